@@ -1,0 +1,124 @@
+package oadr
+
+import "time"
+
+// DistributeEvent is oadrDistributeEvent.
+type DistributeEvent struct {
+	Response  *EIResponse // only in an answer to oadrRequestEvent (rule E14)
+	RequestID string
+	VTNID     string
+	Events    []Event
+}
+
+// Event is oadrEvent: one ei:eiEvent and oadrResponseRequired.
+type Event struct {
+	Descriptor       EventDescriptor
+	ActivePeriod     ActivePeriod
+	Signals          []EventSignal
+	Baseline         *EventBaseline
+	Target           Target
+	ResponseRequired string // always or never
+}
+
+// EventDescriptor is ei:eventDescriptor.
+type EventDescriptor struct {
+	EventID              string
+	ModificationNumber   uint32
+	ModificationDateTime time.Time // zero: absent
+	ModificationReason   string
+	Priority             *uint32 // nil: absent
+	MarketContext        string
+	CreatedDateTime      time.Time
+	Status               string // none, far, near, active, completed, cancelled
+	TestEvent            string // empty: absent; any text but "false" is a test (rule E19)
+	VTNComment           string
+}
+
+// Values of EventDescriptor.Status.
+const (
+	StatusNone      = "none"
+	StatusFar       = "far"
+	StatusNear      = "near"
+	StatusActive    = "active"
+	StatusCompleted = "completed"
+	StatusCancelled = "cancelled"
+)
+
+// ActivePeriod is ei:eiActivePeriod. A nil duration is absent.
+type ActivePeriod struct {
+	Start        time.Time
+	Duration     time.Duration // 0: open ended
+	StartAfter   *time.Duration
+	Notification *time.Duration
+	RampUp       *time.Duration
+	Recovery     *time.Duration
+}
+
+// EventSignal is ei:eiEventSignal.
+type EventSignal struct {
+	Intervals    []Interval
+	Target       *Target // device classes (rule E12)
+	Name         string  // SIMPLE, ELECTRICITY_PRICE …
+	Type         string  // level, price, setpoint …
+	ID           string
+	Unit         *Unit
+	CurrentValue *float64
+}
+
+// EventBaseline is ei:eiEventBaseline.
+type EventBaseline struct {
+	Start     time.Time
+	Duration  time.Duration
+	Intervals []Interval
+	ID        string
+	Resources []string
+	Name      string
+	Unit      *Unit
+}
+
+// Interval is ei:interval with a signalPayload of one payloadFloat.
+type Interval struct {
+	Start    *time.Time // never sent in signals and baselines (rule E7)
+	Duration time.Duration
+	UID      string
+	Value    float64
+}
+
+// Target is ei:eiTarget: what OpenADR programs use of it.
+type Target struct {
+	EndDeviceAssets []string // power:endDeviceAsset/power:mrid, device classes
+	Groups          []string
+	Resources       []string
+	VENs            []string
+	Parties         []string
+}
+
+// RequestEvent is oadrRequestEvent.
+type RequestEvent struct {
+	RequestID  string
+	VENID      string
+	ReplyLimit *uint32
+}
+
+// CreatedEvent is oadrCreatedEvent.
+type CreatedEvent struct {
+	Response  EIResponse
+	Responses []EventResponse
+	VENID     string
+}
+
+// EventResponse is ei:eventResponse.
+type EventResponse struct {
+	Code               Code
+	Description        string
+	RequestID          string // of the oadrDistributeEvent (rule G1)
+	EventID            string
+	ModificationNumber uint32
+	OptType            string
+}
+
+// Values of OptType.
+const (
+	OptIn  = "optIn"
+	OptOut = "optOut"
+)

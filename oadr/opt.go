@@ -1,0 +1,48 @@
+package oadr
+
+import "time"
+
+// QualifiedEventID is ei:qualifiedEventID.
+type QualifiedEventID struct {
+	EventID            string
+	ModificationNumber uint32
+}
+
+// Available is one xcal:available of a vavailability: a span of time.
+type Available struct {
+	Start    time.Time
+	Duration time.Duration // 0: open ended (rule P4)
+}
+
+// CreateOpt is oadrCreateOpt: for an event or, by Availability, a schedule.
+type CreateOpt struct {
+	OptID           string
+	OptType         string
+	OptReason       string
+	MarketContext   string
+	VENID           string
+	Availability    []Available
+	Schedule        bool // a vavailability is present, even an empty one
+	CreatedDateTime time.Time
+	RequestID       string
+	Event           *QualifiedEventID
+	Target          Target
+	DeviceClass     *Target
+}
+
+// CreatedOpt is oadrCreatedOpt.
+type CreatedOpt struct {
+	Response EIResponse
+	OptID    string
+}
+
+// CancelOpt is oadrCancelOpt.
+type CancelOpt struct {
+	RequestID, OptID, VENID string
+}
+
+// CanceledOpt is oadrCanceledOpt.
+type CanceledOpt struct {
+	Response EIResponse
+	OptID    string
+}

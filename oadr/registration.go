@@ -1,0 +1,63 @@
+package oadr
+
+import "time"
+
+// Transports and profiles of the schema.
+const (
+	TransportXMPP       = "xmpp"
+	TransportSimpleHTTP = "simpleHttp"
+	Profile20a          = "2.0a"
+	Profile20b          = "2.0b"
+)
+
+// QueryRegistration is oadrQueryRegistration.
+type QueryRegistration struct {
+	RequestID string
+}
+
+// CreatePartyRegistration is oadrCreatePartyRegistration. ProfileName and
+// TransportName are kept as sent: whether they are offered is the VTN's to say.
+type CreatePartyRegistration struct {
+	RequestID        string
+	RegistrationID   string
+	VENID            string
+	ProfileName      string
+	TransportName    string
+	TransportAddress string
+	ReportOnly       bool
+	XMLSignature     bool
+	VENName          string
+	HTTPPullModel    *bool
+}
+
+// ProfileOffer is one oadrProfile with its transports.
+type ProfileOffer struct {
+	Name       string
+	Transports []string
+}
+
+// CreatedPartyRegistration is oadrCreatedPartyRegistration.
+type CreatedPartyRegistration struct {
+	Response       EIResponse
+	RegistrationID string
+	VENID          string
+	VTNID          string
+	Profiles       []ProfileOffer
+	PollFreq       *time.Duration // oadrRequestedOadrPollFreq, HTTP pull only
+}
+
+// CancelPartyRegistration is oadrCancelPartyRegistration.
+type CancelPartyRegistration struct {
+	RequestID, RegistrationID, VENID string
+}
+
+// CanceledPartyRegistration is oadrCanceledPartyRegistration.
+type CanceledPartyRegistration struct {
+	Response              EIResponse
+	RegistrationID, VENID string
+}
+
+// RequestReregistration is oadrRequestReregistration.
+type RequestReregistration struct {
+	VENID string
+}

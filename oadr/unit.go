@@ -1,0 +1,22 @@
+package oadr
+
+// Unit is an emix:itemBase: what the values of a signal or baseline mean.
+type Unit struct {
+	// Type is the element's local name: powerReal, powerApparent,
+	// powerReactive, energyReal, energyApparent, energyReactive, voltage,
+	// current, frequency, Therm, temperature, pulseCount, currency,
+	// currencyPerKWh, currencyPerKW, currencyPerThm or customUnit.
+	Type string
+	// Scale is the siScaleCode: none, k, M …; pulseCount has none.
+	Scale string
+	// Units is itemUnits where the type leaves a choice: the ISO currency,
+	// celsius or fahrenheit, W or J/s, or a custom unit's own.
+	Units string
+	// Description is a custom unit's itemDescription.
+	Description string
+	// Hertz, Voltage and AC are powerAttributes, for the power types only.
+	Hertz, Voltage float64
+	AC             bool
+	// PulseFactor is kWh per count, for pulseCount only.
+	PulseFactor float64
+}
