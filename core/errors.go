@@ -1,0 +1,42 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Errors the transports and the API tell apart.
+var (
+	// ErrNotRegistered: someone who is not registered sent something other
+	// than a query or a registration (rule G3). No OpenADR payload answers it.
+	ErrNotRegistered = errors.New("not registered")
+	// ErrNotFound: no such VEN or event.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: the change does not fit the state of things, such as
+	// cancelling a completed event (rule E23) or an ID that is taken.
+	ErrConflict = errors.New("conflict")
+)
+
+// Problem is one thing wrong with an operator's input.
+type Problem struct {
+	Field  string // path in the JSON of DESIGN: "signals[0].intervals[1].value"
+	Rule   string // the rule of PROTOCOL it breaks, such as "E8"; may be empty
+	Reason string // what is wrong and what would be right
+}
+
+// InvalidError is input that was refused as a whole; nothing was stored.
+type InvalidError struct {
+	Problems []Problem
+}
+
+func (e *InvalidError) Error() string {
+	var b strings.Builder
+	for i, p := range e.Problems {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s: %s", p.Field, p.Reason)
+	}
+	return b.String()
+}

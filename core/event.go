@@ -1,0 +1,143 @@
+package core
+
+import (
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// TargetKind is a way to name VENs.
+type TargetKind string
+
+// Target kinds. TargetAll has no value.
+const (
+	TargetAll           TargetKind = "all"
+	TargetVENID         TargetKind = "venID"
+	TargetGroup         TargetKind = "group"
+	TargetResource      TargetKind = "resource"
+	TargetParty         TargetKind = "party"
+	TargetMarketContext TargetKind = "marketContext"
+)
+
+// Target names VENs: all of them, one, or those that carry a label.
+type Target struct {
+	Kind  TargetKind
+	Value string
+}
+
+// EventSpec is an event as the operator states it.
+type EventSpec struct {
+	EventID          string
+	MarketContext    string
+	Priority         uint32 // 1 highest, 0 none
+	Start            time.Time
+	Duration         time.Duration // 0: open ended
+	Notification     time.Duration
+	RampUp           time.Duration // negative counts as 0 (rule E4)
+	Recovery         time.Duration
+	StartAfter       time.Duration
+	TestEvent        bool
+	Comment          string
+	ResponseRequired string // always, never
+	Overlap          string // refuse, allow (rule E13)
+	Signals          []Signal
+	Baseline         *Baseline
+	Targets          []Target
+}
+
+// Signal is one series of values of an event.
+type Signal struct {
+	Name          string
+	Type          string
+	Unit          *oadr.Unit
+	DeviceClasses []string // endDeviceAsset mrids
+	Intervals     []Interval
+}
+
+// Interval is one step of a signal or baseline.
+type Interval struct {
+	Duration time.Duration
+	Value    float64
+}
+
+// Baseline is an event's eiEventBaseline.
+type Baseline struct {
+	Start     time.Time
+	Duration  time.Duration
+	ID        string
+	Name      string
+	Resources []string
+	Unit      *oadr.Unit
+	Intervals []Interval
+}
+
+// Event is a stored event at its current modificationNumber.
+type Event struct {
+	No int64 // the registry's number, 0 before it is stored
+	EventSpec
+	ModificationNumber uint32
+	// Highest is the highest modificationNumber any VEN was ever sent: a VEN
+	// taken off by a change of its labels gets its cancellation under a number
+	// of its own (rule E23), which must not be used again.
+	Highest     uint32
+	Rev         int64 // revision of the last change
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+	CancelledAt time.Time // zero: not cancelled
+}
+
+// Status is the event's status at now (rule E4).
+func (e *Event) Status(now time.Time) string {
+	if !e.CancelledAt.IsZero() {
+		return oadr.StatusCancelled
+	}
+	switch {
+	case now.Before(e.Start.Add(-max(e.RampUp, 0))):
+		return oadr.StatusFar
+	case now.Before(e.Start):
+		return oadr.StatusNear
+	case e.Duration == 0 || now.Before(e.Start.Add(e.Duration)):
+		return oadr.StatusActive
+	}
+	return oadr.StatusCompleted
+}
+
+// End is when the event leaves every VEN's set (rule E21): dtstart + duration +
+// startafter, zero for an open-ended event.
+func (e *Event) End() time.Time {
+	if e.Duration == 0 {
+		return time.Time{}
+	}
+	return e.Start.Add(e.Duration + e.StartAfter)
+}
+
+// Opt is a VEN's yes or no by oadrCreateOpt: for an event or by schedule.
+type Opt struct {
+	VENNo              int64
+	OptID              string
+	EventNo            int64 // 0: a schedule
+	ModificationNumber uint32
+	OptType            string // optIn, optOut
+	Reason             string
+	MarketContext      string
+	Resources          []string // empty: the whole VEN (rule P5)
+	DeviceClasses      []string
+	Periods            []OptPeriod
+	CreatedAt          time.Time
+}
+
+// OptPeriod is one span of an opt schedule.
+type OptPeriod struct {
+	Start time.Time
+	End   time.Time // zero: open ended (rule P4)
+}
+
+// Answer is a VEN's last oadrCreatedEvent for an event (rule E16).
+type Answer struct {
+	EventNo            int64
+	VENNo              int64
+	ModificationNumber uint32
+	OptType            string // empty: none given (an answer to a cancellation alone)
+	Code               int    // the eventResponse's responseCode
+	At                 time.Time
+}

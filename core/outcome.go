@@ -1,0 +1,43 @@
+package core
+
+// Result is what became of a push.
+type Result uint8
+
+// Results (DESIGN, "Outcomes").
+const (
+	// Acknowledged: an empty result, oadrResponse 200, or an oadrCreatedEvent.
+	Acknowledged Result = iota + 1
+	// Refused: another response code, or a lasting stanza error. Settled until
+	// the next change.
+	Refused
+	// Unreachable: nobody is there. Parked until there is news of the VEN.
+	Unreachable
+	// Retry: an error of type wait. Pushed again after a backoff.
+	Retry
+	// Requeue: unreachable at an address the VEN has left; pushed again at once
+	// to the new one. Only the core decides this.
+	Requeue
+)
+
+func (r Result) String() string {
+	switch r {
+	case Acknowledged:
+		return "acknowledged"
+	case Refused:
+		return "refused"
+	case Unreachable:
+		return "unreachable"
+	case Retry:
+		return "retry"
+	case Requeue:
+		return "requeue"
+	}
+	return "none"
+}
+
+// Outcome is a result with its particulars.
+type Outcome struct {
+	Result Result
+	Code   int    // the OpenADR response code, 0 where there was none
+	Error  string // the stanza error's condition, or the response's description
+}

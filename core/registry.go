@@ -1,0 +1,214 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// How pushes are repeated (DESIGN, "Outcomes"). Waits get a jitter of a quarter
+// up or down where they are applied.
+const (
+	Lease        = 10 * time.Second // how long a push may go unanswered
+	BackoffFirst = 5 * time.Second  // after the first failure; doubles each time
+	BackoffMax   = 5 * time.Minute
+	ParkProbe    = 15 * time.Minute // how often somebody parked is tried anyway
+)
+
+// Registry stores what a VTN knows. Implementations are safe for concurrent use.
+//
+// Update is durable: when it returns nil, what fn did survives the loss of the
+// process and of power. Claims, unparking and routes may be lost: they cost a
+// repeated push. Settle is durable when it returns.
+type Registry interface {
+	// Update runs fn in one transaction and commits it, or rolls back when fn
+	// fails, returning fn's error unchanged. fn may run more than once.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// View runs fn on one consistent state of things.
+	View(ctx context.Context, fn func(Reader) error) error
+
+	// Claim takes up to limit due VENs of one urgency, oldest first: sent
+	// becomes rev, the state in flight, and the next attempt is after the lease
+	// and the backoff. Silent chooses those whose last push went unanswered
+	// (attempts > 0) or the others.
+	Claim(ctx context.Context, topic Topic, urgency Urgency, silent bool, now time.Time, limit int) ([]Claim, error)
+	// ClaimVEN does the same for one VEN, due or not; a VEN without anything
+	// due keeps its state. [ErrNotFound] when the VEN has no such outbox.
+	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
+	// Settle records outcomes, in order. An outcome counts only if its sender
+	// is an identity of the token's VEN, and the token is what was sent and is
+	// not yet settled; applied[i] says whether it did. One record of the push
+	// is kept for each that settles.
+	Settle(ctx context.Context, now time.Time, s []Settlement) (applied []bool, err error)
+	// Unpark makes what is parked for these VENs due now and reports how many.
+	Unpark(ctx context.Context, now time.Time, venNos []int64) (int, error)
+	// NextDue is when the next claim will find something; ok is false when
+	// nothing is due ever.
+	NextDue(ctx context.Context, topic Topic) (at time.Time, ok bool, err error)
+	// Parked lists the identities on a transport of VENs with something parked.
+	Parked(ctx context.Context, transport string, limit int) ([]string, error)
+	// SetRoute records where a VEN was last heard from.
+	SetRoute(ctx context.Context, venNo int64, r Route) error
+
+	// Ping says whether the store can be written.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Urgency orders claims: the lower, the earlier.
+type Urgency int
+
+// Urgencies: cancellations; what starts within its notification time; the rest.
+const (
+	UrgencyCancel Urgency = iota
+	UrgencySoon
+	UrgencyNormal
+	Urgencies // how many there are
+)
+
+// Claim is one VEN to be told, with what a push to it needs.
+type Claim struct {
+	VENNo       int64
+	VENID       string
+	Topic       Topic
+	Rev         int64 // to be told up to here
+	Settled     int64
+	Attempts    int // this one included
+	Urgency     Urgency
+	PayloadRoot string // see [VEN]
+	Route       Route
+}
+
+// Token of the claim's push.
+func (c Claim) Token() Token { return Token{c.Topic, c.VENNo, c.Rev} }
+
+// Settlement is the outcome of one push, and who says so.
+type Settlement struct {
+	Token   Token
+	By      Identity
+	Outcome Outcome
+}
+
+// Reader reads. Methods that look for one thing return [ErrNotFound].
+type Reader interface {
+	VEN(venID string) (*VEN, error)
+	VENByIdentity(id Identity) (*VEN, error)
+	// VENs lists by venID, after the cursor; next is empty at the end.
+	VENs(after string, limit int) (vens []*VEN, next string, err error)
+	// KnowsTarget says whether any VEN carries the label.
+	KnowsTarget(t Target) (bool, error)
+
+	Event(eventID string) (*Event, error)
+	EventsByNo(nos []int64) ([]*Event, error)
+	// Events lists newest first, before the cursor (an event No, 0 for the start).
+	Events(before int64, limit int) (events []*Event, next int64, err error)
+	// Overlapping finds an event of the same market context, not cancelled,
+	// whose window meets this stored one's and that concerns one of its VENs
+	// (rule E13); empty when there is none.
+	Overlapping(eventNo int64) (eventID string, err error)
+	// Concerns says for each of these VENs which events it must know at now:
+	// targeted or taken off, not past their [Event.End], and those whose VEN is
+	// not report-only. Ordered by VEN and event.
+	Concerns(venNos []int64, now time.Time) ([]Concern, error)
+	// MatchingEvents lists the events (No) past no end at now that the VEN's labels match.
+	MatchingEvents(venNo int64, now time.Time) ([]int64, error)
+	// Withdrawn is the modificationNumber under which the event was cancelled
+	// for the VEN alone; ok is false when it was not.
+	Withdrawn(eventNo, venNo int64) (modification uint32, ok bool, err error)
+	// EventVENs lists the VENs an event concerns by venID, after the cursor,
+	// the ones taken off included, report-only VENs aside.
+	EventVENs(eventNo int64, after string, limit int) (vens []EventVEN, next string, err error)
+
+	// Opt finds a VEN's opt that is not cancelled.
+	Opt(venNo int64, optID string) (*Opt, error)
+	// Answer finds a VEN's last answer for an event.
+	Answer(eventNo, venNo int64) (*Answer, error)
+}
+
+// Tx writes, too. NextRev must be the first call of a transaction that changes
+// an event, its targets, a registration or a VEN's labels: so revisions become
+// visible in order.
+type Tx interface {
+	Reader
+	NextRev() (int64, error)
+
+	// PutVEN stores a VEN with its identities and labels, new when No is 0
+	// (which it sets), and opens its outbox. [ErrConflict], naming the value,
+	// when the venID or an identity is taken. It leaves route and registration alone.
+	PutVEN(v *VEN) error
+	DeleteVEN(no int64) error
+	// Register stores v.Registration as the standing one; any other ends.
+	Register(venNo int64, r *Registration) error
+	EndRegistration(venNo int64, at time.Time) error
+
+	// PutEvent stores an event and its revision, new when No is 0 (which it
+	// sets); by says who changed it. [ErrConflict] when the eventID is taken.
+	// Targets are stored by SetTargets.
+	PutEvent(e *Event, by string) error
+	// SetTargets replaces an event's targets. VENs that were sent the event and
+	// are no longer targeted are withdrawn under the event's modificationNumber;
+	// those targeted again no longer are.
+	SetTargets(e *Event) error
+	// Withdraw cancels the event for one VEN; Rejoin undoes it.
+	Withdraw(eventNo, venNo int64, modification uint32) error
+	Rejoin(eventNo, venNo int64) error
+	// RetireEvents deletes events that ended or were cancelled before the time,
+	// with all that belongs to them.
+	RetireEvents(before time.Time) (int, error)
+
+	// MarkEvent makes the VENs an event targets due; MarkVEN one VEN.
+	MarkEvent(eventNo, rev int64, u Urgency, now time.Time) error
+	MarkVEN(venNo, rev int64, u Urgency, now time.Time) error
+	// OpenOutbox starts telling a VEN (it registered): up to rev, due now when
+	// due is true. CloseOutbox stops; changes are still counted.
+	OpenOutbox(venNo int64, topic Topic, rev int64, due bool, now time.Time) error
+	CloseOutbox(venNo int64, topic Topic) error
+
+	PutAnswer(a Answer) error
+	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)
+	CancelOpt(venNo int64, optID string, at time.Time) error
+}
+
+// Concern is one event in one VEN's set.
+type Concern struct {
+	VENNo              int64
+	EventNo            int64
+	ModificationNumber uint32   // the event's, or the one it was withdrawn under
+	Withdrawn          bool     // cancelled for this VEN alone (rule E23)
+	Matched            []Target // the event's targets that are this VEN's (rule E12)
+	Answered           int64    // the modificationNumber the VEN last answered, -1 for none
+	Settled            int64    // the revision the VEN has settled
+}
+
+// OutboxState is where a VEN stands with a topic.
+type OutboxState string
+
+// Outbox states.
+const (
+	OutboxOff      OutboxState = "off" // not registered, or report-only: nothing is pushed
+	OutboxIdle     OutboxState = "idle"
+	OutboxInFlight OutboxState = "in_flight"
+	OutboxBackoff  OutboxState = "backoff"
+	OutboxParked   OutboxState = "parked"
+)
+
+// EventVEN is how one VEN stands with one event.
+type EventVEN struct {
+	VENNo     int64
+	VENID     string
+	Withdrawn bool
+	Needed    int64 // settled from here on means the VEN holds the event's current state
+	Rev       int64
+	Sent      int64
+	Settled   int64
+	State     OutboxState
+	Result    Result // of the last settled push
+	Attempts  int
+	SentAt    time.Time
+	SettledAt time.Time
+	Code      int
+	Error     string
+	// Held is the greatest modificationNumber the VEN has settled, -1 for none.
+	Held   int64
+	Answer *Answer // nil: none
+	Opts   []Opt   // for this event, not cancelled
+}

@@ -1,0 +1,44 @@
+package core
+
+import "time"
+
+// Delivery is how far an event has got with a VEN.
+type Delivery string
+
+// Deliveries.
+const (
+	DeliveryPending      Delivery = "pending"      // not sent in its current state
+	DeliverySent         Delivery = "sent"         // sent, no outcome so far
+	DeliveryAcknowledged Delivery = "acknowledged" // the VEN holds the current state
+	DeliveryUnreachable  Delivery = "unreachable"  // nobody is there; sent again when there is news
+	DeliveryRefused      Delivery = "refused"      // the VEN said no to the payload
+)
+
+// Deliveries are all of them, in the order an event goes through them.
+var Deliveries = []Delivery{DeliveryPending, DeliverySent, DeliveryAcknowledged, DeliveryUnreachable, DeliveryRefused}
+
+// OptNone is the opt of a VEN that has given none for the current modificationNumber.
+const OptNone = "none"
+
+// VENStatus is how one VEN stands with one event, as an operator sees it.
+type VENStatus struct {
+	VENID              string
+	Delivery           Delivery
+	ModificationNumber *uint32           // the one the VEN holds, nil for none
+	SentAt             time.Time         // zero: never
+	AcknowledgedAt     time.Time         // zero: not
+	Opt                string            // none, optIn, optOut
+	ResourceOpts       map[string]string // per resource, where they differ (rule E17)
+	OptAt              time.Time
+	ResponseCode       int // of the push, or of the eventResponse where that is not 200 (rule E18)
+	Attempts           int
+	LastError          string
+	Withdrawn          bool // taken off the targets (rule E23)
+}
+
+// Counts are an event's VENs per delivery and per opt, taken-off ones aside.
+type Counts struct {
+	Total      int
+	Deliveries map[Delivery]int
+	Opts       map[string]int // none, optIn, optOut
+}

@@ -1,0 +1,52 @@
+package core
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Topic is one of the things a VEN is told about.
+type Topic byte
+
+// Topics. Reports and registration matters join events in the same outbox.
+const (
+	TopicEvents Topic = 'e'
+)
+
+// Token names one push: this VEN, this topic, up to this revision. It is the
+// stanza's id and the payload's requestID, and all that is needed to settle:
+// after a restart, or at another replica.
+type Token struct {
+	Topic Topic
+	VENNo int64
+	Rev   int64
+}
+
+// String writes <topic><venNo base36>-<rev base36>.
+func (t Token) String() string {
+	b := make([]byte, 0, 16)
+	b = append(b, byte(t.Topic))
+	b = strconv.AppendInt(b, t.VENNo, 36)
+	b = append(b, '-')
+	b = strconv.AppendInt(b, t.Rev, 36)
+	return string(b)
+}
+
+// ParseToken reads what [Token.String] wrote. Only that very spelling is a token.
+func ParseToken(s string) (Token, error) {
+	if len(s) > 32 || len(s) < 4 || s[0] != byte(TopicEvents) {
+		return Token{}, fmt.Errorf("%.40q is not a push token", s)
+	}
+	ven, rev, ok := strings.Cut(s[1:], "-")
+	if !ok {
+		return Token{}, fmt.Errorf("%.40q is not a push token", s)
+	}
+	no, err1 := strconv.ParseInt(ven, 36, 64)
+	r, err2 := strconv.ParseInt(rev, 36, 64)
+	t := Token{TopicEvents, no, r}
+	if err1 != nil || err2 != nil || no < 1 || r < 0 || t.String() != s {
+		return Token{}, fmt.Errorf("%.40q is not a push token", s)
+	}
+	return t, nil
+}

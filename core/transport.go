@@ -1,0 +1,32 @@
+package core
+
+import (
+	"context"
+	"errors"
+)
+
+// Transport carries pushes to VENs.
+type Transport interface {
+	// Name is the oadrTransportName, such as "xmpp" (rule N13).
+	Name() string
+	// Push hands a payload over and never waits for its outcome, which comes
+	// through [VTN.Settle]. It fails at once with [ErrNotConnected] or
+	// [ErrBusy] when it cannot take the payload.
+	Push(ctx context.Context, p Push) error
+	// Probe asks whether somebody is at these identities; who is there comes
+	// through [VTN.Appear]. It may do nothing.
+	Probe(ctx context.Context, identities []string) error
+}
+
+// Push is one payload for one VEN.
+type Push struct {
+	Token Token
+	To    string // the VEN's address: over XMPP a full JID (rule X5)
+	Bytes []byte // the payload; the transport must not change or keep it past the call
+}
+
+// Why a push was not taken; it stays due.
+var (
+	ErrNotConnected = errors.New("transport is not connected")
+	ErrBusy         = errors.New("over a limit, try again later")
+)

@@ -1,0 +1,69 @@
+package core
+
+import (
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// VEN is one virtual end node: what the operator entered or it registered as.
+type VEN struct {
+	No          int64 // the registry's number, 0 before it is stored
+	VENID       string
+	Name        string
+	Profile     string // oadrProfileName: 2.0b, 2.0a
+	PayloadRoot string // a [oadr.Form] to always use; empty: the one of its last request (rule X1)
+	Identities  []Identity
+
+	Groups, Resources, Parties, MarketContexts []string
+
+	Route        Route // where it was last heard from
+	LabelsRev    int64 // revision of the last change of labels
+	CreatedAt    time.Time
+	Registration *Registration // nil when it is not registered
+}
+
+// Labels are what events can reach the VEN by, itself included (rule E1).
+func (v *VEN) Labels() []Target {
+	l := []Target{{Kind: TargetAll}, {TargetVENID, v.VENID}}
+	for _, of := range []struct {
+		kind   TargetKind
+		values []string
+	}{{TargetGroup, v.Groups}, {TargetResource, v.Resources}, {TargetParty, v.Parties}, {TargetMarketContext, v.MarketContexts}} {
+		for _, value := range of.values {
+			l = append(l, Target{of.kind, value})
+		}
+	}
+	return l
+}
+
+// Registration is a VEN's standing registration.
+type Registration struct {
+	RegistrationID string
+	Profile        string // oadrProfileName
+	Transport      string // oadrTransportName
+	Address        string // oadrTransportAddress as the VEN gave it; [VEN.Route] is the truth (rule X5)
+	HTTPPull       bool
+	ReportOnly     bool // gets no events (rule E1)
+	XMLSignature   bool
+	StartedAt      time.Time
+}
+
+// Route is where and how a VEN was last heard from.
+type Route struct {
+	Transport string
+	Identity  string
+	Address   string
+	Form      oadr.Form
+	SeenAt    time.Time
+}
+
+// Presence is what is known of a VEN's connection.
+type Presence string
+
+// Presences.
+const (
+	PresenceUnknown     Presence = "unknown"
+	PresenceAvailable   Presence = "available"
+	PresenceUnavailable Presence = "unavailable"
+)
