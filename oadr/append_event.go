@@ -1,0 +1,187 @@
+package oadr
+
+func (m *DistributeEvent) append(w *writer) {
+	if m.Response != nil {
+		m.Response.append(w)
+	}
+	w.text("pyld:requestID", m.RequestID)
+	w.text("ei:vtnID", m.VTNID)
+	for i := range m.Events {
+		m.Events[i].append(w)
+	}
+}
+
+func (v *Event) append(w *writer) {
+	w.start("oadr:oadrEvent")
+	w.start("ei:eiEvent")
+	v.Descriptor.append(w)
+	v.ActivePeriod.append(w)
+	w.start("ei:eiEventSignals")
+	for i := range v.Signals {
+		v.Signals[i].append(w)
+	}
+	if v.Baseline != nil {
+		v.Baseline.append(w)
+	}
+	w.end()
+	v.Target.append(w, "ei:eiTarget")
+	w.end()
+	w.text("oadr:oadrResponseRequired", v.ResponseRequired)
+	w.end()
+}
+
+func (d *EventDescriptor) append(w *writer) {
+	w.start("ei:eventDescriptor")
+	w.text("ei:eventID", d.EventID)
+	w.number("ei:modificationNumber", d.ModificationNumber)
+	if !d.ModificationDateTime.IsZero() {
+		w.time("ei:modificationDateTime", d.ModificationDateTime)
+	}
+	w.optional("ei:modificationReason", d.ModificationReason)
+	if d.Priority != nil {
+		w.number("ei:priority", *d.Priority)
+	}
+	w.start("ei:eiMarketContext")
+	w.text("emix:marketContext", d.MarketContext)
+	w.end()
+	w.time("ei:createdDateTime", d.CreatedDateTime)
+	w.text("ei:eventStatus", d.Status)
+	w.optional("ei:testEvent", d.TestEvent)
+	w.optional("ei:vtnComment", d.VTNComment)
+	w.end()
+}
+
+func (a *ActivePeriod) append(w *writer) {
+	w.start("ei:eiActivePeriod")
+	w.start("xcal:properties")
+	w.dtstart(a.Start)
+	w.duration("xcal:duration", a.Duration)
+	if a.StartAfter != nil {
+		w.start("xcal:tolerance")
+		w.start("xcal:tolerate")
+		w.bareDuration("xcal:startafter", *a.StartAfter)
+		w.end()
+		w.end()
+	}
+	if a.Notification != nil {
+		w.duration("ei:x-eiNotification", *a.Notification)
+	}
+	if a.RampUp != nil {
+		w.duration("ei:x-eiRampUp", *a.RampUp)
+	}
+	if a.Recovery != nil {
+		w.duration("ei:x-eiRecovery", *a.Recovery)
+	}
+	w.end()
+	w.empty("xcal:components")
+	w.end()
+}
+
+func (s *EventSignal) append(w *writer) {
+	w.start("ei:eiEventSignal")
+	w.intervals(s.Intervals)
+	if s.Target != nil {
+		s.Target.append(w, "ei:eiTarget")
+	}
+	w.text("ei:signalName", s.Name)
+	w.text("ei:signalType", s.Type)
+	w.text("ei:signalID", s.ID)
+	if s.Unit != nil {
+		s.Unit.append(w)
+	}
+	if s.CurrentValue != nil {
+		w.payloadFloat("ei:currentValue", *s.CurrentValue)
+	}
+	w.end()
+}
+
+func (b *EventBaseline) append(w *writer) {
+	w.start("ei:eiEventBaseline")
+	w.dtstart(b.Start)
+	w.duration("xcal:duration", b.Duration)
+	w.intervals(b.Intervals)
+	w.text("ei:baselineID", b.ID)
+	w.texts("ei:resourceID", b.Resources)
+	w.text("ei:baselineName", b.Name)
+	if b.Unit != nil {
+		b.Unit.append(w)
+	}
+	w.end()
+}
+
+func (w *writer) intervals(intervals []Interval) {
+	w.start("strm:intervals")
+	for _, i := range intervals {
+		w.start("ei:interval")
+		if i.Start != nil {
+			w.dtstart(*i.Start)
+		}
+		w.duration("xcal:duration", i.Duration)
+		if i.UID != "" {
+			w.start("xcal:uid")
+			w.text("xcal:text", i.UID)
+			w.end()
+		}
+		w.payloadFloat("ei:signalPayload", i.Value)
+		w.end()
+	}
+	w.end()
+}
+
+// payloadFloat writes an element that holds a payloadFloat.
+func (w *writer) payloadFloat(name string, f float64) {
+	w.start(name)
+	w.start("ei:payloadFloat")
+	w.float("ei:value", f)
+	w.end()
+	w.end()
+}
+
+// append writes the target as an element of type EiTargetType.
+func (t *Target) append(w *writer, name string) {
+	w.start(name)
+	for _, mrid := range t.EndDeviceAssets {
+		w.start("power:endDeviceAsset")
+		w.text("power:mrid", mrid)
+		w.end()
+	}
+	w.texts("ei:groupID", t.Groups)
+	w.texts("ei:resourceID", t.Resources)
+	w.texts("ei:venID", t.VENs)
+	w.texts("ei:partyID", t.Parties)
+	w.end()
+}
+
+func (m *RequestEvent) append(w *writer) {
+	w.start("pyld:eiRequestEvent")
+	w.text("pyld:requestID", m.RequestID)
+	w.text("ei:venID", m.VENID)
+	if m.ReplyLimit != nil {
+		w.number("pyld:replyLimit", *m.ReplyLimit)
+	}
+	w.end()
+}
+
+func (m *CreatedEvent) append(w *writer) {
+	w.start("pyld:eiCreatedEvent")
+	m.Response.append(w)
+	if len(m.Responses) > 0 {
+		w.start("ei:eventResponses")
+		for i := range m.Responses {
+			m.Responses[i].append(w)
+		}
+		w.end()
+	}
+	w.text("ei:venID", m.VENID)
+	w.end()
+}
+
+func (r *EventResponse) append(w *writer) {
+	w.start("ei:eventResponse")
+	w.code(r.Code)
+	w.optional("ei:responseDescription", r.Description)
+	w.text("pyld:requestID", r.RequestID)
+	w.qualifiedEventID(QualifiedEventID{r.EventID, r.ModificationNumber})
+	w.text("ei:optType", r.OptType)
+	w.end()
+}

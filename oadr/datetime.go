@@ -1,0 +1,35 @@
+package oadr
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// dateTimeForm is what is written: UTC and whole seconds, always 20 bytes.
+const dateTimeForm = "2006-01-02T15:04:05Z"
+
+// ParseTime reads an xs:dateTime of the years 1 to 9999, with any fraction of
+// seconds, and with Z, an offset, or no zone at all, which counts as UTC. White
+// space around it does not count. The result is in UTC.
+func ParseTime(s string) (time.Time, error) {
+	s = strings.Trim(s, space)
+	if s == "" {
+		return time.Time{}, fmt.Errorf("is empty, a time such as %s is needed", dateTimeForm)
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04:05", s)
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%.40q is not a time such as %s", s, dateTimeForm)
+	}
+	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}, fmt.Errorf("%.40q is not in the years 1 to 9999", s)
+	}
+	return t, nil
+}
+
+// FormatTime writes t in UTC and whole seconds, such as 2026-11-24T17:00:00Z:
+// always 20 bytes for the years 1 to 9999.
+func FormatTime(t time.Time) string { return t.UTC().Format(dateTimeForm) }

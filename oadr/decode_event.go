@@ -1,0 +1,321 @@
+package oadr
+
+import "time"
+
+func (m *DistributeEvent) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("oadr:oadrEvent") {
+		switch name {
+		case "ei:eiResponse":
+			m.Response = new(EIResponse)
+			m.Response.decode(c)
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:vtnID":
+			m.VTNID = c.id()
+		case "oadr:oadrEvent":
+			var event Event
+			event.decode(c)
+			m.Events = append(m.Events, event)
+		}
+	}
+	e.require("pyld:requestID", "ei:vtnID")
+}
+
+func (v *Event) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiEvent":
+			v.decodeEIEvent(c)
+		case "oadr:oadrResponseRequired":
+			v.ResponseRequired = c.oneOf(ResponseAlways, ResponseNever)
+		}
+	}
+	e.require("ei:eiEvent", "oadr:oadrResponseRequired")
+}
+
+func (v *Event) decodeEIEvent(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eventDescriptor":
+			v.Descriptor.decode(c)
+		case "ei:eiActivePeriod":
+			v.ActivePeriod.decode(c)
+		case "ei:eiEventSignals":
+			v.decodeSignals(c)
+		case "ei:eiTarget":
+			v.Target.decode(c)
+		}
+	}
+	e.require("ei:eventDescriptor", "ei:eiActivePeriod", "ei:eiEventSignals", "ei:eiTarget")
+}
+
+func (d *EventDescriptor) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eventID":
+			d.EventID = c.id()
+		case "ei:modificationNumber":
+			d.ModificationNumber = c.number()
+		case "ei:modificationDateTime":
+			d.ModificationDateTime = c.time()
+		case "ei:modificationReason":
+			d.ModificationReason = c.text()
+		case "ei:priority":
+			d.Priority = new(c.number())
+		case "ei:eiMarketContext":
+			d.MarketContext = c.uri("emix:marketContext")
+		case "ei:createdDateTime":
+			d.CreatedDateTime = c.time()
+		case "ei:eventStatus":
+			d.Status = c.oneOf(StatusNone, StatusFar, StatusNear, StatusActive, StatusCompleted, StatusCancelled)
+		case "ei:testEvent":
+			d.TestEvent = c.text()
+		case "ei:vtnComment":
+			d.VTNComment = c.text()
+		}
+	}
+	e.require("ei:eventID", "ei:modificationNumber", "ei:eiMarketContext", "ei:createdDateTime", "ei:eventStatus")
+}
+
+func (a *ActivePeriod) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		if name != "xcal:properties" {
+			continue
+		}
+		p := c.enter()
+		for name := range p.children() {
+			switch name {
+			case "xcal:dtstart":
+				a.Start = c.time("xcal:date-time")
+			case "xcal:duration":
+				a.Duration = c.duration()
+			case "xcal:tolerance":
+				a.StartAfter = c.tolerance()
+			case "ei:x-eiNotification":
+				a.Notification = new(c.duration())
+			case "ei:x-eiRampUp": // negative counts as 0 (rule E4)
+				a.RampUp = new(c.signedDuration())
+			case "ei:x-eiRecovery":
+				a.Recovery = new(c.duration())
+			}
+		}
+		p.require("xcal:dtstart", "xcal:duration")
+	}
+	e.require("xcal:properties")
+}
+
+// tolerance reads xcal:tolerance for the startafter in it, nil when there is none.
+func (c *cursor) tolerance() (after *time.Duration) {
+	for name := range c.enter().children() {
+		if name != "xcal:tolerate" {
+			continue
+		}
+		for name := range c.enter().children() {
+			if name == "xcal:startafter" {
+				after = new(c.duration())
+			}
+		}
+	}
+	return after
+}
+
+// decodeSignals reads eiEventSignals, which holds the baseline, too.
+func (v *Event) decodeSignals(c *cursor) {
+	e := c.enter()
+	for name := range e.children("ei:eiEventSignal") {
+		switch name {
+		case "ei:eiEventSignal":
+			var s EventSignal
+			s.decode(c)
+			v.Signals = append(v.Signals, s)
+		case "ei:eiEventBaseline":
+			v.Baseline = new(EventBaseline)
+			v.Baseline.decode(c)
+		}
+	}
+	e.require("ei:eiEventSignal")
+}
+
+func (s *EventSignal) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "strm:intervals":
+			s.Intervals = c.intervals()
+		case "ei:eiTarget":
+			s.Target = new(Target)
+			s.Target.decode(c)
+		case "ei:signalName":
+			s.Name = c.token()
+		case "ei:signalType":
+			s.Type = c.oneOf(signalTypes...)
+		case "ei:signalID":
+			s.ID = c.text()
+		case "ei:currentValue":
+			s.CurrentValue = new(c.float("ei:payloadFloat", "ei:value"))
+		default:
+			if s.Unit == nil {
+				s.Unit = c.unit()
+			}
+		}
+	}
+	e.require("strm:intervals", "ei:signalName", "ei:signalType", "ei:signalID")
+}
+
+func (b *EventBaseline) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("ei:resourceID") {
+		switch name {
+		case "xcal:dtstart":
+			b.Start = c.time("xcal:date-time")
+		case "xcal:duration":
+			b.Duration = c.duration()
+		case "strm:intervals":
+			b.Intervals = c.intervals()
+		case "ei:baselineID":
+			b.ID = c.text()
+		case "ei:resourceID":
+			b.Resources = append(b.Resources, c.text())
+		case "ei:baselineName":
+			b.Name = c.text()
+		default:
+			if b.Unit == nil {
+				b.Unit = c.unit()
+			}
+		}
+	}
+	e.require("xcal:dtstart", "xcal:duration", "strm:intervals", "ei:baselineID", "ei:baselineName")
+}
+
+// intervals reads strm:intervals.
+func (c *cursor) intervals() []Interval {
+	var intervals []Interval
+	e := c.enter()
+	for name := range e.children("ei:interval") {
+		if name == "ei:interval" {
+			intervals = append(intervals, c.interval())
+		}
+	}
+	e.require("ei:interval")
+	return intervals
+}
+
+func (c *cursor) interval() Interval {
+	var i Interval
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "xcal:dtstart":
+			i.Start = new(c.time("xcal:date-time"))
+		case "xcal:duration":
+			i.Duration = c.duration()
+		case "xcal:uid":
+			i.UID = c.inner("xcal:text")
+		case "ei:signalPayload":
+			i.Value = c.float("ei:payloadFloat", "ei:value")
+		}
+	}
+	e.require("ei:signalPayload")
+	return i
+}
+
+// decode reads an eiTarget or an element of its type.
+func (t *Target) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.each() {
+		switch name {
+		case "power:endDeviceAsset":
+			t.EndDeviceAssets = append(t.EndDeviceAssets, c.inner("power:mrid"))
+		case "ei:groupID":
+			t.Groups = append(t.Groups, c.text())
+		case "ei:resourceID":
+			t.Resources = append(t.Resources, c.text())
+		case "ei:venID":
+			t.VENs = append(t.VENs, c.text())
+		case "ei:partyID":
+			t.Parties = append(t.Parties, c.text())
+		}
+	}
+}
+
+func (m *RequestEvent) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		if name != "pyld:eiRequestEvent" {
+			continue
+		}
+		r := c.enter()
+		for name := range r.children() {
+			switch name {
+			case "pyld:requestID":
+				m.RequestID = c.id()
+			case "ei:venID":
+				m.VENID = c.id()
+			case "pyld:replyLimit":
+				m.ReplyLimit = new(c.number())
+			}
+		}
+		r.require("pyld:requestID", "ei:venID")
+	}
+	e.require("pyld:eiRequestEvent")
+}
+
+func (m *CreatedEvent) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		if name != "pyld:eiCreatedEvent" {
+			continue
+		}
+		r := c.enter()
+		for name := range r.children() {
+			switch name {
+			case "ei:eiResponse":
+				m.Response.decode(c)
+			case "ei:eventResponses":
+				m.Responses = c.eventResponses()
+			case "ei:venID":
+				m.VENID = c.id()
+			}
+		}
+		r.require("ei:eiResponse", "ei:venID")
+	}
+	e.require("pyld:eiCreatedEvent")
+}
+
+func (c *cursor) eventResponses() []EventResponse {
+	var responses []EventResponse
+	for name := range c.enter().children("ei:eventResponse") {
+		if name == "ei:eventResponse" {
+			var r EventResponse
+			r.decode(c)
+			responses = append(responses, r)
+		}
+	}
+	return responses
+}
+
+func (r *EventResponse) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:responseCode":
+			r.Code = c.code()
+		case "ei:responseDescription":
+			r.Description = c.text()
+		case "pyld:requestID":
+			r.RequestID = c.text()
+		case "ei:qualifiedEventID":
+			var q QualifiedEventID
+			q.decode(c)
+			r.EventID, r.ModificationNumber = q.EventID, q.ModificationNumber
+		case "ei:optType":
+			r.OptType = c.oneOf(OptIn, OptOut)
+		}
+	}
+	e.require("ei:responseCode", "ei:qualifiedEventID", "ei:optType")
+}

@@ -1,0 +1,129 @@
+package oadr
+
+func (m *CreateOpt) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:optID":
+			m.OptID = c.id()
+		case "ei:optType":
+			m.OptType = c.oneOf(OptIn, OptOut)
+		case "ei:optReason":
+			m.OptReason = c.extensible(optReasons...)
+		case "emix:marketContext":
+			m.MarketContext = c.uri()
+		case "ei:venID":
+			m.VENID = c.id()
+		case "xcal:vavailability":
+			m.Schedule = true
+			m.Availability = c.availability()
+		case "ei:createdDateTime":
+			m.CreatedDateTime = c.time()
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:qualifiedEventID":
+			m.Event = new(QualifiedEventID)
+			m.Event.decode(c)
+		case "ei:eiTarget":
+			m.Target.decode(c)
+		case "oadr:oadrDeviceClass":
+			m.DeviceClass = new(Target)
+			m.DeviceClass.decode(c)
+		}
+	}
+	e.require("pyld:requestID", "ei:venID", "ei:optID", "ei:optType", "ei:optReason", "ei:createdDateTime", "ei:eiTarget")
+}
+
+// availability reads xcal:vavailability.
+func (c *cursor) availability() []Available {
+	var spans []Available
+	e := c.enter()
+	for name := range e.children() {
+		if name != "xcal:components" {
+			continue
+		}
+		for name := range c.enter().children("xcal:available") {
+			if name == "xcal:available" {
+				spans = append(spans, c.available())
+			}
+		}
+	}
+	e.require("xcal:components")
+	return spans
+}
+
+func (c *cursor) available() Available {
+	var span Available
+	e := c.enter()
+	for name := range e.children() {
+		if name != "xcal:properties" {
+			continue
+		}
+		p := c.enter()
+		for name := range p.children() {
+			switch name {
+			case "xcal:dtstart":
+				span.Start = c.time("xcal:date-time")
+			case "xcal:duration":
+				span.Duration = c.duration()
+			}
+		}
+		p.require("xcal:dtstart", "xcal:duration")
+	}
+	e.require("xcal:properties")
+	return span
+}
+
+func (q *QualifiedEventID) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eventID":
+			q.EventID = c.id()
+		case "ei:modificationNumber":
+			q.ModificationNumber = c.number()
+		}
+	}
+	e.require("ei:eventID", "ei:modificationNumber")
+}
+
+func (m *CreatedOpt) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			m.Response.decode(c)
+		case "ei:optID": // empty in the answer to a request that had none
+			m.OptID = c.text()
+		}
+	}
+	e.require("ei:eiResponse", "ei:optID")
+}
+
+func (m *CancelOpt) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:optID":
+			m.OptID = c.id()
+		case "ei:venID":
+			m.VENID = c.id()
+		}
+	}
+	e.require("pyld:requestID", "ei:optID", "ei:venID")
+}
+
+func (m *CanceledOpt) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			m.Response.decode(c)
+		case "ei:optID":
+			m.OptID = c.text()
+		}
+	}
+	e.require("ei:eiResponse")
+}

@@ -1,0 +1,141 @@
+package oadr
+
+func (m *QueryRegistration) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		if name == "pyld:requestID" {
+			m.RequestID = c.id()
+		}
+	}
+	e.require("pyld:requestID")
+}
+
+func (m *CreatePartyRegistration) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:registrationID":
+			m.RegistrationID = c.text()
+		case "ei:venID":
+			m.VENID = c.text()
+		case "oadr:oadrProfileName":
+			m.ProfileName = c.token()
+		case "oadr:oadrTransportName":
+			m.TransportName = c.token()
+		case "oadr:oadrTransportAddress":
+			m.TransportAddress = c.text()
+		case "oadr:oadrReportOnly":
+			m.ReportOnly = c.boolean()
+		case "oadr:oadrXmlSignature":
+			m.XMLSignature = c.boolean()
+		case "oadr:oadrVenName":
+			m.VENName = c.text()
+		case "oadr:oadrHttpPullModel":
+			m.HTTPPullModel = new(c.boolean())
+		}
+	}
+	e.require("pyld:requestID", "oadr:oadrProfileName", "oadr:oadrTransportName", "oadr:oadrReportOnly", "oadr:oadrXmlSignature")
+}
+
+func (m *CreatedPartyRegistration) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			m.Response.decode(c)
+		case "ei:registrationID":
+			m.RegistrationID = c.text()
+		case "ei:venID":
+			m.VENID = c.text()
+		case "ei:vtnID":
+			m.VTNID = c.id()
+		case "oadr:oadrProfiles":
+			m.Profiles = c.profiles()
+		case "oadr:oadrRequestedOadrPollFreq":
+			m.PollFreq = new(c.duration())
+		}
+	}
+	e.require("ei:eiResponse", "ei:vtnID", "oadr:oadrProfiles")
+}
+
+// profiles reads oadrProfiles.
+func (c *cursor) profiles() []ProfileOffer {
+	var offers []ProfileOffer
+	e := c.enter()
+	for name := range e.children("oadr:oadrProfile") {
+		if name == "oadr:oadrProfile" {
+			offers = append(offers, c.profile())
+		}
+	}
+	e.require("oadr:oadrProfile")
+	return offers
+}
+
+func (c *cursor) profile() ProfileOffer {
+	var offer ProfileOffer
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "oadr:oadrProfileName":
+			offer.Name = c.token()
+		case "oadr:oadrTransports":
+			offer.Transports = c.transports()
+		}
+	}
+	e.require("oadr:oadrProfileName", "oadr:oadrTransports")
+	return offer
+}
+
+func (c *cursor) transports() []string {
+	var names []string
+	e := c.enter()
+	for name := range e.children("oadr:oadrTransport") {
+		if name == "oadr:oadrTransport" {
+			names = append(names, c.token("oadr:oadrTransportName"))
+		}
+	}
+	e.require("oadr:oadrTransport")
+	return names
+}
+
+func (m *CancelPartyRegistration) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:registrationID":
+			m.RegistrationID = c.id()
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("pyld:requestID", "ei:registrationID")
+}
+
+func (m *CanceledPartyRegistration) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			m.Response.decode(c)
+		case "ei:registrationID":
+			m.RegistrationID = c.text()
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("ei:eiResponse")
+}
+
+func (m *RequestReregistration) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		if name == "ei:venID" {
+			m.VENID = c.id()
+		}
+	}
+	e.require("ei:venID")
+}

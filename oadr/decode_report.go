@@ -1,0 +1,130 @@
+package oadr
+
+func (m *RegisterReport) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:venID":
+			m.VENID = c.text()
+		case "ei:reportRequestID":
+			m.ReportRequestID = c.text()
+		}
+	}
+	e.require("pyld:requestID")
+}
+
+func (m *RegisteredReport) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			m.Response.decode(c)
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("ei:eiResponse")
+}
+
+func (m *CreateReport) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "oadr:oadrReportRequest":
+			c.skip()
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("pyld:requestID", "oadr:oadrReportRequest")
+}
+
+func (m *CreatedReport) decode(c *cursor) {
+	m.Response, m.Pending, m.VENID = c.pendingReports()
+}
+
+func (m *CanceledReport) decode(c *cursor) {
+	m.Response, m.Pending, m.VENID = c.pendingReports()
+}
+
+// pendingReports reads what oadrCreatedReport and oadrCanceledReport consist of.
+func (c *cursor) pendingReports() (r EIResponse, pending []string, venID string) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			r.decode(c)
+		case "oadr:oadrPendingReports":
+			for name := range c.enter().children("ei:reportRequestID") {
+				if name == "ei:reportRequestID" {
+					pending = append(pending, c.text())
+				}
+			}
+		case "ei:venID":
+			venID = c.text()
+		}
+	}
+	e.require("ei:eiResponse", "oadr:oadrPendingReports")
+	return r, pending, venID
+}
+
+func (m *UpdateReport) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("oadr:oadrReport") {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "oadr:oadrReport":
+			m.ReportRequestIDs = append(m.ReportRequestIDs, c.reportRequestID())
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("pyld:requestID")
+}
+
+// reportRequestID reads of an oadrReport which request it answers.
+func (c *cursor) reportRequestID() (id string) {
+	e := c.enter()
+	for name := range e.children() {
+		if name == "ei:reportRequestID" {
+			id = c.id()
+		}
+	}
+	e.require("ei:reportRequestID")
+	return id
+}
+
+func (m *UpdatedReport) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:eiResponse":
+			m.Response.decode(c)
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("ei:eiResponse")
+}
+
+func (m *CancelReport) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("ei:reportRequestID") {
+		switch name {
+		case "pyld:requestID":
+			m.RequestID = c.id()
+		case "ei:reportRequestID":
+			m.ReportRequestIDs = append(m.ReportRequestIDs, c.id())
+		case "pyld:reportToFollow":
+			m.ReportToFollow = c.boolean()
+		case "ei:venID":
+			m.VENID = c.text()
+		}
+	}
+	e.require("pyld:requestID", "ei:reportRequestID", "pyld:reportToFollow")
+}

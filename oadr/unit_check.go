@@ -1,0 +1,120 @@
+package oadr
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// ScaleCodes are the siScaleCodes: powers of ten from -12 (p) to 12 (T).
+var ScaleCodes = []string{"p", "n", "micro", "m", "c", "d", "none", "k", "M", "G", "T"}
+
+// itemBase is how the schema writes a type of [Unit].
+type itemBase struct {
+	prefix      string   // of the element and of its itemDescription and itemUnits
+	description string   // itemDescription, empty where it is free
+	units       []string // itemUnits, the first by default; nil where they are free
+}
+
+// itemBases are all types of [Unit].
+var itemBases = map[string]itemBase{
+	"powerReal":      {"power", "RealPower", []string{"W", "J/s"}},
+	"powerApparent":  {"power", "ApparentPower", []string{"VA"}},
+	"powerReactive":  {"power", "ReactivePower", []string{"VAR"}},
+	"energyReal":     {"power", "RealEnergy", []string{"Wh"}},
+	"energyApparent": {"power", "ApparentEnergy", []string{"VAh"}},
+	"energyReactive": {"power", "ReactiveEnergy", []string{"VARh"}},
+	"voltage":        {"power", "Voltage", []string{"V"}},
+	"current":        {"oadr", "Current", []string{"A"}},
+	"frequency":      {"oadr", "Frequency", []string{"Hz"}},
+	"Therm":          {"oadr", "Therm", []string{"thm"}},
+	"temperature":    {"oadr", "temperature", []string{"celsius", "fahrenheit"}},
+	"pulseCount":     {"oadr", "pulse count", []string{"count"}},
+	"currency":       {"oadr", "currency", nil},
+	"currencyPerKWh": {"oadr", "currencyPerKWh", nil},
+	"currencyPerKW":  {"oadr", "currencyPerKW", nil},
+	"currencyPerThm": {"oadr", "currency", nil}, // the schema knows no other word for it
+	"customUnit":     {"oadr", "", nil},
+}
+
+// isPower says whether the unit has powerAttributes.
+func (u Unit) isPower() bool { return strings.HasPrefix(u.Type, "power") }
+
+// isCurrency says whether the unit's itemUnits are an ISO currency.
+func (u Unit) isCurrency() bool { return strings.HasPrefix(u.Type, "currency") }
+
+// UnitError is a value of a [Unit] that the schema does not take.
+type UnitError struct {
+	Field  string // type, scale, currency, units, description, hertz, voltage or pulseFactor
+	Reason string // for people, without the field's name
+}
+
+func (e *UnitError) Error() string { return e.Field + " " + e.Reason }
+
+// Check says whether the unit can be written as the schema wants it; the error
+// is a [*UnitError]. Empty Units stand for the type's default.
+func (u Unit) Check() error {
+	base, ok := itemBases[u.Type]
+	if !ok {
+		return &UnitError{"type", fmt.Sprintf("%.40q is none of the units powerReal, energyReal, currencyPerKWh … of the schema", u.Type)}
+	}
+	if err := u.checkScale(); err != nil {
+		return err
+	}
+	if err := u.checkUnits(base); err != nil {
+		return err
+	}
+	if u.isPower() {
+		return u.checkPower()
+	}
+	return nil
+}
+
+func (u Unit) checkScale() error {
+	switch {
+	case u.Type == "pulseCount":
+		if u.Scale != "" {
+			return &UnitError{"scale", "is not for pulseCount, which has a pulseFactor"}
+		}
+		if !finite(u.PulseFactor) || u.PulseFactor <= 0 {
+			return &UnitError{"pulseFactor", "must be more than 0: kWh per count"}
+		}
+	case u.Scale == "":
+		return &UnitError{"scale", "is missing; it is none where values are not scaled"}
+	case !slices.Contains(ScaleCodes, u.Scale):
+		return &UnitError{"scale", fmt.Sprintf("%.40q is none of %s", u.Scale, strings.Join(ScaleCodes, ", "))}
+	}
+	return nil
+}
+
+func (u Unit) checkUnits(base itemBase) error {
+	switch {
+	case u.isCurrency():
+		if len(u.Units) != 3 || !strings.Contains(currencies, u.Units) || strings.Contains(u.Units, " ") {
+			return &UnitError{"currency", fmt.Sprintf("%.40q is not an ISO 4217 code of the schema, such as EUR", u.Units)}
+		}
+	case u.Type == "customUnit":
+		if u.Units == "" {
+			return &UnitError{"units", "of a customUnit are missing"}
+		}
+		if u.Description == "" {
+			return &UnitError{"description", "of a customUnit is missing"}
+		}
+	case u.Units != "" && !slices.Contains(base.units, u.Units):
+		return &UnitError{"units", fmt.Sprintf("%.40q is not one of %s: %s", u.Units, u.Type, strings.Join(base.units, ", "))}
+	}
+	return nil
+}
+
+func (u Unit) checkPower() error {
+	if !finite(u.Hertz) || u.Hertz < 0 || u.AC && u.Hertz == 0 {
+		return &UnitError{"hertz", "must be the frequency of the grid, 0 for direct current"}
+	}
+	if !finite(u.Voltage) || u.Voltage <= 0 {
+		return &UnitError{"voltage", "must be the voltage that the power is measured at"}
+	}
+	return nil
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -1,0 +1,159 @@
+package oadr
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// writer writes elements in default-namespace form: each element whose
+// namespace is not its parent's declares it, nothing has a prefix. Servers pass
+// that form on unchanged, and rewrite any other (PROTOCOL section 1).
+type writer struct {
+	b    []byte
+	open []string // names of the open elements, outermost first
+}
+
+func (w *writer) start(name string) {
+	w.tag(name)
+	w.b = append(w.b, '>')
+	w.open = append(w.open, name)
+}
+
+func (w *writer) end() {
+	last := len(w.open) - 1
+	w.close(localName(w.open[last]))
+	w.open = w.open[:last]
+}
+
+// tag writes a start tag without its closing bracket.
+func (w *writer) tag(name string) {
+	prefix, local, _ := strings.Cut(name, ":")
+	w.b = append(append(w.b, '<'), local...)
+	if len(w.open) > 0 {
+		if parent := w.open[len(w.open)-1]; strings.HasPrefix(parent, prefix) && parent[len(prefix)] == ':' {
+			return
+		}
+	}
+	w.b = append(w.b, ` xmlns="`...)
+	w.b = append(w.b, namespaceOf(prefix)...)
+	w.b = append(w.b, '"')
+}
+
+func (w *writer) close(local string) {
+	w.b = append(w.b, "</"...)
+	w.b = append(w.b, local...)
+	w.b = append(w.b, '>')
+}
+
+// empty writes an element without content.
+func (w *writer) empty(name string) {
+	w.tag(name)
+	w.b = append(w.b, "/>"...)
+}
+
+// text writes an element that holds s.
+func (w *writer) text(name, s string) {
+	if s == "" {
+		w.empty(name)
+		return
+	}
+	w.tag(name)
+	w.b = append(w.b, '>')
+	w.b = appendText(w.b, s)
+	w.close(localName(name))
+}
+
+// optional writes an element that holds s, nothing when s is empty.
+func (w *writer) optional(name, s string) {
+	if s != "" {
+		w.text(name, s)
+	}
+}
+
+func (w *writer) texts(name string, values []string) {
+	for _, s := range values {
+		w.text(name, s)
+	}
+}
+
+func (w *writer) boolean(name string, v bool) { w.text(name, strconv.FormatBool(v)) }
+
+func (w *writer) number(name string, n uint32) {
+	var b [10]byte
+	w.raw(name, strconv.AppendUint(b[:0], uint64(n), 10))
+}
+
+// float writes the shortest plain decimal that reads back as f.
+func (w *writer) float(name string, f float64) {
+	var b [24]byte
+	w.raw(name, strconv.AppendFloat(b[:0], f, 'f', -1, 64))
+}
+
+func (w *writer) time(name string, t time.Time) {
+	var b [len(dateTimeForm)]byte
+	w.raw(name, t.UTC().AppendFormat(b[:0], dateTimeForm))
+}
+
+// bareDuration writes a duration that stands in its element alone.
+func (w *writer) bareDuration(name string, d time.Duration) {
+	var b [24]byte
+	w.raw(name, AppendDuration(b[:0], d))
+}
+
+// duration writes an element that holds an xcal:duration.
+func (w *writer) duration(name string, d time.Duration) {
+	w.start(name)
+	w.bareDuration("xcal:duration", d)
+	w.end()
+}
+
+// dtstart writes xcal:dtstart.
+func (w *writer) dtstart(t time.Time) {
+	w.start("xcal:dtstart")
+	w.time("xcal:date-time", t)
+	w.end()
+}
+
+// raw writes an element whose content needs no escaping.
+func (w *writer) raw(name string, content []byte) {
+	w.tag(name)
+	w.b = append(w.b, '>')
+	w.b = append(w.b, content...)
+	w.close(localName(name))
+}
+
+// appendText escapes s as character data. What XML 1.0 cannot hold, invalid
+// UTF-8 and most control characters, becomes U+FFFD; a carriage return is
+// escaped, since a reader would take a plain one for a line feed.
+func appendText(dst []byte, s string) []byte {
+	for i, size := 0, 0; i < len(s); i += size {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			size = 1
+			switch {
+			case c == '&':
+				dst = append(dst, "&amp;"...)
+			case c == '<':
+				dst = append(dst, "&lt;"...)
+			case c == '>':
+				dst = append(dst, "&gt;"...)
+			case c == '\r':
+				dst = append(dst, "&#xD;"...)
+			case c < ' ' && c != '\t' && c != '\n':
+				dst = utf8.AppendRune(dst, utf8.RuneError)
+			default:
+				dst = append(dst, c)
+			}
+			continue
+		}
+		var r rune
+		r, size = utf8.DecodeRuneInString(s[i:])
+		if r == 0xFFFE || r == 0xFFFF {
+			r = utf8.RuneError
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
