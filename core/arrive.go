@@ -1,0 +1,152 @@
+package core
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const (
+	arrivalQueue = 16384 // news of VENs waiting to be looked at
+	arrivalBatch = 500   // VENs unparked at once
+	probeLimit   = 100000
+)
+
+// arrival is news of somebody: a VEN was heard, presence came, or a transport
+// connected.
+type arrival struct {
+	from      Peer
+	venNo     int64     // known when the VEN sent a request
+	form      oadr.Form // of that request
+	connected string    // a transport's name
+}
+
+// Appear takes available presence of a peer. It never blocks.
+func (v *VTN) Appear(from Peer) { v.arrive(arrival{from: from}) }
+
+// Vanish takes word that nobody is at the peer's address any more. It never blocks.
+func (v *VTN) Vanish(from Peer) { v.arrive(arrival{from: from, venNo: -1}) }
+
+func (v *VTN) arrive(a arrival) {
+	select {
+	case v.arrivals <- a:
+	default:
+		v.metrics.ignored.WithLabelValues("news queue full").Inc()
+	}
+}
+
+// meetArrivals keeps routes current and ends parking: presence or a request of
+// a VEN is news (DESIGN, "Outcomes"); a result or an error is none.
+func (v *VTN) meetArrivals(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case a := <-v.arrivals:
+			var back []int64
+			for more := true; more; {
+				if no := v.meet(ctx, a); no != 0 {
+					back = append(back, no)
+				}
+				more = len(back) < arrivalBatch
+				if more {
+					select {
+					case a = <-v.arrivals:
+					default:
+						more = false
+					}
+				}
+			}
+			v.unpark(ctx, back)
+		}
+	}
+}
+
+func (v *VTN) unpark(ctx context.Context, vens []int64) {
+	if len(vens) == 0 {
+		return
+	}
+	n, err := v.reg.Unpark(ctx, v.clock.Now(), vens)
+	if err != nil {
+		v.log.Error().Err(err).Msg("cannot end the parking of VENs that are back; they are tried again later")
+		return
+	}
+	if n > 0 {
+		v.poke()
+	}
+}
+
+// meet looks at one arrival and returns the VEN that is back, 0 for none.
+func (v *VTN) meet(ctx context.Context, a arrival) int64 {
+	switch {
+	case a.connected != "":
+		v.probe(ctx, a.connected)
+		return 0
+	case a.venNo > 0:
+		return a.venNo
+	}
+	ven, err := v.venOf(ctx, a.from)
+	if err != nil || ven == nil || ven.Registration == nil {
+		return 0 // an account that is no VEN
+	}
+	if a.venNo < 0 {
+		v.presence.vanish(ven.No, a.from)
+		return 0
+	}
+	to := v.presence.appear(ven.No, a.from, ven.Route.Address, v.clock.Now())
+	v.moveTo(ctx, ven, Route{Transport: a.from.Transport, Identity: a.from.Identity, Address: to, Form: ven.Route.Form})
+	return ven.No
+}
+
+// hear notes a request of a registered VEN: it is there, and this is where and
+// how it is answered and pushed to (rules X1, X5).
+func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
+	v.presence.heard(ven.No, from, v.clock.Now())
+	v.moveTo(ctx, ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form})
+	v.arrive(arrival{from: from, venNo: ven.No})
+}
+
+// moveTo stores a VEN's route when it changed. A push in flight to where the
+// VEN no longer is gets sent again.
+func (v *VTN) moveTo(ctx context.Context, ven *VEN, r Route) {
+	r.SeenAt = ven.Route.SeenAt
+	if r == ven.Route {
+		return
+	}
+	r.SeenAt = v.clock.Now()
+	if err := v.reg.SetRoute(ctx, ven.No, r); err != nil {
+		v.log.Error().Err(err).Str("venID", ven.VENID).Msg("cannot store where a VEN is; pushes to it may go astray")
+		return
+	}
+	if f := v.window.ven(ven.No); f != nil && f.to != r.Address && v.window.land(f.token) != nil {
+		v.record(Settlement{Token: f.token, By: f.by, Outcome: Outcome{Result: Requeue, Error: "the VEN moved"}})
+	}
+}
+
+// probe asks who of the parked VENs is there, after a connect.
+func (v *VTN) probe(ctx context.Context, transport string) {
+	parked, err := v.reg.Parked(ctx, transport, probeLimit)
+	if err != nil {
+		v.log.Error().Err(err).Msg("cannot list the VENs to look for; they are tried again later")
+		return
+	}
+	if len(parked) == 0 {
+		return
+	}
+	if err := v.transports[transport].Probe(ctx, parked); err != nil && !errors.Is(err, context.Canceled) {
+		v.log.Warn().Err(err).Int("vens", len(parked)).Msg("cannot ask who is there")
+	}
+}
+
+// venOf finds the VEN a peer is, nil when it is none.
+func (v *VTN) venOf(ctx context.Context, from Peer) (ven *VEN, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return ven, err
+}

@@ -1,0 +1,145 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// claimBatch is how many VENs one claim takes at most.
+const claimBatch = 500
+
+// dispatch is the pump: claim what is due, push it, wait for a reason to look
+// again. A commit or an outcome pokes it, so nothing waits for a clock but what
+// is to be repeated later.
+func (v *VTN) dispatch(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := v.pump(ctx)
+		var timer <-chan time.Time
+		stop := func() bool { return true }
+		if wait > 0 {
+			timer, stop = v.clock.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+		case <-v.wake:
+		case <-timer:
+		}
+		stop()
+	}
+}
+
+// pump pushes until nothing is due or the window is full, and says how long
+// until there may be more; 0 is until poked.
+func (v *VTN) pump(ctx context.Context) time.Duration {
+	if !v.anyConnected() {
+		return 0
+	}
+	var full time.Duration // until the window has room again
+	for _, silent := range []bool{false, true} {
+		for urgency := range Urgencies {
+			for {
+				now := v.clock.Now()
+				n, wait := v.window.free(silent, now)
+				if n == 0 {
+					if full == 0 || wait < full {
+						full = wait
+					}
+					break
+				}
+				n = min(n, claimBatch)
+				claims, err := v.reg.Claim(ctx, TopicEvents, urgency, silent, now, n)
+				if err != nil {
+					return v.storeFailed(ctx, err)
+				}
+				if err := v.pushAll(ctx, claims); err != nil {
+					return v.storeFailed(ctx, err)
+				}
+				if len(claims) < n {
+					break
+				}
+			}
+		}
+	}
+	if full > 0 {
+		return full
+	}
+	due, ok, err := v.reg.NextDue(ctx, TopicEvents)
+	switch {
+	case err != nil:
+		return v.storeFailed(ctx, err)
+	case !ok:
+		return 0
+	}
+	return max(due.Sub(v.clock.Now()), time.Millisecond)
+}
+
+func (v *VTN) storeFailed(ctx context.Context, err error) time.Duration {
+	if ctx.Err() == nil {
+		v.log.Error().Err(err).Msg("cannot read what is due; check the store, trying again")
+	}
+	return time.Second
+}
+
+// pushAll builds the payload of each claim from current state and hands it to
+// its transport. Claim first, read afterwards: a payload may be newer than its
+// claim, never older.
+func (v *VTN) pushAll(ctx context.Context, claims []Claim) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	now := v.clock.Now()
+	sets, err := v.eventSets(ctx, claims, now)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		v.push(ctx, c, sets[c.VENNo], now)
+	}
+	if len(claims) > 1 {
+		v.log.Debug().Int("vens", len(claims)).Msg("pushed events")
+	}
+	return nil
+}
+
+func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.Time) {
+	by := Identity{c.Route.Transport, c.Route.Identity}
+	t := v.transports[c.Route.Transport]
+	if t == nil || c.Route.Address == "" {
+		// Its registration is stored, where it is follows in a moment.
+		v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: Requeue, Error: "no address so far"}})
+		return
+	}
+	m := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events}
+	f := &flight{token: c.Token(), by: by, to: c.Route.Address, at: now, silent: c.Attempts > 1}
+	v.window.start(f) // before the push: the answer may be faster than this goroutine
+	err := t.Push(ctx, Push{Token: c.Token(), To: c.Route.Address, Bytes: oadr.Append(nil, c.form(), m)})
+	if err != nil {
+		if v.window.land(c.Token()) != nil {
+			v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: retryOf(err), Error: err.Error()}})
+		}
+		return
+	}
+	v.metrics.pushes.WithLabelValues("sent").Inc()
+	v.log.Debug().Str("venID", c.VENID).Str("requestID", c.Token().String()).Int("events", len(events)).Int("attempt", c.Attempts).Msg("pushed")
+}
+
+// retryOf says when to repeat a push the transport did not take.
+func retryOf(err error) Result {
+	if errors.Is(err, ErrNotConnected) {
+		return Requeue // claims stop until it is back
+	}
+	return Retry
+}
+
+// form is how the VEN is written to: as the operator set, or as it last spoke.
+func (c Claim) form() oadr.Form {
+	if c.PayloadRoot != "" {
+		if f, err := oadr.ParseForm(c.PayloadRoot); err == nil {
+			return f
+		}
+	}
+	return c.Route.Form
+}

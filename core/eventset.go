@@ -1,0 +1,101 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// eventSets builds what each claimed VEN must know of events: everything that
+// concerns it, in one message (rule E1).
+func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map[int64][]oadr.Event, error) {
+	vens := make([]int64, len(claims))
+	ids := make(map[int64]string, len(claims))
+	for i, c := range claims {
+		vens[i], ids[c.VENNo] = c.VENNo, c.VENID
+	}
+	var concerns []Concern
+	var events map[int64]*Event
+	err := v.reg.View(ctx, func(r Reader) (err error) {
+		if concerns, err = r.Concerns(vens, now); err != nil {
+			return err
+		}
+		events, err = eventsOf(r, concerns)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	sets := make(map[int64][]oadr.Event, len(claims))
+	for _, c := range concerns {
+		if e := events[c.EventNo]; e != nil && c.told(e) {
+			sets[c.VENNo] = append(sets[c.VENNo], e.message(c, ids[c.VENNo], now))
+		}
+	}
+	for _, set := range sets {
+		sortEvents(set)
+	}
+	return sets, nil
+}
+
+// eventsOf reads the events that concerns speak of, by No.
+func eventsOf(r Reader, concerns []Concern) (map[int64]*Event, error) {
+	byNo := map[int64]*Event{}
+	var nos []int64
+	for _, c := range concerns {
+		if _, ok := byNo[c.EventNo]; !ok {
+			byNo[c.EventNo] = nil
+			nos = append(nos, c.EventNo)
+		}
+	}
+	events, err := r.EventsByNo(nos)
+	for _, e := range events {
+		byNo[e.No] = e
+	}
+	return byNo, err
+}
+
+// told says whether the event is still in the VEN's set: a cancelled one is
+// until its modificationNumber is answered, or, where no answer is wanted,
+// until the push has a result (rule E22).
+func (c Concern) told(e *Event) bool {
+	if e.CancelledAt.IsZero() && !c.Withdrawn {
+		return true
+	}
+	if c.Answered == int64(c.ModificationNumber) {
+		return false
+	}
+	return c.Withdrawn || e.ResponseRequired != responseNever || c.Settled < e.Rev
+}
+
+// statusOrder is rule E2: active, far and near, cancelled, completed.
+var statusOrder = map[string]int{
+	oadr.StatusActive: 0, oadr.StatusFar: 1, oadr.StatusNear: 1, oadr.StatusCancelled: 2, oadr.StatusCompleted: 3,
+}
+
+// sortEvents puts a VEN's events in the order of rule E2: active ones by
+// priority, 1 highest and none last, then start; the others by start; ties by
+// eventID.
+func sortEvents(set []oadr.Event) {
+	slices.SortFunc(set, func(a, b oadr.Event) int {
+		byStatus := cmp.Compare(statusOrder[a.Descriptor.Status], statusOrder[b.Descriptor.Status])
+		byPriority := 0
+		if a.Descriptor.Status == oadr.StatusActive {
+			byPriority = cmp.Compare(rank(a.Descriptor.Priority), rank(b.Descriptor.Priority))
+		}
+		return cmp.Or(byStatus, byPriority,
+			a.ActivePeriod.Start.Compare(b.ActivePeriod.Start),
+			cmp.Compare(a.Descriptor.EventID, b.Descriptor.EventID))
+	})
+}
+
+// rank turns a priority into an order: 0 or none is last.
+func rank(priority *uint32) uint64 {
+	if priority == nil || *priority == 0 {
+		return 1 << 32
+	}
+	return uint64(*priority)
+}

@@ -1,0 +1,152 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Handle takes one message from a peer and returns the reply, nil where the
+// message has none (an oadrResponse). The error is [ErrNotRegistered] where no
+// OpenADR payload may answer, or what the store said.
+func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
+	reply, err := v.handle(ctx, from, p)
+	code := "error"
+	switch {
+	case errors.Is(err, ErrNotRegistered):
+		code = "not registered"
+	case err == nil:
+		code = strconv.Itoa(int(codeOf(reply)))
+	}
+	kind := string(p.Message.Kind())
+	if _, unknown := p.Message.(*oadr.Unknown); unknown {
+		kind = "unknown" // a label must not grow with what peers send
+	}
+	v.metrics.requests.WithLabelValues(kind, code).Inc()
+	if code != "200" {
+		l := v.log.Info()
+		if err != nil && !errors.Is(err, ErrNotRegistered) {
+			l = v.log.Error().Err(err)
+		}
+		l.Str("identity", from.Identity).Str("venID", clip(p.Message.Sender())).Str("requestID", clip(p.Message.Request())).
+			Str("message", kind).Str("code", code).Str("reason", clip(descriptionOf(reply))).Msg("answered")
+	}
+	return reply, err
+}
+
+func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
+	ven, err := v.venOf(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	registered := ven != nil && ven.Registration != nil
+	if registered {
+		v.hear(ctx, ven, from, p.Form)
+	}
+	m := p.Message
+	switch m := m.(type) {
+	case *oadr.QueryRegistration:
+		return v.query(ven, m, p.Invalid), nil
+	case *oadr.CreatePartyRegistration:
+		return v.register(ctx, from, p.Form, m, p.Invalid)
+	}
+	switch {
+	case !registered && v.cfg.Strangers463:
+		return v.answer(m, nil, oadr.CodeNotRegistered, "register first"), nil
+	case !registered:
+		return nil, ErrNotRegistered // G3
+	case m.Sender() != "" && m.Sender() != ven.VENID:
+		return v.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's"), nil // G2
+	case p.Invalid != nil:
+		return v.answer(m, ven, oadr.CodeInvalidData, p.Invalid.Error()), nil // G5
+	}
+	switch m := m.(type) {
+	case *oadr.CancelPartyRegistration:
+		return v.cancelRegistration(ctx, ven, m)
+	case *oadr.RequestEvent:
+		return v.requestEvent(ctx, ven, m)
+	case *oadr.CreatedEvent:
+		return v.createdEvent(ctx, ven, from, m)
+	case *oadr.CreateOpt:
+		return v.createOpt(ctx, ven, m)
+	case *oadr.CancelOpt:
+		return v.cancelOpt(ctx, ven, m)
+	case *oadr.Response:
+		v.response(ven, from, m)
+		return nil, nil
+	case *oadr.RegisterReport, *oadr.CreateReport:
+		return v.answer(m, ven, oadr.CodeReport, "this VTN takes no reports"), nil
+	case *oadr.UpdateReport, *oadr.CancelReport:
+		return v.answer(m, ven, oadr.CodeInvalidID, "no such reportRequestID"), nil
+	case *oadr.Poll, *oadr.CanceledPartyRegistration,
+		*oadr.RegisteredReport, *oadr.CreatedReport, *oadr.UpdatedReport, *oadr.CanceledReport:
+		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+	}
+	return v.answer(m, ven, oadr.CodeNotRecognized, clip(string(m.Kind()))+" is not for a VTN"), nil // G4
+}
+
+// answer is the response of the message's row (PROTOCOL section 2).
+func (v *VTN) answer(m oadr.Message, ven *VEN, code oadr.Code, description string) oadr.Message {
+	by := oadr.Party{VTNID: v.cfg.VTNID, Profiles: v.profiles(), RequestID: newID("", 8)}
+	if ven != nil {
+		by.VENID = ven.VENID
+	}
+	return oadr.Answer(m, code, description, by)
+}
+
+// response settles the push that an oadrResponse of its own answers: some VENs
+// answer the IQ with an empty result and this request.
+func (v *VTN) response(ven *VEN, from Peer, m *oadr.Response) {
+	t, err := ParseToken(m.Response.RequestID)
+	if err != nil || t.VENNo != ven.No {
+		return
+	}
+	o := Outcome{Result: Acknowledged, Code: int(m.Response.Code)}
+	if m.Response.Code != oadr.CodeOK {
+		o = Outcome{Result: Refused, Code: int(m.Response.Code), Error: m.Response.Description}
+	}
+	v.Settle(from, t, o)
+}
+
+// codeOf is the eiResponse code of a reply, 200 for none.
+func codeOf(m oadr.Message) oadr.Code {
+	if r := responseOf(m); r != nil {
+		return r.Code
+	}
+	return oadr.CodeOK
+}
+
+func descriptionOf(m oadr.Message) string {
+	if r := responseOf(m); r != nil {
+		return r.Description
+	}
+	return ""
+}
+
+func responseOf(m oadr.Message) *oadr.EIResponse {
+	switch m := m.(type) {
+	case *oadr.Response:
+		return &m.Response
+	case *oadr.CreatedPartyRegistration:
+		return &m.Response
+	case *oadr.CanceledPartyRegistration:
+		return &m.Response
+	case *oadr.DistributeEvent:
+		return m.Response
+	case *oadr.CreatedOpt:
+		return &m.Response
+	case *oadr.CanceledOpt:
+		return &m.Response
+	case *oadr.RegisteredReport:
+		return &m.Response
+	case *oadr.CreatedReport:
+		return &m.Response
+	case *oadr.UpdatedReport:
+		return &m.Response
+	case *oadr.CanceledReport:
+		return &m.Response
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package core
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type metrics struct {
+	requests *prometheus.CounterVec // message, code
+	pushes   *prometheus.CounterVec // result
+	ignored  *prometheus.CounterVec // reason
+	latency  prometheus.Histogram
+}
+
+func newMetrics(r prometheus.Registerer, w *window) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "vtn_requests_total", Help: "OpenADR messages from VENs, by message and response code.",
+		}, []string{"message", "code"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "vtn_pushes_total", Help: "Pushes by result; sent counts what was handed to a transport.",
+		}, []string{"result"}),
+		ignored: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "vtn_outcomes_ignored_total", Help: "Answers to pushes that did not count, by reason.",
+		}, []string{"reason"}),
+		latency: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "vtn_push_seconds", Help: "From push to outcome.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+		}),
+	}
+	if r != nil {
+		r.MustRegister(m.requests, m.pushes, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",
+		}, func() float64 { return float64(w.len()) }))
+	}
+	return m
+}

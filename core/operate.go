@@ -1,0 +1,197 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// CreateEvent stores an event and makes its VENs due. When it returns, the
+// event is durable. The error is an [*InvalidError] when the spec cannot be
+// (nothing is stored then), [ErrConflict] when the eventID is taken.
+func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Event, error) {
+	now := v.clock.Now()
+	if spec.EventID == "" {
+		spec.EventID = newID("evt-", 10)
+	}
+	spec = spec.normal()
+	if err := v.checkEvent(spec, now); err != nil {
+		return nil, err
+	}
+	var e *Event
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		e = &Event{EventSpec: spec, Rev: rev, CreatedAt: now, ChangedAt: now}
+		return v.store(tx, e, by, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.announce(e, by, "event created")
+	return e, nil
+}
+
+// ModifyEvent changes an event: change gets the current spec and returns the
+// new one. The modificationNumber grows by one (rule E3) unless nothing
+// differs. A cancelled or completed event is [ErrConflict].
+func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
+	return v.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
+		if status := e.Status(now); status == oadr.StatusCancelled || status == oadr.StatusCompleted {
+			return fmt.Errorf("%w: event %s is %s and cannot be modified", ErrConflict, eventID, status)
+		}
+		current := e.EventSpec.normal()
+		spec, err := change(current)
+		if err != nil {
+			return err
+		}
+		spec = spec.normal()
+		if spec.EventID != e.EventID {
+			return &InvalidError{[]Problem{{Field: "eventID", Reason: "cannot be changed"}}}
+		}
+		if err := v.checkEvent(spec, now); err != nil {
+			return err
+		}
+		if reflect.DeepEqual(spec, current) {
+			return errUnchanged
+		}
+		e.EventSpec = spec
+		return nil
+	})
+}
+
+// CancelEvent cancels an event: its VENs are sent the same content with the
+// status cancelled (rule E23). Cancelling again changes nothing; a completed
+// event is [ErrConflict].
+func (v *VTN) CancelEvent(ctx context.Context, eventID, by string) (*Event, error) {
+	return v.changeEvent(ctx, eventID, by, "event cancelled", func(e *Event, now time.Time) error {
+		switch e.Status(now) {
+		case oadr.StatusCancelled:
+			return errUnchanged
+		case oadr.StatusCompleted:
+			return fmt.Errorf("%w: event %s is completed and cannot be cancelled", ErrConflict, eventID)
+		}
+		e.CancelledAt = now
+		return nil
+	})
+}
+
+// errUnchanged ends a change that would change nothing.
+var errUnchanged = errors.New("nothing differs")
+
+func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
+	now := v.clock.Now()
+	var e *Event
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		if e, err = tx.Event(eventID); err != nil {
+			return err
+		}
+		if err := change(e, now); err != nil {
+			return err
+		}
+		// The VENs it had must hear of it, too: some may be taken off.
+		if err := tx.MarkEvent(e.No, rev, e.urgency(now), now); err != nil {
+			return err
+		}
+		e.Rev, e.ChangedAt = rev, now
+		e.Highest++
+		e.ModificationNumber = e.Highest
+		return v.store(tx, e, by, now)
+	})
+	switch {
+	case errors.Is(err, errUnchanged):
+		return e, nil
+	case err != nil:
+		return nil, err
+	}
+	v.announce(e, by, what)
+	return e, nil
+}
+
+// store writes an event at its revision and makes its VENs due.
+func (v *VTN) store(tx Tx, e *Event, by string, now time.Time) error {
+	if e.CancelledAt.IsZero() {
+		if err := checkTargets(tx, e.Targets); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutEvent(e, by); err != nil {
+		return err
+	}
+	if err := tx.SetTargets(e); err != nil {
+		return err
+	}
+	if e.CancelledAt.IsZero() && e.Overlap != overlapAllow {
+		if err := checkOverlap(tx, e); err != nil {
+			return err
+		}
+	}
+	return tx.MarkEvent(e.No, e.Rev, e.urgency(now), now)
+}
+
+func (v *VTN) announce(e *Event, by, what string) {
+	v.poke()
+	v.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
+}
+
+// urgency is the order of pushes: cancellations, then what starts within its
+// notification time, then the rest.
+func (e *Event) urgency(now time.Time) Urgency {
+	switch {
+	case !e.CancelledAt.IsZero():
+		return UrgencyCancel
+	case !now.Before(e.Start.Add(-e.Notification)):
+		return UrgencySoon
+	}
+	return UrgencyNormal
+}
+
+// checkTargets refuses a target that names nobody.
+func checkTargets(tx Tx, targets []Target) error {
+	var problems []Problem
+	count := map[TargetKind]int{}
+	for _, t := range targets {
+		i := count[t.Kind]
+		count[t.Kind]++
+		known, err := tx.KnowsTarget(t)
+		if err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		if t.Kind == TargetAll {
+			problems = append(problems, Problem{"targets.all", "E1", "there are no VENs so far; enter or register one first"})
+			continue
+		}
+		problems = append(problems, Problem{fmt.Sprintf("targets.%ss[%d]", t.Kind, i), "E1",
+			fmt.Sprintf("no VEN has the %s %q; enter it with the VEN first", t.Kind, t.Value)})
+	}
+	if problems != nil {
+		return &InvalidError{problems}
+	}
+	return nil
+}
+
+func checkOverlap(tx Tx, e *Event) error {
+	other, err := tx.Overlapping(e.No)
+	if err != nil || other == "" {
+		return err
+	}
+	return &InvalidError{[]Problem{{"start", RuleOverlap,
+		fmt.Sprintf("overlaps event %s of the same marketContext for at least one VEN; move it, or set \"overlap\" to \"allow\"", other)}}}
+}
+
+// RuleOverlap is the rule that a [Problem] names when two events overlap: the
+// input is well formed, it is the state of things it does not fit.
+const RuleOverlap = "E13"

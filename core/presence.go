@@ -1,0 +1,137 @@
+package core
+
+import (
+	"sync"
+	"time"
+)
+
+// maxAddresses bounds the addresses remembered of one VEN.
+const maxAddresses = 16
+
+// presence is what is known of VENs' connections since the transport connected:
+// a memory, for known VENs only, that is rebuilt from what arrives.
+type presence struct {
+	mu   sync.Mutex
+	vens map[int64]*whereabouts
+}
+
+type whereabouts struct {
+	transport string
+	available []string // addresses, latest last
+	vanished  bool     // it was there and left
+	last      string   // address it was last heard from
+	seen      time.Time
+}
+
+func newPresence() *presence { return &presence{vens: map[int64]*whereabouts{}} }
+
+func (p *presence) of(venNo int64, transport string) *whereabouts {
+	w := p.vens[venNo]
+	if w == nil {
+		w = &whereabouts{}
+		p.vens[venNo] = w
+	}
+	w.transport = transport
+	return w
+}
+
+// heard notes that a VEN sent something from an address.
+func (p *presence) heard(venNo int64, from Peer, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.of(venNo, from.Transport)
+	w.last, w.seen, w.vanished = from.Address, now, false
+}
+
+// appear notes that somebody is at an address and returns the address to use:
+// the one last used while that is available, else this one. A second client of
+// the same account does not take over from the VEN (rule X5).
+func (p *presence) appear(venNo int64, from Peer, current string, now time.Time) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.of(venNo, from.Transport)
+	w.seen, w.vanished = now, false
+	w.add(from.Address)
+	if current != from.Address && w.has(current) {
+		return current
+	}
+	w.last = from.Address
+	return from.Address
+}
+
+// vanish notes that nobody is at an address any more and returns another one
+// that is available, empty when there is none.
+func (p *presence) vanish(venNo int64, from Peer) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.of(venNo, from.Transport)
+	w.drop(from.Address)
+	w.vanished = len(w.available) == 0
+	if w.last == from.Address {
+		w.last = ""
+	}
+	if n := len(w.available); n > 0 {
+		return w.available[n-1]
+	}
+	return w.last
+}
+
+// state tells what an operator is shown.
+func (p *presence) state(venNo int64) (Presence, time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.vens[venNo]
+	switch {
+	case w == nil:
+		return PresenceUnknown, time.Time{}
+	case len(w.available) > 0:
+		return PresenceAvailable, w.seen
+	case w.vanished:
+		return PresenceUnavailable, w.seen
+	}
+	return PresenceUnknown, w.seen
+}
+
+// clear forgets who is there on a transport.
+func (p *presence) clear(transport string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for no, w := range p.vens {
+		if w.transport == transport {
+			p.vens[no] = &whereabouts{transport: transport, seen: w.seen}
+		}
+	}
+}
+
+func (p *presence) forget(venNo int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.vens, venNo)
+}
+
+func (w *whereabouts) has(address string) bool {
+	for _, a := range w.available {
+		if a == address {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *whereabouts) add(address string) {
+	w.drop(address)
+	if len(w.available) == maxAddresses {
+		w.available = append(w.available[:0], w.available[1:]...)
+	}
+	w.available = append(w.available, address)
+}
+
+func (w *whereabouts) drop(address string) {
+	kept := w.available[:0]
+	for _, a := range w.available {
+		if a != address {
+			kept = append(kept, a)
+		}
+	}
+	w.available = kept
+}

@@ -1,0 +1,229 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// maxID bounds the IDs and names that a VEN may give itself, in bytes.
+const maxID = 255
+
+// profiles is what this VTN offers: 2.0b over the transports that are really
+// enabled (rule N13).
+func (v *VTN) profiles() []oadr.ProfileOffer {
+	return []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: slices.Sorted(maps.Keys(v.transports))}}
+}
+
+// query tells anybody what is offered (rule N1), and a registered VEN its IDs
+// as well (rule N2).
+func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration, invalid *oadr.InvalidError) oadr.Message {
+	if invalid != nil {
+		return v.answer(m, ven, oadr.CodeInvalidData, invalid.Error())
+	}
+	reply := v.answer(m, nil, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
+	if ven != nil && ven.Registration != nil {
+		reply.VENID, reply.RegistrationID = ven.VENID, ven.Registration.RegistrationID
+	}
+	return reply
+}
+
+// refusal is a registration that is not accepted, with its code and reason.
+type refusal struct {
+	code   oadr.Code
+	reason string
+}
+
+func (r *refusal) Error() string { return r.reason }
+
+func refuse(code oadr.Code, format string, args ...any) *refusal {
+	return &refusal{code, fmt.Sprintf(format, args...)}
+}
+
+// register accepts a registration or says why not (rules N3 to N7, N12).
+func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
+	if r := v.unacceptable(from, m, invalid); r != nil {
+		return v.answer(m, nil, r.code, r.reason), nil
+	}
+	var ven *VEN
+	err := v.reg.Update(ctx, func(tx Tx) (err error) {
+		ven, err = v.enter(tx, from, m)
+		return err
+	})
+	var no *refusal
+	switch {
+	case errors.As(err, &no):
+		return v.answer(m, nil, no.code, no.reason), nil
+	case err != nil:
+		return nil, err
+	}
+	v.log.Info().Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
+	v.hear(ctx, ven, from, form)
+	v.poke()
+	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
+	reply.RegistrationID = ven.Registration.RegistrationID
+	return reply, nil
+}
+
+// unacceptable is what can be refused without looking at who is registered.
+func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
+	switch {
+	case invalid != nil:
+		return refuse(oadr.CodeInvalidData, "%s", invalid.Error())
+	case from.Barred != "":
+		return refuse(oadr.CodeNotRegistered, "%s", from.Barred)
+	// A Java VEN in the field gives its transport's name as the profile's.
+	case m.ProfileName != oadr.Profile20b && m.ProfileName != oadr.TransportXMPP:
+		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", clip(m.ProfileName))
+	case v.transports[m.TransportName] == nil:
+		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered, see oadrProfiles", clip(m.TransportName))
+	case m.XMLSignature:
+		return refuse(oadr.CodeInvalidData, "oadrXmlSignature true is not offered: this VTN does not sign")
+	}
+	for _, id := range []struct{ name, value string }{
+		{"venID", m.VENID}, {"oadrVenName", m.VENName}, {"oadrTransportAddress", m.TransportAddress},
+	} {
+		if len(id.value) > maxID {
+			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", id.name, maxID)
+		}
+	}
+	return nil
+}
+
+// enter finds or makes the VEN that registers, and stores its registration.
+func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+	rev, err := tx.NextRev()
+	if err != nil {
+		return nil, err
+	}
+	now := v.clock.Now()
+	ven, err := v.party(tx, from, m)
+	if err != nil {
+		return nil, err
+	}
+	if m.VENName != "" {
+		ven.Name = m.VENName
+	}
+	ven.Profile = oadr.Profile20b
+	if ven.No == 0 {
+		ven.CreatedAt, ven.LabelsRev = now, rev
+	}
+	if err := tx.PutVEN(ven); errors.Is(err, ErrConflict) {
+		return nil, refuse(oadr.CodeInvalidID, "venID %q is another VEN's", ven.VENID)
+	} else if err != nil {
+		return nil, err
+	}
+
+	r := &Registration{
+		RegistrationID: newID("reg-", 16), // N3
+		Profile:        ven.Profile,
+		Transport:      m.TransportName,
+		Address:        m.TransportAddress,
+		HTTPPull:       m.HTTPPullModel != nil && *m.HTTPPullModel,
+		ReportOnly:     m.ReportOnly,
+		StartedAt:      now,
+	}
+	if ven.Registration != nil { // N5, N6: IDs stay, the rest is as it says now
+		r.RegistrationID, r.StartedAt = ven.Registration.RegistrationID, ven.Registration.StartedAt
+	}
+	if err := tx.Register(ven.No, r); err != nil {
+		return nil, err
+	}
+	ven.Registration = r
+	return ven, v.open(tx, ven, rev)
+}
+
+// open starts telling the VEN of its events. It may have lost all it knew, so
+// it is told again whatever concerns it.
+func (v *VTN) open(tx Tx, ven *VEN, rev int64) error {
+	if ven.Registration.ReportOnly {
+		return tx.CloseOutbox(ven.No, TopicEvents) // E1
+	}
+	now := v.clock.Now()
+	concerns, err := tx.Concerns([]int64{ven.No}, now)
+	if err != nil {
+		return err
+	}
+	return tx.OpenOutbox(ven.No, TopicEvents, rev, len(concerns) > 0, now)
+}
+
+// party decides which VEN it is that registers.
+func (v *VTN) party(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+	ven, err := tx.VENByIdentity(Identity{from.Transport, from.Identity})
+	if errors.Is(err, ErrNotFound) {
+		return v.newcomer(tx, from, m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case m.VENID != "" && m.VENID != ven.VENID: // N7
+		return nil, refuse(oadr.CodeInvalidID, "venID is not the sender's")
+	case m.RegistrationID == "": // N3, N6
+		return ven, nil
+	case ven.Registration == nil || ven.Registration.RegistrationID != m.RegistrationID: // N7
+		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
+	}
+	return ven, nil // N5
+}
+
+// newcomer is somebody whose identity no VEN has so far (rule N4).
+func (v *VTN) newcomer(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+	if m.RegistrationID != "" {
+		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
+	}
+	identity := Identity{from.Transport, from.Identity}
+	if m.VENID != "" {
+		ven, err := tx.VEN(m.VENID)
+		switch {
+		case err == nil && ven.reachableBy(from.Transport):
+			return nil, refuse(oadr.CodeInvalidID, "venID %q is another VEN's", m.VENID)
+		case err == nil: // given out beforehand, now taken up
+			ven.Identities = append(ven.Identities, identity)
+			return ven, nil
+		case !errors.Is(err, ErrNotFound):
+			return nil, err
+		}
+	}
+	if v.cfg.Registration != RegistrationOpen {
+		return nil, refuse(oadr.CodeNotRegistered, "%s is not known here; ask the operator to enter it", from.Identity)
+	}
+	id := m.VENID
+	if id == "" {
+		id = newID("ven-", 10)
+	}
+	return &VEN{VENID: id, Identities: []Identity{identity}}, nil
+}
+
+func (v *VEN) reachableBy(transport string) bool {
+	return slices.ContainsFunc(v.Identities, func(i Identity) bool { return i.Transport == transport })
+}
+
+// cancelRegistration ends a VEN's own registration (rule N8).
+func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPartyRegistration) (oadr.Message, error) {
+	if m.RegistrationID != ven.Registration.RegistrationID {
+		return v.answer(m, ven, oadr.CodeInvalidID, "registrationID is not the sender's"), nil
+	}
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		if _, err := tx.NextRev(); err != nil {
+			return err
+		}
+		if err := tx.EndRegistration(ven.No, v.clock.Now()); err != nil {
+			return err
+		}
+		return tx.CloseOutbox(ven.No, TopicEvents)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.presence.forget(ven.No)
+	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Msg("the VEN cancelled its registration")
+	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CanceledPartyRegistration)
+	reply.RegistrationID = m.RegistrationID
+	return reply, nil
+}

@@ -1,0 +1,164 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const (
+	settleQueue = 16384 // outcomes waiting to be recorded
+	settleBatch = 1000  // outcomes in one commit
+)
+
+// Settle takes the outcome of a push, as its transport heard it from the peer.
+// It never blocks; one that is lost costs a repeated push.
+func (v *VTN) Settle(from Peer, t Token, o Outcome) {
+	asked := v.window.ven(t.VENNo)
+	if asked != nil && asked.token != t {
+		asked = nil
+	}
+	if asked != nil && asked.to != from.Address {
+		// X6: an answer counts only from the address that was asked.
+		v.metrics.ignored.WithLabelValues("other address").Inc()
+		return
+	}
+	if o.Result == Unreachable && asked != nil {
+		// A bounce says nothing about a VEN that is meanwhile elsewhere.
+		if to := v.presence.vanish(t.VENNo, from); to != "" && to != from.Address {
+			o.Result = Requeue
+		}
+	}
+	if f := v.window.land(t); f != nil {
+		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())
+	}
+	v.record(Settlement{Token: t, By: Identity{from.Transport, from.Identity}, Outcome: o})
+	v.poke() // there is room in the window
+}
+
+// Answer takes the result of a push that holds more than an oadrResponse: an
+// oadrCreatedEvent (rule E16). It is handled like a request without a reply.
+func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
+	m, ok := p.Message.(*oadr.CreatedEvent)
+	switch {
+	case !ok:
+		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with " + string(p.Message.Kind())})
+		return
+	case p.Invalid != nil:
+		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with an oadrCreatedEvent whose " + p.Invalid.Error()})
+		return
+	}
+	v.Settle(from, t, createdEventOutcome(m))
+	if _, err := v.Handle(ctx, from, p); err != nil {
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Msg("oadrCreatedEvent in a result was not taken")
+	}
+}
+
+// createdEventOutcome is what an oadrCreatedEvent says of the push it answers
+// (rule E18): an eiResponse error without eventResponses refuses it whole.
+func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
+	if m.Response.Code/100 != 2 && len(m.Responses) == 0 {
+		return Outcome{Result: Refused, Code: int(m.Response.Code), Error: m.Response.Description}
+	}
+	return Outcome{Result: Acknowledged, Code: int(oadr.CodeOK)}
+}
+
+// record queues an outcome for the next commit.
+func (v *VTN) record(s Settlement) {
+	select {
+	case v.settle <- s:
+	default:
+		v.metrics.ignored.WithLabelValues("queue full").Inc()
+	}
+}
+
+// recordOutcomes stores outcomes in groups: whatever has arrived while the last
+// commit ran goes into the next. So one outcome is stored at once, and ten
+// thousand cost a few commits.
+func (v *VTN) recordOutcomes(ctx context.Context) {
+	for {
+		select {
+		case s := <-v.settle:
+			v.commitOutcomes(ctx, v.gather(s))
+		case <-ctx.Done():
+			v.drainOutcomes()
+			return
+		}
+	}
+}
+
+// drainOutcomes stores what had arrived when the VTN was told to stop.
+func (v *VTN) drainOutcomes() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for {
+		select {
+		case s := <-v.settle:
+			v.commitOutcomes(ctx, v.gather(s))
+		default:
+			return
+		}
+	}
+}
+
+func (v *VTN) gather(first Settlement) []Settlement {
+	batch := []Settlement{first}
+	for len(batch) < settleBatch {
+		select {
+		case s := <-v.settle:
+			batch = append(batch, s)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commitOutcomes stores a batch, again and again while the store refuses:
+// giving up would repeat every push of it.
+func (v *VTN) commitOutcomes(ctx context.Context, batch []Settlement) {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+		applied, err := v.reg.Settle(ctx, v.clock.Now(), batch)
+		if err == nil {
+			v.countOutcomes(batch, applied)
+			v.poke()
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		v.log.Error().Err(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
+		timer, stop := v.clock.After(wait)
+		select {
+		case <-timer:
+		case <-ctx.Done():
+			stop()
+			return
+		}
+	}
+}
+
+func (v *VTN) countOutcomes(batch []Settlement, applied []bool) {
+	for i, s := range batch {
+		if !applied[i] {
+			v.metrics.ignored.WithLabelValues("stale or not the VEN's").Inc()
+			v.log.Debug().Str("identity", s.By.Name).Str("requestID", s.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
+			continue
+		}
+		v.metrics.pushes.WithLabelValues(s.Outcome.Result.String()).Inc()
+		if s.Outcome.Result == Refused {
+			v.log.Warn().Str("identity", s.By.Name).Str("requestID", s.Token.String()).Int("code", s.Outcome.Code).
+				Str("error", clip(s.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
+		}
+	}
+}
+
+// clip shortens text from outside for a log line.
+func clip(s string) string {
+	const most = 200
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

@@ -1,0 +1,186 @@
+package core
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Values of EventSpec.Overlap.
+const (
+	overlapRefuse = "refuse"
+	overlapAllow  = "allow"
+)
+
+const (
+	wholeSeconds = "must be in whole seconds"
+	maxComment   = 10000 // bytes of a vtnComment
+	maxDuration  = 100 * 365 * 24 * time.Hour
+)
+
+// check collects everything that is wrong with an operator's input.
+type check struct {
+	problems []Problem
+}
+
+func (c *check) bad(field, rule, reason string, args ...any) {
+	c.problems = append(c.problems, Problem{field, rule, fmt.Sprintf(reason, args...)})
+}
+
+// checkEvent finds all that is wrong with an event by itself, without looking
+// at VENs and other events.
+func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
+	var c check
+	if reason := badLabel(s.EventID); reason != "" {
+		c.bad("eventID", "", "%s", reason)
+	}
+	if u, err := url.Parse(s.MarketContext); err != nil || s.MarketContext == "" || strings.ContainsAny(s.MarketContext, " <>\"{}|\\^`") || !u.IsAbs() || badLabel(s.MarketContext) != "" {
+		c.bad("marketContext", "", "%q is no URI; use one such as http://example.org/dr", s.MarketContext)
+	}
+	if len(s.Comment) > maxComment || !utf8.ValidString(s.Comment) {
+		c.bad("comment", "", "must be text of at most %d bytes", maxComment)
+	}
+	if s.ResponseRequired != responseAlways && s.ResponseRequired != responseNever {
+		c.bad("responseRequired", "E15", "%q is neither always nor never", s.ResponseRequired)
+	}
+	if s.Overlap != overlapRefuse && s.Overlap != overlapAllow {
+		c.bad("overlap", RuleOverlap, "%q is neither refuse nor allow", s.Overlap)
+	}
+	c.period(s, now)
+	if len(s.Signals) == 0 {
+		c.bad("signals", "E8", "must have at least one signal")
+	}
+	for i, sig := range s.Signals {
+		c.signal(fmt.Sprintf("signals[%d]", i), sig, s.Duration)
+	}
+	if s.Baseline != nil {
+		c.baseline(*s.Baseline)
+	}
+	c.targets(s.Targets)
+	if c.problems == nil {
+		c.size(s, v.cfg.MaxPayload)
+	}
+	if c.problems != nil {
+		return &InvalidError{c.problems}
+	}
+	return nil
+}
+
+func (c *check) period(s EventSpec, now time.Time) {
+	c.start("start", s.Start)
+	for _, d := range []struct {
+		field    string
+		value    time.Duration
+		negative bool
+	}{
+		{"duration", s.Duration, false}, {"notification", s.Notification, false}, {"startAfter", s.StartAfter, false},
+		{"rampUp", s.RampUp, true}, {"recovery", s.Recovery, false},
+	} {
+		switch {
+		case d.value < 0 && !d.negative:
+			c.bad(d.field, "", "must not be negative")
+		case d.value > maxDuration || d.value < -maxDuration:
+			c.bad(d.field, "", "must not be longer than a hundred years")
+		case d.value%time.Second != 0:
+			c.bad(d.field, "", wholeSeconds)
+		}
+	}
+	if s.Duration > 0 && !s.Start.Add(s.Duration).After(now) {
+		c.bad("start", "E4", "the event would be over already; let it end after now")
+	}
+}
+
+func (c *check) start(field string, t time.Time) {
+	switch {
+	case t.IsZero():
+		c.bad(field, "", "is missing; use a time such as 2026-11-24T17:00:00Z")
+	case t.Year() < 1970 || t.Year() > 9999:
+		c.bad(field, "", "must be between the years 1970 and 9999")
+	case t.Nanosecond() != 0:
+		c.bad(field, "", wholeSeconds)
+	}
+}
+
+func (c *check) baseline(b Baseline) {
+	c.start("baseline.start", b.Start)
+	if b.Duration <= 0 || b.Duration > maxDuration || b.Duration%time.Second != 0 {
+		c.bad("baseline.duration", "E6", "must be longer than PT0S, in whole seconds")
+	} else {
+		c.intervals("baseline", b.Intervals, b.Duration)
+	}
+	if reason := badLabel(b.ID); reason != "" {
+		c.bad("baseline.id", "", "%s", reason)
+	}
+	if reason := badLabel(b.Name); reason != "" {
+		c.bad("baseline.name", "", "%s", reason)
+	}
+	for i, r := range b.Resources {
+		if reason := badLabel(r); reason != "" {
+			c.bad(fmt.Sprintf("baseline.resources[%d]", i), "", "%s", reason)
+		}
+	}
+	if b.Unit != nil {
+		c.knownUnit("baseline.unit", b.Unit)
+	}
+}
+
+func (c *check) targets(targets []Target) {
+	if len(targets) == 0 {
+		c.bad("targets", "E1", "must name at least one of all, venIDs, groups, resources, parties, marketContexts")
+	}
+	for _, t := range targets {
+		if t.Kind == TargetAll {
+			continue
+		}
+		if reason := badLabel(t.Value); reason != "" {
+			c.bad(fmt.Sprintf("targets.%ss", t.Kind), "E1", "%q %s", clip(t.Value), reason)
+		}
+	}
+}
+
+// size refuses an event that alone would be more than a payload may be.
+func (c *check) size(s EventSpec, most int) {
+	e := Event{EventSpec: s}
+	m := &oadr.DistributeEvent{RequestID: "e-0", Events: []oadr.Event{
+		e.message(Concern{Matched: s.Targets}, "", s.Start),
+	}}
+	if n := len(oadr.Append(nil, oadr.Form{}, m)); n > most*9/10 {
+		c.bad("signals", "G5", "the event makes a payload of %d bytes, %d are possible; use fewer intervals or targets", n, most*9/10)
+	}
+}
+
+// normal is the spec with times in UTC, targets sorted and each once, and empty
+// lists nil: two specs that say the same are equal.
+func (s EventSpec) normal() EventSpec {
+	s.Start = s.Start.UTC()
+	s.Targets = slices.Clone(s.Targets)
+	slices.SortFunc(s.Targets, func(a, b Target) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
+	s.Targets = slices.Compact(s.Targets)
+	s.Signals = slices.Clone(s.Signals)
+	for i := range s.Signals {
+		s.Signals[i].DeviceClasses = nilIfEmpty(s.Signals[i].DeviceClasses)
+		s.Signals[i].Intervals = nilIfEmpty(s.Signals[i].Intervals)
+	}
+	if s.Baseline != nil {
+		b := *s.Baseline
+		b.Start = b.Start.UTC()
+		b.Resources, b.Intervals = nilIfEmpty(b.Resources), nilIfEmpty(b.Intervals)
+		s.Baseline = &b
+	}
+	return s
+}
+
+func nilIfEmpty[E any](s []E) []E {
+	if len(s) == 0 {
+		return nil
+	}
+	return s
+}

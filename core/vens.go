@@ -1,0 +1,284 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// AddVEN enters a VEN beforehand, before it registers (rule N4). Without a
+// venID it gets one. [ErrConflict] when its venID or an identity is taken.
+func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
+	if ven.VENID == "" {
+		ven.VENID = newID("ven-", 10)
+	}
+	if ven.Profile == "" {
+		ven.Profile = oadr.Profile20b
+	}
+	if err := checkVEN(&ven); err != nil {
+		return nil, err
+	}
+	ven.CreatedAt = v.clock.Now()
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		ven.No, ven.LabelsRev = 0, rev
+		return tx.PutVEN(&ven)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.log.Info().Str("venID", ven.VENID).Msg("VEN entered")
+	return &ven, nil
+}
+
+// ModifyVEN changes a VEN. Events it now belongs to reach it, those it no longer
+// belongs to are cancelled for it (rules E1, E23).
+func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
+	now := v.clock.Now()
+	var ven *VEN
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		if ven, err = tx.VEN(venID); err != nil {
+			return err
+		}
+		labels := ven.Labels()
+		if err := change(ven); err != nil {
+			return err
+		}
+		if ven.VENID != venID {
+			return &InvalidError{[]Problem{{Field: "venID", Reason: "cannot be changed; enter a new VEN"}}}
+		}
+		if err := checkVEN(ven); err != nil {
+			return err
+		}
+		if slices.Equal(labels, ven.Labels()) {
+			return tx.PutVEN(ven)
+		}
+		return v.relabel(tx, ven, rev, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.poke()
+	v.log.Info().Str("venID", venID).Msg("VEN changed")
+	return ven, nil
+}
+
+// relabel stores a VEN whose labels changed, and what that means for the events
+// that are not over: those it leaves are cancelled for it under a new
+// modificationNumber; one it comes back to gets a newer one still, so that the
+// VEN never sees a number go back.
+func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	before, err := tx.MatchingEvents(ven.No, now)
+	if err != nil {
+		return err
+	}
+	ven.LabelsRev = rev
+	if err := tx.PutVEN(ven); err != nil {
+		return err
+	}
+	after, err := tx.MatchingEvents(ven.No, now)
+	if err != nil {
+		return err
+	}
+	for _, no := range before {
+		if !slices.Contains(after, no) {
+			if err := v.withdraw(tx, ven, no); err != nil {
+				return err
+			}
+		}
+	}
+	urgency := UrgencyNormal
+	for _, no := range after {
+		if !slices.Contains(before, no) {
+			u, err := v.rejoin(tx, ven, no, rev, now)
+			if err != nil {
+				return err
+			}
+			urgency = min(urgency, u)
+		}
+	}
+	return tx.MarkVEN(ven.No, rev, urgency, now)
+}
+
+// withdraw cancels an event for one VEN that left it.
+func (v *VTN) withdraw(tx Tx, ven *VEN, eventNo int64) error {
+	e, err := eventByNo(tx, eventNo)
+	if err != nil || !e.CancelledAt.IsZero() || ven.Registration == nil {
+		return err
+	}
+	e.Highest++
+	if err := tx.Withdraw(e.No, ven.No, e.Highest); err != nil {
+		return err
+	}
+	return tx.PutEvent(e, "labels")
+}
+
+// rejoin lets one VEN into an event. Had it been sent a cancellation of its own,
+// the event moves on to a higher modificationNumber for everybody.
+func (v *VTN) rejoin(tx Tx, ven *VEN, eventNo, rev int64, now time.Time) (Urgency, error) {
+	e, err := eventByNo(tx, eventNo)
+	if err != nil {
+		return 0, err
+	}
+	cancelled, was, err := tx.Withdrawn(eventNo, ven.No)
+	if err != nil || !was {
+		return e.urgency(now), err
+	}
+	if err := tx.Rejoin(eventNo, ven.No); err != nil {
+		return 0, err
+	}
+	if e.ModificationNumber <= cancelled {
+		e.Highest++
+		e.ModificationNumber, e.Rev, e.ChangedAt = e.Highest, rev, now
+		if err := tx.PutEvent(e, "labels"); err != nil {
+			return 0, err
+		}
+		if err := tx.MarkEvent(e.No, rev, e.urgency(now), now); err != nil {
+			return 0, err
+		}
+	}
+	return e.urgency(now), nil
+}
+
+func eventByNo(tx Tx, no int64) (*Event, error) {
+	events, err := tx.EventsByNo([]int64{no})
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		return nil, fmt.Errorf("event no %d: %w", no, ErrNotFound)
+	}
+	return events[0], nil
+}
+
+// DeleteVEN removes a VEN with its registration and all that belongs to it. It
+// is told nothing more.
+func (v *VTN) DeleteVEN(ctx context.Context, venID string) error {
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		if _, err := tx.NextRev(); err != nil {
+			return err
+		}
+		ven, err := tx.VEN(venID)
+		if err != nil {
+			return err
+		}
+		defer v.presence.forget(ven.No)
+		return tx.DeleteVEN(ven.No)
+	})
+	if err == nil {
+		v.log.Info().Str("venID", venID).Msg("VEN deleted")
+	}
+	return err
+}
+
+// VEN finds a VEN. Its Route.SeenAt is when it was last heard from.
+func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		ven, err = r.VEN(venID)
+		return err
+	})
+	if err == nil {
+		v.seen(ven)
+	}
+	return ven, err
+}
+
+// VENs lists VENs by venID. after is the next of an earlier call, empty for the
+// start; next is empty at the end.
+func (v *VTN) VENs(ctx context.Context, after string, limit int) (vens []*VEN, next string, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		vens, next, err = r.VENs(after, limit)
+		return err
+	})
+	for _, ven := range vens {
+		v.seen(ven)
+	}
+	return vens, next, err
+}
+
+// seen brings the stored time up to what this process knows.
+func (v *VTN) seen(ven *VEN) {
+	if _, at := v.presence.state(ven.No); at.After(ven.Route.SeenAt) {
+		ven.Route.SeenAt = at
+	}
+}
+
+// Presence is what is known of a VEN's connection.
+func (v *VTN) Presence(ven *VEN) Presence {
+	p, _ := v.presence.state(ven.No)
+	return p
+}
+
+// checkVEN finds everything that is wrong with what an operator entered.
+func checkVEN(v *VEN) error {
+	var p []Problem
+	bad := func(field, reason string) { p = append(p, Problem{Field: field, Reason: reason}) }
+	if reason := badLabel(v.VENID); reason != "" {
+		bad("venID", reason)
+	}
+	if len(v.Name) > maxID || !utf8.ValidString(v.Name) {
+		bad("venName", fmt.Sprintf("must be text of at most %d bytes", maxID))
+	}
+	if v.Profile != oadr.Profile20b {
+		bad("profile", fmt.Sprintf("%q is not offered; use %s", v.Profile, oadr.Profile20b))
+	}
+	if _, err := oadr.ParseForm(v.PayloadRoot); err != nil {
+		bad("payloadRoot", err.Error())
+	}
+	for i, id := range v.Identities {
+		if id.Transport == "" {
+			bad(fmt.Sprintf("identities[%d].transport", i), "is missing; use xmpp")
+		}
+		if reason := badLabel(id.Name); reason != "" {
+			bad(fmt.Sprintf("identities[%d].identity", i), reason)
+		}
+		if slices.Contains(v.Identities[:i], id) {
+			bad(fmt.Sprintf("identities[%d].identity", i), "stands there twice")
+		}
+	}
+	for _, l := range []struct {
+		field  string
+		values []string
+	}{{"groups", v.Groups}, {"resources", v.Resources}, {"parties", v.Parties}, {"marketContexts", v.MarketContexts}} {
+		for i, value := range l.values {
+			field := fmt.Sprintf("%s[%d]", l.field, i)
+			if reason := badLabel(value); reason != "" {
+				bad(field, reason)
+			}
+			if slices.Contains(l.values[:i], value) {
+				bad(field, "stands there twice")
+			}
+		}
+	}
+	if p != nil {
+		return &InvalidError{p}
+	}
+	return nil
+}
+
+// badLabel says what is wrong with an ID or label, empty when nothing is.
+func badLabel(s string) string {
+	switch {
+	case s == "":
+		return "must not be empty"
+	case len(s) > maxID:
+		return fmt.Sprintf("is longer than %d bytes", maxID)
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0xfffe && r <= 0xffff }):
+		return "has control characters"
+	case strings.TrimSpace(s) != s:
+		return "begins or ends with a space"
+	}
+	return ""
+}

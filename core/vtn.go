@@ -1,0 +1,166 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// RegistrationMode says who may register.
+type RegistrationMode string
+
+// Registration modes.
+const (
+	RegistrationOpen  RegistrationMode = "open"  // anybody the transport allows
+	RegistrationKnown RegistrationMode = "known" // VENs the operator entered beforehand
+)
+
+// Config is what a VTN needs to know about itself.
+type Config struct {
+	VTNID        string           // vtnID in payloads
+	Registration RegistrationMode // who may register
+	Strangers463 bool             // answer the unregistered with 463 instead of [ErrNotRegistered] (rule G3)
+	InFlight     int              // pushes in flight that are younger than a second; 0 is 500
+	MaxPayload   int              // bytes of the largest payload to send; 0 is 256 KiB
+	Retention    time.Duration    // how long ended events are kept; 0 is 400 days
+}
+
+// VTN is a virtual top node. Its methods are safe for concurrent use.
+type VTN struct {
+	cfg   Config
+	reg   Registry
+	clock Clock
+	log   zerolog.Logger
+
+	transports map[string]Transport // fixed before Run
+	presence   *presence
+	window     *window
+	metrics    *metrics
+
+	wake      chan struct{} // something may be due
+	settle    chan Settlement
+	arrivals  chan arrival
+	mu        sync.Mutex
+	connected map[string]bool // by transport name
+}
+
+// New makes a VTN on a registry. Metrics are registered with m when it is not nil.
+func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus.Registerer) *VTN {
+	if cfg.InFlight == 0 {
+		cfg.InFlight = 500
+	}
+	if cfg.MaxPayload == 0 {
+		cfg.MaxPayload = oadr.DefaultLimits.Size
+	}
+	if cfg.Retention == 0 {
+		cfg.Retention = 400 * 24 * time.Hour
+	}
+	v := &VTN{
+		cfg:        cfg,
+		reg:        reg,
+		clock:      clock,
+		log:        log,
+		transports: map[string]Transport{},
+		presence:   newPresence(),
+		window:     newWindow(cfg.InFlight),
+		wake:       make(chan struct{}, 1),
+		settle:     make(chan Settlement, settleQueue),
+		arrivals:   make(chan arrival, arrivalQueue),
+		connected:  map[string]bool{},
+	}
+	v.metrics = newMetrics(m, v.window)
+	return v
+}
+
+// AddTransport enables a transport: VENs may register with it, and pushes go
+// through it. It must be called before [VTN.Run].
+func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
+
+// Run pushes what is due and records outcomes until ctx ends. Then it starts
+// nothing new; outcomes that have arrived are still recorded.
+func (v *VTN) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.retire} {
+		wg.Go(func() { part(ctx) })
+	}
+	wg.Wait()
+	return nil
+}
+
+// Connected tells that a transport can carry pushes from now on. VENs that
+// wait for news are probed, and what is due is pushed.
+func (v *VTN) Connected(transport string) {
+	v.mu.Lock()
+	v.connected[transport] = true
+	v.mu.Unlock()
+	v.arrive(arrival{connected: transport})
+	v.poke()
+}
+
+// Disconnected tells that a transport lost its connection: what was in flight
+// is due again, and nobody is known to be there any more.
+func (v *VTN) Disconnected(transport string) {
+	v.mu.Lock()
+	v.connected[transport] = false
+	v.mu.Unlock()
+	v.presence.clear(transport)
+	for _, f := range v.window.drain(transport) {
+		v.record(Settlement{Token: f.token, By: f.by, Outcome: Outcome{Result: Requeue, Error: "connection lost"}})
+	}
+}
+
+func (v *VTN) isConnected(transport string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.connected[transport]
+}
+
+func (v *VTN) anyConnected() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, c := range v.connected {
+		if c {
+			return true
+		}
+	}
+	return false
+}
+
+// poke wakes the dispatcher. It never blocks.
+func (v *VTN) poke() {
+	select {
+	case v.wake <- struct{}{}:
+	default:
+	}
+}
+
+// retire deletes ended events after the retention time, at start and hourly.
+func (v *VTN) retire(ctx context.Context) {
+	for {
+		before := v.clock.Now().Add(-v.cfg.Retention)
+		var n int
+		err := v.reg.Update(ctx, func(tx Tx) (err error) {
+			n, err = tx.RetireEvents(before)
+			return err
+		})
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			v.log.Error().Err(err).Msg("cannot delete old events; trying again in an hour")
+		case n > 0:
+			v.log.Info().Int("events", n).Time("endedBefore", before).Msg("deleted old events")
+		}
+		timer, stop := v.clock.After(time.Hour)
+		select {
+		case <-ctx.Done():
+			stop()
+			return
+		case <-timer:
+		}
+	}
+}
