@@ -58,7 +58,5 @@ func (r *Recorder) Validate(t testing.TB) {
 	Validate(t, payloads...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t.Logf("%d payloads validate", len(payloads)); r.dropped > 0 {
-		t.Logf("%d more were sent and not kept", r.dropped)
-	}
+	t.Logf("%d payloads were validated, %d more were not kept", len(payloads), r.dropped)
 }

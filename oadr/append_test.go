@@ -1,0 +1,174 @@
+package oadr_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
+)
+
+// decode reads a payload that must be valid.
+func decode(t *testing.T, raw []byte) *oadr.Payload {
+	t.Helper()
+	p, err := oadr.Decode(raw, oadr.DefaultLimits)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, raw)
+	}
+	if p.Invalid != nil {
+		t.Fatalf("%v\n%s", p.Invalid, raw)
+	}
+	return p
+}
+
+// Everything that is written says the same when it is read, in all three forms,
+// and validates (rule G7).
+func TestG7RoundTrip(t *testing.T) {
+	var written [][]byte
+	covered := map[oadr.Kind]bool{}
+	for _, test := range sendable {
+		covered[test.message.Kind()] = true
+		for _, root := range []oadr.Root{oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage} {
+			form := oadr.Form{Root: root}
+			t.Run(test.name+"/"+form.String(), func(t *testing.T) {
+				raw := oadr.Append(nil, form, test.message)
+				written = append(written, raw)
+				p := decode(t, raw)
+				if p.Form != form {
+					t.Errorf("form %v, want %v", p.Form, form)
+				}
+				if !reflect.DeepEqual(p.Message, test.message) {
+					t.Errorf("read back\n%#v, wrote\n%#v\n%s", p.Message, test.message, raw)
+				}
+			})
+		}
+	}
+	for _, kind := range kinds {
+		if !covered[kind] && kind != oadr.KindCreateReport && kind != oadr.KindUpdateReport {
+			t.Errorf("%s is not tested", kind)
+		}
+	}
+	oadrtest.Validate(t, written...)
+}
+
+func TestAppendOfMessagesThatCanOnlyBeReceived(t *testing.T) {
+	for _, m := range []oadr.Message{&oadr.CreateReport{}, &oadr.UpdateReport{}, &oadr.Unknown{Name: "oadrFoo"}} {
+		if got := oadr.Append([]byte("before"), oadr.Form{}, m); string(got) != "before" {
+			t.Errorf("%s: %q", m.Kind(), got)
+		}
+	}
+}
+
+func TestAppendKeepsWhatIsBefore(t *testing.T) {
+	got := oadr.Append([]byte("<iq>"), oadr.Form{Root: oadr.RootMessage}, &oadr.Poll{VENID: "v"})
+	want := `<iq><oadrPoll xmlns="http://openadr.org/oadr-2.0b/2012/07"><venID xmlns="http://docs.oasis-open.org/ns/energyinterop/201110">v</venID></oadrPoll>`
+	if string(got) != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+}
+
+// No prefix, no attribute but xmlns, and a declaration only where the namespace
+// changes: servers rewrite any other form (PROTOCOL section 1).
+func TestAppendWritesDefaultNamespaceForm(t *testing.T) {
+	for _, test := range sendable {
+		d := xml.NewDecoder(bytes.NewReader(oadr.Append(nil, oadr.Form{}, test.message)))
+		space := []string{""}
+		for {
+			token, err := d.RawToken()
+			if err != nil {
+				break
+			}
+			switch token := token.(type) {
+			case xml.StartElement:
+				in := space[len(space)-1]
+				if token.Name.Space != "" {
+					t.Errorf("%s: %s has a prefix", test.name, token.Name.Local)
+				}
+				for _, a := range token.Attr {
+					if a.Name.Local != "xmlns" || a.Name.Space != "" || a.Value == in {
+						t.Errorf("%s: %s has a needless %s=%q", test.name, token.Name.Local, a.Name.Local, a.Value)
+					}
+					in = a.Value
+				}
+				space = append(space, in)
+			case xml.EndElement:
+				space = space[:len(space)-1]
+			}
+		}
+	}
+}
+
+// Text that XML cannot hold is replaced, so no ID or comment breaks a stream.
+func TestAppendEscapes(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"a&b<c>d\"e'f", "a&b<c>d\"e'f"},
+		{"]]>", "]]>"},
+		{"\r\n\t", "\r\n\t"},
+		{"\x00\x01\x1f", "\uFFFD\uFFFD\uFFFD"},
+		{"\x7f\u0085", "\x7f\u0085"},
+		{"bad\xff\xc3", "bad\uFFFD\uFFFD"},
+		{"\uFFFE\uFFFF", "\uFFFD\uFFFD"},
+		{"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"}, // a surrogate
+		{"電\U0001F50C", "電\U0001F50C"},
+		{" kept ", " kept "},
+	} {
+		raw := oadr.Append(nil, oadr.Form{}, &oadr.Poll{VENID: test.in})
+		if got := decode(t, raw).Message.Sender(); got != test.want {
+			t.Errorf("%q came back as %q, want %q\n%s", test.in, got, test.want, raw)
+		}
+		oadrtest.Validate(t, raw)
+	}
+}
+
+func TestCreatedDateTimeHasFixedWidth(t *testing.T) {
+	size := 0
+	for _, at := range []time.Time{
+		noon,
+		noon.Add(123456789),
+		time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 999, time.UTC),
+		noon.In(time.FixedZone("", -5*60*60)),
+	} {
+		e := simpleEvent()
+		e.Descriptor.CreatedDateTime = at
+		raw := oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "1", VTNID: "v", Events: []oadr.Event{e}})
+		if size == 0 {
+			size = len(raw)
+		}
+		if len(raw) != size {
+			t.Errorf("%v: %d bytes, want %d", at, len(raw), size)
+		}
+		if want := at.UTC().Truncate(time.Second).Format(time.RFC3339); !strings.Contains(string(raw), ">"+want+"<") {
+			t.Errorf("%v is not written as %s", at, want)
+		}
+	}
+}
+
+func TestFloatsArePlainDecimals(t *testing.T) {
+	for _, test := range []struct {
+		in   float64
+		want string
+	}{
+		{0, "0"}, {1, "1"}, {0.1, "0.1"}, {-2.50, "-2.5"}, {1e6, "1000000"}, {1e21, "1000000000000000000000"}, {1e-7, "0.0000001"},
+	} {
+		e := simpleEvent()
+		e.Signals[0].Intervals[0].Value = test.in
+		raw := oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "1", VTNID: "v", Events: []oadr.Event{e}})
+		if !strings.Contains(string(raw), "<value>"+test.want+"</value>") {
+			t.Errorf("%v is not written as %s:\n%s", test.in, test.want, raw)
+		}
+	}
+}
+
+// Bytes are cost: a push of one simple event fits into 2,050 with its stanza.
+func TestPushIsCompact(t *testing.T) {
+	m := &oadr.DistributeEvent{RequestID: "e2s-1z", VTNID: "VTN", Events: []oadr.Event{simpleEvent()}}
+	stanza := "<iq type='set' id='e2s-1z' from='vtn@vtn.example.org' to='ven1@example.org/client'></iq>"
+	if size := len(oadr.Append([]byte(stanza), oadr.Form{}, m)); size > 2050 {
+		t.Errorf("a push has %d bytes, over 2050", size)
+	}
+}
