@@ -13,7 +13,8 @@ const space = " \t\r\n"
 
 // id is a text that must not be empty.
 func (c *cursor) id() string {
-	name, s := c.name, c.text()
+	name := c.name
+	s := c.text()
 	if s == "" {
 		c.refuse(name, "is empty")
 	}
@@ -22,7 +23,8 @@ func (c *cursor) id() string {
 
 // token is a value around which white space does not count. It must not be empty.
 func (c *cursor) token(path ...string) string {
-	name, s := c.name, strings.Trim(c.inner(path...), space)
+	name := c.name
+	s := strings.Trim(c.inner(path...), space)
 	if s == "" {
 		c.refuse(name, "is empty")
 	}
@@ -34,7 +36,8 @@ func (c *cursor) uri(path ...string) string { return strings.Trim(c.inner(path..
 
 // oneOf is an enumerated value.
 func (c *cursor) oneOf(values ...string) string {
-	name, s := c.name, c.token()
+	name := c.name
+	s := c.token()
 	if !slices.Contains(values, s) {
 		c.refuse(name, "%.40q is none of %s", s, strings.Join(values, ", "))
 	}
@@ -43,7 +46,8 @@ func (c *cursor) oneOf(values ...string) string {
 
 // extensible is an enumerated value, or one of the sender's own that begins x-.
 func (c *cursor) extensible(values ...string) string {
-	name, s := c.name, c.token()
+	name := c.name
+	s := c.token()
 	if !slices.Contains(values, s) && (!strings.HasPrefix(s, "x-") || s == "x-") {
 		c.refuse(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
 	}
@@ -61,7 +65,8 @@ func (c *cursor) boolean() bool {
 
 // number is an xs:unsignedInt.
 func (c *cursor) number() uint32 {
-	name, s := c.name, c.token()
+	name := c.name
+	s := c.token()
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil {
 		c.refuse(name, "%.40q is not a whole number from 0 to 4294967295", s)
@@ -72,7 +77,8 @@ func (c *cursor) number() uint32 {
 
 // code is an ei:responseCode.
 func (c *cursor) code() Code {
-	name, s := c.name, c.token()
+	name := c.name
+	s := c.token()
 	n, err := strconv.ParseUint(s, 10, 16)
 	if len(s) != 3 || err != nil {
 		c.refuse(name, "%.40q is not three digits", s)
@@ -84,7 +90,8 @@ func (c *cursor) code() Code {
 // float is an xs:float or xs:decimal; infinities and NaN mean nothing in a
 // payload and are refused.
 func (c *cursor) float(path ...string) float64 {
-	name, s := c.name, c.token(path...)
+	name := c.name
+	s := c.token(path...)
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || strings.Trim(s, "0123456789+-.eE") != "" {
 		c.refuse(name, "%.40q is not a finite number", s)
@@ -99,7 +106,8 @@ func (c *cursor) float(path ...string) float64 {
 
 // time is an xs:dateTime.
 func (c *cursor) time(path ...string) time.Time {
-	name, s := c.name, c.inner(path...)
+	name := c.name
+	s := c.inner(path...)
 	t, err := ParseTime(s)
 	if err != nil {
 		c.refuse(name, "%s", err)
@@ -109,7 +117,8 @@ func (c *cursor) time(path ...string) time.Time {
 
 // signedDuration is a duration that may be negative.
 func (c *cursor) signedDuration() time.Duration {
-	name, s := c.name, c.inner("xcal:duration")
+	name := c.name
+	s := c.inner("xcal:duration")
 	d, err := ParseDuration(s)
 	if err != nil {
 		c.refuse(name, "%s", err)
@@ -119,7 +128,8 @@ func (c *cursor) signedDuration() time.Duration {
 
 // duration is a span of time, which has no sign.
 func (c *cursor) duration() time.Duration {
-	name, d := c.name, c.signedDuration()
+	name := c.name
+	d := c.signedDuration()
 	if d < 0 {
 		c.refuse(name, "%s is negative", FormatDuration(d))
 		return 0

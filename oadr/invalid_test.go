@@ -1,0 +1,149 @@
+package oadr_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const (
+	requestEventXML = `<oadrRequestEvent %oadr><eiRequestEvent %pyld><requestID>r</requestID><venID %ei>v</venID><replyLimit>1</replyLimit></eiRequestEvent></oadrRequestEvent>`
+	cancelOptXML    = `<oadrCancelOpt %oadr><requestID %pyld>r</requestID><optID %ei>o</optID><venID %ei>v</venID></oadrCancelOpt>`
+	registrationXML = `<oadrCreatePartyRegistration %oadr><requestID %pyld>r</requestID><oadrProfileName>2.0b</oadrProfileName>` +
+		`<oadrTransportName>xmpp</oadrTransportName><oadrReportOnly>false</oadrReportOnly><oadrXmlSignature>false</oadrXmlSignature><oadrHttpPullModel>true</oadrHttpPullModel></oadrCreatePartyRegistration>`
+	createdEventXML = `<oadrCreatedEvent %oadr><eiCreatedEvent %pyld><eiResponse %ei><responseCode>200</responseCode><requestID %pyld/></eiResponse>` +
+		`<eventResponses %ei><eventResponse><responseCode>200</responseCode><requestID %pyld>e1-1</requestID><qualifiedEventID><eventID>e</eventID><modificationNumber>0</modificationNumber></qualifiedEventID><optType>optIn</optType></eventResponse></eventResponses>` +
+		`<venID %ei>v</venID></eiCreatedEvent></oadrCreatedEvent>`
+	createOptXML = `<oadrCreateOpt %oadr><optID %ei>o</optID><optType %ei>optIn</optType><optReason %ei>economic</optReason><venID %ei>v</venID>` +
+		`<vavailability %xcal><components><available><properties><dtstart><date-time>2026-11-24T12:00:00Z</date-time></dtstart><duration><duration>PT1H</duration></duration></properties></available></components></vavailability>` +
+		`<createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime><requestID %pyld>r</requestID><eiTarget %ei/></oadrCreateOpt>`
+	distributeEventXML = `<oadrDistributeEvent %oadr><requestID %pyld>r</requestID><vtnID %ei>n</vtnID><oadrEvent><eiEvent %ei>` +
+		`<eventDescriptor><eventID>e</eventID><modificationNumber>0</modificationNumber><priority>1</priority><eiMarketContext><marketContext %emix>http://m</marketContext></eiMarketContext><createdDateTime>2026-11-24T12:00:00Z</createdDateTime><eventStatus>far</eventStatus></eventDescriptor>` +
+		`<eiActivePeriod><properties %xcal><dtstart><date-time>2026-11-24T13:00:00Z</date-time></dtstart><duration><duration>PT1H</duration></duration><tolerance><tolerate><startafter>PT1M</startafter></tolerate></tolerance><x-eiRampUp %ei><duration %xcal>-PT5M</duration></x-eiRampUp></properties><components %xcal/></eiActivePeriod>` +
+		`<eiEventSignals><eiEventSignal><intervals %strm><interval %ei><duration %xcal><duration>PT60M</duration></duration><signalPayload><payloadFloat><value>1</value></payloadFloat></signalPayload></interval></intervals>` +
+		`<signalName>LOAD_DISPATCH</signalName><signalType>setpoint</signalType><signalID>s</signalID><powerReal %power><itemDescription>RealPower</itemDescription><itemUnits>W</itemUnits><siScaleCode %scale>k</siScaleCode><powerAttributes><hertz>50</hertz><voltage>230</voltage><ac>true</ac></powerAttributes></powerReal>` +
+		`<currentValue><payloadFloat><value>2</value></payloadFloat></currentValue></eiEventSignal></eiEventSignals><eiTarget/></eiEvent><oadrResponseRequired>always</oadrResponseRequired></oadrEvent></oadrDistributeEvent>`
+	cancelReportXML  = `<oadrCancelReport %oadr><requestID %pyld>r</requestID><reportRequestID %ei>q</reportRequestID><reportToFollow %pyld>true</reportToFollow></oadrCancelReport>`
+	updateReportXML  = `<oadrUpdateReport %oadr><requestID %pyld>r</requestID><oadrReport><reportRequestID %ei>q</reportRequestID></oadrReport></oadrUpdateReport>`
+	createReportXML  = `<oadrCreateReport %oadr><requestID %pyld>r</requestID><oadrReportRequest/></oadrCreateReport>`
+	createdReportXML = `<oadrCreatedReport %oadr><eiResponse %ei><responseCode>200</responseCode></eiResponse><oadrPendingReports/></oadrCreatedReport>`
+	registeredXML    = `<oadrCreatedPartyRegistration %oadr><eiResponse %ei><responseCode>200</responseCode></eiResponse><vtnID %ei>n</vtnID><oadrProfiles><oadrProfile><oadrProfileName>2.0b</oadrProfileName><oadrTransports><oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport></oadrTransports></oadrProfile></oadrProfiles></oadrCreatedPartyRegistration>`
+)
+
+// A mandatory value that is missing, and any value that is impossible, is named
+// while the rest of the message is read (rule G5).
+func TestG5InvalidValues(t *testing.T) {
+	for _, test := range []struct {
+		raw      string
+		old, new string // what is changed in the valid message
+		element  string
+		reason   string // a part of it
+	}{
+		{requestEventXML, `<requestID>r</requestID>`, ``, "requestID", "is missing"},
+		{requestEventXML, `<requestID>r</requestID>`, `<requestID/>`, "requestID", "is empty"},
+		{requestEventXML, `<venID %ei>v</venID>`, ``, "venID", "is missing"},
+		{requestEventXML, `<venID %ei>v</venID>`, `<venID %ei></venID>`, "venID", "is empty"},
+		{requestEventXML, `<venID %ei>v</venID>`, `<venID>v</venID>`, "venID", "is missing"},
+		{requestEventXML, `>1<`, `>-1<`, "replyLimit", "whole number"},
+		{requestEventXML, `>1<`, `>4294967296<`, "replyLimit", "whole number"},
+		{requestEventXML, `>1<`, `>1.5<`, "replyLimit", "whole number"},
+		{requestEventXML, `>1<`, `><`, "replyLimit", "is empty"},
+		{requestEventXML, `<eiRequestEvent %pyld>`, `<eiRequestEvent>`, "eiRequestEvent", "is missing"},
+		{cancelOptXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
+		{cancelOptXML, `<optID %ei>o</optID>`, ``, "optID", "is missing"},
+		{cancelOptXML, `<venID %ei>v</venID>`, ``, "venID", "is missing"},
+		{registrationXML, `<requestID %pyld>r</requestID>`, `<requestID %pyld/>`, "requestID", "is empty"},
+		{registrationXML, `<oadrProfileName>2.0b</oadrProfileName>`, ``, "oadrProfileName", "is missing"},
+		{registrationXML, `>xmpp<`, `> <`, "oadrTransportName", "is empty"},
+		{registrationXML, `<oadrReportOnly>false</oadrReportOnly>`, ``, "oadrReportOnly", "is missing"},
+		{registrationXML, `<oadrXmlSignature>false`, `<oadrXmlSignature>FALSE`, "oadrXmlSignature", `"FALSE" is none of true`},
+		{registrationXML, `<oadrHttpPullModel>true`, `<oadrHttpPullModel>yes`, "oadrHttpPullModel", `"yes"`},
+		{createdEventXML, `<venID %ei>v</venID>`, ``, "venID", "is missing"},
+		{createdEventXML, `>optIn<`, `>optin<`, "optType", `"optin" is none of optIn, optOut`},
+		{createdEventXML, `<eventID>e</eventID>`, ``, "eventID", "is missing"},
+		{createdEventXML, `>0<`, `>one<`, "modificationNumber", "whole number"},
+		{createdEventXML, `<eiResponse %ei><responseCode>200</responseCode><requestID %pyld/></eiResponse>`, ``, "eiResponse", "is missing"},
+		{createdEventXML, `>200<`, `>20<`, "responseCode", "three digits"},
+		{createdEventXML, `>200<`, `>0200<`, "responseCode", "three digits"},
+		{createdEventXML, `>200<`, `>+20<`, "responseCode", "three digits"},
+		{createdEventXML, `>200<`, `>OK!<`, "responseCode", "three digits"},
+		{createOptXML, `PT1H`, `P1Y2M`, "duration", "calendar units"},
+		{createOptXML, `PT1H`, `-PT1H`, "duration", "-PT1H is negative"},
+		{createOptXML, `PT1H`, ``, "duration", "is empty"},
+		{createOptXML, `PT1H`, `P99999999999W`, "duration", "longer than"},
+		{createOptXML, `<date-time>2026-`, `<date-time>0000-`, "dtstart", "years 1 to 9999"},
+		{createOptXML, `<createdDateTime %ei>2026-11-24`, `<createdDateTime %ei>2026-02-30`, "createdDateTime", "is not a time"},
+		{createOptXML, `2026-11-24T12:00:00Z</createdDateTime>`, `</createdDateTime>`, "createdDateTime", "is empty"},
+		{createOptXML, `>economic<`, `>because<`, "optReason", `"because"`},
+		{createOptXML, `<eiTarget %ei/>`, ``, "eiTarget", "is missing"},
+		{createOptXML, `<dtstart><date-time>2026-11-24T12:00:00Z</date-time></dtstart>`, ``, "dtstart", "is missing"},
+		{distributeEventXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
+		{distributeEventXML, `<vtnID %ei>n</vtnID>`, ``, "vtnID", "is missing"},
+		{distributeEventXML, `>far<`, `>soon<`, "eventStatus", `"soon"`},
+		{distributeEventXML, `>always<`, `>sometimes<`, "oadrResponseRequired", `"sometimes"`},
+		{distributeEventXML, `>setpoint<`, `>SETPOINT<`, "signalType", `"SETPOINT"`},
+		{distributeEventXML, `<value>1<`, `<value>INF<`, "signalPayload", "finite number"},
+		{distributeEventXML, `<value>1<`, `<value>NaN<`, "signalPayload", "finite number"},
+		{distributeEventXML, `<value>1<`, `<value>0x1p2<`, "signalPayload", "finite number"},
+		{distributeEventXML, `<value>1<`, `<value>1e39<`, "signalPayload", "range of xs:float"},
+		{distributeEventXML, `<value>1</value>`, ``, "signalPayload", "is empty"},
+		{distributeEventXML, `<value>2<`, `<value>two<`, "currentValue", "finite number"},
+		{distributeEventXML, `PT60M`, `-PT60M`, "duration", "negative"},
+		{distributeEventXML, `PT1M`, `-PT1M`, "startafter", "negative"},
+		{distributeEventXML, `-PT5M`, `P5M`, "x-eiRampUp", "calendar units"},
+		{distributeEventXML, `>k<`, `>K<`, "powerReal", "scale"},
+		{distributeEventXML, `<hertz>50</hertz>`, ``, "hertz", "is missing"},
+		{distributeEventXML, `<itemUnits>W<`, `<itemUnits>hp<`, "powerReal", "units"},
+		{cancelReportXML, `<reportRequestID %ei>q</reportRequestID>`, ``, "reportRequestID", "is missing"},
+		{cancelReportXML, `<reportToFollow %pyld>true</reportToFollow>`, ``, "reportToFollow", "is missing"},
+		{updateReportXML, `<reportRequestID %ei>q</reportRequestID>`, ``, "reportRequestID", "is missing"},
+		{updateReportXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
+		{createReportXML, `<oadrReportRequest/>`, ``, "oadrReportRequest", "is missing"},
+		{createdReportXML, `<oadrPendingReports/>`, ``, "oadrPendingReports", "is missing"},
+		{registeredXML, `<vtnID %ei>n</vtnID>`, ``, "vtnID", "is missing"},
+		{registeredXML, `<oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport>`, ``, "oadrTransport", "is missing"},
+	} {
+		t.Run(test.element+" "+test.reason, func(t *testing.T) {
+			valid := decode(t, []byte(expand.Replace(test.raw)))
+			if !strings.Contains(test.raw, test.old) {
+				t.Fatalf("the message has no %s", test.old)
+			}
+			raw := expand.Replace(strings.Replace(test.raw, test.old, test.new, 1))
+			p, err := oadr.Decode([]byte(raw), oadr.DefaultLimits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Invalid == nil {
+				t.Fatalf("is valid\n%s", raw)
+			}
+			if p.Invalid.Element != test.element || !strings.Contains(p.Invalid.Reason, test.reason) {
+				t.Errorf("%v, want %s %s", p.Invalid, test.element, test.reason)
+			}
+			if p.Message.Kind() != valid.Message.Kind() {
+				t.Errorf("became %s, was %s", p.Message.Kind(), valid.Message.Kind())
+			}
+		})
+	}
+}
+
+// The message of an invalid payload holds all that could be read, before and
+// behind the problem, and the first problem is the one that is told.
+func TestG5InvalidMessageIsFilled(t *testing.T) {
+	raw := strings.NewReplacer(`>optIn<`, `>maybe<`, `PT1H`, `P1M`, `>economic<`, `><`).Replace(createOptXML)
+	p, err := oadr.Decode([]byte(expand.Replace(raw)), oadr.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Invalid == nil || p.Invalid.Element != "optType" {
+		t.Errorf("told %v, want optType, the first", p.Invalid)
+	}
+	want := &oadr.CreateOpt{
+		OptID: "o", OptType: "maybe", VENID: "v", CreatedDateTime: noon, RequestID: "r",
+		Schedule: true, Availability: []oadr.Available{{Start: noon}},
+	}
+	if !reflect.DeepEqual(p.Message, want) {
+		t.Errorf("%#v, want %#v", p.Message, want)
+	}
+}
