@@ -1,0 +1,139 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 64 << 20
+
+// Client is a connection to one VTN's API. It is safe for concurrent use.
+type Client struct {
+	base  string
+	token string
+	http  *http.Client
+}
+
+// New makes a client for an API such as http://127.0.0.1:8080. The token is
+// empty where the API asks for none.
+func New(baseURL, token string) *Client {
+	return &Client{
+		base:  strings.TrimRight(baseURL, "/"),
+		token: token,
+		http: &http.Client{
+			Timeout: time.Minute,
+			// A redirect would carry the token elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// path is a collection's member.
+func path(collection, id string) string {
+	return "/" + collection + "/" + url.PathEscape(id)
+}
+
+// page is the query for a part of a list.
+func page(cursor string, limit int) string {
+	q := url.Values{}
+	if cursor != "" {
+		q.Set("cursor", cursor)
+	}
+	if limit > 0 {
+		q.Set("limit", strconv.Itoa(limit))
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
+// all reads a list to its end.
+func all[T any](next func(cursor string) (*Page[T], error)) ([]T, error) {
+	var items []T
+	for cursor := ""; ; {
+		p, err := next(cursor)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, p.Items...)
+		if p.Next == "" {
+			return items, nil
+		}
+		cursor = p.Next
+	}
+}
+
+// send makes one request. A refusal is a [*Problem].
+func send[T any](ctx context.Context, c *Client, method, path string, body any) (*T, error) {
+	var content io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("the input is no JSON: %w", err)
+		}
+		content = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, content)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", contentType(method))
+	}
+	req.Header.Set("Accept", "application/json")
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err
+		}
+		return nil, fmt.Errorf("no answer from the API at %s: %w", c.base, err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("the API's answer broke off: %w", err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return nil, refusal(resp, raw)
+	}
+	out := new(T)
+	if len(raw) == 0 {
+		return out, nil
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return nil, fmt.Errorf("the answer from %s is not this API's: %w", c.base, err)
+	}
+	return out, nil
+}
+
+func contentType(method string) string {
+	if method == http.MethodPatch {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
+}
+
+// refusal reads a problem, or makes one of what somebody in between answered.
+func refusal(resp *http.Response, raw []byte) *Problem {
+	p := &Problem{}
+	if err := json.Unmarshal(raw, p); err != nil || p.Status == 0 {
+		p = &Problem{Title: http.StatusText(resp.StatusCode), Detail: "the API answered " + resp.Status}
+	}
+	p.Status = resp.StatusCode
+	return p
+}

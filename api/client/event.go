@@ -1,0 +1,150 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// EventSpec is an event as an operator states it.
+type EventSpec struct {
+	EventID          string    `json:"eventID,omitempty" doc:"Made by the VTN when left out"`
+	MarketContext    string    `json:"marketContext" doc:"URI of the program" example:"http://example.org/dr"`
+	Priority         uint32    `json:"priority" required:"false" default:"0" doc:"1 is the highest, 0 none"`
+	Start            time.Time `json:"start,omitzero" required:"true" doc:"RFC 3339 with a zone, whole seconds" example:"2026-11-24T17:00:00Z"`
+	Duration         string    `json:"duration" doc:"PT0S: open ended" example:"PT1H"`
+	Notification     string    `json:"notification,omitempty" default:"PT0S" doc:"How long before the start VENs are to be told"`
+	RampUp           string    `json:"rampUp,omitempty" default:"PT0S"`
+	Recovery         string    `json:"recovery,omitempty" default:"PT0S"`
+	StartAfter       string    `json:"startAfter,omitempty" default:"PT0S" doc:"Randomisation window for the start"`
+	TestEvent        bool      `json:"testEvent" required:"false" default:"false"`
+	Comment          string    `json:"comment" required:"false"`
+	ResponseRequired string    `json:"responseRequired,omitempty" enum:"always,never" default:"always"`
+	Overlap          string    `json:"overlap,omitempty" enum:"refuse,allow" default:"refuse" doc:"What to do where it overlaps another event of its marketContext for a VEN"`
+	Signals          []Signal  `json:"signals" nullable:"false"`
+	Baseline         *Baseline `json:"baseline,omitempty"`
+	Targets          Targets   `json:"targets" doc:"The VENs are the union; at least one is needed"`
+}
+
+// Signal is one series of values of an event.
+type Signal struct {
+	Name          string     `json:"name" doc:"SIMPLE, LOAD_DISPATCH, ELECTRICITY_PRICE … or a name of your own beginning with x-" example:"SIMPLE"`
+	Type          string     `json:"type" doc:"level, setpoint, price … as the name allows" example:"level"`
+	Unit          *Unit      `json:"unit,omitempty"`
+	DeviceClasses []string   `json:"deviceClasses" required:"false" nullable:"false"`
+	Intervals     []Interval `json:"intervals" nullable:"false" doc:"Their durations add up to the event's"`
+}
+
+// Interval is one step of a signal or baseline.
+type Interval struct {
+	Duration string  `json:"duration" example:"PT30M"`
+	Value    float64 `json:"value"`
+}
+
+// Baseline is what would be used without the event.
+type Baseline struct {
+	Start     time.Time  `json:"start,omitzero" required:"true"`
+	Duration  string     `json:"duration" example:"PT1H"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Resources []string   `json:"resources" required:"false" nullable:"false"`
+	Unit      *Unit      `json:"unit,omitempty"`
+	Intervals []Interval `json:"intervals" nullable:"false"`
+}
+
+// Unit is what values mean.
+type Unit struct {
+	Type        string   `json:"type" example:"powerReal" doc:"powerReal, energyReal, currencyPerKWh, temperature, customUnit …"`
+	Scale       string   `json:"scale,omitempty" default:"none" doc:"SI prefix: none, k, M …"`
+	Hertz       *float64 `json:"hertz,omitempty" doc:"Power only"`
+	Voltage     *float64 `json:"voltage,omitempty" doc:"Power only"`
+	AC          *bool    `json:"ac,omitempty" default:"true" doc:"Power only"`
+	Currency    string   `json:"currency,omitempty" doc:"ISO 4217, currencies only" example:"EUR"`
+	Units       string   `json:"units,omitempty" doc:"Where the type leaves a choice: celsius, fahrenheit, or a customUnit's own"`
+	Description string   `json:"description,omitempty" doc:"customUnit only"`
+	PulseFactor *float64 `json:"pulseFactor,omitempty" doc:"kWh per count, pulseCount only"`
+}
+
+// Targets name VENs.
+type Targets struct {
+	All            bool     `json:"all" required:"false" default:"false"`
+	VENIDs         []string `json:"venIDs" required:"false" nullable:"false"`
+	Groups         []string `json:"groups" required:"false" nullable:"false"`
+	Resources      []string `json:"resources" required:"false" nullable:"false"`
+	Parties        []string `json:"parties" required:"false" nullable:"false"`
+	MarketContexts []string `json:"marketContexts" required:"false" nullable:"false"`
+}
+
+// Event is a stored event.
+type Event struct {
+	EventSpec
+	ModificationNumber uint32    `json:"modificationNumber"`
+	Status             string    `json:"status" enum:"far,near,active,completed,cancelled"`
+	CreatedAt          time.Time `json:"createdAt"`
+	ChangedAt          time.Time `json:"changedAt"`
+	// VENs is set only where one event is asked for.
+	VENs *Counts `json:"vens,omitempty"`
+}
+
+// Counts are an event's VENs per delivery state and per opt.
+type Counts struct {
+	Total    int            `json:"total"`
+	Delivery map[string]int `json:"delivery" doc:"pending, sent, acknowledged, unreachable, refused"`
+	Opt      map[string]int `json:"opt" doc:"none, optIn, optOut"`
+}
+
+// EventVEN is how one VEN stands with one event.
+type EventVEN struct {
+	VENID              string            `json:"venID"`
+	Delivery           string            `json:"delivery" enum:"pending,sent,acknowledged,unreachable,refused"`
+	ModificationNumber *uint32           `json:"modificationNumber" nullable:"true" doc:"The one the VEN holds"`
+	SentAt             *time.Time        `json:"sentAt" nullable:"true"`
+	AcknowledgedAt     *time.Time        `json:"acknowledgedAt" nullable:"true"`
+	Opt                string            `json:"opt" enum:"none,optIn,optOut"`
+	OptAt              *time.Time        `json:"optAt" nullable:"true"`
+	ResourceOpts       map[string]string `json:"resourceOpts,omitempty" doc:"Opts of single resources"`
+	ResponseCode       int               `json:"responseCode" doc:"0: none so far"`
+	Attempts           int               `json:"attempts"`
+	LastError          string            `json:"lastError"`
+	Withdrawn          bool              `json:"withdrawn,omitempty" doc:"Taken off the event"`
+}
+
+// Page is a part of a list. Next is the cursor of the following part, empty at
+// the end.
+type Page[T any] struct {
+	Items []T    `json:"items" nullable:"false"`
+	Next  string `json:"next,omitempty"`
+}
+
+// CreateEvent creates an event from its JSON: an [EventSpec], or a [json.RawMessage].
+func (c *Client) CreateEvent(ctx context.Context, spec any) (*Event, error) {
+	return send[Event](ctx, c, http.MethodPost, "/events", spec)
+}
+
+// GetEvent finds an event, with the counts of its VENs.
+func (c *Client) GetEvent(ctx context.Context, eventID string) (*Event, error) {
+	return send[Event](ctx, c, http.MethodGet, path("events", eventID), nil)
+}
+
+// ListEvents lists events, newest first. cursor is the Next of an earlier page, or
+// empty; limit 0 is the server's choice.
+func (c *Client) ListEvents(ctx context.Context, cursor string, limit int) (*Page[Event], error) {
+	return send[Page[Event]](ctx, c, http.MethodGet, "/events"+page(cursor, limit), nil)
+}
+
+// PatchEvent changes an event by a JSON merge patch (RFC 7396).
+func (c *Client) PatchEvent(ctx context.Context, eventID string, patch any) (*Event, error) {
+	return send[Event](ctx, c, http.MethodPatch, path("events", eventID), patch)
+}
+
+// CancelEvent cancels an event.
+func (c *Client) CancelEvent(ctx context.Context, eventID string) (*Event, error) {
+	return send[Event](ctx, c, http.MethodPost, path("events", eventID)+"/cancel", nil)
+}
+
+// EventVENs lists how all VENs of an event stand with it, by venID.
+func (c *Client) EventVENs(ctx context.Context, eventID string) ([]EventVEN, error) {
+	return all(func(cursor string) (*Page[EventVEN], error) {
+		return send[Page[EventVEN]](ctx, c, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000), nil)
+	})
+}

@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// VENSpec is a VEN as an operator enters it.
+type VENSpec struct {
+	VENID          string     `json:"venID,omitempty" doc:"Made by the VTN when left out; cannot be changed"`
+	VENName        string     `json:"venName" required:"false"`
+	Profile        string     `json:"profile,omitempty" default:"2.0b"`
+	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"How to write to it, whatever it sends itself"`
+	Identities     []Identity `json:"identities" required:"false" nullable:"false" doc:"The accounts it may use; each belongs to one VEN"`
+	Groups         []string   `json:"groups" required:"false" nullable:"false"`
+	Resources      []string   `json:"resources" required:"false" nullable:"false"`
+	Parties        []string   `json:"parties" required:"false" nullable:"false"`
+	MarketContexts []string   `json:"marketContexts" required:"false" nullable:"false"`
+}
+
+// Identity is a name a VEN is known by on one transport.
+type Identity struct {
+	Transport string `json:"transport,omitempty" default:"xmpp"`
+	Identity  string `json:"identity" doc:"Over XMPP the bare JID" example:"ven1@example.org"`
+}
+
+// VEN is a stored VEN.
+type VEN struct {
+	VENSpec
+	CreatedAt    time.Time     `json:"createdAt"`
+	Registration *Registration `json:"registration" nullable:"true" doc:"null: not registered"`
+	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
+	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
+}
+
+// Registration is a VEN's standing registration.
+type Registration struct {
+	RegistrationID string    `json:"registrationID"`
+	Profile        string    `json:"profile"`
+	Transport      string    `json:"transport"`
+	Address        string    `json:"address" doc:"As the VEN gave it"`
+	HTTPPull       bool      `json:"httpPull"`
+	ReportOnly     bool      `json:"reportOnly" doc:"It gets no events"`
+	XMLSignature   bool      `json:"xmlSignature"`
+	RegisteredAt   time.Time `json:"registeredAt"`
+}
+
+// AddVEN enters a VEN from its JSON: a [VENSpec], or a [json.RawMessage].
+func (c *Client) AddVEN(ctx context.Context, spec any) (*VEN, error) {
+	return send[VEN](ctx, c, http.MethodPost, "/vens", spec)
+}
+
+// GetVEN finds a VEN.
+func (c *Client) GetVEN(ctx context.Context, venID string) (*VEN, error) {
+	return send[VEN](ctx, c, http.MethodGet, path("vens", venID), nil)
+}
+
+// ListVENs lists VENs by venID. cursor is the Next of an earlier page, or empty;
+// limit 0 is the server's choice.
+func (c *Client) ListVENs(ctx context.Context, cursor string, limit int) (*Page[VEN], error) {
+	return send[Page[VEN]](ctx, c, http.MethodGet, "/vens"+page(cursor, limit), nil)
+}
+
+// PatchVEN changes a VEN by a JSON merge patch (RFC 7396).
+func (c *Client) PatchVEN(ctx context.Context, venID string, patch any) (*VEN, error) {
+	return send[VEN](ctx, c, http.MethodPatch, path("vens", venID), patch)
+}
+
+// DeleteVEN removes a VEN with all that belongs to it.
+func (c *Client) DeleteVEN(ctx context.Context, venID string) error {
+	_, err := send[struct{}](ctx, c, http.MethodDelete, path("vens", venID), nil)
+	return err
+}

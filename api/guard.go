@@ -1,0 +1,68 @@
+package api
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// guard lets through what may ask the API: the bearer of the token, or, where
+// there is none, somebody on this machine who is not a page from elsewhere.
+func (s *Server) guard(next http.Handler) http.Handler {
+	browsers := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case s.cfg.Token == "" && !isLoopbackName(r.Host):
+			newProblem(http.StatusForbidden, "without VTN_API_TOKEN the API is for localhost, 127.0.0.1 and [::1] only").write(w, r)
+		case browsers.Check(r) != nil:
+			newProblem(http.StatusForbidden, "requests from pages of another origin are refused").write(w, r)
+		case !isOpen(r.URL.Path) && !s.authorized(r):
+			w.Header().Set("WWW-Authenticate", `Bearer realm="vtn-xmpp"`)
+			newProblem(http.StatusUnauthorized, "send the token as \"Authorization: Bearer …\" (VTN_API_TOKEN)").write(w, r)
+		case !isJSON(r):
+			newProblem(http.StatusUnsupportedMediaType, "send the body as application/json").write(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// isOpen names what orchestrators ask without a token.
+func isOpen(path string) bool { return path == pathHealth || path == pathReady }
+
+// authorized compares the token in constant time.
+func (s *Server) authorized(r *http.Request) bool {
+	if s.cfg.Token == "" {
+		return true
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	want, got := sha256.Sum256([]byte(s.cfg.Token)), sha256.Sum256([]byte(token))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(want[:], got[:]) == 1
+}
+
+// isLoopbackName says whether a Host header means this machine.
+func isLoopbackName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// isJSON says whether a body, if there is one, is declared as JSON. A page of
+// another origin cannot send that without being asked first.
+func isJSON(r *http.Request) bool {
+	if r.ContentLength == 0 {
+		return true
+	}
+	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && (t == "application/json" || t == "application/merge-patch+json")
+}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// readyTime bounds one look at all parts.
+const readyTime = 5 * time.Second
+
+type readiness struct {
+	Ready bool         `json:"ready"`
+	Parts []partStatus `json:"parts"`
+}
+
+type partStatus struct {
+	Name   string `json:"name"`
+	Ready  bool   `json:"ready"`
+	Reason string `json:"reason,omitempty"` // what does not work and what to do
+}
+
+// health says that the process lives.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, "application/json", map[string]string{"status": "ok"})
+}
+
+// ready says whether everything works that VENs need, with 503 where not.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	out := s.look(r.Context())
+	status := http.StatusOK
+	if !out.Ready {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(w, status, "application/json", out)
+}
+
+func (s *Server) look(ctx context.Context) readiness {
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	out := readiness{Ready: true, Parts: make([]partStatus, len(s.cfg.Ready))}
+	var wg sync.WaitGroup
+	for i, part := range s.cfg.Ready {
+		wg.Go(func() {
+			out.Parts[i] = partStatus{Name: part.Name, Ready: true}
+			if err := part.Check(ctx); err != nil {
+				out.Parts[i] = partStatus{Name: part.Name, Reason: err.Error()}
+			}
+		})
+	}
+	wg.Wait()
+	for _, p := range out.Parts {
+		out.Ready = out.Ready && p.Ready
+	}
+	return out
+}

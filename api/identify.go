@@ -1,0 +1,82 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"log"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+type requestIDKey struct{}
+
+// requestID is the ID of the request that ctx belongs to.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// identify gives each request an ID, which is answered as X-Request-Id and
+// stands in every log line about it, and survives a handler that panics.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:12]
+		logger := s.cfg.Log.With().Str("requestID", id).Logger()
+		r = r.WithContext(logger.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		w := &answer{ResponseWriter: rw}
+		w.Header().Set("X-Request-Id", id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		start := time.Now()
+		defer func() {
+			if p := recover(); p == http.ErrAbortHandler {
+				panic(p)
+			} else if p != nil {
+				logger.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a request panicked")
+				if w.status == 0 {
+					newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID").write(w, r)
+				}
+			}
+			logger.Debug().Str("method", r.Method).Str("path", clip(r.URL.Path)).Str("from", r.RemoteAddr).
+				Int("status", w.status).Dur("took", time.Since(start)).Msg("request")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// answer remembers the status that was written.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// errorLog takes what net/http has to say about connections.
+func errorLog(l zerolog.Logger) *log.Logger { return log.New(debugLine{l}, "", 0) }
+
+type debugLine struct{ log zerolog.Logger }
+
+func (d debugLine) Write(line []byte) (int, error) {
+	d.log.Debug().Bytes("said", bytes.TrimSpace(line)).Msg("the API's listener")
+	return len(line), nil
+}

@@ -1,0 +1,34 @@
+package api
+
+import "encoding/json"
+
+// mergePatch applies a JSON merge patch (RFC 7396 section 2). null is kept in
+// place of the member it takes away: an [object] reads it as absent, and still
+// refuses a name it does not know. The patch is left as it is.
+func mergePatch(target, patch map[string]any) map[string]any {
+	if target == nil {
+		target = map[string]any{}
+	}
+	for name, value := range patch {
+		if changes, ok := value.(map[string]any); ok {
+			inner, _ := target[name].(map[string]any)
+			target[name] = mergePatch(inner, changes)
+		} else {
+			target[name] = value
+		}
+	}
+	return target
+}
+
+// patched is a thing's own JSON with a merge patch applied.
+func patched(current any, patch map[string]any) (map[string]any, error) {
+	raw, err := json.Marshal(current)
+	if err != nil {
+		return nil, err
+	}
+	target, err := decodeObject(raw)
+	if err != nil {
+		return nil, err
+	}
+	return mergePatch(target, patch), nil
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// problem is an error as it is answered: problem+json (RFC 9457).
+type problem struct{ client.Problem }
+
+const problemType = "application/problem+json"
+
+// GetStatus and ContentType are what huma asks of an error.
+func (p *problem) GetStatus() int            { return p.Status }
+func (p *problem) ContentType(string) string { return problemType }
+func (p *problem) Error() string             { return p.Problem.Error() }
+
+func newProblem(status int, detail string) *problem {
+	return &problem{client.Problem{Title: http.StatusText(status), Status: status, Detail: detail}}
+}
+
+func malformed(detail string) *problem { return newProblem(http.StatusBadRequest, detail) }
+
+// huma's own errors, about parameters and bodies it cannot read, take the same
+// form; these variables are where it looks for it.
+func init() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		p := newProblem(status, detail)
+		for _, err := range errs {
+			var d huma.ErrorDetailer
+			if !errors.As(err, &d) {
+				continue // may hold internals
+			}
+			field := d.ErrorDetail().Location
+			if _, name, ok := strings.Cut(field, "."); ok {
+				field = name
+			}
+			p.Errors = append(p.Errors, client.Wrong{Field: field, Message: d.ErrorDetail().Message})
+		}
+		return p
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
+		p := huma.NewError(status, detail, errs...).(*problem)
+		p.RequestID = requestID(ctx.Context())
+		return p
+	}
+}
+
+// refuse makes what core said fit for the operator; what names the thing that
+// was asked for.
+func (s *Server) refuse(ctx context.Context, err error, what string) error {
+	p := s.problemOf(ctx, err, what)
+	p.RequestID = requestID(ctx)
+	return p
+}
+
+func (s *Server) problemOf(ctx context.Context, err error, what string) *problem {
+	var invalid *core.InvalidError
+	var already *problem
+	switch {
+	case errors.As(err, &already):
+		return newProblem(already.Status, already.Detail)
+	case errors.As(err, &invalid):
+		return problemOfInput(invalid)
+	case errors.Is(err, core.ErrNotFound):
+		return newProblem(http.StatusNotFound, "there is no "+what)
+	case errors.Is(err, core.ErrConflict):
+		detail := strings.TrimPrefix(err.Error(), core.ErrConflict.Error()+": ")
+		return newProblem(http.StatusConflict, strings.TrimSuffix(detail, ": "+core.ErrConflict.Error()))
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("a request was given up")
+		return newProblem(http.StatusServiceUnavailable, "the VTN was too busy; look whether it was done before you try again")
+	}
+	zerolog.Ctx(ctx).Error().Err(err).Msg("a request failed")
+	return newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID")
+}
+
+// problemOfInput is 409 where the input is well formed but overlaps what is
+// there (rule E13), else 422.
+func problemOfInput(e *core.InvalidError) *problem {
+	status, detail := http.StatusUnprocessableEntity, "1 field is wrong; nothing was stored"
+	if n := len(e.Problems); n > 1 {
+		detail = fmt.Sprintf("%d fields are wrong; nothing was stored", n)
+	}
+	var wrong []client.Wrong
+	for _, p := range e.Problems {
+		if p.Rule == core.RuleOverlap {
+			status = http.StatusConflict
+		}
+		wrong = append(wrong, client.Wrong{Field: p.Field, Rule: p.Rule, Message: p.Reason})
+	}
+	p := newProblem(status, detail)
+	p.Errors = wrong
+	return p
+}
+
+// write answers a request that no operation took.
+func (p *problem) write(w http.ResponseWriter, r *http.Request) {
+	p.RequestID = requestID(r.Context())
+	writeJSON(w, p.Status, problemType, p)
+}
+
+func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // the client is gone: nobody to tell
+}

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+const (
+	prefix     = "/api/v1"
+	pathHealth = "/healthz"
+	pathReady  = "/readyz"
+)
+
+// by is who changes events through the API.
+const by = "api"
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	document := s.operations(mux)
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(document)
+	})
+	mux.HandleFunc("GET "+pathHealth, s.health)
+	mux.HandleFunc("GET "+pathReady, s.ready)
+	if s.cfg.Metrics != nil {
+		mux.Handle("GET /metrics", promhttp.HandlerFor(s.cfg.Metrics, promhttp.HandlerOpts{}))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, pattern := mux.Handler(r); pattern == "" {
+			unrouted(h, w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// unrouted answers as the mux would, with a problem for a body.
+func unrouted(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	nowhere := &discard{header: http.Header{}}
+	h.ServeHTTP(nowhere, r)
+	if allow := nowhere.header.Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+		newProblem(http.StatusMethodNotAllowed, "use "+allow+" here").write(w, r)
+		return
+	}
+	newProblem(http.StatusNotFound, "there is nothing at this path; /openapi.json lists what there is").write(w, r)
+}
+
+// discard is an answer that nobody reads.
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d *discard) WriteHeader(int)             {}
+
+// operations registers everything under the prefix and returns the OpenAPI
+// document.
+func (s *Server) operations(mux *http.ServeMux) []byte {
+	cfg := huma.DefaultConfig("vtn-xmpp", s.cfg.Version)
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	cfg.Security = []map[string][]string{{"token": {}}}
+	api := humago.New(mux, cfg)
+
+	event, ven := whole[client.EventSpec](api), whole[client.VENSpec](api)
+	add(api, operation(http.MethodPost, "/events", "Create an event"), event, s.createEvent)
+	add(api, operation(http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
+	add(api, operation(http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, s.getEvent)
+	add(api, operation(http.MethodPatch, "/events/{eventID}", "Change an event"), patchOf(event), s.patchEvent)
+	add(api, operation(http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
+	add(api, operation(http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
+	add(api, operation(http.MethodPost, "/vens", "Enter a VEN"), ven, s.addVEN)
+	add(api, operation(http.MethodGet, "/vens", "List VENs by venID"), nil, s.listVENs)
+	add(api, operation(http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, s.getVEN)
+	add(api, operation(http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf(ven), s.patchVEN)
+	add(api, operation(http.MethodDelete, "/vens/{venID}", "Delete a VEN with all that belongs to it"), nil, s.deleteVEN)
+
+	document, err := json.Marshal(api.OpenAPI())
+	if err != nil {
+		panic(err) // the operations above are all it holds
+	}
+	return document
+}
+
+func operation(method, path, summary string) huma.Operation {
+	return huma.Operation{
+		OperationID:  huma.GenerateOperationID(method, path, nil),
+		Method:       method,
+		Path:         prefix + path,
+		Summary:      summary,
+		MaxBodyBytes: maxBody + 1, // huma refuses a body of exactly its limit
+		// The bodies are read by [parse], which tells everything at once.
+		SkipValidateBody: true,
+		BodyReadTimeout:  10 * time.Second,
+	}
+}
+
+// body is the JSON that an operation takes, by content type.
+type body map[string]*huma.MediaType
+
+// whole is the JSON of a thing.
+func whole[T any](api huma.API) body {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+	return body{"application/json": {Schema: schema}}
+}
+
+// patchOf is a merge patch of a thing.
+func patchOf(thing body) body {
+	return body{"application/merge-patch+json": {Schema: &huma.Schema{
+		Type:        huma.TypeObject,
+		Description: "JSON merge patch (RFC 7396) of " + thing["application/json"].Schema.Ref + ": null takes a member away, arrays are replaced whole",
+	}}}
+}
+
+// add registers an operation. huma would describe the bytes that handlers take
+// as binary; the document gets what they really are.
+func add[I, O any](api huma.API, op huma.Operation, content body, handle func(context.Context, *I) (*O, error)) {
+	if content != nil {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+		if op.Method == http.MethodPost {
+			op.DefaultStatus = http.StatusCreated
+		}
+	}
+	huma.Register(api, op, handle)
+	if content != nil {
+		op.RequestBody.Content = content
+	}
+}

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+type venPath struct {
+	VENID string `path:"venID"`
+}
+
+func (s *Server) addVEN(ctx context.Context, in *document) (*located[client.VEN], error) {
+	members, err := decodeObject(in.RawBody)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	v, err := parse(members, s.readVEN)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	stored, err := s.vtn.AddVEN(ctx, v)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	out := s.showVEN(stored)
+	return &located[client.VEN]{prefix + "/vens/" + url.PathEscape(stored.VENID), &out}, nil
+}
+
+func (s *Server) listVENs(ctx context.Context, in *paging) (*answered[client.Page[client.VEN]], error) {
+	vens, next, err := s.vtn.VENs(ctx, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	page := client.Page[client.VEN]{Items: []client.VEN{}, Next: next}
+	for _, v := range vens {
+		page.Items = append(page.Items, s.showVEN(v))
+	}
+	return &answered[client.Page[client.VEN]]{&page}, nil
+}
+
+func (s *Server) getVEN(ctx context.Context, in *venPath) (*answered[client.VEN], error) {
+	v, err := s.vtn.VEN(ctx, in.VENID)
+	if err != nil {
+		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+	}
+	out := s.showVEN(v)
+	return &answered[client.VEN]{&out}, nil
+}
+
+func (s *Server) patchVEN(ctx context.Context, in *struct {
+	venPath
+	document
+}) (*answered[client.VEN], error) {
+	changes, err := decodeObject(in.RawBody)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	v, err := s.vtn.ModifyVEN(ctx, in.VENID, func(v *core.VEN) error {
+		members, err := patched(showVENSpec(v), changes)
+		if err != nil {
+			return err
+		}
+		stated, err := parse(members, s.readVEN)
+		if err != nil {
+			return err
+		}
+		v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Identities = stated.VENID, stated.Name, stated.Profile, stated.PayloadRoot, stated.Identities
+		v.Groups, v.Resources, v.Parties, v.MarketContexts = stated.Groups, stated.Resources, stated.Parties, stated.MarketContexts
+		return nil
+	})
+	if err != nil {
+		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+	}
+	out := s.showVEN(v)
+	return &answered[client.VEN]{&out}, nil
+}
+
+func (s *Server) deleteVEN(ctx context.Context, in *venPath) (*struct{}, error) {
+	if err := s.vtn.DeleteVEN(ctx, in.VENID); err != nil {
+		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+	}
+	return nil, nil
+}
+
+func venNamed(venID string) string { return "VEN " + strconv.Quote(clip(venID)) }

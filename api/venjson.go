@@ -1,0 +1,74 @@
+package api
+
+import (
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// readVEN reads a VEN as an operator enters it.
+func (s *Server) readVEN(o *object) core.VEN {
+	v := core.VEN{
+		VENID:          o.text("venID", ""),
+		Name:           o.text("venName", ""),
+		Profile:        o.text("profile", oadr.Profile20b),
+		PayloadRoot:    o.text("payloadRoot", ""),
+		Groups:         o.texts("groups"),
+		Resources:      o.texts("resources"),
+		Parties:        o.texts("parties"),
+		MarketContexts: o.texts("marketContexts"),
+	}
+	for _, identity := range o.objects("identities") {
+		identity.need("identity")
+		id := core.Identity{Transport: identity.text("transport", oadr.TransportXMPP), Name: identity.text("identity", "")}
+		if s.cfg.Normalize != nil && id.Name != "" {
+			normal, err := s.cfg.Normalize(id)
+			if err != nil {
+				o.found.add(identity.field("identity"), "%s", err)
+			}
+			id = normal
+		}
+		v.Identities = append(v.Identities, id)
+	}
+	return v
+}
+
+func showVENSpec(v *core.VEN) client.VENSpec {
+	out := client.VENSpec{
+		VENID:          v.VENID,
+		VENName:        v.Name,
+		Profile:        v.Profile,
+		PayloadRoot:    v.PayloadRoot,
+		Identities:     []client.Identity{},
+		Groups:         list(v.Groups),
+		Resources:      list(v.Resources),
+		Parties:        list(v.Parties),
+		MarketContexts: list(v.MarketContexts),
+	}
+	for _, id := range v.Identities {
+		out.Identities = append(out.Identities, client.Identity{Transport: id.Transport, Identity: id.Name})
+	}
+	return out
+}
+
+func (s *Server) showVEN(v *core.VEN) client.VEN {
+	out := client.VEN{
+		VENSpec:   showVENSpec(v),
+		CreatedAt: v.CreatedAt.UTC(),
+		Presence:  string(s.vtn.Presence(v)),
+		LastSeen:  moment(v.Route.SeenAt),
+	}
+	if r := v.Registration; r != nil {
+		out.Registration = &client.Registration{
+			RegistrationID: r.RegistrationID,
+			Profile:        r.Profile,
+			Transport:      r.Transport,
+			Address:        r.Address,
+			HTTPPull:       r.HTTPPull,
+			ReportOnly:     r.ReportOnly,
+			XMLSignature:   r.XMLSignature,
+			RegisteredAt:   r.StartedAt.UTC(),
+		}
+	}
+	return out
+}
