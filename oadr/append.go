@@ -5,7 +5,7 @@ import "fmt"
 // Append appends m in the form a VEN understands, compact and without an XML
 // declaration, as one element that can stand inside a stanza. What it writes
 // validates against the schema as long as the values do: units as [Unit.Check]
-// has them, finite numbers, a market context that is a URI, and the lists filled
+// has them, finite numbers, market contexts as [CheckURI] has them, and the lists filled
 // that the schema wants filled (Profiles and their Transports, Signals,
 // Intervals, ReportRequestIDs of a CancelReport).
 //

@@ -285,17 +285,3 @@ func TestG5LimitsAreExact(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// What is read of a message costs time in proportion to its size: names a
-// sender makes up are not kept.
-func TestManyUnknownChildren(t *testing.T) {
-	var b strings.Builder
-	b.WriteString(expand.Replace(`<oadrResponse %oadr><eiResponse %ei><responseCode>200</responseCode>`))
-	for i := 0; b.Len() < 255_000; i++ {
-		b.WriteString("<a")
-		b.WriteString(strings.Repeat("b", i%50))
-		b.WriteString("/>")
-	}
-	b.WriteString(`</eiResponse></oadrResponse>`)
-	decode(t, []byte(b.String()))
-}

@@ -77,6 +77,7 @@ func TestG5InvalidValues(t *testing.T) {
 		{createOptXML, `<createdDateTime %ei>2026-11-24`, `<createdDateTime %ei>2026-02-30`, "createdDateTime", "is not a time"},
 		{createOptXML, `2026-11-24T12:00:00Z</createdDateTime>`, `</createdDateTime>`, "createdDateTime", "is empty"},
 		{createOptXML, `>economic<`, `>because<`, "optReason", `"because"`},
+		{createOptXML, `>economic<`, `>x- y<`, "optReason", `"x- y"`},
 		{createOptXML, `<eiTarget %ei/>`, ``, "eiTarget", "is missing"},
 		{createOptXML, `<dtstart><date-time>2026-11-24T12:00:00Z</date-time></dtstart>`, ``, "dtstart", "is missing"},
 		{distributeEventXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},

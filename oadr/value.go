@@ -48,7 +48,7 @@ func (c *cursor) oneOf(values ...string) string {
 func (c *cursor) extensible(values ...string) string {
 	name := c.name
 	s := c.token()
-	if !slices.Contains(values, s) && (!strings.HasPrefix(s, "x-") || s == "x-") {
+	if own, ok := strings.CutPrefix(s, "x-"); !slices.Contains(values, s) && (!ok || own == "" || strings.Contains(space, own[:1])) {
 		c.refuse(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
 	}
 	return s

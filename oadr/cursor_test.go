@@ -1,0 +1,32 @@
+package oadr
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Reading takes time in proportion to the payload: of the children's names only
+// those are kept, and searched, that somebody took.
+func TestCursorKeepsNoNamesThatASenderMakesUp(t *testing.T) {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<oadrResponse xmlns=%q><known/>`, NS)
+	for i := range 10_000 {
+		fmt.Fprintf(&b, "<a%d/>", i)
+	}
+	b.WriteString("<known/></oadrResponse>")
+	c := newCursor([]byte(b.String()), 2)
+	c.root()
+	e := c.enter()
+	all, taken := 0, 0
+	for name := range e.children() {
+		all++
+		if name == "oadr:known" {
+			taken++
+			c.skip()
+		}
+	}
+	if c.err != nil || all != 10_001 || taken != 1 || len(e.seen) != 1 {
+		t.Errorf("%v: %d children, %d taken, %d names kept", c.err, all, taken, len(e.seen))
+	}
+}
