@@ -34,13 +34,10 @@ func (v *VTN) dispatch(ctx context.Context) {
 // pump pushes until nothing is due or the window is full, and says how long
 // until there may be more; 0 is until poked.
 func (v *VTN) pump(ctx context.Context) time.Duration {
-	if !v.anyConnected() {
-		return 0
-	}
 	var full time.Duration // until the window has room again
 	for _, silent := range []bool{false, true} {
 		for urgency := range Urgencies {
-			for {
+			for v.anyConnected() {
 				now := v.clock.Now()
 				n, wait := v.window.free(silent, now)
 				if n == 0 {
@@ -63,7 +60,10 @@ func (v *VTN) pump(ctx context.Context) time.Duration {
 			}
 		}
 	}
-	if full > 0 {
+	switch {
+	case !v.anyConnected():
+		return 0
+	case full > 0:
 		return full
 	}
 	due, ok, err := v.reg.NextDue(ctx, TopicEvents)

@@ -19,6 +19,17 @@ const (
 	TargetMarketContext TargetKind = "marketContext"
 )
 
+// field is where the JSON of an event lists targets of this kind.
+func (k TargetKind) field() string {
+	switch k {
+	case TargetAll:
+		return "targets.all"
+	case TargetParty:
+		return "targets.parties"
+	}
+	return "targets." + string(k) + "s"
+}
+
 // Target names VENs: all of them, one, or those that carry a label.
 type Target struct {
 	Kind  TargetKind

@@ -171,10 +171,10 @@ func checkTargets(tx Tx, targets []Target) error {
 			continue
 		}
 		if t.Kind == TargetAll {
-			problems = append(problems, Problem{"targets.all", "E1", "there are no VENs so far; enter or register one first"})
+			problems = append(problems, Problem{t.Kind.field(), "E1", "there are no VENs so far; enter or register one first"})
 			continue
 		}
-		problems = append(problems, Problem{fmt.Sprintf("targets.%ss[%d]", t.Kind, i), "E1",
+		problems = append(problems, Problem{fmt.Sprintf("%s[%d]", t.Kind.field(), i), "E1",
 			fmt.Sprintf("no VEN has the %s %q; enter it with the VEN first", t.Kind, t.Value)})
 	}
 	if problems != nil {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -93,8 +94,9 @@ func (c *check) unit(field string, s Signal, allowed []string) {
 
 // knownUnit checks what the schema asks of a unit.
 func (c *check) knownUnit(field string, u *oadr.Unit) {
-	if err := u.Check(); err != nil {
-		c.bad(field, "E8", "%s", err)
+	var wrong *oadr.UnitError
+	if errors.As(u.Check(), &wrong) {
+		c.bad(field+"."+wrong.Field, "E8", "%s", wrong.Reason)
 	}
 }
 

@@ -139,7 +139,7 @@ func (c *check) targets(targets []Target) {
 			continue
 		}
 		if reason := badLabel(t.Value); reason != "" {
-			c.bad(fmt.Sprintf("targets.%ss", t.Kind), "E1", "%q %s", clip(t.Value), reason)
+			c.bad(t.Kind.field(), "E1", "%q %s", clip(t.Value), reason)
 		}
 	}
 }

@@ -1,0 +1,289 @@
+package core_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+)
+
+// t0 is when every test begins.
+var t0 = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// clock is a core.Clock that stands still until it is moved.
+type clock struct {
+	mu     sync.Mutex
+	now    time.Time
+	timers map[*timer]bool
+}
+
+type timer struct {
+	at time.Time
+	c  chan time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) After(d time.Duration) (<-chan time.Time, func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &timer{c.now.Add(d), make(chan time.Time, 1)}
+	c.timers[t] = true
+	return t.c, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		was := c.timers[t]
+		delete(c.timers, t)
+		return was
+	}
+}
+
+// waitsUntil says whether somebody waits for that very moment.
+func (c *clock) waitsUntil(at time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for t := range c.timers {
+		if t.at.Equal(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// move lets d pass: timers that come due fire.
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	for t := range c.timers {
+		if !t.at.After(c.now) {
+			t.c <- c.now
+			delete(c.timers, t)
+		}
+	}
+}
+
+// wire is a core.Transport that hands pushes to the test.
+type wire struct {
+	name   string
+	pushes chan core.Push
+	probes chan []string
+	sent   *oadrtest.Recorder
+}
+
+func (w *wire) Name() string { return w.name }
+
+func (w *wire) Push(_ context.Context, p core.Push) error {
+	p.Bytes = append([]byte(nil), p.Bytes...)
+	w.sent.Record(p.Bytes)
+	w.pushes <- p
+	return nil
+}
+
+func (w *wire) Probe(_ context.Context, identities []string) error {
+	w.probes <- identities
+	return nil
+}
+
+// rig is a VTN on a real SQLite registry, with a clock of the test's and a
+// transport that the test is the other end of.
+type rig struct {
+	*core.VTN
+	t     *testing.T
+	clock *clock
+	wire  *wire
+	reg   core.Registry
+	sent  *oadrtest.Recorder
+}
+
+func start(t *testing.T, change ...func(*core.Config)) *rig {
+	t.Helper()
+	cfg := core.Config{VTNID: "VTN", Registration: core.RegistrationOpen}
+	for _, c := range change {
+		c(&cfg)
+	}
+	reg, err := registry.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := &oadrtest.Recorder{}
+	r := &rig{
+		t: t, reg: reg, sent: sent,
+		clock: &clock{now: t0, timers: map[*timer]bool{}},
+		wire:  &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: sent},
+	}
+	r.VTN = core.New(cfg, reg, r.clock, zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), nil)
+	r.AddTransport(r.wire)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := reg.Close(); err != nil {
+			t.Error(err)
+		}
+		if len(sent.Payloads()) > 0 {
+			sent.Validate(t)
+		}
+	})
+	r.Connected("xmpp")
+	return r
+}
+
+func known(c *core.Config) { c.Registration = core.RegistrationKnown }
+
+// peer is the account name@example.org with one client.
+func peer(name string) core.Peer {
+	return core.Peer{Transport: "xmpp", Identity: name + "@example.org", Address: name + "@example.org/client"}
+}
+
+// send hands a message over as if it came from the peer, through the codec.
+func (r *rig) send(from core.Peer, m oadr.Message) (oadr.Message, error) {
+	r.t.Helper()
+	return r.sendRaw(from, oadr.Append(nil, oadr.Form{}, m))
+}
+
+func (r *rig) sendRaw(from core.Peer, raw []byte) (oadr.Message, error) {
+	r.t.Helper()
+	p, err := oadr.Decode(raw, oadr.DefaultLimits)
+	if err != nil {
+		r.t.Fatalf("decode %s: %v", raw, err)
+	}
+	reply, err := r.Handle(r.t.Context(), from, p)
+	if reply != nil {
+		r.sent.Record(oadr.Append(nil, p.Form, reply))
+	}
+	return reply, err
+}
+
+// must is send for messages that the VTN has to answer with a T.
+func must[T oadr.Message](r *rig, from core.Peer, m oadr.Message) T {
+	r.t.Helper()
+	reply, err := r.send(from, m)
+	if err != nil {
+		r.t.Fatalf("%s from %s: %v", m.Kind(), from.Identity, err)
+	}
+	answer, ok := reply.(T)
+	if !ok {
+		r.t.Fatalf("%s was answered with %#v", m.Kind(), reply)
+	}
+	return answer
+}
+
+// registration is a usual oadrCreatePartyRegistration.
+func registration() *oadr.CreatePartyRegistration {
+	return &oadr.CreatePartyRegistration{RequestID: "r1", ProfileName: "2.0b", TransportName: "xmpp", VENName: "a VEN"}
+}
+
+// join enters a VEN called name, with labels, and registers it.
+func (r *rig) join(name string, labels ...func(*core.VEN)) core.Peer {
+	r.t.Helper()
+	ven := core.VEN{VENID: name, Identities: []core.Identity{{Transport: "xmpp", Name: name + "@example.org"}}}
+	for _, l := range labels {
+		l(&ven)
+	}
+	if _, err := r.AddVEN(r.t.Context(), ven); err != nil {
+		r.t.Fatal(err)
+	}
+	if got := must[*oadr.CreatedPartyRegistration](r, peer(name), registration()); got.Response.Code != oadr.CodeOK {
+		r.t.Fatalf("registration of %s: %+v", name, got.Response)
+	}
+	return peer(name)
+}
+
+func group(g string) func(*core.VEN) { return func(v *core.VEN) { v.Groups = append(v.Groups, g) } }
+
+// pushed waits for the next push and decodes it.
+func (r *rig) pushed() (core.Push, *oadr.DistributeEvent) {
+	r.t.Helper()
+	select {
+	case p := <-r.wire.pushes:
+		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return p, d.Message.(*oadr.DistributeEvent)
+	case <-time.After(20 * time.Second):
+		r.t.Fatal("no push came")
+		return core.Push{}, nil
+	}
+}
+
+// simple is an event of one SIMPLE level that starts in an hour and lasts one.
+func simple(targets ...core.Target) core.EventSpec {
+	return core.EventSpec{
+		MarketContext: "http://example.org/dr", Start: t0.Add(time.Hour), Duration: time.Hour,
+		ResponseRequired: "always", Overlap: "refuse", Targets: targets,
+		Signals: []core.Signal{{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: time.Hour, Value: 1}}}},
+	}
+}
+
+func venIDs(ids ...string) (t []core.Target) {
+	for _, id := range ids {
+		t = append(t, core.Target{Kind: core.TargetVENID, Value: id})
+	}
+	return t
+}
+
+// create makes an event that must be right.
+func (r *rig) create(spec core.EventSpec) *core.Event {
+	r.t.Helper()
+	e, err := r.CreateEvent(r.t.Context(), spec, "test")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return e
+}
+
+// set is what a VEN gets when it asks for its events.
+func (r *rig) set(from core.Peer) []oadr.Event {
+	r.t.Helper()
+	return must[*oadr.DistributeEvent](r, from, &oadr.RequestEvent{RequestID: "q", VENID: r.venID(from)}).Events
+}
+
+func (r *rig) venID(from core.Peer) string {
+	r.t.Helper()
+	return must[*oadr.CreatedPartyRegistration](r, from, &oadr.QueryRegistration{RequestID: "q"}).VENID
+}
+
+// status is how a VEN stands with an event.
+func (r *rig) status(eventID, venID string) core.VENStatus {
+	r.t.Helper()
+	vens, _, err := r.EventVENs(r.t.Context(), eventID, "", 100)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, v := range vens {
+		if v.VENID == venID {
+			return v
+		}
+	}
+	r.t.Fatalf("event %s does not list %s: %+v", eventID, venID, vens)
+	return core.VENStatus{}
+}
+
+// answer is an oadrCreatedEvent for one event.
+func answer(venID, requestID, eventID string, modification uint32, opt string) *oadr.CreatedEvent {
+	return &oadr.CreatedEvent{
+		Response: oadr.EIResponse{Code: oadr.CodeOK},
+		VENID:    venID,
+		Responses: []oadr.EventResponse{{
+			Code: oadr.CodeOK, RequestID: requestID, EventID: eventID, ModificationNumber: modification, OptType: opt,
+		}},
+	}
+}

@@ -1,0 +1,553 @@
+package core_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+func ids(set []oadr.Event) (out []string) {
+	for _, e := range set {
+		out = append(out, e.Descriptor.EventID)
+	}
+	return out
+}
+
+// at is a simple event that starts and lasts as told, in a market context of its own.
+func at(id string, start, duration time.Duration, change ...func(*core.EventSpec)) core.EventSpec {
+	s := simple(venIDs("ven1")...)
+	s.EventID, s.MarketContext, s.Start, s.Duration = id, "http://example.org/"+id, t0.Add(start), duration
+	s.Signals[0].Intervals[0].Duration = duration
+	for _, c := range change {
+		c(&s)
+	}
+	return s
+}
+
+func TestE1ConcernsByEveryKindOfTarget(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	ven := r.join("ven2", func(v *core.VEN) {
+		v.Groups, v.Resources, v.Parties, v.MarketContexts = []string{"g"}, []string{"res"}, []string{"p"}, []string{"http://example.org/m"}
+	})
+	for _, target := range []core.Target{
+		{Kind: core.TargetAll}, {Kind: core.TargetVENID, Value: "ven2"}, {Kind: core.TargetGroup, Value: "g"},
+		{Kind: core.TargetResource, Value: "res"}, {Kind: core.TargetParty, Value: "p"}, {Kind: core.TargetMarketContext, Value: "http://example.org/m"},
+	} {
+		spec := simple(target)
+		spec.EventID, spec.Overlap = "for-"+string(target.Kind), "allow"
+		r.create(spec)
+	}
+	if got := ids(r.set(ven)); len(got) != 6 {
+		t.Errorf("ven2 has %v", got)
+	}
+	if got := ids(r.set(peer("ven1"))); !slices.Equal(got, []string{"for-all"}) {
+		t.Errorf("ven1 has %v", got)
+	}
+}
+
+func TestE1ReportOnlyVENsGetNone(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	ven := r.join("ven2")
+	m := registration()
+	m.ReportOnly = true
+	must[created](r, ven, m)
+	r.create(simple(core.Target{Kind: core.TargetAll}))
+	if p, _ := r.pushed(); p.To != peer("ven1").Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+	if got := r.set(ven); len(got) != 0 {
+		t.Errorf("a report-only VEN has %v", ids(got))
+	}
+}
+
+func TestE2Order(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	priority := func(p uint32) func(*core.EventSpec) { return func(s *core.EventSpec) { s.Priority = p } }
+	after := func(s *core.EventSpec) { s.StartAfter = 3 * time.Hour }
+	r.create(at("far-late", 5*time.Hour, time.Hour, priority(1)))
+	r.create(at("far-b", 3*time.Hour, time.Hour))
+	r.create(at("far-a", 3*time.Hour, time.Hour))
+	r.create(at("cancelled", 2*time.Hour, time.Hour, priority(1)))
+	r.create(at("done", 0, 10*time.Minute, after))
+	r.create(at("active-none", 0, 2*time.Hour))
+	r.create(at("active-2-late", time.Minute, 2*time.Hour, priority(2)))
+	r.create(at("active-2", 0, 2*time.Hour, priority(2)))
+	r.create(at("active-1", 2*time.Minute, 2*time.Hour, priority(1)))
+	if _, err := r.CancelEvent(t.Context(), "cancelled", "test"); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.move(time.Hour)
+	want := []string{"active-1", "active-2", "active-2-late", "active-none", "far-a", "far-b", "far-late", "cancelled", "done"}
+	if got := ids(r.set(ven)); !slices.Equal(got, want) {
+		t.Errorf("order\n%v, want\n%v", got, want)
+	}
+}
+
+func TestE3ModificationNumber(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	if e.ModificationNumber != 0 {
+		t.Errorf("begins at %d", e.ModificationNumber)
+	}
+	comment := func(text string) *core.Event {
+		e, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) {
+			s.Comment = text
+			return s, nil
+		}, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	if got := comment("a").ModificationNumber; got != 1 {
+		t.Errorf("a change makes it %d", got)
+	}
+	if got := comment("a").ModificationNumber; got != 1 {
+		t.Errorf("no change makes it %d", got)
+	}
+	r.clock.move(90 * time.Minute)
+	if got := r.set(ven)[0].Descriptor; got.ModificationNumber != 1 || got.Status != oadr.StatusActive || !got.CreatedDateTime.Equal(r.clock.Now()) {
+		t.Errorf("time passing gave %+v", got)
+	}
+	cancelled, err := r.CancelEvent(t.Context(), e.EventID, "test")
+	if err != nil || cancelled.ModificationNumber != 2 {
+		t.Errorf("cancelling makes it %d, %v", cancelled.ModificationNumber, err)
+	}
+}
+
+func TestE4Status(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		rampUp, duration time.Duration
+		at               time.Duration // relative to dtstart
+		want             string
+	}{
+		{"far", 10 * time.Minute, time.Hour, -10*time.Minute - 1, oadr.StatusFar},
+		{"near from ramp-up", 10 * time.Minute, time.Hour, -10 * time.Minute, oadr.StatusNear},
+		{"far until dtstart without ramp-up", 0, time.Hour, -1, oadr.StatusFar},
+		{"negative ramp-up is none", -10 * time.Minute, time.Hour, -1, oadr.StatusFar},
+		{"active at dtstart", 0, time.Hour, 0, oadr.StatusActive},
+		{"active to the end", 0, time.Hour, time.Hour - 1, oadr.StatusActive},
+		{"completed", 0, time.Hour, time.Hour, oadr.StatusCompleted},
+		{"open-ended", 0, 0, 1000 * time.Hour, oadr.StatusActive},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := core.Event{EventSpec: core.EventSpec{Start: t0, RampUp: c.rampUp, Duration: c.duration}}
+			if got := e.Status(t0.Add(c.at)); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestE5E7E9E10E11Signals(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	spec := simple(venIDs("ven1")...)
+	half := 30 * time.Minute
+	spec.Notification = 10 * time.Minute
+	spec.Signals = []core.Signal{
+		{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: half, Value: 1}, {Duration: half, Value: 2}}, DeviceClasses: []string{"HVAC"}},
+		{Name: "ELECTRICITY_PRICE", Type: "price", Unit: &oadr.Unit{Type: "currencyPerKWh", Scale: "none", Units: "EUR"},
+			Intervals: []core.Interval{{Duration: half, Value: 0.5}, {Duration: half, Value: 0.7}}},
+	}
+	spec.Baseline = &core.Baseline{Start: t0.Add(-24 * time.Hour), Duration: time.Hour, ID: "b", Name: "yesterday",
+		Intervals: []core.Interval{{Duration: half, Value: 3}, {Duration: half, Value: 4}}}
+	r.create(spec)
+	e := r.set(ven)[0]
+	if *e.ActivePeriod.Notification != spec.Notification {
+		t.Errorf("x-eiNotification %v", e.ActivePeriod.Notification)
+	}
+	ids := map[string]bool{}
+	for _, s := range e.Signals {
+		ids[s.ID] = true
+		for i, n := range s.Intervals {
+			if n.UID != string(rune('0'+i)) || n.Start != nil {
+				t.Errorf("interval %d of %s: uid %s, dtstart %v", i, s.Name, n.UID, n.Start)
+			}
+		}
+	}
+	if len(ids) != 2 {
+		t.Errorf("signalIDs %v", ids)
+	}
+	if e.Baseline.Intervals[1].UID != "1" || e.Baseline.Intervals[1].Start != nil {
+		t.Errorf("baseline interval %+v", e.Baseline.Intervals[1])
+	}
+	if e.Signals[0].Target == nil || !slices.Equal(e.Signals[0].Target.EndDeviceAssets, []string{"HVAC"}) {
+		t.Errorf("device classes stand in %+v (E12)", e.Signals[0].Target)
+	}
+	if v := e.Signals[0].CurrentValue; v == nil || *v != 0 {
+		t.Errorf("SIMPLE before it is active has %v", v)
+	}
+	if v := e.Signals[1].CurrentValue; v != nil {
+		t.Errorf("a price before it is active has %v", *v)
+	}
+	r.clock.move(100 * time.Minute)
+	e = r.set(ven)[0]
+	if *e.Signals[0].CurrentValue != 2 || *e.Signals[1].CurrentValue != 0.7 {
+		t.Errorf("running values %v, %v", *e.Signals[0].CurrentValue, *e.Signals[1].CurrentValue)
+	}
+}
+
+func TestE12TargetHoldsOnlyWhatIsTheVENs(t *testing.T) {
+	r := start(t)
+	a := r.join("ven1", group("g1"), group("g2"))
+	b := r.join("ven2", group("g2"))
+	r.create(simple(core.Target{Kind: core.TargetGroup, Value: "g1"}, core.Target{Kind: core.TargetGroup, Value: "g2"},
+		core.Target{Kind: core.TargetVENID, Value: "ven2"}))
+	if got := r.set(a)[0].Target; !slices.Equal(got.Groups, []string{"g1", "g2"}) || got.VENs != nil {
+		t.Errorf("ven1 sees %+v", got)
+	}
+	if got := r.set(b)[0].Target; !slices.Equal(got.Groups, []string{"g2"}) || !slices.Equal(got.VENs, []string{"ven2"}) {
+		t.Errorf("ven2 sees %+v", got)
+	}
+}
+
+func TestE13OverlapIsRefused(t *testing.T) {
+	r := start(t)
+	r.join("ven1", group("g"))
+	r.join("ven2")
+	first := simple(core.Target{Kind: core.TargetGroup, Value: "g"})
+	first.StartAfter = 5 * time.Minute
+	r.create(first)
+	next := simple(venIDs("ven1")...)
+	next.Start = first.Start.Add(time.Hour + 4*time.Minute)
+	var invalid *core.InvalidError
+	if _, err := r.CreateEvent(t.Context(), next, "test"); !errors.As(err, &invalid) || invalid.Problems[0].Rule != core.RuleOverlap || invalid.Problems[0].Field != "start" {
+		t.Fatalf("overlap was answered with %v", err)
+	}
+	if events, _, _ := r.Events(t.Context(), 0, 10); len(events) != 1 {
+		t.Fatalf("%d events are stored", len(events))
+	}
+	for name, change := range map[string]func(*core.EventSpec){
+		"after startafter":       func(s *core.EventSpec) { s.Start = s.Start.Add(time.Minute) },
+		"another VEN":            func(s *core.EventSpec) { s.Targets = venIDs("ven2") },
+		"another market context": func(s *core.EventSpec) { s.MarketContext = "http://example.org/other" },
+		"the operator insists":   func(s *core.EventSpec) { s.Overlap = "allow" },
+	} {
+		s := next
+		change(&s)
+		e, err := r.CreateEvent(t.Context(), s, "test")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); err != nil { // cancelled ones are in nobody's way
+			t.Error(err)
+		}
+	}
+}
+
+func TestE14RequestEventIsAnsweredWithTheSet(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	if _, pushed := r.pushed(); pushed.Response != nil {
+		t.Error("a push has an eiResponse")
+	}
+	got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q1", VENID: "ven1"})
+	wantCode(t, *got.Response, oadr.CodeOK, "q1")
+	if got.RequestID == "" || got.RequestID == "q1" || got.VTNID != "VTN" || len(got.Events) != 1 {
+		t.Errorf("got %+v", got)
+	}
+	// Its token settles (G1).
+	must[response](r, ven, answer("ven1", got.RequestID, e.EventID, 0, "optIn"))
+	r.waitFor(func() bool { return r.status(e.EventID, "ven1").Delivery == core.DeliveryAcknowledged })
+}
+
+func TestE16CreatedEvent(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	one, two := at("one", time.Hour, time.Hour), at("two", time.Hour, time.Hour)
+	r.create(one)
+	r.create(two)
+	m := answer("ven1", "x", "one", 0, "optIn")
+	other := func(id string, modification uint32, opt string) oadr.EventResponse {
+		return oadr.EventResponse{Code: 200, RequestID: "x", EventID: id, ModificationNumber: modification, OptType: opt}
+	}
+
+	m.Responses = append(m.Responses, other("two", 7, "optIn"), other("nothing", 0, "optIn"))
+	got := must[response](r, ven, m)
+	wantCode(t, got.Response, oadr.CodeInvalidID, "") // 452 outranks 450
+	if want := "event nothing is unknown"; got.Response.Description != want {
+		t.Errorf("description %q does not name the event", got.Response.Description)
+	}
+	if s := r.status("one", "ven1"); s.Opt != "optIn" {
+		t.Errorf("the right response was not kept: %+v", s)
+	}
+	if s := r.status("two", "ven1"); s.Opt != core.OptNone {
+		t.Errorf("the wrong one was: %+v", s)
+	}
+	wantCode(t, must[response](r, ven, answer("ven1", "x", "two", 1, "optIn")).Response, oadr.CodeOutOfSequence, "")
+	for range 2 { // G6: twice is once
+		wantCode(t, must[response](r, ven, answer("ven1", "x", "two", 0, "optOut")).Response, oadr.CodeOK, "")
+	}
+	if s := r.status("two", "ven1"); s.Opt != "optOut" || s.OptAt.IsZero() {
+		t.Errorf("opt %+v", s)
+	}
+}
+
+func TestE16AnotherVENsEventIsUnknown(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	ven2 := r.join("ven2")
+	e := r.create(simple(venIDs("ven1")...))
+	wantCode(t, must[response](r, ven2, answer("ven2", "x", e.EventID, 0, "optIn")).Response, oadr.CodeInvalidID, "")
+}
+
+func TestE17CreateOptOutranksCreatedEvent(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1", "r2"} })
+	e := r.create(simple(venIDs("ven1")...))
+	opt := &oadr.CreateOpt{OptID: "o1", OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",
+		Event: &oadr.QualifiedEventID{EventID: e.EventID}}
+	wantOpt := func(want string) {
+		t.Helper()
+		if s := r.status(e.EventID, "ven1"); s.Opt != want {
+			t.Errorf("opt %s, want %s", s.Opt, want)
+		}
+	}
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn"))
+	got := must[*oadr.CreatedOpt](r, ven, opt)
+	wantCode(t, got.Response, oadr.CodeOK, "r")
+	wantOpt("optOut")
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn"))
+	wantOpt("optOut")
+	wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o1", VENID: "ven1"}).Response, oadr.CodeOK, "c")
+	wantOpt("optIn")
+
+	// With resourceIDs, for those only.
+	opt.OptID, opt.Target.Resources = "o2", []string{"r2"}
+	must[*oadr.CreatedOpt](r, ven, opt)
+	wantOpt("optIn")
+	if s := r.status(e.EventID, "ven1"); s.ResourceOpts["r2"] != "optOut" || len(s.ResourceOpts) != 1 {
+		t.Errorf("resource opts %v", s.ResourceOpts)
+	}
+
+	// Until the modificationNumber changes.
+	opt.OptID, opt.Target.Resources = "o3", nil
+	must[*oadr.CreatedOpt](r, ven, opt)
+	wantOpt("optOut")
+	if _, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) { s.Comment = "new"; return s, nil }, "test"); err != nil {
+		t.Fatal(err)
+	}
+	wantOpt(core.OptNone)
+	must[response](r, ven, answer("ven1", "x", e.EventID, 1, "optIn"))
+	wantOpt("optIn")
+}
+
+func TestP1OptForOneThingOnly(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	base := oadr.CreateOpt{OptID: "o", OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r"}
+	for name, c := range map[string]struct {
+		change func(*oadr.CreateOpt)
+		want   oadr.Code
+	}{
+		"neither":              {func(*oadr.CreateOpt) {}, 454},
+		"both":                 {func(m *oadr.CreateOpt) { m.Event, m.Schedule = &oadr.QualifiedEventID{EventID: e.EventID}, true }, 454},
+		"unknown event":        {func(m *oadr.CreateOpt) { m.Event = &oadr.QualifiedEventID{EventID: "x"} }, 452},
+		"wrong modification":   {func(m *oadr.CreateOpt) { m.Event = &oadr.QualifiedEventID{EventID: e.EventID, ModificationNumber: 3} }, 450},
+		"another's venID (P5)": {func(m *oadr.CreateOpt) { m.Schedule, m.Target.VENs = true, []string{"ven2"} }, 452},
+		"resource of 1,000 characters": {func(m *oadr.CreateOpt) {
+			m.Schedule, m.Target.Resources = true, []string{string(make([]byte, 1000))}
+		}, 454},
+		"a schedule": {func(m *oadr.CreateOpt) { m.Schedule, m.Availability = true, []oadr.Available{{Start: t0}} }, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := base
+			c.change(&m)
+			wantCode(t, must[*oadr.CreatedOpt](r, ven, &m).Response, c.want, "r")
+		})
+	}
+	wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "nothing", VENID: "ven1"}).Response, 452, "c") // P3
+}
+
+func TestE15NeverWaitsForNoAnswer(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	spec := simple(venIDs("ven1")...)
+	spec.ResponseRequired = "never"
+	e := r.create(spec)
+	p, d := r.pushed()
+	if d.Events[0].ResponseRequired != "never" {
+		t.Errorf("oadrResponseRequired %s", d.Events[0].ResponseRequired)
+	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.waitFor(func() bool { return r.status(e.EventID, "ven1").Delivery == core.DeliveryAcknowledged })
+	// One that comes all the same is stored.
+	wantCode(t, must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optOut")).Response, oadr.CodeOK, "")
+	if s := r.status(e.EventID, "ven1"); s.Opt != "optOut" {
+		t.Errorf("opt %s", s.Opt)
+	}
+	// E22: cancelled, it stays until the push has a result.
+	if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, d = r.pushed()
+	if len(d.Events) != 1 || d.Events[0].Descriptor.Status != oadr.StatusCancelled {
+		t.Fatalf("cancelled as %+v", d.Events)
+	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.waitFor(func() bool { return len(r.set(ven)) == 0 })
+}
+
+func TestE18RefusedEventShowsItsCode(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	m := answer("ven1", "x", e.EventID, 0, "optOut")
+	m.Responses[0].Code = oadr.CodeSignal
+	wantCode(t, must[response](r, ven, m).Response, oadr.CodeOK, "")
+	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliveryRefused || s.ResponseCode != 460 {
+		t.Errorf("shown as %+v", s)
+	}
+}
+
+func TestE18EiResponseErrorRefusesTheWholePush(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	must[response](r, ven, &oadr.CreatedEvent{VENID: "ven1", Response: oadr.EIResponse{Code: 454, Description: "no"}})
+	r.waitFor(func() bool {
+		s := r.status(e.EventID, "ven1")
+		return s.Delivery == core.DeliveryRefused && s.ResponseCode == 454
+	})
+}
+
+func TestE19TestEvent(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(at("real", time.Hour, time.Hour))
+	r.create(at("test", 2*time.Hour, time.Hour, func(s *core.EventSpec) { s.TestEvent = true }))
+	set := r.set(ven)
+	if set[0].Descriptor.TestEvent != "false" || set[1].Descriptor.TestEvent == "false" {
+		t.Errorf("testEvent %q and %q", set[0].Descriptor.TestEvent, set[1].Descriptor.TestEvent)
+	}
+}
+
+func TestE20E23CancelledEventLeavesTheSetWhenAnswered(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn"))
+	if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	got := r.set(ven)
+	if len(got) != 1 || got[0].Descriptor.Status != oadr.StatusCancelled || got[0].Descriptor.ModificationNumber != 1 || len(got[0].Signals) != 1 {
+		t.Fatalf("cancelled as %+v", got)
+	}
+	must[response](r, ven, answer("ven1", "x", e.EventID, 1, "optOut"))
+	if got := r.set(ven); len(got) != 0 {
+		t.Errorf("still there: %v", ids(got))
+	}
+	if s := r.status(e.EventID, "ven1"); s.Opt != "optIn" {
+		t.Errorf("the answer to a cancellation changed the opt to %s", s.Opt)
+	}
+	if again, err := r.CancelEvent(t.Context(), e.EventID, "test"); err != nil || again.ModificationNumber != 1 {
+		t.Errorf("cancelling again: %+v, %v", again, err)
+	}
+}
+
+func TestE23CompletedEventCannotBeCancelled(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	r.clock.move(3 * time.Hour)
+	if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); !errors.Is(err, core.ErrConflict) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestE21StartAfterKeepsTheEvent(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(at("e", 0, time.Hour, func(s *core.EventSpec) { s.StartAfter = time.Hour }))
+	r.clock.move(90 * time.Minute)
+	if set := r.set(ven); len(set) != 1 || set[0].Descriptor.Status != oadr.StatusCompleted {
+		t.Errorf("set %+v", set)
+	}
+	r.clock.move(30 * time.Minute)
+	if set := r.set(ven); len(set) != 0 {
+		t.Errorf("set %v", ids(set))
+	}
+}
+
+func TestE23VENTakenOffTheTargets(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	ven := r.join("ven2")
+	e := r.create(simple(venIDs("ven1", "ven2")...))
+	r.set(ven) // it has been told
+	targets := func(ids ...string) {
+		t.Helper()
+		if _, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) { s.Targets = venIDs(ids...); return s, nil }, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	targets("ven1")
+	set := r.set(ven)
+	if len(set) != 1 || set[0].Descriptor.Status != oadr.StatusCancelled || set[0].Descriptor.ModificationNumber != 1 || !slices.Equal(set[0].Target.VENs, []string{"ven2"}) {
+		t.Fatalf("ven2 has %+v", set)
+	}
+	if set := r.set(peer("ven1")); set[0].Descriptor.Status == oadr.StatusCancelled {
+		t.Error("it was cancelled for ven1, too")
+	}
+	must[response](r, ven, answer("ven2", "x", e.EventID, 1, "optIn"))
+	if set := r.set(ven); len(set) != 0 {
+		t.Errorf("after its answer ven2 has %v", ids(set))
+	}
+	targets("ven1", "ven2")
+	if set := r.set(ven); len(set) != 1 || set[0].Descriptor.Status != oadr.StatusFar || set[0].Descriptor.ModificationNumber != 2 {
+		t.Errorf("back again, ven2 has %+v", set)
+	}
+}
+
+func TestE23VENLeavesAndRejoinsAGroup(t *testing.T) {
+	r := start(t)
+	r.join("ven1", group("g"))
+	ven := r.join("ven2", group("g"))
+	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "g"}))
+	r.set(ven)
+	groups := func(g ...string) {
+		t.Helper()
+		if _, err := r.ModifyVEN(t.Context(), "ven2", func(v *core.VEN) error { v.Groups = g; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	groups()
+	set := r.set(ven)
+	if len(set) != 1 || set[0].Descriptor.Status != oadr.StatusCancelled || set[0].Descriptor.ModificationNumber != 1 {
+		t.Fatalf("ven2 has %+v", set)
+	}
+	if set := r.set(peer("ven1")); set[0].Descriptor.ModificationNumber != 0 {
+		t.Errorf("ven1 was told a new modificationNumber: %+v", set[0].Descriptor)
+	}
+	groups("g")
+	set = r.set(ven)
+	if len(set) != 1 || set[0].Descriptor.Status != oadr.StatusFar || set[0].Descriptor.ModificationNumber <= 1 {
+		t.Fatalf("back again, ven2 has %+v", set)
+	}
+	if now, _ := r.Event(t.Context(), e.EventID); now.ModificationNumber != set[0].Descriptor.ModificationNumber {
+		t.Errorf("event %d, ven2 %d", now.ModificationNumber, set[0].Descriptor.ModificationNumber)
+	}
+}
+
+func TestE22LateAnswerStillCounts(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	r.clock.move(5 * time.Hour)
+	wantCode(t, must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn")).Response, oadr.CodeOK, "")
+}

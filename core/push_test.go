@@ -1,0 +1,380 @@
+package core_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// waitFor waits until something that happens beside the test has happened.
+func (r *rig) waitFor(done func() bool) {
+	r.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !done() {
+		select {
+		case <-deadline:
+			r.t.Fatal("it did not happen within 20 s")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// quiet says that nothing more is pushed: twice, a VEN of its own is told of an
+// event, and its push is the next that comes. The outcome of the first is stored
+// behind all earlier ones, so the second is behind what those made due.
+func (r *rig) quiet() {
+	r.t.Helper()
+	sentinel := peer("sentinel")
+	if _, err := r.VEN(r.t.Context(), "sentinel"); err != nil {
+		r.join("sentinel")
+	}
+	for range 2 {
+		spec := simple(venIDs("sentinel")...)
+		spec.Start, spec.Overlap = r.clock.Now().Add(time.Hour), "allow"
+		e := r.create(spec)
+		p, d := r.pushed()
+		if p.To != sentinel.Address {
+			r.t.Fatalf("an unexpected push to %s: %+v", p.To, d.Events)
+		}
+		r.Settle(sentinel, p.Token, core.Outcome{Result: core.Acknowledged})
+		r.delivery(e, "sentinel", core.DeliveryAcknowledged)
+	}
+}
+
+func (r *rig) delivery(e *core.Event, venID string, want core.Delivery) {
+	r.t.Helper()
+	r.waitFor(func() bool { return r.status(e.EventID, venID).Delivery == want })
+}
+
+func modify(r *rig, e *core.Event, comment string) {
+	r.t.Helper()
+	if _, err := r.ModifyEvent(r.t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) {
+		s.Comment = comment
+		return s, nil
+	}, "test"); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestG1PushCarriesItsTokenTwice(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(simple(venIDs("ven1")...))
+	p, d := r.pushed()
+	if p.To != ven.Address || d.RequestID != p.Token.String() || d.RequestID == "" || d.VTNID != "VTN" || len(d.Events) != 1 {
+		t.Errorf("push to %s, requestID %q, token %s: %+v", p.To, d.RequestID, p.Token, d)
+	}
+	if d.Response != nil {
+		t.Error("a push has an eiResponse (E14)")
+	}
+}
+
+func TestAcknowledgedPush(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.delivery(e, "ven1", core.DeliverySent)
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	s := r.status(e.EventID, "ven1")
+	if s.ModificationNumber == nil || *s.ModificationNumber != 0 || s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() {
+		t.Errorf("status %+v", s)
+	}
+	r.clock.move(24 * time.Hour)
+	r.quiet() // a missing oadrCreatedEvent never causes a push
+}
+
+func TestRefusedPushWaitsForTheNextChange(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
+	r.delivery(e, "ven1", core.DeliveryRefused)
+	if s := r.status(e.EventID, "ven1"); s.ResponseCode != 460 || s.LastError != "no such signal" {
+		t.Errorf("status %+v", s)
+	}
+	r.clock.move(30 * time.Minute)
+	r.quiet()
+	modify(r, e, "simpler")
+	if _, d := r.pushed(); d.Events[0].Descriptor.ModificationNumber != 1 {
+		t.Errorf("pushed %+v", d.Events[0].Descriptor)
+	}
+}
+
+func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
+	for name, news := range map[string]func(r *rig, ven core.Peer){
+		"presence":     func(r *rig, ven core.Peer) { r.Appear(ven) },
+		"a request":    func(r *rig, ven core.Peer) { must[response](r, ven, &oadr.Poll{VENID: "ven1"}) },
+		"15 minutes":   func(r *rig, _ core.Peer) { r.clock.move(core.ParkProbe * 5 / 4) },
+		"another home": func(r *rig, ven core.Peer) { ven.Address += "2"; r.Appear(ven) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.join("ven1")
+			e := r.create(simple(venIDs("ven1")...))
+			p, _ := r.pushed()
+			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
+			r.delivery(e, "ven1", core.DeliveryUnreachable)
+			if s := r.status(e.EventID, "ven1"); s.LastError != "service-unavailable" {
+				t.Errorf("status %+v", s)
+			}
+			modify(r, e, "a change does not end parking")
+			r.quiet()
+			news(r, ven)
+			again, d := r.pushed()
+			if name == "another home" && again.To != ven.Address+"2" {
+				t.Errorf("pushed to %s", again.To)
+			}
+			if d.Events[0].Descriptor.ModificationNumber != 1 {
+				t.Error("not the newest state was pushed")
+			}
+		})
+	}
+}
+
+func TestX5PushGoesWhereTheVENLastSpoke(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	ven.Address = ven.Identity + "/after-reconnect"
+	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
+	p, _ := r.pushed() // what was in flight to the old place is sent again
+	if p.To != ven.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	// A second client of the account that appears does not take over.
+	r.Appear(ven)
+	r.Appear(core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: ven.Identity + "/phone"})
+	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return r.Presence(v) == core.PresenceAvailable })
+	modify(r, e, "x")
+	if p, _ := r.pushed(); p.To != ven.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+func TestX1PushIsInTheFormOfTheLastRequest(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.sendRaw(ven, oadr.Append(nil, oadr.Form{Root: oadr.RootSignedObject}, &oadr.Poll{VENID: "ven1"}))
+	e := r.create(simple(venIDs("ven1")...))
+	form := func() oadr.Root {
+		t.Helper()
+		p, _ := r.pushed()
+		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+		d, _ := oadr.Decode(p.Bytes, oadr.DefaultLimits)
+		return d.Form.Root
+	}
+	if got := form(); got != oadr.RootSignedObject {
+		t.Errorf("form %v", got)
+	}
+	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.PayloadRoot = "message"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	modify(r, e, "x")
+	if got := form(); got != oadr.RootMessage {
+		t.Errorf("the operator's form was not used: %v", got)
+	}
+}
+
+func TestX6AnswersThatDoNotCount(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	other := r.join("ven2")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	yes := core.Outcome{Result: core.Acknowledged}
+	r.Settle(other, p.Token, yes)
+	r.Settle(core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: ven.Identity + "/phone"}, p.Token, yes)
+	stale := p.Token
+	stale.Rev--
+	r.Settle(ven, stale, yes)
+	future := p.Token
+	future.Rev += 100
+	r.Settle(ven, future, yes)
+	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
+	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliverySent {
+		t.Errorf("delivery %s", s.Delivery)
+	}
+	for range 2 { // the right one, twice
+		r.Settle(ven, p.Token, yes)
+	}
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	modify(r, e, "x")
+	next, _ := r.pushed()
+	r.Settle(ven, p.Token, yes) // late
+	r.Settle(ven, next.Token, yes)
+	r.waitFor(func() bool {
+		s := r.status(e.EventID, "ven1")
+		return s.ModificationNumber != nil && *s.ModificationNumber == 1
+	})
+}
+
+func TestUnansweredPushIsRepeated(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	r.create(simple(venIDs("ven1")...))
+	first, _ := r.pushed()
+	r.clock.move(core.Lease)
+	r.quiet()
+	r.clock.move(core.BackoffFirst * 5 / 4)
+	second, _ := r.pushed()
+	if first.Token != second.Token {
+		t.Errorf("tokens %s and %s", first.Token, second.Token)
+	}
+}
+
+func TestErrorOfTypeWaitIsRepeatedAfterABackoff(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Retry, Error: "resource-constraint"})
+	r.waitFor(func() bool { return r.status(e.EventID, "ven1").LastError == "resource-constraint" })
+	r.quiet()
+	r.clock.move(core.BackoffFirst * 5 / 4)
+	r.pushed()
+}
+
+func TestAtMostOnePushInFlight(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	for i := range 10 {
+		modify(r, e, fmt.Sprint(i))
+	}
+	r.quiet()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	_, d := r.pushed() // ten changes are one push
+	if got := d.Events[0].Descriptor.ModificationNumber; got != 10 {
+		t.Errorf("modificationNumber %d", got)
+	}
+	r.quiet()
+}
+
+func TestReconnectPushesWhatWasInFlight(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Disconnected("xmpp")
+	modify(r, e, "while it was away")
+	r.Connected("xmpp")
+	again, d := r.pushed()
+	if again.To != p.To || d.Events[0].Descriptor.ModificationNumber != 1 {
+		t.Errorf("pushed %+v", d.Events[0].Descriptor)
+	}
+}
+
+func TestConnectProbesWhoIsParked(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.Disconnected("xmpp")
+	r.Connected("xmpp")
+	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
+		t.Errorf("probed %v", got)
+	}
+}
+
+func TestUrgentPushesGoFirst(t *testing.T) {
+	r := start(t)
+	for i := range 3 {
+		r.join(fmt.Sprintf("ven%d", i))
+	}
+	cancelled := r.create(at("cancelled", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven0") }))
+	p, _ := r.pushed()
+	r.Settle(peer("ven0"), p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(cancelled, "ven0", core.DeliveryAcknowledged)
+
+	r.Disconnected("xmpp")
+	r.create(at("later", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven1") }))
+	r.create(at("soon", 5*time.Minute, time.Hour, func(s *core.EventSpec) { s.Targets, s.Notification = venIDs("ven2"), 10*time.Minute }))
+	if _, err := r.CancelEvent(t.Context(), "cancelled", "test"); err != nil {
+		t.Fatal(err)
+	}
+	r.Connected("xmpp")
+	for _, want := range []string{"ven0", "ven2", "ven1"} {
+		if p, _ := r.pushed(); p.To != peer(want).Address {
+			t.Errorf("pushed to %s, want %s", p.To, want)
+		}
+	}
+}
+
+func TestSilentVENsDoNotHoldUpTheRest(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.InFlight = 2 })
+	for i := range 4 {
+		r.join(fmt.Sprintf("ven%d", i))
+	}
+	r.create(simple(core.Target{Kind: core.TargetAll}))
+	r.pushed()
+	r.pushed()
+	// The window is full: the pump waits for its pushes to age.
+	r.waitFor(func() bool { return r.clock.waitsUntil(t0.Add(time.Second)) })
+	if n := len(r.wire.pushes); n != 0 {
+		t.Fatalf("%d pushes over the window", n)
+	}
+	r.clock.move(time.Second)
+	r.pushed() // pushes that are no longer young do not count
+	r.pushed()
+}
+
+func TestE16CreatedEventInTheResult(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, d := r.pushed()
+	r.Answer(t.Context(), ven, p.Token, &oadr.Payload{Message: answer("ven1", d.RequestID, e.EventID, 0, "optOut")})
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	if s := r.status(e.EventID, "ven1"); s.Opt != "optOut" {
+		t.Errorf("opt %s", s.Opt)
+	}
+}
+
+func TestResponseAsARequestOfItsOwnSettles(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	_, d := r.pushed()
+	reply, err := r.send(ven, &oadr.Response{Response: oadr.EIResponse{Code: 200, RequestID: d.RequestID}, VENID: "ven1"})
+	if reply != nil || err != nil {
+		t.Errorf("answered with %v, %v; want an empty result", reply, err)
+	}
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+}
+
+func TestRestartKeepsWhatIsDue(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.Disconnected("xmpp")
+	e := r.create(simple(venIDs("ven1")...))
+	second := core.New(core.Config{VTNID: "VTN"}, r.reg, r.clock, zerolog.Nop(), nil)
+	second.AddTransport(r.wire)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- second.Run(ctx) }()
+	second.Connected("xmpp")
+	p, _ := r.pushed()
+	// An answer needs no memory of the push.
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,300 @@
+package core_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+type (
+	created  = *oadr.CreatedPartyRegistration
+	canceled = *oadr.CanceledPartyRegistration
+	response = *oadr.Response
+)
+
+func wantCode(t *testing.T, got oadr.EIResponse, want oadr.Code, requestID string) {
+	t.Helper()
+	if got.Code != want {
+		t.Errorf("code %d (%s), want %d", got.Code, got.Description, want)
+	}
+	if got.RequestID != requestID {
+		t.Errorf("eiResponse repeats requestID %q, want %q (G1)", got.RequestID, requestID)
+	}
+}
+
+func TestN1N13StrangersQueryProfilesAndTransports(t *testing.T) {
+	r := start(t, known)
+	got := must[created](r, peer("nobody"), &oadr.QueryRegistration{RequestID: "q1"})
+	wantCode(t, got.Response, oadr.CodeOK, "q1")
+	if got.RegistrationID != "" || got.VENID != "" {
+		t.Errorf("a stranger got registrationID %q and venID %q", got.RegistrationID, got.VENID)
+	}
+	if len(got.Profiles) != 1 || got.Profiles[0].Name != "2.0b" || !slices.Equal(got.Profiles[0].Transports, []string{"xmpp"}) {
+		t.Errorf("profiles %+v, want 2.0b over the enabled transports alone", got.Profiles)
+	}
+}
+
+func TestN2RegisteredVENQueriesItsIDs(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	first := must[created](r, ven, registration())
+	got := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q1"})
+	if got.VENID != "ven1" || got.RegistrationID != first.RegistrationID || got.VTNID != "VTN" {
+		t.Errorf("got %+v, want the IDs of %+v", got, first)
+	}
+}
+
+func TestN3RegistrationWithoutIDsGetsNewOnes(t *testing.T) {
+	r := start(t)
+	a, b := must[created](r, peer("a"), registration()), must[created](r, peer("b"), registration())
+	wantCode(t, a.Response, oadr.CodeOK, "r1")
+	if a.VENID == "" || a.RegistrationID == "" || a.VENID == b.VENID || a.RegistrationID == b.RegistrationID {
+		t.Errorf("IDs are not new ones: %+v, %+v", a, b)
+	}
+}
+
+func TestN4VenIDGivenBeforehandIsKept(t *testing.T) {
+	r := start(t, known)
+	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "site-7"}); err != nil {
+		t.Fatal(err)
+	}
+	m := registration()
+	m.VENID = "site-7"
+	if got := must[created](r, peer("a"), m); got.VENID != "site-7" {
+		t.Errorf("venID %q, code %d", got.VENID, got.Response.Code)
+	}
+	// It is taken now.
+	got := must[created](r, peer("b"), m)
+	wantCode(t, got.Response, oadr.CodeInvalidID, "r1")
+	if got.RegistrationID != "" {
+		t.Error("another VEN's venID was given a registrationID")
+	}
+}
+
+func TestN4OpenModeTakesFreeVenIDs(t *testing.T) {
+	r := start(t)
+	m := registration()
+	m.VENID = "mine"
+	if got := must[created](r, peer("a"), m); got.VENID != "mine" {
+		t.Errorf("proposed venID became %q", got.VENID)
+	}
+	wantCode(t, must[created](r, peer("b"), m).Response, oadr.CodeInvalidID, "r1")
+}
+
+func TestN5ReregistrationKeepsIDsAndUpdates(t *testing.T) {
+	r := start(t)
+	first := must[created](r, peer("a"), registration())
+	m := registration()
+	m.RegistrationID, m.VENID, m.VENName, m.ReportOnly, m.TransportAddress = first.RegistrationID, first.VENID, "new name", true, "a@example.org"
+	got := must[created](r, peer("a"), m)
+	if got.RegistrationID != first.RegistrationID || got.VENID != first.VENID {
+		t.Errorf("IDs changed: %+v, %+v", first, got)
+	}
+	ven, err := r.VEN(t.Context(), first.VENID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ven.Name != "new name" || !ven.Registration.ReportOnly || ven.Registration.Address != "a@example.org" {
+		t.Errorf("name %q, registration %+v were not updated", ven.Name, ven.Registration)
+	}
+}
+
+func TestN6G6RegisteringAgainWithoutIDsKeepsBoth(t *testing.T) {
+	r := start(t)
+	first, again := must[created](r, peer("a"), registration()), must[created](r, peer("a"), registration())
+	if again.RegistrationID != first.RegistrationID || again.VENID != first.VENID {
+		t.Errorf("%+v became %+v", first, again)
+	}
+}
+
+func TestN7WrongIDsAre452(t *testing.T) {
+	r := start(t)
+	a, b := must[created](r, peer("a"), registration()), must[created](r, peer("b"), registration())
+	for name, ids := range map[string][2]string{
+		"another's registrationID": {b.RegistrationID, a.VENID},
+		"unknown registrationID":   {"reg-x", a.VENID},
+		"another's venID":          {a.RegistrationID, b.VENID},
+		"venID in another case":    {a.RegistrationID, strings.ToUpper(a.VENID)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := registration()
+			m.RegistrationID, m.VENID = ids[0], ids[1]
+			got := must[created](r, peer("a"), m)
+			wantCode(t, got.Response, oadr.CodeInvalidID, "r1")
+			if now := must[created](r, peer("a"), &oadr.QueryRegistration{RequestID: "q"}); now.RegistrationID != a.RegistrationID || now.VENID != a.VENID {
+				t.Errorf("the registration became %+v", now)
+			}
+		})
+	}
+}
+
+func TestN8VENCancelsItsRegistration(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	id := must[created](r, ven, registration()).RegistrationID
+	wantCode(t, must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c1", RegistrationID: "reg-x"}).Response, oadr.CodeInvalidID, "c1")
+	got := must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c2", RegistrationID: id, VENID: "ven1"})
+	wantCode(t, got.Response, oadr.CodeOK, "c2")
+	if got.RegistrationID != id || got.VENID != "ven1" {
+		t.Errorf("answer names %q, %q", got.RegistrationID, got.VENID)
+	}
+	if _, err := r.send(ven, &oadr.CancelPartyRegistration{RequestID: "c3", RegistrationID: id}); !errors.Is(err, core.ErrNotRegistered) {
+		t.Errorf("a second cancellation: %v, want ErrNotRegistered (G3)", err)
+	}
+	// No more pushes: the event is due for another VEN only.
+	other := r.join("ven2")
+	r.create(simple(venIDs("ven1", "ven2")...))
+	if p, _ := r.pushed(); p.To != other.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+	// Registering again brings what was missed.
+	must[created](r, ven, registration())
+	if p, d := r.pushed(); p.To != ven.Address || len(d.Events) != 1 {
+		t.Errorf("after registering again: push to %s with %d events", p.To, len(d.Events))
+	}
+}
+
+func TestN12TransportNotOfferedIs454(t *testing.T) {
+	r := start(t)
+	for _, transport := range []string{"smtp", "simpleHttp", "XMPP", ""} {
+		m := registration()
+		m.TransportName = transport
+		got := must[created](r, peer("a"), m)
+		wantCode(t, got.Response, oadr.CodeInvalidData, "r1")
+		if got.Response.Description == "" || got.RegistrationID != "" {
+			t.Errorf("%q: %+v", transport, got)
+		}
+	}
+	m := registration()
+	m.XMLSignature = true
+	wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeInvalidData, "r1")
+	m = registration()
+	m.ProfileName = "xmpp" // what a VEN in the field sends; read as 2.0b
+	wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeOK, "r1")
+}
+
+func TestN12RefusedPartyIs463(t *testing.T) {
+	t.Run("known mode", func(t *testing.T) {
+		r := start(t, known)
+		got := must[created](r, peer("a"), registration())
+		wantCode(t, got.Response, oadr.CodeNotRegistered, "r1")
+		if got.Response.Description == "" || got.RegistrationID != "" || got.VENID != "" {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("domain not allowed", func(t *testing.T) {
+		r := start(t)
+		from := peer("a")
+		from.Barred = "accounts of example.org may not register here"
+		got := must[created](r, from, registration())
+		wantCode(t, got.Response, oadr.CodeNotRegistered, "r1")
+		if got.Response.Description != from.Barred {
+			t.Errorf("reason %q", got.Response.Description)
+		}
+	})
+}
+
+func TestG2PayloadOfAnotherVENChangesNothing(t *testing.T) {
+	r := start(t)
+	a := r.join("ven1")
+	r.join("ven2")
+	e := r.create(simple(venIDs("ven1", "ven2")...))
+	for _, id := range []string{"ven2", "VEN1", "nobody"} {
+		wantCode(t, must[response](r, a, answer(id, "x", e.EventID, 0, "optIn")).Response, oadr.CodeInvalidID, "")
+	}
+	for _, id := range []string{"ven1", "ven2"} {
+		if s := r.status(e.EventID, id); s.Opt != core.OptNone {
+			t.Errorf("%s has opt %s", id, s.Opt)
+		}
+	}
+	// An absent optional venID is the sender.
+	id := must[created](r, a, registration()).RegistrationID
+	wantCode(t, must[canceled](r, a, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id}).Response, oadr.CodeOK, "c")
+}
+
+func TestG3StrangersGetNoPayload(t *testing.T) {
+	messages := []oadr.Message{
+		&oadr.RequestEvent{RequestID: "r", VENID: "v"}, answer("v", "x", "e", 0, "optIn"), &oadr.Poll{VENID: "v"},
+		&oadr.CancelPartyRegistration{RequestID: "r", RegistrationID: "x"}, &oadr.CancelOpt{RequestID: "r", OptID: "o", VENID: "v"},
+		&oadr.RegisterReport{RequestID: "r"},
+	}
+	r := start(t)
+	for _, m := range messages {
+		if reply, err := r.send(peer("nobody"), m); !errors.Is(err, core.ErrNotRegistered) || reply != nil {
+			t.Errorf("%s: %v, %v", m.Kind(), reply, err)
+		}
+	}
+	r = start(t, func(c *core.Config) { c.Strangers463 = true })
+	for _, m := range messages {
+		reply, err := r.send(peer("nobody"), m)
+		if want := oadr.Answer(m, 463, "", oadr.Party{RequestID: "x"}).Kind(); err != nil || reply.Kind() != want {
+			t.Errorf("%s: %v, %v; want %s", m.Kind(), reply, err, want)
+		}
+	}
+}
+
+func TestG4MessagesAVTNNeverReceivesAre453(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	for _, m := range []oadr.Message{
+		&oadr.DistributeEvent{RequestID: "d", VTNID: "VTN"}, &oadr.RequestReregistration{VENID: "ven1"},
+		&oadr.CreatedOpt{Response: oadr.EIResponse{Code: 200, RequestID: "d"}, OptID: "o"},
+	} {
+		wantCode(t, must[response](r, ven, m).Response, oadr.CodeNotRecognized, m.Request())
+	}
+	reply, err := r.sendRaw(ven, []byte(`<oadrPayload xmlns="`+oadr.NS+`"><oadrSignedObject><oadrMakeCoffee><requestID xmlns="`+oadr.NSpyld+`">r9</requestID></oadrMakeCoffee></oadrSignedObject></oadrPayload>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, reply.(response).Response, oadr.CodeNotRecognized, "r9")
+}
+
+func TestG5ImpossibleValuesAre454(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	wrap := func(s string) []byte {
+		return []byte(`<oadrPayload xmlns="` + oadr.NS + `" xmlns:ei="` + oadr.NSei + `" xmlns:p="` + oadr.NSpyld + `"><oadrSignedObject>` + s + `</oadrSignedObject></oadrPayload>`)
+	}
+	for name, c := range map[string]struct{ raw, names string }{
+		"no requestID": {`<oadrRequestEvent><p:eiRequestEvent><ei:venID>ven1</ei:venID></p:eiRequestEvent></oadrRequestEvent>`, "requestID"},
+		"no venID":     {`<oadrRequestEvent><p:eiRequestEvent><p:requestID>r</p:requestID></p:eiRequestEvent></oadrRequestEvent>`, "venID"},
+		"bad opt":      {`<oadrCreateOpt><ei:optID>o</ei:optID><ei:optType>maybe</ei:optType></oadrCreateOpt>`, "optType"},
+		"no transport": {`<oadrCreatePartyRegistration><p:requestID>r</p:requestID><oadrProfileName>2.0b</oadrProfileName></oadrCreatePartyRegistration>`, "oadrTransportName"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reply, err := r.sendRaw(ven, wrap(c.raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got oadr.EIResponse
+			switch m := reply.(type) {
+			case *oadr.DistributeEvent:
+				got = *m.Response
+			case *oadr.CreatedOpt:
+				got = m.Response
+			case created:
+				got = m.Response
+			}
+			if got.Code != oadr.CodeInvalidData || !strings.Contains(got.Description, c.names) {
+				t.Errorf("%s was answered %+v, want 454 naming %s", name, got, c.names)
+			}
+		})
+	}
+	// The next valid request works.
+	wantCode(t, must[response](r, ven, &oadr.Poll{VENID: "ven1"}).Response, oadr.CodeOK, "")
+}
+
+func TestReportsAreRefusedHonestly(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	got := must[*oadr.RegisteredReport](r, ven, &oadr.RegisterReport{RequestID: "r"})
+	wantCode(t, got.Response, oadr.CodeReport, "r")
+	if got.VENID != "ven1" {
+		t.Errorf("venID %q (G7)", got.VENID)
+	}
+	wantCode(t, must[*oadr.CanceledReport](r, ven, &oadr.CancelReport{RequestID: "r", ReportRequestIDs: []string{"x"}}).Response, oadr.CodeInvalidID, "r")
+}
