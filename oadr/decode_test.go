@@ -248,7 +248,7 @@ func TestG5NotAPayload(t *testing.T) {
 		{"a message and an unknown one", wrap(`<oadrPoll/><oadrFoo/>`), oadr.ErrMalformed},
 		{"no signed object", `<oadrPayload %oadr/>`, oadr.ErrMalformed},
 		{"a message without signed object", `<oadrPayload %oadr>` + pollXML + `</oadrPayload>`, oadr.ErrMalformed},
-		{"two signed objects", `<oadrPayload %oadr><oadrSignedObject>` + pollXML + `</oadrSignedObject><oadrSignedObject/></oadrPayload>`, oadr.ErrMalformed},
+		{"two signed objects", `<oadrPayload %oadr><oadrSignedObject>` + pollXML + `</oadrSignedObject><oadrSignedObject>` + pollXML + `</oadrSignedObject></oadrPayload>`, oadr.ErrMalformed},
 		{"no namespace", `<oadrPoll/>`, oadr.ErrNotOpenADR},
 		{"another namespace", `<query xmlns="jabber:iq:version"/>`, oadr.ErrNotOpenADR},
 		{"ei namespace", `<venID %ei>v</venID>`, oadr.ErrNotOpenADR},

@@ -58,6 +58,7 @@ func TestG5InvalidValues(t *testing.T) {
 		{registrationXML, `<oadrProfileName>2.0b</oadrProfileName>`, ``, "oadrProfileName", "is missing"},
 		{registrationXML, `>xmpp<`, `> <`, "oadrTransportName", "is empty"},
 		{registrationXML, `<oadrReportOnly>false</oadrReportOnly>`, ``, "oadrReportOnly", "is missing"},
+		{registrationXML, `<oadrXmlSignature>false</oadrXmlSignature>`, ``, "oadrXmlSignature", "is missing"},
 		{registrationXML, `<oadrXmlSignature>false`, `<oadrXmlSignature>FALSE`, "oadrXmlSignature", `"FALSE" is none of true`},
 		{registrationXML, `<oadrHttpPullModel>true`, `<oadrHttpPullModel>yes`, "oadrHttpPullModel", `"yes"`},
 		{createdEventXML, `<venID %ei>v</venID>`, ``, "venID", "is missing"},

@@ -126,5 +126,5 @@ func skip(t testing.TB, err error) {
 	if os.Getenv("CI") == "true" {
 		t.Fatal(err)
 	}
-	t.Skip("skipped: ", err)
+	t.Skipf("skipped: %v", err)
 }
