@@ -16,33 +16,39 @@ const claimBatch = 500
 // is to be repeated later.
 func (v *VTN) dispatch(ctx context.Context) {
 	for ctx.Err() == nil {
-		wait := v.pump(ctx)
-		var timer <-chan time.Time
-		stop := func() bool { return true }
-		if wait > 0 {
-			timer, stop = v.clock.After(wait)
+		next := v.pump(ctx)
+		if next.IsZero() {
+			select {
+			case <-ctx.Done():
+			case <-v.wake:
+			}
+			continue
 		}
-		select {
-		case <-ctx.Done():
-		case <-v.wake:
-		case <-timer:
+		timer, stop := v.clock.After(next.Sub(v.clock.Now()))
+		if v.clock.Now().Before(next) { // else it came while the timer was set
+			select {
+			case <-ctx.Done():
+			case <-v.wake:
+			case <-timer:
+			}
 		}
 		stop()
 	}
 }
 
-// pump pushes until nothing is due or the window is full, and says how long
-// until there may be more; 0 is until poked.
-func (v *VTN) pump(ctx context.Context) time.Duration {
-	var full time.Duration // until the window has room again
+// pump pushes until nothing is due or the window is full, and says when there
+// may be more; zero is when poked.
+func (v *VTN) pump(ctx context.Context) time.Time {
+	began := v.clock.Now()
+	var room time.Time // when a full window has room again
 	for _, silent := range []bool{false, true} {
 		for urgency := range Urgencies {
 			for v.anyConnected() {
 				now := v.clock.Now()
 				n, wait := v.window.free(silent, now)
 				if n == 0 {
-					if full == 0 || wait < full {
-						full = wait
+					if at := now.Add(wait); room.IsZero() || at.Before(room) {
+						room = at
 					}
 					break
 				}
@@ -62,25 +68,28 @@ func (v *VTN) pump(ctx context.Context) time.Duration {
 	}
 	switch {
 	case !v.anyConnected():
-		return 0
-	case full > 0:
-		return full
+		return time.Time{}
+	case !room.IsZero():
+		return room
 	}
 	due, ok, err := v.reg.NextDue(ctx, TopicEvents)
 	switch {
 	case err != nil:
 		return v.storeFailed(ctx, err)
 	case !ok:
-		return 0
+		return time.Time{}
 	}
-	return max(due.Sub(v.clock.Now()), time.Millisecond)
+	if !due.After(began) { // another replica has it, or it came due just now
+		return v.clock.Now().Add(time.Millisecond)
+	}
+	return due
 }
 
-func (v *VTN) storeFailed(ctx context.Context, err error) time.Duration {
+func (v *VTN) storeFailed(ctx context.Context, err error) time.Time {
 	if ctx.Err() == nil {
 		v.log.Error().Err(err).Msg("cannot read what is due; check the store, trying again")
 	}
-	return time.Second
+	return v.clock.Now().Add(time.Second)
 }
 
 // pushAll builds the payload of each claim from current state and hands it to
