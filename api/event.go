@@ -86,8 +86,8 @@ func (s *Server) getEvent(ctx context.Context, in *eventPath) (*answered[client.
 }
 
 func (s *Server) patchEvent(ctx context.Context, in *struct {
-	eventPath
-	document
+	EventID string `path:"eventID"`
+	RawBody []byte `contentType:"application/json"`
 }) (*answered[client.Event], error) {
 	changes, err := decodeObject(in.RawBody)
 	if err != nil {
@@ -117,8 +117,9 @@ func (s *Server) cancelEvent(ctx context.Context, in *eventPath) (*answered[clie
 }
 
 func (s *Server) listEventVENs(ctx context.Context, in *struct {
-	eventPath
-	paging
+	EventID string `path:"eventID"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor  string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }) (*answered[client.Page[client.EventVEN]], error) {
 	vens, next, err := s.vtn.EventVENs(ctx, in.EventID, in.Cursor, in.Limit)
 	if err != nil {

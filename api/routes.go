@@ -74,17 +74,17 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	api := humago.New(mux, cfg)
 
 	event, ven := whole[client.EventSpec](api), whole[client.VENSpec](api)
-	add(api, operation(http.MethodPost, "/events", "Create an event"), event, s.createEvent)
-	add(api, operation(http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
-	add(api, operation(http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, s.getEvent)
-	add(api, operation(http.MethodPatch, "/events/{eventID}", "Change an event"), patchOf(event), s.patchEvent)
-	add(api, operation(http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
-	add(api, operation(http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
-	add(api, operation(http.MethodPost, "/vens", "Enter a VEN"), ven, s.addVEN)
-	add(api, operation(http.MethodGet, "/vens", "List VENs by venID"), nil, s.listVENs)
-	add(api, operation(http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, s.getVEN)
-	add(api, operation(http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf(ven), s.patchVEN)
-	add(api, operation(http.MethodDelete, "/vens/{venID}", "Delete a VEN with all that belongs to it"), nil, s.deleteVEN)
+	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), event, s.createEvent)
+	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
+	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, s.getEvent)
+	add(api, operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event"), patchOf(event), s.patchEvent)
+	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
+	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
+	add(api, operation("addVEN", http.MethodPost, "/vens", "Enter a VEN"), ven, s.addVEN)
+	add(api, operation("listVENs", http.MethodGet, "/vens", "List VENs by venID"), nil, s.listVENs)
+	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, s.getVEN)
+	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf(ven), s.patchVEN)
+	add(api, operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN with all that belongs to it"), nil, s.deleteVEN)
 
 	document, err := json.Marshal(api.OpenAPI())
 	if err != nil {
@@ -93,9 +93,9 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	return document
 }
 
-func operation(method, path, summary string) huma.Operation {
+func operation(id, method, path, summary string) huma.Operation {
 	return huma.Operation{
-		OperationID:  huma.GenerateOperationID(method, path, nil),
+		OperationID:  id,
 		Method:       method,
 		Path:         prefix + path,
 		Summary:      summary,

@@ -52,8 +52,8 @@ func (s *Server) getVEN(ctx context.Context, in *venPath) (*answered[client.VEN]
 }
 
 func (s *Server) patchVEN(ctx context.Context, in *struct {
-	venPath
-	document
+	VENID   string `path:"venID"`
+	RawBody []byte `contentType:"application/json"`
 }) (*answered[client.VEN], error) {
 	changes, err := decodeObject(in.RawBody)
 	if err != nil {

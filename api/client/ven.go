@@ -29,7 +29,7 @@ type Identity struct {
 type VEN struct {
 	VENSpec
 	CreatedAt    time.Time     `json:"createdAt"`
-	Registration *Registration `json:"registration" nullable:"true" doc:"null: not registered"`
+	Registration *Registration `json:"registration,omitempty" doc:"Absent: not registered"`
 	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
 	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
 }

@@ -1,0 +1,130 @@
+package api_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api"
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// lowerCase normalises identities the way a transport might.
+func lowerCase(c *api.Config) {
+	c.Normalize = func(id core.Identity) (core.Identity, error) {
+		if !strings.Contains(id.Name, "@") {
+			return id, errors.New("is no JID")
+		}
+		id.Name = strings.ToLower(id.Name)
+		return id, nil
+	}
+}
+
+func TestVEN(t *testing.T) {
+	r := start(t, lowerCase)
+	const whole = `{"venID": "ven-1", "venName": "House 7", "profile": "2.0b", "payloadRoot": "oadrSignedObject",
+		"identities": [{"transport": "xmpp", "identity": "ven1@example.org"}],
+		"groups": ["g1"], "resources": ["r1", "r2"], "parties": ["p1"], "marketContexts": ["http://example.org/dr"]}`
+	a := r.do(http.MethodPost, "/api/v1/vens", strings.Replace(whole, "ven1@", "VEN1@", 1))
+	if a.status != http.StatusCreated || a.header.Get("Location") != "/api/v1/vens/ven-1" {
+		t.Fatalf("status %d, Location %q: %s", a.status, a.header.Get("Location"), a.body)
+	}
+	a = r.do(http.MethodGet, "/api/v1/vens/ven-1", "")
+	same(t, a.body, whole)
+	same(t, a.body, `{"createdAt": "2026-11-24T12:00:00Z", "registration": null, "presence": "unknown", "lastSeen": null}`)
+
+	v, err := r.PatchVEN(t.Context(), "ven-1", json.RawMessage(`{"groups": ["g2"], "venName": null, "payloadRoot": null, "identities": [{"identity": "Other@example.org"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.VENName != "" || v.PayloadRoot != "" || !slices.Equal(v.Groups, []string{"g2"}) || !slices.Equal(v.Resources, []string{"r1", "r2"}) ||
+		!slices.Equal(v.Identities, []client.Identity{{Transport: "xmpp", Identity: "other@example.org"}}) {
+		t.Errorf("after the patch: %+v", v)
+	}
+
+	if a := r.do(http.MethodDelete, "/api/v1/vens/ven-1", ""); a.status != http.StatusNoContent || a.body != "" {
+		t.Errorf("DELETE: status %d: %s", a.status, a.body)
+	}
+	for _, at := range []struct{ method, body string }{{http.MethodGet, ""}, {http.MethodPatch, "{}"}, {http.MethodDelete, ""}} {
+		if a := r.do(at.method, "/api/v1/vens/ven-1", at.body); a.status != http.StatusNotFound || !strings.Contains(a.problem(t).Detail, `"ven-1"`) {
+			t.Errorf("%s: status %d: %s", at.method, a.status, a.body)
+		}
+	}
+}
+
+func TestAVENNeedsNothing(t *testing.T) {
+	r := start(t)
+	v := r.addVEN(client.VENSpec{})
+	if v.VENID == "" || v.Profile != "2.0b" {
+		t.Errorf("%+v, want a venID of the VTN's and the profile 2.0b", v)
+	}
+}
+
+func TestBadVENs(t *testing.T) {
+	r := start(t, lowerCase)
+	r.addVEN(client.VENSpec{VENID: "ven-1", Identities: []client.Identity{{Identity: "ven1@example.org"}}})
+	for _, test := range []struct {
+		name, body string
+		status     int
+		field      string // or a part of the detail
+	}{
+		{"an unknown field", `{"name": "x"}`, 422, "name"},
+		{"what the VTN sets", `{"presence": "available"}`, 422, "presence"},
+		{"groups that are text", `{"groups": "g1"}`, 422, "groups"},
+		{"an empty group", `{"groups": [""]}`, 422, "groups[0]"},
+		{"a group twice", `{"groups": ["a", "a"]}`, 422, "groups[1]"},
+		{"an identity without a name", `{"identities": [{"transport": "xmpp"}]}`, 422, "identities[0].identity"},
+		{"an identity that is no JID", `{"identities": [{"identity": "x"}]}`, 422, "identities[0].identity"},
+		{"the identities of a text", `{"identities": ["ven2@example.org"]}`, 422, "identities[0]"},
+		{"an unknown payloadRoot", `{"payloadRoot": "soap"}`, 422, "payloadRoot"},
+		{"an unknown profile", `{"profile": "3.0"}`, 422, "profile"},
+		{"a venID with a space", `{"venID": " x"}`, 422, "venID"},
+		{"a venID that is taken", `{"venID": "ven-1"}`, 409, "ven-1"},
+		{"an identity that is taken", `{"venID": "ven-2", "identities": [{"identity": "VEN1@example.org"}]}`, 409, "ven1@example.org"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := r.do(http.MethodPost, "/api/v1/vens", test.body)
+			if a.status != test.status {
+				t.Fatalf("status %d, want %d: %s", a.status, test.status, a.body)
+			}
+			p := a.problem(t)
+			named := strings.Contains(p.Detail, test.field)
+			for _, w := range p.Errors {
+				named = named || w.Field == test.field
+			}
+			if !named {
+				t.Errorf("%s does not name %s", a.body, test.field)
+			}
+		})
+	}
+	if _, err := r.PatchVEN(t.Context(), "ven-1", map[string]string{"venID": "ven-3"}); err == nil {
+		t.Error("a venID was changed")
+	}
+}
+
+func TestListVENs(t *testing.T) {
+	r := start(t)
+	for _, id := range []string{"c", "a", "b"} {
+		r.addVEN(client.VENSpec{VENID: id})
+	}
+	var got []string
+	for cursor := ""; ; {
+		page, err := r.ListVENs(t.Context(), cursor, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range page.Items {
+			got = append(got, v.VENID)
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	if !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("VENs %v", got)
+	}
+}
