@@ -1,0 +1,27 @@
+package registry
+
+import (
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func (t *tx) Answer(eventNo, venNo int64) (*core.Answer, error) {
+	a := core.Answer{EventNo: eventNo, VENNo: venNo}
+	err := t.row(`SELECT modification, opt, code, answered_at FROM event_answer WHERE event_no = $1 AND ven_no = $2`,
+		[]any{eventNo, venNo}, &a.ModificationNumber, &a.OptType, &a.Code, at(&a.At))
+	if err != nil {
+		return nil, notFound(err, "answer of VEN number %d for event number %d", venNo, eventNo)
+	}
+	return &a, nil
+}
+
+// PutAnswer replaces the VEN's earlier answer for the event.
+func (t *tx) PutAnswer(a core.Answer) error {
+	if _, err := t.exec(`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, opt = excluded.opt, code = excluded.code, answered_at = excluded.answered_at`,
+		a.EventNo, a.VENNo, a.ModificationNumber, a.OptType, a.Code, a.At.UnixMilli()); err != nil {
+		return fmt.Errorf("store the answer of VEN number %d for event number %d: %w", a.VENNo, a.EventNo, err)
+	}
+	return nil
+}

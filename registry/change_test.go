@@ -1,0 +1,225 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func TestRevisionsGrowOneAfterAnother(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		var (
+			wg   sync.WaitGroup
+			mu   sync.Mutex
+			seen []int64 // in the order of commits: appended before the lock is given up
+		)
+		for range 4 {
+			wg.Go(func() {
+				for range 25 {
+					if err := w.Update(ctx, func(tx core.Tx) error {
+						rev, err := tx.NextRev()
+						if err != nil {
+							return err
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						seen = append(seen, rev)
+						return nil
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for i, rev := range seen {
+			if rev != int64(i)+1 {
+				t.Fatalf("revisions %v", seen)
+			}
+		}
+		if len(seen) != 100 {
+			t.Errorf("%d revisions, want 100", len(seen))
+		}
+	})
+}
+
+// A change of targets cannot miss a VEN that joins beside it.
+func TestJoiningVENIsNotMissed(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		for round := range 60 {
+			g := fmt.Sprintf("group-%d", round)
+			v := w.ven(fmt.Sprintf("ven-%d", round))
+			e := &core.Event{EventSpec: core.EventSpec{EventID: g, Start: w.now.Add(time.Hour), Duration: time.Hour, Targets: []core.Target{group(g)}}}
+			var wg sync.WaitGroup
+			start := make(chan struct{})
+			wg.Go(func() {
+				<-start
+				w.put(e)
+			})
+			wg.Go(func() {
+				<-start
+				w.change(func(tx core.Tx, rev int64) error {
+					v.Groups, v.LabelsRev = []string{g}, rev
+					if err := tx.PutVEN(v); err != nil {
+						return err
+					}
+					nos, err := tx.MatchingEvents(v.No, w.now)
+					if err != nil || len(nos) == 0 {
+						return err
+					}
+					return tx.MarkVEN(v.No, rev, core.UrgencyNormal, w.now)
+				})
+			})
+			close(start)
+			wg.Wait()
+			if got := w.stand(e, v); got.Rev < got.Needed || got.Settled >= got.Needed {
+				t.Fatalf("round %d: the VEN is not told of the event: %+v", round, got)
+			}
+		}
+		if claims := w.claim(core.UrgencyNormal, false); len(claims) != 60 {
+			t.Errorf("%d VENs are due, want 60", len(claims))
+		}
+	})
+}
+
+func TestRollbackLeavesNothing(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		known := w.ven("ven-1")
+		before := w.mark(known, core.UrgencyNormal)
+		w.claimOne(false)
+		wrong := errors.New("wrong")
+		v := &core.VEN{VENID: "ven-2", Identities: []core.Identity{jid("ven-2")}}
+		e := &core.Event{EventSpec: core.EventSpec{EventID: "e", Targets: []core.Target{all}}}
+		do := func(tx core.Tx) error {
+			rev, err := tx.NextRev()
+			return errors.Join(err, tx.PutVEN(v), tx.PutEvent(e, "x"), tx.SetTargets(e), tx.MarkEvent(e.No, rev, 0, w.now),
+				tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}), tx.PutOpt(core.Opt{VENNo: v.No, OptID: "o", Periods: []core.OptPeriod{{}}}),
+				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.Withdraw(e.No, known.No, 1), tx.DeleteVEN(known.No))
+		}
+		if err := w.Update(ctx, func(tx core.Tx) error { return errors.Join(do(tx), wrong) }); !errors.Is(err, wrong) || err.Error() != "wrong" {
+			t.Fatalf("error %v, want the function's own", err)
+		}
+		if v.No != 0 || e.No != 0 {
+			t.Errorf("numbers %d and %d were not taken back", v.No, e.No)
+		}
+		func() {
+			defer func() { recover() }()
+			w.Update(ctx, func(tx core.Tx) error { do(tx); panic("at the worst moment") })
+		}()
+		cancelled, cancel := context.WithCancel(ctx)
+		if err := w.Update(cancelled, func(tx core.Tx) error { defer cancel(); return do(tx) }); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want cancelled", err)
+		}
+		for _, table := range []string{"event", "event_revision", "event_target", "event_withdrawn", "event_answer", "opt", "opt_period", "registration"} {
+			if n := w.count(`SELECT count(*) FROM ` + table); n != 0 {
+				t.Errorf("%d rows in %s", n, table)
+			}
+		}
+		for _, table := range []string{"ven", "identity", "outbox"} {
+			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
+				t.Errorf("%d rows in %s, want 1", n, table)
+			}
+		}
+		if rev := w.mark(known, core.UrgencyNormal); rev != before+1 {
+			t.Errorf("revision %d, want %d", rev, before+1)
+		}
+	})
+}
+
+// Two transactions that wait for each other: one is run again, and both succeed.
+func TestDeadlockIsRunAgain(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		if w.SQLite() {
+			t.Skip("skipped: SQLite lets one write at a time")
+		}
+		a, b := w.ven("ven-a"), w.ven("ven-b")
+		var wg sync.WaitGroup
+		var meet sync.WaitGroup
+		meet.Add(2)
+		runs := make(chan struct{}, 100)
+		for _, order := range [][]*core.VEN{{a, b}, {b, a}} {
+			wg.Go(func() {
+				first := true
+				err := w.Update(ctx, func(tx core.Tx) error {
+					runs <- struct{}{}
+					if err := tx.MarkVEN(order[0].No, 1000, core.UrgencyNormal, w.now); err != nil {
+						return err
+					}
+					if first {
+						first = false
+						meet.Done()
+						meet.Wait()
+					}
+					return tx.MarkVEN(order[1].No, 1000, core.UrgencyNormal, w.now)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := len(runs); n < 3 {
+			t.Errorf("%d runs, want one more than two", n)
+		}
+	})
+}
+
+// Two processes write the same file.
+func TestWritersOfTwoProcessesTakeTurns(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		other := open(t, w.store)
+		var wg sync.WaitGroup
+		for _, r := range []core.Registry{w.Registry, other} {
+			wg.Go(func() {
+				for range 50 {
+					if err := r.Update(ctx, func(tx core.Tx) error { _, err := tx.NextRev(); return err }); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if rev := w.change(func(core.Tx, int64) error { return nil }); rev != 101 {
+			t.Errorf("revision %d, want 101", rev)
+		}
+	})
+}
+
+// A writer that waits for its turn gives up with its context.
+func TestWaitingWriterGivesUp(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		w.change(func(core.Tx, int64) error {
+			waiting, cancel := context.WithCancel(ctx)
+			done := make(chan error)
+			go func() {
+				done <- w.Update(waiting, func(tx core.Tx) error { _, err := tx.NextRev(); return err })
+			}()
+			cancel()
+			if err := <-done; err == nil {
+				t.Error("a cancelled writer wrote")
+			}
+			return nil
+		})
+	})
+}
+
+func TestViewSeesOneState(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		w.event("before", all)
+		w.must(w.View(ctx, func(r core.Reader) error {
+			if _, err := r.Event("before"); err != nil {
+				t.Error(err)
+			}
+			w.event("beside", all)
+			if _, err := r.Event("beside"); !errors.Is(err, core.ErrNotFound) {
+				t.Errorf("an event made meanwhile: %v", err)
+			}
+			return nil
+		}))
+	})
+}

@@ -1,0 +1,141 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const selectClaim = `SELECT ` + boxColumns + `, v.ven_id, v.payload_root, v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at
+  FROM outbox o JOIN ven v ON v.no = o.ven_no
+ WHERE o.topic = $1 AND `
+
+// Each has an index of its own.
+const (
+	answeredLast = `o.attempts = 0`
+	silentLast   = `o.attempts > 0`
+)
+
+// claim counts one more push. Unanswered, it is due again after the lease and
+// the backoff.
+func (b *box) claim(now time.Time) {
+	b.attempts++
+	b.sent = b.rev
+	b.sentAt = now
+	b.state = core.OutboxInFlight
+	b.nextAt = now.Add(core.Lease + backoff(b.attempts))
+}
+
+// Claim is [core.Registry.Claim]. It may be lost with the power.
+func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urgency, silent bool, now time.Time, limit int) ([]core.Claim, error) {
+	word, err := topicWord(topic)
+	if err != nil {
+		return nil, err
+	}
+	last := answeredLast
+	if silent {
+		last = silentLast
+	}
+	var claims []core.Claim
+	err = r.write(ctx, r.light, func(s *session) error {
+		boxes, found, err := s.claimable(selectClaim+`o.urgency = $2 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $3 AND `+last+`
+ ORDER BY o.next_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED`, word, urgency, now.UnixMilli(), limit)
+		if err != nil {
+			return err
+		}
+		for i, b := range boxes {
+			b.claim(now)
+			found[i].Attempts = b.attempts
+		}
+		claims = found
+		return s.storeBoxes(boxes)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	return claims, nil
+}
+
+// ClaimVEN is [core.Registry.ClaimVEN]. It claims from a VEN that is waiting for
+// its lease or its backoff, or is parked: it is there and asks.
+func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
+	word, err := topicWord(topic)
+	if err != nil {
+		return core.Claim{}, err
+	}
+	err = r.write(ctx, r.light, func(s *session) error {
+		boxes, found, err := s.claimable(selectClaim+`o.ven_no = $2 FOR UPDATE OF o`, word, venNo)
+		if err == nil && len(boxes) == 0 {
+			err = sql.ErrNoRows
+		}
+		if err != nil {
+			return notFound(err, "outbox of VEN number %d", venNo)
+		}
+		claim = found[0]
+		b := boxes[0]
+		if b.state == core.OutboxOff || b.settled >= b.rev {
+			return nil
+		}
+		b.claim(now)
+		claim.Attempts = b.attempts
+		return s.storeBoxes(boxes)
+	})
+	return claim, err
+}
+
+// claimable reads boxes, locked, and what a push from each would need.
+func (s *session) claimable(query string, args ...any) (boxes []*box, claims []core.Claim, err error) {
+	var topic core.Topic
+	for t, word := range topics {
+		if word == args[0] {
+			topic = t
+		}
+	}
+	err = s.rows(query, args, func(scan func(...any) error) error {
+		var (
+			b            = new(box)
+			c            = core.Claim{Topic: topic}
+			result, form string
+		)
+		if err := scan(append(b.into(&result), &c.VENID, &c.PayloadRoot,
+			&c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, at(&c.Route.SeenAt))...); err != nil {
+			return err
+		}
+		b.result = readResult(result)
+		var err error
+		c.Route.Form, err = oadr.ParseForm(form)
+		c.VENNo, c.Rev, c.Settled, c.Attempts, c.Urgency = b.venNo, b.rev, b.settled, b.attempts, b.urgency
+		boxes, claims = append(boxes, b), append(claims, c)
+		return err
+	})
+	return boxes, claims, err
+}
+
+// nextDue asks each of the ends of the two due indexes.
+var nextDue = func() string {
+	var ends []string
+	for u := range core.Urgencies {
+		for _, last := range []string{answeredLast, silentLast} {
+			ends = append(ends, fmt.Sprintf(`SELECT min(o.next_at) AS due FROM outbox o
+ WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s`, u, last))
+		}
+	}
+	return `SELECT min(due) FROM (` + strings.Join(ends, "\nUNION ALL ") + `) AS ends`
+}()
+
+// NextDue is [core.Registry.NextDue].
+func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due time.Time, ok bool, err error) {
+	word, err := topicWord(topic)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	if err := r.read.QueryRowContext(ctx, nextDue, word).Scan(at(&due)); err != nil {
+		return time.Time{}, false, fmt.Errorf("look for what is due next: %w", err)
+	}
+	return due, !due.IsZero(), nil
+}

@@ -1,0 +1,126 @@
+package registry
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+const selectEvent = `SELECT e.no, e.modification, e.highest, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.body
+  FROM event e JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification `
+
+func (t *tx) Event(eventID string) (*core.Event, error) {
+	events, err := t.events(`WHERE e.event_id = $1`, eventID)
+	if err == nil && len(events) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return nil, notFound(err, "event %.100q", eventID)
+	}
+	return events[0], nil
+}
+
+// EventsByNo lists those that exist, by number.
+func (t *tx) EventsByNo(nos []int64) ([]*core.Event, error) {
+	events, err := t.events(`WHERE e.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY e.no`, numbers(nos))
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	return events, nil
+}
+
+func (t *tx) Events(before int64, limit int) (events []*core.Event, next int64, err error) {
+	events, err = t.events(`WHERE e.no < $1 OR $1 = 0 ORDER BY e.no DESC LIMIT $2`, before, limit+1)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list events: %w", err)
+	}
+	if len(events) > limit {
+		events = events[:limit]
+		next = events[limit-1].No
+	}
+	return events, next, nil
+}
+
+// events reads events whole, in two statements however many there are.
+func (t *tx) events(where string, args ...any) ([]*core.Event, error) {
+	var (
+		events []*core.Event
+		nos    []int64
+		byNo   = map[int64]*core.Event{}
+	)
+	err := t.rows(selectEvent+where, args, func(scan func(...any) error) error {
+		var e core.Event
+		var body []byte
+		if err := scan(&e.No, &e.ModificationNumber, &e.Highest, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), at(&e.CancelledAt), &body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &e.EventSpec); err != nil {
+			return fmt.Errorf("event number %d: %w", e.No, err)
+		}
+		e.Targets = nil
+		events, nos, byNo[e.No] = append(events, &e), append(nos, e.No), &e
+		return nil
+	})
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	err = t.rows(`SELECT event_no, kind, value FROM event_target
+  WHERE event_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY event_no, kind, value`,
+		[]any{numbers(nos)}, func(scan func(...any) error) error {
+			var no int64
+			var to core.Target
+			if err := scan(&no, &to.Kind, &to.Value); err != nil {
+				return err
+			}
+			byNo[no].Targets = append(byNo[no].Targets, to)
+			return nil
+		})
+	return events, err
+}
+
+// PutEvent keeps one revision per modificationNumber, its targets included for
+// the record. The highest modificationNumber never falls.
+func (t *tx) PutEvent(e *core.Event, by string) error {
+	body, err := json.Marshal(e.EventSpec)
+	if err != nil {
+		return fmt.Errorf("store event %q: %w", e.EventID, err)
+	}
+	if err := t.putEventRow(e); err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by)
+  VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT (event_no, modification) DO UPDATE SET rev = excluded.rev, body = excluded.body, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+		e.No, e.ModificationNumber, e.Rev, string(body), e.ChangedAt.UnixMilli(), by); err != nil {
+		return fmt.Errorf("store the revision of event %q: %w", e.EventID, err)
+	}
+	return nil
+}
+
+func (t *tx) putEventRow(e *core.Event) error {
+	highest := max(e.Highest, e.ModificationNumber)
+	if e.No != 0 {
+		n, err := t.exec(`UPDATE event SET modification = $2, highest = greatest(highest, $3), rev = $4, market_context = $5, test = $6,
+       start_at = $7, end_at = $8, changed_at = $9, cancelled_at = $10
+ WHERE no = $1`,
+			e.No, e.ModificationNumber, highest, e.Rev, e.MarketContext, e.TestEvent,
+			e.Start.UnixMilli(), millis(e.End()), e.ChangedAt.UnixMilli(), millis(e.CancelledAt))
+		return touched(n, err, "event %q, number %d", e.EventID, e.No)
+	}
+	if err := t.number(&e.No); err != nil {
+		return err
+	}
+	n, err := t.exec(`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, end_at, created_at, changed_at, cancelled_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (event_id) DO NOTHING`,
+		e.No, e.EventID, e.ModificationNumber, highest, e.Rev, e.MarketContext, e.TestEvent,
+		e.Start.UnixMilli(), millis(e.End()), e.CreatedAt.UnixMilli(), e.ChangedAt.UnixMilli(), millis(e.CancelledAt))
+	if err != nil {
+		return fmt.Errorf("store event %q: %w", e.EventID, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: eventID %q is taken", core.ErrConflict, e.EventID)
+	}
+	return nil
+}

@@ -1,0 +1,402 @@
+package registry_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+func TestEventIsReadAsStored(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		e := &core.Event{CreatedAt: w.now, ChangedAt: w.now, EventSpec: core.EventSpec{
+			EventID: "e", MarketContext: "http://example.org/dr", Priority: 1, Start: w.now.Add(time.Hour), Duration: time.Hour,
+			Notification: time.Minute, RampUp: -time.Minute, Recovery: time.Second, StartAfter: 5 * time.Minute, TestEvent: true, Comment: "wärmer",
+			ResponseRequired: "always", Overlap: "refuse",
+			Signals: []core.Signal{{Name: "LOAD_DISPATCH", Type: "setpoint", Unit: &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true},
+				DeviceClasses: []string{"d"}, Intervals: []core.Interval{{Duration: time.Hour, Value: 40.25}}}},
+			Baseline: &core.Baseline{Start: w.now, Duration: time.Hour, ID: "b", Resources: []string{"r"}, Intervals: []core.Interval{{Duration: time.Hour, Value: 3}}},
+			Targets:  []core.Target{group("g"), only("ven-1")}}}
+		check := func() {
+			t.Helper()
+			got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
+			if !reflect.DeepEqual(got, e) {
+				t.Errorf("read   %+v\nstored %+v", got, e)
+			}
+		}
+		w.put(e)
+		check()
+		e.ModificationNumber, e.Highest, e.CancelledAt, e.Targets, e.Duration = 3, 3, w.now.Add(time.Minute), []core.Target{all}, 0
+		w.put(e)
+		check()
+		if n := w.count(`SELECT count(*) FROM event_revision`); n != 2 {
+			t.Errorf("%d revisions kept, want 2", n)
+		}
+		e.Highest = 0
+		w.put(e)
+		e.Highest = 3 // it never falls
+		check()
+	})
+}
+
+// What an earlier version of this program stored stays readable: the names in
+// the body are part of the schema.
+func TestStoredEventStaysReadable(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		e := w.event("e", all)
+		w.must(w.Exec(ctx, `UPDATE event_revision SET body = $1`, `{"EventID":"e","MarketContext":"m","Priority":2,"Start":"2026-11-24T17:00:00Z",
+			"Duration":3600000000000,"Notification":1,"RampUp":2,"Recovery":3,"StartAfter":4,"TestEvent":true,"Comment":"c","ResponseRequired":"always","Overlap":"refuse",
+			"Signals":[{"Name":"SIMPLE","Type":"level","Unit":{"Type":"voltage","Scale":"none","Units":"V","Description":"d","Hertz":5,"Voltage":6,"AC":true,"PulseFactor":7},
+			"DeviceClasses":["d"],"Intervals":[{"Duration":9,"Value":1.5}]}],
+			"Baseline":{"Start":"2026-11-24T18:00:00Z","Duration":8,"ID":"b","Name":"n","Resources":["r"],"Unit":null,"Intervals":[{"Duration":10,"Value":2}]}}`))
+		got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
+		want := core.EventSpec{EventID: "e", MarketContext: "m", Priority: 2, Start: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC),
+			Duration: time.Hour, Notification: 1, RampUp: 2, Recovery: 3, StartAfter: 4, TestEvent: true, Comment: "c", ResponseRequired: "always", Overlap: "refuse",
+			Signals: []core.Signal{{Name: "SIMPLE", Type: "level", Unit: &oadr.Unit{Type: "voltage", Scale: "none", Units: "V", Description: "d", Hertz: 5, Voltage: 6, AC: true, PulseFactor: 7},
+				DeviceClasses: []string{"d"}, Intervals: []core.Interval{{Duration: 9, Value: 1.5}}}},
+			Baseline: &core.Baseline{Start: time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC), Duration: 8, ID: "b", Name: "n", Resources: []string{"r"}, Intervals: []core.Interval{{Duration: 10, Value: 2}}},
+			Targets:  []core.Target{all}}
+		if got.No != e.No || !reflect.DeepEqual(got.EventSpec, want) {
+			t.Errorf("read %+v\nwant %+v", got.EventSpec, want)
+		}
+	})
+}
+
+func TestListsOfEvents(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		var nos []int64
+		for i := range 5 {
+			nos = append(nos, w.event(fmt.Sprint("e", i), all).No)
+		}
+		var got []string
+		for before := int64(0); ; {
+			w.must(w.View(ctx, func(r core.Reader) error {
+				events, next, err := r.Events(before, 2)
+				for _, e := range events {
+					got = append(got, e.EventID)
+				}
+				before = next
+				return err
+			}))
+			if before == 0 {
+				break
+			}
+		}
+		if strings.Join(got, " ") != "e4 e3 e2 e1 e0" {
+			t.Errorf("listed %q", got)
+		}
+		some := view(w, func(r core.Reader) ([]*core.Event, error) { return r.EventsByNo([]int64{nos[3], nos[1], 1 << 60}) })
+		if len(some) != 2 || some[0].EventID != "e1" || some[1].EventID != "e3" || len(some[1].Targets) != 1 {
+			t.Errorf("by number %+v", some)
+		}
+		if none := view(w, func(r core.Reader) ([]*core.Event, error) { return r.EventsByNo(nil) }); len(none) != 0 {
+			t.Errorf("by no number %+v", none)
+		}
+	})
+}
+
+func TestKnowsTarget(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		knows := func(to core.Target) bool {
+			return view(w, func(r core.Reader) (bool, error) { return r.KnowsTarget(to) })
+		}
+		if knows(all) {
+			t.Error("all is known without a VEN")
+		}
+		w.ven("ven-1", "g")
+		for to, want := range map[core.Target]bool{all: true, group("g"): true, only("ven-1"): true, only("VEN-1"): false, group("ven-1"): false, {Kind: core.TargetParty, Value: "g"}: false} {
+			if got := knows(to); got != want {
+				t.Errorf("knows %v: %v", to, got)
+			}
+		}
+	})
+}
+
+// concerns maps event numbers to one VEN's concerns.
+func (w *world) concerns(v *core.VEN) map[int64]core.Concern {
+	w.Helper()
+	got := map[int64]core.Concern{}
+	for _, c := range view(w, func(r core.Reader) ([]core.Concern, error) { return r.Concerns([]int64{v.No}, w.now) }) {
+		got[c.EventNo] = c
+	}
+	return got
+}
+
+// Rules E1 and E12: what concerns a VEN, and by which of its labels.
+func TestE1Concerns(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b := w.ven("ven-a", "g1", "g2"), w.ven("ven-b", "g2")
+		both := w.event("both", group("g2"), group("g1"), only("ven-a"), group("nobody's"))
+		one := w.event("one", only("ven-b"))
+		open := &core.Event{EventSpec: core.EventSpec{EventID: "open", Start: w.now, Targets: []core.Target{all}}}
+		w.put(open)
+		w.change(func(tx core.Tx, rev int64) error {
+			return tx.PutAnswer(core.Answer{EventNo: both.No, VENNo: a.No, ModificationNumber: 4, OptType: "optIn"})
+		})
+		got := view(w, func(r core.Reader) ([]core.Concern, error) { return r.Concerns([]int64{b.No, a.No}, w.now) })
+		settled := func(v *core.VEN) int64 { return w.count(`SELECT settled FROM outbox WHERE ven_no = $1`, v.No) }
+		want := []core.Concern{
+			{VENNo: a.No, EventNo: both.No, Matched: []core.Target{group("g1"), group("g2"), only("ven-a")}, Answered: 4, Settled: settled(a)},
+			{VENNo: a.No, EventNo: open.No, Matched: []core.Target{all}, Answered: -1, Settled: settled(a)},
+			{VENNo: b.No, EventNo: both.No, Matched: []core.Target{group("g2")}, Answered: -1, Settled: settled(b)},
+			{VENNo: b.No, EventNo: one.No, Matched: []core.Target{only("ven-b")}, Answered: -1, Settled: settled(b)},
+			{VENNo: b.No, EventNo: open.No, Matched: []core.Target{all}, Answered: -1, Settled: settled(b)},
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("concerns\n%+v\nwant\n%+v", got, want)
+		}
+		matching := view(w, func(r core.Reader) ([]int64, error) { return r.MatchingEvents(a.No, w.now) })
+		if !reflect.DeepEqual(matching, []int64{both.No, open.No}) {
+			t.Errorf("matching %v", matching)
+		}
+		one.CancelledAt = w.now
+		w.put(one)
+		if _, ok := w.concerns(b)[one.No]; !ok {
+			t.Error("a cancelled event is no concern any more")
+		}
+		w.now = both.End() // an event has ended at its end
+		if got := w.concerns(a); len(got) != 1 || got[open.No].EventNo != open.No {
+			t.Errorf("after the end: %+v", got)
+		}
+		if matching := view(w, func(r core.Reader) ([]int64, error) { return r.MatchingEvents(a.No, w.now) }); !reflect.DeepEqual(matching, []int64{open.No}) {
+			t.Errorf("matching after the end: %v", matching)
+		}
+		w.change(func(tx core.Tx, rev int64) error {
+			return tx.Register(a.No, &core.Registration{RegistrationID: "r", ReportOnly: true})
+		})
+		if got := w.concerns(a); len(got) != 0 {
+			t.Errorf("report-only: %+v", got)
+		}
+		vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
+			vens, _, err := r.EventVENs(both.No, "", 10)
+			return vens, err
+		})
+		if len(vens) != 1 || vens[0].VENID != "ven-b" {
+			t.Errorf("VENs with one report-only: %+v", vens)
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.EndRegistration(a.No, w.now) })
+		if got := w.concerns(a); len(got) != 1 {
+			t.Errorf("report-only no more: %+v", got)
+		}
+	})
+}
+
+// Rule E23: a VEN taken off the targets is sent the event as cancelled.
+func TestE23TakenOffTheTargets(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		sent, unsent := w.ven("ven-1", "g"), w.ven("ven-2")
+		e := w.event("e", group("g"), only("ven-1"))
+		w.settle(w.claimOne(false), core.Outcome{Result: core.Acknowledged})
+		unsentJoins := func(tx core.Tx, rev int64) error {
+			unsent.Groups, unsent.LabelsRev = []string{"g"}, rev
+			return tx.PutVEN(unsent)
+		}
+		w.change(unsentJoins)
+
+		e.ModificationNumber, e.Targets = 1, []core.Target{only("ven-1")}
+		w.put(e)
+		if c := w.concerns(sent)[e.No]; c.Withdrawn || len(c.Matched) != 1 {
+			t.Errorf("still targeted by venID: %+v", c)
+		}
+		e.ModificationNumber, e.Targets = 2, []core.Target{only("ven-3")}
+		w.put(e)
+		if c := w.concerns(sent)[e.No]; !c.Withdrawn || c.ModificationNumber != 2 || len(c.Matched) != 0 {
+			t.Errorf("taken off: %+v", c)
+		}
+		if _, ok := w.concerns(unsent)[e.No]; ok {
+			t.Error("a VEN that was never sent the event is told of its cancellation")
+		}
+		claims := w.claim(core.UrgencyNormal, false)
+		if len(claims) != 2 { // unsent was targeted in between
+			t.Errorf("claims %+v", claims)
+		}
+		if got := w.stand(e, sent); !got.Withdrawn || got.Needed != e.Rev || got.Held != 0 {
+			t.Errorf("taken off, not told: %+v", got)
+		}
+		for _, c := range claims {
+			w.settle(c, core.Outcome{Result: core.Acknowledged})
+		}
+		e.ModificationNumber = 3
+		w.put(e) // a later change is not this VEN's
+		if got := w.stand(e, sent); got.Settled < got.Needed || got.Held != 2 {
+			t.Errorf("taken off and told: %+v", got)
+		}
+		w.claimNone()
+
+		e.ModificationNumber, e.Targets = 4, []core.Target{all}
+		w.put(e)
+		if c := w.concerns(sent)[e.No]; c.Withdrawn || c.ModificationNumber != 4 {
+			t.Errorf("targeted again: %+v", c)
+		}
+	})
+}
+
+func TestWithdrawAndRejoin(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		e := w.event("e", group("g"))
+		withdrawn := func() (m uint32, ok bool) {
+			w.must(w.View(ctx, func(r core.Reader) (err error) { m, ok, err = r.Withdrawn(e.No, v.No); return err }))
+			return m, ok
+		}
+		if _, ok := withdrawn(); ok {
+			t.Error("withdrawn before")
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.Withdraw(e.No, v.No, 7) })
+		if m, ok := withdrawn(); !ok || m != 7 {
+			t.Errorf("withdrawn %d %v", m, ok)
+		}
+		if got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") }); got.Highest != 7 || got.ModificationNumber != 0 {
+			t.Errorf("the number may be used again: %+v", got)
+		}
+		if c := w.concerns(v)[e.No]; !c.Withdrawn || c.ModificationNumber != 7 {
+			t.Errorf("concern %+v", c)
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.Rejoin(e.No, v.No) })
+		if _, ok := withdrawn(); ok || len(w.concerns(v)) != 0 {
+			t.Error("withdrawn after rejoining")
+		}
+	})
+}
+
+// Rule E13.
+func TestE13Overlapping(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		w.ven("ven-a", "a", "both")
+		w.ven("ven-b", "b", "both")
+		event := func(id string, start, duration, startAfter time.Duration, to core.Target) *core.Event {
+			e := &core.Event{EventSpec: core.EventSpec{EventID: id, MarketContext: "m", Start: w.now.Add(start), Duration: duration, StartAfter: startAfter, Targets: []core.Target{to}}}
+			w.put(e)
+			return e
+		}
+		first := event("first", time.Hour, time.Hour, 10*time.Minute, group("a"))
+		for _, c := range []struct {
+			name                        string
+			start, duration, startAfter time.Duration
+			to                          core.Target
+			context, want               string
+		}{
+			{name: "same time", start: time.Hour, duration: time.Hour, to: all, want: "first"},
+			{name: "same VEN by another label", start: time.Hour, duration: time.Hour, to: group("both"), want: "first"},
+			{name: "other VEN", start: time.Hour, duration: time.Hour, to: group("b")},
+			{name: "no VEN", start: time.Hour, duration: time.Hour, to: group("nobody's")},
+			{name: "ends where it starts", start: 0, duration: time.Hour, to: all},
+			{name: "its startafter reaches in", start: 0, duration: time.Hour, startAfter: time.Second, to: all, want: "first"},
+			{name: "within the other's startafter", start: 2 * time.Hour, duration: time.Hour, to: all, want: "first"},
+			{name: "after the other's startafter", start: 2*time.Hour + 10*time.Minute, duration: time.Hour, to: all},
+			{name: "open ended from before", start: 0, to: all, want: "first"},
+			{name: "open ended from after", start: 3 * time.Hour, to: all},
+			{name: "another market context", start: time.Hour, duration: time.Hour, to: all, context: "other"},
+		} {
+			e := event(c.name, c.start, c.duration, c.startAfter, c.to)
+			if c.context != "" {
+				e.MarketContext = c.context
+				w.put(e)
+			}
+			if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(e.No) }); got != c.want {
+				t.Errorf("%s: overlaps %q, want %q", c.name, got, c.want)
+			}
+			e.CancelledAt = w.now
+			w.put(e)
+			if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(first.No) }); got != "" {
+				t.Errorf("%s: overlaps when it is cancelled", c.name)
+			}
+		}
+		open := event("open", 5*time.Hour, 0, 0, all)
+		late := event("late", 1000*time.Hour, time.Hour, 0, all)
+		if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(late.No) }); got != "open" {
+			t.Errorf("after the start of an open-ended one: overlaps %q", got)
+		}
+		if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(open.No) }); got != "late" {
+			t.Errorf("open-ended: overlaps %q", got)
+		}
+	})
+}
+
+func TestEventVENsInPages(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		for _, id := range []string{"c", "a", "b", "e", "d"} {
+			w.ven(id)
+		}
+		e := w.event("e", all)
+		b := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("b") })
+		w.change(func(tx core.Tx, rev int64) error {
+			put := func(optID string, eventNo int64) error {
+				return tx.PutOpt(core.Opt{VENNo: b.No, OptID: optID, EventNo: eventNo, OptType: "optOut", Resources: []string{"r1"}, CreatedAt: w.now})
+			}
+			return errors.Join(put("o1", e.No), put("o2", e.No), put("schedule", 0), tx.CancelOpt(b.No, "o2", w.now),
+				tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: b.No, OptType: "optIn", Code: 200, At: w.now}))
+		})
+		var got []string
+		for after := ""; ; {
+			w.must(w.View(ctx, func(r core.Reader) error {
+				vens, next, err := r.EventVENs(e.No, after, 2)
+				for _, v := range vens {
+					got = append(got, v.VENID)
+					if v.VENID == "b" {
+						if v.Answer == nil || *v.Answer != (core.Answer{EventNo: e.No, VENNo: b.No, OptType: "optIn", Code: 200, At: w.now}) {
+							t.Errorf("answer %+v", v.Answer)
+						}
+						if len(v.Opts) != 1 || v.Opts[0].OptID != "o1" || v.Opts[0].Resources[0] != "r1" {
+							t.Errorf("opts %+v", v.Opts)
+						}
+					} else if v.Answer != nil || v.Opts != nil {
+						t.Errorf("another's answer: %+v", v)
+					}
+				}
+				after = next
+				return err
+			}))
+			if after == "" {
+				break
+			}
+		}
+		if strings.Join(got, " ") != "a b c d e" {
+			t.Errorf("listed %q", got)
+		}
+	})
+}
+
+func TestRetiringEventsLeavesNothing(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		old, cancelled, open := w.event("old", all), w.event("cancelled", all), w.event("open", all)
+		open.Duration = 0
+		w.put(open)
+		w.settle(w.claimOne(false), core.Outcome{Result: core.Acknowledged})
+		w.change(func(tx core.Tx, rev int64) error {
+			var errs []error
+			for _, e := range []*core.Event{old, cancelled, open} {
+				errs = append(errs, tx.Withdraw(e.No, v.No, 1), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}),
+					tx.PutOpt(core.Opt{VENNo: v.No, OptID: e.EventID, EventNo: e.No, Periods: []core.OptPeriod{{}}}))
+			}
+			return errors.Join(errs...)
+		})
+		retire := func(before time.Time) (n int) {
+			w.change(func(tx core.Tx, rev int64) (err error) { n, err = tx.RetireEvents(before); return err })
+			return n
+		}
+		if n := retire(old.End()); n != 0 {
+			t.Errorf("retired %d too early", n)
+		}
+		cancelled.Duration, cancelled.CancelledAt = 0, w.now
+		w.put(cancelled)
+		w.ven("ven-2")
+		if n := retire(old.End().Add(time.Millisecond)); n != 2 {
+			t.Errorf("retired %d, want 2", n)
+		}
+		for _, table := range []string{"event", "event_revision", "event_target", "event_withdrawn", "event_answer", "opt", "opt_period"} {
+			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
+				t.Errorf("%d rows in %s, want the open-ended event's", n, table)
+			}
+		}
+		if n := w.count(`SELECT count(*) FROM push`); n != 0 {
+			t.Errorf("%d pushes kept", n)
+		}
+	})
+}

@@ -1,0 +1,119 @@
+package registry_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+)
+
+// childStore is set for the process that is to be killed.
+const childStore = "REGISTRY_TEST_CHILD_STORE"
+
+// commitUntilKilled stores an event per transaction, settles the push of each,
+// and says so once it is committed.
+func commitUntilKilled(store string) {
+	r, err := registry.Open(ctx, store, zerolog.Nop())
+	if err != nil {
+		panic(err)
+	}
+	v := &core.VEN{VENID: "ven-1", Identities: []core.Identity{jid("ven-1")}}
+	for i := 0; ; i++ {
+		e := &core.Event{EventSpec: core.EventSpec{EventID: fmt.Sprintf("event-%d", i), Start: time.Now(), Targets: []core.Target{all}}}
+		err := r.Update(ctx, func(tx core.Tx) (err error) {
+			if e.Rev, err = tx.NextRev(); err != nil {
+				return err
+			}
+			if i == 0 {
+				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, core.TopicEvents, e.Rev, true, time.Now())); err != nil {
+					return err
+				}
+			}
+			return errors.Join(tx.PutEvent(e, "child"), tx.SetTargets(e), tx.MarkEvent(e.No, e.Rev, core.UrgencyNormal, time.Now()))
+		})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("stored", e.EventID, e.Rev)
+		c, err := r.ClaimVEN(ctx, core.TopicEvents, v.No, time.Now())
+		if err != nil {
+			panic(err)
+		}
+		applied, err := r.Settle(ctx, time.Now(), []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}}})
+		if err != nil || !applied[0] {
+			panic(fmt.Sprint("not settled: ", err))
+		}
+		fmt.Println("settled", e.EventID, c.Rev)
+	}
+}
+
+// What Update and Settle returned from is there after kill -9 at any moment.
+func TestKillLosesNothingAcknowledged(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		seed := uint64(time.Now().UnixNano())
+		t.Logf("seed %d", seed)
+		random := rand.New(rand.NewPCG(seed, 0))
+		w.must(w.Close()) // the child has the store to itself
+
+		bound, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		child := exec.CommandContext(bound, os.Args[0])
+		child.Env = append(os.Environ(), childStore+"="+w.store)
+		child.Stderr = os.Stderr
+		out, err := child.StdoutPipe()
+		w.must(err)
+		w.must(child.Start())
+
+		until := 20 + random.IntN(200)
+		var said []string
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if said = append(said, lines.Text()); len(said) == until {
+				w.must(child.Process.Kill())
+			}
+		}
+		child.Wait() //nolint:errcheck // it was killed
+		if len(said) < until {
+			t.Fatalf("the child ended by itself after %d lines", len(said))
+		}
+
+		w.Registry = open(t, w.store)
+		var settled int64
+		for _, line := range said {
+			var what, eventID string
+			var rev int64
+			if _, err := fmt.Sscan(line, &what, &eventID, &rev); err != nil {
+				t.Fatalf("%q: %v", line, err)
+			}
+			if what == "settled" {
+				settled = rev
+				continue
+			}
+			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event(eventID) })
+			if e.Rev != rev || len(e.Targets) != 1 {
+				t.Errorf("%s is stored as %+v", line, e)
+			}
+		}
+		if got := w.count(`SELECT settled FROM outbox`); got < settled {
+			t.Errorf("settled up to %d, want %d", got, settled)
+		}
+		if !w.SQLite() {
+			return
+		}
+		var check string
+		check, err = w.Setting(ctx, `PRAGMA integrity_check`)
+		if err != nil || check != "ok" {
+			t.Errorf("integrity check: %s %v", strings.TrimSpace(check), err)
+		}
+	})
+}

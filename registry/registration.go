@@ -1,0 +1,41 @@
+package registry
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// notReportOnly holds for a VEN whose standing registration is not report-only
+// (rule E1). It stands where the VEN's number is x.ven_no.
+const notReportOnly = `NOT EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = x.ven_no AND r.ended_at IS NULL AND r.report_only)`
+
+// Register ends any other registration of the VEN. [core.ErrConflict] when the
+// registrationID is another VEN's.
+func (t *tx) Register(venNo int64, r *core.Registration) error {
+	if _, err := t.exec(`UPDATE registration SET ended_at = $3 WHERE ven_no = $1 AND registration_id <> $2 AND ended_at IS NULL`,
+		venNo, r.RegistrationID, r.StartedAt.UnixMilli()); err != nil {
+		return fmt.Errorf("end the registration before %q: %w", r.RegistrationID, err)
+	}
+	n, err := t.exec(`INSERT INTO registration (registration_id, ven_no, profile, transport, address, http_pull, report_only, xml_signature, started_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  ON CONFLICT (registration_id) DO UPDATE SET profile = excluded.profile, transport = excluded.transport, address = excluded.address,
+       http_pull = excluded.http_pull, report_only = excluded.report_only, xml_signature = excluded.xml_signature,
+       started_at = excluded.started_at, ended_at = NULL
+   WHERE registration.ven_no = excluded.ven_no`,
+		r.RegistrationID, venNo, r.Profile, r.Transport, r.Address, r.HTTPPull, r.ReportOnly, r.XMLSignature, r.StartedAt.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("store registration %q: %w", r.RegistrationID, err)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: registrationID %q is another VEN's", core.ErrConflict, r.RegistrationID)
+	}
+	return nil
+}
+
+// EndRegistration ends the standing registration; [core.ErrNotFound] when there is none.
+func (t *tx) EndRegistration(venNo int64, at time.Time) error {
+	n, err := t.exec(`UPDATE registration SET ended_at = $2 WHERE ven_no = $1 AND ended_at IS NULL`, venNo, at.UnixMilli())
+	return touched(n, err, "standing registration of VEN number %d", venNo)
+}

@@ -1,0 +1,111 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// session is one transaction.
+type session struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	words *strings.Replacer
+	given []*int64 // numbers handed out, taken back when the transaction fails
+}
+
+func (s *session) say(query string) string {
+	if s.words == nil {
+		return query
+	}
+	return s.words.Replace(query)
+}
+
+// exec runs a statement and says how many rows it touched.
+func (s *session) exec(query string, args ...any) (int64, error) {
+	res, err := s.tx.ExecContext(s.ctx, s.say(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// row reads one row; [sql.ErrNoRows] when there is none.
+func (s *session) row(query string, args []any, into ...any) error {
+	return s.tx.QueryRowContext(s.ctx, s.say(query), args...).Scan(into...)
+}
+
+// rows calls each for every row, with that row's Scan.
+func (s *session) rows(query string, args []any, each func(scan func(...any) error) error) error {
+	rows, err := s.tx.QueryContext(s.ctx, s.say(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// number gives the next number of a VEN or an event.
+func (s *session) number(no *int64) error {
+	if err := s.row(`UPDATE change SET no = no + 1 RETURNING no`, nil, no); err != nil {
+		return fmt.Errorf("give a number: %w", err)
+	}
+	s.given = append(s.given, no)
+	return nil
+}
+
+// forget takes back the numbers given, so that what was to be stored is still
+// new when the transaction is run again.
+func (s *session) forget() {
+	for _, no := range s.given {
+		*no = 0
+	}
+}
+
+// list is the one parameter a list travels in, a JSON array.
+func list[T any](items []T) (string, error) {
+	if len(items) == 0 {
+		return "[]", nil
+	}
+	b, err := json.Marshal(items)
+	return string(b), err
+}
+
+// numbers is [list] for numbers, which always have JSON.
+func numbers(nos []int64) string {
+	l, _ := list(nos)
+	return l
+}
+
+// millis is a time as stored: epoch milliseconds, NULL for the zero time.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// at reads a stored time into t.
+func at(t *time.Time) sql.Scanner { return (*instant)(t) }
+
+type instant time.Time
+
+func (i *instant) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*i = instant{}
+	case int64:
+		*i = instant(time.UnixMilli(v).UTC())
+	default:
+		return fmt.Errorf("a stored time is a %T", v)
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package registry
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func (t *tx) KnowsTarget(to core.Target) (knows bool, err error) {
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM label WHERE kind = $1 AND value = $2)`, []any{to.Kind, to.Value}, &knows)
+	if err != nil {
+		return false, fmt.Errorf("look for target %s %.100q: %w", to.Kind, to.Value, err)
+	}
+	return knows, nil
+}
+
+// SetTargets counts a VEN as sent the event when it was sent anything since the
+// event was made. One that got the event's number later than that may so be told
+// of a cancellation it has no event for, which does no harm (rule E23).
+func (t *tx) SetTargets(e *core.Event) error {
+	if err := t.setTargets(e); err != nil {
+		return fmt.Errorf("store the targets of event %q: %w", e.EventID, err)
+	}
+	return nil
+}
+
+func (t *tx) setTargets(e *core.Event) error {
+	stale := map[core.Target]bool{}
+	err := t.rows(`SELECT kind, value FROM event_target WHERE event_no = $1`, []any{e.No}, func(scan func(...any) error) error {
+		var to core.Target
+		err := scan(&to.Kind, &to.Value)
+		stale[to] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var added, removed [][2]string
+	wanted := map[core.Target]bool{}
+	for _, to := range e.Targets {
+		if !stale[to] && !wanted[to] {
+			added = append(added, [2]string{string(to.Kind), to.Value})
+		}
+		wanted[to] = true
+	}
+	for to := range stale {
+		if !wanted[to] {
+			removed = append(removed, [2]string{string(to.Kind), to.Value})
+		}
+	}
+	if len(added) > 0 {
+		if err := t.addTargets(e.No, added); err != nil {
+			return err
+		}
+	}
+	if len(removed) > 0 {
+		return t.removeTargets(e, removed)
+	}
+	return nil
+}
+
+func (t *tx) addTargets(eventNo int64, added [][2]string) error {
+	targets, err := list(added)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO event_target (event_no, kind, value)
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n`, eventNo, targets); err != nil {
+		return err
+	}
+	_, err = t.exec(`DELETE FROM event_withdrawn WHERE event_no = $1
+   AND ven_no IN (SELECT l.ven_no FROM jsonb_array_elements($2) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`,
+		eventNo, targets)
+	return err
+}
+
+func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
+	targets, err := list(removed)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM event_target WHERE event_no = $1
+   AND EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE event_target.kind = n.value ->> 0 AND event_target.value = n.value ->> 1)`,
+		e.No, targets); err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev)
+  SELECT DISTINCT CAST($1 AS BIGINT), l.ven_no, CAST($2 AS BIGINT), c.rev
+    FROM jsonb_array_elements($3) AS n
+    JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1
+    JOIN outbox o ON o.ven_no = l.ven_no AND o.topic = 'events'
+    JOIN change c ON c.one = 1
+   WHERE o.sent >= (SELECT min(rev) FROM event_revision WHERE event_no = $1)
+     AND NOT EXISTS (SELECT 1 FROM targeted x WHERE x.event_no = $1 AND x.ven_no = l.ven_no)
+  ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, rev = excluded.rev`,
+		e.No, e.ModificationNumber, targets)
+	return err
+}
+
+func (t *tx) Withdrawn(eventNo, venNo int64) (modification uint32, ok bool, err error) {
+	err = t.row(`SELECT modification FROM event_withdrawn WHERE event_no = $1 AND ven_no = $2`, []any{eventNo, venNo}, &modification)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, fmt.Errorf("look whether event number %d is withdrawn: %w", eventNo, err)
+	}
+	return modification, true, nil
+}
+
+// Withdraw also keeps the modificationNumber from being used again, see
+// [core.Event.Highest].
+func (t *tx) Withdraw(eventNo, venNo int64, modification uint32) error {
+	if _, err := t.exec(`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev)
+  SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), rev FROM change WHERE one = 1
+  ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, rev = excluded.rev`,
+		eventNo, venNo, modification); err != nil {
+		return fmt.Errorf("withdraw event number %d: %w", eventNo, err)
+	}
+	n, err := t.exec(`UPDATE event SET highest = greatest(highest, $2) WHERE no = $1`, eventNo, modification)
+	return touched(n, err, "event number %d", eventNo)
+}
+
+// Rejoin does nothing for a VEN that was not withdrawn.
+func (t *tx) Rejoin(eventNo, venNo int64) error {
+	if _, err := t.exec(`DELETE FROM event_withdrawn WHERE event_no = $1 AND ven_no = $2`, eventNo, venNo); err != nil {
+		return fmt.Errorf("rejoin event number %d: %w", eventNo, err)
+	}
+	return nil
+}

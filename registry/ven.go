@@ -1,0 +1,210 @@
+package registry
+
+import (
+	"database/sql"
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const selectVEN = `SELECT v.no, v.ven_id, v.name, v.profile, v.payload_root,
+       v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at, v.labels_rev, v.created_at,
+       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at
+  FROM ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL `
+
+func (t *tx) VEN(venID string) (*core.VEN, error) {
+	return t.oneVEN(`WHERE v.ven_id = $1`, []any{venID}, "VEN %.100q", venID)
+}
+
+func (t *tx) VENByIdentity(id core.Identity) (*core.VEN, error) {
+	return t.oneVEN(`WHERE v.no = (SELECT ven_no FROM identity WHERE transport = $1 AND identity = $2)`,
+		[]any{id.Transport, id.Name}, "VEN known as %.100q on %.20q", id.Name, id.Transport)
+}
+
+func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core.VEN, error) {
+	vens, err := t.vens(where, args...)
+	if err == nil && len(vens) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return nil, notFound(err, format, what...)
+	}
+	return vens[0], nil
+}
+
+func (t *tx) VENs(after string, limit int) (vens []*core.VEN, next string, err error) {
+	vens, err = t.vens(`WHERE v.ven_id > $1 ORDER BY v.ven_id LIMIT $2`, after, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("list VENs: %w", err)
+	}
+	if len(vens) > limit {
+		vens = vens[:limit]
+		next = vens[limit-1].VENID
+	}
+	return vens, next, nil
+}
+
+// vens reads VENs whole, in three statements however many there are.
+func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
+	var (
+		vens []*core.VEN
+		nos  []int64
+		byNo = map[int64]*core.VEN{}
+	)
+	err := t.rows(selectVEN+where, args, func(scan func(...any) error) error {
+		v, err := scanVEN(scan)
+		if err != nil {
+			return err
+		}
+		vens, nos, byNo[v.No] = append(vens, v), append(nos, v.No), v
+		return nil
+	})
+	if err != nil || len(vens) == 0 {
+		return nil, err
+	}
+	err = t.rows(`SELECT ven_no, transport, identity FROM identity
+  WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, transport, identity`,
+		[]any{numbers(nos)}, func(scan func(...any) error) error {
+			var no int64
+			var id core.Identity
+			if err := scan(&no, &id.Transport, &id.Name); err != nil {
+				return err
+			}
+			byNo[no].Identities = append(byNo[no].Identities, id)
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	err = t.rows(`SELECT ven_no, kind, value FROM label
+  WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, kind, value`,
+		[]any{numbers(nos)}, func(scan func(...any) error) error {
+			var no int64
+			var l core.Target
+			if err := scan(&no, &l.Kind, &l.Value); err != nil {
+				return err
+			}
+			addLabel(byNo[no], l)
+			return nil
+		})
+	return vens, err
+}
+
+func scanVEN(scan func(...any) error) (*core.VEN, error) {
+	var (
+		v                              core.VEN
+		r                              core.Registration
+		form                           string
+		id, profile, transport, addr   sql.NullString
+		httpPull, reportOnly, xmlSigns sql.NullBool
+	)
+	err := scan(&v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot,
+		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
+		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt))
+	if err != nil {
+		return nil, err
+	}
+	if v.Route.Form, err = oadr.ParseForm(form); err != nil {
+		return nil, err
+	}
+	if id.Valid {
+		r.RegistrationID, r.Profile, r.Transport, r.Address = id.String, profile.String, transport.String, addr.String
+		r.HTTPPull, r.ReportOnly, r.XMLSignature = httpPull.Bool, reportOnly.Bool, xmlSigns.Bool
+		v.Registration = &r
+	}
+	return &v, nil
+}
+
+// addLabel is the reverse of [core.VEN.Labels].
+func addLabel(v *core.VEN, l core.Target) {
+	switch l.Kind {
+	case core.TargetGroup:
+		v.Groups = append(v.Groups, l.Value)
+	case core.TargetResource:
+		v.Resources = append(v.Resources, l.Value)
+	case core.TargetParty:
+		v.Parties = append(v.Parties, l.Value)
+	case core.TargetMarketContext:
+		v.MarketContexts = append(v.MarketContexts, l.Value)
+	}
+}
+
+func (t *tx) PutVEN(v *core.VEN) error {
+	if err := t.putVENRow(v); err != nil {
+		return err
+	}
+	if err := t.putIdentities(v); err != nil {
+		return err
+	}
+	return t.putLabels(v)
+}
+
+func (t *tx) putVENRow(v *core.VEN) error {
+	var owner int64
+	err := t.row(`SELECT no FROM ven WHERE ven_id = $1`, []any{v.VENID}, &owner)
+	if err == nil && owner != v.No {
+		return fmt.Errorf("%w: venID %q is taken", core.ErrConflict, v.VENID)
+	}
+	if err != nil && err != sql.ErrNoRows {
+		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
+	}
+	if v.No != 0 {
+		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, labels_rev = $6 WHERE no = $1`,
+			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.LabelsRev)
+		return touched(n, err, "VEN %q, number %d", v.VENID, v.No)
+	}
+	if err := t.number(&v.No); err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.LabelsRev, v.CreatedAt.UnixMilli()); err != nil {
+		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
+	}
+	return t.newOutbox(v.No)
+}
+
+func (t *tx) putIdentities(v *core.VEN) error {
+	if _, err := t.exec(`DELETE FROM identity WHERE ven_no = $1`, v.No); err != nil {
+		return fmt.Errorf("store the identities of VEN %q: %w", v.VENID, err)
+	}
+	for _, id := range v.Identities {
+		// Naming one's own identity twice is no conflict.
+		n, err := t.exec(`INSERT INTO identity (transport, identity, ven_no) VALUES ($1, $2, $3)
+  ON CONFLICT (transport, identity) DO UPDATE SET ven_no = excluded.ven_no WHERE identity.ven_no = excluded.ven_no`,
+			id.Transport, id.Name, v.No)
+		if err != nil {
+			return fmt.Errorf("store the identities of VEN %q: %w", v.VENID, err)
+		}
+		if n == 0 {
+			return fmt.Errorf("%w: identity %q on %s is another VEN's", core.ErrConflict, id.Name, id.Transport)
+		}
+	}
+	return nil
+}
+
+func (t *tx) putLabels(v *core.VEN) error {
+	var rows [][2]string
+	for _, l := range v.Labels() {
+		rows = append(rows, [2]string{string(l.Kind), l.Value})
+	}
+	labels, err := list(rows)
+	if err != nil {
+		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
+	}
+	if _, err := t.exec(`DELETE FROM label WHERE ven_no = $1`, v.No); err != nil {
+		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
+	}
+	if _, err := t.exec(`INSERT INTO label (kind, value, ven_no)
+  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT) FROM jsonb_array_elements($2) AS n`, v.No, labels); err != nil {
+		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
+	}
+	return nil
+}
+
+// DeleteVEN deletes a VEN with all that belongs to it.
+func (t *tx) DeleteVEN(no int64) error {
+	n, err := t.exec(`DELETE FROM ven WHERE no = $1`, no)
+	return touched(n, err, "VEN number %d", no)
+}

@@ -1,0 +1,195 @@
+package registry_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+func TestVENIsReadAsStored(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := &core.VEN{VENID: "ven-1", Name: "Großes Haus", Profile: "2.0b", PayloadRoot: "message",
+			Identities: []core.Identity{{Transport: "http", Name: "AA:BB"}, {Transport: "xmpp", Name: "ven1@example.org"}},
+			Groups:     []string{"g1", "g2"}, Resources: []string{"r"}, Parties: []string{"p"}, MarketContexts: []string{"http://example.org"},
+			CreatedAt: w.now}
+		w.change(func(tx core.Tx, rev int64) error {
+			v.LabelsRev = rev
+			return tx.PutVEN(v)
+		})
+		check := func() {
+			t.Helper()
+			for _, got := range []*core.VEN{
+				view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") }),
+				view(w, func(r core.Reader) (*core.VEN, error) { return r.VENByIdentity(v.Identities[0]) }),
+			} {
+				if !reflect.DeepEqual(got, v) {
+					t.Errorf("read   %+v\nstored %+v", got, v)
+				}
+			}
+		}
+		check()
+		v.Registration = &core.Registration{RegistrationID: "r1", Profile: "2.0b", Transport: "xmpp", Address: "ven1@example.org",
+			HTTPPull: true, XMLSignature: true, StartedAt: w.now}
+		w.change(func(tx core.Tx, rev int64) error { return tx.Register(v.No, v.Registration) })
+		v.Route = core.Route{Transport: "xmpp", Identity: "ven1@example.org", Address: "ven1@example.org/a", Form: oadr.Form{Root: oadr.RootMessage}, SeenAt: w.now}
+		w.must(w.SetRoute(ctx, v.No, v.Route))
+		check()
+		v.Name, v.Groups, v.Identities = "", []string{"g3"}, v.Identities[1:]
+		w.change(func(tx core.Tx, rev int64) error { return tx.PutVEN(v) })
+		check()
+		if err := w.SetRoute(ctx, v.No+1000, v.Route); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("route of an unknown VEN: %v", err)
+		}
+	})
+}
+
+func TestListOfVENs(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		for _, id := range []string{"b", "a", "Z", "a-1", "ä", "c"} {
+			w.ven(id)
+		}
+		var got []string
+		for after, pages := "", 0; ; pages++ {
+			w.must(w.View(ctx, func(r core.Reader) error {
+				vens, next, err := r.VENs(after, 2)
+				if len(vens) > 2 {
+					t.Errorf("%d VENs, over the limit", len(vens))
+				}
+				for _, v := range vens {
+					if len(v.Identities) != 1 {
+						t.Errorf("%+v", v)
+					}
+					got = append(got, v.VENID)
+				}
+				after = next
+				return err
+			}))
+			if after == "" {
+				break
+			}
+		}
+		if want := "Z a a-1 b c ä"; strings.Join(got, " ") != want {
+			t.Errorf("listed %q, want %q", got, want)
+		}
+	})
+}
+
+func TestTakenValuesConflict(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b := w.ven("ven-a"), w.ven("ven-b")
+		e := w.event("e", all)
+		w.change(func(tx core.Tx, rev int64) error { return tx.Register(a.No, &core.Registration{RegistrationID: "r"}) })
+		for name, try := range map[string]func(core.Tx) error{
+			"ven-a":             func(tx core.Tx) error { return tx.PutVEN(&core.VEN{VENID: "ven-a"}) },
+			"ven-b":             func(tx core.Tx) error { v := *a; v.VENID = "ven-b"; return tx.PutVEN(&v) },
+			"ven-a@example.org": func(tx core.Tx) error { return tx.PutVEN(&core.VEN{VENID: "ven-c", Identities: a.Identities}) },
+			"ven-b@example.org": func(tx core.Tx) error {
+				v := *a
+				v.Identities = append(v.Identities, jid("ven-b"))
+				return tx.PutVEN(&v)
+			},
+			`"r"`: func(tx core.Tx) error { return tx.Register(b.No, &core.Registration{RegistrationID: "r"}) },
+			`"e"`: func(tx core.Tx) error {
+				return tx.PutEvent(&core.Event{EventSpec: core.EventSpec{EventID: e.EventID}}, "x")
+			},
+		} {
+			err := w.Update(ctx, func(tx core.Tx) error {
+				if _, err := tx.NextRev(); err != nil {
+					return err
+				}
+				return try(tx)
+			})
+			if !errors.Is(err, core.ErrConflict) || !strings.Contains(fmt.Sprint(err), name) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(a.No) })
+		c := w.ven("ven-a") // venID and identity are free again, the number is not
+		if c.No == a.No || c.No == b.No {
+			t.Errorf("number %d is given again", c.No)
+		}
+	})
+}
+
+func TestUnknownIsNotFound(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		for name, try := range map[string]func(core.Tx) error{
+			"VEN":             func(tx core.Tx) error { _, err := tx.VEN("x"); return err },
+			"VENByIdentity":   func(tx core.Tx) error { _, err := tx.VENByIdentity(jid("x")); return err },
+			"Event":           func(tx core.Tx) error { _, err := tx.Event("x"); return err },
+			"Opt":             func(tx core.Tx) error { _, err := tx.Opt(1, "x"); return err },
+			"Answer":          func(tx core.Tx) error { _, err := tx.Answer(1, 1); return err },
+			"PutVEN":          func(tx core.Tx) error { return tx.PutVEN(&core.VEN{No: 7, VENID: "x"}) },
+			"PutEvent":        func(tx core.Tx) error { return tx.PutEvent(&core.Event{No: 7}, "x") },
+			"DeleteVEN":       func(tx core.Tx) error { return tx.DeleteVEN(7) },
+			"EndRegistration": func(tx core.Tx) error { return tx.EndRegistration(7, w.now) },
+			"CancelOpt":       func(tx core.Tx) error { return tx.CancelOpt(7, "x", w.now) },
+			"MarkVEN":         func(tx core.Tx) error { return tx.MarkVEN(7, 1, 0, w.now) },
+			"OpenOutbox":      func(tx core.Tx) error { return tx.OpenOutbox(7, core.TopicEvents, 1, true, w.now) },
+			"CloseOutbox":     func(tx core.Tx) error { return tx.CloseOutbox(7, core.TopicEvents) },
+		} {
+			if err := w.Update(ctx, try); !errors.Is(err, core.ErrNotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// Rules N3 and N5: one registration stands, and the same one can be renewed.
+func TestRegistrationStands(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		register := func(r core.Registration) {
+			r.StartedAt = w.now
+			w.change(func(tx core.Tx, rev int64) error { return tx.Register(v.No, &r) })
+			got := view(w, func(rd core.Reader) (*core.VEN, error) { return rd.VEN("ven-1") })
+			if got.Registration == nil || *got.Registration != r {
+				t.Errorf("standing %+v, want %+v", got.Registration, r)
+			}
+		}
+		register(core.Registration{RegistrationID: "r1", Transport: "xmpp"})
+		w.pass(time.Minute)
+		register(core.Registration{RegistrationID: "r1", Transport: "xmpp", Address: "new", ReportOnly: true})
+		register(core.Registration{RegistrationID: "r2"})
+		if n := w.count(`SELECT count(*) FROM registration WHERE registration_id = 'r1' AND ended_at = $1`, w.now.UnixMilli()); n != 1 {
+			t.Error("the registration before has not ended")
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.EndRegistration(v.No, w.now) })
+		if got := view(w, func(rd core.Reader) (*core.VEN, error) { return rd.VEN("ven-1") }); got.Registration != nil {
+			t.Errorf("standing %+v after the end", got.Registration)
+		}
+		register(core.Registration{RegistrationID: "r2"})
+	})
+}
+
+func TestDeletingAVENLeavesNothing(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, stays := w.ven("ven-1", "g"), w.ven("ven-2", "g")
+		e := w.event("e", all)
+		for _, c := range w.claim(core.UrgencyNormal, false) {
+			w.settle(c, core.Outcome{Result: core.Acknowledged})
+		}
+		for _, one := range []*core.VEN{v, stays} {
+			w.change(func(tx core.Tx, rev int64) error {
+				return errors.Join(tx.Register(one.No, &core.Registration{RegistrationID: one.VENID}),
+					tx.Withdraw(e.No, one.No, 1), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: one.No}),
+					tx.PutOpt(core.Opt{VENNo: one.No, OptID: "o", Periods: []core.OptPeriod{{}}}))
+			})
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(v.No) })
+		for _, table := range []string{"identity", "registration", "event_withdrawn", "event_answer", "outbox", "push", "opt", "opt_period"} {
+			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
+				t.Errorf("%d rows in %s, want the other VEN's", n, table)
+			}
+		}
+		if n := w.count(`SELECT count(*) FROM label WHERE ven_no <> $1`, stays.No); n != 0 {
+			t.Errorf("%d labels left", n)
+		}
+	})
+}
