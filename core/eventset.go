@@ -68,7 +68,7 @@ func (c Concern) told(e *Event) bool {
 	if c.Answered == int64(c.ModificationNumber) {
 		return false
 	}
-	return c.Withdrawn || e.ResponseRequired != responseNever || c.Settled < e.Rev
+	return c.Withdrawn || e.ResponseRequired != oadr.ResponseNever || c.Settled < e.Rev
 }
 
 // statusOrder is rule E2: active, far and near, cancelled, completed.

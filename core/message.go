@@ -7,12 +7,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Values of oadrResponseRequired.
-const (
-	responseAlways = "always"
-	responseNever  = "never"
-)
-
 // message is the event as one VEN is told it at now: status, currentValue and
 // createdDateTime are computed for that moment (rules E3, E4), the target holds
 // only what is that VEN's (rule E12).

@@ -14,8 +14,8 @@ const (
 	Unreachable
 	// Retry: an error of type wait. Pushed again after a backoff.
 	Retry
-	// Requeue: unreachable at an address the VEN has left; pushed again at once
-	// to the new one. Only the core decides this.
+	// Requeue: the push does not count, because its VEN moved or the connection
+	// broke; pushed again at once. Only the core decides this.
 	Requeue
 )
 

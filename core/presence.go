@@ -19,7 +19,6 @@ type whereabouts struct {
 	transport string
 	available []string // addresses, latest last
 	vanished  bool     // it was there and left
-	last      string   // address it was last heard from
 	seen      time.Time
 }
 
@@ -40,7 +39,7 @@ func (p *presence) heard(venNo int64, from Peer, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.of(venNo, from.Transport)
-	w.last, w.seen, w.vanished = from.Address, now, false
+	w.seen, w.vanished = now, false
 }
 
 // appear notes that somebody is at an address and returns the address to use:
@@ -52,28 +51,29 @@ func (p *presence) appear(venNo int64, from Peer, current string, now time.Time)
 	w := p.of(venNo, from.Transport)
 	w.seen, w.vanished = now, false
 	w.add(from.Address)
-	if current != from.Address && w.has(current) {
+	if w.has(current) {
 		return current
 	}
-	w.last = from.Address
 	return from.Address
 }
 
-// vanish notes that nobody is at an address any more and returns another one
-// that is available, empty when there is none.
-func (p *presence) vanish(venNo int64, from Peer) string {
+// vanish notes that nobody is at an address any more.
+func (p *presence) vanish(venNo int64, from Peer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.of(venNo, from.Transport)
 	w.drop(from.Address)
 	w.vanished = len(w.available) == 0
-	if w.last == from.Address {
-		w.last = ""
+}
+
+// elsewhere is an address that is available, the latest; empty when none is.
+func (p *presence) elsewhere(venNo int64) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.vens[venNo]; w != nil && len(w.available) > 0 {
+		return w.available[len(w.available)-1]
 	}
-	if n := len(w.available); n > 0 {
-		return w.available[n-1]
-	}
-	return w.last
+	return ""
 }
 
 // state tells what an operator is shown.

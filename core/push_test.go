@@ -378,3 +378,18 @@ func TestRestartKeepsWhatIsDue(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestX5UnreachableAtOneAddressIsTriedAtAnother(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	second := core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: ven.Identity + "/second"}
+	r.Appear(ven)
+	r.Appear(second)
+	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return r.Presence(v) == core.PresenceAvailable })
+	r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: p.To}, p.Token, core.Outcome{Result: core.Unreachable})
+	if again, _ := r.pushed(); again.To != second.Address {
+		t.Errorf("pushed to %s", again.To)
+	}
+}

@@ -25,10 +25,7 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 		return
 	}
 	if o.Result == Unreachable && asked != nil {
-		// A bounce says nothing about a VEN that is meanwhile elsewhere.
-		if to := v.presence.vanish(t.VENNo, from); to != "" && to != from.Address {
-			o.Result = Requeue
-		}
+		v.presence.vanish(t.VENNo, from)
 	}
 	if f := v.window.land(t); f != nil {
 		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())
@@ -147,7 +144,13 @@ func (v *VTN) countOutcomes(batch []Settlement, applied []bool) {
 			continue
 		}
 		v.metrics.pushes.WithLabelValues(s.Outcome.Result.String()).Inc()
-		if s.Outcome.Result == Refused {
+		switch s.Outcome.Result {
+		case Unreachable:
+			// Another client of the account may be the VEN.
+			if to := v.presence.elsewhere(s.Token.VENNo); to != "" {
+				v.arrive(arrival{from: Peer{Transport: s.By.Transport, Identity: s.By.Name, Address: to}})
+			}
+		case Refused:
 			v.log.Warn().Str("identity", s.By.Name).Str("requestID", s.Token.String()).Int("code", s.Outcome.Code).
 				Str("error", clip(s.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
 		}

@@ -3,9 +3,7 @@ package core
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -40,13 +38,15 @@ func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
 	if reason := badLabel(s.EventID); reason != "" {
 		c.bad("eventID", "", "%s", reason)
 	}
-	if u, err := url.Parse(s.MarketContext); err != nil || s.MarketContext == "" || strings.ContainsAny(s.MarketContext, " <>\"{}|\\^`") || !u.IsAbs() || badLabel(s.MarketContext) != "" {
-		c.bad("marketContext", "", "%q is no URI; use one such as http://example.org/dr", s.MarketContext)
+	if reason := badLabel(s.MarketContext); reason != "" {
+		c.bad("marketContext", "", "%s", reason)
+	} else if err := oadr.CheckURI(s.MarketContext); err != nil {
+		c.bad("marketContext", "", "%s; use one such as http://example.org/dr", err)
 	}
 	if len(s.Comment) > maxComment || !utf8.ValidString(s.Comment) {
 		c.bad("comment", "", "must be text of at most %d bytes", maxComment)
 	}
-	if s.ResponseRequired != responseAlways && s.ResponseRequired != responseNever {
+	if s.ResponseRequired != oadr.ResponseAlways && s.ResponseRequired != oadr.ResponseNever {
 		c.bad("responseRequired", "E15", "%q is neither always nor never", s.ResponseRequired)
 	}
 	if s.Overlap != overlapRefuse && s.Overlap != overlapAllow {

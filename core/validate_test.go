@@ -90,7 +90,7 @@ func TestBadEventsNameFieldAndRule(t *testing.T) {
 		{"a fraction of a second", "start", "", func(s *core.EventSpec) { s.Start = s.Start.Add(time.Millisecond) }},
 		{"a negative notification", "notification", "", func(s *core.EventSpec) { s.Notification = -time.Second }},
 		{"no market context", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "" }},
-		{"a market context that is no URI", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "my program" }},
+		{"a market context that is no URI", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "http://my program" }},
 		{"an unknown responseRequired", "responseRequired", "E15", func(s *core.EventSpec) { s.ResponseRequired = "maybe" }},
 		{"a payload over the limit", "signals", "G5", func(s *core.EventSpec) {
 			s.Duration, s.Signals[0].Intervals = 2000*time.Second, make([]core.Interval, 2000)
