@@ -1,0 +1,82 @@
+package xmpp
+
+import "github.com/vtn-xmpp/vtn-xmpp/oadr"
+
+// What a VEN looks for (rule X3).
+const (
+	featureOpenADR = "http://openadr.org/openadr2"
+	nodeServices   = featureOpenADR + "#services"
+	nodeService    = "http://openadr.org/OpenADR2/" // and the service's name
+)
+
+// services are the OpenADR services, each one item.
+var services = []string{"EiEvent", "EiRegisterParty", "EiReport", "EiOpt"}
+
+func isService(node string) bool {
+	for _, s := range services {
+		if node == nodeService+s {
+			return true
+		}
+	}
+	return false
+}
+
+// discoInfo answers what an address of the component is (XEP-0030 section 3).
+func (c *Component) discoInfo(r *request, node string) {
+	features := []string{featureOpenADR}
+	if delegated, bare, ok := delegationNode(node); ok {
+		switch {
+		case bare || !c.isHost(r.from):
+			c.fail(r, itemNotFound)
+			return
+		case delegated != oadr.NS && delegated != featureOpenADR:
+			features = nil
+		}
+	} else if node == "" {
+		features = append(features, nsInfo, nsItems, nsPing, nsVersion)
+	} else if node != nodeServices && !isService(node) {
+		c.fail(r, itemNotFound)
+		return
+	}
+	b := []byte("<query xmlns='" + nsInfo + "'")
+	b = appendAttribute(b, "node", node)
+	b = append(b, "><identity category='component' type='generic' name='OpenADR VTN'/>"...)
+	for _, f := range features {
+		b = append(b, "<feature"...)
+		b = appendAttribute(b, "var", f)
+		b = append(b, "/>"...)
+	}
+	c.reply(r, append(b, "</query>"...))
+}
+
+// discoItems answers what there is at an address (XEP-0030 section 4): the
+// services by their node; without one, on the server's own domain the component,
+// on the component's domain the service JID.
+func (c *Component) discoItems(r *request, node string) {
+	b := []byte("<query xmlns='" + nsItems + "'")
+	b = appendAttribute(b, "node", node)
+	b = append(b, '>')
+	switch {
+	case node == nodeServices:
+		for _, s := range services {
+			b = appendItem(b, c.service, nodeService+s, s)
+		}
+	case node == "" && r.via != nil:
+		b = appendItem(b, c.domain, "", "OpenADR VTN")
+	case node == "" && r.to == c.domain:
+		b = appendItem(b, c.service, "", "OpenADR VTN")
+	case node == "" || isService(node):
+	default:
+		c.fail(r, itemNotFound)
+		return
+	}
+	c.reply(r, append(b, "</query>"...))
+}
+
+func appendItem(dst []byte, jid, node, name string) []byte {
+	dst = append(dst, "<item"...)
+	dst = appendAttribute(dst, "jid", jid)
+	dst = appendAttribute(dst, "node", node)
+	dst = appendAttribute(dst, "name", name)
+	return append(dst, "/>"...)
+}

@@ -1,0 +1,72 @@
+package xmpp
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// handle queues an OpenADR request behind those of the same identity. doc may
+// be part of the reader's buffer.
+func (c *Component) handle(r *request, doc []byte) {
+	switch {
+	case c.stopping.Load():
+		c.fail(r, overBound.because("the VTN is stopping; try again"))
+		return
+	case len(doc) > c.cfg.Limits.Size: // refused before it takes room in a queue
+		c.undecodable(r, oadr.ErrTooLarge)
+		return
+	}
+	raw := append([]byte(nil), doc...)
+	if !c.lanes.add(r.peer.Identity, len(raw), func() { c.work(r, raw) }) {
+		c.metrics.rejected.WithLabelValues("queue full").Inc()
+		c.fail(r, overBound.because("too many requests are waiting; try again"))
+	}
+}
+
+// work decodes and handles one request and replies in the form it came in.
+func (c *Component) work(r *request, raw []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
+			c.fail(r, internalError)
+		}
+	}()
+	p, err := oadr.Decode(raw, c.cfg.Limits)
+	if err != nil {
+		c.undecodable(r, err)
+		return
+	}
+	m, err := c.handler.Handle(c.working, r.peer, p)
+	switch {
+	case errors.Is(err, core.ErrNotRegistered):
+		c.fail(r, notRegistered)
+	case errors.Is(err, core.ErrBusy):
+		c.fail(r, overBound)
+	case err != nil:
+		c.fail(r, internalError)
+	case m == nil:
+		c.reply(r, nil)
+	default:
+		c.reply(r, oadr.Append(nil, p.Form, m))
+	}
+}
+
+// undecodable answers a payload that could not be taken (rule G5).
+func (c *Component) undecodable(r *request, err error) {
+	kind, f := "malformed", badRequest.because(clip(err.Error()))
+	switch {
+	case errors.Is(err, oadr.ErrTooLarge):
+		kind, f = "too large", policyViolation.because(fmt.Sprintf("a payload may have %d bytes", c.cfg.Limits.Size))
+	case errors.Is(err, oadr.ErrTooDeep):
+		kind, f = "too deep", policyViolation.because(fmt.Sprintf("a payload may have %d levels of elements", c.cfg.Limits.Depth))
+	case errors.Is(err, oadr.ErrNotOpenADR):
+		kind, f = "not OpenADR", serviceUnavailable
+	}
+	c.metrics.undecoded.WithLabelValues(kind).Inc()
+	c.log.Info().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("reason", clip(err.Error())).Msg("a payload could not be taken")
+	c.fail(r, f)
+}

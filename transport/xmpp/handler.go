@@ -1,0 +1,29 @@
+package xmpp
+
+import (
+	"context"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Handler is who the component works for: the VTN.
+type Handler interface {
+	// Handle takes a request and returns its reply; nil stands for an empty
+	// result. [core.ErrNotRegistered] and [core.ErrBusy] become stanza errors
+	// of their own, any other error internal-server-error.
+	Handle(ctx context.Context, from core.Peer, p *oadr.Payload) (oadr.Message, error)
+	// Settle takes the outcome of a push. It never blocks.
+	Settle(from core.Peer, t core.Token, o core.Outcome)
+	// Answer takes the result of a push that holds a message other than an
+	// oadrResponse, such as an oadrCreatedEvent (rule E16).
+	Answer(ctx context.Context, from core.Peer, t core.Token, p *oadr.Payload)
+	// Appear takes available presence. It never blocks.
+	Appear(from core.Peer)
+	// Vanish takes word that nobody is at an address any more. It never blocks.
+	Vanish(from core.Peer)
+	// Connected tells that pushes can be carried from now on.
+	Connected(transport string)
+	// Disconnected tells that no connection is left.
+	Disconnected(transport string)
+}

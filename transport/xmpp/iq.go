@@ -1,0 +1,121 @@
+package xmpp
+
+import (
+	"mellium.im/xmpp/stanza"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// request is an IQ get or set, and how it is answered.
+type request struct {
+	typ  string
+	id   string
+	from string // as in the stanza
+	to   string // as in the stanza: the reply comes from there, unchanged (rule X2)
+	peer core.Peer
+	via  *envelope // nil where it came directly
+}
+
+// envelope is the IQ in which a server delegated a request (XEP-0355 section 4.3).
+type envelope struct {
+	id, from, to string
+	namespace    string // of the delegation element: urn:xmpp:delegation:1 or 2
+}
+
+// appendIQ writes an IQ.
+func appendIQ(dst []byte, typ, id, from, to string, payload []byte) []byte {
+	dst = append(dst, "<iq"...)
+	return appendIQRest(dst, typ, id, from, to, payload)
+}
+
+func appendIQRest(dst []byte, typ, id, from, to string, payload []byte) []byte {
+	dst = appendAttribute(dst, "type", typ)
+	dst = appendAttribute(dst, "id", id)
+	dst = appendAttribute(dst, "from", from)
+	dst = appendAttribute(dst, "to", to)
+	dst = append(dst, '>')
+	dst = append(dst, payload...)
+	return append(dst, "</iq>"...)
+}
+
+// appendReply writes the answer to a request, in the wrapping it came in.
+func appendReply(dst []byte, r *request, typ string, payload []byte) []byte {
+	if r.via == nil {
+		return appendIQ(dst, typ, r.id, r.to, r.from, payload)
+	}
+	dst = append(dst, "<iq type='result'"...)
+	dst = appendAttribute(dst, "id", r.via.id)
+	dst = appendAttribute(dst, "from", r.via.to)
+	dst = appendAttribute(dst, "to", r.via.from)
+	dst = append(dst, "><delegation"...)
+	dst = appendAttribute(dst, "xmlns", r.via.namespace)
+	dst = append(dst, "><forwarded xmlns='"+nsForward+"'><iq xmlns='"+nsClient+"'"...)
+	dst = appendIQRest(dst, typ, r.id, r.to, r.from, payload)
+	return append(dst, "</forwarded></delegation></iq>"...)
+}
+
+// fault is a stanza error (RFC 6120 section 8.3).
+type fault struct {
+	typ       stanza.ErrorType
+	condition stanza.Condition
+	text      string // for people
+}
+
+// The stanza errors this package answers with (rules G3, G5, X6). Their types
+// are those of RFC 6120 section 8.3.3, but for failures of our own: those pass.
+var (
+	badRequest         = fault{stanza.Modify, stanza.BadRequest, ""}
+	serviceUnavailable = fault{stanza.Cancel, stanza.ServiceUnavailable, ""}
+	itemNotFound       = fault{stanza.Cancel, stanza.ItemNotFound, ""}
+	policyViolation    = fault{stanza.Modify, stanza.PolicyViolation, ""}
+	notRegistered      = fault{stanza.Auth, stanza.RegistrationRequired, "register first"}
+	overBound          = fault{stanza.Wait, stanza.ResourceConstraint, ""}
+	internalError      = fault{stanza.Wait, stanza.InternalServerError, ""}
+)
+
+func (f fault) because(text string) fault {
+	f.text = text
+	return f
+}
+
+func (f fault) append(dst []byte) []byte {
+	dst = append(dst, "<error"...)
+	dst = appendAttribute(dst, "type", string(f.typ))
+	dst = append(dst, "><"...)
+	dst = append(dst, f.condition...)
+	dst = append(dst, " xmlns='"+nsStanzas+"'/>"...)
+	if f.text != "" {
+		dst = append(dst, "<text xmlns='"+nsStanzas+"'>"...)
+		dst = appendEscaped(dst, f.text)
+		dst = append(dst, "</text>"...)
+	}
+	return append(dst, "</error>"...)
+}
+
+// reply answers a request with a result. It never waits: where there is no room
+// the reply is dropped, as it is when the connection is gone.
+func (c *Component) reply(r *request, payload []byte) {
+	c.answer(r, "result", payload)
+}
+
+// fail answers a request with a stanza error.
+func (c *Component) fail(r *request, f fault) {
+	c.log.Debug().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("condition", string(f.condition)).Str("reason", clip(f.text)).Msg("answered with an error")
+	c.answer(r, "error", f.append(nil))
+}
+
+func (c *Component) answer(r *request, typ string, payload []byte) {
+	l := c.lines.pick()
+	if l == nil || !l.out.add(replyBound, appendReply(nil, r, typ, payload)) {
+		c.metrics.rejected.WithLabelValues("reply dropped").Inc()
+	}
+}
+
+// clip shortens text from outside for a log line or an error's text.
+func clip(s string) string {
+	const most = 200
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

@@ -1,0 +1,244 @@
+package xmpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// line is one connection to the server, from its handshake to its end.
+type line struct {
+	conn   net.Conn
+	out    *writer
+	stream element // the opening tag of the server's stream
+	since  time.Time
+	heard  atomic.Int64 // time of the last byte, in nanoseconds after since
+	silent atomic.Bool  // closed because the server was
+}
+
+// lines are the connections that stand. Together they are one stream: an answer
+// may come in on another one than the push went out on.
+type lines struct {
+	mu   sync.Mutex
+	open []*line
+	turn int
+}
+
+// add reports whether the line is the only one.
+func (l *lines) add(x *line) (first bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = append(l.open, x)
+	return len(l.open) == 1
+}
+
+// remove reports whether no line is left.
+func (l *lines) remove(x *line) (last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.open {
+		if l.open[i] == x {
+			l.open = append(l.open[:i:i], l.open[i+1:]...)
+			break
+		}
+	}
+	return len(l.open) == 0
+}
+
+// pick is the line to send on, nil when there is none.
+func (l *lines) pick() *line {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.open) == 0 {
+		return nil
+	}
+	l.turn++
+	return l.open[l.turn%len(l.open)]
+}
+
+func (l *lines) any() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open) > 0
+}
+
+// dial connects and authenticates.
+func (c *Component) dial(ctx context.Context) (*line, io.Reader, error) {
+	conn, err := (&net.Dialer{Timeout: c.timing.handshake}).DialContext(ctx, "tcp", c.cfg.Server)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.warnOfStrangers(conn.RemoteAddr())
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if err := conn.SetDeadline(time.Now().Add(c.timing.handshake)); err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	rest, stream, err := negotiate(conn, c.domain, c.cfg.Secret)
+	if err == nil {
+		err = conn.SetDeadline(time.Time{})
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	l := &line{
+		conn:   conn,
+		out:    newWriter(conn, c.timing.write, func(n int) { c.metrics.out.Add(float64(n)) }),
+		stream: stream,
+		since:  c.clock.Now(),
+	}
+	return l, rest, nil
+}
+
+// warnOfStrangers says that anybody on the way can read the stream, which
+// XEP-0114 does not encrypt.
+func (c *Component) warnOfStrangers(addr net.Addr) {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || tcp.IP.IsLoopback() || tcp.IP.IsPrivate() || tcp.IP.IsLinkLocalUnicast() {
+		return
+	}
+	c.warned.Do(func() {
+		c.log.Warn().Str("server", c.cfg.Server).Msg("the component stream is not encrypted and the server's address is not private; use loopback or a private network for VTN_XMPP_SERVER")
+	})
+}
+
+// serve reads a connection to its end. It returns nil where ctx ended it.
+func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
+	go l.out.run()
+	watched, unwatch := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { c.watch(watched, l) })
+	left := make(chan struct{})
+	stay := context.AfterFunc(ctx, func() {
+		defer close(left)
+		c.leave(l)
+	})
+	if c.lines.add(l) {
+		c.handler.Connected(Name)
+	}
+
+	err := c.read(l, heardReader{r, l, c})
+
+	if c.lines.remove(l) {
+		c.handler.Disconnected(Name)
+	}
+	unwatch()
+	l.out.abort()
+	l.conn.Close()
+	<-l.out.done
+	wg.Wait()
+	if !stay() {
+		<-left
+		return nil
+	}
+	if l.silent.Load() {
+		return fmt.Errorf("the server was silent for %v", c.timing.quiet+c.timing.patience)
+	}
+	return err
+}
+
+// read takes stanzas until the stream ends.
+func (c *Component) read(l *line, r io.Reader) error {
+	limits := CutLimits{
+		// Twice the payload, for servers that write it with more references.
+		Size: 2*c.cfg.Limits.Size + headSize,
+		// The stanza and, for a delegated one, three around it.
+		Depth: c.cfg.Limits.Depth + 4,
+	}
+	cutter := NewCutter(r, limits)
+	for {
+		stanza, err := cutter.Next()
+		switch {
+		case err == nil:
+			if err := c.route(l, stanza); err != nil {
+				return err
+			}
+		case errors.Is(err, ErrStanzaTooLarge), errors.Is(err, ErrStanzaTooDeep):
+			c.overLimit(stanza, err)
+		case err == io.EOF:
+			return errors.New("the server closed the stream")
+		default:
+			return err
+		}
+	}
+}
+
+// heardReader notes when bytes come in.
+type heardReader struct {
+	io.Reader
+	l *line
+	c *Component
+}
+
+func (h heardReader) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if n > 0 {
+		h.l.heard.Store(int64(h.c.clock.Now().Sub(h.l.since)))
+		h.c.metrics.in.Add(float64(n))
+	}
+	return n, err
+}
+
+// watch finds a connection that is dead without saying so: it pings the server
+// when nothing came for a while, and closes when nothing comes then either.
+func (c *Component) watch(ctx context.Context, l *line) {
+	for ctx.Err() == nil {
+		heard := l.heard.Load()
+		if rest := c.timing.quiet - (c.clock.Now().Sub(l.since) - time.Duration(heard)); rest > 0 {
+			c.pause(ctx, rest)
+			continue
+		}
+		c.ping(l)
+		c.pause(ctx, c.timing.patience)
+		if ctx.Err() == nil && l.heard.Load() == heard {
+			l.silent.Store(true)
+			l.conn.Close()
+			return
+		}
+	}
+}
+
+// pingPrefix begins the id of every ping, and of nothing else.
+const pingPrefix = "ping-"
+
+// ping asks the server's own domain for a sign of life (XEP-0199).
+func (c *Component) ping(l *line) {
+	id := pingPrefix + strconv.FormatUint(c.pings.Add(1), 36)
+	iq := appendIQ(nil, "get", id, c.domain, c.server, []byte("<ping xmlns='"+nsPing+"'/>"))
+	l.out.add(replyBound, iq)
+}
+
+// leave ends a connection in order: no more work is taken, what is in flight
+// finishes within a bound, its replies go out, and both sides close the stream.
+func (c *Component) leave(l *line) {
+	c.drain()
+	l.out.end()
+	timer, stop := c.clock.After(c.timing.farewell)
+	defer stop()
+	select {
+	case <-l.out.done: // written, the server's turn
+		deadline := time.Now().Add(c.timing.farewell)
+		if err := l.conn.SetReadDeadline(deadline); err == nil {
+			return // the reader sees the server's closing tag, or the deadline
+		}
+	case <-timer:
+	}
+	l.conn.Close()
+}
+
+// drain takes no more requests and waits for those there are.
+func (c *Component) drain() {
+	c.drained.Do(func() {
+		c.stopping.Store(true)
+		if !c.lanes.close(c.clock, c.timing.stop) {
+			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")
+		}
+	})
+}

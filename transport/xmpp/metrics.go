@@ -1,0 +1,42 @@
+package xmpp
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	stanzas    *prometheus.CounterVec // kind
+	undecoded  *prometheus.CounterVec // kind
+	rejected   *prometheus.CounterVec // reason
+	pushes     prometheus.Counter
+	reconnects prometheus.Counter
+	in, out    prometheus.Counter
+}
+
+func newMetrics(r prometheus.Registerer, c *Component) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "vtn_xmpp_" + name, Help: help})
+	}
+	vector := func(name, help, label string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "vtn_xmpp_" + name, Help: help}, []string{label})
+	}
+	m := &metrics{
+		stanzas:    vector("stanzas_total", "Stanzas received, by kind.", "kind"),
+		undecoded:  vector("undecoded_total", "Payloads that could not be taken, by kind of error.", "kind"),
+		rejected:   vector("rejected_total", "Stanzas refused or dropped, by reason.", "reason"),
+		pushes:     counter("pushes_total", "Pushes handed to the server."),
+		reconnects: counter("reconnects_total", "Connections made after the first."),
+		in:         counter("received_bytes_total", "Bytes received."),
+		out:        counter("sent_bytes_total", "Bytes sent."),
+	}
+	if r != nil {
+		r.MustRegister(m.stanzas, m.undecoded, m.rejected, m.pushes, m.reconnects, m.in, m.out,
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "vtn_xmpp_connected", Help: "1 while a connection to the XMPP server stands.",
+			}, func() float64 {
+				if c.Ready() {
+					return 1
+				}
+				return 0
+			}))
+	}
+	return m
+}

@@ -1,0 +1,59 @@
+package xmpp
+
+import (
+	"bufio"
+	"context"
+	"net"
+
+	"mellium.im/xmpp/component"
+	"mellium.im/xmpp/jid"
+)
+
+// negotiate opens the stream and authenticates (XEP-0114 section 3). It returns
+// what the server sends from then on, and the opening tag of its stream.
+//
+// The session that mellium makes is dropped: the stream is ours from here. Its
+// decoder reads an io.ByteReader byte by byte, so it does not take anything
+// that follows the handshake; and as its context never ends, no goroutine of it
+// sets a deadline later.
+func negotiate(conn net.Conn, domain, secret string) (*bufio.Reader, element, error) {
+	addr, err := jid.Parse(domain)
+	if err != nil {
+		return nil, element{}, err
+	}
+	b := &byteConn{Conn: conn, r: bufio.NewReader(conn)}
+	if _, err := component.NewSession(context.Background(), addr, []byte(secret), b); err != nil {
+		return nil, element{}, err
+	}
+	return b.r, streamTag(b.seen), nil
+}
+
+// maxSeen is how much of the negotiation is kept.
+const maxSeen = 4096
+
+// byteConn is a connection that is read byte by byte and remembers the first.
+type byteConn struct {
+	net.Conn
+	r    *bufio.Reader
+	seen []byte
+}
+
+func (b *byteConn) Read(p []byte) (int, error) { return b.r.Read(p) }
+
+func (b *byteConn) ReadByte() (byte, error) {
+	c, err := b.r.ReadByte()
+	if err == nil && len(b.seen) < maxSeen {
+		b.seen = append(b.seen, c)
+	}
+	return c, err
+}
+
+// streamTag finds the stream's opening tag in what the server sent first.
+func streamTag(seen []byte) element {
+	for i := range seen {
+		if seen[i] == '<' && i+1 < len(seen) && seen[i+1] != '?' {
+			return parseElement(seen[i:])
+		}
+	}
+	return element{}
+}

@@ -1,0 +1,25 @@
+package xmpp
+
+import (
+	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// peer is who has an address. The address itself is kept as the server wrote
+// it: that is the one that reaches them.
+func (c *Component) peer(address string) (core.Peer, error) {
+	j, err := jid.Parse(address)
+	if err != nil {
+		return core.Peer{}, err
+	}
+	p := core.Peer{Transport: Name, Identity: j.Bare().String(), Address: address}
+	if domain := j.Domainpart(); !c.allowed[domain] {
+		p.Barred = "accounts of " + domain + " may not register here"
+	}
+	return p, nil
+}
+
+// isHost reports whether the address is the bare domain of the server, whose
+// word on its own accounts counts.
+func (c *Component) isHost(address string) bool { return c.hosts[address] }

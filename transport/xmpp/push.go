@@ -1,0 +1,36 @@
+package xmpp
+
+import (
+	"context"
+	"fmt"
+
+	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// Push sends a payload to a VEN's full JID (rule X5), from the service JID. It
+// never waits: [core.ErrBusy] says that too much is waiting to be written.
+func (c *Component) Push(_ context.Context, p core.Push) error {
+	j, err := jid.Parse(p.To)
+	if err != nil || j.Localpart() == "" || j.Resourcepart() == "" {
+		return fmt.Errorf("%.200q is not a full JID, a push needs one", p.To)
+	}
+	l := c.lines.pick()
+	if l == nil || c.stopping.Load() {
+		return core.ErrNotConnected
+	}
+	head := make([]byte, 0, 256)
+	head = append(head, "<iq type='set'"...)
+	head = appendAttribute(head, "id", p.Token.String())
+	head = appendAttribute(head, "from", c.service)
+	head = appendAttribute(head, "to", p.To)
+	head = append(head, '>')
+	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: j.Bare().String(), Address: p.To})
+	if !l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
+		c.flights.land(p.Token)
+		return core.ErrBusy
+	}
+	c.metrics.pushes.Inc()
+	return nil
+}

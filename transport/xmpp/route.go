@@ -1,0 +1,180 @@
+package xmpp
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// route decides what a stanza is. The error, if any, ends the stream.
+func (c *Component) route(l *line, raw []byte) error {
+	e := parseElement(raw)
+	name, typ := e.local(), e.attribute("type")
+	if d := c.log.Debug(); d.Enabled() {
+		d.Str("stanza", name).Str("type", clip(typ)).Str("id", clip(e.attribute("id"))).Str("from", clip(e.attribute("from"))).Int("bytes", len(raw)).Msg("received")
+	}
+	switch name {
+	case "iq":
+		c.iq(l, e, typ)
+	case "presence":
+		c.metrics.stanzas.WithLabelValues("presence").Inc()
+		c.presence(e, typ)
+	case "message":
+		c.metrics.stanzas.WithLabelValues("message").Inc()
+		c.message(e)
+	case "error":
+		return fmt.Errorf("the server ended the stream: %s", condition(e))
+	default:
+		c.metrics.stanzas.WithLabelValues("other").Inc()
+	}
+	return nil
+}
+
+func (c *Component) iq(l *line, e element, typ string) {
+	switch typ {
+	case "result", "error":
+		c.metrics.stanzas.WithLabelValues("iq " + typ).Inc()
+		c.settle(l, e, typ == "error")
+		return
+	case "get", "set":
+		c.metrics.stanzas.WithLabelValues("iq " + typ).Inc()
+	default:
+		c.metrics.stanzas.WithLabelValues("iq other").Inc()
+	}
+	around := []element{l.stream, e}
+	if c.isHost(e.attribute("from")) {
+		if inner, outer, via := unwrap(e); via != nil {
+			c.request(inner, append(around, outer...), via)
+			return
+		}
+	}
+	c.request(e, around, nil)
+}
+
+// admit makes a request of an IQ's opening tag, nil where it must not be handled.
+func (c *Component) admit(e element, via *envelope) *request {
+	r := &request{typ: e.attribute("type"), id: e.attribute("id"), from: e.attribute("from"), to: e.attribute("to"), via: via}
+	var err error
+	if r.peer, err = c.peer(r.from); err != nil {
+		c.metrics.rejected.WithLabelValues("invalid from").Inc()
+		return nil
+	}
+	if r.to == "" {
+		r.to = c.domain
+	}
+	if !c.rate.allow(r.peer.Identity) {
+		c.metrics.rejected.WithLabelValues("rate").Inc()
+		c.fail(r, overBound.because("too many requests; send fewer each second"))
+		return nil
+	}
+	return r
+}
+
+// request takes an IQ get or set; around are the elements it stands in, itself
+// the last. Every one gets an answer (rule X6).
+func (c *Component) request(e element, around []element, via *envelope) {
+	r := c.admit(e, via)
+	if r == nil {
+		return
+	}
+	var child element
+	children := 0
+	for x := range e.children() {
+		child = x
+		children++
+	}
+	switch {
+	case r.typ != "get" && r.typ != "set":
+		c.fail(r, badRequest.because("an IQ is a get, a set, a result or an error"))
+		return
+	case children != 1:
+		c.fail(r, badRequest.because("an IQ get or set has one child"))
+		return
+	}
+	prefix, local := child.name()
+	space := namespace(prefix, append(around, child)...)
+	delegated := via != nil
+	switch {
+	case space == oadr.NS && (!delegated || c.isHost(r.to)):
+		c.handle(r, document(child, around...))
+	case r.typ != "get":
+		c.fail(r, serviceUnavailable)
+	case space == nsItems && string(local) == "query" && (!delegated || c.isHost(r.to)):
+		c.discoItems(r, child.attribute("node"))
+	case space == nsInfo && string(local) == "query" && !delegated:
+		c.discoInfo(r, child.attribute("node"))
+	case space == nsPing && string(local) == "ping" && !delegated:
+		c.reply(r, nil)
+	case space == nsVersion && string(local) == "query" && !delegated:
+		c.reply(r, c.version())
+	default:
+		c.fail(r, serviceUnavailable)
+	}
+}
+
+// version is what a query for the software is answered with (XEP-0092).
+func (c *Component) version() []byte {
+	b := []byte("<query xmlns='" + nsVersion + "'><name>vtn-xmpp</name><version>")
+	b = appendEscaped(b, c.cfg.Version)
+	return append(b, "</version></query>"...)
+}
+
+// message takes a message: word of the server on what it lets the component do.
+// No message is answered.
+func (c *Component) message(e element) {
+	if !c.isHost(e.attribute("from")) {
+		return
+	}
+	for child := range e.children() {
+		prefix, local := child.name()
+		space := namespace(prefix, e, child)
+		switch {
+		case string(local) == "delegation" && strings.HasPrefix(space, nsDelegate):
+			for d := range child.children() {
+				c.log.Info().Str("namespace", clip(d.attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
+			}
+		case string(local) == "privilege":
+			c.log.Info().Msg("the XMPP server granted privileges")
+		}
+	}
+}
+
+// overLimit takes the beginning of a stanza that was skipped (rule G5).
+func (c *Component) overLimit(head []byte, why error) {
+	c.metrics.rejected.WithLabelValues(why.Error()).Inc()
+	tags := openingTags(head, 4)
+	if len(tags) == 0 || tags[0].local() != "iq" {
+		return
+	}
+	switch typ := tags[0].attribute("type"); typ {
+	case "result", "error":
+		c.settleOverLimit(tags[0], typ == "error", why)
+		return
+	}
+	e, via := tags[0], (*envelope)(nil)
+	if len(tags) == 4 && tags[3].local() == "iq" && c.isHost(e.attribute("from")) {
+		if outer := readEnvelope(tags[0], tags[1], tags[2]); outer != nil {
+			e, via = tags[3], outer
+		}
+	}
+	if r := c.admit(e, via); r != nil {
+		c.fail(r, policyViolation.because(why.Error()))
+	}
+}
+
+// openingTags are the first opening tags in the bytes, each inside the one
+// before, at most n.
+func openingTags(b []byte, n int) []element {
+	var tags []element
+	var at nesting
+	for len(tags) < n {
+		used, s, err := at.advance(b)
+		if err != nil || s != opened {
+			break
+		}
+		tags = append(tags, element{tag: b[at.less:used]})
+		b = b[used:]
+	}
+	return tags
+}

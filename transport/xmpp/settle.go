@@ -1,0 +1,181 @@
+package xmpp
+
+import (
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// settle takes a result or an error: the outcome of a push, or the answer to a
+// ping. It is never answered (rule X6).
+func (c *Component) settle(l *line, e element, failed bool) {
+	token, peer, ok := c.asked(e)
+	switch {
+	case !ok:
+	case failed:
+		c.landed(peer, token, failure(e))
+	default:
+		c.settleResult(l, e, token, peer)
+	}
+}
+
+// settleOverLimit takes the opening tag of a result or error that was skipped.
+func (c *Component) settleOverLimit(e element, failed bool, why error) {
+	token, peer, ok := c.asked(e)
+	switch {
+	case !ok:
+	case failed:
+		c.landed(peer, token, core.Outcome{Result: core.Retry, Error: why.Error()})
+	default:
+		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: why.Error()})
+	}
+}
+
+// asked finds the push that a result or error belongs to, and who sent it. It
+// counts only from the address that was asked (rule X6).
+func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
+	id, from := e.attribute("id"), e.attribute("from")
+	if strings.HasPrefix(id, pingPrefix) {
+		return core.Token{}, core.Peer{}, false
+	}
+	token, err := core.ParseToken(id)
+	if err != nil {
+		c.metrics.rejected.WithLabelValues("unknown id").Inc()
+		return core.Token{}, core.Peer{}, false
+	}
+	asked, known := c.flights.asked(token)
+	if known && asked.Address == from {
+		return token, asked, true
+	}
+	peer, err := c.peer(from)
+	switch {
+	case err != nil:
+		c.metrics.rejected.WithLabelValues("invalid from").Inc()
+		return core.Token{}, core.Peer{}, false
+	case known && !sameAddress(asked.Address, from):
+		c.metrics.rejected.WithLabelValues("other address").Inc()
+		c.log.Info().Str("identity", peer.Identity).Str("requestID", id).Msg("an answer to a push was ignored: it is not from the address that was asked")
+		return core.Token{}, core.Peer{}, false
+	case known:
+		return token, asked, true
+	}
+	return token, peer, true
+}
+
+// sameAddress compares two addresses in normal form.
+func sameAddress(a, b string) bool {
+	x, err1 := jid.Parse(a)
+	y, err2 := jid.Parse(b)
+	return err1 == nil && err2 == nil && x.Equal(y)
+}
+
+func (c *Component) landed(peer core.Peer, t core.Token, o core.Outcome) {
+	c.flights.land(t)
+	c.handler.Settle(peer, t, o)
+}
+
+// settleResult tells an empty result, an oadrResponse and another message apart.
+// Only the last is decoded.
+func (c *Component) settleResult(l *line, e element, token core.Token, peer core.Peer) {
+	for child := range e.children() {
+		prefix, _ := child.name()
+		if namespace(prefix, l.stream, e, child) != oadr.NS {
+			continue
+		}
+		m := messageIn(child)
+		if m.local() == string(oadr.KindResponse) {
+			c.landed(peer, token, outcome(m))
+			return
+		}
+		raw := append([]byte(nil), document(child, l.stream, e)...)
+		if !c.lanes.add(peer.Identity, len(raw), func() { c.take(peer, token, raw) }) {
+			c.metrics.rejected.WithLabelValues("queue full").Inc() // the push is repeated
+		}
+		return
+	}
+	c.landed(peer, token, core.Outcome{Result: core.Acknowledged})
+}
+
+// take hands over a result that holds more than an oadrResponse (rule E16).
+func (c *Component) take(peer core.Peer, token core.Token, raw []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error().Str("identity", peer.Identity).Str("requestID", token.String()).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("an answer could not be handled; please report this")
+		}
+	}()
+	p, err := oadr.Decode(raw, c.cfg.Limits)
+	if err != nil {
+		c.metrics.undecoded.WithLabelValues("answer").Inc()
+		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: clip("the answer cannot be read: " + err.Error())})
+		return
+	}
+	c.flights.land(token)
+	c.handler.Answer(c.working, peer, token, p)
+}
+
+// messageIn is the message in a payload's wrapping, where it has one.
+func messageIn(e element) element {
+	for range 2 {
+		switch e.local() {
+		case "oadrPayload":
+			e = e.child("oadrSignedObject")
+		case "oadrSignedObject":
+			for m := range e.children() {
+				e = m
+				break
+			}
+		}
+	}
+	return e
+}
+
+// outcome is what an oadrResponse says of a push.
+func outcome(response element) core.Outcome {
+	r := response.child("eiResponse")
+	code, err := strconv.Atoi(strings.TrimSpace(r.child("responseCode").text()))
+	switch {
+	case err != nil || code < 100 || code > 999:
+		return core.Outcome{Result: core.Refused, Error: "oadrResponse without a responseCode"}
+	case code == int(oadr.CodeOK):
+		return core.Outcome{Result: core.Acknowledged, Code: code}
+	}
+	return core.Outcome{Result: core.Refused, Code: code, Error: clip(r.child("responseDescription").text())}
+}
+
+// failure is what a stanza error says of a push (DESIGN, "Outcomes"). Beside
+// the error stands the payload that was pushed; it is passed over.
+func failure(e element) core.Outcome {
+	var wrong element
+	for child := range e.children() {
+		if _, local := child.name(); string(local) == "error" {
+			wrong = child
+		}
+	}
+	cond := condition(wrong)
+	result := core.Refused
+	switch stanza.Condition(cond) {
+	case stanza.ServiceUnavailable, stanza.RecipientUnavailable, stanza.ItemNotFound, stanza.RemoteServerNotFound:
+		result = core.Unreachable
+	default:
+		if wrong.attribute("type") == string(stanza.Wait) {
+			result = core.Retry
+		}
+	}
+	return core.Outcome{Result: result, Error: cond}
+}
+
+// condition is what a stanza error or stream error says.
+func condition(wrong element) string {
+	for x := range wrong.children() {
+		if local := x.local(); local != "text" {
+			return clip(local)
+		}
+	}
+	return string(stanza.UndefinedCondition)
+}

@@ -1,0 +1,120 @@
+package xmpp
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// Bounds of what waits to be written, in bytes. Pushes may fill less of it, so
+// that replies find room.
+const (
+	pushBound  = 4 << 20
+	replyBound = 6 << 20
+	writeSize  = 256 << 10 // bytes of one write
+)
+
+const streamEnd = "</stream:stream>"
+
+// writer sends what is ready in as few writes as it takes. Nobody waits for
+// it: what comes while a write runs goes into the next.
+type writer struct {
+	conn     net.Conn
+	deadline time.Duration
+	wrote    func(bytes int)
+
+	mu      sync.Mutex
+	pending []byte
+	ended   bool // the stream's closing tag is in pending, or the connection failed
+	wake    chan struct{}
+	done    chan struct{}
+}
+
+func newWriter(conn net.Conn, deadline time.Duration, wrote func(int)) *writer {
+	return &writer{conn: conn, deadline: deadline, wrote: wrote, wake: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// add queues a stanza, given in parts. False says that there is no room below
+// the bound, or that the stream has ended.
+func (w *writer) add(bound int, parts ...[]byte) bool {
+	size := 0
+	for _, p := range parts {
+		size += len(p)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || len(w.pending)+size > bound {
+		return false
+	}
+	for _, p := range parts {
+		w.pending = append(w.pending, p...)
+	}
+	w.poke()
+	return true
+}
+
+// end queues the stream's closing tag behind all there is.
+func (w *writer) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ended {
+		w.pending = append(w.pending, streamEnd...)
+		w.ended = true
+		w.poke()
+	}
+}
+
+// abort drops what is queued: the connection is gone.
+func (w *writer) abort() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pending = nil
+	w.ended = true
+	w.poke()
+}
+
+func (w *writer) poke() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run writes until the stream has ended. A write that fails closes the
+// connection, which the reader notices.
+func (w *writer) run() {
+	defer close(w.done)
+	var spare []byte
+	for range w.wake {
+		w.mu.Lock()
+		batch, ended := w.pending, w.ended
+		w.pending = spare[:0]
+		w.mu.Unlock()
+		if err := w.write(batch); err != nil {
+			w.abort()
+			w.conn.Close()
+			return
+		}
+		if ended {
+			return
+		}
+		if spare = batch; cap(spare) > writeSize {
+			spare = nil // a burst is over; its memory may go
+		}
+	}
+}
+
+func (w *writer) write(batch []byte) error {
+	for len(batch) > 0 {
+		if err := w.conn.SetWriteDeadline(time.Now().Add(w.deadline)); err != nil {
+			return err
+		}
+		n, err := w.conn.Write(batch[:min(len(batch), writeSize)])
+		w.wrote(n)
+		if err != nil {
+			return err
+		}
+		batch = batch[n:]
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package xmpp
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+)
+
+// connection is both ends of a connection over loopback.
+func connection(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if near, err = net.Dial("tcp", listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if far, err = listener.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close(); far.Close() })
+	return near, far
+}
+
+func TestWriter(t *testing.T) {
+	near, far := connection(t)
+	var bytes int
+	w := newWriter(near, patience, func(n int) { bytes += n })
+	go w.run()
+	w.add(replyBound, []byte("<a>"), []byte("</a>"))
+	big := strings.Repeat("x", 3*writeSize)
+	w.add(replyBound, []byte(big))
+	w.end()
+	if w.add(replyBound, []byte("<late/>")) {
+		t.Error("something was taken behind the end of the stream")
+	}
+	go func() { <-w.done; near.Close() }()
+	got, err := io.ReadAll(far)
+	if err != nil || string(got) != "<a></a>"+big+streamEnd {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	<-w.done
+	if bytes != len(got) {
+		t.Errorf("%d bytes counted, %d written", bytes, len(got))
+	}
+}
+
+// TestWriterBounds: a server that reads nothing fills a bounded queue, in which
+// replies still find room after pushes.
+func TestWriterBounds(t *testing.T) {
+	near, _ := connection(t)
+	w := newWriter(near, patience, func(int) {})
+	stanza := []byte(strings.Repeat("x", 1<<20))
+	taken := 0
+	for w.add(pushBound, stanza) {
+		taken++
+	}
+	if taken != pushBound>>20 {
+		t.Errorf("%d MiB of pushes were taken, want %d", taken, pushBound>>20)
+	}
+	if !w.add(replyBound, stanza) {
+		t.Error("no room for a reply")
+	}
+	for w.add(replyBound, stanza) {
+		taken++
+	}
+	if len(w.pending) > replyBound {
+		t.Errorf("%d bytes wait", len(w.pending))
+	}
+}
+
+// TestWriterDeadline: a write the server does not take closes the connection.
+func TestWriterDeadline(t *testing.T) {
+	near, _ := connection(t)
+	w := newWriter(near, 1, func(int) {})
+	go w.run()
+	w.add(replyBound, []byte(strings.Repeat("x", replyBound)))
+	<-w.done
+	if _, err := near.Write([]byte("x")); err == nil {
+		t.Error("the connection is still open")
+	}
+	if w.add(replyBound, []byte("x")) {
+		t.Error("something was taken after the failure")
+	}
+}
