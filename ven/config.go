@@ -1,0 +1,124 @@
+package ven
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/rs/zerolog"
+	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Config says who a VEN is and how it behaves. JID and Password are needed, all
+// else has a default. The functions may be called from several goroutines; the
+// ones named On… should return soon, the next push waits for them.
+type Config struct {
+	// JID is the VEN's account, such as ven1@example.org. With a resource the
+	// VEN asks the server for that one, and takes it over from a session that
+	// has it.
+	JID      string
+	Password string
+	// Server is the host:port to connect to; empty: what DNS says of the JID's
+	// domain (RFC 6120 section 3.2).
+	Server string
+	// TLS holds the roots the server's certificate is checked against; nil:
+	// the system's. The name checked is the JID's domain unless it is set.
+	TLS *tls.Config
+	// PingAfter is how long the server may be quiet before it is pinged; one
+	// that does not answer is given up and connected to again. 0: never. About
+	// a minute suits a VEN that runs for long.
+	PingAfter time.Duration
+
+	// VTN is the JID to send requests to; empty: found by service discovery.
+	VTN string
+	// VENID is the venID to ask for when registering, empty where the VTN
+	// gives one out.
+	VENID   string
+	VENName string
+	// ReportOnly registers a VEN that gets no events (rule E1).
+	ReportOnly bool
+	// TransportAddress is the oadrTransportAddress to register; empty: the full
+	// JID of the session.
+	TransportAddress string
+	// Form is how payloads are written; the zero Form is the specification's.
+	Form oadr.Form
+	// SkipCatchUp leaves out the oadrRequestEvent after a reconnect.
+	SkipCatchUp bool
+
+	// Decide is asked once for each modificationNumber of an event that wants
+	// an answer; nil: optIn, at once.
+	Decide func(oadr.Event) Decision
+	// Reply is asked for each push how to answer its IQ; nil: oadrResponse 200.
+	// It is there to test a VTN with: it makes a VEN silent, late or wrong.
+	Reply func(*oadr.DistributeEvent) Reply
+
+	// OnState is told when the VEN connects, registers, loses either or closes.
+	OnState func(State)
+	// OnEvent is told each event that is new or has a new modificationNumber.
+	OnEvent func(Event)
+	// OnChange is told the whole set whenever an event came, changed or went.
+	OnChange func([]Event)
+	// OnAnswer is told each event whose answer the VTN has taken.
+	OnAnswer func(Event)
+	// OnPayload is told each OpenADR payload that arrives, as it arrived.
+	OnPayload func([]byte)
+
+	// Log takes what is worth knowing; the zero Logger is silent.
+	Log zerolog.Logger
+}
+
+// Decision is a VEN's answer to an event.
+type Decision struct {
+	OptType string        // oadr.OptIn or oadr.OptOut; empty: oadr.OptIn
+	Code    oadr.Code     // 0: 200; such as oadr.CodeSignal where a signal is not supported
+	After   time.Duration // from the event's arrival to the answer
+}
+
+// names are the parsed addresses of a Config.
+type names struct {
+	account jid.JID // with the resource asked for, if any
+	domain  jid.JID // of the VEN's own server
+	vtn     jid.JID // zero: to be discovered
+}
+
+// check parses the addresses.
+func (c *Config) check() (names, error) {
+	account, err := jid.Parse(c.JID)
+	if err != nil {
+		return names{}, fmt.Errorf("JID %q: %w; give the VEN's account as name@domain", c.JID, err)
+	}
+	if account.Localpart() == "" {
+		return names{}, fmt.Errorf("JID %q has no name before the @; give the VEN's account as name@domain", c.JID)
+	}
+	if c.Password == "" {
+		return names{}, fmt.Errorf("the account %s has no password", account.Bare())
+	}
+	if c.Server != "" {
+		if _, _, err := net.SplitHostPort(c.Server); err != nil {
+			return names{}, fmt.Errorf("server %q is not host:port: %w", c.Server, err)
+		}
+	}
+	n := names{account: account, domain: account.Domain()}
+	if c.VTN != "" {
+		if n.vtn, err = jid.Parse(c.VTN); err != nil {
+			return names{}, fmt.Errorf("VTN %q is not a JID: %w", c.VTN, err)
+		}
+	}
+	return n, nil
+}
+
+// tls is the TLS configuration for a domain, never below TLS 1.2.
+func (c *Config) tls(domain string) *tls.Config {
+	t := &tls.Config{}
+	if c.TLS != nil {
+		t = c.TLS.Clone()
+	}
+	if t.ServerName == "" {
+		t.ServerName = domain
+	}
+	t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
+	return t
+}

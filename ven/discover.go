@@ -1,0 +1,165 @@
+package ven
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// servicesNode is the disco#items node that lists a VTN's services (X3).
+const servicesNode = "http://openadr.org/openadr2#services"
+
+// maxCandidates bounds how many domains of a server are asked.
+const maxCandidates = 32
+
+// Services are the JIDs of a VTN's services, mostly one and the same (X3).
+type Services struct {
+	EiEvent, EiRegisterParty, EiReport, EiOpt jid.JID
+}
+
+func (s Services) known() bool { return s.EiEvent.String() != "" }
+
+func (s Services) all() []jid.JID {
+	return []jid.JID{s.EiEvent, s.EiRegisterParty, s.EiReport, s.EiOpt}
+}
+
+// of is the service a request goes to.
+func (s Services) of(kind oadr.Kind) jid.JID {
+	switch kind {
+	case oadr.KindQueryRegistration, oadr.KindCreatePartyRegistration, oadr.KindCancelPartyRegistration,
+		oadr.KindCanceledPartyRegistration:
+		return s.EiRegisterParty
+	case oadr.KindCreateOpt, oadr.KindCancelOpt:
+		return s.EiOpt
+	case oadr.KindRegisterReport, oadr.KindRegisteredReport, oadr.KindCreateReport, oadr.KindCreatedReport,
+		oadr.KindUpdateReport, oadr.KindUpdatedReport, oadr.KindCancelReport, oadr.KindCanceledReport:
+		return s.EiReport
+	}
+	return s.EiEvent
+}
+
+// Discover finds a VTN by service discovery (XEP-0030): at the VEN's own domain
+// first, where a server with delegation answers for the VTN, then at what the
+// server lists beside it. The error is [ErrNoVTN] where there is none. The VEN
+// itself keeps to the services it found when it was dialed.
+func (v *VEN) Discover(ctx context.Context) (Services, error) {
+	s, err := v.current()
+	if err != nil {
+		return Services{}, err
+	}
+	return s.discover(ctx)
+}
+
+func (s *session) discover(ctx context.Context) (Services, error) {
+	own := s.account.Domainpart()
+	found, err := s.services(ctx, own)
+	if err == nil {
+		return found, nil
+	}
+	tried := []string{err.Error()}
+	listed, err := s.items(ctx, own, "")
+	if err != nil {
+		return Services{}, fmt.Errorf("%w (ask %s what is beside it: %w)", ErrNoVTN, own, err)
+	}
+	for _, i := range listed[:min(len(listed), maxCandidates)] {
+		if i.Node != "" || i.JID == own {
+			continue
+		}
+		found, err := s.services(ctx, i.JID)
+		if err == nil {
+			return found, nil
+		}
+		if ctx.Err() != nil {
+			return Services{}, err
+		}
+		tried = append(tried, err.Error())
+	}
+	return Services{}, fmt.Errorf("%w (%s)", ErrNoVTN, strings.Join(tried, "; "))
+}
+
+// services asks one domain for OpenADR services.
+func (s *session) services(ctx context.Context, domain string) (Services, error) {
+	features, err := s.features(ctx, domain)
+	if err != nil {
+		return Services{}, fmt.Errorf("ask %s for its features: %w", domain, err)
+	}
+	if !features[feature] {
+		return Services{}, fmt.Errorf("%s does not announce %s", domain, feature)
+	}
+	items, err := s.items(ctx, domain, servicesNode)
+	if err != nil {
+		return Services{}, fmt.Errorf("ask %s for its services: %w", domain, err)
+	}
+	var found Services
+	for _, i := range items {
+		j, err := jid.Parse(i.JID)
+		if err != nil {
+			continue
+		}
+		switch i.Node {
+		case "http://openadr.org/OpenADR2/EiEvent":
+			found.EiEvent = j
+		case "http://openadr.org/OpenADR2/EiRegisterParty":
+			found.EiRegisterParty = j
+		case "http://openadr.org/OpenADR2/EiReport":
+			found.EiReport = j
+		case "http://openadr.org/OpenADR2/EiOpt":
+			found.EiOpt = j
+		}
+	}
+	if !found.known() || found.EiRegisterParty.String() == "" {
+		return Services{}, fmt.Errorf("%s lists no EiRegisterParty or no EiEvent service", domain)
+	}
+	return found, nil
+}
+
+// features asks for disco#info.
+func (s *session) features(ctx context.Context, of string) (map[string]bool, error) {
+	var info struct {
+		Features []struct {
+			Var string `xml:"var,attr"`
+		} `xml:"feature"`
+	}
+	if err := s.query(ctx, of, nsInfo, "", &info); err != nil {
+		return nil, err
+	}
+	has := map[string]bool{}
+	for _, f := range info.Features {
+		has[f.Var] = true
+	}
+	return has, nil
+}
+
+// item is one disco#items item.
+type item struct {
+	JID  string `xml:"jid,attr"`
+	Node string `xml:"node,attr"`
+}
+
+func (s *session) items(ctx context.Context, of, node string) ([]item, error) {
+	var list struct {
+		Items []item `xml:"item"`
+	}
+	err := s.query(ctx, of, nsItems, node, &list)
+	return list.Items, err
+}
+
+func (s *session) query(ctx context.Context, of, space, node string, into any) error {
+	query := `<query xmlns='` + space + `'/>`
+	if node != "" {
+		query = `<query xmlns='` + space + `' node='` + node + `'/>`
+	}
+	answer, err := s.ask(ctx, "get", of, []byte(query))
+	if err != nil {
+		return err
+	}
+	if len(answer.children) != 1 {
+		return fmt.Errorf("%s answers without a query", of)
+	}
+	return xml.Unmarshal(answer.children[0].raw, into)
+}

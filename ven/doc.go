@@ -1,0 +1,30 @@
+// Package ven is an OpenADR 2.0b virtual end node that speaks XMPP: a client
+// library, and an example to read for those who write one of their own.
+//
+// A VEN's life is short to tell, and the files follow it:
+//
+//   - negotiate.go: it logs in to its XMPP server as an ordinary client, with
+//     STARTTLS and SCRAM;
+//   - session.go, cutter.go, stanza.go: from then on it exchanges stanzas; a
+//     request is an IQ, its answer the IQ with the same id from the same JID;
+//   - discover.go: it finds the VTN by service discovery, unless it was told;
+//   - presence tells the server, and through it the VTN, that it is there;
+//   - register.go: it registers and is given a venID and a registrationID;
+//   - push.go, events.go: the VTN pushes every event that concerns it, all of
+//     them in each push: what is missing is withdrawn;
+//   - opt.go: it answers each event with optIn or optOut, and may change its
+//     mind later;
+//   - connect.go: it stays connected. After a break it logs in again, and asks
+//     once for its events, because the VTN may not know yet that it is back.
+//
+// Nobody polls. A VEN that is connected and registered just waits.
+//
+//	v, err := ven.Dial(ctx, ven.Config{JID: "ven1@example.org", Password: secret})
+//	if err != nil {
+//		return err
+//	}
+//	defer v.Close(ctx)
+//	_, err = v.Register(ctx)
+//
+// X-, N-, E- and G-numbers in comments are the rules of PROTOCOL.md.
+package ven

@@ -1,0 +1,110 @@
+package ven
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Why a VEN could not do what it was asked to.
+var (
+	// ErrNotAuthorized: the server refused the account or its password.
+	ErrNotAuthorized = errors.New("the server refused the login; check the JID and its password")
+	// ErrNotConnected: there is no session at the moment; one is being made
+	// unless the VEN was closed.
+	ErrNotConnected = errors.New("not connected to the XMPP server")
+	// ErrNoAnswer: the other side did not answer within ten seconds.
+	ErrNoAnswer = errors.New("no answer within 10 s")
+	// ErrNoVTN: service discovery found no VTN.
+	ErrNoVTN = errors.New("found no VTN by service discovery; name its JID")
+	// ErrNotRegistered: the VEN has no registration with the VTN.
+	ErrNotRegistered = errors.New("not registered; register first")
+)
+
+// StanzaError is an IQ answered with type error (RFC 6120 section 8.3).
+type StanzaError struct {
+	From      string // who says so
+	Type      string // auth, cancel, continue, modify or wait
+	Condition string // such as service-unavailable
+	Text      string
+}
+
+func (e *StanzaError) Error() string {
+	from := e.From
+	if from == "" {
+		from = "the server"
+	}
+	text := fmt.Sprintf("%s answers %s (%s)", from, e.Condition, e.Type)
+	if e.Text != "" {
+		text += ": " + e.Text
+	}
+	return text
+}
+
+const nsStanzas = "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+// stanzaError reads the error of a stanza of type error.
+func stanzaError(s *stanza) *StanzaError {
+	e := &StanzaError{From: s.from, Type: "cancel", Condition: "undefined-condition"}
+	for _, c := range s.children {
+		if c.name.Local != "error" {
+			continue
+		}
+		var read struct {
+			Type string `xml:"type,attr"`
+			Any  []struct {
+				XMLName xml.Name
+				Text    string `xml:",chardata"`
+			} `xml:",any"`
+		}
+		if xml.Unmarshal(c.raw, &read) != nil {
+			return e
+		}
+		e.Type = read.Type
+		for _, x := range read.Any {
+			switch {
+			case x.XMLName.Space != nsStanzas:
+			case x.XMLName.Local == "text":
+				e.Text = x.Text
+			default:
+				e.Condition = x.XMLName.Local
+			}
+		}
+	}
+	return e
+}
+
+// ResponseError is an OpenADR answer whose eiResponse is not 200.
+type ResponseError struct {
+	Kind        oadr.Kind // of the answer
+	Code        oadr.Code
+	Description string
+}
+
+func (e *ResponseError) Error() string {
+	return fmt.Sprintf("the VTN answers %s %d %s", e.Kind, e.Code, e.Description)
+}
+
+// refused is the error in an answer's eiResponse, nil when it is 200.
+func refused(m oadr.Message, r oadr.EIResponse) error {
+	if r.Code == oadr.CodeOK {
+		return nil
+	}
+	return &ResponseError{m.Kind(), r.Code, r.Description}
+}
+
+// registrationRequired says whether an error means that the VTN does not know
+// the VEN any more (rule G3).
+func registrationRequired(err error) bool {
+	var s *StanzaError
+	var r *ResponseError
+	switch {
+	case errors.As(err, &s):
+		return s.Condition == "registration-required"
+	case errors.As(err, &r):
+		return r.Code == oadr.CodeNotRegistered
+	}
+	return false
+}

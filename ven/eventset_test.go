@@ -1,0 +1,202 @@
+package ven
+
+import (
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// event is a small valid event.
+func event(id string, modificationNumber uint32) oadr.Event {
+	return oadr.Event{
+		Descriptor: oadr.EventDescriptor{
+			EventID:            id,
+			ModificationNumber: modificationNumber,
+			MarketContext:      "http://example.org/dr",
+			CreatedDateTime:    noon,
+			Status:             oadr.StatusFar,
+		},
+		ActivePeriod: oadr.ActivePeriod{Start: noon.Add(time.Hour), Duration: time.Hour, Notification: new(time.Duration)},
+		Signals: []oadr.EventSignal{{
+			Intervals: []oadr.Interval{{Duration: time.Hour, UID: "0", Value: 1}},
+			Name:      "SIMPLE", Type: "level", ID: "0", CurrentValue: new(0.0),
+		}},
+		Target:           oadr.Target{VENs: []string{"ven-7"}},
+		ResponseRequired: oadr.ResponseAlways,
+	}
+}
+
+// pushOf is an oadrDistributeEvent with events in it.
+func pushOf(requestID string, events ...oadr.Event) *oadr.DistributeEvent {
+	return &oadr.DistributeEvent{RequestID: requestID, VTNID: "VTN", Events: events}
+}
+
+func with(e oadr.Event, change func(*oadr.Event)) oadr.Event {
+	change(&e)
+	return e
+}
+
+// ids are the events of a set as "id", in order.
+func ids(s *eventSet) (list []string) {
+	for _, e := range s.list() {
+		list = append(list, e.Descriptor.EventID)
+	}
+	return list
+}
+
+func equal(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %v, want %v", what, got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("%s: %v, want %v", what, got, want)
+		}
+	}
+}
+
+func TestE1WhatIsMissingIsGone(t *testing.T) {
+	var s eventSet
+	s.take(pushOf("1", event("a", 0), event("b", 0)), noon, true)
+	n := s.take(pushOf("2", event("c", 0), event("b", 0)), noon.Add(1), true)
+	equal(t, "held", ids(&s), []string{"c", "b"})
+	if len(n.fresh) != 1 || n.fresh[0].Descriptor.EventID != "c" || !n.changed {
+		t.Errorf("news %+v", n)
+	}
+	if n := s.take(pushOf("3", event("c", 0), event("b", 0)), noon.Add(2), true); n.changed || len(n.fresh) != 0 {
+		t.Errorf("the same again is news: %+v", n)
+	}
+	if n := s.take(pushOf("4"), noon.Add(3), true); !n.changed || len(ids(&s)) != 0 {
+		t.Errorf("an empty set leaves %v", ids(&s))
+	}
+}
+
+func TestE24AnIncompleteSetWithdrawsNothing(t *testing.T) {
+	var s eventSet
+	s.take(pushOf("1", event("a", 0), event("b", 0)), noon, true)
+	s.take(pushOf("2", event("b", 1)), noon.Add(1), false)
+	equal(t, "held", ids(&s), []string{"b", "a"})
+}
+
+func TestLateSetsAreNotTaken(t *testing.T) {
+	var s eventSet
+	s.take(pushOf("1", event("a", 0)), noon.Add(1), true)
+	s.take(pushOf("2", event("b", 0)), noon, true)
+	equal(t, "held", ids(&s), []string{"a"})
+	s.clear(noon.Add(3))
+	s.take(pushOf("3", event("a", 0)), noon.Add(2), true)
+	equal(t, "held after a cancelled registration", ids(&s), nil)
+}
+
+func TestE3ModificationNumbers(t *testing.T) {
+	var s eventSet
+	take := func(requestID string, e oadr.Event, at time.Duration) news {
+		n := s.take(pushOf(requestID, e), noon.Add(at), true)
+		for _, f := range n.fresh {
+			s.decide(f.Descriptor.EventID, f.Descriptor.ModificationNumber, Decision{OptType: oadr.OptIn, Code: 200})
+		}
+		return n
+	}
+	due := func() []oadr.EventResponse {
+		r, _ := s.due(noon.Add(time.Minute))
+		return r
+	}
+	take("1", event("a", 1), 1)
+	if r := due(); len(r) != 1 || r[0].ModificationNumber != 1 || r[0].RequestID != "1" {
+		t.Fatalf("due %+v", r)
+	}
+	// The same number again: only the status is news, and the answer repeats
+	// the newer requestID.
+	n := take("2", with(event("a", 1), func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusActive }), 2)
+	if len(n.fresh) != 0 || !n.changed || s.list()[0].Descriptor.Status != oadr.StatusActive {
+		t.Errorf("news %+v, held %+v", n, s.list())
+	}
+	r := due()
+	if len(r) != 1 || r[0].RequestID != "2" {
+		t.Fatalf("due %+v", r)
+	}
+	s.answered(r)
+	if r := due(); len(r) != 0 {
+		t.Errorf("answered twice: %+v", r)
+	}
+	// A greater number is to be answered again; an answer to the old one does
+	// not count for it.
+	if n := take("3", event("a", 2), 3); len(n.fresh) != 1 {
+		t.Errorf("news %+v", n)
+	}
+	s.answered(r)
+	if r := due(); len(r) != 1 || r[0].ModificationNumber != 2 {
+		t.Errorf("due %+v", r)
+	}
+	// A smaller one is out of date.
+	if n := take("4", event("a", 1), 4); n.changed || s.list()[0].Descriptor.ModificationNumber != 2 {
+		t.Errorf("news %+v, held %+v", n, s.list())
+	}
+}
+
+func TestWhichEventsAreAnswered(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*oadr.Event)
+		want   int
+	}{
+		"always":         {func(*oadr.Event) {}, 1},
+		"E15 never":      {func(e *oadr.Event) { e.ResponseRequired = oadr.ResponseNever }, 0},
+		"E22 completed":  {func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCompleted }, 0},
+		"E23 cancelled":  {func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCancelled }, 1},
+		"E19 test event": {func(e *oadr.Event) { e.Descriptor.TestEvent = "true" }, 1},
+	} {
+		v := &VEN{poked: make(chan struct{}, 1)}
+		n := v.events.take(pushOf("1", with(event("a", 0), c.change)), noon, true)
+		v.decide(n.fresh)
+		if r, _ := v.events.due(noon); len(r) != c.want {
+			t.Errorf("%s: due %+v", name, r)
+		}
+	}
+}
+
+func TestE23CancellationRepeatsTheOpt(t *testing.T) {
+	asked := 0
+	v := &VEN{poked: make(chan struct{}, 1)}
+	v.cfg.Decide = func(oadr.Event) Decision { asked++; return Decision{OptType: oadr.OptOut} }
+	v.decide(v.events.take(pushOf("1", event("a", 0)), noon, true).fresh)
+	r, _ := v.events.due(noon)
+	v.events.answered(r)
+	cancelled := with(event("a", 1), func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCancelled })
+	v.decide(v.events.take(pushOf("2", cancelled), noon, true).fresh)
+	r, _ = v.events.due(noon)
+	if len(r) != 1 || r[0].OptType != oadr.OptOut || r[0].ModificationNumber != 1 {
+		t.Errorf("due %+v", r)
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestAnswersWaitUntilTheyAreDue(t *testing.T) {
+	v := &VEN{poked: make(chan struct{}, 1)}
+	v.cfg.Decide = func(e oadr.Event) Decision {
+		if e.Descriptor.EventID == "late" {
+			return Decision{After: time.Hour}
+		}
+		return Decision{After: time.Minute}
+	}
+	v.decide(v.events.take(pushOf("1", event("late", 0), event("soon", 0)), noon, true).fresh)
+	if r, next := v.events.due(noon); len(r) != 0 || next != time.Minute {
+		t.Errorf("due %+v, the next in %s", r, next)
+	}
+	r, next := v.events.due(noon.Add(time.Minute))
+	if len(r) != 1 || r[0].EventID != "soon" || next != 59*time.Minute {
+		t.Errorf("due %+v, the next in %s", r, next)
+	}
+	// What did not get through is repeated, later each time.
+	for _, wait := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second} {
+		v.events.postpone(r, noon)
+		if _, next := v.events.due(noon); next != wait {
+			t.Errorf("repeated after %s, want %s", next, wait)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package ven
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"mellium.im/sasl"
+	"mellium.im/xmpp"
+	"mellium.im/xmpp/dial"
+	"mellium.im/xmpp/jid"
+)
+
+// wire is a TLS connection that hands out its bytes one by one. An XML decoder
+// that is given an [io.ByteReader] reads no further than it has to: when the
+// negotiation is over, all that follows is still ours to read.
+type wire struct {
+	*tls.Conn
+	buffered *bufio.Reader
+	tcp      net.Conn
+}
+
+func (w *wire) Read(p []byte) (int, error) { return w.buffered.Read(p) }
+func (w *wire) ReadByte() (byte, error)    { return w.buffered.ReadByte() }
+
+// login connects to the server of an account and authenticates: TCP, STARTTLS
+// (RFC 6120 section 5, always), SASL with SCRAM (section 6). What is left to do
+// is to bind a resource.
+func login(ctx context.Context, cfg *Config, account jid.JID) (*wire, error) {
+	tcp, err := dialServer(ctx, cfg.Server, account)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the XMPP server of %s: %w", account.Domain(), err)
+	}
+	features := xmpp.StreamConfig{Features: []xmpp.StreamFeature{
+		startTLS(cfg.tls(account.Domainpart()), tcp),
+		scram(cfg.Password),
+		leaveBind(),
+	}}
+	session, err := xmpp.NewSession(ctx, account.Domain(), account.Bare(), tcp, 0,
+		xmpp.NewNegotiator(func(*xmpp.Session, *xmpp.StreamConfig) xmpp.StreamConfig { return features }))
+	if err != nil {
+		tcp.Close()
+		return nil, fmt.Errorf("log in as %s: %w", account.Bare(), errors.Join(err, context.Cause(ctx)))
+	}
+	w, ok := session.Conn().(*wire)
+	if !ok || session.State()&xmpp.Authn == 0 {
+		tcp.Close()
+		return nil, fmt.Errorf("log in as %s: the server ended the negotiation without TLS and authentication", account.Bare())
+	}
+	return w, nil
+}
+
+func dialServer(ctx context.Context, server string, account jid.JID) (net.Conn, error) {
+	if server != "" {
+		return new(net.Dialer).DialContext(ctx, "tcp", server)
+	}
+	d := dial.Dialer{NoTLS: true} // the TLS is STARTTLS's
+	return d.Dial(ctx, "tcp", account)
+}
+
+// startTLS is STARTTLS whose result is a [wire].
+func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
+	f := xmpp.StartTLS(cfg)
+	negotiate := f.Negotiate
+	f.Negotiate = func(ctx context.Context, s *xmpp.Session, data any) (xmpp.SessionState, io.ReadWriter, error) {
+		mask, rw, err := negotiate(ctx, s, data)
+		if err != nil {
+			return mask, rw, err
+		}
+		conn, ok := rw.(*tls.Conn)
+		if !ok {
+			return mask, nil, fmt.Errorf("STARTTLS made a %T", rw)
+		}
+		// The handshake is done here so that its error is not taken for one of
+		// the stream, and so that SCRAM has a connection to bind to.
+		if err := conn.HandshakeContext(ctx); err != nil {
+			return mask, nil, fmt.Errorf("TLS: %w", err)
+		}
+		return mask, &wire{Conn: conn, buffered: bufio.NewReader(conn), tcp: tcp}, nil
+	}
+	return f
+}
+
+// scram is SASL with the SCRAM mechanisms, the strongest the server has. PLAIN
+// is not among them: the password never leaves the VEN.
+func scram(password string) xmpp.StreamFeature {
+	f := xmpp.SASL("", password, sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1)
+	negotiate := f.Negotiate
+	f.Negotiate = func(ctx context.Context, s *xmpp.Session, data any) (xmpp.SessionState, io.ReadWriter, error) {
+		mask, rw, err := negotiate(ctx, s, data)
+		// A <failure/> is told from a broken connection by what it can do: its
+		// type is not exported.
+		var failure interface {
+			error
+			TokenReader() xml.TokenReader
+		}
+		if errors.As(err, &failure) || errors.Is(err, sasl.ErrAuthn) {
+			err = fmt.Errorf("%w: %w", ErrNotAuthorized, err)
+		}
+		return mask, rw, err
+	}
+	return f
+}
+
+// leaveBind ends the negotiation where the server offers resource binding: it
+// is an IQ like any other, and [session.bind] sends it.
+func leaveBind() xmpp.StreamFeature {
+	f := xmpp.BindResource()
+	f.Negotiate = func(context.Context, *xmpp.Session, any) (xmpp.SessionState, io.ReadWriter, error) {
+		return xmpp.Ready, nil, nil
+	}
+	return f
+}

@@ -1,0 +1,108 @@
+package ven
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Send sends a request to the VTN and returns its response, nil where the VTN
+// answers with an empty result. The errors are [ErrNotConnected], [ErrNoAnswer],
+// a [*StanzaError], or that the response is not to be read; a response with a
+// code other than 200 is none.
+func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
+	answer, _, err := v.send(ctx, m)
+	return answer, err
+}
+
+// send is Send that also says when the answer came.
+func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time, error) {
+	raw := oadr.Append(nil, v.cfg.Form, m)
+	if len(raw) == 0 {
+		return nil, time.Time{}, fmt.Errorf("%s can only be received", m.Kind())
+	}
+	s, err := v.current()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	to := v.Services().of(m.Kind()).String()
+	if to == "" {
+		return nil, time.Time{}, fmt.Errorf("the VTN has no service for %s", m.Kind())
+	}
+	answer, err := s.ask(ctx, "set", to, raw)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("%s: %w", m.Kind(), err)
+	}
+	if len(answer.children) == 0 {
+		return nil, answer.received, nil
+	}
+	if v.cfg.OnPayload != nil {
+		v.cfg.OnPayload(answer.children[0].raw)
+	}
+	p, err := oadr.Decode(answer.children[0].raw, oadr.DefaultLimits)
+	switch {
+	case err != nil:
+		return nil, time.Time{}, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
+	case p.Invalid != nil:
+		return p.Message, answer.received, fmt.Errorf("the answer to %s: %w", m.Kind(), p.Invalid)
+	}
+	return p.Message, answer.received, nil
+}
+
+// expect is Send for a request whose response is of one type.
+func expect[A oadr.Message](ctx context.Context, v *VEN, m oadr.Message) (A, time.Time, error) {
+	var none A
+	answer, at, err := v.send(ctx, m)
+	if err != nil {
+		return none, at, err
+	}
+	a, ok := answer.(A)
+	if !ok {
+		return none, at, unexpected(m, answer)
+	}
+	return a, at, nil
+}
+
+// unexpected is the error for an answer of another row: what its eiResponse
+// says, where it is an oadrResponse.
+func unexpected(request, answer oadr.Message) error {
+	if answer == nil {
+		return fmt.Errorf("the VTN answers %s with nothing", request.Kind())
+	}
+	if r, ok := answer.(*oadr.Response); ok {
+		if err := refused(r, r.Response); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the VTN answers %s with %s", request.Kind(), answer.Kind())
+}
+
+// SendRaw sends an IQ set with anything inside and returns the answer, result or
+// error, as the bytes of its stanza. An empty to is the VTN. It is there to test
+// a VTN with bad input.
+func (v *VEN) SendRaw(ctx context.Context, to string, inside []byte) ([]byte, error) {
+	s, err := v.current()
+	if err != nil {
+		return nil, err
+	}
+	if to == "" {
+		to = v.Services().EiEvent.String()
+	}
+	answer, err := s.exchange(ctx, "set", to, inside)
+	if err != nil {
+		return nil, err
+	}
+	return answer.raw, nil
+}
+
+// Write puts bytes on the stream as they are and waits for nothing. It is there
+// to test a VTN with answers that nobody asked for.
+func (v *VEN) Write(ctx context.Context, b []byte) error {
+	s, err := v.current()
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, append([]byte(nil), b...))
+}

@@ -1,0 +1,165 @@
+package ven
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+
+	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// feature is what an OpenADR entity announces (X3).
+const feature = "http://openadr.org/openadr2"
+
+// serve takes what the server sends that is no answer. It runs in the reader
+// and so must not wait: what takes time becomes a job. Every get and set gets
+// an answer (X6).
+func (v *VEN) serve(s *session, r *stanza) {
+	if !r.isRequest() {
+		return // presence and messages are not for a VEN
+	}
+	switch {
+	case len(r.children) != 1:
+		s.reply(r.fail("modify", "bad-request"))
+	case r.kind == "get":
+		s.reply(about(r))
+	case !isOpenADR(r.children[0].name):
+		s.reply(r.fail("cancel", "service-unavailable"))
+	case !v.trusts(r.from):
+		v.cfg.Log.Warn().Str("from", r.from).Msg("refused an OpenADR request that is not from the VTN")
+		s.reply(r.fail("auth", "forbidden"))
+	default:
+		v.enqueue(s, r, func() { v.requested(s, r) })
+	}
+}
+
+func isOpenADR(n xml.Name) bool { return n.Space == oadr.NS }
+
+// about answers what any entity may be asked: who it is (XEP-0030, XEP-0092)
+// and whether it is there (XEP-0199).
+func about(r *stanza) []byte {
+	var q struct {
+		Node string `xml:"node,attr"`
+	}
+	c := r.children[0]
+	if err := xml.Unmarshal(c.raw, &q); err != nil {
+		return r.fail("modify", "bad-request")
+	}
+	switch c.name {
+	case xml.Name{Space: nsPing, Local: "ping"}:
+		return r.result(nil)
+	case xml.Name{Space: nsVersion, Local: "query"}:
+		return r.result([]byte(`<query xmlns='` + nsVersion + `'><name>vtn-xmpp reference VEN</name><version>1</version></query>`))
+	case xml.Name{Space: nsInfo, Local: "query"}, xml.Name{Space: nsItems, Local: "query"}:
+		if q.Node != "" {
+			return r.fail("cancel", "item-not-found")
+		}
+		return r.result(disco(c.name.Space))
+	}
+	return r.fail("cancel", "service-unavailable")
+}
+
+// disco is the answer to a query of one of XEP-0030's namespaces.
+func disco(space string) []byte {
+	var b bytes.Buffer
+	b.WriteString(`<query xmlns='` + space + `'>`)
+	if space == nsInfo {
+		b.WriteString(`<identity category='client' type='bot' name='OpenADR VEN'/>`)
+		for _, f := range []string{feature, nsInfo, nsItems, nsPing, nsVersion} {
+			b.WriteString(`<feature var='` + f + `'/>`)
+		}
+	}
+	b.WriteString(`</query>`)
+	return b.Bytes()
+}
+
+// trusts says whether a sender is the VTN: one of its service JIDs, or another
+// address of their domain, since a component owns all of its own. The domain of
+// the VEN's own server is no such domain: other accounts are there.
+func (v *VEN) trusts(from string) bool {
+	sender, err := jid.Parse(from)
+	if err != nil {
+		return false
+	}
+	for _, service := range v.Services().all() {
+		if sender.Bare().Equal(service.Bare()) {
+			return true
+		}
+		if sender.Domain().Equal(service.Domain()) && !sender.Domain().Equal(v.names.domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// enqueue queues a request of the VTN. They are worked off in the order they
+// came, beside the reader; there is room for as many as a VTN in its right mind
+// sends at once.
+func (v *VEN) enqueue(s *session, r *stanza, job func()) {
+	select {
+	case v.jobs <- job:
+	default:
+		s.reply(r.fail("wait", "resource-constraint"))
+	}
+}
+
+// requested decodes and answers one OpenADR request of the VTN.
+func (v *VEN) requested(s *session, r *stanza) {
+	raw := r.children[0].raw
+	if v.cfg.OnPayload != nil {
+		v.cfg.OnPayload(raw)
+	}
+	p, err := oadr.Decode(raw, oadr.DefaultLimits)
+	if err != nil {
+		v.cfg.Log.Warn().Err(err).Msg("the VTN sent a payload that cannot be read")
+		s.reply(r.fail(unreadable(err)))
+		return
+	}
+	log := v.cfg.Log.With().Str("venID", v.venID()).Str("requestID", p.Message.Request()).Logger()
+	log.Debug().Str("message", string(p.Message.Kind())).Msg("request from the VTN")
+	if p.Invalid != nil {
+		log.Warn().Err(p.Invalid).Msg("the VTN sent an invalid message")
+		v.respond(s, r, p.Message, oadr.CodeInvalidData, p.Invalid.Error())
+		return
+	}
+	switch m := p.Message.(type) {
+	case *oadr.DistributeEvent:
+		v.pushed(s, r, m)
+	case *oadr.CancelPartyRegistration:
+		v.canceled(s, r, m)
+	case *oadr.RequestReregistration:
+		v.respond(s, r, m, oadr.CodeOK, "OK")
+		v.reregister()
+	case *oadr.RegisterReport:
+		// A VTN registers its reports once per registration, mostly none (N11).
+		v.respond(s, r, m, oadr.CodeOK, "OK")
+	case *oadr.CreateReport:
+		v.respond(s, r, m, oadr.CodeReport, "this VEN has no reports")
+	case *oadr.UpdateReport, *oadr.CancelReport:
+		v.respond(s, r, m, oadr.CodeInvalidID, "no such reportRequestID")
+	default:
+		v.respond(s, r, m, oadr.CodeNotRecognized, "not a request for a VEN")
+	}
+}
+
+// unreadable is the stanza error for a payload that holds no message (G5).
+func unreadable(err error) (kind, condition string) {
+	switch {
+	case errors.Is(err, oadr.ErrTooLarge), errors.Is(err, oadr.ErrTooDeep):
+		return "modify", "policy-violation"
+	case errors.Is(err, oadr.ErrNotOpenADR):
+		return "cancel", "service-unavailable"
+	}
+	return "modify", "bad-request"
+}
+
+// respond answers a request with the response of its row and a code.
+func (v *VEN) respond(s *session, r *stanza, m oadr.Message, code oadr.Code, description string) {
+	v.answerWith(s, r, oadr.Answer(m, code, description, oadr.Party{VENID: v.venID()}))
+}
+
+func (v *VEN) answerWith(s *session, r *stanza, m oadr.Message) {
+	s.reply(r.result(oadr.Append(nil, v.cfg.Form, m)))
+}

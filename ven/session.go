@@ -1,0 +1,300 @@
+package ven
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mellium.im/xmpp/jid"
+)
+
+const (
+	answerTimeout = 10 * time.Second // for an answer to a request
+	writeTimeout  = 10 * time.Second // for the server to take a stanza
+	loginTimeout  = 30 * time.Second // from the first packet to a bound resource
+	byeTimeout    = 2 * time.Second  // for the server to close its side
+)
+
+// session is one stream to the server, from the login to its end. One goroutine
+// reads it and one writes it. The reader never waits for the writer nor for
+// whoever handles what it reads: a VEN that is busy still hears the answers it
+// waits for.
+type session struct {
+	wire    *wire
+	cut     *cutter
+	account jid.JID
+	self    jid.JID // the full JID, once bound
+
+	handle func(*session, *stanza) // takes what is no answer; must not wait
+	out    chan []byte
+	heard  atomic.Int64 // when the last stanza came, in Unix nanoseconds
+
+	ended    chan struct{} // closed when the reader has ended
+	endOnce  sync.Once
+	cause    error // of the end, valid once ended is closed
+	mu       sync.Mutex
+	awaiting map[string]*ask // by the id of the request
+}
+
+// ask is a request that waits for its answer. An id alone does not make an
+// answer: it must come from the JID that was asked (X6).
+type ask struct {
+	to     string
+	answer chan *stanza
+}
+
+// open logs in, binds a resource and starts reading.
+func open(ctx context.Context, cfg *Config, account jid.JID, handle func(*session, *stanza)) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
+	defer cancel()
+	w, err := login(ctx, cfg, account)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := newCutter(w)
+	if err != nil {
+		w.tcp.Close()
+		return nil, err
+	}
+	s := &session{
+		wire: w, cut: cut, account: account, handle: handle,
+		out:      make(chan []byte, 64),
+		ended:    make(chan struct{}),
+		awaiting: map[string]*ask{},
+	}
+	go s.read()
+	go s.write()
+	if s.self, err = s.bind(ctx); err != nil {
+		s.end(err)
+		return nil, fmt.Errorf("bind a resource for %s: %w", account.Bare(), err)
+	}
+	return s, nil
+}
+
+// bind asks for the account's resource, or for any (RFC 6120 section 7).
+func (s *session) bind(ctx context.Context) (jid.JID, error) {
+	var resource []byte
+	if r := s.account.Resourcepart(); r != "" {
+		resource = element(nsBind, "resource", r)
+	}
+	inside := append([]byte(`<bind xmlns='`+nsBind+`'>`), resource...)
+	answer, err := s.ask(ctx, "set", "", append(inside, `</bind>`...))
+	if err != nil {
+		return jid.JID{}, err
+	}
+	var bound struct {
+		JID string `xml:"jid"`
+	}
+	if len(answer.children) == 1 {
+		err = xml.Unmarshal(answer.children[0].raw, &bound)
+	}
+	if err != nil || bound.JID == "" {
+		return jid.JID{}, errors.New("the server's answer names no JID")
+	}
+	return jid.Parse(bound.JID)
+}
+
+// ask sends an IQ get or set and waits for its answer. An answer of type error
+// is a *StanzaError.
+func (s *session) ask(ctx context.Context, kind, to string, inside []byte) (*stanza, error) {
+	answer, err := s.exchange(ctx, kind, to, inside)
+	if err != nil {
+		return nil, err
+	}
+	if answer.kind == "error" {
+		return nil, stanzaError(answer)
+	}
+	return answer, nil
+}
+
+// exchange is ask that leaves an error as the stanza it is.
+func (s *session) exchange(ctx context.Context, kind, to string, inside []byte) (*stanza, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, ErrNoAnswer)
+	defer cancel()
+	id := newID()
+	a := &ask{to: canonical(to), answer: make(chan *stanza, 1)}
+	s.mu.Lock()
+	s.awaiting[id] = a
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.awaiting, id)
+		s.mu.Unlock()
+	}()
+	if err := s.send(ctx, iq(kind, to, id, inside)); err != nil {
+		return nil, err
+	}
+	select {
+	case answer := <-a.answer:
+		return answer, nil
+	case <-s.ended:
+		return nil, fmt.Errorf("%w: %w", ErrNotConnected, s.cause)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// send queues a stanza for the writer.
+func (s *session) send(ctx context.Context, b []byte) error {
+	select {
+	case s.out <- b:
+		return nil
+	case <-s.ended:
+		return fmt.Errorf("%w: %w", ErrNotConnected, s.cause)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// reply queues an answer and never waits: a server that takes nothing any more
+// is as good as gone.
+func (s *session) reply(b []byte) {
+	select {
+	case s.out <- b:
+	case <-s.ended:
+	default:
+		s.end(errors.New("the server does not take what it is sent"))
+	}
+}
+
+func (s *session) write() {
+	for {
+		select {
+		case b := <-s.out:
+			if b == nil {
+				return // everything before it is written
+			}
+			_ = s.wire.SetWriteDeadline(time.Now().Add(writeTimeout))
+			if _, err := s.wire.Write(b); err != nil {
+				s.end(err)
+				return
+			}
+		case <-s.ended:
+			return
+		}
+	}
+}
+
+func (s *session) read() {
+	for {
+		received, err := s.cut.next()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = errors.New("the server closed the stream")
+			}
+			s.end(err)
+			return
+		}
+		received.received = time.Now()
+		s.heard.Store(received.received.UnixNano())
+		switch {
+		case received.name.Space == nsStreams:
+			s.end(streamError(received))
+			return
+		case received.name.Local == "iq" && received.isAnswer():
+			s.settle(received)
+		default:
+			s.handle(s, received)
+		}
+	}
+}
+
+// settle hands an answer to the request it belongs to. Other answers are
+// dropped: late ones, and those from somebody who was not asked.
+func (s *session) settle(answer *stanza) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.awaiting[answer.id]
+	if a == nil || !s.comesFrom(answer.from, a.to) {
+		return
+	}
+	delete(s.awaiting, answer.id)
+	a.answer <- answer
+}
+
+// comesFrom says whether an answer's from is the JID that was asked. No to and
+// no from are the VEN's own server or account (RFC 6120 section 8.1.2.1).
+func (s *session) comesFrom(from, asked string) bool {
+	from = canonical(from)
+	if from == asked {
+		return true
+	}
+	own := func(j string) bool {
+		return j == "" || j == s.account.Bare().String() || j == s.account.Domainpart()
+	}
+	return own(from) && own(asked) && (from == "" || asked == "")
+}
+
+// streamError is what the server says before it closes the stream (RFC 6120
+// section 4.9).
+func streamError(s *stanza) error {
+	condition := "undefined-condition"
+	if len(s.children) > 0 {
+		condition = s.children[0].name.Local
+	}
+	return fmt.Errorf("the server ends the stream: %s", condition)
+}
+
+// keepAlive ends a session whose server is quiet and does not answer a ping
+// (XEP-0199). A server that refuses the ping is alive.
+func (s *session) keepAlive(quiet time.Duration) {
+	for {
+		idle := time.Since(time.Unix(0, s.heard.Load()))
+		if idle < quiet {
+			select {
+			case <-time.After(quiet - idle):
+				continue
+			case <-s.ended:
+				return
+			}
+		}
+		_, err := s.exchange(context.Background(), "get", s.account.Domainpart(), element(nsPing, "ping", ""))
+		if err != nil {
+			s.end(fmt.Errorf("the server does not answer a ping: %w", err))
+			return
+		}
+	}
+}
+
+// close says goodbye: unavailable presence, so that the VTN knows at once, and
+// the end of the stream, which the server answers with its own.
+func (s *session) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, byeTimeout)
+	defer cancel()
+	for _, b := range [][]byte{[]byte(`<presence type='unavailable'/>`), []byte(`</stream:stream>`), nil} {
+		if s.send(ctx, b) != nil {
+			break
+		}
+	}
+	select {
+	case <-s.ended:
+	case <-ctx.Done():
+	}
+	s.end(errClosed)
+}
+
+// end ends a session, once; whoever is first says why.
+func (s *session) end(cause error) {
+	s.endOnce.Do(func() {
+		s.cause = cause
+		s.wire.tcp.Close()
+		close(s.ended)
+	})
+}
+
+// canonical is a JID in normal form, so that JIDs compare as text.
+func canonical(s string) string {
+	if j, err := jid.Parse(s); err == nil {
+		return j.String()
+	}
+	return s
+}
+
+// newID is an id that nobody can guess.
+func newID() string { return rand.Text() }
