@@ -121,8 +121,8 @@ var nextDue = func() string {
 	var ends []string
 	for u := range core.Urgencies {
 		for _, last := range []string{answeredLast, silentLast} {
-			ends = append(ends, fmt.Sprintf(`SELECT min(o.next_at) AS due FROM outbox o
- WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s`, u, last))
+			ends = append(ends, fmt.Sprintf(`SELECT due FROM (SELECT o.next_at AS due FROM outbox o
+ WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s ORDER BY o.next_at LIMIT 1) AS first`, u, last))
 		}
 	}
 	return `SELECT min(due) FROM (` + strings.Join(ends, "\nUNION ALL ") + `) AS ends`

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,6 +82,28 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Replicas may start together on an empty database, and so may two programs on
+// one file.
+func TestOpenTogether(t *testing.T) {
+	for name, make := range stores {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					r, err := registry.Open(ctx, store, zerolog.Nop())
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					r.Close()
+				})
+			}
+			wg.Wait()
+		})
+	}
 }
 
 func TestSQLitePathIsTakenAsItIs(t *testing.T) {

@@ -47,12 +47,13 @@ func (s *session) storeBoxes(boxes []*box) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(`UPDATE outbox AS o
+	_, err = s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+UPDATE outbox AS o
    SET sent = CAST(n.value ->> 2 AS BIGINT), settled = CAST(n.value ->> 3 AS BIGINT), state = n.value ->> 4,
        next_at = CAST(n.value ->> 5 AS BIGINT), attempts = CAST(n.value ->> 6 AS BIGINT),
        sent_at = CAST(n.value ->> 7 AS BIGINT), settled_at = CAST(n.value ->> 8 AS BIGINT),
        result = n.value ->> 9, code = CAST(n.value ->> 10 AS BIGINT), error = n.value ->> 11
-  FROM jsonb_array_elements($1) AS n
+  FROM n
  WHERE o.ven_no = CAST(n.value ->> 0 AS BIGINT) AND o.topic = n.value ->> 1`, rows)
 	return err
 }

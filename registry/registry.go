@@ -45,7 +45,8 @@ func Open(ctx context.Context, store string, log zerolog.Logger) (*Registry, err
 }
 
 // Update is [core.Registry.Update]. A transaction that lost against another is
-// run again, a few times.
+// run again, a few times. fn must write through its [core.Tx] alone: on SQLite
+// another write would wait for this one.
 func (r *Registry) Update(ctx context.Context, fn func(core.Tx) error) error {
 	return r.write(ctx, r.durable, func(s *session) error { return fn(&tx{s}) })
 }

@@ -162,10 +162,11 @@ func (s *session) recordPushes(pushes []push) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(`INSERT INTO push (ven_no, topic, rev, sent_at, settled_at, attempts, result, code, error)
+	_, err = s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+INSERT INTO push (ven_no, topic, rev, sent_at, settled_at, attempts, result, code, error)
   SELECT CAST(n.value ->> 0 AS BIGINT), n.value ->> 1, CAST(n.value ->> 2 AS BIGINT), CAST(n.value ->> 3 AS BIGINT), CAST(n.value ->> 4 AS BIGINT),
          CAST(n.value ->> 5 AS BIGINT), n.value ->> 6, CAST(n.value ->> 7 AS BIGINT), n.value ->> 8
-    FROM jsonb_array_elements($1) AS n WHERE TRUE
+    FROM n WHERE TRUE
   ON CONFLICT (ven_no, topic, rev) DO NOTHING`, rows)
 	return err
 }

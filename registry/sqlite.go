@@ -61,8 +61,15 @@ func (r *Registry) connectSQLite(ctx context.Context, path string) (err error) {
 	if mode != "wal" {
 		return fmt.Errorf("its journal mode is %s, not wal: put it on a local disk", mode)
 	}
-	if err := migrate(ctx, r.durable, goose.DialectSQLite3, r.log); err != nil {
-		return err
+	// Another program may bring the same file up to date: who loses looks again.
+	for try := 1; ; try++ {
+		err := migrate(ctx, r.durable, goose.DialectSQLite3, r.log)
+		if err == nil {
+			break
+		}
+		if try == tries {
+			return err
+		}
 	}
 	if r.light, err = sqliteDB(path, 1, "synchronous(NORMAL)"); err != nil {
 		return err

@@ -1,0 +1,136 @@
+package registry_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+const benchVENs, benchBatch = 10_000, 500
+
+// crowd is a store of 10,000 VENs that one event targets. Each iteration of
+// the benchmarks is all of them, in batches of 500 where there are batches.
+func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
+	for name, make := range stores {
+		b.Run(name, func(b *testing.B) {
+			store := make(b)
+			w := &world{TB: b, Registry: open(b, store), store: store, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+			w.change(func(tx core.Tx, rev int64) error {
+				for i := range benchVENs {
+					id := fmt.Sprintf("ven-%05d", i)
+					v := &core.VEN{VENID: id, Identities: []core.Identity{jid(id)}, Groups: []string{fmt.Sprint("g", i%10)}, LabelsRev: rev}
+					if err := tx.PutVEN(v); err != nil {
+						return err
+					}
+					if err := tx.OpenOutbox(v.No, core.TopicEvents, rev, false, w.now); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			bench(b, w, w.event("e", all))
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*benchVENs), "µs/VEN")
+		})
+	}
+}
+
+func (w *world) remark(e *core.Event) {
+	w.change(func(tx core.Tx, rev int64) error { return tx.MarkEvent(e.No, rev, core.UrgencyNormal, w.now) })
+}
+
+func (w *world) claimAll() (claims []core.Claim) {
+	for {
+		some, err := w.Claim(ctx, core.TopicEvents, core.UrgencyNormal, false, w.now, benchBatch)
+		w.must(err)
+		if len(some) == 0 {
+			return claims
+		}
+		claims = append(claims, some...)
+	}
+}
+
+func (w *world) settleAll(claims []core.Claim) {
+	batch := make([]core.Settlement, 0, benchBatch)
+	for i, c := range claims {
+		batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged}})
+		if len(batch) == benchBatch || i == len(claims)-1 {
+			_, err := w.Settle(ctx, w.now, batch)
+			w.must(err)
+			batch = batch[:0]
+		}
+	}
+}
+
+func BenchmarkMark(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		w.settleAll(w.claimAll())
+		for b.Loop() {
+			w.remark(e)
+			b.StopTimer()
+			w.settleAll(w.claimAll())
+			b.StartTimer()
+		}
+	})
+}
+
+func BenchmarkClaim(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for b.Loop() {
+			claims := w.claimAll()
+			b.StopTimer()
+			w.settleAll(claims)
+			w.remark(e)
+			b.StartTimer()
+		}
+	})
+}
+
+func BenchmarkSettle(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for b.Loop() {
+			b.StopTimer()
+			w.remark(e)
+			claims := w.claimAll()
+			b.StartTimer()
+			w.settleAll(claims)
+		}
+	})
+}
+
+func BenchmarkConcerns(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for b.Loop() {
+			for first := int64(1); first <= benchVENs; first += benchBatch {
+				nos := make([]int64, benchBatch)
+				for i := range nos {
+					nos[i] = first + int64(i)
+				}
+				view(w, func(r core.Reader) ([]core.Concern, error) { return r.Concerns(nos, w.now) })
+			}
+		}
+	})
+}
+
+func BenchmarkEventVENs(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for b.Loop() {
+			for after, more := "", true; more; more = after != "" {
+				w.must(w.View(ctx, func(r core.Reader) (err error) {
+					_, after, err = r.EventVENs(e.No, after, benchBatch)
+					return err
+				}))
+			}
+		}
+	})
+}
+
+// BenchmarkNextDue is one question while all are due.
+func BenchmarkNextDue(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for b.Loop() {
+			w.nextDue()
+		}
+	})
+}
