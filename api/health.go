@@ -5,21 +5,12 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
 // readyTime bounds one look at all parts.
 const readyTime = 5 * time.Second
-
-type readiness struct {
-	Ready bool         `json:"ready"`
-	Parts []partStatus `json:"parts"`
-}
-
-type partStatus struct {
-	Name   string `json:"name"`
-	Ready  bool   `json:"ready"`
-	Reason string `json:"reason,omitempty"` // what does not work and what to do
-}
 
 // health says that the process lives.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
@@ -36,16 +27,16 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, "application/json", out)
 }
 
-func (s *Server) look(ctx context.Context) readiness {
+func (s *Server) look(ctx context.Context) client.Readiness {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
-	out := readiness{Ready: true, Parts: make([]partStatus, len(s.cfg.Ready))}
+	out := client.Readiness{Ready: true, Parts: make([]client.Part, len(s.cfg.Ready))}
 	var wg sync.WaitGroup
 	for i, part := range s.cfg.Ready {
 		wg.Go(func() {
-			out.Parts[i] = partStatus{Name: part.Name, Ready: true}
+			out.Parts[i] = client.Part{Name: part.Name, Ready: true}
 			if err := part.Check(ctx); err != nil {
-				out.Parts[i] = partStatus{Name: part.Name, Reason: err.Error()}
+				out.Parts[i] = client.Part{Name: part.Name, Reason: err.Error()}
 			}
 		})
 	}

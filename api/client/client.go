@@ -95,13 +95,9 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.do(req)
 	if err != nil {
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err
-		}
-		return nil, fmt.Errorf("no answer from the API at %s: %w", c.base, err)
+		return nil, err
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -119,6 +115,18 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		return nil, fmt.Errorf("the answer from %s is not this API's: %w", c.base, err)
 	}
 	return out, nil
+}
+
+func (c *Client) do(req *http.Request) (*http.Response, error) {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err
+		}
+		return nil, fmt.Errorf("no answer from the VTN's API at %s: %w; is it running there?", c.base, err)
+	}
+	return resp, nil
 }
 
 func contentType(method string) string {

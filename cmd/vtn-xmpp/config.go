@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+const defaultListen = "127.0.0.1:8080"
+
+// serveConfig are the settings of serve, by their names in DESIGN.
+type serveConfig struct {
+	ID               string   `name:"id" env:"VTN_ID" default:"VTN" help:"vtnID in payloads."`
+	XMPPServer       string   `name:"xmpp-server" env:"VTN_XMPP_SERVER" default:"127.0.0.1:5347" help:"The XMPP server's component listener. The connection is not encrypted: use loopback or a private network."`
+	XMPPDomain       string   `name:"xmpp-domain" env:"VTN_XMPP_DOMAIN" default:"vtn.localhost" help:"The component's domain."`
+	XMPPSecretFile   string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of them is needed."`
+	XMPPAllowDomains []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; without it the domain above the component's."`
+	Store            string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"Where everything is kept: sqlite:PATH or postgres://… (one with a password must come from the environment or the file)."`
+	APIListen        string   `name:"api-listen" env:"VTN_API_LISTEN" default:"127.0.0.1:8080" help:"Where the operator's API listens."`
+	APITokenFile     string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Needed where the API listens beyond loopback."`
+	Registration     string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that were entered beforehand) or open."`
+	MaxPayload       int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"262144" help:"Largest payload."`
+	InFlight         int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"500" help:"Pushes in flight at once."`
+	Rate             int      `name:"rate" env:"VTN_RATE" default:"20" help:"Stanzas per second taken from one identity."`
+	Retention        span     `name:"retention" env:"VTN_RETENTION" default:"400d" help:"How long what has ended is kept."`
+	Strangers        string   `name:"strangers" env:"VTN_STRANGERS" default:"error" help:"What the unregistered are told: error (a stanza error) or 463 (an OpenADR response)."`
+	LogLevel         string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
+	LogFormat        string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; without it console on a terminal."`
+
+	secret, token string
+}
+
+// complete reads the secrets and finds everything that is wrong.
+func (c *serveConfig) complete(s *settings) error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var err error
+	if c.secret, err = s.secret("VTN_XMPP_SECRET", c.XMPPSecretFile); err != nil {
+		errs = append(errs, err)
+	} else if c.secret == "" {
+		bad("the component's secret is missing: set VTN_XMPP_SECRET_FILE or VTN_XMPP_SECRET to what the XMPP server has for %s", c.XMPPDomain)
+	}
+	if c.token, err = s.secret("VTN_API_TOKEN", c.APITokenFile); err != nil {
+		errs = append(errs, err)
+	}
+	if given, _, _ := s.lookup("VTN_STORE"); holdsPassword(c.Store) && c.Store != given {
+		bad("--store has a password, which other users of the machine can see; set VTN_STORE instead")
+	}
+	if strings.TrimSpace(c.ID) == "" {
+		bad("VTN_ID is empty")
+	}
+	if _, _, err := net.SplitHostPort(c.XMPPServer); err != nil {
+		bad("VTN_XMPP_SERVER %q is not HOST:PORT", c.XMPPServer)
+	}
+	switch local, err := isLoopback(c.APIListen); {
+	case err != nil:
+		bad("VTN_API_LISTEN %q is not HOST:PORT", c.APIListen)
+	case !local && c.token == "":
+		bad("VTN_API_LISTEN %q can be reached from elsewhere: set VTN_API_TOKEN_FILE or VTN_API_TOKEN, or listen on 127.0.0.1", c.APIListen)
+	}
+	switch core.RegistrationMode(c.Registration) {
+	case core.RegistrationKnown, core.RegistrationOpen:
+	case "webhook":
+		bad("VTN_REGISTRATION webhook does not exist yet; use known or open")
+	default:
+		bad("VTN_REGISTRATION %q is neither known nor open", c.Registration)
+	}
+	for _, n := range []struct {
+		name        string
+		value       int
+		least, most int
+	}{
+		{"VTN_MAX_PAYLOAD", c.MaxPayload, 4 << 10, 64 << 20},
+		{"VTN_IN_FLIGHT", c.InFlight, 1, 100_000},
+		{"VTN_RATE", c.Rate, 1, 100_000},
+	} {
+		if n.value < n.least || n.value > n.most {
+			bad("%s %d is not from %d to %d", n.name, n.value, n.least, n.most)
+		}
+	}
+	if c.Retention < span(time.Hour) {
+		bad("VTN_RETENTION is below one hour")
+	}
+	if c.Strangers != "error" && c.Strangers != "463" {
+		bad("VTN_STRANGERS %q is neither error nor 463", c.Strangers)
+	}
+	if _, err := c.level(); err != nil {
+		errs = append(errs, err)
+	}
+	if f := c.LogFormat; f != "" && f != "json" && f != "console" {
+		bad("VTN_LOG_FORMAT %q is neither json nor console", f)
+	}
+	return errors.Join(errs...)
+}
+
+// holdsPassword says whether a store's URL has a password in it.
+func holdsPassword(store string) bool {
+	u, err := url.Parse(store)
+	if err != nil {
+		return strings.Contains(store, "@")
+	}
+	_, set := u.User.Password()
+	return set || u.Query().Has("password")
+}
+
+func (c *serveConfig) level() (zerolog.Level, error) {
+	level, err := zerolog.ParseLevel(c.LogLevel)
+	if err != nil || c.LogLevel == "" {
+		return level, fmt.Errorf("VTN_LOG_LEVEL %q is none of trace, debug, info, warn, error", c.LogLevel)
+	}
+	return level, nil
+}
+
+// log makes the log, on the standard error.
+func (c *serveConfig) log() zerolog.Logger {
+	zerolog.TimeFieldFormat = time.RFC3339Nano
+	level, _ := c.level()
+	log := zerolog.New(os.Stderr)
+	if c.LogFormat == "console" || c.LogFormat == "" && isTerminal(os.Stderr) {
+		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: time.TimeOnly})
+	}
+	return log.Level(level).With().Timestamp().Logger()
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// isLoopback says whether an address to listen on is for this machine only.
+func isLoopback(listen string) (bool, error) {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil || host == "localhost" {
+		return err == nil, err
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback(), nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+// connection is where the commands for operators find the API.
+type connection struct {
+	APIURL       string `name:"api-url" env:"VTN_API_URL" placeholder:"URL" help:"The VTN's API; without it the address of VTN_API_LISTEN, http://127.0.0.1:8080."`
+	APITokenFile string `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN)."`
+}
+
+// url is the API's address.
+func (c *connection) url(s *settings) (string, error) {
+	if c.APIURL != "" {
+		return strings.TrimRight(c.APIURL, "/"), nil
+	}
+	listen, ok, err := s.lookup("VTN_API_LISTEN")
+	if err != nil {
+		return "", err
+	}
+	if !ok || listen == "" {
+		listen = defaultListen
+	}
+	return "http://" + reachable(listen), nil
+}
+
+// open makes a client.
+func (c *connection) open(s *settings) (*client.Client, error) {
+	url, err := c.url(s)
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.secret("VTN_API_TOKEN", c.APITokenFile)
+	if err != nil {
+		return nil, err
+	}
+	return client.New(url, token), nil
+}
+
+// reachable turns an address to listen on into one to ask: an unspecified host
+// is this machine.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case host == "", err == nil && ip.IsUnspecified() && ip.Is4():
+		host = "127.0.0.1"
+	case err == nil && ip.IsUnspecified():
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+type eventCommands struct {
+	Create eventCreate `cmd:"" help:"Create an event, from JSON or from flags."`
+	List   eventList   `cmd:"" help:"List events, newest first."`
+	Show   eventShow   `cmd:"" help:"Show an event and how its VENs stand with it."`
+	Modify eventModify `cmd:"" help:"Change an event."`
+	Cancel eventCancel `cmd:"" help:"Cancel an event."`
+}
+
+type eventCreate struct {
+	connection
+	File string `arg:"" optional:"" help:"The event's JSON, - for the standard input; without it the flags say all."`
+
+	ID            string   `group:"The event" placeholder:"ID" help:"eventID; made by the VTN if left out."`
+	MarketContext string   `group:"The event" placeholder:"URI" help:"Market context of the program."`
+	Start         string   `group:"The event" default:"now" placeholder:"TIME" help:"When it starts, such as 2026-11-24T17:00:00Z, or now."`
+	Duration      string   `group:"The event" placeholder:"PT1H" help:"How long it lasts; PT0S is open ended."`
+	Simple        *uint8   `group:"The event" placeholder:"LEVEL" help:"Level of the SIMPLE signal, 0 to 3."`
+	Priority      uint32   `group:"The event" placeholder:"N" help:"1 is the highest, 0 none."`
+	Notification  string   `group:"The event" placeholder:"PT10M" help:"How long before the start VENs are to be told."`
+	Test          bool     `group:"The event" help:"Mark it as a test event."`
+	Comment       string   `group:"The event" placeholder:"TEXT" help:"Comment for people."`
+	All           bool     `group:"Its VENs" help:"All VENs."`
+	VEN           []string `group:"Its VENs" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, as may those below."`
+	Group         []string `group:"Its VENs" sep:"none" placeholder:"GROUP" help:"The VENs of a group."`
+	Resource      []string `group:"Its VENs" sep:"none" placeholder:"RESOURCE" help:"The VENs with a resource."`
+	Party         []string `group:"Its VENs" sep:"none" placeholder:"PARTY" help:"The VENs of a party."`
+}
+
+func (*eventCreate) Help() string {
+	return `Examples:
+
+  vtn-xmpp event create event.json
+  vtn-xmpp event create --market-context http://example.org/dr --duration PT1H --simple 2 --group north`
+}
+
+func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
+	spec, err := c.spec(time.Now())
+	if err != nil {
+		return err
+	}
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	e, err := api.CreateEvent(ctx, spec)
+	if err != nil {
+		return err
+	}
+	return printEvent(o, e)
+}
+
+func (c *eventCreate) spec(now time.Time) (any, error) {
+	if c.File != "" {
+		if c.MarketContext != "" || c.Duration != "" || c.Simple != nil {
+			return nil, errors.New("give a FILE or flags, not both")
+		}
+		return readJSON(c.File)
+	}
+	if c.MarketContext == "" || c.Duration == "" || c.Simple == nil {
+		return nil, errors.New("give a FILE, or at least --market-context, --duration and --simple")
+	}
+	start := now.UTC().Truncate(time.Second)
+	if c.Start != "now" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
+			return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
+		}
+	}
+	return client.EventSpec{
+		EventID:       c.ID,
+		MarketContext: c.MarketContext,
+		Priority:      c.Priority,
+		Start:         start,
+		Duration:      c.Duration,
+		Notification:  c.Notification,
+		TestEvent:     c.Test,
+		Comment:       c.Comment,
+		Signals: []client.Signal{{Name: "SIMPLE", Type: "level", Intervals: []client.Interval{
+			{Duration: c.Duration, Value: float64(*c.Simple)},
+		}}},
+		Targets: client.Targets{All: c.All, VENIDs: c.VEN, Groups: c.Group, Resources: c.Resource, Parties: c.Party},
+	}, nil
+}
+
+// listing is a part of a list to ask for.
+type listing struct {
+	Limit  int    `default:"100" help:"How many at most, up to 1000."`
+	Cursor string `placeholder:"CURSOR" help:"Go on where an earlier list ended."`
+}
+
+func (l *listing) more(w *tabwriter.Writer, next string) {
+	if next != "" {
+		fmt.Fprintf(w, "… more with --cursor %s\n", next)
+	}
+}
+
+type eventList struct {
+	connection
+	listing
+}
+
+func (c *eventList) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	page, err := api.ListEvents(ctx, c.Cursor, c.Limit)
+	if err != nil {
+		return err
+	}
+	return o.print(page, func(w *tabwriter.Writer) {
+		eventHead(w)
+		for i := range page.Items {
+			eventRow(w, &page.Items[i])
+		}
+		c.more(w, page.Next)
+	})
+}
+
+type eventShow struct {
+	connection
+	ID string `arg:"" help:"eventID."`
+}
+
+func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	e, err := api.GetEvent(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	vens, err := api.EventVENs(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if vens == nil {
+		vens = []client.EventVEN{}
+	}
+	both := struct {
+		Event *client.Event     `json:"event"`
+		VENs  []client.EventVEN `json:"vens"`
+	}{e, vens}
+	return o.print(both, func(w *tabwriter.Writer) {
+		eventHead(w)
+		eventRow(w, e)
+		fmt.Fprintln(w)
+		row(w, "venID", "delivery", "modification", "sent", "acknowledged", "opt", "attempts", "last error")
+		for _, v := range vens {
+			held := ""
+			if v.ModificationNumber != nil {
+				held = fmt.Sprint(*v.ModificationNumber)
+			}
+			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), v.Opt, v.Attempts, v.LastError)
+		}
+	})
+}
+
+type eventModify struct {
+	connection
+	ID string `arg:"" help:"eventID."`
+	changes
+}
+
+func (*eventModify) Help() string {
+	return `Examples:
+
+  vtn-xmpp event modify ev-1 --set comment="starts later" --set start=2026-11-24T18:00:00Z
+  vtn-xmpp event modify ev-1 patch.json`
+}
+
+func (c *eventModify) Run(ctx context.Context, s *settings, o output) error {
+	patch, err := c.patch()
+	if err != nil {
+		return err
+	}
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	e, err := api.PatchEvent(ctx, c.ID, patch)
+	if err != nil {
+		return err
+	}
+	return printEvent(o, e)
+}
+
+type eventCancel struct {
+	connection
+	ID string `arg:"" help:"eventID."`
+}
+
+func (c *eventCancel) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	e, err := api.CancelEvent(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return printEvent(o, e)
+}
+
+func printEvent(o output, e *client.Event) error {
+	return o.print(e, func(w *tabwriter.Writer) {
+		eventHead(w)
+		eventRow(w, e)
+	})
+}
+
+func eventHead(w *tabwriter.Writer) {
+	row(w, "eventID", "status", "modification", "start", "duration", "marketContext", "signals", "targets")
+}
+
+func eventRow(w *tabwriter.Writer, e *client.Event) {
+	var signals []string
+	for _, s := range e.Signals {
+		signals = append(signals, s.Name)
+	}
+	row(w, e.EventID, e.Status, e.ModificationNumber, at(&e.Start), e.Duration, e.MarketContext, strings.Join(signals, " "), targets(e.Targets))
+}
+
+// targets is who an event is for, in short.
+func targets(t client.Targets) string {
+	var parts []string
+	if t.All {
+		parts = append(parts, "all")
+	}
+	for _, of := range []struct {
+		name   string
+		values []string
+	}{{"ven", t.VENIDs}, {"group", t.Groups}, {"resource", t.Resources}, {"party", t.Parties}, {"marketContext", t.MarketContexts}} {
+		for _, v := range of.values {
+			parts = append(parts, of.name+":"+v)
+		}
+	}
+	if more := len(parts) - 5; more > 0 {
+		parts = append(parts[:5], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, " ")
+}

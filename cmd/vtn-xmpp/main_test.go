@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestMain lets the test binary be the command, too.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_AS_COMMAND") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// machine is where the command is run: a folder and an environment of its own.
+type machine struct {
+	t   *testing.T
+	dir string
+	env map[string]string
+}
+
+func newMachine(t *testing.T, env map[string]string) *machine {
+	return &machine{t, t.TempDir(), env}
+}
+
+func (m *machine) write(name, content string) string {
+	m.t.Helper()
+	path := filepath.Join(m.dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	return path
+}
+
+func (m *machine) command(args ...string) *exec.Cmd {
+	m.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	c := exec.CommandContext(m.t.Context(), self, args...)
+	c.Dir = m.dir
+	c.Env = []string{"RUN_AS_COMMAND=1"}
+	for name, value := range m.env {
+		c.Env = append(c.Env, name+"="+value)
+	}
+	return c
+}
+
+// result is how a command ended.
+type result struct {
+	stdout, stderr string
+	status         int
+}
+
+func (m *machine) run(args ...string) result { return m.runWith("", args...) }
+
+func (m *machine) runWith(stdin string, args ...string) result {
+	m.t.Helper()
+	c := m.command(args...)
+	var stdout, stderr bytes.Buffer
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		m.t.Fatal(err)
+	}
+	return result{stdout.String(), stderr.String(), c.ProcessState.ExitCode()}
+}
+
+// serving is a running serve.
+type serving struct {
+	*exec.Cmd
+	api  string // URL
+	exit chan int
+	mu   sync.Mutex
+	log  strings.Builder
+}
+
+func (s *serving) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+// serve starts the VTN beside no XMPP server, and waits until its API listens.
+func (m *machine) serve(args ...string) *serving {
+	m.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	nobody := l.Addr().String()
+	l.Close()
+	args = append([]string{"serve", "--xmpp-server=" + nobody, "--api-listen=127.0.0.1:0", "--log-format=json"}, args...)
+	s := &serving{Cmd: m.command(args...), exit: make(chan int, 1)}
+	stderr, err := s.StderrPipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() { s.Process.Kill() })
+	listens := make(chan string, 1)
+	go func() {
+		lines := bufio.NewScanner(stderr)
+		for lines.Scan() {
+			s.mu.Lock()
+			s.log.WriteString(lines.Text() + "\n")
+			s.mu.Unlock()
+			var line struct{ API string }
+			if json.Unmarshal(lines.Bytes(), &line) == nil && line.API != "" {
+				listens <- line.API
+			}
+		}
+		close(listens)
+		_, _ = io.Copy(io.Discard, stderr)
+		_ = s.Wait()
+		s.exit <- s.ProcessState.ExitCode()
+	}()
+	api, ok := <-listens
+	if !ok {
+		m.t.Fatalf("serve ended: %s", s.said())
+	}
+	s.api = api
+	return s
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+// TestOperate walks through the operator's commands on a VTN that waits for its
+// XMPP server.
+func TestOperate(t *testing.T) {
+	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
+	s := m.serve()
+	m.env["VTN_API_URL"] = s.api
+	ok := func(stdin string, args ...string) string {
+		t.Helper()
+		r := m.runWith(stdin, args...)
+		if r.status != 0 {
+			t.Fatalf("%v: status %d: %s", args, r.status, r.stderr)
+		}
+		return r.stdout
+	}
+	says := func(out string, words ...string) {
+		t.Helper()
+		for _, word := range words {
+			if !strings.Contains(out, word) {
+				t.Errorf("%q does not say %q", out, word)
+			}
+		}
+	}
+
+	r := m.run("health")
+	if r.status != 1 {
+		t.Errorf("health: status %d", r.status)
+	}
+	says(r.stdout, "xmpp", "store")
+	says(r.stderr, "VTN_XMPP_SERVER")
+
+	says(ok("", "ven", "add", "--id=ven-1", "--jid=VEN1@Example.org", "--group=north"), "ven-1", "ven1@example.org", "north")
+	says(ok(`{"venID": "ven-2"}`, "ven", "add", "-"), "ven-2")
+	says(ok("", "ven", "list"), "ven-1", "ven-2")
+	says(ok("", "ven", "modify", "ven-2", `--set=groups=["north","hall"]`, "--set=venName=Hall"), "north hall", "Hall")
+	var v client.VEN
+	if err := json.Unmarshal([]byte(ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" {
+		t.Errorf("ven show -o json: %+v, %v", v, err)
+	}
+
+	says(ok("", "event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--duration=PT1H", "--simple=2", "--group=north"), "ev-1", "active", "SIMPLE", "group:north")
+	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 1}]}]}`)
+	says(ok("", "event", "modify", "ev-1", patch), "PT2H")
+	says(ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
+	says(ok("", "event", "list"), "ev-1")
+	says(ok("", "event", "show", "ev-1"), "ev-1", "ven-1", "ven-2", "pending", "none")
+	var shown struct {
+		Event client.Event
+		VENs  []client.EventVEN
+	}
+	if err := json.Unmarshal([]byte(ok("", "event", "show", "ev-1", "-o", "json")), &shown); err != nil {
+		t.Fatal(err)
+	}
+	if shown.Event.ModificationNumber != 2 || shown.Event.Comment != "shorter" || len(shown.VENs) != 2 || shown.Event.VENs.Total != 2 {
+		t.Errorf("event show -o json: %+v", shown)
+	}
+	says(ok("", "event", "cancel", "ev-1"), "cancelled")
+
+	r = m.runWith(`{"marketContext": "x", "start": "2026-11-24T17:00:00", "duration": "PT1H", "signals": [], "targets": {}}`, "event", "create", "-")
+	if r.status != 1 {
+		t.Errorf("a bad event: status %d", r.status)
+	}
+	says(r.stderr, "start", "zone")
+	if r = m.run("event", "show", "none"); r.status != 1 || !strings.Contains(r.stderr, `"none"`) {
+		t.Errorf("an unknown event: status %d, %q", r.status, r.stderr)
+	}
+	if r = m.run("event", "create", "--duration=PT1H"); r.status != 1 || !strings.Contains(r.stderr, "--market-context") {
+		t.Errorf("too little: status %d, %q", r.status, r.stderr)
+	}
+	if r = m.run("event", "rename"); r.status != 2 {
+		t.Errorf("an unknown command: status %d", r.status)
+	}
+	says(ok("", "ven", "delete", "ven-2"), "ven-2")
+}
+
+// TestKilled: what the API acknowledged is there after kill -9.
+func TestKilled(t *testing.T) {
+	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
+	s := m.serve()
+	m.env["VTN_API_URL"] = s.api
+	if r := m.run("ven", "add", "--id=ven-1"); r.status != 0 {
+		t.Fatal(r.stderr)
+	}
+	for i := range 5 {
+		if r := m.run("event", "create", fmt.Sprintf("--id=ev-%d", i), fmt.Sprintf("--market-context=http://example.org/%d", i), "--duration=PT1H", "--simple=1", "--all"); r.status != 0 {
+			t.Fatal(r.stderr)
+		}
+	}
+	if err := s.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-s.exit
+	s = m.serve()
+	m.env["VTN_API_URL"] = s.api
+	r := m.run("event", "list")
+	for i := range 5 {
+		if !strings.Contains(r.stdout, fmt.Sprintf("ev-%d", i)) {
+			t.Errorf("ev-%d is lost: %s", i, r.stdout)
+		}
+	}
+}
+
+func TestSignals(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		s := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"}).serve()
+		if err := s.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if status := <-s.exit; status != 0 {
+			t.Errorf("%v: status %d: %s", signal, status, s.said())
+		}
+		if !strings.Contains(s.said(), "vtn-xmpp ends") {
+			t.Errorf("%v: %s", signal, s.said())
+		}
+	}
+}
+
+// TestSecretsStayHidden looks for them where others could see them.
+func TestSecretsStayHidden(t *testing.T) {
+	const secret, token = "component-secret", "operator-token"
+	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": secret})
+	m.env["VTN_API_TOKEN_FILE"] = m.write("token", token+"\n")
+	s := m.serve("--log-level=trace")
+	m.env["VTN_API_URL"] = s.api
+	if r := m.run("ven", "list"); r.status != 0 {
+		t.Fatalf("with the token from the file: %s", r.stderr)
+	}
+	delete(m.env, "VTN_API_TOKEN_FILE")
+	if r := m.run("ven", "list"); r.status != 1 || !strings.Contains(r.stderr, "VTN_API_TOKEN") {
+		t.Errorf("without the token: status %d, %q", r.status, r.stderr)
+	}
+	if r := m.run("health"); !strings.Contains(r.stdout, "store") {
+		t.Errorf("health without the token: status %d, %q", r.status, r.stderr)
+	}
+	line, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(s.Process.Pid), "cmdline"))
+	if err != nil {
+		t.Skipf("no process list to look at: %v", err)
+	}
+	m.env["VTN_API_TOKEN"] = token
+	help := m.run("serve", "--help")
+	for where, text := range map[string]string{"the process list": string(line), "the log": s.said(), "--help": help.stdout + help.stderr} {
+		if strings.Contains(text, secret) || strings.Contains(text, token) {
+			t.Errorf("%s tells a secret: %s", where, text)
+		}
+	}
+	if help.status != 0 || !strings.Contains(help.stdout, "VTN_XMPP_SECRET") {
+		t.Errorf("--help: status %d: %s", help.status, help.stdout)
+	}
+}
+
+func TestAPortThatIsTaken(t *testing.T) {
+	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
+	s := m.serve()
+	m.env["VTN_API_LISTEN"] = strings.TrimPrefix(s.api, "http://")
+	if r := m.run("serve", "--store=sqlite:other.db"); r.status != 1 || !strings.Contains(r.stderr, "VTN_API_LISTEN") {
+		t.Errorf("status %d: %s", r.status, r.stderr)
+	}
+}
+
+func TestEveryCommandHasHelp(t *testing.T) {
+	m := newMachine(t, nil)
+	for _, words := range []string{"", "serve", "event", "event create", "event list", "event show", "event modify", "event cancel",
+		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "health", "version"} {
+		r := m.run(append(strings.Fields(words), "--help")...)
+		if r.status != 0 || !strings.Contains(r.stdout, "--output") {
+			t.Errorf("%s --help: status %d: %s%s", words, r.status, r.stdout, r.stderr)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPrecedence watches which of several addresses a command asks.
+func TestPrecedence(t *testing.T) {
+	const fromFlag, fromEnv, fromFile = "http://127.0.0.1:1/flag", "http://127.0.0.1:1/env", "http://127.0.0.1:1/file"
+	for _, test := range []struct {
+		name      string
+		args      []string
+		env, file string
+		want      string
+	}{
+		{"flag before all", []string{"--api-url=" + fromFlag}, fromEnv, fromFile, fromFlag},
+		{"environment before the file", nil, fromEnv, fromFile, fromEnv},
+		{"file", nil, "", fromFile, fromFile},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, map[string]string{})
+			if test.env != "" {
+				m.env["VTN_API_URL"] = test.env
+			}
+			m.write("vtn-xmpp.yaml", "VTN_API_URL: "+test.file+"\n")
+			r := m.run(append([]string{"event", "list"}, test.args...)...)
+			if r.status != 1 || !strings.Contains(r.stderr, test.want) {
+				t.Errorf("status %d, said %q, want it to ask %s", r.status, r.stderr, test.want)
+			}
+		})
+	}
+}
+
+func TestClientsAskWhereServeListens(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:1": "http://127.0.0.1:1", "0.0.0.0:1": "http://127.0.0.1:1", ":1": "http://127.0.0.1:1", "[::]:1": "http://[::1]:1",
+	} {
+		m := newMachine(t, map[string]string{"VTN_API_LISTEN": listen})
+		if r := m.run("health"); r.status != 1 || !strings.Contains(r.stderr, want+":") {
+			t.Errorf("VTN_API_LISTEN=%s: status %d, said %q", listen, r.status, r.stderr)
+		}
+	}
+}
+
+func TestTheFileThatVTN_CONFIGNames(t *testing.T) {
+	m := newMachine(t, map[string]string{"VTN_CONFIG": "other.yaml"})
+	if r := m.run("event", "list"); r.status == 0 || !strings.Contains(r.stderr, "other.yaml") {
+		t.Errorf("missing: status %d, said %q", r.status, r.stderr)
+	}
+	m.write("other.yaml", "VTN_API_URL: http://127.0.0.1:1/other\n")
+	if r := m.run("event", "list"); !strings.Contains(r.stderr, "/other") {
+		t.Errorf("said %q", r.stderr)
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	for _, test := range []struct{ name, file, want string }{
+		{"an unknown name", "VTN_ID: x\nVTN_STOER: sqlite:x\n", `line 2: "VTN_STOER"`},
+		{"a name in lower case", "vtn_id: x\n", "vtn_id"},
+		{"a map", "VTN_STORE: {sqlite: x}\n", "VTN_STORE"},
+		{"no YAML", "VTN_ID: [\n", "line"},
+		{"a list", "- VTN_ID\n", "vtn-xmpp.yaml"},
+		{"a number that is none", "VTN_XMPP_SECRET: s\nVTN_RATE: fast\n", "--rate"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, nil)
+			m.write("vtn-xmpp.yaml", test.file)
+			if r := m.run("serve"); r.status != 2 && r.status != 1 || !strings.Contains(r.stderr, test.want) {
+				t.Errorf("status %d, said %q, want it to name %s", r.status, r.stderr, test.want)
+			}
+		})
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{"no secret", map[string]string{"VTN_XMPP_SECRET": ""}, nil, "VTN_XMPP_SECRET_FILE"},
+		{"a secret twice", map[string]string{"VTN_XMPP_SECRET_FILE": os.DevNull}, nil, "both"},
+		{"a secret in a missing file", map[string]string{"VTN_XMPP_SECRET": "", "VTN_XMPP_SECRET_FILE": "none"}, nil, "VTN_XMPP_SECRET_FILE"},
+		{"a secret in an empty file", map[string]string{"VTN_XMPP_SECRET": "", "VTN_XMPP_SECRET_FILE": os.DevNull}, nil, "empty"},
+		{"listening to all without token", map[string]string{"VTN_API_LISTEN": ":0"}, nil, "VTN_API_TOKEN"},
+		{"listening beyond loopback without token", map[string]string{"VTN_API_LISTEN": "192.0.2.1:80"}, nil, "VTN_API_TOKEN"},
+		{"an address without port", map[string]string{"VTN_API_LISTEN": "localhost"}, nil, "VTN_API_LISTEN"},
+		{"a server without port", map[string]string{"VTN_XMPP_SERVER": "localhost"}, nil, "VTN_XMPP_SERVER"},
+		{"webhook", map[string]string{"VTN_REGISTRATION": "webhook"}, nil, "VTN_REGISTRATION"},
+		{"an unknown registration", map[string]string{"VTN_REGISTRATION": "closed"}, nil, "VTN_REGISTRATION"},
+		{"a tiny payload", map[string]string{"VTN_MAX_PAYLOAD": "10"}, nil, "VTN_MAX_PAYLOAD"},
+		{"nothing in flight", map[string]string{"VTN_IN_FLIGHT": "0"}, nil, "VTN_IN_FLIGHT"},
+		{"a negative rate", map[string]string{"VTN_RATE": "-1"}, nil, "VTN_RATE"},
+		{"a retention that is none", map[string]string{"VTN_RETENTION": "long"}, nil, "VTN_RETENTION"},
+		{"a retention in months", map[string]string{"VTN_RETENTION": "P13M"}, nil, "VTN_RETENTION"},
+		{"a retention of nothing", map[string]string{"VTN_RETENTION": "0d"}, nil, "VTN_RETENTION"},
+		{"an unknown answer to strangers", map[string]string{"VTN_STRANGERS": "451"}, nil, "VTN_STRANGERS"},
+		{"an unknown log level", map[string]string{"VTN_LOG_LEVEL": "loud"}, nil, "VTN_LOG_LEVEL"},
+		{"an unknown log format", map[string]string{"VTN_LOG_FORMAT": "xml"}, nil, "VTN_LOG_FORMAT"},
+		{"an unknown store", map[string]string{"VTN_STORE": "mysql:x"}, nil, "VTN_STORE"},
+		{"an empty ID", map[string]string{"VTN_ID": ""}, nil, "VTN_ID"},
+		{"a password on the command line", nil, []string{"--store=postgres://vtn:hidden@127.0.0.1:1/vtn"}, "--store"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "hidden", "VTN_API_LISTEN": "127.0.0.1:0"})
+			for name, value := range test.env {
+				m.env[name] = value
+			}
+			r := m.run(append([]string{"serve"}, test.args...)...)
+			if r.status == 0 || !strings.Contains(r.stderr, test.want) {
+				t.Errorf("status %d, said %q, want it to name %s", r.status, r.stderr, test.want)
+			}
+			if strings.Contains(r.stderr, "hidden") {
+				t.Errorf("it tells a secret: %q", r.stderr)
+			}
+		})
+	}
+}
+
+func TestSpan(t *testing.T) {
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{"400d": 400 * day, "1d": day, "P400D": 400 * day, "PT36H": 36 * time.Hour, "9600h": 400 * day, "90m": 90 * time.Minute} {
+		if got, err := parseSpan(text); err != nil || got != want {
+			t.Errorf("%s = %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "-1d", "1.5d", "400", "P1Y", "99999999d", "forever"} {
+		if got, err := parseSpan(text); err == nil {
+			t.Errorf("%q = %v", text, got)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// span is a length of time as people write it: 400d, P400D or 9600h.
+type span time.Duration
+
+// UnmarshalText reads a span.
+func (s *span) UnmarshalText(text []byte) error {
+	d, err := parseSpan(string(text))
+	*s = span(d)
+	return err
+}
+
+func parseSpan(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		if err != nil {
+			return 0, fmt.Errorf("%q is no number of days such as 400d", text)
+		}
+		return time.Duration(n) * 24 * time.Hour, nil
+	}
+	if strings.HasPrefix(text, "P") {
+		d, err := oadr.ParseDuration(text)
+		if err != nil {
+			return 0, fmt.Errorf("%q %w", text, err)
+		}
+		return d, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, errors.New(strconv.Quote(text) + " is no length of time such as 400d, P400D or 9600h")
+	}
+	return d, nil
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+type venCommands struct {
+	Add    venAdd    `cmd:"" help:"Enter a VEN, from JSON or from flags."`
+	List   venList   `cmd:"" help:"List VENs by venID."`
+	Show   venShow   `cmd:"" help:"Show a VEN."`
+	Modify venModify `cmd:"" help:"Change a VEN."`
+	Delete venDelete `cmd:"" help:"Delete a VEN with all that belongs to it."`
+}
+
+type venAdd struct {
+	connection
+	File string `arg:"" optional:"" help:"The VEN's JSON, - for the standard input; without it the flags say all."`
+
+	ID            string   `group:"The VEN" placeholder:"VENID" help:"venID; made by the VTN if left out."`
+	Name          string   `group:"The VEN" placeholder:"NAME" help:"venName."`
+	JID           []string `group:"The VEN" name:"jid" sep:"none" placeholder:"JID" help:"XMPP account it may use. May be repeated, as may those below."`
+	Group         []string `group:"The VEN" sep:"none" placeholder:"GROUP" help:"Group it belongs to."`
+	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource it has."`
+	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party it belongs to."`
+	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context it takes part in."`
+}
+
+func (*venAdd) Help() string {
+	return `Examples:
+
+  vtn-xmpp ven add --id ven-1 --jid ven1@example.org --group north
+  vtn-xmpp ven add ven.json`
+}
+
+func (c *venAdd) spec() (any, error) {
+	spec := client.VENSpec{VENID: c.ID, VENName: c.Name, Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext}
+	for _, jid := range c.JID {
+		spec.Identities = append(spec.Identities, client.Identity{Transport: "xmpp", Identity: jid})
+	}
+	switch flags := !reflect.DeepEqual(spec, client.VENSpec{}); {
+	case c.File != "" && flags:
+		return nil, errors.New("give a FILE or flags, not both")
+	case c.File != "":
+		return readJSON(c.File)
+	case !flags:
+		return nil, errors.New("give a FILE, or flags such as --id and --jid")
+	}
+	return spec, nil
+}
+
+func (c *venAdd) Run(ctx context.Context, s *settings, o output) error {
+	spec, err := c.spec()
+	if err != nil {
+		return err
+	}
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	v, err := api.AddVEN(ctx, spec)
+	if err != nil {
+		return err
+	}
+	return printVENs(o, v, *v)
+}
+
+type venList struct {
+	connection
+	listing
+}
+
+func (c *venList) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	page, err := api.ListVENs(ctx, c.Cursor, c.Limit)
+	if err != nil {
+		return err
+	}
+	return o.print(page, func(w *tabwriter.Writer) {
+		venTable(w, page.Items)
+		c.more(w, page.Next)
+	})
+}
+
+type venShow struct {
+	connection
+	ID string `arg:"" help:"venID."`
+}
+
+func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	v, err := api.GetVEN(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return printVENs(o, v, *v)
+}
+
+type venModify struct {
+	connection
+	ID string `arg:"" help:"venID."`
+	changes
+}
+
+func (*venModify) Help() string {
+	return `Examples:
+
+  vtn-xmpp ven modify ven-1 --set 'groups=["north","hall"]'
+  vtn-xmpp ven modify ven-1 patch.json`
+}
+
+func (c *venModify) Run(ctx context.Context, s *settings, o output) error {
+	patch, err := c.patch()
+	if err != nil {
+		return err
+	}
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	v, err := api.PatchVEN(ctx, c.ID, patch)
+	if err != nil {
+		return err
+	}
+	return printVENs(o, v, *v)
+}
+
+type venDelete struct {
+	connection
+	ID string `arg:"" help:"venID."`
+}
+
+func (c *venDelete) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	if err := api.DeleteVEN(ctx, c.ID); err != nil {
+		return err
+	}
+	return o.print(map[string]string{"deleted": c.ID}, func(w *tabwriter.Writer) {
+		fmt.Fprintf(w, "%s is deleted\n", c.ID)
+	})
+}
+
+func printVENs(o output, v any, vens ...client.VEN) error {
+	return o.print(v, func(w *tabwriter.Writer) { venTable(w, vens) })
+}
+
+func venTable(w *tabwriter.Writer, vens []client.VEN) {
+	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "groups", "resources", "parties", "marketContexts")
+	for _, v := range vens {
+		var identities []string
+		for _, id := range v.Identities {
+			identities = append(identities, id.Transport+":"+id.Identity)
+		}
+		registered := ""
+		if v.Registration != nil {
+			registered = at(&v.Registration.RegisteredAt)
+		}
+		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen),
+			strings.Join(v.Groups, " "), strings.Join(v.Resources, " "), strings.Join(v.Parties, " "), strings.Join(v.MarketContexts, " "))
+	}
+}
