@@ -21,26 +21,29 @@ func isService(node string) bool {
 	return false
 }
 
-// discoInfo answers what an address of the component is (XEP-0030 section 3).
+// discoInfo answers what an address of the component is (XEP-0030 section 3),
+// and a server what it may announce for what it delegates.
 func (c *Component) discoInfo(r *request, node string) {
+	delegated, bare, delegation := delegationNode(node)
 	features := []string{featureOpenADR}
-	if delegated, bare, ok := delegationNode(node); ok {
-		switch {
-		case bare || !c.isHost(r.from):
-			c.fail(r, itemNotFound)
-			return
-		case delegated != oadr.NS && delegated != featureOpenADR:
-			features = nil
-		}
-	} else if node == "" {
+	switch {
+	case node == "":
 		features = append(features, nsInfo, nsItems, nsPing, nsVersion)
-	} else if node != nodeServices && !isService(node) {
+	case node == nodeServices, isService(node):
+	case delegation && !bare && c.isHost(r.from):
+		if delegated != oadr.NS && delegated != featureOpenADR {
+			features = nil // the server has these itself
+		}
+	default:
 		c.fail(r, itemNotFound)
 		return
 	}
 	b := []byte("<query xmlns='" + nsInfo + "'")
 	b = appendAttribute(b, "node", node)
-	b = append(b, "><identity category='component' type='generic' name='OpenADR VTN'/>"...)
+	b = append(b, '>')
+	if !delegation {
+		b = append(b, "<identity category='component' type='generic' name='OpenADR VTN'/>"...)
+	}
 	for _, f := range features {
 		b = append(b, "<feature"...)
 		b = appendAttribute(b, "var", f)

@@ -1,0 +1,131 @@
+package xmpp
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// values are an attribute of all children of an IQ's query.
+func values(iq element, child, attribute string) []string {
+	var out []string
+	for x := range iq.child("query").children() {
+		if x.local() == child {
+			out = append(out, x.attribute(attribute))
+		}
+	}
+	return out
+}
+
+const (
+	infoQuery  = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+	itemsQuery = "<query xmlns='http://jabber.org/protocol/disco#items'/>"
+)
+
+func atNode(query, node string) string {
+	return strings.Replace(query, "/>", " node='"+node+"'/>", 1)
+}
+
+var serviceNodes = []string{
+	"http://openadr.org/OpenADR2/EiEvent", "http://openadr.org/OpenADR2/EiRegisterParty",
+	"http://openadr.org/OpenADR2/EiReport", "http://openadr.org/OpenADR2/EiOpt",
+}
+
+func TestX3Discovery(t *testing.T) {
+	s := ejabberd(t)
+	c, _ := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	for _, to := range []string{"vtn.localhost", "vtn@vtn.localhost"} {
+		e := v.ask("get", to, infoQuery)
+		for _, feature := range []string{"http://openadr.org/openadr2", nsInfo, nsItems, nsPing, nsVersion} {
+			if !slices.Contains(values(e, "feature", "var"), feature) {
+				t.Errorf("%s has no feature %s: %s", to, feature, e.raw)
+			}
+		}
+		if len(values(e, "identity", "category")) != 1 {
+			t.Errorf("%s has no identity: %s", to, e.raw)
+		}
+		e = v.ask("get", to, atNode(itemsQuery, "http://openadr.org/openadr2#services"))
+		if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) {
+			t.Errorf("%s has the services %v", to, got)
+		}
+		for _, jid := range values(e, "item", "jid") {
+			if jid != "vtn@vtn.localhost" {
+				t.Errorf("a service at %s", jid)
+			}
+		}
+		for _, node := range append(serviceNodes, "http://openadr.org/openadr2#services") {
+			e = v.ask("get", to, atNode(infoQuery, node))
+			if got := values(e, "feature", "var"); !slices.Equal(got, []string{"http://openadr.org/openadr2"}) || e.child("query").attribute("node") != node {
+				t.Errorf("%s at %s: %s", node, to, e.raw)
+			}
+		}
+		for _, query := range []string{infoQuery, itemsQuery} {
+			for _, node := range []string{"http://openadr.org/openadr2#SERVICES", "urn:xmpp:delegation:1::http://openadr.org/openadr2", "a'b"} {
+				if got := answered(v.ask("get", to, strings.Replace(query, "/>", ` node="`+node+`"/>`, 1))); got != "error cancel item-not-found" {
+					t.Errorf("node %s at %s: %s", node, to, got)
+				}
+			}
+		}
+	}
+	if got := values(v.ask("get", "vtn.localhost", itemsQuery), "item", "jid"); !slices.Equal(got, []string{c.service}) {
+		t.Errorf("the domain has the items %v", got)
+	}
+	if got := values(v.ask("get", c.service, itemsQuery), "item", "jid"); len(got) > 0 {
+		t.Errorf("the service has the items %v", got)
+	}
+}
+
+func TestX7(t *testing.T) {
+	s := ejabberd(t)
+	c, _ := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	if e := v.ask("get", c.service, "<ping xmlns='urn:xmpp:ping'/>"); answered(e) != "result" || len(e.body) > 0 {
+		t.Errorf("ping: %s", e.raw)
+	}
+	e := v.ask("get", "vtn.localhost", "<query xmlns='jabber:iq:version'/>")
+	if q := e.child("query"); q.child("name").text() != "vtn-xmpp" || q.child("version").text() != "1.2.3" {
+		t.Errorf("version: %s", e.raw)
+	}
+}
+
+// TestDelegation: a VEN that asks its server's own domain finds the services
+// there, and is handled like one that asks the VTN.
+func TestDelegation(t *testing.T) {
+	s := ejabberd(t)
+	log, r := newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Logger = log.logger()
+	run(t, New(cfg, r), r)
+	for _, namespace := range []string{oadr.NS, "http://openadr.org/openadr2", nsItems} {
+		log.wait(t, namespace+`","message":"the XMPP server delegates`)
+	}
+	v := login(t, s, "ven3", "r")
+	e := v.ask("get", s.Domain, infoQuery)
+	if !slices.Contains(values(e, "feature", "var"), "http://openadr.org/openadr2") {
+		t.Errorf("the server announces no OpenADR: %s", e.raw)
+	}
+	e = v.ask("get", s.Domain, atNode(itemsQuery, "http://openadr.org/openadr2#services"))
+	if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.attribute("from") != s.Domain {
+		t.Errorf("the server has the services %s", e.raw)
+	}
+	if got := values(v.ask("get", s.Domain, itemsQuery), "item", "jid"); !slices.Equal(got, []string{"vtn.localhost"}) {
+		t.Errorf("the server has the items %v", got)
+	}
+	if got := answered(v.ask("get", s.Domain, atNode(itemsQuery, "other"))); got != "error cancel item-not-found" {
+		t.Errorf("another node: %s", got)
+	}
+	e = v.ask("set", s.Domain, poll)
+	if answered(e) != "result" || e.attribute("from") != s.Domain || e.child("oadrPayload").local() == "" {
+		t.Errorf("a request: %s", e.raw)
+	}
+	if got := receive(t, r.requests, "request"); got.Identity != "ven3@localhost" || got.Address != v.jid || got.Barred != "" {
+		t.Errorf("it came from %+v", got)
+	}
+	// The accounts' own addresses stay with the server.
+	if got := answered(v.ask("set", "ven4@localhost", poll)); got != "error cancel service-unavailable" {
+		t.Errorf("a request to another account: %s", got)
+	}
+}

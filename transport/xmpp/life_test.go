@@ -1,0 +1,234 @@
+package xmpp
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+)
+
+// wait waits for a line in the log.
+func (l *testLog) wait(t *testing.T, text string) string {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		l.mu.Lock()
+		for _, line := range l.lines {
+			if strings.Contains(line, text) {
+				l.mu.Unlock()
+				return line
+			}
+		}
+		l.mu.Unlock()
+		select {
+		case <-l.added:
+		case <-timeout:
+			t.Fatalf("the log has no %q", text)
+		}
+	}
+}
+
+func TestHandshake(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	if !c.Ready() {
+		t.Error("connected, and not ready")
+	}
+	if len(r.disconnected) > 0 {
+		t.Error("disconnected")
+	}
+}
+
+// TestRefusedAtStart: a wrong setting ends the program, and the error names both.
+func TestRefusedAtStart(t *testing.T) {
+	s := ejabberd(t)
+	for name, change := range map[string]func(*Config){
+		"wrong secret": func(cfg *Config) { cfg.Secret = "wrong" },
+		"wrong domain": func(cfg *Config) { cfg.Domain = "other.localhost" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config(s)
+			change(&cfg)
+			err := New(cfg, newRecorder()).Run(t.Context())
+			if err == nil {
+				t.Fatal("Run ended without an error")
+			}
+			for _, word := range []string{"VTN_XMPP_SECRET", "VTN_XMPP_DOMAIN", "hosts", "not-authorized"} {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("the error does not say %s: %v", word, err)
+				}
+			}
+			if strings.Contains(err.Error(), cfg.Secret) {
+				t.Errorf("the error says the secret: %v", err)
+			}
+		})
+	}
+}
+
+// TestServerComesAndGoes: no server, a server, its restart, its restart with
+// another secret: the component is back by itself.
+func TestServerComesAndGoes(t *testing.T) {
+	s := ejabberdOfOwn(t)
+	s.Stop()
+	log, r := newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Logger = log.logger()
+	c := New(cfg, r)
+	c.timing.backoff, c.timing.most = 10*time.Millisecond, 100*time.Millisecond
+	run(t, c, nil)
+	if line := log.wait(t, "no connection to the XMPP server"); !strings.Contains(line, s.ComponentAddr) || !strings.Contains(line, "retryIn") {
+		t.Errorf("the log does not say where and that it retries: %s", line)
+	}
+	if err := c.Push(t.Context(), core.Push{To: "ven1@localhost/r"}); err != core.ErrNotConnected {
+		t.Errorf("a push without a server: %v", err)
+	}
+	if c.Ready() {
+		t.Error("ready without a server")
+	}
+	for round := range 3 {
+		if err := s.Start(suite); err != nil {
+			t.Fatal(err)
+		}
+		receive(t, r.connected, "connection")
+		if !c.Ready() || testutil.ToFloat64(c.metrics.reconnects) != float64(round) {
+			t.Errorf("round %d: ready %v, %v reconnects", round, c.Ready(), testutil.ToFloat64(c.metrics.reconnects))
+		}
+		v := login(t, s, "ven1", "r")
+		if e := v.ask("get", c.ServiceJID(), "<ping xmlns='urn:xmpp:ping'/>"); answered(e) != "result" {
+			t.Errorf("round %d: %s", round, e.raw)
+		}
+		if round == 1 {
+			if err := s.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			s.Stop()
+		}
+		receive(t, r.disconnected, "end of the connection")
+	}
+	// Whoever was connected once is not ended by a refusal.
+	c.cfg.Secret = "wrong"
+	if err := s.Start(suite); err != nil {
+		t.Fatal(err)
+	}
+	log.wait(t, "refuses the component")
+}
+
+// TestBlackhole: a connection that is dead without saying so is found by a
+// ping, and replaced.
+func TestBlackhole(t *testing.T) {
+	s := ejabberd(t)
+	proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, log, r := newClock(), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Server, cfg.Clock, cfg.Logger = proxy.Addr, now, log.logger()
+	c := New(cfg, r)
+	run(t, c, r)
+	log.wait(t, "delegates requests") // all the server says by itself
+
+	// Quiet, and alive: the ping is answered.
+	now.passWaited(t, c.timing.quiet)
+	log.wait(t, pingPrefix+"1")
+	now.passWaited(t, c.timing.patience)
+	now.passWaited(t, c.timing.quiet-c.timing.patience)
+
+	proxy.Blackhole()
+	now.passWaited(t, c.timing.patience)
+	receive(t, r.disconnected, "end of the dead connection")
+	log.wait(t, "the server was silent for 25s")
+	proxy.Cut()
+	proxy.Heal()
+	for waiting := true; waiting; {
+		select {
+		case <-r.connected:
+			waiting = false
+		case <-now.asked:
+			now.pass(time.Second)
+		case <-time.After(patience):
+			t.Fatal("no new connection")
+		}
+	}
+}
+
+// TestStop: what is in flight is finished and answered, what comes then is
+// told to come back, and the stream is closed by both sides.
+func TestStop(t *testing.T) {
+	s := ejabberd(t)
+	begun, release := make(chan struct{}), make(chan struct{})
+	r := newRecorder()
+	r.handle = func(_ context.Context, _ core.Peer, p *oadr.Payload) (oadr.Message, error) {
+		close(begun)
+		<-release
+		return response(p.Message.Request()), nil
+	}
+	log := newTestLog()
+	cfg := config(s)
+	cfg.Logger = log.logger()
+	c := New(cfg, r)
+	stop := run(t, c, r)
+	v := login(t, s, "ven1", "r")
+	v.send("<iq type='set' id='slow' to='%s'>%s</iq>", c.service, poll)
+	<-begun
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	for !c.stopping.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	if e := v.ask("set", c.service, poll); answered(e) != "error wait resource-constraint" {
+		t.Errorf("while stopping: %s", e.raw)
+	}
+	if err := c.Push(t.Context(), core.Push{To: "ven1@localhost/r"}); err != core.ErrNotConnected {
+		t.Errorf("a push while stopping: %v", err)
+	}
+	close(release)
+	if e := v.await("answer", func(e element) bool { return e.attribute("id") == "slow" }); answered(e) != "result" {
+		t.Errorf("what was in flight: %s", e.raw)
+	}
+	receive(t, stopped, "end")
+	log.wait(t, "left the XMPP server")
+	if len(r.disconnected) != 1 {
+		t.Error("not disconnected")
+	}
+}
+
+// TestStopIsBounded: a handler that never ends does not hold up the stop.
+func TestStopIsBounded(t *testing.T) {
+	s := ejabberd(t)
+	begun := make(chan struct{})
+	r := newRecorder()
+	r.handle = func(ctx context.Context, _ core.Peer, _ *oadr.Payload) (oadr.Message, error) {
+		close(begun)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	c := New(config(s), r)
+	c.timing.stop = 10 * time.Millisecond
+	stop := run(t, c, r)
+	v := login(t, s, "ven1", "r")
+	v.send("<iq type='set' id='never' to='%s'>%s</iq>", c.service, poll)
+	<-begun
+	stop()
+}
+
+func TestWarnOfOpenNetwork(t *testing.T) {
+	for address, want := range map[string]int{"127.0.0.1": 0, "10.1.2.3": 0, "::1": 0, "fd00::1": 0, "192.0.2.1": 1, "2001:db8::1": 1} {
+		log := newTestLog()
+		c := New(Config{Domain: "vtn.example.org", Logger: log.logger()}, nil)
+		for range 2 {
+			c.warnOfStrangers(&net.TCPAddr{IP: net.ParseIP(address)})
+		}
+		if len(log.lines) != want {
+			t.Errorf("%s: %d warnings, want %d", address, len(log.lines), want)
+		}
+	}
+}

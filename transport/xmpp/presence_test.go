@@ -1,0 +1,67 @@
+package xmpp
+
+import (
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// until receives until a peer is at the address.
+func until(t *testing.T, c <-chan core.Peer, what, address string) {
+	t.Helper()
+	for {
+		if p := receive(t, c, what+" of "+address); p.Address == address {
+			return
+		}
+	}
+}
+
+// TestPresenceByPrivilege: mod_privilege shows the component every account, its
+// clean end, and not a broken one.
+func TestPresenceByPrivilege(t *testing.T) {
+	s := ejabberd(t)
+	_, r := connect(t, s)
+	v := login(t, s, "ven3", "r")
+	v.send("<presence/>")
+	until(t, r.appeared, "presence", v.jid)
+	v.send("<presence type='unavailable'/>")
+	until(t, r.vanished, "end", v.jid)
+}
+
+// TestPresenceByRosterItem: the roster item shows broken ends too, and who is
+// there when asked.
+func TestPresenceByRosterItem(t *testing.T) {
+	s := ejabberd(t)
+	v := login(t, s, "ven1", "before")
+	v.send("<presence/>")
+	v.await("own presence", func(e element) bool { return e.local() == "presence" })
+	c, r := connect(t, s)
+	if err := c.Probe(t.Context(), []string{"nobody@localhost", "ven1@localhost"}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, r.appeared, "answer to the probe", v.jid)
+	v.conn.Close()
+	until(t, r.vanished, "broken end", v.jid)
+}
+
+// TestDirectedPresence: a VEN may send it, ask for ours, and subscribe.
+func TestDirectedPresence(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven4", "r")
+	v.send("<presence to='%s'/>", c.service)
+	until(t, r.appeared, "presence", v.jid)
+	v.send("<presence type='probe' to='%s'/>", c.service)
+	v.await("our presence", func(e element) bool {
+		return e.local() == "presence" && e.attribute("from") == c.service && e.attribute("type") == ""
+	})
+	v.conn.Close()
+	until(t, r.vanished, "end", v.jid)
+}
+
+func TestProbeWithoutServer(t *testing.T) {
+	c := New(Config{Domain: "vtn.example.org"}, nil)
+	if err := c.Probe(t.Context(), []string{"ven1@example.org"}); err != core.ErrNotConnected {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,196 @@
+package xmpp
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+func token(rev int64) core.Token { return core.Token{Topic: core.TopicEvents, VENNo: 7, Rev: rev} }
+
+// payload is a push's bytes.
+func payload(t core.Token) []byte {
+	return oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: t.String(), VTNID: "VTN"})
+}
+
+// bare is an oadrResponse in the schema's namespaces.
+func bare(code int, description string) string {
+	return string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage}, &oadr.Response{Response: oadr.EIResponse{Code: oadr.Code(code), Description: description}}))
+}
+
+// TestOutcomes: what clients answer to a push, as the VTN is told of it.
+func TestOutcomes(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	me := core.Peer{Transport: "xmpp", Identity: "ven1@localhost", Address: v.jid}
+	wrap := func(m string) string {
+		return "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'><oadrSignedObject>" + m + "</oadrSignedObject></oadrPayload>"
+	}
+	wrong := func(typ, condition string) string {
+		return "<error type='" + typ + "'><" + condition + " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+	}
+	for i, test := range []struct {
+		name, typ, child string
+		want             core.Outcome
+	}{
+		{"empty", "result", "", core.Outcome{Result: core.Acknowledged}},
+		{"oadrResponse 200", "result", wrap(bare(200, "OK")), core.Outcome{Result: core.Acknowledged, Code: 200}},
+		{"oadrResponse 450", "result", wrap(bare(450, "not <now>")), core.Outcome{Result: core.Refused, Code: 450, Error: "not <now>"}},
+		{"bare oadrResponse 462", "result", bare(462, "not mine"), core.Outcome{Result: core.Refused, Code: 462, Error: "not mine"}},
+		{"the echo of something else", "result", "<x xmlns='urn:example'/>", core.Outcome{Result: core.Acknowledged}},
+		{"unreadable", "result", wrap(""), core.Outcome{Result: core.Refused}},
+		{"service-unavailable", "error", wrong("cancel", "service-unavailable"), core.Outcome{Result: core.Unreachable, Error: "service-unavailable"}},
+		{"wait", "error", wrong("wait", "resource-constraint"), core.Outcome{Result: core.Retry, Error: "resource-constraint"}},
+		{"feature-not-implemented", "error", wrong("cancel", "feature-not-implemented"), core.Outcome{Result: core.Refused, Error: "feature-not-implemented"}},
+		{"an error with the payload", "error", wrap(bare(200, "OK")) + wrong("modify", "bad-request"), core.Outcome{Result: core.Refused, Error: "bad-request"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sent := token(int64(i))
+			if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+				t.Fatal(err)
+			}
+			e := v.push()
+			if e.attribute("id") != sent.String() || e.attribute("from") != c.service || messageIn(e.child("oadrPayload")).child("requestID").text() != sent.String() {
+				t.Errorf("the push: %s", e.raw)
+			}
+			v.send("<iq type='%s' id='%s' to='%s'>%s</iq>", test.typ, e.attribute("id"), e.attribute("from"), test.child)
+			got := receive(t, r.settled, "outcome")
+			if test.name == "unreadable" {
+				got.Error = ""
+			}
+			if got.token != sent || got.from != me || got.Outcome != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+	if len(r.requests)+len(r.answers) > 0 {
+		t.Error("an answer was taken for more than that")
+	}
+}
+
+// TestE16ResultIsCreatedEvent: a VEN may put its oadrCreatedEvent into the result.
+func TestE16ResultIsCreatedEvent(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	sent := token(1)
+	if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+		t.Fatal(err)
+	}
+	created := oadr.Append(nil, oadr.Form{}, &oadr.CreatedEvent{VENID: "ven-1", Response: oadr.EIResponse{Code: 200, RequestID: sent.String()}})
+	v.send("<iq type='result' id='%s' to='%s'>%s</iq>", v.push().attribute("id"), c.service, created)
+	want := answer{core.Peer{Transport: "xmpp", Identity: "ven1@localhost", Address: v.jid}, sent, oadr.KindCreatedEvent}
+	if got := receive(t, r.answers, "answer"); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if len(r.settled) > 0 {
+		t.Errorf("settled as well: %+v", <-r.settled)
+	}
+}
+
+// TestUnreachable: nobody is there; the server says so from the VEN's address.
+func TestUnreachable(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	for i, to := range []string{"ven1@localhost/gone", "nobody@localhost/r"} {
+		sent := token(int64(i))
+		if err := c.Push(t.Context(), core.Push{Token: sent, To: to, Bytes: payload(sent)}); err != nil {
+			t.Fatal(err)
+		}
+		got := receive(t, r.settled, "outcome")
+		if got.token != sent || got.from.Address != to || got.Result != core.Unreachable {
+			t.Errorf("%s: %+v", to, got)
+		}
+	}
+}
+
+func TestX5PushNeedsFullJID(t *testing.T) {
+	s := ejabberd(t)
+	c, _ := connect(t, s)
+	for _, to := range []string{"", "ven1@localhost", "localhost", "localhost/r", "xmpp:ven1@localhost/r\x00", "@/"} {
+		if err := c.Push(t.Context(), core.Push{Token: token(1), To: to}); err == nil {
+			t.Errorf("a push to %q was taken", to)
+		}
+	}
+	if n := testutil.ToFloat64(c.metrics.pushes); n != 0 {
+		t.Errorf("%v pushes counted", n)
+	}
+}
+
+// TestX6: an answer counts only from the JID that was asked; one to a push that
+// this process does not know is handed on, and nothing is answered.
+func TestX6(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v, other, elsewhere := login(t, s, "ven1", "r"), login(t, s, "ven2", "r"), login(t, s, "ven1", "other")
+	sent := token(5)
+	if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+		t.Fatal(err)
+	}
+	v.push()
+	result := fmt.Sprintf("<iq type='result' id='%s' to='%s'/>", sent, c.service)
+	for _, wrong := range []*client{other, elsewhere} {
+		wrong.send("%s", result)
+		wrong.send("<iq type='error' id='%s' to='%s'><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>", sent, c.service)
+		wrong.send("<iq type='result' id='no-token' to='%s'/>", c.service)
+		if got := answered(wrong.ask("get", c.service, "<ping xmlns='urn:xmpp:ping'/>")); got != "result" {
+			t.Fatal(got)
+		}
+	}
+	if len(r.settled) > 0 {
+		t.Errorf("the wrong one's answer counted: %+v", <-r.settled)
+	}
+	if n := testutil.ToFloat64(c.metrics.rejected.WithLabelValues("other address")); n != 4 {
+		t.Errorf("%v wrong answers counted, want 4", n)
+	}
+	v.send("%s", result)
+	v.send("%s", result) // and once more
+	for _, what := range []string{"outcome", "second outcome"} {
+		if got := receive(t, r.settled, what); got.from.Address != v.jid || got.Result != core.Acknowledged {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+	old := core.Token{Topic: core.TopicEvents, VENNo: 8, Rev: 1} // pushed before a restart
+	other.send("<iq type='result' id='%s' to='%s'/>", old, c.service)
+	if got := receive(t, r.settled, "outcome"); got.token != old || got.from.Identity != "ven2@localhost" {
+		t.Errorf("a push of before: %+v", got)
+	}
+	for _, v := range []*client{v, other, elsewhere} {
+		v.ask("get", c.service, "<ping xmlns='urn:xmpp:ping'/>")
+		if n := len(v.incoming); n > 0 {
+			t.Errorf("a result or an error was answered: %s", (<-v.incoming).raw)
+		}
+	}
+}
+
+// TestPushesAndRequestsInOrder: many at once, each with its answer.
+func TestManyPushes(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	const n = 500
+	go func() {
+		for range n {
+			v.send("<iq type='result' id='%s' to='%s'/>", v.push().attribute("id"), c.service)
+		}
+	}()
+	for i := range int64(n) {
+		sent := core.Token{Topic: core.TopicEvents, VENNo: 1 + i, Rev: i}
+		if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var seen []int64
+	for range n {
+		seen = append(seen, receive(t, r.settled, "outcome").token.VENNo)
+	}
+	if !slices.IsSorted(seen) || len(seen) != n {
+		t.Errorf("settled %v", seen)
+	}
+}
