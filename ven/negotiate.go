@@ -89,7 +89,7 @@ func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
 // scram is SASL with the SCRAM mechanisms, the strongest the server has. PLAIN
 // is not among them: the password never leaves the VEN.
 func scram(password string) xmpp.StreamFeature {
-	f := xmpp.SASL("", password, sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1)
+	f := xmpp.SASL("", password, sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1)
 	negotiate := f.Negotiate
 	f.Negotiate = func(ctx context.Context, s *xmpp.Session, data any) (xmpp.SessionState, io.ReadWriter, error) {
 		mask, rw, err := negotiate(ctx, s, data)
