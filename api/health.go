@@ -27,7 +27,11 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, "application/json", out)
 }
 
+// look asks all parts. One request does at a time: anybody may ask, and it
+// writes to the store.
 func (s *Server) look(ctx context.Context) client.Readiness {
+	s.looking.Lock()
+	defer s.looking.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
 	out := client.Readiness{Ready: true, Parts: make([]client.Part, len(s.cfg.Ready))}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -61,6 +62,7 @@ type Server struct {
 	cfg     Config
 	vtn     VTN
 	handler http.Handler
+	looking sync.Mutex // at the parts that must be ready
 }
 
 // New makes the API of a VTN.
