@@ -1,0 +1,160 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+)
+
+// Proxy is a TCP proxy on loopback that can lose what passes through it, as a network does.
+type Proxy struct {
+	// Addr is where it listens, host:port.
+	Addr string
+
+	target   string
+	listener net.Listener
+
+	mu    sync.Mutex
+	open  *sync.Cond // wakes forwarders when holed or closed changes
+	holed bool
+	ended bool
+	conns map[net.Conn]struct{}
+	wg    sync.WaitGroup
+	close func()
+}
+
+// StartProxy forwards connections to target, host:port, until ctx ends or Close is called.
+func StartProxy(ctx context.Context, target string) (*Proxy, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start a proxy to %s: %w", target, err)
+	}
+	p := &Proxy{Addr: l.Addr().String(), target: target, listener: l, conns: map[net.Conn]struct{}{}}
+	p.open = sync.NewCond(&p.mu)
+	p.wg.Go(p.accept)
+	p.close = closing(ctx, p.end)
+	return p, nil
+}
+
+// Blackhole stops forwarding in both directions without closing anything: connections stay open, new ones are accepted, and
+// nothing comes through.
+func (p *Proxy) Blackhole() { p.setHoled(true) }
+
+// Heal forwards again, beginning with what was written meanwhile.
+func (p *Proxy) Heal() { p.setHoled(false) }
+
+func (p *Proxy) setHoled(holed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holed = holed
+	p.open.Broadcast()
+}
+
+// Cut closes all connections; new ones are forwarded as before.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut()
+}
+
+func (p *Proxy) cut() {
+	for c := range p.conns {
+		c.Close()
+		delete(p.conns, c)
+	}
+	p.open.Broadcast()
+}
+
+// Close stops the proxy and closes its connections.
+func (p *Proxy) Close() { p.close() }
+
+func (p *Proxy) end() {
+	p.mu.Lock()
+	p.ended = true
+	p.cut()
+	p.mu.Unlock()
+	p.listener.Close()
+	p.wg.Wait()
+}
+
+func (p *Proxy) accept() {
+	for {
+		in, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		if p.keep(in) {
+			p.wg.Go(func() { p.connect(in) })
+		}
+	}
+}
+
+// keep remembers a connection, or closes it if the proxy has ended.
+func (p *Proxy) keep(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		c.Close()
+		return false
+	}
+	p.conns[c] = struct{}{}
+	return true
+}
+
+func (p *Proxy) drop(c net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.Close()
+	delete(p.conns, c)
+	p.open.Broadcast()
+}
+
+func (p *Proxy) connect(in net.Conn) {
+	if !p.pass(in) {
+		return
+	}
+	out, err := net.Dial("tcp", p.target)
+	if err != nil || !p.keep(out) {
+		p.drop(in)
+		return
+	}
+	p.wg.Go(func() { p.forward(in, out) })
+	p.forward(out, in)
+}
+
+// forward copies from one connection to the other until either ends, and then ends both.
+func (p *Proxy) forward(from, to net.Conn) {
+	defer p.drop(from)
+	defer p.drop(to)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if !p.pass(from) {
+			return
+		}
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// pass waits while the proxy is a black hole and reports whether c is still a connection of it.
+func (p *Proxy) pass(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		if _, open := p.conns[c]; !open {
+			return false
+		}
+		if !p.holed {
+			return true
+		}
+		p.open.Wait()
+	}
+}

@@ -1,0 +1,135 @@
+package rig_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+)
+
+// echo listens on loopback and sends back what it gets.
+func echo(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				_, _ = io.Copy(c, c)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func dial(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func exchange(t *testing.T, c net.Conn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, c, text)
+}
+
+func expect(t *testing.T, c net.Conn, text string) {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, len(text))
+	if _, err := io.ReadFull(c, b); err != nil || string(b) != text {
+		t.Fatalf("got %q (%v), want %q", b, err, text)
+	}
+}
+
+func TestProxyIsABlackHoleUntilItHeals(t *testing.T) {
+	t.Parallel()
+	p, err := rig.StartProxy(t.Context(), echo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	old := dial(t, p.Addr)
+	exchange(t, old, "before")
+
+	p.Blackhole()
+	fresh := dial(t, p.Addr)
+	for _, c := range []net.Conn{old, fresh} {
+		if _, err := io.WriteString(c, "lost?"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.Read(make([]byte, 1)); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("a black hole gave %d bytes (%v)", n, err)
+		}
+	}
+
+	p.Heal()
+	expect(t, old, "lost?")
+	expect(t, fresh, "lost?")
+	exchange(t, old, "after")
+}
+
+func TestProxyCutsConnections(t *testing.T) {
+	t.Parallel()
+	p, err := rig.StartProxy(t.Context(), echo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, p.Addr)
+	exchange(t, c, "before")
+	p.Blackhole()
+	p.Cut()
+	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a cut connection is open (%v)", err)
+	}
+	p.Heal()
+	exchange(t, dial(t, p.Addr), "again")
+	p.Close()
+	if c, err := net.Dial("tcp", p.Addr); err == nil {
+		c.Close()
+		t.Error("a closed proxy accepts")
+	}
+}
+
+func TestProxyClosesWhereNothingListens(t *testing.T) {
+	t.Parallel()
+	port, err := rig.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := rig.StartProxy(t.Context(), (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	if _, err := io.ReadAll(dial(t, p.Addr)); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+}
