@@ -104,7 +104,10 @@ func (v *VTN) meet(ctx context.Context, a arrival) int64 {
 func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
 	v.presence.heard(ven.No, from, v.clock.Now())
 	v.moveTo(ctx, ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form})
-	v.arrive(arrival{from: from, venNo: ven.No})
+	select { // unlike presence, a request may wait: this is what makes a VEN due
+	case v.arrivals <- arrival{from: from, venNo: ven.No}:
+	case <-ctx.Done():
+	}
 }
 
 // moveTo stores a VEN's route when it changed. A push in flight to where the

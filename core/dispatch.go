@@ -114,13 +114,11 @@ func (v *VTN) pushAll(ctx context.Context, claims []Claim) error {
 }
 
 func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.Time) {
-	by := Identity{c.Route.Transport, c.Route.Identity}
 	t := v.transports[c.Route.Transport]
 	if t == nil || c.Route.Address == "" {
-		// Its registration is stored, where it is follows in a moment.
-		v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: Requeue, Error: "no address so far"}})
-		return
+		return // never heard from so far; the claim comes back after its lease
 	}
+	by := Identity{c.Route.Transport, c.Route.Identity}
 	m := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events}
 	f := &flight{token: c.Token(), by: by, to: c.Route.Address, at: now, silent: c.Attempts > 1}
 	v.window.start(f) // before the push: the answer may be faster than this goroutine

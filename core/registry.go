@@ -158,8 +158,9 @@ type Tx interface {
 	// MarkEvent makes the VENs an event targets due; MarkVEN one VEN.
 	MarkEvent(eventNo, rev int64, u Urgency, now time.Time) error
 	MarkVEN(venNo, rev int64, u Urgency, now time.Time) error
-	// OpenOutbox starts telling a VEN (it registered): up to rev, due now when
-	// due is true. CloseOutbox stops; changes are still counted.
+	// OpenOutbox starts telling a VEN that registered. When there is something
+	// to tell, it opens parked: the VEN is due once its route is stored and
+	// Unpark is called. CloseOutbox stops; changes are still counted.
 	OpenOutbox(venNo int64, topic Topic, rev int64, due bool, now time.Time) error
 	CloseOutbox(venNo int64, topic Topic) error
 

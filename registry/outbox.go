@@ -115,12 +115,12 @@ func (t *tx) OpenOutbox(venNo int64, topic core.Topic, rev int64, due bool, now 
 	if err != nil {
 		return err
 	}
-	const open = `UPDATE outbox SET state = 'idle', rev = $3, urgency = $4, attempts = 0, `
+	const open = `UPDATE outbox SET rev = $3, urgency = $4, attempts = 0, `
 	var n int64
 	if due {
-		n, err = t.exec(open+`next_at = $5 WHERE ven_no = $1 AND topic = $2`, venNo, word, rev, core.UrgencyNormal, now.UnixMilli())
+		n, err = t.exec(open+`state = 'parked', next_at = $5 WHERE ven_no = $1 AND topic = $2`, venNo, word, rev, core.UrgencyNormal, now.Add(jitter(core.ParkProbe)).UnixMilli())
 	} else {
-		n, err = t.exec(open+`settled = $3, next_at = NULL WHERE ven_no = $1 AND topic = $2`, venNo, word, rev, core.UrgencyNormal)
+		n, err = t.exec(open+`state = 'idle', settled = $3, next_at = NULL WHERE ven_no = $1 AND topic = $2`, venNo, word, rev, core.UrgencyNormal)
 	}
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }

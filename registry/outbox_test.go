@@ -160,20 +160,22 @@ func TestParkAndUnpark(t *testing.T) {
 	})
 }
 
-func TestRequeueIsAtOnceAFewTimes(t *testing.T) {
+func TestRequeueIsAtOnceAndNoAttempt(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		w.ven("ven-1")
 		w.event("e", all)
-		for i := range 5 {
-			if !w.settle(w.claimOne(i > 0), core.Outcome{Result: core.Requeue}) {
+		for range 3 {
+			c := w.claimOne(false)
+			if c.Attempts != 1 {
+				t.Errorf("claim %+v", c)
+			}
+			if !w.settle(c, core.Outcome{Result: core.Requeue}) {
 				t.Fatal("requeue did not count")
 			}
 			if due, _ := w.nextDue(); !due.Equal(w.now) {
-				t.Fatalf("requeue %d waits until %s", i+1, due)
+				t.Fatalf("it waits until %s", due)
 			}
 		}
-		w.settle(w.claimOne(true), core.Outcome{Result: core.Requeue})
-		w.claimNone()
 	})
 }
 
@@ -323,6 +325,10 @@ func TestOutboxOffIsCountedNotPushed(t *testing.T) {
 			t.Errorf("claim of a closed outbox: %+v", got)
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, core.TopicEvents, rev, true, w.now) })
+		w.claimNone() // until its route is known
+		if n, err := w.Unpark(ctx, w.now, []int64{v.No}); n != 1 || err != nil {
+			t.Fatalf("unparked %d, %v", n, err)
+		}
 		if c := w.claimOne(false); c.Attempts != 1 {
 			t.Errorf("claim after opening: %+v", c)
 		}

@@ -11,9 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// requeues is how often somebody unreachable is tried at once at a new address.
-const requeues = 5
-
 // push is the record of one push that settled.
 type push = [9]any
 
@@ -84,11 +81,11 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 		if !flying || b.sent != rev {
 			return false
 		}
-		switch {
-		case o.Result == core.Unreachable:
+		switch o.Result {
+		case core.Unreachable:
 			b.state, b.nextAt = core.OutboxParked, now.Add(jitter(core.ParkProbe))
-		case o.Result == core.Requeue && b.attempts <= requeues:
-			b.state, b.nextAt = core.OutboxIdle, now
+		case core.Requeue: // says nothing of the VEN
+			b.state, b.nextAt, b.attempts = core.OutboxIdle, now, b.attempts-1
 		default:
 			b.state, b.nextAt = core.OutboxBackoff, now.Add(backoff(b.attempts))
 		}
