@@ -38,6 +38,9 @@ type Config struct {
 	// gives one out.
 	VENID   string
 	VENName string
+	// Registration is the one of an earlier run, where the VEN has kept it: it
+	// is registered as soon as it is connected. The zero Registration is none.
+	Registration Registration
 	// ReportOnly registers a VEN that gets no events (rule E1).
 	ReportOnly bool
 	// TransportAddress is the oadrTransportAddress to register; empty: the full

@@ -69,6 +69,9 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 		names: n,
 		jobs:  make(chan func(), 64),
 		poked: make(chan struct{}, 1),
+
+		registration: cfg.Registration,
+		registered:   cfg.Registration != Registration{},
 	}
 	v.life, v.die = context.WithCancelCause(context.Background())
 	s, err := v.connect(ctx)
