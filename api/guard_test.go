@@ -1,13 +1,10 @@
 package api_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -204,42 +201,5 @@ func TestOpenAPI(t *testing.T) {
 	}
 	if got := fmt.Sprint(spec.Required); got != "[marketContext start duration signals targets]" && len(spec.Required) != 5 {
 		t.Errorf("EventSpec requires %s", got)
-	}
-}
-
-// TestServeFinishesWhatIsUnderWay ends Serve while a request is half sent.
-func TestServeFinishesWhatIsUnderWay(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	arrived, release := make(chan bool), make(chan bool)
-	server := api.New(api.Config{Ready: []api.Part{{Name: "slow", Check: func(context.Context) error {
-		close(arrived)
-		<-release
-		return nil
-	}}}}, nil)
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(ctx, l) }()
-
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	fmt.Fprintf(conn, "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	<-arrived
-	stop()
-	close(release)
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
-		t.Errorf("status %d, %v", resp.StatusCode, err)
-	}
-	if err := <-done; err != nil {
-		t.Errorf("Serve: %v", err)
 	}
 }
