@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,7 +199,8 @@ func TestOpenAPI(t *testing.T) {
 	if err := json.Unmarshal(doc.Components.Schemas["EventSpec"], &spec); err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(spec.Required); got != "[marketContext start duration signals targets]" && len(spec.Required) != 5 {
-		t.Errorf("EventSpec requires %s", got)
+	slices.Sort(spec.Required)
+	if want := []string{"duration", "marketContext", "signals", "start", "targets"}; !slices.Equal(spec.Required, want) {
+		t.Errorf("EventSpec requires %v, want %v", spec.Required, want)
 	}
 }
