@@ -125,7 +125,9 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 	}
 
 	err := c.read(l, heardReader{r, l, c})
-
+	if c.stopping.Load() {
+		c.sayGoodbye(l)
+	}
 	if c.lines.remove(l) {
 		c.handler.Disconnected(Name)
 	}
@@ -231,6 +233,15 @@ func (c *Component) leave(l *line) {
 	case <-timer:
 	}
 	l.conn.Close()
+}
+
+// sayGoodbye waits until the server, whose stream has ended, lets go of the
+// connection: then it has forgotten the component, and whoever connects next is
+// given the presence and delegations that a domain is given once.
+func (c *Component) sayGoodbye(l *line) {
+	if err := l.conn.SetReadDeadline(time.Now().Add(c.timing.farewell)); err == nil {
+		_, _ = io.Copy(io.Discard, l.conn)
+	}
 }
 
 // drain takes no more requests and waits for those there are.

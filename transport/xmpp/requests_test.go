@@ -55,6 +55,10 @@ func TestG5X6(t *testing.T) {
 	wrap := func(inside string) string {
 		return "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'>" + inside + "</oadrPayload>"
 	}
+	v.awaitDelegation(s)
+	for len(r.requests) > 0 {
+		<-r.requests
+	}
 	deep := func(n int) string { return strings.Repeat("<a>", n) + strings.Repeat("</a>", n) }
 	large := strings.Repeat("x", 300_000)
 	for _, test := range []struct{ name, typ, child, want string }{

@@ -96,11 +96,16 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	space := namespace(prefix, append(around, child)...)
 	delegated := via != nil
 	switch {
-	case space == oadr.NS && (!delegated || c.isHost(r.to)):
+	case delegated && r.to != via.from:
+		c.fail(r, serviceUnavailable) // an account's own address
+	case space == oadr.NS && delegated && !r.peerOf(via.from):
+		c.metrics.rejected.WithLabelValues("delegation not believed").Inc()
+		c.fail(r, serviceUnavailable)
+	case space == oadr.NS:
 		c.handle(r, document(child, around...))
 	case r.typ != "get":
 		c.fail(r, serviceUnavailable)
-	case space == nsItems && string(local) == "query" && (!delegated || c.isHost(r.to)):
+	case space == nsItems && string(local) == "query":
 		c.discoItems(r, child.attribute("node"))
 	case space == nsInfo && string(local) == "query" && !delegated:
 		c.discoInfo(r, child.attribute("node"))

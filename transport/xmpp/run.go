@@ -11,7 +11,8 @@ import (
 
 // Run keeps a connection to the server until ctx ends: then it finishes what is
 // in flight, closes the stream and returns nil. It fails when the server refuses
-// the component before it was ever connected, for that is a wrong setting.
+// the component before it was ever connected, for that is a wrong setting. A
+// component runs once.
 func (c *Component) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err

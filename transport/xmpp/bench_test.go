@@ -1,0 +1,69 @@
+package xmpp
+
+import (
+	"context"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// nobody is a handler that does nothing.
+type nobody struct{}
+
+func (nobody) Handle(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error) { return nil, nil }
+func (nobody) Settle(core.Peer, core.Token, core.Outcome)                             {}
+func (nobody) Answer(context.Context, core.Peer, core.Token, *oadr.Payload)           {}
+func (nobody) Appear(core.Peer)                                                       {}
+func (nobody) Vanish(core.Peer)                                                       {}
+func (nobody) Connected(string)                                                       {}
+func (nobody) Disconnected(string)                                                    {}
+
+// BenchmarkSettle is what the reader does for each answered push, cutting aside.
+func BenchmarkSettle(b *testing.B) {
+	c := New(Config{Domain: "vtn.example.org"}, nobody{})
+	sent := token(1)
+	peer, err := c.peer("ven1@example.org/client")
+	if err != nil {
+		b.Fatal(err)
+	}
+	stanza := []byte("<iq xml:lang='en' to='vtn@vtn.example.org' from='ven1@example.org/client' type='result' id='" + sent.String() + "'>" +
+		string(oadr.Append(nil, oadr.Form{}, response(sent.String()))) + "</iq>")
+	l := &line{}
+	for b.Loop() {
+		c.flights.start(sent, peer)
+		if err := c.route(l, stanza); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(stanza)))
+}
+
+// BenchmarkCutter cuts answers out of a stream.
+func BenchmarkCutter(b *testing.B) {
+	stanza := []byte("<iq xml:lang='en' to='vtn@vtn.example.org' from='ven1@example.org/client' type='result' id='e7-1'>" +
+		string(oadr.Append(nil, oadr.Form{}, response("e7-1"))) + "</iq>")
+	c := NewCutter(endless{stanza, new(int)}, CutLimits{Size: 1 << 20, Depth: 64})
+	for b.Loop() {
+		if _, err := c.Next(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(stanza)))
+}
+
+// endless is a stream of one stanza, again and again.
+type endless struct {
+	stanza []byte
+	at     *int
+}
+
+func (e endless) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		k := copy(p[n:], e.stanza[*e.at:])
+		n += k
+		*e.at = (*e.at + k) % len(e.stanza)
+	}
+	return n, nil
+}
