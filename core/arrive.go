@@ -94,8 +94,8 @@ func (v *VTN) meet(ctx context.Context, a arrival) int64 {
 		v.presence.vanish(ven.No, a.from)
 		return 0
 	}
-	to := v.presence.appear(ven.No, a.from, ven.Route.Address, v.clock.Now())
-	v.moveTo(ctx, ven, Route{Transport: a.from.Transport, Identity: a.from.Identity, Address: to, Form: ven.Route.Form})
+	v.presence.appear(ven.No, a.from, v.clock.Now())
+	v.moveTo(ctx, ven, Route{Transport: a.from.Transport, Identity: a.from.Identity, Address: a.from.Address, Form: ven.Route.Form})
 	return ven.No
 }
 

@@ -42,19 +42,13 @@ func (p *presence) heard(venNo int64, from Peer, now time.Time) {
 	w.seen, w.vanished = now, false
 }
 
-// appear notes that somebody is at an address and returns the address to use:
-// the one last used while that is available, else this one. A second client of
-// the same account does not take over from the VEN (rule X5).
-func (p *presence) appear(venNo int64, from Peer, current string, now time.Time) string {
+// appear notes that somebody is at an address.
+func (p *presence) appear(venNo int64, from Peer, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.of(venNo, from.Transport)
 	w.seen, w.vanished = now, false
 	w.add(from.Address)
-	if w.has(current) {
-		return current
-	}
-	return from.Address
 }
 
 // vanish notes that nobody is at an address any more.
@@ -107,15 +101,6 @@ func (p *presence) forget(venNo int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.vens, venNo)
-}
-
-func (w *whereabouts) has(address string) bool {
-	for _, a := range w.available {
-		if a == address {
-			return true
-		}
-	}
-	return false
 }
 
 func (w *whereabouts) add(address string) {
