@@ -118,7 +118,7 @@ func (v *VEN) requested(s *session, r *stanza) {
 		return
 	}
 	log := v.cfg.Log.With().Str("venID", v.venID()).Str("requestID", p.Message.Request()).Logger()
-	log.Debug().Str("message", string(p.Message.Kind())).Msg("request from the VTN")
+	log.Debug().Str("kind", string(p.Message.Kind())).Msg("request from the VTN")
 	if p.Invalid != nil {
 		log.Warn().Err(p.Invalid).Msg("the VTN sent an invalid message")
 		v.respond(s, r, p.Message, oadr.CodeInvalidData, p.Invalid.Error())

@@ -1,0 +1,255 @@
+// Package fleet runs many VENs at once: the engine of vtn-xmpp simulate.
+package fleet
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// Options say which VENs run, how they behave and when they stop. Accounts are
+// needed, all else has a default. The functions may be called from several
+// goroutines and should return soon.
+type Options struct {
+	// Accounts has one VEN each; see [Pattern] and [ReadAccounts].
+	Accounts []Account
+	// Server is the host:port of the XMPP server; empty: what DNS says.
+	Server string
+	// TLS holds the roots the server's certificate is checked against; nil: the
+	// system's.
+	TLS *tls.Config
+	// VTN is the JID of the VTN; empty: found by service discovery.
+	VTN string
+	// PingAfter is how long a server may be quiet before it is pinged; 0: never.
+	PingAfter time.Duration
+
+	// ConnectRate is how many VENs log in per second; 0: 50.
+	ConnectRate float64
+	// OptOut is the share of VENs that answer events with optOut, from 0 to 1.
+	// Which ones is always the same: of ten VENs with 0.1 it is the last.
+	OptOut float64
+	// Delay is from an event's arrival to its answer.
+	Delay time.Duration
+
+	// Duration ends the run; 0: it ends with its context.
+	Duration time.Duration
+	// Events ends the run when so many events have arrived and been answered,
+	// over all VENs; 0: never. An event that comes again with a new
+	// modificationNumber counts again.
+	Events int64
+
+	// OnProgress is told how far the run is, every Every and once at the end.
+	OnProgress func(Progress)
+	Every      time.Duration // 0: a second
+	// OnRegistered is told each VEN that has registered for the first time.
+	OnRegistered func(Account, ven.Registration)
+	// OnEvent and OnAnswer are [ven.Config]'s, with the VEN it is about.
+	OnEvent  func(Account, ven.Event)
+	OnAnswer func(Account, ven.Event)
+
+	// Log takes what is worth knowing of single VENs; the zero Logger is silent.
+	Log zerolog.Logger
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Elapsed    time.Duration
+	VENs       int   // in all
+	Connected  int   // with a session, registered or not
+	Registered int   // with a session and a registration
+	Failed     int   // given up: the account or the registration was refused
+	Events     int64 // that arrived
+	Opts       int64 // answers to events that the VTN has taken
+	OptOuts    int64 // of these, with optOut
+}
+
+// closeTimeout is for a VEN's goodbye.
+const closeTimeout = 10 * time.Second
+
+// Run connects and registers the VENs and lets them be VENs until the context
+// ends or the options say so; then they say goodbye. Ending is no error; a VEN
+// that was refused is, and the others go on without it.
+func Run(ctx context.Context, o Options) (Progress, error) {
+	if err := o.check(); err != nil {
+		return Progress{}, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if o.Duration > 0 {
+		ctx, stop = context.WithTimeout(ctx, o.Duration)
+		defer stop()
+	}
+	f := &fleet{Options: o, stop: stop, started: time.Now(), states: make([]ven.State, len(o.Accounts))}
+	reported := make(chan struct{})
+	go func() {
+		f.report(ctx)
+		close(reported)
+	}()
+	f.start(ctx)
+	f.running.Wait()
+	stop()
+	<-reported
+	p := f.progress()
+	if o.OnProgress != nil {
+		o.OnProgress(p)
+	}
+	return p, f.failed()
+}
+
+func (o *Options) check() error {
+	switch {
+	case len(o.Accounts) == 0:
+		return errors.New("no accounts: give a pattern and a number, or a list")
+	case o.OptOut < 0 || o.OptOut > 1:
+		return fmt.Errorf("the share of optOut is %v; it must be from 0 to 1", o.OptOut)
+	case o.ConnectRate < 0:
+		return fmt.Errorf("the connect rate is %v; it must not be negative", o.ConnectRate)
+	}
+	if o.ConnectRate == 0 {
+		o.ConnectRate = 50
+	}
+	if o.Every <= 0 {
+		o.Every = time.Second
+	}
+	return nil
+}
+
+// fleet is one run.
+type fleet struct {
+	Options
+	stop    context.CancelFunc
+	started time.Time
+	running sync.WaitGroup
+
+	mu       sync.Mutex
+	states   []ven.State // by the account's place
+	counts   Progress
+	failures []error
+}
+
+// start starts the VENs one after another, at the rate.
+func (f *fleet) start(ctx context.Context) {
+	pace := time.NewTicker(time.Duration(float64(time.Second) / f.ConnectRate))
+	defer pace.Stop()
+	for i := range f.Accounts {
+		f.running.Go(func() { f.live(ctx, i) })
+		select {
+		case <-pace.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// live is the life of one VEN.
+func (f *fleet) live(ctx context.Context, i int) {
+	v, err := f.connect(ctx, i)
+	if err != nil {
+		f.fail(ctx, i, err)
+		return
+	}
+	defer goodbye(v)
+	r, err := f.register(ctx, v)
+	if err != nil {
+		f.fail(ctx, i, err)
+		return
+	}
+	if f.OnRegistered != nil {
+		f.OnRegistered(f.Accounts[i], r)
+	}
+	<-ctx.Done()
+}
+
+// goodbye closes a VEN; one that cannot say goodbye in time is gone anyway.
+func goodbye(v *ven.VEN) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = v.Close(ctx)
+}
+
+// connect tries until the VEN is connected, its account is refused or the run
+// ends.
+func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
+	cfg := f.config(i)
+	var b ven.Backoff
+	for {
+		v, err := ven.Dial(ctx, cfg)
+		if err == nil || errors.Is(err, ven.ErrNotAuthorized) {
+			return v, err
+		}
+		f.Log.Warn().Err(err).Str("jid", cfg.JID).Msg("cannot connect, trying again")
+		if !wait(ctx, b.Next()) {
+			return nil, err
+		}
+	}
+}
+
+// register tries until the VTN says yes or no or the run ends.
+func (f *fleet) register(ctx context.Context, v *ven.VEN) (ven.Registration, error) {
+	var b ven.Backoff
+	for {
+		r, err := v.Register(ctx)
+		var no *ven.ResponseError
+		if err == nil || errors.As(err, &no) {
+			return r, err
+		}
+		f.Log.Warn().Err(err).Str("jid", v.JID().String()).Msg("cannot register, trying again")
+		if !wait(ctx, b.Next()) {
+			return r, err
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// config is the configuration of one VEN.
+func (f *fleet) config(i int) ven.Config {
+	account := f.Accounts[i]
+	opt := oadr.OptIn
+	if optsOut(i, f.OptOut) {
+		opt = oadr.OptOut
+	}
+	return ven.Config{
+		JID:       account.JID,
+		Password:  account.Password,
+		Server:    f.Server,
+		TLS:       f.TLS,
+		VTN:       f.VTN,
+		VENName:   account.JID,
+		PingAfter: f.PingAfter,
+		Log:       f.Log,
+		Decide: func(oadr.Event) ven.Decision {
+			return ven.Decision{OptType: opt, After: f.Delay}
+		},
+		OnState: func(s ven.State) { f.state(i, s) },
+		OnEvent: func(e ven.Event) { f.event(account, e) },
+		OnAnswer: func(e ven.Event) {
+			f.answer(e)
+			if f.OnAnswer != nil {
+				f.OnAnswer(account, e)
+			}
+		},
+	}
+}
+
+// optsOut spreads a share evenly over the VENs.
+func optsOut(i int, share float64) bool {
+	const rounding = 1e-9
+	upTo := func(n int) int { return int(float64(n)*share + rounding) }
+	return upTo(i+1) > upTo(i)
+}

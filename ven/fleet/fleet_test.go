@@ -1,0 +1,231 @@
+package fleet
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"mellium.im/xmlstream"
+	"mellium.im/xmpp"
+	"mellium.im/xmpp/component"
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+const (
+	vens     = 10
+	scripted = "scripted.localhost"
+)
+
+func TestMain(m *testing.M) {
+	rig.Main(func(context.Context) int { return m.Run() })
+}
+
+// start gives a server with accounts ven0, ven1 … and options for them.
+func start(t *testing.T) (*rig.Ejabberd, Options) {
+	t.Helper()
+	if _, err := exec.LookPath("ejabberdctl"); err != nil && os.Getenv("CI") != "true" {
+		t.Skip("ejabberd is not installed; test/install installs it")
+	}
+	e, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Components: []string{"vtn.localhost", scripted}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	var accounts []rig.Account
+	for i := range vens {
+		accounts = append(accounts, rig.Account{User: fmt.Sprintf("ven%d", i), Password: "secret"})
+	}
+	if err := e.Register(t.Context(), accounts...); err != nil {
+		t.Fatal(err)
+	}
+	pattern, err := Pattern("ven%d@"+e.Domain, 0, vens, "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, Options{
+		Accounts: pattern, Server: e.ClientAddr, TLS: &tls.Config{RootCAs: e.CertPool}, VTN: "vtn@" + scripted,
+		Log: zerolog.New(zerolog.NewTestWriter(t)), ConnectRate: 1000, Duration: time.Minute,
+	}
+}
+
+// eager is a component that registers every VEN, pushes it an event at once and
+// takes its answer.
+func eager(t *testing.T, e *rig.Ejabberd) {
+	t.Helper()
+	conn, err := net.Dial("tcp", e.ComponentAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := component.NewSession(t.Context(), jid.MustParse(scripted), []byte(e.Secret), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Serve(xmpp.HandlerFunc(answer)); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	}()
+	t.Cleanup(func() { conn.Close(); <-done })
+}
+
+func answer(rw xmlstream.TokenReadEncoder, start *xml.StartElement) error {
+	iq, err := stanza.NewIQ(*start)
+	if err != nil || iq.Type != stanza.SetIQ {
+		return nil
+	}
+	var raw bytes.Buffer
+	e := xml.NewEncoder(&raw)
+	if _, err := xmlstream.Copy(e, xmlstream.Inner(rw)); err != nil {
+		return err
+	}
+	if err := e.Close(); err != nil {
+		return err
+	}
+	p, err := oadr.Decode(raw.Bytes(), oadr.DefaultLimits)
+	if err != nil {
+		return nil
+	}
+	venID := iq.From.Localpart()
+	m := oadr.Answer(p.Message, oadr.CodeOK, "OK", oadr.Party{
+		VENID: venID, VTNID: "VTN",
+		Profiles: []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: []string{oadr.TransportXMPP}}},
+	})
+	created, registers := m.(*oadr.CreatedPartyRegistration)
+	if registers {
+		created.RegistrationID = "reg-" + venID
+	}
+	if _, err := xmlstream.Copy(rw, iq.Result(payload(m))); err != nil || !registers {
+		return err
+	}
+	push := stanza.IQ{ID: "p-" + venID, Type: stanza.SetIQ, To: iq.From, From: iq.To}
+	_, err = xmlstream.Copy(rw, push.Wrap(payload(event())))
+	return err
+}
+
+func payload(m oadr.Message) xml.TokenReader {
+	return xml.NewDecoder(bytes.NewReader(oadr.Append(nil, oadr.Form{}, m)))
+}
+
+func event() *oadr.DistributeEvent {
+	return &oadr.DistributeEvent{RequestID: "r", VTNID: "VTN", Events: []oadr.Event{{
+		Descriptor:       oadr.EventDescriptor{EventID: "e", MarketContext: "http://example.org/dr", CreatedDateTime: time.Now(), Status: oadr.StatusFar},
+		ActivePeriod:     oadr.ActivePeriod{Start: time.Now().Add(time.Hour), Duration: time.Hour, Notification: new(time.Duration)},
+		Signals:          []oadr.EventSignal{{Name: "SIMPLE", Type: "level", ID: "0", CurrentValue: new(0.0), Intervals: []oadr.Interval{{Duration: time.Hour, UID: "0", Value: 1}}}},
+		ResponseRequired: oadr.ResponseAlways,
+	}}}
+}
+
+func TestRun(t *testing.T) {
+	e, o := start(t)
+	eager(t, e)
+	o.OptOut, o.Events = 0.1, vens
+	var mu sync.Mutex
+	registered, opts := map[string]string{}, map[string]string{}
+	o.OnRegistered = func(a Account, r ven.Registration) {
+		mu.Lock()
+		defer mu.Unlock()
+		registered[a.JID] = r.VENID
+	}
+	o.OnAnswer = func(a Account, e ven.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		opts[a.JID] = e.OptType
+	}
+	var last Progress
+	o.OnProgress = func(p Progress) { last = p }
+	p, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p != last || p.VENs != vens || p.Failed != 0 || p.Events != vens || p.Opts != vens || p.OptOuts != 1 {
+		t.Errorf("ended with %+v, was told %+v", p, last)
+	}
+	if p.Connected != vens || p.Registered != vens {
+		t.Errorf("%d connected and %d registered", p.Connected, p.Registered)
+	}
+	for i, a := range o.Accounts {
+		want := oadr.OptIn
+		if i == vens-1 {
+			want = oadr.OptOut
+		}
+		if opts[a.JID] != want || registered[a.JID] != fmt.Sprintf("ven%d", i) {
+			t.Errorf("%s registered as %q and answered %q", a.JID, registered[a.JID], opts[a.JID])
+		}
+	}
+}
+
+func TestRunGoesOnWithoutTheRefused(t *testing.T) {
+	e, o := start(t)
+	eager(t, e)
+	o.Accounts[3].Password = "wrong"
+	o.Events = vens - 1
+	p, err := Run(t.Context(), o)
+	if !errors.Is(err, ven.ErrNotAuthorized) || !strings.Contains(err.Error(), "ven3@localhost") {
+		t.Errorf("ended with %v", err)
+	}
+	if p.Failed != 1 || p.Opts != vens-1 {
+		t.Errorf("ended with %+v", p)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	_, o := start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	o.Every = time.Millisecond
+	o.OnProgress = func(p Progress) {
+		if p.Connected == vens { // nobody answers a registration here
+			cancel()
+		}
+	}
+	if p, err := Run(ctx, o); err != nil || p.Failed != 0 || p.Registered != 0 {
+		t.Errorf("ended with %+v, %v", p, err)
+	}
+}
+
+func TestOptOutShare(t *testing.T) {
+	for _, c := range []struct {
+		n     int
+		share float64
+		want  int
+	}{{10, 0.1, 1}, {10, 0, 0}, {10, 1, 10}, {1000, 0.25, 250}, {3, 0.5, 1}, {100, 0.29, 29}} {
+		outs := 0
+		for i := range c.n {
+			if optsOut(i, c.share) {
+				outs++
+			}
+		}
+		if outs != c.want {
+			t.Errorf("%d of %d opt out with a share of %v, want %d", outs, c.n, c.share, c.want)
+		}
+	}
+	if !optsOut(9, 0.1) {
+		t.Error("of ten with 0.1 it is not the last that opts out")
+	}
+}
+
+func TestOptionsRefused(t *testing.T) {
+	one := []Account{{"a@b", "c"}}
+	for _, o := range []Options{{}, {Accounts: one, OptOut: 1.5}, {Accounts: one, OptOut: -1}, {Accounts: one, ConnectRate: -1}} {
+		if _, err := Run(t.Context(), o); err == nil {
+			t.Errorf("%+v is taken", o)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// maxFailures bounds how many failures an error names.
+const maxFailures = 10
+
+// state notes how far a VEN has come. What it was before its goodbye is what
+// the last progress tells.
+func (f *fleet) state(i int, s ven.State) {
+	if s == ven.Closed {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.states[i] = s
+}
+
+func (f *fleet) event(a Account, e ven.Event) {
+	f.mu.Lock()
+	f.counts.Events++
+	f.mu.Unlock()
+	if f.OnEvent != nil {
+		f.OnEvent(a, e)
+	}
+	f.enough()
+}
+
+func (f *fleet) answer(e ven.Event) {
+	f.mu.Lock()
+	f.counts.Opts++
+	if e.OptType == oadr.OptOut {
+		f.counts.OptOuts++
+	}
+	f.mu.Unlock()
+	f.enough()
+}
+
+// enough ends the run when it has seen what it was to see.
+func (f *fleet) enough() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.Events > 0 && f.counts.Events >= f.Events && f.counts.Opts >= f.Events {
+		f.stop()
+	}
+}
+
+// fail notes that a VEN was given up; what fails because the run ends did not.
+func (f *fleet) fail(ctx context.Context, i int, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	err = fmt.Errorf("%s: %w", f.Accounts[i].JID, err)
+	f.Log.Error().Err(err).Msg("gave up")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.counts.Failed++
+	f.states[i] = ven.Disconnected
+	if len(f.failures) < maxFailures {
+		f.failures = append(f.failures, err)
+	}
+}
+
+// failed is the error of a run some of whose VENs were refused.
+func (f *fleet) failed() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.counts.Failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d VENs were refused:\n%w", f.counts.Failed, len(f.Accounts), errors.Join(f.failures...))
+}
+
+func (f *fleet) progress() Progress {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.counts
+	p.Elapsed, p.VENs = time.Since(f.started), len(f.Accounts)
+	for _, s := range f.states {
+		switch s {
+		case ven.Connected:
+			p.Connected++
+		case ven.Registered:
+			p.Connected++
+			p.Registered++
+		}
+	}
+	return p
+}
+
+// report tells of the progress from time to time.
+func (f *fleet) report(ctx context.Context) {
+	if f.OnProgress == nil {
+		return
+	}
+	every := time.NewTicker(f.Every)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+			f.OnProgress(f.progress())
+		case <-ctx.Done():
+			return
+		}
+	}
+}
