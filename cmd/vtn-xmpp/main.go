@@ -1,5 +1,5 @@
-// Command vtn-xmpp is an OpenADR 2.0b virtual top node that speaks XMPP and the
-// operator's command line for it.
+// Command vtn-xmpp is an OpenADR 2.0b virtual top node that speaks XMPP, the
+// operator's command line for it, and a fleet of simulated VENs to try it with.
 package main
 
 import (
@@ -15,11 +15,12 @@ import (
 type commands struct {
 	Output output `short:"o" enum:"table,json" default:"table" help:"How to print results: ${enum}."`
 
-	Serve   serveCommand   `cmd:"" help:"Run the VTN."`
-	Event   eventCommands  `cmd:"" help:"Create, show and change events."`
-	VEN     venCommands    `cmd:"" name:"ven" help:"Enter, show and change VENs."`
-	Health  healthCommand  `cmd:"" help:"Say whether the VTN is ready; the exit status is 0 if so."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Run the VTN."`
+	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
+	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
+	Simulate simulateCommand `cmd:"" help:"Run a fleet of simulated VENs."`
+	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; the exit status is 0 if so."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 const about = `An OpenADR 2.0b VTN beside an XMPP server.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test binary be the command, too.
@@ -52,7 +54,7 @@ func (m *machine) command(args ...string) *exec.Cmd {
 	}
 	c := exec.CommandContext(m.t.Context(), self, args...)
 	c.Dir = m.dir
-	c.Env = []string{"RUN_AS_COMMAND=1"}
+	c.Env = []string{"RUN_AS_COMMAND=1", "GORACE=atexit_sleep_ms=0"} // a second each, under -race
 	for name, value := range m.env {
 		c.Env = append(c.Env, name+"="+value)
 	}
@@ -80,19 +82,78 @@ func (m *machine) runWith(stdin string, args ...string) result {
 	return result{stdout.String(), stderr.String(), c.ProcessState.ExitCode()}
 }
 
+// refused runs the command inside the test and returns why it failed.
+func (m *machine) refused(args ...string) string {
+	m.t.Helper()
+	m.t.Chdir(m.dir)
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "VTN_") {
+			m.t.Setenv(name, "") // puts it back at the end
+			os.Unsetenv(name)
+		}
+	}
+	for name, value := range m.env {
+		m.t.Setenv(name, value)
+	}
+	ctx, cancel := context.WithTimeout(m.t.Context(), 20*time.Second)
+	defer cancel()
+	err := run(ctx, args)
+	if err == nil {
+		m.t.Fatalf("%v was not refused", args)
+	}
+	return err.Error()
+}
+
 // serving is a running serve.
 type serving struct {
 	*exec.Cmd
-	api  string // URL
-	exit chan int
-	mu   sync.Mutex
-	log  strings.Builder
+	api   string // URL
+	exit  chan int
+	mu    sync.Mutex
+	more  *sync.Cond // something was logged, or it ended
+	log   strings.Builder
+	ended bool
 }
 
 func (s *serving) said() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.log.String()
+}
+
+// awaits waits until it has logged the words.
+func (s *serving) awaits(t *testing.T, words string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !strings.Contains(s.log.String(), words) {
+		if s.ended {
+			t.Fatalf("it ended without saying %q: %s", words, s.log.String())
+		}
+		s.more.Wait()
+	}
+}
+
+// hear keeps what it logs, and how it ends.
+func (s *serving) hear(stderr io.Reader, api chan<- string) {
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		s.mu.Lock()
+		s.log.WriteString(lines.Text() + "\n")
+		s.mu.Unlock()
+		s.more.Broadcast()
+		var line struct{ API string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.API != "" {
+			api <- line.API
+		}
+	}
+	_ = s.Wait()
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.more.Broadcast()
+	close(api)
+	s.exit <- s.ProcessState.ExitCode()
 }
 
 // serve starts the VTN beside no XMPP server, and waits until its API listens.
@@ -106,6 +167,7 @@ func (m *machine) serve(args ...string) *serving {
 	l.Close()
 	args = append([]string{"serve", "--xmpp-server=" + nobody, "--api-listen=127.0.0.1:0", "--log-format=json"}, args...)
 	s := &serving{Cmd: m.command(args...), exit: make(chan int, 1)}
+	s.more = sync.NewCond(&s.mu)
 	stderr, err := s.StderrPipe()
 	if err != nil {
 		m.t.Fatal(err)
@@ -115,22 +177,7 @@ func (m *machine) serve(args ...string) *serving {
 	}
 	m.t.Cleanup(func() { s.Process.Kill() })
 	listens := make(chan string, 1)
-	go func() {
-		lines := bufio.NewScanner(stderr)
-		for lines.Scan() {
-			s.mu.Lock()
-			s.log.WriteString(lines.Text() + "\n")
-			s.mu.Unlock()
-			var line struct{ API string }
-			if json.Unmarshal(lines.Bytes(), &line) == nil && line.API != "" {
-				listens <- line.API
-			}
-		}
-		close(listens)
-		_, _ = io.Copy(io.Discard, stderr)
-		_ = s.Wait()
-		s.exit <- s.ProcessState.ExitCode()
-	}()
+	go s.hear(stderr, listens)
 	api, ok := <-listens
 	if !ok {
 		m.t.Fatalf("serve ended: %s", s.said())

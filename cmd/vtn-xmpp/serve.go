@@ -48,8 +48,13 @@ func untilSignal(ctx context.Context, log zerolog.Logger) (context.Context, cont
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
-		log.Info().Stringer("signal", <-signals).Msg("stopping; a second signal ends it at once")
-		stop()
+		select {
+		case s := <-signals:
+			log.Info().Stringer("signal", s).Msg("stopping; a second signal ends it at once")
+			stop()
+		case <-ctx.Done():
+			return
+		}
 		<-signals
 		os.Exit(1)
 	}()

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,6 +130,30 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestASecondSignalEndsItAtOnce holds the end up with half a request.
+func TestASecondSignalEndsItAtOnce(t *testing.T) {
+	s := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"}).serve()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.api, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /api/v1/vens HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+	// It asks for the body only where the request is being handled.
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	for range 2 {
+		if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		s.awaits(t, "stopping")
+	}
+	if status := <-s.exit; status != 1 || strings.Contains(s.said(), "vtn-xmpp ends") {
+		t.Errorf("status %d: %s", status, s.said())
+	}
+}
+
 // TestSecretsStayHidden looks for them where others could see them.
 func TestSecretsStayHidden(t *testing.T) {
 	const secret, token = "component-secret", "operator-token"
@@ -161,11 +187,15 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 }
 
-func TestAPortThatIsTaken(t *testing.T) {
+func TestExitStatusOfServe(t *testing.T) {
 	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
 	s := m.serve()
 	m.env["VTN_API_LISTEN"] = strings.TrimPrefix(s.api, "http://")
 	if r := m.run("serve", "--store=sqlite:other.db"); r.status != 1 || !strings.Contains(r.stderr, "VTN_API_LISTEN") {
+		t.Errorf("status %d: %s", r.status, r.stderr)
+	}
+	delete(m.env, "VTN_XMPP_SECRET")
+	if r := m.run("serve"); r.status != 1 || !strings.Contains(r.stderr, "VTN_XMPP_SECRET") {
 		t.Errorf("status %d: %s", r.status, r.stderr)
 	}
 }
@@ -173,7 +203,7 @@ func TestAPortThatIsTaken(t *testing.T) {
 func TestEveryCommandHasHelp(t *testing.T) {
 	m := newMachine(t, nil)
 	for _, words := range []string{"", "serve", "event", "event create", "event list", "event show", "event modify", "event cancel",
-		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "health", "version"} {
+		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "simulate", "health", "version"} {
 		r := m.run(append(strings.Fields(words), "--help")...)
 		if r.status != 0 || !strings.Contains(r.stdout, "--output") {
 			t.Errorf("%s --help: status %d: %s%s", words, r.status, r.stdout, r.stderr)

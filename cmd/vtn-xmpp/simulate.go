@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/fleet"
+)
+
+type simulateCommand struct {
+	JID          string `group:"Accounts" name:"jid" placeholder:"ven%d@DOMAIN" help:"Accounts by pattern, %d being the number."`
+	Count        int    `group:"Accounts" default:"10" help:"How many VENs, with --jid."`
+	First        int    `group:"Accounts" default:"1" help:"Number of the first, with --jid."`
+	PasswordFile string `group:"Accounts" placeholder:"FILE" help:"File with the password of all of them, with --jid."`
+	Accounts     string `group:"Accounts" placeholder:"FILE" help:"Accounts by list: a JID and its password a line."`
+
+	Server string `group:"Servers" placeholder:"HOST:PORT" help:"The XMPP server; without it what DNS says of the accounts' domain."`
+	CA     string `group:"Servers" name:"ca" placeholder:"FILE" help:"Certificates (PEM) to trust instead of the system's."`
+	VTN    string `group:"Servers" name:"vtn" placeholder:"JID" help:"The VTN; without it service discovery finds it."`
+
+	Rate     float64       `group:"Behaviour" default:"50" help:"Logins per second."`
+	OptOut   float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that opt out, from 0 to 1."`
+	Delay    time.Duration `group:"Behaviour" default:"0s" help:"From an event's arrival to its answer."`
+	Duration time.Duration `group:"Behaviour" default:"0s" help:"End after this time; 0s: never."`
+	Events   int64         `group:"Behaviour" default:"0" help:"End when so many events have arrived and been answered, over all VENs; 0: never."`
+	Every    time.Duration `group:"Behaviour" default:"1s" help:"How often to print progress."`
+}
+
+func (*simulateCommand) Help() string {
+	return `With -o json each happening is a line of JSON: registered, event, answer, progress, end.
+
+Examples:
+
+  vtn-xmpp simulate --jid ven%d@example.org --count 10 --password-file password --opt-out 0.1
+  vtn-xmpp simulate --accounts accounts.txt --server 127.0.0.1:5222 --ca cert.crt --duration 1m`
+}
+
+func (c *simulateCommand) Run(ctx context.Context, o output) error {
+	options, err := c.options()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	story := &story{out: os.Stdout, json: o == "json"}
+	options.OnRegistered = story.registered
+	options.OnEvent = story.event
+	options.OnAnswer = story.answer
+	options.OnProgress = story.progress
+	end, err := fleet.Run(ctx, options)
+	story.end(end)
+	return err
+}
+
+func (c *simulateCommand) options() (fleet.Options, error) {
+	o := fleet.Options{
+		Server:      c.Server,
+		VTN:         c.VTN,
+		PingAfter:   time.Minute,
+		ConnectRate: c.Rate,
+		OptOut:      c.OptOut,
+		Delay:       c.Delay,
+		Duration:    c.Duration,
+		Events:      c.Events,
+		Every:       c.Every,
+	}
+	var err error
+	if o.Accounts, err = c.accounts(); err != nil {
+		return o, err
+	}
+	if c.CA == "" {
+		return o, nil
+	}
+	pem, err := os.ReadFile(c.CA)
+	if err != nil {
+		return o, fmt.Errorf("--ca: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return o, fmt.Errorf("--ca: %s holds no certificate in PEM", c.CA)
+	}
+	o.TLS = &tls.Config{RootCAs: roots}
+	return o, nil
+}
+
+func (c *simulateCommand) accounts() ([]fleet.Account, error) {
+	switch {
+	case c.Accounts != "" && c.JID != "":
+		return nil, errors.New("give --accounts or --jid, not both")
+	case c.Accounts != "":
+		f, err := os.Open(c.Accounts)
+		if err != nil {
+			return nil, fmt.Errorf("--accounts: %w", err)
+		}
+		defer f.Close()
+		return fleet.ReadAccounts(f)
+	case c.JID == "" || c.PasswordFile == "":
+		return nil, errors.New("give --jid and --password-file, or --accounts")
+	case c.Count < 1:
+		return nil, fmt.Errorf("--count %d is not at least 1", c.Count)
+	}
+	password, err := os.ReadFile(c.PasswordFile)
+	if err != nil {
+		return nil, fmt.Errorf("--password-file: %w", err)
+	}
+	return fleet.Pattern(c.JID, c.First, c.Count, strings.TrimRight(string(password), "\r\n"))
+}
+
+// story tells what happens in a fleet, one line each.
+type story struct {
+	mu   sync.Mutex
+	out  io.Writer
+	json bool
+	last string
+}
+
+// happening is one line of JSON.
+type happening struct {
+	Time               time.Time   `json:"time"`
+	What               string      `json:"what"` // registered, event, answer, progress, end
+	JID                string      `json:"jid,omitempty"`
+	VENID              string      `json:"venID,omitempty"`
+	EventID            string      `json:"eventID,omitempty"`
+	ModificationNumber *uint32     `json:"modificationNumber,omitempty"`
+	Status             string      `json:"status,omitempty"`
+	Opt                string      `json:"opt,omitempty"`
+	Progress           *progressed `json:"progress,omitempty"`
+}
+
+type progressed struct {
+	Seconds    float64 `json:"seconds"`
+	VENs       int     `json:"vens"`
+	Connected  int     `json:"connected"`
+	Registered int     `json:"registered"`
+	Failed     int     `json:"failed"`
+	Events     int64   `json:"events"`
+	Opts       int64   `json:"opts"`
+	OptOuts    int64   `json:"optOuts"`
+}
+
+func (s *story) tell(h happening) {
+	if !s.json {
+		return
+	}
+	h.Time = time.Now().UTC()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = json.NewEncoder(s.out).Encode(h) // nobody reads: nobody to tell
+}
+
+func (s *story) registered(a fleet.Account, r ven.Registration) {
+	s.tell(happening{What: "registered", JID: a.JID, VENID: r.VENID})
+}
+
+func (s *story) event(a fleet.Account, e ven.Event) { s.tell(happeningOf("event", a, e)) }
+
+func (s *story) answer(a fleet.Account, e ven.Event) { s.tell(happeningOf("answer", a, e)) }
+
+func happeningOf(what string, a fleet.Account, e ven.Event) happening {
+	d := e.Descriptor
+	return happening{What: what, JID: a.JID, EventID: d.EventID, ModificationNumber: &d.ModificationNumber, Status: d.Status, Opt: e.OptType}
+}
+
+func (s *story) progress(p fleet.Progress) { s.sum("progress", "", p) }
+
+func (s *story) end(p fleet.Progress) { s.sum("end", "the end: ", p) }
+
+// sum prints how far the fleet is; a table only where something has changed.
+func (s *story) sum(what, prefix string, p fleet.Progress) {
+	s.tell(happening{What: what, Progress: &progressed{
+		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts,
+	}})
+	if s.json {
+		return
+	}
+	line := fmt.Sprintf("%s%d of %d VENs connected, %d registered, %d refused; %d events, %d answers (%d optOut)",
+		prefix, p.Connected, p.VENs, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if line != s.last {
+		fmt.Fprintf(s.out, "%6.1fs  %s\n", p.Elapsed.Seconds(), line)
+		s.last = line
+	}
+}

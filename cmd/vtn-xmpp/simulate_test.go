@@ -1,0 +1,34 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSimulateRefuses(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"nobody", nil, "--jid"},
+		{"no password", []string{"--jid=ven%d@localhost"}, "--password-file"},
+		{"a missing password", []string{"--jid=ven%d@localhost", "--password-file=none"}, "--password-file"},
+		{"no number", []string{"--jid=ven@localhost", "--password-file=pw"}, "%d"},
+		{"none of them", []string{"--jid=ven%d@localhost", "--password-file=pw", "--count=0"}, "--count"},
+		{"both kinds", []string{"--jid=ven%d@localhost", "--accounts=accounts"}, "not both"},
+		{"an account without password", []string{"--accounts=accounts"}, "line 2"},
+		{"a certificate that is none", []string{"--jid=ven%d@localhost", "--password-file=pw", "--ca=pw"}, "--ca"},
+		{"too large a share", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-out=2"}, "optOut"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, nil)
+			m.write("pw", "hidden\n")
+			m.write("accounts", "ven1@localhost hidden\nven2@localhost\n")
+			said := m.refused(append([]string{"simulate"}, test.args...)...)
+			if !strings.Contains(said, test.want) || strings.Contains(said, "hidden") {
+				t.Errorf("said %q, want it to name %s", said, test.want)
+			}
+		})
+	}
+}
