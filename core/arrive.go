@@ -102,7 +102,7 @@ func (v *VTN) meet(ctx context.Context, a arrival) int64 {
 // hear notes a request of a registered VEN: it is there, and this is where and
 // how it is answered and pushed to (rules X1, X5).
 func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
-	v.presence.heard(ven.No, from, v.clock.Now())
+	v.presence.appear(ven.No, from, v.clock.Now())
 	v.moveTo(ctx, ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form})
 	select { // unlike presence, a request may wait: this is what makes a VEN due
 	case v.arrivals <- arrival{from: from, venNo: ven.No}:

@@ -34,15 +34,7 @@ func (p *presence) of(venNo int64, transport string) *whereabouts {
 	return w
 }
 
-// heard notes that a VEN sent something from an address.
-func (p *presence) heard(venNo int64, from Peer, now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	w := p.of(venNo, from.Transport)
-	w.seen, w.vanished = now, false
-}
-
-// appear notes that somebody is at an address.
+// appear notes that somebody is at an address: there came presence or a request.
 func (p *presence) appear(venNo int64, from Peer, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -85,7 +85,7 @@ func TestAcknowledgedPush(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 	s := r.status(e.EventID, "ven1")
-	if s.ModificationNumber == nil || *s.ModificationNumber != 0 || s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() {
+	if s.ModificationNumber == nil || *s.ModificationNumber != 0 || s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() || s.Attempts != 1 {
 		t.Errorf("status %+v", s)
 	}
 	r.clock.move(24 * time.Hour)

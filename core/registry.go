@@ -203,7 +203,7 @@ type EventVEN struct {
 	Settled   int64
 	State     OutboxState
 	Result    Result // of the last settled push
-	Attempts  int
+	Attempts  int    // of the push that brought what is needed, or since the last one that settled
 	SentAt    time.Time
 	SettledAt time.Time
 	Code      int

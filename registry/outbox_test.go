@@ -39,7 +39,7 @@ func TestMarkClaimSettle(t *testing.T) {
 		}
 		got := w.stand(e, v)
 		if got.State != core.OutboxIdle || got.Settled != e.Rev || got.Settled < got.Needed || got.Result != core.Acknowledged ||
-			got.Attempts != 0 || got.Code != 200 || !got.SettledAt.Equal(w.now) || got.Held != 0 {
+			got.Attempts != 1 || got.Code != 200 || !got.SettledAt.Equal(w.now) || got.Held != 0 {
 			t.Errorf("settled: %+v", got)
 		}
 		if w.settle(c, core.Outcome{Result: core.Refused}) {
