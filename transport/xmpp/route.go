@@ -86,10 +86,10 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	}
 	switch {
 	case r.typ != "get" && r.typ != "set":
-		c.fail(r, badRequest.because("an IQ is a get, a set, a result or an error"))
+		c.refuse(r, "no IQ type", badRequest.because("an IQ is a get, a set, a result or an error"))
 		return
 	case children != 1:
-		c.fail(r, badRequest.because("an IQ get or set has one child"))
+		c.refuse(r, "not one child", badRequest.because("an IQ get or set has one child"))
 		return
 	}
 	prefix, local := child.name()
@@ -97,14 +97,13 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	delegated := via != nil
 	switch {
 	case delegated && r.to != via.from:
-		c.fail(r, serviceUnavailable) // an account's own address
+		c.refuse(r, noService, serviceUnavailable) // an account's own address
 	case space == oadr.NS && delegated && !r.peerOf(via.from):
-		c.metrics.rejected.WithLabelValues("delegation not believed").Inc()
-		c.fail(r, serviceUnavailable)
+		c.refuse(r, "delegation not believed", serviceUnavailable)
 	case space == oadr.NS:
 		c.handle(r, document(child, around...))
 	case r.typ != "get":
-		c.fail(r, serviceUnavailable)
+		c.refuse(r, noService, serviceUnavailable)
 	case space == nsItems && string(local) == "query":
 		c.discoItems(r, child.attribute("node"))
 	case space == nsInfo && string(local) == "query" && !delegated:
@@ -114,8 +113,23 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	case space == nsVersion && string(local) == "query" && !delegated:
 		c.reply(r, c.version())
 	default:
-		c.fail(r, serviceUnavailable)
+		c.refuse(r, noService, serviceUnavailable)
 	}
+}
+
+// noService is why a request is refused that is for nobody here.
+const noService = "no such service"
+
+// refuse counts and denies a request that no handler sees.
+func (c *Component) refuse(r *request, reason string, f fault) {
+	c.metrics.rejected.WithLabelValues(reason).Inc()
+	c.deny(r, reason, f)
+}
+
+// deny answers with an error and says so to the operator.
+func (c *Component) deny(r *request, reason string, f fault) {
+	c.log.Info().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("reason", reason).Msg("refused a request")
+	c.fail(r, f)
 }
 
 // version is what a query for the software is answered with (XEP-0092).
@@ -164,7 +178,7 @@ func (c *Component) overLimit(head []byte, why error) {
 		}
 	}
 	if r := c.admit(e, via); r != nil {
-		c.fail(r, policyViolation.because(why.Error()))
+		c.deny(r, why.Error(), policyViolation.because(why.Error()))
 	}
 }
 
