@@ -40,6 +40,8 @@ type Config struct {
 	VENName string
 	// Registration is the one of an earlier run, where the VEN has kept it: it
 	// is registered as soon as it is connected. The zero Registration is none.
+	// The VTN pushes what is new since then; a VEN that has not kept its events
+	// asks for them with [VEN.RequestEvent].
 	Registration Registration
 	// ReportOnly registers a VEN that gets no events (rule E1).
 	ReportOnly bool
