@@ -11,13 +11,15 @@ import (
 // nobody is a handler that does nothing.
 type nobody struct{}
 
-func (nobody) Handle(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error) { return nil, nil }
-func (nobody) Settle(core.Peer, core.Token, core.Outcome)                             {}
-func (nobody) Answer(context.Context, core.Peer, core.Token, *oadr.Payload)           {}
-func (nobody) Appear(core.Peer)                                                       {}
-func (nobody) Vanish(core.Peer)                                                       {}
-func (nobody) Connected(string)                                                       {}
-func (nobody) Disconnected(string)                                                    {}
+func (nobody) Handle(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error) {
+	return nil, nil
+}
+func (nobody) Settle(core.Peer, core.Token, core.Outcome)                   {}
+func (nobody) Answer(context.Context, core.Peer, core.Token, *oadr.Payload) {}
+func (nobody) Appear(core.Peer)                                             {}
+func (nobody) Vanish(core.Peer)                                             {}
+func (nobody) Connected(string)                                             {}
+func (nobody) Disconnected(string)                                          {}
 
 // BenchmarkSettle is what the reader does for each answered push, cutting aside.
 func BenchmarkSettle(b *testing.B) {

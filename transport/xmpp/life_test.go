@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"context"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -180,9 +181,7 @@ func TestStop(t *testing.T) {
 	<-begun
 	stopped := make(chan struct{})
 	go func() { stop(); close(stopped) }()
-	for !c.stopping.Load() {
-		time.Sleep(time.Millisecond)
-	}
+	log.wait(t, "taking no more requests")
 	if e := v.ask("set", c.service, poll); answered(e) != "error wait resource-constraint" {
 		t.Errorf("while stopping: %s", e.raw)
 	}
@@ -229,5 +228,20 @@ func TestWarnOfOpenNetwork(t *testing.T) {
 		if len(log.lines) != want {
 			t.Errorf("%s: %d warnings, want %d", address, len(log.lines), want)
 		}
+	}
+}
+
+// TestLeave: the closing tag is the last thing that is sent.
+func TestLeave(t *testing.T) {
+	near, far := connection(t)
+	c := New(Config{Domain: "vtn.example.org"}, newRecorder())
+	l := &line{conn: near, out: newWriter(near, patience, func(int) {})}
+	go l.out.run()
+	l.out.add(replyBound, []byte("<iq/>"))
+	c.leave(l)
+	near.Close()
+	got, err := io.ReadAll(far)
+	if err != nil || string(got) != "<iq/>"+streamEnd {
+		t.Errorf("sent %q, %v", got, err)
 	}
 }

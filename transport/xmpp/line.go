@@ -248,6 +248,7 @@ func (c *Component) sayGoodbye(l *line) {
 func (c *Component) drain() {
 	c.drained.Do(func() {
 		c.stopping.Store(true)
+		c.log.Info().Msg("taking no more requests; finishing what is in flight")
 		if !c.lanes.close(c.clock, c.timing.stop) {
 			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")
 		}
