@@ -37,7 +37,7 @@ func (v *VTN) arrive(a arrival) {
 }
 
 // meetArrivals keeps routes current and ends parking: presence or a request of
-// a VEN is news (DESIGN, "Outcomes"); a result or an error is none.
+// a VEN is news; a result or an error is none.
 func (v *VTN) meetArrivals(ctx context.Context) {
 	for {
 		select {

@@ -11,4 +11,6 @@
 // Words: a change raises revisions; mark makes VENs due; claim takes what is
 // due; push is one request to one VEN; settle records its outcome; park waits
 // for news; a fan-out is all pushes of one change.
+//
+// Rules in comments (E16 and the like) are those of docs/RULES.md.
 package core

@@ -20,8 +20,8 @@ var (
 
 // Problem is one thing wrong with an operator's input.
 type Problem struct {
-	Field  string // path in the JSON of DESIGN: "signals[0].intervals[1].value"
-	Rule   string // the rule of PROTOCOL it breaks, such as "E8"; may be empty
+	Field  string // path in the JSON: "signals[0].intervals[1].value"
+	Rule   string // the rule of docs/RULES.md it breaks, such as "E8"; may be empty
 	Reason string // what is wrong and what would be right
 }
 

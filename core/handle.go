@@ -87,7 +87,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	return v.answer(m, ven, oadr.CodeNotRecognized, clip(string(m.Kind()))+" is not for a VTN"), nil // G4
 }
 
-// answer is the response of the message's row (PROTOCOL section 2).
+// answer is the response that belongs to the message, see [oadr.Answer].
 func (v *VTN) answer(m oadr.Message, ven *VEN, code oadr.Code, description string) oadr.Message {
 	by := oadr.Party{VTNID: v.cfg.VTNID, Profiles: v.profiles(), RequestID: newID("", 8)}
 	if ven != nil {

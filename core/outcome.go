@@ -3,7 +3,7 @@ package core
 // Result is what became of a push.
 type Result uint8
 
-// Results (DESIGN, "Outcomes").
+// Results.
 const (
 	// Acknowledged: an empty result, oadrResponse 200, or an oadrCreatedEvent.
 	Acknowledged Result = iota + 1

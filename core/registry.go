@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// How pushes are repeated (DESIGN, "Outcomes"). Waits get a jitter of a quarter
+// How pushes are repeated. Waits get a jitter of a quarter
 // up or down where they are applied.
 const (
 	Lease        = 10 * time.Second // how long a push may go unanswered

@@ -10,9 +10,8 @@ type Party struct {
 	RequestID string
 }
 
-// Answer is the response to a request: the message of the request's row in
-// PROTOCOL section 2, oadrResponse where there is no row. Its eiResponse carries
-// code and description and repeats the requestID (rule G1); IDs stand wherever
+// Answer is the response to a request: the message that its service pairs with
+// it, else oadrResponse. Its eiResponse carries code and description and repeats the requestID (rule G1); IDs stand wherever
 // the message has a place for them (rule G7).
 func Answer(request Message, code Code, description string, by Party) Message {
 	r := EIResponse{Code: code, Description: description, RequestID: request.Request()}

@@ -3,7 +3,7 @@ package oadr
 // Kind is a message's element name, such as "oadrDistributeEvent".
 type Kind string
 
-// The messages of OpenADR 2.0b (PROTOCOL section 2).
+// The messages of OpenADR 2.0b.
 const (
 	KindResponse                  Kind = "oadrResponse"
 	KindQueryRegistration         Kind = "oadrQueryRegistration"
@@ -70,7 +70,7 @@ type Poll struct {
 // Code is an ei:responseCode, three digits.
 type Code int
 
-// The codes of PROTOCOL section 2.
+// The codes of OpenADR 2.0b.
 const (
 	CodeOK             Code = 200
 	CodeOutOfSequence  Code = 450

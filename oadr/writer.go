@@ -9,7 +9,7 @@ import (
 
 // writer writes elements in default-namespace form: each element whose
 // namespace is not its parent's declares it, nothing has a prefix. Servers pass
-// that form on unchanged, and rewrite any other (PROTOCOL section 1).
+// that form on unchanged, and rewrite any other.
 type writer struct {
 	b    []byte
 	open []string // names of the open elements, outermost first
