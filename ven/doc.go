@@ -26,5 +26,5 @@
 //	defer v.Close(ctx)
 //	_, err = v.Register(ctx)
 //
-// X-, N-, E- and G-numbers in comments are the rules of PROTOCOL.md.
+// X-, N-, E- and G-numbers in comments are the rules of docs/RULES.md.
 package ven

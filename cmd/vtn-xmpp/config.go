@@ -17,7 +17,7 @@ import (
 
 const defaultListen = "127.0.0.1:8080"
 
-// serveConfig are the settings of serve, by their names in DESIGN.
+// serveConfig are the settings of serve.
 type serveConfig struct {
 	ID               string   `name:"id" env:"VTN_ID" default:"VTN" help:"vtnID in payloads."`
 	XMPPServer       string   `name:"xmpp-server" env:"VTN_XMPP_SERVER" default:"127.0.0.1:5347" help:"The XMPP server's component listener. The connection is not encrypted: use loopback or a private network."`

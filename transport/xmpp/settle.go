@@ -148,7 +148,7 @@ func outcome(response element) core.Outcome {
 	return core.Outcome{Result: core.Refused, Code: code, Error: clip(r.child("responseDescription").text())}
 }
 
-// failure is what a stanza error says of a push (DESIGN, "Outcomes"). Beside
+// failure is what a stanza error says of a push (see [core.Result]). Beside
 // the error stands the payload that was pushed; it is passed over.
 func failure(e element) core.Outcome {
 	var wrong element
