@@ -4,9 +4,7 @@ import "bytes"
 
 // Namespaces of XMPP that this package reads or writes.
 const (
-	nsAccept   = "jabber:component:accept"                // XEP-0114
 	nsClient   = "jabber:client"                          // RFC 6120
-	nsStream   = "http://etherx.jabber.org/streams"       // RFC 6120
 	nsStanzas  = "urn:ietf:params:xml:ns:xmpp-stanzas"    // RFC 6120 section 8.3
 	nsInfo     = "http://jabber.org/protocol/disco#info"  // XEP-0030
 	nsItems    = "http://jabber.org/protocol/disco#items" // XEP-0030
