@@ -1,0 +1,186 @@
+package test
+
+import (
+	"bufio"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// serviceJID is where the VTN's services are, and where its pushes come from.
+const serviceJID = "vtn@" + vtnDomain
+
+// answer is what came back for an IQ, as far as tests look at it.
+type answer struct {
+	Type  string `xml:"type,attr"`
+	From  string `xml:"from,attr"`
+	Error struct {
+		Type       string `xml:"type,attr"`
+		Conditions []struct {
+			XMLName xml.Name
+		} `xml:",any"`
+	} `xml:"error"`
+	Inside []byte `xml:",innerxml"`
+
+	message oadr.Message // nil where the result is empty or an error
+}
+
+// outcome sums an answer up: "error TYPE CONDITION", or a result with the
+// message's kind and response code: "oadrCreatedOpt 200", "oadrDistributeEvent",
+// "empty".
+func (a answer) outcome() string {
+	switch {
+	case a.Type == "error":
+		return fmt.Sprintf("error %s %s", a.Error.Type, a.Error.Conditions[0].XMLName.Local)
+	case a.message == nil:
+		return "empty"
+	}
+	if r := responseOf(a.message); r != nil {
+		return fmt.Sprintf("%s %d", a.message.Kind(), r.Code)
+	}
+	return string(a.message.Kind())
+}
+
+// description is the answer's responseDescription.
+func (a answer) description() string {
+	if r := responseOf(a.message); r != nil {
+		return r.Description
+	}
+	return ""
+}
+
+func responseOf(m oadr.Message) *oadr.EIResponse {
+	switch m := m.(type) {
+	case *oadr.Response:
+		return &m.Response
+	case *oadr.CreatedPartyRegistration:
+		return &m.Response
+	case *oadr.CanceledPartyRegistration:
+		return &m.Response
+	case *oadr.DistributeEvent:
+		return m.Response
+	case *oadr.CreatedOpt:
+		return &m.Response
+	case *oadr.CanceledOpt:
+		return &m.Response
+	case *oadr.RegisteredReport:
+		return &m.Response
+	case *oadr.CreatedReport:
+		return &m.Response
+	case *oadr.UpdatedReport:
+		return &m.Response
+	case *oadr.CanceledReport:
+		return &m.Response
+	}
+	return nil
+}
+
+// askRaw sends anything in an IQ set, to the VTN where to is empty, and returns
+// the answer. A payload in it is recorded.
+func askRaw(t *testing.T, v *ven.VEN, to, inside string) answer {
+	t.Helper()
+	raw, err := v.SendRaw(t.Context(), to, []byte(inside))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a answer
+	if err := xml.Unmarshal(raw, &a); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	if a.Type == "error" || len(a.Inside) == 0 {
+		return a
+	}
+	received.Record(a.Inside)
+	p, err := oadr.Decode(a.Inside, oadr.DefaultLimits)
+	if err != nil || p.Invalid != nil {
+		t.Fatalf("%v %v: %s", err, p, raw)
+	}
+	a.message = p.Message
+	return a
+}
+
+// ask sends a message and returns the answer.
+func ask(t *testing.T, v *ven.VEN, to string, m oadr.Message) answer {
+	t.Helper()
+	return askRaw(t, v, to, string(oadr.Append(nil, oadr.Form{}, m)))
+}
+
+// expectOutcome fails the test for an answer that is not as it should be.
+func (a answer) expectOutcome(t *testing.T, want string) {
+	t.Helper()
+	if got := a.outcome(); got != want {
+		t.Errorf("answered %q (%s), want %q", got, a.description(), want)
+	}
+}
+
+// counters reads the VTN's metrics, by name with labels.
+func (s *stack) counters() map[string]float64 {
+	s.t.Helper()
+	res, err := http.Get(s.vtn.APIURL + "/metrics")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	all := map[string]float64{}
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		series, value, _ := strings.Cut(lines.Text(), "} ")
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			all[series+"}"] = n
+		}
+	}
+	return all
+}
+
+// grows waits until a counter is above what it was.
+func (s *stack) grows(before map[string]float64, series string) {
+	s.t.Helper()
+	s.eventually("the counter "+series+" to grow", func() bool { return s.counters()[series] > before[series] })
+}
+
+// logged waits for a line in the log.
+func (s *stack) logged(text string) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	line, err := s.vtn.WaitLog(ctx, text)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return line
+}
+
+// command is what a run of the command line left behind.
+type command struct {
+	stdout, stderr string
+	status         int
+}
+
+// command prepares the command line of the VTN's operator.
+func (s *stack) command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(s.t.Context(), binary, args...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "VTN_API_URL=" + s.vtn.APIURL}
+	cmd.Dir = s.t.TempDir()
+	return cmd
+}
+
+// run runs the command line to its end.
+func (s *stack) run(args ...string) command {
+	s.t.Helper()
+	cmd := s.command(args...)
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		s.t.Fatal(err)
+	}
+	return command{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
