@@ -3,13 +3,13 @@ package core_test
 import (
 	"context"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
@@ -17,63 +17,6 @@ import (
 
 // t0 is when every test begins.
 var t0 = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-
-// clock is a core.Clock that stands still until it is moved.
-type clock struct {
-	mu     sync.Mutex
-	now    time.Time
-	timers map[*timer]bool
-}
-
-type timer struct {
-	at time.Time
-	c  chan time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(d time.Duration) (<-chan time.Time, func() bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t := &timer{c.now.Add(d), make(chan time.Time, 1)}
-	c.timers[t] = true
-	return t.c, func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		was := c.timers[t]
-		delete(c.timers, t)
-		return was
-	}
-}
-
-// waitsUntil says whether somebody waits for that very moment.
-func (c *clock) waitsUntil(at time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for t := range c.timers {
-		if t.at.Equal(at) {
-			return true
-		}
-	}
-	return false
-}
-
-// move lets d pass: timers that come due fire.
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	for t := range c.timers {
-		if !t.at.After(c.now) {
-			t.c <- c.now
-			delete(c.timers, t)
-		}
-	}
-}
 
 // wire is a core.Transport that hands pushes to the test.
 type wire struct {
@@ -102,7 +45,7 @@ func (w *wire) Probe(_ context.Context, identities []string) error {
 type rig struct {
 	*core.VTN
 	t     *testing.T
-	clock *clock
+	clock *coretest.Clock
 	wire  *wire
 	reg   core.Registry
 	sent  *oadrtest.Recorder
@@ -121,7 +64,7 @@ func start(t *testing.T, change ...func(*core.Config)) *rig {
 	sent := &oadrtest.Recorder{}
 	r := &rig{
 		t: t, reg: reg, sent: sent,
-		clock: &clock{now: t0, timers: map[*timer]bool{}},
+		clock: coretest.NewClock(t0),
 		wire:  &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: sent},
 	}
 	r.VTN = core.New(cfg, reg, r.clock, zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), nil)

@@ -83,7 +83,7 @@ func TestE2Order(t *testing.T) {
 	if _, err := r.CancelEvent(t.Context(), "cancelled", "test"); err != nil {
 		t.Fatal(err)
 	}
-	r.clock.move(time.Hour)
+	r.clock.Move(time.Hour)
 	want := []string{"active-1", "active-2", "active-2-late", "active-none", "far-a", "far-b", "far-late", "cancelled", "done"}
 	if got := ids(r.set(ven)); !slices.Equal(got, want) {
 		t.Errorf("order\n%v, want\n%v", got, want)
@@ -113,7 +113,7 @@ func TestE3ModificationNumber(t *testing.T) {
 	if got := comment("a").ModificationNumber; got != 1 {
 		t.Errorf("no change makes it %d", got)
 	}
-	r.clock.move(90 * time.Minute)
+	r.clock.Move(90 * time.Minute)
 	if got := r.set(ven)[0].Descriptor; got.ModificationNumber != 1 || got.Status != oadr.StatusActive || !got.CreatedDateTime.Equal(r.clock.Now()) {
 		t.Errorf("time passing gave %+v", got)
 	}
@@ -190,7 +190,7 @@ func TestE5E7E9E10E11Signals(t *testing.T) {
 	if v := e.Signals[1].CurrentValue; v != nil {
 		t.Errorf("a price before it is active has %v", *v)
 	}
-	r.clock.move(100 * time.Minute)
+	r.clock.Move(100 * time.Minute)
 	e = r.set(ven)[0]
 	if *e.Signals[0].CurrentValue != 2 || *e.Signals[1].CurrentValue != 0.7 {
 		t.Errorf("running values %v, %v", *e.Signals[0].CurrentValue, *e.Signals[1].CurrentValue)
@@ -464,7 +464,7 @@ func TestE23CompletedEventCannotBeCancelled(t *testing.T) {
 	r := start(t)
 	r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	r.clock.move(3 * time.Hour)
+	r.clock.Move(3 * time.Hour)
 	if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); !errors.Is(err, core.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
@@ -474,11 +474,11 @@ func TestE21StartAfterKeepsTheEvent(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(at("e", 0, time.Hour, func(s *core.EventSpec) { s.StartAfter = time.Hour }))
-	r.clock.move(90 * time.Minute)
+	r.clock.Move(90 * time.Minute)
 	if set := r.set(ven); len(set) != 1 || set[0].Descriptor.Status != oadr.StatusCompleted {
 		t.Errorf("set %+v", set)
 	}
-	r.clock.move(30 * time.Minute)
+	r.clock.Move(30 * time.Minute)
 	if set := r.set(ven); len(set) != 0 {
 		t.Errorf("set %v", ids(set))
 	}
@@ -548,6 +548,6 @@ func TestE22LateAnswerStillCounts(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	r.clock.move(5 * time.Hour)
+	r.clock.Move(5 * time.Hour)
 	wantCode(t, must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn")).Response, oadr.CodeOK, "")
 }

@@ -88,7 +88,7 @@ func TestAcknowledgedPush(t *testing.T) {
 	if s.ModificationNumber == nil || *s.ModificationNumber != 0 || s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() || s.Attempts != 1 {
 		t.Errorf("status %+v", s)
 	}
-	r.clock.move(24 * time.Hour)
+	r.clock.Move(24 * time.Hour)
 	r.quiet() // a missing oadrCreatedEvent never causes a push
 }
 
@@ -102,7 +102,7 @@ func TestRefusedPushWaitsForTheNextChange(t *testing.T) {
 	if s := r.status(e.EventID, "ven1"); s.ResponseCode != 460 || s.LastError != "no such signal" {
 		t.Errorf("status %+v", s)
 	}
-	r.clock.move(30 * time.Minute)
+	r.clock.Move(30 * time.Minute)
 	r.quiet()
 	modify(r, e, "simpler")
 	if _, d := r.pushed(); d.Events[0].Descriptor.ModificationNumber != 1 {
@@ -114,7 +114,7 @@ func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
 	for name, news := range map[string]func(r *rig, ven core.Peer){
 		"presence":     func(r *rig, ven core.Peer) { r.Appear(ven) },
 		"a request":    func(r *rig, ven core.Peer) { must[response](r, ven, &oadr.Poll{VENID: "ven1"}) },
-		"15 minutes":   func(r *rig, _ core.Peer) { r.clock.move(core.ParkProbe * 5 / 4) },
+		"15 minutes":   func(r *rig, _ core.Peer) { r.clock.Move(core.ParkProbe * 5 / 4) },
 		"another home": func(r *rig, ven core.Peer) { ven.Address += "2"; r.Appear(ven) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -227,9 +227,9 @@ func TestUnansweredPushIsRepeated(t *testing.T) {
 	r.join("ven1")
 	r.create(simple(venIDs("ven1")...))
 	first, _ := r.pushed()
-	r.clock.move(core.Lease)
+	r.clock.Move(core.Lease)
 	r.quiet()
-	r.clock.move(core.BackoffFirst * 5 / 4)
+	r.clock.Move(core.BackoffFirst * 5 / 4)
 	second, _ := r.pushed()
 	if first.Token != second.Token {
 		t.Errorf("tokens %s and %s", first.Token, second.Token)
@@ -244,7 +244,7 @@ func TestErrorOfTypeWaitIsRepeatedAfterABackoff(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Retry, Error: "resource-constraint"})
 	r.waitFor(func() bool { return r.status(e.EventID, "ven1").LastError == "resource-constraint" })
 	r.quiet()
-	r.clock.move(core.BackoffFirst * 5 / 4)
+	r.clock.Move(core.BackoffFirst * 5 / 4)
 	r.pushed()
 }
 
@@ -326,11 +326,11 @@ func TestSilentVENsDoNotHoldUpTheRest(t *testing.T) {
 	r.pushed()
 	r.pushed()
 	// The window is full: the pump waits for its pushes to age.
-	r.waitFor(func() bool { return r.clock.waitsUntil(t0.Add(time.Second)) })
+	r.clock.AwaitWait(t, time.Second)
 	if n := len(r.wire.pushes); n != 0 {
 		t.Fatalf("%d pushes over the window", n)
 	}
-	r.clock.move(time.Second)
+	r.clock.Move(time.Second)
 	r.pushed() // pushes that are no longer young do not count
 	r.pushed()
 }

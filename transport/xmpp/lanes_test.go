@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 )
 
 func TestLanesKeepOrder(t *testing.T) {
@@ -78,10 +79,11 @@ func TestLanesBounds(t *testing.T) {
 	if total != laneJobs {
 		t.Errorf("%d jobs of all identities, want %d", total, laneJobs)
 	}
-	now := newClock()
+	now := coretest.NewClock(time.Unix(1_800_000_000, 0))
 	finished := make(chan bool)
 	go func() { finished <- l.close(now, time.Second) }()
-	now.passWaited(t, time.Second)
+	now.AwaitWait(t, time.Second)
+	now.Move(time.Second)
 	if <-finished {
 		t.Error("jobs that stand still count as finished")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
@@ -130,20 +131,24 @@ func TestBlackhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, log, r := newClock(), newTestLog(), newRecorder()
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
 	cfg := config(s)
 	cfg.Server, cfg.Clock, cfg.Logger = proxy.Addr, now, log.logger()
 	c := New(cfg, r)
 	run(t, c, r)
 
 	// Quiet, and alive: the ping is answered.
-	now.passWaited(t, c.timing.quiet)
+	now.AwaitWait(t, c.timing.quiet)
+	now.Move(c.timing.quiet)
 	log.wait(t, pingPrefix+"1")
-	now.passWaited(t, c.timing.patience)
-	now.passWaited(t, c.timing.quiet-c.timing.patience)
+	now.AwaitWait(t, c.timing.patience)
+	now.Move(c.timing.patience)
+	now.AwaitWait(t, c.timing.quiet-c.timing.patience)
+	now.Move(c.timing.quiet - c.timing.patience)
 
 	proxy.Blackhole()
-	now.passWaited(t, c.timing.patience)
+	now.AwaitWait(t, c.timing.patience)
+	now.Move(c.timing.patience)
 	receive(t, r.disconnected, "end of the dead connection")
 	log.wait(t, "the server was silent for 25s")
 	proxy.Cut()
@@ -152,8 +157,8 @@ func TestBlackhole(t *testing.T) {
 		select {
 		case <-r.connected:
 			waiting = false
-		case <-now.asked:
-			now.pass(time.Second)
+		case <-now.Waits():
+			now.Move(time.Second)
 		case <-time.After(patience):
 			t.Fatal("no new connection")
 		}
