@@ -1,0 +1,536 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// patch is a JSON merge patch.
+type patch = map[string]any
+
+// holder is a VEN whose pushes the test sees.
+type holder struct {
+	*ven.VEN
+	t      *testing.T
+	pushes chan *oadr.DistributeEvent
+}
+
+// holder registers a VEN that tells of each push, after change.
+func (s *stack) holder(change ...func(*ven.Config)) *holder {
+	s.t.Helper()
+	h := &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
+	h.VEN = s.join(append([]func(*ven.Config){func(c *ven.Config) {
+		c.Reply = func(m *oadr.DistributeEvent) ven.Reply { h.pushes <- m; return ven.Reply{} }
+	}}, change...)...)
+	return h
+}
+
+// mute registers a VEN that answers pushes and never sends an oadrCreatedEvent
+// of its own accord. The test sends them.
+func (s *stack) mute() (h *holder, venID string) {
+	s.t.Helper()
+	h = &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
+	c := s.config(s.account())
+	c.Reply = func(m *oadr.DistributeEvent) ven.Reply { h.pushes <- m; return ven.Reply{} }
+	h.VEN = s.connect(c)
+	// Behind the library's back: without a venID it has nobody to answer for.
+	return h, register(s.t, h.VEN, registration()).VENID
+}
+
+// push is the next push. It must hold these events, in this order.
+func (h *holder) push(want ...string) *oadr.DistributeEvent {
+	h.t.Helper()
+	m := next(h.t, "a push", h.pushes)
+	got := []string{}
+	for _, e := range m.Events {
+		got = append(got, fmt.Sprintf("%s %d %s", e.Descriptor.EventID, e.Descriptor.ModificationNumber, e.Descriptor.Status))
+	}
+	if !slices.Equal(got, want) {
+		h.t.Errorf("pushed %q, want %q", got, want)
+	}
+	return m
+}
+
+// patchEvent changes an event by a patch that must be right.
+func (s *stack) patchEvent(eventID string, p patch) *client.Event {
+	s.t.Helper()
+	e, err := s.PatchEvent(s.t.Context(), eventID, p)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e
+}
+
+// patchVEN changes a VEN by a patch that must be right.
+func (s *stack) patchVEN(venID string, p patch) {
+	s.t.Helper()
+	if _, err := s.PatchVEN(s.t.Context(), venID, p); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stack) cancel(eventID string) *client.Event {
+	s.t.Helper()
+	e, err := s.CancelEvent(s.t.Context(), eventID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e
+}
+
+// TestEveryFieldReachesTheVEN states an event with all there is to state, in
+// JSON as an operator writes it, and compares what the VEN decodes.
+func TestEveryFieldReachesTheVEN(t *testing.T) {
+	s := start(t)
+	h := s.holder()
+	id := venID(h.VEN)
+	s.patchVEN(id, patch{"groups": []string{"north", "hall"}, "resources": []string{"boiler"}, "parties": []string{"acme"}, "marketContexts": []string{"http://example.org/dr"}})
+	h.push() // E20: what concerns it now is nothing still
+	start := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	spec := `{
+ "eventID": "full <&> 'event'", "marketContext": "http://example.org/dr?a=b&c=d", "priority": 7, "start": "` + start.Format(time.RFC3339) + `", "duration": "PT2H",
+ "notification": "P1D", "rampUp": "PT15M", "recovery": "PT5M", "startAfter": "PT3M", "testEvent": true, "comment": "Größe <b>&amp;</b>\n2", "responseRequired": "never", "overlap": "allow",
+ "signals": [
+  {"name": "LOAD_DISPATCH", "type": "setpoint", "unit": {"type": "powerReal", "scale": "k", "hertz": 50, "voltage": 230, "ac": true}, "deviceClasses": ["Thermostat", "Pool_Pump"],
+   "intervals": [{"duration": "PT30M", "value": 40.5}, {"duration": "PT1H30M", "value": -60}]},
+  {"name": "ELECTRICITY_PRICE", "type": "price", "unit": {"type": "currencyPerKWh", "currency": "EUR", "scale": "none"}, "deviceClasses": [], "intervals": [{"duration": "PT2H", "value": 0.3125}]},
+  {"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT1H", "value": 2}, {"duration": "PT1H", "value": 3}]},
+  {"name": "x-count", "type": "delta", "unit": {"type": "pulseCount", "pulseFactor": 0.5}, "intervals": [{"duration": "PT2H", "value": 1000000}]},
+  {"name": "x-own", "type": "setpoint", "unit": {"type": "customUnit", "units": "widgets", "description": "made per hour", "scale": "M"}, "intervals": [{"duration": "PT2H", "value": 0}]}],
+ "baseline": {"start": "` + start.Add(-24*time.Hour).Format(time.RFC3339) + `", "duration": "PT1H", "id": "b1", "name": "yesterday", "resources": ["boiler", "pump"],
+  "unit": {"type": "powerReal", "scale": "k", "hertz": 60, "voltage": 110.5, "ac": false}, "intervals": [{"duration": "PT20M", "value": 3}, {"duration": "PT40M", "value": 4}]},
+ "targets": {"all": true, "venIDs": ["` + id + `"], "groups": ["north", "hall"], "resources": ["boiler"], "parties": ["acme"], "marketContexts": ["http://example.org/dr"]}}`
+	created, err := s.CreateEvent(t.Context(), json.RawMessage(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ptr := func(d time.Duration) *time.Duration { return &d }
+	interval := func(n int, d time.Duration, value float64) oadr.Interval {
+		return oadr.Interval{Duration: d, UID: fmt.Sprint(n), Value: value}
+	}
+	priority, zero := uint32(7), 0.0
+	want := oadr.Event{
+		Descriptor: oadr.EventDescriptor{
+			EventID: "full <&> 'event'", Priority: &priority, MarketContext: "http://example.org/dr?a=b&c=d",
+			Status: oadr.StatusFar, TestEvent: "true", VTNComment: "Größe <b>&amp;</b>\n2",
+		},
+		ActivePeriod: oadr.ActivePeriod{
+			Start: start, Duration: 2 * time.Hour, StartAfter: ptr(3 * time.Minute), Notification: ptr(24 * time.Hour),
+			RampUp: ptr(15 * time.Minute), Recovery: ptr(5 * time.Minute),
+		},
+		Signals: []oadr.EventSignal{
+			{
+				Name: "LOAD_DISPATCH", Type: "setpoint", ID: "0", Target: &oadr.Target{EndDeviceAssets: []string{"Thermostat", "Pool_Pump"}},
+				Unit:      &oadr.Unit{Type: "powerReal", Scale: "k", Units: "W", Hertz: 50, Voltage: 230, AC: true},
+				Intervals: []oadr.Interval{interval(0, 30*time.Minute, 40.5), interval(1, 90*time.Minute, -60)},
+			},
+			{
+				Name: "ELECTRICITY_PRICE", Type: "price", ID: "1", Unit: &oadr.Unit{Type: "currencyPerKWh", Scale: "none", Units: "EUR"},
+				Intervals: []oadr.Interval{interval(0, 2*time.Hour, 0.3125)},
+			},
+			{
+				Name: "SIMPLE", Type: "level", ID: "2", CurrentValue: &zero,
+				Intervals: []oadr.Interval{interval(0, time.Hour, 2), interval(1, time.Hour, 3)},
+			},
+			{
+				Name: "x-count", Type: "delta", ID: "3", Unit: &oadr.Unit{Type: "pulseCount", PulseFactor: 0.5},
+				Intervals: []oadr.Interval{interval(0, 2*time.Hour, 1e6)},
+			},
+			{
+				Name: "x-own", Type: "setpoint", ID: "4", Unit: &oadr.Unit{Type: "customUnit", Scale: "M", Units: "widgets", Description: "made per hour"},
+				Intervals: []oadr.Interval{interval(0, 2*time.Hour, 0)},
+			},
+		},
+		Baseline: &oadr.EventBaseline{
+			Start: start.Add(-24 * time.Hour), Duration: time.Hour, ID: "b1", Name: "yesterday", Resources: []string{"boiler", "pump"},
+			Unit:      &oadr.Unit{Type: "powerReal", Scale: "k", Units: "W", Hertz: 60, Voltage: 110.5},
+			Intervals: []oadr.Interval{interval(0, 20*time.Minute, 3), interval(1, 40*time.Minute, 4)},
+		},
+		// E12: by these it is this VEN's; a market context and all are no target of the schema.
+		Target:           oadr.Target{Groups: []string{"hall", "north"}, Resources: []string{"boiler"}, VENs: []string{id}, Parties: []string{"acme"}},
+		ResponseRequired: oadr.ResponseNever,
+	}
+	got := next(t, "the push", h.pushes).Events[0]
+	if got.Descriptor.CreatedDateTime.IsZero() {
+		t.Error("the event has no createdDateTime")
+	}
+	got.Descriptor.CreatedDateTime = time.Time{} // the moment of the push
+	compare(t, "", reflect.ValueOf(got), reflect.ValueOf(want))
+
+	// What the API shows is what was stated.
+	shown, err := s.GetEvent(t.Context(), created.EventID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stated client.EventSpec
+	if err := json.Unmarshal([]byte(spec), &stated); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(stated.Targets.Groups)
+	for i := range stated.Signals { // defaults are written out
+		if stated.Signals[i].DeviceClasses == nil {
+			stated.Signals[i].DeviceClasses = []string{}
+		}
+	}
+	compare(t, "shown", reflect.ValueOf(shown.EventSpec), reflect.ValueOf(stated))
+	if shown.Status != oadr.StatusFar || shown.ModificationNumber != 0 || shown.VENs == nil || shown.VENs.Total != 1 {
+		t.Errorf("shown as %+v", shown)
+	}
+}
+
+// compare walks two values and names each field that differs.
+func compare(t *testing.T, path string, got, want reflect.Value) {
+	t.Helper()
+	if reflect.DeepEqual(got.Interface(), want.Interface()) {
+		return
+	}
+	at, isTime := got.Interface().(time.Time)
+	switch kind := got.Kind(); {
+	case isTime && at.Equal(want.Interface().(time.Time)):
+	case kind == reflect.Struct && !isTime:
+		for i := range got.NumField() {
+			compare(t, path+"."+got.Type().Field(i).Name, got.Field(i), want.Field(i))
+		}
+	case kind == reflect.Pointer && !got.IsNil() && !want.IsNil():
+		compare(t, path, got.Elem(), want.Elem())
+	case kind == reflect.Slice && got.Len() == want.Len() && got.Len() > 0:
+		for i := range got.Len() {
+			compare(t, fmt.Sprintf("%s[%d]", path, i), got.Index(i), want.Index(i))
+		}
+	default:
+		t.Errorf("%s is %+v, want %+v", path, got, want)
+	}
+}
+
+// TestE1E23Targets changes who an event is for: by the event and by the VEN.
+func TestE1E23Targets(t *testing.T) {
+	s := start(t)
+	h, other := s.holder(), s.holder()
+	id, otherID := venID(h.VEN), venID(other.VEN)
+	s.patchVEN(otherID, patch{"groups": []string{"north"}, "resources": []string{"boiler"}, "parties": []string{"acme"}, "marketContexts": []string{"http://example.org/m"}})
+	other.push() // E20: what concerns it now is nothing still
+
+	for i, label := range []struct{ list, value string }{
+		{"groups", "north"}, {"resources", "boiler"}, {"parties", "acme"}, {"marketContexts", "http://example.org/m"},
+	} {
+		t.Run(label.list, func(t *testing.T) {
+			spec := event()
+			spec.EventID = label.list
+			spec.Start = spec.Start.Add(time.Duration(i) * time.Minute) // E2: in this order
+			e, err := s.CreateEvent(t.Context(), withTargets(t, spec, patch{label.list: []string{label.value}}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			other.push(label.list + " 0 far")
+			s.delivery(e.EventID, otherID, "acknowledged")
+
+			// The VEN's labels change: in, out with a cancellation of its own, and in again with a newer number.
+			s.patchVEN(id, patch{label.list: []string{label.value, "and-another"}})
+			h.push(label.list + " 0 far")
+			s.delivery(e.EventID, id, "acknowledged")
+			s.eventually("the opt", func() bool { return s.status(e.EventID, id).Opt == oadr.OptIn })
+			s.patchVEN(id, patch{label.list: []string{"and-another"}})
+			h.push(label.list + " 1 cancelled")
+			if w := s.delivery(e.EventID, id, "acknowledged"); !w.Withdrawn {
+				t.Errorf("taken off, it is shown as %+v", w)
+			}
+			s.patchVEN(id, patch{label.list: []string{label.value}})
+			h.push(label.list + " 2 far")
+			other.push(label.list + " 2 far") // it moved on for everybody
+
+			// The event's targets change: out, and for the other everything stays.
+			s.eventually("the answers", func() bool {
+				a, b := s.status(e.EventID, id), s.status(e.EventID, otherID)
+				return a.Opt == oadr.OptIn && b.Opt == oadr.OptIn && a.Delivery == "acknowledged" && b.Delivery == "acknowledged"
+			})
+			s.patchEvent(e.EventID, patch{"targets": patch{label.list: []string{}, "venIDs": []string{otherID}}})
+			h.push(label.list + " 3 cancelled")
+			other.push(label.list + " 3 far")
+			s.cancel(e.EventID)
+			other.push(label.list + " 4 cancelled")
+			s.eventually("both cancellations to be answered", func() bool {
+				return len(requested(t, h.VEN, id, nil)) == 0 && len(requested(t, other.VEN, otherID, nil)) == 0
+			})
+		})
+	}
+}
+
+// withTargets is an event's JSON with other targets.
+func withTargets(t *testing.T, spec client.EventSpec, targets patch) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members patch
+	if err := json.Unmarshal(raw, &members); err != nil {
+		t.Fatal(err)
+	}
+	members["targets"] = targets
+	if raw, err = json.Marshal(members); err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// requested asks for a VEN's events, for the first few where there is a limit.
+func requested(t *testing.T, v *ven.VEN, venID string, limit *uint32) []oadr.Event {
+	t.Helper()
+	a := ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: venID, ReplyLimit: limit})
+	a.expectOutcome(t, "oadrDistributeEvent 200")
+	return a.message.(*oadr.DistributeEvent).Events
+}
+
+// TestE1EveryEventInOnePush lets a VEN hold several events, which each push and
+// each answer to oadrRequestEvent has in the order of rule E2.
+func TestE1EveryEventInOnePush(t *testing.T) {
+	s := start(t)
+	h := s.holder()
+	id := venID(h.VEN)
+	create := func(name string, startsIn time.Duration, priority uint32) {
+		spec := event(id)
+		spec.EventID, spec.Priority, spec.Start = name, priority, spec.Start.Add(startsIn-time.Hour)
+		s.create(spec)
+	}
+	create("later", 3*time.Hour, 0)
+	h.push("later 0 far")
+	create("sooner", 2*time.Hour, 1)
+	h.push("sooner 0 far", "later 0 far")
+	create("now", -time.Minute, 0)
+	h.push("now 0 active", "sooner 0 far", "later 0 far")
+	create("urgent", -time.Minute, 1)
+	h.push("urgent 0 active", "now 0 active", "sooner 0 far", "later 0 far")
+	s.eventually("all four answers", func() bool {
+		return !slices.ContainsFunc([]string{"later", "sooner", "now", "urgent"}, func(e string) bool { return s.status(e, id).Opt != oadr.OptIn })
+	})
+	s.patchEvent("sooner", patch{"comment": "changed"})
+	h.push("urgent 0 active", "now 0 active", "sooner 1 far", "later 0 far")
+
+	// E14, E24: asked for, with the eiResponse and as many as wanted.
+	ids := func(events []oadr.Event) (all []string) {
+		for _, e := range events {
+			all = append(all, e.Descriptor.EventID)
+		}
+		return all
+	}
+	if got := ids(requested(t, h.VEN, id, nil)); !slices.Equal(got, []string{"urgent", "now", "sooner", "later"}) {
+		t.Errorf("asked for, they come as %q", got)
+	}
+	two := uint32(2)
+	if got := ids(requested(t, h.VEN, id, &two)); !slices.Equal(got, []string{"urgent", "now"}) {
+		t.Errorf("the first two are %q", got)
+	}
+	// E9: what runs has a current value.
+	if value := requested(t, h.VEN, id, nil)[0].Signals[0].CurrentValue; value == nil || *value != 1 {
+		t.Errorf("the active event's currentValue is %v", value)
+	}
+}
+
+// TestE14RequestDelivers gives a VEN that was told nothing its events when it
+// asks, under the token that a push would have had.
+func TestE14RequestDelivers(t *testing.T) {
+	s := start(t)
+	v := s.join(func(c *ven.Config) {
+		c.Reply = func(*oadr.DistributeEvent) ven.Reply { return ven.Reply{How: ven.Ignore} }
+	})
+	id := venID(v)
+	e := s.create(event(id))
+	s.delivery(e.EventID, id, "sent")
+	a := ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: id})
+	a.expectOutcome(t, "oadrDistributeEvent 200")
+	m := a.message.(*oadr.DistributeEvent)
+	if m.Response.RequestID != "x" || m.RequestID == "" || m.RequestID == "x" || m.VTNID != "VTN" || len(m.Events) != 1 {
+		t.Fatalf("answered %+v", m)
+	}
+	ask(t, v, "", createdEvent(id, response(m.RequestID, e.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 200")
+	if got := s.delivery(e.EventID, id, "acknowledged"); got.Opt != oadr.OptIn {
+		t.Errorf("the opt is %s", got.Opt)
+	}
+}
+
+func createdEvent(venID string, responses ...oadr.EventResponse) *oadr.CreatedEvent {
+	return &oadr.CreatedEvent{Response: oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"}, Responses: responses, VENID: venID}
+}
+
+func response(requestID, eventID string, modificationNumber uint32, optType string) oadr.EventResponse {
+	return oadr.EventResponse{Code: oadr.CodeOK, RequestID: requestID, EventID: eventID, ModificationNumber: modificationNumber, OptType: optType}
+}
+
+func TestE16Answers(t *testing.T) {
+	s := start(t)
+	h, id := s.mute()
+	a, b := s.create(event(id)), s.create(event(id))
+	s.delivery(a.EventID, id, "acknowledged")
+	s.delivery(b.EventID, id, "acknowledged")
+	s.patchEvent(b.EventID, patch{"priority": 2})
+	opt := func(eventID string) string { return s.status(eventID, id).Opt }
+
+	// One wrong number: 450, and what is right in it is kept.
+	m := ask(t, h.VEN, "", createdEvent(id, response("r", b.EventID, 0, oadr.OptOut), response("r", a.EventID, 0, oadr.OptOut)))
+	m.expectOutcome(t, "oadrResponse 450")
+	if !strings.Contains(m.description(), b.EventID) {
+		t.Errorf("%q does not name the event", m.description())
+	}
+	if opt(a.EventID) != oadr.OptOut || opt(b.EventID) != "none" {
+		t.Errorf("opts %s and %s, want optOut and none", opt(a.EventID), opt(b.EventID))
+	}
+	// 452 outranks 450, wherever it stands.
+	m = ask(t, h.VEN, "", createdEvent(id, response("r", b.EventID, 9, oadr.OptIn), response("r", "nowhere", 0, oadr.OptIn), response("r", b.EventID, 1, oadr.OptIn)))
+	m.expectOutcome(t, "oadrResponse 452")
+	if !strings.Contains(m.description(), "nowhere") {
+		t.Errorf("%q does not name the event", m.description())
+	}
+	if opt(b.EventID) != oadr.OptIn {
+		t.Errorf("the right answer beside wrong ones is %s", opt(b.EventID))
+	}
+	// E16: they may repeat, and a change of mind counts.
+	for range 2 {
+		ask(t, h.VEN, "", createdEvent(id, response("r", a.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 200")
+		if opt(a.EventID) != oadr.OptIn {
+			t.Errorf("the opt is %s", opt(a.EventID))
+		}
+	}
+	// E18: a code other than 200 is a refusal of that event alone.
+	refusal := response("r", a.EventID, 0, oadr.OptOut)
+	refusal.Code = oadr.CodeSignal
+	ask(t, h.VEN, "", createdEvent(id, refusal)).expectOutcome(t, "oadrResponse 200")
+	if got := s.status(a.EventID, id); got.Delivery != "refused" || got.ResponseCode != int(oadr.CodeSignal) {
+		t.Errorf("E18: shown as %+v", got)
+	}
+	// An event that is not the VEN's is unknown to it.
+	foreign := s.create(event(venID(s.join())))
+	ask(t, h.VEN, "", createdEvent(id, response("r", foreign.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 452")
+}
+
+func TestE17Opts(t *testing.T) {
+	s := start(t)
+	v := s.join()
+	id := venID(v)
+	e := s.create(event(id))
+	opts := func(want string) {
+		t.Helper()
+		if got := s.status(e.EventID, id); got.Opt != want {
+			t.Errorf("the opt is %s, want %s", got.Opt, want)
+		}
+	}
+	s.eventually("the oadrCreatedEvent", func() bool { return s.status(e.EventID, id).Opt == oadr.OptIn })
+	create := func(modificationNumber uint32, target oadr.Target) (string, error) {
+		return v.CreateOpt(t.Context(), oadr.CreateOpt{
+			OptType: oadr.OptOut, OptReason: "economic", Target: target,
+			Event: &oadr.QualifiedEventID{EventID: e.EventID, ModificationNumber: modificationNumber},
+		})
+	}
+	whole, err := create(0, oadr.Target{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts(oadr.OptOut)
+	if _, err := create(3, oadr.Target{}); !strings.Contains(fmt.Sprint(err), "450") {
+		t.Errorf("P1: a wrong modificationNumber is answered %v", err)
+	}
+	part, err := create(0, oadr.Target{Resources: []string{"boiler"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.status(e.EventID, id).ResourceOpts; !reflect.DeepEqual(got, map[string]string{"boiler": oadr.OptOut}) {
+		t.Errorf("opts of resources: %v", got)
+	}
+	if err := v.CancelOpt(t.Context(), whole); err != nil {
+		t.Fatal(err)
+	}
+	opts(oadr.OptIn) // the earlier one
+	if err := v.CancelOpt(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.CancelOpt(t.Context(), part); err == nil || !strings.Contains(err.Error(), "452") {
+		t.Errorf("P3: cancelling again is answered %v", err)
+	}
+	if got := s.status(e.EventID, id).ResourceOpts; len(got) != 0 {
+		t.Errorf("opts of resources after the cancellation: %v", got)
+	}
+
+	// With a new modificationNumber the question is open again.
+	if _, err := create(0, oadr.Target{}); err != nil {
+		t.Fatal(err)
+	}
+	s.patchEvent(e.EventID, patch{"comment": "changed"})
+	s.eventually("the answer to the new modificationNumber", func() bool { return s.status(e.EventID, id).Opt == oadr.OptIn })
+
+	// P1, P4: a schedule, open ended.
+	if _, err := v.CreateOpt(t.Context(), oadr.CreateOpt{
+		OptType: oadr.OptOut, OptReason: "economic", Schedule: true, Availability: []oadr.Available{{Start: time.Now()}},
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestE22E23Cancellation follows a cancelled event until it is answered.
+func TestE22E23Cancellation(t *testing.T) {
+	s := start(t)
+	h, id := s.mute()
+	first := event(id)
+	first.EventID = "first"
+	s.create(first)
+	h.push("first 0 far")
+	s.delivery("first", id, "acknowledged")
+	ask(t, h.VEN, "", createdEvent(id, response("r", "first", 0, oadr.OptOut))).expectOutcome(t, "oadrResponse 200")
+
+	s.cancel("first")
+	m := h.push("first 1 cancelled")
+	if got := m.Events[0]; got.ActivePeriod.Duration != time.Hour || len(got.Signals) != 1 {
+		t.Errorf("E23: the cancellation's content is %+v", got)
+	}
+	s.delivery("first", id, "acknowledged")
+	if again := s.cancel("first"); again.ModificationNumber != 1 {
+		t.Errorf("cancelling again makes it modificationNumber %d", again.ModificationNumber)
+	}
+	// Not answered yet: it stays in the set (E22).
+	second := event(id)
+	second.EventID = "second"
+	s.create(second)
+	h.push("second 0 far", "first 1 cancelled")
+	// Answered: the opt is what it was (E23), and the event goes.
+	ask(t, h.VEN, "", createdEvent(id, response("r", "first", 1, oadr.OptIn))).expectOutcome(t, "oadrResponse 200")
+	if got := s.status("first", id).Opt; got != oadr.OptOut {
+		t.Errorf("after the cancellation was answered the opt is %s", got)
+	}
+	s.patchEvent("second", patch{"comment": "changed"})
+	h.push("second 1 far")
+	if _, err := s.PatchEvent(t.Context(), "first", patch{"comment": "late"}); !strings.Contains(fmt.Sprint(err), "cancelled") {
+		t.Errorf("changing a cancelled event: %v", err)
+	}
+
+	// responseRequired never: until the push has a result.
+	s.patchEvent("second", patch{"responseRequired": "never"})
+	h.push("second 2 far")
+	s.delivery("second", id, "acknowledged")
+	s.cancel("second")
+	h.push("second 3 cancelled")
+	s.delivery("second", id, "acknowledged")
+	if left := requested(t, h.VEN, id, nil); len(left) != 0 {
+		t.Errorf("still in the set: %+v", left)
+	}
+
+	// E23: what is over cannot be cancelled, and is said so.
+	short := event(id)
+	short.EventID, short.Start, short.Duration = "short", time.Now().UTC().Truncate(time.Second), "PT2S"
+	short.Signals[0].Intervals[0].Duration = "PT2S"
+	s.create(short)
+	s.eventually("the event to be over", func() bool {
+		e, err := s.GetEvent(t.Context(), "short")
+		return err == nil && e.Status == oadr.StatusCompleted
+	})
+	if _, err := s.CancelEvent(t.Context(), "short"); !strings.Contains(fmt.Sprint(err), "completed") {
+		t.Errorf("cancelling a completed event: %v", err)
+	}
+}
