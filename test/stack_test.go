@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -79,7 +81,7 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	t.Helper()
 	vtn, err := rig.StartVTN(t.Context(), rig.VTNOptions{
 		Binary: binary, Server: addr, Domain: vtnDomain, Secret: e.Secret,
-		Env: append([]string{"VTN_REGISTRATION=open", "VTN_LOG_LEVEL=debug"}, env...),
+		Env: append([]string{"VTN_REGISTRATION=open", "VTN_LOG_LEVEL=debug", noSleep}, env...),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +89,9 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	s := &stack{Client: client.New(vtn.APIURL, ""), t: t, server: e, vtn: vtn}
 	t.Cleanup(func() {
 		vtn.Close()
+		if slices.ContainsFunc(vtn.Output.Lines(), func(line string) bool { return strings.Contains(line, "DATA RACE") }) {
+			t.Error("the race detector found something; see the log")
+		}
 		if t.Failed() {
 			t.Log("the VTN's log ends:\n" + vtn.Output.Tail(40))
 		}

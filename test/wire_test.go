@@ -165,10 +165,14 @@ type command struct {
 	status         int
 }
 
+// noSleep lets a program with the race detector end without the second it
+// otherwise sleeps.
+const noSleep = "GORACE=atexit_sleep_ms=0"
+
 // command prepares the command line of the VTN's operator.
 func (s *stack) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(s.t.Context(), binary, args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "VTN_API_URL=" + s.vtn.APIURL}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "VTN_API_URL=" + s.vtn.APIURL, noSleep}
 	cmd.Dir = s.t.TempDir()
 	return cmd
 }
