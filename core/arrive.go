@@ -17,9 +17,8 @@ const (
 // connected.
 type arrival struct {
 	from      Peer
-	venNo     int64     // known when the VEN sent a request
-	form      oadr.Form // of that request
-	connected string    // a transport's name
+	venNo     int64  // known when the VEN sent a request; -1 when it vanished
+	connected string // a transport's name
 }
 
 // Appear takes available presence of a peer. It never blocks.

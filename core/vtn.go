@@ -114,12 +114,6 @@ func (v *VTN) Disconnected(transport string) {
 	}
 }
 
-func (v *VTN) isConnected(transport string) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.connected[transport]
-}
-
 func (v *VTN) anyConnected() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
