@@ -67,7 +67,7 @@ func (e *Ejabberd) Register(ctx context.Context, accounts ...Account) error {
 	// What ejabberdctl's import_piefxis does, and Mnesia's log on disk, which it writes some seconds later otherwise.
 	eval := fmt.Sprintf(`N = 'ejabberd@localhost', ok = rpc:call(N, ejabberd_piefxis, import_file, [<<%q>>]),
 		ok = rpc:call(N, mnesia, sync_log, []), halt().`, file)
-	if out, err := exec.CommandContext(ctx, filepath.Join(e.dir, "erl"), "-eval", eval).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, filepath.Join(e.Dir, "erl"), "-eval", eval).CombinedOutput(); err != nil {
 		return fmt.Errorf("register %d accounts: %w: %s; ejabberd's log says why", len(accounts), err, bytes.TrimSpace(out))
 	}
 	return nil
@@ -75,7 +75,7 @@ func (e *Ejabberd) Register(ctx context.Context, accounts ...Account) error {
 
 // leave writes a file in the server's folder that only the server's user can read.
 func (e *Ejabberd) leave(b []byte) (string, error) {
-	f, err := os.CreateTemp(e.dir, "import-*.xml")
+	f, err := os.CreateTemp(e.Dir, "import-*.xml")
 	if err != nil {
 		return "", err
 	}

@@ -42,10 +42,11 @@ type Ejabberd struct {
 	// CertPool trusts the server's certificate; CAFile is it in PEM.
 	CertPool *x509.CertPool
 	CAFile   string
+	// Dir is the folder that run-local runs it in.
+	Dir string
 	// Output is what the server has printed, with its log.
 	Output *Log
 
-	dir     string
 	command []string // run-local with its arguments
 	close   func()
 
@@ -90,7 +91,7 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 		SecretFile:    filepath.Join(dir, "secret"),
 		CAFile:        filepath.Join(dir, "cert.crt"),
 		Output:        newLog(),
-		dir:           dir,
+		Dir:           dir,
 	}
 	e.close = closing(ctx, func() {
 		e.end()
@@ -210,7 +211,7 @@ func (e *Ejabberd) readSettings() error {
 // Ctl runs a command of ejabberdctl and returns what it prints. Each call takes about 0.2 s, and its arguments are in the process
 // list while it runs.
 func (e *Ejabberd) Ctl(ctx context.Context, args ...string) (string, error) {
-	out, err := exec.CommandContext(ctx, filepath.Join(e.dir, "ejabberdctl"), args...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, filepath.Join(e.Dir, "ejabberdctl"), args...).CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("ejabberdctl %s: %w: %s", args[0], err, strings.TrimSpace(string(out)))
 	}
@@ -248,7 +249,7 @@ func (e *Ejabberd) Freeze() error { return e.signal(syscall.SIGSTOP) }
 func (e *Ejabberd) Thaw() error { return e.signal(syscall.SIGCONT) }
 
 func (e *Ejabberd) signal(s syscall.Signal) error {
-	b, err := os.ReadFile(filepath.Join(e.dir, "beam.pid"))
+	b, err := os.ReadFile(filepath.Join(e.Dir, "beam.pid"))
 	if err != nil {
 		return fmt.Errorf("ejabberd does not run: %w", err)
 	}

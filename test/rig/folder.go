@@ -32,5 +32,8 @@ func newFolder(part string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make a folder for %s: %w", part, err)
 	}
+	if err := tellGuard("folder", dir); err != nil {
+		return "", err
+	}
 	return dir, os.Chmod(dir, 0o711)
 }

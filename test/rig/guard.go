@@ -8,24 +8,27 @@ import (
 	"syscall"
 )
 
-// The guard is a process beside this one that knows every process group started here and kills what is left of them when this
-// program ends: by a panic, by a test's timeout or by kill -9, where nothing in it can clean up.
+// The guard is a process beside this one that knows every process group and folder made here and clears away what is left of them
+// when this program ends: by a panic, by a test's timeout or by kill -9, where nothing in it can.
 const guardScript = `
 declare -A groups
-while read -r what group; do
+folders=()
+while read -r what it; do
 	case $what in
-	start) groups[$group]=1 ;;
-	end) unset "groups[$group]" ;;
+	start) groups[$it]=1 ;;
+	end) unset "groups[$it]" ;;
+	folder) folders+=("$it") ;;
 	esac
 done
-for group in "${!groups[@]}"; do kill -KILL -- "-$group"; done 2>/dev/null`
+for group in "${!groups[@]}"; do kill -KILL -- "-$group"; done 2>/dev/null
+rm -rf -- "${folders[@]}"`
 
 var guard struct {
 	mu sync.Mutex
 	in io.Writer
 }
 
-func tellGuard(what string, group int) error {
+func tellGuard(what string, it any) error {
 	guard.mu.Lock()
 	defer guard.mu.Unlock()
 	if guard.in == nil {
@@ -40,6 +43,6 @@ func tellGuard(what string, group int) error {
 		}
 		guard.in = in
 	}
-	_, err := fmt.Fprintln(guard.in, what, group)
+	_, err := fmt.Fprintln(guard.in, what, it)
 	return err
 }

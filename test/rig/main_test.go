@@ -27,13 +27,13 @@ func TestMain(m *testing.M) {
 			fmt.Println(err)
 			return 1
 		}
-		fmt.Println(e.ClientAddr)
+		fmt.Println(e.ClientAddr, e.Dir)
 		<-ctx.Done()
 		return 7
 	})
 }
 
-func startProgram(t *testing.T) (cmd *exec.Cmd, addr string) {
+func startProgram(t *testing.T) (cmd *exec.Cmd, addr, dir string) {
 	t.Helper()
 	cmd = exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "RIG_PROGRAM=1")
@@ -48,12 +48,13 @@ func startProgram(t *testing.T) (cmd *exec.Cmd, addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cmd, strings.TrimSpace(line)
+	addr, dir, _ = strings.Cut(strings.TrimSpace(line), " ")
+	return cmd, addr, dir
 }
 
 func TestMainStopsEverythingAtAnInterrupt(t *testing.T) {
 	t.Parallel()
-	cmd, addr := startProgram(t)
+	cmd, addr, _ := startProgram(t)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -67,21 +68,23 @@ func TestMainStopsEverythingAtAnInterrupt(t *testing.T) {
 	}
 }
 
-func TestGuardKillsWhatAKilledProgramLeaves(t *testing.T) {
+func TestGuardClearsAwayWhatAKilledProgramLeaves(t *testing.T) {
 	t.Parallel()
-	cmd, addr := startProgram(t)
+	cmd, addr, dir := startProgram(t)
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
+		c, listens := net.Dial("tcp", addr)
+		if listens == nil {
+			c.Close()
+		}
+		if _, err := os.Stat(dir); listens != nil && os.IsNotExist(err) {
 			return
 		}
-		c.Close()
 		if time.Now().After(deadline) {
-			t.Fatal("ejabberd outlived the program")
+			t.Fatalf("ejabberd (%v) or its folder outlived the program", listens)
 		}
 		time.Sleep(20 * time.Millisecond) // nothing tells when another program's child has ended
 	}

@@ -1,0 +1,36 @@
+# Two images: vtn (the last, and default) and ejabberd.
+
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/vtn-xmpp ./cmd/vtn-xmpp && mkdir /out/data
+
+# Debian's ejabberd, the one the tests run against.
+FROM debian:bookworm-slim AS ejabberd
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ejabberd \
+ && rm -rf /var/lib/apt/lists/* /etc/ejabberd/ejabberd.pem
+COPY --chown=root:ejabberd --chmod=640 ejabberd/ejabberd.yml /etc/ejabberd/ejabberd.yml
+COPY --chmod=644 ejabberd/ejabberdctl.cfg /etc/default/ejabberd
+COPY --chmod=755 ejabberd/run-container /usr/local/bin/run-container
+USER ejabberd
+WORKDIR /var/lib/ejabberd
+VOLUME /var/lib/ejabberd
+EXPOSE 5222 5347
+HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["ejabberdctl", "status"]
+ENTRYPOINT ["run-container"]
+
+FROM scratch AS vtn
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /out/vtn-xmpp /usr/local/bin/vtn-xmpp
+COPY --from=build --chown=65532:65532 /out/data /var/lib/vtn
+ENV PATH=/usr/local/bin
+USER 65532:65532
+WORKDIR /var/lib/vtn
+VOLUME /var/lib/vtn
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["vtn-xmpp", "health"]
+ENTRYPOINT ["vtn-xmpp"]
+CMD ["serve"]

@@ -1,0 +1,28 @@
+# Everything here asks nothing, leaves nothing running (but for `up`), and works twice in a row and in two copies at once.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fuzz build up down
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+demo: ## Show the main job on a real ejabberd: ten VENs register, an event reaches them at once
+	@./test/install ejabberd openssl
+	@go run ./test/demo
+
+test: ## Run all tests, with the race detector and real servers
+	@./test/install
+	go test -race -timeout 15m ./...
+
+fuzz: ## Run each fuzz target for 30 seconds
+	@./test/fuzz 30s
+
+build: ## Build ./vtn-xmpp, a static binary
+	CGO_ENABLED=0 go build -trimpath -o vtn-xmpp ./cmd/vtn-xmpp
+
+up: ## Start ejabberd and the VTN with Docker and leave them running
+	@[ -d secrets ] || ./ejabberd/make-secrets secrets
+	docker compose up --build --detach --wait
+
+down: ## Stop what `up` started; accounts and events stay in its volumes
+	docker compose down

@@ -1,0 +1,163 @@
+package test
+
+import (
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// loadCompose loads docker-compose.yml as `docker compose` does, schema validation and consistency checks on.
+func loadCompose(t *testing.T, environment types.Mapping, profiles ...string) *types.Project {
+	t.Helper()
+	file, err := filepath.Abs("../docker-compose.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	project, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
+		WorkingDir:  filepath.Dir(file),
+		ConfigFiles: []types.ConfigFile{{Filename: file}},
+		Environment: environment,
+	}, loader.WithProfiles(profiles))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return project
+}
+
+func TestComposeStartsEjabberdAndTheVTN(t *testing.T) {
+	for _, c := range []struct {
+		profiles, services []string
+	}{
+		{nil, []string{"ejabberd", "vtn"}},
+		{[]string{"postgres"}, []string{"ejabberd", "postgres", "vtn"}},
+	} {
+		if got := loadCompose(t, nil, c.profiles...).ServiceNames(); !slices.Equal(got, c.services) {
+			t.Errorf("with profiles %v the services are %v, want %v", c.profiles, got, c.services)
+		}
+	}
+	vtn := loadCompose(t, nil).Services["vtn"]
+	if got := vtn.DependsOn["ejabberd"].Condition; got != types.ServiceConditionHealthy {
+		t.Errorf("the VTN waits for ejabberd to be %q", got)
+	}
+}
+
+func TestComposeBuildsTheTargetsOfTheDockerfile(t *testing.T) {
+	dockerfile, err := os.ReadFile("../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, service := range loadCompose(t, nil).Services {
+		if target := service.Build.Target; !strings.Contains(string(dockerfile), " AS "+target+"\n") {
+			t.Errorf("%s is built from %q, which is not in the Dockerfile", name, target)
+		}
+	}
+	_, vtn, _ := strings.Cut(string(dockerfile), "FROM scratch AS vtn\n")
+	for _, want := range []string{"USER 65532:65532", `HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["vtn-xmpp", "health"]`} {
+		if !strings.Contains(vtn, want+"\n") {
+			t.Errorf("the VTN's image has no %s", want)
+		}
+	}
+}
+
+func TestComposeChecksHealth(t *testing.T) {
+	project := loadCompose(t, nil, "postgres")
+	for name, service := range project.Services {
+		if service.HealthCheck == nil || len(service.HealthCheck.Test) == 0 {
+			t.Errorf("%s has no health check", name)
+		}
+	}
+	if got, want := project.Services["vtn"].HealthCheck.Test, (types.HealthCheckTest{"CMD", "vtn-xmpp", "health"}); !slices.Equal(got, want) {
+		t.Errorf("the VTN's health check is %q, want %q", got, want)
+	}
+}
+
+func TestComposeTakesSecretsFromFiles(t *testing.T) {
+	project := loadCompose(t, nil, "postgres")
+	if len(project.Secrets) == 0 {
+		t.Fatal("there are no secrets")
+	}
+	for name, secret := range project.Secrets {
+		if filepath.Base(filepath.Dir(secret.File)) != "secrets" || secret.Environment != "" || secret.Content != "" {
+			t.Errorf("secret %s is not a file in secrets/: %+v", name, secret)
+		}
+	}
+	for name, service := range project.Services {
+		for variable, value := range service.Environment {
+			secret := strings.HasSuffix(variable, "_SECRET") || strings.HasSuffix(variable, "_TOKEN") || strings.HasSuffix(variable, "PASSWORD")
+			if secret {
+				t.Errorf("%s has a secret in its environment: %s", name, variable)
+			}
+			if file, ok := strings.CutPrefix(*value, "/run/secrets/"); ok && !slices.ContainsFunc(service.Secrets, func(s types.ServiceSecretConfig) bool { return s.Source == file }) {
+				t.Errorf("%s of %s names a secret the service does not have: %s", variable, name, *value)
+			}
+		}
+	}
+}
+
+func TestComposeMakesEverySecret(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "secrets")
+	if out, err := exec.Command("../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
+		t.Fatalf("make-secrets: %v\n%s", err, out)
+	}
+	for name, secret := range loadCompose(t, nil, "postgres").Secrets {
+		if content, err := os.ReadFile(filepath.Join(dir, filepath.Base(secret.File))); err != nil || len(content) == 0 {
+			t.Errorf("secret %s is not made: %v", name, err)
+		}
+	}
+	folder, err := os.Stat(dir)
+	if err != nil || folder.Mode().Perm() != 0o700 {
+		t.Errorf("others can enter the folder: %v, %v", folder.Mode(), err)
+	}
+	if err := exec.Command("../ejabberd/make-secrets", dir).Run(); err == nil {
+		t.Error("a second run replaced the secrets")
+	}
+}
+
+// VENs reach one port; everything else stays on this machine, and the component's unencrypted connection inside.
+func TestComposePublishesOnlyTheClientPort(t *testing.T) {
+	project := loadCompose(t, nil, "postgres")
+	for name, service := range project.Services {
+		for _, port := range service.Ports {
+			if name == "ejabberd" && port.Target == 5222 {
+				continue
+			}
+			if ip, err := netip.ParseAddr(port.HostIP); err != nil || !ip.IsLoopback() {
+				t.Errorf("%s publishes port %d at %q, want loopback", name, port.Target, port.HostIP)
+			}
+			if port.Target == 5347 {
+				t.Error("the component port is published")
+			}
+		}
+	}
+	if !project.Networks["component"].Internal || !project.Networks["store"].Internal {
+		t.Error("the component's and the store's network have a way out")
+	}
+	if _, ok := project.Services["postgres"].Networks["store"]; !ok || len(project.Services["postgres"].Networks) != 1 {
+		t.Error("PostgreSQL is on other networks than its own")
+	}
+}
+
+func TestComposeVTNHasAToken(t *testing.T) {
+	vtn := loadCompose(t, nil).Services["vtn"]
+	if listen := *vtn.Environment["VTN_API_LISTEN"]; !strings.HasPrefix(listen, "127.") && vtn.Environment["VTN_API_TOKEN_FILE"] == nil {
+		t.Errorf("the API listens at %s without a token", listen)
+	}
+}
+
+func TestComposeTakesTheStoreFromTheEnvironment(t *testing.T) {
+	const store = "postgres://vtn@postgres/vtn?passfile=/run/secrets/pgpass&sslmode=disable"
+	vtn := loadCompose(t, types.Mapping{"VTN_STORE": store}, "postgres").Services["vtn"]
+	if got := *vtn.Environment["VTN_STORE"]; got != store {
+		t.Errorf("VTN_STORE is %s", got)
+	}
+	if got := *loadCompose(t, nil).Services["vtn"].Environment["VTN_STORE"]; !strings.HasPrefix(got, "sqlite:/var/lib/vtn/") {
+		t.Errorf("without a setting the store is %s", got)
+	}
+}
