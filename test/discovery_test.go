@@ -19,6 +19,7 @@ import (
 	"mellium.im/xmpp/version"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
@@ -28,12 +29,11 @@ const (
 )
 
 // session logs in with a client that knows nothing of OpenADR, so that what it
-// finds is what any XMPP library finds.
-func (s *stack) session() *xmpp.Session {
+// finds is what any XMPP library finds. It sends no presence.
+func (s *stack) session(a rig.Account) *xmpp.Session {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
-	a := s.account()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.server.ClientAddr)
 	if err != nil {
 		s.t.Fatal(err)
@@ -67,7 +67,7 @@ func (s *stack) delegated() {
 func TestX3Discovery(t *testing.T) {
 	s := start(t)
 	s.delegated()
-	c := s.session()
+	c := s.session(s.account())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	list := func(to, node string) []items.Item {
@@ -110,7 +110,7 @@ func TestX3Discovery(t *testing.T) {
 
 func TestX7PingAndVersion(t *testing.T) {
 	s := start(t)
-	c := s.session()
+	c := s.session(s.account())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for _, address := range []string{vtnDomain, serviceJID} {

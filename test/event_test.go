@@ -36,11 +36,14 @@ func (s *stack) holder(change ...func(*ven.Config)) *holder {
 
 // mute registers a VEN that answers pushes and never sends an oadrCreatedEvent
 // of its own accord. The test sends them.
-func (s *stack) mute() (h *holder, venID string) {
+func (s *stack) mute(change ...func(*ven.Config)) (h *holder, venID string) {
 	s.t.Helper()
 	h = &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
 	c := s.config(s.account())
 	c.Reply = func(m *oadr.DistributeEvent) ven.Reply { h.pushes <- m; return ven.Reply{} }
+	for _, f := range change {
+		f(&c)
+	}
 	h.VEN = s.connect(c)
 	// Behind the library's back: without a venID it has nobody to answer for.
 	return h, register(s.t, h.VEN, registration()).VENID
