@@ -10,15 +10,12 @@ import (
 const (
 	arrivalQueue = 16384 // news of VENs waiting to be looked at
 	arrivalBatch = 500   // VENs unparked at once
-	probeLimit   = 100000
 )
 
-// arrival is news of somebody: a VEN was heard, presence came, or a transport
-// connected.
+// arrival is news of somebody: a VEN was heard, or presence came.
 type arrival struct {
-	from      Peer
-	venNo     int64  // known when the VEN sent a request; -1 when it vanished
-	connected string // a transport's name
+	from  Peer
+	venNo int64 // known when the VEN sent a request; -1 when it vanished
 }
 
 // Appear takes available presence of a peer. It never blocks.
@@ -78,11 +75,7 @@ func (v *VTN) unpark(ctx context.Context, vens []int64) {
 
 // meet looks at one arrival and returns the VEN that is back, 0 for none.
 func (v *VTN) meet(ctx context.Context, a arrival) int64 {
-	switch {
-	case a.connected != "":
-		v.probe(ctx, a.connected)
-		return 0
-	case a.venNo > 0:
+	if a.venNo > 0 {
 		return a.venNo
 	}
 	ven, err := v.venOf(ctx, a.from)
@@ -123,21 +116,6 @@ func (v *VTN) moveTo(ctx context.Context, ven *VEN, r Route) {
 	}
 	if f := v.window.ven(ven.No); f != nil && f.to != r.Address && v.window.land(f.token) != nil {
 		v.record(Settlement{Token: f.token, By: f.by, Outcome: Outcome{Result: Requeue, Error: "the VEN moved"}})
-	}
-}
-
-// probe asks who of the parked VENs is there, after a connect.
-func (v *VTN) probe(ctx context.Context, transport string) {
-	parked, err := v.reg.Parked(ctx, transport, probeLimit)
-	if err != nil {
-		v.log.Error().Err(err).Msg("cannot list the VENs to look for; they are tried again later")
-		return
-	}
-	if len(parked) == 0 {
-		return
-	}
-	if err := v.transports[transport].Probe(ctx, parked); err != nil && !errors.Is(err, context.Canceled) {
-		v.log.Warn().Err(err).Int("vens", len(parked)).Msg("cannot ask who is there")
 	}
 }
 

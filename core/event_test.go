@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,9 +59,12 @@ func TestE1ReportOnlyVENsGetNone(t *testing.T) {
 	m.ReportOnly = true
 	must[created](r, ven, m)
 	r.create(simple(core.Target{Kind: core.TargetAll}))
-	if p, _ := r.pushed(); p.To != peer("ven1").Address {
+	p, _ := r.pushed()
+	if p.To != peer("ven1").Address {
 		t.Errorf("pushed to %s", p.To)
 	}
+	r.Settle(peer("ven1"), p.Token, core.Outcome{Result: core.Acknowledged})
+	r.quiet()
 	if got := r.set(ven); len(got) != 0 {
 		t.Errorf("a report-only VEN has %v", ids(got))
 	}
@@ -135,6 +139,7 @@ func TestE4Status(t *testing.T) {
 		{"far until dtstart without ramp-up", 0, time.Hour, -1, oadr.StatusFar},
 		{"negative ramp-up is none", -10 * time.Minute, time.Hour, -1, oadr.StatusFar},
 		{"active at dtstart", 0, time.Hour, 0, oadr.StatusActive},
+		{"active at dtstart with negative ramp-up", -10 * time.Minute, time.Hour, 0, oadr.StatusActive},
 		{"active to the end", 0, time.Hour, time.Hour - 1, oadr.StatusActive},
 		{"completed", 0, time.Hour, time.Hour, oadr.StatusCompleted},
 		{"open-ended", 0, 0, 1000 * time.Hour, oadr.StatusActive},
@@ -292,6 +297,33 @@ func TestE16CreatedEvent(t *testing.T) {
 	}
 	if s := r.status("two", "ven1"); s.Opt != "optOut" || s.OptAt.IsZero() {
 		t.Errorf("opt %+v", s)
+	}
+}
+
+func TestReplyLimitIsNoDelivery(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(at("second", 2*time.Hour, time.Hour))
+	first := r.create(at("first", time.Hour, time.Hour))
+	limit := uint32(1)
+	got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1", ReplyLimit: &limit})
+	if !slices.Equal(ids(got.Events), []string{"first"}) || got.RequestID == "" {
+		t.Errorf("got %v, requestID %q", ids(got.Events), got.RequestID)
+	}
+	must[response](r, ven, answer("ven1", got.RequestID, "first", 0, "optIn"))
+	if s := r.status(first.EventID, "ven1"); s.Delivery == core.DeliveryAcknowledged {
+		t.Error("a part of the set counts as all of it")
+	}
+}
+
+func TestModifyKeepsTheEventID(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	var invalid *core.InvalidError
+	_, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) { s.EventID = "other"; return s, nil }, "test")
+	if !errors.As(err, &invalid) || invalid.Problems[0].Field != "eventID" {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -489,7 +521,12 @@ func TestE23VENTakenOffTheTargets(t *testing.T) {
 	r.join("ven1")
 	ven := r.join("ven2")
 	e := r.create(simple(venIDs("ven1", "ven2")...))
-	r.set(ven) // it has been told
+	for range 2 {
+		p, _ := r.pushed()
+		r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
+	}
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.delivery(e, "ven2", core.DeliveryAcknowledged)
 	targets := func(ids ...string) {
 		t.Helper()
 		if _, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) { s.Targets = venIDs(ids...); return s, nil }, "test"); err != nil {
@@ -497,6 +534,14 @@ func TestE23VENTakenOffTheTargets(t *testing.T) {
 		}
 	}
 	targets("ven1")
+	told := map[string]string{}
+	for range 2 {
+		p, d := r.pushed()
+		told[p.To] = d.Events[0].Descriptor.Status
+	}
+	if told[ven.Address] != oadr.StatusCancelled || told[peer("ven1").Address] != oadr.StatusFar {
+		t.Fatalf("pushed %v", told)
+	}
 	set := r.set(ven)
 	if len(set) != 1 || set[0].Descriptor.Status != oadr.StatusCancelled || set[0].Descriptor.ModificationNumber != 1 || !slices.Equal(set[0].Target.VENs, []string{"ven2"}) {
 		t.Fatalf("ven2 has %+v", set)

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -43,13 +44,15 @@ func (p *presence) appear(venNo int64, from Peer, now time.Time) {
 	w.add(from.Address)
 }
 
-// vanish notes that nobody is at an address any more.
-func (p *presence) vanish(venNo int64, from Peer) {
+// vanish notes that nobody is at an address any more, and says whether somebody
+// was known to be.
+func (p *presence) vanish(venNo int64, from Peer) (known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.of(venNo, from.Transport)
-	w.drop(from.Address)
+	known = w.drop(from.Address)
 	w.vanished = len(w.available) == 0
+	return known
 }
 
 // elsewhere is an address that is available, the latest; empty when none is.
@@ -103,12 +106,8 @@ func (w *whereabouts) add(address string) {
 	w.available = append(w.available, address)
 }
 
-func (w *whereabouts) drop(address string) {
-	kept := w.available[:0]
-	for _, a := range w.available {
-		if a != address {
-			kept = append(kept, a)
-		}
-	}
-	w.available = kept
+func (w *whereabouts) drop(address string) (had bool) {
+	had = slices.Contains(w.available, address)
+	w.available = slices.DeleteFunc(w.available, func(a string) bool { return a == address })
+	return had
 }

@@ -204,7 +204,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	future := p.Token
 	future.Rev += 100
 	r.Settle(ven, future, yes)
-	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
+	r.quiet() // all of them were looked at
 	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliverySent {
 		t.Errorf("delivery %s", s.Delivery)
 	}
@@ -290,6 +290,35 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 	r.Connected("xmpp")
 	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
 		t.Errorf("probed %v", got)
+	}
+}
+
+// A VEN that came back elsewhere before the transport connected is told to
+// nobody: it is asked for when it is not found where it was, and not again when
+// it is not found where it said it is.
+func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.Disconnected("xmpp")
+	r.Connected("xmpp")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
+		t.Errorf("probed %v", got)
+	}
+	elsewhere := ven
+	elsewhere.Address += "2"
+	r.Appear(elsewhere)
+	again, _ := r.pushed()
+	if again.To != elsewhere.Address {
+		t.Errorf("pushed to %s", again.To)
+	}
+	r.Settle(elsewhere, again.Token, core.Outcome{Result: core.Unreachable})
+	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.quiet()
+	if len(r.wire.probes) > 0 {
+		t.Errorf("probed again: %v", <-r.wire.probes)
 	}
 }
 

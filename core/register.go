@@ -10,8 +10,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// maxID bounds the IDs and names that a VEN may give itself, in bytes.
-const maxID = 255
+const (
+	maxID      = 255  // bytes of the IDs and names that a VEN may give itself
+	maxAddress = 3071 // bytes of a transport's address: the longest JID (RFC 7622 section 3.1)
+)
 
 // profiles is what this VTN offers: 2.0b over the transports that are really
 // enabled (rule N13).
@@ -85,11 +87,14 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 	case m.XMLSignature:
 		return refuse(oadr.CodeInvalidData, "oadrXmlSignature true is not offered: this VTN does not sign")
 	}
-	for _, id := range []struct{ name, value string }{
-		{"venID", m.VENID}, {"oadrVenName", m.VENName}, {"oadrTransportAddress", m.TransportAddress},
+	for _, text := range []struct {
+		name, value string
+		most        int
+	}{
+		{"venID", m.VENID, maxID}, {"oadrVenName", m.VENName, maxID}, {"oadrTransportAddress", m.TransportAddress, maxAddress},
 	} {
-		if len(id.value) > maxID {
-			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", id.name, maxID)
+		if len(text.value) > text.most {
+			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.name, text.most)
 		}
 	}
 	return nil

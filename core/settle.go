@@ -24,8 +24,10 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 		v.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
-	if o.Result == Unreachable && asked != nil {
-		v.presence.vanish(t.VENNo, from)
+	if o.Result == Unreachable && asked != nil && !v.presence.vanish(t.VENNo, from) {
+		// It was not known to be there: it may be elsewhere since before the
+		// transport connected, and nobody told.
+		v.lookFor(search{from.Transport, from.Identity})
 	}
 	if f := v.window.land(t); f != nil {
 		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())

@@ -45,6 +45,7 @@ type VTN struct {
 	wake      chan struct{} // something may be due
 	settle    chan Settlement
 	arrivals  chan arrival
+	searches  chan search
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
 }
@@ -71,6 +72,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		wake:       make(chan struct{}, 1),
 		settle:     make(chan Settlement, settleQueue),
 		arrivals:   make(chan arrival, arrivalQueue),
+		searches:   make(chan search, searchQueue),
 		connected:  map[string]bool{},
 	}
 	v.metrics = newMetrics(m, v.window)
@@ -85,7 +87,7 @@ func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
 // nothing new; outcomes that have arrived are still recorded.
 func (v *VTN) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.retire} {
+	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.retire} {
 		wg.Go(func() { part(ctx) })
 	}
 	wg.Wait()
@@ -98,7 +100,7 @@ func (v *VTN) Connected(transport string) {
 	v.mu.Lock()
 	v.connected[transport] = true
 	v.mu.Unlock()
-	v.arrive(arrival{connected: transport})
+	v.lookFor(search{transport: transport})
 	v.poke()
 }
 
