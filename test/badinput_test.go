@@ -1,0 +1,275 @@
+package test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// marker stands in everything bad that is sent, and must stand in no line of
+// the log.
+const marker = "m4rk3r"
+
+// payload wraps a message, or whatever stands in its place, as a VEN does.
+func payload(inside ...string) string {
+	return `<oadrPayload xmlns="` + oadr.NS + `" xmlns:ei="` + oadr.NSei + `" xmlns:pyld="` + oadr.NSpyld + `" xmlns:xcal="` + oadr.NSxcal + `" xmlns:emix="` + oadr.NSemix + `">` +
+		`<oadrSignedObject>` + strings.Join(inside, "") + `</oadrSignedObject></oadrPayload>`
+}
+
+// written is a message of the encoder with some of its text replaced, in pairs.
+func written(m oadr.Message, replace ...string) string {
+	text := string(oadr.Append(nil, oadr.Form{}, m))
+	for i := 0; i < len(replace); i += 2 {
+		if !strings.Contains(text, replace[i]) {
+			panic(replace[i] + " is not in " + text)
+		}
+		text = strings.Replace(text, replace[i], replace[i+1], 1)
+	}
+	return text
+}
+
+// TestBadInput sends one VEN's worth of everything that a VTN must survive. Each
+// case says the answer that the rules name; that it was counted and logged
+// without the payload, and that the VEN's next request is as good as ever, is
+// the same for all.
+//
+// What the server itself stops is not here: ill-formed XML, comments, DTDs and
+// entities end the client's stream. TestCutter and FuzzCutter in transport/xmpp
+// and TestG5NotAPayload and FuzzDecode in oadr try them.
+func TestBadInput(t *testing.T) {
+	s := start(t, "VTN_LOG_LEVEL=info", "VTN_RATE=1000")
+	h, id := s.mute()
+	_, otherID := s.mute()
+	other, err := s.GetVEN(t.Context(), otherID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := s.create(event(id))
+	s.patchEvent(e.EventID, patch{"comment": "changed"}) // its modificationNumber is 1
+	s.delivery(e.EventID, id, "acknowledged")
+
+	const (
+		counted   = "vtn_requests_total"
+		rejected  = "vtn_xmpp_rejected_total"
+		undecoded = "vtn_xmpp_undecoded_total"
+	)
+	query := payload(`<oadrQueryRegistration><pyld:requestID>x</pyld:requestID></oadrQueryRegistration>`)
+	requestEvent := func(venID string) string {
+		return written(&oadr.RequestEvent{RequestID: "x", VENID: venID})
+	}
+	schedule := func(replace ...string) string {
+		return written(&oadr.CreateOpt{
+			OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: id, RequestID: "x", CreatedDateTime: time.Now(), Schedule: true,
+			Availability: []oadr.Available{{Start: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), Duration: time.Hour}},
+		}, replace...)
+	}
+	nested := func(levels int) string {
+		return `<oadrPayload xmlns="` + oadr.NS + `">` + strings.Repeat("<"+marker+">", levels) + strings.Repeat("</"+marker+">", levels) + `</oadrPayload>`
+	}
+	series := func(name string, labels ...string) string {
+		var b strings.Builder
+		for i := 0; i < len(labels); i += 2 {
+			fmt.Fprintf(&b, ",%s=%q", labels[i], labels[i+1])
+		}
+		return name + "{" + strings.TrimPrefix(b.String(), ",") + "}"
+	}
+	request := func(message oadr.Kind, code string) string {
+		return series(counted, "code", code, "message", string(message))
+	}
+
+	for _, c := range []struct {
+		name    string
+		sent    string
+		to      string // empty: the service
+		want    string // the answer, see [answer.outcome]
+		says    string // in its responseDescription
+		counter string
+		log     string // empty where a request is as it should be
+	}{
+		{name: "an IQ with no child", sent: "",
+			want: "error modify bad-request", counter: series(rejected, "reason", "not one child"), log: "not one child"},
+		{name: "an IQ with text only", sent: marker,
+			want: "error modify bad-request", counter: series(rejected, "reason", "not one child"), log: "not one child"},
+		{name: "an IQ with two children", sent: query + query,
+			want: "error modify bad-request", counter: series(rejected, "reason", "not one child"), log: "not one child"},
+		{name: "an IQ with another namespace", sent: `<oadrPayload xmlns="urn:` + marker + `"/>`,
+			want: "error cancel service-unavailable", counter: series(rejected, "reason", "no such service"), log: "no such service"},
+		{name: "the namespace of 2.0a", sent: `<oadrRequestEvent xmlns="http://openadr.org/oadr-2.0a/2012/07"><x>` + marker + `</x></oadrRequestEvent>`,
+			want: "error cancel service-unavailable", counter: series(rejected, "reason", "no such service"), log: "no such service"},
+		{name: "no message in the oadrSignedObject", sent: payload(),
+			want: "error modify bad-request", counter: series(undecoded, "kind", "malformed"), log: "could not be taken"},
+		{name: "two messages in one oadrSignedObject", sent: payload(`<oadrPoll><ei:venID>`+marker+`</ei:venID></oadrPoll>`, `<oadrPoll><ei:venID>`+marker+`</ei:venID></oadrPoll>`),
+			want: "error modify bad-request", counter: series(undecoded, "kind", "malformed"), log: "could not be taken"},
+		{name: "an unknown message", sent: payload(`<oadrSurprise><pyld:requestID>x</pyld:requestID><ei:text>` + marker + `</ei:text></oadrSurprise>`),
+			want: "oadrResponse 453", says: "oadrSurprise", counter: request("unknown", "453"), log: `"453"`},
+		{name: "a message that a VTN never receives", sent: written(&oadr.DistributeEvent{RequestID: "x", VTNID: marker}),
+			want: "oadrResponse 453", says: "oadrDistributeEvent", counter: request(oadr.KindDistributeEvent, "453"), log: `"453"`},
+		{name: "requestID missing in a query", sent: payload(`<oadrQueryRegistration/>`),
+			want: "oadrCreatedPartyRegistration 454", says: "requestID", counter: request(oadr.KindQueryRegistration, "454"), log: "requestID is missing"},
+		{name: "requestID missing", sent: payload(`<oadrRequestEvent><pyld:eiRequestEvent><ei:venID>` + id + `</ei:venID></pyld:eiRequestEvent></oadrRequestEvent>`),
+			want: "oadrDistributeEvent 454", says: "requestID", counter: request(oadr.KindRequestEvent, "454"), log: "requestID is missing"},
+		{name: "venID missing", sent: payload(`<oadrRequestEvent><pyld:eiRequestEvent><pyld:requestID>x</pyld:requestID></pyld:eiRequestEvent></oadrRequestEvent>`),
+			want: "oadrDistributeEvent 454", says: "venID", counter: request(oadr.KindRequestEvent, "454"), log: "venID is missing"},
+		{name: "optional venID missing", sent: payload(`<oadrCancelPartyRegistration><pyld:requestID>x</pyld:requestID><ei:registrationID>` + marker + `</ei:registrationID></oadrCancelPartyRegistration>`),
+			want: "oadrCanceledPartyRegistration 452", says: "registrationID", counter: request(oadr.KindCancelPartyRegistration, "452"), log: `"452"`},
+		{name: "a wrong venID", sent: requestEvent("nobody"),
+			want: "oadrDistributeEvent 452", says: "venID", counter: request(oadr.KindRequestEvent, "452"), log: `"nobody"`},
+		{name: "another VEN's venID", sent: requestEvent(otherID),
+			want: "oadrDistributeEvent 452", says: "venID", counter: request(oadr.KindRequestEvent, "452"), log: otherID},
+		{name: "the right venID in another case", sent: requestEvent(strings.ToUpper(id)),
+			want: "oadrDistributeEvent 452", says: "venID", counter: request(oadr.KindRequestEvent, "452"), log: strings.ToUpper(id)},
+		{name: "300 kB", sent: payload(`<oadrPoll><ei:venID>` + marker + strings.Repeat("x", 300_000) + `</ei:venID></oadrPoll>`),
+			want: "error modify policy-violation", counter: series(undecoded, "kind", "too large"), log: "too large"},
+		{name: "700 kB", sent: payload(`<oadrPoll><ei:venID>` + marker + strings.Repeat("x", 700_000) + `</ei:venID></oadrPoll>`),
+			want: "error modify policy-violation", counter: series(rejected, "reason", "stanza is too large"), log: "stanza is too large"},
+		{name: "65 levels", sent: nested(64),
+			want: "error modify policy-violation", counter: series(undecoded, "kind", "too deep"), log: "too deep"},
+		{name: "5,000 levels", sent: nested(5_000),
+			want: "error modify policy-violation", counter: series(rejected, "reason", "stanza is nested too deeply"), log: "nested too deeply"},
+		{name: "10,000 levels", sent: nested(10_000),
+			want: "error modify policy-violation", counter: series(rejected, "reason", "stanza is nested too deeply"), log: "nested too deeply"},
+		{name: "10,000 levels to the server's own domain", sent: nested(10_000), to: s.server.Domain,
+			want: "error modify policy-violation", counter: series(rejected, "reason", "stanza is nested too deeply"), log: "nested too deeply"},
+		{name: "a registrationID of another VEN", sent: written(registration(withRegistrationID(other.Registration.RegistrationID))),
+			want: "oadrCreatedPartyRegistration 452", says: "registrationID", counter: request(oadr.KindCreatePartyRegistration, "452"), log: `"452"`},
+		{name: "a cancellation with another VEN's registrationID", sent: written(&oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: other.Registration.RegistrationID, VENID: id}),
+			want: "oadrCanceledPartyRegistration 452", says: "registrationID", counter: request(oadr.KindCancelPartyRegistration, "452"), log: `"452"`},
+		{name: "the transport smtp", sent: written(registration(), ">xmpp<", ">smtp<"),
+			want: "oadrCreatedPartyRegistration 454", says: "oadrTransportName", counter: request(oadr.KindCreatePartyRegistration, "454"), log: "smtp"},
+		{name: "a duration of P1Y2M", sent: schedule("PT1H", "P1Y2M"),
+			want: "oadrCreatedOpt 454", says: "duration", counter: request(oadr.KindCreateOpt, "454"), log: "P1Y2M"},
+		{name: "a duration of -PT1H", sent: schedule("PT1H", "-PT1H"),
+			want: "oadrCreatedOpt 454", says: "duration", counter: request(oadr.KindCreateOpt, "454"), log: "negative"},
+		{name: "an empty duration", sent: schedule("PT1H", ""),
+			want: "oadrCreatedOpt 454", says: "duration", counter: request(oadr.KindCreateOpt, "454"), log: "is empty"},
+		{name: "a date of year 0", sent: schedule("2030-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+			want: "oadrCreatedOpt 454", says: "dtstart", counter: request(oadr.KindCreateOpt, "454"), log: "dtstart"},
+		{name: "an oadrCreatedEvent", sent: written(createdEvent(id, response("x", e.EventID, 1, oadr.OptIn))),
+			want: "oadrResponse 200", counter: request(oadr.KindCreatedEvent, "200")},
+		{name: "the same oadrCreatedEvent again", sent: written(createdEvent(id, response("x", e.EventID, 1, oadr.OptIn))),
+			want: "oadrResponse 200", counter: request(oadr.KindCreatedEvent, "200")},
+		{name: "an oadrCreatedEvent for an unknown event", sent: written(createdEvent(id, response("x", "nowhere", 0, oadr.OptIn))),
+			want: "oadrResponse 452", says: "nowhere", counter: request(oadr.KindCreatedEvent, "452"), log: "nowhere"},
+		{name: "an oadrCreatedEvent for an old modificationNumber", sent: written(createdEvent(id, response("x", e.EventID, 0, oadr.OptOut))),
+			want: "oadrResponse 450", says: e.EventID, counter: request(oadr.KindCreatedEvent, "450"), log: `"450"`},
+		{name: "a resource of 1,000 characters", to: serviceJID + "/" + strings.Repeat("r", 1000), sent: query,
+			want: "oadrCreatedPartyRegistration 200", counter: request(oadr.KindQueryRegistration, "200")},
+		{name: "a resourceID of 1,000 characters", sent: written(&oadr.CreateOpt{
+			OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: id, RequestID: "x", CreatedDateTime: time.Now(),
+			Event: &oadr.QualifiedEventID{EventID: e.EventID, ModificationNumber: 1}, Target: oadr.Target{Resources: []string{strings.Repeat("r", 1000)}}}),
+			want: "oadrCreatedOpt 454", says: "resourceID", counter: request(oadr.KindCreateOpt, "454"), log: "resourceID"},
+		{name: "a venID of 1,000 characters", sent: requestEvent(strings.Repeat("v", 1000)),
+			want: "oadrDistributeEvent 452", says: "venID", counter: request(oadr.KindRequestEvent, "452"), log: `"452"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := s.in(t)
+			before, lines := s.counters(), len(s.vtn.Output.Lines())
+			a := askRaw(t, h.VEN, c.to, strings.ReplaceAll(c.sent, "<oadrPayload", "<oadrPayload about='"+marker+"'"))
+			a.expectOutcome(t, c.want)
+			if !strings.Contains(a.description(), c.says) {
+				t.Errorf("the description %q does not name %s", a.description(), c.says)
+			}
+			s.grows(before, c.counter)
+			said := s.vtn.Output.Lines()[lines:]
+			switch all := strings.Join(said, "\n"); {
+			case c.log != "" && !strings.Contains(all, c.log):
+				t.Errorf("the log says nothing of %q: %s", c.log, all)
+			case strings.Contains(all, marker), strings.Contains(all, "xmlns"):
+				t.Errorf("the log has a payload: %s", all)
+			}
+			ask(t, h.VEN, "", &oadr.RequestEvent{RequestID: "next", VENID: id}).expectOutcome(t, "oadrDistributeEvent 200")
+		})
+	}
+	if got := s.status(e.EventID, id); got.Opt != oadr.OptIn {
+		t.Errorf("after all of it the opt is %s", got.Opt)
+	}
+	// The server lives, and so do the others.
+	s.patchEvent(e.EventID, patch{"comment": "changed again"})
+	s.delivery(e.EventID, id, "acknowledged")
+	s.join()
+}
+
+// TestBadInputOfOperator states durations and dates that no payload can hold;
+// nothing of them is stored.
+func TestBadInputOfOperator(t *testing.T) {
+	s := start(t)
+	raw, err := json.Marshal(event(venID(s.join())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ field, value string }{
+		{"duration", "P1Y2M"}, {"duration", "-PT1H"}, {"duration", ""}, {"notification", "P1Y2M"}, {"startAfter", "-PT1H"}, {"recovery", ""},
+		{"start", "0000-01-01T00:00:00Z"}, {"start", "2030-01-01T00:00:00"}, {"start", ""},
+	} {
+		var spec patch
+		if err := json.Unmarshal(raw, &spec); err != nil {
+			t.Fatal(err)
+		}
+		spec[c.field] = c.value
+		_, err := s.CreateEvent(t.Context(), spec)
+		var p *client.Problem
+		if !errors.As(err, &p) || p.Status != 422 || len(p.Errors) == 0 || p.Errors[0].Field != c.field {
+			t.Errorf("%s %q is answered %+v, want 422 for the field", c.field, c.value, err)
+		}
+	}
+	if page, err := s.ListEvents(t.Context(), "", 0); err != nil || len(page.Items) != 0 {
+		t.Errorf("stored is %+v, %v", page, err)
+	}
+}
+
+// TestLongResource gives a VEN the longest address there is, and pushes to it.
+func TestLongResource(t *testing.T) {
+	s := start(t)
+	h := s.holder(func(c *ven.Config) { c.JID += "/" + strings.Repeat("r", 1000) })
+	if got := h.JID().Resourcepart(); len(got) != 1000 {
+		t.Fatalf("the server gave the resource %q", got)
+	}
+	e := s.create(event(venID(h.VEN)))
+	h.push(e.EventID + " 0 far")
+	s.delivery(e.EventID, venID(h.VEN), "acknowledged")
+}
+
+// TestFlood has one VEN ask as fast as it can. It is told to wait; another one
+// is answered meanwhile, and so is the first when it has calmed down.
+func TestFlood(t *testing.T) {
+	s := start(t)
+	flooder, other := s.holder(), s.join()
+	before := s.counters()
+	const flood = 1000
+	query := string(oadr.Append(nil, oadr.Form{}, &oadr.QueryRegistration{RequestID: "q"}))
+	outcomes := make(chan string, flood)
+	var all sync.WaitGroup
+	for range flood {
+		all.Go(func() { outcomes <- askRaw(t, flooder.VEN, "", query).outcome() })
+	}
+	for range 5 {
+		if err := roundTrip(t, other); err != nil {
+			t.Errorf("another VEN is answered %v", err)
+		}
+	}
+	all.Wait()
+	close(outcomes)
+	count := map[string]int{}
+	for o := range outcomes {
+		count[o]++
+	}
+	const answered, refused = "oadrCreatedPartyRegistration 200", "error wait resource-constraint"
+	if count[answered] == 0 || count[refused] == 0 || count[answered]+count[refused] != flood {
+		t.Errorf("the flood is answered %v", count)
+	}
+	s.grows(before, `vtn_xmpp_rejected_total{reason="rate"}`)
+
+	s.eventually("the flooder to be answered again", func() bool { return askRaw(t, flooder.VEN, "", query).outcome() == answered })
+	e := s.create(event(venID(flooder.VEN), venID(other)))
+	flooder.push(e.EventID + " 0 far")
+	s.delivery(e.EventID, venID(flooder.VEN), "acknowledged")
+	s.delivery(e.EventID, venID(other), "acknowledged")
+}

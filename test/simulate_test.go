@@ -1,0 +1,125 @@
+package test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+)
+
+// TestSimulate runs the built program's fleet of five VENs, one of whom opts
+// out: first for people, then, with the registrations and the event still
+// there, for programs.
+func TestSimulate(t *testing.T) {
+	s := start(t)
+	var all []rig.Account
+	for _, user := range []string{"fleet-1", "fleet-2", "fleet-3", "fleet-4", "fleet-5"} {
+		all = append(all, rig.Account{User: user, Password: "secret", SeenBy: []string{vtnDomain}})
+	}
+	if err := s.server.Register(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	simulate := []string{
+		"simulate", "--jid", "fleet-%d@localhost", "--count", "5", "--password-file", password,
+		"--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--opt-out", "0.2", "--events", "5", "--every", "50ms",
+	}
+
+	// For people: started before there is an event.
+	cmd := s.command(simulate...)
+	var out, stderr screen
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	s.eventually("progress with five VENs", func() bool {
+		return strings.Contains(out.String(), "5 of 5 VENs connected, 5 registered, 0 refused; 0 events")
+	})
+	spec := event()
+	spec.Targets.All = true
+	e := s.create(spec)
+	if err := next(t, "the end of simulate", ended); err != nil {
+		t.Errorf("simulate ends with %v: %s", err, stderr.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "the end: 5 of 5 VENs connected, 5 registered, 0 refused; 5 events, 5 answers (1 optOut)") {
+		t.Errorf("the last line is %q of\n%s", last, out.String())
+	}
+	if len(lines) < 2 || stderr.String() != "" {
+		t.Errorf("printed are\n%s\nand to the standard error %q", out.String(), stderr.String())
+	}
+	shown, err := s.GetEvent(t.Context(), e.EventID)
+	if err != nil || shown.VENs.Delivery["acknowledged"] != 5 || shown.VENs.Opt[oadr.OptIn] != 4 || shown.VENs.Opt[oadr.OptOut] != 1 {
+		t.Errorf("the operator sees %+v, %v", shown.VENs, err)
+	}
+
+	// For programs: a line of JSON for each happening.
+	c := s.run(append(simulate, "-o", "json")...)
+	if c.status != 0 || c.stderr != "" {
+		t.Errorf("simulate -o json ends with %d: %s", c.status, c.stderr)
+	}
+	type happening struct {
+		What, JID, VENID, EventID, Opt, Status string
+		Progress                               *struct{ VENs, Registered, Opts, OptOuts int }
+	}
+	count := map[string]int{}
+	var last happening
+	for line := range strings.Lines(c.stdout) {
+		last = happening{}
+		if err := json.Unmarshal([]byte(line), &last); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		count[last.What+" "+last.Opt]++
+		if slices.Contains([]string{"event", "answer"}, last.What) && last.EventID != e.EventID || last.What == "registered" && last.VENID == "" {
+			t.Errorf("printed %s", line)
+		}
+	}
+	if count["registered "] != 5 || count["event "] != 5 || count["answer optIn"] != 4 || count["answer optOut"] != 1 || count["end "] != 1 {
+		t.Errorf("happenings %v", count)
+	}
+	if p := last.Progress; last.What != "end" || p == nil || p.VENs != 5 || p.Registered != 5 || p.Opts != 5 || p.OptOuts != 1 {
+		t.Errorf("the end is %+v, %+v", last, last.Progress)
+	}
+
+	// An account that the server refuses: the others go on, the status says so.
+	if err := os.WriteFile(password, []byte("fleet-1@localhost secret\nfleet-2@localhost wrong\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c = s.run("simulate", "--accounts", password, "--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--events", "1")
+	if c.status != 1 || !strings.Contains(c.stdout, "1 of 2 VENs connected, 1 registered, 1 refused; 1 events, 1 answers") || !strings.Contains(c.stderr, "fleet-2@localhost") {
+		t.Errorf("with a wrong password it ends with %d, prints %s and says %s", c.status, c.stdout, c.stderr)
+	}
+	if strings.Contains(c.stdout+c.stderr, "wrong") {
+		t.Error("a password is printed")
+	}
+}
+
+// screen is what a running program has printed so far.
+type screen struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
