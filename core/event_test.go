@@ -58,7 +58,7 @@ func TestE1ReportOnlyVENsGetNone(t *testing.T) {
 	m := registration()
 	m.ReportOnly = true
 	must[created](r, ven, m)
-	r.create(simple(core.Target{Kind: core.TargetAll}))
+	r.create(simple(venIDs("ven1", "ven2")...))
 	p, _ := r.pushed()
 	if p.To != peer("ven1").Address {
 		t.Errorf("pushed to %s", p.To)
@@ -305,12 +305,14 @@ func TestReplyLimitIsNoDelivery(t *testing.T) {
 	ven := r.join("ven1")
 	r.create(at("second", 2*time.Hour, time.Hour))
 	first := r.create(at("first", time.Hour, time.Hour))
+	r.pushed()
 	limit := uint32(1)
 	got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1", ReplyLimit: &limit})
 	if !slices.Equal(ids(got.Events), []string{"first"}) || got.RequestID == "" {
 		t.Errorf("got %v, requestID %q", ids(got.Events), got.RequestID)
 	}
 	must[response](r, ven, answer("ven1", got.RequestID, "first", 0, "optIn"))
+	r.quiet()
 	if s := r.status(first.EventID, "ven1"); s.Delivery == core.DeliveryAcknowledged {
 		t.Error("a part of the set counts as all of it")
 	}
