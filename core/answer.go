@@ -20,6 +20,7 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 		switch {
 		case err == nil:
 			c = claim
+			v.poke() // when it is next due has changed
 		case !errors.Is(err, ErrNotFound): // report-only: an empty set
 			return nil, err
 		}

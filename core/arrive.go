@@ -103,8 +103,12 @@ func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
 }
 
 // moveTo stores a VEN's route when it changed. A push in flight to where the
-// VEN no longer is gets sent again.
+// VEN no longer is gets sent again. An account without a client is no address
+// to push to (rule X5).
 func (v *VTN) moveTo(ctx context.Context, ven *VEN, r Route) {
+	if r.Address == r.Identity {
+		return
+	}
 	r.SeenAt = ven.Route.SeenAt
 	if r == ven.Route {
 		return

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -119,10 +120,16 @@ func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.T
 		return // never heard from so far; the claim comes back after its lease
 	}
 	by := Identity{c.Route.Transport, c.Route.Identity}
-	m := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events}
+	payload := oadr.Append(nil, c.form(), &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events})
+	if len(payload) > v.cfg.MaxPayload {
+		// A server that gets more than it takes ends the stream, for all VENs.
+		v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: Refused,
+			Error: fmt.Sprintf("not sent: its %d events make a payload of %d bytes, VTN_MAX_PAYLOAD is %d", len(events), len(payload), v.cfg.MaxPayload)}})
+		return
+	}
 	f := &flight{token: c.Token(), by: by, to: c.Route.Address, at: now, silent: c.Attempts > 1}
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
-	err := t.Push(ctx, Push{Token: c.Token(), To: c.Route.Address, Bytes: oadr.Append(nil, c.form(), m)})
+	err := t.Push(ctx, Push{Token: c.Token(), To: c.Route.Address, Bytes: payload})
 	if err != nil {
 		if v.window.land(c.Token()) != nil {
 			v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: retryOf(err), Error: err.Error()}})

@@ -50,7 +50,10 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.QueryRegistration:
 		return v.query(ven, m, p.Invalid), nil
 	case *oadr.CreatePartyRegistration:
-		return v.register(ctx, from, p.Form, m, p.Invalid)
+		if !registered {
+			ven = nil
+		}
+		return v.register(ctx, from, p.Form, ven, m, p.Invalid)
 	}
 	switch {
 	case !registered && v.cfg.Strangers463:

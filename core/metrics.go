@@ -20,7 +20,7 @@ func newMetrics(r prometheus.Registerer, w *window) *metrics {
 			Name: "vtn_pushes_total", Help: "Pushes by result; sent counts what was handed to a transport.",
 		}, []string{"result"}),
 		ignored: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "vtn_outcomes_ignored_total", Help: "Answers to pushes that did not count, by reason.",
+			Name: "vtn_ignored_total", Help: "Answers to pushes that did not count, and news that was dropped, by reason.",
 		}, []string{"reason"}),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "vtn_push_seconds", Help: "From push to outcome.",

@@ -22,6 +22,7 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 	if err := v.checkEvent(spec, now); err != nil {
 		return nil, err
 	}
+	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var e *Event
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		rev, err := tx.NextRev()
@@ -87,6 +88,7 @@ var errUnchanged = errors.New("nothing differs")
 
 func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
 	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var e *Event
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		rev, err := tx.NextRev()
@@ -140,7 +142,6 @@ func (v *VTN) store(tx Tx, e *Event, by string, now time.Time) error {
 }
 
 func (v *VTN) announce(e *Event, by, what string) {
-	v.poke()
 	v.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -422,4 +423,75 @@ func TestX5UnreachableAtOneAddressIsTriedAtAnother(t *testing.T) {
 	if again, _ := r.pushed(); again.To != ven.Address {
 		t.Errorf("pushed to %s", again.To)
 	}
+}
+
+func TestG5SetOverTheLimitIsRefusedAndHarmsNobody(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 6000 })
+	r.join("ven1")
+	ven2 := r.join("ven2")
+	large := func(id string) core.EventSpec {
+		return at(id, time.Hour, 10*time.Minute, func(s *core.EventSpec) {
+			s.Signals[0].Intervals = nil
+			for range 10 {
+				s.Signals[0].Intervals = append(s.Signals[0].Intervals, core.Interval{Duration: time.Minute, Value: 1})
+			}
+		})
+	}
+	r.create(large("a"))
+	p, _ := r.pushed()
+	r.Settle(peer("ven1"), p.Token, core.Outcome{Result: core.Acknowledged})
+	b := r.create(large("b")) // together they are too much
+	r.delivery(b, "ven1", core.DeliveryRefused)
+	if s := r.status("b", "ven1"); !strings.Contains(s.LastError, "VTN_MAX_PAYLOAD") {
+		t.Errorf("last error %q", s.LastError)
+	}
+	r.create(simple(venIDs("ven2")...))
+	if p, _ := r.pushed(); p.To != ven2.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+func TestIdentityThatMovedGetsNothingOfItsFormerVEN(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	identities := func(venID string, ids ...core.Identity) {
+		t.Helper()
+		if _, err := r.ModifyVEN(t.Context(), venID, func(v *core.VEN) error { v.Identities = ids; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven2"}); err != nil {
+		t.Fatal(err)
+	}
+	identities("ven1")
+	identities("ven2", core.Identity{Transport: "xmpp", Name: "ven1@example.org"})
+	must[created](r, peer("ven1"), registration())
+	r.create(simple(venIDs("ven1")...))
+	r.quiet()
+}
+
+func TestX5AnAccountWithoutAClientIsNoAddress(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	bare := ven
+	bare.Address = bare.Identity
+	must[response](r, bare, &oadr.Poll{VENID: "ven1"})
+	r.create(simple(venIDs("ven1")...))
+	if p, _ := r.pushed(); p.To != ven.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+func TestE14AnswerThatIsLostIsPushed(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	if len(r.set(ven)) != 1 { // it asks, and what it is answered is lost
+		t.Error("the set is empty")
+	}
+	r.clock.Move(core.Lease + 2*core.BackoffMax)
+	r.pushed()
 }

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -25,7 +24,7 @@ func (v *VTN) profiles() []oadr.ProfileOffer {
 // as well (rule N2).
 func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration, invalid *oadr.InvalidError) oadr.Message {
 	if invalid != nil {
-		return v.answer(m, ven, oadr.CodeInvalidData, invalid.Error())
+		return v.answer(m, nil, oadr.CodeInvalidData, invalid.Error())
 	}
 	reply := v.answer(m, nil, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	if ven != nil && ven.Registration != nil {
@@ -34,22 +33,11 @@ func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration, invalid *oadr.InvalidEr
 	return reply
 }
 
-// refusal is a registration that is not accepted, with its code and reason.
-type refusal struct {
-	code   oadr.Code
-	reason string
-}
-
-func (r *refusal) Error() string { return r.reason }
-
-func refuse(code oadr.Code, format string, args ...any) *refusal {
-	return &refusal{code, fmt.Sprintf(format, args...)}
-}
-
 // register accepts a registration or says why not (rules N3 to N7, N12).
-func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
+// registered is the VEN that the sender is already, nil for none.
+func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registered *VEN, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
 	if r := v.unacceptable(from, m, invalid); r != nil {
-		return v.answer(m, nil, r.code, r.reason), nil
+		return v.answer(m, registered, r.code, r.reason), nil
 	}
 	var ven *VEN
 	err := v.reg.Update(ctx, func(tx Tx) (err error) {
@@ -59,7 +47,7 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, m *oadr.C
 	var no *refusal
 	switch {
 	case errors.As(err, &no):
-		return v.answer(m, nil, no.code, no.reason), nil
+		return v.answer(m, registered, no.code, no.reason), nil
 	case err != nil:
 		return nil, err
 	}
@@ -87,11 +75,14 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 	case m.XMLSignature:
 		return refuse(oadr.CodeInvalidData, "oadrXmlSignature true is not offered: this VTN does not sign")
 	}
+	if reason := badLabel(m.VENID); m.VENID != "" && reason != "" {
+		return refuse(oadr.CodeInvalidData, "venID %s", reason)
+	}
 	for _, text := range []struct {
 		name, value string
 		most        int
 	}{
-		{"venID", m.VENID, maxID}, {"oadrVenName", m.VENName, maxID}, {"oadrTransportAddress", m.TransportAddress, maxAddress},
+		{"oadrVenName", m.VENName, maxID}, {"oadrTransportAddress", m.TransportAddress, maxAddress},
 	} {
 		if len(text.value) > text.most {
 			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.name, text.most)

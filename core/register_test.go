@@ -85,6 +85,25 @@ func TestN4OpenModeTakesFreeVenIDs(t *testing.T) {
 	wantCode(t, must[created](r, peer("b"), m).Response, oadr.CodeInvalidID, "r1")
 }
 
+func TestN4ProposedVenIDMustBeUsable(t *testing.T) {
+	r := start(t)
+	for _, id := range []string{" ven", "a\nb", strings.Repeat("x", 256)} {
+		m := registration()
+		m.VENID = id
+		wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeInvalidData, "r1")
+	}
+}
+
+func TestG7RefusedVENIsNamed(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	m := registration()
+	m.TransportName = "smtp"
+	if got := must[created](r, ven, m); got.VENID != "ven1" {
+		t.Errorf("venID %q", got.VENID)
+	}
+}
+
 func TestN5ReregistrationKeepsIDsAndUpdates(t *testing.T) {
 	r := start(t)
 	first := must[created](r, peer("a"), registration())

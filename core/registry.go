@@ -148,7 +148,8 @@ type Tx interface {
 	// are no longer targeted are withdrawn under the event's modificationNumber;
 	// those targeted again no longer are.
 	SetTargets(e *Event) error
-	// Withdraw cancels the event for one VEN; Rejoin undoes it.
+	// Withdraw cancels the event for one VEN, under a modificationNumber that is
+	// not used again (see [Event.Highest]); Rejoin undoes it.
 	Withdraw(eventNo, venNo int64, modification uint32) error
 	Rejoin(eventNo, venNo int64) error
 	// RetireEvents deletes events that ended or were cancelled before the time,

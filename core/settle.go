@@ -10,6 +10,7 @@ import (
 const (
 	settleQueue = 16384 // outcomes waiting to be recorded
 	settleBatch = 1000  // outcomes in one commit
+	stopBound   = 5 * time.Second
 )
 
 // Settle takes the outcome of a push, as its transport heard it from the peer.
@@ -76,22 +77,24 @@ func (v *VTN) record(s Settlement) {
 // commit ran goes into the next. So one outcome is stored at once, and ten
 // thousand cost a few commits.
 func (v *VTN) recordOutcomes(ctx context.Context) {
+	// What is being stored when the VTN is told to stop has time to finish.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopBound, stop) })()
 	for {
 		select {
 		case s := <-v.settle:
-			v.commitOutcomes(ctx, v.gather(s))
+			v.commitOutcomes(work, v.gather(s))
 		case <-ctx.Done():
-			v.drainOutcomes()
+			v.drainOutcomes(work)
 			return
 		}
 	}
 }
 
 // drainOutcomes stores what had arrived when the VTN was told to stop.
-func (v *VTN) drainOutcomes() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	for {
+func (v *VTN) drainOutcomes(ctx context.Context) {
+	for ctx.Err() == nil {
 		select {
 		case s := <-v.settle:
 			v.commitOutcomes(ctx, v.gather(s))

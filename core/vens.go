@@ -43,6 +43,7 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 // belongs to are cancelled for it (rules E1, E23).
 func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
 	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var ven *VEN
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		rev, err := tx.NextRev()
@@ -70,7 +71,6 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 	if err != nil {
 		return nil, err
 	}
-	v.poke()
 	v.log.Info().Str("venID", venID).Msg("VEN changed")
 	return ven, nil
 }
@@ -118,11 +118,7 @@ func (v *VTN) withdraw(tx Tx, ven *VEN, eventNo int64) error {
 	if err != nil || !e.CancelledAt.IsZero() || ven.Registration == nil {
 		return err
 	}
-	e.Highest++
-	if err := tx.Withdraw(e.No, ven.No, e.Highest); err != nil {
-		return err
-	}
-	return tx.PutEvent(e, "labels")
+	return tx.Withdraw(e.No, ven.No, e.Highest+1)
 }
 
 // rejoin lets one VEN into an event. Had it been sent a cancellation of its own,

@@ -11,8 +11,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const selectClaim = `SELECT ` + boxColumns + `, v.ven_id, v.payload_root, v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at
+// selectClaim gives no address where the identity that was there is not the
+// VEN's any more: what concerns it is not for whoever has it now.
+const selectClaim = `SELECT ` + boxColumns + `, v.ven_id, v.payload_root, v.route_transport, v.route_identity,
+       CASE WHEN i.ven_no IS NULL THEN '' ELSE v.route_address END, v.route_form, v.seen_at
   FROM outbox o JOIN ven v ON v.no = o.ven_no
+  LEFT JOIN identity i ON i.transport = v.route_transport AND i.identity = v.route_identity AND i.ven_no = v.no
  WHERE o.topic = $1 AND `
 
 // Each has an index of its own.

@@ -52,7 +52,7 @@ func sendResult(t *testing.T, c *xmpp.Session, token string) {
 	}
 }
 
-const ignoredStale = `vtn_outcomes_ignored_total{reason="stale or not the VEN's"}`
+const ignoredStale = `vtn_ignored_total{reason="stale or not the VEN's"}`
 
 // TestOutcomes lets VENs answer pushes in every way there is, beside each other.
 func TestOutcomes(t *testing.T) {
