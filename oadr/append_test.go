@@ -72,7 +72,7 @@ func TestAppendKeepsWhatIsBefore(t *testing.T) {
 }
 
 // No prefix, no attribute but xmlns, and a declaration only where the namespace
-// changes: servers rewrite any other form (PROTOCOL section 1).
+// changes: servers rewrite any other form.
 func TestAppendWritesDefaultNamespaceForm(t *testing.T) {
 	for _, test := range sendable {
 		d := xml.NewDecoder(bytes.NewReader(oadr.Append(nil, oadr.Form{}, test.message)))
