@@ -94,7 +94,12 @@ func (r *Registry) makeCollation(ctx context.Context) error {
 	return err
 }
 
+// postgresLost: the transaction lost against another, or the connection it was
+// to begin on had ended before anything was sent.
 func postgresLost(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && (e.Code == serializationFailure || e.Code == deadlockDetected)
+	if errors.As(err, &e) {
+		return e.Code == serializationFailure || e.Code == deadlockDetected
+	}
+	return pgconn.SafeToRetry(err)
 }
