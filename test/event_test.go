@@ -217,7 +217,7 @@ func compare(t *testing.T, path string, got, want reflect.Value) {
 
 // TestE1E23Targets changes who an event is for: by the event and by the VEN.
 func TestE1E23Targets(t *testing.T) {
-	s := start(t)
+	s := start(t, "VTN_RATE=1000") // it asks again and again
 	h, other := s.holder(), s.holder()
 	id, otherID := venID(h.VEN), venID(other.VEN)
 	s.patchVEN(otherID, patch{"groups": []string{"north"}, "resources": []string{"boiler"}, "parties": []string{"acme"}, "marketContexts": []string{"http://example.org/m"}})

@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,8 +21,9 @@ import (
 func TestSimulate(t *testing.T) {
 	s := start(t)
 	var all []rig.Account
-	for _, user := range []string{"fleet-1", "fleet-2", "fleet-3", "fleet-4", "fleet-5"} {
-		all = append(all, rig.Account{User: user, Password: "secret", SeenBy: []string{vtnDomain}})
+	first := accounts.Add(5) - 4
+	for n := range int64(5) {
+		all = append(all, rig.Account{User: fmt.Sprintf("ven%d", first+n), Password: "secret", SeenBy: []string{vtnDomain}})
 	}
 	if err := s.server.Register(t.Context(), all...); err != nil {
 		t.Fatal(err)
@@ -31,7 +33,7 @@ func TestSimulate(t *testing.T) {
 		t.Fatal(err)
 	}
 	simulate := []string{
-		"simulate", "--jid", "fleet-%d@localhost", "--count", "5", "--password-file", password,
+		"simulate", "--jid", "ven%d@localhost", "--first", fmt.Sprint(first), "--count", "5", "--password-file", password,
 		"--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--opt-out", "0.2", "--events", "5", "--every", "50ms",
 	}
 
@@ -94,11 +96,11 @@ func TestSimulate(t *testing.T) {
 	}
 
 	// An account that the server refuses: the others go on, the status says so.
-	if err := os.WriteFile(password, []byte("fleet-1@localhost secret\nfleet-2@localhost wrong\n"), 0o600); err != nil {
+	if err := os.WriteFile(password, fmt.Appendf(nil, "%s secret\n%s wrong\n", s.jid(all[0]), s.jid(all[1])), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c = s.run("simulate", "--accounts", password, "--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--events", "1")
-	if c.status != 1 || !strings.Contains(c.stdout, "1 of 2 VENs connected, 1 registered, 1 refused; 1 events, 1 answers") || !strings.Contains(c.stderr, "fleet-2@localhost") {
+	if c.status != 1 || !strings.Contains(c.stdout, "1 of 2 VENs connected, 1 registered, 1 refused; 1 events, 1 answers") || !strings.Contains(c.stderr, s.jid(all[1])) {
 		t.Errorf("with a wrong password it ends with %d, prints %s and says %s", c.status, c.stdout, c.stderr)
 	}
 	if strings.Contains(c.stdout+c.stderr, "wrong") {
