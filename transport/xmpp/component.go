@@ -41,7 +41,7 @@ type timing struct {
 	quiet     time.Duration // without traffic until a ping
 	patience  time.Duration // without a byte after it until the connection counts as dead
 	backoff   time.Duration // before the first reconnect, doubled after each
-	most      time.Duration // between reconnects
+	most      time.Duration // between reconnects; a connection that stood so long starts over with backoff
 	write     time.Duration // for one write
 	stop      time.Duration // for what is in flight to finish
 	farewell  time.Duration // for the server to close its stream

@@ -2,7 +2,9 @@ package xmpp
 
 import (
 	"context"
+	"encoding/json"
 	"io"
+	"math"
 	"net"
 	"strings"
 	"testing"
@@ -35,6 +37,13 @@ func (l *testLog) wait(t *testing.T, text string) string {
 			t.Fatalf("the log has no %q", text)
 		}
 	}
+}
+
+// forget drops the lines there are.
+func (l *testLog) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = nil
 }
 
 func TestHandshake(t *testing.T) {
@@ -162,6 +171,39 @@ func TestBlackhole(t *testing.T) {
 		case <-time.After(patience):
 			t.Fatal("no new connection")
 		}
+	}
+}
+
+// TestBackoff: a server that soon ends each connection is asked ever less
+// often; a connection that stood for long starts over.
+func TestBackoff(t *testing.T) {
+	s := ejabberd(t)
+	proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Server, cfg.Clock, cfg.Logger = proxy.Addr, now, log.logger()
+	c := New(cfg, r)
+	run(t, c, r)
+	for round, test := range []struct{ stood, backoff time.Duration }{
+		{0, time.Second}, {0, 2 * time.Second}, {0, 4 * time.Second}, {time.Second, 8 * time.Second}, {time.Minute, time.Second}, {0, 2 * time.Second},
+	} {
+		now.Move(test.stood)
+		proxy.Cut()
+		var lost struct{ RetryIn float64 } // in milliseconds
+		if err := json.Unmarshal([]byte(log.wait(t, "lost the XMPP server")), &lost); err != nil {
+			t.Fatal(err)
+		}
+		log.forget()
+		wait := time.Duration(math.Round(lost.RetryIn * 1e6))
+		if wait < test.backoff/2 || wait > test.backoff {
+			t.Errorf("round %d: the next try is after %v, want up to %v and at least half of it", round, wait, test.backoff)
+		}
+		now.AwaitWait(t, wait)
+		now.Move(wait)
+		receive(t, r.connected, "connection")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"mellium.im/xmpp/stream"
 )
@@ -24,7 +25,7 @@ func (c *Component) Run(ctx context.Context) error {
 	backoff := c.timing.backoff
 	for ctx.Err() == nil {
 		l, rest, err := c.dial(ctx)
-		wait := backoff/2 + rand.N(backoff/2+1)
+		wait := spread(backoff)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -33,12 +34,17 @@ func (c *Component) Run(ctx context.Context) error {
 			if connected {
 				c.metrics.reconnects.Inc()
 			}
-			connected, backoff = true, c.timing.backoff
+			connected = true
 			if err = c.serve(ctx, l, rest); err == nil {
 				log.Info().Msg("left the XMPP server")
 				return nil
 			}
-			log.Warn().Err(err).Msg("lost the XMPP server, reconnecting")
+			// A server that soon ends each connection is asked ever less often.
+			if c.clock.Now().Sub(l.since) >= c.timing.most {
+				backoff = c.timing.backoff
+				wait = spread(backoff)
+			}
+			log.Warn().Err(err).Dur("retryIn", wait).Msg("lost the XMPP server, reconnecting")
 		case refused(err) && !connected:
 			return c.refusal(err)
 		case refused(err):
@@ -51,6 +57,9 @@ func (c *Component) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// spread keeps components that lost the same server from coming back at once.
+func spread(backoff time.Duration) time.Duration { return backoff/2 + rand.N(backoff/2+1) }
 
 // refused reports whether the server does not want this component.
 func refused(err error) bool {
