@@ -6,7 +6,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// TestFailure: what a stanza error says of a push (DESIGN, "Outcomes").
+// TestFailure: what a stanza error says of a push (see [core.Result]).
 func TestFailure(t *testing.T) {
 	for _, test := range []struct {
 		name, iq string
