@@ -3,11 +3,14 @@ package xmpp
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -166,6 +169,62 @@ func TestX6(t *testing.T) {
 		if n := len(v.incoming); n > 0 {
 			t.Errorf("a result or an error was answered: %s", (<-v.incoming).raw)
 		}
+	}
+}
+
+// TestAnswersToNothing: results and errors that answer no push known here are
+// limited in rate like requests, whatever they hold; answers to pushes are not.
+func TestAnswersToNothing(t *testing.T) {
+	r := newRecorder()
+	c := New(Config{Domain: "vtn.example.org", Rate: 10, Clock: coretest.NewClock(time.Unix(1_800_000_000, 0))}, r)
+	const burst = 20
+	from := "ven1@example.org/r"
+	created := string(oadr.Append(nil, oadr.Form{}, &oadr.CreatedEvent{VENID: "ven-1", Response: oadr.EIResponse{Code: 200}}))
+	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept'/>"))}
+	route := func(typ string, id core.Token, from, child string) {
+		t.Helper()
+		if err := c.route(l, fmt.Appendf(nil, "<iq type='%s' id='%s' from='%s' to='%s'>%s</iq>", typ, id, from, c.service, child)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	over := func(from string) {
+		c.overLimit(fmt.Appendf(nil, "<iq type='result' id='%s' from='%s'>", token(1), from), ErrStanzaTooLarge)
+	}
+	for i := range int64(burst) { // known here, and so outside of the limit
+		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from})
+		route("result", token(i), from, "")
+		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from})
+		route("error", token(i), "VEN1@example.org/r", "")
+	}
+	if len(r.settled) != 2*burst {
+		t.Errorf("%d of %d answers to pushes were taken", len(r.settled), 2*burst)
+	}
+	for name, flood := range map[string]func(from string){
+		"empty results":     func(from string) { route("result", token(1), from, "") },
+		"errors":            func(from string) { route("error", token(1), from, "") },
+		"oadrCreatedEvents": func(from string) { route("result", token(1), from, created) },
+		"too large":         over,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.settled, r.answers = make(chan settled, 1000), make(chan answer, 1000)
+			before := testutil.ToFloat64(c.metrics.rejected.WithLabelValues("rate"))
+			from := strings.ReplaceAll(name, " ", "-") + "@example.org/r"
+			for range burst + 100 {
+				flood(from)
+				c.lanes.wg.Wait()
+			}
+			if n := len(r.settled) + len(r.answers); n != burst {
+				t.Errorf("%d were taken, want a burst of %d", n, burst)
+			}
+			if n := testutil.ToFloat64(c.metrics.rejected.WithLabelValues("rate")) - before; n != 100 {
+				t.Errorf("%v were counted as rejected, want 100", n)
+			}
+			c.flights.start(token(2), core.Peer{Transport: Name, Address: from})
+			route("result", token(2), from, "")
+			if n := len(r.settled) + len(r.answers); n != burst+1 {
+				t.Error("the answer to a push was not taken after a flood")
+			}
+		})
 	}
 }
 

@@ -38,7 +38,8 @@ func (c *Component) settleOverLimit(e element, failed bool, why error) {
 }
 
 // asked finds the push that a result or error belongs to, and who sent it. It
-// counts only from the address that was asked (rule X6).
+// counts only from the address that was asked (rule X6). What is no answer to a
+// push known here is limited in rate like a request: anybody can make it up.
 func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 	id, from := e.attribute("id"), e.attribute("from")
 	if strings.HasPrefix(id, pingPrefix) {
@@ -58,14 +59,17 @@ func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 	case err != nil:
 		c.metrics.rejected.WithLabelValues("invalid from").Inc()
 		return core.Token{}, core.Peer{}, false
-	case known && !sameAddress(asked.Address, from):
+	case known && sameAddress(asked.Address, from):
+		return token, asked, true
+	case !c.rate.allow(peer.Identity):
+		c.metrics.rejected.WithLabelValues("rate").Inc()
+		return core.Token{}, core.Peer{}, false
+	case known:
 		c.metrics.rejected.WithLabelValues("other address").Inc()
 		c.log.Info().Str("identity", peer.Identity).Str("requestID", id).Msg("an answer to a push was ignored: it is not from the address that was asked")
 		return core.Token{}, core.Peer{}, false
-	case known:
-		return token, asked, true
 	}
-	return token, peer, true
+	return token, peer, true // pushed before a restart, perhaps
 }
 
 // sameAddress compares two addresses in normal form.
