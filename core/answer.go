@@ -174,9 +174,28 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 			}
 			o.EventNo, o.ModificationNumber = e.No, c.ModificationNumber
 		}
+		if err := roomForOpt(tx, ven, o.OptID); err != nil {
+			return err
+		}
 		return tx.PutOpt(o)
 	})
 	return v.answerOpt(ven, m, m.OptID, err)
+}
+
+// maxOpts bounds a VEN's opts that are not cancelled.
+const maxOpts = 1000
+
+// roomForOpt refuses an opt that would be one too many; an optID the VEN has is
+// replaced (rule P2).
+func roomForOpt(tx Tx, ven *VEN, optID string) error {
+	if _, err := tx.Opt(ven.No, optID); !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	n, err := tx.StandingOpts(ven.No)
+	if err == nil && n >= maxOpts {
+		return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
+	}
+	return err
 }
 
 func unacceptableOpt(ven *VEN, m *oadr.CreateOpt) *refusal {

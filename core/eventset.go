@@ -68,7 +68,11 @@ func (c Concern) told(e *Event) bool {
 	if c.Answered == int64(c.ModificationNumber) {
 		return false
 	}
-	return c.Withdrawn || e.ResponseRequired != oadr.ResponseNever || c.Settled < e.Rev
+	cancelled := e.Rev
+	if c.Withdrawn {
+		cancelled = c.WithdrawnRev
+	}
+	return e.ResponseRequired != oadr.ResponseNever || c.Settled < cancelled
 }
 
 // statusOrder is rule E2: active, far and near, cancelled, completed.

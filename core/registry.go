@@ -44,6 +44,9 @@ type Registry interface {
 	// NextDue is when the next claim will find something; ok is false when
 	// nothing is due ever.
 	NextDue(ctx context.Context, topic Topic) (at time.Time, ok bool, err error)
+	// Rewind follows a clock that went back: what would wait longer than
+	// anything ever does is due now.
+	Rewind(ctx context.Context, now time.Time) error
 	// Parked lists the identities on a transport of VENs with something parked.
 	Parked(ctx context.Context, transport string, limit int) ([]string, error)
 	// SetRoute records where a VEN was last heard from.
@@ -120,6 +123,8 @@ type Reader interface {
 
 	// Opt finds a VEN's opt that is not cancelled.
 	Opt(venNo int64, optID string) (*Opt, error)
+	// StandingOpts counts a VEN's opts that are not cancelled.
+	StandingOpts(venNo int64) (int, error)
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
 }
@@ -153,7 +158,7 @@ type Tx interface {
 	Withdraw(eventNo, venNo int64, modification uint32) error
 	Rejoin(eventNo, venNo int64) error
 	// RetireEvents deletes events that ended or were cancelled before the time,
-	// with all that belongs to them.
+	// with all that belongs to them, and other records that ended before it.
 	RetireEvents(before time.Time) (int, error)
 
 	// MarkEvent makes the VENs an event targets due; MarkVEN one VEN.
@@ -176,6 +181,7 @@ type Concern struct {
 	EventNo            int64
 	ModificationNumber uint32   // the event's, or the one it was withdrawn under
 	Withdrawn          bool     // cancelled for this VEN alone (rule E23)
+	WithdrawnRev       int64    // the revision of that
 	Matched            []Target // the event's targets that are this VEN's (rule E12)
 	Answered           int64    // the modificationNumber the VEN last answered, -1 for none
 	Settled            int64    // the revision the VEN has settled
@@ -198,19 +204,35 @@ type EventVEN struct {
 	VENNo     int64
 	VENID     string
 	Withdrawn bool
-	Needed    int64 // settled from here on means the VEN holds the event's current state
-	Rev       int64
-	Sent      int64
-	Settled   int64
-	State     OutboxState
-	Result    Result // of the last settled push
-	Attempts  int    // of the push that brought what is needed, or since the last one that settled
-	SentAt    time.Time
-	SettledAt time.Time
-	Code      int
-	Error     string
-	// Held is the greatest modificationNumber the VEN has settled, -1 for none.
+	Needed    int64 // a push from this revision on brings the event's current state
+
+	// Push is the one that told the VEN of that state: the first it
+	// acknowledged, else the last it refused. A push that was sent after the
+	// event's [Event.End] told nothing of it. Nil: not told so far.
+	Push *SettledPush
+
+	// The VEN's outbox, as it is now.
+	Rev      int64
+	Sent     int64
+	Settled  int64
+	State    OutboxState
+	Attempts int // since something was last settled
+	SentAt   time.Time
+	Code     int    // Code and Error are of the last outcome
+	Error    string // since the first of these attempts
+
+	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
 	Held   int64
 	Answer *Answer // nil: none
 	Opts   []Opt   // for this event, not cancelled
+}
+
+// SettledPush is the record of one push.
+type SettledPush struct {
+	Result    Result // [Acknowledged] or [Refused]
+	Attempts  int
+	SentAt    time.Time // of the last attempt
+	SettledAt time.Time
+	Code      int
+	Error     string
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"time"
 )
 
 // Event finds an event.
@@ -77,42 +78,50 @@ func (v *VTN) EventCounts(ctx context.Context, eventID string) (Counts, error) {
 
 // status is how the VEN stands with the event, for people.
 func (r *EventVEN) status(e *Event) VENStatus {
-	s := VENStatus{
-		VENID:        r.VENID,
-		Delivery:     r.delivery(),
-		Opt:          OptNone,
-		ResponseCode: r.Code,
-		Attempts:     r.Attempts,
-		Withdrawn:    r.Withdrawn,
-	}
+	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn}
 	if r.Held >= 0 {
 		held := uint32(r.Held)
 		s.ModificationNumber = &held
 	}
-	if r.Sent >= r.Needed {
-		s.SentAt = r.SentAt
-	}
-	if s.Delivery == DeliveryAcknowledged {
-		s.AcknowledgedAt = r.SettledAt
+	if p := r.Push; p != nil {
+		p.status(&s)
 	} else {
-		s.LastError = r.Error
+		r.underWay(e, &s)
 	}
 	r.opt(e, &s)
 	return s
 }
 
-func (r *EventVEN) delivery() Delivery {
-	switch {
-	case r.Settled >= r.Needed && r.Result == Refused:
-		return DeliveryRefused
-	case r.Settled >= r.Needed:
-		return DeliveryAcknowledged
-	case r.State == OutboxParked:
-		return DeliveryUnreachable
-	case r.State == OutboxInFlight && r.Sent >= r.Needed:
-		return DeliverySent
+// status is how the event came through the push.
+func (p *SettledPush) status(s *VENStatus) {
+	s.SentAt, s.Attempts, s.ResponseCode = p.SentAt, p.Attempts, p.Code
+	if p.Result == Refused {
+		s.Delivery, s.LastError = DeliveryRefused, p.Error
+		return
 	}
-	return DeliveryPending
+	s.Delivery, s.AcknowledgedAt = DeliveryAcknowledged, p.SettledAt
+}
+
+// underWay is how far the event has got while no push of it is settled. What is
+// sent after its end does not carry it.
+func (r *EventVEN) underWay(e *Event, s *VENStatus) {
+	s.Delivery = DeliveryPending
+	if r.Settled >= r.Needed { // by a push that came after the event's end
+		return
+	}
+	sent := r.Sent >= r.Needed && (e.End().IsZero() || r.SentAt.Before(e.End()))
+	switch {
+	case r.State == OutboxParked:
+		s.Delivery = DeliveryUnreachable
+	case r.State == OutboxInFlight && sent:
+		s.Delivery = DeliverySent
+	}
+	if sent {
+		s.SentAt = r.SentAt
+	}
+	if r.Attempts > 0 { // else the outcome is of an earlier push
+		s.Attempts, s.ResponseCode, s.LastError = r.Attempts, r.Code, r.Error
+	}
 }
 
 // opt is the VEN's yes or no for the current modificationNumber: by
@@ -123,7 +132,7 @@ func (r *EventVEN) opt(e *Event, s *VENStatus) {
 	if a := r.Answer; a != nil && (over || a.ModificationNumber == e.ModificationNumber) {
 		switch {
 		case a.Code/100 != 2: // E18
-			s.Delivery, s.ResponseCode, s.AcknowledgedAt = DeliveryRefused, a.Code, s.SentAt
+			s.Delivery, s.ResponseCode, s.AcknowledgedAt = DeliveryRefused, a.Code, time.Time{}
 		case a.OptType != "":
 			s.Opt, s.OptAt = a.OptType, a.At
 		}

@@ -115,6 +115,10 @@ func BenchmarkConcerns(b *testing.B) {
 
 func BenchmarkEventVENs(b *testing.B) {
 	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for range 20 { // with some history
+			w.settleAll(w.claimAll())
+			w.remark(e)
+		}
 		for b.Loop() {
 			for after, more := "", true; more; more = after != "" {
 				w.must(w.View(ctx, func(r core.Reader) (err error) {

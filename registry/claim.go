@@ -28,6 +28,9 @@ const (
 // claim counts one more push. Unanswered, it is due again after the lease and
 // the backoff.
 func (b *box) claim(now time.Time) {
+	if b.attempts == 0 { // what was said of an earlier push is not said of this one
+		b.code, b.err = 0, ""
+	}
 	b.attempts++
 	b.sent = b.rev
 	b.sentAt = now

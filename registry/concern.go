@@ -13,14 +13,14 @@ import (
 // withdrawn until [tx.Rejoin] or [tx.SetTargets].
 func (t *tx) Concerns(venNos []int64, now time.Time) ([]core.Concern, error) {
 	var concerns []core.Concern
-	err := t.rows(`SELECT x.ven_no, x.event_no, x.modification, x.withdrawn, x.kind, x.value, a.modification, o.settled
-  FROM (SELECT l.ven_no, l.event_no, e.modification, 0 AS withdrawn, l.kind, l.value
+	err := t.rows(`SELECT x.ven_no, x.event_no, x.modification, x.withdrawn, x.withdrawn_rev, x.kind, x.value, a.modification, o.settled
+  FROM (SELECT l.ven_no, l.event_no, e.modification, 0 AS withdrawn, 0 AS withdrawn_rev, l.kind, l.value
           FROM jsonb_array_elements($1) AS n
           JOIN targeted l ON l.ven_no = CAST(n.value AS BIGINT)
           JOIN event e ON e.no = l.event_no
          WHERE e.end_at > $2 OR e.end_at IS NULL
         UNION
-        SELECT w.ven_no, w.event_no, w.modification, 1, '', ''
+        SELECT w.ven_no, w.event_no, w.modification, 1, w.rev, '', ''
           FROM jsonb_array_elements($1) AS n
           JOIN event_withdrawn w ON w.ven_no = CAST(n.value AS BIGINT)
           JOIN event e ON e.no = w.event_no
@@ -33,7 +33,7 @@ func (t *tx) Concerns(venNos []int64, now time.Time) ([]core.Concern, error) {
 			var c core.Concern
 			var by core.Target
 			var answered sql.NullInt64
-			if err := scan(&c.VENNo, &c.EventNo, &c.ModificationNumber, &c.Withdrawn, &by.Kind, &by.Value, &answered, &c.Settled); err != nil {
+			if err := scan(&c.VENNo, &c.EventNo, &c.ModificationNumber, &c.Withdrawn, &c.WithdrawnRev, &by.Kind, &by.Value, &answered, &c.Settled); err != nil {
 				return err
 			}
 			c.Answered = -1

@@ -7,8 +7,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// EventVENs: a VEN taken off needs what it was told of that, not what became of
-// the event afterwards.
+// EventVENs: a VEN needs the event's last change, and one after it got the first
+// of the labels that the event targets. A VEN taken off needs what it was told
+// of that, not what became of the event afterwards.
 func (t *tx) EventVENs(eventNo int64, after string, limit int) (vens []core.EventVEN, next string, err error) {
 	if vens, err = t.eventVENs(eventNo, after, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list the VENs of event number %d: %w", eventNo, err)
@@ -23,48 +24,74 @@ func (t *tx) EventVENs(eventNo int64, after string, limit int) (vens []core.Even
 	return vens, next, nil
 }
 
+// carried chooses the pushes f that had the event c in them: only those sent
+// before its end.
+const carried = `f.ven_no = c.ven_no AND f.topic = 'events' AND (c.end_at IS NULL OR f.sent_at < c.end_at)`
+
+// selectEventVENs finds for each VEN the push that told: the first acknowledged
+// one of what is needed, else the last refused one. Where there is none that was
+// acknowledged, the VEN holds what the last before that brought.
+const selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, c.needed,
+       (SELECT max(r.modification) FROM event_revision r
+         WHERE r.event_no = $1 AND r.rev <= (SELECT f.rev FROM push f
+           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= c.joined AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)),
+       x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.code, x.error,
+       p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
+       a.modification, a.opt, a.code, a.answered_at
+  FROM (SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed
+          FROM (SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
+                       coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+                                  WHERE t.event_no = $1 AND l.ven_no = v.no), 0) AS joined
+                  FROM event e
+                  JOIN ven v ON v.ven_id > $2
+                  JOIN outbox x ON x.ven_no = v.no AND x.topic = 'events'
+                  LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+                 WHERE e.no = $1
+                   AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)
+                   AND ` + notReportOnly + `
+                 ORDER BY v.ven_id LIMIT $3) AS c) AS c
+  JOIN outbox x ON x.ven_no = c.ven_no AND x.topic = 'events'
+  LEFT JOIN event_answer a ON a.event_no = $1 AND a.ven_no = c.ven_no
+  LEFT JOIN push p ON p.ven_no = c.ven_no AND p.topic = 'events' AND p.rev = coalesce(
+       (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1),
+       (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'refused' ORDER BY f.rev DESC LIMIT 1))
+ ORDER BY c.ven_id`
+
 func (t *tx) eventVENs(eventNo int64, after string, limit int) (vens []core.EventVEN, err error) {
-	err = t.rows(`SELECT v.no, v.ven_id, w.modification, CASE WHEN w.rev IS NULL THEN greatest(e.rev, v.labels_rev) ELSE w.rev END,
-       (SELECT max(r.modification) FROM event_revision r WHERE r.event_no = e.no AND r.rev <= x.settled),
-       x.rev, x.sent, x.settled, x.state, x.result, x.attempts, x.sent_at, x.settled_at, x.code, x.error,
-       a.modification, a.opt, a.code, a.answered_at, p.attempts
-  FROM event e
-  JOIN ven v ON v.ven_id > $2
-  JOIN outbox x ON x.ven_no = v.no AND x.topic = 'events'
-  LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
-  LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = v.no
-  LEFT JOIN push p ON p.ven_no = v.no AND p.topic = x.topic AND p.rev = x.settled
- WHERE e.no = $1
-   AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)
-   AND `+notReportOnly+`
- ORDER BY v.ven_id LIMIT $3`, []any{eventNo, after, limit}, func(scan func(...any) error) error {
+	err = t.rows(selectEventVENs, []any{eventNo, after, limit}, func(scan func(...any) error) error {
 		var (
-			v                                    core.EventVEN
-			result                               string
-			withdrawn, held, answered, opt, took sql.NullInt64
-			optType                              sql.NullString
-			a                                    core.Answer
+			v                                     core.EventVEN
+			p                                     core.SettledPush
+			a                                     core.Answer
+			current                               int64
+			withdrawn, held, answered, answerCode sql.NullInt64
+			attempts, code                        sql.NullInt64
+			result, failure, optType              sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, &withdrawn, &v.Needed, &held,
-			&v.Rev, &v.Sent, &v.Settled, &v.State, &result, &v.Attempts, at(&v.SentAt), at(&v.SettledAt), &v.Code, &v.Error,
-			&answered, &optType, &opt, at(&a.At), &took); err != nil {
+		if err := scan(&v.VENNo, &v.VENID, &withdrawn, &current, &v.Needed, &held,
+			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), &v.Code, &v.Error,
+			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
+			&answered, &optType, &answerCode, at(&a.At)); err != nil {
 			return err
 		}
 		v.Withdrawn = withdrawn.Valid
-		v.Result = readResult(result)
-		if v.Settled >= v.Needed && took.Valid {
-			v.Attempts = int(took.Int64)
+		if result.Valid {
+			p.Result, p.Attempts, p.Code, p.Error = readResult(result.String), int(attempts.Int64), int(code.Int64), failure.String
+			v.Push = &p
 		}
-		v.Held = -1
-		switch {
-		case withdrawn.Valid && v.Settled >= v.Needed:
+		switch acknowledged := result.Valid && p.Result == core.Acknowledged; {
+		case acknowledged && v.Withdrawn:
 			v.Held = withdrawn.Int64
+		case acknowledged:
+			v.Held = current
 		case held.Valid:
 			v.Held = held.Int64
+		default:
+			v.Held = -1
 		}
 		if answered.Valid {
 			a.EventNo, a.VENNo, a.ModificationNumber = eventNo, v.VENNo, uint32(answered.Int64)
-			a.OptType, a.Code = optType.String, int(opt.Int64)
+			a.OptType, a.Code = optType.String, int(answerCode.Int64)
 			v.Answer = &a
 		}
 		vens = append(vens, v)

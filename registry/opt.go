@@ -27,6 +27,13 @@ func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
 	return &opts[0], nil
 }
 
+func (t *tx) StandingOpts(venNo int64) (n int, err error) {
+	if err := t.row(`SELECT count(*) FROM opt WHERE ven_no = $1 AND cancelled_at IS NULL`, []any{venNo}, &n); err != nil {
+		return 0, fmt.Errorf("count the opts of VEN number %d: %w", venNo, err)
+	}
+	return n, nil
+}
+
 // opts reads opts with their periods, oldest first.
 func (t *tx) opts(where string, args ...any) (opts []core.Opt, err error) {
 	err = t.rows(`SELECT o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, p.start_at, p.end_at

@@ -60,3 +60,49 @@ func TestAnswerIsTheLast(t *testing.T) {
 		}
 	})
 }
+
+func TestStandingOpts(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, other := w.ven("ven-1"), w.ven("ven-2")
+		e := w.event("e", all)
+		w.change(func(tx core.Tx, rev int64) error {
+			return errors.Join(
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule"}), tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule"}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "cancelled"}), tx.CancelOpt(v.No, "cancelled", w.now),
+				tx.PutOpt(core.Opt{VENNo: other.No, OptID: "other"}))
+		})
+		if n := view(w, func(r core.Reader) (int, error) { return r.StandingOpts(v.No) }); n != 2 {
+			t.Errorf("%d opts stand, want 2", n)
+		}
+	})
+}
+
+// Rule P4: an open-ended schedule does not end.
+func TestP4RetiringSchedules(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		e := w.event("e", all)
+		until := func(ends ...time.Time) (periods []core.OptPeriod) {
+			for _, end := range ends {
+				periods = append(periods, core.OptPeriod{Start: w.now, End: end})
+			}
+			return periods
+		}
+		past, cutoff := w.now.Add(time.Minute), w.now.Add(2*time.Minute)
+		w.change(func(tx core.Tx, rev int64) error {
+			return errors.Join(
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "over", Periods: until(past, past)}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "standing", Periods: until(past, cutoff)}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "open", Periods: until(past, time.Time{})}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No, Periods: until(past)}))
+		})
+		w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(cutoff); return err })
+		for optID, want := range map[string]bool{"over": false, "standing": true, "open": true, "event": true} {
+			err := w.View(ctx, func(r core.Reader) error { _, err := r.Opt(v.No, optID); return err })
+			if kept := !errors.Is(err, core.ErrNotFound); kept != want {
+				t.Errorf("opt %s kept: %v, want %v (%v)", optID, kept, want, err)
+			}
+		}
+	})
+}

@@ -38,8 +38,8 @@ func TestMarkClaimSettle(t *testing.T) {
 			t.Fatal("acknowledgement did not count")
 		}
 		got := w.stand(e, v)
-		if got.State != core.OutboxIdle || got.Settled != e.Rev || got.Settled < got.Needed || got.Result != core.Acknowledged ||
-			got.Attempts != 1 || got.Code != 200 || !got.SettledAt.Equal(w.now) || got.Held != 0 {
+		if got.State != core.OutboxIdle || got.Settled != e.Rev || got.Attempts != 0 || got.Held != 0 || got.Push == nil ||
+			*got.Push != (core.SettledPush{Result: core.Acknowledged, Attempts: 1, SentAt: w.now.Add(-time.Second), SettledAt: w.now, Code: 200}) {
 			t.Errorf("settled: %+v", got)
 		}
 		if w.settle(c, core.Outcome{Result: core.Refused}) {
@@ -62,7 +62,7 @@ func TestRefusedSettlesUntilTheNextChange(t *testing.T) {
 			t.Fatal("refusal did not count")
 		}
 		got := w.stand(e, v)
-		if got.Result != core.Refused || got.Code != 454 || !strings.HasPrefix(got.Error, "bad x") || len(got.Error) > 500 || got.State != core.OutboxIdle {
+		if p := got.Push; p == nil || p.Result != core.Refused || p.Code != 454 || !strings.HasPrefix(p.Error, "bad x") || len(p.Error) > 500 || got.State != core.OutboxIdle || got.Held != -1 {
 			t.Errorf("refused: %+v", got)
 		}
 		w.pass(time.Hour)
@@ -81,7 +81,7 @@ func TestRetryBacksOff(t *testing.T) {
 			if !w.settle(c, core.Outcome{Result: core.Retry, Error: "resource-constraint"}) {
 				t.Fatal("retry did not count")
 			}
-			if got := w.stand(e, v); got.State != core.OutboxBackoff || got.Attempts != i+1 || got.Error != "resource-constraint" || got.Result != 0 {
+			if got := w.stand(e, v); got.State != core.OutboxBackoff || got.Attempts != i+1 || got.Error != "resource-constraint" || got.Push != nil {
 				t.Errorf("after %d failures: %+v", i+1, got)
 			}
 			due, _ := w.nextDue()

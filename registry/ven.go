@@ -184,6 +184,8 @@ func (t *tx) putIdentities(v *core.VEN) error {
 	return nil
 }
 
+// putLabels leaves the labels that stay as they are: each knows since which
+// revision the VEN has it.
 func (t *tx) putLabels(v *core.VEN) error {
 	var rows [][2]string
 	for _, l := range v.Labels() {
@@ -193,11 +195,13 @@ func (t *tx) putLabels(v *core.VEN) error {
 	if err != nil {
 		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
 	}
-	if _, err := t.exec(`DELETE FROM label WHERE ven_no = $1`, v.No); err != nil {
+	if _, err := t.exec(`DELETE FROM label WHERE ven_no = $1
+   AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE n.value ->> 0 = label.kind AND n.value ->> 1 = label.value)`, v.No, labels); err != nil {
 		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
 	}
-	if _, err := t.exec(`INSERT INTO label (kind, value, ven_no)
-  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT) FROM jsonb_array_elements($2) AS n`, v.No, labels); err != nil {
+	if _, err := t.exec(`INSERT INTO label (kind, value, ven_no, rev)
+  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT), CAST($3 AS BIGINT) FROM jsonb_array_elements($2) AS n WHERE TRUE
+  ON CONFLICT (kind, value, ven_no) DO NOTHING`, v.No, labels, v.LabelsRev); err != nil {
 		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
 	}
 	return nil

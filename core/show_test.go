@@ -1,0 +1,142 @@
+package core_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// later is an event like simple that does not get in the way of another.
+func later(targets ...core.Target) core.EventSpec {
+	spec := simple(targets...)
+	spec.Overlap = "allow"
+	return spec
+}
+
+func TestRefusalOfALaterEventIsNotTheEarliers(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	a := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	r.delivery(a, "ven1", core.DeliveryAcknowledged)
+	before := r.status(a.EventID, "ven1")
+	r.clock.Move(time.Minute)
+	b := r.create(later(venIDs("ven1")...))
+	p, _ = r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
+	r.delivery(b, "ven1", core.DeliveryRefused)
+	after := r.status(a.EventID, "ven1")
+	if after.Delivery != core.DeliveryAcknowledged || after.ResponseCode != 200 || after.LastError != "" ||
+		!after.AcknowledgedAt.Equal(before.AcknowledgedAt) || !after.SentAt.Equal(before.SentAt) {
+		t.Errorf("the earlier event stands at %+v, was at %+v", after, before)
+	}
+	if s := r.status(b.EventID, "ven1"); s.ResponseCode != 460 || s.LastError != "no such signal" || !s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() || s.Attempts != 1 {
+		t.Errorf("the later event stands at %+v", s)
+	}
+	// A later push that is acknowledged carried both.
+	r.create(later(venIDs("ven1")...))
+	p, _ = r.pushed()
+	if s := r.status(b.EventID, "ven1"); s.Delivery != core.DeliveryRefused {
+		t.Errorf("while the next is on its way: %+v", s)
+	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	r.delivery(b, "ven1", core.DeliveryAcknowledged)
+}
+
+func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	missed := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
+	r.delivery(missed, "ven1", core.DeliveryUnreachable)
+	r.clock.Move(3 * time.Hour) // the VEN is tried again, with an empty set
+	p, d := r.pushed()
+	if len(d.Events) != 0 {
+		t.Fatalf("pushed %+v", d.Events)
+	}
+	if s := r.status(missed.EventID, "ven1"); s.Delivery == core.DeliverySent || !s.SentAt.IsZero() {
+		t.Errorf("while an empty set is on its way: %+v", s)
+	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	r.quiet() // so the outcome is stored
+	s := r.status(missed.EventID, "ven1")
+	if s.Delivery != core.DeliveryPending || !s.SentAt.IsZero() || !s.AcknowledgedAt.IsZero() || s.ModificationNumber != nil || s.ResponseCode != 0 {
+		t.Errorf("never delivered, it stands at %+v", s)
+	}
+}
+
+func TestE18RefusedEventIsNotAcknowledged(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	m := answer("ven1", p.Token.String(), e.EventID, 0, "optOut")
+	m.Responses[0].Code = oadr.CodeInvalidData
+	must[response](r, ven, m)
+	r.quiet() // so the outcome is stored
+	s := r.status(e.EventID, "ven1")
+	if s.Delivery != core.DeliveryRefused || s.ResponseCode != 454 || !s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() || s.Opt != core.OptNone {
+		t.Errorf("status %+v", s)
+	}
+}
+
+// A VEN that left an open-ended event it must not answer is told once.
+func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", group("g"))
+	spec := simple(core.Target{Kind: core.TargetGroup, Value: "g"})
+	spec.ResponseRequired, spec.Duration = oadr.ResponseNever, 0
+	spec.Signals[0].Intervals[0].Duration = 0
+	e := r.create(spec)
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = nil; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	p, d := r.pushed()
+	if len(d.Events) != 1 || d.Events[0].Descriptor.Status != oadr.StatusCancelled {
+		t.Fatalf("pushed %+v", d.Events)
+	}
+	if set := r.set(ven); len(set) != 1 {
+		t.Errorf("before the push has a result it asks for %+v", set)
+	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	if set := r.set(ven); len(set) != 0 {
+		t.Errorf("told again of %+v", set)
+	}
+}
+
+func TestOptsOfOneVENAreBounded(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	opt := func(optID string) oadr.EIResponse {
+		return must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: optID, OptType: "optOut", OptReason: "economic", VENID: "ven1",
+			CreatedDateTime: t0, RequestID: "r", Schedule: true, Availability: []oadr.Available{{Start: t0}}}).Response
+	}
+	wantCode(t, opt("o0"), oadr.CodeOK, "r")
+	record, err := r.VEN(t.Context(), "ven1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		for i := range 999 {
+			if err := tx.PutOpt(core.Opt{VENNo: record.No, OptID: fmt.Sprint("o", i+1), OptType: "optOut"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, opt("one more"), oadr.CodeNotAllowed, "r")
+	wantCode(t, opt("o7"), oadr.CodeOK, "r") // P2: it replaces
+	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o8", VENID: "ven1"})
+	wantCode(t, opt("one more"), oadr.CodeOK, "r")
+}
