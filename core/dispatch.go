@@ -16,7 +16,13 @@ const claimBatch = 500
 // again. A commit or an outcome pokes it, so nothing waits for a clock but what
 // is to be repeated later.
 func (v *VTN) dispatch(ctx context.Context) {
+	var seen time.Time // the latest moment so far
 	for ctx.Err() == nil {
+		now := v.clock.Now()
+		if seen.IsZero() || now.Before(seen) {
+			v.rewind(ctx, now)
+		}
+		seen = now
 		next := v.pump(ctx)
 		if next.IsZero() {
 			select {
@@ -34,6 +40,13 @@ func (v *VTN) dispatch(ctx context.Context) {
 			}
 		}
 		stop()
+	}
+}
+
+// rewind ends waits that the clock, set back since they began, made too long.
+func (v *VTN) rewind(ctx context.Context, now time.Time) {
+	if err := v.reg.Rewind(ctx, now); err != nil && ctx.Err() == nil {
+		v.log.Error().Err(err).Msg("cannot look for waits that are too long; check the store")
 	}
 }
 

@@ -495,3 +495,13 @@ func TestE14AnswerThatIsLostIsPushed(t *testing.T) {
 	r.clock.Move(core.Lease + 2*core.BackoffMax)
 	r.pushed()
 }
+
+func TestClockSetBackDelaysNothing(t *testing.T) {
+	r := start(t)
+	r.join("ven1")
+	r.Disconnected("xmpp")
+	r.create(simple(venIDs("ven1")...))
+	r.clock.Move(-time.Hour)
+	r.Connected("xmpp")
+	r.pushed()
+}
