@@ -78,6 +78,7 @@ type Component struct {
 	hosts   map[string]bool // the server's domains, as far as they are known
 
 	lines   lines
+	up      atomic.Bool // the handler was told that pushes can be carried
 	lanes   *lanes
 	rate    *rate
 	flights *flights

@@ -24,6 +24,7 @@ type Handler interface {
 	Vanish(from core.Peer)
 	// Connected tells that pushes can be carried from now on.
 	Connected(transport string)
-	// Disconnected tells that no connection is left.
+	// Disconnected tells that pushes cannot be carried any more: no connection
+	// is left, or the component stops.
 	Disconnected(transport string)
 }

@@ -115,21 +115,22 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 	watched, unwatch := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { c.watch(watched, l) })
+	if c.lines.add(l) {
+		c.up.Store(true)
+		c.handler.Connected(Name)
+	}
 	left := make(chan struct{})
-	stay := context.AfterFunc(ctx, func() {
+	stay := context.AfterFunc(ctx, func() { // not before it was told of the connection
 		defer close(left)
 		c.leave(l)
 	})
-	if c.lines.add(l) {
-		c.handler.Connected(Name)
-	}
 
 	err := c.read(l, heardReader{r, l, c})
 	if c.stopping.Load() {
 		c.sayGoodbye(l)
 	}
 	if c.lines.remove(l) {
-		c.handler.Disconnected(Name)
+		c.down()
 	}
 	unwatch()
 	l.out.abort()
@@ -144,6 +145,14 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 		return fmt.Errorf("the server was silent for %v", c.timing.quiet+c.timing.patience)
 	}
 	return err
+}
+
+// down tells the handler, once for each connection it was told of, that pushes
+// cannot be carried.
+func (c *Component) down() {
+	if c.up.Swap(false) {
+		c.handler.Disconnected(Name)
+	}
 }
 
 // read takes stanzas until the stream ends.
@@ -244,10 +253,12 @@ func (c *Component) sayGoodbye(l *line) {
 	}
 }
 
-// drain takes no more requests and waits for those there are.
+// drain takes no more requests or pushes and waits for the requests there are.
+// Answers to pushes still count.
 func (c *Component) drain() {
 	c.drained.Do(func() {
 		c.stopping.Store(true)
+		c.down()
 		c.log.Info().Msg("taking no more requests; finishing what is in flight")
 		if !c.lanes.close(c.clock, c.timing.stop) {
 			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")
