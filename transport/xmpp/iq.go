@@ -93,8 +93,15 @@ func (f fault) append(dst []byte) []byte {
 }
 
 // reply answers a request with a result. It never waits: where there is no room
-// the reply is dropped, as it is when the connection is gone.
+// the reply is dropped, as it is when the connection is gone. One over the limit
+// becomes an error: the server might end the stream over it.
 func (c *Component) reply(r *request, payload []byte) {
+	if most := c.cfg.Limits.Size; len(payload) > most {
+		c.metrics.rejected.WithLabelValues("reply too large").Inc()
+		c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", most).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
+		c.fail(r, policyViolation.because("the answer is too large; ask for less"))
+		return
+	}
 	c.answer(r, "result", payload)
 }
 

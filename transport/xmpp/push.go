@@ -16,6 +16,9 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	if err != nil || j.Localpart() == "" || j.Resourcepart() == "" {
 		return fmt.Errorf("%.200q is not a full JID, a push needs one", p.To)
 	}
+	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
+		return fmt.Errorf("the payload has %d bytes and VTN_MAX_PAYLOAD allows %d: the server might end the stream over it", len(p.Bytes), most)
+	}
 	l := c.lines.pick()
 	if l == nil || c.stopping.Load() {
 		return core.ErrNotConnected

@@ -126,6 +126,25 @@ func TestX5PushNeedsFullJID(t *testing.T) {
 	}
 }
 
+// TestPushTooLarge: what the server may not take is never sent to it.
+func TestPushTooLarge(t *testing.T) {
+	near, _ := connection(t)
+	c := New(Config{Domain: "vtn.example.org", Limits: oadr.Limits{Size: 1000, Depth: 16}}, newRecorder())
+	l := &line{conn: near, out: newWriter(near, patience, func(int) {})} // nothing is written: its writer does not run
+	c.lines.add(l)
+	to := "ven1@example.org/r"
+	err := c.Push(t.Context(), core.Push{Token: token(1), To: to, Bytes: make([]byte, 1001)})
+	if err == nil || !strings.Contains(err.Error(), "VTN_MAX_PAYLOAD") || len(l.out.pending) > 0 {
+		t.Errorf("1001 bytes of 1000: %v, %d bytes are to be written", err, len(l.out.pending))
+	}
+	if _, known := c.flights.asked(token(1)); known {
+		t.Error("a push that was not sent is remembered")
+	}
+	if err := c.Push(t.Context(), core.Push{Token: token(2), To: to, Bytes: make([]byte, 1000)}); err != nil || len(l.out.pending) == 0 {
+		t.Errorf("1000 bytes of 1000: %v", err)
+	}
+}
+
 // TestX6: an answer counts only from the JID that was asked; one to a push that
 // this process does not know is handed on, and nothing is answered.
 func TestX6(t *testing.T) {

@@ -156,6 +156,42 @@ func TestHandlerErrors(t *testing.T) {
 	}
 }
 
+// TestReplyTooLarge: a reply the server may not take becomes an error, however
+// the request came, and the connection stands.
+func TestReplyTooLarge(t *testing.T) {
+	s := ejabberd(t)
+	r, log := newRecorder(), newTestLog()
+	cfg := config(s)
+	cfg.Limits.Size, cfg.Logger = 2000, log.logger()
+	c := New(cfg, r)
+	run(t, c, r)
+	v := login(t, s, "ven1", "r")
+	v.awaitDelegation(s)
+	long := func(_ context.Context, _ core.Peer, p *oadr.Payload) (oadr.Message, error) {
+		m := response(p.Message.Request())
+		m.Response.Description = strings.Repeat("x", 2000)
+		return m, nil
+	}
+	usual := r.handle
+	for _, to := range []string{c.service, s.Domain} {
+		r.handle = long
+		if got := answered(v.ask("set", to, poll)); got != "error modify policy-violation" {
+			t.Errorf("%s: answered %s", to, got)
+		}
+		log.wait(t, "a reply was too large")
+		r.handle = usual
+		if got := answered(v.ask("set", to, poll)); got != "result" {
+			t.Errorf("%s: the next request is answered %s", to, got)
+		}
+	}
+	if n := testutil.ToFloat64(c.metrics.rejected.WithLabelValues("reply too large")); n != 2 {
+		t.Errorf("%v counted, want 2", n)
+	}
+	if len(r.disconnected) > 0 {
+		t.Error("the connection was lost")
+	}
+}
+
 // TestBarred: who is of a domain that is not allowed is handed on as such.
 func TestBarred(t *testing.T) {
 	s := ejabberd(t)
