@@ -68,6 +68,15 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	if s.Delivery != core.DeliveryPending || !s.SentAt.IsZero() || !s.AcknowledgedAt.IsZero() || s.ModificationNumber != nil || s.ResponseCode != 0 {
 		t.Errorf("never delivered, it stands at %+v", s)
 	}
+	spec := later(venIDs("ven1")...)
+	spec.Start = r.clock.Now().Add(time.Hour)
+	next := r.create(spec)
+	p, _ = r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "item-not-found"})
+	r.delivery(next, "ven1", core.DeliveryUnreachable)
+	if s := r.status(missed.EventID, "ven1"); s.Delivery != core.DeliveryPending || s.LastError != "" || s.Attempts != 0 {
+		t.Errorf("by the push of a later event it stands at %+v", s)
+	}
 }
 
 func TestE18RefusedEventIsNotAcknowledged(t *testing.T) {

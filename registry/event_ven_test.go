@@ -103,7 +103,7 @@ func TestPushAfterTheEndTellsNothing(t *testing.T) {
 func TestLabelsLeaveAnEventsRecord(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1", "g1")
-		a, b := w.event("a", group("g1")), w.event("b", group("g2"))
+		b, a := w.event("b", group("g2")), w.event("a", group("g1")) // one push after both
 		w.tell(yes)
 		acknowledged := w.now
 		w.change(func(tx core.Tx, rev int64) error {
