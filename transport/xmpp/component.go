@@ -139,7 +139,11 @@ func (c *Component) address() {
 	_, above, _ := strings.Cut(c.domain, ".")
 	c.hosts[above] = above != ""
 	allow := c.cfg.AllowDomains
-	if len(allow) == 0 {
+	switch {
+	case len(allow) == 0 && above == "":
+		c.err = fmt.Errorf("VTN_XMPP_ALLOW_DOMAINS must be set to the domains whose accounts may register: there is no domain above VTN_XMPP_DOMAIN %q", c.domain)
+		return
+	case len(allow) == 0:
 		allow = []string{above}
 	}
 	for _, a := range allow {

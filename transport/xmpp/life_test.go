@@ -83,6 +83,29 @@ func TestRefusedAtStart(t *testing.T) {
 	}
 }
 
+// TestBadAddresses: Run does not begin with addresses that are none, and the
+// error names the setting.
+func TestBadAddresses(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		cfg  Config
+		want string
+	}{
+		{"no domain above", Config{Domain: "vtn"}, "VTN_XMPP_ALLOW_DOMAINS must be set"},
+		{"no domain", Config{Domain: "a b@"}, "VTN_XMPP_DOMAIN"},
+		{"no domain to allow", Config{Domain: "vtn", AllowDomains: []string{"example.org", "a@b@c"}}, `VTN_XMPP_ALLOW_DOMAINS: "a@b@c"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if err := New(test.cfg, newRecorder()).Run(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want it to say %s", err, test.want)
+			}
+		})
+	}
+	if c := New(Config{Domain: "vtn", AllowDomains: []string{"example.org"}}, newRecorder()); c.err != nil {
+		t.Errorf("a domain without one above it, and domains that are allowed: %v", c.err)
+	}
+}
+
 // TestServerComesAndGoes: no server, a server, its restart, its restart with
 // another secret: the component is back by itself.
 func TestServerComesAndGoes(t *testing.T) {
