@@ -79,7 +79,7 @@ func (c *serveConfig) complete(s *settings) error {
 		value       int
 		least, most int
 	}{
-		{"VTN_MAX_PAYLOAD", c.MaxPayload, 4 << 10, 64 << 20},
+		{"VTN_MAX_PAYLOAD", c.MaxPayload, 4 << 10, 1_000_000}, // ejabberd takes stanzas of 1 MiB
 		{"VTN_IN_FLIGHT", c.InFlight, 1, 100_000},
 		{"VTN_RATE", c.Rate, 1, 100_000},
 	} {

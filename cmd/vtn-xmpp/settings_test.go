@@ -93,6 +93,7 @@ func TestServeRefuses(t *testing.T) {
 		{"webhook", map[string]string{"VTN_REGISTRATION": "webhook"}, nil, "VTN_REGISTRATION"},
 		{"an unknown registration", map[string]string{"VTN_REGISTRATION": "closed"}, nil, "VTN_REGISTRATION"},
 		{"a tiny payload", map[string]string{"VTN_MAX_PAYLOAD": "10"}, nil, "VTN_MAX_PAYLOAD"},
+		{"a payload that ejabberd does not take", map[string]string{"VTN_MAX_PAYLOAD": "1000001"}, nil, "VTN_MAX_PAYLOAD 1000001 is not from 4096 to 1000000"},
 		{"nothing in flight", map[string]string{"VTN_IN_FLIGHT": "0"}, nil, "VTN_IN_FLIGHT"},
 		{"a negative rate", map[string]string{"VTN_RATE": "-1"}, nil, "VTN_RATE"},
 		{"a retention that is none", map[string]string{"VTN_RETENTION": "long"}, nil, "VTN_RETENTION"},
