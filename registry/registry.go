@@ -123,6 +123,9 @@ func (r *Registry) writeOnce(ctx context.Context, db *sql.DB, fn func(*session) 
 		return err
 	}
 	if err := t.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+			err = ctx.Err() // its end rolled back
+		}
 		return fmt.Errorf("commit: %w", err)
 	}
 	committed = true
