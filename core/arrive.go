@@ -119,7 +119,7 @@ func (v *VTN) moveTo(ctx context.Context, ven *VEN, r Route) {
 		return
 	}
 	if f := v.window.ven(ven.No); f != nil && f.to != r.Address && v.window.land(f.token) != nil {
-		v.record(Settlement{Token: f.token, By: f.by, Outcome: Outcome{Result: Requeue, Error: "the VEN moved"}})
+		v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
 	}
 }
 

@@ -53,50 +53,61 @@ func (v *VTN) rewind(ctx context.Context, now time.Time) {
 // pump pushes until nothing is due or the window is full, and says when there
 // may be more; zero is when poked.
 func (v *VTN) pump(ctx context.Context) time.Time {
-	began := v.clock.Now()
-	var room time.Time // when a full window has room again
-	for _, silent := range []bool{false, true} {
-		for urgency := range Urgencies {
-			for v.anyConnected() {
-				now := v.clock.Now()
-				n, wait := v.window.free(silent, now)
-				if n == 0 {
-					if at := now.Add(wait); room.IsZero() || at.Before(room) {
-						room = at
-					}
-					break
-				}
-				n = min(n, claimBatch)
-				claims, err := v.reg.Claim(ctx, TopicEvents, urgency, silent, now, n)
-				if err != nil {
-					return v.storeFailed(ctx, err)
-				}
-				if err := v.pushAll(ctx, claims); err != nil {
-					return v.storeFailed(ctx, err)
-				}
-				if len(claims) < n {
-					break
-				}
+	for v.anyConnected() {
+		known := v.fanOuts.known()
+		now := v.clock.Now()
+		due, err := v.reg.NextDue(ctx, TopicEvents)
+		if err != nil {
+			return v.storeFailed(ctx, err)
+		}
+		var next time.Time // the earliest of what cannot be pushed now
+		later := func(at time.Time) {
+			if next.IsZero() || at.Before(next) {
+				next = at
 			}
 		}
+		pushed, full := false, false
+		for i, d := range due {
+			if d.At.After(now) {
+				later(d.At)
+				continue
+			}
+			n, wait := v.window.room(d.Urgency, d.Silent, now)
+			if n == 0 {
+				full = full || !d.Silent
+				later(now.Add(wait))
+				continue
+			}
+			if d.Urgency == UrgencyFew && i+1 < len(due) && due[i+1].Urgency == UrgencyNormal {
+				n = (n + 1) / 2 // many small changes do not keep a large one waiting for ever
+			}
+			n = min(n, claimBatch)
+			claims, err := v.reg.Claim(ctx, TopicEvents, d.Urgency, d.Silent, now, n)
+			if err == nil {
+				err = v.pushAll(ctx, claims)
+			}
+			if err != nil {
+				return v.storeFailed(ctx, err)
+			}
+			switch len(claims) {
+			case 0: // another replica has it
+				later(now.Add(time.Millisecond))
+			case n:
+				v.window.filled(d.Silent)
+				fallthrough
+			default:
+				pushed = true
+			}
+		}
+		if pushed {
+			continue
+		}
+		if !full {
+			v.fanOuts.claimed(known)
+		}
+		return next
 	}
-	switch {
-	case !v.anyConnected():
-		return time.Time{}
-	case !room.IsZero():
-		return room
-	}
-	due, ok, err := v.reg.NextDue(ctx, TopicEvents)
-	switch {
-	case err != nil:
-		return v.storeFailed(ctx, err)
-	case !ok:
-		return time.Time{}
-	}
-	if !due.After(began) { // another replica has it, or it came due just now
-		return v.clock.Now().Add(time.Millisecond)
-	}
-	return due
+	return time.Time{}
 }
 
 func (v *VTN) storeFailed(ctx context.Context, err error) time.Time {
@@ -132,24 +143,26 @@ func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.T
 	if t == nil || c.Route.Address == "" {
 		return // never heard from so far; the claim comes back after its lease
 	}
-	by := Identity{c.Route.Transport, c.Route.Identity}
+	f := &flight{token: c.Token(), by: Identity{c.Route.Transport, c.Route.Identity}, to: c.Route.Address, at: now, silent: c.Attempts > 1}
 	payload := oadr.Append(nil, c.form(), &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events})
+	if !f.silent {
+		v.fanOuts.sent(c.Rev, len(payload))
+	}
 	if len(payload) > v.cfg.MaxPayload {
 		// A server that gets more than it takes ends the stream, for all VENs.
-		v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: Refused,
-			Error: fmt.Sprintf("not sent: its %d events make a payload of %d bytes, VTN_MAX_PAYLOAD is %d", len(events), len(payload), v.cfg.MaxPayload)}})
+		v.record(f.ends(Outcome{Result: Refused,
+			Error: fmt.Sprintf("not sent: its %d events make a payload of %d bytes, VTN_MAX_PAYLOAD is %d", len(events), len(payload), v.cfg.MaxPayload)}))
 		return
 	}
-	f := &flight{token: c.Token(), by: by, to: c.Route.Address, at: now, silent: c.Attempts > 1}
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
 	err := t.Push(ctx, Push{Token: c.Token(), To: c.Route.Address, Bytes: payload})
 	if err != nil {
 		if v.window.land(c.Token()) != nil {
-			v.record(Settlement{Token: c.Token(), By: by, Outcome: Outcome{Result: retryOf(err), Error: err.Error()}})
+			v.record(f.ends(Outcome{Result: retryOf(err), Error: err.Error()}))
 		}
 		return
 	}
-	v.metrics.pushes.WithLabelValues("sent").Inc()
+	v.metrics.sent.Inc()
 	v.log.Debug().Str("venID", c.VENID).Str("requestID", c.Token().String()).Int("events", len(events)).Int("attempt", c.Attempts).Msg("pushed")
 }
 

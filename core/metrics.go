@@ -7,7 +7,9 @@ import (
 type metrics struct {
 	requests *prometheus.CounterVec // message, code
 	pushes   *prometheus.CounterVec // result
-	ignored  *prometheus.CounterVec // reason
+	sent     prometheus.Counter
+	results  [Requeue + 1]prometheus.Counter // by Result
+	ignored  *prometheus.CounterVec          // reason
 	latency  prometheus.Histogram
 }
 
@@ -26,6 +28,12 @@ func newMetrics(r prometheus.Registerer, w *window) *metrics {
 			Name: "vtn_push_seconds", Help: "From push to outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
 		}),
+	}
+	m.sent = m.pushes.WithLabelValues("sent")
+	for r := range m.results {
+		if r > 0 {
+			m.results[r] = m.pushes.WithLabelValues(Result(r).String())
+		}
 	}
 	if r != nil {
 		r.MustRegister(m.requests, m.pushes, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -35,7 +35,7 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 	if err != nil {
 		return nil, err
 	}
-	v.announce(e, by, "event created")
+	v.announce(e, by, "event created", now)
 	return e, nil
 }
 
@@ -116,7 +116,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 	case err != nil:
 		return nil, err
 	}
-	v.announce(e, by, what)
+	v.announce(e, by, what, now)
 	return e, nil
 }
 
@@ -141,7 +141,8 @@ func (v *VTN) store(tx Tx, e *Event, by string, now time.Time) error {
 	return tx.MarkEvent(e.No, e.Rev, e.urgency(now), now)
 }
 
-func (v *VTN) announce(e *Event, by, what string) {
+func (v *VTN) announce(e *Event, by, what string, began time.Time) {
+	v.fanOuts.begin(e, began)
 	v.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
 }
 

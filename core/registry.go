@@ -41,9 +41,9 @@ type Registry interface {
 	Settle(ctx context.Context, now time.Time, s []Settlement) (applied []bool, err error)
 	// Unpark makes what is parked for these VENs due now and reports how many.
 	Unpark(ctx context.Context, now time.Time, venNos []int64) (int, error)
-	// NextDue is when the next claim will find something; ok is false when
-	// nothing is due ever.
-	NextDue(ctx context.Context, topic Topic) (at time.Time, ok bool, err error)
+	// NextDue says for each kind of claim when it will next find something, in
+	// the order of urgency, silent ones last; kinds without anything are left out.
+	NextDue(ctx context.Context, topic Topic) ([]Due, error)
 	// Rewind follows a clock that went back: what would wait longer than
 	// anything ever does is due now.
 	Rewind(ctx context.Context, now time.Time) error
@@ -60,13 +60,22 @@ type Registry interface {
 // Urgency orders claims: the lower, the earlier.
 type Urgency int
 
-// Urgencies: cancellations; what starts within its notification time; the rest.
+// Urgencies: cancellations; what starts within its notification time; changes
+// for a few VENs; the rest.
 const (
 	UrgencyCancel Urgency = iota
 	UrgencySoon
+	UrgencyFew
 	UrgencyNormal
 	Urgencies // how many there are
 )
+
+// Due is when a kind of claim will next find something.
+type Due struct {
+	Urgency Urgency
+	Silent  bool
+	At      time.Time
+}
 
 // Claim is one VEN to be told, with what a push to it needs.
 type Claim struct {

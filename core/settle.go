@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	settleQueue = 16384 // outcomes waiting to be recorded
-	settleBatch = 1000  // outcomes in one commit
+	settleQueue = 16384                 // outcomes waiting to be recorded
+	settleBatch = 1000                  // outcomes in one commit
+	settleGroup = 20 * time.Millisecond // how long a commit waits for more
 	stopBound   = 5 * time.Second
 )
 
@@ -30,11 +31,23 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 		// transport connected, and nobody told.
 		v.lookFor(search{from.Transport, from.Identity})
 	}
+	end := outcome{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}, Outcome: o}}
 	if f := v.window.land(t); f != nil {
 		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())
+		end.first = !f.silent
 	}
-	v.record(Settlement{Token: t, By: Identity{from.Transport, from.Identity}, Outcome: o})
-	v.poke() // there is room in the window
+	v.record(end)
+}
+
+// outcome is a settlement, and whether it is of a first attempt of this process.
+type outcome struct {
+	Settlement
+	first bool
+}
+
+// ends is the outcome of a flight that nobody answered.
+func (f *flight) ends(o Outcome) outcome {
+	return outcome{Settlement{Token: f.token, By: f.by, Outcome: o}, !f.silent}
 }
 
 // Answer takes the result of a push that holds more than an oadrResponse: an
@@ -65,17 +78,20 @@ func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
 }
 
 // record queues an outcome for the next commit.
-func (v *VTN) record(s Settlement) {
+func (v *VTN) record(o outcome) {
 	select {
-	case v.settle <- s:
+	case v.settle <- o:
 	default:
 		v.metrics.ignored.WithLabelValues("queue full").Inc()
+		if o.first {
+			v.fanOuts.landed(o.Token.Rev, 0)
+		}
 	}
 }
 
-// recordOutcomes stores outcomes in groups: whatever has arrived while the last
-// commit ran goes into the next. So one outcome is stored at once, and ten
-// thousand cost a few commits.
+// recordOutcomes stores outcomes in groups: as long as more pushes are on their
+// way, what comes within 20 ms is one commit. So one outcome is stored at once,
+// and ten thousand cost a few commits.
 func (v *VTN) recordOutcomes(ctx context.Context) {
 	// What is being stored when the VTN is told to stop has time to finish.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -83,8 +99,8 @@ func (v *VTN) recordOutcomes(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopBound, stop) })()
 	for {
 		select {
-		case s := <-v.settle:
-			v.commitOutcomes(work, v.gather(s))
+		case o := <-v.settle:
+			v.commitOutcomes(work, v.gather(ctx, o))
 		case <-ctx.Done():
 			v.drainOutcomes(work)
 			return
@@ -96,21 +112,35 @@ func (v *VTN) recordOutcomes(ctx context.Context) {
 func (v *VTN) drainOutcomes(ctx context.Context) {
 	for ctx.Err() == nil {
 		select {
-		case s := <-v.settle:
-			v.commitOutcomes(ctx, v.gather(s))
+		case o := <-v.settle:
+			v.commitOutcomes(ctx, v.gather(ctx, o))
 		default:
 			return
 		}
 	}
 }
 
-func (v *VTN) gather(first Settlement) []Settlement {
-	batch := []Settlement{first}
+// gather waits on the machine's own clock: this is about the disk, not a rule.
+func (v *VTN) gather(ctx context.Context, first outcome) []outcome {
+	batch := []outcome{first}
+	end := time.NewTimer(settleGroup)
+	defer end.Stop()
 	for len(batch) < settleBatch {
 		select {
-		case s := <-v.settle:
-			batch = append(batch, s)
+		case o := <-v.settle:
+			batch = append(batch, o)
+			continue
 		default:
+		}
+		if v.window.quiet(v.clock.Now()) {
+			return batch
+		}
+		select {
+		case o := <-v.settle:
+			batch = append(batch, o)
+		case <-end.C:
+			return batch
+		case <-ctx.Done():
 			return batch
 		}
 	}
@@ -119,9 +149,13 @@ func (v *VTN) gather(first Settlement) []Settlement {
 
 // commitOutcomes stores a batch, again and again while the store refuses:
 // giving up would repeat every push of it.
-func (v *VTN) commitOutcomes(ctx context.Context, batch []Settlement) {
+func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
+	settlements := make([]Settlement, len(batch))
+	for i := range batch {
+		settlements[i] = batch[i].Settlement
+	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		applied, err := v.reg.Settle(ctx, v.clock.Now(), batch)
+		applied, err := v.reg.Settle(ctx, v.clock.Now(), settlements)
 		if err == nil {
 			v.countOutcomes(batch, applied)
 			v.poke()
@@ -141,23 +175,27 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []Settlement) {
 	}
 }
 
-func (v *VTN) countOutcomes(batch []Settlement, applied []bool) {
-	for i, s := range batch {
+func (v *VTN) countOutcomes(batch []outcome, applied []bool) {
+	for i := range batch {
+		o := &batch[i]
+		if o.first {
+			v.fanOuts.landed(o.Token.Rev, o.Outcome.Result)
+		}
 		if !applied[i] {
 			v.metrics.ignored.WithLabelValues("stale or not the VEN's").Inc()
-			v.log.Debug().Str("identity", s.By.Name).Str("requestID", s.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
+			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
 			continue
 		}
-		v.metrics.pushes.WithLabelValues(s.Outcome.Result.String()).Inc()
-		switch s.Outcome.Result {
+		v.metrics.results[o.Outcome.Result].Inc()
+		switch o.Outcome.Result {
 		case Unreachable:
 			// Another client of the account may be the VEN.
-			if to := v.presence.elsewhere(s.Token.VENNo); to != "" {
-				v.arrive(arrival{from: Peer{Transport: s.By.Transport, Identity: s.By.Name, Address: to}})
+			if to := v.presence.elsewhere(o.Token.VENNo); to != "" {
+				v.arrive(arrival{from: Peer{Transport: o.By.Transport, Identity: o.By.Name, Address: to}})
 			}
 		case Refused:
-			v.log.Warn().Str("identity", s.By.Name).Str("requestID", s.Token.String()).Int("code", s.Outcome.Code).
-				Str("error", clip(s.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
+			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).
+				Str("error", clip(o.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
 		}
 	}
 }

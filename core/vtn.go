@@ -40,10 +40,11 @@ type VTN struct {
 	transports map[string]Transport // fixed before Run
 	presence   *presence
 	window     *window
+	fanOuts    *fanOuts
 	metrics    *metrics
 
 	wake      chan struct{} // something may be due
-	settle    chan Settlement
+	settle    chan outcome
 	arrivals  chan arrival
 	searches  chan search
 	mu        sync.Mutex
@@ -68,13 +69,18 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		log:        log,
 		transports: map[string]Transport{},
 		presence:   newPresence(),
-		window:     newWindow(cfg.InFlight),
 		wake:       make(chan struct{}, 1),
-		settle:     make(chan Settlement, settleQueue),
+		settle:     make(chan outcome, settleQueue),
 		arrivals:   make(chan arrival, arrivalQueue),
 		searches:   make(chan search, searchQueue),
 		connected:  map[string]bool{},
 	}
+	v.fanOuts = newFanOuts(log, clock)
+	v.window = newWindow(cfg.InFlight, v.poke, func(f *flight) {
+		if !f.silent {
+			v.fanOuts.landed(f.token.Rev, 0)
+		}
+	})
 	v.metrics = newMetrics(m, v.window)
 	return v
 }
@@ -112,7 +118,7 @@ func (v *VTN) Disconnected(transport string) {
 	v.mu.Unlock()
 	v.presence.clear(transport)
 	for _, f := range v.window.drain(transport) {
-		v.record(Settlement{Token: f.token, By: f.by, Outcome: Outcome{Result: Requeue, Error: "connection lost"}})
+		v.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))
 	}
 }
 

@@ -23,41 +23,81 @@ type flight struct {
 // window counts the pushes in flight. VENs whose last push went unanswered
 // share a tenth of their own, so silent ones never hold up the rest. It is a
 // memory of this process only: settling does not need it.
+//
+// A window that could not take all there was is filled again when it has
+// drained to its low-water mark, not after each answer: claims in batches cost
+// a fraction of claims one by one. What is urgent does not wait for that, and
+// has a tenth beyond the window to itself.
 type window struct {
+	free func()        // called when there is room that was asked for
+	lost func(*flight) // called for a push that nobody answered in time
+
 	mu      sync.Mutex
-	size    [2]int // most young flights: [others, silent]
-	count   [2]int
+	class   [2]class          // others, silent
 	flights map[int64]*flight // by VEN
 	order   []*flight         // oldest first
 }
 
-func newWindow(size int) *window {
-	return &window{size: [2]int{size, max(size/10, 1)}, flights: map[int64]*flight{}}
+// class is the part of the window that one kind of VEN shares.
+type class struct {
+	size  int
+	count int  // young flights
+	full  bool // it could not take all there was
+	wake  int  // call free when count falls to this; -1 for never
 }
 
-func class(silent bool) int {
-	if silent {
-		return 1
+func newWindow(size int, free func(), lost func(*flight)) *window {
+	return &window{
+		free: free, lost: lost,
+		class:   [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
+		flights: map[int64]*flight{},
 	}
-	return 0
 }
 
-// free says how many pushes may start now and, when none may, how long until
+func (w *window) classOf(silent bool) *class {
+	if silent {
+		return &w.class[1]
+	}
+	return &w.class[0]
+}
+
+// low is where a full window is filled again.
+func (c *class) low() int { return c.size * 3 / 10 }
+
+// room says how many pushes may start now and, when none may, how long until
 // the next one ages out of the window.
-func (w *window) free(silent bool, now time.Time) (n int, wait time.Duration) {
+func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.age(now)
-	c := class(silent)
-	if n = w.size[c] - w.count[c]; n > 0 {
-		return n, 0
+	c := w.classOf(silent)
+	most := c.size
+	switch {
+	case u < UrgencyNormal:
+		most += max(most/10, 1)
+	case c.full:
+		most = c.low() + 1
 	}
+	if c.count < most {
+		if u == UrgencyNormal {
+			c.full, most = false, c.size
+		}
+		return most - c.count, 0
+	}
+	c.wake = max(c.wake, most-1)
 	for _, f := range w.order {
 		if !f.aged && !f.gone && f.silent == silent {
 			return 0, max(f.at.Add(young).Sub(now), time.Millisecond)
 		}
 	}
 	return 0, young
+}
+
+// filled notes that there was more than the window could take.
+func (w *window) filled(silent bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.classOf(silent).full = true
 }
 
 // age stops counting flights that are no longer young, and forgets those whose
@@ -69,7 +109,7 @@ func (w *window) age(now time.Time) {
 		}
 		if !f.aged && !f.gone {
 			f.aged = true
-			w.count[class(f.silent)]--
+			w.classOf(f.silent).count--
 		}
 	}
 	for len(w.order) > 0 {
@@ -79,6 +119,7 @@ func (w *window) age(now time.Time) {
 		}
 		if !f.gone {
 			delete(w.flights, f.token.VENNo)
+			w.lost(f)
 		}
 		w.order[0] = nil
 		w.order = w.order[1:]
@@ -91,10 +132,11 @@ func (w *window) start(f *flight) {
 	defer w.mu.Unlock()
 	if old := w.flights[f.token.VENNo]; old != nil {
 		w.remove(old)
+		w.lost(old)
 	}
 	w.flights[f.token.VENNo] = f
 	w.order = append(w.order, f)
-	w.count[class(f.silent)]++
+	w.classOf(f.silent).count++
 }
 
 // land counts the push of a token out and returns it, nil when it is not known
@@ -131,16 +173,29 @@ func (w *window) drain(transport string) []*flight {
 	return out
 }
 
+// len counts all pushes without an outcome, quiet says that none is young.
 func (w *window) len() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.flights)
 }
 
+func (w *window) quiet(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.age(now)
+	return w.class[0].count == 0 && w.class[1].count == 0
+}
+
 func (w *window) remove(f *flight) {
 	delete(w.flights, f.token.VENNo)
 	f.gone = true
-	if !f.aged {
-		w.count[class(f.silent)]--
+	if f.aged {
+		return
+	}
+	c := w.classOf(f.silent)
+	if c.count--; c.count <= c.wake {
+		c.wake = -1
+		w.free()
 	}
 }

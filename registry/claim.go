@@ -126,23 +126,33 @@ func (s *session) claimable(query string, args ...any) (boxes []*box, claims []c
 // nextDue asks each of the ends of the two due indexes.
 var nextDue = func() string {
 	var ends []string
-	for u := range core.Urgencies {
-		for _, last := range []string{answeredLast, silentLast} {
-			ends = append(ends, fmt.Sprintf(`SELECT due FROM (SELECT o.next_at AS due FROM outbox o
- WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s ORDER BY o.next_at LIMIT 1) AS first`, u, last))
+	for silent, last := range []string{answeredLast, silentLast} {
+		for u := range core.Urgencies {
+			ends = append(ends, fmt.Sprintf(`SELECT %d AS silent, %d AS urgency, due FROM (SELECT o.next_at AS due FROM outbox o
+ WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s ORDER BY o.next_at LIMIT 1) AS first`, silent, u, u, last))
 		}
 	}
-	return `SELECT min(due) FROM (` + strings.Join(ends, "\nUNION ALL ") + `) AS ends`
+	return strings.Join(ends, "\nUNION ALL ") + "\nORDER BY silent, urgency"
 }()
 
 // NextDue is [core.Registry.NextDue].
-func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due time.Time, ok bool, err error) {
+func (r *Registry) NextDue(ctx context.Context, topic core.Topic) ([]core.Due, error) {
 	word, err := topicWord(topic)
 	if err != nil {
-		return time.Time{}, false, err
+		return nil, err
 	}
-	if err := r.read.QueryRowContext(ctx, nextDue, word).Scan(at(&due)); err != nil {
-		return time.Time{}, false, fmt.Errorf("look for what is due next: %w", err)
+	rows, err := r.read.QueryContext(ctx, nextDue, word)
+	if err != nil {
+		return nil, fmt.Errorf("look for what is due next: %w", err)
 	}
-	return due, !due.IsZero(), nil
+	defer rows.Close()
+	var due []core.Due
+	for rows.Next() {
+		var d core.Due
+		if err := rows.Scan(&d.Silent, &d.Urgency, at(&d.At)); err != nil {
+			return nil, fmt.Errorf("look for what is due next: %w", err)
+		}
+		due = append(due, d)
+	}
+	return due, rows.Err()
 }

@@ -210,9 +210,15 @@ func (w *world) count(query string, args ...any) int64 {
 
 func (w *world) nextDue() (time.Time, bool) {
 	w.Helper()
-	due, ok, err := w.NextDue(ctx, core.TopicEvents)
+	due, err := w.NextDue(ctx, core.TopicEvents)
 	w.must(err)
-	return due, ok
+	var first time.Time
+	for _, d := range due {
+		if first.IsZero() || d.At.Before(first) {
+			first = d.At
+		}
+	}
+	return first, len(due) > 0
 }
 
 // within checks a wait of d, a quarter up or down.

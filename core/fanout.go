@@ -1,0 +1,138 @@
+package core
+
+import (
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// maxFanOuts bounds the changes that are followed at once; the oldest is told
+// of as it stands when there are more.
+const maxFanOuts = 1000
+
+// fanOut is what became of the pushes of one change, first attempts only: a VEN
+// that is tried again later is counted by the metrics.
+type fanOut struct {
+	rev          int64
+	eventID      string // empty where the change was not one of an event
+	modification uint32
+	began        time.Time
+
+	due     bool // some of it may still be unclaimed
+	flying  int
+	pushes  int
+	bytes   int
+	outcome [Requeue]int // by Result; 0 is unanswered
+}
+
+// fanOuts follows changes until every push of theirs has an outcome, and logs a
+// line for each. It is a memory of this process only.
+type fanOuts struct {
+	log   zerolog.Logger
+	clock Clock
+
+	mu   sync.Mutex
+	open map[int64]*fanOut // by revision
+}
+
+func newFanOuts(log zerolog.Logger, clock Clock) *fanOuts {
+	return &fanOuts{log: log, clock: clock, open: map[int64]*fanOut{}}
+}
+
+// begin tells of a committed change of an event.
+func (f *fanOuts) begin(e *Event, began time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := f.at(e.Rev)
+	o.eventID, o.modification, o.began = e.EventID, e.ModificationNumber, began
+}
+
+// at finds what is known of a change, which may be claimed before begin is called.
+func (f *fanOuts) at(rev int64) *fanOut {
+	o := f.open[rev]
+	if o == nil {
+		if len(f.open) >= maxFanOuts {
+			oldest := rev
+			for r := range f.open {
+				oldest = min(oldest, r)
+			}
+			if oldest != rev {
+				f.end(f.open[oldest])
+			}
+		}
+		o = &fanOut{rev: rev, began: f.clock.Now(), due: true}
+		f.open[rev] = o
+	}
+	return o
+}
+
+// sent counts a push.
+func (f *fanOuts) sent(rev int64, bytes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := f.at(rev)
+	o.flying++
+	o.pushes++
+	o.bytes += bytes
+}
+
+// landed counts the outcome of a push, 0 for none within the lease.
+func (f *fanOuts) landed(rev int64, r Result) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := f.open[rev]
+	if o == nil || o.flying == 0 {
+		return
+	}
+	o.flying--
+	if r == Requeue { // it does not count, and is due again
+		o.pushes--
+		o.due = true
+		return
+	}
+	o.outcome[r]++
+	f.endIfDone(o)
+}
+
+// known lists the changes that are followed now, for [fanOuts.claimed].
+func (f *fanOuts) known() []*fanOut {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known := make([]*fanOut, 0, len(f.open))
+	for _, o := range f.open {
+		known = append(known, o)
+	}
+	return known
+}
+
+// claimed tells that nothing is due any more of changes that were known before
+// it was looked for.
+func (f *fanOuts) claimed(known []*fanOut) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, o := range known {
+		if f.open[o.rev] == o {
+			o.due = false
+			f.endIfDone(o)
+		}
+	}
+}
+
+func (f *fanOuts) endIfDone(o *fanOut) {
+	if !o.due && o.flying == 0 {
+		f.end(o)
+	}
+}
+
+func (f *fanOuts) end(o *fanOut) {
+	delete(f.open, o.rev)
+	l := f.log.Info()
+	if o.eventID == "" { // a VEN that registered, or changed its labels
+		l = f.log.Debug()
+	}
+	l.Str("eventID", o.eventID).Uint32("modificationNumber", o.modification).Int("pushes", o.pushes).
+		Int("acknowledged", o.outcome[Acknowledged]).Int("refused", o.outcome[Refused]).Int("unreachable", o.outcome[Unreachable]).
+		Int("retry", o.outcome[Retry]).Int("unanswered", o.outcome[0]).Int("bytes", o.bytes).
+		Dur("took", f.clock.Now().Sub(o.began)).Msg("fan-out finished")
+}
