@@ -27,6 +27,8 @@ type EjabberdOptions struct {
 	Components []string
 	// Erl are further options for the Erlang machine.
 	Erl string
+	// Open adds a listener without TLS, at OpenAddr, and lets anybody log in by any name and password: for crowds of cheap clients.
+	Open bool
 }
 
 // Ejabberd is a running server with the configuration in ejabberd/.
@@ -37,6 +39,8 @@ type Ejabberd struct {
 	Components []string
 	// ClientAddr and ComponentAddr are the listeners, host:port.
 	ClientAddr, ComponentAddr string
+	// OpenAddr is the listener without TLS, if there is one.
+	OpenAddr string
 	// Secret is the components' secret; SecretFile holds it.
 	Secret, SecretFile string
 	// CertPool trusts the server's certificate; CAFile is it in PEM.
@@ -103,6 +107,12 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	}
 	for _, domain := range o.Components {
 		e.command = append(e.command, "--component", domain)
+	}
+	if o.Open {
+		if err := e.open(root, folder); err != nil {
+			e.Close()
+			return nil, err
+		}
 	}
 	e.command = append(e.command, dir)
 	if err := e.Start(ctx); err != nil {

@@ -152,6 +152,9 @@ func (v *VTN) current() *process {
 	return v.process
 }
 
+// PID is the id of the running process.
+func (v *VTN) PID() int { return v.current().cmd.Process.Pid }
+
 // Terminate sends SIGTERM and returns the status the VTN ends with, -1 if it had to be killed.
 func (v *VTN) Terminate() int {
 	p := v.current()
