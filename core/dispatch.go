@@ -143,8 +143,11 @@ func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.T
 	if t == nil || c.Route.Address == "" {
 		return // never heard from so far; the claim comes back after its lease
 	}
-	f := &flight{token: c.Token(), by: Identity{c.Route.Transport, c.Route.Identity}, to: c.Route.Address, at: now, silent: c.Attempts > 1}
-	payload := oadr.Append(nil, c.form(), &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events})
+	token := c.Token()
+	requestID := token.String()
+	f := &flight{token: token, by: Identity{c.Route.Transport, c.Route.Identity}, to: c.Route.Address, at: now, silent: c.Attempts > 1}
+	payload := oadr.Append(v.payload[:0], c.form(), &oadr.DistributeEvent{RequestID: requestID, VTNID: v.cfg.VTNID, Events: events})
+	v.payload = payload // its room is used again
 	if !f.silent {
 		v.fanOuts.sent(c.Rev, len(payload))
 	}
@@ -155,15 +158,15 @@ func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.T
 		return
 	}
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
-	err := t.Push(ctx, Push{Token: c.Token(), To: c.Route.Address, Bytes: payload})
+	err := t.Push(ctx, Push{Token: token, To: c.Route.Address, Bytes: payload})
 	if err != nil {
-		if v.window.land(c.Token()) != nil {
+		if v.window.land(token) != nil {
 			v.record(f.ends(Outcome{Result: retryOf(err), Error: err.Error()}))
 		}
 		return
 	}
 	v.metrics.sent.Inc()
-	v.log.Debug().Str("venID", c.VENID).Str("requestID", c.Token().String()).Int("events", len(events)).Int("attempt", c.Attempts).Msg("pushed")
+	v.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Int("events", len(events)).Int("attempt", c.Attempts).Msg("pushed")
 }
 
 // retryOf says when to repeat a push the transport did not take.

@@ -30,15 +30,33 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map
 		return nil, err
 	}
 	sets := make(map[int64][]oadr.Event, len(claims))
+	shared := map[variant]oadr.Event{}
 	for _, c := range concerns {
-		if e := events[c.EventNo]; e != nil && c.told(e) {
-			sets[c.VENNo] = append(sets[c.VENNo], e.message(c, ids[c.VENNo], now))
+		e := events[c.EventNo]
+		if e == nil || !c.told(e) {
+			continue
 		}
+		as := variant{c.EventNo, c.ModificationNumber, c.Withdrawn}
+		m, ok := shared[as]
+		if !ok {
+			m = e.withoutTarget(c, now)
+			m.Share()
+			shared[as] = m
+		}
+		m.Target = target(c.Matched, ids[c.VENNo])
+		sets[c.VENNo] = append(sets[c.VENNo], m)
 	}
 	for _, set := range sets {
 		sortEvents(set)
 	}
 	return sets, nil
+}
+
+// variant is a way to tell of an event that VENs have in common.
+type variant struct {
+	eventNo      int64
+	modification uint32
+	withdrawn    bool
 }
 
 // eventsOf reads the events that concerns speak of, by No.

@@ -7,10 +7,18 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// message is the event as one VEN is told it at now: status, currentValue and
-// createdDateTime are computed for that moment (rules E3, E4), the target holds
-// only what is that VEN's (rule E12).
+// message is the event as one VEN is told it at now; the target holds only what
+// is that VEN's (rule E12).
 func (e *Event) message(c Concern, venID string, now time.Time) oadr.Event {
+	m := e.withoutTarget(c, now)
+	m.Target = target(c.Matched, venID)
+	return m
+}
+
+// withoutTarget is what all VENs that are told the event in the same way have in
+// common: status, currentValue and createdDateTime are computed for the moment
+// (rules E3, E4).
+func (e *Event) withoutTarget(c Concern, now time.Time) oadr.Event {
 	status := e.Status(now)
 	if c.Withdrawn {
 		status = oadr.StatusCancelled
@@ -34,7 +42,6 @@ func (e *Event) message(c Concern, venID string, now time.Time) oadr.Event {
 			RampUp:       unlessZero(e.RampUp),
 			Recovery:     unlessZero(e.Recovery),
 		},
-		Target:           target(c.Matched, venID),
 		ResponseRequired: e.ResponseRequired,
 	}
 	if c.ModificationNumber > 0 {

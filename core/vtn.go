@@ -43,6 +43,7 @@ type VTN struct {
 	fanOuts    *fanOuts
 	metrics    *metrics
 
+	payload   []byte        // the dispatcher's
 	wake      chan struct{} // something may be due
 	settle    chan outcome
 	arrivals  chan arrival

@@ -11,25 +11,6 @@ func (m *DistributeEvent) append(w *writer) {
 	}
 }
 
-func (v *Event) append(w *writer) {
-	w.start("oadr:oadrEvent")
-	w.start("ei:eiEvent")
-	v.Descriptor.append(w)
-	v.ActivePeriod.append(w)
-	w.start("ei:eiEventSignals")
-	for i := range v.Signals {
-		v.Signals[i].append(w)
-	}
-	if v.Baseline != nil {
-		v.Baseline.append(w)
-	}
-	w.end()
-	v.Target.append(w, "ei:eiTarget")
-	w.end()
-	w.text("oadr:oadrResponseRequired", v.ResponseRequired)
-	w.end()
-}
-
 func (d *EventDescriptor) append(w *writer) {
 	w.start("ei:eventDescriptor")
 	w.text("ei:eventID", d.EventID)

@@ -18,6 +18,8 @@ type Event struct {
 	Baseline         *EventBaseline
 	Target           Target
 	ResponseRequired string // always or never
+
+	shared *sharedEvent // see [Event.Share]
 }
 
 // EventDescriptor is ei:eventDescriptor.

@@ -12,9 +12,13 @@ import (
 // Push sends a payload to a VEN's full JID (rule X5), from the service JID. It
 // never waits: [core.ErrBusy] says that too much is waiting to be written.
 func (c *Component) Push(_ context.Context, p core.Push) error {
-	j, err := jid.Parse(p.To)
-	if err != nil || j.Localpart() == "" || j.Resourcepart() == "" {
-		return fmt.Errorf("%.200q is not a full JID, a push needs one", p.To)
+	bare, _, ok := plain(p.To)
+	if !ok {
+		j, err := jid.Parse(p.To)
+		if err != nil || j.Localpart() == "" || j.Resourcepart() == "" {
+			return fmt.Errorf("%.200q is not a full JID, a push needs one", p.To)
+		}
+		bare = j.Bare().String()
 	}
 	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
 		return fmt.Errorf("the payload has %d bytes and VTN_MAX_PAYLOAD allows %d: the server might end the stream over it", len(p.Bytes), most)
@@ -29,7 +33,7 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	head = appendAttribute(head, "from", c.service)
 	head = appendAttribute(head, "to", p.To)
 	head = append(head, '>')
-	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: j.Bare().String(), Address: p.To})
+	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: bare, Address: p.To})
 	if !l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
 		c.flights.land(p.Token)
 		return core.ErrBusy
