@@ -1,0 +1,85 @@
+package core
+
+import (
+	"testing"
+	"time"
+)
+
+// fill starts pushes to n VENs from first on.
+func (w *window) fill(first, n int, at time.Time) {
+	for i := range n {
+		no := int64(first + i)
+		w.start(&flight{token: Token{TopicEvents, no, 1}, at: at})
+	}
+}
+
+func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
+	now := time.Now()
+	freed := 0
+	w := newWindow(100, func() { freed++ }, func(*flight) { t.Error("a push is lost") })
+	w.fill(1, 100, now)
+	w.filled(false)
+	if n, wait := w.room(UrgencyNormal, false, now); n != 0 || wait != young {
+		t.Fatalf("room for %d in a full window, wait %v", n, wait)
+	}
+	for no := range int64(69) {
+		w.land(Token{TopicEvents, no + 1, 1})
+	}
+	if n, _ := w.room(UrgencyNormal, false, now); n != 0 || freed != 0 {
+		t.Errorf("room for %d with 31 in flight, freed %d times", n, freed)
+	}
+	w.land(Token{TopicEvents, 70, 1})
+	if freed != 1 {
+		t.Errorf("at the low-water mark the window was freed %d times", freed)
+	}
+	if n, _ := w.room(UrgencyNormal, false, now); n != 70 {
+		t.Errorf("room for %d with 30 in flight", n)
+	}
+	// Once it is no longer full, there is room as long as there is room.
+	w.fill(1000, 60, now)
+	if n, _ := w.room(UrgencyNormal, false, now); n != 10 {
+		t.Errorf("room for %d with 90 in flight", n)
+	}
+}
+
+func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
+	now := time.Now()
+	freed := 0
+	w := newWindow(100, func() { freed++ }, func(*flight) {})
+	w.fill(1, 100, now)
+	w.filled(false)
+	for _, u := range []Urgency{UrgencyCancel, UrgencySoon, UrgencyFew} {
+		if n, _ := w.room(u, false, now); n != 10 {
+			t.Errorf("room for %d of urgency %d beyond a full window", n, u)
+		}
+	}
+	w.fill(1000, 10, now)
+	if n, _ := w.room(UrgencyFew, false, now); n != 0 {
+		t.Errorf("room for %d when that is full, too", n)
+	}
+	w.land(Token{TopicEvents, 1, 1})
+	if n, _ := w.room(UrgencyFew, false, now); n != 1 || freed != 1 {
+		t.Errorf("room for %d after an answer, freed %d times", n, freed)
+	}
+}
+
+func TestSilentVENsShareATenth(t *testing.T) {
+	now := time.Now()
+	var lost []int64
+	w := newWindow(100, func() {}, func(f *flight) { lost = append(lost, f.token.VENNo) })
+	for no := range int64(10) {
+		w.start(&flight{token: Token{TopicEvents, no + 1, 1}, at: now, silent: true})
+	}
+	if n, _ := w.room(UrgencyNormal, true, now); n != 0 {
+		t.Errorf("room for %d more silent VENs", n)
+	}
+	if n, _ := w.room(UrgencyNormal, false, now); n != 100 {
+		t.Errorf("room for %d others", n)
+	}
+	if n, _ := w.room(UrgencyNormal, true, now.Add(young)); n != 10 || len(lost) != 0 || w.len() != 10 {
+		t.Errorf("when they are no longer young there is room for %d, %d of them known, lost %v", n, w.len(), lost)
+	}
+	if w.room(UrgencyNormal, true, now.Add(Lease)); len(lost) != 10 || w.len() != 0 {
+		t.Errorf("after the lease %d are known, lost %v", w.len(), lost)
+	}
+}

@@ -1,0 +1,43 @@
+package xmpp
+
+import (
+	"strings"
+	"testing"
+
+	"mellium.im/xmpp/jid"
+)
+
+// TestPlainAddressesAreInNormalForm: whatever is taken for plain is the same when
+// it is prepared as RFC 7622 says, and addresses as they come are taken for it.
+func TestPlainAddressesAreInNormalForm(t *testing.T) {
+	local := []string{"ven1", "a.b-c", "", "Ven1", "ven_1", "ven1 ", "vén", ".a", "a.", "a..b", "-a", "xn--", strings.Repeat("a", 63), strings.Repeat("a", 64)}
+	domain := []string{"example.org", "localhost", "", "Example.org", "a..b", ".a", "a.", "xn--nxasmq6b", "10.0.0.1", "exämple.org"}
+	resources := []string{"client", "1234567890abcdef", "a/b@c", "", "a b", "ä", "\x00", strings.Repeat("r", 255), strings.Repeat("r", 1100)}
+	taken := 0
+	for _, l := range local {
+		for _, d := range domain {
+			for _, r := range resources {
+				address := l + "@" + d + "/" + r
+				bare, of, ok := plain(address)
+				if !ok {
+					continue
+				}
+				taken++
+				j, err := jid.Parse(address)
+				if err != nil {
+					t.Errorf("%q is taken for plain: %v", address, err)
+				} else if j.String() != address || j.Bare().String() != bare || j.Domainpart() != of {
+					t.Errorf("%q is split into %q of %q, prepared it is %q", address, bare, of, j)
+				}
+			}
+		}
+	}
+	if _, _, ok := plain("ven1@example.org/client"); !ok || taken < 20 {
+		t.Errorf("%d addresses are taken for plain", taken)
+	}
+	for _, address := range []string{"", "/", "@/", "ven1@example.org", "example.org/r", "ven1/r", "a@b@c/r"} {
+		if _, _, ok := plain(address); ok {
+			t.Errorf("%q is taken for a plain full JID", address)
+		}
+	}
+}
