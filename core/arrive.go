@@ -92,10 +92,14 @@ func (v *VTN) meet(ctx context.Context, a arrival) int64 {
 }
 
 // hear notes a request of a registered VEN: it is there, and this is where and
-// how it is answered and pushed to (rules X1, X5).
-func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
-	v.presence.appear(ven.No, from, v.clock.Now())
+// how it is answered and pushed to (rules X1, X5). Of one that was known to be
+// there nothing is parked; joined says that it has just registered.
+func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
+	news := v.presence.appear(ven.No, from, v.clock.Now())
 	v.moveTo(ctx, ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form})
+	if !news && !joined {
+		return
+	}
 	select { // unlike presence, a request may wait: this is what makes a VEN due
 	case v.arrivals <- arrival{from: from, venNo: ven.No}:
 	case <-ctx.Done():

@@ -43,7 +43,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	}
 	registered := ven != nil && ven.Registration != nil
 	if registered {
-		v.hear(ctx, ven, from, p.Form)
+		v.hear(ctx, ven, from, p.Form, false)
 	}
 	m := p.Message
 	switch m := m.(type) {

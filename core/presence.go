@@ -36,12 +36,13 @@ func (p *presence) of(venNo int64, transport string) *whereabouts {
 }
 
 // appear notes that somebody is at an address: there came presence or a request.
-func (p *presence) appear(venNo int64, from Peer, now time.Time) {
+// It says whether that is news.
+func (p *presence) appear(venNo int64, from Peer, now time.Time) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.of(venNo, from.Transport)
 	w.seen, w.vanished = now, false
-	w.add(from.Address)
+	return !w.add(from.Address)
 }
 
 // vanish notes that nobody is at an address any more, and says whether somebody
@@ -98,12 +99,17 @@ func (p *presence) forget(venNo int64) {
 	delete(p.vens, venNo)
 }
 
-func (w *whereabouts) add(address string) {
-	w.drop(address)
+// add makes the address the latest and says whether it was known.
+func (w *whereabouts) add(address string) (known bool) {
+	if last := len(w.available) - 1; last >= 0 && w.available[last] == address {
+		return true
+	}
+	known = w.drop(address)
 	if len(w.available) == maxAddresses {
 		w.available = append(w.available[:0], w.available[1:]...)
 	}
 	w.available = append(w.available, address)
+	return known
 }
 
 func (w *whereabouts) drop(address string) (had bool) {

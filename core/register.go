@@ -53,7 +53,7 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registere
 	}
 	v.log.Info().Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
-	v.hear(ctx, ven, from, form)
+	v.hear(ctx, ven, from, form, true)
 	v.poke()
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	reply.RegistrationID = ven.Registration.RegistrationID
