@@ -14,7 +14,7 @@ func (r *Registry) Setting(ctx context.Context, query string) (value string, err
 
 // LightSetting asks the connection that Claim, Unpark and SetRoute write on.
 func (r *Registry) LightSetting(ctx context.Context, query string) (value string, err error) {
-	err = r.write(ctx, r.light, func(s *session) error { return s.row(query, nil, &value) })
+	err = r.lightly(ctx, "test", func(s *session) error { return s.row(query, nil, &value) })
 	return value, err
 }
 
@@ -33,4 +33,7 @@ func (r *Registry) Exec(ctx context.Context, query string, args ...any) error {
 }
 
 // SQLite says which of the two databases it is.
-func (r *Registry) SQLite() bool { return r.words != nil }
+func (r *Registry) SQLite() bool {
+	_, is := r.db.(*sqliteDB)
+	return is
+}
