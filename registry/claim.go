@@ -22,6 +22,12 @@ const (
 	silentLast   = `o.attempts > 0`
 )
 
+// dueOrder chooses what is due, in the order of its index.
+func dueOrder(last string) string {
+	return `o.topic = $1 AND o.urgency = $2 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $3 AND ` + last + `
+ ORDER BY o.next_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED`
+}
+
 // claimBoxes counts one more push for each box of a list. Unanswered, it is due
 // again after the lease and the backoff. What was said of an earlier push is not
 // said of this one.
@@ -51,8 +57,7 @@ func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urg
 	}
 	err = r.lightly(ctx, "claim", func(s *session) error {
 		var boxes []int64
-		boxes, claims, err = s.claimable(topic, selectClaim+`o.topic = $1 AND o.urgency = $2 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $3 AND `+last+`
- ORDER BY o.next_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED`, topic, urgency, now.UnixMilli(), limit)
+		boxes, claims, err = s.claimable(topic, selectClaim+dueOrder(last), topic, urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}

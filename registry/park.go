@@ -28,19 +28,21 @@ func (r *Registry) Unpark(ctx context.Context, _ time.Time, venNos []int64) (int
 	return int(n), nil
 }
 
+const parked = `SELECT i.identity FROM outbox o CROSS JOIN identity i
+ WHERE o.state = 'parked' AND i.ven_no = o.ven_no AND i.transport = $1 ORDER BY o.next_at, i.identity LIMIT $2`
+
 // Parked is [core.Registry.Parked], longest parked first.
-func (r *Registry) Parked(ctx context.Context, transport string, limit int) (parked []string, err error) {
+func (r *Registry) Parked(ctx context.Context, transport string, limit int) (names []string, err error) {
 	err = r.view(ctx, "parked", func(s *session) error {
-		return s.rows(`SELECT i.identity FROM outbox o JOIN identity i ON i.ven_no = o.ven_no
- WHERE o.state = 'parked' AND i.transport = $1 ORDER BY o.next_at, i.identity LIMIT $2`, []any{transport, limit}, func(scan func(...any) error) error {
+		return s.rows(parked, []any{transport, limit}, func(scan func(...any) error) error {
 			var name string
 			err := scan(&name)
-			parked = append(parked, name)
+			names = append(names, name)
 			return err
 		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list who is parked: %w", err)
 	}
-	return parked, nil
+	return names, nil
 }

@@ -31,7 +31,7 @@ CREATE TABLE outbox (
 );
 INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, sent_at, settled_at, result, code, error)
     SELECT ven_no * 256 + 101, ven_no, 101, rev, sent, settled, state, CASE urgency WHEN 2 THEN 3 ELSE urgency END,
-           coalesce(next_at, 0), next_at, attempts, sent_at, settled_at, result, code, error
+           0, next_at, attempts, sent_at, settled_at, result, code, error
       FROM outbox_before WHERE topic = 'events';
 -- Due, apart by whether the last push was answered: a crowd of silent VENs
 -- costs the claims of the others nothing.
