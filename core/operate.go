@@ -102,7 +102,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 			return err
 		}
 		// The VENs it had must hear of it, too: some may be taken off.
-		if err := tx.MarkEvent(e.No, rev, e.urgency(now), now); err != nil {
+		if err := markEvent(tx, e, rev, now); err != nil {
 			return err
 		}
 		e.Rev, e.ChangedAt = rev, now
@@ -138,12 +138,31 @@ func (v *VTN) store(tx Tx, e *Event, by string, now time.Time) error {
 			return err
 		}
 	}
-	return tx.MarkEvent(e.No, e.Rev, e.urgency(now), now)
+	return markEvent(tx, e, e.Rev, now)
 }
 
 func (v *VTN) announce(e *Event, by, what string, began time.Time) {
 	v.fanOuts.begin(e, began)
 	v.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
+}
+
+// fewVENs is how many VENs a change may reach to go before what reaches more:
+// they hold up nobody, and somebody may be waiting for them.
+const fewVENs = 50
+
+// markEvent makes the VENs due that the event targets as stored.
+func markEvent(tx Tx, e *Event, rev int64, now time.Time) error {
+	u := e.urgency(now)
+	if u == UrgencyNormal {
+		reach, err := tx.Reach(e.No, fewVENs+1)
+		if err != nil {
+			return err
+		}
+		if reach <= fewVENs {
+			u = UrgencyFew
+		}
+	}
+	return tx.MarkEvent(e.No, rev, u, place(e.Start, now))
 }
 
 // urgency is the order of pushes: cancellations, then what starts within its
@@ -156,6 +175,16 @@ func (e *Event) urgency(now time.Time) Urgency {
 		return UrgencySoon
 	}
 	return UrgencyNormal
+}
+
+// place is where a push queues among those as urgent: by when it is about. A
+// hundred years earlier that is a time that has come, as what is due at once
+// needs, and before the end of any wait.
+func place(start, now time.Time) time.Time {
+	if at := start.AddDate(-100, 0, 0); at.Before(now) {
+		return at
+	}
+	return now
 }
 
 // checkTargets refuses a target that names nobody.

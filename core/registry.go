@@ -26,7 +26,7 @@ type Registry interface {
 	// View runs fn on one consistent state of things.
 	View(ctx context.Context, fn func(Reader) error) error
 
-	// Claim takes up to limit due VENs of one urgency, oldest first: sent
+	// Claim takes up to limit due VENs of one urgency, in order of place: sent
 	// becomes rev, the state in flight, and the next attempt is after the lease
 	// and the backoff. Silent chooses those whose last push went unanswered
 	// (attempts > 0) or the others.
@@ -39,7 +39,7 @@ type Registry interface {
 	// not yet settled; applied[i] says whether it did. One record of the push
 	// is kept for each that settles.
 	Settle(ctx context.Context, now time.Time, s []Settlement) (applied []bool, err error)
-	// Unpark makes what is parked for these VENs due now and reports how many.
+	// Unpark makes what is parked for these VENs due, at its place, and reports how many.
 	Unpark(ctx context.Context, now time.Time, venNos []int64) (int, error)
 	// NextDue says for each kind of claim when it will next find something, in
 	// the order of urgency, silent ones last; kinds without anything are left out.
@@ -60,8 +60,8 @@ type Registry interface {
 // Urgency orders claims: the lower, the earlier.
 type Urgency int
 
-// Urgencies: cancellations; what starts within its notification time; changes
-// for a few VENs; the rest.
+// Urgencies: cancellations; what starts within its notification time; what few
+// VENs are to know; the rest.
 const (
 	UrgencyCancel Urgency = iota
 	UrgencySoon
@@ -170,9 +170,15 @@ type Tx interface {
 	// with all that belongs to them, and other records that ended before it.
 	RetireEvents(before time.Time) (int, error)
 
-	// MarkEvent makes the VENs an event targets due; MarkVEN one VEN.
-	MarkEvent(eventNo, rev int64, u Urgency, now time.Time) error
-	MarkVEN(venNo, rev int64, u Urgency, now time.Time) error
+	// MarkEvent makes the VENs an event targets due; MarkVEN one VEN. Place is
+	// where it queues among what is as urgent: a time, not after now, and the
+	// earliest is first. Who was due already keeps the earlier place and the
+	// greater urgency. Waits (a lease, a backoff, parking) end at real times;
+	// who was put back after one, by [Requeue] or Unpark, has its place again.
+	MarkEvent(eventNo, rev int64, u Urgency, place time.Time) error
+	MarkVEN(venNo, rev int64, u Urgency, place time.Time) error
+	// Reach counts the VENs an event targets, at most so many.
+	Reach(eventNo int64, most int) (int, error)
 	// OpenOutbox starts telling a VEN that registered. When there is something
 	// to tell, it opens parked: the VEN is due once its route is stored and
 	// Unpark is called. CloseOutbox stops; changes are still counted.
@@ -192,8 +198,11 @@ type Concern struct {
 	Withdrawn          bool     // cancelled for this VEN alone (rule E23)
 	WithdrawnRev       int64    // the revision of that
 	Matched            []Target // the event's targets that are this VEN's (rule E12)
-	Answered           int64    // the modificationNumber the VEN last answered, -1 for none
-	Settled            int64    // the revision the VEN has settled
+
+	// Where the event is cancelled, for this VEN or for all: what decides
+	// whether that is still told.
+	Answered int64 // the modificationNumber the VEN last answered, -1 for none
+	Settled  int64 // the revision the VEN has settled
 }
 
 // OutboxState is where a VEN stands with a topic.

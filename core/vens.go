@@ -99,7 +99,7 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 			}
 		}
 	}
-	urgency := UrgencyNormal
+	urgency := UrgencyFew
 	for _, no := range after {
 		if !slices.Contains(before, no) {
 			u, err := v.rejoin(tx, ven, no, rev, now)
@@ -109,7 +109,7 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 			urgency = min(urgency, u)
 		}
 	}
-	return tx.MarkVEN(ven.No, rev, urgency, now)
+	return tx.MarkVEN(ven.No, rev, urgency, place(now, now))
 }
 
 // withdraw cancels an event for one VEN that left it.
@@ -141,7 +141,7 @@ func (v *VTN) rejoin(tx Tx, ven *VEN, eventNo, rev int64, now time.Time) (Urgenc
 		if err := tx.PutEvent(e, "labels"); err != nil {
 			return 0, err
 		}
-		if err := tx.MarkEvent(e.No, rev, e.urgency(now), now); err != nil {
+		if err := markEvent(tx, e, rev, now); err != nil {
 			return 0, err
 		}
 	}

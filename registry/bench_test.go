@@ -2,6 +2,8 @@ package registry_test
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,6 +99,53 @@ func BenchmarkSettle(b *testing.B) {
 			w.settleAll(claims)
 		}
 	})
+}
+
+// BenchmarkSettleGroups settles in the groups that a fan-out settles in.
+func BenchmarkSettleGroups(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for b.Loop() {
+			b.StopTimer()
+			w.remark(e)
+			claims := w.claimAll()
+			b.StartTimer()
+			for some := range slices.Chunk(claims, 150) {
+				w.settleAll(some)
+			}
+		}
+	})
+}
+
+// BenchmarkUpdateTogether is 200 VENs that answer an event at once, and one
+// after another.
+func BenchmarkUpdateTogether(b *testing.B) {
+	for _, together := range []bool{true, false} {
+		b.Run(fmt.Sprint("together=", together), func(b *testing.B) {
+			crowd(b, func(b *testing.B, w *world, e *core.Event) {
+				const vens = 200
+				answer := func(venNo int64) {
+					err := w.Update(ctx, func(tx core.Tx) error {
+						return tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: venNo, OptType: "optIn", At: w.now})
+					})
+					if err != nil {
+						b.Error(err)
+					}
+				}
+				for b.Loop() {
+					var wg sync.WaitGroup
+					for no := int64(1); no <= vens; no++ {
+						if together {
+							wg.Go(func() { answer(no) })
+						} else {
+							answer(no)
+						}
+					}
+					wg.Wait()
+				}
+				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*vens), "µs/update")
+			})
+		})
+	}
 }
 
 func BenchmarkConcerns(b *testing.B) {

@@ -11,13 +11,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// selectClaim gives no address where the identity that was there is not the
-// VEN's any more: what concerns it is not for whoever has it now.
-const selectClaim = `SELECT ` + boxColumns + `, v.ven_id, v.payload_root, v.route_transport, v.route_identity,
-       CASE WHEN i.ven_no IS NULL THEN '' ELSE v.route_address END, v.route_form, v.seen_at
+const selectClaim = `SELECT o.box, o.ven_no, o.rev, o.settled, o.attempts, o.urgency,
+       v.ven_id, v.payload_root, v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at
   FROM outbox o JOIN ven v ON v.no = o.ven_no
-  LEFT JOIN identity i ON i.transport = v.route_transport AND i.identity = v.route_identity AND i.ven_no = v.no
- WHERE o.topic = $1 AND `
+ WHERE `
 
 // Each has an index of its own.
 const (
@@ -25,42 +22,50 @@ const (
 	silentLast   = `o.attempts > 0`
 )
 
-// claim counts one more push. Unanswered, it is due again after the lease and
-// the backoff.
-func (b *box) claim(now time.Time) {
-	if b.attempts == 0 { // what was said of an earlier push is not said of this one
-		b.code, b.err = 0, ""
+// dueOrder chooses what is due, in the order of its index.
+func dueOrder(last string) string {
+	return `o.topic = $1 AND o.urgency = $2 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $3 AND ` + last + `
+ ORDER BY o.next_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED`
+}
+
+// claimBoxes counts one more push for each box of a list. Unanswered, it is due
+// again after the lease and the backoff. What was said of an earlier push is not
+// said of this one.
+//
+// This and settleAlike are what every push of a fan-out costs, so neither takes
+// a parameter per row or brings a row to Go to be written back. The jitter is
+// the batch's: rows that go to the end of the due index together cost half of
+// those that go all over it.
+var claimBoxes = fmt.Sprintf(`UPDATE outbox SET sent = rev, state = 'in_flight', attempts = attempts + 1, sent_at = $2,
+       next_at = CAST($3 AS BIGINT) + least(%d, %d << CAST(least(attempts, 16) AS INTEGER)) * $4 / 1000,
+       code = CASE attempts WHEN 0 THEN 0 ELSE code END, error = CASE attempts WHEN 0 THEN '' ELSE error END
+ WHERE state <> 'off' AND settled < rev AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
+	core.BackoffMax.Milliseconds(), core.BackoffFirst.Milliseconds())
+
+func (s *session) claim(boxes []int64, now time.Time) (int64, error) {
+	if len(boxes) == 0 {
+		return 0, nil
 	}
-	b.attempts++
-	b.sent = b.rev
-	b.sentAt = now
-	b.state = core.OutboxInFlight
-	b.nextAt = now.Add(core.Lease + backoff(b.attempts))
+	return s.exec(claimBoxes, numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)))
 }
 
 // Claim is [core.Registry.Claim]. It may be lost with the power.
-func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urgency, silent bool, now time.Time, limit int) ([]core.Claim, error) {
-	word, err := topicWord(topic)
-	if err != nil {
-		return nil, err
-	}
+func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
 	last := answeredLast
 	if silent {
 		last = silentLast
 	}
-	var claims []core.Claim
-	err = r.write(ctx, r.light, func(s *session) error {
-		boxes, found, err := s.claimable(selectClaim+`o.urgency = $2 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $3 AND `+last+`
- ORDER BY o.next_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED`, word, urgency, now.UnixMilli(), limit)
+	err = r.lightly(ctx, "claim", func(s *session) error {
+		var boxes []int64
+		boxes, claims, err = s.claimable(topic, selectClaim+dueOrder(last), topic, urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}
-		for i, b := range boxes {
-			b.claim(now)
-			found[i].Attempts = b.attempts
+		for i := range claims {
+			claims[i].Attempts++
 		}
-		claims = found
-		return s.storeBoxes(boxes)
+		_, err = s.claim(boxes, now)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
@@ -71,53 +76,39 @@ func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urg
 // ClaimVEN is [core.Registry.ClaimVEN]. It claims from a VEN that is waiting for
 // its lease or its backoff, or is parked: it is there and asks.
 func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
-	word, err := topicWord(topic)
-	if err != nil {
-		return core.Claim{}, err
-	}
-	err = r.write(ctx, r.light, func(s *session) error {
-		boxes, found, err := s.claimable(selectClaim+`o.ven_no = $2 FOR UPDATE OF o`, word, venNo)
+	err = r.lightly(ctx, "claim", func(s *session) error {
+		boxes, claims, err := s.claimable(topic, selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
 		if err == nil && len(boxes) == 0 {
 			err = sql.ErrNoRows
 		}
 		if err != nil {
 			return notFound(err, "outbox of VEN number %d", venNo)
 		}
-		claim = found[0]
-		b := boxes[0]
-		if b.state == core.OutboxOff || b.settled >= b.rev {
-			return nil
-		}
-		b.claim(now)
-		claim.Attempts = b.attempts
-		return s.storeBoxes(boxes)
+		claim = claims[0]
+		n, err := s.claim(boxes, now)
+		claim.Attempts += int(n)
+		return err
 	})
 	return claim, err
 }
 
 // claimable reads boxes, locked, and what a push from each would need.
-func (s *session) claimable(query string, args ...any) (boxes []*box, claims []core.Claim, err error) {
-	var topic core.Topic
-	for t, word := range topics {
-		if word == args[0] {
-			topic = t
-		}
-	}
+func (s *session) claimable(topic core.Topic, query string, args ...any) (boxes []int64, claims []core.Claim, err error) {
+	var (
+		c                                           = core.Claim{Topic: topic}
+		box, venNo, rev, settled, attempts, urgency integer
+		form                                        string
+		into                                        = []any{&box, &venNo, &rev, &settled, &attempts, &urgency,
+			&c.VENID, &c.PayloadRoot, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, at(&c.Route.SeenAt)}
+	)
 	err = s.rows(query, args, func(scan func(...any) error) error {
-		var (
-			b            = new(box)
-			c            = core.Claim{Topic: topic}
-			result, form string
-		)
-		if err := scan(append(b.into(&result), &c.VENID, &c.PayloadRoot,
-			&c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, at(&c.Route.SeenAt))...); err != nil {
+		if err := scan(into...); err != nil {
 			return err
 		}
-		b.result = readResult(result)
 		var err error
 		c.Route.Form, err = oadr.ParseForm(form)
-		c.VENNo, c.Rev, c.Settled, c.Attempts, c.Urgency = b.venNo, b.rev, b.settled, b.attempts, b.urgency
-		boxes, claims = append(boxes, b), append(claims, c)
+		c.VENNo, c.Rev, c.Settled, c.Attempts, c.Urgency = int64(venNo), int64(rev), int64(settled), int(attempts), core.Urgency(urgency)
+		boxes, claims = append(boxes, int64(box)), append(claims, c)
 		return err
 	})
 	return boxes, claims, err
@@ -136,23 +127,18 @@ var nextDue = func() string {
 }()
 
 // NextDue is [core.Registry.NextDue].
-func (r *Registry) NextDue(ctx context.Context, topic core.Topic) ([]core.Due, error) {
-	word, err := topicWord(topic)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := r.read.QueryContext(ctx, nextDue, word)
+func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due []core.Due, err error) {
+	err = r.view(ctx, "next due", func(s *session) error {
+		due = due[:0]
+		return s.rows(nextDue, []any{topic}, func(scan func(...any) error) error {
+			var d core.Due
+			err := scan(&d.Silent, &d.Urgency, at(&d.At))
+			due = append(due, d)
+			return err
+		})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look for what is due next: %w", err)
 	}
-	defer rows.Close()
-	var due []core.Due
-	for rows.Next() {
-		var d core.Due
-		if err := rows.Scan(&d.Silent, &d.Urgency, at(&d.At)); err != nil {
-			return nil, fmt.Errorf("look for what is due next: %w", err)
-		}
-		due = append(due, d)
-	}
-	return due, rows.Err()
+	return due, nil
 }

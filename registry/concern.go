@@ -1,9 +1,11 @@
 package registry
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -11,49 +13,195 @@ import (
 
 // Concerns of a VEN withdrawn from an event that its labels match again stay
 // withdrawn until [tx.Rejoin] or [tx.SetTargets].
-func (t *tx) Concerns(venNos []int64, now time.Time) ([]core.Concern, error) {
-	var concerns []core.Concern
-	err := t.rows(`SELECT x.ven_no, x.event_no, x.modification, x.withdrawn, x.withdrawn_rev, x.kind, x.value, a.modification, o.settled
-  FROM (SELECT l.ven_no, l.event_no, e.modification, 0 AS withdrawn, 0 AS withdrawn_rev, l.kind, l.value
-          FROM jsonb_array_elements($1) AS n
-          JOIN targeted l ON l.ven_no = CAST(n.value AS BIGINT)
-          JOIN event e ON e.no = l.event_no
-         WHERE e.end_at > $2 OR e.end_at IS NULL
-        UNION
-        SELECT w.ven_no, w.event_no, w.modification, 1, w.rev, '', ''
-          FROM jsonb_array_elements($1) AS n
-          JOIN event_withdrawn w ON w.ven_no = CAST(n.value AS BIGINT)
-          JOIN event e ON e.no = w.event_no
-         WHERE e.end_at > $2 OR e.end_at IS NULL) AS x
-  JOIN outbox o ON o.ven_no = x.ven_no AND o.topic = 'events'
-  LEFT JOIN event_answer a ON a.event_no = x.event_no AND a.ven_no = x.ven_no
- WHERE `+notReportOnly+`
- ORDER BY x.ven_no, x.event_no, x.withdrawn DESC, x.kind, x.value`,
-		[]any{numbers(venNos), now.UnixMilli()}, func(scan func(...any) error) error {
-			var c core.Concern
-			var by core.Target
-			var answered sql.NullInt64
-			if err := scan(&c.VENNo, &c.EventNo, &c.ModificationNumber, &c.Withdrawn, &c.WithdrawnRev, &by.Kind, &by.Value, &answered, &c.Settled); err != nil {
-				return err
-			}
-			c.Answered = -1
-			if answered.Valid {
-				c.Answered = answered.Int64
-			}
-			last := len(concerns) - 1
-			if last < 0 || concerns[last].VENNo != c.VENNo || concerns[last].EventNo != c.EventNo {
-				concerns = append(concerns, c)
-				last++
-			}
-			if !c.Withdrawn {
-				concerns[last].Matched = append(concerns[last].Matched, by)
-			}
-			return nil
-		})
+//
+// It asks first what the events that are not over target, which is little beside
+// those that are over and beside the VENs; then which of the VENs that is. What
+// is common to all is so read once, and past events cost a VEN nothing.
+func (t *tx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err error) {
+	var hits []hit
+	targeted, err := t.targetedNow(now)
+	if err == nil {
+		hits, err = t.hits(targeted, numbers(venNos), now)
+	}
+	if err == nil {
+		found = fold(hits)
+		err = t.addAnswers(found, hits)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find what concerns %d VENs: %w", len(venNos), err)
 	}
-	return concerns, nil
+	return found, nil
+}
+
+// hit is one reason why an event concerns a VEN.
+type hit struct {
+	venNo, eventNo int64
+	modification   uint32
+	cancelled      bool  // for this VEN or for all
+	withdrawn      int64 // the revision of it, 0 where the VEN is targeted
+	by             core.Target
+}
+
+// targetedNow lists the events that are not over under what they target; whom
+// that is is left open.
+func (t *tx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
+	targeted := map[core.Target][]hit{}
+	err := t.rows(`SELECT e.no, e.modification, e.cancelled_at IS NOT NULL, t.kind, t.value
+  FROM event e JOIN event_target t ON t.event_no = e.no
+ WHERE e.end_at > $1 OR e.end_at IS NULL`, []any{now.UnixMilli()}, func(scan func(...any) error) error {
+		var h hit
+		err := scan(&h.eventNo, &h.modification, &h.cancelled, &h.by.Kind, &h.by.Value)
+		targeted[h.by] = append(targeted[h.by], h)
+		return err
+	})
+	return targeted, err
+}
+
+// fewTargets is up to when asking for each target who has it is cheaper than
+// asking for each VEN what it has.
+const fewTargets = 4
+
+func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (hits []hit, err error) {
+	silent, err := t.reportOnly(vens)
+	if err != nil {
+		return nil, err
+	}
+	add := func(venNo int64, events []hit) {
+		if silent[venNo] {
+			return
+		}
+		for _, h := range events {
+			h.venNo = venNo
+			hits = append(hits, h)
+		}
+	}
+	var ven integer
+	if len(targeted) <= fewTargets {
+		for to, events := range targeted {
+			err := t.rows(`SELECT ven_no FROM label
+ WHERE kind = $1 AND value = $2 AND ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($3))`,
+				[]any{to.Kind, to.Value, vens}, func(scan func(...any) error) error {
+					err := scan(&ven)
+					add(int64(ven), events)
+					return err
+				})
+			if err != nil {
+				return nil, err
+			}
+		}
+	} else {
+		var to core.Target
+		err := t.rows(`SELECT ven_no, kind, value FROM label
+ WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{vens}, func(scan func(...any) error) error {
+			err := scan(&ven, (*string)(&to.Kind), &to.Value)
+			add(int64(ven), targeted[to])
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = t.rows(`SELECT w.ven_no, w.event_no, w.modification, w.rev
+  FROM event_withdrawn w JOIN event e ON e.no = w.event_no
+ WHERE w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
+		[]any{vens, now.UnixMilli()}, func(scan func(...any) error) error {
+			h := hit{cancelled: true}
+			err := scan(&h.venNo, &h.eventNo, &h.modification, &h.withdrawn)
+			add(h.venNo, []hit{h})
+			return err
+		})
+	return hits, err
+}
+
+func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
+	silent := map[int64]bool{}
+	err := t.rows(`SELECT r.ven_no FROM registration r
+ WHERE r.report_only AND r.ended_at IS NULL AND r.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
+		[]any{vens}, func(scan func(...any) error) error {
+			var venNo int64
+			err := scan(&venNo)
+			silent[venNo] = true
+			return err
+		})
+	return silent, err
+}
+
+// fold makes one concern of what hits have in common, a withdrawal first.
+func fold(hits []hit) []core.Concern {
+	slices.SortFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.venNo, b.venNo), cmp.Compare(a.eventNo, b.eventNo), cmp.Compare(b.withdrawn, a.withdrawn),
+			cmp.Compare(a.by.Kind, b.by.Kind), cmp.Compare(a.by.Value, b.by.Value))
+	})
+	found := make([]core.Concern, 0, len(hits))
+	for _, h := range hits {
+		last := len(found) - 1
+		if last < 0 || found[last].VENNo != h.venNo || found[last].EventNo != h.eventNo {
+			found = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo, ModificationNumber: h.modification,
+				Withdrawn: h.withdrawn != 0, WithdrawnRev: h.withdrawn, Answered: -1})
+			last++
+		}
+		if h.withdrawn == 0 {
+			found[last].Matched = append(found[last].Matched, h.by)
+		}
+	}
+	return found
+}
+
+// addAnswers adds what decides whether a cancelled event is still told.
+func (t *tx) addAnswers(found []core.Concern, hits []hit) error {
+	cancelled := map[[2]int64]bool{} // VEN and event
+	var vens, events []int64
+	for _, h := range hits {
+		if h.cancelled && !cancelled[[2]int64{h.venNo, h.eventNo}] {
+			cancelled[[2]int64{h.venNo, h.eventNo}] = true
+			vens, events = append(vens, h.venNo), append(events, h.eventNo)
+		}
+	}
+	if len(cancelled) == 0 {
+		return nil
+	}
+	vens, events = slices.Compact(vens), distinct(events)
+	answered := map[[2]int64]int64{}
+	err := t.rows(`SELECT ven_no, event_no, modification FROM event_answer
+ WHERE event_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`,
+		[]any{numbers(events), numbers(vens)}, func(scan func(...any) error) error {
+			var key [2]int64
+			var modification int64
+			err := scan(&key[0], &key[1], &modification)
+			answered[key] = modification
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	settled := map[int64]int64{}
+	err = t.rows(`SELECT ven_no, settled FROM outbox
+ WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM jsonb_array_elements($1))`, []any{numbers(vens)}, func(scan func(...any) error) error {
+		var venNo, rev int64
+		err := scan(&venNo, &rev)
+		settled[venNo] = rev
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		c := &found[i]
+		key := [2]int64{c.VENNo, c.EventNo}
+		if !cancelled[key] {
+			continue
+		}
+		c.Settled = settled[c.VENNo]
+		if modification, ok := answered[key]; ok {
+			c.Answered = modification
+		}
+	}
+	return nil
+}
+
+func distinct(nos []int64) []int64 {
+	slices.Sort(nos)
+	return slices.Compact(nos)
 }
 
 func (t *tx) MatchingEvents(venNo int64, now time.Time) (nos []int64, err error) {

@@ -26,7 +26,7 @@ func (t *tx) EventVENs(eventNo int64, after string, limit int) (vens []core.Even
 
 // carried chooses the pushes f that had the event c in them: only those sent
 // before its end.
-const carried = `f.ven_no = c.ven_no AND f.topic = 'events' AND (c.end_at IS NULL OR f.sent_at < c.end_at)`
+const carried = `f.box = c.ven_no` + eventsBox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)`
 
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
@@ -44,15 +44,15 @@ const selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification,
                                   WHERE t.event_no = $1 AND l.ven_no = v.no), 0) AS joined
                   FROM event e
                   JOIN ven v ON v.ven_id > $2
-                  JOIN outbox x ON x.ven_no = v.no AND x.topic = 'events'
+                  JOIN outbox x ON x.box = v.no` + eventsBox + `
                   LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
                  WHERE e.no = $1
                    AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)
                    AND ` + notReportOnly + `
                  ORDER BY v.ven_id LIMIT $3) AS c) AS c
-  JOIN outbox x ON x.ven_no = c.ven_no AND x.topic = 'events'
+  JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
   LEFT JOIN event_answer a ON a.event_no = $1 AND a.ven_no = c.ven_no
-  LEFT JOIN push p ON p.ven_no = c.ven_no AND p.topic = 'events' AND p.rev = coalesce(
+  LEFT JOIN push p ON p.box = x.box AND p.rev = coalesce(
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1),
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'refused' ORDER BY f.rev DESC LIMIT 1))
  ORDER BY c.ven_id`

@@ -2,6 +2,14 @@ package registry
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -14,7 +22,7 @@ func (r *Registry) Setting(ctx context.Context, query string) (value string, err
 
 // LightSetting asks the connection that Claim, Unpark and SetRoute write on.
 func (r *Registry) LightSetting(ctx context.Context, query string) (value string, err error) {
-	err = r.write(ctx, r.light, func(s *session) error { return s.row(query, nil, &value) })
+	err = r.lightly(ctx, "test", func(s *session) error { return s.row(query, nil, &value) })
 	return value, err
 }
 
@@ -33,4 +41,101 @@ func (r *Registry) Exec(ctx context.Context, query string, args ...any) error {
 }
 
 // SQLite says which of the two databases it is.
-func (r *Registry) SQLite() bool { return r.words != nil }
+func (r *Registry) SQLite() bool {
+	_, is := r.db.(*sqliteDB)
+	return is
+}
+
+// SettleRest settles without the way for what is alike.
+func (r *Registry) SettleRest(ctx context.Context, now time.Time, batch []core.Settlement) (applied []bool, err error) {
+	err = r.durably(ctx, "test", func(s *session) error {
+		applied = make([]bool, len(batch))
+		return s.settleRest(now, batch, applied)
+	})
+	return applied, err
+}
+
+// Strings lists the texts a query finds in its first column, on the connection
+// that writes.
+func (r *Registry) Strings(ctx context.Context, query string, args ...any) (found []string, err error) {
+	err = r.lightly(ctx, "test", func(s *session) error {
+		return s.rows(query, args, func(scan func(...any) error) error {
+			var one string
+			err := scan(&one)
+			found = append(found, one)
+			return err
+		})
+	})
+	return found, err
+}
+
+// Plan is how SQLite goes about a statement.
+func (r *Registry) Plan(ctx context.Context, query string, args ...any) (steps string, err error) {
+	err = r.lightly(ctx, "test", func(s *session) error {
+		return s.rows("EXPLAIN QUERY PLAN "+query, args, func(scan func(...any) error) error {
+			var no, parent, unused int
+			var step string
+			err := scan(&no, &parent, &unused, &step)
+			steps += step + "\n"
+			return err
+		})
+	})
+	return steps, err
+}
+
+// Statements that must not look at all there is.
+var (
+	ClaimStatement       = selectClaim + dueOrder(answeredLast)
+	SilentStatement      = selectClaim + dueOrder(silentLast)
+	NextDueStatement     = nextDue
+	ParkedStatement      = parked
+	ClaimBoxesStatement  = claimBoxes
+	RecordAlikeStatement = recordAlike
+	SettleBoxesStatement = settleBoxes
+)
+
+// MigrateTo makes a store with an earlier schema and runs statements on it.
+func MigrateTo(ctx context.Context, store string, version int64, statements ...string) error {
+	dialect, words := goose.DialectSQLite3, sqliteSchema
+	var db *sql.DB
+	var err error
+	if path, is := strings.CutPrefix(store, "sqlite:"); is {
+		db, err = new(sqliteDB).pool(path, 1, "journal_mode(WAL)")
+	} else {
+		dialect, words = goose.DialectPostgres, strings.NewReplacer()
+		var config *pgx.ConnConfig
+		if config, err = pgx.ParseConfig(store); err == nil {
+			d := &postgresDB{durable: postgresPool(config, "on")}
+			db, err = d.durable, d.makeCollation(ctx)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	steps, err := goose.NewProvider(dialect, db, translated{files, words}, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	if _, err := steps.UpTo(ctx, version); err != nil {
+		return err
+	}
+	for _, one := range statements {
+		if _, err := db.ExecContext(ctx, one); err != nil {
+			return fmt.Errorf("%s: %w", one, err)
+		}
+	}
+	return nil
+}
+
+// Waiting counts the updates that wait for the writer.
+func (r *Registry) Waiting() int {
+	g := &r.db.(*sqliteDB).group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
+}

@@ -10,14 +10,13 @@ import (
 )
 
 // box is where one VEN stands with one topic. It is due when settled < rev and
-// nextAt, which is zero for never, has come.
+// nextAt, which is zero for never, has come. Who is due at once has its place
+// there instead: see [core.Tx].
 type box struct {
-	venNo              int64
-	topic              string
+	no, venNo          int64 // see boxNo
 	rev, sent, settled int64
 	state              core.OutboxState
-	urgency            core.Urgency
-	nextAt             time.Time
+	place, nextAt      time.Time
 	attempts           int // since something was last settled
 	sentAt, settledAt  time.Time
 	result             core.Result // of the last settled push
@@ -25,20 +24,32 @@ type box struct {
 	err                string
 }
 
-const boxColumns = `o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.urgency, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
+// boxNo is the key of a VEN's box: one integer, which SQLite finds at a third of
+// the cost of a VEN and a topic. 0, which is no box, for a number no VEN has.
+func boxNo(topic core.Topic, venNo int64) int64 {
+	if venNo < 1 || venNo >= 1<<55 {
+		return 0
+	}
+	return venNo<<8 | int64(topic)
+}
+
+// eventsBox after a VEN's number makes it that of its box for events.
+const eventsBox = ` * 256 + 101` // core.TopicEvents
+
+const boxColumns = `o.box, o.ven_no, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
 
 // into lists where boxColumns go; the result's word goes to result.
 func (b *box) into(result *string) []any {
-	return []any{&b.venNo, &b.topic, &b.rev, &b.sent, &b.settled, &b.state, &b.urgency, at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
+	return []any{&b.no, &b.venNo, &b.rev, &b.sent, &b.settled, &b.state, at(&b.place), at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
 }
 
 // MarshalJSON writes what storeBoxes reads.
 func (b *box) MarshalJSON() ([]byte, error) {
-	return json.Marshal([...]any{b.venNo, b.topic, b.sent, b.settled, b.state, millis(b.nextAt), b.attempts,
-		millis(b.sentAt), millis(b.settledAt), writeResult(b.result), b.code, b.err})
+	return json.Marshal([...]any{b.no, b.settled, b.state, millis(b.nextAt), b.attempts,
+		millis(b.settledAt), writeResult(b.result), b.code, b.err})
 }
 
-// storeBoxes writes what claims and settlements change, in one statement.
+// storeBoxes writes what settlements change, in one statement.
 func (s *session) storeBoxes(boxes []*box) error {
 	if len(boxes) == 0 {
 		return nil
@@ -49,23 +60,12 @@ func (s *session) storeBoxes(boxes []*box) error {
 	}
 	_, err = s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
 UPDATE outbox AS o
-   SET sent = CAST(n.value ->> 2 AS BIGINT), settled = CAST(n.value ->> 3 AS BIGINT), state = n.value ->> 4,
-       next_at = CAST(n.value ->> 5 AS BIGINT), attempts = CAST(n.value ->> 6 AS BIGINT),
-       sent_at = CAST(n.value ->> 7 AS BIGINT), settled_at = CAST(n.value ->> 8 AS BIGINT),
-       result = n.value ->> 9, code = CAST(n.value ->> 10 AS BIGINT), error = n.value ->> 11
+   SET settled = CAST(n.value ->> 1 AS BIGINT), state = n.value ->> 2,
+       next_at = CAST(n.value ->> 3 AS BIGINT), attempts = CAST(n.value ->> 4 AS BIGINT), settled_at = CAST(n.value ->> 5 AS BIGINT),
+       result = n.value ->> 6, code = CAST(n.value ->> 7 AS BIGINT), error = n.value ->> 8
   FROM n
- WHERE o.ven_no = CAST(n.value ->> 0 AS BIGINT) AND o.topic = n.value ->> 1`, rows)
+ WHERE o.box = CAST(n.value ->> 0 AS BIGINT)`, rows)
 	return err
-}
-
-// topics are the outbox's words for core's.
-var topics = map[core.Topic]string{core.TopicEvents: "events"}
-
-func topicWord(t core.Topic) (string, error) {
-	if word, ok := topics[t]; ok {
-		return word, nil
-	}
-	return "", fmt.Errorf("there is no outbox for topic %q", byte(t))
 }
 
 func writeResult(r core.Result) string {
@@ -103,33 +103,28 @@ func jitter(d time.Duration) time.Duration {
 
 // newOutbox makes a VEN's outbox, closed.
 func (s *session) newOutbox(venNo int64) error {
-	if _, err := s.exec(`INSERT INTO outbox (ven_no, topic, rev, sent, settled, state, urgency, attempts, result, code, error)
-  VALUES ($1, 'events', 0, 0, 0, 'off', $2, 0, '', 0, '')`, venNo, core.UrgencyNormal); err != nil {
+	if _, err := s.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
+  VALUES ($1, $2, $3, 0, 0, 0, 'off', $4, 0, 0, '', 0, '')`, boxNo(core.TopicEvents, venNo), venNo, core.TopicEvents, core.UrgencyNormal); err != nil {
 		return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
 	}
 	return nil
 }
 
 func (t *tx) OpenOutbox(venNo int64, topic core.Topic, rev int64, due bool, now time.Time) error {
-	word, err := topicWord(topic)
-	if err != nil {
-		return err
-	}
-	const open = `UPDATE outbox SET rev = $3, urgency = $4, attempts = 0, `
+	const open = `UPDATE outbox SET rev = $2, urgency = $3, attempts = 0, `
+	box := boxNo(topic, venNo)
 	var n int64
+	var err error
 	if due {
-		n, err = t.exec(open+`state = 'parked', next_at = $5 WHERE ven_no = $1 AND topic = $2`, venNo, word, rev, core.UrgencyNormal, now.Add(jitter(core.ParkProbe)).UnixMilli())
+		n, err = t.exec(open+`state = 'parked', place = $4, next_at = $5 WHERE box = $1`,
+			box, rev, core.UrgencyNormal, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli())
 	} else {
-		n, err = t.exec(open+`state = 'idle', settled = $3, next_at = NULL WHERE ven_no = $1 AND topic = $2`, venNo, word, rev, core.UrgencyNormal)
+		n, err = t.exec(open+`state = 'idle', settled = $2, next_at = NULL WHERE box = $1`, box, rev, core.UrgencyNormal)
 	}
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 
 func (t *tx) CloseOutbox(venNo int64, topic core.Topic) error {
-	word, err := topicWord(topic)
-	if err != nil {
-		return err
-	}
-	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE ven_no = $1 AND topic = $2`, venNo, word)
+	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE box = $1`, boxNo(topic, venNo))
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }

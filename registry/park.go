@@ -4,15 +4,22 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // Unpark is [core.Registry.Unpark]. Whoever there is news of does not count as
-// silent any more. It may be lost with the power.
-func (r *Registry) Unpark(ctx context.Context, now time.Time, venNos []int64) (int, error) {
+// silent any more, and takes the place it had: it waited long enough. It may be
+// lost with the power.
+func (r *Registry) Unpark(ctx context.Context, _ time.Time, venNos []int64) (int, error) {
+	boxes := make([]int64, len(venNos))
+	for i, no := range venNos {
+		boxes[i] = boxNo(core.TopicEvents, no)
+	}
 	var n int64
-	err := r.write(ctx, r.light, func(s *session) (err error) {
-		n, err = s.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = $1
- WHERE state = 'parked' AND ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, now.UnixMilli(), numbers(venNos))
+	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
+		n, err = s.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = place
+ WHERE state = 'parked' AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(boxes))
 		return err
 	})
 	if err != nil {
@@ -21,21 +28,21 @@ func (r *Registry) Unpark(ctx context.Context, now time.Time, venNos []int64) (i
 	return int(n), nil
 }
 
+const parked = `SELECT i.identity FROM outbox o CROSS JOIN identity i
+ WHERE o.state = 'parked' AND i.ven_no = o.ven_no AND i.transport = $1 ORDER BY o.next_at, i.identity LIMIT $2`
+
 // Parked is [core.Registry.Parked], longest parked first.
-func (r *Registry) Parked(ctx context.Context, transport string, limit int) ([]string, error) {
-	rows, err := r.read.QueryContext(ctx, `SELECT i.identity FROM outbox o JOIN identity i ON i.ven_no = o.ven_no
- WHERE o.state = 'parked' AND i.transport = $1 GROUP BY i.identity ORDER BY min(o.next_at), i.identity LIMIT $2`, transport, limit)
+func (r *Registry) Parked(ctx context.Context, transport string, limit int) (names []string, err error) {
+	err = r.view(ctx, "parked", func(s *session) error {
+		return s.rows(parked, []any{transport, limit}, func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			names = append(names, name)
+			return err
+		})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list who is parked: %w", err)
 	}
-	defer rows.Close()
-	var parked []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("list who is parked: %w", err)
-		}
-		parked = append(parked, name)
-	}
-	return parked, rows.Err()
+	return names, nil
 }

@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,11 +24,18 @@ const (
 	deadlockDetected     = "40P01"
 )
 
+// postgresDB is a PostgreSQL database. Transactions run beside each other; what
+// commits on durable survives the loss of power, what commits on light may not.
+type postgresDB struct {
+	durable, light *sql.DB
+	log            zerolog.Logger
+}
+
 // openPostgres opens the database of a postgres:// URL. A commit with
 // synchronous_commit=on is on the server's disk when it returns; with off it is
 // a moment later: a crash of the server before that loses claims, unparking and
 // routes, and nothing else.
-func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (*Registry, error) {
+func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (database, error) {
 	// An error of url.Parse quotes what it could not read: maybe the password.
 	if _, err := url.Parse(dsn); err != nil {
 		return nil, errors.New("VTN_STORE is not a URL: percent-encode special characters in the user name and the password")
@@ -34,23 +44,20 @@ func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (*Registr
 	if err != nil {
 		return nil, errors.New("VTN_STORE is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with parameters that PostgreSQL knows")
 	}
-	r := &Registry{
-		reading:  sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-		tryAgain: postgresLost,
-		log:      log,
-		durable:  postgresDB(config, "on"),
-		light:    postgresDB(config, "off"),
-		read:     postgresDB(config, "off"),
+	d := &postgresDB{
+		durable: postgresPool(config, "on"),
+		light:   postgresPool(config, "off"),
+		log:     log,
 	}
-	if err := r.preparePostgres(ctx); err != nil {
-		r.Close() //nolint:errcheck // why it was not opened is told
+	if err := d.prepare(ctx); err != nil {
+		d.close() //nolint:errcheck // why it was not opened is told
 		return nil, fmt.Errorf("open the PostgreSQL store %s at %s: %w", config.Database, config.Host, err)
 	}
 	log.Info().Str("host", config.Host).Str("database", config.Database).Msg("PostgreSQL store opened")
-	return r, nil
+	return d, nil
 }
 
-func postgresDB(config *pgx.ConnConfig, synchronousCommit string) *sql.DB {
+func postgresPool(config *pgx.ConnConfig, synchronousCommit string) *sql.DB {
 	c := config.Copy()
 	c.RuntimeParams["synchronous_commit"] = synchronousCommit
 	// Batches look rows up by key. The planner takes each list for a hundred
@@ -66,33 +73,90 @@ func postgresDB(config *pgx.ConnConfig, synchronousCommit string) *sql.DB {
 	return db
 }
 
-func (r *Registry) preparePostgres(ctx context.Context) error {
-	if err := r.durable.PingContext(ctx); err != nil {
+func (d *postgresDB) prepare(ctx context.Context) error {
+	if err := d.durable.PingContext(ctx); err != nil {
 		return fmt.Errorf("%w: see that the server runs and that VTN_STORE names an existing database, user and password", err)
 	}
-	if err := r.makeCollation(ctx); err != nil {
+	if err := d.makeCollation(ctx); err != nil {
 		return fmt.Errorf("%w: let the user of VTN_STORE create things in this database's schema", err)
 	}
 	one, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
 	if err != nil {
 		return err
 	}
-	return migrate(ctx, r.durable, goose.DialectPostgres, r.log, goose.WithSessionLocker(one))
+	return migrate(ctx, d.durable, goose.DialectPostgres, strings.NewReplacer(), d.log, goose.WithSessionLocker(one))
 }
 
 // makeCollation: the schema orders by bytes, as SQLite does, and calls that what
 // SQLite calls it. It is enough if it is there, whoever made it.
-func (r *Registry) makeCollation(ctx context.Context) error {
-	_, err := r.durable.ExecContext(ctx, `CREATE COLLATION IF NOT EXISTS "binary" FROM "C"`)
+func (d *postgresDB) makeCollation(ctx context.Context) error {
+	_, err := d.durable.ExecContext(ctx, `CREATE COLLATION IF NOT EXISTS "binary" FROM "C"`)
 	if err == nil {
 		return nil
 	}
 	var exists bool
-	if r.durable.QueryRowContext(ctx, `SELECT to_regcollation('"binary"') IS NOT NULL`).Scan(&exists) == nil && exists {
+	if d.durable.QueryRowContext(ctx, `SELECT to_regcollation('"binary"') IS NOT NULL`).Scan(&exists) == nil && exists {
 		return nil
 	}
 	return err
 }
+
+// write runs a transaction that lost against another again, a few times.
+func (d *postgresDB) write(ctx context.Context, durable bool, fn func(*session) error) error {
+	pool := d.light
+	if durable {
+		pool = d.durable
+	}
+	for try := 1; ; try++ {
+		err := writeOnce(ctx, pool, fn)
+		if err == nil || try == tries || !postgresLost(err) {
+			return err
+		}
+		d.log.Debug().Err(err).Int("try", try).Msg("transaction lost against another, running it again")
+		select {
+		case <-time.After(rand.N(time.Duration(try) * 10 * time.Millisecond)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func writeOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error {
+	t, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin writing: %w", err)
+	}
+	s := &session{ctx: ctx, on: t}
+	committed := false
+	defer func() {
+		if !committed {
+			t.Rollback() //nolint:errcheck // what went wrong before is told
+			s.forget()
+		}
+	}()
+	if err := s.run(fn); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+			err = ctx.Err() // its end rolled back
+		}
+		return fmt.Errorf("commit: %w", err)
+	}
+	committed = true
+	return nil
+}
+
+func (d *postgresDB) view(ctx context.Context, fn func(*session) error) error {
+	t, err := d.light.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		return fmt.Errorf("begin reading: %w", err)
+	}
+	defer t.Rollback() //nolint:errcheck // it only read
+	return fn(&session{ctx: ctx, on: t})
+}
+
+func (d *postgresDB) close() error { return errors.Join(d.light.Close(), d.durable.Close()) }
 
 // postgresLost: the transaction lost against another, or the connection it was
 // to begin on had ended before anything was sent.

@@ -17,7 +17,7 @@ func (t *tx) RetireEvents(before time.Time) (int, error) {
 	}
 	for _, ended := range []string{
 		`DELETE FROM push WHERE settled_at < $1
-   AND EXISTS (SELECT 1 FROM push later WHERE later.ven_no = push.ven_no AND later.topic = push.topic AND later.rev > push.rev
+   AND EXISTS (SELECT 1 FROM push later WHERE later.box = push.box AND later.rev > push.rev
                 AND later.result = push.result AND later.settled_at < $1)`,
 		`DELETE FROM registration WHERE ended_at < $1`,
 		`DELETE FROM opt WHERE cancelled_at < $1`,

@@ -5,29 +5,44 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // session is one transaction.
 type session struct {
 	ctx   context.Context
-	tx    *sql.Tx
-	words *strings.Replacer
+	on    statements
+	err   error    // the first statement that failed: none runs after it
 	given []*int64 // numbers handed out, taken back when the transaction fails
 }
 
-func (s *session) say(query string) string {
-	if s.words == nil {
-		return query
+// statements run on one connection, inside of its transaction.
+type statements interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// run runs fn, which fails also when it passed over a statement that failed or
+// its context has ended.
+func (s *session) run(fn func(*session) error) error {
+	err := fn(s)
+	switch {
+	case err != nil:
+		return err
+	case s.err != nil:
+		return s.err
 	}
-	return s.words.Replace(query)
+	return s.ctx.Err()
 }
 
 // exec runs a statement and says how many rows it touched.
 func (s *session) exec(query string, args ...any) (int64, error) {
-	res, err := s.tx.ExecContext(s.ctx, s.say(query), args...)
+	if s.err != nil {
+		return 0, s.err
+	}
+	res, err := s.on.ExecContext(s.ctx, query, args...)
 	if err != nil {
+		s.err = err
 		return 0, err
 	}
 	return res.RowsAffected()
@@ -35,13 +50,28 @@ func (s *session) exec(query string, args ...any) (int64, error) {
 
 // row reads one row; [sql.ErrNoRows] when there is none.
 func (s *session) row(query string, args []any, into ...any) error {
-	return s.tx.QueryRowContext(s.ctx, s.say(query), args...).Scan(into...)
+	found := false
+	err := s.rows(query, args, func(scan func(...any) error) error {
+		if found {
+			return nil
+		}
+		found = true
+		return scan(into...)
+	})
+	if err == nil && !found {
+		err = sql.ErrNoRows
+	}
+	return err
 }
 
 // rows calls each for every row, with that row's Scan.
 func (s *session) rows(query string, args []any, each func(scan func(...any) error) error) error {
-	rows, err := s.tx.QueryContext(s.ctx, s.say(query), args...)
+	if s.err != nil {
+		return s.err
+	}
+	rows, err := s.on.QueryContext(s.ctx, query, args...)
 	if err != nil {
+		s.err = err
 		return err
 	}
 	defer rows.Close()
@@ -50,7 +80,8 @@ func (s *session) rows(query string, args []any, each func(scan func(...any) err
 			return err
 		}
 	}
-	return rows.Err()
+	s.err = rows.Err()
+	return s.err
 }
 
 // number gives the next number of a VEN or an event.
@@ -107,5 +138,18 @@ func (i *instant) Scan(v any) error {
 	default:
 		return fmt.Errorf("a stored time is a %T", v)
 	}
+	return nil
+}
+
+// integer is scanned without the detour through text that database/sql makes
+// for numbers.
+type integer int64
+
+func (i *integer) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a stored number is a %T", v)
+	}
+	*i = integer(n)
 	return nil
 }

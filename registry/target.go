@@ -90,7 +90,7 @@ func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
   SELECT DISTINCT CAST($1 AS BIGINT), l.ven_no, CAST($2 AS BIGINT), c.rev
     FROM jsonb_array_elements($3) AS n
     JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1
-    JOIN outbox o ON o.ven_no = l.ven_no AND o.topic = 'events'
+    JOIN outbox o ON o.box = l.ven_no`+eventsBox+`
     JOIN change c ON c.one = 1
    WHERE o.sent >= (SELECT min(rev) FROM event_revision WHERE event_no = $1)
      AND NOT EXISTS (SELECT 1 FROM targeted x WHERE x.event_no = $1 AND x.ven_no = l.ven_no)

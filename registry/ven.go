@@ -181,7 +181,7 @@ func (t *tx) putIdentities(v *core.VEN) error {
 			return fmt.Errorf("%w: identity %q on %s is another VEN's", core.ErrConflict, id.Name, id.Transport)
 		}
 	}
-	return nil
+	return t.dropStrangersRoute(v.No)
 }
 
 // putLabels leaves the labels that stay as they are: each knows since which

@@ -64,14 +64,14 @@ func untilSignal(ctx context.Context, log zerolog.Logger) (context.Context, cont
 // serve runs until ctx ends or a part fails. The parts stop from the outside
 // in: the API, the transport, the core, the store.
 func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error) {
-	reg, err := registry.Open(ctx, c.Store, log)
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	reg, err := registry.Open(ctx, c.Store, log, registry.Metrics(metrics))
 	if err != nil {
 		return fmt.Errorf("VTN_STORE: %w", err)
 	}
 	defer func() { err = errors.Join(err, reg.Close()) }()
-
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	vtn := core.New(core.Config{
 		VTNID:        c.ID,

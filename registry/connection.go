@@ -1,0 +1,101 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+)
+
+// connection is one connection to a SQLite database, used by one goroutine at
+// a time. It keeps each statement prepared: parsing one costs as much as
+// changing ten rows. It begins and ends transactions with statements of its
+// own, because a [sql.Tx] prepares anew or waits for the connection it holds.
+type connection struct {
+	*sql.Conn
+	writes   bool
+	words    *strings.Replacer
+	prepared map[string]*sql.Stmt
+	sync     string // the synchronous setting in force, where it writes
+}
+
+func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, error) {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Conn: c, writes: writes, words: sqliteWords, prepared: map[string]*sql.Stmt{}}, nil
+}
+
+func (c *connection) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := c.prepared[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.PrepareContext(ctx, c.words.Replace(query))
+	if err == nil {
+		c.prepared[query] = s
+	}
+	return s, err
+}
+
+// until is the context to run a statement with. SQLite may roll the whole
+// transaction back when a writing statement is interrupted, and others may be
+// part of it: so the context is asked before each, and does not interrupt it.
+func (c *connection) until(ctx context.Context) (context.Context, error) {
+	if c.writes {
+		return context.WithoutCancel(ctx), ctx.Err()
+	}
+	return ctx, nil
+}
+
+func (c *connection) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, err := c.until(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+func (c *connection) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, err := c.until(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// do runs a statement that belongs to no function of a transaction.
+func (c *connection) do(query string) error {
+	_, err := c.ExecContext(context.Background(), query)
+	return err
+}
+
+// synchronous says how durable the next commit is: FULL is on disk when it
+// returns, NORMAL after the next FULL one or checkpoint.
+func (c *connection) synchronous(mode string) error {
+	if c.sync == mode {
+		return nil
+	}
+	// Not prepared: it acts when it is parsed.
+	if _, err := c.Conn.ExecContext(context.Background(), "PRAGMA synchronous = "+mode); err != nil {
+		return err
+	}
+	c.sync = mode
+	return nil
+}
+
+func (c *connection) close() error {
+	var errs []error
+	for _, s := range c.prepared {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, c.Conn.Close())...)
+}

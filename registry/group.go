@@ -1,0 +1,169 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// groupMost bounds how many functions share one commit.
+const groupMost = 256
+
+// group lets the durable transactions that wait for the one writer share a
+// commit, and so its fsync: each function runs in a savepoint of its own, one
+// after another in the order they came, and one that fails takes back only what
+// it did itself. Each runs on the goroutine that asked for it, which is passed
+// the connection: so a panic stays where it belongs. Nobody is answered before
+// the commit, and a commit that fails is everybody's failure.
+type group struct {
+	db      *sqliteDB
+	mu      sync.Mutex
+	waiting []*member
+	leading bool
+}
+
+type member struct {
+	ctx   context.Context
+	left  chan struct{}    // closed when it gave up before its turn
+	turn  chan *connection // its turn to run
+	ran   chan result      // how that went
+	done  chan error       // what became of the commit
+	alone bool             // set before its turn
+}
+
+// result is how a function ran.
+type result struct {
+	keep bool // to be committed
+	lost bool // the whole transaction is gone, and what others did in it
+}
+
+// errAgain tells a member that what it did is gone with the failure of another.
+var errAgain = errors.New("to be run again")
+
+// join runs fn in a transaction shared with whoever else is waiting.
+func (g *group) join(ctx context.Context, fn func(*session) error) error {
+	m := &member{ctx: ctx, left: make(chan struct{}), turn: make(chan *connection), ran: make(chan result, 1), done: make(chan error, 1)}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, m)
+	if !g.leading {
+		g.leading = true
+		go g.lead()
+	}
+	g.mu.Unlock()
+	for {
+		err := m.wait(fn)
+		if !errors.Is(err, errAgain) {
+			return err
+		}
+	}
+}
+
+// wait waits for its turn, runs fn, and waits for the commit.
+func (m *member) wait(fn func(*session) error) error {
+	select {
+	case <-m.ctx.Done():
+		close(m.left)
+		return m.ctx.Err()
+	case err := <-m.done: // there was no transaction to run in
+		return err
+	case c := <-m.turn:
+		s := &session{ctx: m.ctx, on: c}
+		err := m.run(s, c, fn)
+		if err == nil {
+			err = <-m.done
+		}
+		if err != nil {
+			s.forget()
+		}
+		return err
+	}
+}
+
+// run tells the leader how fn went, also when it panics or ends its goroutine.
+func (m *member) run(s *session, c *connection, fn func(*session) error) (err error) {
+	var r result
+	defer func() {
+		if !r.keep && !m.alone {
+			r.lost = c.do(`ROLLBACK TO one`) != nil || c.do(`RELEASE one`) != nil
+		}
+		if !r.keep {
+			s.forget()
+		}
+		m.ran <- r
+	}()
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if !m.alone {
+		if err := c.do(`SAVEPOINT one`); err != nil {
+			return err
+		}
+	}
+	if err := s.run(fn); err != nil {
+		return err
+	}
+	if !m.alone {
+		if err := c.do(`RELEASE one`); err != nil {
+			return err
+		}
+	}
+	r.keep = true
+	return nil
+}
+
+// lead commits groups until nobody waits.
+func (g *group) lead() {
+	for {
+		g.db.turn <- struct{}{}
+		g.mu.Lock()
+		n := min(len(g.waiting), groupMost)
+		members := g.waiting[:n:n]
+		g.waiting = g.waiting[n:]
+		g.leading = n > 0
+		g.mu.Unlock()
+		if n == 0 {
+			<-g.db.turn
+			return
+		}
+		for _, m := range g.commit(members) { // one of them broke what it was in
+			g.commit([]*member{m})
+		}
+		<-g.db.turn
+	}
+}
+
+// commit runs one transaction and answers its members. When one of them lost
+// it, the others are to be run again.
+func (g *group) commit(members []*member) (again []*member) {
+	if err := g.db.begin("FULL"); err != nil {
+		for _, m := range members {
+			m.done <- err
+		}
+		return nil
+	}
+	var kept []*member
+	for i, m := range members {
+		m.alone = len(members) == 1
+		select {
+		case <-m.left:
+			continue
+		case m.turn <- g.db.writer:
+		}
+		r := <-m.ran
+		if r.keep {
+			kept = append(kept, m)
+		}
+		if r.lost {
+			g.db.end(false) //nolint:errcheck // it is gone
+			for _, m := range kept {
+				m.done <- errAgain
+			}
+			return append(kept, members[i+1:]...)
+		}
+	}
+	err := g.db.end(len(kept) > 0)
+	for _, m := range kept {
+		m.done <- err
+	}
+	return nil
+}

@@ -1,0 +1,244 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// together starts updates while another one holds the writer, so that they wait
+// for it together, in order, and returns their errors.
+func (w *world) together(updates ...func(context.Context) error) []error {
+	w.Helper()
+	errs := make([]error, len(updates))
+	var wg sync.WaitGroup
+	w.must(w.Update(ctx, func(core.Tx) error {
+		for i, update := range updates {
+			wg.Go(func() {
+				defer func() {
+					if r := recover(); r != nil {
+						errs[i] = fmt.Errorf("panic: %v", r)
+					}
+				}()
+				errs[i] = update(ctx)
+			})
+			for w.SQLite() && w.Waiting() < i+1 {
+				runtime.Gosched()
+			}
+		}
+		return nil
+	}))
+	wg.Wait()
+	return errs
+}
+
+// Each of those that share a commit stands for itself.
+func TestUpdatesTogetherStandForThemselves(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		var (
+			mu   sync.Mutex
+			revs = map[string]int64{}
+		)
+		wrong := errors.New("wrong")
+		put := func(venID string, end func() error) func(context.Context) error {
+			return func(ctx context.Context) error {
+				return w.Update(ctx, func(tx core.Tx) error {
+					rev, err := tx.NextRev()
+					if err != nil {
+						return err
+					}
+					if err := tx.PutVEN(&core.VEN{VENID: venID, LabelsRev: rev}); err != nil {
+						return err
+					}
+					if err := end(); err != nil {
+						return err
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					revs[venID] = rev
+					return nil
+				})
+			}
+		}
+		fine := func() error { return nil }
+		ended, cancel := context.WithCancel(ctx)
+		errs := w.together(
+			put("a", fine),
+			put("b", func() error { return wrong }),
+			put("c", func() error { panic("at the worst moment") }),
+			put("a", fine), // a conflict with the first, which it sees
+			func(context.Context) error { return put("d", func() error { cancel(); return nil })(ended) },
+			put("e", func() error { runtime.Goexit(); return nil }),
+			put("f", func() error { // the first is not committed before the last has run
+				err := w.View(ctx, func(r core.Reader) error { _, err := r.VEN("a"); return err })
+				if w.SQLite() && !errors.Is(err, core.ErrNotFound) {
+					t.Errorf("the first is committed by itself: %v", err)
+				}
+				return nil
+			}),
+		)
+		if !w.SQLite() && errs[0] != nil { // there the second may come first
+			errs[0], errs[3] = errs[3], errs[0]
+		}
+		if errs[0] != nil || errs[6] != nil || errs[1] != wrong || errs[2] == nil || errs[2].Error() != "panic: at the worst moment" ||
+			!errors.Is(errs[3], core.ErrConflict) || !errors.Is(errs[4], context.Canceled) {
+			t.Errorf("errors %v", errs)
+		}
+		vens := view(w, func(r core.Reader) (ids []string, err error) {
+			vens, _, err := r.VENs("", 10)
+			for _, v := range vens {
+				ids = append(ids, v.VENID)
+			}
+			return ids, err
+		})
+		if got := strings.Join(vens, " "); got != "a f" {
+			t.Errorf("stored %s, want a and f", got)
+		}
+		if w.SQLite() && (revs["a"] != 1 || revs["f"] != 2) {
+			t.Errorf("revisions %v", revs)
+		}
+	})
+}
+
+// Many that fail and many that do not, more than fit a group.
+func TestManyUpdatesTogether(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		w.ven("ven-1")
+		const many = 600
+		wrong := errors.New("wrong")
+		var updates []func(context.Context) error
+		for i := range many {
+			updates = append(updates, func(ctx context.Context) error {
+				return w.Update(ctx, func(tx core.Tx) error {
+					if err := tx.PutEvent(&core.Event{EventSpec: core.EventSpec{EventID: fmt.Sprint("e", i)}}, "x"); err != nil {
+						return err
+					}
+					if i%3 == 0 {
+						return wrong
+					}
+					return nil
+				})
+			})
+		}
+		for i, err := range w.together(updates...) {
+			if (i%3 == 0) != (err == wrong) || i%3 != 0 && err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+		if n := w.count(`SELECT count(*) FROM event`); n != many-many/3 {
+			t.Errorf("%d events, want %d", n, many-many/3)
+		}
+	})
+}
+
+// A full disk takes back what it did not hold, harms nothing, and everything
+// succeeds once there is room.
+func TestFullDisk(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		if !w.SQLite() {
+			t.Skip("skipped: a page limit is SQLite's; PostgreSQL's server answers for its disk")
+		}
+		for i := range 300 {
+			w.ven(fmt.Sprintf("ven-%03d", i), strings.Repeat("g", 100))
+		}
+		e := w.event("e", all)
+		v := &core.VEN{VENID: "big", Name: strings.Repeat("n", 1<<20)}
+		big := func(ctx context.Context) error { return w.Update(ctx, func(tx core.Tx) error { return tx.PutVEN(v) }) }
+		swallowed := func(ctx context.Context) error {
+			return w.Update(ctx, func(tx core.Tx) error {
+				tx.PutVEN(&core.VEN{VENID: "swallowed", Name: strings.Repeat("n", 1<<20)}) //nolint:errcheck // that is the point
+				tx.CloseOutbox(1, core.TopicEvents)                                        //nolint:errcheck // it does not run
+				return nil
+			})
+		}
+		small := func(ctx context.Context) error {
+			return w.Update(ctx, func(tx core.Tx) error { return tx.MarkVEN(1, 1000, core.UrgencyCancel, w.now) })
+		}
+		before := w.boxes()
+		w.full(true)
+		if err := big(ctx); err == nil || !strings.Contains(err.Error(), "full") || v.No != 0 {
+			t.Errorf("an update that does not fit: %v, number %d", err, v.No)
+		}
+		if got := w.boxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
+			t.Error("a failed update left something")
+		}
+		errs := w.together(small, big, swallowed, small)
+		if errs[0] != nil || errs[1] == nil || errs[2] == nil || errs[3] != nil {
+			t.Errorf("together: %v", errs)
+		}
+		if got := w.count(`SELECT count(*) FROM outbox WHERE ven_no = 1 AND rev = 1000 AND state = 'idle'`); got != 1 {
+			t.Error("those that fit were not stored")
+		}
+		claims := w.claimUntilFull()
+		w.full(false)
+		claims = append(claims, w.claim(core.UrgencyNormal, false)...)
+		for more := w.claim(core.UrgencyNormal, false); len(more) > 0; more = w.claim(core.UrgencyNormal, false) {
+			claims = append(claims, more...)
+		}
+		if len(claims) != 299 {
+			t.Errorf("claimed %d, want 299", len(claims))
+		}
+
+		w.full(true)
+		var batch []core.Settlement
+		for _, c := range claims {
+			batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Refused, Error: strings.Repeat("e", 400)}})
+		}
+		before = w.boxes()
+		if _, err := w.Settle(ctx, w.now, batch); err == nil {
+			t.Error("settled on a full disk")
+		}
+		if got := w.boxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
+			t.Error("a failed settlement left something")
+		}
+		w.full(false)
+		applied, err := w.Settle(ctx, w.now, batch)
+		w.must(err)
+		for i, ok := range applied {
+			if !ok {
+				t.Errorf("%s did not settle once there was room", batch[i].By.Name)
+			}
+		}
+		w.must(big(ctx))
+		if got := w.count(`SELECT count(*) FROM push WHERE rev = $1`, e.Rev); got != 299 {
+			t.Errorf("%d records, want 299", got)
+		}
+	})
+}
+
+// claimUntilFull claims in small batches; a claim that does not fit takes nothing.
+func (w *world) claimUntilFull() (claims []core.Claim) {
+	w.Helper()
+	for {
+		before := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`)
+		some, err := w.Claim(ctx, core.TopicEvents, core.UrgencyNormal, false, w.now, 50)
+		if err != nil {
+			if after := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`); after != before {
+				w.Errorf("a failed claim took %d", after-before)
+			}
+			return claims
+		}
+		if len(some) == 0 {
+			w.Error("the claims all fit on a full disk")
+			return claims
+		}
+		claims = append(claims, some...)
+	}
+}
+
+// full lets the database grow no more, or again.
+func (w *world) full(is bool) {
+	w.Helper()
+	pages := "1000000"
+	if is {
+		pages = "1" // it does not shrink below what it has
+	}
+	_, err := w.Strings(ctx, `PRAGMA max_page_count = `+pages)
+	w.must(err)
+}

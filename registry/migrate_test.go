@@ -1,0 +1,88 @@
+package registry_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+)
+
+// What a store held before its boxes had numbers is there, and goes on.
+func TestMigrationKeepsWhatThereIs(t *testing.T) {
+	for name, make := range stores {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			ven := func(no, id, route string) string {
+				return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at, route_transport, route_identity, route_address)
+ VALUES (` + no + `, '` + id + `', '', '2.0b', '', 1, 0, 'xmpp', '` + route + `@example.org', '` + route + `@example.org/a')`
+			}
+			box := func(no, rest string) string {
+				return `INSERT INTO outbox (ven_no, topic, rev, sent, settled, state, urgency, next_at, attempts, sent_at, settled_at, result, code, error) VALUES (` + no + `, 'events', ` + rest + `)`
+			}
+			err := registry.MigrateTo(ctx, store, 2,
+				ven("1", "ven-1", "ven-1"), ven("2", "ven-2", "ven-2"), ven("3", "ven-3", "stranger"),
+				`INSERT INTO identity (transport, identity, ven_no) VALUES ('xmpp', 'ven-1@example.org', 1), ('xmpp', 'ven-2@example.org', 2), ('xmpp', 'ven-3@example.org', 3)`,
+				`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', 1, 1), ('all', '', 2, 1), ('all', '', 3, 1), ('group', 'g', 1, 2)`,
+				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (4, 'e', 0, 0, 3, '', FALSE, 0, 0, 0)`,
+				`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by) VALUES (4, 0, 3, '{}', 0, 'x')`,
+				`INSERT INTO event_target (event_no, kind, value) VALUES (4, 'group', 'g')`,
+				`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES (4, 1, 0, 'optIn', 200, 7)`,
+				box("1", `3, 3, 2, 'in_flight', 2, 5000, 1, 1000, 500, 'acknowledged', 0, ''`),
+				box("2", `3, 2, 2, 'idle', 2, 1000, 0, 900, 950, 'refused', 454, 'no'`),
+				box("3", `3, 3, 2, 'parked', 0, 9000, 2, 1000, 500, 'acknowledged', 0, 'away'`),
+				`INSERT INTO push (ven_no, topic, rev, sent_at, settled_at, attempts, result, code, error) VALUES (1, 'events', 2, 400, 500, 3, 'acknowledged', 200, ''), (2, 'events', 2, 900, 950, 1, 'refused', 454, 'no')`,
+				`UPDATE change SET rev = 3, no = 4`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			if n := w.count(`SELECT count(*) FROM push WHERE attempts = 3 AND rev = 2 AND sent_at = 400 OR error = 'no' AND code = 454`); n != 2 {
+				t.Errorf("%d records of pushes, want 2", n)
+			}
+			v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VENByIdentity(jid("ven-1")) })
+			if v.No != 1 || len(v.Groups) != 1 || v.Route.Address != "ven-1@example.org/a" {
+				t.Errorf("ven-1 is %+v", v)
+			}
+			if v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-3") }); v.Route.Address != "" {
+				t.Errorf("ven-3 is to be found at %s, which is not its own", v.Route.Address)
+			}
+			a := view(w, func(r core.Reader) (*core.Answer, error) { return r.Answer(4, 1) })
+			if a.OptType != "optIn" || a.At.UnixMilli() != 7 {
+				t.Errorf("answer %+v", a)
+			}
+			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
+			if got := w.stand(e, v); got.State != core.OutboxInFlight || got.Sent != 3 || got.Settled != 2 || got.Attempts != 1 || got.Needed != 3 {
+				t.Errorf("ven-1 stands %+v", got)
+			}
+			if !w.settle(core.Claim{VENNo: 1, VENID: "ven-1", Topic: core.TopicEvents, Rev: 3}, core.Outcome{Result: core.Acknowledged}) {
+				t.Error("an answer to a push of before did not count")
+			}
+			if c := w.claimOne(false); c.VENID != "ven-2" || c.Rev != 3 || c.Settled != 2 {
+				t.Errorf("claimed %+v", c)
+			}
+			if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 || parked[0] != "ven-3@example.org" {
+				t.Errorf("parked %v %v", parked, err)
+			}
+			if n, err := w.Unpark(ctx, w.now, []int64{3}); n != 1 || err != nil {
+				t.Errorf("unparked %d %v", n, err)
+			}
+			if got := names(w.claim(core.UrgencyCancel, false)); len(got) != 1 || got[0] != "ven-3" {
+				t.Errorf("claimed %v", got)
+			}
+			if rev := w.mark(v, core.UrgencyNormal); rev != 4 {
+				t.Errorf("revision %d after 3", rev)
+			}
+			w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(2) })
+			for _, table := range []string{"outbox", "push", "label", "identity", "event_answer"} {
+				where := map[string]string{"push": "box / 256 = 2"}[table]
+				if where == "" {
+					where = "ven_no = 2"
+				}
+				if n := w.count(`SELECT count(*) FROM ` + table + ` WHERE ` + where); n != 0 {
+					t.Errorf("%d rows of a deleted VEN in %s", n, table)
+				}
+			}
+		})
+	}
+}

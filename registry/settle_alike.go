@@ -1,0 +1,105 @@
+package registry
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// alike is what the settlements of a fan-out have in common.
+type alike struct {
+	rev       int64
+	transport string
+	outcome   core.Outcome
+}
+
+// recordAlike writes the push records of a list {VEN number: identity}, for
+// those that are as a fan-out leaves them: in flight, under this revision, and
+// answered by one of their own. CROSS JOIN is the order SQLite goes in.
+const recordAlike = `INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
+  SELECT o.box, o.sent, o.sent_at, CAST($2 AS BIGINT), o.attempts, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS TEXT)
+    FROM jsonb_each_text($1) AS n CROSS JOIN identity i CROSS JOIN outbox o
+   WHERE i.transport = $6 AND i.identity = n.value AND i.ven_no = CAST(n.key AS BIGINT)
+     AND o.box = i.ven_no` + eventsBox + ` AND o.sent = $7 AND o.settled < $7 AND o.state = 'in_flight'
+   ORDER BY o.box FOR UPDATE OF o
+  ON CONFLICT (box, rev) DO NOTHING
+  RETURNING box`
+
+const settleBoxes = `UPDATE outbox SET settled = sent, settled_at = $2, result = $3, code = $4, error = $5,
+       state = 'idle', attempts = 0, next_at = CASE WHEN rev > sent THEN place END
+ WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+
+// settleAlike settles those of a batch that are alike, as nearly all of a
+// fan-out are: two statements for each group, which do what [box.settle] does
+// in the common case. What is not so simple it leaves alone.
+func (s *session) settleAlike(now time.Time, batch []core.Settlement, applied []bool) error {
+	for a, members := range groups(batch) {
+		if len(members)*8 < len(batch) {
+			continue // two statements more would not be worth it
+		}
+		if err := s.settleGroup(now, a, batch, members, applied); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groups finds what is alike, by the places in the batch. Of several outcomes
+// of one VEN the order counts: they are in no group.
+func groups(batch []core.Settlement) map[alike][]int {
+	times := make(map[int64]int, len(batch))
+	for _, one := range batch {
+		times[one.Token.VENNo]++
+	}
+	found := map[alike][]int{}
+	for i, one := range batch {
+		lasting := one.Outcome.Result == core.Acknowledged || one.Outcome.Result == core.Refused
+		possible := one.Token.Topic == core.TopicEvents && boxNo(one.Token.Topic, one.Token.VENNo) != 0 && one.By.Name == plain(one.By.Name) && one.By.Transport == plain(one.By.Transport)
+		if lasting && possible && times[one.Token.VENNo] == 1 {
+			a := alike{one.Token.Rev, one.By.Transport, one.Outcome}
+			found[a] = append(found[a], i)
+		}
+	}
+	return found
+}
+
+func (s *session) settleGroup(now time.Time, a alike, batch []core.Settlement, members []int, applied []bool) error {
+	slices.SortFunc(members, func(i, j int) int { return int(batch[i].Token.VENNo - batch[j].Token.VENNo) })
+	said := []byte{'{'}
+	for n, i := range members {
+		if n > 0 {
+			said = append(said, ',')
+		}
+		said = append(said, '"')
+		said = strconv.AppendInt(said, batch[i].Token.VENNo, 10)
+		said = append(said, '"', ':')
+		name, err := json.Marshal(batch[i].By.Name)
+		if err != nil {
+			return err
+		}
+		said = append(said, name...)
+	}
+	said = append(said, '}')
+
+	result, failure := writeResult(a.outcome.Result), plain(a.outcome.Error)
+	boxes := make([]int64, 0, len(members))
+	var no integer
+	into := []any{&no}
+	err := s.rows(recordAlike, []any{string(said), now.UnixMilli(), result, a.outcome.Code, failure, a.transport, a.rev}, func(scan func(...any) error) error {
+		err := scan(into...)
+		boxes = append(boxes, int64(no))
+		return err
+	})
+	if err != nil || len(boxes) == 0 {
+		return err
+	}
+	slices.Sort(boxes)
+	for _, i := range members {
+		_, applied[i] = slices.BinarySearch(boxes, boxNo(core.TopicEvents, batch[i].Token.VENNo))
+	}
+	_, err = s.exec(settleBoxes, numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure)
+	return err
+}

@@ -1,0 +1,114 @@
+package registry_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// randomness prints its seed; VTN_SEED repeats a run.
+func randomness(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if said, err := strconv.ParseUint(os.Getenv("VTN_SEED"), 10, 64); err == nil {
+		seed = said
+	}
+	t.Logf("VTN_SEED=%d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// Two stores live through the same, one settles by the way for what is alike,
+// the other one by one: they say the same and hold the same.
+func TestSettlingAlikeIsSettling(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		random := randomness(t)
+		other := &world{TB: t, now: w.now}
+		for name, make := range stores {
+			if (name == "sqlite") == w.SQLite() {
+				other.store = make(t)
+				other.Registry = open(t, other.store)
+			}
+		}
+		const vens = 40
+		both := []*world{w, other}
+		for i := range vens {
+			for _, w := range both {
+				w.ven(fmt.Sprintf("ven-%02d", i), fmt.Sprint("g", i%3))
+			}
+		}
+		var claims []core.Claim // of all time: most are stale
+		for round := range 30 {
+			g := group(fmt.Sprint("g", random.IntN(3)))
+			for _, w := range both {
+				w.pass(10 * time.Minute) // no jitter of a lease or a backoff makes a difference
+				w.event(fmt.Sprint("e", round), g)
+				for _, silent := range []bool{false, true} {
+					c := w.claim(core.UrgencyNormal, silent)
+					if w == other {
+						claims = append(claims, c...)
+					}
+				}
+			}
+			var batch []core.Settlement
+			for range random.IntN(60) {
+				if len(claims) == 0 {
+					break
+				}
+				c := claims[len(claims)-1-min(random.IntN(len(claims)), random.IntN(60))]
+				s := core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged, Code: 200}}
+				switch random.IntN(12) {
+				case 0:
+					s.Outcome = core.Outcome{Result: core.Refused, Code: 454, Error: "no\x00 \"way\""}
+				case 1:
+					s.Outcome = core.Outcome{Result: core.Requeue, Error: "moved"}
+				case 2:
+					s.By = jid("ven-00")
+				case 3:
+					s.By.Name = "\x00\xff"
+				case 4:
+					s.Token.VENNo += 1 << 56
+				case 5:
+					s.Token.Rev++
+				case 6:
+					s.By.Transport = "other"
+				}
+				batch = append(batch, s)
+			}
+			fast, err := w.Settle(ctx, w.now, batch)
+			w.must(err)
+			slow, err := other.SettleRest(ctx, w.now, batch)
+			w.must(err)
+			if len(batch) > 0 && !reflect.DeepEqual(fast, slow) {
+				t.Fatalf("round %d: applied\n%v\nand one by one\n%v", round, fast, slow)
+			}
+			got, want := w.boxes(), other.boxes()
+			for i := range max(len(got), len(want)) {
+				if i >= len(got) || i >= len(want) || got[i] != want[i] {
+					t.Fatalf("round %d: stored, from where it differs,\n%v\nand one by one\n%v", round, got[min(i, len(got)):], want[min(i, len(want)):])
+				}
+			}
+		}
+		if n := w.count(`SELECT count(*) FROM push`); n < 30 {
+			t.Errorf("only %d pushes settled", n)
+		}
+	})
+}
+
+// boxes are all boxes and records of pushes, but for how long is waited.
+func (w *world) boxes() []string {
+	w.Helper()
+	found, err := w.Strings(ctx, `SELECT 'box ' || box || ' ' || rev || ' ' || sent || ' ' || settled || ' ' || state || ' ' || urgency || ' ' || place || ' ' ||
+       CASE state WHEN 'idle' THEN coalesce(next_at, -1) ELSE 0 END || ' ' || attempts || ' ' || coalesce(sent_at, -1) || ' ' || coalesce(settled_at, -1) || ' ' || result || ' ' || code || ' ' || error
+  FROM outbox
+UNION ALL
+SELECT 'push ' || box || ' ' || rev || ' ' || sent_at || ' ' || settled_at || ' ' || attempts || ' ' || result || ' ' || code || ' ' || error FROM push
+ ORDER BY 1`)
+	w.must(err)
+	return found
+}
