@@ -1,9 +1,11 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,7 +125,7 @@ var nextDue = func() string {
  WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s ORDER BY o.next_at LIMIT 1) AS first`, silent, u, u, last))
 		}
 	}
-	return strings.Join(ends, "\nUNION ALL ") + "\nORDER BY silent, urgency"
+	return strings.Join(ends, "\nUNION ALL ")
 }()
 
 // NextDue is [core.Registry.NextDue].
@@ -140,5 +142,14 @@ func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due []core.Du
 	if err != nil {
 		return nil, fmt.Errorf("look for what is due next: %w", err)
 	}
+	slices.SortFunc(due, func(a, b core.Due) int {
+		if a.Silent == b.Silent {
+			return cmp.Compare(a.Urgency, b.Urgency)
+		}
+		if b.Silent {
+			return -1
+		}
+		return 1
+	})
 	return due, nil
 }
