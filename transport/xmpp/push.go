@@ -19,8 +19,8 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
 		return fmt.Errorf("the payload has %d bytes and VTN_MAX_PAYLOAD allows %d: the server might end the stream over it", len(p.Bytes), most)
 	}
-	l := c.lines.pick()
-	if l == nil || c.stopping.Load() {
+	lines := c.lines.count()
+	if lines == 0 || c.stopping.Load() {
 		return core.ErrNotConnected
 	}
 	head := make([]byte, 0, 256)
@@ -29,11 +29,18 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	head = appendAttribute(head, "from", c.service)
 	head = appendAttribute(head, "to", p.To)
 	head = append(head, '>')
-	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: j.Bare().String(), Address: p.To})
-	if !l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
-		c.flights.land(p.Token)
-		return core.ErrBusy
+	to := core.Peer{Transport: Name, Identity: j.Bare().String(), Address: p.To}
+	for range lines { // the next in turn with room
+		l := c.lines.pick()
+		if l == nil {
+			break
+		}
+		c.flights.start(p.Token, to, l) // before it is written: the line may be lost at once
+		if l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
+			c.metrics.pushes.Inc()
+			return nil
+		}
 	}
-	c.metrics.pushes.Inc()
-	return nil
+	c.flights.land(p.Token)
+	return core.ErrBusy
 }
