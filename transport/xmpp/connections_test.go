@@ -172,7 +172,7 @@ func TestLateEndIsNoticed(t *testing.T) {
 		t.Run(fmt.Sprint(n, " connections"), func(t *testing.T) {
 			// The test says when it is time to ask.
 			now := coretest.NewClock(time.Unix(1_800_000_000, 0))
-			s := ejabberdOfOwn(t)
+			s := ejabberd(t)
 			proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
 			if err != nil {
 				t.Fatal(err)
@@ -197,11 +197,13 @@ func TestLateEndIsNoticed(t *testing.T) {
 			log.forget()
 			proxy.EndHalfOpen()
 			announced(t, v, s, false)
-			for c.grants.holder(&c.grants.delegated) != "" { // a question's answer may have gone to the half-open side
+			if n == 1 && (!c.withdrawn(t.Context()) || !c.grants.delegated.gone || !c.grants.allowed.gone) {
+				t.Errorf("asked, and the grants are %+v", c.grants)
+			}
+			for log.count("no longer delegates") == 0 { // an answer may have gone to the half-open side
 				now.Move(time.Second)
 				time.Sleep(time.Millisecond)
 			}
-			log.wait(t, "no longer delegates")
 			announced(t, v, s, true)
 			stand(t, c, n)
 			granted(t, c)
@@ -210,5 +212,66 @@ func TestLateEndIsNoticed(t *testing.T) {
 				t.Errorf("%d connections were made anew", log.count("no longer delegates"))
 			}
 		})
+	}
+}
+
+// TestNothingGranted: a server that grants nothing is left in peace.
+func TestNothingGranted(t *testing.T) {
+	needEjabberd(t)
+	const domain = "other.localhost"
+	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Components: []string{"vtn.localhost", domain}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Domain, cfg.Connections, cfg.Logger, cfg.Clock = domain, 2, log.logger(), now
+	c := New(cfg, r)
+	c.timing.quiet = time.Hour
+	run(t, c, r)
+	stand(t, c, 2)
+	for range 3 {
+		before := c.pings.Load()
+		now.AwaitWait(t, c.timing.check)
+		now.Move(c.timing.check)
+		sometime(t, "the question", func() bool { return c.pings.Load() > before })
+		now.AwaitWait(t, c.timing.check) // answered, and nothing is to be done
+	}
+	if c.withdrawn(t.Context()) || c.lines.count() != 2 || testutil.ToFloat64(c.metrics.reconnects) > 0 {
+		t.Errorf("%d connections stand, %v were made anew", c.lines.count(), testutil.ToFloat64(c.metrics.reconnects))
+	}
+}
+
+// TestLostConnectionThatCannotReturn: those that stand are left alone, and it is
+// told of once.
+func TestLostConnectionThatCannotReturn(t *testing.T) {
+	c, r, log, s, proxy, _ := several(t, func(c *Component) { c.timing.backoff, c.timing.most = time.Millisecond, 2*time.Millisecond })
+	v := login(t, s, "ven1", "r")
+	proxy.Shut()
+	log.forget()
+	proxy.CutOne()
+	receive(t, r.lost, "word of the lost connection")
+	sometime(t, "attempts", func() bool { return log.count("no connection to the XMPP server") > 10 })
+	if n := log.count(`"level":"warn"`); n != 1 {
+		t.Errorf("%d warnings, want 1", n)
+	}
+	if !c.Ready() || len(r.disconnected) > 0 {
+		t.Error("the other connection does not stand")
+	}
+	proxy.Open()
+	stand(t, c, 2)
+	announced(t, v, s, true)
+	shown(t, s, r, "after")
+}
+
+// TestRefusalWithSeveralConnections: one finds out that the settings are wrong.
+func TestRefusalWithSeveralConnections(t *testing.T) {
+	s := ejabberd(t)
+	log := newTestLog()
+	cfg := config(s)
+	cfg.Secret, cfg.Connections, cfg.Logger = "wrong", 16, log.logger()
+	if err := New(cfg, newRecorder()).Run(t.Context()); err == nil || !refused(err) {
+		t.Errorf("Run ended with %v", err)
 	}
 }
