@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mellium.im/xmpp"
 	"mellium.im/xmpp/disco"
@@ -109,6 +110,8 @@ func TestLateEndOfAReplacedConnection(t *testing.T) {
 	c.proxy.HalfOpen()
 	c.logged("lost the XMPP server")
 	c.stand("2 of 2 connections stand")
+	// The server still asks about the new connection; nothing tells when it is done.
+	time.Sleep(time.Second)
 	c.proxy.EndHalfOpen()
 	c.announced(false)
 	c.announced(true)
