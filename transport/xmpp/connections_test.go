@@ -140,7 +140,9 @@ func TestLostConnectionTellsItsPushes(t *testing.T) {
 		c.flights.mu.Unlock()
 		byLine[l] = append(byLine[l], sent)
 	}
+	c.lines.mu.Lock()
 	kept := c.lines.open[1]
+	c.lines.mu.Unlock()
 	proxy.CutOne()
 	lost := receive(t, r.lost, "word of the lost connection")
 	if want := 10 - len(byLine[kept]); len(lost) != want || want == 0 {
