@@ -132,7 +132,7 @@ func TestReady(t *testing.T) {
 	var err error
 	r := start(t, func(c *api.Config) {
 		c.Ready = []api.Part{
-			{Name: "xmpp", Check: func(context.Context) error { return err }},
+			{Name: "xmpp", Check: func(context.Context) error { return err }, Note: func() string { return "0 of 2 connections stand" }},
 			{Name: "store", Check: func(context.Context) error { return nil }},
 		}
 	})
@@ -144,7 +144,7 @@ func TestReady(t *testing.T) {
 	if a.status != http.StatusServiceUnavailable {
 		t.Errorf("status %d: %s", a.status, a.body)
 	}
-	same(t, a.body, `{"ready": false, "parts": [{"name": "xmpp", "ready": false, "reason": "not connected: start the server"}, {"name": "store", "ready": true}]}`)
+	same(t, a.body, `{"ready": false, "parts": [{"name": "xmpp", "ready": false, "reason": "not connected: start the server", "note": "0 of 2 connections stand"}, {"name": "store", "ready": true}]}`)
 }
 
 func TestMetrics(t *testing.T) {

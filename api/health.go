@@ -42,6 +42,9 @@ func (s *Server) look(ctx context.Context) client.Readiness {
 			if err := part.Check(ctx); err != nil {
 				out.Parts[i] = client.Part{Name: part.Name, Reason: err.Error()}
 			}
+			if part.Note != nil {
+				out.Parts[i].Note = part.Note()
+			}
 		})
 	}
 	wg.Wait()

@@ -55,6 +55,8 @@ type Part struct {
 	Name string
 	// Check fails with what does not work and what to do. Anybody may read it.
 	Check func(context.Context) error
+	// Note, where there is one, tells more of its state. Anybody may read it.
+	Note func() string
 }
 
 // Server is the API of one VTN.

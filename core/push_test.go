@@ -280,6 +280,33 @@ func TestReconnectPushesWhatWasInFlight(t *testing.T) {
 	}
 }
 
+// TestLostConnectionPushesWhatItHadTaken: at once, while what others took goes
+// on, and who is parked may have come without word of it.
+func TestLostConnectionPushesWhatItHadTaken(t *testing.T) {
+	r := start(t)
+	for _, id := range []string{"ven1", "ven2", "ven3"} {
+		r.join(id)
+	}
+	e := r.create(simple(venIDs("ven1", "ven2", "ven3")...))
+	sent := map[string]core.Token{}
+	for range 3 {
+		p, _ := r.pushed()
+		sent[p.To] = p.Token
+	}
+	one, two, parked := peer("ven1"), peer("ven2"), peer("ven3")
+	r.Settle(parked, sent[parked.Address], core.Outcome{Result: core.Unreachable})
+	r.delivery(e, "ven3", core.DeliveryUnreachable)
+	r.Lost("xmpp", []core.Token{sent[one.Address]})
+	if p, _ := r.pushed(); p.To != one.Address {
+		t.Errorf("pushed to %s, want %s", p.To, one.Address)
+	}
+	if got := <-r.wire.probes; !slices.Equal(got, []string{parked.Identity}) {
+		t.Errorf("probed %v", got)
+	}
+	r.Settle(two, sent[two.Address], core.Outcome{Result: core.Acknowledged})
+	r.quiet()
+}
+
 func TestConnectProbesWhoIsParked(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

@@ -123,6 +123,19 @@ func (v *VTN) Disconnected(transport string) {
 	}
 }
 
+// Lost tells that a transport lost one of its connections while others stand:
+// these pushes may not have arrived and are due again, and VENs may have come
+// without word of it. A push that did arrive is only repeated.
+func (v *VTN) Lost(transport string, pushes []Token) {
+	for _, t := range pushes {
+		if f := v.window.land(t); f != nil {
+			v.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))
+		}
+	}
+	v.lookFor(search{transport: transport})
+	v.poke()
+}
+
 func (v *VTN) anyConnected() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -19,6 +19,7 @@ type Part struct {
 	Name   string `json:"name"`
 	Ready  bool   `json:"ready"`
 	Reason string `json:"reason,omitempty"` // what does not work and what to do
+	Note   string `json:"note,omitempty"`   // more of its state
 }
 
 // Ready asks whether the VTN is ready. It needs no token.

@@ -24,6 +24,7 @@ type serveConfig struct {
 	XMPPDomain       string   `name:"xmpp-domain" env:"VTN_XMPP_DOMAIN" default:"vtn.localhost" help:"The component's domain."`
 	XMPPSecretFile   string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of them is needed."`
 	XMPPAllowDomains []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; without it the domain above the component's."`
+	XMPPConnections  int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"Component connections kept open."`
 	Store            string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"Where everything is kept: sqlite:PATH or postgres://… (one with a password must come from the environment or the file)."`
 	APIListen        string   `name:"api-listen" env:"VTN_API_LISTEN" default:"127.0.0.1:8080" help:"Where the operator's API listens."`
 	APITokenFile     string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Needed where the API listens beyond loopback."`
@@ -82,6 +83,7 @@ func (c *serveConfig) complete(s *settings) error {
 		{"VTN_MAX_PAYLOAD", c.MaxPayload, 4 << 10, 1_000_000}, // ejabberd takes stanzas of 1 MiB
 		{"VTN_IN_FLIGHT", c.InFlight, 1, 100_000},
 		{"VTN_RATE", c.Rate, 1, 100_000},
+		{"VTN_XMPP_CONNECTIONS", c.XMPPConnections, 1, 16},
 	} {
 		if n.value < n.least || n.value > n.most {
 			bad("%s %d is not from %d to %d", n.name, n.value, n.least, n.most)

@@ -16,7 +16,7 @@ type healthCommand struct {
 }
 
 func (*healthCommand) Help() string {
-	return `Ready means: the process lives, its connection to the XMPP server stands, and its store can be written.`
+	return `Ready means: the process lives, a connection to the XMPP server stands, and its store can be written.`
 }
 
 func (c *healthCommand) Run(ctx context.Context, s *settings, o output) error {
@@ -32,7 +32,7 @@ func (c *healthCommand) Run(ctx context.Context, s *settings, o output) error {
 	}
 	err = o.print(health, func(w *tabwriter.Writer) {
 		for _, p := range health.Parts {
-			row(w, p.Name, p.Ready, p.Reason)
+			row(w, p.Name, p.Ready, strings.TrimSpace(p.Reason+" "+p.Note))
 		}
 	})
 	if err != nil || health.Ready {

@@ -89,6 +89,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		AllowDomains: c.XMPPAllowDomains,
 		Limits:       oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth},
 		Rate:         c.Rate,
+		Connections:  c.XMPPConnections,
 		Version:      version(),
 		Logger:       log,
 		Metrics:      metrics,
@@ -153,14 +154,22 @@ func (p *part) end() error {
 	return p.err
 }
 
-// connected is ready while the XMPP server has the component.
+// connected is ready while the XMPP server has the component, on one connection
+// at least.
 func (c *serveCommand) connected(component *xmpp.Component) api.Part {
-	return api.Part{Name: "xmpp", Check: func(context.Context) error {
+	p := api.Part{Name: "xmpp", Check: func(context.Context) error {
 		if component.Ready() {
 			return nil
 		}
 		return errors.New("is not connected to the XMPP server: see that it runs, and VTN_XMPP_SERVER; the log says more")
 	}}
+	if c.XMPPConnections > 1 {
+		p.Note = func() string {
+			standing, wanted := component.Connections()
+			return fmt.Sprintf("%d of %d connections stand", standing, wanted)
+		}
+	}
+	return p
 }
 
 // writable is ready while the store can be written. What exactly is wrong may

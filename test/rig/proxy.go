@@ -7,6 +7,9 @@ import (
 	"sync"
 )
 
+// pair is one connection and how it goes on to the target.
+type pair struct{ in, out net.Conn }
+
 // Proxy is a TCP proxy on loopback that can lose what passes through it, as a network does.
 type Proxy struct {
 	// Addr is where it listens, host:port.
@@ -18,8 +21,11 @@ type Proxy struct {
 	mu    sync.Mutex
 	open  *sync.Cond // wakes forwarders when holed or closed changes
 	holed bool
+	shut  bool
 	ended bool
 	conns map[net.Conn]struct{}
+	half  map[net.Conn]struct{}
+	pairs []pair // oldest first, those that have ended included
 	wg    sync.WaitGroup
 	close func()
 }
@@ -30,7 +36,7 @@ func StartProxy(ctx context.Context, target string) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a proxy to %s: %w", target, err)
 	}
-	p := &Proxy{Addr: l.Addr().String(), target: target, listener: l, conns: map[net.Conn]struct{}{}}
+	p := &Proxy{Addr: l.Addr().String(), target: target, listener: l, conns: map[net.Conn]struct{}{}, half: map[net.Conn]struct{}{}}
 	p.open = sync.NewCond(&p.mu)
 	p.wg.Go(p.accept)
 	p.close = closing(ctx, p.end)
@@ -56,6 +62,54 @@ func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut()
+}
+
+// CutOne closes the oldest connection only.
+func (p *Proxy) CutOne() { p.one(func(x pair) { x.in.Close() }) }
+
+// HalfOpen closes the near side of the oldest connection only. The target's side stays open, and what it sends is lost, until
+// EndHalfOpen.
+func (p *Proxy) HalfOpen() {
+	p.one(func(x pair) {
+		p.half[x.out] = struct{}{}
+		x.in.Close()
+	})
+}
+
+// EndHalfOpen closes what HalfOpen left.
+func (p *Proxy) EndHalfOpen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.half {
+		c.Close()
+	}
+	clear(p.half)
+}
+
+// one does something with the oldest connection that stands and forgets it.
+func (p *Proxy) one(do func(pair)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.pairs) > 0 {
+		x := p.pairs[0]
+		p.pairs = p.pairs[1:]
+		if _, open := p.conns[x.in]; open {
+			do(x)
+			return
+		}
+	}
+}
+
+// Shut closes new connections at once; those there are go on. Open ends it.
+func (p *Proxy) Shut() { p.setShut(true) }
+
+// Open ends Shut.
+func (p *Proxy) Open() { p.setShut(false) }
+
+func (p *Proxy) setShut(shut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shut = shut
 }
 
 func (p *Proxy) cut() {
@@ -90,11 +144,11 @@ func (p *Proxy) accept() {
 	}
 }
 
-// keep remembers a connection, or closes it if the proxy has ended.
+// keep remembers a connection, or closes it if the proxy has ended or is shut.
 func (p *Proxy) keep(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended {
+	if p.ended || p.shut {
 		c.Close()
 		return false
 	}
@@ -119,14 +173,21 @@ func (p *Proxy) connect(in net.Conn) {
 		p.drop(in)
 		return
 	}
+	p.mu.Lock()
+	p.pairs = append(p.pairs, pair{in, out})
+	p.mu.Unlock()
 	p.wg.Go(func() { p.forward(in, out) })
 	p.forward(out, in)
 }
 
-// forward copies from one connection to the other until either ends, and then ends both.
+// forward copies from one connection to the other until either ends, and then ends both, but for a half that is to stay.
 func (p *Proxy) forward(from, to net.Conn) {
 	defer p.drop(from)
-	defer p.drop(to)
+	defer func() {
+		if !p.stays(to) {
+			p.drop(to)
+		}
+	}()
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
@@ -134,7 +195,7 @@ func (p *Proxy) forward(from, to net.Conn) {
 			return
 		}
 		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
+			if _, err := to.Write(buf[:n]); err != nil && !p.stays(from) {
 				return
 			}
 		}
@@ -142,6 +203,14 @@ func (p *Proxy) forward(from, to net.Conn) {
 			return
 		}
 	}
+}
+
+// stays reports whether a connection is half open and is to stay so.
+func (p *Proxy) stays(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, half := p.half[c]
+	return half
 }
 
 // pass waits while the proxy is a black hole and reports whether c is still a connection of it.

@@ -63,6 +63,28 @@ func expect(t *testing.T, c net.Conn, text string) {
 	}
 }
 
+// expectEnd waits for the end of a connection.
+func expectEnd(t *testing.T, c net.Conn) {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection is open (%v)", err)
+	}
+}
+
+// proxy is one to an echo.
+func proxy(t *testing.T) *rig.Proxy {
+	t.Helper()
+	p, err := rig.StartProxy(t.Context(), echo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
 func TestProxyIsABlackHoleUntilItHeals(t *testing.T) {
 	t.Parallel()
 	p, err := rig.StartProxy(t.Context(), echo(t))
@@ -103,12 +125,7 @@ func TestProxyCutsConnections(t *testing.T) {
 	exchange(t, c, "before")
 	p.Blackhole()
 	p.Cut()
-	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a cut connection is open (%v)", err)
-	}
+	expectEnd(t, c)
 	p.Heal()
 	exchange(t, dial(t, p.Addr), "again")
 	p.Close()
@@ -132,4 +149,63 @@ func TestProxyClosesWhereNothingListens(t *testing.T) {
 	if _, err := io.ReadAll(dial(t, p.Addr)); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error(err)
 	}
+}
+
+func TestCutOneLeavesTheOthers(t *testing.T) {
+	p := proxy(t)
+	first, second := dial(t, p.Addr), dial(t, p.Addr)
+	exchange(t, first, "one")
+	exchange(t, second, "two")
+	p.CutOne()
+	expectEnd(t, first)
+	exchange(t, second, "three")
+	p.CutOne()
+	expectEnd(t, second)
+}
+
+// TestHalfOpenKeepsTheTargetsSide: the target hears nothing of the end before EndHalfOpen.
+func TestHalfOpenKeepsTheTargetsSide(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	p, err := rig.StartProxy(t.Context(), l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := dial(t, p.Addr)
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { far.Close() })
+	if _, err := io.WriteString(near, "x"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, far, "x")
+	p.HalfOpen()
+	expectEnd(t, near)
+	if err := far.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(far, "lost"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := far.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the target's side: %v", err)
+	}
+	p.EndHalfOpen()
+	expectEnd(t, far)
+}
+
+func TestShutRefusesOnlyNewConnections(t *testing.T) {
+	p := proxy(t)
+	old := dial(t, p.Addr)
+	exchange(t, old, "before")
+	p.Shut()
+	expectEnd(t, dial(t, p.Addr))
+	exchange(t, old, "still")
+	p.Open()
+	exchange(t, dial(t, p.Addr), "again")
 }

@@ -20,6 +20,7 @@ func (nobody) Appear(core.Peer)                                             {}
 func (nobody) Vanish(core.Peer)                                             {}
 func (nobody) Connected(string)                                             {}
 func (nobody) Disconnected(string)                                          {}
+func (nobody) Lost(string, []core.Token)                                    {}
 
 // BenchmarkSettle is what the reader does for each answered push, cutting aside.
 func BenchmarkSettle(b *testing.B) {
@@ -33,7 +34,7 @@ func BenchmarkSettle(b *testing.B) {
 		string(oadr.Append(nil, oadr.Form{}, response(sent.String()))) + "</iq>")
 	l := &line{}
 	for b.Loop() {
-		c.flights.start(sent, peer)
+		c.flights.start(sent, peer, l)
 		if err := c.route(l, stanza); err != nil {
 			b.Fatal(err)
 		}

@@ -29,6 +29,7 @@ type Config struct {
 	AllowDomains []string // whose accounts may register; empty is the domain above Domain
 	Limits       oadr.Limits
 	Rate         int    // stanzas per second and identity; 0 is 20
+	Connections  int    // to the server; 0 is 1
 	Version      string // of this program, told to who asks (XEP-0092)
 	Logger       zerolog.Logger
 	Clock        core.Clock            // nil is the machine's
@@ -46,6 +47,8 @@ type timing struct {
 	stop      time.Duration // for what is in flight to finish
 	farewell  time.Duration // for the server to close its stream
 	probe     time.Duration // between batches of presence probes
+	check     time.Duration // between questions for what the server has granted
+	grace     time.Duration // for what is no longer granted to come back by itself
 }
 
 var defaultTiming = timing{
@@ -58,6 +61,8 @@ var defaultTiming = timing{
 	stop:      5 * time.Second,
 	farewell:  time.Second,
 	probe:     100 * time.Millisecond,
+	check:     30 * time.Second,
+	grace:     3 * time.Second,
 }
 
 // Component is an external component of an XMPP server. Its methods are safe
@@ -78,7 +83,13 @@ type Component struct {
 	hosts   map[string]bool // the server's domains, as far as they are known
 
 	lines   lines
-	up      atomic.Bool // the handler was told that pushes can be carried
+	telling sync.Mutex    // orders what the handler is told of connections
+	up      bool          // it was told that pushes can be carried
+	taken   chan struct{} // closed once the server took the component
+	onTaken sync.Once
+	retry   chan struct{} // taken by a connection that waits to be tried again
+	lost    chan struct{} // poked when a connection is lost
+	grants  *grants
 	lanes   *lanes
 	rate    *rate
 	flights *flights
@@ -101,6 +112,7 @@ func New(cfg Config, h Handler) *Component {
 	if cfg.Rate == 0 {
 		cfg.Rate = 20
 	}
+	cfg.Connections = max(cfg.Connections, 1)
 	if cfg.Clock == nil {
 		cfg.Clock = core.SystemClock{}
 	}
@@ -114,6 +126,10 @@ func New(cfg Config, h Handler) *Component {
 		hosts:   map[string]bool{},
 		rate:    newRate(cfg.Rate, cfg.Clock),
 		flights: newFlights(),
+		taken:   make(chan struct{}),
+		retry:   make(chan struct{}),
+		lost:    make(chan struct{}, 1),
+		grants:  newGrants(),
 	}
 	c.metrics = newMetrics(cfg.Metrics, c)
 	c.lanes = newLanes()
@@ -179,7 +195,12 @@ func localpart(id string) string {
 func (c *Component) Name() string { return Name }
 
 // Ready reports whether a connection to the server stands.
-func (c *Component) Ready() bool { return c.lines.any() }
+func (c *Component) Ready() bool { return c.lines.count() > 0 }
+
+// Connections says how many connections stand, of how many there should be.
+func (c *Component) Connections() (standing, wanted int) {
+	return c.lines.count(), c.cfg.Connections
+}
 
 // ServiceJID is where VENs find the VTN and where pushes come from (rules X2, X3).
 func (c *Component) ServiceJID() string { return c.service }

@@ -29,12 +29,13 @@ type flight struct {
 	token core.Token
 	peer  core.Peer
 	slot  int
+	line  *line // it went out on
 }
 
 func newFlights() *flights { return &flights{to: map[flightKey]flight{}} }
 
 // start remembers a push, at the cost of the oldest when there are too many.
-func (f *flights) start(t core.Token, peer core.Peer) {
+func (f *flights) start(t core.Token, peer core.Peer, l *line) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	key := flightKey{t.Topic, t.VENNo}
@@ -48,7 +49,7 @@ func (f *flights) start(t core.Token, peer core.Peer) {
 		f.ring[slot] = key
 	}
 	f.next = (slot + 1) % maxFlights
-	f.to[key] = flight{t, peer, slot}
+	f.to[key] = flight{t, peer, slot, l}
 }
 
 // asked is who was sent the push, if this is known.
@@ -57,6 +58,20 @@ func (f *flights) asked(t core.Token) (core.Peer, bool) {
 	defer f.mu.Unlock()
 	x, ok := f.to[flightKey{t.Topic, t.VENNo}]
 	return x.peer, ok && x.token == t
+}
+
+// on takes the pushes that went out on a line and have no answer.
+func (f *flights) on(l *line) (pushes []core.Token) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for key, x := range f.to {
+		if x.line == l {
+			pushes = append(pushes, x.token)
+			x.line = nil
+			f.to[key] = x
+		}
+	}
+	return pushes
 }
 
 // land forgets a push.

@@ -24,6 +24,9 @@ type Handler interface {
 	Vanish(from core.Peer)
 	// Connected tells that pushes can be carried from now on.
 	Connected(transport string)
+	// Lost tells that one of several connections broke: these pushes, and news
+	// of VENs, may have been lost with it. It never blocks.
+	Lost(transport string, pushes []core.Token)
 	// Disconnected tells that pushes cannot be carried any more: no connection
 	// is left, or the component stops.
 	Disconnected(transport string)

@@ -112,10 +112,7 @@ func (c *Component) fail(r *request, f fault) {
 }
 
 func (c *Component) answer(r *request, typ string, payload []byte) {
-	l := c.lines.pick()
-	if l == nil || !l.out.add(replyBound, appendReply(nil, r, typ, payload)) {
-		c.metrics.rejected.WithLabelValues("reply dropped").Inc()
-	}
+	c.send(appendReply(nil, r, typ, payload))
 }
 
 // clip shortens text from outside for a log line or an error's text.

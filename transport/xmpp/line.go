@@ -20,6 +20,8 @@ type line struct {
 	since  time.Time
 	heard  atomic.Int64 // time of the last byte, in nanoseconds after since
 	silent atomic.Bool  // closed because the server was
+
+	renewed atomic.Bool // left in order, to be made anew
 }
 
 // lines are the connections that stand. Together they are one stream: an answer
@@ -51,7 +53,7 @@ func (l *lines) remove(x *line) (last bool) {
 	return len(l.open) == 0
 }
 
-// pick is the line to send on, nil when there is none.
+// pick is the line to send on, in turn, nil when there is none.
 func (l *lines) pick() *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,10 +64,41 @@ func (l *lines) pick() *line {
 	return l.open[l.turn%len(l.open)]
 }
 
-func (l *lines) any() bool {
+// of is the line to push to a VEN on: always the same while the same lines
+// stand, so that no push overtakes an earlier one.
+func (l *lines) of(venNo int64) *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.open) > 0
+	if len(l.open) == 0 {
+		return nil
+	}
+	return l.open[venNo%int64(len(l.open))]
+}
+
+func (l *lines) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}
+
+// eldest is the line that stands longest, nil when there is none.
+func (l *lines) eldest() *line {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.open) == 0 {
+		return nil
+	}
+	return l.open[0]
+}
+
+// send queues a stanza on the first line, in turn, that has room below the bound.
+func (l *lines) send(bound int, stanza []byte) bool {
+	for range l.count() {
+		if x := l.pick(); x != nil && x.out.add(bound, stanza) {
+			return true
+		}
+	}
+	return false
 }
 
 // dial connects and authenticates.
@@ -115,10 +148,7 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 	watched, unwatch := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { c.watch(watched, l) })
-	if c.lines.add(l) {
-		c.up.Store(true)
-		c.handler.Connected(Name)
-	}
+	c.join(l)
 	left := make(chan struct{})
 	stay := context.AfterFunc(ctx, func() { // not before it was told of the connection
 		defer close(left)
@@ -126,33 +156,66 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 	})
 
 	err := c.read(l, heardReader{r, l, c})
-	if c.stopping.Load() {
+	if c.stopping.Load() || l.renewed.Load() {
 		c.sayGoodbye(l)
 	}
-	if c.lines.remove(l) {
-		c.down()
-	}
+	c.part(l)
 	unwatch()
 	l.out.abort()
 	l.conn.Close()
 	<-l.out.done
 	wg.Wait()
+	c.mourn(l)
 	if !stay() {
 		<-left
 		return nil
 	}
-	if l.silent.Load() {
+	switch {
+	case l.renewed.Load():
+		return errRenewed
+	case l.silent.Load():
 		return fmt.Errorf("the server was silent for %v", c.timing.quiet+c.timing.patience)
 	}
 	return err
 }
 
-// down tells the handler, once for each connection it was told of, that pushes
-// cannot be carried.
+// join counts a line in. The handler hears of the first.
+func (c *Component) join(l *line) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	if c.lines.add(l) && !c.stopping.Load() {
+		c.up = true
+		c.handler.Connected(Name)
+	}
+}
+
+// part counts a line out: nothing more is written on it. The handler hears of
+// the last.
+func (c *Component) part(l *line) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	if c.lines.remove(l) {
+		c.down()
+	}
+}
+
+// down tells the handler, once for each time it was told the opposite, that
+// pushes cannot be carried. It needs telling.
 func (c *Component) down() {
-	if c.up.Swap(false) {
+	if c.up {
+		c.up = false
 		c.handler.Disconnected(Name)
 	}
+}
+
+// mourn tells what may be lost with a line whose writer has ended, while others
+// go on. Where none does, the handler was told that all is.
+func (c *Component) mourn(l *line) {
+	pushes := c.flights.on(l)
+	if c.lines.count() > 0 && !c.stopping.Load() {
+		c.handler.Lost(Name, pushes)
+	}
+	poke(c.lost)
 }
 
 // read takes stanzas until the stream ends.
@@ -230,6 +293,11 @@ func (c *Component) ping(l *line) {
 // finishes within a bound, its replies go out, and both sides close the stream.
 func (c *Component) leave(l *line) {
 	c.drain()
+	c.hangUp(l)
+}
+
+// hangUp closes the stream and gives the server time to close its own.
+func (c *Component) hangUp(l *line) {
 	l.out.end()
 	timer, stop := c.clock.After(c.timing.farewell)
 	defer stop()
@@ -258,7 +326,9 @@ func (c *Component) sayGoodbye(l *line) {
 func (c *Component) drain() {
 	c.drained.Do(func() {
 		c.stopping.Store(true)
+		c.telling.Lock()
 		c.down()
+		c.telling.Unlock()
 		c.log.Info().Msg("taking no more requests; finishing what is in flight")
 		if !c.lanes.close(c.clock, c.timing.stop) {
 			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")

@@ -36,7 +36,10 @@ func newMetrics(r prometheus.Registerer, c *Component) *metrics {
 					return 1
 				}
 				return 0
-			}))
+			}),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "vtn_xmpp_connections", Help: "Connections to the XMPP server that stand.",
+			}, func() float64 { return float64(c.lines.count()) }))
 	}
 	return m
 }

@@ -43,7 +43,7 @@ func (c *Component) presence(e element, typ string) {
 
 // send queues a stanza of ours; it may be lost like any reply.
 func (c *Component) send(stanza []byte) {
-	if l := c.lines.pick(); l == nil || !l.out.add(replyBound, stanza) {
+	if !c.lines.send(replyBound, stanza) {
 		c.metrics.rejected.WithLabelValues("reply dropped").Inc()
 	}
 }
@@ -57,11 +57,10 @@ func (c *Component) Probe(ctx context.Context, identities []string) error {
 		for _, identity := range identities[:n] {
 			batch = appendPresence(batch, "probe", c.domain, identity)
 		}
-		l := c.lines.pick()
-		if l == nil {
+		if c.lines.count() == 0 {
 			return core.ErrNotConnected
 		}
-		if l.out.add(pushBound, batch) {
+		if c.lines.send(pushBound, batch) {
 			identities = identities[n:]
 		}
 		if len(identities) > 0 {

@@ -23,7 +23,7 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
 		return fmt.Errorf("the payload has %d bytes and VTN_MAX_PAYLOAD allows %d: the server might end the stream over it", len(p.Bytes), most)
 	}
-	l := c.lines.pick()
+	l := c.lines.of(p.Token.VENNo)
 	if l == nil || c.stopping.Load() {
 		return core.ErrNotConnected
 	}
@@ -33,7 +33,8 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	head = appendAttribute(head, "from", c.service)
 	head = appendAttribute(head, "to", p.To)
 	head = append(head, '>')
-	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: bare, Address: p.To})
+	// Before it is written: the line may be lost at once.
+	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: bare, Address: p.To}, l)
 	if !l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
 		c.flights.land(p.Token)
 		return core.ErrBusy

@@ -210,9 +210,9 @@ func TestAnswersToNothing(t *testing.T) {
 		c.overLimit(fmt.Appendf(nil, "<iq type='result' id='%s' from='%s'>", token(1), from), ErrStanzaTooLarge)
 	}
 	for i := range int64(burst) { // known here, and so outside of the limit
-		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from})
+		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from}, nil)
 		route("result", token(i), from, "")
-		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from})
+		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from}, nil)
 		route("error", token(i), "VEN1@example.org/r", "")
 	}
 	if len(r.settled) != 2*burst {
@@ -238,7 +238,7 @@ func TestAnswersToNothing(t *testing.T) {
 			if n := testutil.ToFloat64(c.metrics.rejected.WithLabelValues("rate")) - before; n != 100 {
 				t.Errorf("%v were counted as rejected, want 100", n)
 			}
-			c.flights.start(token(2), core.Peer{Transport: Name, Address: from})
+			c.flights.start(token(2), core.Peer{Transport: Name, Address: from}, nil)
 			route("result", token(2), from, "")
 			if n := len(r.settled) + len(r.answers); n != burst+1 {
 				t.Error("the answer to a push was not taken after a flood")

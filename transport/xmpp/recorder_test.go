@@ -22,6 +22,7 @@ type recorder struct {
 	vanished     chan core.Peer
 	connected    chan string
 	disconnected chan string
+	lost         chan []core.Token
 }
 
 type settled struct {
@@ -48,6 +49,7 @@ func newRecorder() *recorder {
 		vanished:     make(chan core.Peer, 10_000),
 		connected:    make(chan string, 100),
 		disconnected: make(chan string, 100),
+		lost:         make(chan []core.Token, 100),
 	}
 }
 
@@ -68,10 +70,11 @@ func (r *recorder) Answer(_ context.Context, from core.Peer, t core.Token, p *oa
 	r.answers <- answer{from, t, p.Message.Kind()}
 }
 
-func (r *recorder) Appear(from core.Peer)    { r.appeared <- from }
-func (r *recorder) Vanish(from core.Peer)    { r.vanished <- from }
-func (r *recorder) Connected(name string)    { r.connected <- name }
-func (r *recorder) Disconnected(name string) { r.disconnected <- name }
+func (r *recorder) Appear(from core.Peer)              { r.appeared <- from }
+func (r *recorder) Vanish(from core.Peer)              { r.vanished <- from }
+func (r *recorder) Connected(name string)              { r.connected <- name }
+func (r *recorder) Disconnected(name string)           { r.disconnected <- name }
+func (r *recorder) Lost(_ string, pushes []core.Token) { r.lost <- pushes }
 
 // receive is the next value of a channel that must give one.
 func receive[T any](t *testing.T, c <-chan T, what string) T {

@@ -142,7 +142,12 @@ func (c *Component) version() []byte {
 // message takes a message: word of the server on what it lets the component do.
 // No message is answered.
 func (c *Component) message(e element) {
-	if !c.isHost(e.attribute("from")) {
+	from := e.attribute("from")
+	switch {
+	case !c.isHost(from):
+		return
+	case e.attribute("type") == "error":
+		c.bounced(e)
 		return
 	}
 	for child := range e.children() {
@@ -151,9 +156,11 @@ func (c *Component) message(e element) {
 		switch {
 		case string(local) == "delegation" && strings.HasPrefix(space, nsDelegate):
 			for d := range child.children() {
+				c.grants.give(&c.grants.delegated, from)
 				c.log.Info().Str("namespace", clip(d.attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
 			}
 		case string(local) == "privilege":
+			c.grants.give(&c.grants.allowed, from)
 			c.log.Info().Msg("the XMPP server granted privileges")
 		}
 	}

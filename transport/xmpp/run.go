@@ -5,60 +5,124 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
 	"mellium.im/xmpp/stream"
 )
 
-// Run keeps a connection to the server until ctx ends: then it finishes what is
-// in flight, closes the stream and returns nil. It fails when the server refuses
-// the component before it was ever connected, for that is a wrong setting. A
-// component runs once.
+// Run keeps the connections to the server until ctx ends: then it finishes what
+// is in flight, closes the streams and returns nil. It fails when the server
+// refuses the component before it was ever connected, for that is a wrong
+// setting. A component runs once.
 func (c *Component) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err
 	}
 	defer c.stopWorking()
 	defer c.drain()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wg sync.WaitGroup
+	var err error
+	wg.Go(func() {
+		if err = c.keep(ctx, true); err != nil {
+			stop()
+		}
+	})
+	for range c.cfg.Connections - 1 {
+		wg.Go(func() {
+			select {
+			case <-c.taken: // whether the settings are right, one connection finds out
+				_ = c.keep(ctx, false)
+			case <-ctx.Done():
+			}
+		})
+	}
+	wg.Go(func() { c.keepGrants(ctx) })
+	wg.Wait()
+	return err
+}
+
+// keep connects, and again whenever the connection is lost, until ctx ends. It
+// fails when the server refuses the component and never took it before.
+func (c *Component) keep(ctx context.Context, first bool) error {
 	log := c.log.With().Str("server", c.cfg.Server).Str("domain", c.domain).Logger()
 	connected := false
 	backoff := c.timing.backoff
+	failures := 0
+	// While others stand, one that fails over and over is told of once.
+	at := func(level zerolog.Level) *zerolog.Event {
+		if failures++; failures > 1 && (!first || c.lines.count() > 0) {
+			level = zerolog.DebugLevel
+		}
+		return log.WithLevel(level)
+	}
 	for ctx.Err() == nil {
 		l, rest, err := c.dial(ctx)
 		wait := spread(backoff)
 		switch {
 		case ctx.Err() != nil:
+			if err == nil {
+				l.conn.Close()
+			}
 			return nil
 		case err == nil:
-			log.Info().Str("service", c.service).Msg("connected to the XMPP server")
 			if connected {
 				c.metrics.reconnects.Inc()
 			}
 			connected = true
+			c.onTaken.Do(func() { close(c.taken) })
+			log.Info().Str("service", c.service).Msg("connected to the XMPP server")
 			if err = c.serve(ctx, l, rest); err == nil {
 				log.Info().Msg("left the XMPP server")
 				return nil
 			}
+			if errors.Is(err, errRenewed) {
+				log.Info().Err(err).Msg("left the XMPP server, reconnecting")
+				continue
+			}
 			// A server that soon ends each connection is asked ever less often.
 			if c.clock.Now().Sub(l.since) >= c.timing.most {
-				backoff = c.timing.backoff
+				backoff, failures = c.timing.backoff, 0
 				wait = spread(backoff)
 			}
-			log.Warn().Err(err).Dur("retryIn", wait).Msg("lost the XMPP server, reconnecting")
-		case refused(err) && !connected:
+			at(zerolog.WarnLevel).Err(err).Dur("retryIn", wait).Msg("lost the XMPP server, reconnecting")
+		case refused(err) && !c.everConnected():
 			return c.refusal(err)
 		case refused(err):
-			log.Error().Err(c.refusal(err)).Dur("retryIn", wait).Msg("the XMPP server refuses the component, trying again")
+			at(zerolog.ErrorLevel).Err(c.refusal(err)).Dur("retryIn", wait).Msg("the XMPP server refuses the component, trying again")
 		default:
-			log.Warn().Err(err).Dur("retryIn", wait).Msg("no connection to the XMPP server, trying again; is it running, and is VTN_XMPP_SERVER its component listener?")
+			at(zerolog.WarnLevel).Err(err).Dur("retryIn", wait).Msg("no connection to the XMPP server, trying again; is it running, and is VTN_XMPP_SERVER its component listener?")
 		}
-		c.pause(ctx, wait)
+		c.rest(ctx, wait)
 		backoff = min(2*backoff, c.timing.most)
 	}
 	return nil
 }
 
-// spread keeps components that lost the same server from coming back at once.
+func (c *Component) everConnected() bool {
+	select {
+	case <-c.taken:
+		return true
+	default:
+		return false
+	}
+}
+
+// rest waits before the next attempt, shorter when one is wanted now or ctx ends.
+func (c *Component) rest(ctx context.Context, d time.Duration) {
+	timer, stop := c.clock.After(d)
+	defer stop()
+	select {
+	case <-timer:
+	case <-c.retry:
+	case <-ctx.Done():
+	}
+}
+
+// spread keeps connections that lost the same server from coming back at once.
 func spread(backoff time.Duration) time.Duration { return backoff/2 + rand.N(backoff/2+1) }
 
 // refused reports whether the server does not want this component.

@@ -62,8 +62,8 @@ func TestX6Flights(t *testing.T) {
 	f := newFlights()
 	at := func(address string) core.Peer { return core.Peer{Address: address} }
 	one, two := core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 1}, core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 2}
-	f.start(one, at("a"))
-	f.start(two, at("b"))
+	f.start(one, at("a"), nil)
+	f.start(two, at("b"), nil)
 	if _, known := f.asked(one); known {
 		t.Error("an older push is still remembered")
 	}
@@ -79,7 +79,7 @@ func TestX6Flights(t *testing.T) {
 		t.Error("an answered push is still remembered")
 	}
 	for i := range int64(3 * maxFlights) {
-		f.start(core.Token{Topic: core.TopicEvents, VENNo: i, Rev: i}, at("c"))
+		f.start(core.Token{Topic: core.TopicEvents, VENNo: i, Rev: i}, at("c"), nil)
 	}
 	if len(f.to) > maxFlights || len(f.ring) > maxFlights {
 		t.Errorf("%d pushes are remembered, over %d", len(f.to), maxFlights)

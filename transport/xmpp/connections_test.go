@@ -1,0 +1,283 @@
+package xmpp
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+)
+
+// several runs a component with two connections through a proxy, and waits until
+// both stand and the server has granted what it grants.
+func several(t *testing.T, change ...func(*Component)) (*Component, *recorder, *testLog, *rig.Ejabberd, *rig.Proxy, func()) {
+	t.Helper()
+	s := ejabberd(t)
+	proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Close)
+	log, r := newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Server, cfg.Connections, cfg.Logger = proxy.Addr, 2, log.logger()
+	c := New(cfg, r)
+	c.timing.grace = 100 * time.Millisecond
+	for _, f := range change {
+		f(c)
+	}
+	stop := run(t, c, r)
+	stand(t, c, 2)
+	granted(t, c)
+	return c, r, log, s, proxy, stop
+}
+
+// sometime waits for something that nobody tells.
+func sometime(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited for %s", what)
+		}
+	}
+}
+
+func stand(t *testing.T, c *Component, n int) {
+	t.Helper()
+	sometime(t, fmt.Sprint(n, " connections"), func() bool { return c.lines.count() == n })
+}
+
+// granted waits until the server delegates and shows presence.
+func granted(t *testing.T, c *Component) {
+	t.Helper()
+	g := c.grants
+	sometime(t, "grants", func() bool { return g.holder(&g.delegated) != "" && g.holder(&g.allowed) != "" && !g.gone() })
+}
+
+// announced waits until the server's domain is a VTN to its accounts, or is not.
+func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
+	t.Helper()
+	sometime(t, fmt.Sprint("the domain to be announced: ", want), func() bool {
+		e := v.ask("get", s.Domain, "<query xmlns='"+nsInfo+"'/>")
+		return strings.Contains(string(e.raw), featureOpenADR) == want
+	})
+}
+
+// shown is a VEN without a roster item whose presence must come.
+func shown(t *testing.T, s *rig.Ejabberd, r *recorder, resource string) {
+	t.Helper()
+	v := login(t, s, "ven5", resource)
+	defer v.conn.Close()
+	v.send("<presence/>")
+	until(t, r.appeared, "presence", v.jid)
+}
+
+// TestConnectionsAreOneStream: the VTN hears of the first connection and of the
+// last; pushes go out on both and answers count on either.
+func TestConnectionsAreOneStream(t *testing.T) {
+	c, r, log, s, _, stop := several(t)
+	v := login(t, s, "ven1", "r")
+	on := map[*line]int{}
+	for i := range int64(20) {
+		sent := token(i)
+		if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+			t.Fatal(err)
+		}
+		c.flights.mu.Lock()
+		on[c.flights.to[flightKey{sent.Topic, sent.VENNo}].line]++
+		c.flights.mu.Unlock()
+		v.send("<iq type='result' id='%s' to='%s'/>", v.push().attribute("id"), c.service)
+		if got := receive(t, r.settled, "outcome"); got.token != sent || got.Result != core.Acknowledged {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if len(on) != 2 {
+		t.Errorf("the pushes went out on %d connections", len(on))
+	}
+	if standing, wanted := c.Connections(); standing != 2 || wanted != 2 {
+		t.Errorf("%d of %d connections", standing, wanted)
+	}
+	log.forget()
+	stop()
+	if len(r.connected) > 0 || len(r.disconnected) != 1 || len(r.lost) > 0 {
+		t.Errorf("told of %d more connections, %d ends, %d losses", len(r.connected), len(r.disconnected), len(r.lost))
+	}
+	if left := log.count("left the XMPP server"); left != 2 {
+		t.Errorf("%d streams were closed in order", left)
+	}
+}
+
+// count is how many lines there are.
+func (l *testLog) count(text string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.lines {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestLostConnectionTellsItsPushes, and only those; the other goes on, and the
+// server grants again what it withdrew.
+func TestLostConnectionTellsItsPushes(t *testing.T) {
+	c, r, _, s, proxy, _ := several(t)
+	v := login(t, s, "ven1", "r")
+	byLine := map[*line][]core.Token{}
+	for i := range int64(10) {
+		sent := core.Token{Topic: core.TopicEvents, VENNo: i + 1, Rev: 1}
+		if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+			t.Fatal(err)
+		}
+		c.flights.mu.Lock()
+		l := c.flights.to[flightKey{sent.Topic, sent.VENNo}].line
+		c.flights.mu.Unlock()
+		byLine[l] = append(byLine[l], sent)
+	}
+	c.lines.mu.Lock()
+	kept := c.lines.open[1]
+	c.lines.mu.Unlock()
+	proxy.CutOne()
+	lost := receive(t, r.lost, "word of the lost connection")
+	if want := 10 - len(byLine[kept]); len(lost) != want || want == 0 {
+		t.Errorf("%d pushes are told as lost, want %d", len(lost), want)
+	}
+	for _, x := range lost {
+		for _, y := range byLine[kept] {
+			if x == y {
+				t.Errorf("%v is told as lost, and went out on the connection that stands", x)
+			}
+		}
+	}
+	stand(t, c, 2)
+	if len(r.disconnected) > 0 || len(r.connected) > 0 {
+		t.Error("the VTN was told that pushes could not be carried")
+	}
+	if n := testutil.ToFloat64(c.metrics.reconnects); n != 1 {
+		t.Errorf("%v reconnects", n)
+	}
+	announced(t, v, s, true)
+	shown(t, s, r, "after")
+}
+
+// TestLateEndIsNoticed: the server's side of a connection that was replaced ends,
+// and the server withdraws what it had granted to those that stand. One of them
+// is made anew, and not the other.
+func TestLateEndIsNoticed(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		t.Run(fmt.Sprint(n, " connections"), func(t *testing.T) {
+			// The test says when it is time to ask.
+			now := coretest.NewClock(time.Unix(1_800_000_000, 0))
+			s := ejabberd(t)
+			proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(proxy.Close)
+			log, r := newTestLog(), newRecorder()
+			cfg := config(s)
+			cfg.Server, cfg.Connections, cfg.Logger, cfg.Clock = proxy.Addr, n, log.logger(), now
+			c := New(cfg, r)
+			c.timing.quiet = time.Hour
+			run(t, c, r)
+			stand(t, c, n)
+			granted(t, c)
+			v := login(t, s, "ven1", "r")
+
+			log.forget()
+			proxy.HalfOpen()
+			log.wait(t, "lost the XMPP server")
+			for log.count("connected to the XMPP server") == 0 {
+				now.Move(time.Second) // of backoff
+				time.Sleep(time.Millisecond)
+			}
+			stand(t, c, n)
+			// The server still asks about the new connection; nothing tells when it
+			// is done, and a late end comes much later.
+			time.Sleep(200 * time.Millisecond)
+			proxy.EndHalfOpen()
+			announced(t, v, s, false)
+			if n == 1 && (!c.withdrawn(t.Context()) || !c.grants.delegated.gone || !c.grants.allowed.gone) {
+				t.Errorf("asked, and the grants are %+v", c.grants)
+			}
+			for log.count("no longer delegates") == 0 { // an answer may have gone to the half-open side
+				now.Move(time.Second)
+				time.Sleep(time.Millisecond)
+			}
+			announced(t, v, s, true)
+			stand(t, c, n)
+			granted(t, c)
+			shown(t, s, r, "after")
+			if log.count("no longer delegates") != 1 {
+				t.Errorf("%d connections were made anew", log.count("no longer delegates"))
+			}
+		})
+	}
+}
+
+// TestNothingGranted: a server that grants nothing is left in peace.
+func TestNothingGranted(t *testing.T) {
+	needEjabberd(t)
+	const domain = "other.localhost"
+	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Components: []string{"vtn.localhost", domain}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Domain, cfg.Connections, cfg.Logger, cfg.Clock = domain, 2, log.logger(), now
+	c := New(cfg, r)
+	c.timing.quiet = time.Hour
+	run(t, c, r)
+	stand(t, c, 2)
+	for range 3 {
+		before := c.pings.Load()
+		now.AwaitWait(t, c.timing.check)
+		now.Move(c.timing.check)
+		sometime(t, "the question", func() bool { return c.pings.Load() > before })
+		now.AwaitWait(t, c.timing.check) // answered, and nothing is to be done
+	}
+	if c.withdrawn(t.Context()) || c.lines.count() != 2 || testutil.ToFloat64(c.metrics.reconnects) > 0 {
+		t.Errorf("%d connections stand, %v were made anew", c.lines.count(), testutil.ToFloat64(c.metrics.reconnects))
+	}
+}
+
+// TestLostConnectionThatCannotReturn: those that stand are left alone, and it is
+// told of once.
+func TestLostConnectionThatCannotReturn(t *testing.T) {
+	c, r, log, s, proxy, _ := several(t, func(c *Component) { c.timing.backoff, c.timing.most = time.Millisecond, 2*time.Millisecond })
+	v := login(t, s, "ven1", "r")
+	proxy.Shut()
+	log.forget()
+	proxy.CutOne()
+	receive(t, r.lost, "word of the lost connection")
+	sometime(t, "attempts", func() bool { return log.count("no connection to the XMPP server") > 10 })
+	if n := log.count(`"level":"warn"`); n != 1 {
+		t.Errorf("%d warnings, want 1", n)
+	}
+	if !c.Ready() || len(r.disconnected) > 0 {
+		t.Error("the other connection does not stand")
+	}
+	proxy.Open()
+	stand(t, c, 2)
+	announced(t, v, s, true)
+	shown(t, s, r, "after")
+}
+
+// TestRefusalWithSeveralConnections: one finds out that the settings are wrong.
+func TestRefusalWithSeveralConnections(t *testing.T) {
+	s := ejabberd(t)
+	log := newTestLog()
+	cfg := config(s)
+	cfg.Secret, cfg.Connections, cfg.Logger = "wrong", 16, log.logger()
+	if err := New(cfg, newRecorder()).Run(t.Context()); err == nil || !refused(err) {
+		t.Errorf("Run ended with %v", err)
+	}
+}
