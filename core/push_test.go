@@ -380,8 +380,9 @@ func TestSilentVENsDoNotHoldUpTheRest(t *testing.T) {
 		r.join(fmt.Sprintf("ven%d", i))
 	}
 	r.create(simple(core.Target{Kind: core.TargetAll}))
-	r.pushed()
-	r.pushed()
+	for range 3 { // a change for a few VENs may take one more than the window
+		r.pushed()
+	}
 	// The window is full: the pump waits for its pushes to age.
 	r.clock.AwaitWait(t, time.Second)
 	if n := len(r.wire.pushes); n != 0 {
@@ -389,7 +390,6 @@ func TestSilentVENsDoNotHoldUpTheRest(t *testing.T) {
 	}
 	r.clock.Move(time.Second)
 	r.pushed() // pushes that are no longer young do not count
-	r.pushed()
 }
 
 func TestE16CreatedEventInTheResult(t *testing.T) {
