@@ -62,12 +62,12 @@ func (t *tx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 const fewTargets = 4
 
 func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (hits []hit, err error) {
-	silent, err := t.reportOnly(vens)
+	quiet, err := t.reportOnly(vens)
 	if err != nil {
 		return nil, err
 	}
 	add := func(venNo int64, events []hit) {
-		if silent[venNo] {
+		if quiet[venNo] {
 			return
 		}
 		for _, h := range events {
@@ -114,16 +114,16 @@ func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (h
 }
 
 func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
-	silent := map[int64]bool{}
+	quiet := map[int64]bool{}
 	err := t.rows(`SELECT r.ven_no FROM registration r
  WHERE r.report_only AND r.ended_at IS NULL AND r.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
 		[]any{vens}, func(scan func(...any) error) error {
 			var venNo int64
 			err := scan(&venNo)
-			silent[venNo] = true
+			quiet[venNo] = true
 			return err
 		})
-	return silent, err
+	return quiet, err
 }
 
 // fold makes one concern of what hits have in common, a withdrawal first.

@@ -6,7 +6,9 @@
 // so a batch is one statement on either. Each database's file says how it is
 // opened, what makes a commit durable, and which failures are worth another try.
 //
-// Where a VEN stands with a topic is one row, the box (outbox.go). Marking is
-// one UPDATE over all VENs of an event; claims and settlements load the boxes
-// of their batch, change them in Go, and store them in one statement.
+// Where a VEN stands with a topic is one row, the box (outbox.go). Marking,
+// claiming and settling what is alike, as a fan-out's pushes are, are a few
+// statements over all boxes of a batch; what is not alike is loaded, changed in
+// Go, and stored in one statement (settle.go). Durable transactions that wait
+// for SQLite's one writer share a commit (group.go).
 package registry

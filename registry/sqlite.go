@@ -100,6 +100,7 @@ func (d *sqliteDB) migrate(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	defer db.Close()
 	var mode string
 	if err := db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
 		return err
