@@ -1,6 +1,10 @@
 package core
 
 import (
+	"context"
+	"math"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -13,7 +17,7 @@ type metrics struct {
 	latency  prometheus.Histogram
 }
 
-func newMetrics(r prometheus.Registerer, w *window) *metrics {
+func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vtn_requests_total", Help: "OpenADR messages from VENs, by message and response code.",
@@ -38,7 +42,20 @@ func newMetrics(r prometheus.Registerer, w *window) *metrics {
 	if r != nil {
 		r.MustRegister(m.requests, m.pushes, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",
-		}, func() float64 { return float64(w.len()) }))
+		}, func() float64 { return float64(v.window.len()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "vtn_pushes_due", Help: "VENs that are to be pushed to now; NaN where the store does not say.",
+		}, v.due))
 	}
 	return m
+}
+
+// due is asked of the store by whoever reads the metrics.
+func (v *VTN) due() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n, err := v.reg.CountDue(ctx, TopicEvents, v.clock.Now())
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(n)
 }

@@ -44,6 +44,8 @@ type Registry interface {
 	// NextDue says for each kind of claim when it will next find something, in
 	// the order of urgency, silent ones last; kinds without anything are left out.
 	NextDue(ctx context.Context, topic Topic) ([]Due, error)
+	// CountDue counts the VENs that are due now.
+	CountDue(ctx context.Context, topic Topic, now time.Time) (int, error)
 	// Rewind follows a clock that went back: what would wait longer than
 	// anything ever does is due now.
 	Rewind(ctx context.Context, now time.Time) error

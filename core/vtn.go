@@ -82,7 +82,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 			v.fanOuts.landed(f.token.Rev, 0)
 		}
 	})
-	v.metrics = newMetrics(m, v.window)
+	v.metrics = newMetrics(m, v)
 	return v
 }
 

@@ -153,3 +153,18 @@ func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due []core.Du
 	})
 	return due, nil
 }
+
+// countDue reads the two due indexes and no row.
+var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.topic = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.next_at <= $2)
+     + (SELECT count(*) FROM outbox o WHERE o.topic = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $2)`
+
+// CountDue is [core.Registry.CountDue].
+func (r *Registry) CountDue(ctx context.Context, topic core.Topic, now time.Time) (n int, err error) {
+	err = r.view(ctx, "count due", func(s *session) error {
+		return s.row(countDue, []any{topic, now.UnixMilli()}, &n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count what is due: %w", err)
+	}
+	return n, nil
+}

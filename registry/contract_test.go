@@ -221,6 +221,15 @@ func (w *world) nextDue() (time.Time, bool) {
 	return first, len(due) > 0
 }
 
+func (w *world) countDue(want int) {
+	w.Helper()
+	n, err := w.CountDue(ctx, core.TopicEvents, w.now)
+	w.must(err)
+	if n != want {
+		w.Errorf("%d VENs are due, want %d", n, want)
+	}
+}
+
 // within checks a wait of d, a quarter up or down.
 func (w *world) within(d time.Duration, from, until time.Time) {
 	w.Helper()

@@ -24,7 +24,9 @@ func TestMarkClaimSettle(t *testing.T) {
 		if due, ok := w.nextDue(); !ok || !due.Equal(w.now) {
 			t.Errorf("next due %v %v, want now", due, ok)
 		}
+		w.countDue(1)
 		c := w.claimOne(false)
+		w.countDue(0)
 		if c.VENNo != v.No || c.VENID != "ven-1" || c.Rev != e.Rev || c.Attempts != 1 || c.Settled >= c.Rev ||
 			c.Urgency != core.UrgencyNormal || c.Route.Address != "ven-1@example.org/a" || !c.Route.SeenAt.Equal(w.now) {
 			t.Errorf("claim %+v", c)

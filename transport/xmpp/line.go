@@ -155,7 +155,7 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 		c.leave(l)
 	})
 
-	err := c.read(l, heardReader{r, l, c})
+	err := c.read(l, &heardReader{Reader: r, l: l, c: c})
 	if c.stopping.Load() || l.renewed.Load() {
 		c.sayGoodbye(l)
 	}
@@ -242,22 +242,6 @@ func (c *Component) read(l *line, r io.Reader) error {
 			return err
 		}
 	}
-}
-
-// heardReader notes when bytes come in.
-type heardReader struct {
-	io.Reader
-	l *line
-	c *Component
-}
-
-func (h heardReader) Read(p []byte) (int, error) {
-	n, err := h.Reader.Read(p)
-	if n > 0 {
-		h.l.heard.Store(int64(h.c.clock.Now().Sub(h.l.since)))
-		h.c.metrics.in.Add(float64(n))
-	}
-	return n, err
 }
 
 // watch finds a connection that is dead without saying so: it pings the server

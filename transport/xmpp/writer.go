@@ -12,6 +12,7 @@ const (
 	pushBound  = 4 << 20
 	replyBound = 6 << 20
 	writeSize  = 256 << 10 // bytes of one write
+	spareSize  = 2 << 20   // bytes of the buffer that is kept when a burst is over
 )
 
 const streamEnd = "</stream:stream>"
@@ -98,8 +99,8 @@ func (w *writer) run() {
 		if ended {
 			return
 		}
-		if spare = batch; cap(spare) > writeSize {
-			spare = nil // a burst is over; its memory may go
+		if spare = batch; cap(spare) > spareSize {
+			spare = nil
 		}
 	}
 }
