@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -74,53 +73,37 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 
 // takeAnswer stores one eventResponse.
 func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
-	c, e, err := v.concern(tx, ven, r.EventID)
+	c, err := concern(tx, ven, r.EventID)
 	if err != nil {
 		return err
 	}
 	if r.ModificationNumber != c.ModificationNumber {
 		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(r.EventID), c.ModificationNumber)
 	}
-	a := Answer{EventNo: e.No, VENNo: ven.No, ModificationNumber: r.ModificationNumber, OptType: r.OptType, Code: int(r.Code), At: v.clock.Now()}
-	if c.Withdrawn || !e.CancelledAt.IsZero() {
+	a := Answer{EventNo: c.EventNo, VENNo: ven.No, ModificationNumber: r.ModificationNumber, OptType: r.OptType, Code: int(r.Code), At: v.clock.Now()}
+	if c.Cancelled {
 		// E23: the answer to a cancellation changes no opt.
 		a.OptType, a.Code = "", int(oadr.CodeOK)
-		switch earlier, err := tx.Answer(e.No, ven.No); {
+		switch earlier, err := tx.Answer(c.EventNo, ven.No); {
 		case err == nil:
 			a.OptType, a.Code, a.At = earlier.OptType, earlier.Code, earlier.At
 		case !errors.Is(err, ErrNotFound):
 			return err
 		}
 	}
-	v.log.Debug().Str("venID", ven.VENID).Str("eventID", e.EventID).Str("requestID", clip(r.RequestID)).
+	v.log.Debug().Str("venID", ven.VENID).Str("eventID", r.EventID).Str("requestID", clip(r.RequestID)).
 		Uint32("modificationNumber", r.ModificationNumber).Str("opt", r.OptType).Int("code", int(r.Code)).Msg("the VEN answered an event")
 	return tx.PutAnswer(a)
 }
 
-// concern finds how an event concerns a VEN, ended or not; refused 452 when it
-// does not.
-func (v *VTN) concern(tx Tx, ven *VEN, eventID string) (Concern, *Event, error) {
-	unknown := refuse(oadr.CodeInvalidID, "event %s is unknown", clip(eventID))
-	e, err := tx.Event(eventID)
+// concern finds how an event concerns a VEN, ended or not, since a late answer
+// still counts; refused 452 when it does not.
+func concern(tx Tx, ven *VEN, eventID string) (Concerned, error) {
+	c, err := tx.Concerned(ven.No, eventID)
 	if errors.Is(err, ErrNotFound) {
-		return Concern{}, nil, unknown
-	} else if err != nil {
-		return Concern{}, nil, err
+		return c, refuse(oadr.CodeInvalidID, "event %s is unknown", clip(eventID))
 	}
-	at := v.clock.Now()
-	if end := e.End(); !end.IsZero() && end.Before(at) {
-		at = end.Add(-time.Millisecond) // a late answer still counts
-	}
-	concerns, err := tx.Concerns([]int64{ven.No}, at)
-	if err != nil {
-		return Concern{}, nil, err
-	}
-	for _, c := range concerns {
-		if c.EventNo == e.No {
-			return c, e, nil
-		}
-	}
-	return Concern{}, nil, unknown
+	return c, err
 }
 
 // settleBy settles the pushes that an oadrCreatedEvent names by their token.
@@ -165,14 +148,14 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 	}
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		if m.Event != nil {
-			c, e, err := v.concern(tx, ven, m.Event.EventID)
+			c, err := concern(tx, ven, m.Event.EventID)
 			if err != nil {
 				return err
 			}
 			if m.Event.ModificationNumber != c.ModificationNumber {
 				return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(m.Event.EventID), c.ModificationNumber)
 			}
-			o.EventNo, o.ModificationNumber = e.No, c.ModificationNumber
+			o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
 		}
 		if err := roomForOpt(tx, ven, o.OptID); err != nil {
 			return err

@@ -130,7 +130,7 @@ func (v *VTN) moveTo(ctx context.Context, ven *VEN, r Route) {
 // venOf finds the VEN a peer is, nil when it is none.
 func (v *VTN) venOf(ctx context.Context, from Peer) (ven *VEN, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
-		ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
+		ven, err = r.Sender(Identity{from.Transport, from.Identity})
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -93,7 +93,7 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 			case 0: // another replica has it
 				later(now.Add(time.Millisecond))
 			case n:
-				v.window.filled(d.Silent)
+				v.window.filled(d.Urgency, d.Silent)
 				fallthrough
 			default:
 				pushed = true

@@ -106,6 +106,8 @@ type Settlement struct {
 type Reader interface {
 	VEN(venID string) (*VEN, error)
 	VENByIdentity(id Identity) (*VEN, error)
+	// Sender is VENByIdentity without identities and labels: what a request needs.
+	Sender(id Identity) (*VEN, error)
 	// VENs lists by venID, after the cursor; next is empty at the end.
 	VENs(after string, limit int) (vens []*VEN, next string, err error)
 	// KnowsTarget says whether any VEN carries the label.
@@ -123,6 +125,8 @@ type Reader interface {
 	// targeted or taken off, not past their [Event.End], and those whose VEN is
 	// not report-only. Ordered by VEN and event.
 	Concerns(venNos []int64, now time.Time) ([]Concern, error)
+	// Concerned says how one event, ended or not, concerns one VEN.
+	Concerned(venNo int64, eventID string) (Concerned, error)
 	// MatchingEvents lists the events (No) past no end at now that the VEN's labels match.
 	MatchingEvents(venNo int64, now time.Time) ([]int64, error)
 	// Withdrawn is the modificationNumber under which the event was cancelled
@@ -205,6 +209,13 @@ type Concern struct {
 	// whether that is still told.
 	Answered int64 // the modificationNumber the VEN last answered, -1 for none
 	Settled  int64 // the revision the VEN has settled
+}
+
+// Concerned is how an event that a VEN speaks of concerns it.
+type Concerned struct {
+	EventNo            int64
+	ModificationNumber uint32 // the event's, or the one it was withdrawn under
+	Cancelled          bool   // for this VEN or for all
 }
 
 // OutboxState is where a VEN stands with a topic.

@@ -26,8 +26,8 @@ type flight struct {
 //
 // A window that could not take all there was is filled again when it has
 // drained to its low-water mark, not after each answer: claims in batches cost
-// a fraction of claims one by one. What is urgent does not wait for that, and
-// has a tenth beyond the window to itself.
+// a fraction of claims one by one. What is urgent has a tenth beyond the window
+// to itself, and does not wait behind what is not.
 type window struct {
 	free func()        // called when there is room that was asked for
 	lost func(*flight) // called for a push that nobody answered in time
@@ -41,9 +41,9 @@ type window struct {
 // class is the part of the window that one kind of VEN shares.
 type class struct {
 	size  int
-	count int  // young flights
-	full  bool // it could not take all there was
-	wake  int  // call free when count falls to this; -1 for never
+	count int     // young flights
+	full  [2]bool // it could not take all there was: of what is urgent, of the rest
+	wake  int     // call free when count falls to this; -1 for never
 }
 
 func newWindow(size int, free func(), lost func(*flight)) *window {
@@ -71,20 +71,16 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	defer w.mu.Unlock()
 	w.age(now)
 	c := w.classOf(silent)
-	most := c.size
-	switch {
-	case u < UrgencyNormal:
-		most += max(most/10, 1)
-	case c.full:
-		most = c.low() + 1
+	most, full := c.most(u)
+	enough := most - 1
+	if *full {
+		enough = c.low()
 	}
-	if c.count < most {
-		if u == UrgencyNormal {
-			c.full, most = false, c.size
-		}
+	if c.count <= enough {
+		*full = false
 		return most - c.count, 0
 	}
-	c.wake = max(c.wake, most-1)
+	c.wake = max(c.wake, enough)
 	for _, f := range w.order {
 		if !f.aged && !f.gone && f.silent == silent {
 			return 0, max(f.at.Add(young).Sub(now), time.Millisecond)
@@ -93,11 +89,21 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	return 0, young
 }
 
+// most is how many flights there may be when one of this urgency is added, and
+// whether there was more of them than that.
+func (c *class) most(u Urgency) (n int, full *bool) {
+	if u < UrgencyNormal {
+		return c.size + max(c.size/10, 1), &c.full[0]
+	}
+	return c.size, &c.full[1]
+}
+
 // filled notes that there was more than the window could take.
-func (w *window) filled(silent bool) {
+func (w *window) filled(u Urgency, silent bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.classOf(silent).full = true
+	_, full := w.classOf(silent).most(u)
+	*full = true
 }
 
 // age stops counting flights that are no longer young, and forgets those whose

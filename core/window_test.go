@@ -18,7 +18,7 @@ func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 	freed := 0
 	w := newWindow(100, func() { freed++ }, func(*flight) { t.Error("a push is lost") })
 	w.fill(1, 100, now)
-	w.filled(false)
+	w.filled(UrgencyNormal, false)
 	if n, wait := w.room(UrgencyNormal, false, now); n != 0 || wait != young {
 		t.Fatalf("room for %d in a full window, wait %v", n, wait)
 	}
@@ -47,7 +47,7 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	freed := 0
 	w := newWindow(100, func() { freed++ }, func(*flight) {})
 	w.fill(1, 100, now)
-	w.filled(false)
+	w.filled(UrgencyNormal, false)
 	for _, u := range []Urgency{UrgencyCancel, UrgencySoon, UrgencyFew} {
 		if n, _ := w.room(u, false, now); n != 10 {
 			t.Errorf("room for %d of urgency %d beyond a full window", n, u)
@@ -60,6 +60,11 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	w.land(Token{TopicEvents, 1, 1})
 	if n, _ := w.room(UrgencyFew, false, now); n != 1 || freed != 1 {
 		t.Errorf("room for %d after an answer, freed %d times", n, freed)
+	}
+	// A large cancellation is claimed in batches, too.
+	w.filled(UrgencyCancel, false)
+	if n, _ := w.room(UrgencyCancel, false, now); n != 0 {
+		t.Errorf("room for %d when there was more than could be taken", n)
 	}
 }
 

@@ -204,6 +204,21 @@ func distinct(nos []int64) []int64 {
 	return slices.Compact(nos)
 }
 
+// Concerned finds a withdrawal first, as [tx.Concerns] does.
+func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
+	err = t.row(`SELECT e.no, coalesce(w.modification, e.modification), e.cancelled_at IS NOT NULL OR w.modification IS NOT NULL
+  FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x
+  JOIN event e ON e.event_id = $2
+  LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = x.ven_no
+ WHERE (w.modification IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+                                               WHERE t.event_no = e.no AND l.ven_no = x.ven_no))
+   AND `+notReportOnly, []any{venNo, eventID}, &c.EventNo, &c.ModificationNumber, &c.Cancelled)
+	if err != nil {
+		return c, notFound(err, "event %.100q for VEN number %d", eventID, venNo)
+	}
+	return c, nil
+}
+
 func (t *tx) MatchingEvents(venNo int64, now time.Time) (nos []int64, err error) {
 	err = t.rows(`SELECT DISTINCT e.no FROM targeted l JOIN event e ON e.no = l.event_no
  WHERE l.ven_no = $1 AND (e.end_at > $2 OR e.end_at IS NULL) ORDER BY e.no`,

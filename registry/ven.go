@@ -22,6 +22,21 @@ func (t *tx) VENByIdentity(id core.Identity) (*core.VEN, error) {
 		[]any{id.Transport, id.Name}, "VEN known as %.100q on %.20q", id.Name, id.Transport)
 }
 
+func (t *tx) Sender(id core.Identity) (ven *core.VEN, err error) {
+	err = t.rows(selectVEN+`WHERE v.no = (SELECT ven_no FROM identity WHERE transport = $1 AND identity = $2)`,
+		[]any{id.Transport, id.Name}, func(scan func(...any) error) (err error) {
+			ven, err = scanVEN(scan)
+			return err
+		})
+	if err == nil && ven == nil {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return nil, notFound(err, "VEN known as %.100q on %.20q", id.Name, id.Transport)
+	}
+	return ven, nil
+}
+
 func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core.VEN, error) {
 	vens, err := t.vens(where, args...)
 	if err == nil && len(vens) == 0 {

@@ -155,7 +155,7 @@ func (c *Component) serve(ctx context.Context, l *line, r io.Reader) error {
 		c.leave(l)
 	})
 
-	err := c.read(l, &heardReader{Reader: r, l: l, c: c})
+	err := c.read(l, newHeardReader(r, l, c))
 	if c.stopping.Load() || l.renewed.Load() {
 		c.sayGoodbye(l)
 	}

@@ -86,7 +86,9 @@ func (w *writer) poke() {
 func (w *writer) run() {
 	defer close(w.done)
 	var spare []byte
+	pace := pace{every: time.Millisecond, burst: 4}
 	for range w.wake {
+		pace.wait()
 		w.mu.Lock()
 		batch, ended := w.pending, w.ended
 		w.pending = spare[:0]
