@@ -93,10 +93,17 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 			t.Error("the race detector found something; see the log")
 		}
 		if t.Failed() {
-			t.Log("the VTN's log ends:\n" + vtn.Output.Tail(40))
+			t.Log("the VTN's log ends:\n" + ending(vtn.Output))
 		}
 	})
 	return s
+}
+
+// ending is the end of a VTN's log, without the requests of the operator who
+// looks whether something has come true.
+func ending(l *rig.Log) string {
+	lines := slices.DeleteFunc(l.Lines(), func(line string) bool { return strings.Contains(line, `"method":"GET"`) })
+	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
 // account makes an account of its own at the server, with the roster item that
