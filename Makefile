@@ -1,7 +1,7 @@
 # Everything here asks nothing, leaves nothing running (but for `up`), and works twice in a row and in two copies at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz build up down
+.PHONY: help demo test soak fuzz build up down
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -13,6 +13,10 @@ demo: ## Show the main job on a real ejabberd: ten VENs register, an event reach
 test: ## Run all tests, with the race detector and real servers
 	@./test/install
 	go test -race -timeout 15m ./...
+
+soak: ## Run the long fault tests for half an hour; VTN_SOAK=0.05 for a twentieth of them
+	@./test/install
+	go test -tags soak -count=1 -timeout 2h -v -run '^TestSoak' ./test
 
 fuzz: ## Run each fuzz target for 30 seconds
 	@./test/fuzz 30s

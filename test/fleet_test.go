@@ -120,6 +120,11 @@ func (s *stack) events() ([]client.Event, error) {
 // tells them, and the registry says of each that it is acknowledged.
 func (s *stack) converge(vens []*ven.VEN) {
 	s.t.Helper()
+	s.convergeWithin(vens, patience)
+}
+
+func (s *stack) convergeWithin(vens []*ven.VEN, patience time.Duration) {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	for {
@@ -129,7 +134,7 @@ func (s *stack) converge(vens []*ven.VEN) {
 		}
 		select {
 		case <-ctx.Done():
-			s.t.Fatalf("after %s the VENs and the registry still differ:\n%s", patience, strings.Join(wrong, "\n"))
+			s.t.Fatalf("after %s the VENs and the registry still differ in %d things:\n%s", patience, len(wrong), strings.Join(wrong[:min(len(wrong), 50)], "\n"))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -29,7 +29,7 @@ const patience = 60 * time.Second
 var (
 	// server is the ejabberd that tests share; those that stop it start their own.
 	server *rig.Ejabberd
-	// binary is vtn-xmpp, with the race detector.
+	// binary is vtn-xmpp, with the race detector where the tests have it.
 	binary string
 	// received are the payloads the VTN sent to any VEN of any test.
 	received oadrtest.Recorder
@@ -39,7 +39,7 @@ var (
 func TestMain(m *testing.M) {
 	rig.Main(func(ctx context.Context) int {
 		var err error
-		if binary, err = rig.Build(ctx, true); err == nil {
+		if binary, err = rig.Build(ctx, race); err == nil {
 			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{})
 		}
 		if err != nil {
