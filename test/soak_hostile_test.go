@@ -58,13 +58,15 @@ func (h *hostile) run(take func(int) bool) error {
 				b.WriteString(h.stanza())
 			}
 			if h.random.IntN(2000) < h.batch {
-				// The server ends the stream over it.
-				b.WriteString("<iq type='set' id='x' to='" + serviceJID + "'><oadrPayload xmlns='" + oadr.NS + "'><![CDATA[<oadr</iq>]]><")
-				alive = false
+				// It ends in the midst of it, or the server ends the stream over it.
+				b.WriteString("<iq type='set' id='x' to='" + serviceJID + "'><oadrPayload xmlns='" + oadr.NS + "'><![CDATA[<oadr</iq>")
+				if alive = h.random.IntN(2) == 0; alive {
+					b.WriteString("]]></iq>")
+				}
 			} else {
 				fmt.Fprintf(&b, "<iq type='get' id='%s' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", gotThrough, serviceJID)
 			}
-			if _, err := session.Conn().Write(b.Bytes()); err != nil {
+			if _, err := session.Conn().Write(b.Bytes()); err != nil || !alive {
 				break
 			}
 			if _, open := <-through; !open {
@@ -184,7 +186,7 @@ func TestSoakHostileStanzas(t *testing.T) {
 	var sent atomic.Int64
 	take := func(n int) bool { return sent.Add(int64(n)) <= stanzas+int64(n) && t.Context().Err() == nil }
 	var all sync.WaitGroup
-	errs := make(chan error, clients)
+	failed := make(chan error, clients)
 	for i, a := range group {
 		h := &hostile{s: s, account: a, random: rand.New(rand.NewPCG(random.Uint64(), 0)), ven: i%2 == 0, batch: 4}
 		if i < eager {
@@ -200,7 +202,7 @@ func TestSoakHostileStanzas(t *testing.T) {
 		}
 		all.Go(func() {
 			if err := h.run(take); err != nil {
-				errs <- err
+				failed <- err
 			}
 		})
 	}
@@ -218,7 +220,7 @@ func TestSoakHostileStanzas(t *testing.T) {
 		select {
 		case <-ended:
 			flood = false
-		case err := <-errs:
+		case err := <-failed:
 			t.Error("a hostile client:", err)
 		case <-time.After(time.Second):
 			sizes = append(sizes, gauge(memory))
