@@ -145,7 +145,10 @@ func (f *fanOut) interrupt(do func()) {
 	for len(f.told) > 0 {
 		<-f.told
 	}
-	f.create(event(venIDs(f.vens)...))
+	spec := event(venIDs(f.vens)...)
+	// With never, the answer to the IQ is all there is: VENs repeat an oadrCreatedEvent that gets lost.
+	spec.ResponseRequired = []string{"always", "never"}[f.random.IntN(2)]
+	f.create(spec)
 	for range f.random.IntN(len(f.vens)) {
 		next(f.t, "the event to reach some VENs", f.told)
 	}
