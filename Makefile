@@ -1,7 +1,7 @@
 # Everything here asks nothing, leaves nothing running (but for `up`), and works twice in a row and in two copies at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz build up down
+.PHONY: help demo test bench soak fuzz build up down
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -17,6 +17,10 @@ test: ## Run all tests, with the race detector and real servers
 bench: ## Measure the VTN beside a bare component on a real ejabberd, about ten minutes
 	@./test/install ejabberd openssl
 	@go run ./test/bench $(BENCH)
+
+soak: ## Run the long fault tests for half an hour; VTN_SOAK=0.05 for a twentieth of them
+	@./test/install
+	go test -tags soak -count=1 -timeout 2h -v -run '^TestSoak' ./test
 
 fuzz: ## Run each fuzz target for 30 seconds
 	@./test/fuzz 30s

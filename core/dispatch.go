@@ -16,9 +16,9 @@ const claimBatch = 500
 // again. A commit or an outcome pokes it, so nothing waits for a clock but what
 // is to be repeated later.
 func (v *VTN) dispatch(ctx context.Context) {
-	var seen time.Time // the latest moment so far
+	var seen time.Time // the last moment so far, by the wall clock: it can go back
 	for ctx.Err() == nil {
-		now := v.clock.Now()
+		now := v.clock.Now().Round(0)
 		if seen.IsZero() || now.Before(seen) {
 			v.rewind(ctx, now)
 		}

@@ -74,7 +74,7 @@ func (c *connected) whole() {
 func TestOneOfTwoConnectionsIsCutInMidFanOut(t *testing.T) {
 	t.Parallel()
 	c := twoConnections(t)
-	f := newFanOut(t, c.stack)
+	f := c.fanOut(randomness(t), 20)
 	for range 5 {
 		f.interrupt(c.proxy.CutOne)
 	}

@@ -32,23 +32,32 @@ const (
 // finds is what any XMPP library finds. It sends no presence.
 func (s *stack) session(a rig.Account) *xmpp.Session {
 	s.t.Helper()
+	session, err := s.login(a)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	go session.Serve(nil) // ends with the connection
+	return session
+}
+
+// login is session without a reader.
+func (s *stack) login(a rig.Account) (*xmpp.Session, error) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.server.ClientAddr)
 	if err != nil {
-		s.t.Fatal(err)
+		return nil, err
 	}
-	s.t.Cleanup(func() { conn.Close() })
+	context.AfterFunc(s.t.Context(), func() { conn.Close() })
 	session, err := xmpp.NewClientSession(ctx, jid.MustParse(s.jid(a)), conn,
 		xmpp.StartTLS(&tls.Config{ServerName: s.server.Domain, RootCAs: s.server.CertPool}),
 		xmpp.SASL("", a.Password, sasl.ScramSha1),
 		xmpp.BindResource(),
 	)
 	if err != nil {
-		s.t.Fatal(err)
+		conn.Close()
 	}
-	go session.Serve(nil) // ends with the connection
-	return session
+	return session, err
 }
 
 func announces(f info.Feature) bool { return f.Var == feature }

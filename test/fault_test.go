@@ -1,7 +1,9 @@
 package test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,39 +44,23 @@ func TestServerRestart(t *testing.T) {
 	}
 }
 
-// TestHalfOpenConnectionIsReplaced: nothing closes the connection, nothing comes
-// through. It takes the 25 seconds in which the VTN finds out.
-func TestHalfOpenConnectionIsReplaced(t *testing.T) {
-	t.Parallel()
-	e := ownServer(t)
-	p := proxied(t, e.ComponentAddr)
-	s := startAt(t, e, p.Addr)
-	vens := s.fleet(2, pushOnly)
-	p.Blackhole()
-	s.create(event(venIDs(vens)...))
-	s.logged("the server was silent")
-	p.Heal()
-	s.converge(vens)
-	s.presenceComes()
-}
-
 // TestFrozenServerIsLeftAndFoundAgain: the server's process stands still, its
 // connections stay open.
 func TestFrozenServerIsLeftAndFoundAgain(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
-	s := startAt(t, e, e.ComponentAddr)
-	vens := s.fleet(2, pushOnly)
-	if err := e.Freeze(); err != nil {
-		t.Fatal(err)
-	}
-	s.create(event(venIDs(vens)...))
-	s.logged("the server was silent")
+	f := newFanOut(t, e, e.ComponentAddr)
+	f.interrupt(func() {
+		if err := e.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	f.logged("the server was silent")
 	if err := e.Thaw(); err != nil {
 		t.Fatal(err)
 	}
-	s.converge(vens)
-	s.presenceComes()
+	f.converge(f.vens)
+	f.presenceComes()
 }
 
 // presenceComes shows that the server still tells the VTN who is there, without
@@ -129,30 +115,61 @@ type fanOut struct {
 	told   chan struct{}
 }
 
-func newFanOut(t *testing.T, s *stack) *fanOut {
-	f := &fanOut{stack: s, random: randomness(t), told: make(chan struct{}, 1000)}
-	f.vens = s.fleet(20, pushOnly, func(c *ven.Config) { c.OnEvent = func(ven.Event) { f.told <- struct{}{} } })
+// newFanOut runs a VTN whose window holds all of a fan-out or a few pushes of it.
+func newFanOut(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *fanOut {
+	t.Helper()
+	random := randomness(t)
+	window := fmt.Sprintf("VTN_IN_FLIGHT=%d", []int{1, 4, 500}[random.IntN(3)])
+	t.Log(window)
+	return startAt(t, e, addr, append(env, window)...).fanOut(random, 20)
+}
+
+// fanOut makes the fleet of a VTN that runs.
+func (s *stack) fanOut(random *rand.Rand, n int) *fanOut {
+	f := &fanOut{stack: s, random: random, told: make(chan struct{}, 1000)}
+	f.vens = s.fleet(n, pushOnly, func(c *ven.Config) {
+		c.OnEvent = func(ven.Event) {
+			select {
+			case f.told <- struct{}{}:
+			default: // many more than are waited for
+			}
+		}
+	})
 	return f
 }
 
 // interrupt creates an event for all VENs and does something when it has reached
-// a few of them, or none.
+// none, some or almost all of them.
 func (f *fanOut) interrupt(do func()) {
 	f.t.Helper()
 	for len(f.told) > 0 {
 		<-f.told
 	}
-	f.create(event(venIDs(f.vens)...))
-	for range f.random.IntN(len(f.vens) / 2) {
+	spec := event(venIDs(f.vens)...)
+	// With never, the answer to the IQ is all there is: VENs repeat an oadrCreatedEvent that gets lost.
+	spec.ResponseRequired = []string{"always", "never"}[f.random.IntN(2)]
+	f.create(spec)
+	for range f.random.IntN(len(f.vens)) {
 		next(f.t, "the event to reach some VENs", f.told)
 	}
 	do()
 }
 
+func TestKillOfTheVTNInMidFanOut(t *testing.T) {
+	t.Parallel()
+	e := ownServer(t)
+	f := newFanOut(t, e, e.ComponentAddr)
+	for range 3 {
+		f.interrupt(f.vtn.Kill)
+		f.restart()
+	}
+	f.converge(f.vens)
+}
+
 func TestKillOfTheServerInMidFanOut(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
-	f := newFanOut(t, startAt(t, e, e.ComponentAddr))
+	f := newFanOut(t, e, e.ComponentAddr)
 	for range 2 {
 		f.interrupt(f.killServer)
 		f.startServer()
@@ -177,52 +194,101 @@ func (s *stack) startServer() {
 func TestKillOfBothInMidFanOut(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
-	f := newFanOut(t, startAt(t, e, e.ComponentAddr))
-	f.interrupt(func() {
-		f.killServer()
-		f.vtn.Kill()
-	})
-	f.startServer()
-	f.restart()
-	f.converge(f.vens)
+	f := newFanOut(t, e, e.ComponentAddr)
+	for range 2 {
+		kills := []func(){f.killServer, f.vtn.Kill}
+		f.random.Shuffle(len(kills), func(i, j int) { kills[i], kills[j] = kills[j], kills[i] })
+		f.interrupt(func() {
+			for _, kill := range kills {
+				kill()
+			}
+		})
+		f.startServer()
+		f.restart()
+		f.converge(f.vens)
+	}
 }
 
 func TestCutOfTheConnectionInMidFanOut(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
 	p := proxied(t, e.ComponentAddr)
-	f := newFanOut(t, startAt(t, e, p.Addr))
+	f := newFanOut(t, e, p.Addr)
 	for range 5 {
 		f.interrupt(p.Cut)
 	}
 	f.converge(f.vens)
 }
 
-// TestVENsMoveInMidPush: VENs drop their connection with a push unanswered and
-// come back with another resource.
+// TestBlackHoleInMidFanOut: nothing closes the connection, nothing comes through.
+// It heals before anybody has noticed, and once after the 25 seconds in which the
+// VTN finds out and leaves: then what it had sent arrives after all.
+func TestBlackHoleInMidFanOut(t *testing.T) {
+	t.Parallel()
+	e := ownServer(t)
+	p := proxied(t, e.ComponentAddr)
+	f := newFanOut(t, e, p.Addr)
+	for range 3 {
+		f.interrupt(p.Blackhole)
+		time.Sleep(time.Duration(f.random.Int64N(int64(2 * time.Second)))) // how long the fault lasts
+		p.Heal()
+	}
+	f.converge(f.vens)
+	f.interrupt(p.Blackhole)
+	f.logged("the server was silent")
+	p.Heal()
+	f.converge(f.vens)
+	f.presenceComes()
+}
+
+// mover is a VEN that drops its connection with a push unanswered, or while its
+// answer is on the way, and comes back with another resource.
+type mover struct {
+	self   atomic.Pointer[ven.VEN]
+	moves  atomic.Int32 // that are to come
+	random *rand.Rand
+}
+
+func (m *mover) reply(*oadr.DistributeEvent) ven.Reply {
+	if m.moves.Add(-1) < 0 {
+		return ven.Reply{}
+	}
+	switch m.random.IntN(3) {
+	case 0:
+		m.self.Load().Drop()
+		return silent
+	case 1:
+		time.AfterFunc(time.Duration(m.random.Int64N(int64(50*time.Millisecond))), m.self.Load().Drop)
+		return silent
+	}
+	time.AfterFunc(time.Duration(m.random.Int64N(int64(3*time.Millisecond))), m.self.Load().Drop)
+	return ven.Reply{}
+}
+
 func TestVENsMoveInMidPush(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
 	s := startAt(t, e, e.ComponentAddr)
-	vens := make([]*ven.VEN, 0, 10)
-	drop := make([]atomic.Bool, cap(vens))
-	for i := range cap(vens) {
-		var self *ven.VEN
-		self = s.fleet(1, func(c *ven.Config) {
-			c.SkipCatchUp = i%2 == 0
-			c.Reply = func(*oadr.DistributeEvent) ven.Reply {
-				if drop[i].Swap(false) {
-					self.Drop()
-					return ven.Reply{How: ven.Ignore}
-				}
-				return ven.Reply{}
-			}
-		})[0]
-		vens = append(vens, self)
+	random := randomness(t)
+	accounts := map[string]*mover{}
+	var mu sync.Mutex
+	vens := s.fleet(10, func(c *ven.Config) {
+		mu.Lock()
+		defer mu.Unlock()
+		m := &mover{random: rand.New(rand.NewPCG(random.Uint64(), 0))}
+		accounts[c.JID] = m
+		c.SkipCatchUp = len(accounts)%2 == 0
+		c.Reply = m.reply
+	})
+	var movers []*mover
+	for _, v := range vens {
+		m := accounts[v.JID().Bare().String()]
+		m.self.Store(v)
+		movers = append(movers, m)
 	}
 	for range 3 {
-		for i := range drop {
-			drop[i].Store(true)
+		for _, m := range movers {
+			m.moves.Store(random.Int32N(3))
 		}
 		s.create(event(venIDs(vens)...))
 		s.converge(vens)

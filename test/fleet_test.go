@@ -116,9 +116,14 @@ func (s *stack) events() ([]client.Event, error) {
 	}
 }
 
-// converge waits until every VEN holds exactly its events as the API tells them,
-// and the registry says of each that it is acknowledged.
+// converge waits until each of these VENs holds exactly its events as the API
+// tells them, and the registry says of each that it is acknowledged.
 func (s *stack) converge(vens []*ven.VEN) {
+	s.t.Helper()
+	s.convergeWithin(vens, patience)
+}
+
+func (s *stack) convergeWithin(vens []*ven.VEN, patience time.Duration) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
@@ -129,7 +134,7 @@ func (s *stack) converge(vens []*ven.VEN) {
 		}
 		select {
 		case <-ctx.Done():
-			s.t.Fatalf("after %s the VENs and the registry still differ:\n%s", patience, strings.Join(wrong, "\n"))
+			s.t.Fatalf("after %s the VENs and the registry still differ in %d things:\n%s", patience, len(wrong), strings.Join(wrong[:min(len(wrong), 50)], "\n"))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -152,12 +157,25 @@ func (s *stack) differences(vens []*ven.VEN) (wrong []string) {
 		if err != nil {
 			return []string{err.Error()}
 		}
+		missing := map[string]bool{} // those the registry must tell of, until it does
+		for _, v := range vens {
+			missing[venID(v)] = concerns(e, venID(v))
+		}
 		for _, r := range rows {
+			if _, asked := missing[r.VENID]; !asked {
+				continue
+			}
+			delete(missing, r.VENID)
 			switch {
 			case r.Delivery != "acknowledged":
 				wrong = append(wrong, fmt.Sprintf("the delivery of %s to %s is %s after %d attempts, last error %q", e.EventID, r.VENID, r.Delivery, r.Attempts, r.LastError))
 			case !r.Withdrawn && (r.ModificationNumber == nil || *r.ModificationNumber != e.ModificationNumber):
 				wrong = append(wrong, fmt.Sprintf("%s is said to hold another modificationNumber of %s than %d", r.VENID, e.EventID, e.ModificationNumber))
+			}
+		}
+		for id, due := range missing {
+			if due {
+				wrong = append(wrong, fmt.Sprintf("%s is not told to be for %s", e.EventID, id))
 			}
 		}
 	}

@@ -29,7 +29,7 @@ const patience = 60 * time.Second
 var (
 	// server is the ejabberd that tests share; those that stop it start their own.
 	server *rig.Ejabberd
-	// binary is vtn-xmpp, with the race detector.
+	// binary is vtn-xmpp, with the race detector where the tests have it.
 	binary string
 	// received are the payloads the VTN sent to any VEN of any test.
 	received oadrtest.Recorder
@@ -39,7 +39,7 @@ var (
 func TestMain(m *testing.M) {
 	rig.Main(func(ctx context.Context) int {
 		var err error
-		if binary, err = rig.Build(ctx, true); err == nil {
+		if binary, err = rig.Build(ctx, race); err == nil {
 			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{})
 		}
 		if err != nil {
@@ -93,10 +93,17 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 			t.Error("the race detector found something; see the log")
 		}
 		if t.Failed() {
-			t.Log("the VTN's log ends:\n" + vtn.Output.Tail(40))
+			t.Log("the VTN's log ends:\n" + ending(vtn.Output))
 		}
 	})
 	return s
+}
+
+// ending is the end of a VTN's log, without the requests of the operator who
+// looks whether something has come true.
+func ending(l *rig.Log) string {
+	lines := slices.DeleteFunc(l.Lines(), func(line string) bool { return strings.Contains(line, `"method":"GET"`) })
+	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
 // account makes an account of its own at the server, with the roster item that

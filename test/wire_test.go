@@ -133,9 +133,10 @@ func (s *stack) counters() map[string]float64 {
 	all := map[string]float64{}
 	lines := bufio.NewScanner(res.Body)
 	for lines.Scan() {
-		series, value, _ := strings.Cut(lines.Text(), "} ")
-		if n, err := strconv.ParseFloat(value, 64); err == nil {
-			all[series+"}"] = n
+		line := lines.Text()
+		end := strings.LastIndexByte(line, ' ')
+		if n, err := strconv.ParseFloat(line[end+1:], 64); err == nil && end > 0 {
+			all[line[:end]] = n
 		}
 	}
 	return all

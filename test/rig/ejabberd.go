@@ -94,7 +94,7 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 		ComponentAddr: loopback(componentPort),
 		SecretFile:    filepath.Join(dir, "secret"),
 		CAFile:        filepath.Join(dir, "cert.crt"),
-		Output:        newLog(),
+		Output:        NewLog(),
 		Dir:           dir,
 	}
 	e.close = closing(ctx, func() {

@@ -20,7 +20,8 @@ type Log struct {
 	news    chan struct{}
 }
 
-func newLog() *Log { return &Log{news: make(chan struct{})} }
+// NewLog makes a log with nothing in it.
+func NewLog() *Log { return &Log{news: make(chan struct{})} }
 
 // Write takes output of the part.
 func (l *Log) Write(b []byte) (int, error) {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestLogFindsLinesOldAndNew(t *testing.T) {
-	l := newLog()
+	l := NewLog()
 	fmt.Fprint(l, "first li")
 	fmt.Fprint(l, "ne\nsecond line\nthi")
 	if line, err := l.Wait(t.Context(), "first"); err != nil || line != "first line" {
@@ -30,7 +30,7 @@ func TestLogFindsLinesOldAndNew(t *testing.T) {
 }
 
 func TestLogKeepsTheLastLines(t *testing.T) {
-	l := newLog()
+	l := NewLog()
 	for i := range logSize + 10 {
 		fmt.Fprintln(l, "line", i)
 	}

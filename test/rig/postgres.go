@@ -44,7 +44,7 @@ func StartPostgres(ctx context.Context) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Postgres{Output: newLog()}
+	p := &Postgres{Output: NewLog()}
 	p.close = closing(ctx, func() {
 		if p.process != nil {
 			p.process.stop()

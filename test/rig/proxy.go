@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 )
 
 // pair is one connection and how it goes on to the target.
 type pair struct{ in, out net.Conn }
 
-// Proxy is a TCP proxy on loopback that can lose what passes through it, as a network does.
+// Proxy is a TCP proxy on loopback that can lose or hold up what passes through it, as a network does.
 type Proxy struct {
 	// Addr is where it listens, host:port.
 	Addr string
@@ -22,6 +23,7 @@ type Proxy struct {
 	open  *sync.Cond // wakes forwarders when holed or closed changes
 	holed bool
 	shut  bool
+	slow  chan struct{} // closed when answers flow again; nil while they do
 	ended bool
 	conns map[net.Conn]struct{}
 	half  map[net.Conn]struct{}
@@ -47,8 +49,30 @@ func StartProxy(ctx context.Context, target string) (*Proxy, error) {
 // nothing comes through.
 func (p *Proxy) Blackhole() { p.setHoled(true) }
 
+// Trickle lets one byte a second of each connection back to who made it, as if the other end read no faster. What goes to the
+// target is not held up.
+func (p *Proxy) Trickle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.slow == nil {
+		p.slow = make(chan struct{})
+	}
+}
+
 // Heal forwards again, beginning with what was written meanwhile.
-func (p *Proxy) Heal() { p.setHoled(false) }
+func (p *Proxy) Heal() {
+	p.mu.Lock()
+	p.quicken()
+	p.mu.Unlock()
+	p.setHoled(false)
+}
+
+func (p *Proxy) quicken() {
+	if p.slow != nil {
+		close(p.slow)
+		p.slow = nil
+	}
+}
 
 func (p *Proxy) setHoled(holed bool) {
 	p.mu.Lock()
@@ -126,6 +150,7 @@ func (p *Proxy) Close() { p.close() }
 func (p *Proxy) end() {
 	p.mu.Lock()
 	p.ended = true
+	p.quicken()
 	p.cut()
 	p.mu.Unlock()
 	p.listener.Close()
@@ -176,12 +201,33 @@ func (p *Proxy) connect(in net.Conn) {
 	p.mu.Lock()
 	p.pairs = append(p.pairs, pair{in, out})
 	p.mu.Unlock()
-	p.wg.Go(func() { p.forward(in, out) })
-	p.forward(out, in)
+	p.wg.Go(func() { p.forward(in, out, net.Conn.Write) })
+	p.forward(out, in, p.trickle)
+}
+
+// trickle writes b to c, a byte a second for as long as the proxy is slow.
+func (p *Proxy) trickle(c net.Conn, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		p.mu.Lock()
+		slow := p.slow
+		p.mu.Unlock()
+		part := b[n:]
+		if slow != nil {
+			select {
+			case <-time.After(time.Second):
+			case <-slow:
+			}
+			part = part[:1]
+		}
+		var wrote int
+		wrote, err = c.Write(part)
+		n += wrote
+	}
+	return n, err
 }
 
 // forward copies from one connection to the other until either ends, and then ends both, but for a half that is to stay.
-func (p *Proxy) forward(from, to net.Conn) {
+func (p *Proxy) forward(from, to net.Conn, write func(net.Conn, []byte) (int, error)) {
 	defer p.drop(from)
 	defer func() {
 		if !p.stays(to) {
@@ -195,7 +241,7 @@ func (p *Proxy) forward(from, to net.Conn) {
 			return
 		}
 		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil && !p.stays(from) {
+			if _, err := write(to, buf[:n]); err != nil && !p.stays(from) {
 				return
 			}
 		}

@@ -209,3 +209,25 @@ func TestShutRefusesOnlyNewConnections(t *testing.T) {
 	p.Open()
 	exchange(t, dial(t, p.Addr), "again")
 }
+
+func TestProxyTricklesBackUntilItHeals(t *testing.T) {
+	t.Parallel()
+	p, err := rig.StartProxy(t.Context(), echo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	c := dial(t, p.Addr)
+	exchange(t, c, "before")
+	p.Trickle()
+	if _, err := io.WriteString(c, "slowly"); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 6)
+	if n, err := c.Read(b); n != 1 || err != nil {
+		t.Fatalf("a byte at a time gave %q (%v)", b[:n], err)
+	}
+	p.Heal()
+	expect(t, c, "lowly")
+	exchange(t, c, "after")
+}

@@ -57,7 +57,7 @@ func StartVTN(ctx context.Context, o VTNOptions) (*VTN, error) {
 		return nil, err
 	}
 	secret := filepath.Join(folder, "secret")
-	v := &VTN{APIURL: "http://" + loopback(port), Output: newLog(), options: o, folder: folder}
+	v := &VTN{APIURL: "http://" + loopback(port), Output: NewLog(), options: o, folder: folder}
 	v.close = closing(ctx, func() {
 		v.end()
 		_ = os.RemoveAll(folder)

@@ -1,0 +1,77 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api"
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
+)
+
+// startInside runs a VTN in the test's process, put together as serve does, so
+// that the test has its clock and its store in hand. The stack has no process
+// to kill.
+func startInside(t *testing.T, e *rig.Ejabberd, store string, clock core.Clock) (*stack, *registry.Registry) {
+	t.Helper()
+	output := rig.NewLog()
+	log := zerolog.New(output).With().Timestamp().Logger()
+	reg, err := registry.Open(t.Context(), store, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vtn := core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen, InFlight: 4}, reg, clock, log, nil)
+	component := xmpp.New(xmpp.Config{
+		Server: e.ComponentAddr, Domain: vtnDomain, Secret: e.Secret, VTNID: "VTN", Limits: oadr.DefaultLimits, Logger: log, Clock: clock,
+	}, vtn)
+	vtn.AddTransport(component)
+	server := api.New(api.Config{
+		Ready: []api.Part{
+			{Name: "xmpp", Check: func(context.Context) error {
+				if !component.Ready() {
+					return errors.New("not connected")
+				}
+				return nil
+			}},
+			{Name: "store", Check: reg.Ping},
+		},
+		Log: log,
+	}, vtn)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var parts sync.WaitGroup
+	for name, run := range map[string]func(context.Context) error{
+		"core": vtn.Run, "xmpp": component.Run, "api": func(ctx context.Context) error { return server.Serve(ctx, listener) },
+	} {
+		parts.Go(func() {
+			if err := run(ctx); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		stop()
+		parts.Wait()
+		if err := reg.Close(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Log("the VTN's log ends:\n" + ending(output))
+		}
+	})
+	s := &stack{Client: client.New("http://"+listener.Addr().String(), ""), t: t, server: e}
+	s.eventually("the VTN to be ready", func() bool { return s.ready("xmpp") && s.ready("store") })
+	return s, reg
+}

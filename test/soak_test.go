@@ -1,0 +1,86 @@
+//go:build soak
+
+package test
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// scaled is n, or as much of it as VTN_SOAK says, at least one.
+func scaled(t *testing.T, n int) int {
+	t.Helper()
+	scale := 1.0
+	if s := os.Getenv("VTN_SOAK"); s != "" {
+		var err error
+		if scale, err = strconv.ParseFloat(s, 64); err != nil || scale <= 0 {
+			t.Fatalf("VTN_SOAK is %q; it must be a number above 0", s)
+		}
+	}
+	return max(1, int(float64(n)*scale))
+}
+
+// soaking is a part that says every ten seconds how far it is, and sums up at
+// its end.
+type soaking struct {
+	t       *testing.T
+	name    string
+	started time.Time
+	mu      sync.Mutex
+	text    string
+}
+
+func soak(t *testing.T, name string) *soaking {
+	s := &soaking{t: t, name: name, started: time.Now(), text: "starting"}
+	stop := make(chan struct{})
+	var told sync.WaitGroup
+	told.Go(func() {
+		for {
+			select {
+			case <-time.After(10 * time.Second):
+				s.mu.Lock()
+				t.Logf("%s, %v: %s", name, time.Since(s.started).Round(time.Second), s.text)
+				s.mu.Unlock()
+			case <-stop:
+				return
+			}
+		}
+	})
+	t.Cleanup(func() {
+		close(stop)
+		told.Wait()
+	})
+	return s
+}
+
+// at notes how far it is.
+func (s *soaking) at(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text = fmt.Sprintf(format, args...)
+}
+
+// sum is the one line that stands in docs/PERFORMANCE.md.
+func (s *soaking) sum(format string, args ...any) {
+	s.t.Helper()
+	s.t.Logf("SOAK %s: %s, in %v", s.name, fmt.Sprintf(format, args...), time.Since(s.started).Round(time.Second))
+}
+
+// soakPatience is for a fleet of thousands.
+const soakPatience = 5 * time.Minute
+
+// largeFleet is fleet, some at a time: logging in is dear for the server.
+func (s *stack) largeFleet(n int, change ...func(*ven.Config)) []*ven.VEN {
+	s.t.Helper()
+	var vens []*ven.VEN
+	for len(vens) < n {
+		vens = append(vens, s.fleet(min(50, n-len(vens)), change...)...)
+	}
+	return vens
+}
