@@ -99,10 +99,8 @@ func (c *crowd) login(n int) error {
 	}
 	for _, x := range c.clients[first:] {
 		go func() {
-			if err := c.serve(x); err != nil {
-				fmt.Fprintf(os.Stderr, "bench: client %d: %v\n", x.no, err)
-				os.Exit(1)
-			}
+			fmt.Fprintf(os.Stderr, "bench: client %d: %v\n", x.no, c.serve(x))
+			os.Exit(1)
 		}()
 	}
 	return nil
@@ -140,6 +138,7 @@ func (c *crowd) connect(no int) (*crowdClient, error) {
 	return &crowdClient{no: no, conn: conn}, nil
 }
 
+// serve reads and answers until the connection ends, which it is not to do.
 func (c *crowd) serve(x *crowdClient) error {
 	buf := make([]byte, 0, 4096)
 	for {
