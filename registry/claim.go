@@ -76,7 +76,8 @@ func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urg
 }
 
 // ClaimVEN is [core.Registry.ClaimVEN]. It claims from a VEN that is waiting for
-// its lease or its backoff, or is parked: it is there and asks.
+// its lease or its backoff, or is parked: it is there and asks, so it does not
+// count as silent any more, however often it asks.
 func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
 		boxes, claims, err := s.claimable(topic, selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
@@ -87,6 +88,12 @@ func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, 
 			return notFound(err, "outbox of VEN number %d", venNo)
 		}
 		claim = claims[0]
+		if claim.Attempts > 0 {
+			claim.Attempts = 0
+			if _, err := s.exec(`UPDATE outbox SET attempts = 0 WHERE box = $1`, boxes[0]); err != nil {
+				return err
+			}
+		}
 		n, err := s.claim(boxes, now)
 		claim.Attempts += int(n)
 		return err
