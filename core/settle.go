@@ -10,7 +10,7 @@ import (
 const (
 	settleQueue = 16384                 // outcomes waiting to be recorded
 	settleBatch = 1000                  // outcomes in one commit
-	settleGroup = 20 * time.Millisecond // how long a commit waits for more
+	settleGroup = 40 * time.Millisecond // how long a commit waits for more
 	stopBound   = 5 * time.Second
 )
 
@@ -90,7 +90,7 @@ func (v *VTN) record(o outcome) {
 }
 
 // recordOutcomes stores outcomes in groups: as long as more pushes are on their
-// way, what comes within 20 ms is one commit. So one outcome is stored at once,
+// way, what comes within 40 ms is one commit. So one outcome is stored at once,
 // and ten thousand cost a few commits.
 func (v *VTN) recordOutcomes(ctx context.Context) {
 	// What is being stored when the VTN is told to stop has time to finish.
@@ -158,7 +158,9 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 		applied, err := v.reg.Settle(ctx, v.clock.Now(), settlements)
 		if err == nil {
 			v.countOutcomes(batch, applied)
-			v.poke()
+			if !v.window.asked() { // else the dispatcher looks when there is room
+				v.poke()
+			}
 			return
 		}
 		if ctx.Err() != nil {

@@ -89,6 +89,13 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	return 0, young
 }
 
+// asked says that somebody waits for room, beside silent VENs.
+func (w *window) asked() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.class[0].wake >= 0
+}
+
 // most is how many flights there may be when one of this urgency is added, and
 // whether there was more of them than that.
 func (c *class) most(u Urgency) (n int, full *bool) {

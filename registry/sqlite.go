@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	"github.com/rs/zerolog"
@@ -45,10 +46,15 @@ type sqliteDB struct {
 	pools   []*sql.DB
 	writer  *connection
 	readers chan *connection // those free
+	made    int              // of them
 	turn    chan struct{}    // held by whoever uses the writer
 	group   group
+	closed  chan struct{}
+	closing sync.Once
 	log     zerolog.Logger
 }
+
+var errClosed = errors.New("the store is closed")
 
 // openSQLite opens the file at path. WAL lets readers go on beside the writer.
 // A commit with synchronous=FULL is on disk when it returns; with NORMAL it is
@@ -58,7 +64,7 @@ func openSQLite(ctx context.Context, path string, log zerolog.Logger) (database,
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	d := &sqliteDB{turn: make(chan struct{}, 1), log: log}
+	d := &sqliteDB{turn: make(chan struct{}, 1), closed: make(chan struct{}), log: log}
 	d.group.db = d
 	if err := d.connect(ctx, path); err != nil {
 		d.close() //nolint:errcheck // why it was not opened is told
@@ -90,6 +96,7 @@ func (d *sqliteDB) connect(ctx context.Context, path string) error {
 			return err
 		}
 		d.readers <- c
+		d.made++
 	}
 	return nil
 }
@@ -193,6 +200,8 @@ func (d *sqliteDB) view(ctx context.Context, fn func(*session) error) error {
 	select {
 	case c = <-d.readers:
 		defer func() { d.readers <- c }()
+	case <-d.closed:
+		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -203,24 +212,25 @@ func (d *sqliteDB) view(ctx context.Context, fn func(*session) error) error {
 	return fn(&session{ctx: ctx, on: c})
 }
 
-// close lets whoever writes or reads finish.
-func (d *sqliteDB) close() error {
-	d.turn <- struct{}{}
-	defer func() { <-d.turn }()
-	var errs []error
-	for range cap(d.readers) {
-		if len(d.readers) == 0 {
-			break
+// close lets whoever writes or reads finish. Nobody begins afterwards.
+func (d *sqliteDB) close() (err error) {
+	d.closing.Do(func() {
+		close(d.closed)
+		d.turn <- struct{}{}
+		defer func() { <-d.turn }()
+		var errs []error
+		for range d.made {
+			errs = append(errs, (<-d.readers).close())
 		}
-		errs = append(errs, (<-d.readers).close())
-	}
-	if d.writer != nil {
-		errs = append(errs, d.writer.close())
-	}
-	for _, p := range d.pools {
-		errs = append(errs, p.Close())
-	}
-	return errors.Join(errs...)
+		if d.writer != nil {
+			errs = append(errs, d.writer.close())
+		}
+		for _, p := range d.pools {
+			errs = append(errs, p.Close())
+		}
+		err = errors.Join(errs...)
+	})
+	return err
 }
 
 // prepareFile makes the file, for its owner only, where there is none.

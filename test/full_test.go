@@ -83,10 +83,15 @@ func TestDiskFullInMidFanOut(t *testing.T) {
 // opened in this process.
 type sqliteWriters struct {
 	mu  sync.Mutex
-	all map[string][]sqlite.ExecQuerierContext // by data source
+	all []sqliteWriter // in the order they were opened
 }
 
-var writers = sqliteWriters{all: map[string][]sqlite.ExecQuerierContext{}}
+type sqliteWriter struct {
+	source     string
+	connection sqlite.ExecQuerierContext
+}
+
+var writers sqliteWriters
 
 // Hooks must be there before the first connection is.
 func init() {
@@ -94,22 +99,23 @@ func init() {
 		writers.mu.Lock()
 		defer writers.mu.Unlock()
 		if !strings.Contains(source, "query_only") {
-			writers.all[source] = append(writers.all[source], c)
+			writers.all = append(writers.all, sqliteWriter{source, c})
 		}
 		return nil
 	})
 }
 
-// of are those of the store at path.
-func (w *sqliteWriters) of(path string) (found []sqlite.ExecQuerierContext) {
+// of is that of the store at path: the last, for the one before it brought the
+// schema up to date and is closed.
+func (w *sqliteWriters) of(path string) (last sqlite.ExecQuerierContext) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for source, connections := range w.all {
-		if strings.Contains(source, path) {
-			found = append(found, connections...)
+	for _, one := range w.all {
+		if strings.Contains(one.source, path) {
+			last = one.connection
 		}
 	}
-	return found
+	return last
 }
 
 // TestDatabaseFullInMidFanOut lets the database grow no further.
@@ -123,12 +129,8 @@ func TestDatabaseFullInMidFanOut(t *testing.T) {
 		t.Helper()
 		// A writing transaction: nobody else uses the connections.
 		if err := reg.Update(t.Context(), func(core.Tx) error {
-			for _, c := range writers.of(path) {
-				if _, err := c.ExecContext(t.Context(), pragma, nil); err != nil {
-					return err
-				}
-			}
-			return nil
+			_, err := writers.of(path).ExecContext(t.Context(), pragma, nil)
+			return err
 		}); err != nil {
 			t.Fatal(err)
 		}

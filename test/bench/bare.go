@@ -142,7 +142,7 @@ func (b *bare) run(stanzas [][]byte) error {
 }
 
 // coalesce is how long what comes in is let gather while much is under way.
-const coalesce = 2 * time.Millisecond
+const coalesce = 4 * time.Millisecond
 
 func (b *bare) read() error {
 	if len(b.ids) > bareCrowd {

@@ -14,7 +14,7 @@ type heardReader struct {
 }
 
 func newHeardReader(r io.Reader, l *line, c *Component) *heardReader {
-	return &heardReader{r, l, c, pace{every: 2 * time.Millisecond, burst: 16}}
+	return &heardReader{r, l, c, pace{every: 4 * time.Millisecond, burst: 8}}
 }
 
 func (h *heardReader) Read(p []byte) (int, error) {
