@@ -260,6 +260,7 @@ func TestRunLocalEndsAtASignalAndAtEndOfInput(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			cmd.Stderr = cmd.Stdout // what it dies of
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}

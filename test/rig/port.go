@@ -16,24 +16,27 @@ const (
 
 var (
 	portsMu    sync.Mutex
-	portsTaken = map[int]bool{}
+	portsTaken = map[int]net.Listener{}
 )
 
-// FreePort returns a TCP port that nothing listens on at 127.0.0.1. It returns no port twice.
+// FreePort returns a TCP port that nothing listens on at 127.0.0.1. It returns no port twice, nor one that another program with
+// this package has: an abstract socket of its name says so for as long as the program lives.
 func FreePort() (int, error) {
 	portsMu.Lock()
 	defer portsMu.Unlock()
 	for range 1000 {
 		port := firstPort + rand.IntN(lastPort-firstPort+1)
-		if portsTaken[port] {
+		reserved, err := net.Listen("unix", fmt.Sprintf("@vtn-rig-port-%d", port))
+		if err != nil {
 			continue
 		}
 		l, err := net.Listen("tcp", loopback(port))
 		if err != nil {
+			reserved.Close()
 			continue
 		}
 		l.Close()
-		portsTaken[port] = true
+		portsTaken[port] = reserved
 		return port, nil
 	}
 	return 0, fmt.Errorf("no free port from %d to %d on 127.0.0.1", firstPort, lastPort)

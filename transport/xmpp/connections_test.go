@@ -78,18 +78,25 @@ func shown(t *testing.T, s *rig.Ejabberd, r *recorder, resource string) {
 }
 
 // TestConnectionsAreOneStream: the VTN hears of the first connection and of the
-// last; pushes go out on both and answers count on either.
+// last; pushes go out on both, those of one VEN on the same, and answers count on
+// either.
 func TestConnectionsAreOneStream(t *testing.T) {
 	c, r, log, s, _, stop := several(t)
 	v := login(t, s, "ven1", "r")
 	on := map[*line]int{}
+	of := map[int64]*line{}
 	for i := range int64(20) {
-		sent := token(i)
+		sent := core.Token{Topic: core.TopicEvents, VENNo: 1 + i%5, Rev: i}
 		if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
 			t.Fatal(err)
 		}
 		c.flights.mu.Lock()
-		on[c.flights.to[flightKey{sent.Topic, sent.VENNo}].line]++
+		l := c.flights.to[flightKey{sent.Topic, sent.VENNo}].line
+		if before := of[sent.VENNo]; before != nil && before != l {
+			t.Errorf("a push to VEN %d takes another connection than the one before", sent.VENNo)
+		}
+		of[sent.VENNo] = l
+		on[l]++
 		c.flights.mu.Unlock()
 		v.send("<iq type='result' id='%s' to='%s'/>", v.push().attribute("id"), c.service)
 		if got := receive(t, r.settled, "outcome"); got.token != sent || got.Result != core.Acknowledged {
