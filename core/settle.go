@@ -7,12 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const (
-	settleQueue = 16384                 // outcomes waiting to be recorded
-	settleBatch = 1000                  // outcomes in one commit
-	settleGroup = 40 * time.Millisecond // how long a commit waits for more
-	stopBound   = 5 * time.Second
-)
+// stopBound is how long outcomes may take to be stored when the VTN stops.
+const stopBound = 5 * time.Second
 
 // Settle takes the outcome of a push, as its transport heard it from the peer.
 // It never blocks; one that is lost costs a repeated push.
@@ -37,12 +33,6 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 		end.first = !f.silent
 	}
 	v.record(end)
-}
-
-// outcome is a settlement, and whether it is of a first attempt of this process.
-type outcome struct {
-	Settlement
-	first bool
 }
 
 // ends is the outcome of a flight that nobody answered.
@@ -79,72 +69,29 @@ func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
 
 // record queues an outcome for the next commit.
 func (v *VTN) record(o outcome) {
-	select {
-	case v.settle <- o:
-	default:
-		v.metrics.ignored.WithLabelValues("queue full").Inc()
-		if o.first {
-			v.fanOuts.landed(o.Token.Rev, 0)
-		}
+	if v.outcomes.add(o, v.window.quiet(v.clock.Now())) {
+		return
+	}
+	v.metrics.ignored.WithLabelValues("queue full").Inc()
+	if o.first {
+		v.fanOuts.landed(o.Token.Rev, 0)
 	}
 }
 
-// recordOutcomes stores outcomes in groups: as long as more pushes are on their
-// way, what comes within 40 ms is one commit. So one outcome is stored at once,
-// and ten thousand cost a few commits.
+// recordOutcomes stores outcomes in groups, and what had arrived when the VTN
+// was told to stop.
 func (v *VTN) recordOutcomes(ctx context.Context) {
 	// What is being stored when the VTN is told to stop has time to finish.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopBound, stop) })()
-	for {
-		select {
-		case o := <-v.settle:
-			v.commitOutcomes(work, v.gather(ctx, o))
-		case <-ctx.Done():
-			v.drainOutcomes(work)
+	for work.Err() == nil {
+		batch := v.outcomes.take(ctx)
+		if len(batch) == 0 {
 			return
 		}
+		v.commitOutcomes(work, batch)
 	}
-}
-
-// drainOutcomes stores what had arrived when the VTN was told to stop.
-func (v *VTN) drainOutcomes(ctx context.Context) {
-	for ctx.Err() == nil {
-		select {
-		case o := <-v.settle:
-			v.commitOutcomes(ctx, v.gather(ctx, o))
-		default:
-			return
-		}
-	}
-}
-
-// gather waits on the machine's own clock: this is about the disk, not a rule.
-func (v *VTN) gather(ctx context.Context, first outcome) []outcome {
-	batch := []outcome{first}
-	end := time.NewTimer(settleGroup)
-	defer end.Stop()
-	for len(batch) < settleBatch {
-		select {
-		case o := <-v.settle:
-			batch = append(batch, o)
-			continue
-		default:
-		}
-		if v.window.quiet(v.clock.Now()) {
-			return batch
-		}
-		select {
-		case o := <-v.settle:
-			batch = append(batch, o)
-		case <-end.C:
-			return batch
-		case <-ctx.Done():
-			return batch
-		}
-	}
-	return batch
 }
 
 // commitOutcomes stores a batch, again and again while the store refuses:

@@ -45,7 +45,7 @@ type VTN struct {
 
 	payload   []byte        // the dispatcher's
 	wake      chan struct{} // something may be due
-	settle    chan outcome
+	outcomes  *outcomes
 	arrivals  chan arrival
 	searches  chan search
 	mu        sync.Mutex
@@ -71,7 +71,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		transports: map[string]Transport{},
 		presence:   newPresence(),
 		wake:       make(chan struct{}, 1),
-		settle:     make(chan outcome, settleQueue),
+		outcomes:   newOutcomes(),
 		arrivals:   make(chan arrival, arrivalQueue),
 		searches:   make(chan search, searchQueue),
 		connected:  map[string]bool{},
@@ -148,12 +148,7 @@ func (v *VTN) anyConnected() bool {
 }
 
 // poke wakes the dispatcher. It never blocks.
-func (v *VTN) poke() {
-	select {
-	case v.wake <- struct{}{}:
-	default:
-	}
-}
+func (v *VTN) poke() { poke(v.wake) }
 
 // retire deletes ended events after the retention time, at start and hourly.
 func (v *VTN) retire(ctx context.Context) {

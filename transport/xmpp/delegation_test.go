@@ -35,7 +35,7 @@ func TestUnwrap(t *testing.T) {
 	if got := string(appendReply(nil, r, "error", []byte("x"))); got != want {
 		t.Errorf("reply\n got %s\nwant %s", got, want)
 	}
-	if tags := openingTags([]byte(whole)[:len(whole)-45], 4); len(tags) != 4 || tags[3].attribute("id") != "i" || readEnvelope(tags[0], tags[1], tags[2]) == nil {
+	if tags, _ := openingTags([]byte(whole)[:len(whole)-45], 4); len(tags) != 4 || tags[3].attribute("id") != "i" || readEnvelope(tags[0], tags[1], tags[2]) == nil {
 		t.Errorf("from its beginning alone: %d tags", len(tags))
 	}
 	for _, other := range []string{

@@ -169,7 +169,7 @@ func (c *Component) message(e element) {
 // overLimit takes the beginning of a stanza that was skipped (rule G5).
 func (c *Component) overLimit(head []byte, why error) {
 	c.metrics.rejected.WithLabelValues(why.Error()).Inc()
-	tags := openingTags(head, 4)
+	tags, _ := openingTags(head, 4)
 	if len(tags) == 0 || tags[0].local() != "iq" {
 		return
 	}
@@ -190,9 +190,8 @@ func (c *Component) overLimit(head []byte, why error) {
 }
 
 // openingTags are the first opening tags in the bytes, each inside the one
-// before, at most n.
-func openingTags(b []byte, n int) []element {
-	var tags []element
+// before, at most n, and what stands behind them.
+func openingTags(b []byte, n int) (tags []element, rest []byte) {
 	var at nesting
 	for len(tags) < n {
 		used, s, err := at.advance(b)
@@ -202,5 +201,5 @@ func openingTags(b []byte, n int) []element {
 		tags = append(tags, element{tag: b[at.less:used]})
 		b = b[used:]
 	}
-	return tags
+	return tags, b
 }

@@ -88,3 +88,39 @@ func TestX6Flights(t *testing.T) {
 		t.Error("the newest push is not remembered")
 	}
 }
+
+// TestPlainAnswerIsTakenAsAnyOther: the short way is taken for what it is for, and
+// says the same as the general one.
+func TestPlainAnswerIsTakenAsAnyOther(t *testing.T) {
+	const ns = "http://openadr.org/oadr-2.0b/2012/07"
+	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:s='" + ns + "'>"))}
+	answer := func(prefix, space, code string) string {
+		return "<iq type='result'><" + prefix + "oadrPayload" + space + "><" + prefix + "oadrSignedObject><" + prefix + "oadrResponse>" +
+			"<eiResponse xmlns='urn:ei'><responseCode>" + code + "</responseCode></eiResponse>" +
+			"</" + prefix + "oadrResponse></" + prefix + "oadrSignedObject></" + prefix + "oadrPayload></iq>"
+	}
+	for _, test := range []struct {
+		stanza string
+		plain  bool
+	}{
+		{answer("", " xmlns='"+ns+"'", "200"), true},
+		{answer("s:", "", "200"), true},
+		{answer("o:", " xmlns:o=\""+ns+"\"", "200"), true},
+		{answer("", " xmlns='"+ns+"'", " 200"), false},
+		{answer("", " xmlns='"+ns+"'", "2000"), false},
+		{answer("", " xmlns='"+ns+"'", "450"), false},
+		{answer("", " xmlns='urn:other'", "200"), false},
+		{"<iq type='result'/>", false},
+		{"<iq type='result'><oadrResponse xmlns='" + ns + "'><eiResponse><responseCode>200</responseCode></eiResponse></oadrResponse></iq>", false},
+	} {
+		e := parseElement([]byte(test.stanza))
+		if got := plainlyOK(l, e); got != test.plain {
+			t.Errorf("%s: plain is %v", test.stanza, got)
+		}
+		if test.plain {
+			if got := outcome(messageIn(e.child("oadrPayload"))); got != (core.Outcome{Result: core.Acknowledged, Code: 200}) {
+				t.Errorf("%s: the general way says %+v", test.stanza, got)
+			}
+		}
+	}
+}
