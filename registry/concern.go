@@ -101,6 +101,10 @@ func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (h
 			return nil, err
 		}
 	}
+	// Mostly there are none at all, and no VEN has to be asked for.
+	if some, err := t.exists(`event_withdrawn`); err != nil || !some {
+		return hits, err
+	}
 	err = t.rows(`SELECT w.ven_no, w.event_no, w.modification, w.rev
   FROM event_withdrawn w JOIN event e ON e.no = w.event_no
  WHERE w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
@@ -114,6 +118,9 @@ func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (h
 }
 
 func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
+	if some, err := t.exists(`registration WHERE report_only AND ended_at IS NULL`); err != nil || !some {
+		return nil, err
+	}
 	quiet := map[int64]bool{}
 	err := t.rows(`SELECT r.ven_no FROM registration r
  WHERE r.report_only AND r.ended_at IS NULL AND r.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
@@ -124,6 +131,12 @@ func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
 			return err
 		})
 	return quiet, err
+}
+
+// exists says whether there is any such row.
+func (t *tx) exists(rows string) (some bool, err error) {
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM `+rows+`)`, nil, &some)
+	return some, err
 }
 
 // fold makes one concern of what hits have in common, a withdrawal first.
