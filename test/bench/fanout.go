@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -12,14 +13,14 @@ type fanOutFigures struct {
 	Rate       float64 `json:"pushesPerSecond"`
 	BareRate   float64 `json:"barePushesPerSecond"`
 	Ratio      float64 `json:"ratio"`
+	RatioLow   float64 `json:"ratioLowest"`
+	RatioHigh  float64 `json:"ratioHighest"`
 	Bytes      float64 `json:"bytesPerPush"`
-	VTNCPU     float64 `json:"vtnCPUms"`     // per 1,000 pushes
-	BareCPU    float64 `json:"bareCPUms"`    // likewise
-	ServerCPU  float64 `json:"serverCPUms"`  // likewise
-	VTNRSS     float64 `json:"vtnRSSMiB"`    // after the last
-	RatioLow   float64 `json:"ratioLowest"`  // of the pairs
-	RatioHigh  float64 `json:"ratioHighest"` // of the pairs
-	BareServer float64 `json:"bareServerCPUms"`
+	VTNCPU     float64 `json:"vtnCPUms"`        // processor time for 1,000 pushes,
+	ServerCPU  float64 `json:"serverCPUms"`     // and the server's
+	BareCPU    float64 `json:"bareCPUms"`       // the bare component's,
+	BareServer float64 `json:"bareServerCPUms"` // and the server's then
+	VTNRSS     float64 `json:"vtnRSSMiB"`       // after the last
 }
 
 // turns is how many fan-outs to so few VENs make one measurement, so that it is
@@ -83,7 +84,7 @@ func (w *world) fanOutPairs(ctx context.Context, v *vtn, n int, opts bool) (fanO
 		servers, bareServers = append(servers, one.server), append(bareServers, other.server)
 	}
 	f.Rate, f.BareRate, f.Ratio = median(rates), median(bareRates), median(ratios)
-	f.RatioLow, f.RatioHigh = least(ratios), most(ratios)
+	f.RatioLow, f.RatioHigh = slices.Min(ratios), slices.Max(ratios)
 	f.VTNCPU, f.BareCPU, f.ServerCPU, f.BareServer = median(cpus), median(bareCPUs), median(servers), median(bareServers)
 	return f, nil
 }
@@ -94,18 +95,18 @@ type turn struct{ rate, cpu, server float64 }
 
 // stopwatch adds up time and processor time of a component and of the server.
 type stopwatch struct {
-	pid, server        int
-	wall               time.Duration
-	cpu, serverCPU     time.Duration
-	began              time.Time
-	cpuFrom, serverPUs time.Duration
+	pid, server         int
+	wall                time.Duration
+	cpu, serverCPU      time.Duration
+	began               time.Time
+	cpuFrom, serverFrom time.Duration
 }
 
 func (s *stopwatch) start() (err error) {
 	if s.cpuFrom, err = cpuOf(s.pid); err != nil {
 		return err
 	}
-	s.serverPUs, err = cpuOf(s.server)
+	s.serverFrom, err = cpuOf(s.server)
 	s.began = time.Now()
 	return err
 }
@@ -117,7 +118,7 @@ func (s *stopwatch) stop() error {
 		return err
 	}
 	server, err := cpuOf(s.server)
-	s.cpu, s.serverCPU = s.cpu+cpu-s.cpuFrom, s.serverCPU+server-s.serverPUs
+	s.cpu, s.serverCPU = s.cpu+cpu-s.cpuFrom, s.serverCPU+server-s.serverFrom
 	return err
 }
 

@@ -18,10 +18,10 @@ import (
 
 // options say how much is measured.
 type options struct {
-	sizes []int // VENs of a fan-out
-	pairs int   // measurements of each figure
-	crowd int   // VENs registered in the registry's figures
-	out   string
+	sizes      []int // VENs of a fan-out
+	pairs      int   // measurements of each figure
+	registered int   // VENs in the registry's figures
+	out        string
 }
 
 func main() {
@@ -36,7 +36,7 @@ func main() {
 	var o options
 	sizes := flag.String("n", "100,1000,5000,10000", "VENs of a fan-out, `LIST` with commas")
 	flag.IntVar(&o.pairs, "pairs", 7, "pairs of measurements; medians are told")
-	flag.IntVar(&o.crowd, "registry", 100_000, "VENs registered for the registry's figures; 0 leaves them out")
+	flag.IntVar(&o.registered, "registry", 100_000, "VENs registered for the registry's figures; 0 leaves them out")
 	flag.StringVar(&o.out, "out", "build/bench.json", "where the figures go, `FILE`")
 	limit := flag.Duration("limit", 30*time.Minute, "most time it may take")
 	flag.Usage = func() {

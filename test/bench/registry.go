@@ -22,7 +22,7 @@ type registryFigures struct {
 }
 
 func (w *world) registry(ctx context.Context, r *report) error {
-	n := w.crowdSize()
+	n := w.registered
 	if n == 0 {
 		return nil
 	}
@@ -96,5 +96,3 @@ func (w *world) registry(ctx context.Context, r *report) error {
 		n, f.Start, f.RSS, f.Stored, f.Dispatch, f.OneOfMany, f.StillDue, f.AllSettled/1000, f.PeakRSS)
 	return nil
 }
-
-func (w *world) crowdSize() int { return w.options.crowd }

@@ -49,6 +49,3 @@ func quantile(x []float64, part float64) float64 {
 	s := slices.Sorted(slices.Values(x))
 	return s[min(len(s)-1, int(part*float64(len(s))))]
 }
-
-func least(x []float64) float64 { return slices.Min(x) }
-func most(x []float64) float64  { return slices.Max(x) }
