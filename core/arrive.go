@@ -24,11 +24,13 @@ func (v *VTN) Appear(from Peer) { v.arrive(arrival{from: from}) }
 // Vanish takes word that nobody is at the peer's address any more. It never blocks.
 func (v *VTN) Vanish(from Peer) { v.arrive(arrival{from: from, venNo: -1}) }
 
-func (v *VTN) arrive(a arrival) {
+func (v *VTN) arrive(a arrival) (taken bool) {
 	select {
 	case v.arrivals <- a:
+		return true
 	default:
 		v.metrics.ignored.WithLabelValues("news queue full").Inc()
+		return false
 	}
 }
 
@@ -65,7 +67,10 @@ func (v *VTN) unpark(ctx context.Context, vens []int64) {
 	}
 	n, err := v.reg.Unpark(ctx, v.clock.Now(), vens)
 	if err != nil {
-		v.log.Error().Err(err).Msg("cannot end the parking of VENs that are back; they are tried again later")
+		v.log.Error().Err(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
+		for _, no := range vens { // so that it is news
+			v.presence.forget(no)
+		}
 		return
 	}
 	if n > 0 {

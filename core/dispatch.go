@@ -72,12 +72,13 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 				later(d.At)
 				continue
 			}
-			n, wait := v.window.room(d.Urgency, d.Silent, now)
-			if n == 0 {
+			room, wait := v.window.room(d.Urgency, d.Silent, now)
+			if room == 0 {
 				full = full || !d.Silent
 				later(now.Add(wait))
 				continue
 			}
+			n := room
 			if d.Urgency == UrgencyFew && i+1 < len(due) && due[i+1].Urgency == UrgencyNormal {
 				n = (n + 1) / 2 // many small changes do not keep a large one waiting for ever
 			}
@@ -92,7 +93,7 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 			switch len(claims) {
 			case 0: // another replica has it
 				later(now.Add(time.Millisecond))
-			case n:
+			case room:
 				v.window.filled(d.Urgency, d.Silent)
 				fallthrough
 			default:

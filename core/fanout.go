@@ -1,6 +1,8 @@
 package core
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,13 +55,7 @@ func (f *fanOuts) at(rev int64) *fanOut {
 	o := f.open[rev]
 	if o == nil {
 		if len(f.open) >= maxFanOuts {
-			oldest := rev
-			for r := range f.open {
-				oldest = min(oldest, r)
-			}
-			if oldest != rev {
-				f.end(f.open[oldest])
-			}
+			f.end(f.open[slices.Min(slices.Collect(maps.Keys(f.open)))])
 		}
 		o = &fanOut{rev: rev, began: f.clock.Now(), due: true}
 		f.open[rev] = o

@@ -140,7 +140,9 @@ func (v *VTN) countOutcomes(batch []outcome, applied []bool) {
 		case Unreachable:
 			// Another client of the account may be the VEN.
 			if to := v.presence.elsewhere(o.Token.VENNo); to != "" {
-				v.arrive(arrival{from: Peer{Transport: o.By.Transport, Identity: o.By.Name, Address: to}})
+				if !v.arrive(arrival{from: Peer{Transport: o.By.Transport, Identity: o.By.Name, Address: to}}) {
+					v.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
+				}
 			}
 		case Refused:
 			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).

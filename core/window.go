@@ -36,14 +36,15 @@ type window struct {
 	class   [2]class          // others, silent
 	flights map[int64]*flight // by VEN
 	order   []*flight         // oldest first
+	aged    int               // how many of them are no longer young
 }
 
 // class is the part of the window that one kind of VEN shares.
 type class struct {
 	size  int
-	count int     // young flights
-	full  [2]bool // it could not take all there was: of what is urgent, of the rest
-	wake  int     // call free when count falls to this; -1 for never
+	count int             // young flights
+	full  [Urgencies]bool // it could not take all there was of that urgency
+	wake  int             // call free when count falls to this; -1 for never
 }
 
 func newWindow(size int, free func(), lost func(*flight)) *window {
@@ -81,8 +82,8 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 		return most - c.count, 0
 	}
 	c.wake = max(c.wake, enough)
-	for _, f := range w.order {
-		if !f.aged && !f.gone && f.silent == silent {
+	for _, f := range w.order[w.aged:] {
+		if !f.gone && f.silent == silent {
 			return 0, max(f.at.Add(young).Sub(now), time.Millisecond)
 		}
 	}
@@ -100,9 +101,9 @@ func (w *window) asked() bool {
 // whether there was more of them than that.
 func (c *class) most(u Urgency) (n int, full *bool) {
 	if u < UrgencyNormal {
-		return c.size + max(c.size/10, 1), &c.full[0]
+		return c.size + max(c.size/10, 1), &c.full[u]
 	}
-	return c.size, &c.full[1]
+	return c.size, &c.full[u]
 }
 
 // filled notes that there was more than the window could take.
@@ -116,13 +117,15 @@ func (w *window) filled(u Urgency, silent bool) {
 // age stops counting flights that are no longer young, and forgets those whose
 // lease is over.
 func (w *window) age(now time.Time) {
-	for _, f := range w.order {
+	for w.aged < len(w.order) {
+		f := w.order[w.aged]
 		if now.Sub(f.at) < young {
 			break
 		}
-		if !f.aged && !f.gone {
+		w.aged++
+		if !f.gone {
 			f.aged = true
-			w.classOf(f.silent).count--
+			w.uncount(f)
 		}
 	}
 	for len(w.order) > 0 {
@@ -136,6 +139,7 @@ func (w *window) age(now time.Time) {
 		}
 		w.order[0] = nil
 		w.order = w.order[1:]
+		w.aged = max(w.aged-1, 0)
 	}
 }
 
@@ -203,9 +207,13 @@ func (w *window) quiet(now time.Time) bool {
 func (w *window) remove(f *flight) {
 	delete(w.flights, f.token.VENNo)
 	f.gone = true
-	if f.aged {
-		return
+	if !f.aged {
+		w.uncount(f)
 	}
+}
+
+// uncount takes a flight out of its part of the window.
+func (w *window) uncount(f *flight) {
 	c := w.classOf(f.silent)
 	if c.count--; c.count <= c.wake {
 		c.wake = -1

@@ -61,10 +61,13 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	if n, _ := w.room(UrgencyFew, false, now); n != 1 || freed != 1 {
 		t.Errorf("room for %d after an answer, freed %d times", n, freed)
 	}
-	// A large cancellation is claimed in batches, too.
+	// A large cancellation is claimed in batches, too, and holds up no other.
 	w.filled(UrgencyCancel, false)
 	if n, _ := w.room(UrgencyCancel, false, now); n != 0 {
 		t.Errorf("room for %d when there was more than could be taken", n)
+	}
+	if n, _ := w.room(UrgencySoon, false, now); n != 1 {
+		t.Errorf("room for %d of another urgency", n)
 	}
 }
 
@@ -86,5 +89,23 @@ func TestSilentVENsShareATenth(t *testing.T) {
 	}
 	if w.room(UrgencyNormal, true, now.Add(Lease)); len(lost) != 10 || w.len() != 0 {
 		t.Errorf("after the lease %d are known, lost %v", w.len(), lost)
+	}
+}
+
+func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
+	now := time.Now()
+	freed := 0
+	w := newWindow(10, func() { freed++ }, func(*flight) {})
+	w.fill(1, 10, now)
+	w.filled(UrgencyNormal, false)
+	w.room(UrgencyNormal, false, now)
+	if !w.asked() {
+		t.Error("nobody asked")
+	}
+	if w.quiet(now); freed != 0 {
+		t.Error("freed while all are young")
+	}
+	if !w.quiet(now.Add(young)) || freed != 1 || w.asked() {
+		t.Errorf("when none is young any more it was freed %d times", freed)
 	}
 }

@@ -82,8 +82,9 @@ func (m *member) wait(fn func(*session) error) error {
 // run tells the leader how fn went, also when it panics or ends its goroutine.
 func (m *member) run(s *session, c *connection, fn func(*session) error) (err error) {
 	var r result
+	saved := false
 	defer func() {
-		if !r.keep && !m.alone {
+		if !r.keep && saved {
 			r.lost = c.do(`ROLLBACK TO one`) != nil || c.do(`RELEASE one`) != nil
 		}
 		if !r.keep {
@@ -98,6 +99,7 @@ func (m *member) run(s *session, c *connection, fn func(*session) error) (err er
 		if err := c.do(`SAVEPOINT one`); err != nil {
 			return err
 		}
+		saved = true
 	}
 	if err := s.run(fn); err != nil {
 		return err

@@ -30,7 +30,7 @@ type serveConfig struct {
 	APITokenFile     string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Needed where the API listens beyond loopback."`
 	Registration     string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that were entered beforehand) or open."`
 	MaxPayload       int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"262144" help:"Largest payload."`
-	InFlight         int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"500" help:"Pushes in flight at once."`
+	InFlight         int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"500" help:"Pushes in flight that are younger than a second."`
 	Rate             int      `name:"rate" env:"VTN_RATE" default:"20" help:"Stanzas per second taken from one identity."`
 	Retention        span     `name:"retention" env:"VTN_RETENTION" default:"400d" help:"How long what has ended is kept."`
 	Strangers        string   `name:"strangers" env:"VTN_STRANGERS" default:"error" help:"What the unregistered are told: error (a stanza error) or 463 (an OpenADR response)."`

@@ -74,6 +74,13 @@ func (g *grants) gone() bool {
 	return g.delegated.gone || g.allowed.gone
 }
 
+// held reports whether anything is known to be granted.
+func (g *grants) held() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.delegated.by != "" || g.allowed.by != ""
+}
+
 // forget gives up what is gone: it is missed again when it was granted again.
 func (g *grants) forget() {
 	g.mu.Lock()
@@ -105,7 +112,9 @@ func (c *Component) keepGrants(ctx context.Context) {
 		}
 		stop()
 		if !c.withdrawn(ctx) {
-			wait = c.timing.check
+			if c.grants.held() { // not merely given up
+				wait = c.timing.check
+			}
 			continue
 		}
 		c.pause(ctx, c.timing.grace) // for a lost connection to return, and the server to grant
@@ -167,7 +176,7 @@ func (c *Component) questionID() string { return pingPrefix + strconv.FormatUint
 // server's domain is announced as a VTN.
 func (c *Component) pong(e element, id string) {
 	query := e.child("query")
-	if e.attribute("type") != "result" || len(query.tag) == 0 {
+	if e.attribute("type") != "result" || len(query.tag) == 0 || !c.isHost(e.attribute("from")) {
 		return
 	}
 	announced := false

@@ -156,7 +156,9 @@ func (c *Component) message(e element) {
 		switch {
 		case string(local) == "delegation" && strings.HasPrefix(space, nsDelegate):
 			for d := range child.children() {
-				c.grants.give(&c.grants.delegated, from)
+				if to := d.attribute("namespace"); to == oadr.NS || to == featureOpenADR { // with these it is announced
+					c.grants.give(&c.grants.delegated, from)
+				}
 				c.log.Info().Str("namespace", clip(d.attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
 			}
 		case string(local) == "privilege":
