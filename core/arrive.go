@@ -30,6 +30,7 @@ func (v *VTN) arrive(a arrival) (taken bool) {
 		return true
 	default:
 		v.metrics.ignored.WithLabelValues("news queue full").Inc()
+		v.missed.Store(true)
 		return false
 	}
 }
@@ -57,7 +58,19 @@ func (v *VTN) meetArrivals(ctx context.Context) {
 				}
 			}
 			v.unpark(ctx, back)
+			v.makeUpForMissed()
 		}
+	}
+}
+
+// makeUpForMissed asks who is there once all other news was looked at: among
+// what was dropped may be that a parked VEN is back, which it may not say again.
+func (v *VTN) makeUpForMissed() {
+	if len(v.arrivals) > 0 || !v.missed.Swap(false) {
+		return
+	}
+	for name := range v.transports {
+		v.lookFor(search{transport: name})
 	}
 }
 

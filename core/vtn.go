@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,6 +48,7 @@ type VTN struct {
 	wake      chan struct{} // something may be due
 	outcomes  *outcomes
 	arrivals  chan arrival
+	missed    atomic.Bool // news was dropped
 	searches  chan search
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
