@@ -335,6 +335,9 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
 		t.Errorf("probed %v", got)
 	}
+	// The bounce is dealt with before the news comes, else both make it due.
+	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.quiet()
 	elsewhere := ven
 	elsewhere.Address += "2"
 	r.Appear(elsewhere)

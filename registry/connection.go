@@ -27,33 +27,30 @@ func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, e
 	return &connection{Conn: c, writes: writes, words: sqliteWords, prepared: map[string]*sql.Stmt{}}, nil
 }
 
-func (c *connection) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s := c.prepared[query]; s != nil {
-		return s, nil
+// statement prepares a query, once, and says with which context to run it.
+// SQLite may roll the whole transaction back when a writing statement is
+// interrupted, and others may be part of it: so the context is asked before each,
+// and does not interrupt it.
+func (c *connection) statement(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
+	if c.writes {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		ctx = context.WithoutCancel(ctx)
 	}
-	s, err := c.PrepareContext(ctx, c.words.Replace(query))
-	if err == nil {
+	s := c.prepared[query]
+	if s == nil {
+		var err error
+		if s, err = c.PrepareContext(ctx, c.words.Replace(query)); err != nil {
+			return nil, nil, err
+		}
 		c.prepared[query] = s
 	}
-	return s, err
-}
-
-// until is the context to run a statement with. SQLite may roll the whole
-// transaction back when a writing statement is interrupted, and others may be
-// part of it: so the context is asked before each, and does not interrupt it.
-func (c *connection) until(ctx context.Context) (context.Context, error) {
-	if c.writes {
-		return context.WithoutCancel(ctx), ctx.Err()
-	}
-	return ctx, nil
+	return ctx, s, nil
 }
 
 func (c *connection) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx, err := c.until(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.statement(ctx, query)
+	ctx, s, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -61,11 +58,7 @@ func (c *connection) ExecContext(ctx context.Context, query string, args ...any)
 }
 
 func (c *connection) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, err := c.until(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.statement(ctx, query)
+	ctx, s, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
