@@ -2,14 +2,13 @@ package core
 
 import (
 	"context"
-	"errors"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 const (
 	arrivalQueue = 16384 // news of VENs waiting to be looked at
-	arrivalBatch = 500   // VENs unparked at once
+	arrivalBatch = 500   // of them looked at together
 )
 
 // arrival is news of somebody: a VEN was heard, or presence came.
@@ -36,28 +35,24 @@ func (v *VTN) arrive(a arrival) (taken bool) {
 }
 
 // meetArrivals keeps routes current and ends parking: presence or a request of
-// a VEN is news; a result or an error is none.
+// a VEN is news; a result or an error is none. When there is much news, it is
+// looked at together: a crowd that comes back costs a few transactions.
 func (v *VTN) meetArrivals(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case a := <-v.arrivals:
-			var back []int64
-			for more := true; more; {
-				if no := v.meet(ctx, a); no != 0 {
-					back = append(back, no)
-				}
-				more = len(back) < arrivalBatch
-				if more {
-					select {
-					case a = <-v.arrivals:
-					default:
-						more = false
-					}
+			news := []arrival{a}
+			for more := true; more && len(news) < arrivalBatch; {
+				select {
+				case a := <-v.arrivals:
+					news = append(news, a)
+				default:
+					more = false
 				}
 			}
-			v.unpark(ctx, back)
+			v.unpark(ctx, v.meet(ctx, news))
 			v.makeUpForMissed()
 		}
 	}
@@ -91,22 +86,43 @@ func (v *VTN) unpark(ctx context.Context, vens []int64) {
 	}
 }
 
-// meet looks at one arrival and returns the VEN that is back, 0 for none.
-func (v *VTN) meet(ctx context.Context, a arrival) int64 {
-	if a.venNo > 0 {
-		return a.venNo
+// meet looks at news in the order it came and returns the VENs that are back.
+func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
+	var ids []Identity
+	for _, a := range news {
+		if a.venNo <= 0 {
+			ids = append(ids, Identity{a.from.Transport, a.from.Identity})
+		}
 	}
-	ven, err := v.venOf(ctx, a.from)
-	if err != nil || ven == nil || ven.Registration == nil {
-		return 0 // an account that is no VEN
+	vens, err := v.vensOf(ctx, ids)
+	if err != nil {
+		if ctx.Err() == nil {
+			v.log.Error().Err(err).Int("news", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
+			v.missed.Store(true)
+		}
+		vens = nil
 	}
-	if a.venNo < 0 {
-		v.presence.vanish(ven.No, a.from)
-		return 0
+	now := v.clock.Now()
+	var moves []move
+	for _, a := range news {
+		if a.venNo > 0 {
+			back = append(back, a.venNo)
+			continue
+		}
+		ven := vens[Identity{a.from.Transport, a.from.Identity}]
+		switch {
+		case ven == nil || ven.Registration == nil: // an account that is no VEN
+		case a.venNo < 0:
+			v.presence.vanish(ven.No, a.from)
+		default:
+			v.presence.appear(ven.No, a.from, now)
+			back = append(back, ven.No)
+			to := Route{Transport: a.from.Transport, Identity: a.from.Identity, Address: a.from.Address, Form: ven.Route.Form}
+			moves = append(moves, move{ven, to})
+		}
 	}
-	v.presence.appear(ven.No, a.from, v.clock.Now())
-	v.moveTo(ctx, ven, Route{Transport: a.from.Transport, Identity: a.from.Identity, Address: a.from.Address, Form: ven.Route.Form})
-	return ven.No
+	v.moveTo(ctx, moves...)
+	return back
 }
 
 // hear notes a request of a registered VEN: it is there, and this is where and
@@ -114,7 +130,7 @@ func (v *VTN) meet(ctx context.Context, a arrival) int64 {
 // there nothing is parked; joined says that it has just registered.
 func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
 	news := v.presence.appear(ven.No, from, v.clock.Now())
-	v.moveTo(ctx, ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form})
+	v.moveTo(ctx, move{ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form}})
 	if !news && !joined {
 		return
 	}
@@ -124,35 +140,57 @@ func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joi
 	}
 }
 
-// moveTo stores a VEN's route when it changed. A push in flight to where the
-// VEN no longer is gets sent again. An account without a client is no address
-// to push to (rule X5).
-func (v *VTN) moveTo(ctx context.Context, ven *VEN, r Route) {
-	if r.Address == r.Identity {
+// move is word of where a VEN is now.
+type move struct {
+	ven *VEN
+	to  Route
+}
+
+// moveTo stores the routes that changed, the last of each VEN. A push in flight
+// to where the VEN no longer is gets sent again. An account without a client is
+// no address to push to (rule X5).
+func (v *VTN) moveTo(ctx context.Context, moves ...move) {
+	routes := map[int64]Route{}
+	for _, m := range moves {
+		if m.to.Address == m.to.Identity {
+			continue
+		}
+		if m.to.SeenAt = m.ven.Route.SeenAt; m.to == m.ven.Route {
+			delete(routes, m.ven.No)
+			continue
+		}
+		m.to.SeenAt = v.clock.Now()
+		routes[m.ven.No] = m.to
+	}
+	if len(routes) == 0 {
 		return
 	}
-	r.SeenAt = ven.Route.SeenAt
-	if r == ven.Route {
+	if err := v.reg.SetRoutes(ctx, routes); err != nil {
+		v.log.Error().Err(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
 		return
 	}
-	r.SeenAt = v.clock.Now()
-	if err := v.reg.SetRoute(ctx, ven.No, r); err != nil {
-		v.log.Error().Err(err).Str("venID", ven.VENID).Msg("cannot store where a VEN is; pushes to it may go astray")
-		return
-	}
-	if f := v.window.ven(ven.No); f != nil && f.to != r.Address && v.window.land(f.token) != nil {
-		v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
+	for no, to := range routes {
+		if f := v.window.ven(no); f != nil && f.to != to.Address && v.window.land(f.token) != nil {
+			v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
+		}
 	}
 }
 
 // venOf finds the VEN a peer is, nil when it is none.
-func (v *VTN) venOf(ctx context.Context, from Peer) (ven *VEN, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
-		ven, err = r.Sender(Identity{from.Transport, from.Identity})
-		return err
-	})
-	if errors.Is(err, ErrNotFound) {
+func (v *VTN) venOf(ctx context.Context, from Peer) (*VEN, error) {
+	id := Identity{from.Transport, from.Identity}
+	vens, err := v.vensOf(ctx, []Identity{id})
+	return vens[id], err
+}
+
+// vensOf finds the VENs that identities are; those that are none are left out.
+func (v *VTN) vensOf(ctx context.Context, ids []Identity) (vens map[Identity]*VEN, err error) {
+	if len(ids) == 0 {
 		return nil, nil
 	}
-	return ven, err
+	err = v.reg.View(ctx, func(r Reader) error {
+		vens, err = r.Senders(ids)
+		return err
+	})
+	return vens, err
 }

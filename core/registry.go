@@ -51,8 +51,9 @@ type Registry interface {
 	Rewind(ctx context.Context, now time.Time) error
 	// Parked lists the identities on a transport of VENs with something parked.
 	Parked(ctx context.Context, transport string, limit int) ([]string, error)
-	// SetRoute records where a VEN was last heard from.
-	SetRoute(ctx context.Context, venNo int64, r Route) error
+	// SetRoutes records where VENs, by No, were last heard from. A VEN that is no
+	// more is passed over; an address of somebody else's identity is not kept.
+	SetRoutes(ctx context.Context, routes map[int64]Route) error
 
 	// Ping says whether the store can be written.
 	Ping(ctx context.Context) error
@@ -106,8 +107,9 @@ type Settlement struct {
 type Reader interface {
 	VEN(venID string) (*VEN, error)
 	VENByIdentity(id Identity) (*VEN, error)
-	// Sender is VENByIdentity without identities and labels: what a request needs.
-	Sender(id Identity) (*VEN, error)
+	// Senders finds the VENs that identities are, without their identities and
+	// labels: what a request needs. Identities that are no VEN's are left out.
+	Senders(ids []Identity) (map[Identity]*VEN, error)
 	// VENs lists by venID, after the cursor; next is empty at the end.
 	VENs(after string, limit int) (vens []*VEN, next string, err error)
 	// KnowsTarget says whether any VEN carries the label.

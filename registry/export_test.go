@@ -20,7 +20,7 @@ func (r *Registry) Setting(ctx context.Context, query string) (value string, err
 	return value, err
 }
 
-// LightSetting asks the connection that Claim, Unpark and SetRoute write on.
+// LightSetting asks the connection that Claim, Unpark and SetRoutes write on.
 func (r *Registry) LightSetting(ctx context.Context, query string) (value string, err error) {
 	err = r.lightly(ctx, "test", func(s *session) error { return s.row(query, nil, &value) })
 	return value, err

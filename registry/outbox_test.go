@@ -19,7 +19,7 @@ func TestMarkClaimSettle(t *testing.T) {
 		if _, ok := w.nextDue(); ok {
 			t.Error("something is due, want nothing")
 		}
-		w.must(w.SetRoute(ctx, v.No, core.Route{Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/a", SeenAt: w.now}))
+		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: {Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/a", SeenAt: w.now}}))
 		e := w.event("e", group("g"))
 		if due, ok := w.nextDue(); !ok || !due.Equal(w.now) {
 			t.Errorf("next due %v %v, want now", due, ok)

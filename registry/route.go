@@ -3,30 +3,51 @@ package registry
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// SetRoute is [core.Registry.SetRoute]. It may be lost with the power.
-func (r *Registry) SetRoute(ctx context.Context, venNo int64, to core.Route) error {
-	return r.lightly(ctx, "route", func(s *session) error {
-		n, err := s.exec(`UPDATE ven SET route_transport = $2, route_identity = $3, route_address = $4, route_form = $5, seen_at = $6 WHERE no = $1`,
-			venNo, to.Transport, to.Identity, to.Address, to.Form.String(), millis(to.SeenAt))
-		if err := touched(n, err, "VEN number %d", venNo); err != nil {
-			return err
+// SetRoutes is [core.Registry.SetRoutes]. It may be lost with the power.
+func (r *Registry) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
+	var vens []int64
+	rows := make([][6]any, 0, len(routes))
+	for _, no := range slices.Sorted(maps.Keys(routes)) {
+		to := routes[no]
+		if !storable(to.Identity) || !storable(to.Address) {
+			continue // no address of anybody
 		}
-		return s.dropStrangersRoute(venNo)
-	})
+		vens = append(vens, no)
+		rows = append(rows, [6]any{no, to.Transport, to.Identity, to.Address, to.Form.String(), millis(to.SeenAt)})
+	}
+	where, err := list(rows)
+	if err == nil {
+		err = r.lightly(ctx, "route", func(s *session) error {
+			if _, err := s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, route_address = n.value ->> 3,
+       route_form = n.value ->> 4, seen_at = CAST(n.value ->> 5 AS BIGINT)
+  FROM n
+ WHERE ven.no = CAST(n.value ->> 0 AS BIGINT)`, where); err != nil {
+				return err
+			}
+			return s.dropStrangersRoutes(vens)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("store the routes of %d VENs: %w", len(routes), err)
+	}
+	return nil
 }
 
-// dropStrangersRoute takes the address from a route whose identity is not the
+// dropStrangersRoutes takes the address from routes whose identity is not the
 // VEN's: what concerns the VEN is not for whoever has it now. Claims, which are
-// many, need not look. The VEN's row is locked before: so this and a change of
-// its identities beside it see each other.
-func (s *session) dropStrangersRoute(venNo int64) error {
-	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE no = $1 AND route_address <> ''
-   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND i.identity = ven.route_identity AND i.ven_no = ven.no)`, venNo); err != nil {
-		return fmt.Errorf("drop the route of VEN number %d: %w", venNo, err)
+// many, need not look. The VENs' rows are locked before: so this and a change of
+// identities beside it see each other.
+func (s *session) dropStrangersRoutes(vens []int64) error {
+	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND route_address <> ''
+   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND i.identity = ven.route_identity AND i.ven_no = ven.no)`, numbers(vens)); err != nil {
+		return fmt.Errorf("drop the routes of others: %w", err)
 	}
 	return nil
 }

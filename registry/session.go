@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // session is one transaction.
@@ -109,6 +111,9 @@ func list[T any](items []T) (string, error) {
 	b, err := json.Marshal(items)
 	return string(b), err
 }
+
+// storable says whether both databases can store a text, also in a list.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // numbers is [list] for numbers, which always have JSON.
 func numbers(nos []int64) string {

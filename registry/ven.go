@@ -8,10 +8,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const selectVEN = `SELECT v.no, v.ven_id, v.name, v.profile, v.payload_root,
-       v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at, v.labels_rev, v.created_at,
-       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at
+const selectVEN = `SELECT ` + venColumns + `
   FROM ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL `
+
+const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root,
+       v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at, v.labels_rev, v.created_at,
+       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at`
 
 func (t *tx) VEN(venID string) (*core.VEN, error) {
 	return t.oneVEN(`WHERE v.ven_id = $1`, []any{venID}, "VEN %.100q", venID)
@@ -22,19 +24,31 @@ func (t *tx) VENByIdentity(id core.Identity) (*core.VEN, error) {
 		[]any{id.Transport, id.Name}, "VEN known as %.100q on %.20q", id.Name, id.Transport)
 }
 
-func (t *tx) Sender(id core.Identity) (ven *core.VEN, err error) {
-	err = t.rows(selectVEN+`WHERE v.no = (SELECT ven_no FROM identity WHERE transport = $1 AND identity = $2)`,
-		[]any{id.Transport, id.Name}, func(scan func(...any) error) (err error) {
-			ven, err = scanVEN(scan)
+func (t *tx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error) {
+	var names [][2]string
+	for _, id := range ids {
+		if storable(id.Name) { // else it is nobody's
+			names = append(names, [2]string{id.Transport, id.Name})
+		}
+	}
+	wanted, err := list(names)
+	if err != nil {
+		return nil, err
+	}
+	vens := make(map[core.Identity]*core.VEN, len(ids))
+	err = t.rows(`SELECT i.transport, i.identity, `+venColumns+`
+  FROM jsonb_array_elements($1) AS n CROSS JOIN identity i CROSS JOIN ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL
+ WHERE i.transport = n.value ->> 0 AND i.identity = n.value ->> 1 AND v.no = i.ven_no`,
+		[]any{wanted}, func(scan func(...any) error) error {
+			var id core.Identity
+			ven, err := scanVEN(scan, &id.Transport, &id.Name)
+			vens[id] = ven
 			return err
 		})
-	if err == nil && ven == nil {
-		err = sql.ErrNoRows
-	}
 	if err != nil {
-		return nil, notFound(err, "VEN known as %.100q on %.20q", id.Name, id.Transport)
+		return nil, fmt.Errorf("find the VENs of %d identities: %w", len(ids), err)
 	}
-	return ven, nil
+	return vens, nil
 }
 
 func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core.VEN, error) {
@@ -106,7 +120,8 @@ func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 	return vens, err
 }
 
-func scanVEN(scan func(...any) error) (*core.VEN, error) {
+// scanVEN reads a row of selectVEN, and what was selected beside it.
+func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 	var (
 		v                              core.VEN
 		r                              core.Registration
@@ -114,9 +129,9 @@ func scanVEN(scan func(...any) error) (*core.VEN, error) {
 		id, profile, transport, addr   sql.NullString
 		httpPull, reportOnly, xmlSigns sql.NullBool
 	)
-	err := scan(&v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot,
+	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot,
 		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
-		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt))
+		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt))...)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +211,7 @@ func (t *tx) putIdentities(v *core.VEN) error {
 			return fmt.Errorf("%w: identity %q on %s is another VEN's", core.ErrConflict, id.Name, id.Transport)
 		}
 	}
-	return t.dropStrangersRoute(v.No)
+	return t.dropStrangersRoutes([]int64{v.No})
 }
 
 // putLabels leaves the labels that stay as they are: each knows since which

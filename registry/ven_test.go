@@ -38,13 +38,46 @@ func TestVENIsReadAsStored(t *testing.T) {
 			HTTPPull: true, XMLSignature: true, StartedAt: w.now}
 		w.change(func(tx core.Tx, rev int64) error { return tx.Register(v.No, v.Registration) })
 		v.Route = core.Route{Transport: "xmpp", Identity: "ven1@example.org", Address: "ven1@example.org/a", Form: oadr.Form{Root: oadr.RootMessage}, SeenAt: w.now}
-		w.must(w.SetRoute(ctx, v.No, v.Route))
+		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: v.Route, v.No + 1000: v.Route})) // one is no VEN
 		check()
 		v.Name, v.Groups, v.Identities = "", []string{"g3"}, v.Identities[1:]
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutVEN(v) })
 		check()
-		if err := w.SetRoute(ctx, v.No+1000, v.Route); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("route of an unknown VEN: %v", err)
+	})
+}
+
+func TestNewsOfManyVENs(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
+		at := func(v *core.VEN, resource string) core.Route {
+			id := v.Identities[0]
+			return core.Route{Transport: id.Transport, Identity: id.Name, Address: id.Name + "/" + resource, SeenAt: w.now}
+		}
+		routes := map[int64]core.Route{a.No: at(a, "1"), b.No: at(b, "2"), c.No: at(a, "3")} // the last is somebody else's
+		w.must(w.SetRoutes(ctx, routes))
+		ids := []core.Identity{a.Identities[0], b.Identities[0], c.Identities[0], a.Identities[0],
+			jid("nobody"), {Transport: "other", Name: a.Identities[0].Name}, {Transport: "xmpp", Name: "a\x00"}, {Transport: "xmpp", Name: "a\xff"}}
+		got := view(w, func(r core.Reader) (map[core.Identity]*core.VEN, error) { return r.Senders(ids) })
+		if len(got) != 3 {
+			t.Errorf("%d identities are VENs: %v", len(got), got)
+		}
+		for v, want := range map[*core.VEN]string{a: "1", b: "2", c: ""} {
+			found := got[v.Identities[0]]
+			if found == nil || found.VENID != v.VENID {
+				t.Errorf("%s: found %+v", v.VENID, found)
+				continue
+			}
+			if want != "" {
+				want = at(v, want).Address
+			}
+			if found.Route.Address != want {
+				t.Errorf("%s is at %q, want %q", v.VENID, found.Route.Address, want)
+			}
+		}
+		w.must(w.SetRoutes(ctx, map[int64]core.Route{a.No: {Transport: "xmpp", Identity: "a\x00", Address: "a\x00/1"}, b.No: at(b, "4")}))
+		got = view(w, func(r core.Reader) (map[core.Identity]*core.VEN, error) { return r.Senders(ids) })
+		if g := got[b.Identities[0]].Route.Address; g != at(b, "4").Address {
+			t.Errorf("an address that cannot be stored keeps another's from being stored: %q", g)
 		}
 	})
 }

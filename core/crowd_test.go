@@ -1,0 +1,63 @@
+package core_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// counted counts what is asked of a registry.
+type counted struct {
+	core.Registry
+	routes atomic.Int64
+}
+
+func (c *counted) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
+	c.routes.Add(1)
+	return c.Registry.SetRoutes(ctx, routes)
+}
+
+func TestX5ACrowdThatComesBackIsMetTogether(t *testing.T) {
+	const crowd, clients = 40, 10
+	r := start(t)
+	var vens []core.Peer
+	for i := range crowd {
+		vens = append(vens, r.join(fmt.Sprintf("ven%02d", i)))
+	}
+	reg := &counted{Registry: r.reg}
+	second := core.New(core.Config{VTNID: "VTN"}, reg, r.clock, zerolog.Nop(), nil)
+	second.AddTransport(r.wire)
+	for client := range clients { // each comes, leaves and comes again, elsewhere each time
+		for _, ven := range vens {
+			ven.Address = fmt.Sprintf("%s/%d", ven.Identity, client)
+			second.Appear(ven)
+			if client+1 < clients {
+				second.Vanish(ven)
+			}
+		}
+	}
+	second.Vanish(peer("nobody"))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- second.Run(ctx) }()
+	for i, ven := range vens {
+		want := fmt.Sprintf("%s/%d", ven.Identity, clients-1)
+		r.waitFor(func() bool {
+			v, err := second.VEN(t.Context(), fmt.Sprintf("ven%02d", i))
+			return err == nil && v.Route.Address == want && second.Presence(v) == core.PresenceAvailable
+		})
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	// 761 pieces of news are two batches.
+	if n := reg.routes.Load(); n > 2 {
+		t.Errorf("%d transactions store the routes of a crowd of %d", n, crowd)
+	}
+}
