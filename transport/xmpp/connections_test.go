@@ -82,11 +82,12 @@ func shown(t *testing.T, s *rig.Ejabberd, r *recorder, resource string) {
 // either.
 func TestConnectionsAreOneStream(t *testing.T) {
 	c, r, log, s, _, stop := several(t)
-	v := login(t, s, "ven1", "r")
+	vens := [2]*client{login(t, s, "ven1", "r"), login(t, s, "ven2", "r")}
 	on := map[*line]int{}
 	of := map[int64]*line{}
 	for i := range int64(20) {
-		sent := core.Token{Topic: core.TopicEvents, VENNo: 1 + i%5, Rev: i}
+		sent := core.Token{Topic: core.TopicEvents, VENNo: 1 + i%2, Rev: i}
+		v := vens[i%2]
 		if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
 			t.Fatal(err)
 		}
@@ -135,10 +136,11 @@ func (l *testLog) count(text string) (n int) {
 // server grants again what it withdrew.
 func TestLostConnectionTellsItsPushes(t *testing.T) {
 	c, r, _, s, proxy, _ := several(t)
-	v := login(t, s, "ven1", "r")
+	vens := [2]*client{login(t, s, "ven1", "r"), login(t, s, "ven2", "r")}
 	byLine := map[*line][]core.Token{}
 	for i := range int64(10) {
 		sent := core.Token{Topic: core.TopicEvents, VENNo: i + 1, Rev: 1}
+		v := vens[i%2]
 		if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +171,7 @@ func TestLostConnectionTellsItsPushes(t *testing.T) {
 	if n := testutil.ToFloat64(c.metrics.reconnects); n != 1 {
 		t.Errorf("%v reconnects", n)
 	}
-	announced(t, v, s, true)
+	announced(t, vens[0], s, true)
 	shown(t, s, r, "after")
 }
 

@@ -111,8 +111,12 @@ func (c *Component) fail(r *request, f fault) {
 	c.answer(r, "error", f.append(nil))
 }
 
+// answer replies on the line on which the identity is pushed to.
 func (c *Component) answer(r *request, typ string, payload []byte) {
-	c.send(appendReply(nil, r, typ, payload))
+	reply := appendReply(nil, r, typ, payload)
+	if l := c.lines.of(r.peer.Identity); l == nil || !l.out.add(replyBound, reply) {
+		c.send(reply)
+	}
 }
 
 // clip shortens text from outside for a log line or an error's text.

@@ -50,6 +50,13 @@ func (l *lanes) add(identity string, size int, run func()) bool {
 	return true
 }
 
+// has says whether an identity has jobs that wait or run.
+func (l *lanes) has(identity string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.busy[identity]) > 0
+}
+
 // work runs the jobs of one identity until there are none.
 func (l *lanes) work(identity string) {
 	for next := l.next(identity, false); next != nil; next = l.next(identity, true) {

@@ -251,15 +251,16 @@ func TestStop(t *testing.T) {
 	v := login(t, s, "ven1", "r")
 	v.send("<iq type='set' id='slow' to='%s'>%s</iq>", c.service, poll)
 	<-begun
+	other := login(t, s, "ven2", "r")
 	sent := token(1)
-	if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+	if err := c.Push(t.Context(), core.Push{Token: sent, To: other.jid, Bytes: payload(sent)}); err != nil {
 		t.Fatal(err)
 	}
-	v.push()
+	other.push()
 	stopped := make(chan struct{})
 	go func() { stop(); close(stopped) }()
 	receive(t, r.disconnected, "word that pushes cannot be carried")
-	v.send("<iq type='result' id='%s' to='%s'/>", sent, c.service)
+	other.send("<iq type='result' id='%s' to='%s'/>", sent, c.service)
 	if got := receive(t, r.settled, "outcome while stopping"); got.token != sent || got.Result != core.Acknowledged {
 		t.Errorf("an answer while stopping: %+v", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"net"
 	"strconv"
@@ -64,15 +65,21 @@ func (l *lines) pick() *line {
 	return l.open[l.turn%len(l.open)]
 }
 
-// of is the line to push to a VEN on: always the same while the same lines
-// stand, so that no push overtakes an earlier one.
-func (l *lines) of(venNo int64) *line {
+// of is the line for what goes to an identity: always the same while the same
+// lines stand, so that nothing overtakes what was sent to it before. Nil when
+// there is none.
+func (l *lines) of(identity string) *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.open) == 0 {
+	switch len(l.open) {
+	case 0:
 		return nil
+	case 1:
+		return l.open[0]
 	}
-	return l.open[venNo%int64(len(l.open))]
+	h := fnv.New32a()
+	io.WriteString(h, identity) //nolint:errcheck // it never fails
+	return l.open[h.Sum32()%uint32(len(l.open))]
 }
 
 func (l *lines) count() int {

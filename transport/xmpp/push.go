@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -11,6 +12,10 @@ import (
 
 // Push sends a payload to a VEN's full JID (rule X5), from the service JID. It
 // never waits: [core.ErrBusy] says that too much is waiting to be written.
+//
+// While a request of the VEN is being answered, the push goes behind the reply:
+// that may have been made from an older state, and what a VEN gets last is to be
+// the newest.
 func (c *Component) Push(_ context.Context, p core.Push) error {
 	bare, _, ok := plain(p.To)
 	if !ok {
@@ -23,7 +28,27 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
 		return fmt.Errorf("the payload has %d bytes and VTN_MAX_PAYLOAD allows %d: the server might end the stream over it", len(p.Bytes), most)
 	}
-	l := c.lines.of(p.Token.VENNo)
+	if c.stopping.Load() {
+		return core.ErrNotConnected
+	}
+	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
+	if !c.lanes.has(bare) {
+		return c.write(p, peer)
+	}
+	p.Bytes = bytes.Clone(p.Bytes) // they are the caller's
+	if !c.lanes.add(bare, len(p.Bytes), func() {
+		if err := c.write(p, peer); err != nil {
+			c.handler.Settle(peer, p.Token, core.Outcome{Result: core.Requeue, Error: err.Error()})
+		}
+	}) {
+		return core.ErrBusy
+	}
+	return nil
+}
+
+// write queues a push on the line of its VEN.
+func (c *Component) write(p core.Push, to core.Peer) error {
+	l := c.lines.of(to.Identity)
 	if l == nil || c.stopping.Load() {
 		return core.ErrNotConnected
 	}
@@ -34,7 +59,7 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	head = appendAttribute(head, "to", p.To)
 	head = append(head, '>')
 	// Before it is written: the line may be lost at once.
-	c.flights.start(p.Token, core.Peer{Transport: Name, Identity: bare, Address: p.To}, l)
+	c.flights.start(p.Token, to, l)
 	if !l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
 		c.flights.land(p.Token)
 		return core.ErrBusy

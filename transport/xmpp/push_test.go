@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,6 +95,37 @@ func TestE16ResultIsCreatedEvent(t *testing.T) {
 	}
 	if len(r.settled) > 0 {
 		t.Errorf("settled as well: %+v", <-r.settled)
+	}
+}
+
+// TestPushGoesBehindAReplyThatIsBeingMade: the reply may hold an older state.
+func TestPushGoesBehindAReplyThatIsBeingMade(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	release := make(chan struct{})
+	r.handle = func(_ context.Context, _ core.Peer, p *oadr.Payload) (oadr.Message, error) {
+		<-release
+		return response(p.Message.Request()), nil
+	}
+	v.send("<iq type='set' id='q1' to='%s'>%s</iq>", c.service, oadr.Append(nil, oadr.Form{}, &oadr.RequestEvent{RequestID: "q1", VENID: "ven-1"}))
+	receive(t, r.requests, "request")
+	sent := token(1)
+	raw := payload(sent)
+	if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: raw}); err != nil {
+		t.Fatal(err)
+	}
+	clear(raw) // it is the caller's again
+	if n := testutil.ToFloat64(c.metrics.pushes); n != 0 {
+		t.Errorf("%v pushes were written while a reply was being made", n)
+	}
+	close(release)
+	e := v.await("the reply or the push", func(e element) bool { return e.local() == "iq" })
+	if e.attribute("id") != "q1" {
+		t.Errorf("first came %s", e.raw)
+	}
+	if e := v.push(); messageIn(e.child("oadrPayload")).child("requestID").text() != sent.String() {
+		t.Errorf("pushed %s", e.raw)
 	}
 }
 
