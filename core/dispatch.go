@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -162,20 +161,12 @@ func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.T
 	err := t.Push(ctx, Push{Token: token, To: c.Route.Address, Bytes: payload})
 	if err != nil {
 		if v.window.land(token) != nil {
-			v.record(f.ends(Outcome{Result: retryOf(err), Error: err.Error()}))
+			v.record(f.ends(NotPushed(err)))
 		}
 		return
 	}
 	v.metrics.sent.Inc()
 	v.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Int("events", len(events)).Int("attempt", c.Attempts).Msg("pushed")
-}
-
-// retryOf says when to repeat a push the transport did not take.
-func retryOf(err error) Result {
-	if errors.Is(err, ErrNotConnected) {
-		return Requeue // claims stop until it is back
-	}
-	return Retry
 }
 
 // form is how the VEN is written to: as the operator set, or as it last spoke.

@@ -1,5 +1,7 @@
 package core
 
+import "errors"
+
 // Result is what became of a push.
 type Result uint8
 
@@ -40,4 +42,13 @@ type Outcome struct {
 	Result Result
 	Code   int    // the OpenADR response code, 0 where there was none
 	Error  string // the stanza error's condition, or the response's description
+}
+
+// NotPushed is the outcome of a push that its transport could not hand over:
+// without a connection it waits for one, else for a backoff.
+func NotPushed(err error) Outcome {
+	if errors.Is(err, ErrNotConnected) {
+		return Outcome{Result: Requeue, Error: err.Error()} // claims stop until it is back
+	}
+	return Outcome{Result: Retry, Error: err.Error()}
 }

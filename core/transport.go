@@ -11,7 +11,8 @@ type Transport interface {
 	Name() string
 	// Push hands a payload over and never waits for its outcome, which comes
 	// through [VTN.Settle]. It fails at once with [ErrNotConnected] or
-	// [ErrBusy] when it cannot take the payload.
+	// [ErrBusy] when it cannot take the payload. What it took and could not
+	// hand over after all it settles with [NotPushed].
 	Push(ctx context.Context, p Push) error
 	// Probe asks whether somebody is at these identities; who is there comes
 	// through [VTN.Appear]. It may do nothing.

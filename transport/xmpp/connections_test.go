@@ -120,6 +120,29 @@ func TestConnectionsAreOneStream(t *testing.T) {
 	}
 }
 
+// TestRepliesTakeTheConnectionOfPushes: so neither overtakes the other. The
+// other connection is held up: what took it would not come.
+func TestRepliesTakeTheConnectionOfPushes(t *testing.T) {
+	c, _, _, s, _, _ := several(t)
+	for _, name := range []string{"ven1", "ven2"} {
+		v := login(t, s, name, "r")
+		own := c.lines.of(name + "@localhost")
+		c.lines.mu.Lock()
+		other := c.lines.open[0]
+		if other == own {
+			other = c.lines.open[1]
+		}
+		c.lines.mu.Unlock()
+		func() {
+			other.out.mu.Lock()
+			defer other.out.mu.Unlock()
+			for range 4 {
+				v.ask("set", c.service, poll)
+			}
+		}()
+	}
+}
+
 // count is how many lines there are.
 func (l *testLog) count(text string) (n int) {
 	l.mu.Lock()

@@ -38,7 +38,7 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	p.Bytes = bytes.Clone(p.Bytes) // they are the caller's
 	if !c.lanes.add(bare, len(p.Bytes), func() {
 		if err := c.write(p, peer); err != nil {
-			c.handler.Settle(peer, p.Token, core.Outcome{Result: core.Requeue, Error: err.Error()})
+			c.handler.Settle(peer, p.Token, core.NotPushed(err))
 		}
 	}) {
 		return core.ErrBusy

@@ -129,6 +129,25 @@ func TestPushGoesBehindAReplyThatIsBeingMade(t *testing.T) {
 	}
 }
 
+// TestPushThatWaitsForAReplyAndCannotBeWritten has an outcome all the same.
+func TestPushThatWaitsForAReplyAndCannotBeWritten(t *testing.T) {
+	r := newRecorder()
+	c := New(Config{Domain: "vtn.localhost"}, r) // connected to nobody
+	release := make(chan struct{})
+	if !c.lanes.add("ven1@localhost", 0, func() { <-release }) {
+		t.Fatal("no room")
+	}
+	sent := token(1)
+	if err := c.Push(t.Context(), core.Push{Token: sent, To: "ven1@localhost/r"}); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	got := receive(t, r.settled, "outcome")
+	if got.token != sent || got.from.Address != "ven1@localhost/r" || got.Result != core.Requeue {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestUnreachable: nobody is there; the server says so from the VEN's address.
 func TestUnreachable(t *testing.T) {
 	s := ejabberd(t)
