@@ -122,7 +122,7 @@ func (v *VTN) settleBy(from Peer, ven *VEN, m *oadr.CreatedEvent) {
 	// No eventResponse names the push: it is the one that is on its way.
 	if t, err := ParseToken(m.Response.RequestID); err == nil && t.VENNo == ven.No {
 		v.Settle(from, t, o)
-	} else if f := v.window.ven(ven.No); f != nil && o.Result == Refused {
+	} else if f := v.window.to(TopicEvents, ven.No); f != nil && o.Result == Refused {
 		v.Settle(from, f.token, o)
 	}
 }

@@ -170,8 +170,10 @@ func (v *VTN) moveTo(ctx context.Context, moves ...move) {
 		return
 	}
 	for no, to := range routes {
-		if f := v.window.ven(no); f != nil && f.to != to.Address && v.window.land(f.token) != nil {
-			v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
+		for _, topic := range Topics {
+			if f := v.window.to(topic, no); f != nil && f.to != to.Address && v.window.land(f.token) != nil {
+				v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
+			}
 		}
 	}
 }

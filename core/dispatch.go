@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -55,7 +56,7 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 	for v.anyConnected() {
 		known := v.fanOuts.known()
 		now := v.clock.Now()
-		due, err := v.reg.NextDue(ctx, TopicEvents)
+		due, err := v.reg.NextDue(ctx)
 		if err != nil {
 			return v.storeFailed(ctx, err)
 		}
@@ -82,7 +83,7 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 				n = (n + 1) / 2 // many small changes do not keep a large one waiting for ever
 			}
 			n = min(n, claimBatch)
-			claims, err := v.reg.Claim(ctx, TopicEvents, d.Urgency, d.Silent, now, n)
+			claims, err := v.reg.Claim(ctx, d.Urgency, d.Silent, now, n)
 			if err == nil {
 				err = v.pushAll(ctx, claims)
 			}
@@ -125,36 +126,79 @@ func (v *VTN) pushAll(ctx context.Context, claims []Claim) error {
 		return nil
 	}
 	now := v.clock.Now()
-	sets, err := v.eventSets(ctx, claims, now)
-	if err != nil {
-		return err
-	}
-	for _, c := range claims {
-		v.push(ctx, c, sets[c.VENNo], now)
+	for topic, claims := range byTopic(claims) {
+		news, err := v.news(ctx, topic, claims, now)
+		if err != nil {
+			return err
+		}
+		for _, c := range claims {
+			v.push(ctx, c, news[c.VENNo], now)
+		}
 	}
 	if len(claims) > 1 {
-		v.log.Debug().Int("vens", len(claims)).Msg("pushed events")
+		v.log.Debug().Int("vens", len(claims)).Msg("pushed")
 	}
 	return nil
 }
 
-func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.Time) {
+// byTopic splits claims, which mostly are of one topic.
+func byTopic(claims []Claim) map[Topic][]Claim {
+	first := claims[0].Topic
+	if !slices.ContainsFunc(claims, func(c Claim) bool { return c.Topic != first }) {
+		return map[Topic][]Claim{first: claims}
+	}
+	split := map[Topic][]Claim{}
+	for _, c := range claims {
+		split[c.Topic] = append(split[c.Topic], c)
+	}
+	return split
+}
+
+// news is what one VEN is told: the message, and up to which revision that is
+// all there is to know. The zero news is that there is nothing to tell after all.
+type news struct {
+	rev     int64
+	message oadr.Message
+}
+
+// news finds what each VEN of these claims, all of one topic, is told.
+func (v *VTN) news(ctx context.Context, topic Topic, claims []Claim, now time.Time) (map[int64]news, error) {
+	switch topic {
+	case TopicEvents:
+		return v.eventNews(ctx, claims, now)
+	case TopicReports:
+		return v.reportNews(ctx, claims, now)
+	case TopicRegistration:
+		return v.registrationNews(ctx, claims)
+	}
+	return nil, fmt.Errorf("there is no topic %q", topic)
+}
+
+// push hands what is to be told to the VEN's transport.
+func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 	t := v.transports[c.Route.Transport]
 	if t == nil || c.Route.Address == "" {
 		return // never heard from so far; the claim comes back after its lease
 	}
 	token := c.Token()
+	if n.message != nil {
+		token.Rev = n.rev
+	}
 	requestID := token.String()
 	f := &flight{token: token, by: Identity{c.Route.Transport, c.Route.Identity}, to: c.Route.Address, at: now, silent: c.Attempts > 1}
-	payload := oadr.Append(v.payload[:0], c.form(), &oadr.DistributeEvent{RequestID: requestID, VTNID: v.cfg.VTNID, Events: events})
+	if n.message == nil { // it was taken back meanwhile
+		v.record(f.ends(Outcome{Result: Acknowledged}))
+		return
+	}
+	payload := oadr.Append(v.payload[:0], c.form(), n.message)
 	v.payload = payload // its room is used again
 	if !f.silent {
-		v.fanOuts.sent(c.Rev, len(payload))
+		v.fanOuts.sent(token.Rev, len(payload))
 	}
 	if len(payload) > v.cfg.MaxPayload {
 		// A server that gets more than it takes ends the stream, for all VENs.
 		v.record(f.ends(Outcome{Result: Refused,
-			Error: fmt.Sprintf("not sent: its %d events make a payload of %d bytes, VTN_MAX_PAYLOAD is %d", len(events), len(payload), v.cfg.MaxPayload)}))
+			Error: fmt.Sprintf("not sent: its %s has %d bytes, VTN_MAX_PAYLOAD is %d", n.message.Kind(), len(payload), v.cfg.MaxPayload)}))
 		return
 	}
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
@@ -166,7 +210,7 @@ func (v *VTN) push(ctx context.Context, c Claim, events []oadr.Event, now time.T
 		return
 	}
 	v.metrics.sent.Inc()
-	v.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Int("events", len(events)).Int("attempt", c.Attempts).Msg("pushed")
+	v.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("message", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
 }
 
 // form is how the VEN is written to: as the operator set, or as it last spoke.

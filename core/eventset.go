@@ -9,6 +9,19 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// eventNews is one message for each claimed VEN, in which all its events stand.
+func (v *VTN) eventNews(ctx context.Context, claims []Claim, now time.Time) (map[int64]news, error) {
+	sets, err := v.eventSets(ctx, claims, now)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[int64]news, len(claims))
+	for _, c := range claims {
+		all[c.VENNo] = news{c.Rev, &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: sets[c.VENNo]}}
+	}
+	return all, nil
+}
+
 // eventSets builds what each claimed VEN must know of events: everything that
 // concerns it, in one message (rule E1).
 func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map[int64][]oadr.Event, error) {

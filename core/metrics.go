@@ -53,7 +53,7 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 func (v *VTN) due() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	n, err := v.reg.CountDue(ctx, TopicEvents, v.clock.Now())
+	n, err := v.reg.CountDue(ctx, v.clock.Now())
 	if err != nil {
 		return math.NaN()
 	}

@@ -44,6 +44,9 @@ type Outcome struct {
 	Error  string // the stanza error's condition, or the response's description
 }
 
+// Lasts says whether the push is over with this, and is not repeated.
+func (o Outcome) Lasts() bool { return o.Result == Acknowledged || o.Result == Refused }
+
 // NotPushed is the outcome of a push that its transport could not hand over:
 // without a connection it waits for one, else for a backoff.
 func NotPushed(err error) Outcome {

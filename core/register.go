@@ -138,14 +138,14 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, er
 // it is told again whatever concerns it.
 func (v *VTN) open(tx Tx, ven *VEN, rev int64) error {
 	if ven.Registration.ReportOnly {
-		return tx.CloseOutbox(ven.No, TopicEvents) // E1
+		return tx.CloseOutbox(ven.No) // E1
 	}
 	now := v.clock.Now()
 	concerns, err := tx.Concerns([]int64{ven.No}, now)
 	if err != nil {
 		return err
 	}
-	return tx.OpenOutbox(ven.No, TopicEvents, rev, len(concerns) > 0, now)
+	return tx.OpenOutbox(ven.No, rev, len(concerns) > 0, now)
 }
 
 // party decides which VEN it is that registers.
@@ -212,7 +212,7 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 		if err := tx.EndRegistration(ven.No, v.clock.Now()); err != nil {
 			return err
 		}
-		return tx.CloseOutbox(ven.No, TopicEvents)
+		return tx.CloseOutbox(ven.No)
 	})
 	if err != nil {
 		return nil, err

@@ -26,26 +26,32 @@ type Registry interface {
 	// View runs fn on one consistent state of things.
 	View(ctx context.Context, fn func(Reader) error) error
 
-	// Claim takes up to limit due VENs of one urgency, in order of place: sent
-	// becomes rev, the state in flight, and the next attempt is after the lease
-	// and the backoff. Silent chooses those whose last push went unanswered
-	// (attempts > 0) or the others.
-	Claim(ctx context.Context, topic Topic, urgency Urgency, silent bool, now time.Time, limit int) ([]Claim, error)
+	// Claim takes up to limit due outboxes of one urgency, of whatever topic, in
+	// order of place: sent becomes rev, the state in flight, and the next attempt
+	// is after the lease and the backoff. Silent chooses those whose last push
+	// went unanswered (attempts > 0) or the others.
+	Claim(ctx context.Context, urgency Urgency, silent bool, now time.Time, limit int) ([]Claim, error)
 	// ClaimVEN does the same for one VEN, due or not; a VEN without anything
 	// due keeps its state. [ErrNotFound] when the VEN has no such outbox.
 	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
 	// Settle records outcomes, in order. An outcome counts only if its sender
 	// is an identity of the token's VEN, and the token is what was sent and is
 	// not yet settled; applied[i] says whether it did. One record of the push
-	// is kept for each that settles.
-	Settle(ctx context.Context, now time.Time, s []Settlement) (applied []bool, err error)
+	// is kept for each that settles. In the same transaction told is called for
+	// those of other topics than events that settled: what was told has a record
+	// of its own there. It may be called again, as a function of Update.
+	//
+	// A push of events tells all there is; it is the last revision's. A push of
+	// another topic tells one change: up to its revision things are settled, and
+	// if there are more the next is due.
+	Settle(ctx context.Context, now time.Time, s []Settlement, told func(Tx, Settlement) error) (applied []bool, err error)
 	// Unpark makes what is parked for these VENs due, at its place, and reports how many.
 	Unpark(ctx context.Context, now time.Time, venNos []int64) (int, error)
 	// NextDue says for each kind of claim when it will next find something, in
 	// the order of urgency, silent ones last; kinds without anything are left out.
-	NextDue(ctx context.Context, topic Topic) ([]Due, error)
-	// CountDue counts the VENs that are due now.
-	CountDue(ctx context.Context, topic Topic, now time.Time) (int, error)
+	NextDue(ctx context.Context) ([]Due, error)
+	// CountDue counts the outboxes that are due now.
+	CountDue(ctx context.Context, now time.Time) (int, error)
 	// Rewind follows a clock that went back: what would wait longer than
 	// anything ever does is due now.
 	Rewind(ctx context.Context, now time.Time) error
@@ -184,14 +190,15 @@ type Tx interface {
 	// greater urgency. Waits (a lease, a backoff, parking) end at real times;
 	// who was put back after one, by [Requeue] or Unpark, has its place again.
 	MarkEvent(eventNo, rev int64, u Urgency, place time.Time) error
-	MarkVEN(venNo, rev int64, u Urgency, place time.Time) error
+	MarkVEN(topic Topic, venNo, rev int64, u Urgency, place time.Time) error
 	// Reach counts the VENs an event targets, at most so many.
 	Reach(eventNo int64, most int) (int, error)
-	// OpenOutbox starts telling a VEN that registered. When there is something
-	// to tell, it opens parked: the VEN is due once its route is stored and
-	// Unpark is called. CloseOutbox stops; changes are still counted.
-	OpenOutbox(venNo int64, topic Topic, rev int64, due bool, now time.Time) error
-	CloseOutbox(venNo int64, topic Topic) error
+	// OpenOutbox starts telling a VEN that registered of its events. When there
+	// is something to tell, it opens parked: the VEN is due once its route is
+	// stored and Unpark is called. CloseOutbox stops; changes are still counted.
+	// The outboxes of other topics are always open.
+	OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error
+	CloseOutbox(venNo int64) error
 
 	PutAnswer(a Answer) error
 	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)

@@ -13,7 +13,7 @@ const stopBound = 5 * time.Second
 // Settle takes the outcome of a push, as its transport heard it from the peer.
 // It never blocks; one that is lost costs a repeated push.
 func (v *VTN) Settle(from Peer, t Token, o Outcome) {
-	asked := v.window.ven(t.VENNo)
+	asked := v.window.to(t.Topic, t.VENNo)
 	if asked != nil && asked.token != t {
 		asked = nil
 	}
@@ -102,7 +102,7 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 		settlements[i] = batch[i].Settlement
 	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		applied, err := v.reg.Settle(ctx, v.clock.Now(), settlements)
+		applied, err := v.reg.Settle(ctx, v.clock.Now(), settlements, v.told)
 		if err == nil {
 			v.countOutcomes(batch, applied)
 			if !v.window.asked() { // else the dispatcher looks when there is room

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,10 +10,20 @@ import (
 // Topic is one of the things a VEN is told about.
 type Topic byte
 
-// Topics. Reports and registration matters join events in the same outbox.
+// Topics.
 const (
+	// TopicEvents: all events that concern the VEN, in one push. Whatever
+	// changed while it was away, the push carries what stands now.
 	TopicEvents Topic = 'e'
+	// TopicReports: report requests, their cancellation, and the VTN's own
+	// reports. A push carries one change: what an operator asked for together.
+	TopicReports Topic = 'r'
+	// TopicRegistration: the operator cancels a registration, or asks for another.
+	TopicRegistration Topic = 'g'
 )
+
+// Topics are all of them.
+var Topics = []Topic{TopicEvents, TopicReports, TopicRegistration}
 
 // Token names one push: this VEN, this topic, up to this revision. It is the
 // stanza's id and the payload's requestID, and all that is needed to settle:
@@ -35,7 +46,7 @@ func (t Token) String() string {
 
 // ParseToken reads what [Token.String] wrote. Only that very spelling is a token.
 func ParseToken(s string) (Token, error) {
-	if len(s) > 32 || len(s) < 4 || s[0] != byte(TopicEvents) {
+	if len(s) > 32 || len(s) < 4 || !slices.Contains(Topics, Topic(s[0])) {
 		return Token{}, fmt.Errorf("%.40q is not a push token", s)
 	}
 	ven, rev, ok := strings.Cut(s[1:], "-")
@@ -44,7 +55,7 @@ func ParseToken(s string) (Token, error) {
 	}
 	no, err1 := strconv.ParseInt(ven, 36, 64)
 	r, err2 := strconv.ParseInt(rev, 36, 64)
-	t := Token{TopicEvents, no, r}
+	t := Token{Topic(s[0]), no, r}
 	if err1 != nil || err2 != nil || no < 1 || r < 0 || t.String() != s {
 		return Token{}, fmt.Errorf("%.40q is not a push token", s)
 	}

@@ -109,7 +109,7 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 			urgency = min(urgency, u)
 		}
 	}
-	return tx.MarkVEN(ven.No, rev, urgency, place(now, now))
+	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, place(now, now))
 }
 
 // withdraw cancels an event for one VEN that left it.

@@ -20,6 +20,14 @@ type flight struct {
 	gone   bool // answered or replaced
 }
 
+// inbox is where at most one push is in flight: a VEN's for one topic.
+type inbox struct {
+	topic Topic
+	venNo int64
+}
+
+func (t Token) inbox() inbox { return inbox{t.Topic, t.VENNo} }
+
 // window counts the pushes in flight. VENs whose last push went unanswered
 // share a tenth of their own, so silent ones never hold up the rest. It is a
 // memory of this process only: settling does not need it.
@@ -33,10 +41,10 @@ type window struct {
 	lost func(*flight) // called for a push that nobody answered in time
 
 	mu      sync.Mutex
-	class   [2]class          // others, silent
-	flights map[int64]*flight // by VEN
-	order   []*flight         // oldest first
-	aged    int               // how many of them are no longer young
+	class   [2]class // others, silent
+	flights map[inbox]*flight
+	order   []*flight // oldest first
+	aged    int       // how many of them are no longer young
 }
 
 // class is the part of the window that one kind of VEN shares.
@@ -51,7 +59,7 @@ func newWindow(size int, free func(), lost func(*flight)) *window {
 	return &window{
 		free: free, lost: lost,
 		class:   [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
-		flights: map[int64]*flight{},
+		flights: map[inbox]*flight{},
 	}
 }
 
@@ -134,7 +142,7 @@ func (w *window) age(now time.Time) {
 			break
 		}
 		if !f.gone {
-			delete(w.flights, f.token.VENNo)
+			delete(w.flights, f.token.inbox())
 			w.lost(f)
 		}
 		w.order[0] = nil
@@ -147,11 +155,11 @@ func (w *window) age(now time.Time) {
 func (w *window) start(f *flight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if old := w.flights[f.token.VENNo]; old != nil {
+	if old := w.flights[f.token.inbox()]; old != nil {
 		w.remove(old)
 		w.lost(old)
 	}
-	w.flights[f.token.VENNo] = f
+	w.flights[f.token.inbox()] = f
 	w.order = append(w.order, f)
 	w.classOf(f.silent).count++
 }
@@ -161,7 +169,7 @@ func (w *window) start(f *flight) {
 func (w *window) land(t Token) *flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := w.flights[t.VENNo]
+	f := w.flights[t.inbox()]
 	if f == nil || f.token != t {
 		return nil
 	}
@@ -169,11 +177,11 @@ func (w *window) land(t Token) *flight {
 	return f
 }
 
-// ven returns what is in flight to a VEN, nil for nothing.
-func (w *window) ven(venNo int64) *flight {
+// to returns what is in flight to a VEN on a topic, nil for nothing.
+func (w *window) to(topic Topic, venNo int64) *flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.flights[venNo]
+	return w.flights[inbox{topic, venNo}]
 }
 
 // drain counts out everything that went through a transport.
@@ -205,7 +213,7 @@ func (w *window) quiet(now time.Time) bool {
 }
 
 func (w *window) remove(f *flight) {
-	delete(w.flights, f.token.VENNo)
+	delete(w.flights, f.token.inbox())
 	f.gone = true
 	if !f.aged {
 		w.uncount(f)

@@ -26,7 +26,7 @@ func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
 					if err := tx.PutVEN(v); err != nil {
 						return err
 					}
-					if err := tx.OpenOutbox(v.No, core.TopicEvents, rev, false, w.now); err != nil {
+					if err := tx.OpenOutbox(v.No, rev, false, w.now); err != nil {
 						return err
 					}
 				}
@@ -44,7 +44,7 @@ func (w *world) remark(e *core.Event) {
 
 func (w *world) claimAll() (claims []core.Claim) {
 	for {
-		some, err := w.Claim(ctx, core.TopicEvents, core.UrgencyNormal, false, w.now, benchBatch)
+		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, benchBatch)
 		w.must(err)
 		if len(some) == 0 {
 			return claims
@@ -58,7 +58,7 @@ func (w *world) settleAll(claims []core.Claim) {
 	for i, c := range claims {
 		batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged}})
 		if len(batch) == benchBatch || i == len(claims)-1 {
-			_, err := w.Settle(ctx, w.now, batch)
+			_, err := w.Settle(ctx, w.now, batch, nil)
 			w.must(err)
 			batch = batch[:0]
 		}

@@ -72,7 +72,7 @@ func TestJoiningVENIsNotMissed(t *testing.T) {
 					if err != nil || len(nos) == 0 {
 						return err
 					}
-					return tx.MarkVEN(v.No, rev, core.UrgencyNormal, w.now)
+					return tx.MarkVEN(core.TopicEvents, v.No, rev, core.UrgencyNormal, w.now)
 				})
 			})
 			close(start)
@@ -147,7 +147,7 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 				first := true
 				err := w.Update(ctx, func(tx core.Tx) error {
 					runs <- struct{}{}
-					if err := tx.MarkVEN(order[0].No, 1000, core.UrgencyNormal, w.now); err != nil {
+					if err := tx.MarkVEN(core.TopicEvents, order[0].No, 1000, core.UrgencyNormal, w.now); err != nil {
 						return err
 					}
 					if first {
@@ -155,7 +155,7 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 						meet.Done()
 						meet.Wait()
 					}
-					return tx.MarkVEN(order[1].No, 1000, core.UrgencyNormal, w.now)
+					return tx.MarkVEN(core.TopicEvents, order[1].No, 1000, core.UrgencyNormal, w.now)
 				})
 				if err != nil {
 					t.Error(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const selectClaim = `SELECT o.box, o.ven_no, o.rev, o.settled, o.attempts, o.urgency,
+const selectClaim = `SELECT o.box, o.ven_no, o.topic, o.rev, o.settled, o.attempts, o.urgency,
        v.ven_id, v.payload_root, v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at
   FROM outbox o JOIN ven v ON v.no = o.ven_no
  WHERE `
@@ -26,8 +26,8 @@ const (
 
 // dueOrder chooses what is due, in the order of its index.
 func dueOrder(last string) string {
-	return `o.topic = $1 AND o.urgency = $2 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $3 AND ` + last + `
- ORDER BY o.next_at LIMIT $4 FOR UPDATE OF o SKIP LOCKED`
+	return `o.urgency = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $2 AND ` + last + `
+ ORDER BY o.next_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED`
 }
 
 // claimBoxes counts one more push for each box of a list. Unanswered, it is due
@@ -52,14 +52,14 @@ func (s *session) claim(boxes []int64, now time.Time) (int64, error) {
 }
 
 // Claim is [core.Registry.Claim]. It may be lost with the power.
-func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
+func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
 	last := answeredLast
 	if silent {
 		last = silentLast
 	}
 	err = r.lightly(ctx, "claim", func(s *session) error {
 		var boxes []int64
-		boxes, claims, err = s.claimable(topic, selectClaim+dueOrder(last), topic, urgency, now.UnixMilli(), limit)
+		boxes, claims, err = s.claimable(selectClaim+dueOrder(last), urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (r *Registry) Claim(ctx context.Context, topic core.Topic, urgency core.Urg
 // count as silent any more, however often it asks.
 func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		boxes, claims, err := s.claimable(topic, selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
+		boxes, claims, err := s.claimable(selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
 		if err == nil && len(boxes) == 0 {
 			err = sql.ErrNoRows
 		}
@@ -102,12 +102,12 @@ func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, 
 }
 
 // claimable reads boxes, locked, and what a push from each would need.
-func (s *session) claimable(topic core.Topic, query string, args ...any) (boxes []int64, claims []core.Claim, err error) {
+func (s *session) claimable(query string, args ...any) (boxes []int64, claims []core.Claim, err error) {
 	var (
-		c                                           = core.Claim{Topic: topic}
-		box, venNo, rev, settled, attempts, urgency integer
-		form                                        string
-		into                                        = []any{&box, &venNo, &rev, &settled, &attempts, &urgency,
+		c                                                  core.Claim
+		box, venNo, topic, rev, settled, attempts, urgency integer
+		form                                               string
+		into                                               = []any{&box, &venNo, &topic, &rev, &settled, &attempts, &urgency,
 			&c.VENID, &c.PayloadRoot, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, at(&c.Route.SeenAt)}
 	)
 	err = s.rows(query, args, func(scan func(...any) error) error {
@@ -116,7 +116,7 @@ func (s *session) claimable(topic core.Topic, query string, args ...any) (boxes 
 		}
 		var err error
 		c.Route.Form, err = oadr.ParseForm(form)
-		c.VENNo, c.Rev, c.Settled, c.Attempts, c.Urgency = int64(venNo), int64(rev), int64(settled), int(attempts), core.Urgency(urgency)
+		c.VENNo, c.Topic, c.Rev, c.Settled, c.Attempts, c.Urgency = int64(venNo), core.Topic(topic), int64(rev), int64(settled), int(attempts), core.Urgency(urgency)
 		boxes, claims = append(boxes, int64(box)), append(claims, c)
 		return err
 	})
@@ -129,17 +129,17 @@ var nextDue = func() string {
 	for silent, last := range []string{answeredLast, silentLast} {
 		for u := range core.Urgencies {
 			ends = append(ends, fmt.Sprintf(`SELECT %d AS silent, %d AS urgency, due FROM (SELECT o.next_at AS due FROM outbox o
- WHERE o.topic = $1 AND o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s ORDER BY o.next_at LIMIT 1) AS first`, silent, u, u, last))
+ WHERE o.urgency = %d AND o.settled < o.rev AND o.next_at IS NOT NULL AND %s ORDER BY o.next_at LIMIT 1) AS first`, silent, u, u, last))
 		}
 	}
 	return strings.Join(ends, "\nUNION ALL ")
 }()
 
 // NextDue is [core.Registry.NextDue].
-func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due []core.Due, err error) {
+func (r *Registry) NextDue(ctx context.Context) (due []core.Due, err error) {
 	err = r.view(ctx, "next due", func(s *session) error {
 		due = due[:0]
-		return s.rows(nextDue, []any{topic}, func(scan func(...any) error) error {
+		return s.rows(nextDue, nil, func(scan func(...any) error) error {
 			var d core.Due
 			err := scan(&d.Silent, &d.Urgency, at(&d.At))
 			due = append(due, d)
@@ -162,13 +162,13 @@ func (r *Registry) NextDue(ctx context.Context, topic core.Topic) (due []core.Du
 }
 
 // countDue reads the two due indexes and no row.
-var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.topic = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.next_at <= $2)
-     + (SELECT count(*) FROM outbox o WHERE o.topic = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $2)`
+var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.next_at <= $1)
+     + (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $1)`
 
 // CountDue is [core.Registry.CountDue].
-func (r *Registry) CountDue(ctx context.Context, topic core.Topic, now time.Time) (n int, err error) {
+func (r *Registry) CountDue(ctx context.Context, now time.Time) (n int, err error) {
 	err = r.view(ctx, "count due", func(s *session) error {
-		return s.row(countDue, []any{topic, now.UnixMilli()}, &n)
+		return s.row(countDue, []any{now.UnixMilli()}, &n)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count what is due: %w", err)

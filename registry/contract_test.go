@@ -103,7 +103,7 @@ func (w *world) ven(venID string, groups ...string) *core.VEN {
 		if err := tx.PutVEN(v); err != nil {
 			return err
 		}
-		return tx.OpenOutbox(v.No, core.TopicEvents, rev, false, w.now)
+		return tx.OpenOutbox(v.No, rev, false, w.now)
 	})
 	return v
 }
@@ -147,12 +147,12 @@ func (w *world) put(e *core.Event) {
 // mark makes one VEN due.
 func (w *world) mark(v *core.VEN, u core.Urgency) int64 {
 	w.Helper()
-	return w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(v.No, rev, u, w.now) })
+	return w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, w.now) })
 }
 
 func (w *world) claim(u core.Urgency, silent bool) []core.Claim {
 	w.Helper()
-	claims, err := w.Claim(ctx, core.TopicEvents, u, silent, w.now, 100)
+	claims, err := w.Claim(ctx, u, silent, w.now, 100)
 	w.must(err)
 	return claims
 }
@@ -180,7 +180,7 @@ func (w *world) claimNone() {
 
 func (w *world) settle(c core.Claim, o core.Outcome) bool {
 	w.Helper()
-	applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: o}})
+	applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: o}}, nil)
 	w.must(err)
 	return applied[0]
 }
@@ -210,7 +210,7 @@ func (w *world) count(query string, args ...any) int64 {
 
 func (w *world) nextDue() (time.Time, bool) {
 	w.Helper()
-	due, err := w.NextDue(ctx, core.TopicEvents)
+	due, err := w.NextDue(ctx)
 	w.must(err)
 	var first time.Time
 	for _, d := range due {
@@ -223,7 +223,7 @@ func (w *world) nextDue() (time.Time, bool) {
 
 func (w *world) countDue(want int) {
 	w.Helper()
-	n, err := w.CountDue(ctx, core.TopicEvents, w.now)
+	n, err := w.CountDue(ctx, w.now)
 	w.must(err)
 	if n != want {
 		w.Errorf("%d VENs are due, want %d", n, want)

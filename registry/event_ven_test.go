@@ -93,7 +93,7 @@ func TestPushAfterTheEndTellsNothing(t *testing.T) {
 		// Nor does a registration without anything to tell.
 		unheard := w.event("unheard", all)
 		w.now = unheard.End()
-		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, core.TopicEvents, rev, false, w.now) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, false, w.now) })
 		w.told(unheard, v, 0, time.Time{}, -1)
 	})
 }
@@ -111,7 +111,7 @@ func TestLabelsLeaveAnEventsRecord(t *testing.T) {
 			if err := tx.PutVEN(v); err != nil {
 				return err
 			}
-			return tx.MarkVEN(v.No, rev, core.UrgencyNormal, w.now)
+			return tx.MarkVEN(core.TopicEvents, v.No, rev, core.UrgencyNormal, w.now)
 		})
 		w.told(a, v, core.Acknowledged, acknowledged, 0)
 		w.told(b, v, 0, time.Time{}, -1)

@@ -153,12 +153,12 @@ func TestFullDisk(t *testing.T) {
 		swallowed := func(ctx context.Context) error {
 			return w.Update(ctx, func(tx core.Tx) error {
 				tx.PutVEN(&core.VEN{VENID: "swallowed", Name: strings.Repeat("n", 1<<20)}) //nolint:errcheck // that is the point
-				tx.CloseOutbox(1, core.TopicEvents)                                        //nolint:errcheck // it does not run
+				tx.CloseOutbox(1)                                                          //nolint:errcheck // it does not run
 				return nil
 			})
 		}
 		small := func(ctx context.Context) error {
-			return w.Update(ctx, func(tx core.Tx) error { return tx.MarkVEN(1, 1000, core.UrgencyCancel, w.now) })
+			return w.Update(ctx, func(tx core.Tx) error { return tx.MarkVEN(core.TopicEvents, 1, 1000, core.UrgencyCancel, w.now) })
 		}
 		before := w.boxes()
 		w.full(true)
@@ -191,14 +191,14 @@ func TestFullDisk(t *testing.T) {
 			batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Refused, Error: strings.Repeat("e", 400)}})
 		}
 		before = w.boxes()
-		if _, err := w.Settle(ctx, w.now, batch); err == nil {
+		if _, err := w.Settle(ctx, w.now, batch, nil); err == nil {
 			t.Error("settled on a full disk")
 		}
 		if got := w.boxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
 			t.Error("a failed settlement left something")
 		}
 		w.full(false)
-		applied, err := w.Settle(ctx, w.now, batch)
+		applied, err := w.Settle(ctx, w.now, batch, nil)
 		w.must(err)
 		for i, ok := range applied {
 			if !ok {
@@ -217,7 +217,7 @@ func (w *world) claimUntilFull() (claims []core.Claim) {
 	w.Helper()
 	for {
 		before := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`)
-		some, err := w.Claim(ctx, core.TopicEvents, core.UrgencyNormal, false, w.now, 50)
+		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 50)
 		if err != nil {
 			if after := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`); after != before {
 				w.Errorf("a failed claim took %d", after-before)

@@ -36,7 +36,7 @@ func commitUntilKilled(store string) {
 				return err
 			}
 			if i == 0 {
-				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, core.TopicEvents, e.Rev, true, time.Now())); err != nil {
+				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, e.Rev, true, time.Now())); err != nil {
 					return err
 				}
 			}
@@ -50,7 +50,7 @@ func commitUntilKilled(store string) {
 		if err != nil {
 			panic(err)
 		}
-		applied, err := r.Settle(ctx, time.Now(), []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}}})
+		applied, err := r.Settle(ctx, time.Now(), []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}}}, nil)
 		if err != nil || !applied[0] {
 			panic(fmt.Sprint("not settled: ", err))
 		}

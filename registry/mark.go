@@ -28,8 +28,15 @@ func (t *tx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) erro
 	return nil
 }
 
-func (t *tx) MarkVEN(venNo, rev int64, u core.Urgency, place time.Time) error {
-	n, err := t.exec(mark+`box = $5`, rev, u, place.UnixMilli(), core.Lease.Milliseconds(), boxNo(core.TopicEvents, venNo))
+func (t *tx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, place time.Time) error {
+	box := boxNo(topic, venNo)
+	if topic != core.TopicEvents {
+		if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
+  VALUES ($1, $2, $3, 0, 0, 0, 'idle', $4, 0, 0, '', 0, '') ON CONFLICT (box) DO NOTHING`, box, venNo, topic, u); err != nil {
+			return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
+		}
+	}
+	n, err := t.exec(mark+`box = $5`, rev, u, place.UnixMilli(), core.Lease.Milliseconds(), box)
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 

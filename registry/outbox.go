@@ -14,6 +14,7 @@ import (
 // there instead: see [core.Tx].
 type box struct {
 	no, venNo          int64 // see boxNo
+	topic              core.Topic
 	rev, sent, settled int64
 	state              core.OutboxState
 	place, nextAt      time.Time
@@ -33,14 +34,25 @@ func boxNo(topic core.Topic, venNo int64) int64 {
 	return venNo<<8 | int64(topic)
 }
 
+// boxesOf are the keys of all boxes that VENs have.
+func boxesOf(venNos []int64) []int64 {
+	boxes := make([]int64, 0, len(venNos)*len(core.Topics))
+	for _, no := range venNos {
+		for _, topic := range core.Topics {
+			boxes = append(boxes, boxNo(topic, no))
+		}
+	}
+	return boxes
+}
+
 // eventsBox after a VEN's number makes it that of its box for events.
 const eventsBox = ` * 256 + 101` // core.TopicEvents
 
-const boxColumns = `o.box, o.ven_no, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
+const boxColumns = `o.box, o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
 
 // into lists where boxColumns go; the result's word goes to result.
 func (b *box) into(result *string) []any {
-	return []any{&b.no, &b.venNo, &b.rev, &b.sent, &b.settled, &b.state, at(&b.place), at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
+	return []any{&b.no, &b.venNo, &b.topic, &b.rev, &b.sent, &b.settled, &b.state, at(&b.place), at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
 }
 
 // MarshalJSON writes what storeBoxes reads.
@@ -101,7 +113,8 @@ func jitter(d time.Duration) time.Duration {
 	return d - d/4 + rand.N(d/2+1)
 }
 
-// newOutbox makes a VEN's outbox, closed.
+// newOutbox makes a VEN's outbox for events, closed. Those of other topics are
+// made when there is something for them.
 func (s *session) newOutbox(venNo int64) error {
 	if _, err := s.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
   VALUES ($1, $2, $3, 0, 0, 0, 'off', $4, 0, 0, '', 0, '')`, boxNo(core.TopicEvents, venNo), venNo, core.TopicEvents, core.UrgencyNormal); err != nil {
@@ -110,9 +123,9 @@ func (s *session) newOutbox(venNo int64) error {
 	return nil
 }
 
-func (t *tx) OpenOutbox(venNo int64, topic core.Topic, rev int64, due bool, now time.Time) error {
+func (t *tx) OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error {
 	const open = `UPDATE outbox SET rev = $2, urgency = $3, attempts = 0, `
-	box := boxNo(topic, venNo)
+	box := boxNo(core.TopicEvents, venNo)
 	var n int64
 	var err error
 	if due {
@@ -124,7 +137,7 @@ func (t *tx) OpenOutbox(venNo int64, topic core.Topic, rev int64, due bool, now 
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 
-func (t *tx) CloseOutbox(venNo int64, topic core.Topic) error {
-	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE box = $1`, boxNo(topic, venNo))
+func (t *tx) CloseOutbox(venNo int64) error {
+	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE box = $1`, boxNo(core.TopicEvents, venNo))
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }

@@ -200,7 +200,7 @@ func TestStaleTokenAndWrongSender(t *testing.T) {
 			"no outcome":            {Token: old.Token(), By: jid("ven-1")},
 			"an older push bounces": {Token: token(v.No, old.Rev-1), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Unreachable}},
 		} {
-			applied, err := w.Settle(ctx, w.now, []core.Settlement{s})
+			applied, err := w.Settle(ctx, w.now, []core.Settlement{s}, nil)
 			w.must(err)
 			if applied[0] {
 				t.Errorf("%s: counted", name)
@@ -264,7 +264,7 @@ func TestBatchKeepsItsOrder(t *testing.T) {
 			return core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: r}}
 		}
 		applied, err := w.Settle(ctx, w.now, []core.Settlement{
-			one(claims[0], core.Refused), one(claims[1], core.Retry), one(claims[0], core.Acknowledged), one(claims[1], core.Acknowledged)})
+			one(claims[0], core.Refused), one(claims[1], core.Retry), one(claims[0], core.Acknowledged), one(claims[1], core.Acknowledged)}, nil)
 		w.must(err)
 		if got, want := fmt.Sprint(applied), "[true true false true]"; got != want {
 			t.Errorf("applied %s, want %s", got, want)
@@ -286,7 +286,7 @@ func TestUrgencyOrdersClaims(t *testing.T) {
 		if claims := w.claim(core.UrgencyCancel, false); len(claims) != 0 {
 			t.Errorf("cancellations: %+v", claims)
 		}
-		first, err := w.Claim(ctx, core.TopicEvents, core.UrgencyNormal, false, w.now, 1)
+		first, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 1)
 		w.must(err)
 		if len(first) != 1 || first[0].VENNo != a.No {
 			t.Errorf("first is %+v, want ven-a", first)
@@ -314,7 +314,7 @@ func TestOutboxOffIsCountedNotPushed(t *testing.T) {
 		v := w.ven("ven-1")
 		w.event("e", all)
 		c := w.claimOne(false)
-		w.change(func(tx core.Tx, rev int64) error { return tx.CloseOutbox(v.No, core.TopicEvents) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.CloseOutbox(v.No) })
 		if !w.settle(c, core.Outcome{Result: core.Acknowledged}) {
 			t.Error("the answer to the last push did not count")
 		}
@@ -326,7 +326,7 @@ func TestOutboxOffIsCountedNotPushed(t *testing.T) {
 		if got.Rev != rev || got.Attempts != 0 {
 			t.Errorf("claim of a closed outbox: %+v", got)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, core.TopicEvents, rev, true, w.now) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
 		w.claimNone() // until its route is known
 		if n, err := w.Unpark(ctx, w.now, []int64{v.No}); n != 1 || err != nil {
 			t.Fatalf("unparked %d, %v", n, err)
@@ -387,7 +387,7 @@ func TestTwoClaimersNeverShareAVEN(t *testing.T) {
 		for range 4 {
 			wg.Go(func() {
 				for {
-					claims, err := w.Claim(ctx, core.TopicEvents, core.UrgencyNormal, false, w.now, 7)
+					claims, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 7)
 					if err != nil {
 						t.Error(err)
 						return

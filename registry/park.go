@@ -4,18 +4,13 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // Unpark is [core.Registry.Unpark]. Whoever there is news of does not count as
 // silent any more, and takes the place it had: it waited long enough. It may be
 // lost with the power.
 func (r *Registry) Unpark(ctx context.Context, _ time.Time, venNos []int64) (int, error) {
-	boxes := make([]int64, len(venNos))
-	for i, no := range venNos {
-		boxes[i] = boxNo(core.TopicEvents, no)
-	}
+	boxes := boxesOf(venNos)
 	var n int64
 	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
 		n, err = s.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = place

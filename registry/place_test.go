@@ -14,7 +14,7 @@ import (
 // markAt makes one VEN due at a place.
 func (w *world) markAt(v *core.VEN, u core.Urgency, place time.Time) {
 	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(v.No, rev, u, place) })
+	w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, place) })
 }
 
 func names(claims []core.Claim) (ids []string) {
@@ -108,9 +108,9 @@ func TestNothingIsSearchedWhole(t *testing.T) {
 			args      []any
 			by        string
 		}{
-			"claim":  {registry.ClaimStatement, []any{core.TopicEvents, 0, 0, 1}, "outbox_due"},
-			"silent": {registry.SilentStatement, []any{core.TopicEvents, 0, 0, 1}, "outbox_silent"},
-			"due":    {registry.NextDueStatement, []any{core.TopicEvents}, "outbox_due"},
+			"claim":  {registry.ClaimStatement, []any{0, 0, 1}, "outbox_due"},
+			"silent": {registry.SilentStatement, []any{0, 0, 1}, "outbox_silent"},
+			"due":    {registry.NextDueStatement, []any(nil), "outbox_due"},
 			"parked": {registry.ParkedStatement, []any{"xmpp", 1}, "outbox_parked"},
 			"take":   {registry.ClaimBoxesStatement, []any{"[]", 0, 0, 0}, "INTEGER PRIMARY KEY"},
 			"record": {registry.RecordAlikeStatement, []any{"{}", 0, "", 0, "", "", 0}, "INTEGER PRIMARY KEY"},

@@ -12,7 +12,7 @@ import (
 )
 
 // Settle is [core.Registry.Settle].
-func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settlement) (applied []bool, err error) {
+func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settlement, told func(core.Tx, core.Settlement) error) (applied []bool, err error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
@@ -21,7 +21,17 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 		if err := s.settleAlike(now, batch, applied); err != nil {
 			return err
 		}
-		return s.settleRest(now, batch, applied)
+		if err := s.settleRest(now, batch, applied); err != nil {
+			return err
+		}
+		for i, one := range batch {
+			if applied[i] && one.Token.Topic != core.TopicEvents && one.Outcome.Lasts() {
+				if err := told(&tx{s}, one); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("settle: %w", err)
@@ -85,7 +95,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 		b.settled, b.settledAt, b.result = rev, now, o.Result
 		switch {
 		case b.state == core.OutboxOff:
-		case flying && b.sent > rev:
+		case flying && b.sent > rev && b.topic == core.TopicEvents:
 			// A late answer: a newer push is in flight, and its own answer is
 			// waited for. The VEN has spoken, so the count starts again.
 			b.attempts = 1
@@ -96,7 +106,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 			}
 		}
 	case core.Unreachable, core.Retry, core.Requeue:
-		if !flying || b.sent != rev {
+		if !flying || b.topic == core.TopicEvents && b.sent != rev {
 			return false
 		}
 		switch o.Result {
@@ -126,15 +136,11 @@ func plain(text string) string {
 
 // boxes reads, locked, the boxes of VENs.
 func (s *session) boxes(venNos []int64) (map[int64]*box, error) {
-	nos := make([]int64, len(venNos))
-	for i, no := range venNos {
-		nos[i] = boxNo(core.TopicEvents, no)
-	}
-	boxes := make(map[int64]*box, len(nos))
+	boxes := make(map[int64]*box, len(venNos))
 	// One order for all: two batches never wait for each other.
 	err := s.rows(`SELECT `+boxColumns+` FROM outbox o
  WHERE o.box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY o.box FOR UPDATE OF o`,
-		[]any{numbers(nos)}, func(scan func(...any) error) error {
+		[]any{numbers(boxesOf(venNos))}, func(scan func(...any) error) error {
 			b := new(box)
 			var result string
 			err := scan(b.into(&result)...)

@@ -80,7 +80,7 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 				}
 				batch = append(batch, s)
 			}
-			fast, err := w.Settle(ctx, w.now, batch)
+			fast, err := w.Settle(ctx, w.now, batch, nil)
 			w.must(err)
 			slow, err := other.SettleRest(ctx, w.now, batch)
 			w.must(err)

@@ -163,9 +163,9 @@ func TestUnknownIsNotFound(t *testing.T) {
 			"DeleteVEN":       func(tx core.Tx) error { return tx.DeleteVEN(7) },
 			"EndRegistration": func(tx core.Tx) error { return tx.EndRegistration(7, w.now) },
 			"CancelOpt":       func(tx core.Tx) error { return tx.CancelOpt(7, "x", w.now) },
-			"MarkVEN":         func(tx core.Tx) error { return tx.MarkVEN(7, 1, 0, w.now) },
-			"OpenOutbox":      func(tx core.Tx) error { return tx.OpenOutbox(7, core.TopicEvents, 1, true, w.now) },
-			"CloseOutbox":     func(tx core.Tx) error { return tx.CloseOutbox(7, core.TopicEvents) },
+			"MarkVEN":         func(tx core.Tx) error { return tx.MarkVEN(core.TopicEvents, 7, 1, 0, w.now) },
+			"OpenOutbox":      func(tx core.Tx) error { return tx.OpenOutbox(7, 1, true, w.now) },
+			"CloseOutbox":     func(tx core.Tx) error { return tx.CloseOutbox(7) },
 		} {
 			if err := w.Update(ctx, try); !errors.Is(err, core.ErrNotFound) {
 				t.Errorf("%s: %v", name, err)
