@@ -7,10 +7,9 @@ import "fmt"
 // validates against the schema as long as the values do: units as [Unit.Check]
 // has them, finite numbers, market contexts as [CheckURI] has them, and the lists filled
 // that the schema wants filled (Profiles and their Transports, Signals,
-// Intervals, ReportRequestIDs of a CancelReport).
+// Intervals, ReportRequestIDs of a CancelReport, Requests of a CreateReport and their Payloads).
 //
-// [CreateReport], [UpdateReport] and [Unknown] can only be received: for them
-// nothing is appended.
+// An [Unknown] can only be received: for it nothing is appended.
 func Append(dst []byte, form Form, m Message) []byte {
 	content, ok := m.(appender)
 	if !ok {

@@ -32,32 +32,6 @@ func (d *EventDescriptor) append(w *writer) {
 	w.end()
 }
 
-func (a *ActivePeriod) append(w *writer) {
-	w.start("ei:eiActivePeriod")
-	w.start("xcal:properties")
-	w.dtstart(a.Start)
-	w.duration("xcal:duration", a.Duration)
-	if a.StartAfter != nil {
-		w.start("xcal:tolerance")
-		w.start("xcal:tolerate")
-		w.bareDuration("xcal:startafter", *a.StartAfter)
-		w.end()
-		w.end()
-	}
-	if a.Notification != nil {
-		w.duration("ei:x-eiNotification", *a.Notification)
-	}
-	if a.RampUp != nil {
-		w.duration("ei:x-eiRampUp", *a.RampUp)
-	}
-	if a.Recovery != nil {
-		w.duration("ei:x-eiRecovery", *a.Recovery)
-	}
-	w.end()
-	w.empty("xcal:components")
-	w.end()
-}
-
 func (s *EventSignal) append(w *writer) {
 	w.start("ei:eiEventSignal")
 	w.intervals(s.Intervals)
@@ -98,11 +72,7 @@ func (w *writer) intervals(intervals []Interval) {
 			w.dtstart(*i.Start)
 		}
 		w.duration("xcal:duration", i.Duration)
-		if i.UID != "" {
-			w.start("xcal:uid")
-			w.text("xcal:text", i.UID)
-			w.end()
-		}
+		w.uid(i.UID)
 		w.payloadFloat("ei:signalPayload", i.Value)
 		w.end()
 	}

@@ -25,10 +25,7 @@ func (w *writer) availability(spans []Available) {
 	w.start("xcal:components")
 	for _, span := range spans {
 		w.start("xcal:available")
-		w.start("xcal:properties")
-		w.dtstart(span.Start)
-		w.duration("xcal:duration", span.Duration)
-		w.end()
+		span.append(w)
 		w.end()
 	}
 	w.end()

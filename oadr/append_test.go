@@ -48,18 +48,16 @@ func TestG7RoundTrip(t *testing.T) {
 		}
 	}
 	for _, kind := range kinds {
-		if !covered[kind] && kind != oadr.KindCreateReport && kind != oadr.KindUpdateReport {
+		if !covered[kind] {
 			t.Errorf("%s is not tested", kind)
 		}
 	}
 	oadrtest.Validate(t, written...)
 }
 
-func TestAppendOfMessagesThatCanOnlyBeReceived(t *testing.T) {
-	for _, m := range []oadr.Message{&oadr.CreateReport{}, &oadr.UpdateReport{}, &oadr.Unknown{Name: "oadrFoo"}} {
-		if got := oadr.Append([]byte("before"), oadr.Form{}, m); string(got) != "before" {
-			t.Errorf("%s: %q", m.Kind(), got)
-		}
+func TestAppendOfWhatCanOnlyBeReceived(t *testing.T) {
+	if got := oadr.Append([]byte("before"), oadr.Form{}, &oadr.Unknown{Name: "oadrFoo"}); string(got) != "before" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -1,7 +1,5 @@
 package oadr
 
-import "time"
-
 func (m *DistributeEvent) decode(c *cursor) {
 	e := c.enter()
 	for name := range e.children("oadr:oadrEvent") {
@@ -42,7 +40,7 @@ func (v *Event) decodeEIEvent(c *cursor) {
 		case "ei:eventDescriptor":
 			v.Descriptor.decode(c)
 		case "ei:eiActivePeriod":
-			v.ActivePeriod.decode(c)
+			v.ActivePeriod = c.propertiesOf()
 		case "ei:eiEventSignals":
 			v.decodeSignals(c)
 		case "ei:eiTarget":
@@ -79,49 +77,6 @@ func (d *EventDescriptor) decode(c *cursor) {
 		}
 	}
 	e.require("ei:eventID", "ei:modificationNumber", "ei:eiMarketContext", "ei:createdDateTime", "ei:eventStatus")
-}
-
-func (a *ActivePeriod) decode(c *cursor) {
-	e := c.enter()
-	for name := range e.children() {
-		if name != "xcal:properties" {
-			continue
-		}
-		p := c.enter()
-		for name := range p.children() {
-			switch name {
-			case "xcal:dtstart":
-				a.Start = c.time("xcal:date-time")
-			case "xcal:duration":
-				a.Duration = c.duration()
-			case "xcal:tolerance":
-				a.StartAfter = c.tolerance()
-			case "ei:x-eiNotification":
-				a.Notification = new(c.duration())
-			case "ei:x-eiRampUp": // negative counts as 0 (rule E4)
-				a.RampUp = new(c.signedDuration())
-			case "ei:x-eiRecovery":
-				a.Recovery = new(c.duration())
-			}
-		}
-		p.require("xcal:dtstart", "xcal:duration")
-	}
-	e.require("xcal:properties")
-}
-
-// tolerance reads xcal:tolerance for the startafter in it, nil when there is none.
-func (c *cursor) tolerance() (after *time.Duration) {
-	for name := range c.enter().children() {
-		if name != "xcal:tolerate" {
-			continue
-		}
-		for name := range c.enter().children() {
-			if name == "xcal:startafter" {
-				after = new(c.duration())
-			}
-		}
-	}
-	return after
 }
 
 // decodeSignals reads eiEventSignals, which holds the baseline, too.

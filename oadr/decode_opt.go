@@ -44,34 +44,12 @@ func (c *cursor) availability() []Available {
 		}
 		for name := range c.enter().children("xcal:available") {
 			if name == "xcal:available" {
-				spans = append(spans, c.available())
+				spans = append(spans, c.propertiesOf())
 			}
 		}
 	}
 	e.require("xcal:components")
 	return spans
-}
-
-func (c *cursor) available() Available {
-	var span Available
-	e := c.enter()
-	for name := range e.children() {
-		if name != "xcal:properties" {
-			continue
-		}
-		p := c.enter()
-		for name := range p.children() {
-			switch name {
-			case "xcal:dtstart":
-				span.Start = c.time("xcal:date-time")
-			case "xcal:duration":
-				span.Duration = c.duration()
-			}
-		}
-		p.require("xcal:dtstart", "xcal:duration")
-	}
-	e.require("xcal:properties")
-	return span
 }
 
 func (q *QualifiedEventID) decode(c *cursor) {

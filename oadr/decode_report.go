@@ -2,10 +2,14 @@ package oadr
 
 func (m *RegisterReport) decode(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("oadr:oadrReport") {
 		switch name {
 		case "pyld:requestID":
 			m.RequestID = c.id()
+		case "oadr:oadrReport":
+			var r Report
+			r.decode(c)
+			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = c.text()
 		case "ei:reportRequestID":
@@ -17,10 +21,12 @@ func (m *RegisterReport) decode(c *cursor) {
 
 func (m *RegisteredReport) decode(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("oadr:oadrReportRequest") {
 		switch name {
 		case "ei:eiResponse":
 			m.Response.decode(c)
+		case "oadr:oadrReportRequest":
+			m.Requests = append(m.Requests, c.reportRequest())
 		case "ei:venID":
 			m.VENID = c.text()
 		}
@@ -30,12 +36,12 @@ func (m *RegisteredReport) decode(c *cursor) {
 
 func (m *CreateReport) decode(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("oadr:oadrReportRequest") {
 		switch name {
 		case "pyld:requestID":
 			m.RequestID = c.id()
 		case "oadr:oadrReportRequest":
-			c.skip()
+			m.Requests = append(m.Requests, c.reportRequest())
 		case "ei:venID":
 			m.VENID = c.text()
 		}
@@ -79,24 +85,17 @@ func (m *UpdateReport) decode(c *cursor) {
 		case "pyld:requestID":
 			m.RequestID = c.id()
 		case "oadr:oadrReport":
-			m.ReportRequestIDs = append(m.ReportRequestIDs, c.reportRequestID())
+			var r Report
+			r.decode(c)
+			if r.ReportRequestID == "" { // metadata may lack one, values may not
+				c.refuse("reportRequestID", "is empty")
+			}
+			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = c.text()
 		}
 	}
 	e.require("pyld:requestID")
-}
-
-// reportRequestID reads of an oadrReport which request it answers.
-func (c *cursor) reportRequestID() (id string) {
-	e := c.enter()
-	for name := range e.children() {
-		if name == "ei:reportRequestID" {
-			id = c.id()
-		}
-	}
-	e.require("ei:reportRequestID")
-	return id
 }
 
 func (m *UpdatedReport) decode(c *cursor) {
@@ -105,6 +104,9 @@ func (m *UpdatedReport) decode(c *cursor) {
 		switch name {
 		case "ei:eiResponse":
 			m.Response.decode(c)
+		case "oadr:oadrCancelReport":
+			m.Cancel = new(CancelReport)
+			m.Cancel.decode(c)
 		case "ei:venID":
 			m.VENID = c.text()
 		}

@@ -46,16 +46,6 @@ const (
 	StatusCancelled = "cancelled"
 )
 
-// ActivePeriod is ei:eiActivePeriod. A nil duration is absent.
-type ActivePeriod struct {
-	Start        time.Time
-	Duration     time.Duration // 0: open ended
-	StartAfter   *time.Duration
-	Notification *time.Duration
-	RampUp       *time.Duration
-	Recovery     *time.Duration
-}
-
 // EventSignal is ei:eiEventSignal.
 type EventSignal struct {
 	Intervals    []Interval

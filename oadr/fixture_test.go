@@ -120,6 +120,59 @@ func fullEvent() oadr.Event {
 	return e
 }
 
+// metadata is a report of one data point, with everything it can have.
+func metadata() oadr.Report {
+	return oadr.Report{
+		Duration: new(time.Hour), ReportID: "report-1", ReportRequestID: "0", ReportSpecifierID: "spec-1",
+		ReportName: oadr.MetadataPrefix + oadr.ReportTelemetryUsage, CreatedDateTime: noon,
+		Descriptions: []oadr.ReportDescription{
+			{
+				RID: "r1", Subject: &oadr.Target{EndDeviceAssets: []string{"Thermostat"}}, DataSource: &oadr.Target{Resources: []string{"res-1"}},
+				ReportType: "usage", Unit: &units[4], ReadingType: "Direct Read", MarketContext: "http://example.org/dr",
+				SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour, OnChange: true},
+			},
+			{RID: "r2", ReportType: "x-own", ReadingType: oadr.ReadingNotApplicable},
+		},
+	}
+}
+
+// measured is a report of values, with everything it can have.
+func measured() oadr.Report {
+	load := &oadr.LoadControl{Min: new(-1.0), Max: new(2.5), Current: 1, Normal: new(0.0)}
+	return oadr.Report{
+		Start: noon, Duration: new(2 * time.Hour), ReportID: "report-1", ReportRequestID: "rr-1", ReportSpecifierID: "spec-1",
+		ReportName: oadr.ReportTelemetryUsage, CreatedDateTime: noon,
+		Intervals: []oadr.ReportInterval{
+			{Start: noon, Duration: new(time.Hour), UID: "0", Payloads: []oadr.ReportPayload{
+				{RID: "r1", Confidence: new(uint32(100)), Accuracy: new(0.25), Value: -12.5, Quality: "Quality Good - Non Specific"},
+				{RID: "r2", Status: &oadr.ResourceStatus{Online: true, LoadControlState: &oadr.LoadControlState{
+					Capacity: load, LevelOffset: load, PercentOffset: &oadr.LoadControl{}, SetPoint: load,
+				}}},
+			}},
+			{Payloads: []oadr.ReportPayload{{RID: "r2", Status: &oadr.ResourceStatus{ManualOverride: true}, Quality: "x-own"}}},
+			{Start: time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), Payloads: []oadr.ReportPayload{{RID: "r1"}}},
+			{Start: time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC), Duration: new(time.Duration(0)), Payloads: []oadr.ReportPayload{{RID: "r1", Value: 1}}},
+		},
+	}
+}
+
+// requests are a periodic request with everything it can have, and the least one.
+func requests() []oadr.ReportRequest {
+	return []oadr.ReportRequest{
+		{ReportRequestID: "rr-1", Specifier: oadr.ReportSpecifier{
+			ReportSpecifierID: "spec-1", Granularity: time.Minute, ReportBackDuration: time.Hour,
+			ReportInterval: &oadr.Period{Start: noon, Duration: 24 * time.Hour, StartAfter: new(time.Minute)},
+			Payloads: []oadr.SpecifierPayload{
+				{RID: "r1", Unit: &units[0], ReadingType: oadr.ReadingNotApplicable},
+				{RID: "r2", ReadingType: "Mean"},
+			},
+		}},
+		{ReportRequestID: "rr-2", Specifier: oadr.ReportSpecifier{
+			ReportSpecifierID: oadr.SpecifierMetadata, Payloads: []oadr.SpecifierPayload{{RID: "METADATA", ReadingType: oadr.ReadingNotApplicable}},
+		}},
+	}
+}
+
 // sendable are all messages that can be sent, with every value and with none
 // that can be left out.
 var sendable = []struct {
@@ -170,13 +223,17 @@ var sendable = []struct {
 	{"CancelOpt", &oadr.CancelOpt{RequestID: "req-1", OptID: "opt-1", VENID: "ven-1"}},
 	{"CanceledOpt", &oadr.CanceledOpt{Response: ok, OptID: "opt-1"}},
 	{"CanceledOpt, minimal", &oadr.CanceledOpt{Response: okBare}},
-	{"RegisterReport", &oadr.RegisterReport{RequestID: "req-1", VENID: "ven-1", ReportRequestID: "rr-1"}},
+	{"RegisterReport", &oadr.RegisterReport{RequestID: "req-1", Reports: []oadr.Report{metadata(), metadata()}, VENID: "ven-1", ReportRequestID: "rr-1"}},
 	{"RegisterReport, minimal", &oadr.RegisterReport{RequestID: "req-1"}},
-	{"RegisteredReport", &oadr.RegisteredReport{Response: ok, VENID: "ven-1"}},
+	{"RegisteredReport", &oadr.RegisteredReport{Response: ok, Requests: requests(), VENID: "ven-1"}},
 	{"RegisteredReport, minimal", &oadr.RegisteredReport{Response: okBare}},
+	{"CreateReport", &oadr.CreateReport{RequestID: "req-1", Requests: requests(), VENID: "ven-1"}},
+	{"CreateReport, minimal", &oadr.CreateReport{RequestID: "req-1", Requests: requests()[1:]}},
 	{"CreatedReport", &oadr.CreatedReport{Response: ok, Pending: []string{"rr-1", "rr-2"}, VENID: "ven-1"}},
 	{"CreatedReport, minimal", &oadr.CreatedReport{Response: okBare}},
-	{"UpdatedReport", &oadr.UpdatedReport{Response: ok, VENID: "ven-1"}},
+	{"UpdateReport", &oadr.UpdateReport{RequestID: "req-1", Reports: []oadr.Report{measured(), measured()}, VENID: "ven-1"}},
+	{"UpdateReport, minimal", &oadr.UpdateReport{RequestID: "req-1"}},
+	{"UpdatedReport", &oadr.UpdatedReport{Response: ok, Cancel: &oadr.CancelReport{RequestID: "req-2", ReportRequestIDs: []string{"rr-1"}}, VENID: "ven-1"}},
 	{"UpdatedReport, minimal", &oadr.UpdatedReport{Response: okBare}},
 	{"CancelReport", &oadr.CancelReport{RequestID: "req-1", ReportRequestIDs: []string{"rr-1", "rr-2"}, ReportToFollow: true, VENID: "ven-1"}},
 	{"CancelReport, minimal", &oadr.CancelReport{RequestID: "req-1", ReportRequestIDs: []string{"rr-1"}}},

@@ -25,9 +25,20 @@ const (
 		`<eiEventSignals><eiEventSignal><intervals %strm><interval %ei><duration %xcal><duration>PT60M</duration></duration><signalPayload><payloadFloat><value>1</value></payloadFloat></signalPayload></interval></intervals>` +
 		`<signalName>LOAD_DISPATCH</signalName><signalType>setpoint</signalType><signalID>s</signalID><powerReal %power><itemDescription>RealPower</itemDescription><itemUnits>W</itemUnits><siScaleCode %scale>k</siScaleCode><powerAttributes><hertz>50</hertz><voltage>230</voltage><ac>true</ac></powerAttributes></powerReal>` +
 		`<currentValue><payloadFloat><value>2</value></payloadFloat></currentValue></eiEventSignal></eiEventSignals><eiTarget/></eiEvent><oadrResponseRequired>always</oadrResponseRequired></oadrEvent></oadrDistributeEvent>`
-	cancelReportXML  = `<oadrCancelReport %oadr><requestID %pyld>r</requestID><reportRequestID %ei>q</reportRequestID><reportToFollow %pyld>true</reportToFollow></oadrCancelReport>`
-	updateReportXML  = `<oadrUpdateReport %oadr><requestID %pyld>r</requestID><oadrReport><reportRequestID %ei>q</reportRequestID></oadrReport></oadrUpdateReport>`
-	createReportXML  = `<oadrCreateReport %oadr><requestID %pyld>r</requestID><oadrReportRequest/></oadrCreateReport>`
+	cancelReportXML = `<oadrCancelReport %oadr><requestID %pyld>r</requestID><reportRequestID %ei>q</reportRequestID><reportToFollow %pyld>true</reportToFollow></oadrCancelReport>`
+	updateReportXML = `<oadrUpdateReport %oadr><requestID %pyld>r</requestID><oadrReport><intervals %strm><interval %ei><oadrReportPayload %oadr><rID %ei>r1</rID>` +
+		`<confidence %ei>100</confidence><accuracy %ei>0.5</accuracy><payloadFloat %ei><value>1</value></payloadFloat><oadrDataQuality>Quality Good - Non Specific</oadrDataQuality></oadrReportPayload>` +
+		`<oadrReportPayload %oadr><rID %ei>r2</rID><oadrPayloadResourceStatus><oadrOnline>true</oadrOnline><oadrManualOverride>false</oadrManualOverride>` +
+		`<oadrLoadControlState><oadrCapacity><oadrMin>3</oadrMin><oadrCurrent>2</oadrCurrent></oadrCapacity></oadrLoadControlState></oadrPayloadResourceStatus></oadrReportPayload></interval></intervals>` +
+		`<reportRequestID %ei>q</reportRequestID><reportSpecifierID %ei>s</reportSpecifierID><reportName %ei>TELEMETRY_USAGE</reportName><createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime></oadrReport></oadrUpdateReport>`
+	registerReportXML = `<oadrRegisterReport %oadr><requestID %pyld>r</requestID><oadrReport><duration %xcal><duration>PT1H</duration></duration><oadrReportDescription><rID %ei>r1</rID>` +
+		`<reportType %ei>usage</reportType><energyReal %power><itemDescription>RealEnergy</itemDescription><itemUnits>Wh</itemUnits><siScaleCode %scale>k</siScaleCode></energyReal>` +
+		`<readingType %ei>Direct Read</readingType><oadrSamplingRate><oadrMinPeriod>PT1M</oadrMinPeriod><oadrMaxPeriod>PT2M</oadrMaxPeriod><oadrOnChange>false</oadrOnChange></oadrSamplingRate></oadrReportDescription>` +
+		`<reportRequestID %ei/><reportSpecifierID %ei>s</reportSpecifierID><createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime></oadrReport></oadrRegisterReport>`
+	createReportXML = `<oadrCreateReport %oadr><requestID %pyld>r</requestID><oadrReportRequest><reportRequestID %ei>q</reportRequestID><reportSpecifier %ei><reportSpecifierID>s</reportSpecifierID>` +
+		`<granularity %xcal><duration>PT1M</duration></granularity><reportBackDuration><duration %xcal>PT2M</duration></reportBackDuration>` +
+		`<reportInterval><properties %xcal><dtstart><date-time>2026-11-24T13:00:00Z</date-time></dtstart><duration><duration>PT3H</duration></duration></properties></reportInterval>` +
+		`<specifierPayload><rID>r1</rID><readingType>x-notApplicable</readingType></specifierPayload></reportSpecifier></oadrReportRequest></oadrCreateReport>`
 	createdReportXML = `<oadrCreatedReport %oadr><eiResponse %ei><responseCode>200</responseCode></eiResponse><oadrPendingReports/></oadrCreatedReport>`
 	registeredXML    = `<oadrCreatedPartyRegistration %oadr><eiResponse %ei><responseCode>200</responseCode></eiResponse><vtnID %ei>n</vtnID><oadrProfiles><oadrProfile><oadrProfileName>2.0b</oadrProfileName><oadrTransports><oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport></oadrTransports></oadrProfile></oadrProfiles></oadrCreatedPartyRegistration>`
 )
@@ -102,7 +113,38 @@ func TestG5InvalidValues(t *testing.T) {
 		{cancelReportXML, `<reportToFollow %pyld>true</reportToFollow>`, ``, "reportToFollow", "is missing"},
 		{updateReportXML, `<reportRequestID %ei>q</reportRequestID>`, ``, "reportRequestID", "is missing"},
 		{updateReportXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
-		{createReportXML, `<oadrReportRequest/>`, ``, "oadrReportRequest", "is missing"},
+		{updateReportXML, `<reportRequestID %ei>q<`, `<reportRequestID %ei><`, "reportRequestID", "is empty"},
+		{updateReportXML, `<reportSpecifierID %ei>s</reportSpecifierID>`, ``, "reportSpecifierID", "is missing"},
+		{updateReportXML, `<createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime>`, ``, "createdDateTime", "is missing"},
+		{updateReportXML, `>TELEMETRY_USAGE<`, `>USAGE<`, "reportName", `"USAGE" is none of`},
+		{updateReportXML, `<rID %ei>r1</rID>`, ``, "rID", "is missing"},
+		{updateReportXML, `<value>1<`, `<value>abc<`, "payloadFloat", `"abc" is not a finite number`},
+		{updateReportXML, `<value>1<`, `<value>INF<`, "payloadFloat", "finite number"},
+		{updateReportXML, `<value>1</value>`, ``, "payloadFloat", "is empty"},
+		{updateReportXML, `<payloadFloat %ei><value>1</value></payloadFloat>`, ``, "payloadFloat", "is missing"},
+		{updateReportXML, `>100<`, `>101<`, "confidence", "101 is more than 100"},
+		{updateReportXML, `>100<`, `>-1<`, "confidence", "whole number"},
+		{updateReportXML, `>0.5<`, `>half<`, "accuracy", "finite number"},
+		{updateReportXML, `>Quality Good - Non Specific<`, `>good<`, "oadrDataQuality", `"good" is none of`},
+		{updateReportXML, `<oadrOnline>true</oadrOnline>`, ``, "oadrOnline", "is missing"},
+		{updateReportXML, `<oadrManualOverride>false`, `<oadrManualOverride>no`, "oadrManualOverride", `"no"`},
+		{updateReportXML, `<oadrCurrent>2</oadrCurrent>`, ``, "oadrCurrent", "is missing"},
+		{updateReportXML, `>3<`, `>three<`, "oadrMin", "finite number"},
+		{registerReportXML, `<reportRequestID %ei/>`, ``, "reportRequestID", "is missing"},
+		{registerReportXML, `<rID %ei>r1</rID>`, `<rID %ei/>`, "rID", "is empty"},
+		{registerReportXML, `>usage<`, `>use<`, "reportType", `"use" is none of`},
+		{registerReportXML, `>Direct Read<`, `>direct<`, "readingType", `"direct" is none of`},
+		{registerReportXML, `>k<`, `>K<`, "energyReal", "scale"},
+		{registerReportXML, `PT1M`, `-PT1M`, "oadrMinPeriod", "negative"},
+		{registerReportXML, `PT2M`, `P2M`, "oadrMaxPeriod", "calendar units"},
+		{registerReportXML, `<oadrOnChange>false</oadrOnChange>`, ``, "oadrOnChange", "is missing"},
+		{registerReportXML, `PT1H`, `an hour`, "duration", "is not a duration"},
+		{createReportXML, `<reportRequestID %ei>q</reportRequestID>`, ``, "reportRequestID", "is missing"},
+		{createReportXML, `<reportSpecifierID>s</reportSpecifierID>`, ``, "reportSpecifierID", "is missing"},
+		{createReportXML, `PT1M`, ``, "granularity", "is empty"},
+		{createReportXML, `PT2M`, `-PT2M`, "reportBackDuration", "negative"},
+		{createReportXML, `<dtstart><date-time>2026-11-24T13:00:00Z</date-time></dtstart>`, ``, "dtstart", "is missing"},
+		{createReportXML, `<specifierPayload><rID>r1</rID><readingType>x-notApplicable</readingType></specifierPayload>`, ``, "specifierPayload", "is missing"},
 		{createdReportXML, `<oadrPendingReports/>`, ``, "oadrPendingReports", "is missing"},
 		{registeredXML, `<vtnID %ei>n</vtnID>`, ``, "vtnID", "is missing"},
 		{registeredXML, `<oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport>`, ``, "oadrTransport", "is missing"},

@@ -8,12 +8,6 @@ type QualifiedEventID struct {
 	ModificationNumber uint32
 }
 
-// Available is one xcal:available of a vavailability: a span of time.
-type Available struct {
-	Start    time.Time
-	Duration time.Duration // 0: open ended (rule P4)
-}
-
 // CreateOpt is oadrCreateOpt: for an event or, by Availability, a schedule.
 type CreateOpt struct {
 	OptID           string

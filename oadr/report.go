@@ -1,21 +1,28 @@
 package oadr
 
-// The report messages carry here what a VTN needs to answer them in their row.
-
-// RegisterReport is oadrRegisterReport.
+// RegisterReport is oadrRegisterReport: what its sender can report (rule R1).
 type RegisterReport struct {
-	RequestID, VENID, ReportRequestID string
+	RequestID string
+	Reports   []Report // metadata: with Descriptions, without Intervals
+	VENID     string
+	// ReportRequestID is the request for metadata that this answers, empty
+	// where nobody asked (rule R9).
+	ReportRequestID string
 }
 
-// RegisteredReport is oadrRegisteredReport.
+// RegisteredReport is oadrRegisteredReport. Requests for the reports just
+// registered may ride in it (rule R4).
 type RegisteredReport struct {
 	Response EIResponse
+	Requests []ReportRequest
 	VENID    string
 }
 
-// CreateReport is oadrCreateReport. It can only be received.
+// CreateReport is oadrCreateReport.
 type CreateReport struct {
-	RequestID, VENID string
+	RequestID string
+	Requests  []ReportRequest // one at least
+	VENID     string
 }
 
 // CreatedReport is oadrCreatedReport.
@@ -25,15 +32,17 @@ type CreatedReport struct {
 	VENID    string
 }
 
-// UpdateReport is oadrUpdateReport. It can only be received.
+// UpdateReport is oadrUpdateReport: measured values.
 type UpdateReport struct {
-	RequestID, VENID string
-	ReportRequestIDs []string // one per oadrReport
+	RequestID string
+	Reports   []Report // with Intervals, without Descriptions
+	VENID     string
 }
 
-// UpdatedReport is oadrUpdatedReport.
+// UpdatedReport is oadrUpdatedReport. A cancellation may ride in it (rule R4).
 type UpdatedReport struct {
 	Response EIResponse
+	Cancel   *CancelReport
 	VENID    string
 }
 

@@ -38,7 +38,10 @@ func (v *Event) appendHead(w *writer) {
 	w.start("oadr:oadrEvent")
 	w.start("ei:eiEvent")
 	v.Descriptor.append(w)
+	w.start("ei:eiActivePeriod")
 	v.ActivePeriod.append(w)
+	w.empty("xcal:components")
+	w.end()
 	w.start("ei:eiEventSignals")
 	for i := range v.Signals {
 		v.Signals[i].append(w)

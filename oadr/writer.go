@@ -91,6 +91,13 @@ func (w *writer) float(name string, f float64) {
 	w.raw(name, strconv.AppendFloat(b[:0], f, 'f', -1, 64))
 }
 
+// optionalFloat is float, nothing when f is nil.
+func (w *writer) optionalFloat(name string, f *float64) {
+	if f != nil {
+		w.float(name, *f)
+	}
+}
+
 func (w *writer) time(name string, t time.Time) {
 	var b [len(dateTimeForm)]byte
 	w.raw(name, t.UTC().AppendFormat(b[:0], dateTimeForm))
@@ -107,6 +114,22 @@ func (w *writer) duration(name string, d time.Duration) {
 	w.start(name)
 	w.bareDuration("xcal:duration", d)
 	w.end()
+}
+
+// optionalDuration is duration, nothing when d is nil.
+func (w *writer) optionalDuration(name string, d *time.Duration) {
+	if d != nil {
+		w.duration(name, *d)
+	}
+}
+
+// uid writes xcal:uid, nothing when it is empty.
+func (w *writer) uid(s string) {
+	if s != "" {
+		w.start("xcal:uid")
+		w.text("xcal:text", s)
+		w.end()
+	}
 }
 
 // dtstart writes xcal:dtstart.

@@ -1,0 +1,202 @@
+package oadr
+
+func (r *Report) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("oadr:oadrReportDescription") {
+		switch name {
+		case "xcal:dtstart":
+			r.Start = c.time("xcal:date-time")
+		case "xcal:duration":
+			r.Duration = new(c.duration())
+		case "strm:intervals":
+			r.Intervals = c.reportIntervals()
+		case "ei:eiReportID":
+			r.ReportID = c.text()
+		case "oadr:oadrReportDescription":
+			var d ReportDescription
+			d.decode(c)
+			r.Descriptions = append(r.Descriptions, d)
+		case "ei:reportRequestID":
+			r.ReportRequestID = c.text()
+		case "ei:reportSpecifierID":
+			r.ReportSpecifierID = c.id()
+		case "ei:reportName":
+			r.ReportName = c.extensible(reportNames...)
+		case "ei:createdDateTime":
+			r.CreatedDateTime = c.time()
+		}
+	}
+	e.require("ei:reportRequestID", "ei:reportSpecifierID", "ei:createdDateTime")
+}
+
+func (d *ReportDescription) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:rID":
+			d.RID = c.id()
+		case "ei:reportSubject":
+			d.Subject = new(Target)
+			d.Subject.decode(c)
+		case "ei:reportDataSource":
+			d.DataSource = new(Target)
+			d.DataSource.decode(c)
+		case "ei:reportType":
+			d.ReportType = c.extensible(reportTypes...)
+		case "ei:readingType":
+			d.ReadingType = c.extensible(readingTypes...)
+		case "emix:marketContext":
+			d.MarketContext = c.uri()
+		case "oadr:oadrSamplingRate":
+			d.SamplingRate = new(SamplingRate)
+			d.SamplingRate.decode(c)
+		default:
+			if d.Unit == nil {
+				d.Unit = c.unit()
+			}
+		}
+	}
+	e.require("ei:rID", "ei:reportType", "ei:readingType")
+}
+
+func (r *SamplingRate) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "oadr:oadrMinPeriod":
+			r.MinPeriod = c.duration()
+		case "oadr:oadrMaxPeriod":
+			r.MaxPeriod = c.duration()
+		case "oadr:oadrOnChange":
+			r.OnChange = c.boolean()
+		}
+	}
+	e.require("oadr:oadrMinPeriod", "oadr:oadrMaxPeriod", "oadr:oadrOnChange")
+}
+
+// reportIntervals reads strm:intervals of a report.
+func (c *cursor) reportIntervals() []ReportInterval {
+	var intervals []ReportInterval
+	e := c.enter()
+	for name := range e.children("ei:interval") {
+		if name == "ei:interval" {
+			var i ReportInterval
+			i.decode(c)
+			intervals = append(intervals, i)
+		}
+	}
+	e.require("ei:interval")
+	return intervals
+}
+
+func (i *ReportInterval) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("oadr:oadrReportPayload", "oadr:oadrGBPayload") {
+		switch name {
+		case "xcal:dtstart":
+			i.Start = c.time("xcal:date-time")
+		case "xcal:duration":
+			i.Duration = new(c.duration())
+		case "xcal:uid":
+			i.UID = c.inner("xcal:text")
+		case "oadr:oadrReportPayload":
+			var p ReportPayload
+			p.decode(c)
+			i.Payloads = append(i.Payloads, p)
+		case "oadr:oadrGBPayload":
+			c.skip()
+		}
+	}
+	if len(i.Payloads) == 0 && len(i.GreenButton) == 0 {
+		c.refuse("oadrReportPayload", "is missing in an interval")
+	}
+}
+
+func (p *ReportPayload) decode(c *cursor) {
+	e := c.enter()
+	value := false
+	for name := range e.children() {
+		switch name {
+		case "ei:rID":
+			p.RID = c.id()
+		case "ei:confidence":
+			p.Confidence = new(c.confidence())
+		case "ei:accuracy":
+			p.Accuracy = new(c.float())
+		case "ei:payloadFloat":
+			p.Value = c.float("ei:value")
+			value = true
+		case "oadr:oadrPayloadResourceStatus":
+			p.Status = new(ResourceStatus)
+			p.Status.decode(c)
+			value = true
+		case "oadr:oadrDataQuality":
+			p.Quality = c.extensible(qualities...)
+		}
+	}
+	e.require("ei:rID")
+	if !value {
+		c.refuse("payloadFloat", "is missing, and so is oadrPayloadResourceStatus")
+	}
+}
+
+// confidence is an ei:confidence, in percent.
+func (c *cursor) confidence() uint32 {
+	name := c.name
+	n := c.number()
+	if n > 100 {
+		c.refuse(name, "%d is more than 100", n)
+		return 0
+	}
+	return n
+}
+
+func (s *ResourceStatus) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "oadr:oadrOnline":
+			s.Online = c.boolean()
+		case "oadr:oadrManualOverride":
+			s.ManualOverride = c.boolean()
+		case "oadr:oadrLoadControlState":
+			s.LoadControlState = new(LoadControlState)
+			s.LoadControlState.decode(c)
+		}
+	}
+	e.require("oadr:oadrOnline", "oadr:oadrManualOverride")
+}
+
+func (s *LoadControlState) decode(c *cursor) {
+	for name := range c.enter().children() {
+		switch name {
+		case "oadr:oadrCapacity":
+			s.Capacity = c.loadControl()
+		case "oadr:oadrLevelOffset":
+			s.LevelOffset = c.loadControl()
+		case "oadr:oadrPercentOffset":
+			s.PercentOffset = c.loadControl()
+		case "oadr:oadrSetPoint":
+			s.SetPoint = c.loadControl()
+		}
+	}
+}
+
+func (c *cursor) loadControl() *LoadControl {
+	l := new(LoadControl)
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "oadr:oadrMin":
+			l.Min = new(c.float())
+		case "oadr:oadrMax":
+			l.Max = new(c.float())
+		case "oadr:oadrCurrent":
+			l.Current = c.float()
+		case "oadr:oadrNormal":
+			l.Normal = new(c.float())
+		}
+	}
+	e.require("oadr:oadrCurrent")
+	return l
+}

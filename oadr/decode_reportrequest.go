@@ -1,0 +1,53 @@
+package oadr
+
+func (c *cursor) reportRequest() (r ReportRequest) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:reportRequestID":
+			r.ReportRequestID = c.id()
+		case "ei:reportSpecifier":
+			r.Specifier.decode(c)
+		}
+	}
+	e.require("ei:reportRequestID", "ei:reportSpecifier")
+	return r
+}
+
+func (s *ReportSpecifier) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children("ei:specifierPayload") {
+		switch name {
+		case "ei:reportSpecifierID":
+			s.ReportSpecifierID = c.id()
+		case "xcal:granularity":
+			s.Granularity = c.duration()
+		case "ei:reportBackDuration":
+			s.ReportBackDuration = c.duration()
+		case "ei:reportInterval":
+			s.ReportInterval = new(c.propertiesOf())
+		case "ei:specifierPayload":
+			var p SpecifierPayload
+			p.decode(c)
+			s.Payloads = append(s.Payloads, p)
+		}
+	}
+	e.require("ei:reportSpecifierID", "xcal:granularity", "ei:reportBackDuration", "ei:specifierPayload")
+}
+
+func (p *SpecifierPayload) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "ei:rID":
+			p.RID = c.id()
+		case "ei:readingType":
+			p.ReadingType = c.extensible(readingTypes...)
+		default:
+			if p.Unit == nil {
+				p.Unit = c.unit()
+			}
+		}
+	}
+	e.require("ei:rID", "ei:readingType")
+}

@@ -1,0 +1,29 @@
+package oadr
+
+import "time"
+
+// SpecifierMetadata is the reportSpecifierID that asks for metadata instead of
+// values: an oadrRegisterReport is the answer (rule R9).
+const SpecifierMetadata = "METADATA"
+
+// ReportRequest is oadrReportRequest.
+type ReportRequest struct {
+	ReportRequestID string
+	Specifier       ReportSpecifier
+}
+
+// ReportSpecifier is ei:reportSpecifier: which values, how often, for how long.
+type ReportSpecifier struct {
+	ReportSpecifierID  string
+	Granularity        time.Duration // 0: the VEN's own
+	ReportBackDuration time.Duration // 0: once (rule R3)
+	ReportInterval     *Period       // its Duration 0: endless; nil: absent
+	Payloads           []SpecifierPayload
+}
+
+// SpecifierPayload is ei:specifierPayload: one data point asked for.
+type SpecifierPayload struct {
+	RID         string
+	Unit        *Unit
+	ReadingType string // ReadingNotApplicable in a request (rule R3)
+}
