@@ -18,6 +18,11 @@ var (
 	ErrConflict = errors.New("conflict")
 )
 
+// notRegistered refuses what only a registered VEN can be asked.
+func notRegistered(venID string) error {
+	return fmt.Errorf("%w: VEN %s is not registered", ErrConflict, venID)
+}
+
 // Problem is one thing wrong with an operator's input.
 type Problem struct {
 	Field  string // path in the JSON: "signals[0].intervals[1].value"

@@ -37,6 +37,9 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 }
 
 func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
+	if m, ok := p.Message.(*oadr.UpdateReport); ok {
+		return v.updateReport(ctx, from, p, m)
+	}
 	ven, err := v.venOf(ctx, from)
 	if err != nil {
 		return nil, err
@@ -55,15 +58,14 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		}
 		return v.register(ctx, from, p.Form, ven, m, p.Invalid)
 	}
-	switch {
-	case !registered && v.cfg.Strangers463:
-		return v.answer(m, nil, oadr.CodeNotRegistered, "register first"), nil
-	case !registered:
+	if !registered {
+		ven = nil
+	}
+	if reply := v.inadmissible(ven, p); reply != nil {
+		return reply, nil
+	}
+	if ven == nil {
 		return nil, ErrNotRegistered // G3
-	case m.Sender() != "" && m.Sender() != ven.VENID:
-		return v.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's"), nil // G2
-	case p.Invalid != nil:
-		return v.answer(m, ven, oadr.CodeInvalidData, p.Invalid.Error()), nil // G5
 	}
 	switch m := m.(type) {
 	case *oadr.CancelPartyRegistration:
@@ -79,15 +81,40 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.Response:
 		v.response(ven, from, m)
 		return nil, nil
-	case *oadr.RegisterReport, *oadr.CreateReport:
-		return v.answer(m, ven, oadr.CodeReport, "this VTN takes no reports"), nil
-	case *oadr.UpdateReport, *oadr.CancelReport:
-		return v.answer(m, ven, oadr.CodeInvalidID, "no such reportRequestID"), nil
-	case *oadr.Poll, *oadr.CanceledPartyRegistration,
-		*oadr.RegisteredReport, *oadr.CreatedReport, *oadr.UpdatedReport, *oadr.CanceledReport:
+	case *oadr.RegisterReport:
+		return v.registerReport(ctx, ven, m)
+	case *oadr.CreateReport:
+		return v.createOwnReport(ctx, ven, m)
+	case *oadr.CancelReport:
+		return v.cancelOwnReport(ctx, ven, m)
+	case *oadr.RegisteredReport:
+		return v.registeredReport(ctx, ven, from, m)
+	case *oadr.CreatedReport:
+		return v.createdReport(ctx, ven, from, m)
+	case *oadr.CanceledReport:
+		return v.canceledReport(ctx, ven, from, m)
+	case *oadr.Poll, *oadr.CanceledPartyRegistration, *oadr.UpdatedReport:
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 	}
 	return v.answer(m, ven, oadr.CodeNotRecognized, clip(string(m.Kind()))+" is not for a VTN"), nil // G4
+}
+
+// inadmissible is the answer to a message of which nothing is done, whatever it
+// says; nil for one that is to be handled. A stranger, nil, gets none (rule G3),
+// unless the VTN is to answer strangers.
+func (v *VTN) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
+	m := p.Message
+	switch {
+	case ven == nil && v.cfg.Strangers463:
+		return v.answer(m, nil, oadr.CodeNotRegistered, "register first")
+	case ven == nil:
+		return nil
+	case m.Sender() != "" && m.Sender() != ven.VENID:
+		return v.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's") // G2
+	case p.Invalid != nil:
+		return v.answer(m, ven, oadr.CodeInvalidData, p.Invalid.Error()) // G5
+	}
+	return nil
 }
 
 // answer is the response that belongs to the message, see [oadr.Answer].

@@ -206,10 +206,14 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 		return v.answer(m, ven, oadr.CodeInvalidID, "registrationID is not the sender's"), nil
 	}
 	err := v.reg.Update(ctx, func(tx Tx) error {
-		if _, err := tx.NextRev(); err != nil {
+		rev, err := tx.NextRev()
+		if err != nil {
 			return err
 		}
 		if err := tx.EndRegistration(ven.No, v.clock.Now()); err != nil {
+			return err
+		}
+		if err := v.endReports(tx, ven.No, rev, v.clock.Now()); err != nil {
 			return err
 		}
 		return tx.CloseOutbox(ven.No)

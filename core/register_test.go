@@ -306,14 +306,3 @@ func TestG5ImpossibleValuesAre454(t *testing.T) {
 	// The next valid request works.
 	wantCode(t, must[response](r, ven, &oadr.Poll{VENID: "ven1"}).Response, oadr.CodeOK, "")
 }
-
-func TestReportsAreRefusedHonestly(t *testing.T) {
-	r := start(t)
-	ven := r.join("ven1")
-	got := must[*oadr.RegisteredReport](r, ven, &oadr.RegisterReport{RequestID: "r"})
-	wantCode(t, got.Response, oadr.CodeReport, "r")
-	if got.VENID != "ven1" {
-		t.Errorf("venID %q (G7)", got.VENID)
-	}
-	wantCode(t, must[*oadr.CanceledReport](r, ven, &oadr.CancelReport{RequestID: "r", ReportRequestIDs: []string{"x"}}).Response, oadr.CodeInvalidID, "r")
-}

@@ -52,6 +52,9 @@ type Registry interface {
 	NextDue(ctx context.Context) ([]Due, error)
 	// CountDue counts the outboxes that are due now.
 	CountDue(ctx context.Context, now time.Time) (int, error)
+	// RetireValues deletes values of intervals that began before the time, at
+	// most about limit of them, and says how many; 0 when there are none left.
+	RetireValues(ctx context.Context, before time.Time, limit int) (int, error)
 	// Rewind follows a clock that went back: what would wait longer than
 	// anything ever does is due now.
 	Rewind(ctx context.Context, now time.Time) error
@@ -150,6 +153,8 @@ type Reader interface {
 	StandingOpts(venNo int64) (int, error)
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
+
+	ReportReader
 }
 
 // Tx writes, too. NextRev must be the first call of a transaction that changes
@@ -203,6 +208,8 @@ type Tx interface {
 	PutAnswer(a Answer) error
 	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)
 	CancelOpt(venNo int64, optID string, at time.Time) error
+
+	ReportWriter
 }
 
 // Concern is one event in one VEN's set.

@@ -40,22 +40,39 @@ func (f *flight) ends(o Outcome) outcome {
 	return outcome{Settlement{Token: f.token, By: f.by, Outcome: o}, !f.silent}
 }
 
-// Answer takes the result of a push that holds more than an oadrResponse: an
-// oadrCreatedEvent (rule E16). It is handled like a request without a reply.
+// Answer takes the result of a push that holds more than an oadrResponse, such
+// as an oadrCreatedEvent (rule E16). It is handled like a request without a reply.
 func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
-	m, ok := p.Message.(*oadr.CreatedEvent)
+	o, ok := pushOutcome(t.Topic, p.Message)
+	kind := string(p.Message.Kind())
 	switch {
 	case !ok:
-		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with " + string(p.Message.Kind())})
+		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with " + clip(kind)})
 		return
 	case p.Invalid != nil:
-		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with an oadrCreatedEvent whose " + p.Invalid.Error()})
+		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with an " + kind + " whose " + p.Invalid.Error()})
 		return
 	}
-	v.Settle(from, t, createdEventOutcome(m))
+	v.Settle(from, t, o)
 	if _, err := v.Handle(ctx, from, p); err != nil {
-		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Msg("oadrCreatedEvent in a result was not taken")
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", kind).Msg("an answer in a result was not taken")
 	}
+}
+
+// pushOutcome is what a message says of the push that it is the answer to; false
+// for one that answers no such push.
+func pushOutcome(topic Topic, m oadr.Message) (Outcome, bool) {
+	switch m := m.(type) {
+	case *oadr.CreatedEvent:
+		return createdEventOutcome(m), topic == TopicEvents
+	case *oadr.CreatedReport:
+		return answerOutcome(m.Response), topic == TopicReports
+	case *oadr.CanceledReport:
+		return answerOutcome(m.Response), topic == TopicReports
+	case *oadr.RegisteredReport:
+		return answerOutcome(m.Response), topic == TopicReports
+	}
+	return Outcome{}, false
 }
 
 // createdEventOutcome is what an oadrCreatedEvent says of the push it answers

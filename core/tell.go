@@ -1,9 +1,6 @@
 package core
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // told is what becomes of what a push told, in the transaction that settles it.
 func (v *VTN) told(tx Tx, s Settlement) error {
@@ -15,12 +12,6 @@ func (v *VTN) told(tx Tx, s Settlement) error {
 	}
 	return nil
 }
-
-func (v *VTN) reportNews(context.Context, []Claim, time.Time) (map[int64]news, error) {
-	return nil, nil
-}
-
-func (v *VTN) toldReports(Tx, Settlement) error { return nil }
 
 func (v *VTN) registrationNews(context.Context, []Claim) (map[int64]news, error) { return nil, nil }
 

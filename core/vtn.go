@@ -50,6 +50,8 @@ type VTN struct {
 	arrivals  chan arrival
 	missed    atomic.Bool // news was dropped
 	searches  chan search
+	updates   updates
+	clockwork chan struct{} // what is due by time has changed
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
 }
@@ -76,6 +78,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		outcomes:   newOutcomes(),
 		arrivals:   make(chan arrival, arrivalQueue),
 		searches:   make(chan search, searchQueue),
+		clockwork:  make(chan struct{}, 1),
 		connected:  map[string]bool{},
 	}
 	v.fanOuts = newFanOuts(log, clock)
@@ -96,7 +99,7 @@ func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
 // nothing new; outcomes that have arrived are still recorded.
 func (v *VTN) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.retire} {
+	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.publishByTime, v.retire} {
 		wg.Go(func() { part(ctx) })
 	}
 	wg.Wait()
@@ -168,12 +171,35 @@ func (v *VTN) retire(ctx context.Context) {
 		case n > 0:
 			v.log.Info().Int("events", n).Time("endedBefore", before).Msg("deleted old events")
 		}
+		v.retireValues(ctx, before)
 		timer, stop := v.clock.After(time.Hour)
 		select {
 		case <-ctx.Done():
 			stop()
 			return
 		case <-timer:
+		}
+	}
+}
+
+// retireBatch is how many values are deleted in one transaction.
+const retireBatch = 50000
+
+func (v *VTN) retireValues(ctx context.Context, before time.Time) {
+	for total := 0; ; {
+		n, err := v.reg.RetireValues(ctx, before, retireBatch)
+		total += n
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			v.log.Error().Err(err).Msg("cannot delete old report data; trying again in an hour")
+			return
+		case n == 0 && total > 0:
+			v.log.Info().Int("values", total).Time("before", before).Msg("deleted old report data")
+		}
+		if n == 0 {
+			return
 		}
 	}
 }

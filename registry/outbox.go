@@ -45,8 +45,11 @@ func boxesOf(venNos []int64) []int64 {
 	return boxes
 }
 
-// eventsBox after a VEN's number makes it that of its box for events.
-const eventsBox = ` * 256 + 101` // core.TopicEvents
+// After a VEN's number these make it that of its box for the topic.
+const (
+	eventsBox  = ` * 256 + 101` // core.TopicEvents
+	reportsBox = ` * 256 + 114` // core.TopicReports
+)
 
 const boxColumns = `o.box, o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
 

@@ -24,6 +24,10 @@ func (t *tx) RetireEvents(before time.Time) (int, error) {
 		`DELETE FROM opt WHERE event_no IS NULL
    AND (SELECT max(p.end_at) FROM opt_period p WHERE p.ven_no = opt.ven_no AND p.opt_id = opt.opt_id) < $1
    AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = opt.ven_no AND p.opt_id = opt.opt_id AND p.end_at IS NULL)`,
+		`DELETE FROM report_request WHERE ended_at < $1 AND coalesce(data_at, 0) < $1 AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = report_request.no)`,
+		`DELETE FROM report_order WHERE (NOT standing AND created_at < $1 OR ended_at < $1)
+   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.order_id = report_order.order_id)`,
+		`DELETE FROM report_point WHERE gone_at < $1`,
 	} {
 		if _, err := t.exec(ended, before.UnixMilli()); err != nil {
 			return 0, fmt.Errorf("retire what ended: %w", err)

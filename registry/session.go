@@ -95,6 +95,17 @@ func (s *session) number(no *int64) error {
 	return nil
 }
 
+// numberMany gives n numbers at once, of which it returns the last.
+func (s *session) numberMany(n int) (last int64, err error) {
+	if n == 0 {
+		return 0, nil
+	}
+	if err := s.row(`UPDATE change SET no = no + $1 RETURNING no`, []any{n}, &last); err != nil {
+		return 0, fmt.Errorf("give numbers: %w", err)
+	}
+	return last, nil
+}
+
 // forget takes back the numbers given, so that what was to be stored is still
 // new when the transaction is run again.
 func (s *session) forget() {

@@ -1,0 +1,284 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// ReportCancellation says how report requests are cancelled.
+type ReportCancellation struct {
+	ToFollow  bool // with a last report (rule R8)
+	Piggyback bool // told in the answer to the next update, instead of by push (rule R4)
+}
+
+// CancelReport cancels one report request. Until the VEN confirms it, updates
+// still count. One that is over already is returned as it is; the order that
+// asks this VEN alone ends with it.
+func (v *VTN) CancelReport(ctx context.Context, reportRequestID string, how ReportCancellation, by string) (request *ReportRequest, err error) {
+	err = v.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
+		if request, err = tx.ReportRequest(reportRequestID); err != nil {
+			return nil, err
+		}
+		if o, err := tx.ReportOrder(request.OrderID); err == nil && o.onlyVEN() && o.EndedAt.IsZero() {
+			o.EndedAt = now
+			if err := tx.PutReportOrder(o); err != nil {
+				return nil, err
+			}
+		}
+		return []*ReportRequest{request}, nil
+	})
+	return request, err
+}
+
+// CancelReportOrder ends a standing order and cancels its open requests.
+func (v *VTN) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation, by string) (order *ReportOrder, err error) {
+	err = v.cancelReports(ctx, how, by, func(tx Tx, now time.Time) (requests []*ReportRequest, err error) {
+		if order, err = tx.ReportOrder(orderID); err != nil {
+			return nil, err
+		}
+		if order.EndedAt.IsZero() {
+			order.EndedAt = now
+			if err := tx.PutReportOrder(order); err != nil {
+				return nil, err
+			}
+		}
+		requests, _, err = tx.ReportRequests(ReportFilter{OrderID: orderID}, 0, maxRequested)
+		return requests, err
+	})
+	return order, err
+}
+
+// cancelReports cancels what choose returns, in one transaction.
+func (v *VTN) cancelReports(ctx context.Context, how ReportCancellation, by string, choose func(Tx, time.Time) ([]*ReportRequest, error)) error {
+	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
+	var cancelled []*ReportRequest
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		requests, err := choose(tx, now)
+		if err != nil {
+			return err
+		}
+		cancelled = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return !r.cancel(how, rev, now) })
+		if err := tx.PutReportRequests(cancelled); err != nil {
+			return err
+		}
+		return tx.MarkReports(rev, reportUrgency(cancelled), place(now, now))
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range cancelled {
+		v.log.Info().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Bool("reportToFollow", r.ToFollow).Str("by", by).Msg("report cancelled")
+	}
+	return nil
+}
+
+// cancel cancels a request and says whether that changes anything. What rides
+// in an answer and never had one to ride in was told nobody.
+func (r *ReportRequest) cancel(how ReportCancellation, rev int64, now time.Time) bool {
+	switch {
+	case !r.State.open() || r.State == ReportCancelling && r.Piggyback == how.Piggyback:
+		return false
+	case r.State == ReportPending && r.Piggyback && r.ToldAt.IsZero():
+		r.State, r.EndedAt, r.Piggyback = ReportCancelled, now, false
+		return true
+	}
+	r.State, r.Rev = ReportCancelling, rev
+	r.ToFollow, r.Piggyback = how.ToFollow, how.Piggyback
+	return true
+}
+
+// confirmCancel notes that the VEN has cancelled, or never knew, the request.
+func (r *ReportRequest) confirmCancel(now time.Time) {
+	r.State, r.EndedAt = ReportCancelled, now
+	r.LastOwed = r.ToFollow
+}
+
+// cancellations are the cancellations that ride in the answer to an update: those
+// of one change, since a message has one reportToFollow and one requestID.
+func (v *VTN) cancellations(ven *VEN, cancelling []*ReportRequest) *oadr.CancelReport {
+	var m *oadr.CancelReport
+	var rev int64
+	for _, r := range cancelling {
+		switch {
+		case r.VENNo != ven.No:
+		case m == nil || r.Rev < rev:
+			rev = r.Rev
+			m = &oadr.CancelReport{RequestID: Token{TopicReports, ven.No, r.Rev}.String(), ReportRequestIDs: []string{r.ReportRequestID}, ReportToFollow: r.ToFollow, VENID: ven.VENID}
+		case r.Rev == rev:
+			m.ReportRequestIDs = append(m.ReportRequestIDs, r.ReportRequestID)
+		}
+	}
+	return m
+}
+
+// cancelOwnReport takes back what a VEN asked for of the VTN's reports (rule R9).
+func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
+	now := v.clock.Now()
+	defer v.poke()
+	var wrong *refusal
+	var pending []string
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		wrong, pending = nil, nil
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		own, err := tx.OwnReports([]int64{ven.No})
+		if err != nil {
+			return err
+		}
+		for _, id := range m.ReportRequestIDs {
+			if !slices.ContainsFunc(own, func(o OwnReport) bool { return o.RequestID == id && id != "" }) {
+				wrong = refuse(oadr.CodeInvalidID, "reportRequestID %s is unknown", clip(id))
+				pending = pendingOf(own)
+				return nil // nothing of it counts
+			}
+		}
+		for _, o := range own {
+			switch {
+			case o.RequestID == "" || !slices.Contains(m.ReportRequestIDs, o.RequestID):
+				continue
+			case m.ReportToFollow:
+				o.Every, o.NextAt, o.Rev = 0, time.Time{}, rev
+				if err := tx.PutOwnReport(o); err != nil {
+					return err
+				}
+				if err := tx.MarkVEN(TopicReports, ven.No, rev, UrgencyFew, place(now, now)); err != nil {
+					return err
+				}
+			default:
+				if err := tx.DeleteOwnReport(ven.No, o.RequestID); err != nil {
+					return err
+				}
+			}
+		}
+		own, err = tx.OwnReports([]int64{ven.No})
+		pending = pendingOf(slices.DeleteFunc(own, func(o OwnReport) bool { return slices.Contains(m.ReportRequestIDs, o.RequestID) }))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CanceledReport)
+	if wrong != nil {
+		reply = v.answer(m, ven, wrong.code, wrong.reason).(*oadr.CanceledReport)
+	}
+	reply.Pending = pending
+	return reply, nil
+}
+
+// pendingOf lists the requests of a VEN for the VTN's reports that are open.
+func pendingOf(own []OwnReport) (ids []string) {
+	for _, o := range own {
+		if o.RequestID != "" {
+			ids = append(ids, o.RequestID)
+		}
+	}
+	return ids
+}
+
+// canceledReport takes a VEN's word on the cancellation of reports (rule R8). The
+// one it answers is named by the token; a VEN that does not repeat it names what
+// is left.
+func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
+	now := v.clock.Now()
+	t, ok := reportToken(ven, m.Response.RequestID)
+	err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
+		if r.State != ReportCancelling {
+			return false
+		}
+		if ok && r.Rev != t.Rev || !ok && slices.Contains(m.Pending, r.ReportRequestID) {
+			return false
+		}
+		r.answered(m.Response)
+		r.confirmCancel(now)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		v.Settle(from, t, answerOutcome(m.Response))
+	}
+	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+}
+
+// createdReport takes a VEN's word on report requests (rule R3): those of the
+// push it answers, and those it lists as pending.
+func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
+	now := v.clock.Now()
+	t, ok := reportToken(ven, m.Response.RequestID)
+	refused := m.Response.Code/100 != 2
+	err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
+		asked := ok && r.Rev == t.Rev
+		switch {
+		case r.State != ReportPending:
+			return false
+		case asked && refused:
+			r.answered(m.Response)
+			r.State, r.EndedAt = ReportRefused, now
+		case asked || slices.Contains(m.Pending, r.ReportRequestID):
+			r.answered(m.Response)
+			r.State = ReportActive
+		default:
+			return false
+		}
+		if r.ToldAt.IsZero() {
+			r.ToldAt = now
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		v.Settle(from, t, answerOutcome(m.Response))
+	}
+	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+}
+
+// reportToken is the token of the push that a VEN's message answers.
+func reportToken(ven *VEN, requestID string) (Token, bool) {
+	t, err := ParseToken(requestID)
+	return t, err == nil && t.Topic == TopicReports && t.VENNo == ven.No
+}
+
+// answered notes what the VEN said.
+func (r *ReportRequest) answered(by oadr.EIResponse) {
+	r.Code, r.Error = int(by.Code), ""
+	if by.Code/100 != 2 {
+		r.Error = clip(by.Description)
+	}
+}
+
+// answerOutcome is what an eiResponse says of the push it answers.
+func answerOutcome(r oadr.EIResponse) Outcome {
+	if r.Code/100 != 2 {
+		return Outcome{Result: Refused, Code: int(r.Code), Error: r.Description}
+	}
+	return Outcome{Result: Acknowledged, Code: int(oadr.CodeOK)}
+}
+
+// changeReports changes those of a VEN's open requests that change says it did.
+func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func(*ReportRequest) bool) error {
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		open, err := tx.UntoldReports([]int64{ven.No})
+		if err != nil {
+			return err
+		}
+		return tx.PutReportRequests(slices.DeleteFunc(open, func(r *ReportRequest) bool { return !change(r) }))
+	})
+	if err != nil {
+		return fmt.Errorf("change the report requests of VEN %s: %w", ven.VENID, err)
+	}
+	return nil
+}

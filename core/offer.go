@@ -1,0 +1,81 @@
+package core
+
+import (
+	"context"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// registerReport takes what a VEN can report (rules R1, R2). Requests that are
+// waiting for it, and those that standing orders ask anew, ride in the answer
+// (rule R4); the VTN's own report follows once per registration (rule N11).
+func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterReport) (oadr.Message, error) {
+	offers, wrong := offersOf(m)
+	if wrong != nil {
+		return v.answer(m, ven, wrong.code, wrong.reason), nil
+	}
+	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
+	var riding []*ReportRequest
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		for i := range offers {
+			offers[i].RegisteredAt = now
+		}
+		if err := tx.PutOffers(ven.No, offers, now); err != nil {
+			return err
+		}
+		if riding, err = v.restart(tx, ven, m.ReportRequestID, offers, rev, now); err != nil {
+			return err
+		}
+		return v.publishOnce(tx, ven, rev, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
+	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.RegisteredReport)
+	for _, r := range riding {
+		reply.Requests = append(reply.Requests, r.message())
+	}
+	return reply, nil
+}
+
+// offersOf reads the reports of an oadrRegisterReport. Deviations from rule R1
+// that leave no doubt are tolerated.
+func offersOf(m *oadr.RegisterReport) ([]ReportOffer, *refusal) {
+	var offers []ReportOffer
+	specifiers := map[string]bool{}
+	for i := range m.Reports {
+		r := &m.Reports[i]
+		if reason := badLabel(r.ReportSpecifierID); reason != "" {
+			return nil, refuse(oadr.CodeInvalidData, "reportSpecifierID %s", reason)
+		}
+		if specifiers[r.ReportSpecifierID] {
+			return nil, refuse(oadr.CodeInvalidData, "reportSpecifierID %s stands twice", clip(r.ReportSpecifierID))
+		}
+		specifiers[r.ReportSpecifierID] = true
+		rIDs := map[string]bool{}
+		for _, d := range r.Descriptions {
+			if reason := badLabel(d.RID); reason != "" {
+				return nil, refuse(oadr.CodeInvalidData, "rID %s", reason)
+			}
+			if rIDs[d.RID] {
+				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in report %s", clip(d.RID), clip(r.ReportSpecifierID))
+			}
+			rIDs[d.RID] = true
+		}
+		offers = append(offers, ReportOffer{
+			SpecifierID: r.ReportSpecifierID,
+			Name:        strings.TrimPrefix(r.ReportName, oadr.MetadataPrefix),
+			Keeps:       r.Duration,
+			CreatedAt:   r.CreatedDateTime,
+			Points:      r.Descriptions,
+		})
+	}
+	return offers, nil
+}

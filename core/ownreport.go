@@ -1,0 +1,262 @@
+package core
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const (
+	maxOwnReports = 100              // that one VEN may ask for
+	minOwnPeriod  = 10 * time.Second // between two of them
+	ownBatch      = 500              // made due in one transaction
+)
+
+// ownReport is what the VTN itself can report, which is nothing: it has an
+// oadrRegisterReport all the same, since VENs wait for one (rules N11, R9).
+func (v *VTN) ownReport(o OwnReport, c Claim, requestID string) oadr.Message {
+	return &oadr.RegisterReport{RequestID: requestID, VENID: c.VENID, ReportRequestID: o.RequestID}
+}
+
+// publishOnce publishes the VTN's own reports to a VEN, once per registration
+// (rule N11).
+func (v *VTN) publishOnce(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	own, err := tx.OwnReports([]int64{ven.No})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(own, func(o OwnReport) bool {
+		return o.RequestID == "" && o.RegistrationID == ven.Registration.RegistrationID
+	}) {
+		return nil
+	}
+	return publish(tx, ven, rev, now)
+}
+
+func publish(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	if err := tx.PutOwnReport(OwnReport{VENNo: ven.No, RegistrationID: ven.Registration.RegistrationID, Rev: rev}); err != nil {
+		return err
+	}
+	return tx.MarkVEN(TopicReports, ven.No, rev, UrgencyFew, place(now, now))
+}
+
+// PublishReports publishes the VTN's own reports to a VEN again. [ErrConflict]
+// when it is not registered.
+func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
+	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		ven, err := tx.VEN(venID)
+		switch {
+		case err != nil:
+			return err
+		case ven.Registration == nil:
+			return notRegistered(venID)
+		}
+		return publish(tx, ven, rev, now)
+	})
+	if err == nil {
+		v.log.Info().Str("venID", venID).Str("by", by).Msg("the VTN's own reports are published again")
+	}
+	return err
+}
+
+// createOwnReport takes what a VEN asks of the VTN's reports (rule R9): all of a
+// message or nothing.
+func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
+	pending, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests)
+	if err != nil {
+		return nil, err
+	}
+	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedReport)
+	if wrong != nil {
+		reply = v.answer(m, ven, wrong.code, wrong.reason).(*oadr.CreatedReport)
+	}
+	reply.Pending = pending
+	return reply, nil
+}
+
+// registeredReport takes a VEN's answer to the VTN's own reports, in which it
+// may ask for some (rule R4).
+func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
+	if t, ok := reportToken(ven, m.Response.RequestID); ok {
+		v.Settle(from, t, answerOutcome(m.Response))
+	}
+	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests)
+	switch {
+	case err != nil:
+		return nil, err
+	case wrong != nil:
+		return v.answer(m, ven, wrong.code, wrong.reason), nil
+	}
+	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+}
+
+// takeOwnRequests stores what a VEN asks of the VTN's reports and returns all
+// that is open of it.
+func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest) (pending []string, wrong *refusal, err error) {
+	now := v.clock.Now()
+	defer v.poke()
+	err = v.reg.Update(ctx, func(tx Tx) error {
+		wrong = nil
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		own, err := tx.OwnReports([]int64{ven.No})
+		if err != nil {
+			return err
+		}
+		pending = pendingOf(own)
+		var wanted []OwnReport
+		for _, r := range requests {
+			o, no := ownRequest(ven, r, rev, now)
+			if no != nil {
+				wrong = no
+				return nil
+			}
+			if !slices.Contains(pending, o.RequestID) {
+				pending = append(pending, o.RequestID)
+			}
+			wanted = append(wanted, o)
+		}
+		if len(pending) > maxOwnReports {
+			wrong, pending = refuse(oadr.CodeNotAllowed, "too many report requests; cancel some"), pendingOf(own)
+			return nil
+		}
+		for _, o := range wanted {
+			if err := tx.PutOwnReport(o); err != nil {
+				return err
+			}
+			if o.Rev != 0 {
+				if err := tx.MarkVEN(TopicReports, ven.No, rev, UrgencyFew, place(now, now)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err == nil && wrong == nil && len(requests) > 0 {
+		v.log.Info().Str("venID", ven.VENID).Int("requests", len(requests)).Msg("the VEN asked for the VTN's reports")
+		poke(v.clockwork)
+	}
+	return pending, wrong, err
+}
+
+// ownRequest reads one oadrReportRequest of a VEN.
+func ownRequest(ven *VEN, r oadr.ReportRequest, rev int64, now time.Time) (OwnReport, *refusal) {
+	s := r.Specifier
+	if reason := badLabel(r.ReportRequestID); reason != "" {
+		return OwnReport{}, refuse(oadr.CodeInvalidData, "reportRequestID %s", reason)
+	}
+	if s.ReportSpecifierID != oadr.SpecifierMetadata {
+		return OwnReport{}, refuse(oadr.CodeReport, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
+	}
+	if s.ReportBackDuration > 0 && s.ReportBackDuration < minOwnPeriod {
+		return OwnReport{}, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minOwnPeriod))
+	}
+	if s.ReportBackDuration > maxDuration {
+		return OwnReport{}, refuse(oadr.CodeInvalidData, "reportBackDuration must not be longer than a hundred years")
+	}
+	o := OwnReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Rev: rev, Every: s.ReportBackDuration}
+	begin := now
+	if p := s.ReportInterval; p != nil {
+		if p.Start.Year() < 1970 || p.Start.Year() > 9999 || p.Duration > maxDuration {
+			return OwnReport{}, refuse(oadr.CodeInvalidData, "reportInterval must begin between the years 1970 and 9999 and last a hundred years at most")
+		}
+		if p.Start.After(now) { // delayed
+			begin, o.Rev = p.Start, 0
+		}
+		if p.Duration > 0 && o.Every > 0 {
+			o.EndsAt = p.Start.Add(p.Duration)
+		}
+	}
+	switch {
+	case o.Rev == 0:
+		o.NextAt = begin
+	case o.Every > 0:
+		o.NextAt = begin.Add(o.Every)
+	}
+	return o, nil
+}
+
+// publishByTime makes VENs due whose requests for the VTN's reports have come to
+// their next time.
+func (v *VTN) publishByTime(ctx context.Context) {
+	for ctx.Err() == nil {
+		var next time.Time
+		err := v.reg.View(ctx, func(r Reader) (err error) {
+			next, err = r.NextOwnReport()
+			return err
+		})
+		if now := v.clock.Now(); err == nil && !next.IsZero() && !next.After(now) {
+			err = v.publishDue(ctx, now)
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			v.log.Error().Err(err).Msg("cannot look which reports of the VTN are due; check the store, trying again")
+			next = v.clock.Now().Add(time.Minute)
+		}
+		if next.IsZero() {
+			select {
+			case <-ctx.Done():
+			case <-v.clockwork:
+			}
+			continue
+		}
+		timer, stop := v.clock.After(next.Sub(v.clock.Now()))
+		select {
+		case <-ctx.Done():
+		case <-v.clockwork:
+		case <-timer:
+		}
+		stop()
+	}
+}
+
+func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
+	defer v.poke()
+	return v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		due, err := tx.DueOwnReports(now, ownBatch)
+		if err != nil {
+			return err
+		}
+		for _, o := range due {
+			o.advance(rev, now)
+			if err := tx.PutOwnReport(o); err != nil {
+				return err
+			}
+			if err := tx.MarkVEN(TopicReports, o.VENNo, rev, UrgencyNormal, place(now, now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// advance makes the report due and finds its next time after now. What was
+// missed is not made up for.
+func (o *OwnReport) advance(rev int64, now time.Time) {
+	o.Rev = rev
+	if o.Every == 0 {
+		o.NextAt = time.Time{}
+		return
+	}
+	missed := now.Sub(o.NextAt) / o.Every
+	o.NextAt = o.NextAt.Add((missed + 1) * o.Every)
+	if !o.EndsAt.IsZero() && o.NextAt.After(o.EndsAt) {
+		o.NextAt = time.Time{}
+	}
+}

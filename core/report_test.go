@@ -1,0 +1,717 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// telemetry is the registration of a report of power and voltage.
+func telemetry(venID string) *oadr.RegisterReport {
+	keeps := 48 * time.Hour
+	return &oadr.RegisterReport{RequestID: "reg-1", VENID: venID, Reports: []oadr.Report{{
+		ReportSpecifierID: "telemetry", ReportName: "METADATA_TELEMETRY_USAGE", ReportRequestID: "0", CreatedDateTime: t0, Duration: &keeps,
+		Descriptions: []oadr.ReportDescription{
+			{RID: "power", ReportType: "demand", ReadingType: "Direct Read", MarketContext: "http://example.org/dr",
+				Unit:         &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true},
+				SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour}},
+			{RID: "voltage", ReportType: "reading", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "voltage", Scale: "none"},
+				SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour}},
+		},
+	}, {
+		ReportSpecifierID: "status", ReportName: "METADATA_TELEMETRY_STATUS", ReportRequestID: "0", CreatedDateTime: t0, Duration: &keeps,
+		Descriptions: []oadr.ReportDescription{{RID: "state", ReportType: "x-resourceStatus", ReadingType: oadr.ReadingNotApplicable}},
+	}}}
+}
+
+// reporting is a VEN that registered its reports, and has answered the VTN's own.
+func (r *rig) reporting(name string, labels ...func(*core.VEN)) core.Peer {
+	r.t.Helper()
+	ven := r.join(name, labels...)
+	if got := must[*oadr.RegisteredReport](r, ven, telemetry(name)); got.Response.Code != oadr.CodeOK {
+		r.t.Fatalf("the reports of %s: %+v", name, got.Response)
+	}
+	p, m := told[*oadr.RegisterReport](r)
+	if len(m.Reports) != 0 || m.RequestID != p.Token.String() {
+		r.t.Fatalf("the VTN's own report is %+v", m)
+	}
+	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: name})
+	return ven
+}
+
+// told waits for the next push, which must be a T.
+func told[T oadr.Message](r *rig) (core.Push, T) {
+	r.t.Helper()
+	select {
+	case p := <-r.wire.pushes:
+		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		m, is := d.Message.(T)
+		if !is {
+			r.t.Fatalf("pushed %s", p.Bytes)
+		}
+		return p, m
+	case <-time.After(20 * time.Second):
+		r.t.Fatal("no push came")
+		panic("unreachable")
+	}
+}
+
+func ok(p core.Push) oadr.EIResponse {
+	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: p.Token.String()}
+}
+
+// answered hands over the VEN's answer in the result of a push.
+func (r *rig) answered(ven core.Peer, p core.Push, m oadr.Message) {
+	r.t.Helper()
+	d, err := oadr.Decode(oadr.Append(nil, oadr.Form{}, m), oadr.DefaultLimits)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.Answer(r.t.Context(), ven, p.Token, d)
+}
+
+// periodic asks for telemetry every five minutes.
+func periodic(targets ...core.Target) core.ReportSpec {
+	return core.ReportSpec{Targets: targets, SpecifierID: "telemetry", Granularity: time.Minute, ReportBack: 5 * time.Minute}
+}
+
+func (r *rig) request(specs ...core.ReportSpec) []*core.ReportRequest {
+	r.t.Helper()
+	_, requests, err := r.RequestReports(r.t.Context(), specs, "test")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return requests
+}
+
+// asked requests a report that the VEN agrees to.
+func (r *rig) asked(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
+	r.t.Helper()
+	made := r.request(spec)
+	p, m := told[*oadr.CreateReport](r)
+	var pending []string
+	for _, one := range m.Requests {
+		pending = append(pending, one.ReportRequestID)
+	}
+	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: pending, VENID: m.VENID})
+	return made[0]
+}
+
+func (r *rig) state(id string) core.ReportState {
+	r.t.Helper()
+	got, err := r.ReportRequest(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.ReportStatus(got)
+}
+
+// until waits for a state that comes with the commit of an outcome.
+func (r *rig) until(id string, want core.ReportState) *core.ReportRequest {
+	r.t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		got, err := r.ReportRequest(r.t.Context(), id)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if r.ReportStatus(got) == want {
+			return got
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("request %s is %s, want %s", id, r.ReportStatus(got), want)
+		}
+	}
+}
+
+func number(f float64) *float64 { return &f }
+
+// update is an oadrUpdateReport of power, an interval a minute from start.
+func update(r *core.ReportRequest, start time.Time, power ...float64) *oadr.UpdateReport {
+	minute := time.Minute
+	report := oadr.Report{Start: start, ReportRequestID: r.ReportRequestID, ReportSpecifierID: r.SpecifierID, ReportName: "TELEMETRY_USAGE", CreatedDateTime: t0}
+	for i, value := range power {
+		report.Intervals = append(report.Intervals, oadr.ReportInterval{
+			Start: start.Add(time.Duration(i) * minute), Duration: &minute,
+			Payloads: []oadr.ReportPayload{{RID: "power", Value: value, Accuracy: number(0.5), Quality: "Quality Good - Non Specific"}},
+		})
+	}
+	return &oadr.UpdateReport{RequestID: "up-1", VENID: r.VENID, Reports: []oadr.Report{report}}
+}
+
+func (r *rig) data(id string) []core.Value {
+	r.t.Helper()
+	values, next, err := r.ReportData(r.t.Context(), id, core.ValueQuery{Limit: 10000})
+	if err != nil || next != nil {
+		r.t.Fatal(err, next)
+	}
+	return values
+}
+
+func (r *rig) code(from core.Peer, m oadr.Message, want oadr.Code) string {
+	r.t.Helper()
+	var got oadr.EIResponse
+	switch reply, err := r.send(from, m); reply := reply.(type) {
+	case *oadr.UpdatedReport:
+		got = reply.Response
+	case *oadr.RegisteredReport:
+		got = reply.Response
+	case *oadr.CreatedReport:
+		got = reply.Response
+	case *oadr.CanceledReport:
+		got = reply.Response
+	case *oadr.Response:
+		got = reply.Response
+	default:
+		r.t.Fatalf("%s was answered with %#v, %v", m.Kind(), reply, err)
+	}
+	if got.Code != want {
+		r.t.Errorf("%s was answered %d %q, want %d", m.Kind(), got.Code, got.Description, want)
+	}
+	return got.Description
+}
+
+func TestR1RegistersWhatAVENCanReport(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	offers, err := r.VENReports(t.Context(), "ven1")
+	if err != nil || len(offers) != 2 {
+		t.Fatal(offers, err)
+	}
+	want := telemetry("ven1").Reports
+	if o := offers[1]; o.SpecifierID != "telemetry" || o.Name != "TELEMETRY_USAGE" || *o.Keeps != 48*time.Hour || !reflect.DeepEqual(o.Points, want[0].Descriptions) {
+		t.Errorf("stored %+v\nof %+v", o, want[0])
+	}
+
+	twice := telemetry("ven1")
+	twice.Reports[1].ReportSpecifierID = "telemetry"
+	if reason := r.code(ven, twice, oadr.CodeInvalidData); !strings.Contains(reason, "reportSpecifierID telemetry") {
+		t.Errorf("reason %q", reason)
+	}
+	twice = telemetry("ven1")
+	twice.Reports[0].Descriptions[1].RID = "power"
+	if reason := r.code(ven, twice, oadr.CodeInvalidData); !strings.Contains(reason, "rID power") {
+		t.Errorf("reason %q", reason)
+	}
+	if offers, _ := r.VENReports(t.Context(), "ven1"); len(offers) != 2 {
+		t.Errorf("a refused registration left %+v", offers)
+	}
+	odd := telemetry("ven1") // deviations that leave no doubt
+	odd.Reports[0].ReportName, odd.Reports[0].Duration, odd.Reports[0].ReportRequestID = "x-own", nil, "7"
+	r.code(ven, odd, oadr.CodeOK)
+	if offers, _ := r.VENReports(t.Context(), "ven1"); offers[1].Name != "x-own" || offers[1].Keeps != nil {
+		t.Errorf("stored %+v", offers[1])
+	}
+}
+
+func TestR2RegisteringAgainReplacesAllAndEndsRequests(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	r.code(ven, update(request, t0, 1), oadr.CodeOK)
+	fewer := telemetry("ven1")
+	fewer.Reports = fewer.Reports[:1]
+	r.code(ven, fewer, oadr.CodeOK)
+	if got := r.state(request.ReportRequestID); got != core.ReportEnded {
+		t.Errorf("the request is %s", got)
+	}
+	if offers, _ := r.VENReports(t.Context(), "ven1"); len(offers) != 1 {
+		t.Errorf("offers %+v", offers)
+	}
+	r.code(ven, update(request, t0.Add(time.Minute), 2), oadr.CodeInvalidID)
+	if got := r.data(request.ReportRequestID); len(got) != 1 || got[0].RID != "power" {
+		t.Errorf("data %+v", got)
+	}
+}
+
+func TestR2StandingOrderAsksAgain(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1", group("north"))
+	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "north"})
+	spec.Standing = true
+	first := r.asked(ven, spec)
+	reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+	if len(reply.Requests) != 1 || reply.Requests[0].ReportRequestID == first.ReportRequestID || reply.Requests[0].Specifier.ReportSpecifierID != "telemetry" {
+		t.Fatalf("rides: %+v", reply.Requests)
+	}
+	// A VEN that comes later is asked, too; one that leaves the order alone is not.
+	r.join("ven2", group("north"))
+	if reply := must[*oadr.RegisteredReport](r, peer("ven2"), telemetry("ven2")); len(reply.Requests) != 1 {
+		t.Errorf("rides: %+v", reply.Requests)
+	}
+	r.join("ven3")
+	if reply := must[*oadr.RegisteredReport](r, peer("ven3"), telemetry("ven3")); len(reply.Requests) != 0 {
+		t.Errorf("rides: %+v", reply.Requests)
+	}
+	if _, err := r.CancelReportOrder(t.Context(), first.OrderID, core.ReportCancellation{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1")); len(reply.Requests) != 0 {
+		t.Errorf("a cancelled order asked for %+v", reply.Requests)
+	}
+}
+
+func TestR3RequestsAreToldWhole(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	begin := t0.Add(time.Hour)
+	for name, c := range map[string]struct {
+		spec     core.ReportSpec
+		back     time.Duration
+		interval *oadr.Period
+		rIDs     []string
+	}{
+		"one-shot":         {core.ReportSpec{SpecifierID: "telemetry", RIDs: []string{"voltage"}}, 0, nil, []string{"voltage"}},
+		"delayed":          {core.ReportSpec{SpecifierID: "telemetry", Start: begin}, 0, &oadr.Period{Start: begin}, []string{"power", "voltage"}},
+		"periodic":         {periodic(), 5 * time.Minute, &oadr.Period{Start: t0}, []string{"power", "voltage"}},
+		"a history":        {core.ReportSpec{SpecifierID: "telemetry", Start: t0.Add(-time.Hour), Duration: time.Hour}, 0, &oadr.Period{Start: t0.Add(-time.Hour), Duration: time.Hour}, []string{"power", "voltage"}},
+		"by measurement":   {core.ReportSpec{Measurement: "powerReal"}, 0, nil, []string{"power"}},
+		"by type and name": {core.ReportSpec{ReportType: "reading", ReportName: "TELEMETRY_USAGE"}, 0, nil, []string{"voltage"}},
+	} {
+		c.spec.Targets = venIDs("ven1")
+		made := r.request(c.spec)
+		p, m := told[*oadr.CreateReport](r)
+		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{made[0].ReportRequestID}, VENID: "ven1"})
+		if len(m.Requests) != 1 || m.VENID != "ven1" || m.RequestID != p.Token.String() {
+			t.Fatalf("%s: %+v", name, m)
+		}
+		got := m.Requests[0]
+		var rIDs []string
+		for _, payload := range got.Specifier.Payloads {
+			rIDs = append(rIDs, payload.RID)
+			if payload.ReadingType != oadr.ReadingNotApplicable {
+				t.Errorf("%s: readingType %q", name, payload.ReadingType)
+			}
+		}
+		if got.ReportRequestID != made[0].ReportRequestID || got.Specifier.ReportBackDuration != c.back || !slices.Equal(rIDs, c.rIDs) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if i := got.Specifier.ReportInterval; (i == nil) != (c.interval == nil) || i != nil && (!i.Start.Equal(c.interval.Start) || i.Duration != c.interval.Duration) {
+			t.Errorf("%s: interval %+v, want %+v", name, i, c.interval)
+		}
+		r.until(made[0].ReportRequestID, core.ReportActive)
+	}
+}
+
+func TestR3SeveralRequestsInOneMessage(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
+	p, m := told[*oadr.CreateReport](r)
+	if len(m.Requests) != 2 || len(made) != 2 {
+		t.Fatalf("told %+v", m)
+	}
+	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
+	for _, one := range made {
+		r.until(one.ReportRequestID, core.ReportActive)
+	}
+}
+
+func TestR3ImpossibleRequestsAreRefused(t *testing.T) {
+	r := start(t)
+	r.reporting("ven1")
+	r.join("mute")
+	cases := []struct {
+		name, field, says string
+		spec              core.ReportSpec
+	}{
+		{"rID", "rIDs[1]", "power, voltage", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", RIDs: []string{"power", "never"}}},
+		{"specifier", "reportSpecifierID", "status, telemetry", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "never"}},
+		{"measurement", "reportSpecifierID", "status, telemetry", core.ReportSpec{Targets: venIDs("ven1"), Measurement: "frequency"}},
+		{"nothing registered", "venID", "no reports", core.ReportSpec{Targets: venIDs("mute"), SpecifierID: "telemetry"}},
+		{"granularity below", "granularity", "PT1M to PT1H", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Granularity: time.Second}},
+		{"granularity above", "granularity", "PT1M to PT1H", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Granularity: 2 * time.Hour}},
+		{"unknown VEN", "targets.venIDs[0]", "nobody", core.ReportSpec{Targets: venIDs("nobody"), SpecifierID: "telemetry"}},
+		{"no target", "targets", "", core.ReportSpec{SpecifierID: "telemetry"}},
+		{"negative", "duration", "negative", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Duration: -time.Second}},
+		{"year 1900", "start", "1970", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Start: time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		{"twice", "rIDs[1]", "twice", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", RIDs: []string{"power", "power"}}},
+	}
+	for _, c := range cases {
+		_, _, err := r.RequestReports(t.Context(), []core.ReportSpec{c.spec}, "test")
+		var invalid *core.InvalidError
+		if !errors.As(err, &invalid) || invalid.Problems[0].Field != c.field || !strings.Contains(invalid.Problems[0].Reason, c.says) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if all, _, _ := r.ReportRequests(t.Context(), core.ReportFilter{}, 0, 10); len(all) != 0 {
+		t.Errorf("refused requests were stored: %+v", all)
+	}
+}
+
+func TestR3RefusedRequestIsOnRecord(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	made := r.request(periodic(venIDs("ven1")...))
+	p, _ := told[*oadr.CreateReport](r)
+	no := ok(p)
+	no.Code, no.Description = oadr.CodeReport, "not now"
+	r.answered(ven, p, &oadr.CreatedReport{Response: no, VENID: "ven1"})
+	if got := r.until(made[0].ReportRequestID, core.ReportRefused); got.Code != 461 || got.Error != "not now" {
+		t.Errorf("%+v", got)
+	}
+	r.code(ven, update(made[0], t0, 1), oadr.CodeInvalidID)
+}
+
+func TestR4RequestRidesInRegisteredReport(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Piggyback = true
+	made := r.request(spec)[0]
+	reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+	if len(reply.Requests) != 1 || reply.Requests[0].ReportRequestID != made.ReportRequestID {
+		t.Fatalf("rides: %+v", reply.Requests)
+	}
+	// The VEN confirms by a request of its own, which lists what is pending.
+	r.code(ven, &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "reg-1"}, Pending: []string{made.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
+	if got := r.state(made.ReportRequestID); got != core.ReportActive {
+		t.Errorf("it is %s", got)
+	}
+	r.code(ven, update(made, t0, 1), oadr.CodeOK)
+}
+
+func TestR4CancellationRidesInUpdatedReport(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	r.until(request.ReportRequestID, core.ReportActive)
+	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{Piggyback: true, ToFollow: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	reply := must[*oadr.UpdatedReport](r, ven, update(request, t0, 1))
+	if c := reply.Cancel; c == nil || !c.ReportToFollow || !slices.Equal(c.ReportRequestIDs, []string{request.ReportRequestID}) {
+		t.Fatalf("rides: %+v", reply.Cancel)
+	}
+	r.code(ven, &oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: reply.Cancel.RequestID}, VENID: "ven1"}, oadr.CodeOK)
+	if got := r.state(request.ReportRequestID); got != core.ReportCancelled {
+		t.Errorf("it is %s", got)
+	}
+	r.code(ven, update(request, t0.Add(time.Minute), 2), oadr.CodeOK)
+	r.code(ven, update(request, t0.Add(2*time.Minute), 3), oadr.CodeInvalidID)
+}
+
+func TestR5UpdateForUnknownRequestIs452AndStoresNothing(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	other := r.reporting("ven2")
+	theirs := r.asked(other, periodic(venIDs("ven2")...))
+	for name, wrong := range map[string]string{"unknown": "rr-never", "another VEN's": theirs.ReportRequestID} {
+		m := update(request, t0, 1)
+		second := update(request, t0, 1).Reports[0]
+		second.ReportRequestID = wrong
+		m.Reports = append(m.Reports, second)
+		if reason := r.code(ven, m, oadr.CodeInvalidID); !strings.Contains(reason, wrong) {
+			t.Errorf("%s: reason %q", name, reason)
+		}
+	}
+	if got := append(r.data(request.ReportRequestID), r.data(theirs.ReportRequestID)...); len(got) != 0 {
+		t.Errorf("stored %+v", got)
+	}
+}
+
+func TestR6KeepsWhatWasMeasured(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
+	p, _ := told[*oadr.CreateReport](r)
+	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
+	confidence := uint32(95)
+	five := 5 * time.Minute
+	m := update(made[0], t0, 1.25)
+	m.Reports[0].Intervals[0].Payloads[0].Confidence = &confidence
+	m.Reports[0].Intervals[0].Payloads = append(m.Reports[0].Intervals[0].Payloads, oadr.ReportPayload{RID: "voltage", Value: 229.5})
+	state := &oadr.ResourceStatus{Online: true, ManualOverride: true, LoadControlState: &oadr.LoadControlState{Capacity: &oadr.LoadControl{Current: 0.5, Min: number(0), Max: number(1)}}}
+	const feed = oadr.XML(`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:1</id><title>Green Button</title><updated>2026-11-24T12:00:00Z</updated></feed>`)
+	m.Reports = append(m.Reports, oadr.Report{Start: t0, ReportRequestID: made[1].ReportRequestID, ReportSpecifierID: "status", ReportName: "TELEMETRY_STATUS", CreatedDateTime: t0,
+		Intervals: []oadr.ReportInterval{
+			{Start: t0, Duration: &five, Payloads: []oadr.ReportPayload{{RID: "state", Status: state}}},
+			{Start: t0.Add(five), GreenButton: []oadr.XML{feed}},
+		}})
+	r.code(ven, m, oadr.CodeOK)
+	got := r.data(made[0].ReportRequestID)
+	if len(got) != 2 || got[0].RID != "power" || got[0].Value != 1.25 || *got[0].Confidence != 95 || *got[0].Accuracy != 0.5 ||
+		got[0].Quality != "Quality Good - Non Specific" || !got[0].Start.Equal(t0) || got[0].Duration != time.Minute ||
+		got[1].RID != "voltage" || got[1].Value != 229.5 || got[1].Accuracy != nil || got[1].Confidence != nil {
+		t.Errorf("data %+v", got)
+	}
+	got = r.data(made[1].ReportRequestID)
+	if len(got) != 2 || !reflect.DeepEqual(got[0].Status, state) || !reflect.DeepEqual(got[1].GreenButton, []oadr.XML{feed}) {
+		t.Errorf("status and Green Button %+v", got)
+	}
+}
+
+func TestG6UpdateDeliveredTwiceIsStoredOnce(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	r.code(ven, update(request, t0, 1, 2, 3), oadr.CodeOK)
+	r.code(ven, update(request, t0, 1, 2, 3), oadr.CodeOK)
+	corrected := update(request, t0.Add(time.Minute), 20)
+	again := corrected.Reports[0].Intervals[0]
+	again.Payloads = []oadr.ReportPayload{{RID: "power", Value: 21}}
+	corrected.Reports[0].Intervals = append(corrected.Reports[0].Intervals, again)
+	r.code(ven, corrected, oadr.CodeOK)
+	var values []float64
+	for _, v := range r.data(request.ReportRequestID) {
+		values = append(values, v.Value)
+	}
+	if !slices.Equal(values, []float64{1, 21, 3}) {
+		t.Errorf("stored %v", values)
+	}
+}
+
+func TestR7IntervalWithoutDtstartFollowsTheLast(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	m := update(request, t0, 1, 2, 3)
+	for i := range m.Reports[0].Intervals {
+		m.Reports[0].Intervals[i].Start = time.Time{}
+	}
+	m.Reports[0].Intervals[1].Duration = nil // the granularity's minute
+	r.code(ven, m, oadr.CodeOK)
+	for i, v := range r.data(request.ReportRequestID) {
+		if want := t0.Add(time.Duration(i) * time.Minute); !v.Start.Equal(want) {
+			t.Errorf("interval %d begins %s, want %s", i, v.Start, want)
+		}
+	}
+	m.Reports[0].Start = time.Time{}
+	if reason := r.code(ven, m, oadr.CodeInvalidData); !strings.Contains(reason, "dtstart") {
+		t.Errorf("reason %q", reason)
+	}
+}
+
+func TestR6BadValuesAreRefusedWhole(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	for name, c := range map[string]struct {
+		spoil func(*oadr.ReportInterval)
+		code  oadr.Code
+		says  string
+	}{
+		"the year 1900":  {func(i *oadr.ReportInterval) { i.Start = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) }, 454, "dtstart 1900"},
+		"the year 3000":  {func(i *oadr.ReportInterval) { i.Start = time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC) }, 454, "dtstart 3000"},
+		"an rID twice":   {func(i *oadr.ReportInterval) { i.Payloads = append(i.Payloads, i.Payloads[0]) }, 454, "rID power stands twice"},
+		"an unknown rID": {func(i *oadr.ReportInterval) { i.Payloads[0].RID = "never" }, 452, "rID never"},
+	} {
+		m := update(request, t0, 1, 2)
+		c.spoil(&m.Reports[0].Intervals[1])
+		if reason := r.code(ven, m, c.code); !strings.Contains(reason, c.says) {
+			t.Errorf("%s: reason %q", name, reason)
+		}
+	}
+	raw := oadr.Append(nil, oadr.Form{}, update(request, t0, 1.5))
+	for _, word := range []string{"NaN", "INF", "much", ""} {
+		reply, err := r.sendRaw(ven, []byte(strings.Replace(string(raw), ">1.5<", ">"+word+"<", 1)))
+		if err != nil || reply.(*oadr.UpdatedReport).Response.Code != oadr.CodeInvalidData {
+			t.Errorf("value %q: %+v, %v", word, reply, err)
+		}
+	}
+	if got := r.data(request.ReportRequestID); len(got) != 0 {
+		t.Errorf("stored %+v", got)
+	}
+	r.code(ven, update(request, t0, math.MaxFloat32), oadr.CodeOK)
+}
+
+func TestR8UpdatesCountUntilTheCancellationIsConfirmed(t *testing.T) {
+	for _, follow := range []bool{false, true} {
+		t.Run(fmt.Sprintf("last report %v", follow), func(t *testing.T) {
+			r := start(t)
+			ven := r.reporting("ven1")
+			request := r.asked(ven, periodic(venIDs("ven1")...))
+			r.until(request.ReportRequestID, core.ReportActive)
+			if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: follow}, "test"); err != nil {
+				t.Fatal(err)
+			}
+			p, m := told[*oadr.CancelReport](r)
+			if m.ReportToFollow != follow || !slices.Equal(m.ReportRequestIDs, []string{request.ReportRequestID}) {
+				t.Fatalf("told %+v", m)
+			}
+			r.code(ven, update(request, t0, 1), oadr.CodeOK)
+			r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
+			r.until(request.ReportRequestID, core.ReportCancelled)
+			want := oadr.CodeInvalidID
+			if follow {
+				r.code(ven, update(request, t0.Add(time.Minute), 2), oadr.CodeOK)
+			}
+			r.code(ven, update(request, t0.Add(2*time.Minute), 3), want)
+		})
+	}
+}
+
+func TestR8ACancellationTheVENDoesNotKnowIsOver(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	r.until(request.ReportRequestID, core.ReportActive)
+	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := told[*oadr.CancelReport](r)
+	no := ok(p)
+	no.Code, no.Description = oadr.CodeInvalidID, "never heard of"
+	r.answered(ven, p, &oadr.CanceledReport{Response: no, VENID: "ven1"})
+	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.Code != 452 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestN11OwnReportOncePerRegistration(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1") // which took the first
+	r.code(ven, telemetry("ven1"), oadr.CodeOK)
+	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, m := told[*oadr.RegisterReport](r) // the operator's, and none before it
+	if m.VENID != "ven1" || m.ReportRequestID != "" {
+		t.Errorf("published %+v", m)
+	}
+	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+	for len(r.wire.pushes) > 0 {
+		t.Errorf("pushed more: %s", (<-r.wire.pushes).Bytes)
+	}
+	if err := r.PublishReports(t.Context(), "nobody", "test"); !errors.Is(err, core.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// metadata is a VEN's request for the VTN's reports.
+func metadata(id string, every time.Duration) *oadr.CreateReport {
+	m := &oadr.CreateReport{RequestID: "c-1", VENID: "ven1", Requests: []oadr.ReportRequest{{ReportRequestID: id, Specifier: oadr.ReportSpecifier{
+		ReportSpecifierID: "METADATA", ReportBackDuration: every, Payloads: []oadr.SpecifierPayload{{RID: "any", ReadingType: oadr.ReadingNotApplicable}},
+	}}}}
+	if every > 0 {
+		m.Requests[0].Specifier.ReportInterval = &oadr.Period{Start: t0}
+	}
+	return m
+}
+
+func TestR9VENAsksForTheVTNsReports(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	take := func(id string) {
+		t.Helper()
+		p, m := told[*oadr.RegisterReport](r)
+		if m.ReportRequestID != id {
+			t.Fatalf("told %+v, want request %q", m, id)
+		}
+		r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+	}
+	pending := func(got []string, want ...string) {
+		t.Helper()
+		if !slices.Equal(got, want) {
+			t.Errorf("pending %v, want %v", got, want)
+		}
+	}
+	pending(must[*oadr.CreatedReport](r, ven, metadata("once", 0)).Pending, "once")
+	take("once")
+	pending(must[*oadr.CreatedReport](r, ven, metadata("minute", time.Minute)).Pending, "minute")
+	take("minute")
+	for range 2 {
+		r.clock.Move(time.Minute)
+		take("minute")
+	}
+	canceled := must[*oadr.CanceledReport](r, ven, &oadr.CancelReport{RequestID: "x", VENID: "ven1", ReportRequestIDs: []string{"minute", "never"}})
+	if canceled.Response.Code != oadr.CodeInvalidID {
+		t.Errorf("an unknown request was cancelled: %+v", canceled)
+	}
+	pending(canceled.Pending, "minute")
+	canceled = must[*oadr.CanceledReport](r, ven, &oadr.CancelReport{RequestID: "x", VENID: "ven1", ReportRequestIDs: []string{"minute"}, ReportToFollow: true})
+	pending(canceled.Pending)
+	take("minute")
+	r.clock.Move(time.Hour)
+	r.code(ven, &oadr.CreateReport{RequestID: "c", VENID: "ven1", Requests: []oadr.ReportRequest{{ReportRequestID: "a", Specifier: oadr.ReportSpecifier{
+		ReportSpecifierID: "power", Payloads: []oadr.SpecifierPayload{{RID: "r", ReadingType: oadr.ReadingNotApplicable}}}}}}, oadr.CodeReport)
+	r.code(ven, metadata("often", time.Second), oadr.CodeInvalidData)
+	if len(r.wire.pushes) != 0 {
+		t.Errorf("pushed more: %s", (<-r.wire.pushes).Bytes)
+	}
+}
+
+func TestN8CancellingTheRegistrationEndsReports(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	r.until(request.ReportRequestID, core.ReportActive)
+	id := must[*oadr.CreatedPartyRegistration](r, ven, &oadr.QueryRegistration{RequestID: "q"}).RegistrationID
+	must[*oadr.CanceledPartyRegistration](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id, VENID: "ven1"})
+	if got := r.state(request.ReportRequestID); got != core.ReportEnded {
+		t.Errorf("the request is %s", got)
+	}
+	if offers, _ := r.VENReports(t.Context(), "ven1"); len(offers) != 0 {
+		t.Errorf("still offers %+v", offers)
+	}
+}
+
+func TestEmptyAnswerLeavesTheRequestPendingUntilTheVENSpeaks(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	made := r.request(periodic(venIDs("ven1")...))[0]
+	p, _ := told[*oadr.CreateReport](r)
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		if got, _ := r.ReportRequest(t.Context(), made.ReportRequestID); !got.ToldAt.IsZero() || time.Now().After(end) {
+			if got.State != core.ReportPending {
+				t.Errorf("%+v", got)
+			}
+			break
+		}
+	}
+	r.code(ven, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"}, oadr.CodeOK)
+	if got := r.state(made.ReportRequestID); got != core.ReportActive {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestRequestCancelledBeforeItWasToldIsNotTold(t *testing.T) {
+	r := start(t)
+	r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Piggyback = true
+	made := r.request(spec)[0]
+	if _, err := r.CancelReport(t.Context(), made.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.state(made.ReportRequestID); got != core.ReportCancelled {
+		t.Errorf("it is %s", got)
+	}
+	if reply := must[*oadr.RegisteredReport](r, peer("ven1"), telemetry("ven1")); len(reply.Requests) != 0 {
+		t.Errorf("rides: %+v", reply.Requests)
+	}
+}
+
+func TestOneShotIsCompletedByItsData(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
+	r.code(ven, update(request, t0, 1), oadr.CodeOK)
+	r.until(request.ReportRequestID, core.ReportCompleted)
+	r.code(ven, update(request, t0, 1), oadr.CodeOK) // its answer was lost
+}
+
+func TestMetadataOfAVENAskedByTheOperator(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA"})
+	r.until(request.ReportRequestID, core.ReportActive)
+	m := telemetry("ven1")
+	m.ReportRequestID = request.ReportRequestID
+	r.code(ven, m, oadr.CodeOK)
+	if got := r.state(request.ReportRequestID); got != core.ReportCompleted {
+		t.Errorf("it is %s", got)
+	}
+}

@@ -1,0 +1,139 @@
+package core
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// reportNews is for each VEN the oldest change of what it is to be told of
+// reports that it has not settled: requests that were made together, their
+// cancellation, or a report of the VTN's own.
+func (v *VTN) reportNews(ctx context.Context, claims []Claim, now time.Time) (map[int64]news, error) {
+	vens := make([]int64, len(claims))
+	for i, c := range claims {
+		vens[i] = c.VENNo
+	}
+	var requests []*ReportRequest
+	var own []OwnReport
+	err := v.reg.View(ctx, func(r Reader) (err error) {
+		if requests, err = r.UntoldReports(vens); err != nil {
+			return err
+		}
+		own, err = r.OwnReports(vens)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	matters := map[int64]*reportMatter{}
+	for _, c := range claims {
+		matters[c.VENNo] = &reportMatter{claim: c}
+	}
+	for _, r := range requests {
+		if m := matters[r.VENNo]; !r.Piggyback && m.older(r.Rev) {
+			m.requests = append(m.requests, r)
+		}
+	}
+	for _, o := range own {
+		if m := matters[o.VENNo]; m.older(o.Rev) {
+			m.own = append(m.own, o)
+		}
+	}
+	all := make(map[int64]news, len(claims))
+	for no, m := range matters {
+		if message := v.reportMessage(m, now); message != nil {
+			all[no] = news{m.rev, message}
+		}
+	}
+	return all, nil
+}
+
+// reportMatter is what one VEN is to be told by one change.
+type reportMatter struct {
+	claim    Claim
+	rev      int64 // 0: nothing so far
+	requests []*ReportRequest
+	own      []OwnReport
+}
+
+// older says whether a change belongs to the matter: not settled, and none is
+// before it. A change that is before all so far takes their place.
+func (m *reportMatter) older(rev int64) bool {
+	if rev <= m.claim.Settled || m.rev != 0 && rev > m.rev {
+		return false
+	}
+	if rev != m.rev {
+		m.rev, m.requests, m.own = rev, nil, nil
+	}
+	return true
+}
+
+func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
+	requestID := Token{TopicReports, m.claim.VENNo, m.rev}.String()
+	switch {
+	case len(m.own) > 0:
+		return v.ownReport(m.own[0], m.claim, requestID)
+	case len(m.requests) == 0:
+		return nil
+	}
+	if first := m.requests[0]; first.State == ReportCancelling {
+		c := &oadr.CancelReport{RequestID: requestID, ReportToFollow: first.ToFollow, VENID: m.claim.VENID}
+		for _, r := range m.requests {
+			c.ReportRequestIDs = append(c.ReportRequestIDs, r.ReportRequestID)
+		}
+		return c
+	}
+	c := &oadr.CreateReport{RequestID: requestID, VENID: m.claim.VENID}
+	for _, r := range m.requests {
+		c.Requests = append(c.Requests, r.message())
+	}
+	return c
+}
+
+// toldReports notes what became of a push about reports.
+func (v *VTN) toldReports(tx Tx, s Settlement) error {
+	now, vens := v.clock.Now(), []int64{s.Token.VENNo}
+	own, err := tx.OwnReports(vens)
+	if err != nil {
+		return err
+	}
+	for _, o := range own {
+		if o.Rev == s.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // asked once, or for the last time
+			if err := tx.DeleteOwnReport(o.VENNo, o.RequestID); err != nil {
+				return err
+			}
+		}
+	}
+	requests, err := tx.UntoldReports(vens)
+	if err != nil {
+		return err
+	}
+	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Rev != s.Token.Rev })
+	for _, r := range requests {
+		r.told(s.Outcome, now)
+	}
+	return tx.PutReportRequests(requests)
+}
+
+// told notes what became of the push that told the request, or its cancellation.
+// An empty answer says that it arrived: what the VEN says of it comes by itself.
+func (r *ReportRequest) told(o Outcome, now time.Time) {
+	if o.Result == Acknowledged && o.Code == 0 {
+		if r.ToldAt.IsZero() {
+			r.ToldAt = now
+		}
+		return
+	}
+	r.Code, r.Error = o.Code, clip(o.Error)
+	switch {
+	case r.State == ReportCancelling:
+		r.confirmCancel(now)
+	case o.Result == Refused:
+		r.State, r.ToldAt, r.EndedAt = ReportRefused, now, now
+	default:
+		r.State, r.ToldAt = ReportActive, now
+	}
+}

@@ -1,0 +1,273 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const (
+	maxOpenReports = 1000   // of one VEN
+	maxRequested   = 200000 // requests made by one order
+	maxListed      = 100    // valid values named in an error
+)
+
+// RequestReports asks VENs for reports. What one VEN is asked for in one call it
+// is told in one message. When it returns, the requests are durable. The error
+// is an [*InvalidError] when a spec cannot be, or fits nothing that a VEN offers;
+// nothing is asked then.
+func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string) (orders []*ReportOrder, requests []*ReportRequest, err error) {
+	now := v.clock.Now()
+	if err := checkReportSpecs(specs); err != nil {
+		return nil, nil, err
+	}
+	defer v.poke() // even after an error: a commit whose answer was lost is one
+	err = v.reg.Update(ctx, func(tx Tx) error {
+		orders, requests = nil, nil
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		var problems []Problem
+		for i, s := range specs {
+			o := &ReportOrder{OrderID: newID("ord-", 10), ReportSpec: s, CreatedAt: now, CreatedBy: by}
+			asked, wrong, err := v.ask(tx, o, field(specs, i), rev, now)
+			if err != nil {
+				return err
+			}
+			orders, requests, problems = append(orders, o), append(requests, asked...), append(problems, wrong...)
+		}
+		if problems != nil {
+			return &InvalidError{problems}
+		}
+		if err := tx.PutReportRequests(requests); err != nil {
+			return err
+		}
+		return tx.MarkReports(rev, reportUrgency(requests), place(now, now))
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, o := range orders {
+		v.log.Info().Str("orderID", o.OrderID).Str("reportSpecifierID", o.SpecifierID).Bool("standing", o.Standing).Str("by", by).Msg("reports requested")
+	}
+	for _, r := range requests {
+		v.log.Debug().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Msg("report requested")
+	}
+	return orders, requests, nil
+}
+
+// reportUrgency lets few requests go before many, like events.
+func reportUrgency(requests []*ReportRequest) Urgency {
+	if len(requests) <= fewVENs {
+		return UrgencyFew
+	}
+	return UrgencyNormal
+}
+
+// field is where the JSON of several specs holds one of them.
+func field(specs []ReportSpec, i int) string {
+	if len(specs) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("requests[%d].", i)
+}
+
+// ask stores an order and makes its requests, or says what is wrong with it.
+func (v *VTN) ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (asked []*ReportRequest, problems []Problem, err error) {
+	if err := checkTargets(tx, o.Targets); err != nil {
+		var invalid *InvalidError
+		if errors.As(err, &invalid) {
+			return nil, invalid.Problems, nil
+		}
+		return nil, nil, err
+	}
+	matches, err := matching(tx, o.ReportSpec)
+	if err != nil {
+		return nil, nil, err
+	}
+	if problems, err = o.misses(tx, at, matches); err != nil || problems != nil {
+		return nil, problems, err
+	}
+	if err := tx.PutReportOrder(o); err != nil {
+		return nil, nil, err
+	}
+	for _, m := range matches {
+		asked = append(asked, o.request(m, rev, now))
+	}
+	return asked, nil, nil
+}
+
+// matching finds what fits a spec: all data points asked for by name must be
+// among those of one offer.
+func matching(tx Tx, s ReportSpec) ([]ReportMatch, error) {
+	matches, err := tx.MatchingOffers(s, 0, maxRequested+1)
+	return slices.DeleteFunc(matches, func(m ReportMatch) bool {
+		return s.SpecifierID != oadr.SpecifierMetadata && len(s.RIDs) > len(m.Points)
+	}), err
+}
+
+// misses says why an order cannot be given as it is. Of a single VEN it is told
+// what it does offer.
+func (o *ReportOrder) misses(tx Tx, at string, matches []ReportMatch) (problems []Problem, err error) {
+	switch {
+	case len(matches) > maxRequested:
+		return []Problem{{at + "targets", "", fmt.Sprintf("make more than %d requests; name fewer", maxRequested)}}, nil
+	case len(matches) == 0 && o.Standing && !o.onlyVEN():
+		return nil, nil // VENs that fit may come
+	case len(matches) == 0:
+		return o.offersInstead(tx, at)
+	}
+	for _, m := range matches {
+		if reason := m.refuses(o.Granularity); reason != "" {
+			problems = append(problems, Problem{at + "granularity", "R3", reason})
+			break
+		}
+	}
+	return problems, nil
+}
+
+// onlyVEN says whether the order names one VEN by its venID and nobody else.
+func (o *ReportOrder) onlyVEN() bool { return len(o.Targets) == 1 && o.Targets[0].Kind == TargetVENID }
+
+// refuses says which data point cannot be reported in such steps.
+func (m *ReportMatch) refuses(granularity time.Duration) string {
+	for _, p := range m.Points {
+		if !p.reads(granularity) {
+			return fmt.Sprintf("VEN %s reads %s of report %s every %s to %s; use that, or PT0S for the VEN's own", m.VENID, clip(p.RID), clip(m.SpecifierID),
+				oadr.FormatDuration(p.MinPeriod), oadr.FormatDuration(p.MaxPeriod))
+		}
+	}
+	return ""
+}
+
+// offersInstead says what a VEN offers where that is not what was asked for.
+func (o *ReportOrder) offersInstead(tx Tx, at string) ([]Problem, error) {
+	none := []Problem{{at + "targets", "R3", "no registered VEN among these offers such a report; see the VENs' reports"}}
+	if !o.onlyVEN() {
+		return none, nil
+	}
+	ven, err := tx.VEN(o.Targets[0].Value)
+	if err != nil {
+		return nil, err
+	}
+	if ven.Registration == nil {
+		return []Problem{{at + "venID", "R3", fmt.Sprintf("VEN %s is not registered", ven.VENID)}}, nil
+	}
+	offers, err := tx.Offers(ven.No)
+	if err != nil {
+		return nil, err
+	}
+	var specifiers []string
+	for i := range offers {
+		f := &offers[i]
+		if specifiers = append(specifiers, f.SpecifierID); f.SpecifierID != o.SpecifierID {
+			continue
+		}
+		var problems []Problem
+		for i, id := range o.RIDs {
+			if !slices.Contains(f.rIDs(), id) {
+				problems = append(problems, Problem{fmt.Sprintf("%srIDs[%d]", at, i), "R3",
+					fmt.Sprintf("%q is not registered in report %s; there are: %s", clip(id), clip(f.SpecifierID), listed(f.rIDs()))})
+			}
+		}
+		if problems == nil {
+			problems = []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("no data point of report %s fits; there are: %s", clip(f.SpecifierID), listed(f.rIDs()))}}
+		}
+		return problems, nil
+	}
+	if len(specifiers) == 0 {
+		return []Problem{{at + "venID", "R3", fmt.Sprintf("VEN %s has registered no reports", ven.VENID)}}, nil
+	}
+	if o.SpecifierID != "" {
+		return []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("VEN %s has registered no report %q; there are: %s", ven.VENID, clip(o.SpecifierID), listed(specifiers))}}, nil
+	}
+	return []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("no report of VEN %s fits; there are: %s", ven.VENID, listed(specifiers))}}, nil
+}
+
+// listed names values, not more than a person would read.
+func listed(values []string) string {
+	if len(values) > maxListed {
+		return strings.Join(values[:maxListed], ", ") + ", …"
+	}
+	return strings.Join(values, ", ")
+}
+
+// request makes the request for one VEN's offer.
+func (o *ReportOrder) request(m ReportMatch, rev int64, now time.Time) *ReportRequest {
+	r := &ReportRequest{
+		ReportRequestID: newID("rr-", 12),
+		OrderID:         o.OrderID,
+		VENNo:           m.VENNo,
+		VENID:           m.VENID,
+		SpecifierID:     m.SpecifierID,
+		ReportName:      m.ReportName,
+		Granularity:     o.Granularity,
+		ReportBack:      o.ReportBack,
+		Start:           o.Start,
+		Duration:        o.Duration,
+		State:           ReportPending,
+		Rev:             rev,
+		Piggyback:       o.Piggyback,
+		CreatedAt:       now,
+		CreatedBy:       o.CreatedBy,
+	}
+	for _, p := range m.Points {
+		r.RIDs = append(r.RIDs, p.RID)
+	}
+	return r
+}
+
+// checkReportSpecs finds what is wrong with specs by themselves.
+func checkReportSpecs(specs []ReportSpec) error {
+	var c check
+	if len(specs) == 0 {
+		c.bad("requests", "", "must have at least one request")
+	}
+	if len(specs) > maxListed {
+		c.bad("requests", "", "must not have more than %d requests", maxListed)
+	}
+	for i, s := range specs {
+		at := field(specs, i)
+		c.targets(s.Targets)
+		for _, d := range []struct {
+			field string
+			value time.Duration
+		}{{"granularity", s.Granularity}, {"reportBackDuration", s.ReportBack}, {"duration", s.Duration}} {
+			switch {
+			case d.value < 0:
+				c.bad(at+d.field, "", "must not be negative")
+			case d.value > maxDuration:
+				c.bad(at+d.field, "", "must not be longer than a hundred years")
+			case d.value%time.Second != 0:
+				c.bad(at+d.field, "", wholeSeconds)
+			}
+		}
+		if !s.Start.IsZero() {
+			c.start(at+"start", s.Start)
+		}
+		if s.ReportBack > 0 && s.Granularity > s.ReportBack {
+			c.bad(at+"reportBackDuration", "R3", "is shorter than the granularity: there would be nothing to report each time")
+		}
+		if s.SpecifierID == oadr.SpecifierMetadata && s.Standing {
+			c.bad(at+"standing", "R9", "fits no request for METADATA: VENs register their reports by themselves")
+		}
+		for i, id := range s.RIDs {
+			if reason := badLabel(id); reason != "" {
+				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "", "%s", reason)
+			}
+			if slices.Contains(s.RIDs[:i], id) {
+				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "%q stands twice", clip(id))
+			}
+		}
+	}
+	if c.problems != nil {
+		return &InvalidError{c.problems}
+	}
+	return nil
+}

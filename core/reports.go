@@ -1,0 +1,74 @@
+package core
+
+import "time"
+
+// ReportReader is the part of [Reader] that is about reports.
+type ReportReader interface {
+	// Offers lists what a VEN can report, by reportSpecifierID.
+	Offers(venNo int64) ([]ReportOffer, error)
+	// MatchingOffers lists what of registered VENs fits a spec, by VEN and
+	// reportSpecifierID, at most limit of them. A venNo other than 0 asks of that VEN only.
+	MatchingOffers(s ReportSpec, venNo int64, limit int) ([]ReportMatch, error)
+	// PointNos finds the numbers of data points, also of those that their VEN
+	// offers no more.
+	PointNos(points []Point) (map[Point]int64, error)
+
+	ReportOrder(orderID string) (*ReportOrder, error)
+	// ReportOrders lists newest first, before the cursor (a No, 0 for the
+	// start); standing ones only, or all.
+	ReportOrders(standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error)
+
+	ReportRequest(reportRequestID string) (*ReportRequest, error)
+	// ReportRequestsByID finds those that exist, by reportRequestID.
+	ReportRequestsByID(ids []string) (map[string]*ReportRequest, error)
+	// ReportRequests lists newest first, before the cursor (a No, 0 for the start).
+	ReportRequests(f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error)
+	// OpenReports lists the requests of VENs that are pending, active or being
+	// cancelled, by VEN and No.
+	OpenReports(venNos []int64) ([]*ReportRequest, error)
+	// UntoldReports lists the requests of VENs that are pending or being cancelled.
+	UntoldReports(venNos []int64) ([]*ReportRequest, error)
+	// Cancelling lists the requests of VENs that are being cancelled.
+	Cancelling(venNos []int64) ([]*ReportRequest, error)
+
+	// OwnReports lists the VTN's reports for VENs.
+	OwnReports(venNos []int64) ([]OwnReport, error)
+	// DueOwnReports lists what is due again by time, at most limit.
+	DueOwnReports(now time.Time, limit int) ([]OwnReport, error)
+	// NextOwnReport says when the next is, zero for never.
+	NextOwnReport() (time.Time, error)
+
+	// Values lists values oldest first.
+	Values(q ValueQuery) ([]Value, error)
+}
+
+// ReportFilter chooses report requests; what is empty chooses all.
+type ReportFilter struct {
+	VENID       string
+	SpecifierID string
+	OrderID     string
+	State       ReportState // as stored: never [ReportCompleted]
+}
+
+// ReportWriter is the part of [Tx] that is about reports.
+type ReportWriter interface {
+	// PutOffers replaces what a VEN can report. A data point that stays as it
+	// was keeps its number, and so its values.
+	PutOffers(venNo int64, offers []ReportOffer, now time.Time) error
+	// PutReportOrder stores an order, new when No is 0 (which it sets).
+	PutReportOrder(o *ReportOrder) error
+	// PutReportRequests stores requests, new where No is 0 (which it sets).
+	// One that was changed under a later revision meanwhile stays as it is.
+	PutReportRequests(requests []*ReportRequest) error
+	// ReportsHeard notes that data came for requests: what was pending is active,
+	// and a last report that was owed is so no more (rule R8).
+	ReportsHeard(nos []int64, now time.Time) error
+	// MarkReports makes the VENs due whose requests have this revision and are
+	// not piggybacked.
+	MarkReports(rev int64, u Urgency, place time.Time) error
+	PutOwnReport(o OwnReport) error
+	DeleteOwnReport(venNo int64, requestID string) error
+	// PutValues stores values; one of the same request, data point and start is
+	// replaced (rule G6).
+	PutValues(values []Value) error
+}

@@ -1,0 +1,316 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+const (
+	updateBatch  = 256     // messages stored in one commit
+	updateValues = 20000   // values stored in one commit, or those of one message
+	updateQueue  = 4 << 10 // messages waiting
+	futureValues = 10 * 365 * 24 * time.Hour
+)
+
+// update is an oadrUpdateReport that waits to be stored.
+type update struct {
+	from Peer
+	p    *oadr.Payload
+	m    *oadr.UpdateReport
+	done chan error // one answer: reply and ven are set then, unless it is an error
+
+	ven    *VEN // nil: nobody who is registered
+	reply  oadr.Message
+	values []Value
+	took   []*ReportRequest
+}
+
+// size is how many values the message has.
+func (u *update) size() (n int) {
+	for i := range u.m.Reports {
+		for j := range u.m.Reports[i].Intervals {
+			n += len(u.m.Reports[i].Intervals[j].Payloads)
+		}
+	}
+	return n
+}
+
+// updates gathers messages while others are being stored: so what comes
+// together is one commit, and is answered after it.
+type updates struct {
+	mu      sync.Mutex
+	waiting []*update
+	storing bool
+}
+
+// updateReport stores what a VEN measured (rules R5 to R8). The answer is given
+// when it is on disk.
+func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *oadr.UpdateReport) (oadr.Message, error) {
+	u := &update{from: from, p: p, m: m, done: make(chan error, 1)}
+	if !v.updates.add(u, v.storeUpdates) {
+		return nil, ErrBusy
+	}
+	if err := <-u.done; err != nil {
+		return nil, err
+	}
+	if u.ven != nil {
+		v.hear(ctx, u.ven, from, p.Form, false)
+	}
+	if u.reply == nil {
+		return nil, ErrNotRegistered // G3
+	}
+	return u.reply, nil
+}
+
+// add queues a message; false says that there is no room.
+func (q *updates) add(u *update, store func([]*update)) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) >= updateQueue {
+		return false
+	}
+	q.waiting = append(q.waiting, u)
+	if !q.storing {
+		q.storing = true
+		go q.work(store)
+	}
+	return true
+}
+
+// work stores what waits until nothing does.
+func (q *updates) work(store func([]*update)) {
+	for batch := q.next(); batch != nil; batch = q.next() {
+		store(batch)
+	}
+}
+
+func (q *updates) next() []*update {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n, values := 0, 0
+	for n < len(q.waiting) && n < updateBatch {
+		if values += q.waiting[n].size(); n > 0 && values > updateValues {
+			break
+		}
+		n++
+	}
+	q.storing = n > 0
+	if n == 0 {
+		q.waiting = nil
+		return nil
+	}
+	batch := q.waiting[:n:n]
+	q.waiting = q.waiting[n:]
+	return batch
+}
+
+// storeUpdates stores a batch and answers it. When that fails each message is
+// tried alone: none keeps the others from being stored.
+func (v *VTN) storeUpdates(batch []*update) {
+	ctx, stop := context.WithTimeout(context.Background(), updateBound)
+	defer stop()
+	err := v.reg.Update(ctx, func(tx Tx) error { return v.takeUpdates(tx, batch) })
+	if err != nil && len(batch) > 1 {
+		for i := range batch {
+			v.storeUpdates(batch[i : i+1])
+		}
+		return
+	}
+	for _, u := range batch {
+		u.done <- err
+	}
+}
+
+// updateBound is how long storing may take: longer than any VEN waits.
+const updateBound = time.Minute
+
+// takeUpdates decides on each message of a batch and stores the values of those
+// that are right.
+func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
+	senders, err := sendersOf(tx, batch)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	var vens []int64
+	for _, u := range batch {
+		u.values, u.took = nil, nil
+		u.ven = senders[Identity{u.from.Transport, u.from.Identity}]
+		if u.ven != nil && u.ven.Registration == nil {
+			u.ven = nil
+		}
+		if u.reply = v.inadmissible(u.ven, u.p); u.reply != nil || u.ven == nil {
+			continue
+		}
+		vens = append(vens, u.ven.No)
+		for i := range u.m.Reports {
+			ids = append(ids, u.m.Reports[i].ReportRequestID)
+		}
+	}
+	if len(vens) == 0 {
+		return nil
+	}
+	requests, err := tx.ReportRequestsByID(ids)
+	if err != nil {
+		return err
+	}
+	points, err := tx.PointNos(pointsOf(batch, requests))
+	if err != nil {
+		return err
+	}
+	return v.storeValues(tx, batch, vens, requests, points)
+}
+
+func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
+	ids := make([]Identity, len(batch))
+	for i, u := range batch {
+		ids[i] = Identity{u.from.Transport, u.from.Identity}
+	}
+	return tx.Senders(ids)
+}
+
+// pointsOf lists the data points that a batch speaks of.
+func pointsOf(batch []*update, requests map[string]*ReportRequest) []Point {
+	seen := map[Point]bool{}
+	var points []Point
+	for _, u := range batch {
+		for i := range u.m.Reports {
+			r := requests[u.m.Reports[i].ReportRequestID]
+			if u.ven == nil || r == nil || r.VENNo != u.ven.No {
+				continue
+			}
+			for j := range u.m.Reports[i].Intervals {
+				for k := range u.m.Reports[i].Intervals[j].Payloads {
+					p := Point{r.VENNo, r.SpecifierID, u.m.Reports[i].Intervals[j].Payloads[k].RID}
+					if !seen[p] {
+						seen[p] = true
+						points = append(points, p)
+					}
+				}
+			}
+		}
+	}
+	return points
+}
+
+func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest, points map[Point]int64) error {
+	now := v.clock.Now()
+	cancelling, err := tx.Cancelling(vens)
+	if err != nil {
+		return err
+	}
+	var values []Value
+	var heard []int64
+	for _, u := range batch {
+		if u.ven == nil || u.reply != nil {
+			continue
+		}
+		if no := u.read(requests, points, now); no != nil {
+			u.reply = v.answer(u.m, u.ven, no.code, no.reason)
+			continue
+		}
+		values = append(values, u.values...)
+		for _, r := range u.took {
+			r.LastOwed = false // as it will be stored
+			heard = append(heard, r.No)
+		}
+		reply := v.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
+		reply.Cancel = v.cancellations(u.ven, cancelling) // R4
+		u.reply = reply
+	}
+	if err := tx.PutValues(latest(values)); err != nil {
+		return err
+	}
+	return tx.ReportsHeard(heard, now)
+}
+
+// latest keeps the last of several values of the same key (rule G6).
+func latest(values []Value) []Value {
+	place := make(map[ValueKey]int, len(values))
+	kept := values[:0]
+	for _, one := range values {
+		if i, ok := place[one.Key()]; ok {
+			kept[i] = one
+			continue
+		}
+		place[one.Key()] = len(kept)
+		kept = append(kept, one)
+	}
+	return kept
+}
+
+// read reads all values of a message, or says why none of it counts (rule R5).
+func (u *update) read(requests map[string]*ReportRequest, points map[Point]int64, now time.Time) *refusal {
+	for i := range u.m.Reports {
+		report := &u.m.Reports[i]
+		r := requests[report.ReportRequestID]
+		if r == nil || r.VENNo != u.ven.No || !r.takes() {
+			return refuse(oadr.CodeInvalidID, "reportRequestID %s is not open", clip(report.ReportRequestID))
+		}
+		values, no := readValues(r, report, points, now)
+		if no != nil {
+			return no
+		}
+		u.values, u.took = append(u.values, values...), append(u.took, r)
+	}
+	return nil
+}
+
+// readValues reads one oadrReport (rules R6, R7).
+func readValues(r *ReportRequest, report *oadr.Report, points map[Point]int64, now time.Time) ([]Value, *refusal) {
+	var values []Value
+	next := report.Start // where an interval without a dtstart begins
+	for i := range report.Intervals {
+		interval := &report.Intervals[i]
+		start := interval.Start
+		if start.IsZero() {
+			start = next
+		}
+		switch {
+		case start.IsZero():
+			return nil, refuse(oadr.CodeInvalidData, "dtstart is missing: interval %d has none, nor does what is before it say when it begins", i)
+		case start.Year() < 1970 || start.Sub(now) > futureValues:
+			return nil, refuse(oadr.CodeInvalidData, "dtstart %s is not between the year 1970 and ten years from now", oadr.FormatTime(start))
+		}
+		var lasts time.Duration
+		if interval.Duration != nil {
+			lasts = *interval.Duration
+		} else if len(report.Intervals) == 1 && report.Duration != nil {
+			lasts = *report.Duration
+		}
+		if lasts == 0 {
+			lasts = r.Granularity
+		}
+		if lasts > maxDuration {
+			return nil, refuse(oadr.CodeInvalidData, "duration of an interval must not be longer than a hundred years")
+		}
+		if next = start.Add(lasts); lasts == 0 {
+			next = time.Time{}
+		}
+		at := Value{RequestNo: r.No, Start: start.UTC().Truncate(time.Millisecond), Duration: lasts, ReceivedAt: now}
+		for j := range interval.Payloads {
+			p := &interval.Payloads[j]
+			one := at
+			one.RID, one.PointNo = p.RID, points[Point{r.VENNo, r.SpecifierID, p.RID}]
+			if one.PointNo == 0 {
+				return nil, refuse(oadr.CodeInvalidID, "rID %s is not registered in report %s", clip(p.RID), clip(r.SpecifierID))
+			}
+			for k := range j {
+				if interval.Payloads[k].RID == p.RID {
+					return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", clip(p.RID))
+				}
+			}
+			one.Value, one.Status = p.Value, p.Status
+			one.Quality, one.Confidence, one.Accuracy = p.Quality, p.Confidence, p.Accuracy
+			values = append(values, one)
+		}
+		if len(interval.GreenButton) > 0 {
+			at.GreenButton = interval.GreenButton
+			values = append(values, at)
+		}
+	}
+	return values, nil
+}

@@ -1,0 +1,279 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// offerBody is what of an offer nothing looks for.
+type offerBody struct {
+	Keeps     *time.Duration `json:"keeps,omitempty"`
+	CreatedAt time.Time      `json:"createdAt"`
+}
+
+func (t *tx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
+	err = t.rows(`SELECT s.specifier_id, s.name, s.body, s.registered_at, p.body
+  FROM report_specifier s LEFT JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
+ WHERE s.ven_no = $1 ORDER BY s.specifier_id, p.place`, []any{venNo}, func(scan func(...any) error) error {
+		var (
+			o           core.ReportOffer
+			body, point []byte
+			b           offerBody
+		)
+		if err := scan(&o.SpecifierID, &o.Name, &body, at(&o.RegisteredAt), &point); err != nil {
+			return err
+		}
+		if last := len(offers) - 1; last < 0 || offers[last].SpecifierID != o.SpecifierID {
+			if err := json.Unmarshal(body, &b); err != nil {
+				return fmt.Errorf("report %q: %w", o.SpecifierID, err)
+			}
+			o.Keeps, o.CreatedAt = b.Keeps, b.CreatedAt
+			offers = append(offers, o)
+		}
+		if point == nil {
+			return nil
+		}
+		last := &offers[len(offers)-1]
+		last.Points = append(last.Points, oadr.ReportDescription{})
+		if err := json.Unmarshal(point, &last.Points[len(last.Points)-1]); err != nil {
+			return fmt.Errorf("a data point of report %q: %w", o.SpecifierID, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the reports of VEN number %d: %w", venNo, err)
+	}
+	return offers, nil
+}
+
+// PutOffers makes new data points of those that changed, so that values keep
+// the meaning they came with.
+func (t *tx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
+	if err := t.putOffers(venNo, offers, now); err != nil {
+		return fmt.Errorf("store the reports of VEN number %d: %w", venNo, err)
+	}
+	return nil
+}
+
+func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
+	if _, err := t.exec(`DELETE FROM report_specifier WHERE ven_no = $1`, venNo); err != nil {
+		return err
+	}
+	var specifiers [][4]any
+	points, places := map[core.Point]string{}, map[core.Point]int{}
+	var fresh [][9]any
+	for _, o := range offers {
+		body, err := json.Marshal(offerBody{o.Keeps, o.CreatedAt})
+		if err != nil {
+			return err
+		}
+		specifiers = append(specifiers, [4]any{o.SpecifierID, o.Name, string(body), o.RegisteredAt.UnixMilli()})
+		for i := range o.Points {
+			body, err := json.Marshal(&o.Points[i])
+			if err != nil {
+				return err
+			}
+			key := core.Point{SpecifierID: o.SpecifierID, RID: o.Points[i].RID}
+			points[key], places[key] = string(body), i
+		}
+	}
+	var gone []int64
+	err := t.rows(`SELECT no, specifier_id, r_id, place, body FROM report_point WHERE ven_no = $1 AND gone_at IS NULL`, []any{venNo},
+		func(scan func(...any) error) error {
+			var no int64
+			var key core.Point
+			var place int
+			var body string
+			if err := scan(&no, &key.SpecifierID, &key.RID, &place, &body); err != nil {
+				return err
+			}
+			if was, offered := points[key]; offered && was == body && places[key] == place {
+				delete(points, key)
+			} else {
+				gone = append(gone, no)
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	if err := t.dropPoints(gone, now); err != nil {
+		return err
+	}
+	for _, o := range offers {
+		for i := range o.Points {
+			p := &o.Points[i]
+			body, isNew := points[core.Point{SpecifierID: o.SpecifierID, RID: p.RID}]
+			if !isNew {
+				continue
+			}
+			row := [9]any{0, o.SpecifierID, p.RID, i, p.ReportType, "", 0, 0, body}
+			if p.Unit != nil {
+				row[5] = p.Unit.Type
+			}
+			if r := p.SamplingRate; r != nil {
+				row[6], row[7] = r.MinPeriod.Milliseconds(), r.MaxPeriod.Milliseconds()
+			}
+			fresh = append(fresh, row)
+		}
+	}
+	last, err := t.numberMany(len(fresh))
+	if err != nil {
+		return err
+	}
+	for i := range fresh {
+		fresh[i][0] = last - int64(i)
+	}
+	return t.insertOffers(venNo, specifiers, fresh)
+}
+
+// dropPoints forgets data points, but keeps those of reports that data came of:
+// there may be values of theirs.
+func (t *tx) dropPoints(nos []int64, now time.Time) error {
+	if len(nos) == 0 {
+		return nil
+	}
+	const these = `no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	if _, err := t.exec(`DELETE FROM report_point WHERE `+these+`
+   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = report_point.ven_no AND q.specifier_id = report_point.specifier_id AND q.data_at IS NOT NULL)`,
+		numbers(nos)); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE report_point SET gone_at = $2 WHERE `+these, numbers(nos), now.UnixMilli())
+	return err
+}
+
+func (t *tx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any) error {
+	rows, err := list(specifiers)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO report_specifier (ven_no, specifier_id, name, body, registered_at)
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT) FROM jsonb_array_elements($2) AS n`, venNo, rows); err != nil {
+		return err
+	}
+	if rows, err = list(points); err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO report_point (no, ven_no, specifier_id, r_id, place, report_type, measurement, min_ms, max_ms, body)
+  SELECT CAST(n.value ->> 0 AS BIGINT), CAST($1 AS BIGINT), n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS INTEGER), n.value ->> 4, n.value ->> 5,
+         CAST(n.value ->> 6 AS BIGINT), CAST(n.value ->> 7 AS BIGINT), n.value ->> 8
+    FROM jsonb_array_elements($2) AS n`, venNo, rows)
+	return err
+}
+
+// MatchingOffers: METADATA is what every registered VEN has, under one name for
+// the data point.
+func (t *tx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches []core.ReportMatch, err error) {
+	targets := make([][2]string, len(s.Targets))
+	for i, to := range s.Targets {
+		targets[i] = [2]string{string(to.Kind), to.Value}
+	}
+	wanted, err := list(targets)
+	if err != nil {
+		return nil, err
+	}
+	if s.SpecifierID == oadr.SpecifierMetadata {
+		matches, err = t.metadata(s, wanted, venNo, limit)
+	} else {
+		matches, err = t.matching(s, wanted, venNo, limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look who offers a report: %w", err)
+	}
+	return matches, nil
+}
+
+// meant chooses the registered VENs v that targets, a list of kind and value,
+// name, and of them one where it has a number.
+const meant = `v.no IN (SELECT l.ven_no FROM jsonb_array_elements($1) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
+   AND ($2 = 0 OR v.no = $2) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
+
+func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
+	err = t.rows(`SELECT v.no, v.ven_id FROM ven v WHERE `+meant+` ORDER BY v.no LIMIT $3`, []any{targets, venNo, limit}, func(scan func(...any) error) error {
+		m := core.ReportMatch{SpecifierID: s.SpecifierID, Points: []core.MatchedPoint{{RID: oadr.SpecifierMetadata}}}
+		err := scan(&m.VENNo, &m.VENID)
+		matches = append(matches, m)
+		return err
+	})
+	return matches, err
+}
+
+func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
+	rIDs, err := list(s.RIDs)
+	if err != nil {
+		return nil, err
+	}
+	err = t.rows(`SELECT v.no, v.ven_id, s.specifier_id, s.name, p.r_id, p.min_ms, p.max_ms
+  FROM (SELECT v.no, v.ven_id FROM ven v WHERE `+meant+`) AS v
+  JOIN report_specifier s ON s.ven_no = v.no
+  JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
+ WHERE ($3 = '' OR s.specifier_id = $3) AND ($4 = '' OR s.name = $4) AND ($5 = '' OR p.report_type = $5) AND ($6 = '' OR p.measurement = $6)
+   AND ($7 = '[]' OR p.r_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($8) AS n))
+ ORDER BY v.no, s.specifier_id, p.place`,
+		[]any{targets, venNo, s.SpecifierID, s.ReportName, s.ReportType, s.Measurement, rIDs, wrapped(s.RIDs)}, func(scan func(...any) error) error {
+			var m core.ReportMatch
+			var p core.MatchedPoint
+			var least, most int64
+			if err := scan(&m.VENNo, &m.VENID, &m.SpecifierID, &m.ReportName, &p.RID, &least, &most); err != nil {
+				return err
+			}
+			p.MinPeriod, p.MaxPeriod = time.Duration(least)*time.Millisecond, time.Duration(most)*time.Millisecond
+			last := len(matches) - 1
+			if last < 0 || matches[last].VENNo != m.VENNo || matches[last].SpecifierID != m.SpecifierID {
+				if len(matches) == limit {
+					return nil
+				}
+				matches = append(matches, m)
+				last++
+			}
+			matches[last].Points = append(matches[last].Points, p)
+			return nil
+		})
+	return matches, err
+}
+
+// wrapped is a list of texts, each in a list of its own: so both databases read
+// them with ->> 0.
+func wrapped(texts []string) string {
+	rows := make([][1]string, len(texts))
+	for i, text := range texts {
+		rows[i] = [1]string{text}
+	}
+	l, _ := list(rows)
+	return l
+}
+
+// PointNos: of a data point that was registered anew, the one that is offered.
+func (t *tx) PointNos(points []core.Point) (map[core.Point]int64, error) {
+	if len(points) == 0 {
+		return nil, nil
+	}
+	rows := make([][3]any, len(points))
+	for i, p := range points {
+		rows[i] = [3]any{p.VENNo, p.SpecifierID, p.RID}
+	}
+	wanted, err := list(rows)
+	if err != nil {
+		return nil, err
+	}
+	nos := make(map[core.Point]int64, len(points))
+	err = t.rows(`SELECT p.no, p.ven_no, p.specifier_id, p.r_id
+  FROM jsonb_array_elements($1) AS n CROSS JOIN report_point p
+ WHERE p.ven_no = CAST(n.value ->> 0 AS BIGINT) AND p.specifier_id = n.value ->> 1 AND p.r_id = n.value ->> 2
+ ORDER BY coalesce(p.gone_at, 9223372036854775807)`, []any{wanted}, func(scan func(...any) error) error {
+		var no integer
+		var p core.Point
+		err := scan(&no, &p.VENNo, &p.SpecifierID, &p.RID)
+		nos[p] = int64(no)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find %d data points: %w", len(points), err)
+	}
+	return nos, nil
+}

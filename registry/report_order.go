@@ -1,0 +1,78 @@
+package registry
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+const selectOrder = `SELECT o.no, o.order_id, o.body, o.created_at, o.created_by, o.ended_at FROM report_order o `
+
+func (t *tx) ReportOrder(orderID string) (*core.ReportOrder, error) {
+	orders, err := t.orders(selectOrder+`WHERE o.order_id = $1`, orderID)
+	if err == nil && len(orders) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return nil, notFound(err, "report order %.100q", orderID)
+	}
+	return orders[0], nil
+}
+
+func (t *tx) ReportOrders(standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error) {
+	where := `WHERE (o.no < $1 OR $1 = 0)`
+	if standing {
+		where += ` AND o.standing AND o.ended_at IS NULL`
+	}
+	orders, err = t.orders(selectOrder+where+` ORDER BY o.no DESC LIMIT $2`, before, limit+1)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list report orders: %w", err)
+	}
+	if len(orders) > limit {
+		orders = orders[:limit]
+		next = orders[limit-1].No
+	}
+	return orders, next, nil
+}
+
+func (t *tx) orders(query string, args ...any) (orders []*core.ReportOrder, err error) {
+	err = t.rows(query, args, func(scan func(...any) error) error {
+		var o core.ReportOrder
+		var body []byte
+		if err := scan(&o.No, &o.OrderID, &body, at(&o.CreatedAt), &o.CreatedBy, at(&o.EndedAt)); err != nil {
+			return err
+		}
+		orders = append(orders, &o)
+		if err := json.Unmarshal(body, &o.ReportSpec); err != nil {
+			return fmt.Errorf("report order %q: %w", o.OrderID, err)
+		}
+		return nil
+	})
+	return orders, err
+}
+
+func (t *tx) PutReportOrder(o *core.ReportOrder) error {
+	if err := t.putReportOrder(o); err != nil {
+		return fmt.Errorf("store report order %q: %w", o.OrderID, err)
+	}
+	return nil
+}
+
+func (t *tx) putReportOrder(o *core.ReportOrder) error {
+	if o.No != 0 {
+		n, err := t.exec(`UPDATE report_order SET ended_at = $2 WHERE no = $1`, o.No, millis(o.EndedAt))
+		return touched(n, err, "report order number %d", o.No)
+	}
+	body, err := json.Marshal(o.ReportSpec)
+	if err != nil {
+		return err
+	}
+	if err := t.number(&o.No); err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		o.No, o.OrderID, o.Standing, string(body), o.CreatedAt.UnixMilli(), o.CreatedBy, millis(o.EndedAt))
+	return err
+}

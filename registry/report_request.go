@@ -1,0 +1,208 @@
+package registry
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// requestBody is what of a report request nothing looks for and nothing changes.
+type requestBody struct {
+	ReportName  string        `json:"reportName,omitempty"`
+	RIDs        []string      `json:"rIDs"`
+	Granularity time.Duration `json:"granularity,omitempty"`
+	ReportBack  time.Duration `json:"reportBack,omitempty"`
+	Start       time.Time     `json:"start"`
+	Duration    time.Duration `json:"duration,omitempty"`
+}
+
+const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v.ven_id, q.specifier_id, q.body, q.state, q.rev,
+       q.piggyback, q.to_follow, q.last_owed, q.created_at, q.created_by, q.told_at, q.data_at, q.ended_at, q.code, q.error
+  FROM report_request q JOIN ven v ON v.no = q.ven_no `
+
+func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) {
+	requests, err := t.requests(selectRequest+`WHERE q.report_request_id = $1`, reportRequestID)
+	if err == nil && len(requests) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return nil, notFound(err, "report request %.100q", reportRequestID)
+	}
+	return requests[0], nil
+}
+
+func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, error) {
+	var known []string
+	for _, id := range ids {
+		if storable(id) { // else it is nobody's
+			known = append(known, id)
+		}
+	}
+	found := make(map[string]*core.ReportRequest, len(known))
+	if len(known) == 0 {
+		return found, nil
+	}
+	requests, err := t.requests(selectRequest+`WHERE q.report_request_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($1) AS n)`, wrapped(known))
+	if err != nil {
+		return nil, fmt.Errorf("find %d report requests: %w", len(known), err)
+	}
+	for _, r := range requests {
+		found[r.ReportRequestID] = r
+	}
+	return found, nil
+}
+
+func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (requests []*core.ReportRequest, next int64, err error) {
+	where, args := `WHERE (q.no < $1 OR $1 = 0)`, []any{before, limit + 1}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where += fmt.Sprintf(condition, len(args))
+	}
+	if f.VENID != "" {
+		add(` AND q.ven_no = (SELECT no FROM ven WHERE ven_id = $%d)`, f.VENID)
+	}
+	if f.SpecifierID != "" {
+		add(` AND q.specifier_id = $%d`, f.SpecifierID)
+	}
+	if f.OrderID != "" {
+		add(` AND q.order_id = $%d`, f.OrderID)
+	}
+	if f.State != "" {
+		add(` AND q.state = $%d`, f.State)
+	}
+	requests, err = t.requests(selectRequest+where+` ORDER BY q.no DESC LIMIT $2`, args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list report requests: %w", err)
+	}
+	if len(requests) > limit {
+		requests = requests[:limit]
+		next = requests[limit-1].No
+	}
+	return requests, next, nil
+}
+
+func (t *tx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
+	return t.requestsIn(`q.state IN ('pending', 'active', 'cancelling')`, venNos)
+}
+
+func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
+	return t.requestsIn(`q.state IN ('pending', 'cancelling')`, venNos)
+}
+
+func (t *tx) Cancelling(venNos []int64) ([]*core.ReportRequest, error) {
+	return t.requestsIn(`q.state = 'cancelling'`, venNos)
+}
+
+// requestsIn lists the requests of VENs that are in some state; each such list
+// has an index of its own.
+func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
+	requests, err := t.requests(selectRequest+`WHERE `+state+`
+   AND q.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`, numbers(venNos))
+	if err != nil {
+		return nil, fmt.Errorf("list the report requests of %d VENs: %w", len(venNos), err)
+	}
+	return requests, nil
+}
+
+func (t *tx) requests(query string, args ...any) (requests []*core.ReportRequest, err error) {
+	err = t.rows(query, args, func(scan func(...any) error) error {
+		var r core.ReportRequest
+		var body []byte
+		var b requestBody
+		if err := scan(&r.No, &r.ReportRequestID, &r.OrderID, &r.VENNo, &r.VENID, &r.SpecifierID, &body, &r.State, &r.Rev,
+			&r.Piggyback, &r.ToFollow, &r.LastOwed, at(&r.CreatedAt), &r.CreatedBy, at(&r.ToldAt), at(&r.DataAt), at(&r.EndedAt), &r.Code, &r.Error); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &b); err != nil {
+			return fmt.Errorf("report request %q: %w", r.ReportRequestID, err)
+		}
+		r.ReportName, r.RIDs, r.Granularity, r.ReportBack, r.Start, r.Duration = b.ReportName, b.RIDs, b.Granularity, b.ReportBack, b.Start, b.Duration
+		requests = append(requests, &r)
+		return nil
+	})
+	return requests, err
+}
+
+// PutReportRequests writes all in one statement. The revision keeps a change
+// that was made on an older state from undoing a newer one.
+func (t *tx) PutReportRequests(requests []*core.ReportRequest) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	if err := t.putRequests(requests); err != nil {
+		return fmt.Errorf("store %d report requests: %w", len(requests), err)
+	}
+	return nil
+}
+
+func (t *tx) putRequests(requests []*core.ReportRequest) error {
+	var fresh []*core.ReportRequest
+	for _, r := range requests {
+		if r.No == 0 {
+			fresh = append(fresh, r)
+		}
+	}
+	last, err := t.numberMany(len(fresh))
+	if err != nil {
+		return err
+	}
+	for i, r := range fresh {
+		r.No = last - int64(len(fresh)-1-i)
+		t.given = append(t.given, &r.No)
+	}
+	rows := make([][18]any, len(requests))
+	for i, r := range requests {
+		body, err := json.Marshal(requestBody{r.ReportName, r.RIDs, r.Granularity, r.ReportBack, r.Start, r.Duration})
+		if err != nil {
+			return err
+		}
+		rows[i] = [...]any{r.No, r.ReportRequestID, r.OrderID, r.VENNo, r.SpecifierID, string(body), r.State, r.Rev, r.Piggyback, r.ToFollow, r.LastOwed,
+			r.CreatedAt.UnixMilli(), r.CreatedBy, millis(r.ToldAt), millis(r.DataAt), millis(r.EndedAt), r.Code, plain(r.Error)}
+	}
+	all, err := list(rows)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_id, body, state, rev, piggyback, to_follow, last_owed,
+                            created_at, created_by, told_at, data_at, ended_at, code, error)
+  SELECT CAST(n.value ->> 0 AS BIGINT), n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT), n.value ->> 4, n.value ->> 5, n.value ->> 6,
+         CAST(n.value ->> 7 AS BIGINT), CAST(n.value ->> 8 AS BOOLEAN), CAST(n.value ->> 9 AS BOOLEAN), CAST(n.value ->> 10 AS BOOLEAN),
+         CAST(n.value ->> 11 AS BIGINT), n.value ->> 12, CAST(n.value ->> 13 AS BIGINT), CAST(n.value ->> 14 AS BIGINT), CAST(n.value ->> 15 AS BIGINT),
+         CAST(n.value ->> 16 AS BIGINT), n.value ->> 17
+    FROM n WHERE TRUE
+  ON CONFLICT (no) DO UPDATE SET state = excluded.state, rev = excluded.rev, piggyback = excluded.piggyback, to_follow = excluded.to_follow,
+       last_owed = excluded.last_owed, told_at = excluded.told_at, data_at = coalesce(report_request.data_at, excluded.data_at), ended_at = excluded.ended_at,
+       code = excluded.code, error = excluded.error
+   WHERE report_request.rev <= excluded.rev`, all)
+	return err
+}
+
+func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
+	if len(nos) == 0 {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE report_request SET data_at = $2, state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
+       last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END
+ WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli()); err != nil {
+		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
+	}
+	return nil
+}
+
+func (t *tx) MarkReports(rev int64, u core.Urgency, place time.Time) error {
+	const whom = `FROM report_request WHERE rev = $%d AND NOT piggyback AND state IN ('pending', 'cancelling')`
+	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
+  SELECT DISTINCT ven_no`+reportsBox+`, ven_no, CAST($2 AS INTEGER), 0, 0, 0, 'idle', CAST($3 AS INTEGER), 0, 0, '', 0, '' `+fmt.Sprintf(whom, 1)+`
+  ON CONFLICT (box) DO NOTHING`, rev, core.TopicReports, u); err != nil {
+		return fmt.Errorf("make outboxes for reports: %w", err)
+	}
+	if _, err := t.exec(mark+`box IN (SELECT ven_no`+reportsBox+` `+fmt.Sprintf(whom, 1)+`)`,
+		rev, u, place.UnixMilli(), core.Lease.Milliseconds()); err != nil {
+		return fmt.Errorf("mark the VENs of report requests: %w", err)
+	}
+	return nil
+}
