@@ -21,9 +21,9 @@ func (m *CreatePartyRegistration) decode(c *cursor) {
 		case "ei:venID":
 			m.VENID = c.text()
 		case "oadr:oadrProfileName":
-			m.ProfileName = c.token()
+			m.ProfileName = string(c.token())
 		case "oadr:oadrTransportName":
-			m.TransportName = c.token()
+			m.TransportName = string(c.token())
 		case "oadr:oadrTransportAddress":
 			m.TransportAddress = c.text()
 		case "oadr:oadrReportOnly":
@@ -79,7 +79,7 @@ func (c *cursor) profile() ProfileOffer {
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrProfileName":
-			offer.Name = c.token()
+			offer.Name = string(c.token())
 		case "oadr:oadrTransports":
 			offer.Transports = c.transports()
 		}
@@ -93,7 +93,7 @@ func (c *cursor) transports() []string {
 	e := c.enter()
 	for name := range e.children("oadr:oadrTransport") {
 		if name == "oadr:oadrTransport" {
-			names = append(names, c.token("oadr:oadrTransportName"))
+			names = append(names, string(c.token("oadr:oadrTransportName")))
 		}
 	}
 	e.require("oadr:oadrTransport")

@@ -12,7 +12,7 @@ func (c *cursor) unit() *Unit {
 	for name := range e.children() {
 		switch name {
 		case base.prefix + ":itemUnits":
-			if units := c.token(); len(base.units) != 1 {
+			if units := string(c.token()); len(base.units) != 1 {
 				u.Units = units
 			}
 		case base.prefix + ":itemDescription":
@@ -20,7 +20,7 @@ func (c *cursor) unit() *Unit {
 				u.Description = description
 			}
 		case "scale:siScaleCode":
-			u.Scale = c.token()
+			u.Scale = string(c.token())
 		case "power:powerAttributes":
 			if u.isPower() {
 				u.decodePowerAttributes(c)

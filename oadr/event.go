@@ -74,6 +74,8 @@ type Interval struct {
 	Duration time.Duration
 	UID      string
 	Value    float64
+
+	months int // more of Duration, while it is not known where they begin
 }
 
 // Target is ei:eiTarget: what OpenADR programs use of it.
