@@ -118,6 +118,24 @@ func (c *cursor) inner(path ...string) []byte {
 	return c.value
 }
 
+// part is the child of this name, kept whole.
+func (c *cursor) part(namespace, local string) (x XML) {
+	for depth := c.depth(); c.depth() >= depth && c.err == nil; {
+		if c.next() != tokenStart {
+			continue
+		}
+		if in := c.namespace; x == "" && in != nil && string(in.uri) == namespace && string(c.local) == local {
+			x = c.whole()
+		} else {
+			c.skip()
+		}
+	}
+	if x == "" {
+		c.refuse(local, "is missing")
+	}
+	return x
+}
+
 // element is an element being read for its children.
 type element struct {
 	c    *cursor

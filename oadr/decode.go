@@ -12,8 +12,13 @@ import (
 //
 // Element order, unknown elements, schema versions and prefixes do not matter
 // (rule G5); of several elements where one may stand the first counts. IDs and
-// texts are kept exactly as sent, an empty optional one counts as absent. A
-// ds:Signature is passed over.
+// texts are kept exactly as sent, an empty optional one counts as absent.
+//
+// What the schema allows and a [Message] does not hold: ds:Signature and the Id
+// of oadrSignedObject, which are passed over; infinities, NaN and numbers beyond
+// xs:float, times before the year 1 and durations over 292 years, which are no
+// use in any rule and refused; and what signals never have by rule E8, payloads
+// other than one payloadFloat in an interval.
 func Decode(raw []byte, limits Limits) (*Payload, error) {
 	if len(raw) > limits.Size {
 		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, len(raw), limits.Size)

@@ -204,25 +204,6 @@ func (c *cursor) measure(intervals []Interval, start time.Time) {
 	}
 }
 
-// decode reads an eiTarget or an element of its type.
-func (t *Target) decode(c *cursor) {
-	e := c.enter()
-	for name := range e.each() {
-		switch name {
-		case "power:endDeviceAsset":
-			t.EndDeviceAssets = append(t.EndDeviceAssets, string(c.inner("power:mrid")))
-		case "ei:groupID":
-			t.Groups = append(t.Groups, c.text())
-		case "ei:resourceID":
-			t.Resources = append(t.Resources, c.text())
-		case "ei:venID":
-			t.VENs = append(t.VENs, c.text())
-		case "ei:partyID":
-			t.Parties = append(t.Parties, c.text())
-		}
-	}
-}
-
 func (m *RequestEvent) decode(c *cursor) {
 	e := c.enter()
 	for name := range e.children() {

@@ -130,7 +130,7 @@ func (i *ReportInterval) decode(c *cursor) {
 			p.decode(c)
 			i.Payloads = append(i.Payloads, p)
 		case "oadr:oadrGBPayload":
-			c.skip()
+			i.GreenButton = append(i.GreenButton, c.part(NSatom, "feed"))
 		}
 	}
 	if len(i.Payloads) == 0 && len(i.GreenButton) == 0 {

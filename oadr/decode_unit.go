@@ -4,6 +4,10 @@ package oadr
 func (c *cursor) unit() *Unit {
 	name := c.name
 	u := &Unit{Type: localName(name)}
+	if name == "oadr:"+unitGreenButton {
+		u.GreenButton = c.part(NSatom, "feed")
+		return u
+	}
 	base, ok := itemBases[u.Type]
 	if !ok || name != base.prefix+":"+u.Type {
 		return nil

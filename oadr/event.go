@@ -78,15 +78,6 @@ type Interval struct {
 	months int // more of Duration, while it is not known where they begin
 }
 
-// Target is ei:eiTarget: what OpenADR programs use of it.
-type Target struct {
-	EndDeviceAssets []string // power:endDeviceAsset/power:mrid, device classes
-	Groups          []string
-	Resources       []string
-	VENs            []string
-	Parties         []string
-}
-
 // RequestEvent is oadrRequestEvent.
 type RequestEvent struct {
 	RequestID  string

@@ -39,7 +39,7 @@ type scanner struct {
 
 	data    []byte // the last character data, good until the next token
 	scratch []byte
-	part    *part // what is being kept whole
+	capture *capture // while an element is kept whole
 }
 
 // tag is an open element.

@@ -166,7 +166,7 @@ func (s *scanner) resolve(prefix []byte) *binding {
 		if !bytes.Equal(b.prefix, prefix) {
 			continue
 		}
-		s.part.uses(i)
+		s.capture.uses(i)
 		if len(b.uri) == 0 {
 			return nil
 		}
@@ -174,7 +174,7 @@ func (s *scanner) resolve(prefix []byte) *binding {
 	}
 	switch string(prefix) {
 	case "":
-		s.part.usesNone()
+		s.capture.usesNone()
 	case "xml":
 		return &xmlBinding
 	default:

@@ -6,23 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// part notes, while an element is read that is kept whole, which namespace
-// declarations around it are used in it. A nil part notes nothing.
-type part struct {
+// capture notes, while an element is read that is kept whole, which namespace
+// declarations around it are used in it. A nil capture notes nothing.
+type capture struct {
 	outer int // declarations in scope around the element
 	used  [maxBindings]bool
 	none  bool // a name is in no namespace for want of a default
 }
 
-func (p *part) uses(i int) {
-	if p != nil && i < p.outer {
-		p.used[i] = true
+func (k *capture) uses(i int) {
+	if k != nil && i < k.outer {
+		k.used[i] = true
 	}
 }
 
-func (p *part) usesNone() {
-	if p != nil {
-		p.none = true
+func (k *capture) usesNone() {
+	if k != nil {
+		k.none = true
 	}
 }
 
@@ -33,28 +33,28 @@ func (p *part) usesNone() {
 func (s *scanner) whole() XML {
 	at, nameEnd := s.at, s.nameEnd
 	depth := len(s.open)
-	s.part = &part{outer: s.open[depth-1].bound}
+	s.capture = &capture{outer: s.open[depth-1].bound}
 	s.resolveTag()
 	own := len(s.scope)
 	scope := s.scope[:own:own]
 	for len(s.open) >= depth && s.err == nil {
 		s.next()
 	}
-	p := s.part
-	s.part = nil
+	k := s.capture
+	s.capture = nil
 	if s.err != nil {
 		return ""
 	}
 	raw := s.raw[at:s.pos]
-	p.mentioned(raw, scope)
+	k.mentioned(raw, scope)
 
 	whole := make([]byte, 0, len(raw)+64)
 	whole = append(whole, s.raw[at:nameEnd]...)
-	if p.none {
+	if k.none {
 		whole = append(whole, ` xmlns=""`...)
 	}
-	for i, b := range scope[:p.outer] {
-		if p.used[i] {
+	for i, b := range scope[:k.outer] {
+		if k.used[i] {
 			whole = b.append(whole)
 		}
 	}
@@ -62,7 +62,7 @@ func (s *scanner) whole() XML {
 }
 
 // mentioned takes into account each prefix that stands before a colon anywhere.
-func (p *part) mentioned(raw []byte, scope []binding) {
+func (k *capture) mentioned(raw []byte, scope []binding) {
 	for {
 		colon := bytes.IndexByte(raw, ':')
 		if colon < 0 {
@@ -74,7 +74,7 @@ func (p *part) mentioned(raw []byte, scope []binding) {
 		}
 		for i := len(scope) - 1; i >= 0 && begin < colon; i-- {
 			if bytes.Equal(scope[i].prefix, raw[begin:colon]) {
-				p.uses(i)
+				k.uses(i)
 				break
 			}
 		}
