@@ -88,21 +88,6 @@ func (w *writer) payloadFloat(name string, f float64) {
 	w.end()
 }
 
-// append writes the target as an element of type EiTargetType.
-func (t *Target) append(w *writer, name string) {
-	w.start(name)
-	for _, mrid := range t.EndDeviceAssets {
-		w.start("power:endDeviceAsset")
-		w.text("power:mrid", mrid)
-		w.end()
-	}
-	w.texts("ei:groupID", t.Groups)
-	w.texts("ei:resourceID", t.Resources)
-	w.texts("ei:venID", t.VENs)
-	w.texts("ei:partyID", t.Parties)
-	w.end()
-}
-
 func (m *RequestEvent) append(w *writer) {
 	w.start("pyld:eiRequestEvent")
 	w.text("pyld:requestID", m.RequestID)

@@ -29,8 +29,35 @@ func (m *CreatedPartyRegistration) append(w *writer) {
 		offer.append(w)
 	}
 	w.end()
-	if m.PollFreq != nil {
-		w.duration("oadr:oadrRequestedOadrPollFreq", *m.PollFreq)
+	w.optionalDuration("oadr:oadrRequestedOadrPollFreq", m.PollFreq)
+	if len(m.Services) > 0 {
+		w.start("oadr:oadrServiceSpecificInfo")
+		for _, s := range m.Services {
+			w.start("oadr:oadrService")
+			w.text("oadr:oadrServiceName", s.Name)
+			w.info(s.Info)
+			w.end()
+		}
+		w.end()
+	}
+	if len(m.Extensions) > 0 {
+		w.start("oadr:oadrExtensions")
+		for _, x := range m.Extensions {
+			w.start("oadr:oadrExtension")
+			w.text("oadr:oadrExtensionName", x.Name)
+			w.info(x.Info)
+			w.end()
+		}
+		w.end()
+	}
+}
+
+func (w *writer) info(all []Info) {
+	for _, i := range all {
+		w.start("oadr:oadrInfo")
+		w.text("oadr:oadrKey", i.Key)
+		w.text("oadr:oadrValue", i.Value)
+		w.end()
 	}
 }
 

@@ -59,6 +59,7 @@ func (i *ReportInterval) append(w *writer) {
 	for p := range i.Payloads {
 		i.Payloads[p].append(w)
 	}
+	w.parts("oadr:oadrGBPayload", i.GreenButton)
 	w.end()
 }
 

@@ -3,6 +3,10 @@ package oadr
 // append writes the unit as the itemBase of its type, nothing for a type that
 // the schema does not know.
 func (u *Unit) append(w *writer) {
+	if u.Type == unitGreenButton {
+		w.parts("oadr:"+unitGreenButton, []XML{u.GreenButton})
+		return
+	}
 	base, ok := itemBases[u.Type]
 	if !ok {
 		return

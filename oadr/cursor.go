@@ -2,12 +2,9 @@ package oadr
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
-	"strings"
 )
 
 // cursor walks through a payload once, from its first byte to its last, and
@@ -17,48 +14,28 @@ import (
 //
 // Errors stick: after the first, every read comes back empty at once.
 type cursor struct {
-	dec     *xml.Decoder
+	scanner
 	name    string // of the element the cursor stands on
-	depth   int
-	limit   int
-	err     error
+	buffer  []byte // what bytes returns where it is in several pieces
+	value   []byte // what inner returns
 	invalid *InvalidError
+	seen    []string // see element.taken
+	top     int      // how many of seen count
 }
 
 func newCursor(raw []byte, depth int) *cursor {
-	return &cursor{dec: xml.NewDecoder(bytes.NewReader(raw)), limit: depth}
+	c := new(struct { // with room for what most payloads need
+		cursor
+		open  [16]tag
+		scope [16]binding
+		seen  [24]string
+	})
+	c.cursor = cursor{scanner: scanner{raw: raw, limit: depth, open: c.open[:0], scope: c.scope[:0]}, seen: c.seen[:0]}
+	return &c.cursor
 }
 
-// next reads one token, nil after an error.
-func (c *cursor) next() xml.Token {
-	if c.err != nil {
-		return nil
-	}
-	token, err := c.dec.Token()
-	if err != nil {
-		c.fail(fmt.Errorf("%w: %.200s", ErrMalformed, err))
-		return nil
-	}
-	switch token.(type) {
-	case xml.StartElement:
-		if c.depth++; c.depth > c.limit {
-			c.fail(fmt.Errorf("%w: over %d levels", ErrTooDeep, c.limit))
-			return nil
-		}
-	case xml.EndElement:
-		c.depth--
-	case xml.Directive:
-		c.fail(fmt.Errorf("%w: it has a document type declaration", ErrMalformed))
-		return nil
-	}
-	return token
-}
-
-func (c *cursor) fail(err error) {
-	if c.err == nil {
-		c.err = err
-	}
-}
+// depth is how many elements are open.
+func (c *cursor) depth() int { return len(c.open) }
 
 // refuse notes that an element's value is missing or impossible. The first
 // such note is the one the sender is told.
@@ -68,113 +45,132 @@ func (c *cursor) refuse(name, reason string, args ...any) {
 	}
 }
 
-// root goes to the document's element.
-func (c *cursor) root() xml.Name {
-	for {
-		switch token := c.next().(type) {
-		case xml.StartElement:
-			return token.Name
-		case xml.CharData:
-			if len(bytes.Trim(token, space)) > 0 {
-				c.fail(fmt.Errorf("%w: text before the first element", ErrMalformed))
-			}
-		case nil:
-			return xml.Name{}
-		}
+// root goes to the document's element and is its name, empty when it is not in
+// OpenADR's own namespace.
+func (c *cursor) root() string {
+	if c.next() != tokenStart {
+		return ""
 	}
+	if c.namespace != nil && string(c.namespace.uri) == NS {
+		return c.namespace.vocabulary.name(c.local)
+	}
+	namespace := []byte{}
+	if c.namespace != nil {
+		namespace = c.namespace.uri
+	}
+	c.err = fmt.Errorf("%w: the first element is %.100s in namespace %.100q", ErrNotOpenADR, c.local, namespace)
+	return ""
 }
 
 // end makes sure that nothing follows the document's element.
-func (c *cursor) end() {
-	for c.err == nil {
-		token, err := c.dec.Token()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			c.fail(fmt.Errorf("%w: %.200s", ErrMalformed, err))
-		}
-		switch token := token.(type) {
-		case xml.Comment, xml.ProcInst:
-			continue
-		case xml.CharData:
-			if len(bytes.Trim(token, space)) == 0 {
-				continue
-			}
-		}
-		c.fail(fmt.Errorf("%w: something follows the first element", ErrMalformed))
-	}
-}
+func (c *cursor) end() { c.next() }
 
 // skip passes over the element.
-func (c *cursor) skip() { c.leave(c.depth) }
+func (c *cursor) skip() { c.leave(c.depth()) }
 
 // leave reads on until the element at this depth has ended.
 func (c *cursor) leave(depth int) {
-	for c.depth >= depth && c.err == nil {
+	for c.depth() >= depth && c.err == nil {
 		c.next()
 	}
 }
 
 // text is the element's own character data, exactly as sent.
-func (c *cursor) text() string {
-	var text []byte
-	for depth := c.depth; c.depth >= depth && c.err == nil; {
-		if data, ok := c.next().(xml.CharData); ok && c.depth == depth {
-			text = append(text, data...)
+func (c *cursor) text() string { return string(c.bytes()) }
+
+// bytes is text, good until something else is read.
+func (c *cursor) bytes() []byte {
+	depth := c.depth()
+	c.buffer = c.buffer[:0]
+	for c.depth() >= depth && c.err == nil {
+		if c.next() != tokenText || c.depth() != depth {
+			continue
 		}
+		if len(c.buffer) == 0 && bytes.HasPrefix(c.raw[c.pos:], []byte("</")) {
+			text := c.data // all of it
+			c.next()
+			return text
+		}
+		c.buffer = append(c.buffer, c.data...)
 	}
-	return string(text)
+	return c.buffer
 }
 
 // inner is the text of the element at the end of a path of children, as in
 // xcal:duration/xcal:duration, or the element's own where the wrapping was left
-// out (rule G5).
-func (c *cursor) inner(path ...string) string {
+// out (rule G5). It is good until something else is read.
+func (c *cursor) inner(path ...string) []byte {
 	if len(path) == 0 {
-		return c.text()
+		return c.bytes()
 	}
 	e := c.enter()
-	value, found := "", false
+	e.keep = true
+	found := false
 	for name := range e.children() {
 		if name == path[0] {
-			value, found = c.inner(path[1:]...), true
+			c.value = append(c.value[:0], c.inner(path[1:]...)...)
+			found = true
 		}
 	}
 	if !found {
-		value = strings.Trim(string(e.text), space)
+		c.value = append(c.value[:0], bytes.Trim(e.text, space)...)
 	}
-	return value
+	return c.value
+}
+
+// part is the child of this name, kept whole.
+func (c *cursor) part(namespace, local string) (x XML) {
+	for depth := c.depth(); c.depth() >= depth && c.err == nil; {
+		if c.next() != tokenStart {
+			continue
+		}
+		if in := c.namespace; x == "" && in != nil && string(in.uri) == namespace && string(c.local) == local {
+			x = c.whole()
+		} else {
+			c.skip()
+		}
+	}
+	if x == "" {
+		c.refuse(local, "is missing")
+	}
+	return x
 }
 
 // element is an element being read for its children.
 type element struct {
 	c    *cursor
-	name string
+	keep bool // the character data as text
 	text []byte
-	seen []string // names of the children that were taken
+	// The names of the children that were taken are c.seen[from:from+count]:
+	// those of an element inside follow, and are forgotten when it has ended.
+	from, count int
 }
 
-func (c *cursor) enter() *element { return &element{c: c, name: c.name} }
+func (c *cursor) enter() *element { return &element{c: c, from: c.top} }
+
+// taken are the names of the children that were taken.
+func (e *element) taken() []string { return e.c.seen[e.from : e.from+e.count] }
 
 // each goes through all children in the namespaces of OpenADR.
 func (e *element) each() iter.Seq[string] {
-	c := e.c
 	return func(yield func(string) bool) {
+		c := e.c
 		for {
-			switch token := c.next().(type) {
-			case xml.StartElement:
-				depth := c.depth
-				if prefix := prefixOf(token.Name.Space); prefix != "" {
-					c.name = prefix + ":" + token.Name.Local
+			switch c.next() {
+			case tokenStart:
+				depth := c.depth()
+				if in := c.namespace; in != nil && in.vocabulary != nil {
+					c.name = in.vocabulary.name(c.local)
 					if !yield(c.name) {
 						return
 					}
 				}
 				c.leave(depth)
-			case xml.CharData:
-				e.text = append(e.text, token...)
-			case xml.EndElement, nil:
+			case tokenText:
+				if e.keep {
+					e.text = append(e.text, c.data...)
+				}
+			default:
 				return
 			}
 		}
@@ -185,19 +181,22 @@ func (e *element) each() iter.Seq[string] {
 // first counts, unless it is one of those that may repeat.
 func (e *element) children(repeat ...string) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		c := e.c
 		for name := range e.each() {
-			seen := slices.Contains(e.seen, name)
+			seen := slices.Contains(e.taken(), name)
 			if seen && !slices.Contains(repeat, name) {
 				continue
 			}
-			depth := e.c.depth
+			depth := c.depth()
+			c.top = e.from + e.count
 			if !yield(name) {
 				return
 			}
 			// Only what was taken is noted: the names the schema has here
 			// are few, those a sender can make up are not.
-			if taken := e.c.depth < depth; taken && !seen {
-				e.seen = append(e.seen, name)
+			if taken := c.depth() < depth; taken && !seen {
+				c.seen = append(c.seen[:e.from+e.count], name)
+				e.count++
 			}
 		}
 	}
@@ -206,7 +205,7 @@ func (e *element) children(repeat ...string) iter.Seq[string] {
 // require notes the first of these children that did not occur.
 func (e *element) require(names ...string) {
 	for _, name := range names {
-		if !slices.Contains(e.seen, name) {
+		if !slices.Contains(e.taken(), name) {
 			e.c.refuse(name, "is missing")
 			return
 		}

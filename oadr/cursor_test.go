@@ -26,7 +26,7 @@ func TestCursorKeepsNoNamesThatASenderMakesUp(t *testing.T) {
 			c.skip()
 		}
 	}
-	if c.err != nil || all != 10_001 || taken != 1 || len(e.seen) != 1 {
-		t.Errorf("%v: %d children, %d taken, %d names kept", c.err, all, taken, len(e.seen))
+	if c.err != nil || all != 10_001 || taken != 1 || len(c.seen) != 1 {
+		t.Errorf("%v: %d children, %d taken, %d names kept", c.err, all, taken, len(c.seen))
 	}
 }

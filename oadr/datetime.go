@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// dateTimeForm is what is written: UTC and whole seconds, always 20 bytes.
+// dateTimeForm is what is written but for dtstart: UTC and whole seconds, always 20 bytes.
 const dateTimeForm = "2006-01-02T15:04:05Z"
 
 // ParseTime reads an xs:dateTime of the years 1 to 9999, with any fraction of
@@ -17,12 +17,19 @@ func ParseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, fmt.Errorf("is empty, a time such as %s is needed", dateTimeForm)
 	}
-	t, err := time.Parse(time.RFC3339, s)
+	text, midnight := strings.CutSuffix(s, "T24:00:00Z") // of the day that ends
+	if midnight {
+		text += "T00:00:00Z"
+	}
+	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05", s)
+		t, err = time.Parse("2006-01-02T15:04:05", text)
 	}
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%.40q is not a time such as %s", s, dateTimeForm)
+	}
+	if midnight {
+		t = t.Add(day)
 	}
 	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}, fmt.Errorf("%.40q is not in the years 1 to 9999", s)

@@ -12,13 +12,18 @@ import (
 //
 // Element order, unknown elements, schema versions and prefixes do not matter
 // (rule G5); of several elements where one may stand the first counts. IDs and
-// texts are kept exactly as sent, an empty optional one counts as absent. A
-// ds:Signature is passed over.
+// texts are kept exactly as sent, an empty optional one counts as absent.
+//
+// What the schema allows and a [Message] does not hold: ds:Signature and the Id
+// of oadrSignedObject, which are passed over; infinities, NaN and numbers beyond
+// xs:float, times before the year 1 and durations over 292 years, which are no
+// use in any rule and refused; and what signals never have by rule E8, payloads
+// other than one payloadFloat in an interval.
 func Decode(raw []byte, limits Limits) (*Payload, error) {
 	if len(raw) > limits.Size {
 		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, len(raw), limits.Size)
 	}
-	c := newCursor(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), limits.Depth)
+	c := newCursor(bytes.TrimPrefix(raw, []byte("\uFEFF")), limits.Depth)
 	p := c.payload()
 	c.end()
 	if c.err != nil {
@@ -30,22 +35,18 @@ func Decode(raw []byte, limits Limits) (*Payload, error) {
 
 // payload reads the document's element, which says how the message is wrapped.
 func (c *cursor) payload() *Payload {
-	root := c.root()
-	if c.err == nil && root.Space != NS {
-		c.fail(fmt.Errorf("%w: the first element is %.100s in namespace %.100q", ErrNotOpenADR, root.Local, root.Space))
-	}
-	c.name = "oadr:" + root.Local
+	c.name = c.root()
 	p := new(Payload)
-	switch root.Local {
-	case "oadrPayload":
+	switch c.name {
+	case "oadr:oadrPayload":
 		p.Form.Root = RootPayload
 		p.Message = c.wrapped()
-	case "oadrSignedObject":
+	case "oadr:oadrSignedObject":
 		p.Form.Root = RootSignedObject
 		p.Message = c.signedObject()
 	default:
 		p.Form.Root = RootMessage
-		p.Message = c.message(root.Local)
+		p.Message = c.message(localName(c.name))
 	}
 	return p
 }
@@ -61,7 +62,7 @@ func (c *cursor) wrapped() Message {
 		}
 	}
 	if objects != 1 {
-		c.fail(fmt.Errorf("%w: %d oadrSignedObject in oadrPayload, one is needed", ErrMalformed, objects))
+		c.fail("%d oadrSignedObject in oadrPayload, one is needed", objects)
 	}
 	return m
 }
@@ -77,7 +78,7 @@ func (c *cursor) signedObject() Message {
 		}
 	}
 	if messages != 1 {
-		c.fail(fmt.Errorf("%w: %d messages in oadrSignedObject, one is needed", ErrMalformed, messages))
+		c.fail("%d messages in oadrSignedObject, one is needed", messages)
 	}
 	return m
 }

@@ -1,5 +1,7 @@
 package oadr
 
+import "time"
+
 func (m *DistributeEvent) decode(c *cursor) {
 	e := c.enter()
 	for name := range e.children("oadr:oadrEvent") {
@@ -48,6 +50,9 @@ func (v *Event) decodeEIEvent(c *cursor) {
 		}
 	}
 	e.require("ei:eventDescriptor", "ei:eiActivePeriod", "ei:eiEventSignals", "ei:eiTarget")
+	for _, s := range v.Signals {
+		c.measure(s.Intervals, v.ActivePeriod.Start)
+	}
 }
 
 func (d *EventDescriptor) decode(c *cursor) {
@@ -106,7 +111,7 @@ func (s *EventSignal) decode(c *cursor) {
 			s.Target = new(Target)
 			s.Target.decode(c)
 		case "ei:signalName":
-			s.Name = c.token()
+			s.Name = string(c.token())
 		case "ei:signalType":
 			s.Type = c.oneOf(signalTypes...)
 		case "ei:signalID":
@@ -123,13 +128,14 @@ func (s *EventSignal) decode(c *cursor) {
 }
 
 func (b *EventBaseline) decode(c *cursor) {
+	var duration span
 	e := c.enter()
 	for name := range e.children("ei:resourceID") {
 		switch name {
 		case "xcal:dtstart":
 			b.Start = c.time("xcal:date-time")
 		case "xcal:duration":
-			b.Duration = c.duration()
+			duration = c.span()
 		case "strm:intervals":
 			b.Intervals = c.intervals()
 		case "ei:baselineID":
@@ -145,6 +151,8 @@ func (b *EventBaseline) decode(c *cursor) {
 		}
 	}
 	e.require("xcal:dtstart", "xcal:duration", "strm:intervals", "ei:baselineID", "ei:baselineName")
+	b.Duration = c.from("xcal:duration", b.Start, duration)
+	c.measure(b.Intervals, b.Start)
 }
 
 // intervals reads strm:intervals.
@@ -168,9 +176,10 @@ func (c *cursor) interval() Interval {
 		case "xcal:dtstart":
 			i.Start = new(c.time("xcal:date-time"))
 		case "xcal:duration":
-			i.Duration = c.duration()
+			d := c.span()
+			i.Duration, i.months = d.time, d.months
 		case "xcal:uid":
-			i.UID = c.inner("xcal:text")
+			i.UID = string(c.inner("xcal:text"))
 		case "ei:signalPayload":
 			i.Value = c.float("ei:payloadFloat", "ei:value")
 		}
@@ -179,21 +188,18 @@ func (c *cursor) interval() Interval {
 	return i
 }
 
-// decode reads an eiTarget or an element of its type.
-func (t *Target) decode(c *cursor) {
-	e := c.enter()
-	for name := range e.each() {
-		switch name {
-		case "power:endDeviceAsset":
-			t.EndDeviceAssets = append(t.EndDeviceAssets, c.inner("power:mrid"))
-		case "ei:groupID":
-			t.Groups = append(t.Groups, c.text())
-		case "ei:resourceID":
-			t.Resources = append(t.Resources, c.text())
-		case "ei:venID":
-			t.VENs = append(t.VENs, c.text())
-		case "ei:partyID":
-			t.Parties = append(t.Parties, c.text())
+// measure finds out how long those intervals are that are given in calendar
+// months: the first begins at start, each other where the one before it ends.
+func (c *cursor) measure(intervals []Interval, start time.Time) {
+	for n := range intervals {
+		i := &intervals[n]
+		if i.Start != nil {
+			start = *i.Start
+		}
+		i.Duration = c.from("xcal:duration", start, span{i.months, i.Duration})
+		i.months = 0
+		if !start.IsZero() {
+			start = start.Add(i.Duration)
 		}
 	}
 }

@@ -15,13 +15,14 @@ func (c *cursor) propertiesOf() (p Period) {
 }
 
 func (p *Period) decode(c *cursor) {
+	var duration span
 	e := c.enter()
 	for name := range e.children() {
 		switch name {
 		case "xcal:dtstart":
 			p.Start = c.time("xcal:date-time")
 		case "xcal:duration":
-			p.Duration = c.duration()
+			duration = c.span()
 		case "xcal:tolerance":
 			p.StartAfter = c.tolerance()
 		case "ei:x-eiNotification":
@@ -33,6 +34,7 @@ func (p *Period) decode(c *cursor) {
 		}
 	}
 	e.require("xcal:dtstart", "xcal:duration")
+	p.Duration = c.from("xcal:duration", p.Start, duration)
 }
 
 // tolerance reads xcal:tolerance for the startafter in it, nil when there is none.

@@ -21,9 +21,9 @@ func (m *CreatePartyRegistration) decode(c *cursor) {
 		case "ei:venID":
 			m.VENID = c.text()
 		case "oadr:oadrProfileName":
-			m.ProfileName = c.token()
+			m.ProfileName = string(c.token())
 		case "oadr:oadrTransportName":
-			m.TransportName = c.token()
+			m.TransportName = string(c.token())
 		case "oadr:oadrTransportAddress":
 			m.TransportAddress = c.text()
 		case "oadr:oadrReportOnly":
@@ -55,6 +55,10 @@ func (m *CreatedPartyRegistration) decode(c *cursor) {
 			m.Profiles = c.profiles()
 		case "oadr:oadrRequestedOadrPollFreq":
 			m.PollFreq = new(c.duration())
+		case "oadr:oadrServiceSpecificInfo":
+			m.Services = c.services()
+		case "oadr:oadrExtensions":
+			m.Extensions = c.extensions()
 		}
 	}
 	e.require("ei:eiResponse", "ei:vtnID", "oadr:oadrProfiles")
@@ -79,7 +83,7 @@ func (c *cursor) profile() ProfileOffer {
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrProfileName":
-			offer.Name = c.token()
+			offer.Name = string(c.token())
 		case "oadr:oadrTransports":
 			offer.Transports = c.transports()
 		}
@@ -93,11 +97,71 @@ func (c *cursor) transports() []string {
 	e := c.enter()
 	for name := range e.children("oadr:oadrTransport") {
 		if name == "oadr:oadrTransport" {
-			names = append(names, c.token("oadr:oadrTransportName"))
+			names = append(names, string(c.token("oadr:oadrTransportName")))
 		}
 	}
 	e.require("oadr:oadrTransport")
 	return names
+}
+
+// services reads oadrServiceSpecificInfo.
+func (c *cursor) services() []Service {
+	var services []Service
+	for name := range c.enter().children("oadr:oadrService") {
+		if name != "oadr:oadrService" {
+			continue
+		}
+		var s Service
+		e := c.enter()
+		for name := range e.children("oadr:oadrInfo") {
+			switch name {
+			case "oadr:oadrServiceName":
+				s.Name = c.oneOf(serviceNames...)
+			case "oadr:oadrInfo":
+				s.Info = append(s.Info, c.info())
+			}
+		}
+		e.require("oadr:oadrServiceName", "oadr:oadrInfo")
+		services = append(services, s)
+	}
+	return services
+}
+
+// extensions reads oadrExtensions.
+func (c *cursor) extensions() []Extension {
+	var extensions []Extension
+	for name := range c.enter().children("oadr:oadrExtension") {
+		if name != "oadr:oadrExtension" {
+			continue
+		}
+		var x Extension
+		e := c.enter()
+		for name := range e.children("oadr:oadrInfo") {
+			switch name {
+			case "oadr:oadrExtensionName":
+				x.Name = c.text()
+			case "oadr:oadrInfo":
+				x.Info = append(x.Info, c.info())
+			}
+		}
+		e.require("oadr:oadrExtensionName")
+		extensions = append(extensions, x)
+	}
+	return extensions
+}
+
+func (c *cursor) info() (i Info) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "oadr:oadrKey":
+			i.Key = c.text()
+		case "oadr:oadrValue":
+			i.Value = c.text()
+		}
+	}
+	e.require("oadr:oadrKey", "oadr:oadrValue")
+	return i
 }
 
 func (m *CancelPartyRegistration) decode(c *cursor) {

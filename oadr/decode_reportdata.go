@@ -1,13 +1,14 @@
 package oadr
 
 func (r *Report) decode(c *cursor) {
+	var duration *span
 	e := c.enter()
 	for name := range e.children("oadr:oadrReportDescription") {
 		switch name {
 		case "xcal:dtstart":
 			r.Start = c.time("xcal:date-time")
 		case "xcal:duration":
-			r.Duration = new(c.duration())
+			duration = new(c.span())
 		case "strm:intervals":
 			r.Intervals = c.reportIntervals()
 		case "ei:eiReportID":
@@ -27,6 +28,30 @@ func (r *Report) decode(c *cursor) {
 		}
 	}
 	e.require("ei:reportRequestID", "ei:reportSpecifierID", "ei:createdDateTime")
+	if duration != nil {
+		r.Duration = new(c.from("xcal:duration", r.Start, *duration))
+	}
+	r.measure(c)
+}
+
+// measure finds out how long those intervals are that are given in calendar
+// months: one without start begins where the one before it ends (rule R7).
+func (r *Report) measure(c *cursor) {
+	start := r.Start
+	for n := range r.Intervals {
+		i := &r.Intervals[n]
+		if !i.Start.IsZero() {
+			start = i.Start
+		}
+		if i.Duration == nil {
+			continue
+		}
+		*i.Duration = c.from("xcal:duration", start, span{i.months, *i.Duration})
+		i.months = 0
+		if !start.IsZero() {
+			start = start.Add(*i.Duration)
+		}
+	}
 }
 
 func (d *ReportDescription) decode(c *cursor) {
@@ -96,15 +121,16 @@ func (i *ReportInterval) decode(c *cursor) {
 		case "xcal:dtstart":
 			i.Start = c.time("xcal:date-time")
 		case "xcal:duration":
-			i.Duration = new(c.duration())
+			d := c.span()
+			i.Duration, i.months = new(d.time), d.months
 		case "xcal:uid":
-			i.UID = c.inner("xcal:text")
+			i.UID = string(c.inner("xcal:text"))
 		case "oadr:oadrReportPayload":
 			var p ReportPayload
 			p.decode(c)
 			i.Payloads = append(i.Payloads, p)
 		case "oadr:oadrGBPayload":
-			c.skip()
+			i.GreenButton = append(i.GreenButton, c.part(NSatom, "feed"))
 		}
 	}
 	if len(i.Payloads) == 0 && len(i.GreenButton) == 0 {

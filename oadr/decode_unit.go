@@ -4,6 +4,10 @@ package oadr
 func (c *cursor) unit() *Unit {
 	name := c.name
 	u := &Unit{Type: localName(name)}
+	if name == "oadr:"+unitGreenButton {
+		u.GreenButton = c.part(NSatom, "feed")
+		return u
+	}
 	base, ok := itemBases[u.Type]
 	if !ok || name != base.prefix+":"+u.Type {
 		return nil
@@ -12,7 +16,7 @@ func (c *cursor) unit() *Unit {
 	for name := range e.children() {
 		switch name {
 		case base.prefix + ":itemUnits":
-			if units := c.token(); len(base.units) != 1 {
+			if units := string(c.token()); len(base.units) != 1 {
 				u.Units = units
 			}
 		case base.prefix + ":itemDescription":
@@ -20,7 +24,7 @@ func (c *cursor) unit() *Unit {
 				u.Description = description
 			}
 		case "scale:siScaleCode":
-			u.Scale = c.token()
+			u.Scale = string(c.token())
 		case "power:powerAttributes":
 			if u.isPower() {
 				u.decodePowerAttributes(c)

@@ -6,6 +6,6 @@
 // takes all three shapes and [Append] writes whichever a [Form] asks for.
 //
 // Types carry the schema's names without the oadr prefix. Times are UTC,
-// durations are [time.Duration]: calendar units (years, months) have no fixed
-// length and are refused.
+// durations are [time.Duration]: years and months are counted on the calendar
+// from where they begin, else as 365 and 30 days, and written in days.
 package oadr

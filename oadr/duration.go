@@ -3,7 +3,6 @@ package oadr
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -11,56 +10,135 @@ import (
 
 const day = 24 * time.Hour
 
-// durationForm has one group per unit. Like the schema's pattern it lets the T
-// be left out; an M that could be either is months.
-var durationForm = regexp.MustCompile(
-	`^([-+]?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?$`)
-
-// durationUnits are the lengths of the groups after the sign: years and months
-// have none.
-var durationUnits = [...]time.Duration{0, 0, 7 * day, day, time.Hour, time.Minute, time.Second}
-
 // ParseDuration reads an ISO 8601 duration, such as PT1H30M or P1W, with an
 // optional sign and a fraction of seconds. White space around it does not count.
 // Years and months have no fixed length and are refused, unless they are 0.
 func ParseDuration(s string) (time.Duration, error) {
-	s = strings.Trim(s, space)
-	if s == "" {
-		return 0, fmt.Errorf("is empty, a duration such as PT1H is needed")
-	}
-	groups := durationForm.FindStringSubmatch(s)
-	if groups == nil || strings.Trim(s, "+-PT") == "" {
+	d, err := parseSpan(s)
+	switch {
+	case err != nil:
+		return 0, err
+	case !strings.ContainsAny(s, "0123456789"):
 		return 0, fmt.Errorf("%.40q is not a duration such as PT1H", s)
+	case d.months != 0:
+		return 0, fmt.Errorf("%.40q has calendar units, whose length is not fixed; weeks, days, hours, minutes and seconds are understood", s)
 	}
-	sign, numbers, fraction := groups[1], groups[2:9], groups[9]
+	return d.time, nil
+}
 
-	var total time.Duration
-	for i, number := range numbers {
-		number = strings.TrimLeft(number, "0")
-		if number == "" {
+// span is a duration as it can be written: a number of calendar months, whose
+// length depends on when they begin, and time of fixed length.
+type span struct {
+	months int
+	time   time.Duration
+}
+
+// maxMonths are 292 years, which is what a [time.Duration] can hold.
+const maxMonths = 292 * 12
+
+// parseSpan reads a duration in the schema's pattern, in which numbers, the T
+// and even the P before weeks may be left out, or in that of ISO 8601.
+func parseSpan(s string) (span, error) {
+	var d span
+	wrong := func() (span, error) { return span{}, fmt.Errorf("%.40q is not a duration such as PT1H", s) }
+	rest := strings.Trim(s, space)
+	if rest == "" {
+		return d, fmt.Errorf("is empty, a duration such as PT1H is needed")
+	}
+	sign := rest[0]
+	if sign == '-' || sign == '+' {
+		rest = rest[1:]
+	}
+	rest, period := strings.CutPrefix(rest, "P")
+	if !period && (!strings.HasSuffix(rest, "W") || sign == '-' || sign == '+') {
+		return wrong()
+	}
+	// Units come in the order of their places: Y0 M1 W2 D3 T H4 M5 S6.
+	next, clock := 0, false
+	for rest != "" {
+		if rest[0] == 'T' && !clock && next <= 4 {
+			rest, next, clock = rest[1:], 4, true
 			continue
 		}
-		unit := durationUnits[i]
-		if unit == 0 {
-			return 0, fmt.Errorf("%.40q has calendar units, whose length is not fixed; weeks, days, hours, minutes and seconds are understood", s)
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		number, fraction := rest[:digits], ""
+		rest = rest[digits:]
+		if strings.HasPrefix(rest, ".") {
+			digits := 1 + len(rest[1:]) - len(strings.TrimLeft(rest[1:], "0123456789"))
+			fraction, rest = rest[1:digits], rest[digits:]
+			if fraction == "" || rest != "S" {
+				return wrong()
+			}
 		}
-		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n > int64((math.MaxInt64-total)/unit) {
-			return 0, fmt.Errorf("%.40q is longer than 292 years", s)
+		if number == "" || rest == "" {
+			return wrong()
 		}
-		total += time.Duration(n) * unit
+		place := strings.IndexByte("YMWDH S", rest[0])
+		if rest[0] == 'M' && next > 1 {
+			place = 5
+		}
+		if place < next || rest[0] == ' ' {
+			return wrong()
+		}
+		rest, next = rest[1:], place+1
+		if !d.add(place, number, fraction) {
+			return span{}, fmt.Errorf("%.40q is longer than 292 years", s)
+		}
 	}
+	if sign == '-' {
+		d.months, d.time = -d.months, -d.time
+	}
+	return d, nil
+}
+
+// add adds a number of the unit at this place.
+func (d *span) add(place int, number, fraction string) bool {
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return false
+	}
+	if place < 2 {
+		if n > maxMonths {
+			return false
+		}
+		d.months += int(n) * [...]int{12, 1}[place]
+		return d.months <= maxMonths
+	}
+	unit := [...]time.Duration{7 * day, day, time.Hour, time.Minute, time.Second}[place-2]
+	if n > int64((math.MaxInt64-d.time)/unit) {
+		return false
+	}
+	d.time += time.Duration(n) * unit
 	if fraction != "" {
-		nanoseconds, _ := strconv.Atoi((fraction[1:] + "000000000")[:9])
-		if total > math.MaxInt64-time.Duration(nanoseconds) {
-			return 0, fmt.Errorf("%.40q is longer than 292 years", s)
+		nanoseconds, _ := strconv.Atoi((fraction + "000000000")[:9])
+		if d.time > math.MaxInt64-time.Duration(nanoseconds) {
+			return false
 		}
-		total += time.Duration(nanoseconds)
+		d.time += time.Duration(nanoseconds)
 	}
-	if sign == "-" {
-		total = -total
+	return true
+}
+
+// from is how long the span is that begins at start. Where no start is known, a
+// year counts 365 days and a month 30. It says no when that is over 292 years.
+func (d span) from(start time.Time) (time.Duration, bool) {
+	if d.months == 0 {
+		return d.time, true
 	}
-	return total, nil
+	months := time.Duration(d.months/12*365+d.months%12*30) * day
+	if !start.IsZero() {
+		months = addMonths(start, d.months).Sub(start)
+	}
+	total := months + d.time
+	return total, (total > months) == (d.time > 0)
+}
+
+// addMonths is t some months later, on the same day or the last that the month
+// has (XML Schema part 2, appendix E).
+func addMonths(t time.Time, months int) time.Time {
+	year, month, date := t.Date()
+	last := time.Date(year, month+time.Month(months)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	return time.Date(year, month+time.Month(months), min(date, last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
 // FormatDuration writes d as P[nD][T[nH][nM][nS]], the form that every reader

@@ -12,6 +12,9 @@ var signalTypes = []string{
 	"x-loadControlCapacity", "x-loadControlLevelOffset", "x-loadControlPercentOffset", "x-loadControlSetpoint",
 }
 
+// serviceNames are the values of oadrServiceName.
+var serviceNames = []string{"EiEvent", "EiOpt", "EiReport", "EiRegisterParty", "OadrPoll"}
+
 // optReasons are the values of ei:optReason; others begin with x-.
 var optReasons = []string{
 	"economic", "emergency", "mustRun", "notParticipating", "outageRunStatus", "overrideStatus", "participating", "x-schedule",

@@ -74,15 +74,8 @@ type Interval struct {
 	Duration time.Duration
 	UID      string
 	Value    float64
-}
 
-// Target is ei:eiTarget: what OpenADR programs use of it.
-type Target struct {
-	EndDeviceAssets []string // power:endDeviceAsset/power:mrid, device classes
-	Groups          []string
-	Resources       []string
-	VENs            []string
-	Parties         []string
+	months int // more of Duration, while it is not known where they begin
 }
 
 // RequestEvent is oadrRequestEvent.

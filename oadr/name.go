@@ -29,30 +29,6 @@ func namespaceOf(prefix string) string {
 	return ""
 }
 
-// prefixOf is the customary prefix of a namespace, empty for a namespace that
-// no message of this package uses.
-func prefixOf(namespace string) string {
-	switch namespace {
-	case NS:
-		return "oadr"
-	case NSei:
-		return "ei"
-	case NSpyld:
-		return "pyld"
-	case NSemix:
-		return "emix"
-	case NSpower:
-		return "power"
-	case NSscale:
-		return "scale"
-	case NSxcal:
-		return "xcal"
-	case NSstream:
-		return "strm"
-	}
-	return ""
-}
-
 // localName is an element's name without its prefix.
 func localName(name string) string {
 	return name[strings.IndexByte(name, ':')+1:]

@@ -44,6 +44,25 @@ type CreatedPartyRegistration struct {
 	VTNID          string
 	Profiles       []ProfileOffer
 	PollFreq       *time.Duration // oadrRequestedOadrPollFreq, HTTP pull only
+	Services       []Service      // oadrServiceSpecificInfo
+	Extensions     []Extension
+}
+
+// Service is oadrService: what a service's clients should know.
+type Service struct {
+	Name string // EiEvent, EiOpt, EiReport, EiRegisterParty or OadrPoll
+	Info []Info // one at least
+}
+
+// Extension is oadrExtension.
+type Extension struct {
+	Name string
+	Info []Info
+}
+
+// Info is oadrInfo.
+type Info struct {
+	Key, Value string
 }
 
 // CancelPartyRegistration is oadrCancelPartyRegistration.

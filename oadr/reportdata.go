@@ -44,6 +44,8 @@ type ReportInterval struct {
 	UID         string
 	Payloads    []ReportPayload
 	GreenButton []XML // the atom:feed of each oadrGBPayload
+
+	months int // more of Duration, while it is not known where they begin
 }
 
 // ReportPayload is oadrReportPayload: what one data point was. It is a number,

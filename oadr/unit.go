@@ -5,9 +5,11 @@ type Unit struct {
 	// Type is the element's local name: powerReal, powerApparent,
 	// powerReactive, energyReal, energyApparent, energyReactive, voltage,
 	// current, frequency, Therm, temperature, pulseCount, currency,
-	// currencyPerKWh, currencyPerKW, currencyPerThm or customUnit.
+	// currencyPerKWh, currencyPerKW, currencyPerThm, customUnit or
+	// oadrGBDataDescription.
 	Type string
-	// Scale is the siScaleCode: none, k, M …; pulseCount has none.
+	// Scale is the siScaleCode: none, k, M …; pulseCount and
+	// oadrGBDataDescription have none.
 	Scale string
 	// Units is itemUnits where the type leaves a choice: the ISO currency,
 	// celsius or fahrenheit, W or J/s, or a custom unit's own.
@@ -19,4 +21,7 @@ type Unit struct {
 	AC             bool
 	// PulseFactor is kWh per count, for pulseCount only.
 	PulseFactor float64
+	// GreenButton is the atom:feed of an oadrGBDataDescription, which has
+	// nothing else.
+	GreenButton XML
 }

@@ -17,7 +17,10 @@ type itemBase struct {
 	units       []string // itemUnits, the first by default; nil where they are free
 }
 
-// itemBases are all types of [Unit].
+// unitGreenButton is the type of a [Unit] that Green Button describes.
+const unitGreenButton = "oadrGBDataDescription"
+
+// itemBases are all types of [Unit] but for unitGreenButton.
 var itemBases = map[string]itemBase{
 	"powerReal":      {"power", "RealPower", []string{"W", "J/s"}},
 	"powerApparent":  {"power", "ApparentPower", []string{"VA"}},
@@ -46,7 +49,7 @@ func (u Unit) isCurrency() bool { return strings.HasPrefix(u.Type, "currency") }
 
 // UnitError is a value of a [Unit] that the schema does not take.
 type UnitError struct {
-	Field  string // type, scale, currency, units, description, hertz, voltage or pulseFactor
+	Field  string // type, scale, currency, units, description, hertz, voltage, pulseFactor or greenButton
 	Reason string // for people, without the field's name
 }
 
@@ -55,6 +58,12 @@ func (e *UnitError) Error() string { return e.Field + " " + e.Reason }
 // Check says whether the unit can be written as the schema wants it; the error
 // is a [*UnitError]. Empty Units stand for the type's default.
 func (u Unit) Check() error {
+	if u.Type == unitGreenButton {
+		if u.GreenButton == "" {
+			return &UnitError{"greenButton", "is missing, the atom:feed of an oadrGBDataDescription"}
+		}
+		return nil
+	}
 	base, ok := itemBases[u.Type]
 	if !ok {
 		return &UnitError{"type", fmt.Sprintf("%.40q is none of the units powerReal, energyReal, currencyPerKWh … of the schema", u.Type)}

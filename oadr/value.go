@@ -1,8 +1,8 @@
 package oadr
 
 import (
+	"bytes"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,37 +21,62 @@ func (c *cursor) id() string {
 	return s
 }
 
-// token is a value around which white space does not count. It must not be empty.
-func (c *cursor) token(path ...string) string {
+// token is a value around which white space does not count. It must not be
+// empty. It is good until something else is read.
+func (c *cursor) token(path ...string) []byte {
 	name := c.name
-	s := strings.Trim(c.inner(path...), space)
-	if s == "" {
+	s := collapse(c.inner(path...))
+	if len(s) == 0 {
 		c.refuse(name, "is empty")
 	}
 	return s
 }
 
+// collapse is s without white space around it, and with one space for each
+// white space in it, as XML Schema has it for tokens.
+func collapse(s []byte) []byte {
+	s = bytes.Trim(s, space)
+	if bytes.ContainsAny(s, "\t\n\r") || bytes.Contains(s, []byte("  ")) {
+		return bytes.Join(bytes.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(space, r) }), []byte(" "))
+	}
+	return s
+}
+
 // uri is an xs:anyURI, around which white space does not count either. It may be empty.
-func (c *cursor) uri(path ...string) string { return strings.Trim(c.inner(path...), space) }
+func (c *cursor) uri(path ...string) string { return string(bytes.Trim(c.inner(path...), space)) }
 
 // oneOf is an enumerated value.
 func (c *cursor) oneOf(values ...string) string {
 	name := c.name
 	s := c.token()
-	if !slices.Contains(values, s) {
-		c.refuse(name, "%.40q is none of %s", s, strings.Join(values, ", "))
+	if value, ok := among(values, s); ok {
+		return value
 	}
-	return s
+	c.refuse(name, "%.40q is none of %s", s, strings.Join(values, ", "))
+	return string(s)
 }
 
 // extensible is an enumerated value, or one of the sender's own that begins x-.
 func (c *cursor) extensible(values ...string) string {
 	name := c.name
 	s := c.token()
-	if own, ok := strings.CutPrefix(s, "x-"); !slices.Contains(values, s) && (!ok || own == "" || strings.Contains(space, own[:1])) {
+	if value, ok := among(values, s); ok {
+		return value
+	}
+	if own, ok := bytes.CutPrefix(s, []byte("x-")); !ok || len(own) == 0 || strings.IndexByte(space, own[0]) >= 0 {
 		c.refuse(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
 	}
-	return s
+	return string(s)
+}
+
+// among is the one of the values that s is.
+func among(values []string, s []byte) (string, bool) {
+	for _, value := range values {
+		if value == string(s) {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // boolean is an xs:boolean.
@@ -67,8 +92,8 @@ func (c *cursor) boolean() bool {
 func (c *cursor) number() uint32 {
 	name := c.name
 	s := c.token()
-	n, err := strconv.ParseUint(s, 10, 32)
-	if err != nil {
+	n, err := strconv.ParseInt(string(s), 10, 64)
+	if err != nil || n < 0 || n > math.MaxUint32 {
 		c.refuse(name, "%.40q is not a whole number from 0 to 4294967295", s)
 		return 0
 	}
@@ -79,7 +104,7 @@ func (c *cursor) number() uint32 {
 func (c *cursor) code() Code {
 	name := c.name
 	s := c.token()
-	n, err := strconv.ParseUint(s, 10, 16)
+	n, err := strconv.ParseUint(string(s), 10, 16)
 	if len(s) != 3 || err != nil {
 		c.refuse(name, "%.40q is not three digits", s)
 		return 0
@@ -92,8 +117,8 @@ func (c *cursor) code() Code {
 func (c *cursor) float(path ...string) float64 {
 	name := c.name
 	s := c.token(path...)
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || strings.Trim(s, "0123456789+-.eE") != "" {
+	f, err := strconv.ParseFloat(string(s), 64)
+	if err != nil || len(bytes.Trim(s, "0123456789+-.eE")) > 0 {
 		c.refuse(name, "%.40q is not a finite number", s)
 		return 0
 	}
@@ -107,32 +132,51 @@ func (c *cursor) float(path ...string) float64 {
 // time is an xs:dateTime.
 func (c *cursor) time(path ...string) time.Time {
 	name := c.name
-	s := c.inner(path...)
-	t, err := ParseTime(s)
+	t, err := ParseTime(string(c.inner(path...)))
 	if err != nil {
 		c.refuse(name, "%s", err)
 	}
 	return t
 }
 
-// signedDuration is a duration that may be negative.
-func (c *cursor) signedDuration() time.Duration {
+// span is a duration that is not negative.
+func (c *cursor) span() span {
 	name := c.name
-	s := c.inner("xcal:duration")
-	d, err := ParseDuration(s)
+	d := c.signedSpan()
+	if d.months < 0 || d.time < 0 {
+		c.refuse(name, "is negative")
+		return span{}
+	}
+	return d
+}
+
+func (c *cursor) signedSpan() span {
+	name := c.name
+	d, err := parseSpan(string(c.inner("xcal:duration")))
 	if err != nil {
 		c.refuse(name, "%s", err)
 	}
 	return d
 }
 
-// duration is a span of time, which has no sign.
+// duration is a span of time that begins nowhere in particular.
 func (c *cursor) duration() time.Duration {
 	name := c.name
-	d := c.signedDuration()
-	if d < 0 {
-		c.refuse(name, "%s is negative", FormatDuration(d))
+	return c.from(name, time.Time{}, c.span())
+}
+
+// signedDuration is a duration that may be negative.
+func (c *cursor) signedDuration() time.Duration {
+	name := c.name
+	return c.from(name, time.Time{}, c.signedSpan())
+}
+
+// from is how long the span of the element with this name is from its start on.
+func (c *cursor) from(name string, start time.Time, d span) time.Duration {
+	length, ok := d.from(start)
+	if !ok {
+		c.refuse(name, "is longer than 292 years")
 		return 0
 	}
-	return d
+	return length
 }

@@ -78,6 +78,24 @@ func (w *writer) texts(name string, values []string) {
 	}
 }
 
+// each writes an element for each value, which stands in an element in it.
+func (w *writer) each(name, inner string, values []string) {
+	for _, s := range values {
+		w.start(name)
+		w.text(inner, s)
+		w.end()
+	}
+}
+
+// parts writes an element for each part, which stands in it.
+func (w *writer) parts(name string, parts []XML) {
+	for _, x := range parts {
+		w.start(name)
+		w.b = append(w.b, x...)
+		w.end()
+	}
+}
+
 func (w *writer) boolean(name string, v bool) { w.text(name, strconv.FormatBool(v)) }
 
 func (w *writer) number(name string, n uint32) {
@@ -98,6 +116,7 @@ func (w *writer) optionalFloat(name string, f *float64) {
 	}
 }
 
+// time writes a time in whole seconds, always in 20 bytes.
 func (w *writer) time(name string, t time.Time) {
 	var b [len(dateTimeForm)]byte
 	w.raw(name, t.UTC().AppendFormat(b[:0], dateTimeForm))
@@ -132,10 +151,12 @@ func (w *writer) uid(s string) {
 	}
 }
 
-// dtstart writes xcal:dtstart.
+// dtstart writes xcal:dtstart, with a fraction of seconds where there is one:
+// measured values may be that dense.
 func (w *writer) dtstart(t time.Time) {
+	var b [32]byte
 	w.start("xcal:dtstart")
-	w.time("xcal:date-time", t)
+	w.raw("xcal:date-time", t.UTC().AppendFormat(b[:0], "2006-01-02T15:04:05.999999999Z"))
 	w.end()
 }
 

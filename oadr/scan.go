@@ -1,0 +1,185 @@
+package oadr
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// token is what a scanner found.
+type token uint8
+
+const (
+	tokenNone  token = iota // the end of the document, or an error
+	tokenStart              // a start tag
+	tokenEnd                // an end tag, also that of an empty element
+	tokenText               // character data
+)
+
+// scanner cuts a document of XML 1.0 in UTF-8 into tokens, in place. It is
+// strict: what it takes is well-formed, and its namespaces are declared.
+// Comments and processing instructions are passed over, a document type
+// declaration is refused.
+type scanner struct {
+	raw   []byte
+	pos   int
+	limit int // of nested elements
+	err   error
+	open  []tag
+	scope []binding // namespace declarations, innermost last
+	ended bool      // the document's element has
+	empty bool      // the element ends with its start tag
+
+	// Of the last start tag:
+	at            int // where it begins
+	nameEnd       int // where its name ends
+	prefix, local []byte
+	attributes    []attribute // but for namespace declarations
+	namespace     *binding    // nil: none
+
+	data    []byte // the last character data, good until the next token
+	scratch []byte
+	capture *capture // while an element is kept whole
+}
+
+// tag is an open element.
+type tag struct {
+	name  []byte // as written
+	bound int    // namespace declarations in scope around it
+}
+
+// next reads the next token.
+func (s *scanner) next() token {
+	if s.err != nil {
+		return tokenNone
+	}
+	if s.empty {
+		s.empty = false
+		return s.close()
+	}
+	for s.err == nil && s.pos < len(s.raw) {
+		rest := s.raw[s.pos:]
+		switch {
+		case rest[0] != '<':
+			if s.characters() {
+				return tokenText
+			}
+		case len(rest) == 1:
+			s.fail("it ends inside a tag")
+		case rest[1] == '/':
+			return s.endTag()
+		case rest[1] == '?':
+			s.instruction()
+		case rest[1] != '!':
+			return s.startTag()
+		case bytes.HasPrefix(rest, []byte("<!--")):
+			s.comment()
+		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+			if s.cdata() {
+				return tokenText
+			}
+		default:
+			s.fail("it has a document type declaration")
+		}
+	}
+	switch {
+	case len(s.open) > 0:
+		s.fail("it ends inside <%.100s>", s.open[len(s.open)-1].name)
+	case !s.ended:
+		s.fail("it has no element")
+	}
+	return tokenNone
+}
+
+// fail notes the first reason why the document cannot be taken, and where.
+func (s *scanner) fail(reason string, args ...any) {
+	if s.err == nil {
+		line := 1 + bytes.Count(s.raw[:s.pos], []byte("\n"))
+		s.err = fmt.Errorf("%w: line %d: %s", ErrMalformed, line, fmt.Sprintf(reason, args...))
+	}
+}
+
+// endTag reads an end tag.
+func (s *scanner) endTag() token {
+	s.pos += len("</")
+	begin := s.pos
+	s.qname()
+	name := s.raw[begin:s.pos]
+	s.space()
+	switch {
+	case !s.take('>'):
+		s.fail("> is needed after </%.100s", name)
+	case len(s.open) == 0:
+		s.fail("</%.100s> ends nothing", name)
+	case !bytes.Equal(s.open[len(s.open)-1].name, name):
+		s.fail("<%.100s> is ended by </%.100s>", s.open[len(s.open)-1].name, name)
+	}
+	if s.err != nil {
+		return tokenNone
+	}
+	return s.close()
+}
+
+// close ends the innermost element.
+func (s *scanner) close() token {
+	last := len(s.open) - 1
+	s.scope = s.scope[:s.open[last].bound]
+	s.open = s.open[:last]
+	s.ended = last == 0
+	return tokenEnd
+}
+
+// comment passes over a comment.
+func (s *scanner) comment() {
+	data := s.until("<!--", "-->")
+	if bytes.Contains(data, []byte("--")) || bytes.HasSuffix(data, []byte("-")) {
+		s.fail("a comment has -- in it")
+	}
+}
+
+// instruction passes over a processing instruction or the XML declaration.
+func (s *scanner) instruction() {
+	before := s.raw[:s.pos]
+	i := scanner{raw: s.until("<?", "?>")}
+	target := i.ncname()
+	switch {
+	case target == nil, i.pos < len(i.raw) && !i.space():
+		s.fail("a processing instruction has no name")
+	case !strings.EqualFold(string(target), "xml"):
+	case string(target) != "xml" || len(bytes.Trim(before, space)) > 0 || !i.declaration():
+		s.fail("it must begin with <?xml version='1.0' encoding='utf-8'?>, or with no XML declaration")
+	}
+}
+
+// declaration reads what an XML declaration says and whether that is understood.
+func (s *scanner) declaration() bool {
+	for s.err == nil && s.pos < len(s.raw) {
+		switch a, value := s.attribute(); string(a.local) {
+		case "version":
+			if string(value) != "1.0" {
+				return false
+			}
+		case "encoding":
+			if !strings.EqualFold(string(value), "utf-8") {
+				return false
+			}
+		}
+		s.space()
+	}
+	return s.err == nil
+}
+
+// until passes over what begins and ends so, and is what stands between.
+func (s *scanner) until(begin, end string) []byte {
+	rest := s.raw[s.pos+len(begin):]
+	length := bytes.Index(rest, []byte(end))
+	if length < 0 {
+		s.fail("%s is needed after %s", end, begin)
+		return nil
+	}
+	if !s.legal(rest[:length]) {
+		return nil
+	}
+	s.pos += len(begin) + length + len(end)
+	return rest[:length]
+}

@@ -1,0 +1,97 @@
+package oadr
+
+// Target is ei:eiTarget and the other elements of its type. Programs use
+// groups, resources, VENs and parties, and end device assets for device classes.
+type Target struct {
+	AggregatedPnodes      []string // power:node of each, and so below
+	EndDeviceAssets       []string // power:mrid of each, a device class such as Thermostat
+	MeterAssets           []string // power:mrid of each
+	Pnodes                []string
+	ServiceAreas          []XML // the gml:FeatureCollection of each
+	ServiceDeliveryPoints []string
+	ServiceLocations      []XML // the gml:FeatureCollection of each
+	TransportInterfaces   []TransportInterface
+	Groups                []string
+	GroupNames            []string
+	Resources             []string
+	VENs                  []string
+	Parties               []string
+}
+
+// TransportInterface is power:transportInterface: the nodes at either end.
+type TransportInterface struct {
+	PointOfReceipt, PointOfDelivery string
+}
+
+// decode reads an eiTarget or an element of its type.
+func (t *Target) decode(c *cursor) {
+	e := c.enter()
+	for name := range e.each() {
+		switch name {
+		case "power:aggregatedPnode":
+			t.AggregatedPnodes = append(t.AggregatedPnodes, string(c.inner("power:node")))
+		case "power:endDeviceAsset":
+			t.EndDeviceAssets = append(t.EndDeviceAssets, string(c.inner("power:mrid")))
+		case "power:meterAsset":
+			t.MeterAssets = append(t.MeterAssets, string(c.inner("power:mrid")))
+		case "power:pnode":
+			t.Pnodes = append(t.Pnodes, string(c.inner("power:node")))
+		case "emix:serviceArea":
+			t.ServiceAreas = append(t.ServiceAreas, c.part(NSgml, "FeatureCollection"))
+		case "power:serviceDeliveryPoint":
+			t.ServiceDeliveryPoints = append(t.ServiceDeliveryPoints, string(c.inner("power:node")))
+		case "power:serviceLocation":
+			t.ServiceLocations = append(t.ServiceLocations, c.part(NSgml, "FeatureCollection"))
+		case "power:transportInterface":
+			t.TransportInterfaces = append(t.TransportInterfaces, c.transportInterface())
+		case "ei:groupID":
+			t.Groups = append(t.Groups, c.text())
+		case "ei:groupName":
+			t.GroupNames = append(t.GroupNames, c.text())
+		case "ei:resourceID":
+			t.Resources = append(t.Resources, c.text())
+		case "ei:venID":
+			t.VENs = append(t.VENs, c.text())
+		case "ei:partyID":
+			t.Parties = append(t.Parties, c.text())
+		}
+	}
+}
+
+func (c *cursor) transportInterface() (i TransportInterface) {
+	e := c.enter()
+	for name := range e.children() {
+		switch name {
+		case "power:pointOfReceipt":
+			i.PointOfReceipt = c.text()
+		case "power:pointOfDelivery":
+			i.PointOfDelivery = c.text()
+		}
+	}
+	e.require("power:pointOfReceipt", "power:pointOfDelivery")
+	return i
+}
+
+// append writes the target as an element of its type.
+func (t *Target) append(w *writer, name string) {
+	w.start(name)
+	w.each("power:aggregatedPnode", "power:node", t.AggregatedPnodes)
+	w.each("power:endDeviceAsset", "power:mrid", t.EndDeviceAssets)
+	w.each("power:meterAsset", "power:mrid", t.MeterAssets)
+	w.each("power:pnode", "power:node", t.Pnodes)
+	w.parts("emix:serviceArea", t.ServiceAreas)
+	w.each("power:serviceDeliveryPoint", "power:node", t.ServiceDeliveryPoints)
+	w.parts("power:serviceLocation", t.ServiceLocations)
+	for _, i := range t.TransportInterfaces {
+		w.start("power:transportInterface")
+		w.text("power:pointOfReceipt", i.PointOfReceipt)
+		w.text("power:pointOfDelivery", i.PointOfDelivery)
+		w.end()
+	}
+	w.texts("ei:groupID", t.Groups)
+	w.texts("ei:groupName", t.GroupNames)
+	w.texts("ei:resourceID", t.Resources)
+	w.texts("ei:venID", t.VENs)
+	w.texts("ei:partyID", t.Parties)
+	w.end()
+}
