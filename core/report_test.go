@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -189,8 +190,9 @@ func TestR1RegistersWhatAVENCanReport(t *testing.T) {
 		t.Fatal(offers, err)
 	}
 	want := telemetry("ven1").Reports
+	want[0].Descriptions[0].Unit.Units = "W" // as it is written
 	if o := offers[1]; o.SpecifierID != "telemetry" || o.Name != "TELEMETRY_USAGE" || *o.Keeps != 48*time.Hour || !reflect.DeepEqual(o.Points, want[0].Descriptions) {
-		t.Errorf("stored %+v\nof %+v", o, want[0])
+		t.Errorf("stored %s\nof %s", asJSON(o.Points), asJSON(want[0].Descriptions))
 	}
 
 	twice := telemetry("ven1")
@@ -714,4 +716,9 @@ func TestMetadataOfAVENAskedByTheOperator(t *testing.T) {
 	if got := r.state(request.ReportRequestID); got != core.ReportCompleted {
 		t.Errorf("it is %s", got)
 	}
+}
+
+func asJSON(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
 }

@@ -126,7 +126,7 @@ func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) er
 		return err
 	}
 	for i := range fresh {
-		fresh[i][0] = last - int64(i)
+		fresh[i][0] = last - int64(len(fresh)-1-i)
 	}
 	return t.insertOffers(venNo, specifiers, fresh)
 }
