@@ -295,6 +295,15 @@ func TestX6PushThatBounces(t *testing.T) {
 			t.Errorf("%s in a %s: %+v", test.to, test.stanza, got)
 		}
 	}
+	for _, stanza := range []string{StanzaMessage, StanzaBody} { // a client says that it cannot take it
+		sent := token(9)
+		c.flights.start(sent, core.Peer{Transport: Name, Identity: "ven1@localhost", Address: at.jid, Stanza: stanza}, nil)
+		at.send("<message type='error' id='%s' to='%s'><body>%s</body><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", sent, c.service, appendText(nil, []byte(poll)))
+		if got := receive(t, r.settled, "outcome"); got.from.Address != at.jid || got.Outcome != (core.Outcome{Result: core.Retry, Error: "resource-constraint"}) {
+			t.Errorf("a client's error in a %s: %+v", stanza, got)
+		}
+		at.hearsNothing(c)
+	}
 	if n := counted(c, "other address"); n != 8 {
 		t.Errorf("%v wrong bounces counted, want 8", n)
 	}
