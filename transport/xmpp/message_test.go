@@ -367,3 +367,19 @@ func TestCDATAInABody(t *testing.T) {
 		t.Errorf("%v of 3 were counted, %d taken", n, len(r.requests))
 	}
 }
+
+// TestG5TextIsMeasuredUnescaped: references make it longer than what it holds.
+func TestG5TextIsMeasuredUnescaped(t *testing.T) {
+	r := newRecorder()
+	c := New(Config{Domain: "vtn.example.org", Limits: oadr.Limits{Size: len(pollIn), Depth: 64}}, r)
+	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
+	for _, text := range []string{pollIn, pollIn + " "} {
+		if err := c.route(l, []byte("<message from='ven1@example.org/r' to='"+c.service+"'>"+body(text)+"</message>")); err != nil {
+			t.Fatal(err)
+		}
+		c.lanes.wg.Wait()
+	}
+	if large := testutil.ToFloat64(c.metrics.undecoded.WithLabelValues("too large")); len(r.requests) != 1 || large != 1 {
+		t.Errorf("%d taken and %v too large, want one of each", len(r.requests), large)
+	}
+}
