@@ -98,7 +98,8 @@ type Claim struct {
 	Settled     int64
 	Attempts    int // this one included
 	Urgency     Urgency
-	PayloadRoot string // see [VEN]
+	PayloadRoot string // this and Stanza: see [VEN]
+	Stanza      string
 	Route       Route
 }
 

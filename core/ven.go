@@ -12,7 +12,8 @@ type VEN struct {
 	VENID       string
 	Name        string
 	Profile     string // oadrProfileName: 2.0b, 2.0a
-	PayloadRoot string // a [oadr.Form] to always use; empty: the one of its last request (rule X1)
+	PayloadRoot string // a [oadr.Form] to push in always; empty: the one of its last request (rule X1)
+	Stanza      string // a word of its transport's to push in always; empty: as it last spoke, see [Peer]
 	Identities  []Identity
 
 	Groups, Resources, Parties, MarketContexts []string
@@ -55,6 +56,7 @@ type Route struct {
 	Identity  string
 	Address   string
 	Form      oadr.Form
+	Stanza    string // see [Peer]
 	SeenAt    time.Time
 }
 

@@ -11,8 +11,8 @@ import (
 const selectVEN = `SELECT ` + venColumns + `
   FROM ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL `
 
-const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root,
-       v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at, v.labels_rev, v.created_at,
+const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root, v.stanza,
+       v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at, v.labels_rev, v.created_at,
        r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at`
 
 func (t *tx) VEN(venID string) (*core.VEN, error) {
@@ -129,8 +129,8 @@ func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 		id, profile, transport, addr   sql.NullString
 		httpPull, reportOnly, xmlSigns sql.NullBool
 	)
-	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot,
-		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
+	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot, &v.Stanza,
+		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, &v.Route.Stanza, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
 		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt))...)
 	if err != nil {
 		return nil, err
@@ -180,16 +180,16 @@ func (t *tx) putVENRow(v *core.VEN) error {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
 	if v.No != 0 {
-		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, labels_rev = $6 WHERE no = $1`,
-			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.LabelsRev)
+		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, stanza = $6, labels_rev = $7 WHERE no = $1`,
+			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev)
 		return touched(n, err, "VEN %q, number %d", v.VENID, v.No)
 	}
 	if err := t.number(&v.No); err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.LabelsRev, v.CreatedAt.UnixMilli()); err != nil {
+	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, stanza, labels_rev, created_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.CreatedAt.UnixMilli()); err != nil {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
 	return t.newOutbox(v.No)

@@ -50,6 +50,9 @@ type Config struct {
 	TransportAddress string
 	// Form is how payloads are written; the zero Form is the specification's.
 	Form oadr.Form
+	// Stanza is what requests are carried in. What the VTN sends is read, and
+	// answered, in any.
+	Stanza Stanza
 	// SkipCatchUp leaves out the oadrRequestEvent after a reconnect.
 	SkipCatchUp bool
 
@@ -68,8 +71,10 @@ type Config struct {
 	OnChange func([]Event)
 	// OnAnswer is told each event whose answer the VTN has taken.
 	OnAnswer func(Event)
-	// OnPayload is told each OpenADR payload that arrives, as it arrived.
+	// OnPayload is told each OpenADR payload that arrives, as it arrived, and
+	// OnStanza the stanza before, with all that stands in it.
 	OnPayload func([]byte)
+	OnStanza  func([]byte)
 
 	// Log takes what is worth knowing; the zero Logger is silent.
 	Log zerolog.Logger

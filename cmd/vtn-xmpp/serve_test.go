@@ -48,10 +48,15 @@ func TestOperate(t *testing.T) {
 	says(ok(`{"venID": "ven-2"}`, "ven", "add", "-"), "ven-2")
 	says(ok("", "ven", "list"), "ven-1", "ven-2")
 	says(ok("", "ven", "modify", "ven-2", `--set=groups=["north","hall"]`, "--set=venName=Hall"), "north hall", "Hall")
+	ok("", "ven", "modify", "ven-2", "--set=stanza=body")
 	var v client.VEN
-	if err := json.Unmarshal([]byte(ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" {
+	if err := json.Unmarshal([]byte(ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" || v.Stanza != "body" || v.PayloadRoot != "" {
 		t.Errorf("ven show -o json: %+v, %v", v, err)
 	}
+	if err := json.Unmarshal([]byte(ok("", "ven", "add", "--payload-root=message", "--stanza=message", "-o", "json")), &v); err != nil || v.Stanza != "message" || v.PayloadRoot != "message" {
+		t.Errorf("ven add -o json: %+v, %v", v, err)
+	}
+	ok("", "ven", "delete", v.VENID)
 
 	says(ok("", "event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--duration=PT1H", "--simple=2", "--group=north"), "ev-1", "active", "SIMPLE", "group:north")
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 1}]}]}`)

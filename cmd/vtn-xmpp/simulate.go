@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 	"github.com/vtn-xmpp/vtn-xmpp/ven/fleet"
 )
@@ -33,6 +34,8 @@ type simulateCommand struct {
 	Rate     float64       `group:"Behaviour" default:"50" help:"Logins per second."`
 	OptOut   float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that opt out, from 0 to 1."`
 	Delay    time.Duration `group:"Behaviour" default:"0s" help:"From an event's arrival to its answer."`
+	Root     string        `group:"Behaviour" name:"payload-root" placeholder:"ROOT" help:"Root of what is sent: oadrPayload, the default, oadrSignedObject or message."`
+	Stanza   string        `group:"Behaviour" placeholder:"KIND" help:"Stanza it is sent in: iq, the default, message (the payload in it) or body (as text)."`
 	Duration time.Duration `group:"Behaviour" default:"0s" help:"End after this time; 0s: never."`
 	Events   int64         `group:"Behaviour" default:"0" help:"End when so many events have arrived and been answered, over all VENs; 0: never."`
 	Every    time.Duration `group:"Behaviour" default:"1s" help:"How often to print progress."`
@@ -44,6 +47,7 @@ func (*simulateCommand) Help() string {
 Examples:
 
   vtn-xmpp simulate --jid ven%d@example.org --count 10 --password-file password --opt-out 0.1
+  vtn-xmpp simulate --jid ven%d@example.org --password-file password --stanza body --payload-root message
   vtn-xmpp simulate --accounts accounts.txt --server 127.0.0.1:5222 --ca cert.crt --duration 1m`
 }
 
@@ -79,6 +83,12 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 	var err error
 	if o.Accounts, err = c.accounts(); err != nil {
 		return o, err
+	}
+	if o.Form, err = oadr.ParseForm(c.Root); err != nil {
+		return o, fmt.Errorf("--payload-root: %w", err)
+	}
+	if o.Stanza, err = ven.ParseStanza(c.Stanza); err != nil {
+		return o, fmt.Errorf("--stanza: %w", err)
 	}
 	if c.CA == "" {
 		return o, nil

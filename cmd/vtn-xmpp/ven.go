@@ -30,6 +30,8 @@ type venAdd struct {
 	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource it has."`
 	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party it belongs to."`
 	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context it takes part in."`
+	PayloadRoot   string   `group:"The VEN" placeholder:"ROOT" help:"Push in this root: oadrPayload, oadrSignedObject or message; without it in that of its last request."`
+	Stanza        string   `group:"The VEN" placeholder:"KIND" help:"Push in this stanza: iq, message (the payload in it) or body (as text); without it in that of its last request."`
 }
 
 func (*venAdd) Help() string {
@@ -40,7 +42,10 @@ func (*venAdd) Help() string {
 }
 
 func (c *venAdd) spec() (any, error) {
-	spec := client.VENSpec{VENID: c.ID, VENName: c.Name, Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext}
+	spec := client.VENSpec{
+		VENID: c.ID, VENName: c.Name, PayloadRoot: c.PayloadRoot, Stanza: c.Stanza,
+		Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext,
+	}
 	for _, jid := range c.JID {
 		spec.Identities = append(spec.Identities, client.Identity{Transport: "xmpp", Identity: jid})
 	}
@@ -118,6 +123,7 @@ func (*venModify) Help() string {
 	return `Examples:
 
   vtn-xmpp ven modify ven-1 --set 'groups=["north","hall"]'
+  vtn-xmpp ven modify ven-1 --set stanza=body --set payloadRoot=message
   vtn-xmpp ven modify ven-1 patch.json`
 }
 

@@ -38,6 +38,9 @@ type Options struct {
 	OptOut float64
 	// Delay is from an event's arrival to its answer.
 	Delay time.Duration
+	// Form and Stanza are [ven.Config]'s.
+	Form   oadr.Form
+	Stanza ven.Stanza
 
 	// Duration ends the run; 0: it ends with its context.
 	Duration time.Duration
@@ -232,6 +235,8 @@ func (f *fleet) config(i int) ven.Config {
 		VTN:       f.VTN,
 		VENName:   account.JID,
 		PingAfter: f.PingAfter,
+		Form:      f.Form,
+		Stanza:    f.Stanza,
 		Log:       f.Log,
 		Decide: func(oadr.Event) ven.Decision {
 			return ven.Decision{OptType: opt, After: f.Delay}
