@@ -40,22 +40,37 @@ func (f *flight) ends(o Outcome) outcome {
 	return outcome{Settlement{Token: f.token, By: f.by, Outcome: o}, !f.silent}
 }
 
-// Answer takes the result of a push that holds more than an oadrResponse: an
-// oadrCreatedEvent (rule E16). It is handled like a request without a reply.
+// Answer takes the result of a push that holds more than an oadrResponse. What
+// belongs to another topic's push is no answer to this one.
 func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
-	m, ok := p.Message.(*oadr.CreatedEvent)
-	switch {
-	case !ok:
-		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with " + string(p.Message.Kind())})
-		return
-	case p.Invalid != nil:
-		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with an oadrCreatedEvent whose " + p.Invalid.Error()})
+	outcome, request := answerOutcome(t.Topic, p)
+	v.Settle(from, t, outcome)
+	if !request {
 		return
 	}
-	v.Settle(from, t, createdEventOutcome(m))
 	if _, err := v.Handle(ctx, from, p); err != nil {
-		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Msg("oadrCreatedEvent in a result was not taken")
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("what came in a result was not taken")
 	}
+}
+
+// answerOutcome is what the message in a result says of the push, and whether
+// it is to be handled like a request without a reply as well.
+func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
+	kind := string(p.Message.Kind())
+	if p.Invalid != nil {
+		return Outcome{Result: Refused, Error: "answered with an " + kind + " whose " + p.Invalid.Error()}, false
+	}
+	switch m := p.Message.(type) {
+	case *oadr.CreatedEvent: // E16
+		if topic == TopicEvents {
+			return createdEventOutcome(m), true
+		}
+	case *oadr.CanceledPartyRegistration: // N9
+		if topic == TopicRegistration {
+			return responseOutcome(m.Response), false
+		}
+	}
+	return Outcome{Result: Refused, Error: "answered with " + kind}, false
 }
 
 // createdEventOutcome is what an oadrCreatedEvent says of the push it answers

@@ -21,7 +21,3 @@ func (v *VTN) reportNews(context.Context, []Claim, time.Time) (map[int64]news, e
 }
 
 func (v *VTN) toldReports(Tx, Settlement) error { return nil }
-
-func (v *VTN) registrationNews(context.Context, []Claim) (map[int64]news, error) { return nil, nil }
-
-func (v *VTN) toldRegistration(Tx, Settlement) error { return nil }
