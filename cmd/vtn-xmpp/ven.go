@@ -109,7 +109,13 @@ func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	return printVENs(o, v, *v)
+	return o.print(v, func(w *tabwriter.Writer) {
+		venTable(w, []client.VEN{*v})
+		if v.LastNotice != nil {
+			row(w)
+			noticeTable(w, []client.Notice{*v.LastNotice})
+		}
+	})
 }
 
 type venModify struct {
