@@ -170,6 +170,7 @@ func TestOpenAPI(t *testing.T) {
 	for path, methods := range map[string][]string{
 		"/api/v1/events": {"get", "post"}, "/api/v1/events/{eventID}": {"get", "patch"}, "/api/v1/events/{eventID}/cancel": {"post"},
 		"/api/v1/events/{eventID}/vens": {"get"}, "/api/v1/vens": {"get", "post"}, "/api/v1/vens/{venID}": {"get", "patch", "delete"},
+		"/api/v1/vens/{venID}/cancel-registration": {"post"}, "/api/v1/vens/{venID}/request-reregistration": {"post"}, "/api/v1/vens/{venID}/notices": {"get"},
 	} {
 		for _, method := range methods {
 			if doc.Paths[path][method] == nil {
@@ -189,7 +190,7 @@ func TestOpenAPI(t *testing.T) {
 	if count != 0 {
 		t.Error("it lists more than there is")
 	}
-	for _, name := range []string{"EventSpec", "Event", "VENSpec", "VEN", "Problem"} {
+	for _, name := range []string{"EventSpec", "Event", "VENSpec", "VEN", "Notice", "Problem"} {
 		if doc.Components.Schemas[name] == nil {
 			t.Errorf("the schema %s is missing", name)
 		}

@@ -86,6 +86,10 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf(ven), s.patchVEN)
 	add(api, operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN with all that belongs to it"), nil, s.deleteVEN)
 
+	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; the VEN is told until it answers"), nil, s.cancelRegistration)
+	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Have a VEN register again"), nil, s.requestReregistration)
+	add(api, operation("listNotices", http.MethodGet, "/vens/{venID}/notices", "List what a VEN was told about its registration, newest first"), nil, s.listNotices)
+
 	document, err := json.Marshal(api.OpenAPI())
 	if err != nil {
 		panic(err) // the operations above are all it holds
@@ -104,6 +108,13 @@ func operation(id, method, path, summary string) huma.Operation {
 		SkipValidateBody: true,
 		BodyReadTimeout:  10 * time.Second,
 	}
+}
+
+// accepting is a POST that is answered before the VEN is.
+func accepting(id, path, summary string) huma.Operation {
+	op := operation(id, http.MethodPost, path, summary)
+	op.DefaultStatus = http.StatusAccepted
+	return op
 }
 
 // body is the JSON that an operation takes, by content type.

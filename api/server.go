@@ -31,6 +31,10 @@ type VTN interface {
 	VEN(ctx context.Context, venID string) (*core.VEN, error)
 	VENs(ctx context.Context, after string, limit int) (vens []*core.VEN, next string, err error)
 	Presence(v *core.VEN) core.Presence
+
+	CancelRegistration(ctx context.Context, venID, by string) (*core.Notice, error)
+	RequestReregistration(ctx context.Context, venID, by string) (*core.Notice, error)
+	Notices(ctx context.Context, venID string, before int64, limit int) (notices []core.Notice, next int64, err error)
 }
 
 // Config is what the API needs beside a VTN.

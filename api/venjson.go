@@ -81,5 +81,9 @@ func (s *Server) showVEN(v *core.VEN) client.VEN {
 			RegisteredAt:   r.StartedAt.UTC(),
 		}
 	}
+	if v.LastNotice != nil {
+		last := showNotice(v.LastNotice)
+		out.LastNotice = &last
+	}
 	return out
 }

@@ -111,7 +111,7 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
 		}
 		ven := vens[Identity{a.from.Transport, a.from.Identity}]
 		switch {
-		case ven == nil || ven.Registration == nil: // an account that is no VEN
+		case ven == nil || !ven.minded(): // an account that is no VEN
 		case a.venNo < 0:
 			v.presence.vanish(ven.No, a.from)
 		default:
@@ -126,7 +126,11 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
 	return back
 }
 
-// hear notes a request of a registered VEN: it is there, and this is where and
+// minded says whether it matters where the VEN is: there may be something to
+// tell it.
+func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
+
+// hear notes a request of a VEN that is minded: it is there, and this is where and
 // how it is answered and pushed to (rules X1, X5). Of one that was known to be
 // there nothing is parked; joined says that it has just registered.
 func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {

@@ -207,7 +207,7 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 		return nil, err
 	}
 	if ok && pushed {
-		v.Settle(from, t, answerOutcome(m.Response))
+		v.Settle(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -241,7 +241,7 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 		return nil, err
 	}
 	if ok && pushed {
-		v.Settle(from, t, answerOutcome(m.Response))
+		v.Settle(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -258,14 +258,6 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 	if by.Code/100 != 2 {
 		r.Error = clip(by.Description)
 	}
-}
-
-// answerOutcome is what an eiResponse says of the push it answers.
-func answerOutcome(r oadr.EIResponse) Outcome {
-	if r.Code/100 != 2 {
-		return Outcome{Result: Refused, Code: int(r.Code), Error: r.Description}
-	}
-	return Outcome{Result: Acknowledged, Code: int(oadr.CodeOK)}
 }
 
 // changeReports changes those of a VEN's open requests that change says it did,

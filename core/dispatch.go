@@ -201,6 +201,7 @@ func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 			Error: fmt.Sprintf("not sent: its %s has %d bytes, VTN_MAX_PAYLOAD is %d", n.message.Kind(), len(payload), v.cfg.MaxPayload)}))
 		return
 	}
+	f.kind = n.message.Kind()
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
 	err := t.Push(ctx, Push{Token: token, To: c.Route.Address, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {

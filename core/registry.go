@@ -155,6 +155,12 @@ type Reader interface {
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
 
+	// Notices lists a VEN's newest first, before the cursor (a revision, 0 for the start).
+	Notices(venNo, before int64, limit int) (notices []Notice, next int64, err error)
+	// StandingNotices are those of VENs that have not ended, by VEN and revision.
+	StandingNotices(venNos []int64) ([]Notice, error)
+	Notice(venNo, rev int64) (*Notice, error)
+
 	ReportReader
 }
 
@@ -209,6 +215,9 @@ type Tx interface {
 	PutAnswer(a Answer) error
 	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)
 	CancelOpt(venNo int64, optID string, at time.Time) error
+
+	// PutNotice stores a notice, of which there is one at a VEN's revision.
+	PutNotice(n *Notice) error
 
 	ReportWriter
 }

@@ -22,6 +22,8 @@ type VEN struct {
 	LabelsRev    int64 // revision of the last change of labels
 	CreatedAt    time.Time
 	Registration *Registration // nil when it is not registered
+	Owed         bool          // not registered, but not told so far that it no longer is (rule N9)
+	LastNotice   *Notice       // nil for none, and with [Reader.Senders]
 }
 
 // Labels are what events can reach the VEN by, itself included (rule E1).

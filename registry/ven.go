@@ -13,7 +13,8 @@ const selectVEN = `SELECT ` + venColumns + `
 
 const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root, v.stanza,
        v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at, v.labels_rev, v.created_at,
-       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at`
+       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at,
+       r.registration_id IS NULL AND EXISTS (SELECT 1 FROM notice n WHERE n.ven_no = v.no AND n.ended_at IS NULL)`
 
 func (t *tx) VEN(venID string) (*core.VEN, error) {
 	return t.oneVEN(`WHERE v.ven_id = $1`, []any{venID}, "VEN %.100q", venID)
@@ -74,7 +75,7 @@ func (t *tx) VENs(after string, limit int) (vens []*core.VEN, next string, err e
 	return vens, next, nil
 }
 
-// vens reads VENs whole, in three statements however many there are.
+// vens reads VENs whole, in four statements however many there are.
 func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 	var (
 		vens []*core.VEN
@@ -117,7 +118,10 @@ func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 			addLabel(byNo[no], l)
 			return nil
 		})
-	return vens, err
+	if err != nil {
+		return nil, err
+	}
+	return vens, t.lastNotices(byNo, nos)
 }
 
 // scanVEN reads a row of selectVEN, and what was selected beside it.
@@ -131,7 +135,7 @@ func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 	)
 	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot, &v.Stanza,
 		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, &v.Route.Stanza, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
-		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt))...)
+		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt), &v.Owed)...)
 	if err != nil {
 		return nil, err
 	}

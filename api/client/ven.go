@@ -33,6 +33,7 @@ type VEN struct {
 	Registration *Registration `json:"registration,omitempty" doc:"Absent: not registered"`
 	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
 	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
+	LastNotice   *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
 }
 
 // Registration is a VEN's standing registration.

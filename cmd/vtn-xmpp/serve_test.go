@@ -90,6 +90,12 @@ func TestOperate(t *testing.T) {
 	if r = m.run("event", "rename"); r.status != 2 {
 		t.Errorf("an unknown command: status %d", r.status)
 	}
+	for _, command := range []string{"cancel", "reregister"} {
+		if r = m.run("ven", command, "ven-2"); r.status != 1 || !strings.Contains(r.stderr, "not registered") {
+			t.Errorf("ven %s: status %d, %q", command, r.status, r.stderr)
+		}
+	}
+	says(ok("", "ven", "notices", "ven-2"), "kind", "outcome")
 	says(ok("", "ven", "delete", "ven-2"), "ven-2")
 }
 
@@ -208,7 +214,8 @@ func TestExitStatusOfServe(t *testing.T) {
 func TestEveryCommandHasHelp(t *testing.T) {
 	m := newMachine(t, nil)
 	for _, words := range []string{"", "serve", "event", "event create", "event list", "event show", "event modify", "event cancel",
-		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "payload", "payload check", "payload format", "simulate", "health", "version"} {
+		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "ven cancel", "ven reregister", "ven notices",
+		"payload", "payload check", "payload format", "simulate", "health", "version"} {
 		r := m.run(append(strings.Fields(words), "--help")...)
 		if r.status != 0 || !strings.Contains(r.stdout, "--output") {
 			t.Errorf("%s --help: status %d: %s%s", words, r.status, r.stdout, r.stderr)

@@ -17,6 +17,10 @@ type venCommands struct {
 	Show   venShow   `cmd:"" help:"Show a VEN."`
 	Modify venModify `cmd:"" help:"Change a VEN."`
 	Delete venDelete `cmd:"" help:"Delete a VEN with all that belongs to it."`
+
+	Cancel     venCancel     `cmd:"" help:"End a VEN's registration; the VEN is told until it answers."`
+	Reregister venReregister `cmd:"" help:"Ask a VEN to register again."`
+	Notices    venNotices    `cmd:"" help:"List what a VEN was told about its registration, newest first."`
 }
 
 type venAdd struct {
@@ -110,7 +114,13 @@ func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	return printVENs(o, v, *v)
+	return o.print(v, func(w *tabwriter.Writer) {
+		venTable(w, []client.VEN{*v})
+		if v.LastNotice != nil {
+			row(w)
+			noticeTable(w, []client.Notice{*v.LastNotice})
+		}
+	})
 }
 
 type venModify struct {
@@ -166,7 +176,7 @@ func printVENs(o output, v any, vens ...client.VEN) error {
 }
 
 func venTable(w *tabwriter.Writer, vens []client.VEN) {
-	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "groups", "resources", "parties", "marketContexts")
+	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "notice", "groups", "resources", "parties", "marketContexts")
 	for _, v := range vens {
 		var identities []string
 		for _, id := range v.Identities {
@@ -176,7 +186,11 @@ func venTable(w *tabwriter.Writer, vens []client.VEN) {
 		if v.Registration != nil {
 			registered = at(&v.Registration.RegisteredAt)
 		}
-		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen),
+		notice := ""
+		if n := v.LastNotice; n != nil {
+			notice = n.Kind + ":" + n.Outcome
+		}
+		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen), notice,
 			strings.Join(v.Groups, " "), strings.Join(v.Resources, " "), strings.Join(v.Parties, " "), strings.Join(v.MarketContexts, " "))
 	}
 }
