@@ -58,10 +58,10 @@ type HistoryPlace struct{ At, Modification, Source, VENNo, No int64 }
 
 // Sources of history, in the order of what follows from what.
 const (
-	SourceRevision int64 = iota
-	SourcePush           // those settled
-	SourceOutbox         // those under way
-	SourceRecord         // see [Tx.Record]
+	SourceChange int64 = iota // of the event, or of whom it is for
+	SourcePush                // those settled
+	SourceOutbox              // those under way
+	SourceRecord              // what VENs said
 	sourceClock
 )
 

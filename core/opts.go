@@ -22,6 +22,9 @@ type ListedOpt struct {
 	VENID, EventID string // EventID is empty for a schedule
 }
 
+// Now is the time by the VTN's clock.
+func (v *VTN) Now() time.Time { return v.clock.Now() }
+
 // Opts lists opts by venID and optID. An opt is in force at a time that one of
 // its periods holds; one for an event until that is over or cancelled, and while
 // it has the modificationNumber that the opt is for. [ErrNotFound] when the

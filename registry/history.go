@@ -46,7 +46,7 @@ func (t *tx) recordWithdrawn(e *core.Event) error {
 var never = strconv.FormatInt(math.MaxInt64, 10)
 
 // selectHistory brings the four sources of an event's history (see
-// [core.SourceRevision]) under the same columns. Of the pushes that carried the
+// [core.SourceChange]) under the same columns. Of the pushes that carried the
 // event, only those tell something that a VEN got before it had acknowledged a
 // modificationNumber, that acknowledgement included. A VEN was told one from the
 // revision since on, until the next.
@@ -81,7 +81,7 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
-  SELECT s.at, s.modification, 3, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.code, s.error, NULL, 0
+  SELECT s.at, s.modification, CASE s.what WHEN 'withdrawn' THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.code, s.error, NULL, 0
     FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2 AND {v})
 SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
