@@ -38,7 +38,7 @@ func pushedAs[T oadr.Message](r *rig) (core.Push, T) {
 	}
 }
 
-func (r *rig) cancel(venID string) *core.Notice {
+func (r *rig) cancelRegistration(venID string) *core.Notice {
 	r.t.Helper()
 	n, err := r.CancelRegistration(r.t.Context(), venID, "operator")
 	if err != nil {
@@ -93,7 +93,7 @@ func TestN9OperatorCancelsAtOnce(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 
-	n := r.cancel("ven1")
+	n := r.cancelRegistration("ven1")
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || v.Registration != nil {
 		t.Errorf("the registration is %+v, %v", v.Registration, err)
 	}
@@ -158,7 +158,7 @@ func TestN9AnyAnswerEndsTheCancellation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
-			r.cancel("ven1")
+			r.cancelRegistration("ven1")
 			p, _ := pushedAs[cancelPush](r)
 			c.answer(r, ven, p)
 			n := r.became("ven1", c.outcome)
@@ -174,7 +174,7 @@ func TestN9AnyAnswerEndsTheCancellation(t *testing.T) {
 func TestN9G2AnswerInAnothersNameDoesNotCount(t *testing.T) {
 	r := start(t)
 	ven, other := r.join("ven1"), r.join("ven2")
-	r.cancel("ven1")
+	r.cancelRegistration("ven1")
 	p, _ := pushedAs[cancelPush](r)
 	m := &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 200, RequestID: p.Token.String()}, VENID: "ven2"}
 	wantCode(t, must[response](r, ven, m).Response, oadr.CodeInvalidID, p.Token.String())
@@ -199,7 +199,7 @@ func TestN9CancellationIsRepeated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
-			r.cancel("ven1")
+			r.cancelRegistration("ven1")
 			first, _ := pushedAs[cancelPush](r)
 			miss(r, ven, first)
 			second, _ := pushedAs[cancelPush](r)
@@ -231,7 +231,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			r.Vanish(ven)
-			r.cancel("ven1")
+			r.cancelRegistration("ven1")
 			p, _ := pushedAs[cancelPush](r)
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
 			r.quiet()
@@ -266,7 +266,7 @@ func TestN9CancellationOutlivesARestart(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.Disconnected("xmpp")
-	r.cancel("ven1")
+	r.cancelRegistration("ven1")
 	second := core.New(core.Config{VTNID: "VTN"}, r.reg, r.clock, zerolog.Nop(), nil)
 	second.AddTransport(r.wire)
 	ctx, stop := context.WithCancel(t.Context())
@@ -286,7 +286,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.Disconnected("xmpp")
-	n := r.cancel("ven1")
+	n := r.cancelRegistration("ven1")
 	again := must[created](r, ven, registration())
 	wantCode(t, again.Response, oadr.CodeOK, "r1")
 	if again.VENID != "ven1" || again.RegistrationID == n.RegistrationID {
@@ -298,7 +298,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 	r.Connected("xmpp")
 	r.quiet()
 	// The next is told: what was dropped holds nothing up.
-	r.cancel("ven1")
+	r.cancelRegistration("ven1")
 	p, m := pushedAs[cancelPush](r)
 	if m.RegistrationID != again.RegistrationID {
 		t.Errorf("cancelled %s, not %s", m.RegistrationID, again.RegistrationID)
@@ -314,7 +314,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 func TestN9AnswerToACancellationThatWasDroppedIsOnRecord(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
-	r.cancel("ven1")
+	r.cancelRegistration("ven1")
 	p, _ := pushedAs[cancelPush](r)
 	must[created](r, ven, registration())
 	r.Answer(t.Context(), ven, p.Token, &oadr.Payload{Message: &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 452}}})
@@ -375,7 +375,7 @@ func TestN10AnswerWithoutRequestIDSettlesWhatIsInFlight(t *testing.T) {
 	}
 	r.became("ven1", core.NoticeTold)
 	// It is no answer to a cancellation, which has a requestID.
-	r.cancel("ven1")
+	r.cancelRegistration("ven1")
 	pushedAs[cancelPush](r)
 	if _, err := r.send(ven, bare); !errors.Is(err, core.ErrNotRegistered) {
 		t.Errorf("answered: %v", err)
@@ -417,7 +417,7 @@ func TestN9N10CancellationOvertakesARequest(t *testing.T) {
 	ven := r.join("ven1")
 	r.reregister("ven1")
 	p, _ := pushedAs[reregisterPush](r)
-	r.cancel("ven1") // one push at a time: it waits for the answer
+	r.cancelRegistration("ven1") // one push at a time: it waits for the answer
 	r.quiet()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	p, _ = pushedAs[cancelPush](r)

@@ -43,9 +43,15 @@ func path(collection, id string) string {
 	return "/" + collection + "/" + url.PathEscape(id)
 }
 
-// page is the query for a part of a list.
-func page(cursor string, limit int) string {
+// page is the query for a part of a list, chosen by pairs of a name and a value;
+// those without a value are left out.
+func page(cursor string, limit int, chosen ...string) string {
 	q := url.Values{}
+	for i := 0; i < len(chosen); i += 2 {
+		if chosen[i+1] != "" {
+			q.Set(chosen[i], chosen[i+1])
+		}
+	}
 	if cursor != "" {
 		q.Set("cursor", cursor)
 	}

@@ -18,6 +18,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the VTN."`
 	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
 	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
+	Opt      optCommands     `cmd:"" help:"Show what VENs opted in to or out of."`
 	Payload  payloadCommands `cmd:"" help:"Check and write OpenADR payloads, without a VTN."`
 	Simulate simulateCommand `cmd:"" help:"Run a fleet of simulated VENs."`
 	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; the exit status is 0 if so."`
