@@ -19,7 +19,7 @@ func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
 
 // send is Send that also says when the answer came.
 func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time, error) {
-	raw := oadr.Append(nil, v.cfg.Form, m)
+	raw := v.encode(m)
 	if len(raw) == 0 {
 		return nil, time.Time{}, fmt.Errorf("%s can only be received", m.Kind())
 	}
@@ -49,6 +49,11 @@ func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time
 		return p.Message, answer.received, fmt.Errorf("the answer to %s: %w", m.Kind(), p.Invalid)
 	}
 	return p.Message, answer.received, nil
+}
+
+// encode is a message as the VEN writes it.
+func (v *VEN) encode(m oadr.Message) []byte {
+	return oadr.Append(nil, v.cfg.Form, v.cfg.Faults.outgoing(m))
 }
 
 // expect is Send for a request whose response is of one type.
