@@ -56,12 +56,28 @@ type Config struct {
 	// SkipCatchUp leaves out the oadrRequestEvent after a reconnect.
 	SkipCatchUp bool
 
+	// Reports are what the VEN offers to report. It registers them whenever it
+	// has registered itself and then sends what the VTN asks for; nil: it has no
+	// reports and registers none, not even an empty list.
+	Reports []Report
+	// Meter is where the values of Reports come from.
+	Meter Meter
+	// OnUpdate is told each oadrUpdateReport that the VTN has taken.
+	OnUpdate func(*oadr.UpdateReport)
+	// OnReports is told each list of what the VTN can report (rules N11, R9).
+	OnReports func(*oadr.RegisterReport)
+	// Clock is where the time of reports comes from; nil: the machine.
+	Clock Clock
+
 	// Decide is asked once for each modificationNumber of an event that wants
 	// an answer; nil: optIn, at once.
 	Decide func(oadr.Event) Decision
 	// Reply is asked for each push how to answer its IQ; nil: oadrResponse 200.
 	// It is there to test a VTN with: it makes a VEN silent, late or wrong.
 	Reply func(*oadr.DistributeEvent) Reply
+
+	// Faults make the VEN misbehave, to test a VTN with.
+	Faults Faults
 
 	// OnState is told when the VEN connects, registers, loses either or closes.
 	OnState func(State)
@@ -110,6 +126,9 @@ func (c *Config) check() (names, error) {
 		if _, _, err := net.SplitHostPort(c.Server); err != nil {
 			return names{}, fmt.Errorf("server %q is not host:port: %w", c.Server, err)
 		}
+	}
+	if err := checkReports(c.Reports, c.Meter); err != nil {
+		return names{}, err
 	}
 	n := names{account: account, domain: account.Domain()}
 	if c.VTN != "" {

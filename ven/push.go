@@ -69,7 +69,7 @@ func (v *VEN) answerPush(s *session, r *stanza, m *oadr.DistributeEvent, reply R
 	if reply.How == Respond && reply.Code != 0 && reply.Code != oadr.CodeOK {
 		code, description = reply.Code, "not taken"
 	}
-	answer := r.result(oadr.Append(nil, v.cfg.Form, oadr.Answer(m, code, description, by)))
+	answer := r.result(v.encode(oadr.Answer(m, code, description, by)))
 	switch reply.How {
 	case Ignore, OptOnly:
 		return
@@ -80,7 +80,7 @@ func (v *VEN) answerPush(s *session, r *stanza, m *oadr.DistributeEvent, reply R
 	case RespondOpts:
 		if responses := v.events.unanswered(); len(responses) > 0 {
 			created := v.createdEvent(responses)
-			answer = r.result(oadr.Append(nil, v.cfg.Form, created))
+			answer = r.result(v.encode(created))
 			v.answered(responses)
 		}
 	}

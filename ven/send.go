@@ -19,7 +19,7 @@ func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
 
 // send is Send that also says when the answer came.
 func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time, error) {
-	raw := oadr.Append(nil, v.cfg.Form, m)
+	raw := v.encode(m)
 	if len(raw) == 0 {
 		return nil, time.Time{}, fmt.Errorf("%s can only be received", m.Kind())
 	}
@@ -61,6 +61,11 @@ func (v *VEN) tellOf(s *stanza, payload []byte) {
 	if v.cfg.OnPayload != nil {
 		v.cfg.OnPayload(payload)
 	}
+}
+
+// encode is a message as the VEN writes it.
+func (v *VEN) encode(m oadr.Message) []byte {
+	return oadr.Append(nil, v.cfg.Form, v.cfg.Faults.outgoing(m))
 }
 
 // expect is Send for a request whose response is of one type.

@@ -137,6 +137,9 @@ func (v *VEN) requested(s *session, r *stanza) {
 		v.respond(s, r, p.Message, oadr.CodeInvalidData, p.Invalid.Error())
 		return
 	}
+	if v.misbehaves(s, r, p.Message) {
+		return
+	}
 	switch m := p.Message.(type) {
 	case *oadr.DistributeEvent:
 		v.pushed(s, r, m)
@@ -146,11 +149,12 @@ func (v *VEN) requested(s *session, r *stanza) {
 		v.respond(s, r, m, oadr.CodeOK, "OK")
 		v.reregister()
 	case *oadr.RegisterReport:
-		// A VTN registers its reports once per registration, mostly none (N11).
-		v.respond(s, r, m, oadr.CodeOK, "OK")
+		v.registerReport(s, r, m)
 	case *oadr.CreateReport:
-		v.respond(s, r, m, oadr.CodeReport, "this VEN has no reports")
-	case *oadr.UpdateReport, *oadr.CancelReport:
+		v.createReport(s, r, m)
+	case *oadr.CancelReport:
+		v.cancelReport(s, r, m)
+	case *oadr.UpdateReport:
 		v.respond(s, r, m, oadr.CodeInvalidID, "no such reportRequestID")
 	default:
 		if kind != IQ {
@@ -177,5 +181,9 @@ func (v *VEN) respond(s *session, r *stanza, m oadr.Message, code oadr.Code, des
 }
 
 func (v *VEN) answerWith(s *session, r *stanza, m oadr.Message) {
-	s.reply(r.result(oadr.Append(nil, v.cfg.Form, m)))
+	if r.reply != (Reply{}) {
+		v.answerOddly(s, r, m)
+		return
+	}
+	s.reply(r.result(v.encode(m)))
 }
