@@ -172,7 +172,8 @@ func TestX1EveryForm(t *testing.T) {
 // push, after a restart and after mere presence, too; the operator's outranks it.
 func TestX1LastRequestDecides(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	server := ownServer(t) // beside another VTN of its domain, either would get what is for both
+	s := startAt(t, server, server.ComponentAddr)
 	a := s.account()
 	first, _ := s.speak(a, asSpecified)
 	registration, err := first.Register(t.Context())
@@ -239,7 +240,8 @@ func TestX1LastRequestDecides(t *testing.T) {
 // sent again, with the same token, and a VEN that is gone is waited for.
 func TestPushByMessageIsRepeated(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	server := ownServer(t) // beside another VTN of its domain, either would get what is for both
+	s := startAt(t, server, server.ComponentAddr)
 	for _, f := range []form{inMessage, avob} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
