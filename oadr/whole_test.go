@@ -52,6 +52,22 @@ func TestR6GreenButtonStandsAlone(t *testing.T) {
 	}
 }
 
+// What is in no namespace stays so, where the payload around it is written anew
+// and has a default namespace.
+func TestR6GreenButtonStaysInNoNamespace(t *testing.T) {
+	raw := `<o:oadrUpdateReport xmlns:o="` + oadr.NS + `" xmlns:p="` + oadr.NSpyld + `" xmlns:e="` + oadr.NSei + `" xmlns:s="` + oadr.NSstream + `" xmlns:a="` + oadr.NSatom + `">
+		<p:requestID>r</p:requestID><o:oadrReport><s:intervals><e:interval><o:oadrGBPayload><a:feed><x/></a:feed></o:oadrGBPayload></e:interval></s:intervals>
+		<e:reportRequestID>q</e:reportRequestID><e:reportSpecifierID>s</e:reportSpecifierID><e:createdDateTime>2026-11-24T12:00:00Z</e:createdDateTime></o:oadrReport></o:oadrUpdateReport>`
+	p := decode(t, []byte(raw))
+	if got, want := canonical(t, oadr.Append(nil, p.Form, p.Message)), canonical(t, []byte(raw)); got != want {
+		t.Errorf("says\n%s, said\n%s", got, want)
+	}
+	want := oadr.XML(`<a:feed xmlns="" xmlns:a="` + oadr.NSatom + `"><x/></a:feed>`)
+	if got := p.Message.(*oadr.UpdateReport).Reports[0].Intervals[0].GreenButton[0]; got != want {
+		t.Errorf("kept %s, want %s", got, want)
+	}
+}
+
 const xsi = "http://www.w3.org/2001/XMLSchema-instance"
 
 // defaultless is a default namespace where there is none yet.

@@ -173,16 +173,16 @@ func (g *Generator) unit() oadr.Unit {
 	case "temperature":
 		u.Units = pick(g, "celsius", "fahrenheit")
 	case "pulseCount":
-		u.Scale, u.PulseFactor = "", math.Abs(g.number())+1
+		u.Scale, u.PulseFactor = "", g.number()
 	case "currency", "currencyPerKWh", "currencyPerKW", "currencyPerThm":
 		u.Units = pick(g, "EUR", "USD", "JPY")
 	case "customUnit":
-		u.Units, u.Description = g.own(), g.id()
+		u.Units, u.Description = g.text(), g.text()
 	case "oadrGBDataDescription":
 		u.Scale, u.GreenButton = "", g.feed()
 	}
 	if strings.HasPrefix(u.Type, "power") {
-		u.Hertz, u.Voltage, u.AC = pick(g, 50, 60, 16.7), pick(g, 0.5, 230, 400), g.flag()
+		u.Hertz, u.Voltage, u.AC = pick(g, 50, g.NormFloat64()), pick(g, 230.5, 0), g.flag()
 	}
 	return u
 }
