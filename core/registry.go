@@ -155,7 +155,6 @@ type Reader interface {
 	Notices(venNo, before int64, limit int) (notices []Notice, next int64, err error)
 	// StandingNotices are those of VENs that have not ended, by VEN and revision.
 	StandingNotices(venNos []int64) ([]Notice, error)
-	Notice(venNo, rev int64) (*Notice, error)
 }
 
 // Tx writes, too. NextRev must be the first call of a transaction that changes
@@ -210,8 +209,11 @@ type Tx interface {
 	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)
 	CancelOpt(venNo int64, optID string, at time.Time) error
 
-	// PutNotice stores a notice, of which there is one at a VEN's revision.
+	// Notice finds one by its VEN and revision, and keeps others from changing it.
+	Notice(venNo, rev int64) (*Notice, error)
 	PutNotice(n *Notice) error
+	// EndNotices ends a VEN's standing notices of a kind.
+	EndNotices(venNo int64, kind NoticeKind, as NoticeOutcome, at time.Time) error
 }
 
 // Concern is one event in one VEN's set.
