@@ -182,6 +182,13 @@ func TestN9G2AnswerInAnothersNameDoesNotCount(t *testing.T) {
 	if _, err := r.send(peer("nobody"), m); !errors.Is(err, core.ErrNotRegistered) {
 		t.Errorf("a stranger is answered: %v", err)
 	}
+	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven3", Identities: []core.Identity{{Transport: "xmpp", Name: "ven3@example.org"}}}); err != nil {
+		t.Fatal(err)
+	}
+	m.VENID = ""
+	if _, err := r.send(peer("ven3"), m); !errors.Is(err, core.ErrNotRegistered) {
+		t.Errorf("who was only entered is answered: %v", err)
+	}
 	r.quiet()
 	r.became("ven1", core.NoticePending)
 }

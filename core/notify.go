@@ -78,7 +78,7 @@ func (v *VTN) endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := tx.EndRegistration(ven.No, now); err != nil {
 		return err
 	}
-	if err := endNotices(tx, ven, now, func(*Notice) NoticeOutcome { return NoticeDropped }); err != nil {
+	if err := tx.EndNotices(ven.No, NoticeReregister, NoticeDropped, now); err != nil {
 		return err
 	}
 	if err := v.endReports(tx, ven.No, rev, now); err != nil {
@@ -90,27 +90,10 @@ func (v *VTN) endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 // noticesOfNew ends what a VEN that registers was or was to be told: a request
 // for just this is fulfilled, a cancellation of the former registration history.
 func noticesOfNew(tx Tx, ven *VEN, now time.Time) error {
-	return endNotices(tx, ven, now, func(n *Notice) NoticeOutcome {
-		if n.Kind == NoticeReregister {
-			return NoticeRegistered
-		}
-		return NoticeDropped
-	})
-}
-
-func endNotices(tx Tx, ven *VEN, now time.Time, as func(*Notice) NoticeOutcome) error {
-	standing, err := tx.StandingNotices([]int64{ven.No})
-	if err != nil {
+	if err := tx.EndNotices(ven.No, NoticeReregister, NoticeRegistered, now); err != nil {
 		return err
 	}
-	for i := range standing {
-		n := &standing[i]
-		n.Outcome, n.EndedAt = as(n), now
-		if err := tx.PutNotice(n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.EndNotices(ven.No, NoticeCancel, NoticeDropped, now)
 }
 
 // registrationNews is the oldest notice that each claimed VEN is still to be told.

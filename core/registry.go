@@ -167,7 +167,6 @@ type Reader interface {
 	Notices(venNo, before int64, limit int) (notices []Notice, next int64, err error)
 	// StandingNotices are those of VENs that have not ended, by VEN and revision.
 	StandingNotices(venNos []int64) ([]Notice, error)
-	Notice(venNo, rev int64) (*Notice, error)
 
 	ReportReader
 }
@@ -228,8 +227,11 @@ type Tx interface {
 	// only says again is not kept, nor is anything beyond [MaxHistory].
 	Record(h HistoryEntry) error
 
-	// PutNotice stores a notice, of which there is one at a VEN's revision.
+	// Notice finds one by its VEN and revision, and keeps others from changing it.
+	Notice(venNo, rev int64) (*Notice, error)
 	PutNotice(n *Notice) error
+	// EndNotices ends a VEN's standing notices of a kind.
+	EndNotices(venNo int64, kind NoticeKind, as NoticeOutcome, at time.Time) error
 
 	ReportWriter
 }

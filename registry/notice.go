@@ -3,6 +3,7 @@ package registry
 import (
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -42,7 +43,7 @@ func (t *tx) StandingNotices(venNos []int64) ([]core.Notice, error) {
 }
 
 func (t *tx) Notice(venNo, rev int64) (*core.Notice, error) {
-	notices, err := t.notices(`WHERE n.ven_no = $1 AND n.rev = $2`, venNo, rev)
+	notices, err := t.notices(`WHERE n.ven_no = $1 AND n.rev = $2 FOR UPDATE OF n`, venNo, rev)
 	if err == nil && len(notices) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -60,6 +61,14 @@ func (t *tx) PutNotice(n *core.Notice) error {
        outcome = excluded.outcome, ended_at = excluded.ended_at`,
 		n.VENNo, n.Rev, n.Kind, n.RegistrationID, n.CreatedAt.UnixMilli(), n.By, millis(n.ToldAt), n.Code, plain(n.Error), n.Outcome, millis(n.EndedAt)); err != nil {
 		return fmt.Errorf("store notice %d of VEN number %d: %w", n.Rev, n.VENNo, err)
+	}
+	return nil
+}
+
+func (t *tx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOutcome, at time.Time) error {
+	if _, err := t.exec(`UPDATE notice SET outcome = $3, ended_at = $4 WHERE ven_no = $1 AND kind = $2 AND ended_at IS NULL`,
+		venNo, kind, as, at.UnixMilli()); err != nil {
+		return fmt.Errorf("end the notices of VEN number %d: %w", venNo, err)
 	}
 	return nil
 }

@@ -58,11 +58,22 @@ func TestNotices(t *testing.T) {
 		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, b}) {
 			t.Errorf("standing are %+v", got)
 		}
-		if got := view(w, func(r core.Reader) (*core.Notice, error) { return r.Notice(v.No, c.Rev) }); !reflect.DeepEqual(got, &c) {
-			t.Errorf("it became %+v", got)
-		}
-		if err := w.View(ctx, func(r core.Reader) error { _, err := r.Notice(other.No, c.Rev); return err }); !errors.Is(err, core.ErrNotFound) {
+		w.change(func(tx core.Tx, rev int64) error {
+			got, err := tx.Notice(v.No, c.Rev)
+			if !reflect.DeepEqual(got, &c) {
+				t.Errorf("it became %+v", got)
+			}
+			return err
+		})
+		if err := w.Update(ctx, func(tx core.Tx) error { _, err := tx.Notice(other.No, c.Rev); return err }); !errors.Is(err, core.ErrNotFound) {
 			t.Errorf("another's notice: %v", err)
+		}
+		w.change(func(tx core.Tx, rev int64) error {
+			return errors.Join(tx.EndNotices(v.No, core.NoticeReregister, core.NoticeRegistered, w.now), tx.EndNotices(v.No, core.NoticeCancel, core.NoticeTold, w.now))
+		})
+		a.Outcome, a.EndedAt = core.NoticeRegistered, w.now
+		if _, got := list(0, 10); !reflect.DeepEqual(got, []core.Notice{c, a}) {
+			t.Errorf("ended they are %+v", got)
 		}
 
 		// What was told or is over goes in its time; what is to be told stays.

@@ -28,6 +28,7 @@ var sqliteWords = strings.NewReplacer(
 	"ORDER BY o.box FOR UPDATE OF o", "",
 	"FOR UPDATE OF o SKIP LOCKED", "",
 	"FOR UPDATE OF o", "",
+	"FOR UPDATE OF n", "",
 )
 
 // sqliteSchema are SQLite's words in the migrations: a table without row numbers
