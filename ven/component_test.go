@@ -71,6 +71,11 @@ func (v *scriptedVTN) read() {
 		if err != nil {
 			return
 		}
+		for _, c := range s.children {
+			if isOpenADR(c.name) {
+				sent.Record(c.raw)
+			}
+		}
 		switch {
 		case s.name.Local == "iq" && s.isAnswer():
 			v.mu.Lock()
@@ -121,8 +126,8 @@ func (v *scriptedVTN) answer(s *stanza) {
 		if m := script(p.Message); m != nil {
 			reply = s.result(oadr.Append(nil, p.Form, m))
 		}
+		v.write(v.service(), reply) // before the test goes on
 		v.got <- p.Message
-		v.write(v.service(), reply)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // maxValues bounds the values of one oadrUpdateReport, so that it is taken by a
 // VTN that takes 256 KiB (rule G5).
-const maxValues = 500
+const maxValues = 300
 
 // openReport is a request for a report that is being served (rule R3): each
 // update is of the time from the one before to back later, the last of the time
