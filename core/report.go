@@ -187,6 +187,7 @@ type ValueQuery struct {
 	RIDs       []string  // empty: all
 	From, To   time.Time // From counts in, To does not; zero: no bound
 	After      ValueKey  // the last of the part before; zero: from the beginning
+	Newest     bool      // the last ones, instead of the first
 	Limit      int
 }
 

@@ -15,6 +15,7 @@ const (
 	maxOpenReports = 1000   // of one VEN
 	maxRequested   = 200000 // requests made by one order
 	maxListed      = 100    // valid values named in an error
+	maxRIDs        = 10000  // named by one order
 )
 
 // RequestReports asks VENs for reports. What one VEN is asked for in one call it
@@ -42,6 +43,9 @@ func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string)
 			}
 			orders, requests, problems = append(orders, o), append(requests, asked...), append(problems, wrong...)
 		}
+		if problems == nil {
+			problems = v.tooLarge(requests)
+		}
 		if problems != nil {
 			return &InvalidError{problems}
 		}
@@ -60,6 +64,40 @@ func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string)
 		v.log.Debug().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Msg("report requested")
 	}
 	return orders, requests, nil
+}
+
+// tooLarge refuses requests that one VEN would be told in a message larger than a
+// payload may be. It measures exactly where it cannot tell at a glance.
+func (v *VTN) tooLarge(requests []*ReportRequest) []Problem {
+	most, glance := v.cfg.MaxPayload*9/10, map[int64]int{}
+	for _, r := range requests {
+		glance[r.VENNo] += r.most()
+	}
+	told := map[int64]*oadr.CreateReport{}
+	for _, r := range requests {
+		if glance[r.VENNo] <= most {
+			continue
+		}
+		if told[r.VENNo] == nil {
+			told[r.VENNo] = &oadr.CreateReport{VENID: r.VENID}
+		}
+		told[r.VENNo].Requests = append(told[r.VENNo].Requests, r.message())
+	}
+	for _, m := range told {
+		if n := len(oadr.Append(nil, oadr.Form{}, m)); n > most {
+			return []Problem{{"requests", "G5", fmt.Sprintf("make a message of %d bytes for VEN %s, %d are possible; ask for less at once, or for fewer rIDs", n, m.VENID, most)}}
+		}
+	}
+	return nil
+}
+
+// most is more than the bytes that the request takes in a message.
+func (r *ReportRequest) most() int {
+	n := 2000
+	for _, id := range r.RIDs {
+		n += 200 + 6*len(id)
+	}
+	return n
 }
 
 // reportUrgency lets few requests go before many, like events.
@@ -83,7 +121,11 @@ func (v *VTN) ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (a
 	if err := checkTargets(tx, o.Targets); err != nil {
 		var invalid *InvalidError
 		if errors.As(err, &invalid) {
-			return nil, invalid.Problems, nil
+			for _, p := range invalid.Problems {
+				p.Field = at + p.Field
+				problems = append(problems, p)
+			}
+			return nil, problems, nil
 		}
 		return nil, nil, err
 	}
@@ -231,10 +273,15 @@ func checkReportSpecs(specs []ReportSpec) error {
 	}
 	if len(specs) > maxListed {
 		c.bad("requests", "", "must not have more than %d requests", maxListed)
+		specs = nil
 	}
 	for i, s := range specs {
 		at := field(specs, i)
-		c.targets(s.Targets)
+		c.targets(at, s.Targets)
+		if len(s.RIDs) > maxRIDs {
+			c.bad(at+"rIDs", "", "must not be more than %d", maxRIDs)
+			continue
+		}
 		for _, d := range []struct {
 			field string
 			value time.Duration
@@ -246,6 +293,13 @@ func checkReportSpecs(specs []ReportSpec) error {
 				c.bad(at+d.field, "", "must not be longer than a hundred years")
 			case d.value%time.Second != 0:
 				c.bad(at+d.field, "", wholeSeconds)
+			}
+		}
+		for _, t := range []struct{ field, value string }{
+			{"reportSpecifierID", s.SpecifierID}, {"reportName", s.ReportName}, {"reportType", s.ReportType}, {"measurement", s.Measurement},
+		} {
+			if reason := badLabel(t.value); t.value != "" && reason != "" {
+				c.bad(at+t.field, "", "%s", reason)
 			}
 		}
 		if !s.Start.IsZero() {

@@ -47,7 +47,7 @@ type ReportFilter struct {
 	VENID       string
 	SpecifierID string
 	OrderID     string
-	State       ReportState // as stored: never [ReportCompleted]
+	State       ReportState // of a [Reader] as stored: never [ReportCompleted]
 }
 
 // ReportWriter is the part of [Tx] that is about reports.

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // VENReports lists what a VEN can report, by reportSpecifierID.
@@ -27,14 +28,55 @@ func (v *VTN) ReportRequest(ctx context.Context, reportRequestID string) (r *Rep
 	return r, err
 }
 
-// ReportRequests lists report requests, newest first. before is the next of an
-// earlier call, 0 for the start; next is 0 at the end.
+const (
+	lookedAtOnce = 1000 // report requests read for one state
+	lookedAt     = 20   // how often in one call
+)
+
+// ReportRequests lists report requests, newest first; f.State is the state now.
+// before is the next of an earlier call, 0 for the start; next is 0 at the end.
+// Where much does not fit the filter, a part may be shorter than its limit.
 func (v *VTN) ReportRequests(ctx context.Context, f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error) {
+	now := v.clock.Now()
+	for _, id := range []string{f.VENID, f.SpecifierID, f.OrderID} {
+		if id != "" && badLabel(id) != "" { // then nothing is called that
+			return nil, 0, nil
+		}
+	}
 	err = v.reg.View(ctx, func(r Reader) error {
-		requests, next, err = r.ReportRequests(f, before, limit)
+		if f.State == ReportActive || f.State == ReportCompleted {
+			requests, next, err = requestsNow(r, f, before, limit, now)
+		} else {
+			requests, next, err = r.ReportRequests(f, before, limit)
+		}
 		return err
 	})
 	return requests, next, err
+}
+
+// requestsNow tells apart what is stored as active: time, or data, completes it.
+func requestsNow(r Reader, f ReportFilter, before int64, limit int, now time.Time) (requests []*ReportRequest, next int64, err error) {
+	want := f.State
+	f.State = ReportActive
+	for range lookedAt {
+		some, next, err := r.ReportRequests(f, before, lookedAtOnce)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, one := range some {
+			switch {
+			case one.Status(now) != want:
+			case len(requests) == limit:
+				return requests, requests[limit-1].No, nil
+			default:
+				requests = append(requests, one)
+			}
+		}
+		if before = next; next == 0 {
+			break
+		}
+	}
+	return requests, before, nil
 }
 
 // ReportOrders lists what reports were ordered, newest first: those that stand,
@@ -89,21 +131,55 @@ func (v *VTN) VENReportData(ctx context.Context, venID, specifierID string, q Va
 	})
 }
 
+const (
+	dataAtOnce = 250     // values read at once
+	dataBytes  = 4 << 20 // of Green Button data, after which a part is long enough
+)
+
+// values reads a part of the values of requests. Green Button data can be large,
+// so a part that has much of it is shorter than its limit.
 func (v *VTN) values(ctx context.Context, q ValueQuery, of func(Reader) ([]int64, error)) (values []Value, next *ValueKey, err error) {
-	limit := q.Limit
-	q.Limit = limit + 1
 	err = v.reg.View(ctx, func(r Reader) (err error) {
 		if q.RequestNos, err = of(r); err != nil {
 			return err
 		}
 		slices.Sort(q.RequestNos)
-		values, err = r.Values(q)
+		if q.Newest {
+			values, err = r.Values(q)
+			return err
+		}
+		values, next, err = part(r, q)
 		return err
 	})
-	if err == nil && len(values) > limit {
-		values = values[:limit]
-		key := values[limit-1].Key()
-		next = &key
-	}
 	return values, next, err
+}
+
+func part(r Reader, q ValueQuery) (values []Value, next *ValueKey, err error) {
+	limit, size := q.Limit, 0
+	for len(values) <= limit && size < dataBytes {
+		q.Limit = min(limit+1-len(values), dataAtOnce)
+		some, err := r.Values(q)
+		if err != nil {
+			return nil, nil, err
+		}
+		values = append(values, some...)
+		if len(some) < q.Limit {
+			return values, nil, nil
+		}
+		q.After = some[len(some)-1].Key()
+		for i := range some {
+			size += some[i].size()
+		}
+	}
+	values = values[:min(len(values), limit)]
+	key := values[len(values)-1].Key()
+	return values, &key, nil
+}
+
+// size is how many bytes of Green Button data the value is.
+func (v *Value) size() (n int) {
+	for _, feed := range v.GreenButton {
+		n += len(feed)
+	}
+	return n
 }

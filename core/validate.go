@@ -62,7 +62,7 @@ func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
 	if s.Baseline != nil {
 		c.baseline(*s.Baseline)
 	}
-	c.targets(s.Targets)
+	c.targets("", s.Targets)
 	if c.problems == nil {
 		c.size(s, v.cfg.MaxPayload)
 	}
@@ -130,16 +130,16 @@ func (c *check) baseline(b Baseline) {
 	}
 }
 
-func (c *check) targets(targets []Target) {
+func (c *check) targets(at string, targets []Target) {
 	if len(targets) == 0 {
-		c.bad("targets", "E1", "must name at least one of all, venIDs, groups, resources, parties, marketContexts")
+		c.bad(at+"targets", "E1", "must name at least one of all, venIDs, groups, resources, parties, marketContexts")
 	}
 	for _, t := range targets {
 		if t.Kind == TargetAll {
 			continue
 		}
 		if reason := badLabel(t.Value); reason != "" {
-			c.bad(t.Kind.field(), "E1", "%q %s", clip(t.Value), reason)
+			c.bad(at+t.Kind.field(), "E1", "%q %s", clip(t.Value), reason)
 		}
 	}
 }

@@ -70,9 +70,15 @@ func (t *tx) Values(q core.ValueQuery) (values []core.Value, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the values of report request number %d: %w", no, err)
 		}
-		if values = append(values, some...); len(q.RequestNos) > 1 {
+		values = append(values, some...)
+		if len(q.RequestNos) > 1 || q.Newest {
 			slices.SortFunc(values, byKey)
-			values = values[:min(len(values), q.Limit)]
+		}
+		switch over := len(values) - q.Limit; {
+		case over > 0 && q.Newest:
+			values = values[over:]
+		case over > 0:
+			values = values[:q.Limit]
 		}
 	}
 	return values, nil
@@ -111,9 +117,13 @@ func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, 
 	if len(q.RIDs) > 0 {
 		add(` AND p.r_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($%d) AS n)`, wrapped(q.RIDs))
 	}
+	order := `x.start_at, x.point_no`
+	if q.Newest {
+		order = `x.start_at DESC, x.point_no DESC`
+	}
 	err = t.rows(`SELECT x.start_at, x.point_no, p.r_id, x.duration_ms, x.value, x.quality, x.confidence, x.accuracy, x.body, x.received_at
   FROM report_value x LEFT JOIN report_point p ON p.no = x.point_no `+where+`
- ORDER BY x.start_at, x.point_no LIMIT $2`, args, func(scan func(...any) error) error {
+ ORDER BY `+order+` LIMIT $2`, args, func(scan func(...any) error) error {
 		v := core.Value{RequestNo: requestNo}
 		var (
 			lasts        int64

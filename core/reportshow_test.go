@@ -1,0 +1,202 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// listed reads a list of requests to its end, in parts.
+func (r *rig) listed(f core.ReportFilter, limit int) (ids []string) {
+	r.t.Helper()
+	for before := int64(0); ; {
+		requests, next, err := r.ReportRequests(r.t.Context(), f, before, limit)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(requests) > limit {
+			r.t.Fatalf("%d requests in a part of %d", len(requests), limit)
+		}
+		for _, one := range requests {
+			ids = append(ids, one.ReportRequestID)
+		}
+		if before = next; next == 0 {
+			return ids
+		}
+	}
+}
+
+func TestRequestsAreListedByTheirStateNow(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	var active, completed []string
+	for i := range 7 {
+		one := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
+		r.until(one.ReportRequestID, core.ReportActive)
+		if i%3 == 0 { // data completes what is asked once
+			r.code(ven, update(one, t0, 1), oadr.CodeOK)
+			completed = append(completed, one.ReportRequestID)
+		} else {
+			active = append(active, one.ReportRequestID)
+		}
+	}
+	slices.Reverse(active)
+	slices.Reverse(completed)
+	for limit := 1; limit <= 8; limit++ {
+		if got := r.listed(core.ReportFilter{State: core.ReportActive}, limit); !slices.Equal(got, active) {
+			t.Errorf("active, %d at a time: %v, want %v", limit, got, active)
+		}
+		if got := r.listed(core.ReportFilter{State: core.ReportCompleted}, limit); !slices.Equal(got, completed) {
+			t.Errorf("completed, %d at a time: %v, want %v", limit, got, completed)
+		}
+		if got := r.listed(core.ReportFilter{}, limit); len(got) != 7 {
+			t.Errorf("all, %d at a time: %v", limit, got)
+		}
+	}
+	if got := r.listed(core.ReportFilter{State: core.ReportRefused}, 10); len(got) != 0 {
+		t.Errorf("refused: %v", got)
+	}
+	for _, f := range []core.ReportFilter{{VENID: "a\x00b"}, {SpecifierID: "\xff"}, {OrderID: "\x00"}} {
+		if got := r.listed(f, 10); len(got) != 0 {
+			t.Errorf("%+v: %v", f, got)
+		}
+	}
+}
+
+func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	const all = 600 // more than is read at once
+	power := make([]float64, all)
+	for i := range power {
+		power[i] = float64(i)
+	}
+	r.code(ven, update(request, t0, power[:all/2]...), oadr.CodeOK)
+	r.code(ven, update(request, t0.Add(all/2*time.Minute), power[all/2:]...), oadr.CodeOK)
+	read := func(q core.ValueQuery) (values []float64, next *core.ValueKey) {
+		t.Helper()
+		got, next, err := r.ReportData(t.Context(), request.ReportRequestID, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range got {
+			values = append(values, v.Value)
+		}
+		return values, next
+	}
+	for _, limit := range []int{1000, all + 1, all, all - 1, 499, 250, 249} {
+		var got []float64
+		q := core.ValueQuery{Limit: limit}
+		for {
+			part, next := read(q)
+			got = append(got, part...)
+			if next == nil {
+				break
+			}
+			if len(part) != limit {
+				t.Errorf("a part of %d holds %d", limit, len(part))
+			}
+			q.After = *next
+		}
+		if !slices.Equal(got, power) {
+			t.Errorf("%d at a time: %d values", limit, len(got))
+		}
+	}
+	if got, next := read(core.ValueQuery{Newest: true, Limit: 3}); !slices.Equal(got, power[all-3:]) || next != nil {
+		t.Errorf("the newest: %v, %v", got, next)
+	}
+	if got, _ := read(core.ValueQuery{Newest: true, Limit: 3, To: t0.Add(2 * time.Minute)}); !slices.Equal(got, power[:2]) {
+		t.Errorf("the newest of two minutes: %v", got)
+	}
+	// Of several requests, too.
+	second := r.asked(ven, periodic(venIDs("ven1")...))
+	r.code(ven, update(second, t0.Add((all-2)*time.Minute), -1, -2, -3), oadr.CodeOK)
+	got, _, err := r.VENReportData(t.Context(), "ven1", "telemetry", core.ValueQuery{Newest: true, Limit: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []float64
+	for _, v := range got {
+		values = append(values, v.Value)
+	}
+	if want := []float64{-1, all - 1, -2, -3}; !slices.Equal(values, want) {
+		t.Errorf("the newest of both: %v, want %v", values, want)
+	}
+}
+
+func TestReportDataThatIsLargeComesInShorterParts(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	feed := oadr.XML(`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:1</id><title>` + strings.Repeat("x", 20<<10) + `</title><updated>2026-11-24T12:00:00Z</updated></feed>`)
+	const all = 260
+	for i := range all {
+		m := update(request, t0.Add(time.Duration(i)*time.Minute))
+		m.Reports[0].Intervals = []oadr.ReportInterval{{Start: m.Reports[0].Start, GreenButton: []oadr.XML{feed}}}
+		if i > 250 {
+			m = update(request, m.Reports[0].Start, 1)
+		}
+		r.code(ven, m, oadr.CodeOK)
+	}
+	count, parts := 0, 0
+	for q := (core.ValueQuery{Limit: 1000}); ; parts++ {
+		values, next, err := r.ReportData(t.Context(), request.ReportRequestID, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count += len(values); next == nil {
+			break
+		}
+		q.After = *next
+	}
+	if count != all || parts == 0 {
+		t.Errorf("%d values in %d parts before the last", count, parts)
+	}
+}
+
+func TestProblemsOfSeveralRequestsNameTheirPlace(t *testing.T) {
+	r := start(t)
+	r.reporting("ven1")
+	good := periodic(venIDs("ven1")...)
+	for field, bad := range map[string]core.ReportSpec{
+		"requests[1].targets.venIDs[0]": periodic(venIDs("nobody")...),
+		"requests[1].targets":           periodic(),
+		"requests[1].targets.groups":    periodic(core.Target{Kind: core.TargetGroup, Value: "a\nb"}),
+		"requests[1].measurement":       {Targets: venIDs("ven1"), Measurement: "\x00"},
+	} {
+		_, _, err := r.RequestReports(t.Context(), []core.ReportSpec{good, bad}, "test")
+		var invalid *core.InvalidError
+		if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestG5RequestsFitAPayload(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 8000 })
+	ven := r.join("ven1")
+	many := telemetry("ven1")
+	for i := range 30 {
+		many.Reports[0].Descriptions = append(many.Reports[0].Descriptions, oadr.ReportDescription{RID: fmt.Sprint("r", i), ReportType: "reading", ReadingType: "Direct Read"})
+	}
+	r.code(ven, many, oadr.CodeOK)
+	spec := core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"}
+	if _, _, err := r.RequestReports(t.Context(), []core.ReportSpec{spec}, "test"); err != nil {
+		t.Errorf("one request: %v", err)
+	}
+	_, _, err := r.RequestReports(t.Context(), []core.ReportSpec{spec, spec, spec, spec}, "test")
+	var invalid *core.InvalidError
+	if !errors.As(err, &invalid) || invalid.Problems[0].Rule != "G5" || !strings.Contains(invalid.Problems[0].Reason, "ven1") {
+		t.Errorf("four requests: %v", err)
+	}
+	if all := r.listed(core.ReportFilter{}, 10); len(all) != 1 {
+		t.Errorf("stored %v", all)
+	}
+}
