@@ -13,7 +13,8 @@ type eventPath struct {
 	EventID string `path:"eventID"`
 }
 
-type paging struct {
+// Paging is exported because huma looks into no other that is embedded.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }
@@ -46,14 +47,10 @@ func (s *Server) createEvent(ctx context.Context, in *document) (*located[client
 	return &located[client.Event]{prefix + "/events/" + url.PathEscape(e.EventID), &out}, nil
 }
 
-func (s *Server) listEvents(ctx context.Context, in *paging) (*answered[client.Page[client.Event]], error) {
-	before := int64(0)
-	if in.Cursor != "" {
-		n, err := strconv.ParseInt(in.Cursor, 10, 64)
-		if err != nil || n <= 0 {
-			return nil, s.refuse(ctx, badCursor, "")
-		}
-		before = n
+func (s *Server) listEvents(ctx context.Context, in *Paging) (*answered[client.Page[client.Event]], error) {
+	before, err := number(in.Cursor)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
 	}
 	events, next, err := s.vtn.Events(ctx, before, in.Limit)
 	if err != nil {
@@ -67,6 +64,18 @@ func (s *Server) listEvents(ctx context.Context, in *paging) (*answered[client.P
 		page.Next = strconv.FormatInt(next, 10)
 	}
 	return &answered[client.Page[client.Event]]{&page}, nil
+}
+
+// number reads a cursor that is one, 0 for none.
+func number(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, badCursor
+	}
+	return n, nil
 }
 
 var badCursor = &core.InvalidError{Problems: []core.Problem{{Field: "cursor", Reason: "is not the next of an earlier part of this list"}}}

@@ -73,6 +73,8 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	cfg.Security = []map[string][]string{{"token": {}}}
 	api := humago.New(mux, cfg)
 
+	s.reportOperations(api)
+
 	event, ven := whole[client.EventSpec](api), whole[client.VENSpec](api)
 	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), event, s.createEvent)
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
@@ -104,6 +106,13 @@ func operation(id, method, path, summary string) huma.Operation {
 		SkipValidateBody: true,
 		BodyReadTimeout:  10 * time.Second,
 	}
+}
+
+// accepting is a POST that is answered before the VEN is.
+func accepting(id, path, summary string) huma.Operation {
+	op := operation(id, http.MethodPost, path, summary)
+	op.DefaultStatus = http.StatusAccepted
+	return op
 }
 
 // body is the JSON that an operation takes, by content type.

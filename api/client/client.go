@@ -43,9 +43,15 @@ func path(collection, id string) string {
 	return "/" + collection + "/" + url.PathEscape(id)
 }
 
-// page is the query for a part of a list.
-func page(cursor string, limit int) string {
+// page is the query for a part of a list, chosen by pairs of a name and a value;
+// those without a value are left out.
+func page(cursor string, limit int, chosen ...string) string {
 	q := url.Values{}
+	for i := 0; i < len(chosen); i += 2 {
+		if chosen[i+1] != "" {
+			q.Set(chosen[i], chosen[i+1])
+		}
+	}
 	if cursor != "" {
 		q.Set("cursor", cursor)
 	}
@@ -84,17 +90,11 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		}
 		content = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, content)
+	req, err := c.request(ctx, method, path, content)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", contentType(method))
-	}
 	req.Header.Set("Accept", "application/json")
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
 	resp, err := c.do(req)
 	if err != nil {
 		return nil, err
@@ -115,6 +115,21 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		return nil, fmt.Errorf("the answer from %s is not this API's: %w", c.base, err)
 	}
 	return out, nil
+}
+
+// request makes a request of the API, with JSON unless content is nil.
+func (c *Client) request(ctx context.Context, method, path string, content io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, content)
+	if err != nil {
+		return nil, err
+	}
+	if content != nil {
+		req.Header.Set("Content-Type", contentType(method))
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	return req, nil
 }
 
 func (c *Client) do(req *http.Request) (*http.Response, error) {
