@@ -119,7 +119,8 @@ func (s *Server) cancelEvent(ctx context.Context, in *eventPath) (*answered[clie
 func (s *Server) listEventVENs(ctx context.Context, in *struct {
 	EventID            string `path:"eventID"`
 	OptedOutBySchedule bool   `query:"optedOutBySchedule" doc:"Only those whose schedules opt out of it as a whole"`
-	paging
+	Limit              int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor             string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }) (*answered[client.Page[client.EventVEN]], error) {
 	listed := s.vtn.EventVENs
 	if in.OptedOutBySchedule {

@@ -169,7 +169,7 @@ func TestOpenAPI(t *testing.T) {
 	count := 0
 	for path, methods := range map[string][]string{
 		"/api/v1/events": {"get", "post"}, "/api/v1/events/{eventID}": {"get", "patch"}, "/api/v1/events/{eventID}/cancel": {"post"},
-		"/api/v1/events/{eventID}/vens": {"get"}, "/api/v1/vens": {"get", "post"}, "/api/v1/vens/{venID}": {"get", "patch", "delete"},
+		"/api/v1/events/{eventID}/vens": {"get"}, "/api/v1/events/{eventID}/history": {"get"}, "/api/v1/opts": {"get"}, "/api/v1/vens": {"get", "post"}, "/api/v1/vens/{venID}": {"get", "patch", "delete"},
 	} {
 		for _, method := range methods {
 			if doc.Paths[path][method] == nil {

@@ -10,7 +10,8 @@ import (
 func (s *Server) eventHistory(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
 	VENID   string `query:"venID" doc:"With this VEN alone" maxLength:"1000"`
-	paging
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor  string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }) (*answered[client.Page[client.HistoryEntry]], error) {
 	after, err := core.ParseHistoryPlace(in.Cursor)
 	if err != nil {

@@ -16,7 +16,8 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods; an opt for an event until that is over or changes"`
 	At        time.Time `query:"at" doc:"With active: when, instead of now"`
 	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
-	paging
+	Limit     int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor    string    `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }) (*answered[client.Page[client.Opt]], error) {
 	after, ok := readOptPlace(in.Cursor)
 	if !ok {
