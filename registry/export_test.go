@@ -142,6 +142,10 @@ var (
 	ClaimBoxesStatement  = claimBoxes
 	RecordAlikeStatement = recordAlike
 	SettleBoxesStatement = settleBoxes
+
+	RecordStatement       = record
+	HistoryOfAllStatement = historyOfAll
+	HistoryOfOneStatement = historyOfOne
 )
 
 // MigrateTo makes a store with an earlier schema and runs statements on it.

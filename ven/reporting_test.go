@@ -1,6 +1,7 @@
 package ven
 
 import (
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -438,15 +439,42 @@ func TestValuesThatCannotBeSent(t *testing.T) {
 }
 
 func TestR6GreenButtonIsSentAsItIs(t *testing.T) {
-	v := &VEN{cfg: Config{Meter: &counter{}, Clock: coretest.NewClock(noon)}}
-	o := opened(t, asks("1", "green", "g"))
-	r, err := v.read(t.Context(), work{open: o, from: o.from, to: o.end})
-	if err != nil || len(r.Intervals) != 1 || len(r.Intervals[0].Payloads) != 0 || !strings.Contains(string(r.Intervals[0].GreenButton[0]), "Atom") {
-		t.Errorf("sends %+v, %v", r, err)
+	srv := startServer(t)
+	vtn := startVTN(t, srv)
+	v, _ := reporter(t, srv, vtn)
+	vtn.create(v, oadr.CodeOK, []string{"1"}, asks("1", "green", "g"))
+	r := request[*oadr.UpdateReport](t, vtn).Reports[0]
+	if len(r.Intervals) != 1 || len(r.Intervals[0].Payloads) != 0 || len(r.Intervals[0].GreenButton) != 1 || !strings.Contains(string(r.Intervals[0].GreenButton[0]), "<title") {
+		t.Errorf("sent %+v", r)
 	}
 	if !r.Start.Equal(noon.Add(-time.Hour)) || *r.Duration != time.Hour || r.ReportName != oadr.ReportHistoryGreenButton {
-		t.Errorf("sends %+v", r)
+		t.Errorf("sent %+v", r)
 	}
+}
+
+func TestR7ReportStartsWithItsFirstInterval(t *testing.T) {
+	o := opened(t, asks("1", "history", "a"))
+	for _, c := range []struct {
+		name  string
+		start time.Time
+		want  time.Duration
+	}{{"later than asked for", noon.Add(-time.Hour), time.Hour}, {"not given", time.Time{}, 4 * time.Hour}} {
+		v := &VEN{cfg: Config{Meter: &lateMeter{start: c.start}, Clock: coretest.NewClock(noon)}}
+		r, err := v.read(t.Context(), work{open: o, from: o.from, to: o.end})
+		if err != nil || *r.Duration != c.want || !r.Start.Equal(noon.Add(-c.want)) {
+			t.Errorf("%s: %+v, %v", c.name, r, err)
+		}
+	}
+}
+
+// lateMeter has a history of one value from some time on.
+type lateMeter struct {
+	counter
+	start time.Time
+}
+
+func (m *lateMeter) History(context.Context, string, []string, time.Time, time.Time, time.Duration) ([]oadr.ReportInterval, error) {
+	return []oadr.ReportInterval{{Start: m.start, Payloads: []oadr.ReportPayload{{RID: "a"}}}}, nil
 }
 
 func TestLargestReportFits(t *testing.T) {

@@ -375,7 +375,7 @@ func (c *counter) History(ctx context.Context, specifierID string, rIDs []string
 		return nil, errors.New("the meter is broken")
 	}
 	if specifierID == "green" {
-		return []oadr.ReportInterval{{Start: from, GreenButton: []oadr.XML{`<feed xmlns="http://www.w3.org/2005/Atom"/>`}}}, nil
+		return []oadr.ReportInterval{{Start: from, GreenButton: []oadr.XML{`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:1</id><title>usage</title><updated>2026-11-24T12:00:00Z</updated></feed>`}}}, nil
 	}
 	if granularity == 0 {
 		granularity = 30 * time.Minute
