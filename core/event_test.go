@@ -304,9 +304,9 @@ func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(at("third", 3*time.Hour, time.Hour))
+	r.pushed() // and not answered, so nothing more is pushed
 	r.create(at("second", 2*time.Hour, time.Hour, func(s *core.EventSpec) { s.Priority = 1 })) // of no account while far
 	r.create(at("first", time.Hour, time.Hour))
-	r.pushed() // one, which is not answered
 	request := func(limit uint32, want ...string) string {
 		t.Helper()
 		got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1", ReplyLimit: &limit})
