@@ -13,7 +13,8 @@ type eventPath struct {
 	EventID string `path:"eventID"`
 }
 
-type paging struct {
+// Paging is exported because huma looks into no other that is embedded.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }
@@ -46,7 +47,7 @@ func (s *Server) createEvent(ctx context.Context, in *document) (*located[client
 	return &located[client.Event]{prefix + "/events/" + url.PathEscape(e.EventID), &out}, nil
 }
 
-func (s *Server) listEvents(ctx context.Context, in *paging) (*answered[client.Page[client.Event]], error) {
+func (s *Server) listEvents(ctx context.Context, in *Paging) (*answered[client.Page[client.Event]], error) {
 	before, err := number(in.Cursor)
 	if err != nil {
 		return nil, s.refuse(ctx, err, "")
@@ -127,7 +128,7 @@ func (s *Server) cancelEvent(ctx context.Context, in *eventPath) (*answered[clie
 func (s *Server) listEventVENs(ctx context.Context, in *struct {
 	EventID            string `path:"eventID"`
 	OptedOutBySchedule bool   `query:"optedOutBySchedule" doc:"Only those whose schedules opt out of it as a whole"`
-	paging
+	Paging
 }) (*answered[client.Page[client.EventVEN]], error) {
 	listed := s.vtn.EventVENs
 	if in.OptedOutBySchedule {

@@ -10,7 +10,7 @@ import (
 func (s *Server) eventHistory(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
 	VENID   string `query:"venID" doc:"With this VEN alone" maxLength:"1000"`
-	paging
+	Paging
 }) (*answered[client.Page[client.HistoryEntry]], error) {
 	after, err := core.ParseHistoryPlace(in.Cursor)
 	if err != nil {

@@ -16,7 +16,7 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods; an opt for an event until that is over or changes"`
 	At        time.Time `query:"at" doc:"With active: when, instead of now"`
 	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
-	paging
+	Paging
 }) (*answered[client.Page[client.Opt]], error) {
 	after, ok := readOptPlace(in.Cursor)
 	if !ok {

@@ -73,6 +73,8 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	cfg.Security = []map[string][]string{{"token": {}}}
 	api := humago.New(mux, cfg)
 
+	s.reportOperations(api)
+
 	event, ven := whole[client.EventSpec](api), whole[client.VENSpec](api)
 	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), event, s.createEvent)
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)

@@ -16,6 +16,8 @@ import (
 
 // VTN is what the API needs of one; [core.VTN] is it.
 type VTN interface {
+	Reports
+
 	CreateEvent(ctx context.Context, spec core.EventSpec, by string) (*core.Event, error)
 	ModifyEvent(ctx context.Context, eventID string, change func(core.EventSpec) (core.EventSpec, error), by string) (*core.Event, error)
 	CancelEvent(ctx context.Context, eventID, by string) (*core.Event, error)

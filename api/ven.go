@@ -30,7 +30,7 @@ func (s *Server) addVEN(ctx context.Context, in *document) (*located[client.VEN]
 	return &located[client.VEN]{prefix + "/vens/" + url.PathEscape(stored.VENID), &out}, nil
 }
 
-func (s *Server) listVENs(ctx context.Context, in *paging) (*answered[client.Page[client.VEN]], error) {
+func (s *Server) listVENs(ctx context.Context, in *Paging) (*answered[client.Page[client.VEN]], error) {
 	vens, next, err := s.vtn.VENs(ctx, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, s.refuse(ctx, err, "")

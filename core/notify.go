@@ -110,8 +110,8 @@ func (v *VTN) registrationNews(ctx context.Context, claims []Claim) (map[int64]n
 		for _, n := range standing {
 			c := claimed[n.VENNo]
 			_, earlier := all[n.VENNo]
-			// What came after the claim has another one of its own.
-			if n.Outcome == NoticePending && n.Rev > c.Settled && n.Rev <= c.Rev && !earlier {
+			// What is settled was told; what came after the claim gets one of its own.
+			if n.Rev > c.Settled && n.Rev <= c.Rev && !earlier {
 				all[n.VENNo] = news{n.Rev, n.message(c.VENID)}
 			}
 		}

@@ -71,7 +71,7 @@ func (s *scanner) startTag() token {
 	}
 	switch {
 	case s.err != nil:
-	case len(s.open) == s.limit:
+	case len(s.open) >= s.limit:
 		s.err = fmt.Errorf("%w: over %d levels", ErrTooDeep, s.limit)
 	default:
 		s.open = append(s.open, tag{s.raw[s.at+1 : s.nameEnd], bound})

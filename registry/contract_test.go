@@ -53,8 +53,9 @@ func open(tb testing.TB, store string) *registry.Registry {
 type world struct {
 	testing.TB
 	*registry.Registry
-	store string
-	now   time.Time
+	store    string
+	now      time.Time
+	requests int // report requests made
 }
 
 var ctx = context.Background()

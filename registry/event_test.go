@@ -390,7 +390,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 		if n := retire(old.End().Add(time.Millisecond)); n != 2 {
 			t.Errorf("retired %d, want 2", n)
 		}
-		for _, table := range []string{"event", "event_revision", "event_target", "event_withdrawn", "event_answer", "opt", "opt_period"} {
+		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_withdrawn", "event_answer", "opt", "opt_period"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
 				t.Errorf("%d rows in %s, want the open-ended event's", n, table)
 			}

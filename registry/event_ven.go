@@ -34,15 +34,12 @@ const carried = `f.box = c.ven_no` + eventsBox + ` AND (c.end_at IS NULL OR f.se
 const labelledSince = `coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                   WHERE t.event_no = e.no AND l.ven_no = v.no), 0)`
 
-// Since when the VEN v has been among those that the event e targets, by what it
-// targets and by what it targeted before; each NULL where it was not.
-const (
-	targetedNow = `(SELECT min(greatest(l.rev, t.rev)) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
-                                  WHERE t.event_no = e.no AND l.ven_no = v.no)`
-	targetedBefore = `(SELECT min(greatest(l.rev, t.rev)) FROM event_target_past t JOIN label l ON l.kind = t.kind AND l.value = t.value AND l.rev < t.gone
-                                  WHERE t.event_no = e.no AND l.ven_no = v.no)`
-	targetedSince = `coalesce(least(coalesce(c.targeted_now, c.targeted_before), coalesce(c.targeted_before, c.targeted_now)), 0)`
-)
+// targetedSince is since when a VEN has been among those event number $1 is for,
+// by what it targets or by what it did before.
+func targetedSince(venNo string) string {
+	return `coalesce((SELECT min(greatest(l.rev, t.rev)) FROM event_target_span t JOIN label l ON l.kind = t.kind AND l.value = t.value
+         WHERE t.event_no = $1 AND l.ven_no = ` + venNo + ` AND (t.gone IS NULL OR l.rev < t.gone)), 0)`
+}
 
 // standingSchedule holds for an opt o that is a schedule and meets the time from
 // $2 to before $3.
@@ -64,17 +61,16 @@ func window(e *core.Event) (start, end int64) {
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
-const selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
-       (SELECT max(r.modification) FROM event_revision r
+var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
+       CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT max(r.modification) FROM event_revision r
          WHERE r.event_no = $1 AND r.rev <= (SELECT f.rev FROM push f
-           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= c.since AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)),
+           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)) END,
        x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.code, x.error,
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
-  FROM (SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed,
-               ` + targetedSince + ` AS since
+  FROM (SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed
           FROM (SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
-                       ` + beforeCancelled + ` AS before, ` + labelledSince + ` AS joined, ` + targetedNow + ` AS targeted_now, ` + targetedBefore + ` AS targeted_before
+                       ` + beforeCancelled + ` AS before, ` + labelledSince + ` AS joined
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
                   JOIN outbox x ON x.box = v.no` + eventsBox + `

@@ -50,22 +50,20 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // event, only those tell something that a VEN got before it had acknowledged a
 // modificationNumber, that acknowledgement included. A VEN was told one from the
 // revision since on, until the next.
-const selectHistory = `WITH c AS (
-  SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed, ` + targetedSince + ` AS since
-    FROM (SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
-                 ` + labelledSince + ` AS joined, ` + targetedNow + ` AS targeted_now, ` + targetedBefore + ` AS targeted_before
-            FROM event e
-            JOIN ven v ON {v}
-            JOIN outbox x ON x.box = v.no` + eventsBox + `
-            LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
-           WHERE e.no = $1
-             AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)
-             AND ` + notReportOnly + `) AS c),
-told AS (
+var selectHistory = `WITH c AS MATERIALIZED (
+  SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
+         CASE WHEN w.rev IS NULL THEN greatest(e.rev, ` + labelledSince + `) ELSE w.rev END AS needed, ` + targetedSince("v.no") + ` AS since
+    FROM event e
+    CROSS JOIN ven v
+    JOIN outbox x ON x.box = v.no` + eventsBox + `
+    LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+   WHERE e.no = $1 AND {v} AND ` + notReportOnly + `),
+told AS MATERIALIZED (
+  SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
   SELECT c.ven_no, c.ven_id, c.end_at, r.modification, greatest(r.rev, c.since) AS since,
          least(coalesce(c.withdrawn_rev, {never}), coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never})) AS next
     FROM c JOIN event_revision r ON r.event_no = $1 AND (c.withdrawn_rev IS NULL OR r.rev < c.withdrawn_rev)
-  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.withdrawn, c.withdrawn_rev, {never} FROM c WHERE c.withdrawn_rev IS NOT NULL),
+  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.withdrawn, c.withdrawn_rev, {never} FROM c WHERE c.withdrawn_rev IS NOT NULL) AS c),
 h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, code, error, sent_at, attempts) AS (
   SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
          WHEN r.modification = e.modification AND e.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'modified' END,
@@ -73,8 +71,7 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
     FROM event e JOIN event_revision r ON r.event_no = e.no WHERE e.no = $1
   UNION ALL
   SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', f.code, f.error, f.sent_at, f.attempts
-    FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next
-   WHERE NOT EXISTS (SELECT 1 FROM push earlier WHERE earlier.box = f.box AND earlier.rev >= c.since AND earlier.rev < f.rev AND earlier.result = 'acknowledged')
+    FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, {never})
   UNION ALL
   SELECT x.sent_at, coalesce(c.withdrawn, c.modification), 2, c.ven_no, x.sent, c.ven_id,
          CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', x.code, x.error, x.sent_at, x.attempts
@@ -82,15 +79,17 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
   SELECT s.at, s.modification, CASE s.what WHEN 'withdrawn' THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.code, s.error, NULL, 0
-    FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2 AND {v})
+    FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2{one})
 SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
  ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`
 
 // The history with all VENs, and with the one that $8 is.
 var (
-	historyOfAll = strings.NewReplacer("{never}", never, "{v}", "TRUE").Replace(selectHistory)
-	historyOfOne = strings.NewReplacer("{never}", never, "{v}", "v.no = $8").Replace(selectHistory)
+	historyOfAll = strings.NewReplacer("{never}", never, "{one}", "", "{v}", `v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1
+         UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)`).Replace(selectHistory)
+	historyOfOne = strings.NewReplacer("{never}", never, "{one}", " AND s.ven_no = $8", "{v}", `v.no = $8 AND
+         (w.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
 )
 
 // EventHistory is [core.Reader.EventHistory].

@@ -66,7 +66,11 @@ func (t *tx) addTargets(e *core.Event, added [][2]string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO event_target (event_no, kind, value, rev)
+	if _, err := t.exec(`INSERT INTO event_target (event_no, kind, value)
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n`, e.No, targets); err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO event_target_span (event_no, kind, value, rev)
   SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, CAST($3 AS BIGINT) FROM jsonb_array_elements($2) AS n`, e.No, targets, e.Rev); err != nil {
 		return err
 	}
@@ -81,10 +85,9 @@ func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO event_target_past (event_no, kind, value, rev, gone)
-  SELECT t.event_no, t.kind, t.value, t.rev, CAST($3 AS BIGINT)
-    FROM jsonb_array_elements($2) AS n JOIN event_target t ON t.event_no = $1 AND t.kind = n.value ->> 0 AND t.value = n.value ->> 1 WHERE TRUE
-  ON CONFLICT (event_no, kind, value, rev) DO NOTHING`, e.No, targets, e.Rev); err != nil {
+	if _, err := t.exec(`UPDATE event_target_span SET gone = $3 WHERE event_no = $1 AND gone IS NULL
+   AND EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE event_target_span.kind = n.value ->> 0 AND event_target_span.value = n.value ->> 1)`,
+		e.No, targets, e.Rev); err != nil {
 		return err
 	}
 	if _, err := t.exec(`DELETE FROM event_target WHERE event_no = $1

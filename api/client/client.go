@@ -90,17 +90,11 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		}
 		content = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, content)
+	req, err := c.request(ctx, method, path, content)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", contentType(method))
-	}
 	req.Header.Set("Accept", "application/json")
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
 	resp, err := c.do(req)
 	if err != nil {
 		return nil, err
@@ -121,6 +115,21 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		return nil, fmt.Errorf("the answer from %s is not this API's: %w", c.base, err)
 	}
 	return out, nil
+}
+
+// request makes a request of the API, with JSON unless content is nil.
+func (c *Client) request(ctx context.Context, method, path string, content io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, content)
+	if err != nil {
+		return nil, err
+	}
+	if content != nil {
+		req.Header.Set("Content-Type", contentType(method))
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	return req, nil
 }
 
 func (c *Client) do(req *http.Request) (*http.Response, error) {

@@ -31,13 +31,14 @@ ALTER TABLE opt ADD COLUMN received_at BIGINT NOT NULL DEFAULT 0;
 UPDATE opt SET received_at = created_at;
 CREATE INDEX opt_schedule ON opt (ven_no) WHERE event_no IS NULL AND cancelled_at IS NULL;
 
-ALTER TABLE event_target ADD COLUMN rev BIGINT NOT NULL DEFAULT 0;
--- Targets an event had, from revision rev until before gone.
-CREATE TABLE event_target_past (
+-- What an event targets and targeted: from revision rev on, until before gone,
+-- NULL where it still does.
+CREATE TABLE event_target_span (
     event_no BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,
     kind     TEXT NOT NULL,
     value    TEXT NOT NULL,
     rev      BIGINT NOT NULL,
-    gone     BIGINT NOT NULL,
+    gone     BIGINT,
     PRIMARY KEY (event_no, kind, value, rev)
-);
+) /* WITHOUT ROWID */;
+INSERT INTO event_target_span (event_no, kind, value, rev) SELECT event_no, kind, value, 0 FROM event_target;

@@ -1,0 +1,144 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// ReportValue is what one data point was during one interval.
+type ReportValue struct {
+	RID         string          `json:"rID" doc:"Empty: Green Button data, which names none"`
+	Start       time.Time       `json:"start"`
+	Duration    string          `json:"duration" doc:"PT0S: the VEN did not say"`
+	Value       *float64        `json:"value" nullable:"true" doc:"null where it is no number but a status or Green Button data"`
+	Quality     string          `json:"quality"`
+	Confidence  *uint32         `json:"confidence" nullable:"true"`
+	Accuracy    *float64        `json:"accuracy" nullable:"true"`
+	Status      *ResourceStatus `json:"status,omitempty"`
+	GreenButton []string        `json:"greenButton,omitempty" doc:"Each an atom:feed, as it came"`
+	ReceivedAt  time.Time       `json:"receivedAt"`
+}
+
+// ResourceStatus is the state of a resource.
+type ResourceStatus struct {
+	Online           bool              `json:"online"`
+	ManualOverride   bool              `json:"manualOverride"`
+	LoadControlState *LoadControlState `json:"loadControlState,omitempty"`
+}
+
+// LoadControlState is how a resource is controlled.
+type LoadControlState struct {
+	Capacity      *LoadControl `json:"capacity,omitempty"`
+	LevelOffset   *LoadControl `json:"levelOffset,omitempty"`
+	PercentOffset *LoadControl `json:"percentOffset,omitempty"`
+	SetPoint      *LoadControl `json:"setPoint,omitempty"`
+}
+
+// LoadControl is one value of a [LoadControlState].
+type LoadControl struct {
+	Min     *float64 `json:"min" nullable:"true"`
+	Max     *float64 `json:"max" nullable:"true"`
+	Current float64  `json:"current"`
+	Normal  *float64 `json:"normal" nullable:"true"`
+}
+
+// DataSource is where report data is: of one request, or of all requests for a
+// report of a VEN.
+type DataSource struct {
+	ReportRequestID string
+
+	VENID, ReportSpecifierID string // instead
+}
+
+func (s DataSource) path(q url.Values) string {
+	if s.ReportRequestID != "" {
+		return path("report-requests", s.ReportRequestID) + "/data?" + q.Encode()
+	}
+	q.Set("reportSpecifierID", s.ReportSpecifierID)
+	return path("vens", s.VENID) + "/data?" + q.Encode()
+}
+
+// DataFilter chooses data; what is empty chooses all.
+type DataFilter struct {
+	Start, End time.Time // of intervals that begin from Start on, and before End
+	RIDs       []string
+}
+
+func (f DataFilter) query() url.Values {
+	q := url.Values{}
+	if !f.Start.IsZero() {
+		q.Set("start", f.Start.UTC().Format(time.RFC3339Nano))
+	}
+	if !f.End.IsZero() {
+		q.Set("end", f.End.UTC().Format(time.RFC3339Nano))
+	}
+	for _, id := range f.RIDs {
+		q.Add("rID", id)
+	}
+	return q
+}
+
+// ReportData lists data, oldest first. cursor is the Next of an earlier page, or
+// empty; limit 0 is the server's choice. A page may be shorter than its limit.
+func (c *Client) ReportData(ctx context.Context, of DataSource, f DataFilter, cursor string, limit int) (*Page[ReportValue], error) {
+	q := f.query()
+	if cursor != "" {
+		q.Set("cursor", cursor)
+	}
+	if limit > 0 {
+		q.Set("limit", strconv.Itoa(limit))
+	}
+	return send[Page[ReportValue]](ctx, c, http.MethodGet, of.path(q), nil)
+}
+
+// LatestReportData lists the last values, oldest of them first: 100 at most.
+func (c *Client) LatestReportData(ctx context.Context, of DataSource, f DataFilter, count int) ([]ReportValue, error) {
+	q := f.query()
+	q.Set("latest", strconv.Itoa(count))
+	p, err := send[Page[ReportValue]](ctx, c, http.MethodGet, of.path(q), nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.Items, nil
+}
+
+// Formats of a download.
+const (
+	FormatCSV  = "csv"
+	FormatJSON = "json" // {"items": [ReportValue …]}
+)
+
+// DownloadReportData writes all of the data to w, oldest first. An error after
+// the first byte means that what was written is not whole.
+func (c *Client) DownloadReportData(ctx context.Context, of DataSource, f DataFilter, format string, w io.Writer) error {
+	q := f.query()
+	q.Set("format", format)
+	req, err := c.request(ctx, http.MethodGet, of.path(q), nil)
+	if err != nil {
+		return err
+	}
+	patient := *c
+	patient.http = &http.Client{CheckRedirect: c.http.CheckRedirect} // however long it takes
+	resp, err := patient.do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("the API's answer broke off: %w", err)
+		}
+		return refusal(resp, raw)
+	}
+	n, err := io.Copy(w, resp.Body)
+	if err != nil {
+		return fmt.Errorf("the download broke off after %d bytes and is not whole: %w", n, err)
+	}
+	return nil
+}

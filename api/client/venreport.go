@@ -1,0 +1,69 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// VENReport is one report that a VEN can make, as it registered it.
+type VENReport struct {
+	ReportSpecifierID string      `json:"reportSpecifierID"`
+	ReportName        string      `json:"reportName" example:"TELEMETRY_USAGE"`
+	Duration          *string     `json:"duration" nullable:"true" doc:"How much of it the VEN keeps; null: it did not say"`
+	CreatedDateTime   *time.Time  `json:"createdDateTime" nullable:"true" doc:"By the VEN's clock"`
+	RegisteredAt      time.Time   `json:"registeredAt"`
+	DataPoints        []DataPoint `json:"dataPoints" nullable:"false"`
+}
+
+// DataPoint is one thing that a report tells of.
+type DataPoint struct {
+	RID           string        `json:"rID"`
+	ReportType    string        `json:"reportType" example:"usage"`
+	ReadingType   string        `json:"readingType" example:"Direct Read"`
+	Unit          *Unit         `json:"unit,omitempty" doc:"What its values mean"`
+	GreenButton   string        `json:"greenButton,omitempty" doc:"What its values mean where the unit's type is oadrGBDataDescription: an atom:feed"`
+	MarketContext string        `json:"marketContext"`
+	SamplingRate  *SamplingRate `json:"samplingRate,omitempty"`
+	Subject       *ReportTarget `json:"subject,omitempty" doc:"Device classes it is about"`
+	DataSource    *ReportTarget `json:"dataSource,omitempty" doc:"What is measured"`
+}
+
+// SamplingRate is how often a data point can be read.
+type SamplingRate struct {
+	MinPeriod string `json:"minPeriod"`
+	MaxPeriod string `json:"maxPeriod"`
+	OnChange  bool   `json:"onChange"`
+}
+
+// ReportTarget is an eiTarget: what a data point is about. Only what is there is told.
+type ReportTarget struct {
+	Resources             []string             `json:"resources,omitempty"`
+	DeviceClasses         []string             `json:"deviceClasses,omitempty" doc:"endDeviceAsset"`
+	Groups                []string             `json:"groups,omitempty"`
+	GroupNames            []string             `json:"groupNames,omitempty"`
+	VENIDs                []string             `json:"venIDs,omitempty"`
+	Parties               []string             `json:"parties,omitempty"`
+	MeterAssets           []string             `json:"meterAssets,omitempty"`
+	Pnodes                []string             `json:"pnodes,omitempty"`
+	AggregatedPnodes      []string             `json:"aggregatedPnodes,omitempty"`
+	ServiceDeliveryPoints []string             `json:"serviceDeliveryPoints,omitempty"`
+	TransportInterfaces   []TransportInterface `json:"transportInterfaces,omitempty"`
+	ServiceAreas          []string             `json:"serviceAreas,omitempty" doc:"GML"`
+	ServiceLocations      []string             `json:"serviceLocations,omitempty" doc:"GML"`
+}
+
+// TransportInterface is the nodes at either end of one.
+type TransportInterface struct {
+	PointOfReceipt  string `json:"pointOfReceipt"`
+	PointOfDelivery string `json:"pointOfDelivery"`
+}
+
+// VENReports lists what a VEN can report, by reportSpecifierID.
+func (c *Client) VENReports(ctx context.Context, venID string) ([]VENReport, error) {
+	p, err := send[Page[VENReport]](ctx, c, http.MethodGet, path("vens", venID)+"/reports", nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.Items, nil
+}

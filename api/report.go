@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// Reports is what the API needs of a [VTN] for reports.
+type Reports interface {
+	RequestReports(ctx context.Context, specs []core.ReportSpec, by string) ([]*core.ReportOrder, []*core.ReportRequest, error)
+	CancelReport(ctx context.Context, reportRequestID string, how core.ReportCancellation, by string) (*core.ReportRequest, error)
+	CancelReportOrder(ctx context.Context, orderID string, how core.ReportCancellation, by string) (*core.ReportOrder, error)
+	PublishReports(ctx context.Context, venID, by string) error
+
+	ReportRequest(ctx context.Context, reportRequestID string) (*core.ReportRequest, error)
+	ReportRequests(ctx context.Context, f core.ReportFilter, before int64, limit int) (requests []*core.ReportRequest, next int64, err error)
+	ReportStatus(r *core.ReportRequest) core.ReportState
+	ReportOrder(ctx context.Context, orderID string) (*core.ReportOrder, error)
+	ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error)
+	VENReports(ctx context.Context, venID string) ([]core.ReportOffer, error)
+	ReportData(ctx context.Context, reportRequestID string, q core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
+	VENReportData(ctx context.Context, venID, specifierID string, q core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
+}
+
+// maxMade bounds the requests that one answer lists.
+const maxMade = 1000
+
+func (s *Server) requestReports(ctx context.Context, in *document) (*located[any], error) {
+	members, err := decodeObject(in.RawBody)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	ask, err := parse(members, readReports)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	orders, requests, err := s.vtn.RequestReports(ctx, ask.specs, by)
+	if err != nil {
+		return nil, s.refuse(ctx, ask.restate(err), "")
+	}
+	if ask.one && ask.byVENID[0] && len(requests) == 1 {
+		return locate(prefix+"/report-requests/"+url.PathEscape(requests[0].ReportRequestID), s.showReportRequest(requests[0])), nil
+	}
+	out := client.ReportsRequested{Items: []client.ReportRequest{}, Orders: []client.ReportOrder{}, Count: len(requests)}
+	for _, r := range requests[:min(len(requests), maxMade)] {
+		out.Items = append(out.Items, s.showReportRequest(r))
+	}
+	for _, o := range orders {
+		out.Orders = append(out.Orders, showReportOrder(o))
+	}
+	location := ""
+	if len(orders) == 1 {
+		location = prefix + "/report-orders/" + url.PathEscape(orders[0].OrderID)
+	}
+	return locate(location, out), nil
+}
+
+func locate(location string, body any) *located[any] { return &located[any]{location, &body} }
+
+// restate names the fields of a refusal as the operator stated them.
+func (a *reportsAsked) restate(err error) error {
+	var invalid *core.InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	out := &core.InvalidError{}
+	for _, p := range invalid.Problems {
+		place, field, i := "", p.Field, 0
+		if inside, rest, ok := strings.Cut(p.Field, "]."); ok && strings.HasPrefix(inside, "requests[") {
+			if n, err := strconv.Atoi(inside[len("requests["):]); err == nil && n < len(a.byVENID) {
+				place, field, i = inside+"].", rest, n
+			}
+		}
+		switch {
+		case a.byVENID[i] && strings.HasPrefix(field, "targets"):
+			field = "venID"
+		case !a.byVENID[i] && field == "venID":
+			field = "targets.venIDs[0]"
+		}
+		if !a.one && place == "" && field != "requests" {
+			place = "requests[0]."
+		}
+		out.Problems = append(out.Problems, core.Problem{Field: place + field, Rule: p.Rule, Reason: p.Reason})
+	}
+	return out
+}
+
+type reportRequestPath struct {
+	ReportRequestID string `path:"reportRequestID"`
+}
+
+func (s *Server) listReportRequests(ctx context.Context, in *struct {
+	VENID             string `query:"venID" maxLength:"1000"`
+	ReportSpecifierID string `query:"reportSpecifierID" maxLength:"1000"`
+	OrderID           string `query:"orderID" maxLength:"1000"`
+	State             string `query:"state" enum:"pending,active,refused,cancelling,cancelled,ended,completed"`
+	Paging
+}) (*answered[client.Page[client.ReportRequest]], error) {
+	before, err := number(in.Cursor)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	f := core.ReportFilter{VENID: in.VENID, SpecifierID: in.ReportSpecifierID, OrderID: in.OrderID, State: core.ReportState(in.State)}
+	requests, next, err := s.vtn.ReportRequests(ctx, f, before, in.Limit)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	page := client.Page[client.ReportRequest]{Items: []client.ReportRequest{}, Next: cursor(next)}
+	for _, r := range requests {
+		page.Items = append(page.Items, s.showReportRequest(r))
+	}
+	return &answered[client.Page[client.ReportRequest]]{&page}, nil
+}
+
+// cursor writes what [number] reads.
+func cursor(next int64) string {
+	if next == 0 {
+		return ""
+	}
+	return strconv.FormatInt(next, 10)
+}
+
+func (s *Server) getReportRequest(ctx context.Context, in *reportRequestPath) (*answered[client.ReportRequest], error) {
+	r, err := s.vtn.ReportRequest(ctx, in.ReportRequestID)
+	if err != nil {
+		return nil, s.refuse(ctx, err, reportRequestNamed(in.ReportRequestID))
+	}
+	out := s.showReportRequest(r)
+	return &answered[client.ReportRequest]{&out}, nil
+}
+
+// Cancellation is how to cancel report requests.
+type Cancellation struct {
+	ReportToFollow bool `query:"reportToFollow" doc:"Ask for a last report"`
+	Piggyback      bool `query:"piggyback" doc:"Tell the VEN in the answer to its next report, instead of by push"`
+}
+
+func (c Cancellation) how() core.ReportCancellation {
+	return core.ReportCancellation{ToFollow: c.ReportToFollow, Piggyback: c.Piggyback}
+}
+
+func (s *Server) cancelReportRequest(ctx context.Context, in *struct {
+	ReportRequestID string `path:"reportRequestID"`
+	Cancellation
+}) (*answered[client.ReportRequest], error) {
+	r, err := s.vtn.CancelReport(ctx, in.ReportRequestID, in.how(), by)
+	if err != nil {
+		return nil, s.refuse(ctx, err, reportRequestNamed(in.ReportRequestID))
+	}
+	out := s.showReportRequest(r)
+	return &answered[client.ReportRequest]{&out}, nil
+}
+
+func (s *Server) listReportOrders(ctx context.Context, in *struct {
+	Standing bool `query:"standing" doc:"Only those by which VENs are still asked"`
+	Paging
+}) (*answered[client.Page[client.ReportOrder]], error) {
+	before, err := number(in.Cursor)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	orders, next, err := s.vtn.ReportOrders(ctx, in.Standing, before, in.Limit)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
+	page := client.Page[client.ReportOrder]{Items: []client.ReportOrder{}, Next: cursor(next)}
+	for _, o := range orders {
+		page.Items = append(page.Items, showReportOrder(o))
+	}
+	return &answered[client.Page[client.ReportOrder]]{&page}, nil
+}
+
+type reportOrderPath struct {
+	OrderID string `path:"orderID"`
+}
+
+func (s *Server) getReportOrder(ctx context.Context, in *reportOrderPath) (*answered[client.ReportOrder], error) {
+	o, err := s.vtn.ReportOrder(ctx, in.OrderID)
+	if err != nil {
+		return nil, s.refuse(ctx, err, reportOrderNamed(in.OrderID))
+	}
+	out := showReportOrder(o)
+	return &answered[client.ReportOrder]{&out}, nil
+}
+
+func (s *Server) cancelReportOrder(ctx context.Context, in *struct {
+	OrderID string `path:"orderID"`
+	Cancellation
+}) (*answered[client.ReportOrder], error) {
+	o, err := s.vtn.CancelReportOrder(ctx, in.OrderID, in.how(), by)
+	if err != nil {
+		return nil, s.refuse(ctx, err, reportOrderNamed(in.OrderID))
+	}
+	out := showReportOrder(o)
+	return &answered[client.ReportOrder]{&out}, nil
+}
+
+func (s *Server) listVENReports(ctx context.Context, in *venPath) (*answered[client.Page[client.VENReport]], error) {
+	offers, err := s.vtn.VENReports(ctx, in.VENID)
+	if err != nil {
+		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+	}
+	page := client.Page[client.VENReport]{Items: []client.VENReport{}}
+	for i := range offers {
+		page.Items = append(page.Items, showVENReport(&offers[i]))
+	}
+	return &answered[client.Page[client.VENReport]]{&page}, nil
+}
+
+func (s *Server) publishReports(ctx context.Context, in *venPath) (*struct{}, error) {
+	if err := s.vtn.PublishReports(ctx, in.VENID, by); err != nil {
+		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+	}
+	return nil, nil
+}
+
+func reportRequestNamed(id string) string { return "report request " + strconv.Quote(clip(id)) }
+func reportOrderNamed(id string) string   { return "report order " + strconv.Quote(clip(id)) }

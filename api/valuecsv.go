@@ -1,0 +1,117 @@
+package api
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// csvData writes values as CSV (RFC 4180), the names of the columns first.
+type csvData struct {
+	w     *csv.Writer
+	begun bool
+	line  []string
+}
+
+func newCSVData(w io.Writer) *csvData {
+	d := &csvData{w: csv.NewWriter(w)}
+	d.w.UseCRLF = true
+	return d
+}
+
+// csvColumns are named as in the JSON.
+var csvColumns = func() []string {
+	columns := []string{"rID", "start", "duration", "value", "quality", "confidence", "accuracy", "online", "manualOverride"}
+	for _, of := range []string{"capacity", "levelOffset", "percentOffset", "setPoint"} {
+		for _, what := range []string{"min", "max", "current", "normal"} {
+			columns = append(columns, of+"."+what)
+		}
+	}
+	return append(columns, "greenButton", "receivedAt")
+}()
+
+func (d *csvData) begin() error {
+	if d.begun {
+		return nil
+	}
+	d.begun = true
+	return d.w.Write(csvColumns)
+}
+
+func (d *csvData) value(v *core.Value) error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	number := &v.Value
+	if v.Status != nil || v.GreenButton != nil {
+		number = nil
+	}
+	confidence := ""
+	if v.Confidence != nil {
+		confidence = strconv.FormatUint(uint64(*v.Confidence), 10)
+	}
+	d.line = append(d.line[:0], csvText(v.RID), csvTime(v.Start), lasting(v.Duration), csvNumber(number), csvText(v.Quality), confidence, csvNumber(v.Accuracy))
+	d.line = appendStatus(d.line, v.Status)
+	d.line = append(d.line, csvText(strings.Join(xmlTexts(v.GreenButton), "\n")), csvTime(v.ReceivedAt))
+	return d.w.Write(d.line)
+}
+
+func (d *csvData) flush() error {
+	d.w.Flush()
+	return d.w.Error()
+}
+
+func (d *csvData) end() error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	return d.flush()
+}
+
+// appendStatus appends the cells of a resource's status, empty for none.
+func appendStatus(line []string, s *oadr.ResourceStatus) []string {
+	if s == nil {
+		return append(line, make([]string, 2+4*4)...)
+	}
+	line = append(line, strconv.FormatBool(s.Online), strconv.FormatBool(s.ManualOverride))
+	var state oadr.LoadControlState
+	if s.LoadControlState != nil {
+		state = *s.LoadControlState
+	}
+	for _, c := range []*oadr.LoadControl{state.Capacity, state.LevelOffset, state.PercentOffset, state.SetPoint} {
+		if c == nil {
+			line = append(line, "", "", "", "")
+		} else {
+			line = append(line, csvNumber(c.Min), csvNumber(c.Max), csvNumber(&c.Current), csvNumber(c.Normal))
+		}
+	}
+	return line
+}
+
+// csvText keeps a text of a VEN's from being taken for a formula: what begins
+// like one gets a ' before it. So does what begins with a ', and nothing is lost.
+func csvText(s string) string {
+	first, _ := utf8.DecodeRuneInString(s)
+	if s != "" && strings.ContainsRune("=+-@＝＋－＠'\t\r\n", first) {
+		return "'" + s
+	}
+	return s
+}
+
+// csvNumber writes a number as JSON would, nothing for nil.
+func csvNumber(f *float64) string {
+	if f == nil {
+		return ""
+	}
+	b, _ := json.Marshal(*f) // those stored are finite
+	return string(b)
+}
+
+func csvTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
