@@ -128,7 +128,7 @@ func (v *VEN) registerReports(ctx context.Context, reportRequestID string) (*oad
 	if err != nil {
 		return nil, err
 	}
-	v.reports.registered(received)
+	v.reports.registered(received, reportRequestID)
 	if len(answer.Requests) > 0 {
 		v.confirm(v.createdReport(answer, answer.Requests, received))
 	}
