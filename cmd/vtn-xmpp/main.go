@@ -17,6 +17,7 @@ type commands struct {
 
 	Serve    serveCommand    `cmd:"" help:"Run the VTN."`
 	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
+	Report   reportCommands  `cmd:"" help:"Ask for reports and read what VENs measure."`
 	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
 	Simulate simulateCommand `cmd:"" help:"Run a fleet of simulated VENs."`
 	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; the exit status is 0 if so."`
