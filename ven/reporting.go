@@ -24,6 +24,10 @@ func (v *VEN) clock() Clock {
 func (v *VEN) reporting() {
 	there := false
 	for v.life.Err() == nil {
+		select {
+		case <-v.reportPoked: // about to look
+		default:
+		}
 		wait := time.Duration(-1)
 		if registered := v.State() == Registered; registered != there {
 			there = registered
