@@ -1,10 +1,10 @@
 # Everything here asks nothing, leaves nothing running (but for `up`), and works twice in a row and in two copies at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak fuzz build up down
+.PHONY: help demo test bench soak fuzz conformance build up down
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: ## Show the main job on a real ejabberd: ten VENs register, an event reaches them at once
 	@./test/install ejabberd openssl
@@ -24,6 +24,9 @@ soak: ## Run the long fault tests for half an hour; VTN_SOAK=0.05 for a twentiet
 
 fuzz: ## Run each fuzz target for 30 seconds
 	@./test/fuzz 30s
+
+conformance: ## Write docs/CONFORMANCE.md: which tests prove which rule
+	@go run ./test/conformance
 
 build: ## Build ./vtn-xmpp, a static binary
 	CGO_ENABLED=0 go build -trimpath -o vtn-xmpp ./cmd/vtn-xmpp

@@ -89,13 +89,13 @@ func checkReports(reports []Report, meter Meter) error {
 func (r *Report) check() error {
 	switch {
 	case r.SpecifierID == "" || r.SpecifierID == oadr.SpecifierMetadata:
-		return errors.New("SpecifierID must not be empty, nor METADATA, which asks for the list of reports")
+		return errors.New("its SpecifierID must not be empty, nor METADATA, which asks for the list of reports")
 	case !slices.Contains(reportNames, r.Name):
-		return fmt.Errorf("Name %q is none of %s", r.Name, strings.Join(reportNames, ", "))
+		return fmt.Errorf("its Name %q is none of %s", r.Name, strings.Join(reportNames, ", "))
 	case r.Duration <= 0:
-		return errors.New("Duration must say how long values are kept")
+		return errors.New("its Duration must say how long values are kept")
 	case len(r.Points) == 0 || len(r.Points) > maxValues:
-		return fmt.Errorf("Points must be 1 to %d data points", maxValues)
+		return fmt.Errorf("its Points must be 1 to %d data points", maxValues)
 	}
 	seen := map[string]bool{}
 	for _, p := range r.Points {
@@ -115,14 +115,14 @@ func checkPoint(p oadr.ReportDescription) error {
 	case p.RID == "" || p.ReportType == "" || p.ReadingType == "":
 		return errors.New("RID, ReportType and ReadingType are all needed")
 	case p.SamplingRate != nil && (p.SamplingRate.MinPeriod < 0 || p.SamplingRate.MaxPeriod < p.SamplingRate.MinPeriod):
-		return errors.New("SamplingRate must run from a MinPeriod up to a MaxPeriod")
+		return errors.New("its SamplingRate must run from a MinPeriod up to a MaxPeriod")
 	case p.Unit != nil:
 		if err := p.Unit.Check(); err != nil {
-			return fmt.Errorf("Unit: %w", err)
+			return fmt.Errorf("its Unit: %w", err)
 		}
 	}
 	if err := oadr.CheckURI(p.MarketContext); err != nil {
-		return fmt.Errorf("MarketContext: %w", err)
+		return fmt.Errorf("its MarketContext: %w", err)
 	}
 	return nil
 }

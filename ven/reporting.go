@@ -24,6 +24,10 @@ func (v *VEN) clock() Clock {
 func (v *VEN) reporting() {
 	there := false
 	for v.life.Err() == nil {
+		select {
+		case <-v.reportPoked: // about to look
+		default:
+		}
 		wait := time.Duration(-1)
 		if registered := v.State() == Registered; registered != there {
 			there = registered
@@ -128,7 +132,7 @@ func (v *VEN) registerReports(ctx context.Context, reportRequestID string) (*oad
 	if err != nil {
 		return nil, err
 	}
-	v.reports.registered(received)
+	v.reports.registered(received, reportRequestID)
 	if len(answer.Requests) > 0 {
 		v.confirm(v.createdReport(answer, answer.Requests, received))
 	}

@@ -108,12 +108,12 @@ func (s *reportSet) pending() []string {
 }
 
 // registered notes that the VTN has the list of reports. Requests from before
-// are ended by it (rule R2), but for those that ask for the list itself.
-func (s *reportSet) registered(answered time.Time) {
+// are ended by it (rule R2), but for the one that asked for the list.
+func (s *reportSet) registered(answered time.Time, reportRequestID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = slices.DeleteFunc(s.open, func(o *openReport) bool {
-		return o.report != nil && o.received.Before(answered)
+		return o.ReportRequestID != reportRequestID && o.received.Before(answered)
 	})
 }
 

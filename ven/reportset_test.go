@@ -288,8 +288,10 @@ func TestR2RegisteringEndsOpenRequests(t *testing.T) {
 		opened(t, every(asks("m", oadr.SpecifierMetadata, "any"), 5*time.Minute, 0)),
 		later,
 	})
-	s.registered(noon.Add(time.Second))
+	s.registered(noon.Add(time.Second), "m") // which goes on
 	equal(t, "pending", s.pending(), []string{"m", "2"})
+	s.registered(noon.Add(time.Second), "")
+	equal(t, "pending", s.pending(), []string{"2"})
 }
 
 func TestWhatDoesNotGetThroughIsRepeated(t *testing.T) {

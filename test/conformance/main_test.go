@@ -1,0 +1,172 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestConformance fails where a rule has no test, and where the page is not up
+// to date.
+func TestConformance(t *testing.T) {
+	if err := run(true); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIDsOfNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"TestE16Answers":            "E16",
+		"TestE5E7E9E10E11Signals":   "E5 E7 E9 E10 E11",
+		"TestX1X2X4":                "X1 X2 X4",
+		"TestG3Strangers463":        "G3",
+		"TestE1ReportOnlyVENs":      "E1",
+		"TestR10_Restart":           "R10",
+		"TestE16answers":            "",
+		"TestX509Certificates":      "X509",
+		"TestSimulate":              "",
+		"TestAnswersE16":            "",
+		"TestSHA1":                  "",
+		"TestEjabberdTakesN1000VEN": "",
+	} {
+		if got := strings.Join(idsOfFunction(name), " "); got != want {
+			t.Errorf("%s is of %q, want %q", name, got, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"E16 for another VEN's event":  "E16",
+		"R8, then R5 (and R8)":         "R5 R8",
+		"PT5M of P1W, no SE16 nor E1a": "",
+	} {
+		if got := strings.Join(idsOfPart(name), " "); got != want {
+			t.Errorf("%q is of %q, want %q", name, got, want)
+		}
+	}
+}
+
+const someTests = `package p
+
+func TestE1Function(t *testing.T) {
+	t.Run("E2 | part", func(t *testing.T) {
+		t.Run("E3", nil)
+	})
+	t.Run(name, nil)
+	run("E4", nil)
+}
+
+func TestE5Helper(t *testing.T, s string) {}
+func (x) TestE6Method(t *testing.T)       {}
+func BenchmarkE7(b *testing.B)            {}
+func TestMain(m *testing.M)               {}
+`
+
+func TestTestsOfAFile(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "p_test.go", someTests, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, x := range testsOf("a/p", file) {
+		got = append(got, strings.Join(x.ids, " ")+": "+x.name)
+	}
+	if want := []string{"E1: TestE1Function", "E2: TestE1Function/E2 | part", "E3: TestE1Function/E3"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+const someRules = `# The rules
+
+## E: events
+
+| | |
+|---|---|
+| E1, E2 | One thing. |
+| E3 | Another ` + "`a|b`" + `. |
+
+## S: signatures
+
+| S1 | Later: it is signed. |
+`
+
+func TestPage(t *testing.T) {
+	groups, err := readRules(someRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assign(groups, []test{
+		{"core", "TestE1A", []string{"E1"}}, {"core", "TestE1E2B", []string{"E1", "E2"}}, {"test", "TestE1C/a|b", []string{"E1"}}, {"test", "TestE99", []string{"E99"}},
+		{"ven", "TestE3D", []string{"E3"}},
+	})
+	got := string(page(groups))
+	for _, want := range []string{
+		"\n## E: events\n\n| rule | what we do | tests |\n|---|---|---|\n",
+		"| E1 | One thing. | `core` TestE1A, TestE1E2B<br>`test` TestE1C/a\\|b |\n",
+		"| E2 | One thing. | `core` TestE1E2B |\n",
+		"| E3 | Another `a|b`. | `ven` TestE3D |\n",
+		"| S1 | Later: it is signed. | later |\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q:\n%s", want, got)
+		}
+	}
+	if err := unproved(groups); err == nil || !strings.Contains(err.Error(), "the name of E3;") {
+		t.Errorf("unproved is %v", err)
+	}
+	groups[0].rules = groups[0].rules[:2]
+	if err := unproved(groups); err != nil {
+		t.Errorf("unproved is %v", err)
+	}
+}
+
+func TestRulesThatCannotBeRead(t *testing.T) {
+	for _, text := range []string{"", "| E1 | Before a section. |", "## E\n| E1 | Twice. |\n| E1, E2 | Twice. |"} {
+		if groups, err := readRules(text); err == nil {
+			t.Errorf("%q reads as %v", text, groups)
+		}
+	}
+}
+
+// In a module of its own: written, up to date, out of date, without a test.
+func TestRun(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module m\n")
+	write(rulesPath, "## E\n| E1 | One thing. |\n")
+	write("p/p_test.go", someTests)
+	write("p/soak_test.go", "//go:build soak\n\npackage p\n\nfunc TestE1Soak(t *testing.T) {}\n")
+	write("p/testdata/x_test.go", "no Go")
+	t.Chdir(filepath.Join(dir, "p"))
+	if err := run(true); err == nil || !strings.Contains(err.Error(), "make conformance") {
+		t.Errorf("without a page: %v", err)
+	}
+	if err := run(false); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(true); err != nil {
+		t.Errorf("up to date: %v", err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, pagePath))
+	if err != nil || !strings.Contains(string(page), "| E1 | One thing. | `p` TestE1Function |") {
+		t.Errorf("the page is %s, %v", page, err)
+	}
+	write(rulesPath, "## E\n| E1 | One thing. |\n| E9 | Another. |\n")
+	if err := run(true); err == nil || !strings.Contains(err.Error(), "E9") || !strings.Contains(err.Error(), "make conformance") {
+		t.Errorf("with a rule more: %v", err)
+	}
+	if err := run(false); err == nil || !strings.Contains(err.Error(), "E9") {
+		t.Errorf("written without a test of E9: %v", err)
+	}
+}
