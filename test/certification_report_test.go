@@ -19,11 +19,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestCertificationReportOneShotR3: one reading, now.
+// TestCertificationReportOneShotR3: one reading, now, asked for and shown on the
+// command line.
 func TestCertificationReportOneShotR3(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
-	id := s.ask(r.once("usage", "power", "energy"))
+	id := runJSON[client.ReportsRequested](s, "report", "request", "--ven", r.id, "--specifier", "usage", "--rid", "power", "--rid", "energy").Items[0].ReportRequestID
 	told := next(t, "the request", r.created).Requests
 	if len(told) != 1 || told[0].ReportRequestID != id || told[0].Specifier.ReportBackDuration != 0 || told[0].Specifier.ReportInterval != nil ||
 		!slices.Equal(told[0].Specifier.Payloads, []oadr.SpecifierPayload{{RID: "power", ReadingType: oadr.ReadingNotApplicable}, {RID: "energy", ReadingType: oadr.ReadingNotApplicable}}) {
@@ -35,6 +36,9 @@ func TestCertificationReportOneShotR3(t *testing.T) {
 	s.onRecord(id, r.meter.saw())
 	if got := s.request(id, "completed"); got.ToldAt == nil || got.LastDataAt == nil || got.ResponseCode != 200 || got.LastError != "" {
 		t.Errorf("on record is %+v", got)
+	}
+	if lines := s.table("report", "list", "--ven", r.id); len(lines) != 2 || !slices.Contains(lines[1], id) || !slices.Contains(lines[1], "completed") {
+		t.Errorf("the table of report requests is %q", lines)
 	}
 	r.sends()
 }

@@ -1,7 +1,8 @@
 // Conformance writes docs/CONFORMANCE.md: each rule of docs/RULES.md, what we do,
 // and the tests that prove it. A test proves the rules that its name begins
-// with, such as TestE5E7Intervals, or that stand in the literal name of a
-// t.Run, such as "E16 for another VEN's event".
+// with, such as TestE5E7Intervals, that the name of a scenario of certification
+// ends with, such as TestCertificationReportOneShotR3, or that stand in the
+// literal name of a t.Run, such as "E16 for another VEN's event".
 //
 //	go run ./test/conformance         writes the page
 //	go run ./test/conformance -check  says whether it is up to date

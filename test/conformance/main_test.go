@@ -32,6 +32,10 @@ func TestIDsOfNames(t *testing.T) {
 		"TestAnswersE16":            "",
 		"TestSHA1":                  "",
 		"TestEjabberdTakesN1000VEN": "",
+
+		"TestCertificationEventTwoResourcesE1E12": "E1 E12",
+		"TestCertificationReportVTNMetadataR9":    "R9",
+		"TestCertificationEventPrices":            "",
 	} {
 		if got := strings.Join(idsOfFunction(name), " "); got != want {
 			t.Errorf("%s is of %q, want %q", name, got, want)

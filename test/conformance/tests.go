@@ -109,13 +109,18 @@ func partName(n ast.Node) (string, bool) {
 
 var (
 	atTheBeginning = regexp.MustCompile(`^Test((?:[XGNERPS][0-9]+)+)(?:[A-Z_]|$)`)
+	atTheEnd       = regexp.MustCompile(`^TestCertification[A-Za-z]+?((?:[XGNERPS][0-9]+)+)$`)
 	anID           = regexp.MustCompile(`[XGNERPS][0-9]+`)
 	aWord          = regexp.MustCompile(`\b[XGNERPS][0-9]+\b`)
 )
 
-// idsOfFunction is the rules that a test function's name begins with.
+// idsOfFunction is the rules that a test function's name begins with, or that of a
+// scenario of certification ends with.
 func idsOfFunction(name string) []string {
 	found := atTheBeginning.FindStringSubmatch(name)
+	if found == nil {
+		found = atTheEnd.FindStringSubmatch(name)
+	}
 	if found == nil {
 		return nil
 	}
