@@ -1,4 +1,4 @@
-// Package api is the operator's HTTP API of a VTN: events and VENs as JSON
+// Package api is the operator's HTTP API of a VTN: events, VENs and opts as JSON
 // under /api/v1, described at /openapi.json, beside /healthz, /readyz and
 // /metrics.
 //

@@ -206,9 +206,8 @@ type dataWriter interface {
 // ctx ends when it is gone.
 func (d *download) run(ctx context.Context, q core.ValueQuery, values []core.Value, next *core.ValueKey) error {
 	connection := http.NewResponseController(d.w)
-	// Errors are of connections without deadlines: there is none to move.
-	_ = connection.SetReadDeadline(time.Time{}) // it is for requests, and would end ctx
 	for {
+		// Fails where the connection has no deadlines: there is none to move.
 		_ = connection.SetWriteDeadline(time.Now().Add(writeTime))
 		for i := range values {
 			if err := d.as.value(&values[i]); err != nil {

@@ -40,6 +40,7 @@ type rig struct {
 	*client.Client
 	t     *testing.T
 	url   string
+	vtn   *core.VTN
 	store string
 	reg   *registry.Registry
 	log   *buffer
@@ -54,12 +55,12 @@ func start(t *testing.T, change ...func(*api.Config)) *rig {
 	}
 	t.Cleanup(func() { r.reg.Close() })
 	metrics := prometheus.NewRegistry()
-	vtn := core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen}, r.reg, stopped(noon), zerolog.Nop(), metrics)
+	r.vtn = core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen}, r.reg, stopped(noon), zerolog.Nop(), metrics)
 	cfg := api.Config{Version: "test", Metrics: metrics, Log: zerolog.New(r.log)}
 	for _, c := range change {
 		c(&cfg)
 	}
-	server := httptest.NewServer(api.New(cfg, vtn).Handler())
+	server := httptest.NewServer(api.New(cfg, r.vtn).Handler())
 	t.Cleanup(server.Close)
 	r.url = server.URL
 	r.Client = client.New(server.URL, cfg.Token)

@@ -2,6 +2,8 @@ package core
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -20,9 +22,10 @@ type update struct {
 	from Peer
 	p    *oadr.Payload
 	m    *oadr.UpdateReport
-	done chan error // one answer: reply and ven are set then, unless it is an error
+	done chan error // one answer: sender and reply are set then, unless it is an error
 
-	ven    *VEN // nil: nobody who is registered
+	sender *VEN // nil: an account that is no VEN
+	ven    *VEN // the sender, where it is registered
 	reply  oadr.Message
 	values []Value
 	took   []*ReportRequest
@@ -56,8 +59,8 @@ func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *o
 	if err := <-u.done; err != nil {
 		return nil, err
 	}
-	if u.ven != nil {
-		v.hear(ctx, u.ven, from, p.Form, false)
+	if u.sender != nil && u.sender.minded() {
+		v.hear(ctx, u.sender, from, p.Form, false)
 	}
 	if u.reply == nil {
 		return nil, ErrNotRegistered // G3
@@ -108,12 +111,13 @@ func (q *updates) next() []*update {
 }
 
 // storeUpdates stores a batch and answers it. When that fails each message is
-// tried alone: none keeps the others from being stored.
+// tried alone: none keeps the others from being stored. A store that does not
+// answer in time fails them all.
 func (v *VTN) storeUpdates(batch []*update) {
 	ctx, stop := context.WithTimeout(context.Background(), updateBound)
 	defer stop()
-	err := v.reg.Update(ctx, func(tx Tx) error { return v.takeUpdates(tx, batch) })
-	if err != nil && len(batch) > 1 {
+	err := v.tryUpdates(ctx, batch)
+	if err != nil && ctx.Err() == nil && len(batch) > 1 {
 		for i := range batch {
 			v.storeUpdates(batch[i : i+1])
 		}
@@ -122,6 +126,18 @@ func (v *VTN) storeUpdates(batch []*update) {
 	for _, u := range batch {
 		u.done <- err
 	}
+}
+
+// tryUpdates stores a batch, or nothing of it. Nothing in a message may stop the
+// process.
+func (v *VTN) tryUpdates(ctx context.Context, batch []*update) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			v.log.Error().Int("messages", len(batch)).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("reports could not be stored; please report this")
+			err = fmt.Errorf("reports could not be stored: %v", p)
+		}
+	}()
+	return v.reg.Update(ctx, func(tx Tx) error { return v.takeUpdates(tx, batch) })
 }
 
 // updateBound is how long storing may take: longer than any VEN waits.
@@ -138,9 +154,9 @@ func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
 	var vens []int64
 	for _, u := range batch {
 		u.values, u.took = nil, nil
-		u.ven = senders[Identity{u.from.Transport, u.from.Identity}]
-		if u.ven != nil && u.ven.Registration == nil {
-			u.ven = nil
+		u.sender, u.ven = senders[Identity{u.from.Transport, u.from.Identity}], nil
+		if u.sender != nil && u.sender.Registration != nil {
+			u.ven = u.sender
 		}
 		if u.reply = v.inadmissible(u.ven, u.p); u.reply != nil || u.ven == nil {
 			continue

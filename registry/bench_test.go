@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 const benchVENs, benchBatch = 10_000, 500
@@ -186,4 +187,37 @@ func BenchmarkNextDue(b *testing.B) {
 			w.nextDue()
 		}
 	})
+}
+
+// BenchmarkPutValues stores five values of each of 200 requests in one commit.
+func BenchmarkPutValues(b *testing.B) {
+	for name, make := range stores {
+		b.Run(name, func(b *testing.B) {
+			const requests, each = 200, 5
+			store := make(b)
+			w := &world{TB: b, Registry: open(b, store), store: store, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+			v := w.registered("ven-1")
+			var points []oadr.ReportDescription
+			for i := range each {
+				points = append(points, power(fmt.Sprint("p", i)))
+			}
+			w.registers(v, w.offer("s", points...))
+			var values []core.Value
+			for range requests {
+				r := w.requested(v, "s")
+				for _, p := range points {
+					values = append(values, core.Value{RequestNo: r.No, PointNo: w.point(v, "s", p.RID), Start: w.now, Duration: time.Minute, Value: 1.25,
+						Quality: "Quality Good - Non Specific", ReceivedAt: w.now})
+				}
+			}
+			b.ResetTimer()
+			for b.Loop() {
+				for i := range values {
+					values[i].Start = values[i].Start.Add(time.Minute)
+				}
+				w.putValues(values...)
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(values)), "µs/value")
+		})
+	}
 }

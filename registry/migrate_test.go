@@ -27,7 +27,8 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (4, 'e', 0, 0, 3, '', FALSE, 0, 0, 0)`,
 				`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by) VALUES (4, 0, 3, '{}', 0, 'x')`,
 				`INSERT INTO event_target (event_no, kind, value) VALUES (4, 'group', 'g')`,
-				`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES (4, 1, 0, 'optIn', 200, 7)`,
+				`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES (4, 1, 0, 'optIn', 200, 7), (4, 2, 0, 'optOut', 460, 8)`,
+				`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at) VALUES (1, 'o', 4, 0, 'optOut', '', '{}', 9)`,
 				box("1", `3, 3, 2, 'in_flight', 2, 5000, 1, 1000, 500, 'acknowledged', 0, ''`),
 				box("2", `3, 2, 2, 'idle', 2, 1000, 0, 900, 950, 'refused', 454, 'no'`),
 				box("3", `3, 3, 2, 'parked', 0, 9000, 2, 1000, 500, 'acknowledged', 0, 'away'`),
@@ -48,10 +49,19 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				t.Errorf("ven-3 is to be found at %s, which is not its own", v.Route.Address)
 			}
 			a := view(w, func(r core.Reader) (*core.Answer, error) { return r.Answer(4, 1) })
-			if a.OptType != "optIn" || a.At.UnixMilli() != 7 {
+			if a.OptType != "optIn" || a.At.UnixMilli() != 7 || a.OptAt.UnixMilli() != 7 {
 				t.Errorf("answer %+v", a)
 			}
+			if a := view(w, func(r core.Reader) (*core.Answer, error) { return r.Answer(4, 2) }); a.OptType != "" || a.Code != 460 || !a.OptAt.IsZero() {
+				t.Errorf("refusal %+v", a)
+			}
+			if o := view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(1, "o") }); o.CreatedAt.UnixMilli() != 9 || o.ReceivedAt.UnixMilli() != 9 {
+				t.Errorf("opt %+v", o)
+			}
 			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
+			if h := w.history(e, v, 10); len(h) != 2 || h[0].What != core.HistoryCreated || h[1].What != core.HistorySent {
+				t.Errorf("history %+v", h)
+			}
 			if got := w.stand(e, v); got.State != core.OutboxInFlight || got.Sent != 3 || got.Settled != 2 || got.Attempts != 1 || got.Needed != 3 {
 				t.Errorf("ven-1 stands %+v", got)
 			}

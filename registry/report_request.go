@@ -179,13 +179,20 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
 	return err
 }
 
+// ReportsHeard leaves the states, which indexes hang on, to a statement of its
+// own: few change.
 func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	if _, err := t.exec(`UPDATE report_request SET data_at = $2, state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
+	const these = `no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	_, err := t.exec(`UPDATE report_request SET data_at = $2 WHERE `+these, numbers(nos), now.UnixMilli())
+	if err == nil {
+		_, err = t.exec(`UPDATE report_request SET state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
        last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END
- WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli()); err != nil {
+ WHERE `+these+` AND (state = 'pending' OR state = 'cancelled' AND last_owed)`, numbers(nos))
+	}
+	if err != nil {
 		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
 	}
 	return nil

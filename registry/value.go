@@ -19,48 +19,60 @@ type valueBody struct {
 	GreenButton []oadr.XML           `json:"greenButton,omitempty"`
 }
 
-// PutValues is what every update of a VEN costs: one statement for all of a
-// batch.
+// PutValues is what every update of a VEN costs. It stores some values in each
+// statement, in few sizes, so that each is prepared once.
 func (t *tx) PutValues(values []core.Value) error {
-	if len(values) == 0 {
-		return nil
-	}
-	rows := make([][10]any, len(values))
-	for i := range values {
-		v := &values[i]
-		rows[i] = [...]any{v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, nil, nil, nil, nil, v.ReceivedAt.UnixMilli()}
-		if v.Quality != "" {
-			rows[i][5] = plain(v.Quality)
-		}
-		if v.Confidence != nil {
-			rows[i][6] = *v.Confidence
-		}
-		if v.Accuracy != nil {
-			rows[i][7] = *v.Accuracy
-		}
-		if v.Status != nil || v.GreenButton != nil {
-			body, err := json.Marshal(valueBody{v.Status, v.GreenButton})
-			if err != nil {
-				return err
+	rest := values
+	for n := t.rowsAtOnce(); n > 0; n /= 8 {
+		for ; len(rest) >= n; rest = rest[n:] {
+			if err := t.putValues(rest[:n]); err != nil {
+				return fmt.Errorf("store %d values: %w", len(values), err)
 			}
-			rows[i][8] = string(body)
 		}
-	}
-	all, err := list(rows)
-	if err == nil {
-		_, err = t.exec(`INSERT INTO report_value (request_no, start_at, point_no, duration_ms, value, quality, confidence, accuracy, body, received_at)
-  SELECT CAST(n.value ->> 0 AS BIGINT), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT), CAST(n.value ->> 3 AS BIGINT),
-         CAST(n.value ->> 4 AS DOUBLE PRECISION), n.value ->> 5, CAST(n.value ->> 6 AS BIGINT), CAST(n.value ->> 7 AS DOUBLE PRECISION), n.value ->> 8,
-         CAST(n.value ->> 9 AS BIGINT)
-    FROM jsonb_array_elements($1) AS n WHERE TRUE
-  ON CONFLICT (request_no, start_at, point_no) DO UPDATE SET duration_ms = excluded.duration_ms, value = excluded.value, quality = excluded.quality,
-       confidence = excluded.confidence, accuracy = excluded.accuracy, body = excluded.body, received_at = excluded.received_at`, all)
-	}
-	if err != nil {
-		return fmt.Errorf("store %d values: %w", len(values), err)
 	}
 	return nil
 }
+
+// valueColumns are the columns of a value.
+const valueColumns = `request_no, start_at, point_no, duration_ms, value, quality, confidence, accuracy, body, received_at`
+
+func (t *tx) putValues(values []core.Value) error {
+	args := make([]any, 0, 10*len(values))
+	for i := range values {
+		v := &values[i]
+		var quality, confidence, accuracy, body any
+		if v.Quality != "" {
+			quality = plain(v.Quality)
+		}
+		if v.Confidence != nil {
+			confidence = int64(*v.Confidence)
+		}
+		if v.Accuracy != nil {
+			accuracy = *v.Accuracy
+		}
+		if v.Status != nil || v.GreenButton != nil {
+			b, err := json.Marshal(valueBody{v.Status, v.GreenButton})
+			if err != nil {
+				return err
+			}
+			body = string(b)
+		}
+		args = append(args, v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, quality, confidence, accuracy, body, v.ReceivedAt.UnixMilli())
+	}
+	_, err := t.exec(insertValues[len(values)], args...)
+	return err
+}
+
+// insertValues stores so many values.
+var insertValues = func() map[int]string {
+	statements := map[int]string{}
+	for n := 1; n <= mostRowsAtOnce; n *= 8 {
+		statements[n] = `INSERT INTO report_value (` + valueColumns + `) VALUES ` + places(n, 10) + `
+  ON CONFLICT (request_no, start_at, point_no) DO UPDATE SET duration_ms = excluded.duration_ms, value = excluded.value, quality = excluded.quality,
+       confidence = excluded.confidence, accuracy = excluded.accuracy, body = excluded.body, received_at = excluded.received_at`
+	}
+	return statements
+}()
 
 // Values asks each request by itself, up to the limit, and merges: so a part of
 // a long series costs what it holds.

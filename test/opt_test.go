@@ -146,6 +146,7 @@ func TestP1P2P3P4P5Schedules(t *testing.T) {
 		}
 	}
 	// What is asked of it survives the VTN.
+	s.vtn.Kill()
 	s.restart()
 	out(true)
 }

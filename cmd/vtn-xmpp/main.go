@@ -17,6 +17,7 @@ type commands struct {
 
 	Serve    serveCommand    `cmd:"" help:"Run the VTN."`
 	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
+	Report   reportCommands  `cmd:"" help:"Ask for reports and read what VENs measure."`
 	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
 	Opt      optCommands     `cmd:"" help:"Show what VENs opted in to or out of."`
 	Payload  payloadCommands `cmd:"" help:"Check and write OpenADR payloads, without a VTN."`

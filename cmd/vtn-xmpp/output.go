@@ -21,10 +21,12 @@ func (o output) print(v any, table func(*tabwriter.Writer)) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	w := newTable()
 	table(w)
 	return w.Flush()
 }
+
+func newTable() *tabwriter.Writer { return tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0) }
 
 // row prints one line of a table. Cells keep to their line, whatever a VEN has
 // put into them.

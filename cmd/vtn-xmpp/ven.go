@@ -12,11 +12,12 @@ import (
 )
 
 type venCommands struct {
-	Add    venAdd    `cmd:"" help:"Enter a VEN, from JSON or from flags."`
-	List   venList   `cmd:"" help:"List VENs by venID."`
-	Show   venShow   `cmd:"" help:"Show a VEN."`
-	Modify venModify `cmd:"" help:"Change a VEN."`
-	Delete venDelete `cmd:"" help:"Delete a VEN with all that belongs to it."`
+	Add     venAdd     `cmd:"" help:"Enter a VEN, from JSON or from flags."`
+	List    venList    `cmd:"" help:"List VENs by venID."`
+	Show    venShow    `cmd:"" help:"Show a VEN."`
+	Modify  venModify  `cmd:"" help:"Change a VEN."`
+	Reports venReports `cmd:"" help:"List what a VEN can report."`
+	Delete  venDelete  `cmd:"" help:"Delete a VEN with all that belongs to it."`
 
 	Cancel     venCancel     `cmd:"" help:"End a VEN's registration; the VEN is told until it answers."`
 	Reregister venReregister `cmd:"" help:"Ask a VEN to register again."`

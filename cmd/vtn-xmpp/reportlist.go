@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+type reportList struct {
+	connection
+	listing
+	VEN       string `name:"ven" placeholder:"VENID" help:"Only this VEN's."`
+	Specifier string `placeholder:"ID" help:"Only those for this reportSpecifierID."`
+	Order     string `placeholder:"ORDERID" help:"Only those of this order."`
+	State     string `placeholder:"STATE" help:"Only those that are pending, active, refused, cancelling, cancelled, ended or completed."`
+}
+
+func (*reportList) Help() string {
+	return `pending: the VEN has not agreed so far; active: it agreed, or sent data; refused: it said no;
+cancelling: cancelled, and not confirmed so far; ended: the VEN registered its reports anew, or
+is not registered any more; completed: all that was asked for has come, or its time is over.
+
+Examples:
+
+  vtn-xmpp report list --ven ven-1
+  vtn-xmpp report list --state active --limit 1000`
+}
+
+func (c *reportList) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	page, err := api.ListReportRequests(ctx, client.ReportFilter{VENID: c.VEN, ReportSpecifierID: c.Specifier, OrderID: c.Order, State: c.State}, c.Cursor, c.Limit)
+	if err != nil {
+		return err
+	}
+	return o.print(page, func(w *tabwriter.Writer) {
+		requestTable(w, page.Items)
+		c.more(w, page.Next)
+	})
+}
+
+type reportShow struct {
+	connection
+	ID     string `arg:"" help:"reportRequestID."`
+	Latest int    `default:"10" help:"How many of the last values, up to 100."`
+}
+
+func (*reportShow) Help() string {
+	return `Example:
+
+  vtn-xmpp report show rr-abc --latest 3`
+}
+
+func (c *reportShow) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	q, err := api.GetReportRequest(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	values, err := api.LatestReportData(ctx, client.DataSource{ReportRequestID: c.ID}, client.DataFilter{}, c.Latest)
+	if err != nil {
+		return err
+	}
+	both := struct {
+		Request *client.ReportRequest `json:"request"`
+		Data    []client.ReportValue  `json:"data"`
+	}{q, values}
+	return o.print(both, func(w *tabwriter.Writer) {
+		requestTable(w, []client.ReportRequest{*q})
+		fmt.Fprintln(w)
+		row(w, "orderID", "created", "by", "told", "ended", "code")
+		row(w, q.OrderID, at(&q.CreatedAt), q.CreatedBy, at(q.ToldAt), at(q.EndedAt), unlessZero(q.ResponseCode))
+		fmt.Fprintln(w)
+		if len(values) == 0 {
+			fmt.Fprintln(w, "no data so far")
+			return
+		}
+		valueHead(w)
+		valueRows(w, values)
+		fmt.Fprintf(w, "all of it: vtn-xmpp report data %s --csv\n", q.ReportRequestID)
+	})
+}
+
+type reportOrders struct {
+	connection
+	listing
+	ID       string `arg:"" optional:"" help:"orderID of the one to show; without it all are listed."`
+	Standing bool   `help:"Only those by which VENs are still asked."`
+}
+
+func (*reportOrders) Help() string {
+	return `An order is what was asked for; each VEN that it fits has a request of its own.
+
+Examples:
+
+  vtn-xmpp report orders --standing
+  vtn-xmpp report orders ord-abc`
+}
+
+func (c *reportOrders) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	if c.ID != "" {
+		order, err := api.GetReportOrder(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		return printOrder(o, order)
+	}
+	page, err := api.ListReportOrders(ctx, c.Standing, c.Cursor, c.Limit)
+	if err != nil {
+		return err
+	}
+	return o.print(page, func(w *tabwriter.Writer) {
+		orderTable(w, page.Items)
+		c.more(w, page.Next)
+	})
+}
+
+func printOrder(o output, order *client.ReportOrder) error {
+	return o.print(order, func(w *tabwriter.Writer) {
+		orderTable(w, []client.ReportOrder{*order})
+		fmt.Fprintf(w, "its requests: vtn-xmpp report list --order %s\n", order.OrderID)
+	})
+}
+
+func orderTable(w *tabwriter.Writer, orders []client.ReportOrder) {
+	row(w, "orderID", "standing", "targets", "report", "rIDs", "name", "type", "measurement", "granularity", "report back", "start", "duration", "created", "by", "ended")
+	for _, order := range orders {
+		row(w, order.OrderID, order.Standing, targets(order.Targets), order.ReportSpecifierID, few(order.RIDs), order.ReportName, order.ReportType, order.Measurement,
+			order.Granularity, order.ReportBackDuration, at(order.Start), orNothing(order.Duration), at(&order.CreatedAt), order.CreatedBy, at(order.EndedAt))
+	}
+}
+
+type reportCancel struct {
+	connection
+	ID         string `arg:"" optional:"" help:"reportRequestID."`
+	Order      string `placeholder:"ORDERID" help:"Cancel this order instead: it ends, and so do all its requests."`
+	LastReport bool   `help:"Ask for a last report."`
+	Piggyback  bool   `help:"Tell the VEN in the answer to its next report, instead of at once."`
+}
+
+func (*reportCancel) Help() string {
+	return `A request that is cancelled stays on record, as do its data. Until the VEN confirms it, what it reports still counts.
+
+Examples:
+
+  vtn-xmpp report cancel rr-abc --last-report
+  vtn-xmpp report cancel --order ord-abc`
+}
+
+func (c *reportCancel) Run(ctx context.Context, s *settings, o output) error {
+	if (c.ID == "") == (c.Order == "") {
+		return errors.New("give the ID of a request, or --order")
+	}
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	how := client.ReportCancellation{ReportToFollow: c.LastReport, Piggyback: c.Piggyback}
+	if c.Order != "" {
+		order, err := api.CancelReportOrder(ctx, c.Order, how)
+		if err != nil {
+			return err
+		}
+		return printOrder(o, order)
+	}
+	q, err := api.CancelReportRequest(ctx, c.ID, how)
+	if err != nil {
+		return err
+	}
+	return o.print(q, func(w *tabwriter.Writer) {
+		requestTable(w, []client.ReportRequest{*q})
+		if q.State == "cancelling" {
+			fmt.Fprintf(w, "whether the VEN has confirmed it: vtn-xmpp report show %s\n", q.ReportRequestID)
+		}
+	})
+}

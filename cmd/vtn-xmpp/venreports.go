@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+type venReports struct {
+	connection
+	ID string `arg:"" help:"venID."`
+}
+
+func (*venReports) Help() string {
+	return `One line for each data point that the VEN has registered.
+
+Example:
+
+  vtn-xmpp ven reports ven-1`
+}
+
+func (c *venReports) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	reports, err := api.VENReports(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return o.print(client.Page[client.VENReport]{Items: reports}, func(w *tabwriter.Writer) {
+		if len(reports) == 0 {
+			fmt.Fprintf(w, "%s has registered no reports; it may when asked: vtn-xmpp report request --ven %[1]s --specifier METADATA\n", c.ID)
+			return
+		}
+		row(w, "report", "name", "kept", "rID", "type", "reading", "unit", "read every", "of", "marketContext")
+		for _, r := range reports {
+			for _, p := range r.DataPoints {
+				row(w, r.ReportSpecifierID, r.ReportName, orNothing(r.Duration), p.RID, p.ReportType, p.ReadingType, unitText(p.Unit), rateText(p.SamplingRate), ofText(p), p.MarketContext)
+			}
+		}
+		fmt.Fprintf(w, "ask for one with: vtn-xmpp report request --ven %s --specifier REPORT\n", c.ID)
+	})
+}
+
+func unitText(u *client.Unit) string {
+	if u == nil {
+		return ""
+	}
+	text := u.Type
+	if u.Scale != "" && u.Scale != "none" {
+		text += " " + u.Scale
+	}
+	return strings.TrimSpace(text + " " + u.Currency + u.Units)
+}
+
+func rateText(r *client.SamplingRate) string {
+	if r == nil {
+		return ""
+	}
+	text := r.MinPeriod + " to " + r.MaxPeriod
+	if r.OnChange {
+		text += ", on change"
+	}
+	return text
+}
+
+// ofText is what a data point is about, in short.
+func ofText(p client.DataPoint) string {
+	var parts []string
+	for _, t := range []*client.ReportTarget{p.DataSource, p.Subject} {
+		if t != nil {
+			for _, values := range [][]string{t.Resources, t.DeviceClasses, t.Groups, t.MeterAssets, t.Pnodes} {
+				parts = append(parts, values...)
+			}
+		}
+	}
+	return few(parts)
+}

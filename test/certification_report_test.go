@@ -1,0 +1,451 @@
+package test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// TestCertificationReportOneShotR3: one reading, now.
+func TestCertificationReportOneShotR3(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	id := s.ask(r.once("usage", "power", "energy"))
+	told := next(t, "the request", r.created).Requests
+	if len(told) != 1 || told[0].ReportRequestID != id || told[0].Specifier.ReportBackDuration != 0 || told[0].Specifier.ReportInterval != nil ||
+		!slices.Equal(told[0].Specifier.Payloads, []oadr.SpecifierPayload{{RID: "power", ReadingType: oadr.ReadingNotApplicable}, {RID: "energy", ReadingType: oadr.ReadingNotApplicable}}) {
+		t.Errorf("R3: the VEN is told %+v", told)
+	}
+	if sent := r.update(id); len(sent.Intervals) != 1 {
+		t.Errorf("the VEN sent %+v", sent)
+	}
+	s.onRecord(id, r.meter.saw())
+	if got := s.request(id, "completed"); got.ToldAt == nil || got.LastDataAt == nil || got.ResponseCode != 200 || got.LastError != "" {
+		t.Errorf("on record is %+v", got)
+	}
+	r.sends()
+}
+
+// TestCertificationReportPeriodicR3R6R7: two readings every two seconds, as time
+// passes, and what the operator downloads of it.
+func TestCertificationReportPeriodicR3R6R7(t *testing.T) {
+	s := start(t)
+	r := s.reporter(func(c *ven.Config) { c.Clock = nil })
+	spec := r.once("usage", "power", "energy")
+	spec.Granularity, spec.ReportBackDuration = "PT1S", "PT2S"
+	id := s.agreed(spec)
+	at := time.Time{}
+	for range 2 {
+		sent := r.update(id)
+		if len(sent.Intervals)%2 != 0 || !at.IsZero() && !sent.Start.Equal(at) { // twice as many where the VEN was late
+			t.Errorf("the VEN sent %+v, want intervals from %s on", sent, at)
+		}
+		at = sent.Start.Add(*sent.Duration)
+	}
+	s.cancelReport(id, client.ReportCancellation{})
+	s.request(id, "cancelled")
+	want := r.meter.saw()
+	s.onRecord(id, want)
+	if len(want) < 8 {
+		t.Errorf("the meter was read %d times", len(want))
+	}
+	s.downloads(id, want)
+}
+
+// downloads compares what is downloaded of a request with what its VEN measured.
+func (s *stack) downloads(id string, want []client.ReportValue) {
+	s.t.Helper()
+	download := func(format string) []byte {
+		s.t.Helper()
+		var file bytes.Buffer
+		if err := s.DownloadReportData(s.t.Context(), client.DataSource{ReportRequestID: id}, client.DataFilter{}, format, &file); err != nil {
+			s.t.Fatal(err)
+		}
+		return file.Bytes()
+	}
+	var all client.Page[client.ReportValue]
+	if err := json.Unmarshal(download(client.FormatJSON), &all); err != nil {
+		s.t.Fatal(err)
+	}
+	for i := range all.Items {
+		all.Items[i].ReceivedAt = time.Time{}
+	}
+	compare(s.t, "JSON", reflect.ValueOf(all.Items), reflect.ValueOf(want))
+
+	lines, err := csv.NewReader(bytes.NewReader(download(client.FormatCSV))).ReadAll()
+	if err != nil || len(lines) != len(want)+1 {
+		s.t.Fatalf("the CSV has %d lines, %v; want %d and the head", len(lines), err, len(want))
+	}
+	cell := func(i int, column string) string { return lines[i+1][slices.Index(lines[0], column)] }
+	for i, w := range want {
+		got := []string{cell(i, "rID"), cell(i, "start"), cell(i, "duration"), cell(i, "quality"), cell(i, "greenButton")}
+		if said := []string{w.RID, w.Start.Format(time.RFC3339), w.Duration, w.Quality, strings.Join(w.GreenButton, "\n")}; !slices.Equal(got, said) {
+			s.t.Errorf("the CSV has %q, the meter said %q", got, said)
+		}
+		if w.Value != nil && (cell(i, "value") != fmt.Sprint(*w.Value) || cell(i, "confidence") != fmt.Sprint(*w.Confidence) || cell(i, "accuracy") != fmt.Sprint(*w.Accuracy)) {
+			s.t.Errorf("the CSV has %q, the meter said %+v", lines[i+1], w)
+		}
+	}
+}
+
+// TestCertificationReportDelayedStartR3: one reading in an hour, and five-minute
+// reports that begin then and end by themselves.
+func TestCertificationReportDelayedStartR3(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	later := r.begin.Add(time.Hour)
+	single, several := r.once("usage", "energy"), r.periodic()
+	single.Start, several.Start, several.Duration = &later, &later, new("PT10M")
+	one, many := s.agreed(single), s.agreed(several)
+	r.noUpdate()
+	r.clock.AwaitWait(t, time.Hour)
+	r.clock.Move(59 * time.Minute)
+	r.noUpdate()
+	r.pass(time.Minute)
+	if sent := r.update(one); !sent.Start.Equal(later) || len(sent.Intervals) != 1 {
+		t.Errorf("the VEN sent %+v, want a reading of %s", sent, later)
+	}
+	s.request(one, "completed")
+	for _, begins := range []time.Time{later, later.Add(5 * time.Minute)} {
+		r.pass(5 * time.Minute)
+		if sent := r.update(many); !sent.Start.Equal(begins) || len(sent.Intervals) != 5 {
+			t.Errorf("the VEN sent %+v, want five minutes from %s on", sent, begins)
+		}
+	}
+	said := r.meter.saw()
+	s.onRecord(one, said[:1])
+	s.onRecord(many, said[1:])
+	r.sends()
+}
+
+// TestCertificationReportTwoRequestsAtOnceR3: in one message, for two reports, of
+// which one is of states.
+func TestCertificationReportTwoRequestsAtOnceR3(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	made, err := s.RequestReports(t.Context(), client.ReportRequestSpecs{Requests: []client.ReportRequestSpec{r.periodic(), r.once("status")}})
+	if err != nil || len(made.Items) != 2 {
+		t.Fatalf("made %+v, %v", made, err)
+	}
+	if told := next(t, "the requests", r.created); len(told.Requests) != 2 {
+		t.Errorf("one message has %+v", told)
+	}
+	usage, status := made.Items[0].ReportRequestID, made.Items[1].ReportRequestID
+	if made.Items[0].ReportSpecifierID != "usage" {
+		usage, status = status, usage
+	}
+	r.update(status)
+	r.pass(5 * time.Minute)
+	r.update(usage)
+	said := r.meter.saw()
+	s.onRecord(status, said[:1])
+	s.onRecord(usage, said[1:])
+	s.downloads(status, said[:1])
+	s.request(status, "completed")
+	s.request(usage, "active")
+
+	// As one is refused, so is the message, and nothing of it is made.
+	bad := r.once("usage", "power", "never")
+	_, err = s.RequestReports(t.Context(), client.ReportRequestSpecs{Requests: []client.ReportRequestSpec{r.once("status"), bad}})
+	var p *client.Problem
+	if !errors.As(err, &p) || len(p.Errors) != 1 || p.Errors[0].Field != "requests[1].rIDs[1]" || !strings.Contains(p.Errors[0].Message, "there are: power, energy") {
+		t.Errorf("a request for an rID never registered is answered %v", err)
+	}
+	if page, err := s.ListReportRequests(t.Context(), client.ReportFilter{VENID: r.id}, "", 0); err != nil || len(page.Items) != 2 {
+		t.Errorf("on record are %+v, %v", page, err)
+	}
+}
+
+// TestCertificationReportHistoryR3: all that the VEN keeps, a part of it, and in
+// other steps than its own.
+func TestCertificationReportHistoryR3(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	from := r.begin.Add(-3 * time.Hour)
+	part := r.once("history", "energy")
+	part.Start, part.Duration = &from, new("PT1H")
+	steps := part
+	steps.Granularity = "PT15M"
+	var said int
+	for _, x := range []struct {
+		name  string
+		spec  client.ReportRequestSpec
+		start time.Time
+		count int
+	}{{"in full", r.once("history"), r.begin.Add(-4 * time.Hour), 8}, {"in part", part, from, 2}, {"in part and by quarters of an hour", steps, from, 4}} {
+		id := s.ask(x.spec)
+		if sent := r.update(id); !sent.Start.Equal(x.start) || len(sent.Intervals) != x.count {
+			t.Errorf("%s: the VEN sent %+v, want %d intervals from %s on", x.name, sent, x.count, x.start)
+		}
+		want := r.meter.saw()[said:]
+		said += len(want)
+		s.onRecord(id, want)
+		s.request(id, "completed")
+	}
+	// By time, whatever request it came for.
+	of := client.DataSource{VENID: r.id, ReportSpecifierID: "history"}
+	page, err := s.ReportData(t.Context(), of, client.DataFilter{Start: from, End: from.Add(30 * time.Minute)}, "", 0)
+	if err != nil || len(page.Items) != 4 { // the half hour of two requests, and two quarters
+		t.Errorf("of that half hour there are %+v, %v", page, err)
+	}
+}
+
+// TestCertificationReportGreenButtonR6: kept whole, and downloaded so.
+func TestCertificationReportGreenButtonR6(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	id := s.ask(r.once("green"))
+	r.update(id)
+	want := r.meter.saw()
+	s.onRecord(id, want)
+	s.downloads(id, want)
+}
+
+// TestCertificationReportCancelR4R8: alone, piggybacked, and with a last report.
+func TestCertificationReportCancelR4R8(t *testing.T) {
+	s := start(t)
+	for _, x := range []struct {
+		name string
+		how  client.ReportCancellation
+	}{
+		{"alone", client.ReportCancellation{}},
+		{"piggybacked", client.ReportCancellation{Piggyback: true}},
+		{"with a last report", client.ReportCancellation{ReportToFollow: true}},
+		{"piggybacked, with a last report", client.ReportCancellation{Piggyback: true, ReportToFollow: true}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			s := s.in(t)
+			r := s.reporter()
+			id, other := s.agreed(r.periodic()), s.agreed(r.periodic())
+			r.pass(5 * time.Minute)
+			r.update(id)
+			r.update(other)
+
+			s.cancelReport(id, x.how)
+			if x.how.Piggyback {
+				s.request(id, "cancelling")
+				r.pass(5 * time.Minute)
+				r.update(id) // its answer says that it is cancelled
+			} else if m := next(t, "the cancellation", r.cancelled); !slices.Equal(m.ReportRequestIDs, []string{id}) || m.ReportToFollow != x.how.ReportToFollow {
+				t.Errorf("the VEN is told %+v", m)
+			}
+			if x.how.ReportToFollow {
+				r.update(id)
+			}
+			if x.how.Piggyback {
+				r.update(other)
+			}
+			if got := s.request(id, "cancelled"); got.EndedAt == nil || got.ReportToFollow != x.how.ReportToFollow {
+				t.Errorf("on record is %+v", got)
+			}
+			r.sends(other)
+			r.pass(5 * time.Minute)
+			r.update(other)
+
+			// It is over: nothing more counts.
+			before := s.data(id)
+			a := ask(t, r.VEN, "", &oadr.UpdateReport{RequestID: "late", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin.Add(time.Hour), 1)}})
+			a.expectOutcome(t, "oadrUpdatedReport 452")
+			if !strings.Contains(a.description(), id) {
+				t.Errorf("R5: %q does not name the request", a.description())
+			}
+			s.onRecord(id, before)
+		})
+	}
+}
+
+// reading is a report of power, one value a minute.
+func reading(reportRequestID string, start time.Time, values ...float64) oadr.Report {
+	report := oadr.Report{
+		Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: "usage", ReportName: oadr.ReportTelemetryUsage, CreatedDateTime: start,
+	}
+	for i, v := range values {
+		report.Intervals = append(report.Intervals, oadr.ReportInterval{
+			Start: start.Add(time.Duration(i) * time.Minute), Duration: new(time.Minute), Payloads: []oadr.ReportPayload{{RID: "power", Value: v}},
+		})
+	}
+	return report
+}
+
+// TestCertificationReportPiggybackedRequestR4: it rides in the answer to the VEN's
+// registration of reports, which ends all requests before it (R2).
+func TestCertificationReportPiggybackedRequestR4(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	old := s.agreed(r.periodic())
+	spec := r.once("usage", "power")
+	spec.Piggyback = true
+	id := s.ask(spec)
+	r.noUpdate()
+	if got := s.request(id, "pending"); got.ToldAt != nil || !got.Piggyback {
+		t.Errorf("on record is %+v", got)
+	}
+	if _, err := r.RegisterReports(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.update(id)
+	s.request(id, "completed")
+	s.request(old, "ended")
+	s.onRecord(id, r.meter.saw())
+	if n := len(r.created); n != 1 {
+		t.Errorf("the VEN was pushed %d requests, want the first alone", n)
+	}
+}
+
+// TestCertificationReportOfManyR2R3: of a group, of all that measure something, and
+// again of those that register their reports anew.
+func TestCertificationReportOfManyR2R3(t *testing.T) {
+	s := start(t)
+	vens := []*reporter{s.reporter(), s.reporter(), s.reporter()}
+	s.patchVEN(vens[0].id, patch{"groups": []string{"north"}})
+	s.patchVEN(vens[1].id, patch{"groups": []string{"north"}})
+	for _, x := range []struct {
+		name string
+		spec client.ReportRequestSpec
+		of   []*reporter
+	}{
+		{"of a group", client.ReportRequestSpec{Targets: &client.Targets{Groups: []string{"north"}}, ReportSpecifierID: "usage"}, vens[:2]},
+		{"of all that measure power", client.ReportRequestSpec{Targets: &client.Targets{All: true}, Measurement: "powerReal"}, vens},
+	} {
+		made, err := s.RequestReports(t.Context(), x.spec)
+		if err != nil || made.Count != len(x.of) {
+			t.Fatalf("%s: made %+v, %v", x.name, made, err)
+		}
+		for _, r := range x.of {
+			i := slices.IndexFunc(made.Items, func(q client.ReportRequest) bool { return q.VENID == r.id })
+			r.update(made.Items[i].ReportRequestID)
+			s.request(made.Items[i].ReportRequestID, "completed")
+		}
+	}
+
+	standing := vens[2].periodic()
+	standing.Standing = true
+	first := s.agreed(standing)
+	answer, err := vens[2].RegisterReports(t.Context())
+	if err != nil || len(answer.Requests) != 1 {
+		t.Fatalf("answered %+v, %v", answer, err)
+	}
+	again := answer.Requests[0].ReportRequestID // it rides in the answer
+	s.request(first, "ended")
+	s.request(again, "active")
+	vens[2].pass(5 * time.Minute)
+	vens[2].update(again)
+}
+
+// TestCertificationReportVTNMetadataR9: a VEN asks for the VTN's reports, once and
+// every minute, on a clock that the test moves.
+func TestCertificationReportVTNMetadataR9(t *testing.T) {
+	clock := coretest.NewClock(time.Now().UTC().Truncate(time.Second))
+	s, store := startInside(t, server, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), clock)
+	r := s.reporter(func(c *ven.Config) { c.Clock = clock })
+	ask := func(every time.Duration) string {
+		t.Helper()
+		id, pending, err := r.RequestMetadata(t.Context(), every)
+		if err != nil || !slices.Equal(pending, []string{id}) {
+			t.Fatalf("asked as %s, pending %q, %v", id, pending, err)
+		}
+		return id
+	}
+	comes := func(id string) {
+		t.Helper()
+		if m := next(t, "the VTN's reports", r.own); m.ReportRequestID != id || m.VENID != r.id {
+			t.Fatalf("the VTN registers %+v, want it for %q", m, id)
+		}
+		s.eventually("the VTN to have the VEN's answer", func() bool {
+			due, err := store.NextDue(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(due) == 0
+		})
+	}
+	comes(ask(0))
+	minutely := ask(time.Minute) // and the first is not pending any more
+	comes(minutely)
+	for range 3 {
+		clock.AwaitWait(t, time.Minute)
+		clock.Move(time.Minute)
+		comes(minutely)
+	}
+	var no *ven.ResponseError
+	if pending, err := r.CancelMetadata(t.Context(), "never"); !errors.As(err, &no) || no.Code != oadr.CodeInvalidID || !slices.Equal(pending, []string{minutely}) {
+		t.Errorf("cancelling what was never asked leaves %q, %v", pending, err)
+	}
+	if pending, err := r.CancelMetadata(t.Context(), minutely); err != nil || len(pending) != 0 {
+		t.Errorf("cancelled, there are %q, %v", pending, err)
+	}
+	clock.Move(time.Minute)
+	if err := s.PublishReports(t.Context(), r.id); err != nil {
+		t.Fatal(err)
+	}
+	comes("") // and nothing before it
+}
+
+// TestCertificationReportVTNRepublishesN11: as the operator wants it, to a VEN that
+// was away as well.
+func TestCertificationReportVTNRepublishesN11(t *testing.T) {
+	s := start(t)
+	r := s.reporter()
+	id := s.agreed(r.periodic())
+	if err := s.PublishReports(t.Context(), r.id); err != nil {
+		t.Fatal(err)
+	}
+	if m := next(t, "the VTN's reports", r.own); m.ReportRequestID != "" || len(m.Reports) != 0 || m.VENID != r.id {
+		t.Errorf("the VTN registers %+v", m)
+	}
+	r.pass(5 * time.Minute)
+	r.update(id) // it changes nothing about the VEN's own
+	r.Drop()
+	if err := s.PublishReports(t.Context(), r.id); err != nil {
+		t.Fatal(err)
+	}
+	next(t, "the VTN's reports", r.own)
+}
+
+// TestCertificationReportWrongReportRequestIDR5: one that nobody gave out, and one
+// that another VEN has.
+func TestCertificationReportWrongReportRequestIDR5(t *testing.T) {
+	s := start(t)
+	other := s.reporter()
+	theirs := s.agreed(other.periodic())
+	for name, wrong := range map[string]string{"unknown": "rr-nowhere", "another VEN's": theirs, "that of metadata": "0"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := s.in(t)
+			refused := make(chan oadr.EIResponse, 1)
+			r := s.reporter(func(c *ven.Config) {
+				c.Faults.ReportRequestID = func(string) string { return wrong }
+				record := c.OnPayload
+				c.OnPayload = func(raw []byte) {
+					record(raw)
+					if p, err := oadr.Decode(raw, oadr.DefaultLimits); err == nil && p.Message.Kind() == oadr.KindUpdatedReport {
+						refused <- *responseOf(p.Message)
+					}
+				}
+			})
+			id := s.ask(r.once("usage"))
+			if got := next(t, "the refusal", refused); got.Code != oadr.CodeInvalidID || got.RequestID == "" {
+				t.Errorf("answered %+v, want 452", got)
+			}
+			s.onRecord(id, nil)
+			s.request(id, "active") // the data is still to come
+		})
+	}
+	s.onRecord(theirs, nil)
+	other.pass(5 * time.Minute)
+	other.update(theirs)
+}
