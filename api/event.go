@@ -126,11 +126,15 @@ func (s *Server) cancelEvent(ctx context.Context, in *eventPath) (*answered[clie
 }
 
 func (s *Server) listEventVENs(ctx context.Context, in *struct {
-	EventID string `path:"eventID"`
-	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-	Cursor  string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
+	EventID            string `path:"eventID"`
+	OptedOutBySchedule bool   `query:"optedOutBySchedule" doc:"Only those whose schedules opt out of it as a whole"`
+	Paging
 }) (*answered[client.Page[client.EventVEN]], error) {
-	vens, next, err := s.vtn.EventVENs(ctx, in.EventID, in.Cursor, in.Limit)
+	listed := s.vtn.EventVENs
+	if in.OptedOutBySchedule {
+		listed = s.vtn.VENsOptedOutBySchedule
+	}
+	vens, next, err := listed(ctx, in.EventID, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
 	}

@@ -72,7 +72,7 @@ func TestEveryFieldOfAnEventIsKept(t *testing.T) {
 	a = r.do(http.MethodGet, "/api/v1/events/ev-1", "")
 	same(t, a.body, full)
 	same(t, a.body, `{"modificationNumber": 0, "status": "far", "createdAt": "2026-11-24T12:00:00Z", "changedAt": "2026-11-24T12:00:00Z",
-		"vens": {"total": 1, "delivery": {"pending": 1, "sent": 0, "acknowledged": 0, "unreachable": 0, "refused": 0}, "opt": {"none": 1, "optIn": 0, "optOut": 0}}}`)
+		"vens": {"total": 1, "delivery": {"pending": 1, "sent": 0, "acknowledged": 0, "unreachable": 0, "refused": 0}, "opt": {"none": 1, "optIn": 0, "optOut": 0}, "optedOutBySchedule": 0}}`)
 }
 
 func TestDefaultsOfAnEvent(t *testing.T) {

@@ -244,7 +244,7 @@ func (s *Server) showEvent(e *core.Event) client.Event {
 }
 
 func showCounts(c core.Counts) *client.Counts {
-	out := &client.Counts{Total: c.Total, Delivery: map[string]int{}, Opt: map[string]int{}}
+	out := &client.Counts{Total: c.Total, Delivery: map[string]int{}, Opt: map[string]int{}, OptedOutBySchedule: c.OptedOutBySchedule}
 	for _, d := range core.Deliveries {
 		out.Delivery[string(d)] = c.Deliveries[d]
 	}
@@ -264,11 +264,26 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		Opt:                v.Opt,
 		OptAt:              moment(v.OptAt),
 		ResourceOpts:       v.ResourceOpts,
+		ScheduleOpt:        showScheduleOpt(v.ScheduleOpt),
 		ResponseCode:       v.ResponseCode,
 		Attempts:           v.Attempts,
 		LastError:          v.LastError,
 		Withdrawn:          v.Withdrawn,
 	}
+}
+
+func showScheduleOpt(s *core.ScheduleOpt) *client.ScheduleOpt {
+	if s == nil {
+		return nil
+	}
+	parts := func(of map[string]core.ScheduledOpt) map[string]client.ScheduledOpt {
+		out := map[string]client.ScheduledOpt{}
+		for name, o := range of {
+			out[name] = client.ScheduledOpt{Opt: o.OptType, OptID: o.OptID, DeviceClasses: o.DeviceClasses}
+		}
+		return out
+	}
+	return &client.ScheduleOpt{Opt: s.OptType, OptID: s.OptID, Resources: parts(s.Resources), DeviceClasses: parts(s.DeviceClasses)}
 }
 
 // moment is a time that may not have come: null in JSON.

@@ -173,6 +173,8 @@ func TestOpenAPI(t *testing.T) {
 		"/api/v1/vens/{venID}/reports": {"get"}, "/api/v1/vens/{venID}/data": {"get"}, "/api/v1/vens/{venID}/publish-reports": {"post"},
 		"/api/v1/events": {"get", "post"}, "/api/v1/events/{eventID}": {"get", "patch"}, "/api/v1/events/{eventID}/cancel": {"post"},
 		"/api/v1/events/{eventID}/vens": {"get"}, "/api/v1/vens": {"get", "post"}, "/api/v1/vens/{venID}": {"get", "patch", "delete"},
+		"/api/v1/vens/{venID}/cancel-registration": {"post"}, "/api/v1/vens/{venID}/request-reregistration": {"post"}, "/api/v1/vens/{venID}/notices": {"get"},
+		"/api/v1/events/{eventID}/history": {"get"}, "/api/v1/opts": {"get"},
 	} {
 		for _, method := range methods {
 			if doc.Paths[path][method] == nil {
@@ -192,7 +194,7 @@ func TestOpenAPI(t *testing.T) {
 	if count != 0 {
 		t.Error("it lists more than there is")
 	}
-	for _, name := range []string{"EventSpec", "Event", "VENSpec", "VEN", "Problem"} {
+	for _, name := range []string{"EventSpec", "Event", "VENSpec", "VEN", "Notice", "Problem"} {
 		if doc.Components.Schemas[name] == nil {
 			t.Errorf("the schema %s is missing", name)
 		}

@@ -82,11 +82,17 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	add(api, operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event"), patchOf(event), s.patchEvent)
 	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
 	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
+	add(api, operation("eventHistory", http.MethodGet, "/events/{eventID}/history", "List what happened to an event, oldest first"), nil, s.eventHistory)
+	add(api, operation("listOpts", http.MethodGet, "/opts", "List opts for events and by schedule, by venID and optID"), nil, s.listOpts)
 	add(api, operation("addVEN", http.MethodPost, "/vens", "Enter a VEN"), ven, s.addVEN)
 	add(api, operation("listVENs", http.MethodGet, "/vens", "List VENs by venID"), nil, s.listVENs)
 	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, s.getVEN)
 	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf(ven), s.patchVEN)
 	add(api, operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN with all that belongs to it"), nil, s.deleteVEN)
+
+	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; the VEN is told until it answers"), nil, s.cancelRegistration)
+	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Have a VEN register again"), nil, s.requestReregistration)
+	add(api, operation("listNotices", http.MethodGet, "/vens/{venID}/notices", "List what a VEN was told about its registration, newest first"), nil, s.listNotices)
 
 	document, err := json.Marshal(api.OpenAPI())
 	if err != nil {

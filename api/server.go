@@ -24,8 +24,13 @@ type VTN interface {
 	Event(ctx context.Context, eventID string) (*core.Event, error)
 	Events(ctx context.Context, before int64, limit int) (events []*core.Event, next int64, err error)
 	EventVENs(ctx context.Context, eventID, after string, limit int) (vens []core.VENStatus, next string, err error)
+	VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []core.VENStatus, next string, err error)
 	EventCounts(ctx context.Context, eventID string) (core.Counts, error)
+	EventHistory(ctx context.Context, eventID, venID string, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, next core.HistoryPlace, err error)
 	Status(e *core.Event) string
+
+	Opts(ctx context.Context, q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error)
+	Now() time.Time
 
 	AddVEN(ctx context.Context, v core.VEN) (*core.VEN, error)
 	ModifyVEN(ctx context.Context, venID string, change func(*core.VEN) error) (*core.VEN, error)
@@ -33,6 +38,10 @@ type VTN interface {
 	VEN(ctx context.Context, venID string) (*core.VEN, error)
 	VENs(ctx context.Context, after string, limit int) (vens []*core.VEN, next string, err error)
 	Presence(v *core.VEN) core.Presence
+
+	CancelRegistration(ctx context.Context, venID, by string) (*core.Notice, error)
+	RequestReregistration(ctx context.Context, venID, by string) (*core.Notice, error)
+	Notices(ctx context.Context, venID string, before int64, limit int) (notices []core.Notice, next int64, err error)
 }
 
 // Config is what the API needs beside a VTN.

@@ -68,7 +68,8 @@ func (s *Server) patchVEN(ctx context.Context, in *struct {
 		if err != nil {
 			return err
 		}
-		v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Identities = stated.VENID, stated.Name, stated.Profile, stated.PayloadRoot, stated.Identities
+		v.VENID, v.Name, v.Profile, v.Identities = stated.VENID, stated.Name, stated.Profile, stated.Identities
+		v.PayloadRoot, v.Stanza = stated.PayloadRoot, stated.Stanza
 		v.Groups, v.Resources, v.Parties, v.MarketContexts = stated.Groups, stated.Resources, stated.Parties, stated.MarketContexts
 		return nil
 	})

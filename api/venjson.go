@@ -13,6 +13,7 @@ func (s *Server) readVEN(o *object) core.VEN {
 		Name:           o.text("venName", ""),
 		Profile:        o.text("profile", oadr.Profile20b),
 		PayloadRoot:    o.text("payloadRoot", ""),
+		Stanza:         readStanza(o),
 		Groups:         o.texts("groups"),
 		Resources:      o.texts("resources"),
 		Parties:        o.texts("parties"),
@@ -33,12 +34,22 @@ func (s *Server) readVEN(o *object) core.VEN {
 	return v
 }
 
+// readStanza reads in what kind of stanza a VEN is pushed to. The words are those
+// of the XMPP transport.
+func readStanza(o *object) string {
+	if o.text("stanza", "") == "" {
+		return ""
+	}
+	return o.oneOf("stanza", "iq", "message", "body")
+}
+
 func showVENSpec(v *core.VEN) client.VENSpec {
 	out := client.VENSpec{
 		VENID:          v.VENID,
 		VENName:        v.Name,
 		Profile:        v.Profile,
 		PayloadRoot:    v.PayloadRoot,
+		Stanza:         v.Stanza,
 		Identities:     []client.Identity{},
 		Groups:         list(v.Groups),
 		Resources:      list(v.Resources),
@@ -69,6 +80,10 @@ func (s *Server) showVEN(v *core.VEN) client.VEN {
 			XMLSignature:   r.XMLSignature,
 			RegisteredAt:   r.StartedAt.UTC(),
 		}
+	}
+	if v.LastNotice != nil {
+		last := showNotice(v.LastNotice)
+		out.LastNotice = &last
 	}
 	return out
 }

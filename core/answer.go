@@ -3,8 +3,7 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -14,7 +13,15 @@ import (
 func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
 	now := v.clock.Now()
 	c := Claim{VENNo: ven.No, VENID: ven.VENID, Topic: TopicEvents}
-	if m.ReplyLimit == nil { // a part of the set is not what the push would carry
+	part := m.ReplyLimit != nil
+	if part { // unless it is the whole set all the same
+		events, err := v.eventSet(ctx, c, now)
+		if err != nil {
+			return nil, err
+		}
+		part = uint64(len(events)) > uint64(*m.ReplyLimit)
+	}
+	if !part {
 		claim, err := v.reg.ClaimVEN(ctx, TopicEvents, ven.No, now)
 		switch {
 		case err == nil:
@@ -24,13 +31,14 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 			return nil, err
 		}
 	}
-	sets, err := v.eventSets(ctx, []Claim{c}, now)
+	events, err := v.eventSet(ctx, c, now)
 	if err != nil {
 		return nil, err
 	}
-	events := sets[ven.No]
 	if m.ReplyLimit != nil && uint64(len(events)) > uint64(*m.ReplyLimit) {
-		events = events[:*m.ReplyLimit]
+		// E24: not what a push would carry, so no push is settled by it. What is
+		// answered of it counts, see [EventVEN.answer].
+		events, c.Rev = events[:*m.ReplyLimit], 0
 	}
 	return &oadr.DistributeEvent{
 		Response:  &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID},
@@ -38,6 +46,12 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 		VTNID:     v.cfg.VTNID,
 		Events:    events,
 	}, nil
+}
+
+// eventSet is what one VEN must know of events.
+func (v *VTN) eventSet(ctx context.Context, c Claim, now time.Time) ([]oadr.Event, error) {
+	sets, err := v.eventSets(ctx, []Claim{c}, now)
+	return sets[c.VENNo], err
 }
 
 // createdEvent stores a VEN's answers to events (rule E16): those that are
@@ -80,20 +94,32 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 	if r.ModificationNumber != c.ModificationNumber {
 		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(r.EventID), c.ModificationNumber)
 	}
-	a := Answer{EventNo: c.EventNo, VENNo: ven.No, ModificationNumber: r.ModificationNumber, OptType: r.OptType, Code: int(r.Code), At: v.clock.Now()}
+	now := v.clock.Now()
+	a := Answer{EventNo: c.EventNo, VENNo: ven.No, ModificationNumber: r.ModificationNumber, Code: int(r.Code), At: now}
+	if r.Code/100 == 2 {
+		a.OptType, a.OptAt = r.OptType, now
+	} else { // E18
+		a.Error = r.Description
+	}
 	if c.Cancelled {
 		// E23: the answer to a cancellation changes no opt.
-		a.OptType, a.Code = "", int(oadr.CodeOK)
+		a.OptType, a.OptAt = "", time.Time{}
 		switch earlier, err := tx.Answer(c.EventNo, ven.No); {
-		case err == nil:
-			a.OptType, a.Code, a.At = earlier.OptType, earlier.Code, earlier.At
-		case !errors.Is(err, ErrNotFound):
+		case err == nil && (earlier.ModificationNumber == c.ModificationNumber || int64(earlier.ModificationNumber) == c.Before):
+			a.OptType, a.OptAt = earlier.OptType, earlier.OptAt
+		case err != nil && !errors.Is(err, ErrNotFound):
 			return err
 		}
 	}
 	v.log.Debug().Str("venID", ven.VENID).Str("eventID", r.EventID).Str("requestID", clip(r.RequestID)).
 		Uint32("modificationNumber", r.ModificationNumber).Str("opt", r.OptType).Int("code", int(r.Code)).Msg("the VEN answered an event")
-	return tx.PutAnswer(a)
+	if err := tx.PutAnswer(a); err != nil {
+		return err
+	}
+	return tx.Record(HistoryEntry{
+		EventNo: c.EventNo, VENNo: ven.No, At: now, What: HistoryAnswered, ModificationNumber: r.ModificationNumber,
+		OptType: r.OptType, Code: int(r.Code), Error: a.Error,
+	})
 }
 
 // concern finds how an event concerns a VEN, ended or not, since a late answer
@@ -125,105 +151,4 @@ func (v *VTN) settleBy(from Peer, ven *VEN, m *oadr.CreatedEvent) {
 	} else if f := v.window.to(TopicEvents, ven.No); f != nil && o.Result == Refused {
 		v.Settle(from, f.token, o)
 	}
-}
-
-// createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
-func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
-	if r := unacceptableOpt(ven, m); r != nil {
-		return v.answer(m, ven, r.code, r.reason), nil
-	}
-	o := Opt{
-		VENNo: ven.No, OptID: m.OptID, OptType: m.OptType, Reason: m.OptReason, MarketContext: m.MarketContext,
-		Resources: m.Target.Resources, CreatedAt: v.clock.Now(),
-	}
-	if m.DeviceClass != nil {
-		o.DeviceClasses = m.DeviceClass.EndDeviceAssets
-	}
-	for _, a := range m.Availability {
-		p := OptPeriod{Start: a.Start}
-		if a.Duration > 0 { // P4
-			p.End = a.Start.Add(a.Duration)
-		}
-		o.Periods = append(o.Periods, p)
-	}
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		if m.Event != nil {
-			c, err := concern(tx, ven, m.Event.EventID)
-			if err != nil {
-				return err
-			}
-			if m.Event.ModificationNumber != c.ModificationNumber {
-				return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(m.Event.EventID), c.ModificationNumber)
-			}
-			o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
-		}
-		if err := roomForOpt(tx, ven, o.OptID); err != nil {
-			return err
-		}
-		return tx.PutOpt(o)
-	})
-	return v.answerOpt(ven, m, m.OptID, err)
-}
-
-// maxOpts bounds a VEN's opts that are not cancelled.
-const maxOpts = 1000
-
-// roomForOpt refuses an opt that would be one too many; an optID the VEN has is
-// replaced (rule P2).
-func roomForOpt(tx Tx, ven *VEN, optID string) error {
-	if _, err := tx.Opt(ven.No, optID); !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	n, err := tx.StandingOpts(ven.No)
-	if err == nil && n >= maxOpts {
-		return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
-	}
-	return err
-}
-
-func unacceptableOpt(ven *VEN, m *oadr.CreateOpt) *refusal {
-	switch {
-	case m.Event != nil && m.Schedule:
-		return refuse(oadr.CodeInvalidData, "qualifiedEventID and vavailability exclude each other")
-	case m.Event == nil && !m.Schedule:
-		return refuse(oadr.CodeInvalidData, "qualifiedEventID or vavailability is missing")
-	case len(m.OptID) > maxID:
-		return refuse(oadr.CodeInvalidData, "optID is longer than %d bytes", maxID)
-	}
-	for _, id := range m.Target.VENs {
-		if id != ven.VENID {
-			return refuse(oadr.CodeInvalidID, "eiTarget names another venID")
-		}
-	}
-	for _, r := range m.Target.Resources {
-		if r == "" || len(r) > maxID || strings.ContainsAny(r, "\n\r\t") {
-			return refuse(oadr.CodeInvalidData, "resourceID must have 1 to %d bytes in one line", maxID)
-		}
-	}
-	return nil
-}
-
-// cancelOpt takes an opt back; an earlier one counts again (rules E17, P3).
-func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Opt(ven.No, m.OptID); errors.Is(err, ErrNotFound) {
-			return refuse(oadr.CodeInvalidID, "optID is unknown")
-		} else if err != nil {
-			return err
-		}
-		return tx.CancelOpt(ven.No, m.OptID, v.clock.Now())
-	})
-	return v.answerOpt(ven, m, m.OptID, err)
-}
-
-func (v *VTN) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr.Message, error) {
-	var no *refusal
-	switch {
-	case errors.As(err, &no):
-		return v.answer(m, ven, no.code, no.reason), nil
-	case err != nil:
-		return nil, err
-	}
-	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.Request())).Str("optID", clip(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }

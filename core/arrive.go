@@ -111,13 +111,14 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
 		}
 		ven := vens[Identity{a.from.Transport, a.from.Identity}]
 		switch {
-		case ven == nil || ven.Registration == nil: // an account that is no VEN
+		case ven == nil || !ven.minded(): // an account that is no VEN
 		case a.venNo < 0:
 			v.presence.vanish(ven.No, a.from)
 		default:
 			v.presence.appear(ven.No, a.from, now)
 			back = append(back, ven.No)
-			to := Route{Transport: a.from.Transport, Identity: a.from.Identity, Address: a.from.Address, Form: ven.Route.Form}
+			to := a.from.route(ven.Route.Form)
+			to.Stanza = ven.Route.Stanza // presence says where a VEN is, not how it speaks
 			moves = append(moves, move{ven, to})
 		}
 	}
@@ -125,12 +126,16 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
 	return back
 }
 
-// hear notes a request of a registered VEN: it is there, and this is where and
+// minded says whether it matters where the VEN is: there may be something to
+// tell it.
+func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
+
+// hear notes a request of a VEN that is minded: it is there, and this is where and
 // how it is answered and pushed to (rules X1, X5). Of one that was known to be
 // there nothing is parked; joined says that it has just registered.
 func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
 	news := v.presence.appear(ven.No, from, v.clock.Now())
-	v.moveTo(ctx, move{ven, Route{Transport: from.Transport, Identity: from.Identity, Address: from.Address, Form: form}})
+	v.moveTo(ctx, move{ven, from.route(form)})
 	if !news && !joined {
 		return
 	}
@@ -138,6 +143,11 @@ func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joi
 	case v.arrivals <- arrival{from: from, venNo: ven.No}:
 	case <-ctx.Done():
 	}
+}
+
+// route is where and how a peer was heard.
+func (p Peer) route(form oadr.Form) Route {
+	return Route{Transport: p.Transport, Identity: p.Identity, Address: p.Address, Form: form, Stanza: p.Stanza}
 }
 
 // move is word of where a VEN is now.

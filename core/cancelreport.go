@@ -192,7 +192,7 @@ func pendingOf(own []OwnReport) (ids []string) {
 func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
-	err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
+	pushed, err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
 		if r.State != ReportCancelling {
 			return false
 		}
@@ -206,8 +206,8 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 	if err != nil {
 		return nil, err
 	}
-	if ok {
-		v.Settle(from, t, answerOutcome(m.Response))
+	if ok && pushed {
+		v.Settle(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -218,7 +218,7 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
 	refused := m.Response.Code/100 != 2
-	err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
+	pushed, err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
 		asked := ok && r.Rev == t.Rev
 		switch {
 		case r.State != ReportPending:
@@ -240,8 +240,8 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 	if err != nil {
 		return nil, err
 	}
-	if ok {
-		v.Settle(from, t, answerOutcome(m.Response))
+	if ok && pushed {
+		v.Settle(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -260,25 +260,20 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 	}
 }
 
-// answerOutcome is what an eiResponse says of the push it answers.
-func answerOutcome(r oadr.EIResponse) Outcome {
-	if r.Code/100 != 2 {
-		return Outcome{Result: Refused, Code: int(r.Code), Error: r.Description}
-	}
-	return Outcome{Result: Acknowledged, Code: int(oadr.CodeOK)}
-}
-
-// changeReports changes those of a VEN's open requests that change says it did.
-func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func(*ReportRequest) bool) error {
-	err := v.reg.Update(ctx, func(tx Tx) error {
+// changeReports changes those of a VEN's open requests that change says it did,
+// and says whether any of them was told by a push.
+func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func(*ReportRequest) bool) (pushed bool, err error) {
+	err = v.reg.Update(ctx, func(tx Tx) error {
 		open, err := tx.UntoldReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
-		return tx.PutReportRequests(slices.DeleteFunc(open, func(r *ReportRequest) bool { return !change(r) }))
+		changed := slices.DeleteFunc(open, func(r *ReportRequest) bool { return !change(r) })
+		pushed = slices.ContainsFunc(changed, func(r *ReportRequest) bool { return !r.Piggyback })
+		return tx.PutReportRequests(changed)
 	})
 	if err != nil {
-		return fmt.Errorf("change the report requests of VEN %s: %w", ven.VENID, err)
+		return false, fmt.Errorf("change the report requests of VEN %s: %w", ven.VENID, err)
 	}
-	return nil
+	return pushed, nil
 }

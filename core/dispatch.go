@@ -201,8 +201,9 @@ func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 			Error: fmt.Sprintf("not sent: its %s has %d bytes, VTN_MAX_PAYLOAD is %d", n.message.Kind(), len(payload), v.cfg.MaxPayload)}))
 		return
 	}
+	f.kind = n.message.Kind()
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
-	err := t.Push(ctx, Push{Token: token, To: c.Route.Address, Bytes: payload})
+	err := t.Push(ctx, Push{Token: token, To: c.Route.Address, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
 		if v.window.land(token) != nil {
 			v.record(f.ends(NotPushed(err)))
@@ -221,4 +222,12 @@ func (c Claim) form() oadr.Form {
 		}
 	}
 	return c.Route.Form
+}
+
+// stanza is how its transport carries what is written to the VEN, likewise.
+func (c Claim) stanza() string {
+	if c.Stanza != "" {
+		return c.Stanza
+	}
+	return c.Route.Stanza
 }

@@ -134,7 +134,9 @@ type Opt struct {
 	Resources          []string // empty: the whole VEN (rule P5)
 	DeviceClasses      []string
 	Periods            []OptPeriod
-	CreatedAt          time.Time
+	CreatedAt          time.Time // createdDateTime, by the VEN's clock
+	ReceivedAt         time.Time
+	CancelledAt        time.Time // zero: it stands
 }
 
 // OptPeriod is one span of an opt schedule.
@@ -149,6 +151,8 @@ type Answer struct {
 	VENNo              int64
 	ModificationNumber uint32
 	OptType            string // empty: none given (an answer to a cancellation alone)
+	OptAt              time.Time
 	Code               int    // the eventResponse's responseCode
+	Error              string // its responseDescription, where the code is not 200
 	At                 time.Time
 }

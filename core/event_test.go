@@ -300,21 +300,44 @@ func TestE16CreatedEvent(t *testing.T) {
 	}
 }
 
-func TestReplyLimitIsNoDelivery(t *testing.T) {
+func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
-	r.create(at("second", 2*time.Hour, time.Hour))
-	first := r.create(at("first", time.Hour, time.Hour))
-	r.pushed()
-	limit := uint32(1)
-	got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1", ReplyLimit: &limit})
-	if !slices.Equal(ids(got.Events), []string{"first"}) || got.RequestID == "" {
-		t.Errorf("got %v, requestID %q", ids(got.Events), got.RequestID)
+	r.create(at("third", 3*time.Hour, time.Hour))
+	r.create(at("second", 2*time.Hour, time.Hour, func(s *core.EventSpec) { s.Priority = 1 })) // of no account while far
+	r.create(at("first", time.Hour, time.Hour))
+	r.pushed() // one, which is not answered
+	request := func(limit uint32, want ...string) string {
+		t.Helper()
+		got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1", ReplyLimit: &limit})
+		if !slices.Equal(ids(got.Events), want) || got.RequestID == "" {
+			t.Errorf("up to %d are %v, requestID %q", limit, ids(got.Events), got.RequestID)
+		}
+		return got.RequestID
 	}
-	must[response](r, ven, answer("ven1", got.RequestID, "first", 0, "optIn"))
-	r.quiet()
-	if s := r.status(first.EventID, "ven1"); s.Delivery == core.DeliveryAcknowledged {
-		t.Error("a part of the set counts as all of it")
+	part := request(2, "first", "second")
+	m := answer("ven1", part, "second", 0, "optIn")
+	wantCode(t, must[response](r, ven, m).Response, oadr.CodeOK, "")
+	r.quiet() // so the outcome is stored
+	if s := r.status("second", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" || s.ModificationNumber == nil || *s.ModificationNumber != 0 || !s.AcknowledgedAt.Equal(t0) {
+		t.Errorf("what it answered stands at %+v", s)
+	}
+	for _, id := range []string{"first", "third"} {
+		if s := r.status(id, "ven1"); s.Delivery == core.DeliveryAcknowledged || s.ModificationNumber != nil {
+			t.Errorf("%s, not answered, stands at %+v", id, s)
+		}
+	}
+	// What is answered under an earlier modificationNumber is another matter.
+	r.modify("second", func(s *core.EventSpec) { s.Comment = "new" })
+	if s := r.status("second", "ven1"); s.Delivery == core.DeliveryAcknowledged {
+		t.Errorf("changed, it stands at %+v", s)
+	}
+	request(0)
+	// As many as there are is all of it, and settles like a push.
+	whole := request(3, "first", "second", "third")
+	must[response](r, ven, answer("ven1", whole, "first", 0, "optIn"))
+	for _, id := range []string{"first", "second", "third"} {
+		r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryAcknowledged })
 	}
 }
 

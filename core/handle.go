@@ -10,13 +10,16 @@ import (
 
 // Handle takes one message from a peer and returns the reply, nil where the
 // message has none (an oadrResponse). The error is [ErrNotRegistered] where no
-// OpenADR payload may answer, or what the store said.
+// OpenADR payload may answer, [ErrBusy] where the peer should come again, or
+// what the store said.
 func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
 	reply, err := v.handle(ctx, from, p)
 	code := "error"
 	switch {
 	case errors.Is(err, ErrNotRegistered):
 		code = "not registered"
+	case errors.Is(err, ErrBusy):
+		code = "busy"
 	case err == nil:
 		code = strconv.Itoa(int(codeOf(reply)))
 	}
@@ -27,7 +30,7 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	v.metrics.requests.WithLabelValues(kind, code).Inc()
 	if code != "200" {
 		l := v.log.Info()
-		if err != nil && !errors.Is(err, ErrNotRegistered) {
+		if code == "error" {
 			l = v.log.Error().Err(err)
 		}
 		l.Str("identity", from.Identity).Str("venID", clip(p.Message.Sender())).Str("requestID", clip(p.Message.Request())).
@@ -45,20 +48,25 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		return nil, err
 	}
 	registered := ven != nil && ven.Registration != nil
-	if registered {
+	m := p.Message
+	if m, ok := m.(*oadr.CreatePartyRegistration); ok && !registered {
+		reply, err := v.register(ctx, from, p.Form, nil, m, p.Invalid)
+		if ven != nil && ven.Owed && codeOf(reply) != oadr.CodeOK {
+			// Not before: what it is owed is of the former registration.
+			v.hear(ctx, ven, from, p.Form, false)
+		}
+		return reply, err
+	}
+	if ven != nil && ven.minded() {
 		v.hear(ctx, ven, from, p.Form, false)
 	}
-	m := p.Message
 	switch m := m.(type) {
 	case *oadr.QueryRegistration:
 		return v.query(ven, m, p.Invalid), nil
 	case *oadr.CreatePartyRegistration:
-		if !registered {
-			ven = nil
-		}
 		return v.register(ctx, from, p.Form, ven, m, p.Invalid)
 	}
-	if !registered {
+	if !registered && !v.answersNotice(ven, m) {
 		ven = nil
 	}
 	if reply := v.inadmissible(ven, p); reply != nil {
@@ -79,7 +87,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.CancelOpt:
 		return v.cancelOpt(ctx, ven, m)
 	case *oadr.Response:
-		v.response(ven, from, m)
+		v.settleOwn(ven, from, m, m.Response)
 		return nil, nil
 	case *oadr.RegisterReport:
 		return v.registerReport(ctx, ven, m)
@@ -93,7 +101,10 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		return v.createdReport(ctx, ven, from, m)
 	case *oadr.CanceledReport:
 		return v.canceledReport(ctx, ven, from, m)
-	case *oadr.Poll, *oadr.CanceledPartyRegistration, *oadr.UpdatedReport:
+	case *oadr.CanceledPartyRegistration:
+		v.settleOwn(ven, from, m, m.Response)
+		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+	case *oadr.Poll, *oadr.UpdatedReport:
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 	}
 	return v.answer(m, ven, oadr.CodeNotRecognized, clip(string(m.Kind()))+" is not for a VTN"), nil // G4
@@ -124,20 +135,6 @@ func (v *VTN) answer(m oadr.Message, ven *VEN, code oadr.Code, description strin
 		by.VENID = ven.VENID
 	}
 	return oadr.Answer(m, code, description, by)
-}
-
-// response settles the push that an oadrResponse of its own answers: some VENs
-// answer the IQ with an empty result and this request.
-func (v *VTN) response(ven *VEN, from Peer, m *oadr.Response) {
-	t, err := ParseToken(m.Response.RequestID)
-	if err != nil || t.VENNo != ven.No {
-		return
-	}
-	o := Outcome{Result: Acknowledged, Code: int(m.Response.Code)}
-	if m.Response.Code != oadr.CodeOK {
-		o = Outcome{Result: Refused, Code: int(m.Response.Code), Error: m.Response.Description}
-	}
-	v.Settle(from, t, o)
 }
 
 // codeOf is the eiResponse code of a reply, 200 for none.

@@ -48,10 +48,14 @@ type Outcome struct {
 func (o Outcome) Lasts() bool { return o.Result == Acknowledged || o.Result == Refused }
 
 // NotPushed is the outcome of a push that its transport could not hand over:
-// without a connection it waits for one, else for a backoff.
+// without a connection it waits for one, too large for the next change, else for
+// a backoff.
 func NotPushed(err error) Outcome {
-	if errors.Is(err, ErrNotConnected) {
+	switch {
+	case errors.Is(err, ErrNotConnected):
 		return Outcome{Result: Requeue, Error: err.Error()} // claims stop until it is back
+	case errors.Is(err, ErrTooLarge):
+		return Outcome{Result: Refused, Error: err.Error()}
 	}
 	return Outcome{Result: Retry, Error: err.Error()}
 }

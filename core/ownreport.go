@@ -86,7 +86,7 @@ func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 // may ask for some (rule R4).
 func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
 	if t, ok := reportToken(ven, m.Response.RequestID); ok {
-		v.Settle(from, t, answerOutcome(m.Response))
+		v.Settle(from, t, responseOutcome(m.Response))
 	}
 	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests)
 	switch {

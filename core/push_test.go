@@ -190,6 +190,64 @@ func TestX1PushIsInTheFormOfTheLastRequest(t *testing.T) {
 	}
 }
 
+// TestX1PushIsInTheStanzaOfTheLastRequest, in whatever words its transport has.
+func TestX1PushIsInTheStanzaOfTheLastRequest(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	ask := func(stanza string) func() {
+		return func() {
+			ven.Stanza = stanza
+			must[*oadr.Response](r, ven, &oadr.Poll{VENID: "ven1"})
+		}
+	}
+	operator := func(stanza string) func() {
+		return func() {
+			if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Stanza = stanza; return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	appear := func() {
+		elsewhere := peer("ven1")
+		elsewhere.Address += "/again"
+		r.Appear(elsewhere)
+		r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return v.Route.Address == elsewhere.Address })
+		ven.Address = elsewhere.Address
+	}
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	for _, test := range []struct {
+		name   string
+		before func()
+		want   string
+	}{
+		{"the usual one", func() {}, ""},
+		{"another", ask("pigeon"), "pigeon"},
+		{"presence is no request", appear, "pigeon"},
+		{"the operator's", operator("drum"), "drum"},
+		{"whatever the VEN says", ask("letter"), "drum"},
+		{"the operator does not mind", operator(""), "letter"},
+	} {
+		test.before()
+		modify(r, e, test.name)
+		p, _ := r.pushed()
+		if p.Stanza != test.want {
+			t.Errorf("%s: pushed in %q, want %q", test.name, p.Stanza, test.want)
+		}
+		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+		r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	}
+}
+
+// TestPushThatIsTooLargeForItsTransport is not tried until the next change.
+func TestPushThatIsTooLargeForItsTransport(t *testing.T) {
+	o := core.NotPushed(fmt.Errorf("%w: 2 bytes of 1", core.ErrTooLarge))
+	if o.Result != core.Refused || !strings.Contains(o.Error, "2 bytes") {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestX6AnswersThatDoNotCount(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -36,14 +38,7 @@ func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration, invalid *oadr.InvalidEr
 // register accepts a registration or says why not (rules N3 to N7, N12).
 // registered is the VEN that the sender is already, nil for none.
 func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registered *VEN, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
-	if r := v.unacceptable(from, m, invalid); r != nil {
-		return v.answer(m, registered, r.code, r.reason), nil
-	}
-	var ven *VEN
-	err := v.reg.Update(ctx, func(tx Tx) (err error) {
-		ven, err = v.enter(tx, from, m)
-		return err
-	})
+	ven, err := v.accept(ctx, from, m, invalid)
 	var no *refusal
 	switch {
 	case errors.As(err, &no):
@@ -60,6 +55,28 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registere
 	return reply, nil
 }
 
+// accept stores a registration, unless it is refused. Whoever else decides is
+// asked before the transaction.
+func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (ven *VEN, err error) {
+	if r := v.unacceptable(from, m, invalid); r != nil {
+		return nil, r
+	}
+	decision, err := v.admit(ctx, from, m)
+	if err != nil {
+		return nil, err
+	}
+	err = v.reg.Update(ctx, func(tx Tx) (err error) {
+		ven, err = v.enter(tx, from, m, decision)
+		return err
+	})
+	if errors.Is(err, errOtherVENID) {
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+			Msg("a registration was refused: the operator's system gave a venID that cannot be")
+		return nil, refuse(oadr.CodeNotRegistered, misdecided)
+	}
+	return ven, err
+}
+
 // unacceptable is what can be refused without looking at who is registered.
 func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
 	switch {
@@ -71,7 +88,8 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 	case m.ProfileName != oadr.Profile20b && m.ProfileName != oadr.TransportXMPP:
 		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", clip(m.ProfileName))
 	case v.transports[m.TransportName] == nil:
-		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered, see oadrProfiles", clip(m.TransportName))
+		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered here; register with %s",
+			clip(m.TransportName), strings.Join(slices.Sorted(maps.Keys(v.transports)), " or "))
 	case m.XMLSignature:
 		return refuse(oadr.CodeInvalidData, "oadrXmlSignature true is not offered: this VTN does not sign")
 	}
@@ -92,13 +110,13 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 }
 
 // enter finds or makes the VEN that registers, and stores its registration.
-func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
 	rev, err := tx.NextRev()
 	if err != nil {
 		return nil, err
 	}
 	now := v.clock.Now()
-	ven, err := v.party(tx, from, m)
+	ven, err := v.party(tx, from, m, d)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +124,7 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, er
 		ven.Name = m.VENName
 	}
 	ven.Profile = oadr.Profile20b
-	if ven.No == 0 {
-		ven.CreatedAt, ven.LabelsRev = now, rev
-	}
-	if err := tx.PutVEN(ven); errors.Is(err, ErrConflict) {
-		return nil, refuse(oadr.CodeInvalidID, "venID %q is another VEN's", ven.VENID)
-	} else if err != nil {
+	if err := v.putParty(tx, ven, rev, now); err != nil {
 		return nil, err
 	}
 
@@ -131,7 +144,26 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, er
 		return nil, err
 	}
 	ven.Registration = r
+	if err := noticesOfNew(tx, ven, now); err != nil {
+		return nil, err
+	}
 	return ven, v.open(tx, ven, rev)
+}
+
+// putParty stores a VEN that registers, with what new labels mean for its events.
+func (v *VTN) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	if ven.No == 0 {
+		ven.CreatedAt, ven.LabelsRev = now, rev
+		return tx.PutVEN(ven)
+	}
+	before, err := tx.VEN(ven.VENID)
+	if err != nil {
+		return err
+	}
+	if slices.Equal(before.Labels(), ven.Labels()) {
+		return tx.PutVEN(ven)
+	}
+	return v.relabel(tx, ven, rev, now)
 }
 
 // open starts telling the VEN of its events. It may have lost all it knew, so
@@ -148,52 +180,64 @@ func (v *VTN) open(tx Tx, ven *VEN, rev int64) error {
 	return tx.OpenOutbox(ven.No, rev, len(concerns) > 0, now)
 }
 
-// party decides which VEN it is that registers.
-func (v *VTN) party(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
-	ven, err := tx.VENByIdentity(Identity{from.Transport, from.Identity})
+// applicant finds the VEN that registers, or makes one; own says that the
+// sender's identity is the VEN's already.
+func (v *VTN) applicant(r Reader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
+	ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
 	if errors.Is(err, ErrNotFound) {
-		return v.newcomer(tx, from, m)
+		ven, err = v.newcomer(r, from, m)
+		return ven, false, err
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	switch {
 	case m.VENID != "" && m.VENID != ven.VENID: // N7
-		return nil, refuse(oadr.CodeInvalidID, "venID is not the sender's")
+		return nil, true, refuse(oadr.CodeInvalidID, "venID is not the sender's")
 	case m.RegistrationID == "": // N3, N6
-		return ven, nil
+		return ven, true, nil
 	case ven.Registration == nil || ven.Registration.RegistrationID != m.RegistrationID: // N7
-		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
+		return nil, true, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
 	}
-	return ven, nil // N5
+	return ven, true, nil // N5
 }
 
 // newcomer is somebody whose identity no VEN has so far (rule N4).
-func (v *VTN) newcomer(tx Tx, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+func (v *VTN) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
 	if m.RegistrationID != "" {
 		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
 	}
-	identity := Identity{from.Transport, from.Identity}
-	if m.VENID != "" {
-		ven, err := tx.VEN(m.VENID)
-		switch {
-		case err == nil && ven.reachableBy(from.Transport):
-			return nil, refuse(oadr.CodeInvalidID, "venID %q is another VEN's", m.VENID)
-		case err == nil: // given out beforehand, now taken up
-			ven.Identities = append(ven.Identities, identity)
-			return ven, nil
-		case !errors.Is(err, ErrNotFound):
-			return nil, err
-		}
-	}
-	if v.cfg.Registration != RegistrationOpen {
+	ven, err := given(r, from, m.VENID)
+	switch {
+	case err != nil:
+		return nil, err
+	case ven == nil:
+		return nil, refuse(oadr.CodeInvalidID, "venID %q is another VEN's", m.VENID)
+	case ven.No == 0 && v.cfg.Registration == RegistrationKnown:
 		return nil, refuse(oadr.CodeNotRegistered, "%s is not known here; ask the operator to enter it", from.Identity)
 	}
-	id := m.VENID
-	if id == "" {
-		id = newID("ven-", 10)
+	return ven, nil
+}
+
+// given is the VEN that a newcomer becomes under a venID, or under one that is
+// made where that is empty: one entered beforehand that nobody has taken up, or
+// a new one; nil when the venID is another's.
+func given(r Reader, from Peer, venID string) (*VEN, error) {
+	identity := Identity{from.Transport, from.Identity}
+	if venID == "" {
+		return &VEN{VENID: newID("ven-", 10), Identities: []Identity{identity}}, nil
 	}
-	return &VEN{VENID: id, Identities: []Identity{identity}}, nil
+	ven, err := r.VEN(venID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return &VEN{VENID: venID, Identities: []Identity{identity}}, nil
+	case err != nil:
+		return nil, err
+	case ven.reachableBy(from.Transport):
+		return nil, nil
+	}
+	ven.Identities = append(ven.Identities, identity)
+	return ven, nil
 }
 
 func (v *VEN) reachableBy(transport string) bool {
@@ -210,15 +254,12 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 		if err != nil {
 			return err
 		}
-		if err := tx.EndRegistration(ven.No, v.clock.Now()); err != nil {
-			return err
-		}
-		if err := v.endReports(tx, ven.No, rev, v.clock.Now()); err != nil {
-			return err
-		}
-		return tx.CloseOutbox(ven.No)
+		return v.endRegistration(tx, ven, rev, v.clock.Now())
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotFound): // ended by the operator meanwhile
+		return nil, ErrNotRegistered
+	case err != nil:
 		return nil, err
 	}
 	v.presence.forget(ven.No)

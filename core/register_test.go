@@ -189,11 +189,51 @@ func TestN12TransportNotOfferedIs454(t *testing.T) {
 		}
 	}
 	m := registration()
-	m.XMLSignature = true
-	wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeInvalidData, "r1")
-	m = registration()
 	m.ProfileName = "xmpp" // what a VEN in the field sends; read as 2.0b
 	wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeOK, "r1")
+}
+
+// A VEN that wants simpleHttp while that is not enabled is told what there is,
+// and stands as it did.
+func TestN12N13SimpleHTTPIsAnsweredWithWhatIsOffered(t *testing.T) {
+	r := start(t)
+	registered := r.join("ven1")
+	before := must[created](r, registered, registration())
+	m := registration()
+	m.TransportName, m.TransportAddress, m.HTTPPullModel, m.VENName = oadr.TransportSimpleHTTP, "https://ven.example.org", new(true), "renamed"
+	for _, from := range []core.Peer{registered, peer("stranger")} {
+		got := must[created](r, from, m)
+		wantCode(t, got.Response, oadr.CodeInvalidData, "r1")
+		if d := got.Response.Description; !strings.Contains(d, "simpleHttp") || !strings.Contains(d, "xmpp") {
+			t.Errorf("the reason is %q", d)
+		}
+		if len(got.Profiles) != 1 || got.Profiles[0].Name != "2.0b" || !slices.Equal(got.Profiles[0].Transports, []string{"xmpp"}) || got.VTNID != "VTN" {
+			t.Errorf("offered are %+v", got)
+		}
+		if got.RegistrationID != "" || (got.VENID != "") != (from == registered) {
+			t.Errorf("%s is given %q, %q", from.Identity, got.RegistrationID, got.VENID)
+		}
+	}
+	if now := must[created](r, registered, &oadr.QueryRegistration{RequestID: "q"}); now.RegistrationID != before.RegistrationID {
+		t.Errorf("the registration became %+v", now)
+	}
+	if v, err := r.VEN(t.Context(), "ven1"); err != nil || v.Name != "a VEN" || v.Registration.Transport != "xmpp" || v.Registration.Address != "" {
+		t.Errorf("the VEN became %+v, %v", v, err)
+	}
+	if vens, _, err := r.VENs(t.Context(), "", 10); err != nil || len(vens) != 1 {
+		t.Errorf("there are %d VENs, %v", len(vens), err)
+	}
+}
+
+func TestN14SignaturesAreRefusedWithAReason(t *testing.T) {
+	r := start(t)
+	m := registration()
+	m.XMLSignature = true
+	got := must[created](r, peer("a"), m)
+	wantCode(t, got.Response, oadr.CodeInvalidData, "r1")
+	if !strings.Contains(got.Response.Description, "oadrXmlSignature") || got.RegistrationID != "" || len(got.Profiles) == 0 {
+		t.Errorf("answered %+v", got)
+	}
 }
 
 func TestN12RefusedPartyIs463(t *testing.T) {

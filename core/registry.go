@@ -98,7 +98,8 @@ type Claim struct {
 	Settled     int64
 	Attempts    int // this one included
 	Urgency     Urgency
-	PayloadRoot string // see [VEN]
+	PayloadRoot string // this and Stanza: see [VEN]
+	Stanza      string
 	Route       Route
 }
 
@@ -144,15 +145,28 @@ type Reader interface {
 	// for the VEN alone; ok is false when it was not.
 	Withdrawn(eventNo, venNo int64) (modification uint32, ok bool, err error)
 	// EventVENs lists the VENs an event concerns by venID, after the cursor,
-	// the ones taken off included, report-only VENs aside.
-	EventVENs(eventNo int64, after string, limit int) (vens []EventVEN, next string, err error)
+	// the ones taken off included, report-only VENs aside. Where it is asked for
+	// the scheduled, it leaves out who was taken off or has no schedule that opts
+	// out of any of the event's time.
+	EventVENs(e *Event, scheduled bool, after string, limit int) (vens []EventVEN, next string, err error)
+	// EventHistory lists what happened to an event, oldest first, after a place:
+	// to the event itself, and to one VEN, or to all where venNo is 0.
+	EventHistory(eventNo, venNo int64, after HistoryPlace, limit int) ([]HistoryEntry, error)
 
+	// Opts lists opts by venID and optID, after the cursor; next is the zero
+	// place at the end.
+	Opts(q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error)
 	// Opt finds a VEN's opt that is not cancelled.
 	Opt(venNo int64, optID string) (*Opt, error)
 	// StandingOpts counts a VEN's opts that are not cancelled.
 	StandingOpts(venNo int64) (int, error)
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
+
+	// Notices lists a VEN's newest first, before the cursor (a revision, 0 for the start).
+	Notices(venNo, before int64, limit int) (notices []Notice, next int64, err error)
+	// StandingNotices are those of VENs that have not ended, by VEN and revision.
+	StandingNotices(venNos []int64) ([]Notice, error)
 
 	ReportReader
 }
@@ -182,7 +196,8 @@ type Tx interface {
 	// those targeted again no longer are.
 	SetTargets(e *Event) error
 	// Withdraw cancels the event for one VEN, under a modificationNumber that is
-	// not used again (see [Event.Highest]); Rejoin undoes it.
+	// not used again (see [Event.Highest]); Rejoin undoes it. The VENs that
+	// SetTargets withdraws are recorded in the history, this one is not.
 	Withdraw(eventNo, venNo int64, modification uint32) error
 	Rejoin(eventNo, venNo int64) error
 	// RetireEvents deletes events that ended or were cancelled before the time,
@@ -208,6 +223,15 @@ type Tx interface {
 	PutAnswer(a Answer) error
 	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)
 	CancelOpt(venNo int64, optID string, at time.Time) error
+	// Record keeps what a VEN said of an event, or that it was taken off. What it
+	// only says again is not kept, nor is anything beyond [MaxHistory].
+	Record(h HistoryEntry) error
+
+	// Notice finds one by its VEN and revision, and keeps others from changing it.
+	Notice(venNo, rev int64) (*Notice, error)
+	PutNotice(n *Notice) error
+	// EndNotices ends a VEN's standing notices of a kind.
+	EndNotices(venNo int64, kind NoticeKind, as NoticeOutcome, at time.Time) error
 
 	ReportWriter
 }
@@ -232,6 +256,7 @@ type Concerned struct {
 	EventNo            int64
 	ModificationNumber uint32 // the event's, or the one it was withdrawn under
 	Cancelled          bool   // for this VEN or for all
+	Before             int64  // the modificationNumber before the cancellation, -1 without one
 }
 
 // OutboxState is where a VEN stands with a topic.
@@ -248,10 +273,12 @@ const (
 
 // EventVEN is how one VEN stands with one event.
 type EventVEN struct {
-	VENNo     int64
-	VENID     string
-	Withdrawn bool
-	Needed    int64 // a push from this revision on brings the event's current state
+	VENNo              int64
+	VENID              string
+	ModificationNumber uint32 // the event's, or the one it was withdrawn under
+	Withdrawn          bool
+	Before             int64 // the modificationNumber before a cancellation, -1 without one
+	Needed             int64 // a push from this revision on brings the event's current state
 
 	// Push is the one that told the VEN of that state: the first it
 	// acknowledged, else the last it refused. A push that was sent after the
@@ -271,7 +298,9 @@ type EventVEN struct {
 	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
 	Held   int64
 	Answer *Answer // nil: none
-	Opts   []Opt   // for this event, not cancelled
+	// Those not cancelled, oldest first: for this event, and the schedules that
+	// meet its window, without their periods.
+	Opts, Schedules []Opt
 }
 
 // SettledPush is the record of one push.

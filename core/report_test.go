@@ -383,6 +383,28 @@ func TestR4RequestRidesInRegisteredReport(t *testing.T) {
 	r.code(ven, update(made, t0, 1), oadr.CodeOK)
 }
 
+// The VTN's own report goes out beside requests that ride: its answer says
+// nothing of them.
+func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
+	r := start(t)
+	r.join("ven1", group("north"))
+	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "north"})
+	spec.Standing = true
+	r.request(spec)
+	reply := must[*oadr.RegisteredReport](r, peer("ven1"), telemetry("ven1"))
+	if len(reply.Requests) != 1 {
+		t.Fatalf("rides: %+v", reply.Requests)
+	}
+	p, _ := told[*oadr.RegisterReport](r)
+	r.answered(peer("ven1"), p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+	again := periodic(venIDs("ven1")...) // its push comes when the one before is settled
+	r.request(again)
+	told[*oadr.CreateReport](r)
+	if got := r.state(reply.Requests[0].ReportRequestID); got != core.ReportPending {
+		t.Errorf("the riding request is %s", got)
+	}
+}
+
 func TestR4CancellationRidesInUpdatedReport(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

@@ -59,10 +59,10 @@ type reportMatter struct {
 	own      []OwnReport
 }
 
-// older says whether a change belongs to the matter: not settled, and none is
-// before it. A change that is before all so far takes their place.
+// older says whether a change belongs to the matter: claimed and not settled, and
+// none is before it. A change that is before all so far takes their place.
 func (m *reportMatter) older(rev int64) bool {
-	if rev <= m.claim.Settled || m.rev != 0 && rev > m.rev {
+	if rev <= m.claim.Settled || rev > m.claim.Rev || m.rev != 0 && rev > m.rev {
 		return false
 	}
 	if rev != m.rev {
@@ -111,7 +111,7 @@ func (v *VTN) toldReports(tx Tx, s Settlement) error {
 	if err != nil {
 		return err
 	}
-	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Rev != s.Token.Rev })
+	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Piggyback || r.Rev != s.Token.Rev })
 	for _, r := range requests {
 		r.told(s.Outcome, now)
 	}

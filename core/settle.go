@@ -40,39 +40,49 @@ func (f *flight) ends(o Outcome) outcome {
 	return outcome{Settlement{Token: f.token, By: f.by, Outcome: o}, !f.silent}
 }
 
-// Answer takes the result of a push that holds more than an oadrResponse, such
-// as an oadrCreatedEvent (rule E16). It is handled like a request without a reply.
+// Answer takes the result of a push that holds more than an oadrResponse. What
+// belongs to another topic's push is no answer to this one.
 func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
-	o, ok := pushOutcome(t.Topic, p.Message)
-	kind := string(p.Message.Kind())
-	switch {
-	case !ok:
-		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with " + clip(kind)})
-		return
-	case p.Invalid != nil:
-		v.Settle(from, t, Outcome{Result: Refused, Error: "answered with an " + kind + " whose " + p.Invalid.Error()})
+	outcome, request := answerOutcome(t.Topic, p)
+	v.Settle(from, t, outcome)
+	if !request {
 		return
 	}
-	v.Settle(from, t, o)
 	if _, err := v.Handle(ctx, from, p); err != nil {
-		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", kind).Msg("an answer in a result was not taken")
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("what came in a result was not taken")
 	}
 }
 
-// pushOutcome is what a message says of the push that it is the answer to; false
-// for one that answers no such push.
-func pushOutcome(topic Topic, m oadr.Message) (Outcome, bool) {
-	switch m := m.(type) {
-	case *oadr.CreatedEvent:
-		return createdEventOutcome(m), topic == TopicEvents
-	case *oadr.CreatedReport:
-		return answerOutcome(m.Response), topic == TopicReports
-	case *oadr.CanceledReport:
-		return answerOutcome(m.Response), topic == TopicReports
-	case *oadr.RegisteredReport:
-		return answerOutcome(m.Response), topic == TopicReports
+// answerOutcome is what the message in a result says of the push, and whether
+// it is to be handled like a request without a reply as well.
+func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
+	kind := string(p.Message.Kind())
+	if p.Invalid != nil {
+		return Outcome{Result: Refused, Error: "answered with an " + kind + " whose " + p.Invalid.Error()}, false
 	}
-	return Outcome{}, false
+	switch m := p.Message.(type) {
+	case *oadr.CreatedEvent: // E16
+		if topic == TopicEvents {
+			return createdEventOutcome(m), true
+		}
+	case *oadr.CanceledPartyRegistration: // N9
+		if topic == TopicRegistration {
+			return responseOutcome(m.Response), false
+		}
+	case *oadr.CreatedReport:
+		if topic == TopicReports { // R3
+			return responseOutcome(m.Response), true
+		}
+	case *oadr.CanceledReport:
+		if topic == TopicReports { // R8
+			return responseOutcome(m.Response), true
+		}
+	case *oadr.RegisteredReport:
+		if topic == TopicReports { // R9
+			return responseOutcome(m.Response), true
+		}
+	}
+	return Outcome{Result: Refused, Error: "answered with " + clip(kind)}, false
 }
 
 // createdEventOutcome is what an oadrCreatedEvent says of the push it answers

@@ -35,7 +35,7 @@ func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (
 		if err != nil {
 			return err
 		}
-		rows, n, err := r.EventVENs(e.No, after, limit)
+		rows, n, err := r.EventVENs(e, false, after, limit)
 		vens, next = make([]VENStatus, len(rows)), n
 		for i, row := range rows {
 			vens[i] = row.status(e)
@@ -45,17 +45,39 @@ func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (
 	return vens, next, err
 }
 
+// VENsOptedOutBySchedule lists those of an event's VENs whose schedules opt out
+// of it as a whole, as [VTN.EventVENs] does.
+func (v *VTN) VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		vens, next = nil, after
+		e, err := r.Event(eventID)
+		for err == nil && len(vens) < limit {
+			var rows []EventVEN
+			rows, next, err = r.EventVENs(e, true, next, limit-len(vens))
+			for _, row := range rows {
+				if s := row.status(e); s.ScheduleOpt.out() {
+					vens = append(vens, s)
+				}
+			}
+			if next == "" {
+				break
+			}
+		}
+		return err
+	})
+	return vens, next, err
+}
+
 // EventCounts counts an event's VENs per delivery and per opt.
-func (v *VTN) EventCounts(ctx context.Context, eventID string) (Counts, error) {
-	c := Counts{Deliveries: map[Delivery]int{}, Opts: map[string]int{}}
-	err := v.reg.View(ctx, func(r Reader) error {
+func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		c = Counts{Deliveries: map[Delivery]int{}, Opts: map[string]int{}}
 		e, err := r.Event(eventID)
 		if err != nil {
 			return err
 		}
-		c = Counts{Deliveries: map[Delivery]int{}, Opts: map[string]int{}}
 		for after := ""; ; {
-			rows, next, err := r.EventVENs(e.No, after, 1000)
+			rows, next, err := r.EventVENs(e, false, after, 1000)
 			if err != nil {
 				return err
 			}
@@ -67,6 +89,9 @@ func (v *VTN) EventCounts(ctx context.Context, eventID string) (Counts, error) {
 				c.Total++
 				c.Deliveries[s.Delivery]++
 				c.Opts[s.Opt]++
+				if s.ScheduleOpt.out() {
+					c.OptedOutBySchedule++
+				}
 			}
 			if after = next; after == "" {
 				return nil
@@ -88,7 +113,11 @@ func (r *EventVEN) status(e *Event) VENStatus {
 	} else {
 		r.underWay(e, &s)
 	}
-	r.opt(e, &s)
+	if a := r.Answer; a != nil && a.ModificationNumber == r.ModificationNumber {
+		r.answer(&s)
+	}
+	r.opt(&s)
+	s.ScheduleOpt = scheduleOpt(e, r.Schedules)
 	return s
 }
 
@@ -124,42 +153,42 @@ func (r *EventVEN) underWay(e *Event, s *VENStatus) {
 	}
 }
 
+// answer is what the VEN's answer to the event as it is tells of its delivery: a
+// code other than 200 refuses it (rule E18); any other shows that the VEN holds
+// it, whatever brought it there (rule E24).
+func (r *EventVEN) answer(s *VENStatus) {
+	a := r.Answer
+	switch {
+	case a.Code/100 != 2:
+		s.Delivery, s.ResponseCode, s.LastError, s.AcknowledgedAt = DeliveryRefused, a.Code, a.Error, time.Time{}
+	case s.Delivery != DeliveryAcknowledged:
+		s.Delivery, s.ResponseCode, s.LastError, s.AcknowledgedAt = DeliveryAcknowledged, a.Code, "", a.At
+		s.ModificationNumber = &a.ModificationNumber
+	}
+}
+
 // opt is the VEN's yes or no for the current modificationNumber: by
 // oadrCreateOpt where it gave one, the newest first, else by oadrCreatedEvent
 // (rule E17). A cancelled event keeps the opt it had (rule E23).
-func (r *EventVEN) opt(e *Event, s *VENStatus) {
-	over := !e.CancelledAt.IsZero() || r.Withdrawn
-	if a := r.Answer; a != nil && (over || a.ModificationNumber == e.ModificationNumber) {
-		switch {
-		case a.Code/100 != 2: // E18
-			s.Delivery, s.ResponseCode, s.AcknowledgedAt = DeliveryRefused, a.Code, time.Time{}
-		case a.OptType != "":
-			s.Opt, s.OptAt = a.OptType, a.At
-		}
+func (r *EventVEN) opt(s *VENStatus) {
+	counts := func(modification uint32) bool {
+		return modification == r.ModificationNumber || int64(modification) == r.Before
 	}
-	var whole *Opt
-	newest := map[string]*Opt{}
-	for i := range r.Opts {
-		o := &r.Opts[i]
-		if !over && o.ModificationNumber != e.ModificationNumber {
-			continue
-		}
-		if len(o.Resources) == 0 && (whole == nil || !o.CreatedAt.Before(whole.CreatedAt)) {
-			whole = o
-		}
-		for _, resource := range o.Resources {
-			if n := newest[resource]; n == nil || !o.CreatedAt.Before(n.CreatedAt) {
-				newest[resource] = o
+	if a := r.Answer; a != nil && counts(a.ModificationNumber) && a.OptType != "" {
+		s.Opt, s.OptAt = a.OptType, a.OptAt
+	}
+	for _, o := range r.Opts {
+		switch {
+		case !counts(o.ModificationNumber):
+		case len(o.Resources) == 0:
+			s.Opt, s.OptAt = o.OptType, o.ReceivedAt
+		default:
+			if s.ResourceOpts == nil {
+				s.ResourceOpts = map[string]string{}
+			}
+			for _, resource := range o.Resources {
+				s.ResourceOpts[resource] = o.OptType
 			}
 		}
-	}
-	if whole != nil {
-		s.Opt, s.OptAt = whole.OptType, whole.CreatedAt
-	}
-	for resource, o := range newest {
-		if s.ResourceOpts == nil {
-			s.ResourceOpts = map[string]string{}
-		}
-		s.ResourceOpts[resource] = o.OptType
 	}
 }

@@ -49,7 +49,7 @@ var freeTypes = map[string][]string{
 // checkSignal finds what is wrong with one signal of an event.
 func (c *check) signal(field string, s Signal, duration time.Duration) {
 	types := signalTypes[s.Name]
-	if len(s.Name) > 2 && strings.HasPrefix(s.Name, "x-") && badLabel(s.Name) == "" {
+	if len(s.Name) > 2 && strings.HasPrefix(s.Name, "x-") && s.Name[2] != ' ' && badLabel(s.Name) == "" {
 		types = freeTypes
 	}
 	units, ok := types[s.Type]

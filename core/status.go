@@ -30,7 +30,8 @@ type VENStatus struct {
 	Opt                string            // none, optIn, optOut
 	ResourceOpts       map[string]string // per resource, where they differ (rule E17)
 	OptAt              time.Time
-	ResponseCode       int // of the push, or of the eventResponse where that is not 200 (rule E18)
+	ScheduleOpt        *ScheduleOpt // what its schedules say, nil for nothing
+	ResponseCode       int          // of the push, or of the eventResponse where that is not 200 (rule E18)
 	Attempts           int
 	LastError          string
 	Withdrawn          bool // taken off the targets (rule E23)
@@ -41,4 +42,6 @@ type Counts struct {
 	Total      int
 	Deliveries map[Delivery]int
 	Opts       map[string]int // none, optIn, optOut
+
+	OptedOutBySchedule int // VENs whose schedules opt out of it as a whole, whatever their Opt
 }

@@ -10,8 +10,8 @@ type Transport interface {
 	// Name is the oadrTransportName, such as "xmpp" (rule N13).
 	Name() string
 	// Push hands a payload over and never waits for its outcome, which comes
-	// through [VTN.Settle]. It fails at once with [ErrNotConnected] or
-	// [ErrBusy] when it cannot take the payload. What it took and could not
+	// through [VTN.Settle]. It fails at once with [ErrNotConnected], [ErrBusy]
+	// or [ErrTooLarge] when it cannot take the payload. What it took and could not
 	// hand over after all it settles with [NotPushed].
 	Push(ctx context.Context, p Push) error
 	// Probe asks whether somebody is at these identities; who is there comes
@@ -23,11 +23,15 @@ type Transport interface {
 type Push struct {
 	Token Token
 	To    string // the VEN's address: over XMPP a full JID (rule X5)
-	Bytes []byte // the payload; the transport must not change or keep it past the call
+	// Stanza is how to carry it: a [Peer.Stanza], or what the operator set.
+	Stanza string
+	Bytes  []byte // the payload; the transport must not change or keep it past the call
 }
 
-// Why a push was not taken; it stays due.
+// Why a push was not taken. Too large, it is no more until the next change; else
+// it stays due.
 var (
+	ErrTooLarge     = errors.New("over the limit of a payload")
 	ErrNotConnected = errors.New("transport is not connected")
 	ErrBusy         = errors.New("over a limit, try again later")
 )

@@ -12,7 +12,8 @@ type VEN struct {
 	VENID       string
 	Name        string
 	Profile     string // oadrProfileName: 2.0b, 2.0a
-	PayloadRoot string // a [oadr.Form] to always use; empty: the one of its last request (rule X1)
+	PayloadRoot string // a [oadr.Form] to push in always; empty: the one of its last request (rule X1)
+	Stanza      string // a word of its transport's to push in always; empty: as it last spoke, see [Peer]
 	Identities  []Identity
 
 	Groups, Resources, Parties, MarketContexts []string
@@ -21,6 +22,8 @@ type VEN struct {
 	LabelsRev    int64 // revision of the last change of labels
 	CreatedAt    time.Time
 	Registration *Registration // nil when it is not registered
+	Owed         bool          // not registered, but not told so far that it no longer is (rule N9)
+	LastNotice   *Notice       // nil for none, and with [Reader.Senders]
 }
 
 // Labels are what events can reach the VEN by, itself included (rule E1).
@@ -55,6 +58,7 @@ type Route struct {
 	Identity  string
 	Address   string
 	Form      oadr.Form
+	Stanza    string // see [Peer]
 	SeenAt    time.Time
 }
 

@@ -94,7 +94,7 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	}
 	for _, no := range before {
 		if !slices.Contains(after, no) {
-			if err := v.withdraw(tx, ven, no); err != nil {
+			if err := v.withdraw(tx, ven, no, now); err != nil {
 				return err
 			}
 		}
@@ -113,12 +113,15 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 }
 
 // withdraw cancels an event for one VEN that left it.
-func (v *VTN) withdraw(tx Tx, ven *VEN, eventNo int64) error {
+func (v *VTN) withdraw(tx Tx, ven *VEN, eventNo int64, now time.Time) error {
 	e, err := eventByNo(tx, eventNo)
 	if err != nil || !e.CancelledAt.IsZero() || ven.Registration == nil {
 		return err
 	}
-	return tx.Withdraw(e.No, ven.No, e.Highest+1)
+	if err := tx.Withdraw(e.No, ven.No, e.Highest+1); err != nil {
+		return err
+	}
+	return tx.Record(HistoryEntry{EventNo: e.No, VENNo: ven.No, At: now, What: HistoryWithdrawn, ModificationNumber: e.Highest + 1})
 }
 
 // rejoin lets one VEN into an event. Had it been sent a cancellation of its own,

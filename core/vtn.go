@@ -19,12 +19,15 @@ type RegistrationMode string
 const (
 	RegistrationOpen  RegistrationMode = "open"  // anybody the transport allows
 	RegistrationKnown RegistrationMode = "known" // VENs the operator entered beforehand
+	// RegistrationWebhook asks [Config.Admission] each time.
+	RegistrationWebhook RegistrationMode = "webhook"
 )
 
 // Config is what a VTN needs to know about itself.
 type Config struct {
 	VTNID        string           // vtnID in payloads
 	Registration RegistrationMode // who may register
+	Admission    Admission        // decides in the mode webhook
 	Strangers463 bool             // answer the unregistered with 463 instead of [ErrNotRegistered] (rule G3)
 	InFlight     int              // pushes in flight that are younger than a second; 0 is 500
 	MaxPayload   int              // bytes of the largest payload to send; 0 is 256 KiB

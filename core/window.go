@@ -3,6 +3,8 @@ package core
 import (
 	"sync"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // young is how long a push counts against the window: who has not answered by
@@ -15,9 +17,10 @@ type flight struct {
 	by     Identity // whose answer counts
 	to     string   // the address it went to
 	at     time.Time
-	silent bool // the VEN left its last push unanswered
-	aged   bool // no longer counted
-	gone   bool // answered or replaced
+	kind   oadr.Kind // of the message
+	silent bool      // the VEN left its last push unanswered
+	aged   bool      // no longer counted
+	gone   bool      // answered or replaced
 }
 
 // inbox is where at most one push is in flight: a VEN's for one topic.

@@ -19,8 +19,9 @@ type cursor struct {
 	buffer  []byte // what bytes returns where it is in several pieces
 	value   []byte // what inner returns
 	invalid *InvalidError
-	seen    []string // see element.taken
-	top     int      // how many of seen count
+	seen    []string    // see element.taken
+	top     int         // how many of seen count
+	room    [16]element // for the elements being read, by depth
 }
 
 func newCursor(raw []byte, depth int) *cursor {
@@ -146,7 +147,15 @@ type element struct {
 	from, count int
 }
 
-func (c *cursor) enter() *element { return &element{c: c, from: c.top} }
+// enter begins to read the children of the element the cursor stands on.
+func (c *cursor) enter() *element {
+	depth := c.depth()
+	if depth >= len(c.room) {
+		return &element{c: c, from: c.top}
+	}
+	c.room[depth] = element{c: c, from: c.top}
+	return &c.room[depth]
+}
 
 // taken are the names of the children that were taken.
 func (e *element) taken() []string { return e.c.seen[e.from : e.from+e.count] }

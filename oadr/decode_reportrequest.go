@@ -40,7 +40,7 @@ func (p *SpecifierPayload) decode(c *cursor) {
 	for name := range e.children() {
 		switch name {
 		case "ei:rID":
-			p.RID = c.id()
+			p.RID = c.text() // any, where metadata is asked for (rule R9)
 		case "ei:readingType":
 			p.ReadingType = c.extensible(readingTypes...)
 		default:

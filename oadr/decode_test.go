@@ -31,6 +31,7 @@ func samples(t testing.TB) map[string][]byte {
 	return found
 }
 
+// Each sample is read, written, and says the same, to us and to another reader.
 func TestSamples(t *testing.T) {
 	var written [][]byte
 	for name, raw := range samples(t) {
@@ -43,6 +44,9 @@ func TestSamples(t *testing.T) {
 			written = append(written, again)
 			if q := decode(t, again); !reflect.DeepEqual(p, q) {
 				t.Errorf("read\n%#v, then\n%#v", p.Message, q.Message)
+			}
+			if got, want := canonical(t, again), canonical(t, raw); got != want {
+				t.Errorf("says\n%s, said\n%s", got, want)
 			}
 		})
 	}

@@ -16,12 +16,15 @@ func (c *cursor) unit() *Unit {
 	for name := range e.children() {
 		switch name {
 		case base.prefix + ":itemUnits":
-			if units := string(c.token()); len(base.units) != 1 {
-				u.Units = units
+			switch {
+			case u.Type == "customUnit":
+				u.Units = c.text()
+			case len(base.units) != 1:
+				u.Units = string(c.token())
 			}
 		case base.prefix + ":itemDescription":
-			if description := c.text(); base.description == "" {
-				u.Description = description
+			if u.Type == "customUnit" {
+				u.Description = c.text()
 			}
 		case "scale:siScaleCode":
 			u.Scale = string(c.token())
@@ -35,10 +38,15 @@ func (c *cursor) unit() *Unit {
 			}
 		}
 	}
-	if u.isPower() {
+	switch {
+	case u.isPower():
 		e.require("power:powerAttributes")
+	case u.Type == "customUnit":
+		e.require("oadr:itemDescription", "oadr:itemUnits")
+	case u.Type == "pulseCount":
+		e.require("oadr:pulseFactor")
 	}
-	if err := u.Check(); err != nil {
+	if err := u.checkSchema(); err != nil {
 		c.refuse(name, "%s", err)
 	}
 	return u

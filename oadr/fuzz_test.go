@@ -4,10 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
 // FuzzDecode: nothing makes the decoder panic, and what it takes as valid says
@@ -21,6 +23,10 @@ func FuzzDecode(f *testing.F) {
 	}
 	for _, test := range sendable {
 		f.Add(oadr.Append(nil, oadr.Form{}, test.message))
+	}
+	g := oadrtest.NewGenerator(1)
+	for _, kind := range kinds {
+		f.Add(mangle(f, g.Rand, oadr.Append(nil, g.Form(), g.Message(kind))))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		p, err := oadr.Decode(raw, oadr.DefaultLimits)
@@ -48,7 +54,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// wholeSeconds cuts fractions off all times and durations in v, as writing does.
+// wholeSeconds cuts fractions off what is written without: durations and when
+// something was created or modified.
 func wholeSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -59,17 +66,20 @@ func wholeSeconds(v reflect.Value) {
 		for i := range v.Len() {
 			wholeSeconds(v.Index(i))
 		}
-	case reflect.Struct, reflect.Int64:
-		switch at := v.Addr().Interface().(type) {
-		case *time.Time:
-			*at = at.Truncate(time.Second)
-		case *time.Duration:
-			*at = at.Truncate(time.Second)
-		default:
-			if v.Kind() == reflect.Struct {
-				for i := range v.NumField() {
-					wholeSeconds(v.Field(i))
-				}
+	case reflect.Int64:
+		if d, ok := v.Addr().Interface().(*time.Duration); ok {
+			*d = d.Truncate(time.Second)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Type().Field(i)
+			switch {
+			case !field.IsExported():
+			case field.Type != reflect.TypeFor[time.Time]():
+				wholeSeconds(v.Field(i))
+			case strings.HasSuffix(field.Name, "DateTime"):
+				at := v.Field(i).Addr().Interface().(*time.Time)
+				*at = at.Truncate(time.Second)
 			}
 		}
 	}

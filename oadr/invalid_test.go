@@ -31,8 +31,9 @@ const (
 		`<oadrReportPayload %oadr><rID %ei>r2</rID><oadrPayloadResourceStatus><oadrOnline>true</oadrOnline><oadrManualOverride>false</oadrManualOverride>` +
 		`<oadrLoadControlState><oadrCapacity><oadrMin>3</oadrMin><oadrCurrent>2</oadrCurrent></oadrCapacity></oadrLoadControlState></oadrPayloadResourceStatus></oadrReportPayload></interval></intervals>` +
 		`<reportRequestID %ei>q</reportRequestID><reportSpecifierID %ei>s</reportSpecifierID><reportName %ei>TELEMETRY_USAGE</reportName><createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime></oadrReport></oadrUpdateReport>`
+	energyRealXML     = `<energyReal %power><itemDescription>RealEnergy</itemDescription><itemUnits>Wh</itemUnits><siScaleCode %scale>k</siScaleCode></energyReal>`
 	registerReportXML = `<oadrRegisterReport %oadr><requestID %pyld>r</requestID><oadrReport><duration %xcal><duration>PT1H</duration></duration><oadrReportDescription><rID %ei>r1</rID>` +
-		`<reportType %ei>usage</reportType><energyReal %power><itemDescription>RealEnergy</itemDescription><itemUnits>Wh</itemUnits><siScaleCode %scale>k</siScaleCode></energyReal>` +
+		`<reportType %ei>usage</reportType>` + energyRealXML +
 		`<readingType %ei>Direct Read</readingType><oadrSamplingRate><oadrMinPeriod>PT1M</oadrMinPeriod><oadrMaxPeriod>PT2M</oadrMaxPeriod><oadrOnChange>false</oadrOnChange></oadrSamplingRate></oadrReportDescription>` +
 		`<reportRequestID %ei/><reportSpecifierID %ei>s</reportSpecifierID><createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime></oadrReport></oadrRegisterReport>`
 	createReportXML = `<oadrCreateReport %oadr><requestID %pyld>r</requestID><oadrReportRequest><reportRequestID %ei>q</reportRequestID><reportSpecifier %ei><reportSpecifierID>s</reportSpecifierID>` +
@@ -135,6 +136,9 @@ func TestG5InvalidValues(t *testing.T) {
 		{registerReportXML, `>usage<`, `>use<`, "reportType", `"use" is none of`},
 		{registerReportXML, `>Direct Read<`, `>direct<`, "readingType", `"direct" is none of`},
 		{registerReportXML, `>k<`, `>K<`, "energyReal", "scale"},
+		{registerReportXML, energyRealXML, `<pulseCount/>`, "pulseFactor", "is missing"},
+		{registerReportXML, energyRealXML, `<customUnit><itemDescription/></customUnit>`, "itemUnits", "is missing"},
+		{registerReportXML, energyRealXML, `<currency><itemUnits>EURO</itemUnits><siScaleCode %scale>none</siScaleCode></currency>`, "currency", "ISO 4217"},
 		{registerReportXML, `PT1M`, `-PT1M`, "oadrMinPeriod", "negative"},
 		{registerReportXML, `PT2M`, `-P2M`, "oadrMaxPeriod", "negative"},
 		{registerReportXML, `<oadrOnChange>false</oadrOnChange>`, ``, "oadrOnChange", "is missing"},

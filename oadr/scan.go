@@ -154,13 +154,13 @@ func (s *scanner) instruction() {
 // declaration reads what an XML declaration says and whether that is understood.
 func (s *scanner) declaration() bool {
 	for s.err == nil && s.pos < len(s.raw) {
-		switch a, value := s.attribute(); string(a.local) {
+		switch a := s.attribute(); string(a.local) {
 		case "version":
-			if string(value) != "1.0" {
+			if string(a.value) != "1.0" {
 				return false
 			}
 		case "encoding":
-			if !strings.EqualFold(string(value), "utf-8") {
+			if !strings.EqualFold(string(a.value), "utf-8") {
 				return false
 			}
 		}

@@ -28,6 +28,7 @@ var xmlBinding = binding{prefix: []byte("xml"), uri: []byte(nsXML)}
 
 type attribute struct {
 	prefix, local []byte
+	value         []byte
 	uri           []byte // of its namespace, nil for none
 }
 
@@ -58,19 +59,19 @@ func (s *scanner) startTag() token {
 			s.fail("white space or > is needed after <%.100s", s.raw[s.at+1:s.pos])
 			break
 		}
-		switch a, value := s.attribute(); {
+		switch a := s.attribute(); {
 		case s.err != nil:
 		case string(a.prefix) == "xmlns":
-			s.bind(a.local, value, bound)
+			s.bind(a.local, a.value, bound)
 		case len(a.prefix) == 0 && string(a.local) == "xmlns":
-			s.bind(nil, value, bound)
+			s.bind(nil, a.value, bound)
 		default:
 			s.attributes = append(s.attributes, a)
 		}
 	}
 	switch {
 	case s.err != nil:
-	case len(s.open) == s.limit:
+	case len(s.open) >= s.limit:
 		s.err = fmt.Errorf("%w: over %d levels", ErrTooDeep, s.limit)
 	default:
 		s.open = append(s.open, tag{s.raw[s.at+1 : s.nameEnd], bound})
@@ -82,31 +83,31 @@ func (s *scanner) startTag() token {
 	return tokenStart
 }
 
-// attribute reads an attribute with its value.
-func (s *scanner) attribute() (a attribute, value []byte) {
+// attribute reads an attribute.
+func (s *scanner) attribute() (a attribute) {
 	a.prefix, a.local = s.qname()
 	s.space()
 	equals := s.take('=')
 	s.space()
 	if !equals || s.pos == len(s.raw) || s.raw[s.pos] != '"' && s.raw[s.pos] != '\'' {
 		s.fail("an attribute needs = and a value in quotes")
-		return a, nil
+		return a
 	}
 	rest := s.raw[s.pos+1:]
 	length := bytes.IndexByte(rest, s.raw[s.pos])
 	if length < 0 {
 		s.fail("it ends inside an attribute")
-		return a, nil
+		return a
 	}
-	value = rest[:length]
-	if bytes.IndexByte(value, '<') >= 0 {
+	a.value = rest[:length]
+	if bytes.IndexByte(a.value, '<') >= 0 {
 		s.fail("an attribute's value has a < in it")
 	}
-	if !s.plain(value) {
-		value = s.unescape(nil, value)
+	if !s.plain(a.value) {
+		a.value = s.unescape(nil, a.value)
 	}
 	s.pos += length + 2
-	return a, value
+	return a
 }
 
 // bind puts a namespace declaration of the tag at hand in scope.
@@ -146,8 +147,8 @@ func (s *scanner) resolveTag() {
 			if in := s.resolve(a.prefix); in != nil {
 				a.uri = in.uri
 			}
-			if string(a.uri) == nsXSI && string(a.local) == "type" {
-				s.resolve(nil) // for its value may be a name in the default namespace
+			if string(a.uri) == nsXSI && string(a.local) == "type" && bytes.IndexByte(a.value, ':') < 0 {
+				s.resolve(nil) // for its value is a name in the default namespace
 			}
 		}
 		for _, b := range s.attributes[:i] {

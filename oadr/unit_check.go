@@ -55,73 +55,56 @@ type UnitError struct {
 
 func (e *UnitError) Error() string { return e.Field + " " + e.Reason }
 
-// Check says whether the unit can be written as the schema wants it; the error
-// is a [*UnitError]. Empty Units stand for the type's default.
+// Check says whether the unit can be written as the schema wants it and says
+// what somebody can use; the error is a [*UnitError]. Empty Units stand for the
+// type's default. Units that are read need only be what the schema takes.
 func (u Unit) Check() error {
+	if err := u.checkSchema(); err != nil {
+		return err
+	}
+	switch {
+	case u.Type == unitGreenButton && u.GreenButton == "":
+		return &UnitError{"greenButton", "is missing, the atom:feed of an oadrGBDataDescription"}
+	case u.Type == "pulseCount" && (!finite(u.PulseFactor) || u.PulseFactor <= 0):
+		return &UnitError{"pulseFactor", "must be more than 0: kWh per count"}
+	case u.Type == "customUnit" && u.Units == "":
+		return &UnitError{"units", "of a customUnit are missing"}
+	case u.Type == "customUnit" && u.Description == "":
+		return &UnitError{"description", "of a customUnit is missing"}
+	case u.isPower() && (!finite(u.Hertz) || u.Hertz < 0 || u.AC && u.Hertz == 0):
+		return &UnitError{"hertz", "must be the frequency of the grid, 0 for direct current"}
+	case u.isPower() && (!finite(u.Voltage) || u.Voltage <= 0):
+		return &UnitError{"voltage", "must be the voltage that the power is measured at"}
+	}
+	return nil
+}
+
+// checkSchema says whether the schema takes the unit.
+func (u Unit) checkSchema() error {
 	if u.Type == unitGreenButton {
-		if u.GreenButton == "" {
-			return &UnitError{"greenButton", "is missing, the atom:feed of an oadrGBDataDescription"}
-		}
 		return nil
 	}
 	base, ok := itemBases[u.Type]
 	if !ok {
 		return &UnitError{"type", fmt.Sprintf("%.40q is none of the units powerReal, energyReal, currencyPerKWh … of the schema", u.Type)}
 	}
-	if err := u.checkScale(); err != nil {
-		return err
-	}
-	if err := u.checkUnits(base); err != nil {
-		return err
-	}
-	if u.isPower() {
-		return u.checkPower()
-	}
-	return nil
-}
-
-func (u Unit) checkScale() error {
 	switch {
 	case u.Type == "pulseCount":
 		if u.Scale != "" {
 			return &UnitError{"scale", "is not for pulseCount, which has a pulseFactor"}
-		}
-		if !finite(u.PulseFactor) || u.PulseFactor <= 0 {
-			return &UnitError{"pulseFactor", "must be more than 0: kWh per count"}
 		}
 	case u.Scale == "":
 		return &UnitError{"scale", "is missing; it is none where values are not scaled"}
 	case !slices.Contains(ScaleCodes, u.Scale):
 		return &UnitError{"scale", fmt.Sprintf("%.40q is none of %s", u.Scale, strings.Join(ScaleCodes, ", "))}
 	}
-	return nil
-}
-
-func (u Unit) checkUnits(base itemBase) error {
 	switch {
 	case u.isCurrency():
 		if len(u.Units) != 3 || !strings.Contains(currencies, u.Units) || strings.Contains(u.Units, " ") {
 			return &UnitError{"currency", fmt.Sprintf("%.40q is not an ISO 4217 code of the schema, such as EUR", u.Units)}
 		}
-	case u.Type == "customUnit":
-		if u.Units == "" {
-			return &UnitError{"units", "of a customUnit are missing"}
-		}
-		if u.Description == "" {
-			return &UnitError{"description", "of a customUnit is missing"}
-		}
-	case u.Units != "" && !slices.Contains(base.units, u.Units):
+	case u.Units != "" && base.units != nil && !slices.Contains(base.units, u.Units):
 		return &UnitError{"units", fmt.Sprintf("%.40q is not one of %s: %s", u.Units, u.Type, strings.Join(base.units, ", "))}
-	}
-	return nil
-}
-
-func (u Unit) checkPower() error {
-	if !finite(u.Hertz) || u.Hertz < 0 || u.AC && u.Hertz == 0 {
-		return &UnitError{"hertz", "must be the frequency of the grid, 0 for direct current"}
-	}
-	if !finite(u.Voltage) || u.Voltage <= 0 {
-		return &UnitError{"voltage", "must be the voltage that the power is measured at"}
 	}
 	return nil
 }

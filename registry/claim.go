@@ -14,7 +14,7 @@ import (
 )
 
 const selectClaim = `SELECT o.box, o.ven_no, o.topic, o.rev, o.settled, o.attempts, o.urgency,
-       v.ven_id, v.payload_root, v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at
+       v.ven_id, v.payload_root, v.stanza, v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at
   FROM outbox o JOIN ven v ON v.no = o.ven_no
  WHERE `
 
@@ -108,7 +108,7 @@ func (s *session) claimable(query string, args ...any) (boxes []int64, claims []
 		box, venNo, topic, rev, settled, attempts, urgency integer
 		form                                               string
 		into                                               = []any{&box, &venNo, &topic, &rev, &settled, &attempts, &urgency,
-			&c.VENID, &c.PayloadRoot, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, at(&c.Route.SeenAt)}
+			&c.VENID, &c.PayloadRoot, &c.Stanza, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, &c.Route.Stanza, at(&c.Route.SeenAt)}
 	)
 	err = s.rows(query, args, func(scan func(...any) error) error {
 		if err := scan(into...); err != nil {

@@ -217,15 +217,21 @@ func distinct(nos []int64) []int64 {
 	return slices.Compact(nos)
 }
 
+// beforeCancelled is the modificationNumber before the one the event e was
+// cancelled under, for one VEN (w) or for all; NULL where it is not.
+const beforeCancelled = `CASE WHEN w.modification IS NOT NULL OR e.cancelled_at IS NOT NULL THEN
+       (SELECT max(r.modification) FROM event_revision r WHERE r.event_no = e.no AND r.modification < coalesce(w.modification, e.modification)) END`
+
 // Concerned finds a withdrawal first, as [tx.Concerns] does.
 func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
-	err = t.row(`SELECT e.no, coalesce(w.modification, e.modification), e.cancelled_at IS NOT NULL OR w.modification IS NOT NULL
+	err = t.row(`SELECT e.no, coalesce(w.modification, e.modification), e.cancelled_at IS NOT NULL OR w.modification IS NOT NULL,
+       coalesce(`+beforeCancelled+`, -1)
   FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x
   JOIN event e ON e.event_id = $2
   LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = x.ven_no
  WHERE (w.modification IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                                WHERE t.event_no = e.no AND l.ven_no = x.ven_no))
-   AND `+notReportOnly, []any{venNo, eventID}, &c.EventNo, &c.ModificationNumber, &c.Cancelled)
+   AND `+notReportOnly, []any{venNo, eventID}, &c.EventNo, &c.ModificationNumber, &c.Cancelled, &c.Before)
 	if err != nil {
 		return c, notFound(err, "event %.100q for VEN number %d", eventID, venNo)
 	}

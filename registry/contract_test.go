@@ -53,8 +53,9 @@ func open(tb testing.TB, store string) *registry.Registry {
 type world struct {
 	testing.TB
 	*registry.Registry
-	store string
-	now   time.Time
+	store    string
+	now      time.Time
+	requests int // report requests made
 }
 
 var ctx = context.Background()
@@ -189,7 +190,7 @@ func (w *world) settle(c core.Claim, o core.Outcome) bool {
 func (w *world) stand(e *core.Event, v *core.VEN) core.EventVEN {
 	w.Helper()
 	vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
-		vens, _, err := r.EventVENs(e.No, "", 1000)
+		vens, _, err := r.EventVENs(e, false, "", 1000)
 		return vens, err
 	})
 	for _, one := range vens {

@@ -173,7 +173,7 @@ func TestE1Concerns(t *testing.T) {
 			t.Errorf("report-only: %+v", got)
 		}
 		vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
-			vens, _, err := r.EventVENs(both.No, "", 10)
+			vens, _, err := r.EventVENs(both, false, "", 10)
 			return vens, err
 		})
 		if len(vens) != 1 || vens[0].VENID != "ven-b" {
@@ -335,7 +335,7 @@ func TestEventVENsInPages(t *testing.T) {
 		var got []string
 		for after := ""; ; {
 			w.must(w.View(ctx, func(r core.Reader) error {
-				vens, next, err := r.EventVENs(e.No, after, 2)
+				vens, next, err := r.EventVENs(e, false, after, 2)
 				for _, v := range vens {
 					got = append(got, v.VENID)
 					if v.VENID == "b" {
@@ -390,7 +390,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 		if n := retire(old.End().Add(time.Millisecond)); n != 2 {
 			t.Errorf("retired %d, want 2", n)
 		}
-		for _, table := range []string{"event", "event_revision", "event_target", "event_withdrawn", "event_answer", "opt", "opt_period"} {
+		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_withdrawn", "event_answer", "opt", "opt_period"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
 				t.Errorf("%d rows in %s, want the open-ended event's", n, table)
 			}

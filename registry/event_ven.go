@@ -3,6 +3,7 @@ package registry
 import (
 	"database/sql"
 	"fmt"
+	"math"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -10,16 +11,16 @@ import (
 // EventVENs: a VEN needs the event's last change, and one after it got the first
 // of the labels that the event targets. A VEN taken off needs what it was told
 // of that, not what became of the event afterwards.
-func (t *tx) EventVENs(eventNo int64, after string, limit int) (vens []core.EventVEN, next string, err error) {
-	if vens, err = t.eventVENs(eventNo, after, limit+1); err != nil {
-		return nil, "", fmt.Errorf("list the VENs of event number %d: %w", eventNo, err)
+func (t *tx) EventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, next string, err error) {
+	if vens, err = t.eventVENs(e, scheduled, after, limit+1); err != nil {
+		return nil, "", fmt.Errorf("list the VENs of event %q: %w", e.EventID, err)
 	}
 	if len(vens) > limit {
 		vens = vens[:limit]
 		next = vens[limit-1].VENID
 	}
-	if err = t.addOpts(eventNo, vens); err != nil {
-		return nil, "", fmt.Errorf("list the opts for event number %d: %w", eventNo, err)
+	if err = t.addOpts(e, vens); err != nil {
+		return nil, "", fmt.Errorf("list the opts for event %q: %w", e.EventID, err)
 	}
 	return vens, next, nil
 }
@@ -28,28 +29,57 @@ func (t *tx) EventVENs(eventNo int64, after string, limit int) (vens []core.Even
 // before its end.
 const carried = `f.box = c.ven_no` + eventsBox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)`
 
+// labelledSince is the revision since which the VEN v has one of the labels that
+// the event e targets, 0 where it has none.
+const labelledSince = `coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+                                  WHERE t.event_no = e.no AND l.ven_no = v.no), 0)`
+
+// targetedSince is since when a VEN has been among those event number $1 is for,
+// by what it targets or by what it did before.
+func targetedSince(venNo string) string {
+	return `coalesce((SELECT min(greatest(l.rev, t.rev)) FROM event_target_span t JOIN label l ON l.kind = t.kind AND l.value = t.value
+         WHERE t.event_no = $1 AND l.ven_no = ` + venNo + ` AND (t.gone IS NULL OR l.rev < t.gone)), 0)`
+}
+
+// standingSchedule holds for an opt o that is a schedule and meets the time from
+// $2 to before $3.
+const (
+	standingSchedule = `o.event_no IS NULL AND o.cancelled_at IS NULL
+   AND EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at < $3 AND (p.end_at > $2 OR p.end_at IS NULL))`
+	schedulesOf = standingSchedule + ` AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+)
+
+// window is the event's own time, in epoch milliseconds; the end of one without
+// an end never comes.
+func window(e *core.Event) (start, end int64) {
+	if e.Duration == 0 {
+		return e.Start.UnixMilli(), math.MaxInt64
+	}
+	return e.Start.UnixMilli(), e.Start.Add(e.Duration).UnixMilli()
+}
+
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
-const selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, c.needed,
-       (SELECT max(r.modification) FROM event_revision r
+var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
+       CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT max(r.modification) FROM event_revision r
          WHERE r.event_no = $1 AND r.rev <= (SELECT f.rev FROM push f
-           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= c.joined AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)),
+           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)) END,
        x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.code, x.error,
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
-       a.modification, a.opt, a.code, a.answered_at
+       a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
   FROM (SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed
           FROM (SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
-                       coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
-                                  WHERE t.event_no = $1 AND l.ven_no = v.no), 0) AS joined
+                       ` + beforeCancelled + ` AS before, ` + labelledSince + ` AS joined
                   FROM event e
-                  JOIN ven v ON v.ven_id > $2
+                  JOIN ven v ON v.ven_id > $4
                   JOIN outbox x ON x.box = v.no` + eventsBox + `
                   LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
                  WHERE e.no = $1
                    AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)
                    AND ` + notReportOnly + `
-                 ORDER BY v.ven_id LIMIT $3) AS c) AS c
+                   AND (NOT $6 OR w.modification IS NULL AND EXISTS (SELECT 1 FROM opt o WHERE o.ven_no = v.no AND o.opt = 'optOut' AND ` + standingSchedule + `))
+                 ORDER BY v.ven_id LIMIT $5) AS c) AS c
   JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
   LEFT JOIN event_answer a ON a.event_no = $1 AND a.ven_no = c.ven_no
   LEFT JOIN push p ON p.box = x.box AND p.rev = coalesce(
@@ -57,8 +87,9 @@ const selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification,
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'refused' ORDER BY f.rev DESC LIMIT 1))
  ORDER BY c.ven_id`
 
-func (t *tx) eventVENs(eventNo int64, after string, limit int) (vens []core.EventVEN, err error) {
-	err = t.rows(selectEventVENs, []any{eventNo, after, limit}, func(scan func(...any) error) error {
+func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, err error) {
+	start, end := window(e)
+	err = t.rows(selectEventVENs, []any{e.No, start, end, after, limit, scheduled}, func(scan func(...any) error) error {
 		var (
 			v                                     core.EventVEN
 			p                                     core.SettledPush
@@ -66,32 +97,33 @@ func (t *tx) eventVENs(eventNo int64, after string, limit int) (vens []core.Even
 			current                               int64
 			withdrawn, held, answered, answerCode sql.NullInt64
 			attempts, code                        sql.NullInt64
-			result, failure, optType              sql.NullString
+			result, failure, optType, refusal     sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, &withdrawn, &current, &v.Needed, &held,
+		if err := scan(&v.VENNo, &v.VENID, &withdrawn, &current, &v.Before, &v.Needed, &held,
 			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), &v.Code, &v.Error,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
-			&answered, &optType, &answerCode, at(&a.At)); err != nil {
+			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {
 			return err
 		}
-		v.Withdrawn = withdrawn.Valid
+		v.Withdrawn, v.ModificationNumber = withdrawn.Valid, uint32(current)
+		if v.Withdrawn {
+			v.ModificationNumber = uint32(withdrawn.Int64)
+		}
 		if result.Valid {
 			p.Result, p.Attempts, p.Code, p.Error = readResult(result.String), int(attempts.Int64), int(code.Int64), failure.String
 			v.Push = &p
 		}
 		switch acknowledged := result.Valid && p.Result == core.Acknowledged; {
-		case acknowledged && v.Withdrawn:
-			v.Held = withdrawn.Int64
 		case acknowledged:
-			v.Held = current
+			v.Held = int64(v.ModificationNumber)
 		case held.Valid:
 			v.Held = held.Int64
 		default:
 			v.Held = -1
 		}
 		if answered.Valid {
-			a.EventNo, a.VENNo, a.ModificationNumber = eventNo, v.VENNo, uint32(answered.Int64)
-			a.OptType, a.Code = optType.String, int(answerCode.Int64)
+			a.EventNo, a.VENNo, a.ModificationNumber = e.No, v.VENNo, uint32(answered.Int64)
+			a.OptType, a.Code, a.Error = optType.String, int(answerCode.Int64), refusal.String
 			v.Answer = &a
 		}
 		vens = append(vens, v)
@@ -100,18 +132,31 @@ func (t *tx) eventVENs(eventNo int64, after string, limit int) (vens []core.Even
 	return vens, err
 }
 
-// addOpts gives each VEN its opts for the event.
-func (t *tx) addOpts(eventNo int64, vens []core.EventVEN) error {
+// addOpts gives each VEN its opts for the event, and the schedules that meet it.
+func (t *tx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	place := make(map[int64]int, len(vens))
 	nos := make([]int64, len(vens))
 	for i, v := range vens {
 		place[v.VENNo], nos[i] = i, v.VENNo
 	}
-	opts, err := t.opts(`WHERE o.event_no = $1 AND o.cancelled_at IS NULL
-   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, eventNo, numbers(nos))
+	opts, err := t.opts(`o.event_no = $1 AND o.cancelled_at IS NULL
+   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, withPeriods, e.No, numbers(nos))
+	if err != nil {
+		return err
+	}
 	for _, o := range opts {
 		v := &vens[place[o.VENNo]]
 		v.Opts = append(v.Opts, o)
+	}
+	// Mostly there are none at all, and no VEN has to be asked for.
+	if some, err := t.exists(`opt WHERE event_no IS NULL AND cancelled_at IS NULL`); err != nil || !some {
+		return err
+	}
+	start, end := window(e)
+	schedules, err := t.opts(schedulesOf, withoutPeriods, numbers(nos), start, end)
+	for _, o := range schedules {
+		v := &vens[place[o.VENNo]]
+		v.Schedules = append(v.Schedules, o)
 	}
 	return err
 }

@@ -69,6 +69,56 @@ func (r *Registry) Strings(ctx context.Context, query string, args ...any) (foun
 	return found, err
 }
 
+// Plans is how SQLite goes about each statement of a transaction.
+func (r *Registry) Plans(ctx context.Context, fn func(core.Tx) error) (plans map[string]string, err error) {
+	plans = map[string]string{}
+	err = r.Update(ctx, func(t core.Tx) error {
+		s := *t.(*tx).session
+		s.on = planned{s.on, plans}
+		return fn(&tx{&s})
+	})
+	return plans, err
+}
+
+// planned notes the plan of each statement before it runs.
+type planned struct {
+	statements
+	plans map[string]string
+}
+
+func (p planned) note(ctx context.Context, query string, args []any) error {
+	rows, err := p.statements.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var no, parent, unused int
+		var step string
+		if err := rows.Scan(&no, &parent, &unused, &step); err != nil {
+			return err
+		}
+		steps = append(steps, step)
+	}
+	p.plans[query] = strings.Join(steps, "\n")
+	return rows.Err()
+}
+
+func (p planned) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := p.note(ctx, query, args); err != nil {
+		return nil, err
+	}
+	return p.statements.ExecContext(ctx, query, args...)
+}
+
+func (p planned) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := p.note(ctx, query, args); err != nil {
+		return nil, err
+	}
+	return p.statements.QueryContext(ctx, query, args...)
+}
+
 // Plan is how SQLite goes about a statement.
 func (r *Registry) Plan(ctx context.Context, query string, args ...any) (steps string, err error) {
 	err = r.lightly(ctx, "test", func(s *session) error {
@@ -92,6 +142,10 @@ var (
 	ClaimBoxesStatement  = claimBoxes
 	RecordAlikeStatement = recordAlike
 	SettleBoxesStatement = settleBoxes
+
+	RecordStatement       = record
+	HistoryOfAllStatement = historyOfAll
+	HistoryOfOneStatement = historyOfOne
 )
 
 // MigrateTo makes a store with an earlier schema and runs statements on it.

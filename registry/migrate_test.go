@@ -41,7 +41,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				t.Errorf("%d records of pushes, want 2", n)
 			}
 			v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VENByIdentity(jid("ven-1")) })
-			if v.No != 1 || len(v.Groups) != 1 || v.Route.Address != "ven-1@example.org/a" {
+			if v.No != 1 || len(v.Groups) != 1 || v.Route.Address != "ven-1@example.org/a" || v.Stanza+v.Route.Stanza != "" {
 				t.Errorf("ven-1 is %+v", v)
 			}
 			if v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-3") }); v.Route.Address != "" {

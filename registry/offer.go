@@ -18,7 +18,7 @@ type offerBody struct {
 func (t *tx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
 	err = t.rows(`SELECT s.specifier_id, s.name, s.body, s.registered_at, p.body
   FROM report_specifier s LEFT JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
- WHERE s.ven_no = $1 ORDER BY s.specifier_id, p.place`, []any{venNo}, func(scan func(...any) error) error {
+ WHERE s.ven_no = $1 ORDER BY s.specifier_id COLLATE "binary", p.place`, []any{venNo}, func(scan func(...any) error) error {
 		var (
 			o           core.ReportOffer
 			body, point []byte
@@ -191,7 +191,7 @@ func (t *tx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches 
 // meant chooses the registered VENs v that targets, a list of kind and value,
 // name, and of them one where it has a number.
 const meant = `v.no IN (SELECT l.ven_no FROM jsonb_array_elements($1) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
-   AND ($2 = 0 OR v.no = $2) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
+   AND (v.no = $2 OR $2 = 0) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
 
 func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	err = t.rows(`SELECT v.no, v.ven_id FROM ven v WHERE `+meant+` ORDER BY v.no LIMIT $3`, []any{targets, venNo, limit}, func(scan func(...any) error) error {
@@ -214,7 +214,7 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
   JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
  WHERE ($3 = '' OR s.specifier_id = $3) AND ($4 = '' OR s.name = $4) AND ($5 = '' OR p.report_type = $5) AND ($6 = '' OR p.measurement = $6)
    AND ($7 = '[]' OR p.r_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($8) AS n))
- ORDER BY v.no, s.specifier_id, p.place`,
+ ORDER BY v.no, s.specifier_id COLLATE "binary", p.place`,
 		[]any{targets, venNo, s.SpecifierID, s.ReportName, s.ReportType, s.Measurement, rIDs, wrapped(s.RIDs)}, func(scan func(...any) error) error {
 			var m core.ReportMatch
 			var p core.MatchedPoint
@@ -238,11 +238,13 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 }
 
 // wrapped is a list of texts, each in a list of its own: so both databases read
-// them with ->> 0.
+// them with ->> 0. What neither can hold is left out, since it is nothing stored.
 func wrapped(texts []string) string {
-	rows := make([][1]string, len(texts))
-	for i, text := range texts {
-		rows[i] = [1]string{text}
+	rows := make([][1]string, 0, len(texts))
+	for _, text := range texts {
+		if storable(text) {
+			rows = append(rows, [1]string{text})
+		}
 	}
 	l, _ := list(rows)
 	return l
@@ -253,9 +255,11 @@ func (t *tx) PointNos(points []core.Point) (map[core.Point]int64, error) {
 	if len(points) == 0 {
 		return nil, nil
 	}
-	rows := make([][3]any, len(points))
-	for i, p := range points {
-		rows[i] = [3]any{p.VENNo, p.SpecifierID, p.RID}
+	rows := make([][3]any, 0, len(points))
+	for _, p := range points {
+		if storable(p.SpecifierID) && storable(p.RID) { // else it is nobody's
+			rows = append(rows, [3]any{p.VENNo, p.SpecifierID, p.RID})
+		}
 	}
 	wanted, err := list(rows)
 	if err != nil {

@@ -17,7 +17,7 @@ type optBody struct {
 }
 
 func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
-	opts, err := t.opts(`WHERE o.ven_no = $1 AND o.opt_id = $2 AND o.cancelled_at IS NULL`, venNo, optID)
+	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.cancelled_at IS NULL`, withPeriods, venNo, optID)
 	if err == nil && len(opts) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -34,38 +34,91 @@ func (t *tx) StandingOpts(venNo int64) (n int, err error) {
 	return n, nil
 }
 
-// opts reads opts with their periods, oldest first.
-func (t *tx) opts(where string, args ...any) (opts []core.Opt, err error) {
-	err = t.rows(`SELECT o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, p.start_at, p.end_at
-  FROM opt o LEFT JOIN opt_period p ON p.ven_no = o.ven_no AND p.opt_id = o.opt_id
-`+where+` ORDER BY o.created_at, o.ven_no, o.opt_id, p.place`, args, func(scan func(...any) error) error {
-		var (
-			o       core.Opt
-			eventNo sql.NullInt64
-			body    []byte
-			b       optBody
-			start   sql.NullInt64
-			p       core.OptPeriod
-		)
-		if err := scan(&o.VENNo, &o.OptID, &eventNo, &o.ModificationNumber, &o.OptType, &o.Reason, &body, at(&o.CreatedAt), &start, at(&p.End)); err != nil {
+// optColumns are an opt o and a period p of it.
+const optColumns = `o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, o.received_at, o.cancelled_at, p.start_at, p.end_at`
+
+// Where opts are read with their periods, and without.
+const (
+	withPeriods    = `LEFT JOIN opt_period p ON p.ven_no = o.ven_no AND p.opt_id = o.opt_id`
+	withoutPeriods = `LEFT JOIN opt_period p ON FALSE`
+)
+
+// opts reads opts, oldest first.
+func (t *tx) opts(where, periods string, args ...any) (opts []core.Opt, err error) {
+	err = t.rows(`SELECT `+optColumns+` FROM opt o `+periods+` WHERE `+where+`
+ ORDER BY o.created_at, o.received_at, o.ven_no, o.opt_id, p.place`, args, func(scan func(...any) error) error {
+		o, err := scanOpt(scan)
+		if err != nil {
 			return err
 		}
-		if err := json.Unmarshal(body, &b); err != nil {
-			return fmt.Errorf("opt %q of VEN number %d: %w", o.OptID, o.VENNo, err)
-		}
-		o.EventNo = eventNo.Int64
-		o.MarketContext, o.Resources, o.DeviceClasses = b.MarketContext, b.Resources, b.DeviceClasses
-		if last := len(opts) - 1; last < 0 || opts[last].VENNo != o.VENNo || opts[last].OptID != o.OptID {
+		if last := len(opts) - 1; last >= 0 && opts[last].VENNo == o.VENNo && opts[last].OptID == o.OptID {
+			opts[last].Periods = append(opts[last].Periods, o.Periods...)
+		} else {
 			opts = append(opts, o)
-		}
-		if start.Valid {
-			p.Start = time.UnixMilli(start.Int64).UTC()
-			o := &opts[len(opts)-1]
-			o.Periods = append(o.Periods, p)
 		}
 		return nil
 	})
 	return opts, err
+}
+
+// scanOpt reads a row of optColumns, and what was selected beside it.
+func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
+	var (
+		eventNo, start sql.NullInt64
+		body           []byte
+		b              optBody
+		p              core.OptPeriod
+	)
+	if err := scan(append(beside, &o.VENNo, &o.OptID, &eventNo, &o.ModificationNumber, &o.OptType, &o.Reason, &body,
+		at(&o.CreatedAt), at(&o.ReceivedAt), at(&o.CancelledAt), &start, at(&p.End))...); err != nil {
+		return o, err
+	}
+	if err := json.Unmarshal(body, &b); err != nil {
+		return o, fmt.Errorf("opt %q of VEN number %d: %w", o.OptID, o.VENNo, err)
+	}
+	o.EventNo = eventNo.Int64
+	o.MarketContext, o.Resources, o.DeviceClasses = b.MarketContext, b.Resources, b.DeviceClasses
+	if start.Valid {
+		p.Start = time.UnixMilli(start.Int64).UTC()
+		o.Periods = []core.OptPeriod{p}
+	}
+	return o, nil
+}
+
+// listedOpts chooses a part of all opts. $6 is a time, or NULL for any.
+const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
+  FROM ven v JOIN opt o ON o.ven_no = v.no LEFT JOIN event e ON e.no = o.event_no
+ WHERE (v.ven_id > $1 OR v.ven_id = $1 AND o.opt_id COLLATE "binary" > $2)
+   AND ($3 = '' OR v.ven_id = $3) AND ($4 = '' OR e.event_id = $4) AND ($5 OR o.cancelled_at IS NULL)
+   AND (CAST($6 AS BIGINT) IS NULL OR o.cancelled_at IS NULL AND CASE WHEN o.event_no IS NULL
+        THEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at <= $6 AND (p.end_at > $6 OR p.end_at IS NULL))
+        ELSE e.cancelled_at IS NULL AND o.modification = e.modification AND (e.end_at > $6 OR e.end_at IS NULL) END)
+ ORDER BY v.ven_id, o.opt_id COLLATE "binary" LIMIT $7`
+
+func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error) {
+	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withPeriods+`
+ ORDER BY o.ven_id, o.opt_id COLLATE "binary", p.place`,
+		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1}, func(scan func(...any) error) error {
+			var l core.ListedOpt
+			var err error
+			if l.Opt, err = scanOpt(scan, &l.VENID, &l.EventID); err != nil {
+				return err
+			}
+			if last := len(opts) - 1; last >= 0 && opts[last].VENNo == l.VENNo && opts[last].OptID == l.OptID {
+				opts[last].Periods = append(opts[last].Periods, l.Periods...)
+			} else {
+				opts = append(opts, l)
+			}
+			return nil
+		})
+	if err != nil {
+		return nil, next, fmt.Errorf("list opts: %w", err)
+	}
+	if len(opts) > limit {
+		opts = opts[:limit]
+		next = core.OptPlace{VENID: opts[limit-1].VENID, OptID: opts[limit-1].OptID}
+	}
+	return opts, next, nil
 }
 
 func (t *tx) PutOpt(o core.Opt) error {
@@ -84,11 +137,11 @@ func (t *tx) putOpt(o core.Opt) error {
 	if o.EventNo != 0 {
 		eventNo = o.EventNo
 	}
-	if _, err := t.exec(`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	if _, err := t.exec(`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at, received_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (ven_no, opt_id) DO UPDATE SET event_no = excluded.event_no, modification = excluded.modification, opt = excluded.opt,
-       reason = excluded.reason, body = excluded.body, created_at = excluded.created_at, cancelled_at = NULL`,
-		o.VENNo, o.OptID, eventNo, o.ModificationNumber, o.OptType, o.Reason, string(body), o.CreatedAt.UnixMilli()); err != nil {
+       reason = excluded.reason, body = excluded.body, created_at = excluded.created_at, received_at = excluded.received_at, cancelled_at = NULL`,
+		o.VENNo, o.OptID, eventNo, o.ModificationNumber, o.OptType, o.Reason, string(body), o.CreatedAt.UnixMilli(), o.ReceivedAt.UnixMilli()); err != nil {
 		return err
 	}
 	if _, err := t.exec(`DELETE FROM opt_period WHERE ven_no = $1 AND opt_id = $2`, o.VENNo, o.OptID); err != nil {

@@ -106,3 +106,105 @@ func TestP4RetiringSchedules(t *testing.T) {
 		}
 	})
 }
+
+// The schedules that meet an event come with its VENs, oldest first by the VEN's
+// clock; asked for, only the VENs that one of them takes out.
+func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
+		w.ven("d")
+		e := w.event("e", all) // from the first hour to the second
+		hour := func(h int) time.Time { return w.now.Add(time.Duration(h) * time.Hour) }
+		put := func(v *core.VEN, optID, typ string, created time.Time, periods ...core.OptPeriod) {
+			w.change(func(tx core.Tx, rev int64) error {
+				return tx.PutOpt(core.Opt{VENNo: v.No, OptID: optID, OptType: typ, CreatedAt: created, ReceivedAt: w.now, Periods: periods})
+			})
+		}
+		put(a, "newer", "optOut", hour(-1), core.OptPeriod{Start: hour(1)})
+		put(a, "older", "optIn", hour(-2), core.OptPeriod{Start: hour(-5), End: hour(1)}, core.OptPeriod{Start: hour(0), End: hour(2)})
+		put(a, "before", "optOut", hour(-3), core.OptPeriod{Start: hour(0), End: hour(1)})
+		put(a, "after", "optOut", hour(-3), core.OptPeriod{Start: hour(2)})
+		put(b, "in", "optIn", hour(-1), core.OptPeriod{Start: hour(1), End: hour(2)})
+		put(c, "cancelled", "optOut", hour(-1), core.OptPeriod{Start: hour(1), End: hour(2)})
+		w.change(func(tx core.Tx, rev int64) error { return tx.CancelOpt(c.No, "cancelled", w.now) })
+		list := func(e *core.Event, scheduled bool) (got []string) {
+			w.must(w.View(ctx, func(r core.Reader) error {
+				for after := ""; ; {
+					vens, next, err := r.EventVENs(e, scheduled, after, 1)
+					for _, v := range vens {
+						line := v.VENID
+						for _, o := range v.Schedules {
+							line += " " + o.OptID
+						}
+						got = append(got, line)
+					}
+					if after = next; err != nil || next == "" {
+						return err
+					}
+				}
+			}))
+			return got
+		}
+		if got, want := list(e, false), []string{"a older newer", "b in", "c", "d"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("listed %q, want %q", got, want)
+		}
+		if got, want := list(e, true), []string{"a older newer"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("scheduled %q, want %q", got, want)
+		}
+		open := &core.Event{EventSpec: core.EventSpec{EventID: "open", Start: hour(1000), Targets: []core.Target{all}}}
+		w.put(open)
+		if got, want := list(open, true), []string{"a after newer"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("scheduled for one without an end %q, want %q", got, want)
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.Withdraw(e.No, a.No, 1) })
+		if got := list(e, true); got != nil {
+			t.Errorf("scheduled and taken off %q", got)
+		}
+	})
+}
+
+func TestOptsInPages(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b := w.ven("Ven"), w.ven("ven")
+		e := w.event("e", all)
+		w.change(func(tx core.Tx, rev int64) error {
+			return errors.Join(
+				tx.PutOpt(core.Opt{VENNo: b.No, OptID: "ä", OptType: "optIn", EventNo: e.No}),
+				tx.PutOpt(core.Opt{VENNo: b.No, OptID: "a", OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now.Add(time.Second),
+					Periods: []core.OptPeriod{{Start: w.now, End: w.now.Add(time.Hour)}, {Start: w.now.Add(-time.Hour)}}}),
+				tx.PutOpt(core.Opt{VENNo: b.No, OptID: "B", OptType: "optIn", EventNo: e.No, ModificationNumber: 1}),
+				tx.PutOpt(core.Opt{VENNo: a.No, OptID: "z", OptType: "optIn", Periods: []core.OptPeriod{{Start: w.now.Add(time.Second)}}}),
+				tx.PutOpt(core.Opt{VENNo: a.No, OptID: "gone", Periods: []core.OptPeriod{{Start: w.now}}}),
+				tx.CancelOpt(a.No, "gone", w.now))
+		})
+		list := func(q core.OptQuery, want ...string) (all []core.ListedOpt) {
+			t.Helper()
+			var got []string
+			for after := (core.OptPlace{}); ; {
+				w.must(w.View(ctx, func(r core.Reader) error {
+					opts, next, err := r.Opts(q, after, 1)
+					for _, o := range opts {
+						got = append(got, o.VENID+" "+o.OptID+" "+o.EventID)
+					}
+					all, after = append(all, opts...), next
+					return err
+				}))
+				if after == (core.OptPlace{}) {
+					break
+				}
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%+v lists %q, want %q", q, got, want)
+			}
+			return all
+		}
+		all := list(core.OptQuery{}, "Ven z ", "ven B e", "ven a ", "ven ä e") // in the order of bytes
+		if o := all[2]; len(o.Periods) != 2 || !o.Periods[1].End.IsZero() || !o.ReceivedAt.Equal(w.now.Add(time.Second)) || o.OptType != "optOut" {
+			t.Errorf("read %+v", o)
+		}
+		list(core.OptQuery{VENID: "Ven", Cancelled: true}, "Ven gone ", "Ven z ")
+		list(core.OptQuery{EventID: "e", VENID: "ven"}, "ven B e", "ven ä e")
+		list(core.OptQuery{ActiveAt: w.now}, "ven a ", "ven ä e")
+		list(core.OptQuery{ActiveAt: e.End()}, "Ven z ", "ven a ")
+	})
+}

@@ -19,7 +19,9 @@ func TestMarkClaimSettle(t *testing.T) {
 		if _, ok := w.nextDue(); ok {
 			t.Error("something is due, want nothing")
 		}
-		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: {Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/a", SeenAt: w.now}}))
+		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: {Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/a", Stanza: "body", SeenAt: w.now}}))
+		v.Stanza = "message"
+		w.change(func(tx core.Tx, rev int64) error { return tx.PutVEN(v) })
 		e := w.event("e", group("g"))
 		if due, ok := w.nextDue(); !ok || !due.Equal(w.now) {
 			t.Errorf("next due %v %v, want now", due, ok)
@@ -28,7 +30,7 @@ func TestMarkClaimSettle(t *testing.T) {
 		c := w.claimOne(false)
 		w.countDue(0)
 		if c.VENNo != v.No || c.VENID != "ven-1" || c.Rev != e.Rev || c.Attempts != 1 || c.Settled >= c.Rev ||
-			c.Urgency != core.UrgencyNormal || c.Route.Address != "ven-1@example.org/a" || !c.Route.SeenAt.Equal(w.now) {
+			c.Stanza != "message" || c.Route.Stanza != "body" || c.Urgency != core.UrgencyNormal || c.Route.Address != "ven-1@example.org/a" || !c.Route.SeenAt.Equal(w.now) {
 			t.Errorf("claim %+v", c)
 		}
 		w.claimNone()

@@ -35,19 +35,13 @@ func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) 
 }
 
 func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, error) {
-	var known []string
-	for _, id := range ids {
-		if storable(id) { // else it is nobody's
-			known = append(known, id)
-		}
-	}
-	found := make(map[string]*core.ReportRequest, len(known))
-	if len(known) == 0 {
+	found := make(map[string]*core.ReportRequest, len(ids))
+	if len(ids) == 0 {
 		return found, nil
 	}
-	requests, err := t.requests(selectRequest+`WHERE q.report_request_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($1) AS n)`, wrapped(known))
+	requests, err := t.requests(selectRequest+`WHERE q.report_request_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($1) AS n)`, wrapped(ids))
 	if err != nil {
-		return nil, fmt.Errorf("find %d report requests: %w", len(known), err)
+		return nil, fmt.Errorf("find %d report requests: %w", len(ids), err)
 	}
 	for _, r := range requests {
 		found[r.ReportRequestID] = r
@@ -127,7 +121,8 @@ func (t *tx) requests(query string, args ...any) (requests []*core.ReportRequest
 }
 
 // PutReportRequests writes all in one statement. The revision keeps a change
-// that was made on an older state from undoing a newer one.
+// that was made on an older state from undoing a newer one; data that came since
+// that state was read stays noted, see ReportsHeard.
 func (t *tx) PutReportRequests(requests []*core.ReportRequest) error {
 	if len(requests) == 0 {
 		return nil
@@ -174,8 +169,11 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
          CAST(n.value ->> 11 AS BIGINT), n.value ->> 12, CAST(n.value ->> 13 AS BIGINT), CAST(n.value ->> 14 AS BIGINT), CAST(n.value ->> 15 AS BIGINT),
          CAST(n.value ->> 16 AS BIGINT), n.value ->> 17
     FROM n WHERE TRUE
-  ON CONFLICT (no) DO UPDATE SET state = excluded.state, rev = excluded.rev, piggyback = excluded.piggyback, to_follow = excluded.to_follow,
-       last_owed = excluded.last_owed, told_at = excluded.told_at, data_at = coalesce(report_request.data_at, excluded.data_at), ended_at = excluded.ended_at,
+  ON CONFLICT (no) DO UPDATE SET rev = excluded.rev,
+       state = CASE WHEN excluded.state = 'pending' AND report_request.data_at IS NOT NULL THEN 'active' ELSE excluded.state END,
+       data_at = greatest(coalesce(report_request.data_at, excluded.data_at), coalesce(excluded.data_at, report_request.data_at)),
+       piggyback = excluded.piggyback, to_follow = excluded.to_follow,
+       last_owed = excluded.last_owed, told_at = excluded.told_at, ended_at = excluded.ended_at,
        code = excluded.code, error = excluded.error
    WHERE report_request.rev <= excluded.rev`, all)
 	return err

@@ -12,21 +12,21 @@ import (
 // SetRoutes is [core.Registry.SetRoutes]. It may be lost with the power.
 func (r *Registry) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
 	var vens []int64
-	rows := make([][6]any, 0, len(routes))
+	rows := make([][7]any, 0, len(routes))
 	for _, no := range slices.Sorted(maps.Keys(routes)) {
 		to := routes[no]
 		if !storable(to.Identity) || !storable(to.Address) {
 			continue // no address of anybody
 		}
 		vens = append(vens, no)
-		rows = append(rows, [6]any{no, to.Transport, to.Identity, to.Address, to.Form.String(), millis(to.SeenAt)})
+		rows = append(rows, [7]any{no, to.Transport, to.Identity, to.Address, to.Form.String(), to.Stanza, millis(to.SeenAt)})
 	}
 	where, err := list(rows)
 	if err == nil {
 		err = r.lightly(ctx, "route", func(s *session) error {
 			if _, err := s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
 UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, route_address = n.value ->> 3,
-       route_form = n.value ->> 4, seen_at = CAST(n.value ->> 5 AS BIGINT)
+       route_form = n.value ->> 4, route_stanza = n.value ->> 5, seen_at = CAST(n.value ->> 6 AS BIGINT)
   FROM n
  WHERE ven.no = CAST(n.value ->> 0 AS BIGINT)`, where); err != nil {
 				return err

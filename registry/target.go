@@ -51,7 +51,7 @@ func (t *tx) setTargets(e *core.Event) error {
 		}
 	}
 	if len(added) > 0 {
-		if err := t.addTargets(e.No, added); err != nil {
+		if err := t.addTargets(e, added); err != nil {
 			return err
 		}
 	}
@@ -61,18 +61,22 @@ func (t *tx) setTargets(e *core.Event) error {
 	return nil
 }
 
-func (t *tx) addTargets(eventNo int64, added [][2]string) error {
+func (t *tx) addTargets(e *core.Event, added [][2]string) error {
 	targets, err := list(added)
 	if err != nil {
 		return err
 	}
 	if _, err := t.exec(`INSERT INTO event_target (event_no, kind, value)
-  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n`, eventNo, targets); err != nil {
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n`, e.No, targets); err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO event_target_span (event_no, kind, value, rev)
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, CAST($3 AS BIGINT) FROM jsonb_array_elements($2) AS n`, e.No, targets, e.Rev); err != nil {
 		return err
 	}
 	_, err = t.exec(`DELETE FROM event_withdrawn WHERE event_no = $1
    AND ven_no IN (SELECT l.ven_no FROM jsonb_array_elements($2) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`,
-		eventNo, targets)
+		e.No, targets)
 	return err
 }
 
@@ -81,12 +85,17 @@ func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := t.exec(`UPDATE event_target_span SET gone = $3 WHERE event_no = $1 AND gone IS NULL
+   AND EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE event_target_span.kind = n.value ->> 0 AND event_target_span.value = n.value ->> 1)`,
+		e.No, targets, e.Rev); err != nil {
+		return err
+	}
 	if _, err := t.exec(`DELETE FROM event_target WHERE event_no = $1
    AND EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE event_target.kind = n.value ->> 0 AND event_target.value = n.value ->> 1)`,
 		e.No, targets); err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev)
+	if _, err := t.exec(`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev)
   SELECT DISTINCT CAST($1 AS BIGINT), l.ven_no, CAST($2 AS BIGINT), c.rev
     FROM jsonb_array_elements($3) AS n
     JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1
@@ -95,8 +104,10 @@ func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
    WHERE o.sent >= (SELECT min(rev) FROM event_revision WHERE event_no = $1)
      AND NOT EXISTS (SELECT 1 FROM targeted x WHERE x.event_no = $1 AND x.ven_no = l.ven_no)
   ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, rev = excluded.rev`,
-		e.No, e.ModificationNumber, targets)
-	return err
+		e.No, e.ModificationNumber, targets); err != nil {
+		return err
+	}
+	return t.recordWithdrawn(e)
 }
 
 func (t *tx) Withdrawn(eventNo, venNo int64) (modification uint32, ok bool, err error) {

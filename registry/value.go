@@ -30,7 +30,7 @@ func (t *tx) PutValues(values []core.Value) error {
 		v := &values[i]
 		rows[i] = [...]any{v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, nil, nil, nil, nil, v.ReceivedAt.UnixMilli()}
 		if v.Quality != "" {
-			rows[i][5] = v.Quality
+			rows[i][5] = plain(v.Quality)
 		}
 		if v.Confidence != nil {
 			rows[i][6] = *v.Confidence

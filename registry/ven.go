@@ -11,9 +11,10 @@ import (
 const selectVEN = `SELECT ` + venColumns + `
   FROM ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL `
 
-const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root,
-       v.route_transport, v.route_identity, v.route_address, v.route_form, v.seen_at, v.labels_rev, v.created_at,
-       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at`
+const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root, v.stanza,
+       v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at, v.labels_rev, v.created_at,
+       r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at,
+       r.registration_id IS NULL AND EXISTS (SELECT 1 FROM notice n WHERE n.ven_no = v.no AND n.ended_at IS NULL)`
 
 func (t *tx) VEN(venID string) (*core.VEN, error) {
 	return t.oneVEN(`WHERE v.ven_id = $1`, []any{venID}, "VEN %.100q", venID)
@@ -74,7 +75,7 @@ func (t *tx) VENs(after string, limit int) (vens []*core.VEN, next string, err e
 	return vens, next, nil
 }
 
-// vens reads VENs whole, in three statements however many there are.
+// vens reads VENs whole, in four statements however many there are.
 func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 	var (
 		vens []*core.VEN
@@ -117,7 +118,10 @@ func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 			addLabel(byNo[no], l)
 			return nil
 		})
-	return vens, err
+	if err != nil {
+		return nil, err
+	}
+	return vens, t.lastNotices(byNo, nos)
 }
 
 // scanVEN reads a row of selectVEN, and what was selected beside it.
@@ -129,9 +133,9 @@ func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 		id, profile, transport, addr   sql.NullString
 		httpPull, reportOnly, xmlSigns sql.NullBool
 	)
-	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot,
-		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
-		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt))...)
+	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot, &v.Stanza,
+		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, &v.Route.Stanza, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
+		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt), &v.Owed)...)
 	if err != nil {
 		return nil, err
 	}
@@ -180,16 +184,16 @@ func (t *tx) putVENRow(v *core.VEN) error {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
 	if v.No != 0 {
-		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, labels_rev = $6 WHERE no = $1`,
-			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.LabelsRev)
+		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, stanza = $6, labels_rev = $7 WHERE no = $1`,
+			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev)
 		return touched(n, err, "VEN %q, number %d", v.VENID, v.No)
 	}
 	if err := t.number(&v.No); err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.LabelsRev, v.CreatedAt.UnixMilli()); err != nil {
+	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, stanza, labels_rev, created_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.CreatedAt.UnixMilli()); err != nil {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
 	return t.newOutbox(v.No)

@@ -89,6 +89,9 @@ func TestRegistrationOpen(t *testing.T) {
 	// N12: a transport that is not offered.
 	refusedWith(t, first, registration(func(m *oadr.CreatePartyRegistration) { m.TransportName = oadr.TransportSimpleHTTP }),
 		"oadrCreatedPartyRegistration 454", "oadrTransportName")
+	// N14: signing is not offered.
+	refusedWith(t, first, registration(func(m *oadr.CreatePartyRegistration) { m.XMLSignature = true }),
+		"oadrCreatedPartyRegistration 454", "oadrXmlSignature")
 
 	// N3: new IDs, then the same ones by a query (N2) and by a registration without IDs (N6).
 	given := register(t, first, registration())

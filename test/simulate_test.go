@@ -67,8 +67,8 @@ func TestSimulate(t *testing.T) {
 		t.Errorf("the operator sees %+v, %v", shown.VENs, err)
 	}
 
-	// For programs: a line of JSON for each happening.
-	c := s.run(append(simulate, "-o", "json")...)
+	// For programs, with VENs of another habit: a line of JSON for each happening.
+	c := s.run(append(simulate, "--stanza", "body", "--payload-root", "message", "-o", "json")...)
 	if c.status != 0 || c.stderr != "" {
 		t.Errorf("simulate -o json ends with %d: %s", c.status, c.stderr)
 	}

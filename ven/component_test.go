@@ -71,6 +71,11 @@ func (v *scriptedVTN) read() {
 		if err != nil {
 			return
 		}
+		for _, c := range s.children {
+			if isOpenADR(c.name) {
+				sent.Record(c.raw)
+			}
+		}
 		switch {
 		case s.name.Local == "iq" && s.isAnswer():
 			v.mu.Lock()
@@ -80,6 +85,8 @@ func (v *scriptedVTN) read() {
 			v.mu.Unlock()
 		case s.isRequest() && len(s.children) == 1:
 			v.answer(s)
+		case s.name.Local == "message" && s.kind != "error":
+			v.answerMessage(s)
 		}
 	}
 }
@@ -88,7 +95,8 @@ func (v *scriptedVTN) read() {
 func (v *scriptedVTN) write(from string, b []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	_, _ = v.conn.Write(append([]byte(`<iq from='`+from+`'`), b[len("<iq"):]...))
+	name, rest, _ := bytes.Cut(b, []byte(" "))
+	_, _ = v.conn.Write(append(append(bytes.Clone(name), ` from='`+from+`' `...), rest...))
 }
 
 func (v *scriptedVTN) answer(s *stanza) {
@@ -118,9 +126,31 @@ func (v *scriptedVTN) answer(s *stanza) {
 		if m := script(p.Message); m != nil {
 			reply = s.result(oadr.Append(nil, p.Form, m))
 		}
+		v.write(v.service(), reply) // before the test goes on
 		v.got <- p.Message
-		v.write(v.service(), reply)
 	}
+}
+
+// answerMessage answers a request in a message. An oadrResponse gets no answer.
+func (v *scriptedVTN) answerMessage(s *stanza) {
+	raw, kind := s.payload()
+	p, err := oadr.Decode(raw, oadr.DefaultLimits)
+	if err != nil || p.Invalid != nil {
+		v.t.Errorf("the VEN sent %s: %v, %v", s.raw, err, p)
+		return
+	}
+	v.got <- p.Message
+	if p.Message.Kind() == oadr.KindResponse {
+		return
+	}
+	v.mu.Lock()
+	script := v.script
+	v.mu.Unlock()
+	if m := script(p.Message); m != nil {
+		v.write(v.service(), message(kind, s.from, s.id, oadr.Append(nil, p.Form, m)))
+		return
+	}
+	v.write(v.service(), s.fail("auth", "registration-required"))
 }
 
 // usual is what a VTN in good order answers.

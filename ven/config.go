@@ -50,8 +50,24 @@ type Config struct {
 	TransportAddress string
 	// Form is how payloads are written; the zero Form is the specification's.
 	Form oadr.Form
+	// Stanza is what requests are carried in. What the VTN sends is read, and
+	// answered, in any.
+	Stanza Stanza
 	// SkipCatchUp leaves out the oadrRequestEvent after a reconnect.
 	SkipCatchUp bool
+
+	// Reports are what the VEN offers to report. It registers them whenever it
+	// has registered itself and then sends what the VTN asks for; nil: it has no
+	// reports and registers none, not even an empty list.
+	Reports []Report
+	// Meter is where the values of Reports come from.
+	Meter Meter
+	// OnUpdate is told each oadrUpdateReport that the VTN has taken.
+	OnUpdate func(*oadr.UpdateReport)
+	// OnReports is told each list of what the VTN can report (rules N11, R9).
+	OnReports func(*oadr.RegisterReport)
+	// Clock is where the time of reports comes from; nil: the machine.
+	Clock Clock
 
 	// Decide is asked once for each modificationNumber of an event that wants
 	// an answer; nil: optIn, at once.
@@ -59,6 +75,9 @@ type Config struct {
 	// Reply is asked for each push how to answer its IQ; nil: oadrResponse 200.
 	// It is there to test a VTN with: it makes a VEN silent, late or wrong.
 	Reply func(*oadr.DistributeEvent) Reply
+
+	// Faults make the VEN misbehave, to test a VTN with.
+	Faults Faults
 
 	// OnState is told when the VEN connects, registers, loses either or closes.
 	OnState func(State)
@@ -68,8 +87,10 @@ type Config struct {
 	OnChange func([]Event)
 	// OnAnswer is told each event whose answer the VTN has taken.
 	OnAnswer func(Event)
-	// OnPayload is told each OpenADR payload that arrives, as it arrived.
+	// OnPayload is told each OpenADR payload that arrives, as it arrived, and
+	// OnStanza the stanza before, with all that stands in it.
 	OnPayload func([]byte)
+	OnStanza  func([]byte)
 
 	// Log takes what is worth knowing; the zero Logger is silent.
 	Log zerolog.Logger
@@ -105,6 +126,9 @@ func (c *Config) check() (names, error) {
 		if _, _, err := net.SplitHostPort(c.Server); err != nil {
 			return names{}, fmt.Errorf("server %q is not host:port: %w", c.Server, err)
 		}
+	}
+	if err := checkReports(c.Reports, c.Meter); err != nil {
+		return names{}, err
 	}
 	n := names{account: account, domain: account.Domain()}
 	if c.VTN != "" {

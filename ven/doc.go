@@ -12,8 +12,10 @@
 //   - register.go: it registers and is given a venID and a registrationID;
 //   - push.go, events.go: the VTN pushes every event that concerns it, all of
 //     them in each push: what is missing is withdrawn;
-//   - opt.go: it answers each event with optIn or optOut, and may change its
-//     mind later;
+//   - opt.go, schedule.go: it answers each event with optIn or optOut, may
+//     change its mind later, and may say beforehand when it has no time;
+//   - report.go, openreport.go, reporting.go: it registers what it can report
+//     and sends what the VTN then asks for, when it is due;
 //   - connect.go: it stays connected. After a break it logs in again, and asks
 //     once for its events, because the VTN may not know yet that it is back.
 //
@@ -26,5 +28,7 @@
 //	defer v.Close(ctx)
 //	_, err = v.Register(ctx)
 //
-// X-, N-, E- and G-numbers in comments are the rules of docs/RULES.md.
+// faults.go makes it misbehave, for tests of a VTN.
+//
+// X-, G-, N-, E-, R- and P-numbers in comments are the rules of docs/RULES.md.
 package ven

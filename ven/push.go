@@ -6,8 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Reply is how a VEN answers the IQ of a push. The zero Reply is the usual one,
-// oadrResponse 200; the others are habits of VENs that a VTN must cope with. An
+// Reply is how a VEN answers the stanza of a push. The zero Reply is the usual
+// one, oadrResponse 200; the others are habits of VENs that a VTN must cope with. An
 // oadrCreatedEvent follows as a request of its own where events want one.
 type Reply struct {
 	How       How
@@ -24,11 +24,11 @@ type How uint8
 // error or not at all leaves the VEN as it was.
 const (
 	Respond     How = iota // an oadrResponse with Code
-	Empty                  // an empty result
+	Empty                  // an empty result; nothing at all to a message
 	RespondOpts            // the oadrCreatedEvent itself
-	Fail                   // an IQ error
+	Fail                   // a stanza error
 	Ignore                 // nothing at all: the push might never have come
-	OptOnly                // no answer to the IQ, but the oadrCreatedEvent follows
+	OptOnly                // no answer to the stanza, but the oadrCreatedEvent follows
 )
 
 // takes says whether the push changes what the VEN holds.
@@ -62,14 +62,14 @@ func (v *VEN) pushed(s *session, r *stanza, m *oadr.DistributeEvent) {
 	v.tell(news)
 }
 
-// answerPush answers the IQ of a push.
+// answerPush answers the stanza of a push.
 func (v *VEN) answerPush(s *session, r *stanza, m *oadr.DistributeEvent, reply Reply) {
 	by := oadr.Party{VENID: v.venID()}
 	code, description := oadr.CodeOK, "OK"
 	if reply.How == Respond && reply.Code != 0 && reply.Code != oadr.CodeOK {
 		code, description = reply.Code, "not taken"
 	}
-	answer := r.result(oadr.Append(nil, v.cfg.Form, oadr.Answer(m, code, description, by)))
+	answer := r.result(v.encode(oadr.Answer(m, code, description, by)))
 	switch reply.How {
 	case Ignore, OptOnly:
 		return
@@ -80,7 +80,7 @@ func (v *VEN) answerPush(s *session, r *stanza, m *oadr.DistributeEvent, reply R
 	case RespondOpts:
 		if responses := v.events.unanswered(); len(responses) > 0 {
 			created := v.createdEvent(responses)
-			answer = r.result(oadr.Append(nil, v.cfg.Form, created))
+			answer = r.result(v.encode(created))
 			v.answered(responses)
 		}
 	}

@@ -67,6 +67,7 @@ func (v *VEN) Register(ctx context.Context) (Registration, error) {
 	}
 	given := Registration{answer.RegistrationID, answer.VENID, answer.VTNID}
 	v.update(func() { v.registration, v.registered = given, true })
+	v.announceReports()
 	return given, nil
 }
 
@@ -109,6 +110,7 @@ func (v *VEN) canceled(s *session, r *stanza, m *oadr.CancelPartyRegistration) {
 // forget drops the registration and the events that came with it.
 func (v *VEN) forget() {
 	v.update(func() { v.registration, v.registered = Registration{}, false })
+	v.reports.clear()
 	if v.events.clear(time.Now()) && v.cfg.OnChange != nil {
 		v.cfg.OnChange(nil)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Send sends a request to the VTN and returns its response, nil where the VTN
-// answers with an empty result. The errors are [ErrNotConnected], [ErrNoAnswer],
+// answers with an empty result, or not at all: an oadrResponse in a message. The errors are [ErrNotConnected], [ErrNoAnswer],
 // a [*StanzaError], or that the response is not to be read; a response with a
 // code other than 200 is none.
 func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
@@ -19,7 +19,7 @@ func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
 
 // send is Send that also says when the answer came.
 func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time, error) {
-	raw := oadr.Append(nil, v.cfg.Form, m)
+	raw := v.encode(m)
 	if len(raw) == 0 {
 		return nil, time.Time{}, fmt.Errorf("%s can only be received", m.Kind())
 	}
@@ -31,17 +31,19 @@ func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time
 	if to == "" {
 		return nil, time.Time{}, fmt.Errorf("the VTN has no service for %s", m.Kind())
 	}
-	answer, err := s.ask(ctx, "set", to, raw)
+	if m.Kind() == oadr.KindResponse && v.cfg.Stanza != IQ {
+		return nil, time.Now(), s.send(ctx, message(v.cfg.Stanza, to, newID(), raw))
+	}
+	answer, err := s.request(ctx, v.cfg.Stanza, to, raw)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("%s: %w", m.Kind(), err)
 	}
-	if len(answer.children) == 0 {
+	payload, _ := answer.payload()
+	if payload == nil {
 		return nil, answer.received, nil
 	}
-	if v.cfg.OnPayload != nil {
-		v.cfg.OnPayload(answer.children[0].raw)
-	}
-	p, err := oadr.Decode(answer.children[0].raw, oadr.DefaultLimits)
+	v.tellOf(answer, payload)
+	p, err := oadr.Decode(payload, oadr.DefaultLimits)
 	switch {
 	case err != nil:
 		return nil, time.Time{}, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
@@ -49,6 +51,21 @@ func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time
 		return p.Message, answer.received, fmt.Errorf("the answer to %s: %w", m.Kind(), p.Invalid)
 	}
 	return p.Message, answer.received, nil
+}
+
+// tellOf tells of a payload that arrived in a stanza.
+func (v *VEN) tellOf(s *stanza, payload []byte) {
+	if v.cfg.OnStanza != nil {
+		v.cfg.OnStanza(s.raw)
+	}
+	if v.cfg.OnPayload != nil {
+		v.cfg.OnPayload(payload)
+	}
+}
+
+// encode is a message as the VEN writes it.
+func (v *VEN) encode(m oadr.Message) []byte {
+	return oadr.Append(nil, v.cfg.Form, v.cfg.Faults.outgoing(m))
 }
 
 // expect is Send for a request whose response is of one type.

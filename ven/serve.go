@@ -17,10 +17,10 @@ const feature = "http://openadr.org/openadr2"
 // and so must not wait: what takes time becomes a job. Every get and set gets
 // an answer (X6).
 func (v *VEN) serve(s *session, r *stanza) {
-	if !r.isRequest() {
-		return // presence and messages are not for a VEN
-	}
 	switch {
+	case r.name.Local == "message":
+		v.message(s, r)
+	case !r.isRequest(): // presence is not for a VEN
 	case len(r.children) != 1:
 		s.reply(r.fail("modify", "bad-request"))
 	case r.kind == "get":
@@ -30,6 +30,19 @@ func (v *VEN) serve(s *session, r *stanza) {
 	case !v.trusts(r.from):
 		v.cfg.Log.Warn().Str("from", r.from).Msg("refused an OpenADR request that is not from the VTN")
 		s.reply(r.fail("auth", "forbidden"))
+	default:
+		v.enqueue(s, r, func() { v.requested(s, r) })
+	}
+}
+
+// message takes a message that answers none of the VEN's. What carries no payload
+// of the VTN gets no answer.
+func (v *VEN) message(s *session, r *stanza) {
+	payload, _ := r.payload()
+	switch {
+	case payload == nil || r.kind == "error":
+	case !v.trusts(r.from):
+		v.cfg.Log.Warn().Str("from", r.from).Msg("ignored a message that is not from the VTN")
 	default:
 		v.enqueue(s, r, func() { v.requested(s, r) })
 	}
@@ -107,14 +120,14 @@ func (v *VEN) enqueue(s *session, r *stanza, job func()) {
 
 // requested decodes and answers one OpenADR request of the VTN.
 func (v *VEN) requested(s *session, r *stanza) {
-	raw := r.children[0].raw
-	if v.cfg.OnPayload != nil {
-		v.cfg.OnPayload(raw)
-	}
+	raw, kind := r.payload()
+	v.tellOf(r, raw)
 	p, err := oadr.Decode(raw, oadr.DefaultLimits)
 	if err != nil {
 		v.cfg.Log.Warn().Err(err).Msg("the VTN sent a payload that cannot be read")
-		s.reply(r.fail(unreadable(err)))
+		if kind == IQ { // a message may be anything
+			s.reply(r.fail(unreadable(err)))
+		}
 		return
 	}
 	log := v.cfg.Log.With().Str("venID", v.venID()).Str("requestID", p.Message.Request()).Logger()
@@ -122,6 +135,9 @@ func (v *VEN) requested(s *session, r *stanza) {
 	if p.Invalid != nil {
 		log.Warn().Err(p.Invalid).Msg("the VTN sent an invalid message")
 		v.respond(s, r, p.Message, oadr.CodeInvalidData, p.Invalid.Error())
+		return
+	}
+	if v.misbehaves(s, r, p.Message) {
 		return
 	}
 	switch m := p.Message.(type) {
@@ -133,13 +149,17 @@ func (v *VEN) requested(s *session, r *stanza) {
 		v.respond(s, r, m, oadr.CodeOK, "OK")
 		v.reregister()
 	case *oadr.RegisterReport:
-		// A VTN registers its reports once per registration, mostly none (N11).
-		v.respond(s, r, m, oadr.CodeOK, "OK")
+		v.registerReport(s, r, m)
 	case *oadr.CreateReport:
-		v.respond(s, r, m, oadr.CodeReport, "this VEN has no reports")
-	case *oadr.UpdateReport, *oadr.CancelReport:
+		v.createReport(s, r, m)
+	case *oadr.CancelReport:
+		v.cancelReport(s, r, m)
+	case *oadr.UpdateReport:
 		v.respond(s, r, m, oadr.CodeInvalidID, "no such reportRequestID")
 	default:
+		if kind != IQ {
+			return // an answer, of which nobody waits any more
+		}
 		v.respond(s, r, m, oadr.CodeNotRecognized, "not a request for a VEN")
 	}
 }
@@ -161,5 +181,9 @@ func (v *VEN) respond(s *session, r *stanza, m oadr.Message, code oadr.Code, des
 }
 
 func (v *VEN) answerWith(s *session, r *stanza, m oadr.Message) {
-	s.reply(r.result(oadr.Append(nil, v.cfg.Form, m)))
+	if r.reply != (Reply{}) {
+		v.answerOddly(s, r, m)
+		return
+	}
+	s.reply(r.result(v.encode(m)))
 }

@@ -42,8 +42,8 @@ type session struct {
 	awaiting map[string]*ask // by the id of the request
 }
 
-// ask is a request that waits for its answer. An id alone does not make an
-// answer: it must come from the JID that was asked (X6).
+// ask is a request that waits for its answer, an IQ or a message. An id alone
+// does not make an answer: it must come from the JID that was asked (X6).
 type ask struct {
 	to     string
 	answer chan *stanza
@@ -103,7 +103,20 @@ func (s *session) bind(ctx context.Context) (jid.JID, error) {
 // ask sends an IQ get or set and waits for its answer. An answer of type error
 // is a *StanzaError.
 func (s *session) ask(ctx context.Context, kind, to string, inside []byte) (*stanza, error) {
-	answer, err := s.exchange(ctx, kind, to, inside)
+	return answered(s.exchange(ctx, kind, to, inside))
+}
+
+// request is ask for a payload, in a kind of stanza.
+func (s *session) request(ctx context.Context, kind Stanza, to string, payload []byte) (*stanza, error) {
+	if kind == IQ {
+		return s.ask(ctx, "set", to, payload)
+	}
+	id := newID()
+	return answered(s.await(ctx, to, id, message(kind, to, id, payload)))
+}
+
+// answered makes an answer of type error the error it is.
+func answered(answer *stanza, err error) (*stanza, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +128,14 @@ func (s *session) ask(ctx context.Context, kind, to string, inside []byte) (*sta
 
 // exchange is ask that leaves an error as the stanza it is.
 func (s *session) exchange(ctx context.Context, kind, to string, inside []byte) (*stanza, error) {
+	id := newID()
+	return s.await(ctx, to, id, iq(kind, to, id, inside))
+}
+
+// await sends a stanza and waits for the one that answers its id.
+func (s *session) await(ctx context.Context, to, id string, request []byte) (*stanza, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, ErrNoAnswer)
 	defer cancel()
-	id := newID()
 	a := &ask{to: canonical(to), answer: make(chan *stanza, 1)}
 	s.mu.Lock()
 	s.awaiting[id] = a
@@ -127,7 +145,7 @@ func (s *session) exchange(ctx context.Context, kind, to string, inside []byte) 
 		delete(s.awaiting, id)
 		s.mu.Unlock()
 	}()
-	if err := s.send(ctx, iq(kind, to, id, inside)); err != nil {
+	if err := s.send(ctx, request); err != nil {
 		return nil, err
 	}
 	select {
@@ -153,8 +171,11 @@ func (s *session) send(ctx context.Context, b []byte) error {
 }
 
 // reply queues an answer and never waits: a server that takes nothing any more
-// is as good as gone.
+// is as good as gone. No answer is nil.
 func (s *session) reply(b []byte) {
+	if b == nil {
+		return
+	}
 	select {
 	case s.out <- b:
 	case <-s.ended:
@@ -199,23 +220,26 @@ func (s *session) read() {
 			return
 		case received.name.Local == "iq" && received.isAnswer():
 			s.settle(received)
+		case received.name.Local == "message" && s.settle(received):
 		default:
 			s.handle(s, received)
 		}
 	}
 }
 
-// settle hands an answer to the request it belongs to. Other answers are
-// dropped: late ones, and those from somebody who was not asked.
-func (s *session) settle(answer *stanza) {
+// settle hands an answer to the request it belongs to, and says whether there is
+// one. Other answers are dropped: late ones, and those from somebody who was not
+// asked.
+func (s *session) settle(answer *stanza) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.awaiting[answer.id]
 	if a == nil || !s.comesFrom(answer.from, a.to) {
-		return
+		return false
 	}
 	delete(s.awaiting, answer.id)
 	a.answer <- answer
+	return true
 }
 
 // comesFrom says whether an answer's from is the JID that was asked. No to and

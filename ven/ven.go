@@ -15,6 +15,9 @@ type VEN struct {
 	names  names
 	events eventSet
 
+	reports     reportSet
+	reportPoked chan struct{} // something about reports may be due
+
 	jobs  chan func()     // requests of the VTN, in the order they came
 	poked chan struct{}   // an answer to an event may be due
 	life  context.Context // ends with Close
@@ -70,8 +73,13 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 		jobs:  make(chan func(), 64),
 		poked: make(chan struct{}, 1),
 
+		reportPoked: make(chan struct{}, 1),
+
 		registration: cfg.Registration,
 		registered:   cfg.Registration != Registration{},
+	}
+	if v.registered { // the VTN may ask for what an earlier run was asked for
+		v.announceReports()
 	}
 	v.life, v.die = context.WithCancelCause(context.Background())
 	s, err := v.connect(ctx)
@@ -81,6 +89,9 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 	}
 	v.alive.Go(v.work)
 	v.alive.Go(v.answerEvents)
+	if cfg.Reports != nil {
+		v.alive.Go(v.reporting)
+	}
 	v.alive.Go(func() { v.stayConnected(s) })
 	return v, nil
 }
@@ -196,10 +207,12 @@ func (v *VEN) update(change func()) {
 	v.poke()
 }
 
-// poke makes the VEN look whether answers to events are due.
+// poke makes the VEN look whether answers to events, or reports, are due.
 func (v *VEN) poke() {
-	select {
-	case v.poked <- struct{}{}:
-	default:
+	for _, c := range []chan struct{}{v.poked, v.reportPoked} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
 	}
 }

@@ -91,6 +91,8 @@ type Counts struct {
 	Total    int            `json:"total"`
 	Delivery map[string]int `json:"delivery" doc:"pending, sent, acknowledged, unreachable, refused"`
 	Opt      map[string]int `json:"opt" doc:"none, optIn, optOut"`
+
+	OptedOutBySchedule int `json:"optedOutBySchedule" doc:"VENs whose schedules opt out of it as a whole, whatever they answered"`
 }
 
 // EventVEN is how one VEN stands with one event.
@@ -103,10 +105,26 @@ type EventVEN struct {
 	Opt                string            `json:"opt" enum:"none,optIn,optOut"`
 	OptAt              *time.Time        `json:"optAt" nullable:"true"`
 	ResourceOpts       map[string]string `json:"resourceOpts,omitempty" doc:"Opts of single resources"`
+	ScheduleOpt        *ScheduleOpt      `json:"scheduleOpt,omitempty" doc:"What its opt schedules say of the event; absent: nothing. The opt it gave to the event itself goes before"`
 	ResponseCode       int               `json:"responseCode" doc:"0: none so far"`
 	Attempts           int               `json:"attempts"`
 	LastError          string            `json:"lastError"`
 	Withdrawn          bool              `json:"withdrawn,omitempty" doc:"Taken off the event"`
+}
+
+// ScheduleOpt is what a VEN's opt schedules say of an event.
+type ScheduleOpt struct {
+	Opt           string                  `json:"opt" enum:"none,optIn,optOut" doc:"Of the whole VEN"`
+	OptID         string                  `json:"optID" doc:"The schedule's"`
+	Resources     map[string]ScheduledOpt `json:"resources,omitempty" doc:"Of single resources"`
+	DeviceClasses map[string]ScheduledOpt `json:"deviceClasses,omitempty" doc:"Of single device classes"`
+}
+
+// ScheduledOpt is the opt of one schedule for a resource or a device class.
+type ScheduledOpt struct {
+	Opt           string   `json:"opt" enum:"optIn,optOut"`
+	OptID         string   `json:"optID"`
+	DeviceClasses []string `json:"deviceClasses,omitempty" doc:"Of the resource, these alone"`
 }
 
 // Page is a part of a list. Next is the cursor of the following part, empty at
@@ -146,5 +164,13 @@ func (c *Client) CancelEvent(ctx context.Context, eventID string) (*Event, error
 func (c *Client) EventVENs(ctx context.Context, eventID string) ([]EventVEN, error) {
 	return all(func(cursor string) (*Page[EventVEN], error) {
 		return send[Page[EventVEN]](ctx, c, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000), nil)
+	})
+}
+
+// EventVENsOptedOutBySchedule lists those of an event's VENs whose schedules opt
+// out of it as a whole.
+func (c *Client) EventVENsOptedOutBySchedule(ctx context.Context, eventID string) ([]EventVEN, error) {
+	return all(func(cursor string) (*Page[EventVEN], error) {
+		return send[Page[EventVEN]](ctx, c, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000, "optedOutBySchedule", "true"), nil)
 	})
 }

@@ -11,7 +11,8 @@ type VENSpec struct {
 	VENID          string     `json:"venID,omitempty" doc:"Made by the VTN when left out; cannot be changed"`
 	VENName        string     `json:"venName" required:"false"`
 	Profile        string     `json:"profile,omitempty" default:"2.0b"`
-	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"How to write to it, whatever it sends itself"`
+	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"The root of what is pushed to it, whatever it sends itself; left out, that of its last request"`
+	Stanza         string     `json:"stanza,omitempty" enum:"iq,message,body" doc:"The stanza it is pushed to in: an IQ, a message with the payload in it, or a message with the payload as the text of its body; left out, as its last request came"`
 	Identities     []Identity `json:"identities" required:"false" nullable:"false" doc:"The accounts it may use; each belongs to one VEN"`
 	Groups         []string   `json:"groups" required:"false" nullable:"false"`
 	Resources      []string   `json:"resources" required:"false" nullable:"false"`
@@ -32,6 +33,7 @@ type VEN struct {
 	Registration *Registration `json:"registration,omitempty" doc:"Absent: not registered"`
 	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
 	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
+	LastNotice   *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
 }
 
 // Registration is a VEN's standing registration.

@@ -13,31 +13,34 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/webhook"
 )
 
 const defaultListen = "127.0.0.1:8080"
 
 // serveConfig are the settings of serve.
 type serveConfig struct {
-	ID               string   `name:"id" env:"VTN_ID" default:"VTN" help:"vtnID in payloads."`
-	XMPPServer       string   `name:"xmpp-server" env:"VTN_XMPP_SERVER" default:"127.0.0.1:5347" help:"The XMPP server's component listener. The connection is not encrypted: use loopback or a private network."`
-	XMPPDomain       string   `name:"xmpp-domain" env:"VTN_XMPP_DOMAIN" default:"vtn.localhost" help:"The component's domain."`
-	XMPPSecretFile   string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of them is needed."`
-	XMPPAllowDomains []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; without it the domain above the component's."`
-	XMPPConnections  int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"Component connections kept open."`
-	Store            string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"Where everything is kept: sqlite:PATH or postgres://… (one with a password must come from the environment or the file)."`
-	APIListen        string   `name:"api-listen" env:"VTN_API_LISTEN" default:"127.0.0.1:8080" help:"Where the operator's API listens."`
-	APITokenFile     string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Needed where the API listens beyond loopback."`
-	Registration     string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that were entered beforehand) or open."`
-	MaxPayload       int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"262144" help:"Largest payload."`
-	InFlight         int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"500" help:"Pushes in flight that are younger than a second."`
-	Rate             int      `name:"rate" env:"VTN_RATE" default:"20" help:"Stanzas per second taken from one identity."`
-	Retention        span     `name:"retention" env:"VTN_RETENTION" default:"400d" help:"How long what has ended is kept."`
-	Strangers        string   `name:"strangers" env:"VTN_STRANGERS" default:"error" help:"What the unregistered are told: error (a stanza error) or 463 (an OpenADR response)."`
-	LogLevel         string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
-	LogFormat        string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; without it console on a terminal."`
+	ID                string   `name:"id" env:"VTN_ID" default:"VTN" help:"vtnID in payloads."`
+	XMPPServer        string   `name:"xmpp-server" env:"VTN_XMPP_SERVER" default:"127.0.0.1:5347" help:"The XMPP server's component listener. The connection is not encrypted: use loopback or a private network."`
+	XMPPDomain        string   `name:"xmpp-domain" env:"VTN_XMPP_DOMAIN" default:"vtn.localhost" help:"The component's domain."`
+	XMPPSecretFile    string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of them is needed."`
+	XMPPAllowDomains  []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; without it the domain above the component's."`
+	XMPPConnections   int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"Component connections kept open."`
+	Store             string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"Where everything is kept: sqlite:PATH or postgres://… (one with a password must come from the environment or the file)."`
+	APIListen         string   `name:"api-listen" env:"VTN_API_LISTEN" default:"127.0.0.1:8080" help:"Where the operator's API listens."`
+	APITokenFile      string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Needed where the API listens beyond loopback."`
+	Registration      string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that were entered beforehand), open, or webhook (each is asked of VTN_WEBHOOK_URL)."`
+	WebhookURL        string   `name:"webhook-url" env:"VTN_WEBHOOK_URL" placeholder:"URL" help:"What decides on registrations with VTN_REGISTRATION=webhook; https, or http to loopback."`
+	WebhookSecretFile string   `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret its requests are signed with (or VTN_WEBHOOK_SECRET)."`
+	MaxPayload        int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"262144" help:"Largest payload."`
+	InFlight          int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"500" help:"Pushes in flight that are younger than a second."`
+	Rate              int      `name:"rate" env:"VTN_RATE" default:"20" help:"Stanzas per second taken from one identity."`
+	Retention         span     `name:"retention" env:"VTN_RETENTION" default:"400d" help:"How long what has ended is kept."`
+	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"error" help:"What the unregistered are told: error (a stanza error) or 463 (an OpenADR response)."`
+	LogLevel          string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
+	LogFormat         string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; without it console on a terminal."`
 
-	secret, token string
+	secret, token, webhookSecret string
 }
 
 // complete reads the secrets and finds everything that is wrong.
@@ -70,10 +73,12 @@ func (c *serveConfig) complete(s *settings) error {
 	}
 	switch core.RegistrationMode(c.Registration) {
 	case core.RegistrationKnown, core.RegistrationOpen:
-	case "webhook":
-		bad("VTN_REGISTRATION webhook does not exist yet; use known or open")
+	case core.RegistrationWebhook:
+		if err := c.completeWebhook(s); err != nil {
+			errs = append(errs, err)
+		}
 	default:
-		bad("VTN_REGISTRATION %q is neither known nor open", c.Registration)
+		bad("VTN_REGISTRATION %q is none of known, open, webhook", c.Registration)
 	}
 	for _, n := range []struct {
 		name        string
@@ -102,6 +107,22 @@ func (c *serveConfig) complete(s *settings) error {
 		bad("VTN_LOG_FORMAT %q is neither json nor console", f)
 	}
 	return errors.Join(errs...)
+}
+
+// completeWebhook reads the webhook's secret and finds what is wrong with its settings.
+func (c *serveConfig) completeWebhook(s *settings) (err error) {
+	if c.webhookSecret, err = s.secret("VTN_WEBHOOK_SECRET", c.WebhookSecretFile); err != nil {
+		return err
+	}
+	switch wrong := webhook.Check(c.WebhookURL); {
+	case c.WebhookURL == "":
+		return errors.New("VTN_REGISTRATION is webhook: set VTN_WEBHOOK_URL to what decides on registrations")
+	case wrong != nil:
+		return fmt.Errorf("VTN_WEBHOOK_URL %w", wrong)
+	case c.webhookSecret == "":
+		return errors.New("the webhook's secret is missing: set VTN_WEBHOOK_SECRET_FILE or VTN_WEBHOOK_SECRET to what its requests are to be signed with")
+	}
+	return nil
 }
 
 // holdsPassword says whether a store's URL has a password in it.

@@ -12,11 +12,12 @@ import (
 )
 
 type eventCommands struct {
-	Create eventCreate `cmd:"" help:"Create an event, from JSON or from flags."`
-	List   eventList   `cmd:"" help:"List events, newest first."`
-	Show   eventShow   `cmd:"" help:"Show an event and how its VENs stand with it."`
-	Modify eventModify `cmd:"" help:"Change an event."`
-	Cancel eventCancel `cmd:"" help:"Cancel an event."`
+	Create  eventCreate  `cmd:"" help:"Create an event, from JSON or from flags."`
+	List    eventList    `cmd:"" help:"List events, newest first."`
+	Show    eventShow    `cmd:"" help:"Show an event and how its VENs stand with it."`
+	History eventHistory `cmd:"" help:"Show what happened to an event, oldest first."`
+	Modify  eventModify  `cmd:"" help:"Change an event."`
+	Cancel  eventCancel  `cmd:"" help:"Cancel an event."`
 }
 
 type eventCreate struct {
@@ -132,7 +133,8 @@ func (c *eventList) Run(ctx context.Context, s *settings, o output) error {
 
 type eventShow struct {
 	connection
-	ID string `arg:"" help:"eventID."`
+	ID                 string `arg:"" help:"eventID."`
+	OptedOutBySchedule bool   `help:"Only the VENs whose schedules opt out of it as a whole."`
 }
 
 func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
@@ -144,7 +146,11 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	vens, err := api.EventVENs(ctx, c.ID)
+	listed := api.EventVENs
+	if c.OptedOutBySchedule {
+		listed = api.EventVENsOptedOutBySchedule
+	}
+	vens, err := listed(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -159,13 +165,13 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 		eventHead(w)
 		eventRow(w, e)
 		fmt.Fprintln(w)
-		row(w, "venID", "delivery", "modification", "sent", "acknowledged", "opt", "attempts", "last error")
+		row(w, "venID", "delivery", "modification", "sent", "acknowledged", "opt", "schedule", "attempts", "code", "last error")
 		for _, v := range vens {
 			held := ""
 			if v.ModificationNumber != nil {
 				held = fmt.Sprint(*v.ModificationNumber)
 			}
-			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), v.Opt, v.Attempts, v.LastError)
+			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), opts(v.Opt, v.ResourceOpts), schedule(v.ScheduleOpt), v.Attempts, unlessZero(v.ResponseCode), v.LastError)
 		}
 	})
 }

@@ -19,6 +19,8 @@ type commands struct {
 	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
 	Report   reportCommands  `cmd:"" help:"Ask for reports and read what VENs measure."`
 	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
+	Opt      optCommands     `cmd:"" help:"Show what VENs opted in to or out of."`
+	Payload  payloadCommands `cmd:"" help:"Check and write OpenADR payloads, without a VTN."`
 	Simulate simulateCommand `cmd:"" help:"Run a fleet of simulated VENs."`
 	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; the exit status is 0 if so."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

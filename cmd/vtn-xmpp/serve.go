@@ -19,6 +19,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
+	"github.com/vtn-xmpp/vtn-xmpp/webhook"
 )
 
 type serveCommand struct{ serveConfig }
@@ -73,9 +74,19 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	}
 	defer func() { err = errors.Join(err, reg.Close()) }()
 
+	var admission core.Admission
+	switch mode := core.RegistrationMode(c.Registration); {
+	case mode == core.RegistrationWebhook:
+		admission = webhook.New(webhook.Config{
+			URL: c.WebhookURL, Secret: c.webhookSecret, Version: version(), Clock: core.SystemClock{}, Metrics: metrics,
+		})
+	case c.WebhookURL != "":
+		log.Warn().Str("registration", c.Registration).Msg("VTN_WEBHOOK_URL is set and nobody is asked there: that is what VTN_REGISTRATION=webhook does")
+	}
 	vtn := core.New(core.Config{
 		VTNID:        c.ID,
 		Registration: core.RegistrationMode(c.Registration),
+		Admission:    admission,
 		Strangers463: c.Strangers == "463",
 		InFlight:     c.InFlight,
 		MaxPayload:   c.MaxPayload,

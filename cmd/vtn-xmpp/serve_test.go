@@ -48,10 +48,15 @@ func TestOperate(t *testing.T) {
 	says(ok(`{"venID": "ven-2"}`, "ven", "add", "-"), "ven-2")
 	says(ok("", "ven", "list"), "ven-1", "ven-2")
 	says(ok("", "ven", "modify", "ven-2", `--set=groups=["north","hall"]`, "--set=venName=Hall"), "north hall", "Hall")
+	ok("", "ven", "modify", "ven-2", "--set=stanza=body")
 	var v client.VEN
-	if err := json.Unmarshal([]byte(ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" {
+	if err := json.Unmarshal([]byte(ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" || v.Stanza != "body" || v.PayloadRoot != "" {
 		t.Errorf("ven show -o json: %+v, %v", v, err)
 	}
+	if err := json.Unmarshal([]byte(ok("", "ven", "add", "--payload-root=message", "--stanza=message", "-o", "json")), &v); err != nil || v.Stanza != "message" || v.PayloadRoot != "message" {
+		t.Errorf("ven add -o json: %+v, %v", v, err)
+	}
+	ok("", "ven", "delete", v.VENID)
 
 	says(ok("", "event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--duration=PT1H", "--simple=2", "--group=north"), "ev-1", "active", "SIMPLE", "group:north")
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 1}]}]}`)
@@ -85,6 +90,12 @@ func TestOperate(t *testing.T) {
 	if r = m.run("event", "rename"); r.status != 2 {
 		t.Errorf("an unknown command: status %d", r.status)
 	}
+	for _, command := range []string{"cancel", "reregister"} {
+		if r = m.run("ven", command, "ven-2"); r.status != 1 || !strings.Contains(r.stderr, "not registered") {
+			t.Errorf("ven %s: status %d, %q", command, r.status, r.stderr)
+		}
+	}
+	says(ok("", "ven", "notices", "ven-2"), "kind", "outcome")
 	says(ok("", "ven", "delete", "ven-2"), "ven-2")
 }
 
@@ -203,7 +214,8 @@ func TestExitStatusOfServe(t *testing.T) {
 func TestEveryCommandHasHelp(t *testing.T) {
 	m := newMachine(t, nil)
 	for _, words := range []string{"", "serve", "event", "event create", "event list", "event show", "event modify", "event cancel",
-		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "simulate", "health", "version"} {
+		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "ven cancel", "ven reregister", "ven notices",
+		"payload", "payload check", "payload format", "simulate", "health", "version"} {
 		r := m.run(append(strings.Fields(words), "--help")...)
 		if r.status != 0 || !strings.Contains(r.stdout, "--output") {
 			t.Errorf("%s --help: status %d: %s%s", words, r.status, r.stdout, r.stderr)

@@ -16,7 +16,7 @@ import (
 const defaultFile = "vtn-xmpp.yaml"
 
 // secrets are the settings that are no flags.
-var secrets = []string{"VTN_XMPP_SECRET", "VTN_API_TOKEN"}
+var secrets = []string{"VTN_XMPP_SECRET", "VTN_API_TOKEN", "VTN_WEBHOOK_SECRET"}
 
 // settings are what is not on the command line: the environment and, behind it,
 // a YAML file with the same names. The file is read when the first setting is

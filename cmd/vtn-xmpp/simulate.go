@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 	"github.com/vtn-xmpp/vtn-xmpp/ven/fleet"
 )
@@ -33,17 +34,24 @@ type simulateCommand struct {
 	Rate     float64       `group:"Behaviour" default:"50" help:"Logins per second."`
 	OptOut   float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that opt out, from 0 to 1."`
 	Delay    time.Duration `group:"Behaviour" default:"0s" help:"From an event's arrival to its answer."`
+	Root     string        `group:"Behaviour" name:"payload-root" placeholder:"ROOT" help:"Root of what is sent: oadrPayload, the default, oadrSignedObject or message."`
+	Stanza   string        `group:"Behaviour" placeholder:"KIND" help:"Stanza it is sent in: iq, the default, message (the payload in it) or body (as text)."`
+	Reports  time.Duration `group:"Behaviour" name:"report-every" default:"0s" help:"Offer reports of loads that can be read this often; 0s: none. They are sent when the VTN asks for them."`
+	Points   int           `group:"Behaviour" default:"1" help:"Loads per VEN, with --report-every."`
+	Seed     uint64        `group:"Behaviour" default:"1" help:"Of the values reported: the same seed, the same values."`
 	Duration time.Duration `group:"Behaviour" default:"0s" help:"End after this time; 0s: never."`
 	Events   int64         `group:"Behaviour" default:"0" help:"End when so many events have arrived and been answered, over all VENs; 0: never."`
 	Every    time.Duration `group:"Behaviour" default:"1s" help:"How often to print progress."`
 }
 
 func (*simulateCommand) Help() string {
-	return `With -o json each happening is a line of JSON: registered, event, answer, progress, end.
+	return `With -o json each happening is a line of JSON: registered, event, answer, update, progress, end.
 
 Examples:
 
   vtn-xmpp simulate --jid ven%d@example.org --count 10 --password-file password --opt-out 0.1
+  vtn-xmpp simulate --jid ven%d@example.org --password-file password --stanza body --payload-root message
+  vtn-xmpp simulate --jid ven%d@example.org --password-file password --report-every 1m --points 3
   vtn-xmpp simulate --accounts accounts.txt --server 127.0.0.1:5222 --ca cert.crt --duration 1m`
 }
 
@@ -58,6 +66,7 @@ func (c *simulateCommand) Run(ctx context.Context, o output) error {
 	options.OnRegistered = story.registered
 	options.OnEvent = story.event
 	options.OnAnswer = story.answer
+	options.OnUpdate = story.update
 	options.OnProgress = story.progress
 	end, err := fleet.Run(ctx, options)
 	story.end(end)
@@ -72,6 +81,9 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 		ConnectRate: c.Rate,
 		OptOut:      c.OptOut,
 		Delay:       c.Delay,
+		ReportEvery: c.Reports,
+		Points:      c.Points,
+		Seed:        c.Seed,
 		Duration:    c.Duration,
 		Events:      c.Events,
 		Every:       c.Every,
@@ -79,6 +91,12 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 	var err error
 	if o.Accounts, err = c.accounts(); err != nil {
 		return o, err
+	}
+	if o.Form, err = oadr.ParseForm(c.Root); err != nil {
+		return o, fmt.Errorf("--payload-root: %w", err)
+	}
+	if o.Stanza, err = ven.ParseStanza(c.Stanza); err != nil {
+		return o, fmt.Errorf("--stanza: %w", err)
 	}
 	if c.CA == "" {
 		return o, nil
@@ -129,13 +147,14 @@ type story struct {
 // happening is one line of JSON.
 type happening struct {
 	Time               time.Time   `json:"time"`
-	What               string      `json:"what"` // registered, event, answer, progress, end
+	What               string      `json:"what"` // registered, event, answer, update, progress, end
 	JID                string      `json:"jid,omitempty"`
 	VENID              string      `json:"venID,omitempty"`
 	EventID            string      `json:"eventID,omitempty"`
 	ModificationNumber *uint32     `json:"modificationNumber,omitempty"`
 	Status             string      `json:"status,omitempty"`
 	Opt                string      `json:"opt,omitempty"`
+	ReportRequestIDs   []string    `json:"reportRequestIDs,omitempty"`
 	Progress           *progressed `json:"progress,omitempty"`
 }
 
@@ -148,6 +167,8 @@ type progressed struct {
 	Events     int64   `json:"events"`
 	Opts       int64   `json:"opts"`
 	OptOuts    int64   `json:"optOuts"`
+	Updates    int64   `json:"updates"`
+	Values     int64   `json:"values"`
 }
 
 func (s *story) tell(h happening) {
@@ -168,6 +189,14 @@ func (s *story) event(a fleet.Account, e ven.Event) { s.tell(happeningOf("event"
 
 func (s *story) answer(a fleet.Account, e ven.Event) { s.tell(happeningOf("answer", a, e)) }
 
+func (s *story) update(a fleet.Account, m *oadr.UpdateReport) {
+	h := happening{What: "update", JID: a.JID, VENID: m.VENID}
+	for _, r := range m.Reports {
+		h.ReportRequestIDs = append(h.ReportRequestIDs, r.ReportRequestID)
+	}
+	s.tell(h)
+}
+
 func happeningOf(what string, a fleet.Account, e ven.Event) happening {
 	d := e.Descriptor
 	return happening{What: what, JID: a.JID, EventID: d.EventID, ModificationNumber: &d.ModificationNumber, Status: d.Status, Opt: e.OptType}
@@ -180,13 +209,16 @@ func (s *story) end(p fleet.Progress) { s.sum("end", "the end: ", p) }
 // sum prints how far the fleet is; a table only where something has changed.
 func (s *story) sum(what, prefix string, p fleet.Progress) {
 	s.tell(happening{What: what, Progress: &progressed{
-		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts,
+		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts, p.Updates, p.Values,
 	}})
 	if s.json {
 		return
 	}
 	line := fmt.Sprintf("%s%d of %d VENs connected, %d registered, %d refused; %d events, %d answers (%d optOut)",
 		prefix, p.Connected, p.VENs, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts)
+	if p.Updates > 0 {
+		line += fmt.Sprintf("; %d reports of %d values", p.Updates, p.Values)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if line != s.last {

@@ -19,6 +19,10 @@ func TestSimulateRefuses(t *testing.T) {
 		{"both kinds", []string{"--jid=ven%d@localhost", "--accounts=accounts"}, "not both"},
 		{"an account without password", []string{"--accounts=accounts"}, "line 2"},
 		{"a certificate that is none", []string{"--jid=ven%d@localhost", "--password-file=pw", "--ca=pw"}, "--ca"},
+		{"an unknown root", []string{"--jid=ven%d@localhost", "--password-file=pw", "--payload-root=soap"}, "--payload-root"},
+		{"an unknown stanza", []string{"--jid=ven%d@localhost", "--password-file=pw", "--stanza=presence"}, "--stanza"},
+		{"reports in between seconds", []string{"--jid=ven%d@localhost", "--password-file=pw", "--report-every=1ms"}, "whole seconds"},
+		{"too many loads", []string{"--jid=ven%d@localhost", "--password-file=pw", "--report-every=1m", "--points=1000"}, "points"},
 		{"too large a share", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-out=2"}, "optOut"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

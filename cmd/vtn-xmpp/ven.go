@@ -12,12 +12,16 @@ import (
 )
 
 type venCommands struct {
-	Add     venAdd     `cmd:"" help:"Enter a VEN, from JSON or from flags."`
-	List    venList    `cmd:"" help:"List VENs by venID."`
-	Show    venShow    `cmd:"" help:"Show a VEN."`
-	Modify  venModify  `cmd:"" help:"Change a VEN."`
-	Reports venReports `cmd:"" help:"List what a VEN can report."`
-	Delete  venDelete  `cmd:"" help:"Delete a VEN with all that belongs to it."`
+	Add    venAdd    `cmd:"" help:"Enter a VEN, from JSON or from flags."`
+	List   venList   `cmd:"" help:"List VENs by venID."`
+	Show   venShow   `cmd:"" help:"Show a VEN."`
+	Modify venModify `cmd:"" help:"Change a VEN."`
+	Delete venDelete `cmd:"" help:"Delete a VEN with all that belongs to it."`
+
+	Cancel     venCancel     `cmd:"" help:"End a VEN's registration; the VEN is told until it answers."`
+	Reregister venReregister `cmd:"" help:"Ask a VEN to register again."`
+	Reports    venReports    `cmd:"" help:"List what a VEN can report."`
+	Notices    venNotices    `cmd:"" help:"List what a VEN was told about its registration, newest first."`
 }
 
 type venAdd struct {
@@ -31,6 +35,8 @@ type venAdd struct {
 	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource it has."`
 	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party it belongs to."`
 	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context it takes part in."`
+	PayloadRoot   string   `group:"The VEN" placeholder:"ROOT" help:"Push in this root: oadrPayload, oadrSignedObject or message; without it in that of its last request."`
+	Stanza        string   `group:"The VEN" placeholder:"KIND" help:"Push in this stanza: iq, message (the payload in it) or body (as text); without it in that of its last request."`
 }
 
 func (*venAdd) Help() string {
@@ -41,7 +47,10 @@ func (*venAdd) Help() string {
 }
 
 func (c *venAdd) spec() (any, error) {
-	spec := client.VENSpec{VENID: c.ID, VENName: c.Name, Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext}
+	spec := client.VENSpec{
+		VENID: c.ID, VENName: c.Name, PayloadRoot: c.PayloadRoot, Stanza: c.Stanza,
+		Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext,
+	}
 	for _, jid := range c.JID {
 		spec.Identities = append(spec.Identities, client.Identity{Transport: "xmpp", Identity: jid})
 	}
@@ -106,7 +115,13 @@ func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	return printVENs(o, v, *v)
+	return o.print(v, func(w *tabwriter.Writer) {
+		venTable(w, []client.VEN{*v})
+		if v.LastNotice != nil {
+			row(w)
+			noticeTable(w, []client.Notice{*v.LastNotice})
+		}
+	})
 }
 
 type venModify struct {
@@ -119,6 +134,7 @@ func (*venModify) Help() string {
 	return `Examples:
 
   vtn-xmpp ven modify ven-1 --set 'groups=["north","hall"]'
+  vtn-xmpp ven modify ven-1 --set stanza=body --set payloadRoot=message
   vtn-xmpp ven modify ven-1 patch.json`
 }
 
@@ -161,7 +177,7 @@ func printVENs(o output, v any, vens ...client.VEN) error {
 }
 
 func venTable(w *tabwriter.Writer, vens []client.VEN) {
-	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "groups", "resources", "parties", "marketContexts")
+	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "notice", "groups", "resources", "parties", "marketContexts")
 	for _, v := range vens {
 		var identities []string
 		for _, id := range v.Identities {
@@ -171,7 +187,11 @@ func venTable(w *tabwriter.Writer, vens []client.VEN) {
 		if v.Registration != nil {
 			registered = at(&v.Registration.RegisteredAt)
 		}
-		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen),
+		notice := ""
+		if n := v.LastNotice; n != nil {
+			notice = n.Kind + ":" + n.Outcome
+		}
+		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen), notice,
 			strings.Join(v.Groups, " "), strings.Join(v.Resources, " "), strings.Join(v.Parties, " "), strings.Join(v.MarketContexts, " "))
 	}
 }

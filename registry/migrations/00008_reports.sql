@@ -13,7 +13,7 @@ CREATE TABLE report_specifier (
 
 -- gone_at: offered until then. Its values may still be there.
 CREATE TABLE report_point (
-    no           BIGINT PRIMARY KEY,
+    no           INT8 PRIMARY KEY,
     ven_no       BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     specifier_id TEXT NOT NULL,
     r_id         TEXT NOT NULL,
@@ -26,10 +26,11 @@ CREATE TABLE report_point (
     gone_at      BIGINT
 );
 CREATE UNIQUE INDEX report_point_offered ON report_point (ven_no, specifier_id, r_id) WHERE gone_at IS NULL;
-CREATE INDEX report_point_gone ON report_point (ven_no, specifier_id, r_id, gone_at);
+CREATE INDEX report_point_any ON report_point (ven_no, specifier_id, r_id, gone_at);
+CREATE INDEX report_point_gone ON report_point (gone_at) WHERE gone_at IS NOT NULL;
 
 CREATE TABLE report_order (
-    no         BIGINT PRIMARY KEY,
+    no         INT8 PRIMARY KEY,
     order_id   TEXT NOT NULL UNIQUE,
     standing   BOOLEAN NOT NULL,
     body       TEXT NOT NULL,
@@ -40,7 +41,7 @@ CREATE TABLE report_order (
 CREATE INDEX report_order_standing ON report_order (no) WHERE standing AND ended_at IS NULL;
 
 CREATE TABLE report_request (
-    no                BIGINT PRIMARY KEY,
+    no                INT8 PRIMARY KEY,
     report_request_id TEXT NOT NULL UNIQUE,
     order_id          TEXT NOT NULL,
     ven_no            BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,

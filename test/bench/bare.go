@@ -57,6 +57,10 @@ func bareMain(args []string) int {
 			if err := b.run(b.stanzas[n : n+1]); err != nil {
 				return err
 			}
+		case "ingest":
+			if err := b.ingest(n); err != nil {
+				return err
+			}
 		}
 		fmt.Println("ok")
 		return nil

@@ -44,7 +44,7 @@ func (w *world) connections(ctx context.Context, r *report) (err error) {
 			rates[0], rates[1], ratios = append(rates[0], rate[0]), append(rates[1], rate[1]), append(ratios, rate[1]/rate[0])
 		}
 	}
-	r.Connections = connectionFigures{n, median(rates[0]), median(rates[1]), median(ratios)}
+	r.Connections = &connectionFigures{n, median(rates[0]), median(rates[1]), median(ratios)}
 	w.say("two component connections to one: ratio %.2f (%.0f to %.0f pushes/s)", r.Connections.Ratio, r.Connections.Two, r.Connections.One)
 	return nil
 }

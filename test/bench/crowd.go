@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // crowd are many clients in one process, each as cheap as a client can be: it
@@ -23,6 +24,8 @@ type crowd struct {
 	replies atomic.Int64 // to oadrCreatedEvents
 	want    atomic.Int64 // say so when there are so many
 	watched atomic.Int64 // client whose next push is told, -1 for none, anybody for any
+
+	reporting reporting
 }
 
 const (
@@ -34,6 +37,8 @@ type crowdClient struct {
 	no   int
 	conn net.Conn
 	out  []byte
+
+	measured time.Time // when the next report begins
 }
 
 func crowdMain(args []string) int {
@@ -64,6 +69,8 @@ func crowdMain(args []string) int {
 				return err
 			}
 			c.watched.Store(n)
+		case "report": // so many reports of so many clients to a domain
+			return c.report(words[1:])
 		}
 		fmt.Println("ok")
 		return nil
@@ -173,6 +180,8 @@ func (c *crowd) take(x *crowdClient, iq []byte) {
 	switch typ := attribute(tag, "type"); {
 	case bytes.Equal(typ, []byte("get")): // the server's ping
 		x.out = fmt.Appendf(x.out, "<iq type='result' id='%s' to='%s'/>", id, from)
+	case bytes.HasPrefix(id, []byte(reportID)):
+		c.reported(x, iq)
 	case bytes.Equal(typ, []byte("result")):
 		if c.replies.Add(1) == c.want.Load() {
 			fmt.Println("replied")

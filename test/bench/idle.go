@@ -45,7 +45,7 @@ func (w *world) idle(ctx context.Context, r *report) error {
 		}
 		bareTimes = append(bareTimes, ms(time.Since(began)))
 	}
-	r.Idle = idleFigures{median(times), quantile(times, 0.99), median(bareTimes), quantile(bareTimes, 0.99)}
+	r.Idle = &idleFigures{median(times), quantile(times, 0.99), median(bareTimes), quantile(bareTimes, 0.99)}
 	w.say("idle: from the request to the outcome on disk %.2f ms (99 %%: %.2f ms), bare round trip %.2f ms (%.2f ms)",
 		r.Idle.P50, r.Idle.P99, r.Idle.BareP50, r.Idle.BareP99)
 	return nil

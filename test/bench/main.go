@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,12 +17,34 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
+// part is something that is measured.
+type part struct {
+	name    string
+	pushes  bool // to a crowd as large as the largest fan-out
+	measure func(*world, context.Context, *report) error
+}
+
+// parts are all there are, in order.
+var parts = []part{
+	{"fanout", true, (*world).fanOuts},
+	{"idle", true, (*world).idle},
+	{"connections", true, (*world).connections},
+	{"registry", true, (*world).registry},
+	{"ingest", false, (*world).ingest},
+}
+
 // options say how much is measured.
 type options struct {
 	sizes      []int // VENs of a fan-out
 	pairs      int   // measurements of each figure
 	registered int   // VENs in the registry's figures
+	parts      []string
 	out        string
+}
+
+// pushes says whether any part needs pushes to a crowd.
+func (o options) pushes() bool {
+	return slices.ContainsFunc(parts, func(p part) bool { return p.pushes && slices.Contains(o.parts, p.name) })
 }
 
 func main() {
@@ -35,13 +58,14 @@ func main() {
 	}
 	var o options
 	sizes := flag.String("n", "100,1000,5000,10000", "VENs of a fan-out, `LIST` with commas")
+	chosen := flag.String("parts", "fanout,idle,connections,registry,ingest", "what is measured, `LIST` with commas")
 	flag.IntVar(&o.pairs, "pairs", 7, "pairs of measurements; medians are told")
 	flag.IntVar(&o.registered, "registry", 100_000, "VENs registered for the registry's figures; 0 leaves them out")
 	flag.StringVar(&o.out, "out", "build/bench.json", "where the figures go, `FILE`")
 	limit := flag.Duration("limit", 30*time.Minute, "most time it may take")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), "usage: go run ./test/bench [flags]\n\nMeasures the VTN beside a bare component on a real ejabberd. Examples:\n\n"+
-			"  go run ./test/bench\n  go run ./test/bench -n 1000 -pairs 3 -registry 0\n\n")
+			"  go run ./test/bench\n  go run ./test/bench -n 1000 -pairs 3 -registry 0\n  go run ./test/bench -parts ingest\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -52,6 +76,12 @@ func main() {
 			os.Exit(2)
 		}
 		o.sizes = append(o.sizes, n)
+	}
+	for _, name := range strings.Split(*chosen, ",") {
+		if o.parts = append(o.parts, strings.TrimSpace(name)); !slices.ContainsFunc(parts, func(p part) bool { return p.name == strings.TrimSpace(name) }) {
+			fmt.Fprintf(os.Stderr, "bench: -parts %q: give some of fanout, idle, connections, registry, ingest\n", name)
+			os.Exit(2)
+		}
 	}
 	rig.Main(func(ctx context.Context) int {
 		ctx, cancel := context.WithTimeout(ctx, *limit)
@@ -70,8 +100,11 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	var r report
-	for _, part := range []func(context.Context, *report) error{w.fanOuts, w.idle, w.connections, w.registry} {
-		if err := part(ctx, &r); err != nil {
+	for _, p := range parts {
+		if !slices.Contains(o.parts, p.name) {
+			continue
+		}
+		if err := p.measure(w, ctx, &r); err != nil {
 			return err
 		}
 	}

@@ -10,11 +10,12 @@ import (
 
 // report is what build/bench.json holds.
 type report struct {
-	FanOut         []fanOutFigures   `json:"fanout"`
-	FanOutWithOpts []fanOutFigures   `json:"fanoutWithOpts"`
-	Idle           idleFigures       `json:"idle"`
-	Connections    connectionFigures `json:"connections"`
-	Registry       *registryFigures  `json:"registry,omitempty"`
+	FanOut         []fanOutFigures    `json:"fanout,omitempty"`
+	FanOutWithOpts []fanOutFigures    `json:"fanoutWithOpts,omitempty"`
+	Idle           *idleFigures       `json:"idle,omitempty"`
+	Connections    *connectionFigures `json:"connections,omitempty"`
+	Registry       *registryFigures   `json:"registry,omitempty"`
+	Ingest         *ingestFigures     `json:"ingest,omitempty"`
 }
 
 func (r *report) write(file string) error {

@@ -22,13 +22,13 @@ func group(n int) string { return fmt.Sprintf("n%05d", n) }
 
 // seed fills a store with n registered VENs that were heard from at the
 // addresses of the crowd's clients. The first of them are in the groups of the
-// fan-outs' sizes.
-func seed(ctx context.Context, path, domain string, n int, sizes []int) error {
+// fan-outs' sizes. With reports, each has a request for its telemetry.
+func seed(ctx context.Context, path, domain string, n int, sizes []int, reports bool) error {
 	reg, err := registry.Open(ctx, "sqlite:"+path, zerolog.Nop())
 	if err != nil {
 		return err
 	}
-	err = seedVENs(ctx, reg, domain, n, sizes)
+	err = seedVENs(ctx, reg, domain, n, sizes, reports)
 	if err := errors.Join(err, reg.Close()); err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func seed(ctx context.Context, path, domain string, n int, sizes []int) error {
 	return errors.Join(err, db.Close())
 }
 
-func seedVENs(ctx context.Context, reg core.Registry, domain string, n int, sizes []int) error {
+func seedVENs(ctx context.Context, reg core.Registry, domain string, n int, sizes []int, reports bool) error {
 	const batch = 5000
 	now := time.Now().UTC()
 	for first := 0; first < n; first += batch {
@@ -72,6 +72,12 @@ func seedVENs(ctx context.Context, reg core.Registry, domain string, n int, size
 				if err := tx.OpenOutbox(v.No, rev, false, now); err != nil {
 					return err
 				}
+				if !reports {
+					continue
+				}
+				if err := seedReport(tx, v, no, rev, now); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -80,4 +86,18 @@ func seedVENs(ctx context.Context, reg core.Registry, domain string, n int, size
 		}
 	}
 	return nil
+}
+
+// seedReport lets a VEN have registered its report and agreed to a request for it.
+func seedReport(tx core.Tx, v *core.VEN, no int, rev int64, now time.Time) error {
+	offer := core.ReportOffer{SpecifierID: specifierID, Name: oadr.ReportTelemetryUsage, CreatedAt: now, RegisteredAt: now, Points: descriptions()}
+	if err := tx.PutOffers(v.No, []core.ReportOffer{offer}, now); err != nil {
+		return err
+	}
+	r := &core.ReportRequest{ReportRequestID: reportRequestID(no), OrderID: "order", VENNo: v.No, SpecifierID: specifierID, ReportName: oadr.ReportTelemetryUsage,
+		Granularity: time.Minute, ReportBack: time.Minute, State: core.ReportActive, Rev: rev, CreatedAt: now, CreatedBy: "bench", ToldAt: now}
+	for _, p := range points {
+		r.RIDs = append(r.RIDs, p.rID)
+	}
+	return tx.PutReportRequests([]*core.ReportRequest{r})
 }

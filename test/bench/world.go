@@ -63,14 +63,21 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 	if w.crowd, err = startChild(ctx, "crowd", w.server.OpenAddr, w.server.Domain); err != nil {
 		return nil, err
 	}
-	w.say("%d clients log in", w.most)
-	if err := w.crowd.ask(ctx, "login %d", w.most); err != nil {
+	clients := ingestClients
+	if o.pushes() {
+		clients = max(clients, w.most)
+	}
+	w.say("%d clients log in", clients)
+	if err := w.crowd.ask(ctx, "login %d", clients); err != nil {
 		return nil, err
 	}
 	if w.bare, err = startChild(ctx, "bare", w.server.ComponentAddr, bareDomain, w.server.SecretFile); err != nil {
 		return nil, err
 	}
-	return w, w.record(ctx)
+	if o.pushes() {
+		err = w.record(ctx)
+	}
+	return w, err
 }
 
 // say reports progress.
@@ -81,7 +88,13 @@ func (w *world) say(format string, args ...any) {
 // store makes a store with n VENs.
 func (w *world) store(ctx context.Context, name string, n int) (string, error) {
 	path := filepath.Join(w.folder, name+".db")
-	return path, seed(ctx, path, w.server.Domain, n, w.sizes)
+	return path, seed(ctx, path, w.server.Domain, n, w.sizes, false)
+}
+
+// reportStore makes a store with the VENs that report.
+func (w *world) reportStore(ctx context.Context) (string, error) {
+	path := filepath.Join(w.folder, "ingest.db")
+	return path, seed(ctx, path, w.server.Domain, ingestClients, nil, true)
 }
 
 // record lets a VTN push an event to all clients, and gives the very bytes to

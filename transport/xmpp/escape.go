@@ -10,29 +10,39 @@ import (
 // unescape resolves the references in character data or an attribute's value
 // (XML 1.0 section 4.6). What is no reference stays as it is.
 func unescape(b []byte) string {
-	amp := bytes.IndexByte(b, '&')
-	if amp < 0 {
+	if bytes.IndexByte(b, '&') < 0 {
 		return string(b)
 	}
-	var s strings.Builder
-	for ; amp >= 0; amp = bytes.IndexByte(b, '&') {
-		s.Write(b[:amp])
-		b = b[amp:]
-		end := bytes.IndexByte(b, ';')
+	return string(appendUnescaped(make([]byte, 0, len(b)), b))
+}
+
+// appendUnescaped is unescape that appends. It appends no more bytes than there
+// are in b, and looks at each once or twice.
+func appendUnescaped(dst, b []byte) []byte {
+	for amp := bytes.IndexByte(b, '&'); amp >= 0; amp = bytes.IndexByte(b, '&') {
+		dst = append(dst, b[:amp]...)
+		b = b[amp+1:]
+		end := 0
+		for end < len(b) && inReference(b[end]) {
+			end++
+		}
 		r, ok := rune(0), false
-		if end > 0 {
-			r, ok = reference(string(b[1:end]))
+		if end < len(b) && b[end] == ';' {
+			r, ok = reference(string(b[:end]))
 		}
 		if !ok {
-			s.WriteByte('&')
-			b = b[1:]
+			dst = append(dst, '&')
 			continue
 		}
-		s.WriteRune(r)
+		dst = utf8.AppendRune(dst, r)
 		b = b[end+1:]
 	}
-	s.Write(b)
-	return s.String()
+	return append(dst, b...)
+}
+
+// inReference reports whether the byte may stand between & and ; here.
+func inReference(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '#'
 }
 
 func reference(name string) (r rune, ok bool) {
@@ -88,6 +98,24 @@ func appendEscaped(dst []byte, s string) []byte {
 			dst = utf8.AppendRune(dst, utf8.RuneError)
 		default:
 			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return dst
+}
+
+// appendText writes what is XML as character data: the tags of a payload become
+// text.
+func appendText(dst, xml []byte) []byte {
+	for _, c := range xml {
+		switch c {
+		case '&':
+			dst = append(dst, "&amp;"...)
+		case '<':
+			dst = append(dst, "&lt;"...)
+		case '>':
+			dst = append(dst, "&gt;"...)
+		default:
+			dst = append(dst, c)
 		}
 	}
 	return dst

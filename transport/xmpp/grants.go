@@ -156,7 +156,7 @@ func (c *Component) withdrawn(ctx context.Context) bool {
 		// A message to the server itself says nothing; ejabberd denies it with
 		// forbidden to who has privileges, and with item-not-found to others.
 		id := c.questionID()
-		questions = appendMessage(questions, id, c.domain, host)
+		questions = appendRest(append(questions, "<message"...), "message", "", id, c.domain, host, nil)
 		g.ask(&g.allowed, id)
 	}
 	c.send(questions)
@@ -200,14 +200,6 @@ func (c *Component) renew(l *line) {
 	l.renewed.Store(true)
 	c.part(l)
 	c.hangUp(l)
-}
-
-func appendMessage(dst []byte, id, from, to string) []byte {
-	dst = append(dst, "<message"...)
-	dst = appendAttribute(dst, "id", id)
-	dst = appendAttribute(dst, "from", from)
-	dst = appendAttribute(dst, "to", to)
-	return append(dst, "/>"...)
 }
 
 // poke wakes who waits for the channel. It never blocks.

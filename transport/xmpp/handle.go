@@ -16,7 +16,7 @@ func (c *Component) handle(r *request, doc []byte) {
 	case c.stopping.Load():
 		c.fail(r, overBound.because("the VTN is stopping; try again"))
 		return
-	case len(doc) > c.cfg.Limits.Size: // refused before it takes room in a queue
+	case len(doc) > c.cfg.Limits.Size && r.peer.Stanza != StanzaBody: // refused before it takes room in a queue
 		c.undecodable(r, oadr.ErrTooLarge)
 		return
 	}
@@ -35,6 +35,9 @@ func (c *Component) work(r *request, raw []byte) {
 			c.fail(r, internalError)
 		}
 	}()
+	if r.peer.Stanza == StanzaBody {
+		raw = appendUnescaped(make([]byte, 0, len(raw)), raw)
+	}
 	p, err := oadr.Decode(raw, c.cfg.Limits)
 	if err != nil {
 		c.undecodable(r, err)
@@ -42,12 +45,14 @@ func (c *Component) work(r *request, raw []byte) {
 	}
 	m, err := c.handler.Handle(c.working, r.peer, p)
 	switch {
+	case r.inMessage() && p.Message.Kind() == oadr.KindResponse: // an answer is not answered
 	case errors.Is(err, core.ErrNotRegistered):
 		c.fail(r, notRegistered)
 	case errors.Is(err, core.ErrBusy):
 		c.fail(r, overBound)
 	case err != nil:
 		c.fail(r, internalError)
+	case m == nil && r.inMessage(): // there is no empty message
 	case m == nil:
 		c.reply(r, nil)
 	default:
@@ -55,18 +60,22 @@ func (c *Component) work(r *request, raw []byte) {
 	}
 }
 
-// undecodable answers a payload that could not be taken (rule G5).
+// undecodable answers a payload that could not be taken (rule G5). A message that
+// holds none that can be read gets no answer.
 func (c *Component) undecodable(r *request, err error) {
 	kind, f := "malformed", badRequest.because(clip(err.Error()))
+	silent := r.inMessage()
 	switch {
 	case errors.Is(err, oadr.ErrTooLarge):
-		kind, f = "too large", policyViolation.because(fmt.Sprintf("a payload may have %d bytes", c.cfg.Limits.Size))
+		silent, kind, f = false, "too large", policyViolation.because(fmt.Sprintf("a payload may have %d bytes", c.cfg.Limits.Size))
 	case errors.Is(err, oadr.ErrTooDeep):
-		kind, f = "too deep", policyViolation.because(fmt.Sprintf("a payload may have %d levels of elements", c.cfg.Limits.Depth))
+		silent, kind, f = false, "too deep", policyViolation.because(fmt.Sprintf("a payload may have %d levels of elements", c.cfg.Limits.Depth))
 	case errors.Is(err, oadr.ErrNotOpenADR):
 		kind, f = "not OpenADR", serviceUnavailable
 	}
 	c.metrics.undecoded.WithLabelValues(kind).Inc()
 	c.log.Info().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("reason", clip(err.Error())).Msg("a payload could not be taken")
-	c.fail(r, f)
+	if !silent {
+		c.fail(r, f)
+	}
 }

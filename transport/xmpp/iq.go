@@ -6,7 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// request is an IQ get or set, and how it is answered.
+// request is an IQ get or set, or a message that carries a payload, and how it
+// is answered.
 type request struct {
 	typ  string
 	id   string
@@ -22,25 +23,37 @@ type envelope struct {
 	namespace    string // of the delegation element: urn:xmpp:delegation:1 or 2
 }
 
+// inMessage reports whether it came in a message.
+func (r *request) inMessage() bool { return r.peer.Stanza != "" }
+
 // appendIQ writes an IQ.
 func appendIQ(dst []byte, typ, id, from, to string, payload []byte) []byte {
 	dst = append(dst, "<iq"...)
-	return appendIQRest(dst, typ, id, from, to, payload)
+	return appendRest(dst, "iq", typ, id, from, to, payload)
 }
 
-func appendIQRest(dst []byte, typ, id, from, to string, payload []byte) []byte {
+// appendRest writes a stanza from behind its name.
+func appendRest(dst []byte, name, typ, id, from, to string, payload []byte) []byte {
 	dst = appendAttribute(dst, "type", typ)
 	dst = appendAttribute(dst, "id", id)
 	dst = appendAttribute(dst, "from", from)
 	dst = appendAttribute(dst, "to", to)
 	dst = append(dst, '>')
 	dst = append(dst, payload...)
-	return append(dst, "</iq>"...)
+	dst = append(dst, "</"...)
+	dst = append(dst, name...)
+	return append(dst, '>')
 }
 
-// appendReply writes the answer to a request, in the wrapping it came in.
+// appendReply writes the answer to a request, in the stanza and wrapping it came
+// in. payload is as it stands in that.
 func appendReply(dst []byte, r *request, typ string, payload []byte) []byte {
-	if r.via == nil {
+	switch {
+	case r.inMessage() && typ == "error":
+		return appendRest(append(dst, "<message"...), "message", typ, r.id, r.to, r.from, payload)
+	case r.inMessage():
+		return appendMessage(dst, r.id, r.to, r.peer, payload)
+	case r.via == nil:
 		return appendIQ(dst, typ, r.id, r.to, r.from, payload)
 	}
 	dst = append(dst, "<iq type='result'"...)
@@ -50,7 +63,7 @@ func appendReply(dst []byte, r *request, typ string, payload []byte) []byte {
 	dst = append(dst, "><delegation"...)
 	dst = appendAttribute(dst, "xmlns", r.via.namespace)
 	dst = append(dst, "><forwarded xmlns='"+nsForward+"'><iq xmlns='"+nsClient+"'"...)
-	dst = appendIQRest(dst, typ, r.id, r.to, r.from, payload)
+	dst = appendRest(dst, "iq", typ, r.id, r.to, r.from, payload)
 	return append(dst, "</forwarded></delegation></iq>"...)
 }
 
@@ -92,10 +105,11 @@ func (f fault) append(dst []byte) []byte {
 	return append(dst, "</error>"...)
 }
 
-// reply answers a request with a result. It never waits: where there is no room
+// reply answers a request with a result, or in a message of its kind. It never waits: where there is no room
 // the reply is dropped, as it is when the connection is gone. One over the limit
 // becomes an error: the server might end the stream over it.
 func (c *Component) reply(r *request, payload []byte) {
+	payload = inStanza(r.peer.Stanza, payload)
 	if most := c.cfg.Limits.Size; len(payload) > most {
 		c.metrics.rejected.WithLabelValues("reply too large").Inc()
 		c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", most).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")

@@ -10,6 +10,7 @@ const (
 	nsItems    = "http://jabber.org/protocol/disco#items" // XEP-0030
 	nsPing     = "urn:xmpp:ping"                          // XEP-0199
 	nsVersion  = "jabber:iq:version"                      // XEP-0092
+	nsHints    = "urn:xmpp:hints"                         // XEP-0334
 	nsForward  = "urn:xmpp:forward:0"                     // XEP-0297
 	nsDelegate = "urn:xmpp:delegation:"                   // XEP-0355; a version follows
 )

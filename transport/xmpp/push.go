@@ -10,8 +10,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Push sends a payload to a VEN's full JID (rule X5), from the service JID. It
-// never waits: [core.ErrBusy] says that too much is waiting to be written.
+// Push sends a payload to a VEN's full JID (rule X5), from the service JID, in an
+// IQ or a message. As the text of a body it goes to the bare JID, see
+// [StanzaBody]. It never waits: [core.ErrBusy] says that too much is waiting to
+// be written.
 //
 // While a request of the VEN is being answered, the push goes behind the reply:
 // that may have been made from an older state, and what a VEN gets last is to be
@@ -25,13 +27,21 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 		}
 		bare = j.Bare().String()
 	}
+	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
+	switch p.Stanza {
+	case "", StanzaIQ:
+	case StanzaMessage, StanzaBody:
+		peer.Stanza = p.Stanza
+		p.Bytes = inStanza(p.Stanza, p.Bytes)
+	default:
+		return fmt.Errorf("stanza %.40q is none of %s, %s, %s", p.Stanza, StanzaIQ, StanzaMessage, StanzaBody)
+	}
 	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
-		return fmt.Errorf("the payload has %d bytes and VTN_MAX_PAYLOAD allows %d: the server might end the stream over it", len(p.Bytes), most)
+		return fmt.Errorf("%w: it has %d bytes in its stanza and VTN_MAX_PAYLOAD allows %d; the server might end the stream over it", core.ErrTooLarge, len(p.Bytes), most)
 	}
 	if c.stopping.Load() {
 		return core.ErrNotConnected
 	}
-	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
 	if !c.lanes.has(bare) {
 		return c.write(p, peer)
 	}
@@ -52,15 +62,20 @@ func (c *Component) write(p core.Push, to core.Peer) error {
 	if l == nil || c.stopping.Load() {
 		return core.ErrNotConnected
 	}
-	head := make([]byte, 0, 256)
-	head = append(head, "<iq type='set'"...)
-	head = appendAttribute(head, "id", p.Token.String())
-	head = appendAttribute(head, "from", c.service)
-	head = appendAttribute(head, "to", p.To)
-	head = append(head, '>')
-	// Before it is written: the line may be lost at once.
-	c.flights.start(p.Token, to, l)
-	if !l.out.add(pushBound, head, p.Bytes, []byte("</iq>")) {
+	c.flights.start(p.Token, to, l) // before it is written: the line may be lost at once
+	var queued bool
+	if to.Stanza == "" {
+		head := make([]byte, 0, 256)
+		head = append(head, "<iq type='set'"...)
+		head = appendAttribute(head, "id", p.Token.String())
+		head = appendAttribute(head, "from", c.service)
+		head = appendAttribute(head, "to", p.To)
+		head = append(head, '>')
+		queued = l.out.add(pushBound, head, p.Bytes, []byte("</iq>"))
+	} else {
+		queued = l.out.add(pushBound, appendMessage(nil, p.Token.String(), c.service, to, p.Bytes))
+	}
+	if !queued {
 		c.flights.land(p.Token)
 		return core.ErrBusy
 	}

@@ -1,8 +1,8 @@
 package xmpp
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -22,7 +22,7 @@ func (c *Component) route(l *line, raw []byte) error {
 		c.presence(e, typ)
 	case "message":
 		c.metrics.stanzas.WithLabelValues("message").Inc()
-		c.message(e)
+		c.message(l, e, typ)
 	case "error":
 		return fmt.Errorf("the server ended the stream: %s", condition(e))
 	default:
@@ -52,14 +52,16 @@ func (c *Component) iq(l *line, e element, typ string) {
 	c.request(e, around, nil)
 }
 
-// admit makes a request of an IQ's opening tag, nil where it must not be handled.
-func (c *Component) admit(e element, via *envelope) *request {
+// admit makes a request of a stanza's opening tag, nil where it must not be
+// handled. stanza is the kind of message it came in, empty for an IQ.
+func (c *Component) admit(e element, via *envelope, stanza string) *request {
 	r := &request{typ: e.attribute("type"), id: e.attribute("id"), from: e.attribute("from"), to: e.attribute("to"), via: via}
 	var err error
 	if r.peer, err = c.peer(r.from); err != nil {
 		c.metrics.rejected.WithLabelValues("invalid from").Inc()
 		return nil
 	}
+	r.peer.Stanza = stanza
 	if r.to == "" {
 		r.to = c.domain
 	}
@@ -74,7 +76,7 @@ func (c *Component) admit(e element, via *envelope) *request {
 // request takes an IQ get or set; around are the elements it stands in, itself
 // the last. Every one gets an answer (rule X6).
 func (c *Component) request(e element, around []element, via *envelope) {
-	r := c.admit(e, via)
+	r := c.admit(e, via, "")
 	if r == nil {
 		return
 	}
@@ -139,54 +141,30 @@ func (c *Component) version() []byte {
 	return append(b, "</version></query>"...)
 }
 
-// message takes a message: word of the server on what it lets the component do.
-// No message is answered.
-func (c *Component) message(e element) {
-	from := e.attribute("from")
-	switch {
-	case !c.isHost(from):
-		return
-	case e.attribute("type") == "error":
-		c.bounced(e)
-		return
-	}
-	for child := range e.children() {
-		prefix, local := child.name()
-		space := namespace(prefix, e, child)
-		switch {
-		case string(local) == "delegation" && strings.HasPrefix(space, nsDelegate):
-			for d := range child.children() {
-				if to := d.attribute("namespace"); to == oadr.NS || to == featureOpenADR { // with these it is announced
-					c.grants.give(&c.grants.delegated, from)
-				}
-				c.log.Info().Str("namespace", clip(d.attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
-			}
-		case string(local) == "privilege":
-			c.grants.give(&c.grants.allowed, from)
-			c.log.Info().Msg("the XMPP server granted privileges")
-		}
-	}
-}
-
 // overLimit takes the beginning of a stanza that was skipped (rule G5).
 func (c *Component) overLimit(head []byte, why error) {
 	c.metrics.rejected.WithLabelValues(why.Error()).Inc()
 	tags, _ := openingTags(head, 4)
-	if len(tags) == 0 || tags[0].local() != "iq" {
+	if len(tags) == 0 {
 		return
 	}
-	switch typ := tags[0].attribute("type"); typ {
-	case "result", "error":
-		c.settleOverLimit(tags[0], typ == "error", why)
+	e, via, stanza := tags[0], (*envelope)(nil), ""
+	switch name, typ := e.local(), e.attribute("type"); {
+	case name == "iq" && (typ == "result" || typ == "error"), name == "message" && typ == "error":
+		c.settleOverLimit(e, typ == "error", why)
+		return
+	case name == "iq":
+	case name == "message" && !c.isHost(e.attribute("from")) && bytes.Contains(head, []byte(oadr.NS)):
+		stanza = StanzaMessage // a request, however it is carried
+	default:
 		return
 	}
-	e, via := tags[0], (*envelope)(nil)
 	if len(tags) == 4 && tags[3].local() == "iq" && c.isHost(e.attribute("from")) {
 		if outer := readEnvelope(tags[0], tags[1], tags[2]); outer != nil {
 			e, via = tags[3], outer
 		}
 	}
-	if r := c.admit(e, via); r != nil {
+	if r := c.admit(e, via, stanza); r != nil {
 		c.deny(r, why.Error(), policyViolation.because(why.Error()))
 	}
 }

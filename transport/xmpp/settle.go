@@ -13,8 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// settle takes a result or an error: the outcome of a push, or the answer to a
-// ping. It is never answered (rule X6).
+// settle takes a result or an error, of an IQ or a message: the outcome of a
+// push, or the answer to a ping. It is never answered (rule X6).
 func (c *Component) settle(l *line, e element, failed bool) {
 	token, peer, ok := c.asked(e)
 	switch {
@@ -53,7 +53,7 @@ func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 		return core.Token{}, core.Peer{}, false
 	}
 	asked, known := c.flights.asked(token)
-	if known && asked.Address == from {
+	if known && (writtenTo(asked) == from || asked.Address == from) { // what goes to the bare JID reaches a client of it
 		return token, asked, true
 	}
 	peer, err := c.peer(from)
@@ -61,7 +61,7 @@ func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 	case err != nil:
 		c.metrics.rejected.WithLabelValues("invalid from").Inc()
 		return core.Token{}, core.Peer{}, false
-	case known && sameAddress(asked.Address, from):
+	case known && (sameAddress(writtenTo(asked), from) || sameAddress(asked.Address, from)):
 		return token, asked, true
 	case !c.rate.allow(peer.Identity):
 		c.metrics.rejected.WithLabelValues("rate").Inc()

@@ -38,6 +38,15 @@ type Options struct {
 	OptOut float64
 	// Delay is from an event's arrival to its answer.
 	Delay time.Duration
+	// Form and Stanza are [ven.Config]'s.
+	Form   oadr.Form
+	Stanza ven.Stanza
+
+	// ReportEvery is how often the loads of each VEN can be read; 0: the VENs
+	// have no reports. A VEN reports when the VTN has asked it to; see [Reports].
+	ReportEvery time.Duration
+	Points      int    // loads per VEN; 0: one
+	Seed        uint64 // of their values, which are always the same; see [Meter]
 
 	// Duration ends the run; 0: it ends with its context.
 	Duration time.Duration
@@ -54,6 +63,8 @@ type Options struct {
 	// OnEvent and OnAnswer are [ven.Config]'s, with the VEN it is about.
 	OnEvent  func(Account, ven.Event)
 	OnAnswer func(Account, ven.Event)
+	// OnUpdate is [ven.Config]'s, with the VEN it is about.
+	OnUpdate func(Account, *oadr.UpdateReport)
 
 	// Log takes what is worth knowing of single VENs; the zero Logger is silent.
 	Log zerolog.Logger
@@ -69,6 +80,8 @@ type Progress struct {
 	Events     int64 // that arrived
 	Opts       int64 // answers to events that the VTN has taken
 	OptOuts    int64 // of these, with optOut
+	Updates    int64 // of reports, that the VTN has taken
+	Values     int64 // in these
 }
 
 // closeTimeout is for a VEN's goodbye.
@@ -87,7 +100,8 @@ func Run(ctx context.Context, o Options) (Progress, error) {
 		ctx, stop = context.WithTimeout(ctx, o.Duration)
 		defer stop()
 	}
-	f := &fleet{Options: o, stop: stop, started: time.Now(), states: make([]ven.State, len(o.Accounts))}
+	f := &fleet{Options: o, stop: stop, started: time.Now(), states: make([]ven.State, len(o.Accounts)),
+		offered: Reports(o.Points, o.ReportEvery)}
 	reported := make(chan struct{})
 	go func() {
 		f.report(ctx)
@@ -112,6 +126,13 @@ func (o *Options) check() error {
 		return fmt.Errorf("the share of optOut is %v; it must be from 0 to 1", o.OptOut)
 	case o.ConnectRate < 0:
 		return fmt.Errorf("the connect rate is %v; it must not be negative", o.ConnectRate)
+	case o.ReportEvery < 0 || o.ReportEvery%time.Second != 0:
+		return fmt.Errorf("loads cannot be read every %v; it must be whole seconds, or 0 for no reports", o.ReportEvery)
+	case o.Points < 0 || o.Points > maxPoints:
+		return fmt.Errorf("%d points to report are not from 1 to %d", o.Points, maxPoints)
+	}
+	if o.Points == 0 {
+		o.Points = 1
 	}
 	if o.ConnectRate == 0 {
 		o.ConnectRate = 50
@@ -127,6 +148,7 @@ type fleet struct {
 	Options
 	stop    context.CancelFunc
 	started time.Time
+	offered []ven.Report
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -179,6 +201,7 @@ func goodbye(v *ven.VEN) {
 // ends.
 func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 	cfg := f.config(i)
+	f.reports(i, &cfg)
 	var b ven.Backoff
 	for {
 		v, err := ven.Dial(ctx, cfg)
@@ -232,6 +255,8 @@ func (f *fleet) config(i int) ven.Config {
 		VTN:       f.VTN,
 		VENName:   account.JID,
 		PingAfter: f.PingAfter,
+		Form:      f.Form,
+		Stanza:    f.Stanza,
 		Log:       f.Log,
 		Decide: func(oadr.Event) ven.Decision {
 			return ven.Decision{OptType: opt, After: f.Delay}

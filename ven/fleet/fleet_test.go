@@ -93,7 +93,7 @@ func answer(rw xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 	}
 	var raw bytes.Buffer
 	e := xml.NewEncoder(&raw)
-	if _, err := xmlstream.Copy(e, xmlstream.Inner(rw)); err != nil {
+	if _, err := xmlstream.Copy(e, xmlstream.RemoveAttr(isDeclaration)(xmlstream.Inner(rw))); err != nil {
 		return err
 	}
 	if err := e.Close(); err != nil {
@@ -108,6 +108,11 @@ func answer(rw xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 		VENID: venID, VTNID: "VTN",
 		Profiles: []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: []string{oadr.TransportXMPP}}},
 	})
+	if r, ok := m.(*oadr.RegisteredReport); ok { // its usage, at once
+		r.Requests = []oadr.ReportRequest{{ReportRequestID: "r-" + venID, Specifier: oadr.ReportSpecifier{
+			ReportSpecifierID: "usage", Payloads: []oadr.SpecifierPayload{{RID: "load1", ReadingType: oadr.ReadingNotApplicable}, {RID: "load2", ReadingType: oadr.ReadingNotApplicable}},
+		}}}
+	}
 	created, registers := m.(*oadr.CreatedPartyRegistration)
 	if registers {
 		created.RegistrationID = "reg-" + venID
@@ -119,6 +124,9 @@ func answer(rw xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 	_, err = xmlstream.Copy(rw, push.Wrap(payload(event())))
 	return err
 }
+
+// isDeclaration is an xmlns, which the encoder writes of itself.
+func isDeclaration(_ xml.StartElement, a xml.Attr) bool { return a.Name.Local == "xmlns" }
 
 func payload(m oadr.Message) xml.TokenReader {
 	return xml.NewDecoder(bytes.NewReader(oadr.Append(nil, oadr.Form{}, m)))
@@ -168,6 +176,37 @@ func TestRun(t *testing.T) {
 		}
 		if opts[a.JID] != want || registered[a.JID] != fmt.Sprintf("ven%d", i) {
 			t.Errorf("%s registered as %q and answered %q", a.JID, registered[a.JID], opts[a.JID])
+		}
+	}
+}
+
+func TestRunReports(t *testing.T) {
+	e, o := start(t)
+	eager(t, e)
+	o.ReportEvery, o.Points, o.Seed = time.Minute, 3, 7
+	ctx, cancel := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	updates := map[string]*oadr.UpdateReport{}
+	o.OnUpdate = func(a Account, m *oadr.UpdateReport) {
+		mu.Lock()
+		defer mu.Unlock()
+		if updates[a.JID] = m; len(updates) == vens {
+			cancel()
+		}
+	}
+	p, err := Run(ctx, o)
+	if err != nil || p.Updates != vens || p.Values != 2*vens {
+		t.Errorf("ended with %+v, %v", p, err)
+	}
+	for i, a := range o.Accounts {
+		m := updates[a.JID]
+		if m == nil {
+			continue // said above
+		}
+		r := m.Reports[0]
+		meter := Meter{Seed: seedOf(7, a.JID)}
+		if m.VENID != fmt.Sprintf("ven%d", i) || r.ReportRequestID != "r-"+m.VENID || r.Intervals[0].Payloads[1].Value != meter.Demand("load2", r.Start) {
+			t.Errorf("%s sent %+v", a.JID, m)
 		}
 	}
 }
@@ -223,7 +262,8 @@ func TestOptOutShare(t *testing.T) {
 
 func TestOptionsRefused(t *testing.T) {
 	one := []Account{{"a@b", "c"}}
-	for _, o := range []Options{{}, {Accounts: one, OptOut: 1.5}, {Accounts: one, OptOut: -1}, {Accounts: one, ConnectRate: -1}} {
+	for _, o := range []Options{{}, {Accounts: one, OptOut: 1.5}, {Accounts: one, OptOut: -1}, {Accounts: one, ConnectRate: -1},
+		{Accounts: one, ReportEvery: time.Millisecond}, {Accounts: one, ReportEvery: -time.Second}, {Accounts: one, Points: -1}, {Accounts: one, Points: 1000}} {
 		if _, err := Run(t.Context(), o); err == nil {
 			t.Errorf("%+v is taken", o)
 		}

@@ -44,6 +44,17 @@ func (f *fleet) answer(e ven.Event) {
 	f.enough()
 }
 
+func (f *fleet) update(m *oadr.UpdateReport) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.counts.Updates++
+	for _, r := range m.Reports {
+		for _, i := range r.Intervals {
+			f.counts.Values += int64(len(i.Payloads))
+		}
+	}
+}
+
 // enough ends the run when it has seen what it was to see.
 func (f *fleet) enough() {
 	f.mu.Lock()

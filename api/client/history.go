@@ -1,0 +1,30 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// HistoryEntry is one thing that happened to an event.
+type HistoryEntry struct {
+	At                 time.Time  `json:"at"`
+	What               string     `json:"what" enum:"created,modified,cancelled,completed,withdrawn,sent,unreachable,acknowledged,refused,answered,optCreated,optReplaced,optCancelled" doc:"The first four are of the event itself, the others of one VEN"`
+	VENID              string     `json:"venID,omitempty"`
+	ModificationNumber uint32     `json:"modificationNumber"`
+	By                 string     `json:"by,omitempty" doc:"Who changed the event"`
+	Opt                string     `json:"opt,omitempty" enum:"optIn,optOut"`
+	OptID              string     `json:"optID,omitempty" doc:"Of an oadrCreateOpt"`
+	Resources          []string   `json:"resources,omitempty" nullable:"false" doc:"The opt is theirs alone"`
+	Code               int        `json:"code,omitempty" doc:"OpenADR response code"`
+	Error              string     `json:"error,omitempty"`
+	SentAt             *time.Time `json:"sentAt,omitempty" doc:"When the push was sent, at its last attempt"`
+	Attempts           int        `json:"attempts,omitempty" doc:"How often the push was sent"`
+}
+
+// EventHistory lists what happened to an event, oldest first: to the event and to
+// all its VENs, or to one where venID is not empty. cursor is the Next of an
+// earlier page, or empty; limit 0 is the server's choice.
+func (c *Client) EventHistory(ctx context.Context, eventID, venID, cursor string, limit int) (*Page[HistoryEntry], error) {
+	return send[Page[HistoryEntry]](ctx, c, http.MethodGet, path("events", eventID)+"/history"+page(cursor, limit, "venID", venID), nil)
+}

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Opt is what a VEN said by oadrCreateOpt: for an event, or by schedule.
+type Opt struct {
+	VENID              string      `json:"venID"`
+	OptID              string      `json:"optID"`
+	OptType            string      `json:"optType" enum:"optIn,optOut"`
+	Reason             string      `json:"reason"`
+	MarketContext      string      `json:"marketContext,omitempty" doc:"A schedule with one is for its events alone"`
+	EventID            string      `json:"eventID,omitempty"`
+	ModificationNumber *uint32     `json:"modificationNumber,omitempty" doc:"Of the event"`
+	Periods            []OptPeriod `json:"periods,omitempty" nullable:"false" doc:"Of a schedule"`
+	Resources          []string    `json:"resources" nullable:"false" doc:"None: the whole VEN"`
+	DeviceClasses      []string    `json:"deviceClasses" nullable:"false"`
+	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock"`
+	ReceivedAt         time.Time   `json:"receivedAt"`
+	CancelledAt        *time.Time  `json:"cancelledAt,omitempty"`
+}
+
+// OptPeriod is one span of a schedule.
+type OptPeriod struct {
+	Start time.Time  `json:"start"`
+	End   *time.Time `json:"end" nullable:"true" doc:"null: open ended"`
+}
+
+// OptFilter chooses opts; its zero value is all that are not cancelled.
+type OptFilter struct {
+	VENID, EventID string
+	Active         bool      // in force at At
+	At             time.Time // zero: now
+	Cancelled      bool      // those cancelled, too
+}
+
+// ListOpts lists opts by venID and optID. cursor is the Next of an earlier page,
+// or empty; limit 0 is the server's choice.
+func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
+	chosen := []string{"venID", f.VENID, "eventID", f.EventID}
+	if f.Active {
+		chosen = append(chosen, "active", "true")
+	}
+	if !f.At.IsZero() {
+		chosen = append(chosen, "at", f.At.UTC().Format(time.RFC3339))
+	}
+	if f.Cancelled {
+		chosen = append(chosen, "cancelled", "true")
+	}
+	return send[Page[Opt]](ctx, c, http.MethodGet, "/opts"+page(cursor, limit, chosen...), nil)
+}

@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func (s *Server) eventHistory(ctx context.Context, in *struct {
+	EventID string `path:"eventID"`
+	VENID   string `query:"venID" doc:"With this VEN alone" maxLength:"1000"`
+	Paging
+}) (*answered[client.Page[client.HistoryEntry]], error) {
+	after, err := core.ParseHistoryPlace(in.Cursor)
+	if err != nil {
+		return nil, s.refuse(ctx, badCursor, "")
+	}
+	what := eventNamed(in.EventID)
+	if in.VENID != "" {
+		what += ", or no " + venNamed(in.VENID)
+	}
+	entries, next, err := s.vtn.EventHistory(ctx, in.EventID, in.VENID, after, in.Limit)
+	if err != nil {
+		return nil, s.refuse(ctx, err, what)
+	}
+	page := client.Page[client.HistoryEntry]{Items: []client.HistoryEntry{}}
+	for _, h := range entries {
+		page.Items = append(page.Items, showHistoryEntry(h))
+	}
+	if next != (core.HistoryPlace{}) {
+		page.Next = next.String()
+	}
+	return &answered[client.Page[client.HistoryEntry]]{&page}, nil
+}
+
+func showHistoryEntry(h core.HistoryEntry) client.HistoryEntry {
+	return client.HistoryEntry{
+		At:                 h.At.UTC(),
+		What:               string(h.What),
+		VENID:              h.VENID,
+		ModificationNumber: h.ModificationNumber,
+		By:                 h.By,
+		Opt:                h.OptType,
+		OptID:              h.OptID,
+		Resources:          h.Resources,
+		Code:               h.Code,
+		Error:              h.Error,
+		SentAt:             moment(h.SentAt),
+		Attempts:           h.Attempts,
+	}
+}

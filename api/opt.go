@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func (s *Server) listOpts(ctx context.Context, in *struct {
+	VENID     string    `query:"venID" maxLength:"1000"`
+	EventID   string    `query:"eventID" maxLength:"1000"`
+	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods; an opt for an event until that is over or changes"`
+	At        time.Time `query:"at" doc:"With active: when, instead of now"`
+	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
+	Paging
+}) (*answered[client.Page[client.Opt]], error) {
+	after, ok := readOptPlace(in.Cursor)
+	if !ok {
+		return nil, s.refuse(ctx, badCursor, "")
+	}
+	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled}
+	switch {
+	case in.Active && in.At.IsZero():
+		q.ActiveAt = s.vtn.Now()
+	case in.Active:
+		q.ActiveAt = in.At
+	case !in.At.IsZero():
+		return nil, s.refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "at", Reason: "needs active=true beside it"}}}, "")
+	}
+	opts, next, err := s.vtn.Opts(ctx, q, after, in.Limit)
+	if err != nil {
+		return nil, s.refuse(ctx, err, nobodysOpts(in.VENID, in.EventID))
+	}
+	page := client.Page[client.Opt]{Items: []client.Opt{}, Next: writeOptPlace(next)}
+	for _, o := range opts {
+		page.Items = append(page.Items, showOpt(o))
+	}
+	return &answered[client.Page[client.Opt]]{&page}, nil
+}
+
+// nobodysOpts names what a list of opts was asked for.
+func nobodysOpts(venID, eventID string) string {
+	switch {
+	case venID == "":
+		return eventNamed(eventID)
+	case eventID == "":
+		return venNamed(venID)
+	}
+	return venNamed(venID) + ", or no " + eventNamed(eventID)
+}
+
+// writeOptPlace makes a cursor of a place, fit for a command line: optIDs are as
+// VENs make them.
+func writeOptPlace(p core.OptPlace) string {
+	if p == (core.OptPlace{}) {
+		return ""
+	}
+	raw, err := json.Marshal([2]string{p.VENID, p.OptID})
+	if err != nil {
+		panic(err) // texts always have JSON
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
+	if cursor == "" {
+		return p, true
+	}
+	var parts [2]string
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || json.Unmarshal(raw, &parts) != nil {
+		return p, false
+	}
+	return core.OptPlace{VENID: parts[0], OptID: parts[1]}, true
+}
+
+func showOpt(o core.ListedOpt) client.Opt {
+	out := client.Opt{
+		VENID:         o.VENID,
+		OptID:         o.OptID,
+		OptType:       o.OptType,
+		Reason:        o.Reason,
+		MarketContext: o.MarketContext,
+		EventID:       o.EventID,
+		Resources:     list(o.Resources),
+		DeviceClasses: list(o.DeviceClasses),
+		CreatedAt:     o.CreatedAt.UTC(),
+		ReceivedAt:    o.ReceivedAt.UTC(),
+		CancelledAt:   moment(o.CancelledAt),
+	}
+	if o.EventID != "" {
+		out.ModificationNumber = &o.ModificationNumber
+	}
+	for _, p := range o.Periods {
+		out.Periods = append(out.Periods, client.OptPeriod{Start: p.Start.UTC(), End: moment(p.End)})
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+package api_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// startWithOpts has an event, ev-1, from 17:00 to 18:00 for three VENs; ven-1 has
+// opted out of it, ven-2 and ven-3 by schedule, ven-3 for one resource.
+func startWithOpts(t *testing.T) *rig {
+	r := startWithVEN(t)
+	r.addVEN(client.VENSpec{VENID: "ven-2"})
+	r.addVEN(client.VENSpec{VENID: "ven-3"})
+	if a := r.do(http.MethodPost, "/api/v1/events", full); a.status != http.StatusCreated {
+		t.Fatal(a.body)
+	}
+	err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		e, err := tx.Event("ev-1")
+		if err != nil {
+			return err
+		}
+		no := map[string]int64{}
+		for _, id := range []string{"ven-1", "ven-2", "ven-3"} {
+			v, err := tx.VEN(id)
+			if err != nil {
+				return err
+			}
+			no[id] = v.No
+		}
+		for _, o := range []core.Opt{
+			{VENNo: no["ven-1"], OptID: "a", EventNo: e.No, OptType: "optOut", Reason: "economic"},
+			{VENNo: no["ven-1"], OptID: "b", EventNo: e.No, OptType: "optIn", Reason: "economic", Resources: []string{"r1"}},
+			{VENNo: no["ven-2"], OptID: "a", OptType: "optOut", Reason: "x-schedule", MarketContext: "http://example.org/dr",
+				Periods: []core.OptPeriod{{Start: noon, End: noon.Add(time.Hour)}, {Start: noon.Add(5 * time.Hour)}}},
+			{VENNo: no["ven-3"], OptID: "r", OptType: "optOut", Reason: "economic", Resources: []string{"r1"}, DeviceClasses: []string{"Thermostat"},
+				Periods: []core.OptPeriod{{Start: noon.Add(5 * time.Hour)}}},
+			{VENNo: no["ven-3"], OptID: "gone", OptType: "optOut", Reason: "economic", Periods: []core.OptPeriod{{Start: noon}}},
+		} {
+			o.CreatedAt, o.ReceivedAt = noon.Add(-time.Hour), noon
+			if err := tx.PutOpt(o); err != nil {
+				return err
+			}
+		}
+		if err := tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: no["ven-1"], At: noon, What: core.HistoryOptCreated, OptType: "optIn", OptID: "b", Resources: []string{"r1"}}); err != nil {
+			return err
+		}
+		if err := tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: no["ven-2"], At: noon, What: core.HistoryAnswered, OptType: "optOut", Code: 460, Error: "no such signal"}); err != nil {
+			return err
+		}
+		return tx.CancelOpt(no["ven-3"], "gone", noon)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+const (
+	optA = `{"venID": "ven-1", "optID": "a", "optType": "optOut", "reason": "economic", "eventID": "ev-1", "modificationNumber": 0, "resources": [], "deviceClasses": [],
+		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
+	optB = `{"venID": "ven-1", "optID": "b", "optType": "optIn", "reason": "economic", "eventID": "ev-1", "modificationNumber": 0, "resources": ["r1"], "deviceClasses": [],
+		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
+	opt2 = `{"venID": "ven-2", "optID": "a", "optType": "optOut", "reason": "x-schedule", "marketContext": "http://example.org/dr", "resources": [], "deviceClasses": [],
+		"periods": [{"start": "2026-11-24T12:00:00Z", "end": "2026-11-24T13:00:00Z"}, {"start": "2026-11-24T17:00:00Z", "end": null}],
+		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
+	optR = `{"venID": "ven-3", "optID": "r", "optType": "optOut", "reason": "economic", "resources": ["r1"], "deviceClasses": ["Thermostat"],
+		"periods": [{"start": "2026-11-24T17:00:00Z", "end": null}],
+		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
+	optGone = `{"venID": "ven-3", "optID": "gone", "optType": "optOut", "reason": "economic", "resources": [], "deviceClasses": [],
+		"periods": [{"start": "2026-11-24T12:00:00Z", "end": null}],
+		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z", "cancelledAt": "2026-11-24T12:00:00Z"}`
+)
+
+func TestOptsAreListed(t *testing.T) {
+	r := startWithOpts(t)
+	for query, want := range map[string][]string{
+		"":                                     {optA, optB, opt2, optR},
+		"?venID=ven-1":                         {optA, optB},
+		"?eventID=ev-1":                        {optA, optB},
+		"?venID=ven-3&cancelled=true":          {optGone, optR},
+		"?active=true":                         {optA, optB, opt2},
+		"?active=true&at=2026-11-24T14:00:00Z": {optA, optB},
+		"?active=true&at=2026-11-25T14:00:00%2B01:00": {opt2, optR},
+		"?venID=ven-2&eventID=ev-1":                   {},
+	} {
+		a := r.do(http.MethodGet, "/api/v1/opts"+query, "")
+		if a.status != http.StatusOK {
+			t.Errorf("%s: %s", query, a.body)
+			continue
+		}
+		same(t, a.body, `{"items": [`+strings.Join(want, ",")+`]}`)
+	}
+	// A part at a time it is the same.
+	var got []client.Opt
+	for cursor := ""; ; {
+		page, err := r.ListOpts(t.Context(), client.OptFilter{Cancelled: true}, cursor, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	if len(got) != 5 || got[3].OptID != "gone" || got[4].OptID != "r" {
+		t.Errorf("in parts they are %+v", got)
+	}
+	active, err := r.ListOpts(t.Context(), client.OptFilter{VENID: "ven-3", Active: true, At: noon.Add(6 * time.Hour)}, "", 0)
+	if err != nil || len(active.Items) != 1 {
+		t.Errorf("active are %+v, %v", active, err)
+	}
+	for query, status := range map[string]int{
+		"?venID=VEN-1": 404, "?eventID=nothing": 404, "?venID=ven-1&eventID=nothing": 404, "?at=2026-11-24T14:00:00Z": 422, "?active=true&at=noon": 422,
+		"?cursor=x": 422, "?cursor=" + url.QueryEscape("!"): 422, "?limit=0": 422, "?ven=ven-1": 422,
+	} {
+		if a := r.do(http.MethodGet, "/api/v1/opts"+query, ""); a.status != status {
+			t.Errorf("%s: status %d, want %d: %s", query, a.status, status, a.body)
+		} else {
+			a.problem(t)
+		}
+	}
+}
+
+func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
+	r := startWithOpts(t)
+	a := r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "")
+	two := `{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
+		"scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}`
+	same(t, a.body, `{"items": [`+two+`]}`)
+	a = r.do(http.MethodGet, "/api/v1/events/ev-1/vens", "")
+	same(t, a.body, `{"items": [
+		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "optOut", "optAt": "2026-11-24T12:00:00Z",
+		 "resourceOpts": {"r1": "optIn"}, "responseCode": 0, "attempts": 0, "lastError": ""}, `+two+`,
+		{"venID": "ven-3", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
+		 "scheduleOpt": {"opt": "none", "optID": "", "resources": {"r1": {"opt": "optOut", "optID": "r", "deviceClasses": ["Thermostat"]}}},
+		 "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1", "").body, `{"vens": {"total": 3, "optedOutBySchedule": 1,
+		"delivery": {"pending": 3, "sent": 0, "acknowledged": 0, "unreachable": 0, "refused": 0}, "opt": {"none": 2, "optIn": 0, "optOut": 1}}}`)
+	vens, err := r.EventVENsOptedOutBySchedule(t.Context(), "ev-1")
+	if err != nil || len(vens) != 1 || vens[0].VENID != "ven-2" {
+		t.Errorf("listed are %+v, %v", vens, err)
+	}
+	if _, err := r.EventVENsOptedOutBySchedule(t.Context(), "nothing"); err == nil {
+		t.Error("an event that there is not has VENs")
+	}
+}
+
+func TestHistoryOfAnEvent(t *testing.T) {
+	r := startWithOpts(t)
+	created := `{"at": "2026-11-24T12:00:00Z", "what": "created", "modificationNumber": 0, "by": "api"}`
+	one := `{"at": "2026-11-24T12:00:00Z", "what": "optCreated", "venID": "ven-1", "modificationNumber": 0, "opt": "optIn", "optID": "b", "resources": ["r1"]}`
+	two := `{"at": "2026-11-24T12:00:00Z", "what": "answered", "venID": "ven-2", "modificationNumber": 0, "opt": "optOut", "code": 460, "error": "no such signal"}`
+	for query, want := range map[string]string{
+		"":             created + "," + one + "," + two,
+		"?venID=ven-2": created + "," + two,
+		"?venID=ven-3": created,
+	} {
+		a := r.do(http.MethodGet, "/api/v1/events/ev-1/history"+query, "")
+		if a.status != http.StatusOK {
+			t.Errorf("%s: %s", query, a.body)
+			continue
+		}
+		same(t, a.body, `{"items": [`+want+`]}`)
+	}
+	var got []client.HistoryEntry
+	for cursor := ""; ; {
+		page, err := r.EventHistory(t.Context(), "ev-1", "", cursor, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	if len(got) != 3 || got[2].Error != "no such signal" {
+		t.Errorf("in parts it is %+v", got)
+	}
+	for path, status := range map[string]int{"ev-2/history": 404, "ev-1/history?venID=VEN-1": 404, "ev-1/history?cursor=1.2": 422, "ev-1/history?cursor=1.2.3.4.x": 422, "ev-1/history?limit=1001": 422} {
+		if a := r.do(http.MethodGet, "/api/v1/events/"+path, ""); a.status != status {
+			t.Errorf("%s: status %d, want %d: %s", path, a.status, status, a.body)
+		} else {
+			a.problem(t)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"text/tabwriter"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+)
+
+type venCancel struct {
+	connection
+	ID string `arg:"" help:"venID."`
+}
+
+func (*venCancel) Help() string {
+	return `The registration is over at once: no event is pushed any more. Whether the VEN may register anew is up to VTN_REGISTRATION; "ven delete" takes its entry away.
+
+Example:
+
+  vtn-xmpp ven cancel ven-1`
+}
+
+func (c *venCancel) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	n, err := api.CancelRegistration(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return printNotice(o, n)
+}
+
+type venReregister struct {
+	connection
+	ID string `arg:"" help:"venID."`
+}
+
+func (c *venReregister) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	n, err := api.RequestReregistration(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return printNotice(o, n)
+}
+
+type venNotices struct {
+	connection
+	ID string `arg:"" help:"venID."`
+	listing
+}
+
+func (c *venNotices) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	page, err := api.ListNotices(ctx, c.ID, c.Cursor, c.Limit)
+	if err != nil {
+		return err
+	}
+	return o.print(page, func(w *tabwriter.Writer) {
+		noticeTable(w, page.Items)
+		c.more(w, page.Next)
+	})
+}
+
+func printNotice(o output, n *client.Notice) error {
+	return o.print(n, func(w *tabwriter.Writer) { noticeTable(w, []client.Notice{*n}) })
+}
+
+func noticeTable(w *tabwriter.Writer, notices []client.Notice) {
+	row(w, "kind", "outcome", "created", "by", "told", "ended", "code", "error", "registrationID", "requestID")
+	for _, n := range notices {
+		code := any("")
+		if n.ResponseCode != 0 {
+			code = n.ResponseCode
+		}
+		row(w, n.Kind, n.Outcome, at(&n.CreatedAt), n.CreatedBy, at(n.ToldAt), at(n.EndedAt), code, n.Error, n.RegistrationID, n.RequestID)
+	}
+}

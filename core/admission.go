@@ -1,0 +1,142 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Admission decides who may register, where that is left to the operator's own
+// system. It may take its time: nobody but the VEN that registers waits for it.
+// [ErrBusy] tells the VEN to come again; any other error that there is no decision.
+type Admission interface {
+	Decide(ctx context.Context, a Application) (Decision, error)
+}
+
+// Application is a registration to be decided on.
+type Application struct {
+	Identity       Identity // as the transport authenticated it
+	Known          bool     // it is a VEN that was entered or has registered before
+	VENID          string   // that VEN's; of others what they propose, empty for nothing
+	VENName        string
+	RegistrationID string // the standing one, where the VEN gives it
+	Profile        string
+	Transport      string
+	Address        string
+	ReportOnly     bool
+	RequestID      string
+}
+
+// Decision is what becomes of an application. The rest counts where Accept is true.
+type Decision struct {
+	Accept bool
+	Reason string // why not; the VEN is told
+	VENID  string // the one to give out; empty: as without a decision
+	// Labels replace the VEN's; nil leaves them as they are.
+	Groups, Resources, Parties, MarketContexts []string
+}
+
+// admitted is a decision and the VEN it was made about.
+type admitted struct {
+	Decision
+	venNo int64 // 0 for one that is not entered so far
+}
+
+// Why a party is refused in the mode webhook, beside its reason.
+const (
+	undecided  = "the operator's system did not decide; try again later"
+	misdecided = "the operator's system gave a venID that cannot be this VEN's; ask the operator"
+)
+
+// errOtherVENID: the operator's system gives a VEN another's venID.
+var errOtherVENID = errors.New("the venID given is another VEN's")
+
+// admit has a registration decided on, nil where nobody is asked. A refusal is
+// one of the party; without a decision nobody is let in.
+func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration) (*admitted, error) {
+	if v.cfg.Registration != RegistrationWebhook {
+		return nil, nil
+	}
+	a := Application{
+		Identity: Identity{from.Transport, from.Identity}, VENID: m.VENID, VENName: m.VENName, RegistrationID: m.RegistrationID,
+		Profile: oadr.Profile20b, Transport: m.TransportName, Address: m.TransportAddress, ReportOnly: m.ReportOnly, RequestID: clip(m.RequestID),
+	}
+	var venNo int64
+	if err := v.reg.View(ctx, func(r Reader) error {
+		ven, _, err := v.applicant(r, from, m)
+		if err == nil && ven.No != 0 {
+			venNo, a.Known, a.VENID = ven.No, true, ven.VENID
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	d, err := v.decide(ctx, a)
+	switch {
+	case errors.Is(err, ErrBusy), err != nil && ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("venID", a.VENID).Str("requestID", a.RequestID).
+			Msg("a registration was refused: the operator's system did not decide on it; look at VTN_WEBHOOK_URL")
+		return nil, refuse(oadr.CodeNotRegistered, undecided)
+	case !d.Accept && d.Reason == "":
+		return nil, refuse(oadr.CodeNotRegistered, "the operator does not let %s in", from.Identity)
+	case !d.Accept:
+		return nil, refuse(oadr.CodeNotRegistered, "%s", clip(d.Reason))
+	}
+	return &admitted{d, venNo}, nil
+}
+
+// decide asks, and checks what is answered as what an operator enters.
+func (v *VTN) decide(ctx context.Context, a Application) (d Decision, err error) {
+	if v.cfg.Admission == nil {
+		return d, errors.New("there is nobody to ask")
+	}
+	if d, err = v.cfg.Admission.Decide(ctx, a); err != nil || !d.Accept {
+		return d, err
+	}
+	ven := VEN{VENID: d.VENID, Profile: oadr.Profile20b}
+	if d.VENID == "" {
+		ven.VENID = "none"
+	}
+	d.label(&ven)
+	return d, checkVEN(&ven)
+}
+
+// label gives a VEN the labels of the decision.
+func (d *Decision) label(ven *VEN) {
+	for _, of := range []struct {
+		is  *[]string
+		are []string
+	}{{&ven.Groups, d.Groups}, {&ven.Resources, d.Resources}, {&ven.Parties, d.Parties}, {&ven.MarketContexts, d.MarketContexts}} {
+		if of.are != nil && !slices.Equal(slices.Sorted(slices.Values(of.are)), slices.Sorted(slices.Values(*of.is))) {
+			*of.is = of.are
+		}
+	}
+}
+
+// party decides which VEN it is that registers. What was decided on must still
+// be what registers.
+func (v *VTN) party(r Reader, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
+	ven, own, err := v.applicant(r, from, m)
+	switch {
+	case err != nil || d == nil:
+		return ven, err
+	case ven.No != d.venNo:
+		return nil, ErrBusy
+	case d.VENID != "" && d.VENID != ven.VENID && own:
+		return nil, fmt.Errorf("%w: %q for %q", errOtherVENID, d.VENID, ven.VENID)
+	case d.VENID != "" && d.VENID != ven.VENID:
+		if ven, err = given(r, from, d.VENID); err != nil {
+			return nil, err
+		}
+		if ven == nil {
+			return nil, fmt.Errorf("%w: %q", errOtherVENID, d.VENID)
+		}
+	}
+	d.label(ven)
+	return ven, nil
+}

@@ -1,0 +1,156 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// HistoryKind is what happened to an event.
+type HistoryKind string
+
+// Kinds of history. The first four are of the event itself, the others of one VEN.
+const (
+	HistoryCreated   HistoryKind = "created"
+	HistoryModified  HistoryKind = "modified"
+	HistoryCancelled HistoryKind = "cancelled"
+	HistoryCompleted HistoryKind = "completed"
+
+	HistoryWithdrawn    HistoryKind = "withdrawn"    // taken off the event (rule E23)
+	HistorySent         HistoryKind = "sent"         // a push, without an outcome so far
+	HistoryUnreachable  HistoryKind = "unreachable"  // a push that found nobody; sent again when there is news
+	HistoryAcknowledged HistoryKind = "acknowledged" // the first push that told the VEN of this modificationNumber
+	HistoryRefused      HistoryKind = "refused"      // a push that the VEN said no to
+	HistoryAnswered     HistoryKind = "answered"     // an eventResponse in an oadrCreatedEvent
+	HistoryOptCreated   HistoryKind = "optCreated"   // an oadrCreateOpt for the event
+	HistoryOptReplaced  HistoryKind = "optReplaced"  // one under an optID that the VEN had (rule P2)
+	HistoryOptCancelled HistoryKind = "optCancelled" // an oadrCancelOpt, or the optID went to something else
+)
+
+// MaxHistory bounds what is recorded of one VEN's words on one event.
+const MaxHistory = 1000
+
+// HistoryEntry is one thing that happened to an event.
+type HistoryEntry struct {
+	EventNo, VENNo     int64 // VENNo is 0 where it is of no single VEN
+	Place              HistoryPlace
+	At                 time.Time
+	What               HistoryKind
+	VENID              string
+	ModificationNumber uint32
+	By                 string // who changed the event
+	OptType, OptID     string
+	Resources          []string  // empty: the opt is the whole VEN's
+	Code               int       // OpenADR response code, 0 for none
+	Error              string    // its description, or the stanza error's condition
+	SentAt             time.Time // of a push's last attempt
+	Attempts           int
+}
+
+// HistoryPlace is where an entry stands in an event's history: by time, at the
+// same time by modificationNumber, then by source, VEN, and the source's number.
+type HistoryPlace struct{ At, Modification, Source, VENNo, No int64 }
+
+// Sources of history, in the order of what follows from what.
+const (
+	SourceChange int64 = iota // of the event, or of whom it is for
+	SourcePush                // those settled
+	SourceOutbox              // those under way
+	SourceRecord              // what VENs said
+	sourceClock
+)
+
+func (p HistoryPlace) numbers() []int64 {
+	return []int64{p.At, p.Modification, p.Source, p.VENNo, p.No}
+}
+
+// Compare orders places, the earlier first.
+func (p HistoryPlace) Compare(q HistoryPlace) int { return slices.Compare(p.numbers(), q.numbers()) }
+
+// String writes what [ParseHistoryPlace] reads.
+func (p HistoryPlace) String() string {
+	var parts []string
+	for _, n := range p.numbers() {
+		parts = append(parts, strconv.FormatInt(n, 10))
+	}
+	return strings.Join(parts, ".")
+}
+
+// ParseHistoryPlace reads a place; the empty text is the start.
+func ParseHistoryPlace(s string) (p HistoryPlace, err error) {
+	if s == "" {
+		return p, nil
+	}
+	parts := strings.Split(s, ".")
+	into := []*int64{&p.At, &p.Modification, &p.Source, &p.VENNo, &p.No}
+	if len(parts) != len(into) {
+		return p, fmt.Errorf("%.100q is no place in a history", s)
+	}
+	for i := range into {
+		if *into[i], err = strconv.ParseInt(parts[i], 10, 64); err != nil {
+			return p, fmt.Errorf("%.100q is no place in a history", s)
+		}
+	}
+	return p, nil
+}
+
+// EventHistory lists what happened to an event, oldest first: to the event, and
+// to all its VENs, or to one where venID is not empty. after is the next of an
+// earlier call, the zero place for the start; next is the zero place at the end.
+func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryPlace, limit int) (entries []HistoryEntry, next HistoryPlace, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		e, err := r.Event(eventID)
+		if err != nil {
+			return err
+		}
+		var venNo int64
+		if venID != "" {
+			ven, err := r.VEN(venID)
+			if err != nil {
+				return fmt.Errorf("VEN %.100q: %w", venID, err)
+			}
+			venNo = ven.No
+		}
+		if entries, err = r.EventHistory(e.No, venNo, after, limit+1); err != nil {
+			return err
+		}
+		if done, ok := e.completion(v.clock.Now()); ok && done.Place.Compare(after) > 0 {
+			entries = append(entries, done)
+			slices.SortFunc(entries, func(a, b HistoryEntry) int { return a.Place.Compare(b.Place) })
+		}
+		if len(entries) > limit {
+			entries = entries[:limit]
+			next = entries[limit-1].Place
+		}
+		return nil
+	})
+	return entries, next, err
+}
+
+// completion is the entry that time has written, if it has.
+func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
+	if e.Status(now) != oadr.StatusCompleted {
+		return h, false
+	}
+	at := e.Start.Add(e.Duration)
+	return HistoryEntry{
+		EventNo: e.No, At: at, What: HistoryCompleted, ModificationNumber: e.ModificationNumber,
+		Place: HistoryPlace{At: at.UnixMilli(), Modification: int64(e.ModificationNumber), Source: sourceClock},
+	}, true
+}
+
+// recordOpt records an opt for an event; a schedule is about no event.
+func recordOpt(tx Tx, o *Opt, what HistoryKind, at time.Time) error {
+	if o.EventNo == 0 {
+		return nil
+	}
+	return tx.Record(HistoryEntry{
+		EventNo: o.EventNo, VENNo: o.VENNo, At: at, What: what, ModificationNumber: o.ModificationNumber,
+		OptType: o.OptType, OptID: o.OptID, Resources: o.Resources,
+	})
+}

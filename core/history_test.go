@@ -1,0 +1,280 @@
+package core_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// history reads all of an event's history.
+func (r *rig) history(eventID, venID string) []core.HistoryEntry {
+	r.t.Helper()
+	entries, next, err := r.EventHistory(r.t.Context(), eventID, venID, core.HistoryPlace{}, 1000)
+	if err != nil || next != (core.HistoryPlace{}) {
+		r.t.Fatalf("history: %v, next %v", err, next)
+	}
+	return entries
+}
+
+// line is an entry in short, with the seconds since t0.
+func line(h core.HistoryEntry) string {
+	s := fmt.Sprintf("%.0f %s %d", h.At.Sub(t0).Seconds(), h.What, h.ModificationNumber)
+	for _, word := range []string{h.VENID, h.By, h.OptType, h.OptID, h.Error} {
+		if word != "" {
+			s += " " + word
+		}
+	}
+	if h.Code != 0 {
+		s += fmt.Sprint(" ", h.Code)
+	}
+	if h.Attempts != 0 {
+		s += fmt.Sprintf(" x%d at %.0f", h.Attempts, h.SentAt.Sub(t0).Seconds())
+	}
+	if h.Resources != nil {
+		s += fmt.Sprint(" ", h.Resources)
+	}
+	return s
+}
+
+func lines(entries []core.HistoryEntry) (out []string) {
+	for _, h := range entries {
+		out = append(out, line(h))
+	}
+	return out
+}
+
+func same(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		g, w := "nothing", "nothing"
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("%s: entry %d is %q, want %q", what, i, g, w)
+		}
+	}
+}
+
+// An event's life, from its creation to its end, in the order of time.
+func TestEventHistory(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	second := func(n int) { r.clock.Move(t0.Add(time.Duration(n) * time.Second).Sub(r.clock.Now())) }
+	const id = "e"
+	spec := at(id, time.Hour, time.Hour)
+	r.create(spec)
+	p, _ := r.pushed()
+	same(t, "under way", lines(r.history(id, "")), []string{"0 created 0 test", "0 sent 0 ven1 x1 at 0"})
+	second(1)
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
+	r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryUnreachable })
+	same(t, "unreachable", lines(r.history(id, "")), []string{"0 created 0 test", "0 unreachable 0 ven1 service-unavailable x1 at 0"})
+	second(2)
+	r.Appear(ven)
+	p, _ = r.pushed()
+	second(3)
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryAcknowledged })
+	second(4)
+	for range 2 { // G6
+		must[response](r, ven, answer("ven1", "x", id, 0, "optIn"))
+	}
+	opt := &oadr.CreateOpt{OptID: "o", OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",
+		Event: &oadr.QualifiedEventID{EventID: id}}
+	second(5)
+	must[*oadr.CreatedOpt](r, ven, opt)
+	second(6)
+	opt.Target.Resources, opt.CreatedDateTime = []string{"r1", "r2"}, t0.Add(time.Second)
+	must[*oadr.CreatedOpt](r, ven, opt)
+	second(7)
+	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o", VENID: "ven1"})
+	second(8)
+	r.modify(id, func(s *core.EventSpec) { s.Comment = "new" })
+	p, _ = r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 454, Error: "no such comment"})
+	r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryRefused })
+	second(9)
+	other := r.create(at("other", 5*time.Hour, time.Hour)) // which brings it along, under the same number
+	r.acknowledge(ven)
+	r.delivery(other, "ven1", core.DeliveryAcknowledged)
+	second(10)
+	m := answer("ven1", "x", id, 1, "optOut")
+	m.Responses[0].Code, m.Responses[0].Description = oadr.CodeSignal, "no such signal"
+	must[response](r, ven, m)
+	second(11)
+	r.modify("other", func(s *core.EventSpec) { s.Comment = "new" }) // tells nothing new of it
+	r.acknowledge(ven)
+	r.waitFor(func() bool { return r.status("other", "ven1").Delivery == core.DeliveryAcknowledged })
+	second(7200)
+	want := []string{
+		"0 created 0 test",
+		"3 acknowledged 0 ven1 200 x1 at 2",
+		"4 answered 0 ven1 optIn 200",
+		"5 optCreated 0 ven1 optOut o",
+		"6 optReplaced 0 ven1 optOut o [r1 r2]",
+		"7 optCancelled 0 ven1 optOut o [r1 r2]",
+		"8 modified 1 test",
+		"8 refused 1 ven1 no such comment 454 x1 at 8",
+		"9 acknowledged 1 ven1 200 x1 at 9",
+		"10 answered 1 ven1 optOut no such signal 460",
+		"7200 completed 1",
+	}
+	all := r.history(id, "")
+	same(t, "whole", lines(all), want)
+	same(t, "of one VEN", lines(r.history(id, "ven1")), want)
+
+	// In parts it is the same.
+	for limit := range len(want) + 1 {
+		var parts []core.HistoryEntry
+		for after := (core.HistoryPlace{}); ; {
+			some, next, err := r.EventHistory(t.Context(), id, "", after, limit+1)
+			if err != nil || len(some) > limit+1 {
+				t.Fatalf("%d entries, %v", len(some), err)
+			}
+			parts = append(parts, some...)
+			if next == (core.HistoryPlace{}) {
+				break
+			}
+			if after, err = core.ParseHistoryPlace(next.String()); err != nil || after != next {
+				t.Fatalf("%s reads as %s, %v", next, after, err)
+			}
+		}
+		same(t, fmt.Sprintf("in parts of %d", limit+1), lines(parts), want)
+	}
+}
+
+// Cancelled, taken off and back again: each VEN's history is its own.
+func TestE23HistoryOfCancellations(t *testing.T) {
+	r := start(t)
+	a, b := r.join("a", group("g")), r.join("b", group("g"))
+	told := func(n int) {
+		t.Helper()
+		for range n {
+			p, _ := r.pushed()
+			from := a
+			if p.To == b.Address {
+				from = b
+			}
+			r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged})
+		}
+	}
+	settled := func(id, ven string) {
+		t.Helper()
+		r.waitFor(func() bool { return r.status(id, ven).Delivery == core.DeliveryAcknowledged })
+	}
+	const id = "e"
+	spec := simple(core.Target{Kind: core.TargetGroup, Value: "g"})
+	spec.EventID = id
+	r.create(spec)
+	told(2)
+	settled(id, "a")
+	settled(id, "b")
+	r.clock.Move(time.Second)
+	groups := func(g ...string) {
+		t.Helper()
+		if _, err := r.ModifyVEN(t.Context(), "b", func(v *core.VEN) error { v.Groups = g; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	groups() // 1: b leaves by its labels
+	told(1)
+	settled(id, "b")
+	same(t, "left", lines(r.history(id, "b")), []string{"0 created 0 test", "0 acknowledged 0 b x1 at 0", "1 withdrawn 1 b", "1 acknowledged 1 b x1 at 1"})
+	r.clock.Move(time.Second)
+	groups("g") // 2: and is back
+	told(2)
+	settled(id, "a")
+	settled(id, "b")
+	r.clock.Move(time.Second)
+	r.modify(id, func(s *core.EventSpec) { s.Targets = venIDs("a") }) // 3: b is taken off by the event
+	told(2)
+	settled(id, "a")
+	settled(id, "b")
+	r.clock.Move(time.Second)
+	r.cancel(id) // 4
+	told(1)
+	settled(id, "a")
+	same(t, "of a", lines(r.history(id, "a")), []string{
+		"0 created 0 test", "0 acknowledged 0 a x1 at 0", "2 modified 2 labels", "2 acknowledged 2 a x1 at 2", "3 modified 3 test",
+		"3 acknowledged 3 a x1 at 3", "4 cancelled 4 test", "4 acknowledged 4 a x1 at 4"})
+	got := lines(r.history(id, "b"))
+	want := []string{"0 created 0 test", "1 withdrawn 1 b", "2 modified 2 labels", "2 acknowledged 2 b x1 at 2",
+		"3 modified 3 test", "3 withdrawn 3 b", "3 acknowledged 3 b x1 at 3", "4 cancelled 4 test"}
+	same(t, "of b", got, want)
+	r.clock.Move(24 * time.Hour)
+	if slices.ContainsFunc(r.history(id, ""), func(h core.HistoryEntry) bool { return h.What == core.HistoryCompleted }) {
+		t.Error("a cancelled event is completed")
+	}
+}
+
+// What a VEN says over and over, or without end, does not fill the store.
+func TestHistoryOfOneVENIsBounded(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(at("e", time.Hour, time.Hour))
+	words := []string{"optIn", "optOut"}
+	for i := range core.MaxHistory + 50 {
+		m := answer("ven1", "x", "e", 0, words[i%2])
+		for range 2 {
+			m.Responses = append(m.Responses, m.Responses[0])
+		}
+		must[response](r, ven, m)
+	}
+	n := 0
+	for after := (core.HistoryPlace{}); ; {
+		entries, next, err := r.EventHistory(t.Context(), "e", "ven1", after, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range entries {
+			if h.What == core.HistoryAnswered {
+				if n++; h.OptType != words[(n-1)%2] {
+					t.Fatalf("answer %d is %s", n, h.OptType)
+				}
+			}
+		}
+		if after = next; next == (core.HistoryPlace{}) {
+			break
+		}
+	}
+	if n != core.MaxHistory {
+		t.Errorf("%d answers are recorded, want %d", n, core.MaxHistory)
+	}
+	if s := r.status("e", "ven1"); s.Opt != words[(core.MaxHistory+49)%2] {
+		t.Errorf("the last answer is %s", s.Opt)
+	}
+}
+
+// What has ended goes after the retention time, with what VENs said of it.
+func TestRetentionTakesAllOfAnEvent(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.Retention = 24 * time.Hour })
+	ven := r.join("ven1")
+	r.create(at("old", time.Hour, time.Hour))
+	r.create(at("new", 20*time.Hour, time.Hour))
+	r.pushed()
+	for _, id := range []string{"old", "new"} {
+		must[response](r, ven, answer("ven1", "x", id, 0, "optIn"))
+		must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: id, OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",
+			Event: &oadr.QualifiedEventID{EventID: id}})
+	}
+	r.clock.Move(30 * time.Hour) // ends the wait of the hourly look, too
+	r.waitFor(func() bool { _, err := r.Event(t.Context(), "old"); return err != nil })
+	opts, _, err := r.Opts(t.Context(), core.OptQuery{Cancelled: true}, core.OptPlace{}, 100)
+	if err != nil || len(opts) != 1 || opts[0].EventID != "new" {
+		t.Errorf("opts left: %+v, %v", opts, err)
+	}
+	if s := r.status("new", "ven1"); s.Opt != "optOut" {
+		t.Errorf("the other event stands at %+v", s)
+	}
+	if _, _, err := r.EventHistory(t.Context(), "old", "", core.HistoryPlace{}, 10); err == nil {
+		t.Error("there is a history of an event that is gone")
+	}
+}

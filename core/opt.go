@@ -1,0 +1,170 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// What one VEN's opts may take up.
+const (
+	maxOpts     = 1000 // that are not cancelled
+	maxOptParts = 1000 // periods, resources or device classes of one
+)
+
+// createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
+func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
+	if r := unacceptableOpt(ven, m); r != nil {
+		return v.answer(m, ven, r.code, r.reason), nil
+	}
+	o := newOpt(ven, m, v.clock.Now())
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		if m.Event != nil {
+			c, err := concern(tx, ven, m.Event.EventID)
+			if err != nil {
+				return err
+			}
+			if m.Event.ModificationNumber != c.ModificationNumber {
+				return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(m.Event.EventID), c.ModificationNumber)
+			}
+			o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
+		}
+		return putOpt(tx, ven, o)
+	})
+	return v.answerOpt(ven, m, m.OptID, err)
+}
+
+// newOpt is the opt of a message, for an event still to be found.
+func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
+	o := Opt{
+		VENNo: ven.No, OptID: m.OptID, OptType: m.OptType, Reason: m.OptReason, MarketContext: m.MarketContext,
+		Resources: nilIfEmpty(m.Target.Resources), DeviceClasses: nilIfEmpty(deviceClasses(m)),
+		CreatedAt: m.CreatedDateTime.UTC().Truncate(time.Millisecond), ReceivedAt: now.UTC().Truncate(time.Millisecond),
+	}
+	for _, a := range m.Availability {
+		p := OptPeriod{Start: a.Start.UTC().Truncate(time.Millisecond)}
+		if a.Duration > 0 { // P4
+			p.End = p.Start.Add(a.Duration)
+		}
+		o.Periods = append(o.Periods, p)
+	}
+	return o
+}
+
+// deviceClasses are those of oadrDeviceClass, or of eiTarget, where some VENs put them.
+func deviceClasses(m *oadr.CreateOpt) []string {
+	if m.DeviceClass != nil && len(m.DeviceClass.EndDeviceAssets) > 0 {
+		return m.DeviceClass.EndDeviceAssets
+	}
+	return m.Target.EndDeviceAssets
+}
+
+// putOpt stores an opt in place of the one of the same optID (rule P2). The same
+// one again changes nothing (rule G6); one that would be one too many is refused.
+func putOpt(tx Tx, ven *VEN, o Opt) error {
+	what := HistoryOptCreated
+	switch had, err := tx.Opt(ven.No, o.OptID); {
+	case errors.Is(err, ErrNotFound):
+		n, err := tx.StandingOpts(ven.No)
+		if err != nil {
+			return err
+		}
+		if n >= maxOpts {
+			return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
+		}
+	case err != nil:
+		return err
+	case had.sameAs(o):
+		return nil
+	case had.EventNo == o.EventNo:
+		what = HistoryOptReplaced
+	default:
+		if err := recordOpt(tx, had, HistoryOptCancelled, o.ReceivedAt); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutOpt(o); err != nil {
+		return err
+	}
+	return recordOpt(tx, &o, what, o.ReceivedAt)
+}
+
+// sameAs says whether an opt says the same, whenever it came.
+func (o *Opt) sameAs(other Opt) bool {
+	other.ReceivedAt = o.ReceivedAt
+	return reflect.DeepEqual(*o, other)
+}
+
+func unacceptableOpt(ven *VEN, m *oadr.CreateOpt) *refusal {
+	switch {
+	case m.Event != nil && m.Schedule:
+		return refuse(oadr.CodeInvalidData, "qualifiedEventID and vavailability exclude each other")
+	case m.Event == nil && !m.Schedule:
+		return refuse(oadr.CodeInvalidData, "qualifiedEventID or vavailability is missing")
+	case len(m.Availability) > maxOptParts:
+		return refuse(oadr.CodeInvalidData, "vavailability has more than %d available", maxOptParts)
+	}
+	for _, text := range []struct{ field, value string }{{"optID", m.OptID}, {"optReason", m.OptReason}, {"marketContext", m.MarketContext}} {
+		if len(text.value) > maxID {
+			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.field, maxID)
+		}
+	}
+	for _, id := range m.Target.VENs {
+		if id != ven.VENID {
+			return refuse(oadr.CodeInvalidID, "eiTarget names another venID") // P5
+		}
+	}
+	for _, names := range []struct {
+		field  string
+		values []string
+	}{{"resourceID", m.Target.Resources}, {"the mrid of a device class", deviceClasses(m)}} {
+		if len(names.values) > maxOptParts {
+			return refuse(oadr.CodeInvalidData, "%s stands there more than %d times", names.field, maxOptParts)
+		}
+		for _, name := range names.values {
+			if name == "" || len(name) > maxID || strings.ContainsAny(name, "\n\r\t") {
+				return refuse(oadr.CodeInvalidData, "%s must have 1 to %d bytes in one line", names.field, maxID)
+			}
+		}
+	}
+	if m.Schedule && len(m.Availability) == 0 {
+		return refuse(oadr.CodeInvalidData, "vavailability has no available: it is about no time")
+	}
+	return nil
+}
+
+// cancelOpt takes an opt back; an earlier one counts again (rules E17, P3).
+func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		o, err := tx.Opt(ven.No, m.OptID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return refuse(oadr.CodeInvalidID, "optID is unknown")
+		case err != nil:
+			return err
+		}
+		now := v.clock.Now()
+		if err := tx.CancelOpt(ven.No, m.OptID, now); err != nil {
+			return err
+		}
+		return recordOpt(tx, o, HistoryOptCancelled, now)
+	})
+	return v.answerOpt(ven, m, m.OptID, err)
+}
+
+func (v *VTN) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr.Message, error) {
+	var no *refusal
+	switch {
+	case errors.As(err, &no):
+		return v.answer(m, ven, no.code, no.reason), nil
+	case err != nil:
+		return nil, err
+	}
+	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.Request())).Str("optID", clip(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
+	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+}

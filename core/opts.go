@@ -1,0 +1,49 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// OptQuery chooses opts; its zero value is all that stand.
+type OptQuery struct {
+	VENID, EventID string    // empty: any
+	ActiveAt       time.Time // zero: in force or not
+	Cancelled      bool      // those cancelled, too
+}
+
+// OptPlace is where an opt stands in a list.
+type OptPlace struct{ VENID, OptID string }
+
+// ListedOpt is an opt with the names of what it is of and for.
+type ListedOpt struct {
+	Opt
+	VENID, EventID string // EventID is empty for a schedule
+}
+
+// Now is the time by the VTN's clock.
+func (v *VTN) Now() time.Time { return v.clock.Now() }
+
+// Opts lists opts by venID and optID. An opt is in force at a time that one of
+// its periods holds; one for an event until that is over or cancelled, and while
+// it has the modificationNumber that the opt is for. [ErrNotFound] when the
+// query names a VEN or an event that there is not. after is the next of an
+// earlier call, the zero place for the start; next is the zero place at the end.
+func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		if q.VENID != "" {
+			if _, err := r.VEN(q.VENID); err != nil {
+				return fmt.Errorf("venID %.100q: %w", q.VENID, err)
+			}
+		}
+		if q.EventID != "" {
+			if _, err := r.Event(q.EventID); err != nil {
+				return fmt.Errorf("eventID %.100q: %w", q.EventID, err)
+			}
+		}
+		opts, next, err = r.Opts(q, after, limit)
+		return err
+	})
+	return opts, next, err
+}

@@ -1,0 +1,509 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// modify changes an event by a change that must be right.
+func (r *rig) modify(eventID string, change func(*core.EventSpec)) *core.Event {
+	r.t.Helper()
+	e, err := r.ModifyEvent(r.t.Context(), eventID, func(s core.EventSpec) (core.EventSpec, error) { change(&s); return s, nil }, "test")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return e
+}
+
+func (r *rig) cancel(eventID string) {
+	r.t.Helper()
+	if _, err := r.CancelEvent(r.t.Context(), eventID, "test"); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// acknowledge answers the next push.
+func (r *rig) acknowledge(from core.Peer) *oadr.DistributeEvent {
+	r.t.Helper()
+	p, d := r.pushed()
+	r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	return d
+}
+
+func TestE3TimePassingPushesNothing(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	r.acknowledge(ven)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	for range 5 { // near, active, completed, and gone
+		r.clock.Move(30 * time.Minute)
+		r.quiet()
+	}
+	if now, err := r.Event(t.Context(), e.EventID); err != nil || now.ModificationNumber != 0 {
+		t.Errorf("it is %+v, %v", now, err)
+	}
+}
+
+func TestE4StatusAndCreatedDateTimeAreOfTheMoment(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(at("e", time.Hour, time.Hour, func(s *core.EventSpec) { s.RampUp, s.StartAfter = 10*time.Minute, time.Hour }))
+	for _, c := range []struct {
+		move time.Duration
+		want string
+	}{{0, oadr.StatusFar}, {50 * time.Minute, oadr.StatusNear}, {10 * time.Minute, oadr.StatusActive}, {time.Hour, oadr.StatusCompleted}} {
+		r.clock.Move(c.move)
+		if d := r.set(ven)[0].Descriptor; d.Status != c.want || !d.CreatedDateTime.Equal(r.clock.Now()) {
+			t.Errorf("at %s it is %s as of %s, want %s", r.clock.Now(), d.Status, d.CreatedDateTime, c.want)
+		}
+	}
+}
+
+func TestE6DurationsAddUp(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	intervals := func(minutes ...int) (n []core.Interval) {
+		for _, m := range minutes {
+			n = append(n, core.Interval{Duration: time.Duration(m) * time.Minute, Value: 1})
+		}
+		return n
+	}
+	for i, c := range []struct {
+		duration          int // minutes
+		first, second     []core.Interval
+		baseline          []core.Interval // of 60 minutes
+		wrong             string          // field, empty where all is right
+		baselineNeedsNone bool
+	}{
+		{60, intervals(60), intervals(20, 40), intervals(30, 30), "", false},
+		{60, intervals(60), intervals(20, 30), intervals(60), "signals[1].intervals", false},
+		{60, intervals(60, 1), intervals(60), intervals(60), "signals[0].intervals", false},
+		{60, intervals(60), intervals(60), intervals(59), "baseline.intervals", false},
+		{60, intervals(60), intervals(61, -1), intervals(60), "signals[1].intervals[1].duration", false},
+		{60, intervals(60), intervals(60, 0), intervals(60), "signals[1].intervals[1].duration", false},
+		{0, intervals(0), intervals(0), intervals(60), "", false}, // open ended; the baseline is not
+		{0, intervals(0), intervals(0, 0), intervals(60), "signals[1].intervals", false},
+		{0, intervals(60), intervals(0), intervals(60), "signals[0].intervals", false},
+		{60, intervals(0), intervals(60), intervals(60), "signals[0].intervals", false},
+	} {
+		spec := at(fmt.Sprint("e", i), 0, time.Duration(c.duration)*time.Minute)
+		spec.Signals = []core.Signal{{Name: "SIMPLE", Type: "level", Intervals: c.first}, {Name: "x-own", Type: "level", Intervals: c.second}}
+		spec.Baseline = &core.Baseline{Start: t0, Duration: time.Hour, ID: "b", Name: "b", Intervals: c.baseline}
+		_, err := r.CreateEvent(t.Context(), spec, "test")
+		var invalid *core.InvalidError
+		switch {
+		case c.wrong == "" && err != nil:
+			t.Errorf("%d: %v", i, err)
+		case c.wrong != "" && !errors.As(err, &invalid):
+			t.Errorf("%d: taken, want a problem with %s (%v)", i, c.wrong, err)
+		case c.wrong != "" && !slices.ContainsFunc(invalid.Problems, func(p core.Problem) bool { return p.Field == c.wrong && p.Rule == "E6" }):
+			t.Errorf("%d: %v, want a problem with %s", i, err, c.wrong)
+		}
+	}
+	for _, e := range r.set(ven) {
+		for _, s := range e.Signals {
+			var sum time.Duration
+			for _, n := range s.Intervals {
+				sum += n.Duration
+			}
+			if sum != e.ActivePeriod.Duration || sum == 0 && len(s.Intervals) != 1 {
+				t.Errorf("%s: %d intervals last %s, the event %s", e.Descriptor.EventID, len(s.Intervals), sum, e.ActivePeriod.Duration)
+			}
+		}
+	}
+}
+
+// units is one of each type that the schema has.
+var units = map[string]*oadr.Unit{
+	"none": nil, "powerReal": kW, "powerApparent": {Type: "powerApparent", Scale: "k", Units: "VA", Hertz: 50, Voltage: 230, AC: true},
+	"powerReactive": {Type: "powerReactive", Scale: "k", Units: "VAR", Hertz: 50, Voltage: 230, AC: true},
+	"energyReal":    kWh, "energyApparent": {Type: "energyApparent", Scale: "k"}, "energyReactive": {Type: "energyReactive", Scale: "k"},
+	"voltage": {Type: "voltage", Scale: "none"}, "current": {Type: "current", Scale: "none"}, "frequency": {Type: "frequency", Scale: "none"},
+	"Therm": {Type: "Therm", Scale: "none"}, "temperature": celsius, "pulseCount": {Type: "pulseCount", PulseFactor: 2},
+	"currency": eur, "currencyPerKWh": eurKWh, "currencyPerKW": eurKW, "currencyPerThm": {Type: "currencyPerThm", Scale: "none", Units: "EUR"},
+	"customUnit": {Type: "customUnit", Scale: "none", Units: "widgets", Description: "per hour"},
+}
+
+// TestE8EveryCombination tries each signal with each type and each unit. What
+// fits reaches the VEN as it was stated, in a payload that validates.
+func TestE8EveryCombination(t *testing.T) {
+	power, energy := []string{"powerReal", "powerApparent", "powerReactive"}, []string{"energyReal", "energyApparent", "energyReactive"}
+	none, any := []string{"none"}, slices.Sorted(maps.Keys(units))
+	perKWh, perKW := []string{"currencyPerKWh"}, []string{"currencyPerKW"}
+	price := map[string][]string{"price": perKWh, "priceRelative": perKWh, "priceMultiplier": none}
+	load := map[string][]string{"x-loadControlCapacity": none, "x-loadControlLevelOffset": none, "x-loadControlPercentOffset": none, "x-loadControlSetpoint": any}
+	types := []string{"delta", "level", "multiplier", "price", "priceMultiplier", "priceRelative", "setpoint", "product",
+		"x-loadControlCapacity", "x-loadControlLevelOffset", "x-loadControlPercentOffset", "x-loadControlSetpoint", "x-own", ""}
+	free := map[string][]string{}
+	for _, typ := range types[:12] {
+		if typ != "product" { // no signalType of the schema
+			free[typ] = any
+		}
+	}
+	fits := map[string]map[string][]string{
+		"SIMPLE":            {"level": none},
+		"ELECTRICITY_PRICE": price, "ENERGY_PRICE": price, "DEMAND_CHARGE": {"price": perKW, "priceRelative": perKW, "priceMultiplier": none},
+		"BID_PRICE": {"price": {"currency"}}, "BID_LOAD": {"setpoint": power}, "BID_ENERGY": {"setpoint": energy},
+		"CHARGE_STATE":  {"setpoint": energy, "delta": energy, "multiplier": none},
+		"LOAD_DISPATCH": {"setpoint": power, "delta": power, "multiplier": none, "level": none},
+		"LOAD_CONTROL":  load,
+		"x-own":         free,
+		"x-":            nil, "x- own": nil, "simple": nil, "X-OWN": nil, "PRICE": nil, "": nil,
+	}
+	r := start(t)
+	ven := r.join("ven1")
+	var right []core.Signal
+	for _, name := range slices.Sorted(maps.Keys(fits)) {
+		for _, typ := range types {
+			for _, unit := range any {
+				s := signal(name, typ, units[unit], 1)
+				if slices.Contains(fits[name][typ], unit) {
+					right = append(right, s)
+					continue
+				}
+				spec := simple(venIDs("ven1")...)
+				spec.Signals = []core.Signal{s}
+				_, err := r.CreateEvent(t.Context(), spec, "test")
+				var invalid *core.InvalidError
+				if !errors.As(err, &invalid) || invalid.Problems[0].Rule != "E8" {
+					t.Errorf("%q %q in %s: %v, want a problem by rule E8", name, typ, unit, err)
+				}
+			}
+		}
+	}
+	for i := 0; len(right) > 0; i++ { // some at a time: a payload has a bound
+		n := min(len(right), 50)
+		r.create(at(fmt.Sprint("e", 100+i), time.Hour, time.Hour, func(s *core.EventSpec) { s.Signals = right[:n] }))
+		set := r.set(ven)
+		for j, got := range set[len(set)-1].Signals {
+			want := right[j]
+			if got.Name != want.Name || got.Type != want.Type || got.Intervals[0].Value != 1 || (got.Unit == nil) != (want.Unit == nil) ||
+				got.Unit != nil && (got.Unit.Type != want.Unit.Type || got.Unit.Scale != want.Unit.Scale || got.Unit.Hertz != want.Unit.Hertz || got.Unit.PulseFactor != want.Unit.PulseFactor) {
+				t.Errorf("the VEN has %+v in %+v, want %+v in %+v", got, got.Unit, want, want.Unit)
+			}
+		}
+		right = right[n:]
+		r.cancel(fmt.Sprint("e", 100+i))
+		must[response](r, ven, answer("ven1", "x", fmt.Sprint("e", 100+i), 1, "optIn")) // so the set stays small
+	}
+}
+
+func TestE8EveryScale(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	spec := simple(venIDs("ven1")...)
+	spec.Signals = nil
+	for _, scale := range oadr.ScaleCodes {
+		spec.Signals = append(spec.Signals, signal("LOAD_DISPATCH", "setpoint", &oadr.Unit{Type: "powerReal", Scale: scale, Hertz: 60, Voltage: 120, AC: true}, 1))
+	}
+	r.create(spec)
+	for i, s := range r.set(ven)[0].Signals {
+		if s.Unit.Scale != oadr.ScaleCodes[i] || s.Unit.Hertz != 60 || s.Unit.Voltage != 120 || !s.Unit.AC {
+			t.Errorf("signal %d is in %+v", i, s.Unit)
+		}
+	}
+	for _, scale := range []string{"", "K", "kilo", "da", "P"} {
+		spec.Signals = []core.Signal{signal("LOAD_DISPATCH", "setpoint", &oadr.Unit{Type: "powerReal", Scale: scale, Hertz: 60, Voltage: 120}, 1)}
+		var invalid *core.InvalidError
+		if _, err := r.CreateEvent(t.Context(), spec, "test"); !errors.As(err, &invalid) || invalid.Problems[0].Field != "signals[0].unit.scale" {
+			t.Errorf("the scale %q: %v", scale, err)
+		}
+	}
+}
+
+func TestE9CurrentValue(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	half := 30 * time.Minute
+	signals := func(s *core.EventSpec) {
+		s.StartAfter = 2 * time.Hour
+		s.Signals = []core.Signal{
+			{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: half, Value: 1}, {Duration: half, Value: 3}}},
+			{Name: "LOAD_DISPATCH", Type: "level", Intervals: []core.Interval{{Duration: half, Value: -4}, {Duration: half, Value: 0}}},
+		}
+	}
+	r.create(at("a-ends", time.Hour, time.Hour, signals))
+	r.create(at("b-open", time.Hour, 0))
+	value := func(v *float64) string {
+		if v == nil {
+			return "none"
+		}
+		return fmt.Sprint(*v)
+	}
+	for _, c := range []struct {
+		at                    time.Duration
+		level, dispatch, open string
+	}{
+		{0, "0", "none", "0"}, {time.Hour - 1, "0", "none", "0"}, {time.Hour, "1", "-4", "1"}, {time.Hour + half - 1, "1", "-4", "1"},
+		{time.Hour + half, "3", "0", "1"}, {2*time.Hour - 1, "3", "0", "1"}, {2 * time.Hour, "0", "none", "1"}, {3 * time.Hour, "0", "none", "1"},
+	} {
+		r.clock.Move(t0.Add(c.at).Sub(r.clock.Now()))
+		got := map[string][]oadr.EventSignal{}
+		for _, e := range r.set(ven) {
+			got[e.Descriptor.EventID] = e.Signals
+		}
+		if a, b := got["a-ends"], got["b-open"]; value(a[0].CurrentValue) != c.level || value(a[1].CurrentValue) != c.dispatch || value(b[0].CurrentValue) != c.open {
+			t.Errorf("after %s: %s, %s and %s, want %s, %s and %s", c.at, value(a[0].CurrentValue), value(a[1].CurrentValue), value(b[0].CurrentValue), c.level, c.dispatch, c.open)
+		}
+	}
+	r.cancel("b-open")
+	for _, e := range r.set(ven) {
+		if e.Descriptor.EventID == "b-open" && value(e.Signals[0].CurrentValue) != "0" {
+			t.Errorf("cancelled, it has %s", value(e.Signals[0].CurrentValue))
+		}
+	}
+}
+
+func TestE11NotificationStandsInEveryActivePeriod(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(at("none", time.Hour, time.Hour))
+	r.create(at("some", time.Hour, time.Hour, func(s *core.EventSpec) { s.Notification = 10 * time.Minute }))
+	r.create(at("open", time.Hour, 0))
+	r.create(at("cancelled", time.Hour, time.Hour))
+	r.cancel("cancelled")
+	for _, e := range r.set(ven) {
+		want := time.Duration(0)
+		if e.Descriptor.EventID == "some" {
+			want = 10 * time.Minute
+		}
+		if n := e.ActivePeriod.Notification; n == nil || *n != want {
+			t.Errorf("%s has x-eiNotification %v, want %s", e.Descriptor.EventID, n, want)
+		}
+	}
+}
+
+func TestE12DeviceClassesStandInTheSignals(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1"}; v.MarketContexts = []string{"m"} })
+	spec := simple(append(venIDs("ven1"), core.Target{Kind: core.TargetAll}, core.Target{Kind: core.TargetResource, Value: "r1"}, core.Target{Kind: core.TargetMarketContext, Value: "m"})...)
+	spec.Signals = []core.Signal{signal("SIMPLE", "level", nil, 1), signal("x-own", "level", nil, 1)}
+	spec.Signals[1].DeviceClasses = []string{"Thermostat", "Pool_Pump"}
+	r.create(spec)
+	e := r.set(ven)[0]
+	if to := e.Target; len(to.VENs) != 1 || to.VENs[0] != "ven1" || !slices.Equal(to.Resources, []string{"r1"}) || to.EndDeviceAssets != nil || to.Groups != nil || to.Parties != nil {
+		t.Errorf("the event's eiTarget is %+v", to)
+	}
+	if e.Signals[0].Target != nil || e.Signals[1].Target == nil || !slices.Equal(e.Signals[1].Target.EndDeviceAssets, []string{"Thermostat", "Pool_Pump"}) {
+		t.Errorf("the signals' are %+v and %+v", e.Signals[0].Target, e.Signals[1].Target)
+	}
+}
+
+func TestE18SignalRefusedWith460IsShownSo(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	spec := simple(venIDs("ven1")...)
+	spec.Signals = []core.Signal{signal("x-strange", "level", nil, 1)}
+	strange := r.create(spec)
+	r.acknowledge(ven)
+	r.delivery(strange, "ven1", core.DeliveryAcknowledged)
+	plain := r.create(at("plain", time.Hour, time.Hour))
+	r.acknowledge(ven)
+	r.delivery(plain, "ven1", core.DeliveryAcknowledged)
+	m := answer("ven1", "x", strange.EventID, 0, "optOut")
+	m.Responses[0].Code, m.Responses[0].Description = oadr.CodeSignal, "x-strange is not known here"
+	m.Responses = append(m.Responses, answer("ven1", "x", "plain", 0, "optIn").Responses...)
+	wantCode(t, must[response](r, ven, m).Response, oadr.CodeOK, "")
+	if s := r.status(strange.EventID, "ven1"); s.Delivery != core.DeliveryRefused || s.ResponseCode != 460 || s.LastError != "x-strange is not known here" || s.Opt != core.OptNone || !s.AcknowledgedAt.IsZero() {
+		t.Errorf("refused, it stands at %+v", s)
+	}
+	if s := r.status("plain", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" {
+		t.Errorf("the other stands at %+v", s)
+	}
+	if c, err := r.EventCounts(t.Context(), strange.EventID); err != nil || c.Deliveries[core.DeliveryRefused] != 1 || c.Opts[core.OptNone] != 1 {
+		t.Errorf("counted as %+v, %v", c, err)
+	}
+	// It is of that modificationNumber: the next is news, and a change of mind counts.
+	r.modify(strange.EventID, func(s *core.EventSpec) { s.Signals = []core.Signal{signal("SIMPLE", "level", nil, 1)} })
+	if s := r.status(strange.EventID, "ven1"); s.Delivery == core.DeliveryRefused || s.ResponseCode != 0 {
+		t.Errorf("changed, it stands at %+v", s)
+	}
+	wantCode(t, must[response](r, ven, answer("ven1", "x", strange.EventID, 1, "optIn")).Response, oadr.CodeOK, "")
+	if s := r.status(strange.EventID, "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" {
+		t.Errorf("taken, it stands at %+v", s)
+	}
+}
+
+func TestE20EmptyDistributeEventWithdrawsTheLast(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", group("g"))
+	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "g"}))
+	r.acknowledge(ven)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.cancel(e.EventID)
+	if d := r.acknowledge(ven); len(d.Events) != 1 {
+		t.Fatalf("cancelled, pushed are %v", ids(d.Events))
+	}
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	must[response](r, ven, answer("ven1", "x", e.EventID, 1, "optIn"))
+	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"other"}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if d := r.acknowledge(ven); len(d.Events) != 0 || d.RequestID == "" { // recorded, so it is seen to validate
+		t.Errorf("pushed are %v", ids(d.Events))
+	}
+}
+
+// A cancelled event is in the set until it is answered, or over.
+func TestE22CancelledEventStaysUntilAnsweredOrOver(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	for _, e := range []struct {
+		id, wanted string
+		length     time.Duration
+	}{{"silent", "always", time.Hour}, {"open", "always", 0}, {"answered", "always", time.Hour}, {"never-answered", "never", time.Hour}} {
+		r.create(at(e.id, time.Hour, e.length, func(s *core.EventSpec) { s.ResponseRequired, s.StartAfter = e.wanted, 30*time.Minute }))
+	}
+	r.create(at("far", 24*time.Hour, time.Hour))
+	for _, id := range []string{"silent", "open", "answered", "never-answered"} {
+		r.cancel(id)
+	}
+	set := func(want ...string) {
+		t.Helper()
+		if got := ids(r.set(ven)); !slices.Equal(got, want) {
+			t.Errorf("the set is %v, want %v", got, want)
+		}
+	}
+	set("far", "answered", "never-answered", "open", "silent")
+	must[response](r, ven, answer("ven1", "x", "answered", 1, "optIn"))
+	must[response](r, ven, answer("ven1", "x", "never-answered", 1, "optIn"))
+	set("far", "open", "silent")
+	r.clock.Move(2*time.Hour + 30*time.Minute - 1)
+	set("far", "open", "silent")
+	r.clock.Move(1)
+	set("far", "open")
+}
+
+// What a VEN says to a cancellation is of the cancellation: it changes no opt,
+// and a refusal of the event before is not one of it.
+func TestE23AnswerToACancellation(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	for i, c := range []struct {
+		name               string
+		before             oadr.EventResponse // the answer to the event
+		changed            bool               // after that
+		code               oadr.Code          // of the answer to the cancellation
+		opt                string
+		delivery           core.Delivery
+		open, openDelivery string
+	}{
+		{"opted in", oadr.EventResponse{Code: 200, OptType: "optIn"}, false, 200, "optIn", core.DeliveryAcknowledged, "optIn", ""},
+		{"refused before", oadr.EventResponse{Code: 460, OptType: "optIn"}, false, 200, core.OptNone, core.DeliveryAcknowledged, core.OptNone, ""},
+		{"cancellation refused", oadr.EventResponse{Code: 200, OptType: "optIn"}, false, 452, "optIn", core.DeliveryRefused, "optIn", ""},
+		{"an opt of another modificationNumber", oadr.EventResponse{Code: 200, OptType: "optIn"}, true, 200, core.OptNone, core.DeliveryAcknowledged, core.OptNone, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := fmt.Sprint("e", i)
+			r.create(at(id, time.Hour, time.Hour))
+			c.before.EventID, c.before.RequestID = id, "x"
+			must[response](r, ven, &oadr.CreatedEvent{VENID: "ven1", Response: oadr.EIResponse{Code: 200}, Responses: []oadr.EventResponse{c.before}})
+			number := uint32(1)
+			if c.changed {
+				r.modify(id, func(s *core.EventSpec) { s.Comment = "new" })
+				number = 2
+			}
+			r.cancel(id)
+			if s := r.status(id, "ven1"); s.Opt != c.open || s.Delivery == core.DeliveryRefused || s.Delivery == core.DeliveryAcknowledged {
+				t.Errorf("before the answer it stands at %+v", s)
+			}
+			m := answer("ven1", "x", id, number, "optOut")
+			m.Responses[0].Code = c.code
+			for range 2 {
+				must[response](r, ven, m)
+				s := r.status(id, "ven1")
+				if s.Opt != c.opt || s.Delivery != c.delivery || s.OptAt.IsZero() != (c.opt == core.OptNone) {
+					t.Errorf("after the answer it stands at %+v", s)
+				}
+				if c.delivery == core.DeliveryRefused && s.ResponseCode != int(c.code) {
+					t.Errorf("refused with %d", s.ResponseCode)
+				}
+			}
+		})
+	}
+}
+
+// Opts by resource, the newest for each; what an opt stood before counts again
+// when that is cancelled.
+func TestE17OptsByResource(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1", "r2", "r3"} })
+	e := r.create(simple(core.Target{Kind: core.TargetResource, Value: "r1"}, core.Target{Kind: core.TargetResource, Value: "r2"}))
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn"))
+	number := uint32(0)
+	minutes := 0
+	opt := func(optID, typ string, resources ...string) {
+		t.Helper()
+		minutes++
+		got := must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: optID, OptType: typ, OptReason: "economic", VENID: "ven1", RequestID: "r",
+			CreatedDateTime: t0.Add(time.Duration(minutes) * time.Minute), Target: oadr.Target{Resources: resources},
+			Event: &oadr.QualifiedEventID{EventID: e.EventID, ModificationNumber: number}})
+		wantCode(t, got.Response, oadr.CodeOK, "r")
+	}
+	cancel := func(optID string) {
+		t.Helper()
+		wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: optID, VENID: "ven1"}).Response, oadr.CodeOK, "c")
+	}
+	stands := func(whole string, parts map[string]string) {
+		t.Helper()
+		if s := r.status(e.EventID, "ven1"); s.Opt != whole || !maps.Equal(s.ResourceOpts, parts) {
+			t.Errorf("it stands at %s %v, want %s %v", s.Opt, s.ResourceOpts, whole, parts)
+		}
+	}
+	opt("a", "optOut", "r1", "r2")
+	stands("optIn", map[string]string{"r1": "optOut", "r2": "optOut"})
+	opt("b", "optIn", "r2")
+	stands("optIn", map[string]string{"r1": "optOut", "r2": "optIn"})
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optOut"))
+	stands("optOut", map[string]string{"r1": "optOut", "r2": "optIn"}) // for those resources, the opts go before
+	cancel("b")
+	stands("optOut", map[string]string{"r1": "optOut", "r2": "optOut"})
+	opt("a", "optIn", "r1") // P2: in place of both
+	stands("optOut", map[string]string{"r1": "optIn"})
+	opt("whole", "optIn")
+	stands("optIn", map[string]string{"r1": "optIn"})
+	cancel("whole")
+	stands("optOut", map[string]string{"r1": "optIn"})
+	r.modify(e.EventID, func(s *core.EventSpec) { s.Comment = "new" })
+	number = 1
+	stands(core.OptNone, nil)
+	cancel("a") // of before: nothing comes back
+	opt("c", "optOut", "r2")
+	stands(core.OptNone, map[string]string{"r2": "optOut"})
+}
+
+// The same opt again, also after a newer one, changes nothing.
+func TestG6OptDeliveredTwiceIsOnce(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	opt := func(optID, typ string, created time.Time) {
+		t.Helper()
+		r.clock.Move(time.Second)
+		must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: optID, OptType: typ, OptReason: "economic", VENID: "ven1", RequestID: "r",
+			CreatedDateTime: created, Event: &oadr.QualifiedEventID{EventID: e.EventID}})
+	}
+	opt("a", "optOut", t0) // by a clock that stands still
+	opt("b", "optIn", t0)
+	opt("a", "optOut", t0)
+	if s := r.status(e.EventID, "ven1"); s.Opt != "optIn" {
+		t.Errorf("the opt is %s", s.Opt)
+	}
+	var opts []string
+	for _, h := range r.history(e.EventID, "ven1") {
+		if h.OptID != "" {
+			opts = append(opts, h.OptID)
+		}
+	}
+	if !slices.Equal(opts, []string{"a", "b"}) {
+		t.Errorf("recorded are %v", opts)
+	}
+}

@@ -1,0 +1,394 @@
+package oadrtest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Generator makes random messages, valid ones and with everything that the
+// schema lets a message have. The same seed makes the same messages.
+type Generator struct {
+	*rand.Rand
+	ids int
+}
+
+// NewGenerator is a generator with this seed.
+func NewGenerator(seed uint64) *Generator {
+	return &Generator{Rand: rand.New(rand.NewPCG(seed, 0))}
+}
+
+// Form is a random form.
+func (g *Generator) Form() oadr.Form {
+	return oadr.Form{Root: pick(g, oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage)}
+}
+
+// Message is a random message of the kind, nil for a kind that the schema does
+// not have.
+func (g *Generator) Message(kind oadr.Kind) oadr.Message {
+	switch kind {
+	case oadr.KindResponse:
+		return &oadr.Response{Response: g.response(), VENID: g.maybe()}
+	case oadr.KindQueryRegistration:
+		return &oadr.QueryRegistration{RequestID: g.id()}
+	case oadr.KindCreatePartyRegistration:
+		return &oadr.CreatePartyRegistration{
+			RequestID: g.id(), RegistrationID: g.maybe(), VENID: g.maybe(),
+			ProfileName: g.profile(), TransportName: g.transport(), TransportAddress: g.maybe(),
+			ReportOnly: g.flag(), XMLSignature: g.flag(), VENName: g.maybe(), HTTPPullModel: optional(g, g.flag),
+		}
+	case oadr.KindCreatedPartyRegistration:
+		return &oadr.CreatedPartyRegistration{
+			Response: g.response(), RegistrationID: g.maybe(), VENID: g.maybe(), VTNID: g.id(),
+			Profiles: some(g, func() oadr.ProfileOffer {
+				return oadr.ProfileOffer{Name: g.profile(), Transports: some(g, g.transport)}
+			}),
+			PollFreq: optional(g, g.duration),
+			Services: anyOf(g, func() oadr.Service {
+				return oadr.Service{Name: pick(g, "EiEvent", "EiOpt", "EiReport", "EiRegisterParty", "OadrPoll"), Info: some(g, g.info)}
+			}),
+			Extensions: anyOf(g, func() oadr.Extension { return oadr.Extension{Name: g.text(), Info: anyOf(g, g.info)} }),
+		}
+	case oadr.KindCancelPartyRegistration:
+		return &oadr.CancelPartyRegistration{RequestID: g.id(), RegistrationID: g.id(), VENID: g.maybe()}
+	case oadr.KindCanceledPartyRegistration:
+		return &oadr.CanceledPartyRegistration{Response: g.response(), RegistrationID: g.maybe(), VENID: g.maybe()}
+	case oadr.KindRequestReregistration:
+		return &oadr.RequestReregistration{VENID: g.id()}
+	case oadr.KindDistributeEvent:
+		return &oadr.DistributeEvent{Response: optional(g, g.response), RequestID: g.id(), VTNID: g.id(), Events: anyOf(g, g.event)}
+	case oadr.KindRequestEvent:
+		return &oadr.RequestEvent{RequestID: g.id(), VENID: g.id(), ReplyLimit: optional(g, g.Uint32)}
+	case oadr.KindCreatedEvent:
+		return &oadr.CreatedEvent{Response: g.response(), Responses: anyOf(g, g.eventResponse), VENID: g.id()}
+	case oadr.KindPoll:
+		return &oadr.Poll{VENID: g.id()}
+	case oadr.KindCreateOpt:
+		return g.createOpt()
+	case oadr.KindCreatedOpt:
+		return &oadr.CreatedOpt{Response: g.response(), OptID: g.maybe()}
+	case oadr.KindCancelOpt:
+		return &oadr.CancelOpt{RequestID: g.id(), OptID: g.id(), VENID: g.id()}
+	case oadr.KindCanceledOpt:
+		return &oadr.CanceledOpt{Response: g.response(), OptID: g.maybe()}
+	case oadr.KindRegisterReport:
+		return &oadr.RegisterReport{RequestID: g.id(), Reports: anyOf(g, g.metadata), VENID: g.maybe(), ReportRequestID: g.maybe()}
+	case oadr.KindRegisteredReport:
+		return &oadr.RegisteredReport{Response: g.response(), Requests: anyOf(g, g.reportRequest), VENID: g.maybe()}
+	case oadr.KindCreateReport:
+		return &oadr.CreateReport{RequestID: g.id(), Requests: some(g, g.reportRequest), VENID: g.maybe()}
+	case oadr.KindCreatedReport:
+		return &oadr.CreatedReport{Response: g.response(), Pending: anyOf(g, g.text), VENID: g.maybe()}
+	case oadr.KindUpdateReport:
+		return &oadr.UpdateReport{RequestID: g.id(), Reports: anyOf(g, g.measured), VENID: g.maybe()}
+	case oadr.KindUpdatedReport:
+		return &oadr.UpdatedReport{Response: g.response(), Cancel: optional(g, g.cancelReport), VENID: g.maybe()}
+	case oadr.KindCancelReport:
+		return new(g.cancelReport())
+	case oadr.KindCanceledReport:
+		return &oadr.CanceledReport{Response: g.response(), Pending: anyOf(g, g.text), VENID: g.maybe()}
+	}
+	return nil
+}
+
+func (g *Generator) response() oadr.EIResponse {
+	return oadr.EIResponse{Code: g.code(), Description: g.maybe(), RequestID: g.maybe()}
+}
+
+func (g *Generator) info() oadr.Info { return oadr.Info{Key: g.text(), Value: g.text()} }
+
+func (g *Generator) event() oadr.Event {
+	return oadr.Event{
+		Descriptor: oadr.EventDescriptor{
+			EventID: g.id(), ModificationNumber: g.Uint32(), ModificationReason: g.maybe(), Priority: optional(g, g.Uint32),
+			ModificationDateTime: g.maybeSecond(), MarketContext: g.uri(), CreatedDateTime: g.second(),
+			Status:    pick(g, "none", "far", "near", "active", "completed", "cancelled"),
+			TestEvent: g.maybe(), VTNComment: g.maybe(),
+		},
+		ActivePeriod: g.period(),
+		Signals: some(g, func() oadr.EventSignal {
+			return oadr.EventSignal{
+				Intervals: some(g, g.interval), Target: optional(g, g.target), Name: g.signalName(), Type: g.signalType(), ID: g.text(),
+				Unit: optional(g, g.unit), CurrentValue: optional(g, g.number),
+			}
+		}),
+		Baseline: optional(g, func() oadr.EventBaseline {
+			return oadr.EventBaseline{
+				Start: g.time(), Duration: g.duration(), Intervals: some(g, g.interval), ID: g.text(),
+				Resources: anyOf(g, g.text), Name: g.text(), Unit: optional(g, g.unit),
+			}
+		}),
+		Target:           g.target(),
+		ResponseRequired: pick(g, "always", "never"),
+	}
+}
+
+func (g *Generator) signalName() string {
+	return pick(g, "SIMPLE", "simple", "ELECTRICITY_PRICE", "ENERGY_PRICE", "DEMAND_CHARGE", "BID_PRICE", "BID_LOAD", "BID_ENERGY",
+		"CHARGE_STATE", "LOAD_DISPATCH", "LOAD_CONTROL", g.own())
+}
+
+func (g *Generator) signalType() string {
+	return pick(g, "delta", "level", "multiplier", "price", "priceMultiplier", "priceRelative", "setpoint",
+		"x-loadControlCapacity", "x-loadControlLevelOffset", "x-loadControlPercentOffset", "x-loadControlSetpoint")
+}
+
+func (g *Generator) period() oadr.Period {
+	ramp := func() time.Duration { return g.duration() * time.Duration(pick(g, 1, -1)) }
+	return oadr.Period{
+		Start: g.time(), Duration: g.duration(), StartAfter: optional(g, g.duration),
+		Notification: optional(g, g.duration), RampUp: optional(g, ramp), Recovery: optional(g, g.duration),
+	}
+}
+
+func (g *Generator) interval() oadr.Interval {
+	return oadr.Interval{Start: optional(g, g.time), Duration: g.duration(), UID: g.maybe(), Value: g.number()}
+}
+
+func (g *Generator) target() oadr.Target {
+	return oadr.Target{
+		AggregatedPnodes: anyOf(g, g.text), EndDeviceAssets: anyOf(g, g.text), MeterAssets: anyOf(g, g.text), Pnodes: anyOf(g, g.text),
+		ServiceAreas: anyOf(g, g.gml), ServiceDeliveryPoints: anyOf(g, g.text), ServiceLocations: anyOf(g, g.gml),
+		TransportInterfaces: anyOf(g, func() oadr.TransportInterface {
+			return oadr.TransportInterface{PointOfReceipt: g.text(), PointOfDelivery: g.text()}
+		}),
+		Groups: anyOf(g, g.text), GroupNames: anyOf(g, g.text), Resources: anyOf(g, g.text), VENs: anyOf(g, g.text), Parties: anyOf(g, g.text),
+	}
+}
+
+func (g *Generator) unit() oadr.Unit {
+	u := oadr.Unit{
+		Type: pick(g, "powerReal", "powerApparent", "powerReactive", "energyReal", "energyApparent", "energyReactive", "voltage", "current",
+			"frequency", "Therm", "temperature", "pulseCount", "currency", "currencyPerKWh", "currencyPerKW", "currencyPerThm",
+			"customUnit", "oadrGBDataDescription"),
+		Scale: pick(g, oadr.ScaleCodes...),
+	}
+	switch u.Type {
+	case "powerReal":
+		u.Units = pick(g, "W", "J/s")
+	case "temperature":
+		u.Units = pick(g, "celsius", "fahrenheit")
+	case "pulseCount":
+		u.Scale, u.PulseFactor = "", g.number()
+	case "currency", "currencyPerKWh", "currencyPerKW", "currencyPerThm":
+		u.Units = pick(g, "EUR", "USD", "JPY")
+	case "customUnit":
+		u.Units, u.Description = g.text(), g.text()
+	case "oadrGBDataDescription":
+		u.Scale, u.GreenButton = "", g.feed()
+	}
+	if strings.HasPrefix(u.Type, "power") {
+		u.Hertz, u.Voltage, u.AC = pick(g, 50, g.NormFloat64()), pick(g, 230.5, 0), g.flag()
+	}
+	return u
+}
+
+func (g *Generator) eventResponse() oadr.EventResponse {
+	return oadr.EventResponse{
+		Code: g.code(), Description: g.maybe(), RequestID: g.maybe(), EventID: g.id(), ModificationNumber: g.Uint32(), OptType: g.optType(),
+	}
+}
+
+func (g *Generator) createOpt() oadr.Message {
+	m := &oadr.CreateOpt{
+		OptID: g.id(), OptType: g.optType(), MarketContext: g.maybeURI(), VENID: g.id(), CreatedDateTime: g.second(), RequestID: g.id(),
+		OptReason: pick(g, "economic", "emergency", "mustRun", "notParticipating", "outageRunStatus", "overrideStatus", "participating", "x-schedule", g.own()),
+		Schedule:  g.flag(),
+		Event: optional(g, func() oadr.QualifiedEventID {
+			return oadr.QualifiedEventID{EventID: g.id(), ModificationNumber: g.Uint32()}
+		}),
+		Target: g.target(), DeviceClass: optional(g, g.target),
+	}
+	if m.Schedule {
+		m.Availability = anyOf(g, g.period)
+	}
+	return m
+}
+
+func (g *Generator) metadata() oadr.Report {
+	return oadr.Report{
+		Start: g.maybeTime(), Duration: optional(g, g.duration), ReportID: g.maybe(),
+		Descriptions: anyOf(g, func() oadr.ReportDescription {
+			return oadr.ReportDescription{
+				RID: g.id(), Subject: optional(g, g.target), DataSource: optional(g, g.target), ReportType: g.reportType(),
+				Unit: optional(g, g.unit), ReadingType: g.readingType(), MarketContext: g.maybeURI(),
+				SamplingRate: optional(g, func() oadr.SamplingRate {
+					return oadr.SamplingRate{MinPeriod: g.duration(), MaxPeriod: g.duration(), OnChange: g.flag()}
+				}),
+			}
+		}),
+		ReportRequestID: g.maybe(), ReportSpecifierID: g.id(), ReportName: g.reportName(), CreatedDateTime: g.second(),
+	}
+}
+
+func (g *Generator) measured() oadr.Report {
+	r := g.metadata()
+	r.Descriptions, r.ReportRequestID = nil, g.id()
+	r.Intervals = anyOf(g, func() oadr.ReportInterval {
+		i := oadr.ReportInterval{
+			Start: g.maybeTime(), Duration: optional(g, g.duration), UID: g.maybe(),
+			Payloads: anyOf(g, g.reportPayload), GreenButton: anyOf(g, g.feed),
+		}
+		if len(i.Payloads)+len(i.GreenButton) == 0 {
+			i.Payloads = some(g, g.reportPayload)
+		}
+		return i
+	})
+	return r
+}
+
+func (g *Generator) reportPayload() oadr.ReportPayload {
+	p := oadr.ReportPayload{
+		RID: g.id(), Confidence: optional(g, func() uint32 { return g.Uint32N(101) }), Accuracy: optional(g, g.number),
+		Status: optional(g, func() oadr.ResourceStatus {
+			return oadr.ResourceStatus{Online: g.flag(), ManualOverride: g.flag(), LoadControlState: optional(g, func() oadr.LoadControlState {
+				return oadr.LoadControlState{
+					Capacity: optional(g, g.loadControl), LevelOffset: optional(g, g.loadControl),
+					PercentOffset: optional(g, g.loadControl), SetPoint: optional(g, g.loadControl),
+				}
+			})}
+		}),
+	}
+	if p.Status == nil {
+		p.Value = g.number()
+	}
+	if g.flag() {
+		p.Quality = pick(g, "No Quality - No Value", "Quality Bad - Device Failure", "Quality Good - Non Specific", "Quality Limit - Field/Not", g.own())
+	}
+	return p
+}
+
+func (g *Generator) loadControl() oadr.LoadControl {
+	return oadr.LoadControl{Min: optional(g, g.number), Max: optional(g, g.number), Current: g.number(), Normal: optional(g, g.number)}
+}
+
+func (g *Generator) reportRequest() oadr.ReportRequest {
+	return oadr.ReportRequest{ReportRequestID: g.id(), Specifier: oadr.ReportSpecifier{
+		ReportSpecifierID: g.id(), Granularity: g.duration(), ReportBackDuration: g.duration(), ReportInterval: optional(g, g.period),
+		Payloads: some(g, func() oadr.SpecifierPayload {
+			return oadr.SpecifierPayload{RID: g.id(), Unit: optional(g, g.unit), ReadingType: g.readingType()}
+		}),
+	}}
+}
+
+func (g *Generator) cancelReport() oadr.CancelReport {
+	return oadr.CancelReport{RequestID: g.id(), ReportRequestIDs: some(g, g.id), ReportToFollow: g.flag(), VENID: g.maybe()}
+}
+
+func (g *Generator) reportName() string {
+	return pick(g, "", g.own(), "METADATA_HISTORY_USAGE", "HISTORY_USAGE", "METADATA_HISTORY_GREENBUTTON", "HISTORY_GREENBUTTON",
+		"METADATA_TELEMETRY_USAGE", "TELEMETRY_USAGE", "METADATA_TELEMETRY_STATUS", "TELEMETRY_STATUS")
+}
+
+func (g *Generator) reportType() string {
+	return pick(g, g.own(), "reading", "usage", "demand", "setPoint", "deltaUsage", "deltaSetPoint", "deltaDemand", "baseline", "deviation",
+		"avgUsage", "avgDemand", "operatingState", "upRegulationCapacityAvailable", "downRegulationCapacityAvailable", "regulationSetpoint",
+		"storedEnergy", "targetEnergyStorage", "availableEnergyStorage", "price", "level", "powerFactor", "percentUsage", "percentDemand",
+		"x-resourceStatus")
+}
+
+func (g *Generator) readingType() string {
+	return pick(g, g.own(), "Direct Read", "Net", "Allocated", "Estimated", "Summed", "Derived", "Mean", "Peak", "Hybrid", "Contract",
+		"Projected", "x-RMS", "x-notApplicable")
+}
+
+// feed is Green Button data; each part says its namespaces in another way.
+func (g *Generator) feed() oadr.XML {
+	g.ids++
+	block := pick(g,
+		`<IntervalBlock xmlns="http://naesb.org/espi"><interval><duration>900</duration><start>%d</start></interval><IntervalReading><value>7</value></IntervalReading></IntervalBlock>`,
+		`<espi:IntervalBlock xmlns:espi="http://naesb.org/espi"><espi:IntervalReading><espi:extension xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="espi:IntervalReading"><espi:value>%d</espi:value></espi:extension></espi:IntervalReading></espi:IntervalBlock>`,
+	)
+	return oadr.XML(fmt.Sprintf(pick(g,
+		`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:%d</id><title type="text">a &amp; b <!-- as sent --></title><updated>2026-11-24T12:00:00Z</updated><entry><content>%s</content></entry></feed>`,
+		`<atom:feed xmlns:atom="http://www.w3.org/2005/Atom" xml:lang="de"><atom:id>%d</atom:id><atom:title><![CDATA[<usage>]]></atom:title><atom:updated>2026-11-24T12:00:00+01:00</atom:updated><atom:entry><atom:content>%s</atom:content></atom:entry></atom:feed>`,
+	), g.ids, fmt.Sprintf(block, g.Uint32())))
+}
+
+// gml is a polygon with IDs of its own.
+func (g *Generator) gml() oadr.XML {
+	g.ids++
+	points := fmt.Sprintf("%v %v %v %v", g.number(), g.number(), g.number(), g.number())
+	return oadr.XML(fmt.Sprintf(pick(g,
+		`<FeatureCollection xmlns="http://www.opengis.net/gml/3.2"><location><Polygon><exterior><LinearRing><posList>%[2]s</posList></LinearRing></exterior></Polygon></location></FeatureCollection>`,
+		`<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2" gml:id="a%[1]d"><gml:location><gml:Polygon gml:id='b%[1]d'><gml:exterior><gml:LinearRing><gml:posList>%[2]s</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></gml:location></gml:FeatureCollection>`,
+	), g.ids, points))
+}
+
+func (g *Generator) flag() bool        { return g.IntN(2) == 0 }
+func (g *Generator) code() oadr.Code   { return oadr.Code(g.IntN(1000)) }
+func (g *Generator) profile() string   { return pick(g, "2.0a", "2.0b") }
+func (g *Generator) transport() string { return pick(g, "simpleHttp", "xmpp") }
+func (g *Generator) optType() string   { return pick(g, "optIn", "optOut") }
+func (g *Generator) own() string {
+	return fmt.Sprintf("x-%s %d", pick(g, "own", "Größe", "&"), g.Uint32())
+}
+func (g *Generator) uri() string {
+	return pick(g, "", "http://example.org/dr?a=b&c=d", "urn:x:y", "a/b#c")
+}
+func (g *Generator) maybe() string    { return pick(g, "", g.text()) }
+func (g *Generator) maybeURI() string { return g.uri() }
+
+// text is any text, the empty one included; id is not empty.
+func (g *Generator) text() string {
+	runes := []rune("aZ09 _-.:/&<>\"'\t\n\r]=öß電\u00A0\U0001F50C")
+	text := make([]rune, g.IntN(10))
+	for i := range text {
+		text[i] = runes[g.IntN(len(runes))]
+	}
+	return string(text)
+}
+
+func (g *Generator) id() string { return fmt.Sprint(g.text(), g.Uint32()) }
+
+// number is a finite number that an xs:float can hold.
+func (g *Generator) number() float64 {
+	return pick(g, 0, float64(g.IntN(100)), g.NormFloat64(), -g.ExpFloat64()*1e6, math.MaxFloat32*g.Float64(), math.SmallestNonzeroFloat32*g.Float64())
+}
+
+// time is any time from the year 1 to 9999 but for the first second, maybe
+// with a fraction; second has none.
+func (g *Generator) time() time.Time {
+	return g.second().Add(pick(g, 0, 500*time.Millisecond, time.Nanosecond))
+}
+
+func (g *Generator) second() time.Time {
+	first := time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC).Unix()
+	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+	if g.flag() {
+		first, last = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	}
+	return time.Unix(first+g.Int64N(last-first), 0).UTC()
+}
+
+func (g *Generator) maybeTime() time.Time   { return pick(g, time.Time{}, g.time()) }
+func (g *Generator) maybeSecond() time.Time { return pick(g, time.Time{}, g.second()) }
+
+// duration is of whole seconds, of up to 292 years.
+func (g *Generator) duration() time.Duration {
+	limit := pick(g, 60, 3600, 86400, 86400*365, math.MaxInt64/int64(time.Second))
+	return time.Duration(g.Int64N(limit)) * time.Second
+}
+
+func pick[T any](g *Generator, values ...T) T { return values[g.IntN(len(values))] }
+
+func optional[T any](g *Generator, value func() T) *T {
+	if g.flag() {
+		return nil
+	}
+	return new(value())
+}
+
+// anyOf is up to two values, nil for none; some is one at least.
+func anyOf[T any](g *Generator, value func() T) (values []T) {
+	for range g.IntN(3) {
+		values = append(values, value())
+	}
+	return values
+}
+
+func some[T any](g *Generator, value func() T) []T { return append(anyOf(g, value), value()) }

@@ -1,0 +1,126 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// record is one insert, whatever it finds: the last record of the VEN's for the
+// event says whether the new one is news.
+const record = `INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
+  SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT),
+         CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT)
+   WHERE (SELECT count(*) FROM history h WHERE h.ven_no = $2 AND h.event_no = $1) < $11
+     AND NOT EXISTS (SELECT 1 FROM history h
+          WHERE h.no = (SELECT max(no) FROM history last WHERE last.ven_no = $2 AND last.event_no = $1)
+            AND h.what = $4 AND h.modification = $5 AND h.opt = $6 AND h.opt_id = $7 AND h.resources = $8 AND h.code = $9 AND h.error = $10)`
+
+// Record is [core.Tx.Record].
+func (t *tx) Record(h core.HistoryEntry) error {
+	resources, err := list(h.Resources)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(record, h.EventNo, h.VENNo, h.At.UnixMilli(), h.What, h.ModificationNumber,
+		h.OptType, h.OptID, resources, h.Code, plain(h.Error), core.MaxHistory); err != nil {
+		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
+	}
+	return nil
+}
+
+// recordWithdrawn records whom the event's last change took off.
+func (t *tx) recordWithdrawn(e *core.Event) error {
+	_, err := t.exec(`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
+  SELECT w.event_no, w.ven_no, CAST($2 AS BIGINT), CAST($3 AS TEXT), w.modification, '', '', '[]', 0, ''
+    FROM event_withdrawn w JOIN change c ON c.one = 1 AND c.rev = w.rev WHERE w.event_no = $1`,
+		e.No, e.ChangedAt.UnixMilli(), core.HistoryWithdrawn)
+	return err
+}
+
+// never is a revision that no change has.
+var never = strconv.FormatInt(math.MaxInt64, 10)
+
+// selectHistory brings the four sources of an event's history (see
+// [core.SourceChange]) under the same columns. Of the pushes that carried the
+// event, only those tell something that a VEN got before it had acknowledged a
+// modificationNumber, that acknowledgement included. A VEN was told one from the
+// revision since on, until the next.
+var selectHistory = `WITH c AS MATERIALIZED (
+  SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
+         CASE WHEN w.rev IS NULL THEN greatest(e.rev, ` + labelledSince + `) ELSE w.rev END AS needed, ` + targetedSince("v.no") + ` AS since
+    FROM event e
+    CROSS JOIN ven v
+    JOIN outbox x ON x.box = v.no` + eventsBox + `
+    LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+   WHERE e.no = $1 AND {v} AND ` + notReportOnly + `),
+told AS MATERIALIZED (
+  SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
+  SELECT c.ven_no, c.ven_id, c.end_at, r.modification, greatest(r.rev, c.since) AS since,
+         least(coalesce(c.withdrawn_rev, {never}), coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never})) AS next
+    FROM c JOIN event_revision r ON r.event_no = $1 AND (c.withdrawn_rev IS NULL OR r.rev < c.withdrawn_rev)
+  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.withdrawn, c.withdrawn_rev, {never} FROM c WHERE c.withdrawn_rev IS NOT NULL) AS c),
+h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, code, error, sent_at, attempts) AS (
+  SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
+         WHEN r.modification = e.modification AND e.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'modified' END,
+         r.changed_by, '', '', '[]', 0, '', NULL, 0
+    FROM event e JOIN event_revision r ON r.event_no = e.no WHERE e.no = $1
+  UNION ALL
+  SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', f.code, f.error, f.sent_at, f.attempts
+    FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, {never})
+  UNION ALL
+  SELECT x.sent_at, coalesce(c.withdrawn, c.modification), 2, c.ven_no, x.sent, c.ven_id,
+         CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', x.code, x.error, x.sent_at, x.attempts
+    FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
+   WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
+  UNION ALL
+  SELECT s.at, s.modification, CASE s.what WHEN 'withdrawn' THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.code, s.error, NULL, 0
+    FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2{one})
+SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.code, h.error, h.sent_at, h.attempts
+  FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
+ ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`
+
+// The history with all VENs, and with the one that $8 is.
+var (
+	historyOfAll = strings.NewReplacer("{never}", never, "{one}", "", "{v}", `v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1
+         UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)`).Replace(selectHistory)
+	historyOfOne = strings.NewReplacer("{never}", never, "{one}", " AND s.ven_no = $8", "{v}", `v.no = $8 AND
+         (w.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
+)
+
+// EventHistory is [core.Reader.EventHistory].
+func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, err error) {
+	query, args := historyOfAll, []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit}
+	if venNo != 0 {
+		query, args = historyOfOne, append(args, venNo)
+	}
+	err = t.rows(query, args, func(scan func(...any) error) error {
+		h := core.HistoryEntry{EventNo: eventNo}
+		var resources []byte
+		p := &h.Place
+		if err := scan(&p.At, &p.Modification, &p.Source, &p.VENNo, &p.No, &h.VENID, &h.What, &h.By, &h.OptType, &h.OptID,
+			&resources, &h.Code, &h.Error, at(&h.SentAt), &h.Attempts); err != nil {
+			return err
+		}
+		h.VENNo, h.ModificationNumber = p.VENNo, uint32(p.Modification)
+		if err := at(&h.At).Scan(p.At); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(resources, &h.Resources); err != nil {
+			return fmt.Errorf("resources of entry %s: %w", p, err)
+		}
+		if len(h.Resources) == 0 {
+			h.Resources = nil
+		}
+		entries = append(entries, h)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the history of event number %d: %w", eventNo, err)
+	}
+	return entries, nil
+}

@@ -1,0 +1,128 @@
+package registry_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func TestNotices(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, other := w.ven("ven-1"), w.ven("ven-2")
+		notice := func(v *core.VEN, kind core.NoticeKind) (n core.Notice) {
+			w.change(func(tx core.Tx, rev int64) error {
+				n = core.Notice{VENNo: v.No, Rev: rev, Kind: kind, RegistrationID: "reg-1", By: "operator", CreatedAt: w.now, Outcome: core.NoticePending}
+				return tx.PutNotice(&n)
+			})
+			return n
+		}
+		list := func(before int64, limit int) (next int64, notices []core.Notice) {
+			notices = view(w, func(r core.Reader) (all []core.Notice, err error) {
+				all, next, err = r.Notices(v.No, before, limit)
+				return all, err
+			})
+			return next, notices
+		}
+		standing := func() []core.Notice {
+			return view(w, func(r core.Reader) ([]core.Notice, error) { return r.StandingNotices([]int64{other.No, v.No}) })
+		}
+		lastOf := func(venID string) *core.Notice {
+			return view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN(venID) }).LastNotice
+		}
+		if lastOf("ven-1") != nil {
+			t.Error("a VEN has a notice that nobody gave it")
+		}
+		a, b, c := notice(v, core.NoticeReregister), notice(other, core.NoticeCancel), notice(v, core.NoticeCancel)
+		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, c, b}) {
+			t.Errorf("standing are %+v", got)
+		}
+		next, got := list(0, 1)
+		if !reflect.DeepEqual(got, []core.Notice{c}) || next != c.Rev {
+			t.Errorf("the first is %+v, next %d", got, next)
+		}
+		if next, got = list(next, 1); !reflect.DeepEqual(got, []core.Notice{a}) || next != 0 {
+			t.Errorf("the second is %+v, next %d", got, next)
+		}
+		if got := lastOf("ven-1"); !reflect.DeepEqual(got, &c) {
+			t.Errorf("the last is %+v", got)
+		}
+
+		w.pass(time.Second)
+		a.ToldAt, a.Code, a.Error, a.Outcome = w.now, 453, "what?\x00", core.NoticeTold
+		c.Outcome, c.EndedAt = core.NoticeDropped, w.now
+		w.change(func(tx core.Tx, rev int64) error { return errors.Join(tx.PutNotice(&a), tx.PutNotice(&c)) })
+		a.Error = "what?"
+		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, b}) {
+			t.Errorf("standing are %+v", got)
+		}
+		w.change(func(tx core.Tx, rev int64) error {
+			got, err := tx.Notice(v.No, c.Rev)
+			if !reflect.DeepEqual(got, &c) {
+				t.Errorf("it became %+v", got)
+			}
+			return err
+		})
+		if err := w.Update(ctx, func(tx core.Tx) error { _, err := tx.Notice(other.No, c.Rev); return err }); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("another's notice: %v", err)
+		}
+		w.change(func(tx core.Tx, rev int64) error {
+			return errors.Join(tx.EndNotices(v.No, core.NoticeReregister, core.NoticeRegistered, w.now), tx.EndNotices(v.No, core.NoticeCancel, core.NoticeTold, w.now))
+		})
+		a.Outcome, a.EndedAt = core.NoticeRegistered, w.now
+		if _, got := list(0, 10); !reflect.DeepEqual(got, []core.Notice{c, a}) {
+			t.Errorf("ended they are %+v", got)
+		}
+
+		// What was told or is over goes in its time; what is to be told stays.
+		retire := func(before time.Time) {
+			w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(before); return err })
+		}
+		retire(w.now)
+		if _, got := list(0, 10); len(got) != 2 {
+			t.Errorf("after an early end %+v", got)
+		}
+		retire(w.now.Add(time.Millisecond))
+		if _, got := list(0, 10); len(got) != 0 {
+			t.Errorf("at the end %+v", got)
+		}
+		if got := standing(); !reflect.DeepEqual(got, []core.Notice{b}) {
+			t.Errorf("standing are %+v", got)
+		}
+		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(other.No) })
+		if n := w.count(`SELECT count(*) FROM notice`); n != 0 {
+			t.Errorf("%d notices of a VEN that was deleted", n)
+		}
+	})
+}
+
+// A VEN is owed a notice when it is not registered and was not told so.
+func TestOwed(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		owed := func(want bool) {
+			t.Helper()
+			bySender := view(w, func(r core.Reader) (map[core.Identity]*core.VEN, error) {
+				return r.Senders([]core.Identity{jid("ven-1")})
+			})
+			byID := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
+			if bySender[jid("ven-1")].Owed != want || byID.Owed != want {
+				t.Errorf("owed is %t and %t, want %t", bySender[jid("ven-1")].Owed, byID.Owed, want)
+			}
+		}
+		owed(false)
+		w.change(func(tx core.Tx, rev int64) error {
+			return tx.Register(v.No, &core.Registration{RegistrationID: "reg-1", StartedAt: w.now})
+		})
+		n := core.Notice{VENNo: v.No, Rev: 1, Kind: core.NoticeCancel, CreatedAt: w.now, Outcome: core.NoticePending}
+		w.change(func(tx core.Tx, rev int64) error { return tx.PutNotice(&n) })
+		owed(false)
+		w.change(func(tx core.Tx, rev int64) error { return tx.EndRegistration(v.No, w.now) })
+		owed(true)
+		n.Outcome, n.EndedAt = core.NoticeTold, w.now
+		w.change(func(tx core.Tx, rev int64) error { return tx.PutNotice(&n) })
+		owed(false)
+	})
+}

@@ -1,0 +1,252 @@
+package registry_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// registered enters a VEN that has registered.
+func (w *world) registered(venID string, groups ...string) *core.VEN {
+	w.Helper()
+	v := w.ven(venID, groups...)
+	v.Registration = &core.Registration{RegistrationID: "reg-" + venID, Profile: "2.0b", Transport: "xmpp", StartedAt: w.now}
+	w.change(func(tx core.Tx, _ int64) error { return tx.Register(v.No, v.Registration) })
+	return v
+}
+
+// power is a data point of power in kW, read every minute to every hour.
+func power(rID string) oadr.ReportDescription {
+	return oadr.ReportDescription{RID: rID, ReportType: "demand", ReadingType: "Direct Read",
+		Unit:         &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true},
+		DataSource:   &oadr.Target{Resources: []string{"meter-1"}},
+		SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour, OnChange: true}}
+}
+
+// state is a data point that is no measurement.
+func state(rID string) oadr.ReportDescription {
+	return oadr.ReportDescription{RID: rID, ReportType: "x-resourceStatus", ReadingType: oadr.ReadingNotApplicable}
+}
+
+func (w *world) offer(specifierID string, points ...oadr.ReportDescription) core.ReportOffer {
+	return core.ReportOffer{SpecifierID: specifierID, Name: "TELEMETRY_USAGE", CreatedAt: w.now, RegisteredAt: w.now, Points: points}
+}
+
+// registers replaces what a VEN can report.
+func (w *world) registers(v *core.VEN, offers ...core.ReportOffer) {
+	w.Helper()
+	w.change(func(tx core.Tx, _ int64) error { return tx.PutOffers(v.No, offers, w.now) })
+}
+
+func (w *world) offers(v *core.VEN) []core.ReportOffer {
+	w.Helper()
+	return view(w, func(r core.Reader) ([]core.ReportOffer, error) { return r.Offers(v.No) })
+}
+
+// point is the number of a data point, 0 when there is none.
+func (w *world) point(v *core.VEN, specifierID, rID string) int64 {
+	w.Helper()
+	p := core.Point{VENNo: v.No, SpecifierID: specifierID, RID: rID}
+	return view(w, func(r core.Reader) (map[core.Point]int64, error) { return r.PointNos([]core.Point{p}) })[p]
+}
+
+func TestR1OffersAreReadBackWhole(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, other := w.ven("ven-1"), w.ven("ven-2")
+		keeps := 48*time.Hour + 30*time.Minute
+		usage := w.offer("b", power("z"), power("a"), state(`it's "quoted" & <tagged>, ü, 漢`))
+		usage.Keeps = &keeps
+		empty := w.offer("B")
+		empty.Name = "x-own"
+		w.registers(v, usage, empty, w.offer("a", state("s")))
+		w.registers(other, w.offer("b", power("z")))
+		want := []core.ReportOffer{empty, w.offer("a", state("s")), usage} // by the bytes of the reportSpecifierID
+		if got := w.offers(v); !reflect.DeepEqual(got, want) {
+			t.Errorf("offers\n%+v, want\n%+v", got, want)
+		}
+		w.registers(v)
+		if got := w.offers(v); len(got) != 0 {
+			t.Errorf("after an empty registration: %+v", got)
+		}
+		if got := w.offers(other); len(got) != 1 {
+			t.Errorf("another VEN's: %+v", got)
+		}
+	})
+}
+
+func TestR2DataPointsThatStayKeepTheirNumber(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		w.registers(v, w.offer("s", power("stays"), power("changes"), power("goes")), w.offer("t", power("stays")))
+		stays, changes, goes := w.point(v, "s", "stays"), w.point(v, "s", "changes"), w.point(v, "s", "goes")
+		if stays == 0 || changes == 0 || goes == 0 || w.point(v, "t", "stays") == stays {
+			t.Fatalf("numbers %d, %d, %d, %d", stays, changes, goes, w.point(v, "t", "stays"))
+		}
+		r := w.requested(v, "s")
+		w.heard(r)
+
+		w.pass(time.Hour)
+		other := power("changes")
+		other.Unit = &oadr.Unit{Type: "powerReal", Scale: "M", Hertz: 50, Voltage: 230, AC: true}
+		w.registers(v, w.offer("s", power("stays"), other, power("new")))
+		if got := w.point(v, "s", "stays"); got != stays {
+			t.Errorf("a data point that stays has number %d, had %d", got, stays)
+		}
+		if got := w.point(v, "s", "changes"); got == changes || got == 0 {
+			t.Errorf("a data point that changed has number %d, had %d", got, changes)
+		}
+		if got := w.point(v, "s", "goes"); got != goes {
+			t.Errorf("one that is offered no more has number %d, had %d", got, goes)
+		}
+		if got := w.offers(v); len(got) != 1 || len(got[0].Points) != 3 || !reflect.DeepEqual(got[0].Points[1], other) {
+			t.Errorf("offers %+v", got)
+		}
+		// Of a report that nothing ever came of, nothing is kept.
+		if got := w.count(`SELECT count(*) FROM report_point WHERE specifier_id = 't'`); got != 0 {
+			t.Errorf("%d data points are kept for nothing", got)
+		}
+		// What comes back as it was before is new: in between it was not offered.
+		w.registers(v, w.offer("s", power("stays"), power("changes"), power("new")))
+		if got := w.point(v, "s", "changes"); got == changes {
+			t.Error("a data point has the number of one that is gone")
+		}
+	})
+}
+
+// What was measured keeps the meaning that its data point had then.
+func TestR2ValuesKeepTheirMeaning(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		w.registers(v, w.offer("s", power("power")))
+		r := w.requested(v, "s")
+		w.put1(core.Value{RequestNo: r.No, PointNo: w.point(v, "s", "power"), Start: w.now, Value: 1})
+		w.heard(r)
+		w.registers(v, w.offer("s", state("power")))
+		w.put1(core.Value{RequestNo: r.No, PointNo: w.point(v, "s", "power"), Start: w.now.Add(time.Minute), Value: 2})
+		w.registers(v)
+		got := w.values(core.ValueQuery{RequestNos: []int64{r.No}, Limit: 10})
+		if len(got) != 2 || got[0].RID != "power" || got[1].RID != "power" || got[0].PointNo == got[1].PointNo {
+			t.Fatalf("values %+v", got)
+		}
+		for i, want := range []string{"demand", "x-resourceStatus"} {
+			if n := w.count(`SELECT count(*) FROM report_point WHERE no = $1 AND report_type = $2`, got[i].PointNo, want); n != 1 {
+				t.Errorf("value %d does not mean %s any more", i, want)
+			}
+		}
+	})
+}
+
+func TestR3MatchingOffers(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b, c := w.registered("a", "north"), w.registered("b", "north", "south"), w.registered("c", "south")
+		mute, gone := w.registered("mute", "north"), w.ven("gone", "north") // gone is not registered
+		voltage := oadr.ReportDescription{RID: "voltage", ReportType: "reading", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "voltage", Scale: "none"}}
+		for _, v := range []*core.VEN{a, b, c, gone} {
+			status := w.offer("status", state("state"))
+			status.Name = "TELEMETRY_STATUS"
+			w.registers(v, w.offer("usage", voltage, power("power")), status)
+		}
+		w.registers(c, w.offer("usage", power("other")))
+		match := func(s core.ReportSpec, venNo int64, limit int) string {
+			t.Helper()
+			var said []string
+			for _, m := range view(w, func(r core.Reader) ([]core.ReportMatch, error) { return r.MatchingOffers(s, venNo, limit) }) {
+				var rIDs []string
+				for _, p := range m.Points {
+					rIDs = append(rIDs, p.RID)
+					if p.RID == "power" && (p.MinPeriod != time.Minute || p.MaxPeriod != time.Hour) || p.RID == "voltage" && p.MaxPeriod != 0 {
+						t.Errorf("%s is read every %s to %s", p.RID, p.MinPeriod, p.MaxPeriod)
+					}
+				}
+				said = append(said, fmt.Sprintf("%s/%s(%s)", m.VENID, m.SpecifierID, strings.Join(rIDs, " ")))
+				if no := map[string]int64{"a": a.No, "b": b.No, "c": c.No, "mute": mute.No}[m.VENID]; m.VENNo != no {
+					t.Errorf("%s is number %d", m.VENID, m.VENNo)
+				}
+			}
+			return strings.Join(said, ", ")
+		}
+		everyone := []core.Target{all}
+		for _, x := range []struct {
+			name  string
+			spec  core.ReportSpec
+			venNo int64
+			limit int
+			want  string
+		}{
+			{"all", core.ReportSpec{Targets: everyone}, 0, 100,
+				"a/status(state), a/usage(voltage power), b/status(state), b/usage(voltage power), c/usage(other)"},
+			{"at most", core.ReportSpec{Targets: everyone}, 0, 2, "a/status(state), a/usage(voltage power)"},
+			{"one VEN", core.ReportSpec{Targets: everyone}, b.No, 100, "b/status(state), b/usage(voltage power)"},
+			{"not a target", core.ReportSpec{Targets: []core.Target{group("north")}}, c.No, 100, ""},
+			{"a group", core.ReportSpec{Targets: []core.Target{group("south")}, SpecifierID: "usage"}, 0, 100, "b/usage(voltage power), c/usage(other)"},
+			{"named twice", core.ReportSpec{Targets: []core.Target{group("south"), only("b"), all}, SpecifierID: "usage"}, b.No, 100, "b/usage(voltage power)"},
+			{"nobody", core.ReportSpec{Targets: []core.Target{group("west")}}, 0, 100, ""},
+			{"no target", core.ReportSpec{}, 0, 100, ""},
+			{"name", core.ReportSpec{Targets: everyone, ReportName: "TELEMETRY_STATUS"}, 0, 100, "a/status(state), b/status(state)"},
+			{"type", core.ReportSpec{Targets: everyone, ReportType: "reading"}, 0, 100, "a/usage(voltage), b/usage(voltage)"},
+			{"measurement", core.ReportSpec{Targets: everyone, Measurement: "powerReal"}, 0, 100, "a/usage(power), b/usage(power), c/usage(other)"},
+			{"rIDs", core.ReportSpec{Targets: everyone, RIDs: []string{"power", "state", "never"}}, 0, 100, "a/status(state), a/usage(power), b/status(state), b/usage(power)"},
+			{"all of it", core.ReportSpec{Targets: everyone, SpecifierID: "usage", ReportName: "TELEMETRY_USAGE", ReportType: "demand", Measurement: "powerReal", RIDs: []string{"power"}},
+				0, 100, "a/usage(power), b/usage(power)"},
+			{"METADATA", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 100, "a/METADATA(METADATA), b/METADATA(METADATA), mute/METADATA(METADATA)"},
+			{"METADATA at most", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 1, "a/METADATA(METADATA)"},
+			{"METADATA of one", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, c.No, 100, "c/METADATA(METADATA)"},
+			{"METADATA of one who is not registered", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, gone.No, 100, ""},
+		} {
+			if got := match(x.spec, x.venNo, x.limit); got != x.want {
+				t.Errorf("%s: %s; want %s", x.name, got, x.want)
+			}
+		}
+		// Data points that are gone are not offered, nor is what an ended registration offered.
+		w.registers(a)
+		w.change(func(tx core.Tx, _ int64) error { return tx.EndRegistration(b.No, w.now) })
+		if got := match(core.ReportSpec{Targets: everyone}, 0, 100); got != "c/usage(other)" {
+			t.Errorf("afterwards: %s", got)
+		}
+	})
+}
+
+func TestPointNosOfManyVENs(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b := w.ven("a"), w.ven("b")
+		w.registers(a, w.offer("s", power("p"), power("q")))
+		w.registers(b, w.offer("s", power("p")), w.offer("t", power("p")))
+		points := []core.Point{{VENNo: a.No, SpecifierID: "s", RID: "p"}, {VENNo: a.No, SpecifierID: "s", RID: "q"}, {VENNo: b.No, SpecifierID: "s", RID: "p"}, {VENNo: b.No, SpecifierID: "t", RID: "p"}}
+		strangers := []core.Point{{VENNo: a.No, SpecifierID: "t", RID: "p"}, {VENNo: 99, SpecifierID: "s", RID: "p"}, {VENNo: a.No, SpecifierID: "s", RID: "p\x00"}, {VENNo: a.No, SpecifierID: "s", RID: "p\xff"}}
+		got := view(w, func(r core.Reader) (map[core.Point]int64, error) { return r.PointNos(append(strangers, points...)) })
+		seen := map[int64]bool{}
+		for _, p := range points {
+			seen[got[p]] = true
+		}
+		if len(got) != len(points) || len(seen) != len(points) || seen[0] {
+			t.Errorf("found %v", got)
+		}
+		if got := view(w, func(r core.Reader) (map[core.Point]int64, error) { return r.PointNos(nil) }); len(got) != 0 {
+			t.Errorf("found %v of nothing", got)
+		}
+	})
+}
+
+// Numbers are given to what is stored, also when a transaction is run again.
+func TestOffersThatFailLeaveNothing(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		w.registers(v, w.offer("s", power("p")))
+		wrong := errors.New("wrong")
+		err := w.Update(ctx, func(tx core.Tx) error {
+			if err := tx.PutOffers(v.No, []core.ReportOffer{w.offer("t", power("q"))}, w.now); err != nil {
+				return err
+			}
+			return wrong
+		})
+		if !errors.Is(err, wrong) || len(w.offers(v)) != 1 || w.point(v, "t", "q") != 0 || w.point(v, "s", "p") == 0 {
+			t.Errorf("%v: %+v", err, w.offers(v))
+		}
+	})
+}

@@ -1,0 +1,73 @@
+package registry_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func TestReportOrders(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		order := func(id string, standing bool) *core.ReportOrder {
+			o := &core.ReportOrder{OrderID: id, CreatedAt: w.now, CreatedBy: "operator",
+				ReportSpec: core.ReportSpec{Targets: []core.Target{group("g"), all}, SpecifierID: "s", RIDs: []string{"b", "a"}, ReportName: "TELEMETRY_USAGE",
+					ReportType: "demand", Measurement: "powerReal", Granularity: time.Minute, ReportBack: 5 * time.Minute, Start: w.now.Add(time.Hour),
+					Duration: 24 * time.Hour, Standing: standing, Piggyback: true}}
+			w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(o) })
+			return o
+		}
+		a, b, c := order("a", true), order("b", false), order("c", true)
+		find := func(id string) (*core.ReportOrder, error) {
+			var o *core.ReportOrder
+			err := w.View(ctx, func(r core.Reader) (err error) { o, err = r.ReportOrder(id); return err })
+			return o, err
+		}
+		if got, err := find("b"); err != nil || !reflect.DeepEqual(got, b) {
+			t.Errorf("order %+v %v, want %+v", got, err, b)
+		}
+		if _, err := find("never"); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("an unknown order: %v", err)
+		}
+		list := func(standing bool, limit int) (pages [][]string) {
+			t.Helper()
+			for before, more := int64(0), true; more; more = before != 0 {
+				w.must(w.View(ctx, func(r core.Reader) error {
+					orders, next, err := r.ReportOrders(standing, before, limit)
+					var ids []string
+					for _, o := range orders {
+						ids = append(ids, o.OrderID)
+					}
+					pages, before = append(pages, ids), next
+					return err
+				}))
+			}
+			return pages
+		}
+		for _, x := range []struct {
+			standing bool
+			limit    int
+			want     [][]string
+		}{
+			{false, 10, [][]string{{"c", "b", "a"}}}, {false, 3, [][]string{{"c", "b", "a"}}}, {false, 2, [][]string{{"c", "b"}, {"a"}}},
+			{true, 10, [][]string{{"c", "a"}}}, {true, 1, [][]string{{"c"}, {"a"}}},
+		} {
+			if got := list(x.standing, x.limit); !reflect.DeepEqual(got, x.want) {
+				t.Errorf("standing %v, %d at a time: %v, want %v", x.standing, x.limit, got, x.want)
+			}
+		}
+		c.EndedAt = w.now.Add(time.Minute)
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(c) })
+		if got, _ := find("c"); !reflect.DeepEqual(got, c) {
+			t.Errorf("ended: %+v, want %+v", got, c)
+		}
+		if got := list(true, 10); !reflect.DeepEqual(got, [][]string{{"a"}}) {
+			t.Errorf("standing once one has ended: %v", got)
+		}
+		if a.No == 0 || a.No == b.No {
+			t.Errorf("numbers %d and %d", a.No, b.No)
+		}
+	})
+}

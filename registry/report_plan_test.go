@@ -1,0 +1,84 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// However many requests, data points and values there are, what comes and goes
+// all the time finds what it looks for by an index.
+func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		if !w.SQLite() {
+			t.Skip("skipped: PostgreSQL plans by the size of tables, these are empty")
+		}
+		v, r, s, p, _ := w.measured()
+		vens, nos := []int64{v.No}, []int64{r.No, s.No}
+		by := map[string]string{ // an index of their own
+			"points": "report_point_any (ven_no=? AND specifier_id=? AND r_id=?)", "cancelling": "report_request_cancelling", "untold": "report_request_untold",
+			"open": "report_request_open", "mark": "report_request_rev", "due own": "own_report_next", "orders": "report_order_standing",
+			"values": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "heard": "INTEGER PRIMARY KEY",
+		}
+		for name, fn := range map[string]func(core.Tx) error{
+			"senders": func(tx core.Tx) error { _, err := tx.Senders([]core.Identity{jid(v.VENID)}); return err },
+			"by ID":   func(tx core.Tx) error { _, err := tx.ReportRequestsByID([]string{r.ReportRequestID}); return err },
+			"one":     func(tx core.Tx) error { _, err := tx.ReportRequest(r.ReportRequestID); return err },
+			"points": func(tx core.Tx) error {
+				_, err := tx.PointNos([]core.Point{{VENNo: v.No, SpecifierID: "s", RID: "p"}})
+				return err
+			},
+			"cancelling":  func(tx core.Tx) error { _, err := tx.Cancelling(vens); return err },
+			"put values":  func(tx core.Tx) error { return tx.PutValues([]core.Value{{RequestNo: r.No, PointNo: p, Start: w.now}}) },
+			"heard":       func(tx core.Tx) error { return tx.ReportsHeard(nos, w.now) },
+			"untold":      func(tx core.Tx) error { _, err := tx.UntoldReports(vens); return err },
+			"open":        func(tx core.Tx) error { _, err := tx.OpenReports(vens); return err },
+			"put":         func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{r}) },
+			"mark":        func(tx core.Tx) error { return tx.MarkReports(r.Rev, core.UrgencyFew, w.now) },
+			"own":         func(tx core.Tx) error { _, err := tx.OwnReports(vens); return err },
+			"due own":     func(tx core.Tx) error { _, err := tx.DueOwnReports(w.now, 10); return err },
+			"next own":    func(tx core.Tx) error { _, err := tx.NextOwnReport(); return err },
+			"put own":     func(tx core.Tx) error { return tx.PutOwnReport(core.OwnReport{VENNo: v.No, RequestID: "o"}) },
+			"offers":      func(tx core.Tx) error { _, err := tx.Offers(v.No); return err },
+			"put offers":  func(tx core.Tx) error { return tx.PutOffers(v.No, []core.ReportOffer{w.offer("s", power("p"))}, w.now) },
+			"offer again": func(tx core.Tx) error { return tx.PutOffers(v.No, []core.ReportOffer{w.offer("s", power("q"))}, w.now) },
+			"match one": func(tx core.Tx) error {
+				_, err := tx.MatchingOffers(core.ReportSpec{Targets: []core.Target{only(v.VENID)}}, 0, 10)
+				return err
+			},
+			"orders": func(tx core.Tx) error { _, _, err := tx.ReportOrders(true, 0, 10); return err },
+			"requests": func(tx core.Tx) error {
+				_, _, err := tx.ReportRequests(core.ReportFilter{VENID: v.VENID}, 0, 10)
+				return err
+			},
+			"of an order": func(tx core.Tx) error {
+				_, _, err := tx.ReportRequests(core.ReportFilter{OrderID: r.OrderID}, 0, 10)
+				return err
+			},
+			"values": func(tx core.Tx) error {
+				_, err := tx.Values(core.ValueQuery{RequestNos: nos, RIDs: []string{"p"}, From: w.now, To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: r.No, PointNo: p}, Limit: 10})
+				return err
+			},
+		} {
+			plans, err := w.Plans(ctx, fn)
+			w.must(err)
+			if len(plans) == 0 {
+				t.Errorf("%s: no statement", name)
+			}
+			for query, plan := range plans {
+				if !strings.Contains(plan, by[name]) {
+					t.Errorf("%s does not go by %s:\n%s\nof %s", name, by[name], plan, query)
+				}
+				for _, step := range strings.Split(plan, "\n") {
+					whole := strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, "VIRTUAL TABLE") &&
+						step != "SCAN n" && !strings.Contains(step, "report_order_standing") && !strings.Contains(step, "change")
+					if whole || strings.Contains(step, "AUTOMATIC") {
+						t.Errorf("%s: %s in\n%s\nof %s", name, step, plan, query)
+					}
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,303 @@
+package registry_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// request is a new request that is not stored so far.
+func (w *world) request(v *core.VEN, specifierID string) *core.ReportRequest {
+	w.requests++
+	return &core.ReportRequest{ReportRequestID: fmt.Sprint("rr-", w.requests), OrderID: "order", VENNo: v.No, VENID: v.VENID, SpecifierID: specifierID,
+		ReportName: "TELEMETRY_USAGE", RIDs: []string{"b", "a"}, Granularity: time.Minute, ReportBack: 5 * time.Minute, Start: w.now, Duration: time.Hour,
+		State: core.ReportPending, CreatedAt: w.now, CreatedBy: "operator"}
+}
+
+// puts stores requests under a new revision, which becomes theirs.
+func (w *world) puts(requests ...*core.ReportRequest) int64 {
+	w.Helper()
+	return w.change(func(tx core.Tx, rev int64) error {
+		for _, r := range requests {
+			r.Rev = rev
+		}
+		return tx.PutReportRequests(requests)
+	})
+}
+
+// requested stores one new request.
+func (w *world) requested(v *core.VEN, specifierID string) *core.ReportRequest {
+	w.Helper()
+	r := w.request(v, specifierID)
+	w.puts(r)
+	return r
+}
+
+// heard notes that data came.
+func (w *world) heard(requests ...*core.ReportRequest) {
+	w.Helper()
+	var nos []int64
+	for _, r := range requests {
+		nos = append(nos, r.No)
+	}
+	w.must(w.Update(ctx, func(tx core.Tx) error { return tx.ReportsHeard(nos, w.now) }))
+}
+
+func (w *world) find(id string) (r *core.ReportRequest, err error) {
+	w.Helper()
+	err = w.View(ctx, func(reader core.Reader) (err error) { r, err = reader.ReportRequest(id); return err })
+	return r, err
+}
+
+// is checks what is stored of a request.
+func (w *world) is(want *core.ReportRequest) {
+	w.Helper()
+	got, err := w.find(want.ReportRequestID)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		w.Errorf("stored is\n%+v %v, want\n%+v", got, err, want)
+	}
+}
+
+func ids(requests []*core.ReportRequest) string {
+	var all []string
+	for _, r := range requests {
+		all = append(all, r.ReportRequestID)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestReportRequestsAreReadBackWhole(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		a, b := w.request(v, "s"), w.request(v, "METADATA")
+		b.Piggyback, b.Start, b.Granularity, b.ReportBack, b.Duration, b.RIDs = true, time.Time{}, 0, 0, 0, []string{"METADATA"}
+		w.puts(a, b)
+		if a.No == 0 || a.No == b.No {
+			t.Fatalf("numbers %d and %d", a.No, b.No)
+		}
+		w.is(a)
+		w.is(b)
+		if _, err := w.find("never"); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("an unknown request: %v", err)
+		}
+		w.pass(time.Minute)
+		a.State, a.ToFollow, a.LastOwed, a.ToldAt, a.DataAt, a.EndedAt = core.ReportCancelled, true, true, w.now, w.now.Add(time.Second), w.now.Add(time.Minute)
+		a.Code, a.Error = 461, "not\x00 now \xff"
+		w.puts(a)
+		a.Error = "not now "
+		w.is(a)
+		w.is(b)
+		got := view(w, func(r core.Reader) (map[string]*core.ReportRequest, error) {
+			return r.ReportRequestsByID([]string{b.ReportRequestID, "never", "rr-\x00", "rr-\xff", b.ReportRequestID, a.ReportRequestID})
+		})
+		if len(got) != 2 || !reflect.DeepEqual(got[a.ReportRequestID], a) || !reflect.DeepEqual(got[b.ReportRequestID], b) {
+			t.Errorf("by ID: %+v", got)
+		}
+		if got := view(w, func(r core.Reader) (map[string]*core.ReportRequest, error) { return r.ReportRequestsByID(nil) }); len(got) != 0 {
+			t.Errorf("of no ID: %+v", got)
+		}
+	})
+}
+
+// A change that was made on an older state leaves a newer one as it is.
+func TestReportRequestsOfALaterRevisionStay(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		r := w.requested(v, "s")
+		told := *r // as somebody read it
+		told.State, told.ToldAt = core.ReportActive, w.now
+		r.State = core.ReportCancelling
+		w.puts(r)
+		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{&told}) }))
+		w.is(r)
+		same := *r
+		same.State, same.EndedAt = core.ReportCancelled, w.now
+		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{&same}) }))
+		w.is(&same)
+	})
+}
+
+func TestR8ReportsHeard(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		var all []*core.ReportRequest
+		for _, s := range []core.ReportState{core.ReportPending, core.ReportActive, core.ReportCancelling, core.ReportCancelled} {
+			r := w.request(v, "s")
+			r.State, r.LastOwed = s, true
+			all = append(all, r)
+		}
+		other := w.request(v, "s")
+		w.puts(append(all, other)...)
+		w.pass(time.Minute)
+		w.heard(all...)
+		w.heard()
+		for i, r := range all {
+			r.DataAt = w.now
+			switch i {
+			case 0:
+				r.State = core.ReportActive
+			case 3:
+				r.LastOwed = false
+			}
+			w.is(r)
+		}
+		w.is(other)
+
+		// What was read before the data came does not take it back.
+		before := *all[0]
+		before.State, before.DataAt, before.ToldAt = core.ReportPending, time.Time{}, w.now
+		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{&before}) }))
+		all[0].ToldAt = w.now
+		w.is(all[0])
+		w.pass(time.Minute)
+		w.heard(all[0])
+		all[0].DataAt = w.now
+		w.is(all[0])
+	})
+}
+
+func TestReportRequestsAreListed(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b := w.ven("a"), w.ven("b")
+		w.requested(a, "s") // rr-1
+		w.requested(b, "s")
+		w.requested(a, "t")
+		ended := w.request(a, "s") // rr-4
+		ended.State, ended.EndedAt, ended.OrderID = core.ReportEnded, w.now, "other"
+		w.puts(ended)
+		w.requested(a, "s")
+		list := func(f core.ReportFilter, limit int) string {
+			t.Helper()
+			var pages []string
+			for before, more := int64(0), true; more; more = before != 0 {
+				w.must(w.View(ctx, func(r core.Reader) error {
+					requests, next, err := r.ReportRequests(f, before, limit)
+					pages, before = append(pages, ids(requests)), next
+					return err
+				}))
+			}
+			return strings.Join(pages, ", ")
+		}
+		for _, x := range []struct {
+			filter core.ReportFilter
+			limit  int
+			want   string
+		}{
+			{core.ReportFilter{}, 10, "rr-5 rr-4 rr-3 rr-2 rr-1"},
+			{core.ReportFilter{}, 2, "rr-5 rr-4, rr-3 rr-2, rr-1"},
+			{core.ReportFilter{}, 5, "rr-5 rr-4 rr-3 rr-2 rr-1"},
+			{core.ReportFilter{VENID: "a"}, 3, "rr-5 rr-4 rr-3, rr-1"},
+			{core.ReportFilter{VENID: "never"}, 3, ""},
+			{core.ReportFilter{SpecifierID: "t"}, 3, "rr-3"},
+			{core.ReportFilter{OrderID: "other"}, 3, "rr-4"},
+			{core.ReportFilter{State: core.ReportPending}, 3, "rr-5 rr-3 rr-2, rr-1"},
+			{core.ReportFilter{VENID: "a", SpecifierID: "s", OrderID: "order", State: core.ReportPending}, 1, "rr-5, rr-1"},
+		} {
+			if got := list(x.filter, x.limit); got != x.want {
+				t.Errorf("%+v, %d at a time: %s; want %s", x.filter, x.limit, got, x.want)
+			}
+		}
+		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVEN(b.No) })
+		if got := list(core.ReportFilter{}, 10); got != "rr-5 rr-4 rr-3 rr-1" {
+			t.Errorf("after a VEN was deleted: %s", got)
+		}
+	})
+}
+
+func TestReportRequestsByState(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
+		for _, v := range []*core.VEN{b, a, c} { // numbered from rr-1, rr-8, rr-15
+			for _, s := range []core.ReportState{core.ReportPending, core.ReportActive, core.ReportRefused, core.ReportCancelling, core.ReportCancelled, core.ReportEnded, core.ReportPending} {
+				r := w.request(v, "s")
+				r.State = s
+				w.puts(r)
+			}
+		}
+		lists := map[string]func(core.Reader, []int64) ([]*core.ReportRequest, error){
+			"open": core.Reader.OpenReports, "untold": core.Reader.UntoldReports, "cancelling": core.Reader.Cancelling,
+		}
+		for _, x := range []struct {
+			list string
+			vens []int64
+			want string
+		}{
+			{"open", []int64{b.No}, "rr-1 rr-2 rr-4 rr-7"},
+			{"open", []int64{a.No, b.No}, "rr-8 rr-9 rr-11 rr-14 rr-1 rr-2 rr-4 rr-7"}, // by VEN
+			{"untold", []int64{b.No}, "rr-1 rr-4 rr-7"},
+			{"untold", []int64{99, b.No, b.No}, "rr-1 rr-4 rr-7"},
+			{"cancelling", []int64{c.No, b.No}, "rr-4 rr-18"},
+			{"cancelling", nil, ""},
+		} {
+			if got := ids(view(w, func(r core.Reader) ([]*core.ReportRequest, error) { return lists[x.list](r, x.vens) })); got != x.want {
+				t.Errorf("%s of %v: %s; want %s", x.list, x.vens, got, x.want)
+			}
+		}
+	})
+}
+
+// Those are due that a change concerns; what rides in an answer is not pushed.
+func TestMarkReports(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		a, b, c, d := w.ven("a"), w.ven("b"), w.ven("c"), w.ven("d")
+		w.requested(d, "s") // under an earlier revision
+		riding, active := w.request(b, "s"), w.request(c, "s")
+		riding.Piggyback, active.State = true, core.ReportActive
+		cancelling := w.requested(a, "s")
+		cancelling.State = core.ReportCancelling
+		rev := w.puts(w.request(a, "s"), w.request(a, "t"), cancelling, riding, active)
+		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.MarkReports(rev, core.UrgencyFew, w.now) }))
+		claims := w.claim(core.UrgencyFew, false)
+		if len(claims) != 1 || claims[0].VENNo != a.No || claims[0].Topic != core.TopicReports || claims[0].Rev != rev {
+			t.Fatalf("claimed %+v", claims)
+		}
+		applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: claims[0].Token(), By: jid("a"), Outcome: core.Outcome{Result: core.Acknowledged}}},
+			func(core.Tx, core.Settlement) error { return nil })
+		if err != nil || !applied[0] {
+			t.Errorf("the outcome did not count: %v", err)
+		}
+		w.claimNone()
+		rev = w.puts()
+		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.MarkReports(rev, core.UrgencyFew, w.now) }))
+		w.claimNone()
+	})
+}
+
+// R10: what is stored is there after a restart.
+func TestR10ReportsSurviveARestart(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.registered("ven-1")
+		w.registers(v, w.offer("s", power("p")))
+		going, cancelled := w.requested(v, "s"), w.requested(v, "s")
+		cancelled.State, cancelled.LastOwed, cancelled.EndedAt = core.ReportCancelled, true, w.now
+		w.puts(cancelled)
+		w.heard(going)
+		going.State, going.DataAt = core.ReportActive, w.now
+		value := core.Value{RequestNo: going.No, PointNo: w.point(v, "s", "p"), RID: "p", Start: w.now, Value: 1, ReceivedAt: w.now}
+		w.put1(value)
+		own := core.OwnReport{VENNo: v.No, RequestID: "mine", RegistrationID: "reg-ven-1", Rev: 3, Every: time.Minute, NextAt: w.now}
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutOwnReport(own) })
+
+		w.must(w.Close())
+		w.Registry = open(t, w.store)
+		w.is(going)
+		w.is(cancelled)
+		if got := w.values(core.ValueQuery{RequestNos: []int64{going.No}, Limit: 10}); !reflect.DeepEqual(got, []core.Value{value}) {
+			t.Errorf("values %+v, want %+v", got, value)
+		}
+		if got := w.offers(v); len(got) != 1 || got[0].Points[0].RID != "p" {
+			t.Errorf("offers %+v", got)
+		}
+		if got := view(w, func(r core.Reader) ([]core.OwnReport, error) { return r.DueOwnReports(w.now, 10) }); !reflect.DeepEqual(got, []core.OwnReport{own}) {
+			t.Errorf("own reports %+v", got)
+		}
+		if again := w.requested(v, "s"); again.No <= cancelled.No {
+			t.Errorf("number %d after %d", again.No, cancelled.No)
+		}
+	})
+}

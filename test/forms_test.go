@@ -1,0 +1,343 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"slices"
+	"testing"
+
+	"mellium.im/xmpp/disco"
+	"mellium.im/xmpp/disco/items"
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// form is one way for a VEN to speak (rule X1).
+type form struct {
+	name   string
+	stanza ven.Stanza
+	root   oadr.Root
+}
+
+var (
+	asSpecified = form{"an IQ, as specified", ven.IQ, oadr.RootPayload}
+	enernoc     = form{"an oadrSignedObject in an IQ, as EnerNOC's", ven.IQ, oadr.RootSignedObject}
+	bareIQ      = form{"a bare message in an IQ", ven.IQ, oadr.RootMessage}
+	inMessage   = form{"a payload in a message", ven.Message, oadr.RootPayload}
+	avob        = form{"a bare message in a body, as avob's", ven.Body, oadr.RootMessage}
+	forms       = []form{asSpecified, enernoc, bareIQ, inMessage, avob}
+)
+
+// heard is a stanza with a payload that a VEN got.
+type heard struct {
+	XMLName xml.Name
+	Type    string `xml:"type,attr"`
+	ID      string `xml:"id,attr"`
+	To      string `xml:"to,attr"`
+	From    string `xml:"from,attr"`
+	Body    string `xml:"body"`
+	NoStore *struct {
+	} `xml:"urn:xmpp:hints no-store"`
+	Others []struct {
+		XMLName xml.Name
+		Raw     []byte `xml:",innerxml"`
+	} `xml:",any"`
+	raw []byte
+}
+
+// listener is a channel of what a VEN hears, for ven.Config's OnStanza.
+func listener(t *testing.T, c *ven.Config) <-chan heard {
+	told := make(chan heard, 100)
+	c.OnStanza = func(raw []byte) {
+		h := heard{raw: raw}
+		if err := xml.Unmarshal(raw, &h); err != nil {
+			t.Errorf("%v: %s", err, raw)
+		}
+		told <- h
+	}
+	return told
+}
+
+// root is the name of the outermost element of the payload.
+func (h heard) root() string {
+	if h.Body == "" {
+		if len(h.Others) == 0 {
+			return ""
+		}
+		return h.Others[0].XMLName.Local
+	}
+	var e struct{ XMLName xml.Name }
+	if err := xml.Unmarshal([]byte(h.Body), &e); err != nil {
+		return err.Error()
+	}
+	return e.XMLName.Local
+}
+
+// isIn fails the test for a stanza to the VEN that is not in the form.
+func (h heard) isIn(t *testing.T, f form, v *ven.VEN, message oadr.Kind) {
+	t.Helper()
+	root := map[oadr.Root]string{oadr.RootPayload: "oadrPayload", oadr.RootSignedObject: "oadrSignedObject", oadr.RootMessage: string(message)}[f.root]
+	name, typ, to := "message", "", v.JID().String()
+	switch f.stanza {
+	case ven.IQ:
+		name, typ = "iq", "set"
+		if message != oadr.KindDistributeEvent {
+			typ = "result"
+		}
+	case ven.Body:
+		typ, to = "chat", v.JID().Bare().String()
+	}
+	if h.XMLName.Local != name || h.Type != typ || h.To != to || h.root() != root || h.From != serviceJID ||
+		(h.Body != "") != (f.stanza == ven.Body) || (h.NoStore != nil) != (name == "message") {
+		t.Errorf("an %s in a %s of type %q to %s with the root %s, want %s:\n%s", message, h.XMLName.Local, h.Type, h.To, h.root(), f.name, h.raw)
+	}
+}
+
+// pushed is the next push that a VEN heard, past the answers to its requests.
+func pushed(t *testing.T, told <-chan heard) heard {
+	t.Helper()
+	for {
+		if h := next(t, "the push", told); h.ID[0] == 'e' && len(h.ID) < 12 { // a token, unlike the ids of the VEN
+			return h
+		}
+	}
+}
+
+// speak dials a VEN that speaks in a form.
+func (s *stack) speak(a rig.Account, f form, change ...func(*ven.Config)) (*ven.VEN, <-chan heard) {
+	s.t.Helper()
+	c := s.config(a)
+	c.Stanza, c.Form = f.stanza, oadr.Form{Root: f.root}
+	for _, by := range change {
+		by(&c)
+	}
+	told := listener(s.t, &c)
+	return s.connect(c), told
+}
+
+// comment changes an event, so that it is pushed again.
+func (s *stack) comment(e *client.Event, text string) {
+	s.t.Helper()
+	if _, err := s.PatchEvent(s.t.Context(), e.EventID, map[string]string{"comment": text}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestX1EveryForm: a VEN registers, gets an event and answers it, all in its own
+// form. It is answered from where it asked, and pushed to as it asked.
+func TestX1EveryForm(t *testing.T) {
+	s := start(t)
+	for _, f := range forms {
+		t.Run(f.name, func(t *testing.T) {
+			s := &stack{Client: s.Client, t: t, server: s.server, vtn: s.vtn}
+			v, told := s.speak(s.account(), f, func(c *ven.Config) {
+				c.Decide = func(oadr.Event) ven.Decision { return ven.Decision{OptType: oadr.OptOut} }
+			})
+			if _, err := v.RequestEvent(t.Context(), 0); err == nil {
+				t.Error("a stranger got events") // an error, of the stanza it asked in
+			}
+			if _, err := v.Register(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			next(t, "the answer", told).isIn(t, f, v, oadr.KindCreatedPartyRegistration)
+			e := s.create(event(venID(v)))
+			push := next(t, "the push", told)
+			push.isIn(t, f, v, oadr.KindDistributeEvent)
+			next(t, "the answer to the oadrCreatedEvent", told).isIn(t, f, v, oadr.KindResponse)
+			got := s.delivery(e.EventID, venID(v), "acknowledged")
+			if got.Opt != oadr.OptOut || got.Attempts != 1 || got.ResponseCode != 200 {
+				t.Errorf("on record is %+v", got)
+			}
+			if held := v.Events(); len(held) != 1 || held[0].RequestID != push.ID {
+				t.Errorf("the VEN holds %+v of push %s", held, push.ID)
+			}
+			if _, err := v.RequestEvent(t.Context(), 0); err != nil {
+				t.Error(err)
+			}
+			if err := v.CancelRegistration(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestX1LastRequestDecides: the form of a VEN's last request is that of the next
+// push, after a restart and after mere presence, too; the operator's outranks it.
+func TestX1LastRequestDecides(t *testing.T) {
+	t.Parallel()
+	server := ownServer(t) // beside another VTN of its domain, either would get what is for both
+	s := startAt(t, server, server.ComponentAddr)
+	a := s.account()
+	first, _ := s.speak(a, asSpecified)
+	registration, err := first.Register(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := s.create(event(registration.VENID))
+	s.delivery(e.EventID, registration.VENID, "acknowledged")
+	first.Abort()
+	keep := func(c *ven.Config) { c.Registration, c.SkipCatchUp = registration, true }
+	n := 0
+	expect := func(v *ven.VEN, told <-chan heard, f form) {
+		t.Helper()
+		n++
+		s.comment(e, fmt.Sprint(n))
+		pushed(t, told).isIn(t, f, v, oadr.KindDistributeEvent)
+		s.delivery(e.EventID, registration.VENID, "acknowledged")
+	}
+	for i, f := range []form{avob, inMessage, enernoc, avob} {
+		v, told := s.speak(a, f, keep)
+		if _, err := v.RequestEvent(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		expect(v, told, f)
+		if i < 3 {
+			v.Abort()
+			continue
+		}
+		if status := s.vtn.Terminate(); status != 0 {
+			t.Errorf("the VTN ended with %d", status)
+		}
+		if err := s.vtn.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		expect(v, told, f)
+		v.Abort()
+		v, told = s.speak(a, f, keep) // it says no more than that it is there
+		s.eventually("presence", func() bool {
+			shown, err := s.GetVEN(t.Context(), registration.VENID)
+			return err == nil && shown.Presence == "available"
+		})
+		expect(v, told, f)
+
+		for _, operator := range []struct {
+			patch string
+			want  form
+		}{
+			{`{"stanza": "iq"}`, bareIQ}, {`{"payloadRoot": "oadrPayload"}`, asSpecified}, {`{"stanza": "message"}`, inMessage},
+			{`{"stanza": "body", "payloadRoot": "message"}`, avob}, {`{"stanza": "iq"}`, bareIQ}, {`{"stanza": null, "payloadRoot": null}`, avob},
+		} {
+			if _, err := s.PatchVEN(t.Context(), registration.VENID, json.RawMessage(operator.patch)); err != nil {
+				t.Fatal(err)
+			}
+			expect(v, told, operator.want)
+		}
+		if c := s.run("ven", "modify", registration.VENID, "--set", "stanza=message", "--set", "payloadRoot=oadrPayload"); c.status != 0 {
+			t.Fatal(c.stderr)
+		}
+		expect(v, told, inMessage)
+	}
+}
+
+// TestPushByMessageIsRepeated: no answer to a message says that it arrived. It is
+// sent again, with the same token, and a VEN that is gone is waited for.
+func TestPushByMessageIsRepeated(t *testing.T) {
+	t.Parallel()
+	server := ownServer(t) // beside another VTN of its domain, either would get what is for both
+	s := startAt(t, server, server.ComponentAddr)
+	for _, f := range []form{inMessage, avob} {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			s := &stack{Client: s.Client, t: t, server: s.server, vtn: s.vtn}
+			a := s.account()
+			replies := make(chan ven.Reply, 4)
+			for _, r := range []ven.Reply{{How: ven.Ignore}, {}, {How: ven.Fail, Type: "wait", Condition: "resource-constraint"}, {}} {
+				replies <- r
+			}
+			v, told := s.speak(a, f, func(c *ven.Config) {
+				c.Reply = func(*oadr.DistributeEvent) ven.Reply {
+					select {
+					case r := <-replies:
+						return r
+					default:
+						return ven.Reply{}
+					}
+				}
+			})
+			registration, err := v.Register(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := s.create(event(venID(v)))
+			silent, again := pushed(t, told), pushed(t, told)
+			if silent.ID != again.ID {
+				t.Errorf("repeated with the token %s after %s", again.ID, silent.ID)
+			}
+			again.isIn(t, f, v, oadr.KindDistributeEvent)
+			if got := s.delivery(e.EventID, venID(v), "acknowledged"); got.Attempts != 2 {
+				t.Errorf("acknowledged %+v", got)
+			}
+			s.comment(e, "wait")
+			if failed, again := pushed(t, told), pushed(t, told); failed.ID != again.ID {
+				t.Errorf("repeated with the token %s after %s", again.ID, failed.ID)
+			}
+			s.delivery(e.EventID, venID(v), "acknowledged")
+
+			v.Abort()
+			s.comment(e, "gone")
+			s.delivery(e.EventID, registration.VENID, "unreachable")
+			back, told := s.speak(a, f, func(c *ven.Config) { c.Registration, c.SkipCatchUp = registration, true })
+			pushed(t, told).isIn(t, f, back, oadr.KindDistributeEvent)
+			if got := s.delivery(e.EventID, registration.VENID, "acknowledged"); got.LastError != "" {
+				t.Errorf("acknowledged %+v", got)
+			}
+		})
+	}
+}
+
+// TestX1X3AvobVEN is a VEN as avob's: it looks for services at xmpp.<its server's
+// domain>, needs one with a localpart, and registers with the profile xmpp.
+func TestX1X3AvobVEN(t *testing.T) {
+	t.Parallel()
+	const domain = "xmpp.localhost"
+	server := ownServer(t, domain)
+	s := startAt(t, server, server.ComponentAddr, "VTN_XMPP_DOMAIN="+domain)
+	a := rig.Account{User: "avob", Password: "secret", SeenBy: []string{domain}}
+	if err := server.Register(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	found := disco.FetchItemsIQ(ctx, servicesNode, stanza.IQ{To: jid.MustParse("xmpp." + server.Domain)}, s.session(a))
+	var services []items.Item
+	for found.Next() {
+		services = append(services, found.Item())
+	}
+	if err := found.Close(); err != nil || len(services) != 4 {
+		t.Fatalf("found %+v, %v", services, err)
+	}
+	if slices.ContainsFunc(services, func(i items.Item) bool { return i.JID.Localpart() == "" }) {
+		t.Errorf("a service has no localpart: %+v", services)
+	}
+	events := make(chan ven.Event, 10)
+	v, told := s.speak(a, avob, func(c *ven.Config) {
+		c.VTN = services[0].JID.String()
+		c.OnEvent = func(e ven.Event) { events <- e }
+	})
+	answer, err := v.Send(t.Context(), &oadr.CreatePartyRegistration{
+		RequestID: "0", ProfileName: "xmpp", TransportName: oadr.TransportXMPP, TransportAddress: v.JID().Bare().String(), VENName: "avob",
+	})
+	first, ok := answer.(*oadr.CreatedPartyRegistration)
+	if err != nil || !ok || first.Response.Code != oadr.CodeOK || first.VENID == "" {
+		t.Fatalf("registered: %+v, %v", answer, err)
+	}
+	if h := next(t, "the answer", told); h.Type != "chat" || h.From != services[0].JID.String() || h.To != s.jid(a) || h.root() != "oadrCreatedPartyRegistration" {
+		t.Errorf("answered %s", h.raw)
+	}
+	if r, err := v.Register(t.Context()); err != nil || r.VENID != first.VENID { // its own record of it, as 2.0b
+		t.Fatalf("registered again as %+v, %v", r, err)
+	}
+	e := s.create(event(first.VENID))
+	if got := next(t, "the push", events); got.Descriptor.EventID != e.EventID {
+		t.Errorf("pushed %s, want %s", got.Descriptor.EventID, e.EventID)
+	}
+	s.delivery(e.EventID, first.VENID, "acknowledged")
+	s.eventually("the opt", func() bool { return s.status(e.EventID, first.VENID).Opt == oadr.OptIn })
+}

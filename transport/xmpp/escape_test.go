@@ -1,0 +1,76 @@
+package xmpp
+
+import (
+	"bytes"
+	"encoding/xml"
+	"strings"
+	"testing"
+	"testing/quick"
+	"time"
+	"unicode/utf8"
+)
+
+// FuzzUnescape: what was made text is read back as it was, what comes is never
+// longer than it came, and well-formed text says what it says to others.
+func FuzzUnescape(f *testing.F) {
+	for _, s := range []string{
+		"", "a & b", poll, string(appendText(nil, []byte(poll))), string(appendEscaped(nil, poll)), "&lt;&#60;&#x3c;&#x3C;&#X3c;&#60&lt;",
+		"&amp;lt;", "&;&#;&#x;&#0;&#xD800;&#x110000;&#xFFFE;&nbsp;", "&&&&;;", "&#9;&#10;&#13;\r\n", "&#x1F600;😀", "\xff&lt;\xff", "&#00000000000000000000060;", "&l&lt;",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		before := bytes.Clone(b)
+		got := appendUnescaped(make([]byte, 0, len(b)), b)
+		if len(got) > len(b) || !bytes.Equal(b, before) {
+			t.Fatalf("%q became %q, which is longer, or was changed itself", b, got)
+		}
+		if s := unescape(b); s != string(got) {
+			t.Errorf("unescape gives %q, appendUnescaped %q", s, got)
+		}
+		if again := appendUnescaped(nil, appendText(nil, b)); !bytes.Equal(again, b) {
+			t.Errorf("%q as text and back is %q", b, again)
+		}
+		if utf8.Valid(b) && !strings.ContainsFunc(string(b), func(r rune) bool { return !isChar(r) }) {
+			if again := unescape(appendEscaped(nil, string(b))); again != string(b) {
+				t.Errorf("%q escaped and back is %q", b, again)
+			}
+		}
+		var others string
+		if bytes.ContainsAny(b, "<\r") { // others read an element in the first, and a line's end as \n
+			return
+		}
+		err := xml.Unmarshal(append(append([]byte("<x>"), b...), "</x>"...), &others)
+		if err == nil && !strings.ContainsRune(others, utf8.RuneError) && others != string(got) { // they take half a surrogate for one
+			t.Errorf("%q reads %q, others read %q", b, got, others)
+		}
+	})
+}
+
+// TestUnescapeIsQuick: it looks at each byte once or twice, even where nothing
+// is a reference. Looking for the end of each would take minutes here.
+func TestUnescapeIsQuick(t *testing.T) {
+	for _, unit := range []string{"&", "&a", "&#x", "&" + strings.Repeat("a", 1000), "&lt;"} {
+		b := []byte(strings.Repeat(unit, 4<<20/len(unit)))
+		done := make(chan int, 1)
+		go func() { done <- len(appendUnescaped(nil, b)) }()
+		select {
+		case n := <-done:
+			if n > len(b) {
+				t.Errorf("%d bytes became %d", len(b), n)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%q again and again takes too long", unit)
+		}
+	}
+}
+
+// TestTextStaysInItsElement, whatever it is made of.
+func TestTextStaysInItsElement(t *testing.T) {
+	if err := quick.Check(func(b []byte) bool {
+		e := parseElement(append(append([]byte("<body>"), appendText(nil, b)...), "</body>"...))
+		return bytes.Equal(appendUnescaped(nil, e.body), b)
+	}, nil); err != nil {
+		t.Error(err)
+	}
+}

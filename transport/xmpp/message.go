@@ -1,0 +1,134 @@
+package xmpp
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// The kinds of stanza that carry a payload (rule X1), as an operator sets them
+// and a [core.Push] names them. The Stanza of a [core.Peer] that speaks in IQs
+// is empty.
+const (
+	StanzaIQ      = "iq"
+	StanzaMessage = "message" // a message that holds the payload
+	StanzaBody    = "body"    // a message with the payload as the text of its body
+)
+
+// message takes a message. One that carries a payload is a request, an error the
+// outcome of a push. What else comes is counted: what people write, chat states,
+// receipts. Nothing but a request is answered (rules G5, X6).
+func (c *Component) message(l *line, e element, typ string) {
+	from := e.attribute("from")
+	switch {
+	case typ == "error" && c.isHost(from):
+		c.bounced(e)
+		return
+	case typ == "error":
+		c.settle(l, e, true)
+		return
+	case c.isHost(from):
+		c.granted(e, from)
+		return
+	}
+	payload, stanza := carried(l, e)
+	if stanza == "" {
+		c.metrics.rejected.WithLabelValues("message without a payload").Inc()
+		return
+	}
+	if r := c.admit(e, nil, stanza); r != nil {
+		c.handle(r, payload)
+	}
+}
+
+// carried is the payload in a message, and how it is carried: the one OpenADR
+// element in it, or the text of its body, as escaped as it came. The kind is
+// empty where there is none.
+func carried(l *line, e element) (payload []byte, stanza string) {
+	prefix, _ := e.name()
+	own := namespace(prefix, l.stream, e)
+	var inside, body element
+	payloads := 0
+	for child := range e.children() {
+		prefix, local := child.name()
+		switch space := namespace(prefix, l.stream, e, child); {
+		case space == oadr.NS:
+			inside = child
+			payloads++
+		case space == own && string(local) == "body" && body.tag == nil:
+			body = child
+		}
+	}
+	switch {
+	case payloads == 1:
+		return document(inside, l.stream, e), StanzaMessage
+	case payloads > 1:
+		return nil, ""
+	}
+	// What does not name the namespace is no payload: people may write, too. A
+	// body has no elements (RFC 6121 section 5.2.3).
+	if bytes.IndexByte(body.body, '<') < 0 && bytes.Contains(body.body, []byte(oadr.NS)) {
+		return body.body, StanzaBody
+	}
+	return nil, ""
+}
+
+// granted takes a server's word on what it lets the component do.
+func (c *Component) granted(e element, from string) {
+	for child := range e.children() {
+		prefix, local := child.name()
+		space := namespace(prefix, e, child)
+		switch {
+		case string(local) == "delegation" && strings.HasPrefix(space, nsDelegate):
+			for d := range child.children() {
+				if to := d.attribute("namespace"); to == oadr.NS || to == featureOpenADR { // with these it is announced
+					c.grants.give(&c.grants.delegated, from)
+				}
+				c.log.Info().Str("namespace", clip(d.attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
+			}
+		case string(local) == "privilege":
+			c.grants.give(&c.grants.allowed, from)
+			c.log.Info().Msg("the XMPP server granted privileges")
+		}
+	}
+}
+
+// writtenTo is the address that a peer is written to: as the text of a body the
+// bare JID, for so do those who write like that.
+func writtenTo(p core.Peer) string {
+	if p.Stanza == StanzaBody {
+		return p.Identity
+	}
+	return p.Address
+}
+
+// inStanza is a payload as it stands in a stanza of a kind.
+func inStanza(stanza string, payload []byte) []byte {
+	if stanza == StanzaBody {
+		return appendText(make([]byte, 0, len(payload)*5/4), payload)
+	}
+	return payload
+}
+
+// appendMessage writes a message that carries a payload, given as it stands in
+// it. No server is to keep it for later: it would be stale then (XEP-0334).
+func appendMessage(dst []byte, id, from string, to core.Peer, payload []byte) []byte {
+	dst = append(dst, "<message"...)
+	if to.Stanza == StanzaBody {
+		dst = append(dst, " type='chat'"...)
+	}
+	dst = appendAttribute(dst, "id", id)
+	dst = appendAttribute(dst, "from", from)
+	dst = appendAttribute(dst, "to", writtenTo(to))
+	dst = append(dst, '>')
+	if to.Stanza == StanzaBody {
+		dst = append(dst, "<body>"...)
+		dst = append(dst, payload...)
+		dst = append(dst, "</body>"...)
+	} else {
+		dst = append(dst, payload...)
+	}
+	return append(dst, "<no-store xmlns='"+nsHints+"'/></message>"...)
+}

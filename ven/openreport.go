@@ -1,0 +1,202 @@
+package ven
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// maxValues bounds the values of one oadrUpdateReport, so that it is taken by a
+// VTN that takes 256 KiB (rule G5).
+const maxValues = 300
+
+// openReport is a request for a report that is being served (rule R3): each
+// update is of the time from the one before to back later, the last of the time
+// until end. A request for one reading or one history is one such time.
+type openReport struct {
+	oadr.ReportRequest
+	task
+	received    time.Time     // when the request arrived
+	report      *Report       // what is asked for; nil: the list of reports (rule R9)
+	rIDs        []string      // of it
+	back        time.Duration // 0: there is one update
+	granularity time.Duration // 0: the moment, or a history's own
+	from        time.Time     // where the next update begins
+	end         time.Time     // where the last one ends; zero: never
+	last        bool          // the next one is the last: it is cancelled, but wanted (rule R8)
+}
+
+// refusal is why a request is not taken.
+type refusal struct {
+	code        oadr.Code
+	description string
+}
+
+func refuse(code oadr.Code, format string, args ...any) *refusal {
+	return &refusal{code, fmt.Sprintf(format, args...)}
+}
+
+// openRequest plans how a request is served, nil where it is wrong.
+func openRequest(reports []Report, r oadr.ReportRequest, received, now time.Time) (*openReport, *refusal) {
+	now = now.Truncate(time.Second) // as it is written
+	o := &openReport{ReportRequest: r, received: received}
+	s := &r.Specifier
+	if s.ReportSpecifierID != oadr.SpecifierMetadata {
+		if no := o.find(reports); no != nil {
+			return nil, no
+		}
+	}
+	start, period := now, s.ReportInterval
+	if period != nil && period.Start.After(now) {
+		start = period.Start.Truncate(time.Second)
+	}
+	switch {
+	case s.ReportBackDuration > 0:
+		o.from, o.back = start, s.ReportBackDuration
+		if period != nil && period.Duration > 0 {
+			o.end = period.Start.Add(period.Duration)
+		}
+		if !o.end.IsZero() && !o.end.After(now) {
+			return nil, refuse(oadr.CodeInvalidData, "reportInterval ended at %s", oadr.FormatTime(o.end))
+		}
+	case o.report != nil && (o.report.isHistory() || period != nil && period.Duration > 0):
+		o.from, o.end = now.Add(-o.report.Duration), now
+		if period != nil && period.Start.After(o.from) {
+			o.from = period.Start
+		}
+		if period != nil && period.Duration > 0 {
+			o.end = period.Start.Add(period.Duration)
+		}
+		if !o.from.Before(o.end) {
+			return nil, refuse(oadr.CodeInvalidData, "reportInterval holds nothing of the last %s, which is what is kept, nor of what is to come", oadr.FormatDuration(o.report.Duration))
+		}
+	default: // what it is at start, or the average up to then
+		o.from, o.end = start.Add(-s.Granularity), start
+	}
+	o.due = o.next()
+	return o, o.divide(s.Granularity)
+}
+
+// find looks up what is asked for.
+func (o *openReport) find(reports []Report) *refusal {
+	s := &o.Specifier
+	for i := range reports {
+		if reports[i].SpecifierID == s.ReportSpecifierID {
+			o.report = &reports[i]
+		}
+	}
+	if o.report == nil {
+		return refuse(oadr.CodeReport, "there is no report %.40q", s.ReportSpecifierID)
+	}
+	for _, p := range s.Payloads {
+		point := o.report.point(p.RID)
+		if point == nil {
+			return refuse(oadr.CodeInvalidID, "report %s has no rID %.40q", s.ReportSpecifierID, p.RID)
+		}
+		if rate := point.SamplingRate; rate != nil && s.Granularity > 0 {
+			if s.Granularity < rate.MinPeriod || rate.MaxPeriod > 0 && s.Granularity > rate.MaxPeriod {
+				return refuse(oadr.CodeInvalidData, "granularity of rID %s must be from %s to %s",
+					p.RID, oadr.FormatDuration(rate.MinPeriod), oadr.FormatDuration(rate.MaxPeriod))
+			}
+		}
+		if !slices.Contains(o.rIDs, p.RID) {
+			o.rIDs = append(o.rIDs, p.RID)
+		}
+	}
+	return nil
+}
+
+// divide settles the length of intervals, the VEN's own where asked for 0: the
+// shortest that every data point has and that gives no more than [maxValues].
+func (o *openReport) divide(granularity time.Duration) *refusal {
+	if o.report == nil {
+		return nil
+	}
+	span, most := o.span(), o.most()
+	if granularity > 0 {
+		o.granularity = granularity
+		if pieces(span, granularity) > most {
+			return refuse(oadr.CodeInvalidData, "granularity gives more than %d values in a report; ask for less at once", maxValues)
+		}
+		return nil
+	}
+	if o.report.isHistory() || span == 0 {
+		return nil
+	}
+	own := time.Duration(0)
+	for _, rID := range o.rIDs {
+		if rate := o.report.point(rID).SamplingRate; rate != nil {
+			own = max(own, rate.MinPeriod)
+		}
+	}
+	if own == 0 {
+		own = span
+	}
+	o.granularity = own * time.Duration(pieces(time.Duration(pieces(span, own)), time.Duration(most)))
+	return nil
+}
+
+// most is how many intervals an update may have.
+func (o *openReport) most() int64 { return int64(maxValues / len(o.rIDs)) }
+
+// pieces is how many pieces of some length a span has, the last perhaps shorter.
+func pieces(span, length time.Duration) int64 {
+	n := int64(span / length)
+	if span%length > 0 {
+		n++
+	}
+	return n
+}
+
+// span is how long the time of one update is.
+func (o *openReport) span() time.Duration {
+	if o.back > 0 {
+		return o.back
+	}
+	return o.end.Sub(o.from)
+}
+
+// next is when the next update is due.
+func (o *openReport) next() time.Time {
+	if o.back == 0 || !o.end.IsZero() && o.from.Add(o.back).After(o.end) {
+		return o.end
+	}
+	return o.from.Add(o.back)
+}
+
+// window is the time that an update sent now is of. It is longer than usual
+// when some before it could not be sent, but what would be too much is left out.
+func (o *openReport) window(now time.Time) (from, to time.Time) {
+	from, to = o.from, o.due
+	now = now.Truncate(time.Second)
+	switch {
+	case o.last:
+		to = now
+		if o.from.After(now) { // it had not begun
+			from = now
+		}
+	case o.back > 0 && now.After(o.due):
+		to = o.from.Add(now.Sub(o.from).Truncate(o.back))
+	}
+	if !o.end.IsZero() && (to.After(o.end) || !o.last && !now.Before(o.end)) {
+		to = o.end
+	}
+	if o.granularity > 0 && pieces(to.Sub(from), o.granularity) > o.most() {
+		from = to.Add(-o.granularity * time.Duration(o.most()))
+	}
+	return from, to
+}
+
+// sent notes that an update reached as far as to, and says whether it was the
+// last.
+func (o *openReport) sent(to time.Time) bool {
+	if o.last || o.back == 0 || !o.end.IsZero() && !to.Before(o.end) {
+		return true
+	}
+	o.from = to
+	o.due = o.next()
+	o.hurry()
+	return false
+}

@@ -1,0 +1,128 @@
+package ven
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Report is one that a VEN offers: data points that can be asked for together.
+type Report struct {
+	// SpecifierID is the reportSpecifierID, unique among the VEN's reports.
+	SpecifierID string
+	// Name is oadr.ReportTelemetryUsage, ReportTelemetryStatus,
+	// ReportHistoryUsage or ReportHistoryGreenButton. Its METADATA_ is put
+	// before it where it is registered (rule R1).
+	Name string
+	// Duration is how far back values are kept.
+	Duration time.Duration
+	// Points are the data points, their rIDs unique within the report.
+	Points []oadr.ReportDescription
+}
+
+// Meter is where the values of a VEN's reports come from. It is asked by one
+// goroutine, which waits for it and for which ctx allows ten seconds.
+type Meter interface {
+	// Read is what data points of a telemetry report were from start on, for
+	// span: a number or a status each. A span of 0 is the moment itself. The
+	// time asked for is over; mostly it is just over, but a VEN that could not
+	// report asks later for what it missed.
+	Read(ctx context.Context, specifierID string, rIDs []string, start time.Time, span time.Duration) ([]oadr.ReportPayload, error)
+	// History is what a history report holds from one time to another, oldest
+	// first: numbers, or Green Button as XML. A granularity of 0 is the VEN's
+	// own.
+	History(ctx context.Context, specifierID string, rIDs []string, from, to time.Time, granularity time.Duration) ([]oadr.ReportInterval, error)
+}
+
+// isHistory says whether a report tells of what lies behind.
+func (r *Report) isHistory() bool { return strings.HasPrefix(r.Name, "HISTORY_") }
+
+// point is a data point by its rID, nil where the report has none.
+func (r *Report) point(rID string) *oadr.ReportDescription {
+	i := slices.IndexFunc(r.Points, func(d oadr.ReportDescription) bool { return d.RID == rID })
+	if i < 0 {
+		return nil
+	}
+	return &r.Points[i]
+}
+
+// metadata is the report as it is registered (rule R1).
+func (r *Report) metadata(now time.Time) oadr.Report {
+	return oadr.Report{
+		Duration:          &r.Duration,
+		Descriptions:      r.Points,
+		ReportRequestID:   "0",
+		ReportSpecifierID: r.SpecifierID,
+		ReportName:        oadr.MetadataPrefix + r.Name,
+		CreatedDateTime:   now,
+	}
+}
+
+// reportNames are what [Report.Name] may be.
+var reportNames = []string{
+	oadr.ReportTelemetryUsage, oadr.ReportTelemetryStatus, oadr.ReportHistoryUsage, oadr.ReportHistoryGreenButton,
+}
+
+// checkReports says what is wrong with the reports of a Config.
+func checkReports(reports []Report, meter Meter) error {
+	if len(reports) > 0 && meter == nil {
+		return errors.New("there are reports but no Meter to take their values from")
+	}
+	seen := map[string]bool{}
+	for _, r := range reports {
+		if seen[r.SpecifierID] {
+			return fmt.Errorf("report %q is there twice; each needs a SpecifierID of its own", r.SpecifierID)
+		}
+		seen[r.SpecifierID] = true
+		if err := r.check(); err != nil {
+			return fmt.Errorf("report %q: %w", r.SpecifierID, err)
+		}
+	}
+	return nil
+}
+
+func (r *Report) check() error {
+	switch {
+	case r.SpecifierID == "" || r.SpecifierID == oadr.SpecifierMetadata:
+		return errors.New("SpecifierID must not be empty, nor METADATA, which asks for the list of reports")
+	case !slices.Contains(reportNames, r.Name):
+		return fmt.Errorf("Name %q is none of %s", r.Name, strings.Join(reportNames, ", "))
+	case r.Duration <= 0:
+		return errors.New("Duration must say how long values are kept")
+	case len(r.Points) == 0 || len(r.Points) > maxValues:
+		return fmt.Errorf("Points must be 1 to %d data points", maxValues)
+	}
+	seen := map[string]bool{}
+	for _, p := range r.Points {
+		if seen[p.RID] {
+			return fmt.Errorf("RID %q is there twice; each data point needs one of its own", p.RID)
+		}
+		seen[p.RID] = true
+		if err := checkPoint(p); err != nil {
+			return fmt.Errorf("RID %q: %w", p.RID, err)
+		}
+	}
+	return nil
+}
+
+func checkPoint(p oadr.ReportDescription) error {
+	switch {
+	case p.RID == "" || p.ReportType == "" || p.ReadingType == "":
+		return errors.New("RID, ReportType and ReadingType are all needed")
+	case p.SamplingRate != nil && (p.SamplingRate.MinPeriod < 0 || p.SamplingRate.MaxPeriod < p.SamplingRate.MinPeriod):
+		return errors.New("SamplingRate must run from a MinPeriod up to a MaxPeriod")
+	case p.Unit != nil:
+		if err := p.Unit.Check(); err != nil {
+			return fmt.Errorf("Unit: %w", err)
+		}
+	}
+	if err := oadr.CheckURI(p.MarketContext); err != nil {
+		return fmt.Errorf("MarketContext: %w", err)
+	}
+	return nil
+}

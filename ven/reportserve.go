@@ -1,0 +1,68 @@
+package ven
+
+import (
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// PendingReports lists the reportRequestIDs of the VTN's requests that are being
+// served, in the order they came.
+func (v *VEN) PendingReports() []string { return v.reports.pending() }
+
+// createReport takes the VTN's requests for reports, all of them or none (rule
+// R3): 461 for a report that is not offered, 452 for an unknown rID, 454 for
+// times that do not fit.
+func (v *VEN) createReport(s *session, r *stanza, m *oadr.CreateReport) {
+	v.answerWith(s, r, v.createdReport(m, m.Requests, r.received))
+	v.poke()
+}
+
+// createdReport takes requests that came in a message and is the answer to it.
+func (v *VEN) createdReport(m oadr.Message, requests []oadr.ReportRequest, received time.Time) *oadr.CreatedReport {
+	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.Request()}
+	if no := v.takeRequests(requests, received); no != nil {
+		v.cfg.Log.Warn().Str("venID", v.venID()).Str("requestID", m.Request()).Msg("refused a request for reports: " + no.description)
+		response.Code, response.Description = no.code, no.description
+	}
+	return &oadr.CreatedReport{Response: response, Pending: v.reports.pending(), VENID: v.venID()}
+}
+
+func (v *VEN) takeRequests(requests []oadr.ReportRequest, received time.Time) *refusal {
+	if v.cfg.Reports == nil {
+		return refuse(oadr.CodeReport, "this VEN has no reports")
+	}
+	var news []*openReport
+	for _, request := range requests[:min(len(requests), maxOpenReports+1)] {
+		o, no := openRequest(v.cfg.Reports, request, received, v.clock().Now())
+		if no != nil {
+			return no
+		}
+		news = append(news, o)
+	}
+	return v.reports.take(news)
+}
+
+// cancelReport ends requests for reports (rule R8).
+func (v *VEN) cancelReport(s *session, r *stanza, m *oadr.CancelReport) {
+	v.answerWith(s, r, v.canceledReport(m))
+	v.poke()
+}
+
+// canceledReport cancels and is the answer to it.
+func (v *VEN) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport {
+	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID}
+	if no := v.reports.cancel(m, v.clock().Now()); no != nil {
+		response.Code, response.Description = no.code, no.description
+	}
+	return &oadr.CanceledReport{Response: response, Pending: v.reports.pending(), VENID: v.venID()}
+}
+
+// registerReport takes the list of what the VTN can report, mostly nothing: it
+// comes once per registration (rule N11) and when it was asked for (rule R9).
+func (v *VEN) registerReport(s *session, r *stanza, m *oadr.RegisterReport) {
+	v.respond(s, r, m, oadr.CodeOK, "OK")
+	if v.cfg.OnReports != nil {
+		v.cfg.OnReports(m)
+	}
+}

@@ -1,0 +1,100 @@
+package ven
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// OptReasonSchedule is the optReason of a [Schedule] that names none.
+const OptReasonSchedule = "x-schedule"
+
+// Schedule says when a VEN can or cannot take part in events, whichever come
+// (rule P1).
+type Schedule struct {
+	// OptID names the schedule; one that the VTN has is replaced by it (rule P2).
+	// Empty: a new one.
+	OptID   string
+	OptType string // oadr.OptIn or oadr.OptOut; empty: oadr.OptOut
+	Reason  string // such as "economic"; empty: OptReasonSchedule
+	// MarketContext restricts it to events of one; empty: of any.
+	MarketContext string
+	// Periods are when; a Duration of 0 is open ended (rule P4). Nothing but
+	// Start and Duration counts.
+	Periods []oadr.Available
+	// Resources are whom it is for; none: the whole VEN (rule P5).
+	Resources []string
+	// DeviceClasses restrict it to devices; none: all.
+	DeviceClasses []string
+}
+
+// OptSchedule tells the VTN of a schedule and returns its optID, by which it is
+// replaced or, with [VEN.CancelOpt], cancelled.
+func (v *VEN) OptSchedule(ctx context.Context, s Schedule) (optID string, err error) {
+	if len(s.Periods) == 0 {
+		return "", fmt.Errorf("schedule %q has no Periods; give one at least", s.OptID)
+	}
+	if s.OptType == "" {
+		s.OptType = oadr.OptOut
+	}
+	if s.Reason == "" {
+		s.Reason = OptReasonSchedule
+	}
+	return v.CreateOpt(ctx, oadr.CreateOpt{
+		OptID:         s.OptID,
+		OptType:       s.OptType,
+		OptReason:     s.Reason,
+		MarketContext: s.MarketContext,
+		Schedule:      true,
+		Availability:  s.Periods,
+		Target:        oadr.Target{Resources: s.Resources},
+		DeviceClass:   deviceClass(s.DeviceClasses),
+	})
+}
+
+// EventOpt is an opt for a held event that outranks the answer to it (rule E17).
+type EventOpt struct {
+	OptID     string // of the opt it replaces (rule P2); empty: a new one
+	EventID   string
+	OptType   string // oadr.OptIn or oadr.OptOut
+	Reason    string // such as "economic"; empty: "participating" or "notParticipating"
+	Resources []string
+	// DeviceClasses restrict it to devices; none: all.
+	DeviceClasses []string
+}
+
+// OptEvent opts for a held event by an oadrCreateOpt, for the whole VEN or for
+// resources of it, and returns the optID.
+func (v *VEN) OptEvent(ctx context.Context, o EventOpt) (optID string, err error) {
+	events := v.Events()
+	held := slices.IndexFunc(events, func(e Event) bool { return e.Descriptor.EventID == o.EventID })
+	if held < 0 {
+		return "", fmt.Errorf("the VEN holds no event %s", o.EventID)
+	}
+	if o.Reason == "" {
+		o.Reason = "participating"
+		if o.OptType == oadr.OptOut {
+			o.Reason = "notParticipating"
+		}
+	}
+	d := events[held].Descriptor
+	return v.CreateOpt(ctx, oadr.CreateOpt{
+		OptID:         o.OptID,
+		OptType:       o.OptType,
+		OptReason:     o.Reason,
+		MarketContext: d.MarketContext,
+		Event:         &oadr.QualifiedEventID{EventID: o.EventID, ModificationNumber: d.ModificationNumber},
+		Target:        oadr.Target{Resources: o.Resources},
+		DeviceClass:   deviceClass(o.DeviceClasses),
+	})
+}
+
+// deviceClass is an oadrDeviceClass, which holds end device assets only.
+func deviceClass(assets []string) *oadr.Target {
+	if len(assets) == 0 {
+		return nil
+	}
+	return &oadr.Target{EndDeviceAssets: assets}
+}

@@ -1,0 +1,298 @@
+package webhook_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/webhook"
+)
+
+const secret = "a secret nobody may see"
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// rig is a webhook and its endpoint, which does what the test says.
+type rig struct {
+	*webhook.Webhook
+	clock   *coretest.Clock
+	metrics *prometheus.Registry
+}
+
+func start(t *testing.T, endpoint http.HandlerFunc) *rig {
+	t.Helper()
+	server := httptest.NewServer(endpoint)
+	t.Cleanup(server.Close)
+	return at(server.URL + "/registrations?key=" + "also-secret")
+}
+
+func at(url string) *rig {
+	r := &rig{clock: coretest.NewClock(noon), metrics: prometheus.NewRegistry()}
+	r.Webhook = webhook.New(webhook.Config{URL: url, Secret: secret, Version: "test", Clock: r.clock, Metrics: r.metrics})
+	return r
+}
+
+func answering(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// results counts decisions by result.
+func (r *rig) results(t *testing.T) map[string]uint64 {
+	t.Helper()
+	families, err := r.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]uint64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			counts[f.GetName()+" "+m.GetLabel()[0].GetValue()] = m.GetHistogram().GetSampleCount()
+		}
+	}
+	return counts
+}
+
+var application = core.Application{
+	Identity: core.Identity{Transport: "xmpp", Name: "ven1@example.org"}, Known: true, VENID: "ven-1", VENName: "House <7>", RegistrationID: "reg-1",
+	Profile: "2.0b", Transport: "xmpp", Address: "ven1@example.org/x", ReportOnly: true, RequestID: "r1",
+}
+
+// signed checks a signature the way docs/WEBHOOK.md says.
+func signed(header, body string) bool {
+	at, mac, ok := strings.Cut(strings.TrimPrefix(header, "t="), ",v1=")
+	if !ok {
+		return false
+	}
+	want := hmac.New(sha256.New, []byte(secret))
+	io.WriteString(want, at+"."+body)
+	got, err := hex.DecodeString(mac)
+	return err == nil && hmac.Equal(got, want.Sum(nil))
+}
+
+func TestARequestSaysWhoRegistersAndIsSigned(t *testing.T) {
+	var method, header, contentType, body string
+	r := start(t, func(w http.ResponseWriter, req *http.Request) {
+		raw, _ := io.ReadAll(req.Body)
+		method, header, contentType, body = req.Method, req.Header.Get("VTN-Signature"), req.Header.Get("Content-Type"), string(raw)
+		_, _ = io.WriteString(w, `{"accept": true}`)
+	})
+	if d, err := r.Decide(t.Context(), application); err != nil || !d.Accept {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	var got, want any
+	const asked = `{"identity": {"transport": "xmpp", "identity": "ven1@example.org"}, "known": true, "venID": "ven-1", "venName": "House <7>", "registrationID": "reg-1",
+		"profile": "2.0b", "transport": "xmpp", "address": "ven1@example.org/x", "reportOnly": true, "requestID": "r1"}`
+	if err := errors.Join(json.Unmarshal([]byte(body), &got), json.Unmarshal([]byte(asked), &want)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("posted %s (%v)", body, err)
+	}
+	if method != http.MethodPost || contentType != "application/json" {
+		t.Errorf("%s %s", method, contentType)
+	}
+	if !signed(header, body) || !strings.HasPrefix(header, fmt.Sprintf("t=%d,", noon.Unix())) {
+		t.Errorf("the signature %q is not the body's", header)
+	}
+	if signed(header, body+" ") {
+		t.Error("the signature does not depend on the body")
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	for body, want := range map[string]core.Decision{
+		`{"accept": true}`:                          {Accept: true},
+		` {"reason":"no","accept":false} ` + "\r\n": {Reason: "no"},
+		`{"accept": true, "venID": "v", "groups": [], "resources": ["a", "b"], "parties": null, "reason": null}`: {
+			Accept: true, VENID: "v", Groups: []string{}, Resources: []string{"a", "b"}},
+		`{"accept": true, "parties": ["p"], "marketContexts": ["http://example.org/dr"]}`: {
+			Accept: true, Parties: []string{"p"}, MarketContexts: []string{"http://example.org/dr"}},
+	} {
+		r := start(t, answering(http.StatusOK, body))
+		if got, err := r.Decide(t.Context(), application); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %#v, %v, want %#v", body, got, err, want)
+		}
+		result := "refused"
+		if want.Accept {
+			result = "accepted"
+		}
+		if got := r.results(t); got["vtn_webhook_seconds "+result] != 1 {
+			t.Errorf("%s counts as %v", body, got)
+		}
+	}
+}
+
+// failed expects no decision, and an error that tells why and nothing secret.
+func (r *rig) failed(t *testing.T, why string) {
+	t.Helper()
+	d, err := r.Decide(t.Context(), application)
+	if err == nil || d.Accept {
+		t.Fatalf("decided %+v, %v", d, err)
+	}
+	if said := err.Error(); !strings.Contains(said, why) || strings.Contains(said, secret) || strings.Contains(said, "also-secret") {
+		t.Errorf("the error is %q, want %q in it and nothing secret", said, why)
+	}
+	if got := r.results(t); got["vtn_webhook_seconds failed"] != 1 {
+		t.Errorf("it counts as %v", got)
+	}
+}
+
+func TestNonsenseIsNoDecision(t *testing.T) {
+	for name, c := range map[string]struct{ body, why string }{
+		"nothing":                {``, "no JSON object"},
+		"a page":                 {`<html>welcome</html>`, "no JSON object"},
+		"another value":          {`true`, "no JSON object"},
+		"a list":                 {`[{"accept": true}]`, "no JSON object"},
+		"no decision":            {`{}`, "accept is missing"},
+		"null":                   {`{"accept": null}`, "accept is missing"},
+		"text":                   {`{"accept": "true"}`, "unusable accept"},
+		"a number":               {`{"accept": 1}`, "unusable accept"},
+		"an unknown member":      {`{"accept": true, "admin": true}`, "admin"},
+		"another case":           {`{"Accept": true}`, "Accept"},
+		"twice":                  {`{"accept": false, "accept": true}`, "twice"},
+		"a venID of a number":    {`{"accept": true, "venID": 7}`, "unusable venID"},
+		"groups of text":         {`{"accept": true, "groups": "a"}`, "unusable groups"},
+		"groups of numbers":      {`{"accept": true, "groups": [1]}`, "unusable groups"},
+		"half of it":             {`{"accept": true`, "no JSON"},
+		"half of a member":       {`{"accept": true, "groups": ["a"`, "unusable groups"},
+		"something behind it":    {`{"accept": true} {"accept": false}`, "goes on"},
+		"garbage behind it":      {`{"accept": true}]`, "goes on"},
+		"bytes that are no text": {"{\"accept\": true, \"venID\": \"\xff\"}", "UTF-8"},
+		"nested without end":     {`{"accept": true, "groups": ` + strings.Repeat("[", 30000), "unusable groups"},
+		"more than it may":       {`{"accept": true}` + strings.Repeat(" ", 64<<10), "more than 65536 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) { start(t, answering(http.StatusOK, c.body)).failed(t, c.why) })
+	}
+}
+
+func TestAnotherStatusIsNoDecision(t *testing.T) {
+	for _, status := range []int{201, 202, 204, 400, 401, 403, 404, 500, 503} {
+		body := `{"accept": true}`
+		if status == http.StatusNoContent {
+			body = ""
+		}
+		start(t, answering(status, body)).failed(t, fmt.Sprint(status))
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		start(t, func(w http.ResponseWriter, req *http.Request) {
+			if req.URL.Path == "/yes" {
+				t.Errorf("after %d it was asked elsewhere", status)
+			}
+			http.Redirect(w, req, "/yes", status)
+		}).failed(t, fmt.Sprint(status))
+	}
+}
+
+func TestDownIsNoDecision(t *testing.T) {
+	server := httptest.NewServer(answering(http.StatusOK, `{"accept": true}`))
+	url := server.URL
+	server.Close()
+	at(url+"?key=also-secret").failed(t, "refused")
+	start(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).failed(t, "EOF")
+}
+
+func TestACertificateThatIsNotTrustedIsNoDecision(t *testing.T) {
+	server := httptest.NewUnstartedServer(answering(http.StatusOK, `{"accept": true}`))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	at(server.URL).failed(t, "certificate")
+}
+
+func TestSlowIsNoDecision(t *testing.T) {
+	for name, begin := range map[string]string{"no answer": "", "half an answer": `{"accept": `} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, func(w http.ResponseWriter, req *http.Request) {
+				if begin != "" {
+					_, _ = io.WriteString(w, begin)
+					_ = http.NewResponseController(w).Flush()
+				}
+				_, _ = io.Copy(io.Discard, req.Body) // so that the server sees the client leave
+				<-req.Context().Done()
+			})
+			go func() {
+				r.clock.AwaitWait(t, webhook.Timeout)
+				r.clock.Move(webhook.Timeout)
+			}()
+			r.failed(t, "no answer within 5s")
+		})
+	}
+}
+
+func TestACallerThatGivesUpIsNoDecision(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r := start(t, func(w http.ResponseWriter, req *http.Request) {
+		_, _ = io.Copy(io.Discard, req.Body)
+		cancel()
+		<-req.Context().Done()
+	})
+	if d, err := r.Decide(ctx, application); !errors.Is(err, context.Canceled) || d.Accept {
+		t.Errorf("decided %+v, %v", d, err)
+	}
+}
+
+func TestTooManyAtOnceAreTurnedAway(t *testing.T) {
+	const atOnce = 32
+	asked, release := make(chan struct{}, atOnce), make(chan struct{})
+	r := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked <- struct{}{}
+		<-release
+		_, _ = io.WriteString(w, `{"accept": true}`)
+	})
+	var wg sync.WaitGroup
+	for range atOnce {
+		wg.Go(func() {
+			if d, err := r.Decide(t.Context(), application); err != nil || !d.Accept {
+				t.Errorf("decided %+v, %v", d, err)
+			}
+		})
+	}
+	for range atOnce {
+		<-asked
+	}
+	if _, err := r.Decide(t.Context(), application); !errors.Is(err, core.ErrBusy) {
+		t.Errorf("one more: %v", err)
+	}
+	close(release)
+	wg.Wait()
+	if d, err := r.Decide(t.Context(), application); err != nil || !d.Accept {
+		t.Errorf("afterwards: %+v, %v", d, err)
+	}
+	if got := r.results(t); got["vtn_webhook_seconds busy"] != 1 || got["vtn_webhook_seconds accepted"] != atOnce+1 {
+		t.Errorf("counted %v", got)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://dr.example.org/registrations?x=y": "", "http://127.0.0.1:9000/x": "", "http://localhost": "", "http://[::1]:9000/": "",
+		"http://dr.example.org/": "not encrypted", "http://192.0.2.1/": "not encrypted", "http://localhost.example.org/": "not encrypted",
+		"ftp://dr.example.org/": "https", "dr.example.org/x": "no URL", "": "no URL", "https:///x": "no URL", "https:x": "no URL", "://": "no URL",
+		"https://user:hidden@dr.example.org/": "password",
+	} {
+		err := webhook.Check(url)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden")) {
+			t.Errorf("%q: %v, want %q", url, err, want)
+		}
+	}
+}
