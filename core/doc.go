@@ -1,5 +1,5 @@
-// Package core is what a VTN is: VENs, registrations, events, opts, and what
-// each VEN must be told. It decides and does no I/O of its own: storage is
+// Package core is what a VTN is: VENs, registrations, events, reports, opts, and
+// what each VEN must be told. It decides and does no I/O of its own: storage is
 // behind [Registry], the wire behind [Transport], time behind [Clock].
 //
 // In: a transport decodes a payload and calls [VTN.Handle] with the [Peer] it

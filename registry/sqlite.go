@@ -61,7 +61,8 @@ var errClosed = errors.New("the store is closed")
 // openSQLite opens the file at path. WAL lets readers go on beside the writer.
 // A commit with synchronous=FULL is on disk when it returns; with NORMAL it is
 // there after the next FULL one or checkpoint: power lost before that loses
-// claims, unparking and routes, and nothing else.
+// claims, unparking and routes, and nothing else. What is written is moved into
+// the file's pages each 16 MB: a page that is written often is moved once.
 func openSQLite(ctx context.Context, path string, log zerolog.Logger) (database, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (d *sqliteDB) connect(ctx context.Context, path string) error {
 	if err := d.migrate(ctx, path); err != nil {
 		return err
 	}
-	pool, err := d.pool(path, 1)
+	pool, err := d.pool(path, 1, "wal_autocheckpoint(4000)")
 	if err != nil {
 		return err
 	}

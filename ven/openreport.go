@@ -43,6 +43,9 @@ func openRequest(reports []Report, r oadr.ReportRequest, received, now time.Time
 	now = now.Truncate(time.Second) // as it is written
 	o := &openReport{ReportRequest: r, received: received}
 	s := &r.Specifier
+	if s.ReportBackDuration%time.Second != 0 || s.Granularity%time.Second != 0 {
+		return nil, refuse(oadr.CodeInvalidData, "reportBackDuration and granularity must be whole seconds")
+	}
 	if s.ReportSpecifierID != oadr.SpecifierMetadata {
 		if no := o.find(reports); no != nil {
 			return nil, no
@@ -104,6 +107,9 @@ func (o *openReport) find(reports []Report) *refusal {
 		if !slices.Contains(o.rIDs, p.RID) {
 			o.rIDs = append(o.rIDs, p.RID)
 		}
+	}
+	if o.rIDs == nil {
+		return refuse(oadr.CodeInvalidData, "specifierPayload is missing")
 	}
 	return nil
 }

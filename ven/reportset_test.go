@@ -151,7 +151,11 @@ func TestR3WrongRequestsAreRefused(t *testing.T) {
 		{"too fine", every(asks("1", "usage", "a"), time.Hour, time.Second), oadr.CodeInvalidData},
 		{"too coarse", every(asks("1", "usage", "a"), 2*time.Hour, 2*time.Hour), oadr.CodeInvalidData},
 		{"too many values", every(asks("1", "usage", "a", "b"), 151*time.Minute, time.Minute), oadr.CodeInvalidData},
-		{"immense", every(asks("1", "status", "s"), math.MaxInt64, time.Nanosecond), oadr.CodeInvalidData},
+		{"immense", every(asks("1", "status", "s"), math.MaxInt64/time.Second*time.Second, time.Second), oadr.CodeInvalidData},
+		{"without pause", every(asks("1", "status", "s"), time.Nanosecond, 0), oadr.CodeInvalidData},
+		{"less than can be written", every(asks("1", "usage", "a"), time.Minute, time.Millisecond), oadr.CodeInvalidData},
+		{"metadata without pause", every(asks("1", oadr.SpecifierMetadata, "any"), time.Nanosecond, 0), oadr.CodeInvalidData},
+		{"nothing", asks("1", "usage"), oadr.CodeInvalidData},
 		{"over", during(every(asks("1", "usage", "a"), time.Minute, 0), noon.Add(-time.Hour), time.Hour), oadr.CodeInvalidData},
 		{"history in 1900", during(asks("1", "history", "a"), time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Hour), oadr.CodeInvalidData},
 		{"history of the future without an end", during(asks("1", "history", "a"), noon.Add(time.Hour), 0), oadr.CodeInvalidData},
@@ -166,7 +170,8 @@ func TestR3WrongRequestsAreRefused(t *testing.T) {
 	if o, no := openRequest(offered(), every(asks("1", "usage", "a", "b"), 150*time.Minute, time.Minute), noon, noon); no != nil {
 		t.Errorf("as many values as may be: planned %+v, refused with %v", o, no)
 	}
-	if _, no := openRequest(offered(), every(during(asks("1", "status", "s"), noon, math.MaxInt64), math.MaxInt64, math.MaxInt64), noon, noon); no != nil {
+	const long = math.MaxInt64 / time.Second * time.Second
+	if _, no := openRequest(offered(), every(during(asks("1", "status", "s"), noon, math.MaxInt64), long, long), noon, noon); no != nil {
 		t.Errorf("as long as can be: refused with %v", no)
 	}
 }

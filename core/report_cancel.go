@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -184,96 +183,4 @@ func pendingOf(own []OwnReport) (ids []string) {
 		}
 	}
 	return ids
-}
-
-// canceledReport takes a VEN's word on the cancellation of reports (rule R8). The
-// one it answers is named by the token; a VEN that does not repeat it names what
-// is left.
-func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
-	now := v.clock.Now()
-	t, ok := reportToken(ven, m.Response.RequestID)
-	pushed, err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
-		if r.State != ReportCancelling {
-			return false
-		}
-		if ok && r.Rev != t.Rev || !ok && slices.Contains(m.Pending, r.ReportRequestID) {
-			return false
-		}
-		r.answered(m.Response)
-		r.confirmCancel(now)
-		return true
-	})
-	if err != nil {
-		return nil, err
-	}
-	if ok && pushed {
-		v.Settle(from, t, responseOutcome(m.Response))
-	}
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
-}
-
-// createdReport takes a VEN's word on report requests (rule R3): those of the
-// push it answers, and those it lists as pending.
-func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
-	now := v.clock.Now()
-	t, ok := reportToken(ven, m.Response.RequestID)
-	refused := m.Response.Code/100 != 2
-	pushed, err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
-		asked := ok && r.Rev == t.Rev
-		switch {
-		case r.State != ReportPending:
-			return false
-		case asked && refused:
-			r.answered(m.Response)
-			r.State, r.EndedAt = ReportRefused, now
-		case asked || slices.Contains(m.Pending, r.ReportRequestID):
-			r.answered(m.Response)
-			r.State = ReportActive
-		default:
-			return false
-		}
-		if r.ToldAt.IsZero() {
-			r.ToldAt = now
-		}
-		return true
-	})
-	if err != nil {
-		return nil, err
-	}
-	if ok && pushed {
-		v.Settle(from, t, responseOutcome(m.Response))
-	}
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
-}
-
-// reportToken is the token of the push that a VEN's message answers.
-func reportToken(ven *VEN, requestID string) (Token, bool) {
-	t, err := ParseToken(requestID)
-	return t, err == nil && t.Topic == TopicReports && t.VENNo == ven.No
-}
-
-// answered notes what the VEN said.
-func (r *ReportRequest) answered(by oadr.EIResponse) {
-	r.Code, r.Error = int(by.Code), ""
-	if by.Code/100 != 2 {
-		r.Error = clip(by.Description)
-	}
-}
-
-// changeReports changes those of a VEN's open requests that change says it did,
-// and says whether any of them was told by a push.
-func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func(*ReportRequest) bool) (pushed bool, err error) {
-	err = v.reg.Update(ctx, func(tx Tx) error {
-		open, err := tx.UntoldReports([]int64{ven.No})
-		if err != nil {
-			return err
-		}
-		changed := slices.DeleteFunc(open, func(r *ReportRequest) bool { return !change(r) })
-		pushed = slices.ContainsFunc(changed, func(r *ReportRequest) bool { return !r.Piggyback })
-		return tx.PutReportRequests(changed)
-	})
-	if err != nil {
-		return false, fmt.Errorf("change the report requests of VEN %s: %w", ven.VENID, err)
-	}
-	return pushed, nil
 }

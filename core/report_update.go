@@ -173,11 +173,10 @@ func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
 	if err != nil {
 		return err
 	}
-	points, err := tx.PointNos(pointsOf(batch, requests))
-	if err != nil {
+	if err := v.points.learn(tx, batch, requests); err != nil {
 		return err
 	}
-	return v.storeValues(tx, batch, vens, requests, points)
+	return v.storeValues(tx, batch, vens, requests)
 }
 
 func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
@@ -188,31 +187,7 @@ func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
 	return tx.Senders(ids)
 }
 
-// pointsOf lists the data points that a batch speaks of.
-func pointsOf(batch []*update, requests map[string]*ReportRequest) []Point {
-	seen := map[Point]bool{}
-	var points []Point
-	for _, u := range batch {
-		for i := range u.m.Reports {
-			r := requests[u.m.Reports[i].ReportRequestID]
-			if u.ven == nil || r == nil || r.VENNo != u.ven.No {
-				continue
-			}
-			for j := range u.m.Reports[i].Intervals {
-				for k := range u.m.Reports[i].Intervals[j].Payloads {
-					p := Point{r.VENNo, r.SpecifierID, u.m.Reports[i].Intervals[j].Payloads[k].RID}
-					if !seen[p] {
-						seen[p] = true
-						points = append(points, p)
-					}
-				}
-			}
-		}
-	}
-	return points
-}
-
-func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest, points map[Point]int64) error {
+func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest) error {
 	now := v.clock.Now()
 	cancelling, err := tx.Cancelling(vens)
 	if err != nil {
@@ -224,7 +199,7 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 		if u.ven == nil || u.reply != nil {
 			continue
 		}
-		if no := u.read(requests, points, now); no != nil {
+		if no := u.read(requests, v.points, now); no != nil {
 			u.reply = v.answer(u.m, u.ven, no.code, no.reason)
 			continue
 		}
@@ -259,7 +234,7 @@ func latest(values []Value) []Value {
 }
 
 // read reads all values of a message, or says why none of it counts (rule R5).
-func (u *update) read(requests map[string]*ReportRequest, points map[Point]int64, now time.Time) *refusal {
+func (u *update) read(requests map[string]*ReportRequest, points points, now time.Time) *refusal {
 	for i := range u.m.Reports {
 		report := &u.m.Reports[i]
 		r := requests[report.ReportRequestID]
@@ -276,7 +251,7 @@ func (u *update) read(requests map[string]*ReportRequest, points map[Point]int64
 }
 
 // readValues reads one oadrReport (rules R6, R7).
-func readValues(r *ReportRequest, report *oadr.Report, points map[Point]int64, now time.Time) ([]Value, *refusal) {
+func readValues(r *ReportRequest, report *oadr.Report, points points, now time.Time) ([]Value, *refusal) {
 	var values []Value
 	next := report.Start // where an interval without a dtstart begins
 	for i := range report.Intervals {
@@ -310,7 +285,7 @@ func readValues(r *ReportRequest, report *oadr.Report, points map[Point]int64, n
 		for j := range interval.Payloads {
 			p := &interval.Payloads[j]
 			one := at
-			one.RID, one.PointNo = p.RID, points[Point{r.VENNo, r.SpecifierID, p.RID}]
+			one.RID, one.PointNo = p.RID, points.no(r, p.RID)
 			if one.PointNo == 0 {
 				return nil, refuse(oadr.CodeInvalidID, "rID %s is not registered in report %s", clip(p.RID), clip(r.SpecifierID))
 			}

@@ -1,0 +1,59 @@
+package core
+
+import (
+	"maps"
+	"slices"
+)
+
+// maxPoints bounds how many data points are remembered, but for those of a batch.
+const maxPoints = 1 << 19
+
+// points remembers the numbers of the data points that data came of, so that
+// each is looked up once. They stay the same while a request is open, because a
+// VEN that registers its reports anew ends it (rule R2); but for a request for
+// the registration itself, which no data comes of. One goroutine uses it.
+type points map[requestedPoint]int64
+
+type requestedPoint struct {
+	requestNo int64
+	rID       string
+}
+
+// no is the number of a data point, 0 for one that is not registered.
+func (p points) no(r *ReportRequest, rID string) int64 { return p[requestedPoint{r.No, rID}] }
+
+// learn looks up the data points that a batch speaks of, where they are not known.
+func (p points) learn(tx Tx, batch []*update, requests map[string]*ReportRequest) error {
+	if len(p) > maxPoints {
+		clear(p)
+	}
+	unknown := map[requestedPoint]Point{}
+	for _, u := range batch {
+		for i := range u.m.Reports {
+			r := requests[u.m.Reports[i].ReportRequestID]
+			if u.ven == nil || r == nil || r.VENNo != u.ven.No {
+				continue
+			}
+			for j := range u.m.Reports[i].Intervals {
+				for _, payload := range u.m.Reports[i].Intervals[j].Payloads {
+					if p.no(r, payload.RID) == 0 {
+						unknown[requestedPoint{r.No, payload.RID}] = Point{r.VENNo, r.SpecifierID, payload.RID}
+					}
+				}
+			}
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	nos, err := tx.PointNos(slices.Collect(maps.Values(unknown)))
+	if err != nil {
+		return err
+	}
+	for one, point := range unknown {
+		if no := nos[point]; no != 0 {
+			p[one] = no
+		}
+	}
+	return nil
+}
