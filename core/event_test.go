@@ -304,7 +304,7 @@ func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(at("third", 3*time.Hour, time.Hour))
-	r.pushed() // and not answered, so nothing more is pushed
+	r.pushed()                                                                                 // and not answered, so nothing more is pushed
 	r.create(at("second", 2*time.Hour, time.Hour, func(s *core.EventSpec) { s.Priority = 1 })) // of no account while far
 	r.create(at("first", time.Hour, time.Hour))
 	request := func(limit uint32, want ...string) string {
