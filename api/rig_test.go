@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +21,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
 // noon is when every test takes place.
@@ -48,7 +48,7 @@ type rig struct {
 
 func start(t *testing.T, change ...func(*api.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, store: "sqlite:" + filepath.Join(t.TempDir(), "vtn.db"), log: &buffer{}}
+	r := &rig{t: t, store: registrytest.SQLite(t), log: &buffer{}}
 	var err error
 	if r.reg, err = registry.Open(t.Context(), r.store, zerolog.Nop()); err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
 // t0 is when every test begins.
@@ -57,7 +57,7 @@ func start(t *testing.T, change ...func(*core.Config)) *rig {
 	for _, c := range change {
 		c(&cfg)
 	}
-	reg, err := registry.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), zerolog.Nop())
+	reg, err := registry.Open(t.Context(), registrytest.SQLite(t), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

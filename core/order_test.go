@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,13 +10,14 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
 // What few VENs are to know goes before what many are, and among those what
 // starts first.
 func TestOrderOfPushes(t *testing.T) {
 	ctx := t.Context()
-	reg, err := registry.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), zerolog.Nop())
+	reg, err := registry.Open(ctx, registrytest.SQLite(t), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,10 +29,11 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		if err := tx.PutOffers(ven.No, offers, now); err != nil {
 			return err
 		}
-		if riding, err = v.restart(tx, ven, m.ReportRequestID, offers, rev, now); err != nil {
+		if err := v.publishOnce(tx, ven, rev, now); err != nil {
 			return err
 		}
-		return v.publishOnce(tx, ven, rev, now)
+		riding, err = v.restart(tx, ven, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ type ReportReader interface {
 	ReportOrders(standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error)
 
 	ReportRequest(reportRequestID string) (*ReportRequest, error)
-	// ReportRequestsByID finds those that exist, by reportRequestID.
+	// ReportRequestsByID finds those that exist, by reportRequestID, without most
+	// of what was asked and told: what an update needs.
 	ReportRequestsByID(ids []string) (map[string]*ReportRequest, error)
 	// ReportRequests lists newest first, before the cursor (a No, 0 for the start).
 	ReportRequests(f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error)

@@ -33,10 +33,21 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	if err != nil {
 		return nil, err
 	}
-	return append(riding, asked...), tx.PutReportRequests(append(open, asked...))
+	if err := tx.PutReportRequests(append(open, asked...)); err != nil {
+		return nil, err
+	}
+	for _, r := range asked {
+		if r.Piggyback {
+			riding = append(riding, r)
+		} else if err := tx.MarkReports(r.Rev, UrgencyFew, place(now, now)); err != nil {
+			return nil, err
+		}
+	}
+	return riding, nil
 }
 
-// askAgain makes the requests of standing orders that fit a VEN.
+// askAgain makes the requests of standing orders that fit a VEN. What the answer
+// has no room for is pushed, each by itself (rule G5).
 func (v *VTN) askAgain(tx Tx, ven *VEN, riding []*ReportRequest, rev int64, now time.Time) (asked []*ReportRequest, err error) {
 	orders, _, err := tx.ReportOrders(true, 0, maxOrders)
 	if err != nil || len(orders) == 0 {
@@ -47,6 +58,11 @@ func (v *VTN) askAgain(tx Tx, ven *VEN, riding []*ReportRequest, rev int64, now 
 		return nil, err
 	}
 	labels := whole.Labels()
+	most := v.cfg.MaxPayload * 9 / 10
+	room := most
+	for _, r := range riding {
+		room -= r.most()
+	}
 	for _, o := range slices.Backward(orders) { // oldest first
 		if !o.fits(labels) || o.over(now) {
 			continue
@@ -57,11 +73,24 @@ func (v *VTN) askAgain(tx Tx, ven *VEN, riding []*ReportRequest, rev int64, now 
 		}
 		for _, m := range matches {
 			known := slices.ContainsFunc(riding, func(r *ReportRequest) bool { return r.OrderID == o.OrderID && r.SpecifierID == m.SpecifierID })
-			if known || m.refuses(o.Granularity) != "" {
+			if known || m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
 				continue
 			}
 			r := o.request(m, rev, now)
-			r.ride(rev, now)
+			switch size := r.most(); {
+			case size <= room:
+				room -= size
+				r.ride(rev, now)
+			case size <= most:
+				r.Piggyback = false
+				if r.Rev, err = tx.NextRev(); err != nil {
+					return nil, err
+				}
+			default:
+				v.log.Warn().Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
+					Msg("a standing order does not ask this VEN: the request might be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
+				continue
+			}
 			asked = append(asked, r)
 		}
 	}

@@ -263,6 +263,30 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 	}
 }
 
+func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 8000 })
+	r.join("ven1")
+	for range 4 {
+		spec := periodic(core.Target{Kind: core.TargetAll})
+		spec.Standing = true
+		r.request(spec)
+	}
+	reply := must[*oadr.RegisteredReport](r, peer("ven1"), telemetry("ven1"))
+	asked := len(reply.Requests)
+	if asked == 0 || asked == 4 {
+		t.Fatalf("%d requests ride", asked)
+	}
+	p, _ := told[*oadr.RegisterReport](r)
+	r.answered(peer("ven1"), p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+	for ; asked < 4; asked++ {
+		p, m := told[*oadr.CreateReport](r)
+		if len(m.Requests) != 1 {
+			t.Fatalf("told %+v", m)
+		}
+		r.answered(peer("ven1"), p, &oadr.CreatedReport{Response: ok(p), Pending: []string{m.Requests[0].ReportRequestID}, VENID: "ven1"})
+	}
+}
+
 func TestR3RequestsAreToldWhole(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

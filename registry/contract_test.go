@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
 // contract runs a test against an empty store of each kind.
@@ -27,7 +27,7 @@ func contract(t *testing.T, test func(t *testing.T, w *world)) {
 
 // stores make an empty store and return what VTN_STORE would say.
 var stores = map[string]func(testing.TB) string{
-	"sqlite": func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "vtn.db") },
+	"sqlite": registrytest.SQLite,
 	"postgres": func(tb testing.TB) string {
 		if errors.Is(postgresErr, errNoPostgres) && os.Getenv("CI") != "true" {
 			tb.Skip("skipped: ", postgresErr)

@@ -204,18 +204,14 @@ func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int)
 }
 
 func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
-	rIDs, err := list(s.RIDs)
-	if err != nil {
-		return nil, err
-	}
 	err = t.rows(`SELECT v.no, v.ven_id, s.specifier_id, s.name, p.r_id, p.min_ms, p.max_ms
   FROM (SELECT v.no, v.ven_id FROM ven v WHERE `+meant+`) AS v
   JOIN report_specifier s ON s.ven_no = v.no
   JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
  WHERE ($3 = '' OR s.specifier_id = $3) AND ($4 = '' OR s.name = $4) AND ($5 = '' OR p.report_type = $5) AND ($6 = '' OR p.measurement = $6)
-   AND ($7 = '[]' OR p.r_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($8) AS n))
+   AND ($7 OR p.r_id IN (SELECT value FROM jsonb_array_elements_text($8)))
  ORDER BY v.no, s.specifier_id COLLATE "binary", p.place`,
-		[]any{targets, venNo, s.SpecifierID, s.ReportName, s.ReportType, s.Measurement, rIDs, wrapped(s.RIDs)}, func(scan func(...any) error) error {
+		[]any{targets, venNo, s.SpecifierID, s.ReportName, s.ReportType, s.Measurement, len(s.RIDs) == 0, texts(s.RIDs)}, func(scan func(...any) error) error {
 			var m core.ReportMatch
 			var p core.MatchedPoint
 			var least, most int64
@@ -235,19 +231,6 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 			return nil
 		})
 	return matches, err
-}
-
-// wrapped is a list of texts, each in a list of its own: so both databases read
-// them with ->> 0. What neither can hold is left out, since it is nothing stored.
-func wrapped(texts []string) string {
-	rows := make([][1]string, 0, len(texts))
-	for _, text := range texts {
-		if storable(text) {
-			rows = append(rows, [1]string{text})
-		}
-	}
-	l, _ := list(rows)
-	return l
 }
 
 // PointNos: of a data point that was registered anew, the one that is offered.

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"bufio"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -13,9 +14,14 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
 // postgresServer is a PostgreSQL in a temporary folder, with its default
@@ -24,6 +30,8 @@ type postgresServer struct {
 	dir, port string
 	process   *exec.Cmd
 	databases atomic.Int64
+	made      sync.Once
+	madeErr   error
 }
 
 // startPostgres fails with errNoPostgres where PostgreSQL is not installed.
@@ -141,11 +149,31 @@ func (s *postgresServer) database(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	defer db.Close()
+	if err := s.template(db); err != nil {
+		tb.Fatal(err)
+	}
 	name := fmt.Sprintf("t%d", s.databases.Add(1))
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+	if _, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE empty"); err != nil {
 		tb.Fatal(err)
 	}
 	return s.url(name)
+}
+
+// template makes an empty store, once, that those of the tests are copied from:
+// to make its schema takes longer than most tests do.
+func (s *postgresServer) template(db *sql.DB) error {
+	s.made.Do(func() {
+		if _, s.madeErr = db.Exec("CREATE DATABASE empty"); s.madeErr != nil {
+			return
+		}
+		r, err := registry.Open(context.Background(), s.url("empty"), zerolog.Nop())
+		if err != nil {
+			s.madeErr = err
+			return
+		}
+		s.madeErr = r.Close()
+	})
+	return s.madeErr
 }
 
 func (s *postgresServer) stop() {

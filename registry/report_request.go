@@ -11,15 +11,14 @@ import (
 
 // requestBody is what of a report request nothing looks for and nothing changes.
 type requestBody struct {
-	ReportName  string        `json:"reportName,omitempty"`
-	RIDs        []string      `json:"rIDs"`
-	Granularity time.Duration `json:"granularity,omitempty"`
-	ReportBack  time.Duration `json:"reportBack,omitempty"`
-	Start       time.Time     `json:"start"`
-	Duration    time.Duration `json:"duration,omitempty"`
+	ReportName string        `json:"reportName,omitempty"`
+	RIDs       []string      `json:"rIDs"`
+	ReportBack time.Duration `json:"reportBack,omitempty"`
+	Start      time.Time     `json:"start"`
+	Duration   time.Duration `json:"duration,omitempty"`
 }
 
-const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v.ven_id, q.specifier_id, q.body, q.state, q.rev,
+const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v.ven_id, q.specifier_id, q.granularity_ms, q.body, q.state, q.rev,
        q.piggyback, q.to_follow, q.last_owed, q.created_at, q.created_by, q.told_at, q.data_at, q.ended_at, q.code, q.error
   FROM report_request q JOIN ven v ON v.no = q.ven_no `
 
@@ -39,12 +38,17 @@ func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, e
 	if len(ids) == 0 {
 		return found, nil
 	}
-	requests, err := t.requests(selectRequest+`WHERE q.report_request_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($1) AS n)`, wrapped(ids))
+	err := t.rows(`SELECT no, report_request_id, ven_no, specifier_id, granularity_ms, state, last_owed, data_at FROM report_request
+ WHERE report_request_id IN (SELECT value FROM jsonb_array_elements_text($1))`, []any{texts(ids)}, func(scan func(...any) error) error {
+		var r core.ReportRequest
+		var no, venNo, granularity integer
+		err := scan(&no, &r.ReportRequestID, &venNo, &r.SpecifierID, &granularity, (*string)(&r.State), &r.LastOwed, at(&r.DataAt))
+		r.No, r.VENNo, r.Granularity = int64(no), int64(venNo), time.Duration(granularity)*time.Millisecond
+		found[r.ReportRequestID] = &r
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("find %d report requests: %w", len(ids), err)
-	}
-	for _, r := range requests {
-		found[r.ReportRequestID] = r
 	}
 	return found, nil
 }
@@ -104,16 +108,18 @@ func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, er
 func (t *tx) requests(query string, args ...any) (requests []*core.ReportRequest, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		var r core.ReportRequest
+		var granularity int64
 		var body []byte
 		var b requestBody
-		if err := scan(&r.No, &r.ReportRequestID, &r.OrderID, &r.VENNo, &r.VENID, &r.SpecifierID, &body, &r.State, &r.Rev,
+		if err := scan(&r.No, &r.ReportRequestID, &r.OrderID, &r.VENNo, &r.VENID, &r.SpecifierID, &granularity, &body, &r.State, &r.Rev,
 			&r.Piggyback, &r.ToFollow, &r.LastOwed, at(&r.CreatedAt), &r.CreatedBy, at(&r.ToldAt), at(&r.DataAt), at(&r.EndedAt), &r.Code, &r.Error); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &b); err != nil {
 			return fmt.Errorf("report request %q: %w", r.ReportRequestID, err)
 		}
-		r.ReportName, r.RIDs, r.Granularity, r.ReportBack, r.Start, r.Duration = b.ReportName, b.RIDs, b.Granularity, b.ReportBack, b.Start, b.Duration
+		r.Granularity = time.Duration(granularity) * time.Millisecond
+		r.ReportName, r.RIDs, r.ReportBack, r.Start, r.Duration = b.ReportName, b.RIDs, b.ReportBack, b.Start, b.Duration
 		requests = append(requests, &r)
 		return nil
 	})
@@ -148,14 +154,14 @@ func (t *tx) putRequests(requests []*core.ReportRequest) error {
 		r.No = last - int64(len(fresh)-1-i)
 		t.given = append(t.given, &r.No)
 	}
-	rows := make([][18]any, len(requests))
+	rows := make([][19]any, len(requests))
 	for i, r := range requests {
-		body, err := json.Marshal(requestBody{r.ReportName, r.RIDs, r.Granularity, r.ReportBack, r.Start, r.Duration})
+		body, err := json.Marshal(requestBody{r.ReportName, r.RIDs, r.ReportBack, r.Start, r.Duration})
 		if err != nil {
 			return err
 		}
 		rows[i] = [...]any{r.No, r.ReportRequestID, r.OrderID, r.VENNo, r.SpecifierID, string(body), r.State, r.Rev, r.Piggyback, r.ToFollow, r.LastOwed,
-			r.CreatedAt.UnixMilli(), r.CreatedBy, millis(r.ToldAt), millis(r.DataAt), millis(r.EndedAt), r.Code, plain(r.Error)}
+			r.CreatedAt.UnixMilli(), r.CreatedBy, millis(r.ToldAt), millis(r.DataAt), millis(r.EndedAt), r.Code, plain(r.Error), r.Granularity.Milliseconds()}
 	}
 	all, err := list(rows)
 	if err != nil {
@@ -163,11 +169,11 @@ func (t *tx) putRequests(requests []*core.ReportRequest) error {
 	}
 	_, err = t.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
 INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_id, body, state, rev, piggyback, to_follow, last_owed,
-                            created_at, created_by, told_at, data_at, ended_at, code, error)
+                            created_at, created_by, told_at, data_at, ended_at, code, error, granularity_ms)
   SELECT CAST(n.value ->> 0 AS BIGINT), n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT), n.value ->> 4, n.value ->> 5, n.value ->> 6,
          CAST(n.value ->> 7 AS BIGINT), CAST(n.value ->> 8 AS BOOLEAN), CAST(n.value ->> 9 AS BOOLEAN), CAST(n.value ->> 10 AS BOOLEAN),
          CAST(n.value ->> 11 AS BIGINT), n.value ->> 12, CAST(n.value ->> 13 AS BIGINT), CAST(n.value ->> 14 AS BIGINT), CAST(n.value ->> 15 AS BIGINT),
-         CAST(n.value ->> 16 AS BIGINT), n.value ->> 17
+         CAST(n.value ->> 16 AS BIGINT), n.value ->> 17, CAST(n.value ->> 18 AS BIGINT)
     FROM n WHERE TRUE
   ON CONFLICT (no) DO UPDATE SET rev = excluded.rev,
        state = CASE WHEN excluded.state = 'pending' AND report_request.data_at IS NOT NULL THEN 'active' ELSE excluded.state END,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -156,6 +157,13 @@ func places(rows, columns int) string {
 
 // storable says whether both databases can store a text, also in a list.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
+// texts is [list] for texts. What no database can store is left out, since it is
+// nothing that is stored.
+func texts(some []string) string {
+	l, _ := list(slices.DeleteFunc(slices.Clone(some), func(text string) bool { return !storable(text) }))
+	return l
+}
 
 // numbers is [list] for numbers, which always have JSON.
 func numbers(nos []int64) string {

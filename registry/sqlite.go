@@ -22,6 +22,7 @@ import (
 // rows need no lock of their own, and no order to be locked in.
 var sqliteWords = strings.NewReplacer(
 	"jsonb_array_elements(", "json_each(",
+	"jsonb_array_elements_text(", "json_each(",
 	"jsonb_each_text(", "json_each(",
 	"least(", "min(",
 	"greatest(", "max(",

@@ -127,7 +127,7 @@ func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, 
 		add(` AND x.start_at < $%d`, q.To.UnixMilli())
 	}
 	if len(q.RIDs) > 0 {
-		add(` AND p.r_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($%d) AS n)`, wrapped(q.RIDs))
+		add(` AND p.r_id IN (SELECT value FROM jsonb_array_elements_text($%d))`, texts(q.RIDs))
 	}
 	order := `x.start_at, x.point_no`
 	if q.Newest {

@@ -46,6 +46,7 @@ CREATE TABLE report_request (
     order_id          TEXT NOT NULL,
     ven_no            BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     specifier_id      TEXT NOT NULL,
+    granularity_ms    BIGINT NOT NULL,
     body              TEXT NOT NULL,
     state             TEXT NOT NULL,
     rev               BIGINT NOT NULL,
