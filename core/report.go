@@ -101,7 +101,7 @@ type ReportRequest struct {
 	CreatedAt time.Time
 	CreatedBy string
 	ToldAt    time.Time // zero: not so far
-	DataAt    time.Time // when data last came; zero: never
+	DataAt    time.Time // when the data of the latest interval came; zero: none ever did
 	EndedAt   time.Time // zero: open
 	Code      int       // what the VEN answered; 0: nothing
 	Error     string
@@ -132,6 +132,12 @@ func (r *ReportRequest) begin() time.Time {
 // takes says whether an update for the request still counts (rules R5, R8).
 func (r *ReportRequest) takes() bool {
 	return r.State.open() || r.State == ReportCancelled && r.LastOwed
+}
+
+// unheard says whether data that comes changes the request: it is the first, or
+// the last.
+func (r *ReportRequest) unheard() bool {
+	return r.DataAt.IsZero() || r.State == ReportPending || r.State == ReportCancelled
 }
 
 // message is the request as the VEN is told it (rule R3).

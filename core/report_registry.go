@@ -20,7 +20,7 @@ type ReportReader interface {
 
 	ReportRequest(reportRequestID string) (*ReportRequest, error)
 	// ReportRequestsByID finds those that exist, by reportRequestID, without most
-	// of what was asked and told: what an update needs.
+	// of what was asked and told: what an update needs. DataAt is of the first data.
 	ReportRequestsByID(ids []string) (map[string]*ReportRequest, error)
 	// ReportRequests lists newest first, before the cursor (a No, 0 for the start).
 	ReportRequests(f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error)
@@ -61,8 +61,9 @@ type ReportWriter interface {
 	// PutReportRequests stores requests, new where No is 0 (which it sets).
 	// One that was changed under a later revision meanwhile stays as it is.
 	PutReportRequests(requests []*ReportRequest) error
-	// ReportsHeard notes that data came for requests: what was pending is active,
-	// and a last report that was owed is so no more (rule R8).
+	// ReportsHeard notes that data came for requests, of which [ReportRequest.unheard]
+	// says whether it must be: what was pending is active, and a last report that
+	// was owed is so no more (rule R8).
 	ReportsHeard(nos []int64, now time.Time) error
 	// MarkReports makes the VENs due whose requests have this revision and are
 	// not piggybacked.

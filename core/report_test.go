@@ -135,6 +135,23 @@ func (r *rig) until(id string, want core.ReportState) *core.ReportRequest {
 	}
 }
 
+// settled waits until the outcome of every push is stored.
+func (r *rig) settled() {
+	r.t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		due, err := r.reg.NextDue(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(due) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("still due: %+v", due)
+		}
+	}
+}
+
 func number(f float64) *float64 { return &f }
 
 // update is an oadrUpdateReport of power, an interval a minute from start.
@@ -658,6 +675,7 @@ func TestR9VENAsksForTheVTNsReports(t *testing.T) {
 			t.Fatalf("told %+v, want request %q", m, id)
 		}
 		r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+		r.settled()
 	}
 	pending := func(got []string, want ...string) {
 		t.Helper()

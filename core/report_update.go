@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	updateBatch  = 256     // messages stored in one commit
-	updateValues = 20000   // values stored in one commit, or those of one message
-	updateQueue  = 4 << 10 // messages waiting
+	updateBatch  = 256                   // messages stored in one commit
+	updateValues = 20000                 // values stored in one commit, or those of one message
+	updateQueue  = 4 << 10               // messages waiting
+	updateGroup  = 40 * time.Millisecond // from one commit to the next while there are many messages
 	futureValues = 10 * 365 * 24 * time.Hour
 )
 
@@ -41,12 +42,14 @@ func (u *update) size() (n int) {
 	return n
 }
 
-// updates gathers messages while others are being stored: so what comes
-// together is one commit, and is answered after it.
+// updates gathers messages while others are being stored, and for 40 ms when
+// there were several: so what comes together is one commit, and is answered after
+// it. A message that comes alone is stored at once.
 type updates struct {
 	mu      sync.Mutex
 	waiting []*update
 	storing bool
+	enough  chan struct{} // there is a batch waiting
 }
 
 // updateReport stores what a VEN measured (rules R5 to R8). The answer is given
@@ -76,6 +79,9 @@ func (q *updates) add(u *update, store func([]*update)) bool {
 		return false
 	}
 	q.waiting = append(q.waiting, u)
+	if len(q.waiting) == updateBatch {
+		poke(q.enough)
+	}
 	if !q.storing {
 		q.storing = true
 		go q.work(store)
@@ -83,10 +89,19 @@ func (q *updates) add(u *update, store func([]*update)) bool {
 	return true
 }
 
-// work stores what waits until nothing does.
+// work stores what waits until nothing does. It waits on the machine's own clock:
+// this is about the disk, not a rule.
 func (q *updates) work(store func([]*update)) {
 	for batch := q.next(); batch != nil; batch = q.next() {
+		next := time.After(updateGroup)
 		store(batch)
+		if len(batch) == 1 {
+			continue
+		}
+		select {
+		case <-next:
+		case <-q.enough:
+		}
 	}
 }
 
@@ -205,8 +220,10 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 		}
 		values = append(values, u.values...)
 		for _, r := range u.took {
+			if r.unheard() {
+				heard = append(heard, r.No)
+			}
 			r.LastOwed = false // as it will be stored
-			heard = append(heard, r.No)
 		}
 		reply := v.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
 		reply.Cancel = v.cancellations(u.ven, cancelling) // R4

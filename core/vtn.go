@@ -83,6 +83,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		arrivals:   make(chan arrival, arrivalQueue),
 		searches:   make(chan search, searchQueue),
 		clockwork:  make(chan struct{}, 1),
+		updates:    updates{enough: make(chan struct{}, 1)},
 		points:     points{},
 		connected:  map[string]bool{},
 	}

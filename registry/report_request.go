@@ -18,8 +18,11 @@ type requestBody struct {
 	Duration   time.Duration `json:"duration,omitempty"`
 }
 
+// selectRequest finds out when data last came from the latest that is there:
+// an update does not write its request's row.
 const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v.ven_id, q.specifier_id, q.granularity_ms, q.body, q.state, q.rev,
-       q.piggyback, q.to_follow, q.last_owed, q.created_at, q.created_by, q.told_at, q.data_at, q.ended_at, q.code, q.error
+       q.piggyback, q.to_follow, q.last_owed, q.created_at, q.created_by, q.told_at,
+       coalesce((SELECT x.received_at FROM report_value x WHERE x.request_no = q.no ORDER BY x.start_at DESC LIMIT 1), q.data_at), q.ended_at, q.code, q.error
   FROM report_request q JOIN ven v ON v.no = q.ven_no `
 
 func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) {
@@ -185,20 +188,13 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
 	return err
 }
 
-// ReportsHeard leaves the states, which indexes hang on, to a statement of its
-// own: few change.
 func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	const these = `no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
-	_, err := t.exec(`UPDATE report_request SET data_at = $2 WHERE `+these, numbers(nos), now.UnixMilli())
-	if err == nil {
-		_, err = t.exec(`UPDATE report_request SET state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
+	if _, err := t.exec(`UPDATE report_request SET data_at = coalesce(data_at, $2), state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
        last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END
- WHERE `+these+` AND (state = 'pending' OR state = 'cancelled' AND last_owed)`, numbers(nos))
-	}
-	if err != nil {
+ WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli()); err != nil {
 		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
 	}
 	return nil

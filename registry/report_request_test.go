@@ -159,8 +159,11 @@ func TestR8ReportsHeard(t *testing.T) {
 		all[0].ToldAt = w.now
 		w.is(all[0])
 		w.pass(time.Minute)
-		w.heard(all[0])
-		all[0].DataAt = w.now
+		w.heard(all[0]) // it was before
+		w.is(all[0])
+		w.putValues(core.Value{RequestNo: all[0].No, Start: w.now, ReceivedAt: w.now.Add(time.Hour)},
+			core.Value{RequestNo: all[0].No, Start: w.now.Add(-time.Hour), ReceivedAt: w.now.Add(time.Minute)})
+		all[0].DataAt = w.now.Add(time.Hour)
 		w.is(all[0])
 	})
 }

@@ -5,21 +5,26 @@ import (
 	"time"
 )
 
-// heardReader reads a line's connection and notes when bytes come in.
+// heardReader reads a line's connection and notes when bytes come in. Where more
+// are waiting than there was room for, it reads on at once.
 type heardReader struct {
 	io.Reader
 	l    *line
 	c    *Component
 	pace pace
+	more bool
 }
 
 func newHeardReader(r io.Reader, l *line, c *Component) *heardReader {
-	return &heardReader{r, l, c, pace{every: 4 * time.Millisecond, burst: 8}}
+	return &heardReader{Reader: r, l: l, c: c, pace: pace{every: 4 * time.Millisecond, burst: 8}}
 }
 
 func (h *heardReader) Read(p []byte) (int, error) {
-	h.pace.wait()
+	if !h.more {
+		h.pace.wait()
+	}
 	n, err := h.Reader.Read(p)
+	h.more = n == len(p)
 	if n > 0 {
 		h.l.heard.Store(int64(h.c.clock.Now().Sub(h.l.since)))
 		h.c.metrics.in.Add(float64(n))
