@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -27,16 +28,24 @@ func contract(t *testing.T, test func(t *testing.T, w *world)) {
 
 // stores make an empty store and return what VTN_STORE would say.
 var stores = map[string]func(testing.TB) string{
-	"sqlite": registrytest.SQLite,
-	"postgres": func(tb testing.TB) string {
-		if errors.Is(postgresErr, errNoPostgres) && os.Getenv("CI") != "true" {
-			tb.Skip("skipped: ", postgresErr)
-		}
-		if postgresErr != nil {
-			tb.Fatal(postgresErr)
-		}
-		return postgres.database(tb)
-	},
+	"sqlite":   registrytest.SQLite,
+	"postgres": func(tb testing.TB) string { return postgresDatabase(tb, "empty") },
+}
+
+// bare makes a place for a store, which has no schema so far.
+var bare = map[string]func(testing.TB) string{
+	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "vtn.db") },
+	"postgres": func(tb testing.TB) string { return postgresDatabase(tb, "template1") },
+}
+
+func postgresDatabase(tb testing.TB, of string) string {
+	if errors.Is(postgresErr, errNoPostgres) && os.Getenv("CI") != "true" {
+		tb.Skip("skipped: ", postgresErr)
+	}
+	if postgresErr != nil {
+		tb.Fatal(postgresErr)
+	}
+	return postgres.database(tb, of)
 }
 
 func open(tb testing.TB, store string) *registry.Registry {

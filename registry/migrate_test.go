@@ -10,7 +10,7 @@ import (
 
 // What a store held before its boxes had numbers is there, and goes on.
 func TestMigrationKeepsWhatThereIs(t *testing.T) {
-	for name, make := range stores {
+	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
 			ven := func(no, id, route string) string {

@@ -87,7 +87,7 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 // Replicas may start together on an empty database, and so may two programs on
 // one file.
 func TestOpenTogether(t *testing.T) {
-	for name, make := range stores {
+	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
 			var wg sync.WaitGroup

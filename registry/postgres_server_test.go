@@ -141,8 +141,9 @@ func (s *postgresServer) url(database string) string {
 	return fmt.Sprintf("postgres://postgres:secret@127.0.0.1:%s/%s?sslmode=disable", s.port, database)
 }
 
-// database makes an empty one.
-func (s *postgresServer) database(tb testing.TB) string {
+// database makes a copy of another: template1 is without a schema, empty of a
+// store in which nothing is.
+func (s *postgresServer) database(tb testing.TB, of string) string {
 	tb.Helper()
 	db, err := sql.Open("pgx", s.url("postgres"))
 	if err != nil {
@@ -153,7 +154,7 @@ func (s *postgresServer) database(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	name := fmt.Sprintf("t%d", s.databases.Add(1))
-	if _, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE empty"); err != nil {
+	if _, err := db.Exec("CREATE DATABASE " + name + " TEMPLATE " + of); err != nil {
 		tb.Fatal(err)
 	}
 	return s.url(name)
