@@ -95,7 +95,7 @@ func (q *updates) work(store func([]*update)) {
 	for batch := q.next(); batch != nil; batch = q.next() {
 		next := time.After(updateGroup)
 		store(batch)
-		if len(batch) == 1 {
+		if len(batch) == 1 || q.full() {
 			continue
 		}
 		select {
@@ -103,6 +103,12 @@ func (q *updates) work(store func([]*update)) {
 		case <-q.enough:
 		}
 	}
+}
+
+func (q *updates) full() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting) >= updateBatch
 }
 
 func (q *updates) next() []*update {

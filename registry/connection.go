@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -41,7 +43,7 @@ func (c *connection) statement(ctx context.Context, query string) (context.Conte
 	s := c.prepared[query]
 	if s == nil {
 		var err error
-		if s, err = c.PrepareContext(ctx, c.words.Replace(query)); err != nil {
+		if s, err = c.PrepareContext(ctx, unnamed(c.words.Replace(query))); err != nil {
 			return nil, nil, err
 		}
 		c.prepared[query] = s
@@ -91,4 +93,17 @@ func (c *connection) close() error {
 		errs = append(errs, s.Close())
 	}
 	return errors.Join(append(errs, c.Conn.Close())...)
+}
+
+var parameter = regexp.MustCompile(`\$[0-9]+`)
+
+// unnamed writes the parameters as question marks where each stands once and in
+// order: SQLite looks a name up among all there are, each time it is bound.
+func unnamed(query string) string {
+	for i, name := range parameter.FindAllString(query, -1) {
+		if name != "$"+strconv.Itoa(i+1) {
+			return query
+		}
+	}
+	return parameter.ReplaceAllLiteralString(query, "?")
 }
