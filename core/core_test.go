@@ -45,10 +45,13 @@ func (w *wire) Probe(_ context.Context, identities []string) error {
 type rig struct {
 	*core.VTN
 	t     *testing.T
+	cfg   core.Config
+	store string
 	clock *coretest.Clock
 	wire  *wire
 	reg   core.Registry
 	sent  *oadrtest.Recorder
+	stop  func()
 }
 
 func start(t *testing.T, change ...func(*core.Config)) *rig {
@@ -57,35 +60,49 @@ func start(t *testing.T, change ...func(*core.Config)) *rig {
 	for _, c := range change {
 		c(&cfg)
 	}
-	reg, err := registry.Open(t.Context(), registrytest.SQLite(t), zerolog.Nop())
+	r := &rig{t: t, cfg: cfg, store: registrytest.SQLite(t), clock: coretest.NewClock(t0), sent: &oadrtest.Recorder{}}
+	t.Cleanup(func() {
+		r.stop()
+		if len(r.sent.Payloads()) > 0 {
+			r.sent.Validate(t)
+		}
+	})
+	r.run()
+	return r
+}
+
+// run runs a VTN on the rig's store.
+func (r *rig) run() {
+	r.t.Helper()
+	reg, err := registry.Open(r.t.Context(), r.store, zerolog.Nop())
 	if err != nil {
-		t.Fatal(err)
+		r.stop = func() {}
+		r.t.Fatal(err)
 	}
-	sent := &oadrtest.Recorder{}
-	r := &rig{
-		t: t, reg: reg, sent: sent,
-		clock: coretest.NewClock(t0),
-		wire:  &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: sent},
-	}
-	r.VTN = core.New(cfg, reg, r.clock, zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), nil)
+	r.reg = reg
+	r.wire = &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: r.sent}
+	r.VTN = core.New(r.cfg, reg, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
 	r.AddTransport(r.wire)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
-	t.Cleanup(func() {
+	r.stop = func() {
 		cancel()
 		if err := <-done; err != nil {
-			t.Error(err)
+			r.t.Error(err)
 		}
 		if err := reg.Close(); err != nil {
-			t.Error(err)
+			r.t.Error(err)
 		}
-		if len(sent.Payloads()) > 0 {
-			sent.Validate(t)
-		}
-	})
+	}
 	r.Connected("xmpp")
-	return r
+}
+
+// restart ends the VTN and runs another on its store.
+func (r *rig) restart() {
+	r.t.Helper()
+	r.stop()
+	r.run()
 }
 
 func known(c *core.Config) { c.Registration = core.RegistrationKnown }

@@ -92,10 +92,10 @@ func (q *updates) add(u *update, store func([]*update)) bool {
 // work stores what waits until nothing does. It waits on the machine's own clock:
 // this is about the disk, not a rule.
 func (q *updates) work(store func([]*update)) {
-	for batch := q.next(); batch != nil; batch = q.next() {
+	for batch, rest := q.next(); batch != nil; batch, rest = q.next() {
 		next := time.After(updateGroup)
 		store(batch)
-		if len(batch) == 1 || q.full() {
+		if len(batch) == 1 || rest {
 			continue
 		}
 		select {
@@ -105,13 +105,8 @@ func (q *updates) work(store func([]*update)) {
 	}
 }
 
-func (q *updates) full() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.waiting) >= updateBatch
-}
-
-func (q *updates) next() []*update {
+// next is what one commit is to store; rest says that more were waiting.
+func (q *updates) next() (batch []*update, rest bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n, values := 0, 0
@@ -124,11 +119,10 @@ func (q *updates) next() []*update {
 	q.storing = n > 0
 	if n == 0 {
 		q.waiting = nil
-		return nil
+		return nil, false
 	}
-	batch := q.waiting[:n:n]
-	q.waiting = q.waiting[n:]
-	return batch
+	batch, q.waiting = q.waiting[:n:n], q.waiting[n:]
+	return batch, len(q.waiting) > 0
 }
 
 // storeUpdates stores a batch and answers it. When that fails each message is

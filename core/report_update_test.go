@@ -1,0 +1,78 @@
+package core
+
+import (
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// updateOf is a message of one interval with so many values.
+func updateOf(values int) *update {
+	report := oadr.Report{Intervals: []oadr.ReportInterval{{Payloads: make([]oadr.ReportPayload, values)}}}
+	return &update{m: &oadr.UpdateReport{Reports: []oadr.Report{report}}, done: make(chan error, 1)}
+}
+
+// A message as large as can be is stored with others as long as a commit bears
+// it, and in its turn: it is not waited for longer than its own commit lasts.
+func TestLargeReportsHoldUpNobodyElse(t *testing.T) {
+	q := updates{enough: make(chan struct{}, 1)}
+	batches, goOn := make(chan []*update), make(chan struct{})
+	store := func(batch []*update) {
+		batches <- batch
+		<-goOn
+		for _, u := range batch {
+			u.done <- nil
+		}
+	}
+	first := updateOf(1)
+	if !q.add(first, store) {
+		t.Fatal("no room for the first")
+	}
+	if got := <-batches; len(got) != 1 || got[0] != first {
+		t.Fatalf("%d messages are stored, want the one that is there", len(got))
+	}
+	small, large, larger, last := updateOf(5), updateOf(updateValues/2), updateOf(2*updateValues), updateOf(5)
+	for _, u := range []*update{small, large, larger, last} {
+		q.add(u, store)
+	}
+	for _, want := range [][]*update{{small, large}, {larger}, {last}} {
+		goOn <- struct{}{}
+		got := <-batches
+		if len(got) != len(want) {
+			t.Fatalf("%d messages in one commit, want %d", len(got), len(want))
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("message %d of the commit is of %d values, want %d", i, got[i].size(), want[i].size())
+			}
+		}
+	}
+	select {
+	case <-small.done: // answered with its own commit, while the last waits
+	default:
+		t.Error("a message that is stored has no answer")
+	}
+	select {
+	case <-last.done:
+		t.Error("a message has an answer before it is stored")
+	default:
+	}
+
+	for range updateQueue {
+		if !q.add(updateOf(1), store) {
+			t.Fatal("refused with room left")
+		}
+	}
+	if q.add(updateOf(1), store) {
+		t.Error("there is no bound on what waits")
+	}
+	for stored := 0; stored < updateQueue; {
+		goOn <- struct{}{}
+		batch := <-batches
+		if len(batch) > updateBatch {
+			t.Fatalf("%d messages in one commit", len(batch))
+		}
+		stored += len(batch)
+	}
+	goOn <- struct{}{}
+}
