@@ -13,8 +13,9 @@ import (
 
 // What one VEN's opts may take up.
 const (
-	maxOpts     = 1000 // that are not cancelled
-	maxOptParts = 1000 // periods, resources or device classes of one
+	maxOpts     = 1000  // that are neither cancelled nor over
+	maxPastOpts = 20000 // with those that are over
+	maxOptParts = 1000  // periods, resources or device classes of one
 )
 
 // createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
@@ -70,11 +71,11 @@ func putOpt(tx Tx, ven *VEN, o Opt) error {
 	what := HistoryOptCreated
 	switch had, err := tx.Opt(ven.No, o.OptID); {
 	case errors.Is(err, ErrNotFound):
-		n, err := tx.StandingOpts(ven.No)
+		current, all, err := tx.StandingOpts(ven.No, o.ReceivedAt)
 		if err != nil {
 			return err
 		}
-		if n >= maxOpts {
+		if current >= maxOpts || all >= maxPastOpts {
 			return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
 		}
 	case err != nil:

@@ -134,18 +134,28 @@ func TestOptsOfOneVENAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
-		for i := range 999 {
-			if err := tx.PutOpt(core.Opt{VENNo: record.No, OptID: fmt.Sprint("o", i+1), OptType: "optOut"}); err != nil {
-				return err
+	store := func(prefix string, n int, end time.Time) {
+		t.Helper()
+		if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+			for i := range n {
+				o := core.Opt{VENNo: record.No, OptID: fmt.Sprint(prefix, i), OptType: "optOut", Periods: []core.OptPeriod{{Start: t0.Add(-time.Hour), End: end}}}
+				if err := tx.PutOpt(o); err != nil {
+					return err
+				}
 			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
 	}
-	wantCode(t, opt("one more"), oadr.CodeNotAllowed, "r")
+	store("over", 2000, t0) // what is over leaves room
+	store("o", 999, time.Time{})
+	wantCode(t, opt("one more"), oadr.CodeOK, "r")
+	wantCode(t, opt("too many"), oadr.CodeNotAllowed, "r")
 	wantCode(t, opt("o7"), oadr.CodeOK, "r") // P2: it replaces
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o8", VENID: "ven1"})
-	wantCode(t, opt("one more"), oadr.CodeOK, "r")
+	wantCode(t, opt("another"), oadr.CodeOK, "r")
+	store("old", 18000-1, t0) // but not for ever
+	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o9", VENID: "ven1"})
+	wantCode(t, opt("one too many"), oadr.CodeNotAllowed, "r")
 }

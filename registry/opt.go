@@ -27,11 +27,14 @@ func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
 	return &opts[0], nil
 }
 
-func (t *tx) StandingOpts(venNo int64) (n int, err error) {
-	if err := t.row(`SELECT count(*) FROM opt WHERE ven_no = $1 AND cancelled_at IS NULL`, []any{venNo}, &n); err != nil {
-		return 0, fmt.Errorf("count the opts of VEN number %d: %w", venNo, err)
+func (t *tx) StandingOpts(venNo int64, now time.Time) (current, all int, err error) {
+	if err := t.row(`SELECT count(CASE
+         WHEN EXISTS (SELECT 1 FROM event e WHERE e.no = o.event_no AND (e.end_at IS NULL OR e.end_at > $2)) THEN 1
+         WHEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND (p.end_at IS NULL OR p.end_at > $2)) THEN 1 END),
+       count(*) FROM opt o WHERE o.ven_no = $1 AND o.cancelled_at IS NULL`, []any{venNo, now.UnixMilli()}, &current, &all); err != nil {
+		return 0, 0, fmt.Errorf("count the opts of VEN number %d: %w", venNo, err)
 	}
-	return n, nil
+	return current, all, nil
 }
 
 // optColumns are an opt o and a period p of it.

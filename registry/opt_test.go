@@ -64,16 +64,36 @@ func TestAnswerIsTheLast(t *testing.T) {
 func TestStandingOpts(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1"), w.ven("ven-2")
-		e := w.event("e", all)
+		e, endless := w.event("e", all), w.event("endless", all)
+		endless.Duration = 0
+		w.put(endless)
+		until := func(end time.Time) core.OptPeriod { return core.OptPeriod{Start: w.now, End: end} }
+		past := w.now.Add(time.Minute)
 		w.change(func(tx core.Tx, rev int64) error {
 			return errors.Join(
 				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule"}), tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule"}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "endless", EventNo: endless.No}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule", Periods: []core.OptPeriod{until(past)}}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "open", Periods: []core.OptPeriod{until(past), until(time.Time{})}}),
 				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "cancelled"}), tx.CancelOpt(v.No, "cancelled", w.now),
-				tx.PutOpt(core.Opt{VENNo: other.No, OptID: "other"}))
+				tx.PutOpt(core.Opt{VENNo: other.No, OptID: "other", EventNo: endless.No}))
 		})
-		if n := view(w, func(r core.Reader) (int, error) { return r.StandingOpts(v.No) }); n != 2 {
-			t.Errorf("%d opts stand, want 2", n)
+		for _, c := range []struct {
+			name         string
+			now          time.Time
+			current, all int
+		}{
+			{"now", w.now, 4, 4},
+			{"when the schedule is over", past, 3, 4},
+			{"when the event is over, too", e.End(), 2, 4},
+		} {
+			got := view(w, func(r core.Reader) (n [2]int, err error) {
+				n[0], n[1], err = r.StandingOpts(v.No, c.now)
+				return n, err
+			})
+			if want := [2]int{c.current, c.all}; got != want {
+				t.Errorf("%s: current and all are %d, want %d", c.name, got, want)
+			}
 		}
 	})
 }
