@@ -25,12 +25,15 @@ func (v *VTN) profiles() []oadr.ProfileOffer {
 // query tells anybody what is offered (rule N1), and a registered VEN its IDs
 // as well (rule N2).
 func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration, invalid *oadr.InvalidError) oadr.Message {
-	if invalid != nil {
-		return v.answer(m, nil, oadr.CodeInvalidData, invalid.Error())
+	if ven != nil && ven.Registration == nil {
+		ven = nil
 	}
-	reply := v.answer(m, nil, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
-	if ven != nil && ven.Registration != nil {
-		reply.VENID, reply.RegistrationID = ven.VENID, ven.Registration.RegistrationID
+	if invalid != nil {
+		return v.answer(m, ven, oadr.CodeInvalidData, invalid.Error())
+	}
+	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
+	if ven != nil {
+		reply.RegistrationID = ven.Registration.RegistrationID
 	}
 	return reply
 }
