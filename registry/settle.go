@@ -74,7 +74,7 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, applied []b
 			continue
 		}
 		changed[b] = true
-		if b.settled == one.Token.Rev {
+		if b.settled == one.Token.Rev && b.topic == core.TopicEvents { // others have records of what they told
 			pushes = append(pushes, push{b.no, b.settled, millis(sentAt), now.UnixMilli(), attempts, writeResult(b.result), b.code, b.err})
 		}
 	}
