@@ -126,7 +126,7 @@ func writeOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error
 	if err != nil {
 		return fmt.Errorf("begin writing: %w", err)
 	}
-	s := &session{ctx: ctx, on: t}
+	s := &session{ctx: ctx, on: t, locks: true}
 	committed := false
 	defer func() {
 		if !committed {

@@ -98,10 +98,15 @@ func (t *tx) Cancelling(venNos []int64) ([]*core.ReportRequest, error) {
 }
 
 // requestsIn lists the requests of VENs that are in some state; each such list
-// has an index of its own.
+// has an index of its own. Two that change a request one after another read it
+// so, too: what a VEN says of it and what becomes of its push come together.
 func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
-	requests, err := t.requests(selectRequest+`WHERE `+state+`
-   AND q.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`, numbers(venNos))
+	query := selectRequest + `WHERE ` + state + `
+   AND q.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`
+	if t.locks {
+		query += ` FOR UPDATE OF q`
+	}
+	requests, err := t.requests(query, numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("list the report requests of %d VENs: %w", len(venNos), err)
 	}

@@ -16,6 +16,7 @@ type session struct {
 	ctx   context.Context
 	on    statements
 	err   error    // the first statement that failed: none runs after it
+	locks bool     // rows that are read to be written are locked: PostgreSQL
 	given []*int64 // numbers handed out, taken back when the transaction fails
 }
 
