@@ -127,8 +127,7 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 	var pending []string
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		wrong, pending = nil, nil
-		rev, err := tx.NextRev()
-		if err != nil {
+		if _, err := tx.NextRev(); err != nil {
 			return err
 		}
 		own, err := tx.OwnReports([]int64{ven.No})
@@ -147,15 +146,12 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 			case o.RequestID == "" || !slices.Contains(m.ReportRequestIDs, o.RequestID):
 				continue
 			case m.ReportToFollow:
-				o.Every, o.NextAt, o.Rev = 0, time.Time{}, rev
-				if err := tx.PutOwnReport(o); err != nil {
-					return err
-				}
-				if err := tx.MarkVEN(TopicReports, ven.No, rev, UrgencyFew, place(now, now)); err != nil {
+				o.Every, o.NextAt = 0, time.Time{}
+				if err := owe(tx, o, UrgencyFew, now); err != nil {
 					return err
 				}
 			default:
-				if err := tx.DeleteOwnReport(ven.No, o.RequestID); err != nil {
+				if err := tx.DeleteOwnReport(o); err != nil {
 					return err
 				}
 			}

@@ -39,7 +39,7 @@ func (v *VTN) reportNews(ctx context.Context, claims []Claim, now time.Time) (ma
 	}
 	for _, o := range own {
 		if m := matters[o.VENNo]; m.older(o.Rev) {
-			m.own = append(m.own, o)
+			m.own = &o
 		}
 	}
 	all := make(map[int64]news, len(claims))
@@ -56,7 +56,7 @@ type reportMatter struct {
 	claim    Claim
 	rev      int64 // 0: nothing so far
 	requests []*ReportRequest
-	own      []OwnReport
+	own      *OwnReport // alone under its revision
 }
 
 // older says whether a change belongs to the matter: claimed and not settled, and
@@ -74,8 +74,8 @@ func (m *reportMatter) older(rev int64) bool {
 func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 	requestID := Token{TopicReports, m.claim.VENNo, m.rev}.String()
 	switch {
-	case len(m.own) > 0:
-		return v.ownReport(m.own[0], m.claim, requestID)
+	case m.own != nil:
+		return v.ownReport(*m.own, m.claim, requestID)
 	case len(m.requests) == 0:
 		return nil
 	}
@@ -102,7 +102,7 @@ func (v *VTN) toldReports(tx Tx, s Settlement) error {
 	}
 	for _, o := range own {
 		if o.Rev == s.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // asked once, or for the last time
-			if err := tx.DeleteOwnReport(o.VENNo, o.RequestID); err != nil {
+			if err := tx.DeleteOwnReport(o); err != nil {
 				return err
 			}
 		}

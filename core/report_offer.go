@@ -23,16 +23,20 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		if err != nil {
 			return err
 		}
+		whole, err := stillRegistered(tx, ven)
+		if err != nil {
+			return err
+		}
 		for i := range offers {
 			offers[i].RegisteredAt = now
 		}
 		if err := tx.PutOffers(ven.No, offers, now); err != nil {
 			return err
 		}
-		if err := v.publishOnce(tx, ven, rev, now); err != nil {
+		if err := publishOnce(tx, whole, now); err != nil {
 			return err
 		}
-		riding, err = v.restart(tx, ven, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
+		riding, err = v.restart(tx, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
 		return err
 	})
 	if err != nil {

@@ -69,7 +69,7 @@ func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string)
 // tooLarge refuses requests that one VEN would be told in a message larger than a
 // payload may be. It measures exactly where it cannot tell at a glance.
 func (v *VTN) tooLarge(requests []*ReportRequest) []Problem {
-	most, glance := v.cfg.MaxPayload*9/10, map[int64]int{}
+	most, glance := v.roomInPayload(), map[int64]int{}
 	for _, r := range requests {
 		glance[r.VENNo] += r.most()
 	}
@@ -90,6 +90,10 @@ func (v *VTN) tooLarge(requests []*ReportRequest) []Problem {
 	}
 	return nil
 }
+
+// roomInPayload is how many bytes what is asked may take; the rest is for what
+// stands around it.
+func (v *VTN) roomInPayload() int { return v.cfg.MaxPayload * 9 / 10 }
 
 // most is more than the bytes that the request takes in a message.
 func (r *ReportRequest) most() int {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ func (v *VTN) ownReport(o OwnReport, c Claim, requestID string) oadr.Message {
 
 // publishOnce publishes the VTN's own reports to a VEN, once per registration
 // (rule N11).
-func (v *VTN) publishOnce(tx Tx, ven *VEN, rev int64, now time.Time) error {
+func publishOnce(tx Tx, ven *VEN, now time.Time) error {
 	own, err := tx.OwnReports([]int64{ven.No})
 	if err != nil {
 		return err
@@ -32,14 +33,37 @@ func (v *VTN) publishOnce(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	}) {
 		return nil
 	}
-	return publish(tx, ven, rev, now)
+	return publish(tx, ven, now)
 }
 
-func publish(tx Tx, ven *VEN, rev int64, now time.Time) error {
-	if err := tx.PutOwnReport(OwnReport{VENNo: ven.No, RegistrationID: ven.Registration.RegistrationID, Rev: rev}); err != nil {
+func publish(tx Tx, ven *VEN, now time.Time) error {
+	return owe(tx, OwnReport{VENNo: ven.No, RegistrationID: ven.Registration.RegistrationID}, UrgencyFew, now)
+}
+
+// owe makes a report due, under a revision of its own: so each is a push of its own.
+func owe(tx Tx, o OwnReport, u Urgency, now time.Time) (err error) {
+	if o.Rev, err = tx.NextRev(); err != nil {
 		return err
 	}
-	return tx.MarkVEN(TopicReports, ven.No, rev, UrgencyFew, place(now, now))
+	if err := tx.PutOwnReport(o); err != nil {
+		return err
+	}
+	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, place(now, now))
+}
+
+// stillRegistered is the VEN as it is now, whole. [ErrNotRegistered] where the
+// registration that it spoke under has ended meanwhile (rules N8, N9).
+func stillRegistered(tx Tx, ven *VEN) (*VEN, error) {
+	is, err := tx.VEN(ven.VENID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, ErrNotRegistered
+	case err != nil:
+		return nil, err
+	case is.No != ven.No, is.Registration == nil, is.Registration.RegistrationID != ven.Registration.RegistrationID:
+		return nil, ErrNotRegistered
+	}
+	return is, nil
 }
 
 // PublishReports publishes the VTN's own reports to a VEN again. [ErrConflict]
@@ -48,8 +72,7 @@ func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
 	now := v.clock.Now()
 	defer v.poke() // even after an error: a commit whose answer was lost is one
 	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
+		if _, err := tx.NextRev(); err != nil {
 			return err
 		}
 		ven, err := tx.VEN(venID)
@@ -59,7 +82,7 @@ func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
 		case ven.Registration == nil:
 			return notRegistered(venID)
 		}
-		return publish(tx, ven, rev, now)
+		return publish(tx, ven, now)
 	})
 	if err == nil {
 		v.log.Info().Str("venID", venID).Str("by", by).Msg("the VTN's own reports are published again")
@@ -70,7 +93,7 @@ func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
 // createOwnReport takes what a VEN asks of the VTN's reports (rule R9): all of a
 // message or nothing.
 func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
-	pending, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests)
+	pending, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, atOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +108,13 @@ func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 // registeredReport takes a VEN's answer to the VTN's own reports, in which it
 // may ask for some (rule R4).
 func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
-	if t, ok := reportToken(ven, m.Response.RequestID); ok {
+	t, ok := reportToken(ven, m.Response.RequestID)
+	if ok {
 		v.Settle(from, t, responseOutcome(m.Response))
 	}
-	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests)
+	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, func(own []OwnReport) bool {
+		return ok && slices.ContainsFunc(own, func(o OwnReport) bool { return o.RequestID == "" && o.Rev == t.Rev })
+	})
 	switch {
 	case err != nil:
 		return nil, err
@@ -98,15 +124,22 @@ func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
+// atOnce is for what a VEN asks by a request of its own, which are limited in rate.
+func atOnce([]OwnReport) bool { return true }
+
 // takeOwnRequests stores what a VEN asks of the VTN's reports and returns all
-// that is open of it.
-func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest) (pending []string, wrong *refusal, err error) {
+// that is open of it. soon says, of the VTN's reports for the VEN, whether they are
+// due at once: what is asked in the answer to one is not, or a VEN that always
+// asks would be pushed to without pause.
+func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, soon func([]OwnReport) bool) (pending []string, wrong *refusal, err error) {
 	now := v.clock.Now()
 	defer v.poke()
 	err = v.reg.Update(ctx, func(tx Tx) error {
 		wrong = nil
-		rev, err := tx.NextRev()
-		if err != nil {
+		if _, err := tx.NextRev(); err != nil {
+			return err
+		}
+		if _, err := stillRegistered(tx, ven); err != nil {
 			return err
 		}
 		own, err := tx.OwnReports([]int64{ven.No})
@@ -114,9 +147,17 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 			return err
 		}
 		pending = pendingOf(own)
-		var wanted []OwnReport
+		begin := now
+		if !soon(own) {
+			begin = now.Add(minOwnPeriod)
+		}
+		type want struct {
+			OwnReport
+			due bool
+		}
+		var wanted []want
 		for _, r := range requests {
-			o, no := ownRequest(ven, r, rev, now)
+			o, due, no := ownRequest(ven, r, begin, now)
 			if no != nil {
 				wrong = no
 				return nil
@@ -124,20 +165,20 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 			if !slices.Contains(pending, o.RequestID) {
 				pending = append(pending, o.RequestID)
 			}
-			wanted = append(wanted, o)
+			wanted = append(wanted, want{o, due})
 		}
 		if len(pending) > maxOwnReports {
 			wrong, pending = refuse(oadr.CodeNotAllowed, "too many report requests; cancel some"), pendingOf(own)
 			return nil
 		}
 		for _, o := range wanted {
-			if err := tx.PutOwnReport(o); err != nil {
-				return err
+			if o.due {
+				err = owe(tx, o.OwnReport, UrgencyFew, now)
+			} else {
+				err = tx.PutOwnReport(o.OwnReport)
 			}
-			if o.Rev != 0 {
-				if err := tx.MarkVEN(TopicReports, ven.No, rev, UrgencyFew, place(now, now)); err != nil {
-					return err
-				}
+			if err != nil {
+				return err
 			}
 		}
 		return nil
@@ -149,41 +190,52 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 	return pending, wrong, err
 }
 
-// ownRequest reads one oadrReportRequest of a VEN.
-func ownRequest(ven *VEN, r oadr.ReportRequest, rev int64, now time.Time) (OwnReport, *refusal) {
+// ownRequest reads one oadrReportRequest of a VEN, for reports from begin on, and
+// says whether the first is due now.
+func ownRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o OwnReport, due bool, no *refusal) {
 	s := r.Specifier
+	o = OwnReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Every: s.ReportBackDuration}
 	if reason := badLabel(r.ReportRequestID); reason != "" {
-		return OwnReport{}, refuse(oadr.CodeInvalidData, "reportRequestID %s", reason)
+		return o, false, refuse(oadr.CodeInvalidData, "reportRequestID %s", reason)
 	}
 	if s.ReportSpecifierID != oadr.SpecifierMetadata {
-		return OwnReport{}, refuse(oadr.CodeReport, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
+		return o, false, refuse(oadr.CodeReport, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
 	}
 	if s.ReportBackDuration > 0 && s.ReportBackDuration < minOwnPeriod {
-		return OwnReport{}, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minOwnPeriod))
+		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minOwnPeriod))
 	}
 	if s.ReportBackDuration > maxDuration {
-		return OwnReport{}, refuse(oadr.CodeInvalidData, "reportBackDuration must not be longer than a hundred years")
+		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must not be longer than a hundred years")
 	}
-	o := OwnReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Rev: rev, Every: s.ReportBackDuration}
-	begin := now
 	if p := s.ReportInterval; p != nil {
 		if p.Start.Year() < 1970 || p.Start.Year() > 9999 || p.Duration > maxDuration {
-			return OwnReport{}, refuse(oadr.CodeInvalidData, "reportInterval must begin between the years 1970 and 9999 and last a hundred years at most")
+			return o, false, refuse(oadr.CodeInvalidData, "reportInterval must begin between the years 1970 and 9999 and last a hundred years at most")
 		}
-		if p.Start.After(now) { // delayed
-			begin, o.Rev = p.Start, 0
+		if p.Start.After(begin) { // delayed
+			begin = p.Start
 		}
 		if p.Duration > 0 && o.Every > 0 {
 			o.EndsAt = p.Start.Add(p.Duration)
 		}
+		if !o.EndsAt.IsZero() && !o.EndsAt.After(now) {
+			return o, false, refuse(oadr.CodeInvalidData, "reportInterval is over since %s", oadr.FormatTime(o.EndsAt))
+		}
 	}
-	switch {
-	case o.Rev == 0:
+	if begin.After(now) {
 		o.NextAt = begin
-	case o.Every > 0:
-		o.NextAt = begin.Add(o.Every)
+		return o, false, nil
 	}
-	return o, nil
+	if o.Every > 0 {
+		o.next(begin.Add(o.Every))
+	}
+	return o, true, nil
+}
+
+// next sets when the report is due again, unless that is after its end.
+func (o *OwnReport) next(at time.Time) {
+	if o.NextAt = at; !o.EndsAt.IsZero() && at.After(o.EndsAt) {
+		o.NextAt = time.Time{}
+	}
 }
 
 // publishByTime makes VENs due whose requests for the VTN's reports have come to
@@ -225,8 +277,7 @@ func (v *VTN) publishByTime(ctx context.Context) {
 func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
 	defer v.poke()
 	return v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
+		if _, err := tx.NextRev(); err != nil {
 			return err
 		}
 		due, err := tx.DueOwnReports(now, ownBatch)
@@ -234,11 +285,8 @@ func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, o := range due {
-			o.advance(rev, now)
-			if err := tx.PutOwnReport(o); err != nil {
-				return err
-			}
-			if err := tx.MarkVEN(TopicReports, o.VENNo, rev, UrgencyNormal, place(now, now)); err != nil {
+			o.advance(now)
+			if err := owe(tx, o, UrgencyNormal, now); err != nil {
 				return err
 			}
 		}
@@ -246,17 +294,13 @@ func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
 	})
 }
 
-// advance makes the report due and finds its next time after now. What was
-// missed is not made up for.
-func (o *OwnReport) advance(rev int64, now time.Time) {
-	o.Rev = rev
+// advance finds the report's next time after now. What was missed is not made up
+// for.
+func (o *OwnReport) advance(now time.Time) {
 	if o.Every == 0 {
 		o.NextAt = time.Time{}
 		return
 	}
 	missed := now.Sub(o.NextAt) / o.Every
-	o.NextAt = o.NextAt.Add((missed + 1) * o.Every)
-	if !o.EndsAt.IsZero() && o.NextAt.After(o.EndsAt) {
-		o.NextAt = time.Time{}
-	}
+	o.next(o.NextAt.Add((missed + 1) * o.Every))
 }

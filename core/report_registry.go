@@ -69,7 +69,8 @@ type ReportWriter interface {
 	// not piggybacked.
 	MarkReports(rev int64, u Urgency, place time.Time) error
 	PutOwnReport(o OwnReport) error
-	DeleteOwnReport(venNo int64, requestID string) error
+	// DeleteOwnReport leaves alone one that became due anew meanwhile.
+	DeleteOwnReport(o OwnReport) error
 	// PutValues stores values; one of the same request, data point and start is
 	// replaced (rule G6).
 	PutValues(values []Value) error

@@ -10,91 +10,107 @@ import (
 const maxOrders = 10000
 
 // restart ends a VEN's open requests, because it registered its reports (rule
-// R2), and returns those that ride in the answer: what was never told and still
-// fits, and what standing orders ask of the new offers. answered is the request
-// for this very registration, if there was one.
+// R2), and returns those that ride in the answer: what it has not agreed to and
+// still fits, and what standing orders ask of the new offers. It does not end
+// what its last answer asked for: that may have been lost (rule G6). answered is
+// the request for this very registration, if there was one.
 func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {
 		return nil, err
 	}
+	s := seats{tx: tx, room: v.roomInPayload(), rev: rev, now: now}
 	for _, r := range open {
 		switch {
 		case r.ReportRequestID == answered:
-			r.State, r.DataAt = ReportActive, now // which completes what is asked once
-		case r.State == ReportPending && r.ToldAt.IsZero() && r.offered(offers):
-			r.ride(rev, now)
-			riding = append(riding, r)
+			if r.DataAt = now; r.State == ReportPending { // which completes what is asked once
+				r.State = ReportActive
+			}
+		case r.State == ReportPending && r.offered(offers):
+			if err := s.seat(r); err != nil {
+				return nil, err
+			}
 		default:
 			r.end(rev, now)
 		}
 	}
-	asked, err := v.askAgain(tx, ven, riding, rev, now)
-	if err != nil {
+	if err := tx.PutReportRequests(open); err != nil {
 		return nil, err
 	}
-	if err := tx.PutReportRequests(append(open, asked...)); err != nil {
+	if err := v.askAgain(&s, ven); err != nil {
 		return nil, err
 	}
-	for _, r := range asked {
-		if r.Piggyback {
-			riding = append(riding, r)
-		} else if err := tx.MarkReports(r.Rev, UrgencyFew, place(now, now)); err != nil {
+	for _, r := range s.pushed {
+		if err := tx.MarkReports(r.Rev, UrgencyFew, place(now, now)); err != nil {
 			return nil, err
 		}
 	}
-	return riding, nil
+	return s.riding, nil
 }
 
-// askAgain makes the requests of standing orders that fit a VEN. What the answer
-// has no room for is pushed, each by itself (rule G5).
-func (v *VTN) askAgain(tx Tx, ven *VEN, riding []*ReportRequest, rev int64, now time.Time) (asked []*ReportRequest, err error) {
-	orders, _, err := tx.ReportOrders(true, 0, maxOrders)
-	if err != nil || len(orders) == 0 {
-		return nil, err
-	}
-	whole, err := tx.VEN(ven.VENID)
+// askAgain makes the requests of standing orders that fit a VEN.
+func (v *VTN) askAgain(s *seats, ven *VEN) error {
+	orders, _, err := s.tx.ReportOrders(true, 0, maxOrders)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	labels := whole.Labels()
-	most := v.cfg.MaxPayload * 9 / 10
-	room := most
-	for _, r := range riding {
-		room -= r.most()
-	}
+	labels := ven.Labels()
+	var asked []*ReportRequest
 	for _, o := range slices.Backward(orders) { // oldest first
-		if !o.fits(labels) || o.over(now) {
+		if !o.fits(labels) || o.over(s.now) {
 			continue
 		}
-		matches, err := tx.MatchingOffers(o.ReportSpec, ven.No, maxOpenReports)
+		matches, err := s.tx.MatchingOffers(o.ReportSpec, ven.No, maxOpenReports)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, m := range matches {
-			known := slices.ContainsFunc(riding, func(r *ReportRequest) bool { return r.OrderID == o.OrderID && r.SpecifierID == m.SpecifierID })
-			if known || m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
+			if s.asks(o, m) || m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
 				continue
 			}
-			r := o.request(m, rev, now)
-			switch size := r.most(); {
-			case size <= room:
-				room -= size
-				r.ride(rev, now)
-			case size <= most:
-				r.Piggyback = false
-				if r.Rev, err = tx.NextRev(); err != nil {
-					return nil, err
-				}
-			default:
+			r := o.request(m, s.rev, s.now)
+			if v.tooLarge([]*ReportRequest{r}) != nil {
 				v.log.Warn().Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
-					Msg("a standing order does not ask this VEN: the request might be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
+					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
 				continue
+			}
+			if err := s.seat(r); err != nil {
+				return err
 			}
 			asked = append(asked, r)
 		}
 	}
-	return asked, nil
+	return s.tx.PutReportRequests(asked)
+}
+
+// seats are what an answer has room for (rule G5).
+type seats struct {
+	tx             Tx
+	room           int // bytes left
+	rev            int64
+	now            time.Time
+	riding, pushed []*ReportRequest
+}
+
+// seat has a request told: in the answer, or where that has no room by a push
+// of its own.
+func (s *seats) seat(r *ReportRequest) (err error) {
+	if size := r.most(); size <= s.room {
+		s.room -= size
+		s.riding = append(s.riding, r)
+		r.ride(s.rev, s.now)
+		return nil
+	}
+	s.pushed = append(s.pushed, r)
+	r.Piggyback = false
+	r.Rev, err = s.tx.NextRev()
+	return err
+}
+
+// asks says whether the order's request for an offer is among those told.
+func (s *seats) asks(o *ReportOrder, m ReportMatch) bool {
+	same := func(r *ReportRequest) bool { return r.OrderID == o.OrderID && r.SpecifierID == m.SpecifierID }
+	return slices.ContainsFunc(s.riding, same) || slices.ContainsFunc(s.pushed, same)
 }
 
 // ride has a request told in an answer. Nothing tells whether that arrives; the
@@ -145,7 +161,7 @@ func (v *VTN) endReports(tx Tx, venNo, rev int64, now time.Time) error {
 		return err
 	}
 	for _, o := range own {
-		if err := tx.DeleteOwnReport(venNo, o.RequestID); err != nil {
+		if err := tx.DeleteOwnReport(o); err != nil {
 			return err
 		}
 	}

@@ -49,9 +49,9 @@ func (t *tx) PutOwnReport(o core.OwnReport) error {
 	return nil
 }
 
-func (t *tx) DeleteOwnReport(venNo int64, requestID string) error {
-	if _, err := t.exec(`DELETE FROM own_report WHERE ven_no = $1 AND report_request_id = $2`, venNo, requestID); err != nil {
-		return fmt.Errorf("delete a report of the VTN for VEN number %d: %w", venNo, err)
+func (t *tx) DeleteOwnReport(o core.OwnReport) error {
+	if _, err := t.exec(`DELETE FROM own_report WHERE ven_no = $1 AND report_request_id = $2 AND rev = $3`, o.VENNo, o.RequestID, o.Rev); err != nil {
+		return fmt.Errorf("delete a report of the VTN for VEN number %d: %w", o.VENNo, err)
 	}
 	return nil
 }

@@ -67,8 +67,15 @@ func TestR9OwnReports(t *testing.T) {
 		if got := of(a); !reflect.DeepEqual(got, []core.OwnReport{published, minutely}) {
 			t.Errorf("put again: %+v", got)
 		}
-		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteOwnReport(b.No, "minutely") })
-		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteOwnReport(b.No, "never") })
+		remove := func(o core.OwnReport) {
+			w.change(func(tx core.Tx, _ int64) error { return tx.DeleteOwnReport(o) })
+		}
+		remove(core.OwnReport{VENNo: a.No, RequestID: "minutely", Rev: 8}) // it became due anew
+		if got := of(a); !reflect.DeepEqual(got, []core.OwnReport{published, minutely}) {
+			t.Errorf("after the deletion of what it was before: %+v", got)
+		}
+		remove(delayed)
+		remove(core.OwnReport{VENNo: b.No, RequestID: "never"})
 		if got := of(a, b); len(got) != 2 || !next().IsZero() {
 			t.Errorf("after a deletion: %+v, next %s", got, next())
 		}
