@@ -1,7 +1,6 @@
 package core
 
 import (
-	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -233,9 +232,4 @@ type MatchedPoint struct {
 // reads says whether the point can be reported in steps of g.
 func (p MatchedPoint) reads(g time.Duration) bool {
 	return g == 0 || p.MaxPeriod == 0 || g >= p.MinPeriod && g <= p.MaxPeriod
-}
-
-// fits says whether any VEN that carries these labels is meant.
-func (s *ReportSpec) fits(labels []Target) bool {
-	return slices.ContainsFunc(labels, func(l Target) bool { return slices.Contains(s.Targets, l) })
 }

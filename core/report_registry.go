@@ -17,6 +17,8 @@ type ReportReader interface {
 	// ReportOrders lists newest first, before the cursor (a No, 0 for the
 	// start); standing ones only, or all.
 	ReportOrders(standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error)
+	// StandingOrders lists those that stand and name a VEN, oldest first.
+	StandingOrders(venNo int64) ([]*ReportOrder, error)
 
 	ReportRequest(reportRequestID string) (*ReportRequest, error)
 	// ReportRequestsByID finds those that exist, by reportRequestID, without most

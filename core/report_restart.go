@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// maxOrders bounds the standing orders that a registration of reports is looked
-// at against.
-const maxOrders = 10000
-
 // restart ends a VEN's open requests, because it registered its reports (rule
 // R2), and returns those that ride in the answer: what it has not agreed to and
 // still fits, and what standing orders ask of the new offers. It does not end
@@ -50,14 +46,13 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 
 // askAgain makes the requests of standing orders that fit a VEN.
 func (v *VTN) askAgain(s *seats, ven *VEN) error {
-	orders, _, err := s.tx.ReportOrders(true, 0, maxOrders)
+	orders, err := s.tx.StandingOrders(ven.No)
 	if err != nil {
 		return err
 	}
-	labels := ven.Labels()
 	var asked []*ReportRequest
-	for _, o := range slices.Backward(orders) { // oldest first
-		if !o.fits(labels) || o.over(s.now) {
+	for _, o := range orders {
+		if o.over(s.now) {
 			continue
 		}
 		matches, err := s.tx.MatchingOffers(o.ReportSpec, ven.No, maxOpenReports)
@@ -67,6 +62,11 @@ func (v *VTN) askAgain(s *seats, ven *VEN) error {
 		for _, m := range matches {
 			if s.asks(o, m) || m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
 				continue
+			}
+			if len(s.riding)+len(s.pushed) >= maxOpenReports {
+				v.log.Warn().Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
+					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
+				return s.tx.PutReportRequests(asked)
 			}
 			r := o.request(m, s.rev, s.now)
 			if v.tooLarge([]*ReportRequest{r}) != nil {

@@ -37,6 +37,16 @@ func (t *tx) ReportOrders(standing bool, before int64, limit int) (orders []*cor
 	return orders, next, nil
 }
 
+// StandingOrders finds them by the VEN's labels.
+func (t *tx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
+	orders, err := t.orders(selectOrder+`WHERE o.no IN (SELECT t.order_no FROM label l JOIN report_order_target t ON t.kind = l.kind AND t.value = l.value WHERE l.ven_no = $1)
+ ORDER BY o.no`, venNo)
+	if err != nil {
+		return nil, fmt.Errorf("list the standing report orders for VEN number %d: %w", venNo, err)
+	}
+	return orders, nil
+}
+
 func (t *tx) orders(query string, args ...any) (orders []*core.ReportOrder, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		var o core.ReportOrder
@@ -63,7 +73,11 @@ func (t *tx) PutReportOrder(o *core.ReportOrder) error {
 func (t *tx) putReportOrder(o *core.ReportOrder) error {
 	if o.No != 0 {
 		n, err := t.exec(`UPDATE report_order SET ended_at = $2 WHERE no = $1`, o.No, millis(o.EndedAt))
-		return touched(n, err, "report order number %d", o.No)
+		if err := touched(n, err, "report order number %d", o.No); err != nil || o.EndedAt.IsZero() {
+			return err
+		}
+		_, err = t.exec(`DELETE FROM report_order_target WHERE order_no = $1`, o.No)
+		return err
 	}
 	body, err := json.Marshal(o.ReportSpec)
 	if err != nil {
@@ -72,7 +86,19 @@ func (t *tx) putReportOrder(o *core.ReportOrder) error {
 	if err := t.number(&o.No); err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		o.No, o.OrderID, o.Standing, string(body), o.CreatedAt.UnixMilli(), o.CreatedBy, millis(o.EndedAt))
+	if _, err = t.exec(`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		o.No, o.OrderID, o.Standing, string(body), o.CreatedAt.UnixMilli(), o.CreatedBy, millis(o.EndedAt)); err != nil || !o.Standing {
+		return err
+	}
+	var targets [][2]string
+	for _, to := range o.Targets {
+		targets = append(targets, [2]string{string(to.Kind), to.Value})
+	}
+	those, err := list(targets)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO report_order_target (kind, value, order_no)
+  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT) FROM jsonb_array_elements($2) AS n`, o.No, those)
 	return err
 }

@@ -7,7 +7,60 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
+
+func TestStandingOrdersOfAVEN(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		order := func(id string, standing bool, targets ...core.Target) *core.ReportOrder {
+			o := &core.ReportOrder{OrderID: id, CreatedAt: w.now, ReportSpec: core.ReportSpec{Targets: targets, Standing: standing}}
+			w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(o) })
+			return o
+		}
+		order("for all", true, all)
+		both := order("both", true, group("g"), only("ven-1"), group("g"))
+		order("once", false, all)
+		order("other group", true, group("h"))
+		check := func(v *core.VEN, want ...string) {
+			t.Helper()
+			var got []string
+			for _, o := range view(w, func(r core.Reader) ([]*core.ReportOrder, error) { return r.StandingOrders(v.No) }) {
+				got = append(got, o.OrderID)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("for %s stand %q, want %q", v.VENID, got, want)
+			}
+		}
+		one, two := w.ven("ven-1", "g"), w.ven("ven-2")
+		check(one, "for all", "both")
+		check(two, "for all")
+		both.EndedAt = w.now
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(both) })
+		check(one, "for all")
+	})
+}
+
+// Orders that were given before they had places for whom they name are found.
+func TestMigrationFindsStandingOrders(t *testing.T) {
+	for name, make := range bare {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			order := func(no, standing, ended string) string {
+				return `INSERT INTO report_order (no, order_id, standing, body, created_at, created_by, ended_at) VALUES (` + no + `, 'order-` + no + `', ` + standing +
+					`, '{"Targets":[{"Kind":"group","Value":"g"},{"Kind":"venID","Value":"ven-1"},{"Kind":"group","Value":"g"}],"Standing":` + standing + `}', 0, '', ` + ended + `)`
+			}
+			if err := registry.MigrateTo(ctx, store, 8, order("1", "true", "NULL"), order("2", "true", "7"), order("3", "false", "NULL"), `UPDATE change SET no = 3`); err != nil {
+				t.Fatal(err)
+			}
+			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			v := w.ven("ven-9", "g")
+			orders := view(w, func(r core.Reader) ([]*core.ReportOrder, error) { return r.StandingOrders(v.No) })
+			if len(orders) != 1 || orders[0].OrderID != "order-1" {
+				t.Errorf("found %+v", orders)
+			}
+		})
+	}
+}
 
 func TestReportOrders(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {

@@ -308,3 +308,46 @@ func TestR10ReportsSurviveARestart(t *testing.T) {
 		}
 	})
 }
+
+// What a VEN says of a request and what becomes of its push come together: one
+// who changes it sees what the other did.
+func TestReportRequestsAreChangedOneAfterTheOther(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		r := w.requested(v, "s")
+		for way, read := range map[string]func(core.Tx) ([]*core.ReportRequest, error){
+			"untold": func(tx core.Tx) ([]*core.ReportRequest, error) { return tx.UntoldReports([]int64{v.No}) },
+			"open":   func(tx core.Tx) ([]*core.ReportRequest, error) { return tx.OpenReports([]int64{v.No}) },
+		} {
+			const each = 25
+			done := make(chan error)
+			add := func() {
+				for range each {
+					if err := w.Update(ctx, func(tx core.Tx) error {
+						requests, err := read(tx)
+						if err != nil {
+							return err
+						}
+						requests[0].Code++
+						return tx.PutReportRequests(requests)
+					}); err != nil {
+						done <- err
+						return
+					}
+				}
+				done <- nil
+			}
+			before := view(w, func(tx core.Reader) (*core.ReportRequest, error) { return tx.ReportRequest(r.ReportRequestID) })
+			for range 4 {
+				go add()
+			}
+			for range 4 {
+				w.must(<-done)
+			}
+			after := view(w, func(tx core.Reader) (*core.ReportRequest, error) { return tx.ReportRequest(r.ReportRequestID) })
+			if got := after.Code - before.Code; got != 4*each {
+				t.Errorf("%s: of %d changes %d are there", way, 4*each, got)
+			}
+		}
+	})
+}

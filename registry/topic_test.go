@@ -73,6 +73,9 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 		if !reflect.DeepEqual(told, revs) {
 			t.Errorf("told of %v, want %v", told, revs)
 		}
+		if n := w.count(`SELECT count(*) FROM push`); n != 0 {
+			t.Errorf("%d records of pushes that are no events'", n)
+		}
 		w.now = w.now.Add(time.Minute)
 		if settle(revs[1], core.Acknowledged) {
 			t.Error("an answer counted twice")
