@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,6 +53,41 @@ type rig struct {
 	reg   core.Registry
 	sent  *oadrtest.Recorder
 	stop  func()
+
+	between meanwhile
+}
+
+// meanwhile is what happens once between what a handler read and its transaction.
+type meanwhile struct {
+	mu sync.Mutex
+	fn func()
+}
+
+func (m *meanwhile) set(fn func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fn = fn
+}
+
+func (m *meanwhile) happen() {
+	m.mu.Lock()
+	fn := m.fn
+	m.fn = nil
+	m.mu.Unlock()
+	if fn != nil {
+		fn()
+	}
+}
+
+// eventful is the registry with what happens meanwhile.
+type eventful struct {
+	core.Registry
+	between *meanwhile
+}
+
+func (e eventful) Update(ctx context.Context, fn func(core.Tx) error) error {
+	e.between.happen()
+	return e.Registry.Update(ctx, fn)
 }
 
 func start(t *testing.T, change ...func(*core.Config)) *rig {
@@ -81,7 +117,7 @@ func (r *rig) run() {
 	}
 	r.reg = reg
 	r.wire = &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: r.sent}
-	r.VTN = core.New(r.cfg, reg, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
+	r.VTN = core.New(r.cfg, eventful{reg, &r.between}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
 	r.AddTransport(r.wire)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

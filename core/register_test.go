@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -45,6 +46,22 @@ func TestN2RegisteredVENQueriesItsIDs(t *testing.T) {
 	got := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q1"})
 	if got.VENID != "ven1" || got.RegistrationID != first.RegistrationID || got.VTNID != "VTN" {
 		t.Errorf("got %+v, want the IDs of %+v", got, first)
+	}
+}
+
+func TestG7BadQueryOfARegisteredVENIsAnsweredWithItsVenID(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	raw := oadr.Append(nil, oadr.Form{}, &oadr.QueryRegistration{RequestID: "q1"})
+	reply, err := r.sendRaw(ven, bytes.Replace(raw, []byte("q1"), nil, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := reply.(created); got.Response.Code != oadr.CodeInvalidData || got.VENID != "ven1" {
+		t.Errorf("answered %+v", got)
+	}
+	if reply, err = r.sendRaw(peer("stranger"), bytes.Replace(raw, []byte("q1"), nil, 1)); err != nil || reply.(created).VENID != "" {
+		t.Errorf("a stranger's was answered %+v, %v", reply, err)
 	}
 }
 

@@ -121,35 +121,27 @@ func (r *rig) state(id string) core.ReportState {
 // until waits for a state that comes with the commit of an outcome.
 func (r *rig) until(id string, want core.ReportState) *core.ReportRequest {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		got, err := r.ReportRequest(r.t.Context(), id)
-		if err != nil {
+	var got *core.ReportRequest
+	r.waitFor(func() bool {
+		var err error
+		if got, err = r.ReportRequest(r.t.Context(), id); err != nil {
 			r.t.Fatal(err)
 		}
-		if r.ReportStatus(got) == want {
-			return got
-		}
-		if time.Now().After(end) {
-			r.t.Fatalf("request %s is %s, want %s", id, r.ReportStatus(got), want)
-		}
-	}
+		return r.ReportStatus(got) == want
+	})
+	return got
 }
 
 // settled waits until the outcome of every push is stored.
 func (r *rig) settled() {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	r.waitFor(func() bool {
 		due, err := r.reg.NextDue(r.t.Context())
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if len(due) == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			r.t.Fatalf("still due: %+v", due)
-		}
-	}
+		return len(due) == 0
+	})
 }
 
 func number(f float64) *float64 { return &f }
@@ -301,6 +293,52 @@ func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
 			t.Fatalf("told %+v", m)
 		}
 		r.answered(peer("ven1"), p, &oadr.CreatedReport{Response: ok(p), Pending: []string{m.Requests[0].ReportRequestID}, VENID: "ven1"})
+	}
+}
+
+func TestG5WaitingRequestsThatDoNotFitTheAnswerArePushed(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 8000 })
+	ven := r.reporting("ven1")
+	untold := map[string]bool{}
+	for range 4 {
+		spec := periodic(venIDs("ven1")...)
+		spec.Piggyback = true
+		untold[r.request(spec)[0].ReportRequestID] = true
+	}
+	reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+	if n := len(reply.Requests); n == 0 || n == 4 {
+		t.Fatalf("%d requests ride", n)
+	}
+	for _, request := range reply.Requests {
+		delete(untold, request.ReportRequestID)
+	}
+	for len(untold) > 0 {
+		p, m := told[*oadr.CreateReport](r)
+		if len(m.Requests) != 1 || !untold[m.Requests[0].ReportRequestID] {
+			t.Fatalf("told %+v", m)
+		}
+		delete(untold, m.Requests[0].ReportRequestID)
+		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{m.Requests[0].ReportRequestID}, VENID: "ven1"})
+	}
+	r.quiet()
+}
+
+// The answer of the first was lost.
+func TestG6RegisteringReportsTwiceAsksAgainWhatRode(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Piggyback = true
+	made := r.request(spec)[0]
+	for range 2 {
+		reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+		if len(reply.Requests) != 1 || reply.Requests[0].ReportRequestID != made.ReportRequestID {
+			t.Fatalf("rides: %+v", reply.Requests)
+		}
+	}
+	r.code(ven, update(made, t0, 1), oadr.CodeOK)
+	if got := r.state(made.ReportRequestID); got != core.ReportActive {
+		t.Errorf("it is %s", got)
 	}
 }
 
@@ -547,7 +585,11 @@ func TestR7IntervalWithoutDtstartFollowsTheLast(t *testing.T) {
 	}
 	m.Reports[0].Intervals[1].Duration = nil // the granularity's minute
 	r.code(ven, m, oadr.CodeOK)
-	for i, v := range r.data(request.ReportRequestID) {
+	values := r.data(request.ReportRequestID)
+	if len(values) != 3 {
+		t.Fatalf("stored %+v", values)
+	}
+	for i, v := range values {
 		if want := t0.Add(time.Duration(i) * time.Minute); !v.Start.Equal(want) {
 			t.Errorf("interval %d begins %s, want %s", i, v.Start, want)
 		}
@@ -638,17 +680,22 @@ func TestN11OwnReportOncePerRegistration(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1") // which took the first
 	r.code(ven, telemetry("ven1"), oadr.CodeOK)
+	r.quiet()
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, m := told[*oadr.RegisterReport](r) // the operator's, and none before it
+	p, m := told[*oadr.RegisterReport](r) // the operator's
 	if m.VENID != "ven1" || m.ReportRequestID != "" {
 		t.Errorf("published %+v", m)
 	}
 	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
-	for len(r.wire.pushes) > 0 {
-		t.Errorf("pushed more: %s", (<-r.wire.pushes).Bytes)
-	}
+	r.quiet()
+	again := must[*oadr.CreatedPartyRegistration](r, ven, registration())
+	must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: again.RegistrationID, VENID: "ven1"})
+	must[*oadr.CreatedPartyRegistration](r, ven, registration())
+	r.code(ven, telemetry("ven1"), oadr.CodeOK)
+	r.takesOwn(ven, "") // the new registration's
+	r.quiet()
 	if err := r.PublishReports(t.Context(), "nobody", "test"); !errors.Is(err, core.ErrNotFound) {
 		t.Error(err)
 	}
@@ -729,14 +776,16 @@ func TestEmptyAnswerLeavesTheRequestPendingUntilTheVENSpeaks(t *testing.T) {
 	made := r.request(periodic(venIDs("ven1")...))[0]
 	p, _ := told[*oadr.CreateReport](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		if got, _ := r.ReportRequest(t.Context(), made.ReportRequestID); !got.ToldAt.IsZero() || time.Now().After(end) {
-			if got.State != core.ReportPending {
-				t.Errorf("%+v", got)
-			}
-			break
+	r.waitFor(func() bool {
+		got, err := r.ReportRequest(t.Context(), made.ReportRequestID)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		if got.State != core.ReportPending {
+			t.Fatalf("%+v", got)
+		}
+		return !got.ToldAt.IsZero()
+	})
 	r.code(ven, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"}, oadr.CodeOK)
 	if got := r.state(made.ReportRequestID); got != core.ReportActive {
 		t.Errorf("it is %s", got)
@@ -780,6 +829,27 @@ func TestMetadataOfAVENAskedByTheOperator(t *testing.T) {
 	if got := r.state(request.ReportRequestID); got != core.ReportCompleted {
 		t.Errorf("it is %s", got)
 	}
+}
+
+// The VEN registered its reports for the request before it heard of the
+// cancellation, which stays to be confirmed.
+func TestR8CancellationOfMetadataOutlastsItsAnswer(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Minute})
+	r.until(request.ReportRequestID, core.ReportActive)
+	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := told[*oadr.CancelReport](r)
+	m := telemetry("ven1")
+	m.ReportRequestID = request.ReportRequestID
+	r.code(ven, m, oadr.CodeOK)
+	if got := r.state(request.ReportRequestID); got != core.ReportCancelling {
+		t.Errorf("it is %s", got)
+	}
+	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
+	r.until(request.ReportRequestID, core.ReportCancelled)
 }
 
 func asJSON(v any) string {
