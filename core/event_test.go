@@ -405,20 +405,23 @@ func TestP1OptForOneThingOnly(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
+	open := []oadr.Available{{Start: t0}}
 	base := oadr.CreateOpt{OptID: "o", OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r"}
 	for name, c := range map[string]struct {
 		change func(*oadr.CreateOpt)
 		want   oadr.Code
 	}{
-		"neither":              {func(*oadr.CreateOpt) {}, 454},
-		"both":                 {func(m *oadr.CreateOpt) { m.Event, m.Schedule = &oadr.QualifiedEventID{EventID: e.EventID}, true }, 454},
+		"neither": {func(*oadr.CreateOpt) {}, 454},
+		"both": {func(m *oadr.CreateOpt) {
+			m.Event, m.Schedule, m.Availability = &oadr.QualifiedEventID{EventID: e.EventID}, true, open
+		}, 454},
 		"unknown event":        {func(m *oadr.CreateOpt) { m.Event = &oadr.QualifiedEventID{EventID: "x"} }, 452},
 		"wrong modification":   {func(m *oadr.CreateOpt) { m.Event = &oadr.QualifiedEventID{EventID: e.EventID, ModificationNumber: 3} }, 450},
-		"another's venID (P5)": {func(m *oadr.CreateOpt) { m.Schedule, m.Target.VENs = true, []string{"ven2"} }, 452},
+		"another's venID (P5)": {func(m *oadr.CreateOpt) { m.Schedule, m.Availability, m.Target.VENs = true, open, []string{"ven2"} }, 452},
 		"resource of 1,000 characters": {func(m *oadr.CreateOpt) {
-			m.Schedule, m.Target.Resources = true, []string{string(make([]byte, 1000))}
+			m.Schedule, m.Availability, m.Target.Resources = true, open, []string{strings.Repeat("r", 1000)}
 		}, 454},
-		"a schedule": {func(m *oadr.CreateOpt) { m.Schedule, m.Availability = true, []oadr.Available{{Start: t0}} }, 200},
+		"a schedule": {func(m *oadr.CreateOpt) { m.Schedule, m.Availability = true, open }, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := base
