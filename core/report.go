@@ -188,12 +188,14 @@ type Value struct {
 
 // ValueQuery chooses values. They come oldest first.
 type ValueQuery struct {
-	RequestNos []int64
-	RIDs       []string  // empty: all
-	From, To   time.Time // From counts in, To does not; zero: no bound
-	After      ValueKey  // the last of the part before; zero: from the beginning
-	Newest     bool      // the last ones, instead of the first
-	Limit      int
+	RequestNo   int64     // of this request; 0: of all requests of a VEN's report
+	VENNo       int64     // whose
+	SpecifierID string    // which
+	RIDs        []string  // empty: all
+	From, To    time.Time // From counts in, To does not; zero: no bound
+	After       ValueKey  // the last of the part before; zero: from the beginning
+	Newest      bool      // the last ones, instead of the first
+	Limit       int       // at least 1
 }
 
 // ValueKey is a value's place in the order of a query.

@@ -41,7 +41,8 @@ type ReportReader interface {
 	// NextOwnReport says when the next is, zero for never.
 	NextOwnReport() (time.Time, error)
 
-	// Values lists values oldest first.
+	// Values lists values oldest first. A part costs what it holds and, where it
+	// is of all requests of a VEN's report, one look at each of them.
 	Values(q ValueQuery) ([]Value, error)
 }
 

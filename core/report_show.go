@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -101,34 +100,34 @@ func (v *VTN) ReportOrder(ctx context.Context, orderID string) (o *ReportOrder, 
 // ReportStatus is a request's state now.
 func (v *VTN) ReportStatus(r *ReportRequest) ReportState { return r.Status(v.clock.Now()) }
 
-// ReportData lists the values of a request, oldest first; q.RequestNos is left
-// to it. next is nil at the end.
+// ReportData lists the values of a request, oldest first; q's request is left to
+// it. next is nil at the end.
 func (v *VTN) ReportData(ctx context.Context, reportRequestID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
-	return v.values(ctx, q, func(r Reader) ([]int64, error) {
+	err = v.reg.View(ctx, func(r Reader) error {
 		request, err := r.ReportRequest(reportRequestID)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return []int64{request.No}, nil
+		q.RequestNo = request.No
+		values, next, err = part(r, q)
+		return err
 	})
+	return values, next, err
 }
 
-// maxDataRequests bounds over how many requests of a VEN its data is read.
-const maxDataRequests = 1000
-
 // VENReportData lists the values of one of a VEN's reports, whatever request
-// they came for, oldest first; of the latest thousand requests.
+// they came for, as [VTN.ReportData] does.
 func (v *VTN) VENReportData(ctx context.Context, venID, specifierID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
-	return v.values(ctx, q, func(r Reader) (nos []int64, err error) {
-		if _, err := r.VEN(venID); err != nil {
-			return nil, err
+	err = v.reg.View(ctx, func(r Reader) error {
+		ven, err := r.VEN(venID)
+		if err != nil {
+			return err
 		}
-		requests, _, err := r.ReportRequests(ReportFilter{VENID: venID, SpecifierID: specifierID}, 0, maxDataRequests)
-		for _, one := range requests {
-			nos = append(nos, one.No)
-		}
-		return nos, err
+		q.RequestNo, q.VENNo, q.SpecifierID = 0, ven.No, specifierID
+		values, next, err = part(r, q)
+		return err
 	})
+	return values, next, err
 }
 
 const (
@@ -136,25 +135,13 @@ const (
 	dataBytes  = 4 << 20 // of Green Button data, after which a part is long enough
 )
 
-// values reads a part of the values of requests. Green Button data can be large,
-// so a part that has much of it is shorter than its limit.
-func (v *VTN) values(ctx context.Context, q ValueQuery, of func(Reader) ([]int64, error)) (values []Value, next *ValueKey, err error) {
-	err = v.reg.View(ctx, func(r Reader) (err error) {
-		if q.RequestNos, err = of(r); err != nil {
-			return err
-		}
-		slices.Sort(q.RequestNos)
-		if q.Newest {
-			values, err = r.Values(q)
-			return err
-		}
-		values, next, err = part(r, q)
-		return err
-	})
-	return values, next, err
-}
-
+// part reads a part of some values; the newest are one. Green Button data can be
+// large, so a part that has much of it is shorter than its limit.
 func part(r Reader, q ValueQuery) (values []Value, next *ValueKey, err error) {
+	if q.Newest {
+		values, err = r.Values(q)
+		return values, nil, err
+	}
 	limit, size := q.Limit, 0
 	for len(values) <= limit && size < dataBytes {
 		q.Limit = min(limit+1-len(values), dataAtOnce)

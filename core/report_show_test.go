@@ -131,6 +131,57 @@ func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 	}
 }
 
+// However often a VEN was asked for a report, all of its data is there.
+func TestDataOfAReportThatWasAskedForOften(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	first := r.asked(ven, periodic(venIDs("ven1")...))
+	r.code(ven, update(first, t0, 0), oadr.CodeOK)
+	const often = 1500
+	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		var requests []*core.ReportRequest
+		for i := range often - 1 {
+			requests = append(requests, &core.ReportRequest{ReportRequestID: fmt.Sprint("again", i), OrderID: first.OrderID, VENNo: first.VENNo, SpecifierID: first.SpecifierID, State: core.ReportEnded, EndedAt: t0})
+		}
+		if err := tx.PutReportRequests(requests); err != nil {
+			return err
+		}
+		var values []core.Value
+		for i, one := range requests {
+			values = append(values, core.Value{RequestNo: one.No, Start: t0.Add(time.Duration(i+1) * time.Minute), Value: float64(i + 1)})
+		}
+		return tx.PutValues(values)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{often, 1000, 70} {
+		count := 0
+		for q := (core.ValueQuery{Limit: limit}); ; {
+			part, next, err := r.VENReportData(t.Context(), "ven1", "telemetry", q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range part {
+				if v.Value != float64(count) {
+					t.Fatalf("%d at a time: value %d is %v", limit, count, v.Value)
+				}
+				count++
+			}
+			if next == nil {
+				break
+			}
+			q.After = *next
+		}
+		if count != often {
+			t.Errorf("%d at a time: %d values, want %d", limit, count, often)
+		}
+	}
+	newest, _, err := r.VENReportData(t.Context(), "ven1", "telemetry", core.ValueQuery{Newest: true, Limit: 2})
+	if err != nil || len(newest) != 2 || newest[1].Value != often-1 {
+		t.Errorf("the newest are %+v (%v)", newest, err)
+	}
+}
+
 func TestReportDataThatIsLargeComesInShorterParts(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

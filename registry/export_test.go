@@ -69,6 +69,28 @@ func (r *Registry) Strings(ctx context.Context, query string, args ...any) (foun
 	return found, err
 }
 
+// ValuesCounted reads values and says by how many statements.
+func (r *Registry) ValuesCounted(ctx context.Context, q core.ValueQuery) (values []core.Value, queries int, err error) {
+	err = r.View(ctx, func(reader core.Reader) (err error) {
+		s := *reader.(*tx).session
+		s.on = counted{s.on, &queries}
+		values, err = (&tx{&s}).Values(q)
+		return err
+	})
+	return values, queries, err
+}
+
+// counted counts the statements that read.
+type counted struct {
+	statements
+	queries *int
+}
+
+func (c counted) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	*c.queries++
+	return c.statements.QueryContext(ctx, query, args...)
+}
+
 // Plans is how SQLite goes about each statement of a transaction.
 func (r *Registry) Plans(ctx context.Context, fn func(core.Tx) error) (plans map[string]string, err error) {
 	plans = map[string]string{}

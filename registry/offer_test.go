@@ -130,7 +130,7 @@ func TestR2ValuesKeepTheirMeaning(t *testing.T) {
 		w.registers(v, w.offer("s", state("power")))
 		w.put1(core.Value{RequestNo: r.No, PointNo: w.point(v, "s", "power"), Start: w.now.Add(time.Minute), Value: 2})
 		w.registers(v)
-		got := w.values(core.ValueQuery{RequestNos: []int64{r.No}, Limit: 10})
+		got := w.values(core.ValueQuery{RequestNo: r.No, Limit: 10})
 		if len(got) != 2 || got[0].RID != "power" || got[1].RID != "power" || got[0].PointNo == got[1].PointNo {
 			t.Fatalf("values %+v", got)
 		}

@@ -20,7 +20,8 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 		by := map[string]string{ // an index of their own
 			"points": "report_point_any (ven_no=? AND specifier_id=? AND r_id=?)", "cancelling": "report_request_cancelling", "untold": "report_request_untold",
 			"open": "report_request_open", "mark": "report_request_rev", "due own": "own_report_next", "orders": "report_order_standing",
-			"values": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "heard": "INTEGER PRIMARY KEY",
+			"values": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "sources": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "newest": "PRIMARY KEY (request_no=? AND start_at>? AND start_at<?)",
+			"heard": "INTEGER PRIMARY KEY",
 		}
 		for name, fn := range map[string]func(core.Tx) error{
 			"senders": func(tx core.Tx) error { _, err := tx.Senders([]core.Identity{jid(v.VENID)}); return err },
@@ -59,7 +60,15 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 				return err
 			},
 			"values": func(tx core.Tx) error {
-				_, err := tx.Values(core.ValueQuery{RequestNos: nos, RIDs: []string{"p"}, From: w.now, To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: r.No, PointNo: p}, Limit: 10})
+				_, err := tx.Values(core.ValueQuery{RequestNo: r.No, RIDs: []string{"p"}, From: w.now, To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: r.No, PointNo: p}, Limit: 10})
+				return err
+			},
+			"sources": func(tx core.Tx) error {
+				_, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: s.No, PointNo: p}, Limit: 10})
+				return err
+			},
+			"newest": func(tx core.Tx) error {
+				_, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", From: w.now, To: w.now.Add(time.Hour), Newest: true, Limit: 10})
 				return err
 			},
 		} {

@@ -294,7 +294,7 @@ func TestR10ReportsSurviveARestart(t *testing.T) {
 		w.Registry = open(t, w.store)
 		w.is(going)
 		w.is(cancelled)
-		if got := w.values(core.ValueQuery{RequestNos: []int64{going.No}, Limit: 10}); !reflect.DeepEqual(got, []core.Value{value}) {
+		if got := w.values(core.ValueQuery{RequestNo: going.No, Limit: 10}); !reflect.DeepEqual(got, []core.Value{value}) {
 			t.Errorf("values %+v, want %+v", got, value)
 		}
 		if got := w.offers(v); len(got) != 1 || got[0].Points[0].RID != "p" {

@@ -28,7 +28,7 @@ func (w *world) retireEvents(before time.Time) {
 
 func TestOldValuesRetireInParts(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		_, r, s, p, q := w.measured()
+		v, r, s, p, q := w.measured()
 		var values []core.Value
 		for i := range 50 {
 			for _, one := range []*core.ReportRequest{r, s} {
@@ -48,7 +48,7 @@ func TestOldValuesRetireInParts(t *testing.T) {
 		if total != 120 {
 			t.Errorf("%d values retired, want 120", total)
 		}
-		left := w.values(core.ValueQuery{RequestNos: []int64{r.No, s.No}, Limit: 1000})
+		left := w.values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", Limit: 1000})
 		if len(left) != 80 || left[0].Start.Before(before) {
 			t.Errorf("%d values are left, the first of %s", len(left), left[0].Start)
 		}
@@ -113,7 +113,7 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 		if _, err := w.find("open"); err != nil {
 			t.Error(err)
 		}
-		if got := w.values(core.ValueQuery{RequestNos: []int64{ended.No}, Limit: 10}); len(got) != 1 || got[0].RID != "p" {
+		if got := w.values(core.ValueQuery{RequestNo: ended.No, Limit: 10}); len(got) != 1 || got[0].RID != "p" {
 			t.Errorf("what was foretold is %+v", got)
 		}
 

@@ -1,12 +1,9 @@
 package registry
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -73,100 +70,6 @@ var insertValues = func() map[int]string {
 	}
 	return statements
 }()
-
-// Values asks each request by itself, up to the limit, and merges: so a part of
-// a long series costs what it holds.
-func (t *tx) Values(q core.ValueQuery) (values []core.Value, err error) {
-	for _, no := range q.RequestNos {
-		some, err := t.valuesOf(no, q)
-		if err != nil {
-			return nil, fmt.Errorf("read the values of report request number %d: %w", no, err)
-		}
-		values = append(values, some...)
-		if len(q.RequestNos) > 1 || q.Newest {
-			slices.SortFunc(values, byKey)
-		}
-		switch over := len(values) - q.Limit; {
-		case over > 0 && q.Newest:
-			values = values[over:]
-		case over > 0:
-			values = values[:q.Limit]
-		}
-	}
-	return values, nil
-}
-
-func byKey(a, b core.Value) int {
-	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.RequestNo, b.RequestNo), cmp.Compare(a.PointNo, b.PointNo))
-}
-
-func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, err error) {
-	where, args := `WHERE x.request_no = $1`, []any{requestNo, q.Limit}
-	add := func(condition string, with ...any) {
-		var places []any
-		for _, value := range with {
-			args = append(args, value)
-			places = append(places, len(args))
-		}
-		where += fmt.Sprintf(condition, places...)
-	}
-	if after := q.After; !after.Start.IsZero() {
-		point := after.PointNo
-		switch {
-		case requestNo < after.RequestNo: // its values of that time have been
-			point = 1<<63 - 1
-		case requestNo > after.RequestNo:
-			point = -1
-		}
-		add(` AND (x.start_at, x.point_no) > ($%d, $%d)`, after.Start.UnixMilli(), point)
-	}
-	if !q.From.IsZero() {
-		add(` AND x.start_at >= $%d`, q.From.UnixMilli())
-	}
-	if !q.To.IsZero() {
-		add(` AND x.start_at < $%d`, q.To.UnixMilli())
-	}
-	if len(q.RIDs) > 0 {
-		add(` AND p.r_id IN (SELECT value FROM jsonb_array_elements_text($%d))`, texts(q.RIDs))
-	}
-	order := `x.start_at, x.point_no`
-	if q.Newest {
-		order = `x.start_at DESC, x.point_no DESC`
-	}
-	err = t.rows(`SELECT x.start_at, x.point_no, p.r_id, x.duration_ms, x.value, x.quality, x.confidence, x.accuracy, x.body, x.received_at
-  FROM report_value x LEFT JOIN report_point p ON p.no = x.point_no `+where+`
- ORDER BY `+order+` LIMIT $2`, args, func(scan func(...any) error) error {
-		v := core.Value{RequestNo: requestNo}
-		var (
-			lasts        int64
-			rID, quality sql.NullString
-			confidence   sql.NullInt64
-			accuracy     sql.NullFloat64
-			body         []byte
-		)
-		if err := scan(at(&v.Start), &v.PointNo, &rID, &lasts, &v.Value, &quality, &confidence, &accuracy, &body, at(&v.ReceivedAt)); err != nil {
-			return err
-		}
-		v.RID, v.Duration, v.Quality = rID.String, time.Duration(lasts)*time.Millisecond, quality.String
-		if confidence.Valid {
-			c := uint32(confidence.Int64)
-			v.Confidence = &c
-		}
-		if accuracy.Valid {
-			v.Accuracy = &accuracy.Float64
-		}
-		if body != nil {
-			var b valueBody
-			if err := json.Unmarshal(body, &b); err != nil {
-				return err
-			}
-			v.Status, v.GreenButton = b.Status, b.GreenButton
-		}
-		values = append(values, v)
-		return nil
-	})
-	return values, err
-}
 
 // RetireValues is [core.Registry.RetireValues]. It goes from request to request,
 // where a part of the key's tree is what is old.

@@ -12,7 +12,7 @@ import (
 // The newest values are the end of the list of all, in the same order.
 func TestNewestValuesAreTheEndOfAll(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		_, r, s, p, q := w.measured()
+		v, r, s, p, q := w.measured()
 		var values []core.Value
 		for i := range 20 {
 			for _, request := range []int64{r.No, s.No} {
@@ -24,11 +24,11 @@ func TestNewestValuesAreTheEndOfAll(t *testing.T) {
 		rand.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
 		w.putValues(values...)
 		for name, query := range map[string]core.ValueQuery{
-			"one request":  {RequestNos: []int64{s.No}},
-			"two requests": {RequestNos: []int64{r.No, s.No}},
-			"a data point": {RequestNos: []int64{r.No, s.No}, RIDs: []string{"q"}},
-			"a time":       {RequestNos: []int64{r.No, s.No}, From: w.now.Add(time.Minute), To: w.now.Add(3 * time.Minute)},
-			"nothing":      {RequestNos: []int64{r.No, s.No}, RIDs: []string{"never"}},
+			"one request":  {RequestNo: s.No},
+			"two requests": {VENNo: v.No, SpecifierID: "s"},
+			"a data point": {VENNo: v.No, SpecifierID: "s", RIDs: []string{"q"}},
+			"a time":       {VENNo: v.No, SpecifierID: "s", From: w.now.Add(time.Minute), To: w.now.Add(3 * time.Minute)},
+			"nothing":      {VENNo: v.No, SpecifierID: "s", RIDs: []string{"never"}},
 		} {
 			query.Limit = 1000
 			all := w.values(query)

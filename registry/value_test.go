@@ -38,7 +38,7 @@ func (w *world) measured() (v *core.VEN, r, s *core.ReportRequest, p, q int64) {
 
 func TestR6ValuesAreReadBackWhole(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		_, r, s, p, q := w.measured()
+		v, r, s, p, q := w.measured()
 		c0, c100, acc := uint32(0), uint32(100), -1.5
 		load := &oadr.LoadControl{Min: new(-1.0), Current: 0.1, Normal: new(1e300)}
 		values := []core.Value{
@@ -54,7 +54,7 @@ func TestR6ValuesAreReadBackWhole(t *testing.T) {
 		}
 		w.putValues(values...)
 		w.putValues()
-		query := core.ValueQuery{RequestNos: []int64{r.No, s.No}, Limit: 100}
+		query := core.ValueQuery{VENNo: v.No, SpecifierID: "s", Limit: 100}
 		if got := w.values(query); !reflect.DeepEqual(got, values) {
 			t.Errorf("values\n%+v, want\n%+v", got, values)
 		}
@@ -93,7 +93,7 @@ func TestR6NumbersAreKeptExactly(t *testing.T) {
 			values = append(values, core.Value{RequestNo: r.No, PointNo: p, Start: w.now.Add(time.Duration(i) * time.Millisecond), Value: f, Accuracy: &numbers[i]})
 		}
 		w.putValues(values...)
-		got := w.values(core.ValueQuery{RequestNos: []int64{r.No}, Limit: len(numbers)})
+		got := w.values(core.ValueQuery{RequestNo: r.No, Limit: len(numbers)})
 		if len(got) != len(numbers) {
 			t.Fatalf("%d values, want %d", len(got), len(numbers))
 		}
@@ -132,7 +132,7 @@ func TestValuesByPages(t *testing.T) {
 			return words
 		}
 		query := func(change func(*core.ValueQuery), limit int) (got []string) {
-			q := core.ValueQuery{RequestNos: []int64{r.No, s.No, u.No}, Limit: limit}
+			q := core.ValueQuery{VENNo: v.No, SpecifierID: "s", Limit: limit}
 			change(&q)
 			for {
 				part := w.values(q)
@@ -153,12 +153,12 @@ func TestValuesByPages(t *testing.T) {
 		}
 		for name, change := range map[string]func(*core.ValueQuery){
 			"all":         all,
-			"one request": func(q *core.ValueQuery) { q.RequestNos = []int64{s.No} },
+			"one request": func(q *core.ValueQuery) { q.RequestNo = s.No },
 			"from":        func(q *core.ValueQuery) { q.From = w.now.Add(2 * time.Minute) },
 			"to":          func(q *core.ValueQuery) { q.To = w.now.Add(2 * time.Minute) },
 			"both":        func(q *core.ValueQuery) { q.From, q.To = w.now.Add(time.Minute), w.now.Add(2*time.Minute) },
 			"rIDs":        func(q *core.ValueQuery) { q.RIDs = []string{"p", "never", "p\x00", "\xff"} },
-			"none":        func(q *core.ValueQuery) { q.RequestNos = nil },
+			"none":        func(q *core.ValueQuery) { q.SpecifierID = "t" },
 		} {
 			once := query(change, 1000)
 			for limit := 1; limit <= 12; limit++ {
@@ -184,7 +184,7 @@ func TestHostileTextInValues(t *testing.T) {
 			core.Value{RequestNo: r.No, PointNo: q, Start: w.now, Value: 2, Quality: `x-\u0000"`},
 			core.Value{RequestNo: r.No, Start: w.now, GreenButton: []oadr.XML{"<a>\x00\xff\\u0000</a>"}},
 		)
-		got := w.values(core.ValueQuery{RequestNos: []int64{r.No}, Limit: 10})
+		got := w.values(core.ValueQuery{RequestNo: r.No, Limit: 10})
 		if len(got) != 3 || got[1].Value != 1 || !strings.HasPrefix(got[1].Quality, "x-\u2028éé") || strings.ContainsAny(got[1].Quality, "\x00\ufffd") || got[2].Quality != `x-\u0000"` {
 			t.Errorf("values %+v", got)
 		}

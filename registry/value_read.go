@@ -1,0 +1,178 @@
+package registry
+
+import (
+	"cmp"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// Values reads the requests of a report one by one, in the order in which their
+// values begin, and merges. What it has when the limit is reached bounds what is
+// still of use of the others, so it reads little that it leaves out, and stops
+// where the next begins later.
+func (t *tx) Values(q core.ValueQuery) (values []core.Value, err error) {
+	if q.RequestNo != 0 {
+		return t.valuesOf(q.RequestNo, q)
+	}
+	sources, err := t.sources(q)
+	if err != nil {
+		return nil, fmt.Errorf("find what has values of report %.100q: %w", q.SpecifierID, err)
+	}
+	for _, one := range sources {
+		if one.outside(q) {
+			break
+		}
+		some, err := t.valuesOf(one.requestNo, q)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, some...)
+		slices.SortFunc(values, byKey)
+		switch over := len(values) - q.Limit; {
+		case over < 0:
+		case q.Newest:
+			values = values[over:]
+			q.From = values[0].Start
+		default:
+			values = values[:q.Limit]
+			q.To = values[q.Limit-1].Start.Add(time.Millisecond)
+		}
+	}
+	return values, nil
+}
+
+func byKey(a, b core.Value) int {
+	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.RequestNo, b.RequestNo), cmp.Compare(a.PointNo, b.PointNo))
+}
+
+// source is a request with values in the times of a query.
+type source struct {
+	requestNo int64
+	startAt   time.Time // of the first of them, or the last where the newest are asked for
+}
+
+// outside says whether a source has nothing in the times of a query that became
+// shorter.
+func (s source) outside(q core.ValueQuery) bool {
+	return s.startAt.Before(q.From) || !q.To.IsZero() && !s.startAt.Before(q.To)
+}
+
+// sources finds where the values of a report are, by its first value of each, or
+// from the last on back. Each has one, so no more than the limit are needed,
+// unless data points are chosen.
+func (t *tx) sources(q core.ValueQuery) (sources []source, err error) {
+	most := q.Limit
+	if len(q.RIDs) > 0 {
+		most = math.MaxInt32
+	}
+	c := condition{`x.request_no = q.no`, []any{q.VENNo, q.SpecifierID, most}}
+	c.times(q, `q.no`)
+	order := `start_at NULLS LAST, q.no`
+	if q.Newest {
+		order = `start_at DESC NULLS LAST, q.no DESC`
+	}
+	err = t.rows(`SELECT q.no, (SELECT x.start_at FROM report_value x WHERE `+c.text+` ORDER BY `+keyOrder(q)+` LIMIT 1) AS start_at
+  FROM report_request q WHERE q.ven_no = $1 AND q.specifier_id = $2
+ ORDER BY `+order+` LIMIT $3`, c.args, func(scan func(...any) error) error {
+		var s source
+		err := scan(&s.requestNo, at(&s.startAt))
+		if !s.startAt.IsZero() {
+			sources = append(sources, s)
+		}
+		return err
+	})
+	return sources, err
+}
+
+func keyOrder(q core.ValueQuery) string {
+	if q.Newest {
+		return `x.start_at DESC, x.point_no DESC`
+	}
+	return `x.start_at, x.point_no`
+}
+
+// condition is what a statement asks for, with its parameters.
+type condition struct {
+	text string
+	args []any
+}
+
+// and adds one more: each %d is the place of a value.
+func (c *condition) and(format string, values ...any) {
+	var places []any
+	for _, value := range values {
+		c.args = append(c.args, value)
+		places = append(places, len(c.args))
+	}
+	c.text += fmt.Sprintf(` AND `+format, places...)
+}
+
+// times adds that a value x is in the times of a query, after its cursor; request
+// is the number of its request. There is one lower bound, since the databases go
+// by one only.
+func (c *condition) times(q core.ValueQuery, request string) {
+	switch after := q.After; {
+	case !after.Start.IsZero() && !after.Start.Before(q.From): // of another request it is before all data points of that time, or after
+		c.and(`(x.start_at, x.point_no) > ($%d, CASE WHEN `+request+` < $%d THEN 9223372036854775807 WHEN `+request+` > $%[2]d THEN -1 ELSE $%[3]d END)`,
+			after.Start.UnixMilli(), after.RequestNo, after.PointNo)
+	case !q.From.IsZero():
+		c.and(`x.start_at >= $%d`, q.From.UnixMilli())
+	}
+	if !q.To.IsZero() {
+		c.and(`x.start_at < $%d`, q.To.UnixMilli())
+	}
+}
+
+// valuesOf reads the values of one request.
+func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, err error) {
+	c := condition{`x.request_no = $1`, []any{requestNo, q.Limit}}
+	c.times(q, `$1`)
+	if len(q.RIDs) > 0 {
+		c.and(`p.r_id IN (SELECT value FROM jsonb_array_elements_text($%d))`, texts(q.RIDs))
+	}
+	err = t.rows(`SELECT x.start_at, x.point_no, p.r_id, x.duration_ms, x.value, x.quality, x.confidence, x.accuracy, x.body, x.received_at
+  FROM report_value x LEFT JOIN report_point p ON p.no = x.point_no WHERE `+c.text+`
+ ORDER BY `+keyOrder(q)+` LIMIT $2`, c.args, func(scan func(...any) error) error {
+		v := core.Value{RequestNo: requestNo}
+		var (
+			lasts        int64
+			rID, quality sql.NullString
+			confidence   sql.NullInt64
+			accuracy     sql.NullFloat64
+			body         []byte
+		)
+		if err := scan(at(&v.Start), &v.PointNo, &rID, &lasts, &v.Value, &quality, &confidence, &accuracy, &body, at(&v.ReceivedAt)); err != nil {
+			return err
+		}
+		v.RID, v.Duration, v.Quality = rID.String, time.Duration(lasts)*time.Millisecond, quality.String
+		if confidence.Valid {
+			c := uint32(confidence.Int64)
+			v.Confidence = &c
+		}
+		if accuracy.Valid {
+			v.Accuracy = &accuracy.Float64
+		}
+		if body != nil {
+			var b valueBody
+			if err := json.Unmarshal(body, &b); err != nil {
+				return err
+			}
+			v.Status, v.GreenButton = b.Status, b.GreenButton
+		}
+		values = append(values, v)
+		return nil
+	})
+	if q.Newest {
+		slices.Reverse(values)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the values of report request number %d: %w", requestNo, err)
+	}
+	return values, nil
+}
