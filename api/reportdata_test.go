@@ -18,6 +18,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api"
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // items are the values of an answer, whatever else it holds.
@@ -193,6 +194,26 @@ func TestDataAsCSV(t *testing.T) {
 	}
 	if a := r.do(http.MethodGet, path+"?format=json", ""); a.header.Get("Content-Disposition") != "attachment; filename="+telemetry.ReportRequestID+".json" || len(items(t, a.body)) != 3 {
 		t.Errorf("as JSON: %v %s", a.header, a.body)
+	}
+}
+
+func TestCellsOfCSVAreAsTheyCame(t *testing.T) {
+	r := startReports(t)
+	r.reports("ven-1")
+	q := r.asked(periodic)
+	const quality, feed = `x-a, "b"`, oadr.XML("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>\na,\r\n\rb&#13;\n</title></feed>")
+	at := minutes(0, 1, 2)
+	at[0].Payloads[0].Quality = quality
+	at[1] = oadr.ReportInterval{Start: at[1].Start, GreenButton: []oadr.XML{feed, feed}}
+	r.sends(q, at...)
+	body := r.do(http.MethodGet, requests+"/"+q.ReportRequestID+"/data?format=csv", "").body
+	for _, cell := range []string{quality, string(feed + "\n" + feed)} {
+		if quoted := `,"` + strings.ReplaceAll(cell, `"`, `""`) + `",`; !strings.Contains(body, quoted) {
+			t.Errorf("%q is not in %q", quoted, body)
+		}
+	}
+	if lines := strings.Split(body, "Z\r\n"); len(lines) != 3 || lines[2] != "" { // receivedAt is the last column
+		t.Errorf("the lines are %q", lines)
 	}
 }
 

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"encoding/csv"
+	"bufio"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -15,16 +15,12 @@ import (
 
 // csvData writes values as CSV (RFC 4180), the names of the columns first.
 type csvData struct {
-	w     *csv.Writer
+	w     *bufio.Writer
 	begun bool
 	line  []string
 }
 
-func newCSVData(w io.Writer) *csvData {
-	d := &csvData{w: csv.NewWriter(w)}
-	d.w.UseCRLF = true
-	return d
-}
+func newCSVData(w io.Writer) *csvData { return &csvData{w: bufio.NewWriter(w)} }
 
 // csvColumns are named as in the JSON.
 var csvColumns = func() []string {
@@ -42,7 +38,7 @@ func (d *csvData) begin() error {
 		return nil
 	}
 	d.begun = true
-	return d.w.Write(csvColumns)
+	return d.record(csvColumns)
 }
 
 func (d *csvData) value(v *core.Value) error {
@@ -60,13 +56,26 @@ func (d *csvData) value(v *core.Value) error {
 	d.line = append(d.line[:0], csvText(v.RID), csvTime(v.Start), lasting(v.Duration), csvNumber(number), csvText(v.Quality), confidence, csvNumber(v.Accuracy))
 	d.line = appendStatus(d.line, v.Status)
 	d.line = append(d.line, csvText(strings.Join(xmlTexts(v.GreenButton), "\n")), csvTime(v.ReceivedAt))
-	return d.w.Write(d.line)
+	return d.record(d.line)
 }
 
-func (d *csvData) flush() error {
-	d.w.Flush()
-	return d.w.Error()
+// record writes a line. What is inside of a cell stays byte for byte as it is;
+// encoding/csv would make each line end in there one of its own.
+func (d *csvData) record(cells []string) error {
+	for i, cell := range cells {
+		if i > 0 {
+			d.w.WriteByte(',')
+		}
+		if strings.ContainsAny(cell, "\",\r\n") {
+			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+		}
+		d.w.WriteString(cell)
+	}
+	_, err := d.w.WriteString("\r\n") // tells of what failed before, too
+	return err
 }
+
+func (d *csvData) flush() error { return d.w.Flush() }
 
 func (d *csvData) end() error {
 	if err := d.begin(); err != nil {
