@@ -111,6 +111,19 @@ func TestPathsThatAreNotThere(t *testing.T) {
 	}
 }
 
+func TestProblemsSayWhetherSomethingCouldHaveBeenStored(t *testing.T) {
+	r := start(t)
+	for _, test := range []struct{ method, path, body, want string }{
+		{http.MethodGet, "/api/v1/events?cursor=x", "", "1 field is wrong"},
+		{http.MethodGet, "/api/v1/report-requests/x/data?start=a&end=b", "", "2 fields are wrong"},
+		{http.MethodPost, "/api/v1/vens", `{"venID": 1}`, "1 field is wrong; nothing was stored"},
+	} {
+		if a := r.do(test.method, test.path, test.body); a.status != 422 || a.problem(t).Detail != test.want {
+			t.Errorf("%s %s: status %d: %s", test.method, test.path, a.status, a.body)
+		}
+	}
+}
+
 // TestFailuresKeepInternalsIn closes the store under the API.
 func TestFailuresKeepInternalsIn(t *testing.T) {
 	r := start(t)

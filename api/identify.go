@@ -12,13 +12,18 @@ import (
 	"github.com/rs/zerolog"
 )
 
-type requestIDKey struct{}
+type requestKey struct{}
+
+// request is what is known of the request that a context belongs to.
+type request struct{ id, method string }
+
+func requestOf(ctx context.Context) request {
+	r, _ := ctx.Value(requestKey{}).(request)
+	return r
+}
 
 // requestID is the ID of the request that ctx belongs to.
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
+func requestID(ctx context.Context) string { return requestOf(ctx).id }
 
 // identify gives each request an ID, which is answered as X-Request-Id and
 // stands in every log line about it, and survives a handler that panics.
@@ -26,7 +31,7 @@ func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:12]
 		logger := s.cfg.Log.With().Str("requestID", id).Logger()
-		r = r.WithContext(logger.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		r = r.WithContext(logger.WithContext(context.WithValue(r.Context(), requestKey{}, request{id, r.Method})))
 		w := &answer{ResponseWriter: rw}
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -71,7 +71,7 @@ func (s *Server) problemOf(ctx context.Context, err error, what string) *problem
 	case errors.As(err, &already):
 		return newProblem(already.Status, already.Detail)
 	case errors.As(err, &invalid):
-		return problemOfInput(invalid)
+		return problemOfInput(invalid, requestOf(ctx).method)
 	case errors.Is(err, core.ErrNotFound):
 		return newProblem(http.StatusNotFound, "there is no "+what)
 	case errors.Is(err, core.ErrConflict):
@@ -87,10 +87,13 @@ func (s *Server) problemOf(ctx context.Context, err error, what string) *problem
 
 // problemOfInput is 409 where the input is well formed but overlaps what is
 // there (rule E13), else 422.
-func problemOfInput(e *core.InvalidError) *problem {
-	status, detail := http.StatusUnprocessableEntity, "1 field is wrong; nothing was stored"
+func problemOfInput(e *core.InvalidError, method string) *problem {
+	status, detail := http.StatusUnprocessableEntity, "1 field is wrong"
 	if n := len(e.Problems); n > 1 {
-		detail = fmt.Sprintf("%d fields are wrong; nothing was stored", n)
+		detail = fmt.Sprintf("%d fields are wrong", n)
+	}
+	if method != http.MethodGet { // which stores nothing anyway
+		detail += "; nothing was stored"
 	}
 	var wrong []client.Wrong
 	for _, p := range e.Problems {
