@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 
@@ -146,3 +147,11 @@ func (s *Server) listEventVENs(ctx context.Context, in *struct {
 }
 
 func eventNamed(eventID string) string { return "event " + strconv.Quote(clip(eventID)) }
+
+// eventOrVEN names which of the two it is that there is not.
+func eventOrVEN(err error, eventID, venID string) string {
+	if errors.Is(err, core.ErrNoVEN) {
+		return venNamed(venID)
+	}
+	return eventNamed(eventID)
+}

@@ -16,13 +16,9 @@ func (s *Server) eventHistory(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, s.refuse(ctx, badCursor, "")
 	}
-	what := eventNamed(in.EventID)
-	if in.VENID != "" {
-		what += ", or no " + venNamed(in.VENID)
-	}
 	entries, next, err := s.vtn.EventHistory(ctx, in.EventID, in.VENID, after, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, what)
+		return nil, s.refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
 	page := client.Page[client.HistoryEntry]{Items: []client.HistoryEntry{}}
 	for _, h := range entries {

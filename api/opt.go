@@ -33,24 +33,13 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	}
 	opts, next, err := s.vtn.Opts(ctx, q, after, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, nobodysOpts(in.VENID, in.EventID))
+		return nil, s.refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
 	page := client.Page[client.Opt]{Items: []client.Opt{}, Next: writeOptPlace(next)}
 	for _, o := range opts {
 		page.Items = append(page.Items, showOpt(o))
 	}
 	return &answered[client.Page[client.Opt]]{&page}, nil
-}
-
-// nobodysOpts names what a list of opts was asked for.
-func nobodysOpts(venID, eventID string) string {
-	switch {
-	case venID == "":
-		return eventNamed(eventID)
-	case eventID == "":
-		return venNamed(venID)
-	}
-	return venNamed(venID) + ", or no " + eventNamed(eventID)
 }
 
 // writeOptPlace makes a cursor of a place, fit for a command line: optIDs are as

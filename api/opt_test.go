@@ -127,6 +127,19 @@ func TestOptsAreListed(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotThereIsNamed(t *testing.T) {
+	r := startWithOpts(t)
+	const ven, event = `there is no VEN "VEN-1"`, `there is no event "nothing"`
+	for path, want := range map[string]string{
+		"opts?venID=VEN-1": ven, "opts?eventID=nothing": event, "opts?venID=VEN-1&eventID=ev-1": ven, "opts?venID=ven-1&eventID=nothing": event,
+		"events/ev-1/history?venID=VEN-1": ven, "events/nothing/history?venID=ven-1": event, "events/nothing/history": event,
+	} {
+		if a := r.do(http.MethodGet, "/api/v1/"+path, ""); a.status != 404 || a.problem(t).Detail != want {
+			t.Errorf("%s: %s, want %s", path, a.body, want)
+		}
+	}
+}
+
 func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
 	r := startWithOpts(t)
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "")

@@ -13,6 +13,8 @@ var (
 	ErrNotRegistered = errors.New("not registered")
 	// ErrNotFound: no such VEN or event.
 	ErrNotFound = errors.New("not found")
+	// ErrNoVEN is the [ErrNotFound] of a VEN, where a call names an event, too.
+	ErrNoVEN = fmt.Errorf("VEN %w", ErrNotFound)
 	// ErrConflict: the change does not fit the state of things, such as
 	// cancelling a completed event (rule E23) or an ID that is taken.
 	ErrConflict = errors.New("conflict")
@@ -21,6 +23,15 @@ var (
 // notRegistered refuses what only a registered VEN can be asked.
 func notRegistered(venID string) error {
 	return fmt.Errorf("%w: VEN %s is not registered", ErrConflict, venID)
+}
+
+// venBeside finds a VEN that is named beside something else.
+func venBeside(r Reader, venID string) (*VEN, error) {
+	ven, err := r.VEN(venID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("%w: %.100q", ErrNoVEN, venID)
+	}
+	return ven, err
 }
 
 // Problem is one thing wrong with an operator's input.

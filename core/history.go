@@ -102,6 +102,7 @@ func ParseHistoryPlace(s string) (p HistoryPlace, err error) {
 // EventHistory lists what happened to an event, oldest first: to the event, and
 // to all its VENs, or to one where venID is not empty. after is the next of an
 // earlier call, the zero place for the start; next is the zero place at the end.
+// [ErrNoVEN] where it is the VEN that there is not.
 func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryPlace, limit int) (entries []HistoryEntry, next HistoryPlace, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
@@ -110,9 +111,9 @@ func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after His
 		}
 		var venNo int64
 		if venID != "" {
-			ven, err := r.VEN(venID)
+			ven, err := venBeside(r, venID)
 			if err != nil {
-				return fmt.Errorf("VEN %.100q: %w", venID, err)
+				return err
 			}
 			venNo = ven.No
 		}

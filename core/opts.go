@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -28,18 +27,19 @@ func (v *VTN) Now() time.Time { return v.clock.Now() }
 // Opts lists opts by venID and optID. An opt is in force at a time that one of
 // its periods holds; one for an event until that is over or cancelled, and while
 // it has the modificationNumber that the opt is for. [ErrNotFound] when the
-// query names a VEN or an event that there is not. after is the next of an
-// earlier call, the zero place for the start; next is the zero place at the end.
+// query names an event that there is not, [ErrNoVEN] for a VEN. after is the next
+// of an earlier call, the zero place for the start; next is the zero place at the
+// end.
 func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
 		if q.VENID != "" {
-			if _, err := r.VEN(q.VENID); err != nil {
-				return fmt.Errorf("venID %.100q: %w", q.VENID, err)
+			if _, err := venBeside(r, q.VENID); err != nil {
+				return err
 			}
 		}
 		if q.EventID != "" {
 			if _, err := r.Event(q.EventID); err != nil {
-				return fmt.Errorf("eventID %.100q: %w", q.EventID, err)
+				return err
 			}
 		}
 		opts, next, err = r.Opts(q, after, limit)
