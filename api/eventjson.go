@@ -264,6 +264,7 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		Opt:                v.Opt,
 		OptAt:              moment(v.OptAt),
 		ResourceOpts:       v.ResourceOpts,
+		DeviceClassOpts:    v.DeviceClassOpts,
 		ScheduleOpt:        showScheduleOpt(v.ScheduleOpt),
 		ResponseCode:       v.ResponseCode,
 		Attempts:           v.Attempts,

@@ -164,6 +164,26 @@ func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
 	}
 }
 
+func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
+	r := startWithOpts(t)
+	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		e, err := tx.Event("ev-1")
+		if err != nil {
+			return err
+		}
+		v, err := tx.VEN("ven-2")
+		if err != nil {
+			return err
+		}
+		return tx.PutOpt(core.Opt{VENNo: v.No, OptID: "d", EventNo: e.No, OptType: "optOut", Reason: "economic", DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "").body, `{"items": [
+		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
+		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+}
+
 func TestHistoryOfAnEvent(t *testing.T) {
 	r := startWithOpts(t)
 	created := `{"at": "2026-11-24T12:00:00Z", "what": "created", "modificationNumber": 0, "by": "api"}`

@@ -480,6 +480,49 @@ func TestE17OptsByResource(t *testing.T) {
 	stands(core.OptNone, map[string]string{"r2": "optOut"})
 }
 
+// Opts by device class are not the whole VEN's; with a resource they are that one's.
+func TestP5OptsByDeviceClass(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1"} })
+	e := r.create(simple(venIDs("ven1")...))
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn"))
+	answered := r.status(e.EventID, "ven1").OptAt
+	opt := func(optID, typ string, change func(*oadr.CreateOpt)) {
+		t.Helper()
+		r.clock.Move(time.Second)
+		m := &oadr.CreateOpt{OptID: optID, OptType: typ, OptReason: "economic", VENID: "ven1", RequestID: "r", CreatedDateTime: r.clock.Now(), Event: &oadr.QualifiedEventID{EventID: e.EventID}}
+		change(m)
+		wantCode(t, must[*oadr.CreatedOpt](r, ven, m).Response, oadr.CodeOK, "r")
+	}
+	stands := func(whole string, resources, classes map[string]string) {
+		t.Helper()
+		s := r.status(e.EventID, "ven1")
+		if s.Opt != whole || !maps.Equal(s.ResourceOpts, resources) || !maps.Equal(s.DeviceClassOpts, classes) {
+			t.Errorf("it stands at %s %v %v, want %s %v %v", s.Opt, s.ResourceOpts, s.DeviceClassOpts, whole, resources, classes)
+		}
+	}
+	opt("a", "optOut", func(m *oadr.CreateOpt) {
+		m.DeviceClass = &oadr.Target{EndDeviceAssets: []string{"Thermostat", "Smart_Appliance"}}
+	})
+	opt("b", "optIn", func(m *oadr.CreateOpt) { m.Target.EndDeviceAssets = []string{"Smart_Appliance"} })
+	classes := map[string]string{"Thermostat": "optOut", "Smart_Appliance": "optIn"}
+	stands("optIn", nil, classes)
+	if s := r.status(e.EventID, "ven1"); !s.OptAt.Equal(answered) {
+		t.Errorf("the whole VEN opted at %s, want %s", s.OptAt, answered)
+	}
+	if c, err := r.EventCounts(t.Context(), e.EventID); err != nil || c.Opts["optIn"] != 1 || c.Opts["optOut"] != 0 {
+		t.Errorf("counts %+v, %v", c, err)
+	}
+	opt("c", "optOut", func(m *oadr.CreateOpt) {
+		m.Target.Resources, m.DeviceClass = []string{"r1"}, &oadr.Target{EndDeviceAssets: []string{"Thermostat"}}
+	})
+	stands("optIn", map[string]string{"r1": "optOut"}, classes)
+	opt("d", "optOut", func(*oadr.CreateOpt) {})
+	stands("optOut", map[string]string{"r1": "optOut"}, classes)
+	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "b", VENID: "ven1"})
+	stands("optOut", map[string]string{"r1": "optOut"}, map[string]string{"Thermostat": "optOut", "Smart_Appliance": "optOut"})
+}
+
 // The same opt again, also after a newer one, changes nothing.
 func TestG6OptDeliveredTwiceIsOnce(t *testing.T) {
 	r := start(t)

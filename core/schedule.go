@@ -45,9 +45,10 @@ func scheduleOpt(e *Event, schedules []Opt) *ScheduleOpt {
 	return s
 }
 
-func with(m map[string]ScheduledOpt, names []string, opt ScheduledOpt) map[string]ScheduledOpt {
+// with sets the opt of each of some parts of a VEN.
+func with[T any](m map[string]T, names []string, opt T) map[string]T {
 	if m == nil {
-		m = map[string]ScheduledOpt{}
+		m = map[string]T{}
 	}
 	for _, name := range names {
 		m[name] = opt

@@ -169,7 +169,8 @@ func (r *EventVEN) answer(s *VENStatus) {
 
 // opt is the VEN's yes or no for the current modificationNumber: by
 // oadrCreateOpt where it gave one, the newest first, else by oadrCreatedEvent
-// (rule E17). A cancelled event keeps the opt it had (rule E23).
+// (rule E17). One that names resources or device classes is for those alone (rule
+// P5). A cancelled event keeps the opt it had (rule E23).
 func (r *EventVEN) opt(s *VENStatus) {
 	counts := func(modification uint32) bool {
 		return modification == r.ModificationNumber || int64(modification) == r.Before
@@ -180,15 +181,12 @@ func (r *EventVEN) opt(s *VENStatus) {
 	for _, o := range r.Opts {
 		switch {
 		case !counts(o.ModificationNumber):
-		case len(o.Resources) == 0:
-			s.Opt, s.OptAt = o.OptType, o.ReceivedAt
+		case len(o.Resources) > 0:
+			s.ResourceOpts = with(s.ResourceOpts, o.Resources, o.OptType)
+		case len(o.DeviceClasses) > 0:
+			s.DeviceClassOpts = with(s.DeviceClassOpts, o.DeviceClasses, o.OptType)
 		default:
-			if s.ResourceOpts == nil {
-				s.ResourceOpts = map[string]string{}
-			}
-			for _, resource := range o.Resources {
-				s.ResourceOpts[resource] = o.OptType
-			}
+			s.Opt, s.OptAt = o.OptType, o.ReceivedAt
 		}
 	}
 }

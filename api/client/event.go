@@ -105,6 +105,7 @@ type EventVEN struct {
 	Opt                string            `json:"opt" enum:"none,optIn,optOut"`
 	OptAt              *time.Time        `json:"optAt" nullable:"true"`
 	ResourceOpts       map[string]string `json:"resourceOpts,omitempty" doc:"Opts of single resources"`
+	DeviceClassOpts    map[string]string `json:"deviceClassOpts,omitempty" doc:"Opts of single device classes"`
 	ScheduleOpt        *ScheduleOpt      `json:"scheduleOpt,omitempty" doc:"What its opt schedules say of the event; absent: nothing. The opt it gave to the event itself goes before"`
 	ResponseCode       int               `json:"responseCode" doc:"0: none so far"`
 	Attempts           int               `json:"attempts"`

@@ -73,11 +73,14 @@ func optFor(o client.Opt) string {
 	return strings.Join(spans, " ")
 }
 
-// opts is the opt of a VEN, and of its resources where they differ.
-func opts(whole string, parts map[string]string) string {
+// opts is the opt of a VEN, and of its resources and device classes where they
+// differ.
+func opts(whole string, parts ...map[string]string) string {
 	all := []string{whole}
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		all = append(all, name+":"+parts[name])
+	for _, kind := range parts {
+		for _, name := range slices.Sorted(maps.Keys(kind)) {
+			all = append(all, name+":"+kind[name])
+		}
 	}
 	return strings.Join(all, " ")
 }
