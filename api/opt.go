@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
@@ -61,7 +62,7 @@ func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
 	}
 	var parts [2]string
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || json.Unmarshal(raw, &parts) != nil {
+	if err != nil || json.Unmarshal(raw, &parts) != nil || strings.ContainsRune(parts[0]+parts[1], 0) {
 		return p, false
 	}
 	return core.OptPlace{VENID: parts[0], OptID: parts[1]}, true

@@ -36,6 +36,10 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.cfg.Metrics, promhttp.HandlerOpts{}))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := impossible(r); p != nil {
+			p.write(w, r)
+			return
+		}
 		if h, pattern := mux.Handler(r); pattern == "" {
 			unrouted(h, w, r)
 			return

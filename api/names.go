@@ -1,0 +1,38 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// impossible is the problem with a request whose path or query holds what nothing
+// is called and no database can look for; nil where there is none. It looks at
+// every request, so that no handler has to.
+func impossible(r *http.Request) *problem {
+	if !possible(r.URL.Path) {
+		return newProblem(http.StatusNotFound, "nothing has a name with control characters, or one that is not UTF-8")
+	}
+	var found problems
+	query := r.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.ContainsFunc(query[name], func(value string) bool { return !possible(value) }) {
+			continue
+		}
+		found.add(clip(name), "has control characters, or is not UTF-8")
+	}
+	if found != nil {
+		return problemOfInput(&core.InvalidError{Problems: found}, r.Method)
+	}
+	return nil
+}
+
+// possible says whether a name could be one: those that are stored have no
+// control characters.
+func possible(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
