@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,14 +12,17 @@ import (
 )
 
 // impossible is the problem with a request whose path or query holds what nothing
-// is called and no database can look for; nil where there is none. It looks at
+// is called and no database can look for, or cannot be read; nil where there is none. It looks at
 // every request, so that no handler has to.
 func impossible(r *http.Request) *problem {
 	if !possible(r.URL.Path) {
 		return newProblem(http.StatusNotFound, "nothing has a name with control characters, or one that is not UTF-8")
 	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // what cannot be read would be left out
+		return malformed("the query cannot be read: " + err.Error() + "; a % is %25 in a URL")
+	}
 	var found problems
-	query := r.URL.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.ContainsFunc(query[name], func(value string) bool { return !possible(value) }) {
 			continue

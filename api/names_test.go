@@ -27,6 +27,7 @@ func TestImpossibleNames(t *testing.T) {
 		{http.MethodGet, "report-requests?orderID=%09", 422, "orderID"},
 		{http.MethodGet, "vens/v/data?reportSpecifierID=%00", 422, "reportSpecifierID"},
 		{http.MethodGet, "vens/v/data?reportSpecifierID=s&rID=a&rID=%00", 422, "rID"},
+		{http.MethodGet, "opts?venID=%zz", 400, ""},
 		{http.MethodGet, "vens?cursor=%00", 422, "cursor"},
 		{http.MethodGet, "events/e/vens?cursor=a%ED%A0%80", 422, "cursor"},
 		{http.MethodGet, "vens/%C3%A9%20%22", 500, ""}, // which could be one

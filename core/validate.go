@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -43,8 +42,8 @@ func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
 	} else if err := oadr.CheckURI(s.MarketContext); err != nil {
 		c.bad("marketContext", "", "%s; use one such as http://example.org/dr", err)
 	}
-	if len(s.Comment) > maxComment || !utf8.ValidString(s.Comment) {
-		c.bad("comment", "", "must be text of at most %d bytes", maxComment)
+	if reason := badText(s.Comment, maxComment); reason != "" {
+		c.bad("comment", "", "%s", reason)
 	}
 	if s.ResponseRequired != oadr.ResponseAlways && s.ResponseRequired != oadr.ResponseNever {
 		c.bad("responseRequired", "E15", "%q is neither always nor never", s.ResponseRequired)

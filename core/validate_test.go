@@ -52,6 +52,7 @@ func TestBadEventsNameFieldAndRule(t *testing.T) {
 		name, field, rule string
 		change            func(*core.EventSpec)
 	}{
+		{"a comment that XML cannot hold", "comment", "", func(s *core.EventSpec) { s.Comment = "a\x01b" }},
 		{"a level of 7", "signals[0].intervals[0].value", "E8", func(s *core.EventSpec) { s.Signals[0].Intervals[0].Value = 7 }},
 		{"a level of 1.5", "signals[0].intervals[0].value", "E8", func(s *core.EventSpec) { s.Signals[0].Intervals[0].Value = 1.5 }},
 		{"a value that is no number", "signals[0].intervals[0].value", "E6", func(s *core.EventSpec) {
@@ -142,6 +143,8 @@ func TestBadVENsNameTheField(t *testing.T) {
 		"a long resource":      {"resources[0]", core.VEN{Resources: []string{strings.Repeat("x", 1000)}}},
 		"an empty group":       {"groups[1]", core.VEN{Groups: []string{"a", ""}}},
 		"a group twice":        {"groups[1]", core.VEN{Groups: []string{"a", "a"}}},
+		"a name with a NUL":    {"venName", core.VEN{Name: "a\x00b"}},
+		"a name of two lines":  {"groups[0]", core.VEN{Name: "a\nb", Groups: []string{"a\nb"}}},
 		"a control character":  {"venID", core.VEN{VENID: "a\x00b"}},
 		"an unknown form":      {"payloadRoot", core.VEN{PayloadRoot: "envelope"}},
 		"an unknown profile":   {"profile", core.VEN{Profile: "3.0"}},

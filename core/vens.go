@@ -227,8 +227,8 @@ func checkVEN(v *VEN) error {
 	if reason := badLabel(v.VENID); reason != "" {
 		bad("venID", reason)
 	}
-	if len(v.Name) > maxID || !utf8.ValidString(v.Name) {
-		bad("venName", fmt.Sprintf("must be text of at most %d bytes", maxID))
+	if reason := badText(v.Name, maxID); reason != "" {
+		bad("venName", reason)
 	}
 	if v.Profile != oadr.Profile20b {
 		bad("profile", fmt.Sprintf("%q is not offered; use %s", v.Profile, oadr.Profile20b))
@@ -267,6 +267,19 @@ func checkVEN(v *VEN) error {
 	return nil
 }
 
+// badText says what is wrong with text, empty when nothing is. XML 1.0 (section
+// 2.2) has no place for most control characters.
+func badText(s string, most int) string {
+	if len(s) > most {
+		return fmt.Sprintf("is longer than %d bytes", most)
+	}
+	control := func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\r", r) || r >= 0xfffe && r <= 0xffff }
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, control) {
+		return "has control characters, or is not UTF-8"
+	}
+	return ""
+}
+
 // badLabel says what is wrong with an ID or label, empty when nothing is.
 func badLabel(s string) string {
 	switch {
@@ -274,7 +287,7 @@ func badLabel(s string) string {
 		return "must not be empty"
 	case len(s) > maxID:
 		return fmt.Sprintf("is longer than %d bytes", maxID)
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0xfffe && r <= 0xffff }):
+	case badText(s, maxID) != "", strings.ContainsAny(s, "\t\n\r\x7f"):
 		return "has control characters"
 	case strings.TrimSpace(s) != s:
 		return "begins or ends with a space"
