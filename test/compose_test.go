@@ -151,6 +151,30 @@ func TestComposeVTNHasAToken(t *testing.T) {
 	}
 }
 
+// TestComposeReachesTheWebhook: it is named in .env, its secret is a file, and it is outside.
+func TestComposeReachesTheWebhook(t *testing.T) {
+	const url = "https://dr.example.org/registrations"
+	project := loadCompose(t, types.Mapping{"VTN_REGISTRATION": "webhook", "VTN_WEBHOOK_URL": url})
+	vtn := project.Services["vtn"]
+	for name, want := range map[string]string{
+		"VTN_REGISTRATION": "webhook", "VTN_WEBHOOK_URL": url, "VTN_WEBHOOK_SECRET_FILE": "/run/secrets/webhook-secret",
+	} {
+		if got := vtn.Environment[name]; got == nil || *got != want {
+			t.Errorf("%s is not %s", name, want)
+		}
+	}
+	wayOut := false
+	for name := range vtn.Networks {
+		wayOut = wayOut || !project.Networks[name].Internal
+	}
+	if !wayOut {
+		t.Error("no network of the VTN has a way out")
+	}
+	if got := loadCompose(t, nil).Services["vtn"].Environment["VTN_WEBHOOK_URL"]; got == nil || *got != "" {
+		t.Error("without a setting VTN_WEBHOOK_URL is not empty")
+	}
+}
+
 func TestComposeTakesTheStoreFromTheEnvironment(t *testing.T) {
 	const store = "postgres://vtn@postgres/vtn?passfile=/run/secrets/pgpass&sslmode=disable"
 	vtn := loadCompose(t, types.Mapping{"VTN_STORE": store}, "postgres").Services["vtn"]
