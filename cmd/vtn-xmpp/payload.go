@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -29,8 +30,10 @@ func (*payloadCheck) Help() string {
 	return `A payload is read as the VTN reads it: an oadrPayload, an oadrSignedObject or a bare
 message, in any order of elements and with any prefixes, signatures aside. A value
 that is missing or impossible is named as in the answer 454 that the VTN would give;
-what is no payload is said in the words of its IQ error. Whether the VTN would accept
-what the message asks for, it alone can tell. The exit status is 0 if all are valid.
+what is no payload is said in the words of its IQ error. Names of profiles and
+transports must be the schema's, though the VTN takes the profile name xmpp, which
+VENs in the field send, for 2.0b. Whether it would accept what the message asks for,
+it alone can tell. The exit status is 0 if all are valid.
 
 Examples:
 
@@ -61,7 +64,7 @@ func (*payloadFormat) Help() string {
 	return `Payloads are written as compact XML, one after another: elements in the schema's order,
 no prefixes, times in UTC, durations in days and below, Green Button and GML as they
 were. Signatures are left out, they would no longer hold. A payload that is not valid
-is not written; the exit status is 0 if all are.
+is not written, and the reason told; the exit status is 0 if all are valid.
 
 Examples:
 
@@ -92,7 +95,7 @@ func (c *payloadFormat) Run(o output) error {
 			fmt.Println(f.Payload)
 		}
 	})
-	return errors.Join(err, wrong(checked))
+	return errors.Join(err, unwritten(checked))
 }
 
 // formatted is a payload as the VTN would write it.
@@ -158,6 +161,10 @@ func checkPayload(file string, size int) checked {
 		c.Element, c.Reason = invalid.Element, invalid.Reason
 		return c
 	}
+	if name := oadr.CheckNames(m); name != nil {
+		c.Element, c.Reason = name.Element, name.Reason
+		return c
+	}
 	c.Valid = true
 	return c
 }
@@ -180,23 +187,26 @@ func readPayload(file string, size int) ([]byte, error) {
 	return raw, err
 }
 
-// wrong says how many payloads are not valid, and what the first of them lacks.
+// notValid are those that are not valid.
+func notValid(all []checked) []checked {
+	return slices.DeleteFunc(slices.Clone(all), func(c checked) bool { return c.Valid })
+}
+
+// wrong says how many payloads are not valid, and what the first of them lacks;
+// what all of them lack was printed.
 func wrong(all []checked) error {
-	count := 0
-	var first checked
-	for _, c := range all {
-		if c.Valid {
-			continue
-		}
-		if count++; count == 1 {
-			first = c
-		}
+	bad := notValid(all)
+	if len(bad) < 2 {
+		return unwritten(all)
 	}
-	switch count {
-	case 0:
-		return nil
-	case 1:
-		return fmt.Errorf("%s is not valid: %s", first.File, first.result())
+	return fmt.Errorf("%d of %d payloads are not valid, the first is %s: %s", len(bad), len(all), bad[0].File, bad[0].result())
+}
+
+// unwritten says of each payload that is not valid what it lacks.
+func unwritten(all []checked) error {
+	var errs []error
+	for _, c := range notValid(all) {
+		errs = append(errs, fmt.Errorf("%s is not valid: %s", c.File, c.result()))
 	}
-	return fmt.Errorf("%d of %d payloads are not valid, the first is %s: %s", count, len(all), first.File, first.result())
+	return errors.Join(errs...)
 }

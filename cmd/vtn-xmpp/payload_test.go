@@ -23,6 +23,7 @@ func TestG5PayloadCheck(t *testing.T) {
 	m := newMachine(t, nil)
 	m.write("poll.xml", poll)
 	m.write("value.xml", `<oadrCancelOpt xmlns="`+oadr.NS+`"><requestID xmlns="`+oadr.NSpyld+`">r-1</requestID><venID xmlns="`+oadr.NSei+`">ven-1</venID></oadrCancelOpt>`)
+	m.write("profile.xml", string(oadr.Append(nil, oadr.Form{}, &oadr.CreatePartyRegistration{RequestID: "r-2", ProfileName: "xmpp", TransportName: "xmpp"})))
 	m.write("unknown.xml", `<oadrFoo xmlns="`+oadr.NS+`"/>`)
 	m.write("other.xml", `<query xmlns="jabber:iq:version"/>`)
 	m.write("broken.xml", `<oadrPayload xmlns="`+oadr.NS+`">`+"\n<a></b>")
@@ -38,8 +39,8 @@ func TestG5PayloadCheck(t *testing.T) {
 	if r := m.run("payload", "check", "poll.xml", "value.xml"); r.status != 1 || r.stderr != "vtn-xmpp: value.xml is not valid: optID is missing\n" {
 		t.Errorf("%+v", r)
 	}
-	r := m.run("payload", "check", "-o", "json", "poll.xml", "value.xml", "unknown.xml", "other.xml", "broken.xml", "big.xml", "deep.xml", "none.xml")
-	if r.status != 1 || !strings.Contains(r.stderr, "7 of 8 payloads are not valid") {
+	r := m.run("payload", "check", "-o", "json", "poll.xml", "value.xml", "unknown.xml", "other.xml", "broken.xml", "big.xml", "deep.xml", "none.xml", "profile.xml")
+	if r.status != 1 || !strings.Contains(r.stderr, "8 of 9 payloads are not valid") {
 		t.Errorf("status %d, %q", r.status, r.stderr)
 	}
 	var got struct{ Items []checked }
@@ -55,6 +56,7 @@ func TestG5PayloadCheck(t *testing.T) {
 		{File: "big.xml", Reason: "payload is too large: over 262144 bytes"},
 		{File: "deep.xml", Reason: "payload is nested too deeply: over 64 levels"},
 		{File: "none.xml", Reason: "open none.xml: no such file or directory"},
+		{File: "profile.xml", Message: "oadrCreatePartyRegistration", Form: "oadrPayload", RequestID: "r-2", Element: "oadrProfileName", Reason: `"xmpp" is none of 2.0a, 2.0b`},
 	}
 	for i := range want {
 		if i >= len(got.Items) || !reflect.DeepEqual(got.Items[i], want[i]) {
@@ -89,6 +91,11 @@ func TestG7PayloadFormat(t *testing.T) {
 	}
 	if r := m.run("payload", "format", "bad.xml", "poll.xml"); r.status != 1 || r.stdout != want || !strings.Contains(r.stderr, "bad.xml is not valid: venID is missing") {
 		t.Errorf("wrote %+v, want %s and an error", r, want)
+	}
+	m.write("worse.xml", "none")
+	if r := m.run("payload", "format", "bad.xml", "poll.xml", "worse.xml"); r.status != 1 || r.stdout != want ||
+		!strings.Contains(r.stderr, "bad.xml is not valid: venID is missing\nworse.xml is not valid: ") {
+		t.Errorf("wrote %+v, want %s and each error", r, want)
 	}
 	for _, root := range []oadr.Root{oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage} {
 		form := oadr.Form{Root: root}

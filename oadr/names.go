@@ -1,0 +1,46 @@
+package oadr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Values of oadrProfileName and oadrTransportName.
+var (
+	profileNames   = []string{Profile20a, Profile20b}
+	transportNames = []string{TransportSimpleHTTP, TransportXMPP}
+)
+
+// CheckNames finds a name of a profile or a transport that the schema does not
+// have, nil where there is none. [Decode] lets such a name pass: VENs in the
+// field send them, and what is offered is the VTN's to say.
+func CheckNames(m Message) *InvalidError {
+	switch m := m.(type) {
+	case *CreatePartyRegistration:
+		return checkNames(m.ProfileName, m.TransportName)
+	case *CreatedPartyRegistration:
+		for _, p := range m.Profiles {
+			if wrong := checkNames(p.Name, p.Transports...); wrong != nil {
+				return wrong
+			}
+		}
+	}
+	return nil
+}
+
+func checkNames(profile string, transports ...string) *InvalidError {
+	if !slices.Contains(profileNames, profile) {
+		return unknownName("oadrProfileName", profile, profileNames)
+	}
+	for _, t := range transports {
+		if !slices.Contains(transportNames, t) {
+			return unknownName("oadrTransportName", t, transportNames)
+		}
+	}
+	return nil
+}
+
+func unknownName(element, name string, known []string) *InvalidError {
+	return &InvalidError{Element: element, Reason: fmt.Sprintf("%.40q is none of %s", name, strings.Join(known, ", "))}
+}
