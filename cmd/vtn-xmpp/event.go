@@ -113,6 +113,13 @@ type eventList struct {
 	listing
 }
 
+func (*eventList) Help() string {
+	return `Examples:
+
+  vtn-xmpp event list
+  vtn-xmpp event list --limit 1000 -o json`
+}
+
 func (c *eventList) Run(ctx context.Context, s *settings, o output) error {
 	api, err := c.open(s)
 	if err != nil {
@@ -135,6 +142,13 @@ type eventShow struct {
 	connection
 	ID                 string `arg:"" help:"eventID."`
 	OptedOutBySchedule bool   `help:"Only the VENs whose schedules opt out of it as a whole."`
+}
+
+func (*eventShow) Help() string {
+	return `Examples:
+
+  vtn-xmpp event show ev-1
+  vtn-xmpp event show ev-1 --opted-out-by-schedule`
 }
 
 func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
@@ -208,6 +222,14 @@ func (c *eventModify) Run(ctx context.Context, s *settings, o output) error {
 type eventCancel struct {
 	connection
 	ID string `arg:"" help:"eventID."`
+}
+
+func (*eventCancel) Help() string {
+	return `VENs are told by the event itself, with the status cancelled. What is completed cannot be cancelled.
+
+Example:
+
+  vtn-xmpp event cancel ev-1`
 }
 
 func (c *eventCancel) Run(ctx context.Context, s *settings, o output) error {

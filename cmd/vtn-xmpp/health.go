@@ -16,7 +16,12 @@ type healthCommand struct {
 }
 
 func (*healthCommand) Help() string {
-	return `Ready means: the process lives, a connection to the XMPP server stands, and its store can be written.`
+	return `Ready means: the process lives, a connection to the XMPP server stands, and its store can be written.
+
+Examples:
+
+  vtn-xmpp health
+  vtn-xmpp health --api-url http://127.0.0.1:8080 --timeout 1s`
 }
 
 func (c *healthCommand) Run(ctx context.Context, s *settings, o output) error {

@@ -47,14 +47,7 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	var line commands
 	settings := newSettings(os.LookupEnv)
-	parser, err := kong.New(&line,
-		kong.Name("vtn-xmpp"),
-		kong.Description(about),
-		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}),
-		kong.Resolvers(settings),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(settings),
-	)
+	parser, err := newParser(&line, kong.Resolvers(settings), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(settings))
 	if err != nil {
 		return err
 	}
@@ -64,4 +57,13 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	return chosen.Run(line.Output)
+}
+
+// newParser makes the parser of a command line.
+func newParser(line *commands, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(line, append(more,
+		kong.Name("vtn-xmpp"),
+		kong.Description(about),
+		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}),
+	)...)
 }

@@ -37,6 +37,14 @@ type venReregister struct {
 	ID string `arg:"" help:"venID."`
 }
 
+func (*venReregister) Help() string {
+	return `Its registration stands until it does. What became of it: "ven notices".
+
+Example:
+
+  vtn-xmpp ven reregister ven-1`
+}
+
 func (c *venReregister) Run(ctx context.Context, s *settings, o output) error {
 	api, err := c.open(s)
 	if err != nil {
@@ -53,6 +61,14 @@ type venNotices struct {
 	connection
 	ID string `arg:"" help:"venID."`
 	listing
+}
+
+func (*venNotices) Help() string {
+	return `These are the ends of its registration by the operator, and requests to register again.
+
+Example:
+
+  vtn-xmpp ven notices ven-1`
 }
 
 func (c *venNotices) Run(ctx context.Context, s *settings, o output) error {

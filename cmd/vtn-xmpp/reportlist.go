@@ -153,6 +153,9 @@ type reportCancel struct {
 func (*reportCancel) Help() string {
 	return `A request that is cancelled stays on record, as do its data. Until the VEN confirms it, what it reports still counts.
 
+A standing order asks a VEN again when it registers its reports anew, whatever became of the VEN's request:
+end the order with --order. It ends for all its VENs.
+
 Examples:
 
   vtn-xmpp report cancel rr-abc --last-report

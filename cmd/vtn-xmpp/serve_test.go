@@ -211,11 +211,9 @@ func TestExitStatusOfServe(t *testing.T) {
 	}
 }
 
-func TestEveryCommandHasHelp(t *testing.T) {
+func TestEveryGroupOfCommandsHasHelp(t *testing.T) {
 	m := newMachine(t, nil)
-	for _, words := range []string{"", "serve", "event", "event create", "event list", "event show", "event modify", "event cancel",
-		"ven", "ven add", "ven list", "ven show", "ven modify", "ven delete", "ven cancel", "ven reregister", "ven notices",
-		"payload", "payload check", "payload format", "simulate", "health", "version"} {
+	for _, words := range []string{"", "event", "report", "ven", "opt", "payload", "serve"} {
 		r := m.run(append(strings.Fields(words), "--help")...)
 		if r.status != 0 || !strings.Contains(r.stdout, "--output") {
 			t.Errorf("%s --help: status %d: %s%s", words, r.status, r.stdout, r.stderr)

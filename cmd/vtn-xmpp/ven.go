@@ -86,6 +86,13 @@ type venList struct {
 	listing
 }
 
+func (*venList) Help() string {
+	return `Examples:
+
+  vtn-xmpp ven list
+  vtn-xmpp ven list --limit 1000 -o json`
+}
+
 func (c *venList) Run(ctx context.Context, s *settings, o output) error {
 	api, err := c.open(s)
 	if err != nil {
@@ -104,6 +111,12 @@ func (c *venList) Run(ctx context.Context, s *settings, o output) error {
 type venShow struct {
 	connection
 	ID string `arg:"" help:"venID."`
+}
+
+func (*venShow) Help() string {
+	return `Example:
+
+  vtn-xmpp ven show ven-1`
 }
 
 func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
@@ -157,6 +170,14 @@ func (c *venModify) Run(ctx context.Context, s *settings, o output) error {
 type venDelete struct {
 	connection
 	ID string `arg:"" help:"venID."`
+}
+
+func (*venDelete) Help() string {
+	return `What it reported goes, too. "ven cancel" only ends its registration.
+
+Example:
+
+  vtn-xmpp ven delete ven-1`
 }
 
 func (c *venDelete) Run(ctx context.Context, s *settings, o output) error {

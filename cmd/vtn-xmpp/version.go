@@ -8,6 +8,12 @@ import (
 
 type versionCommand struct{}
 
+func (*versionCommand) Help() string {
+	return `Example:
+
+  vtn-xmpp version`
+}
+
 func (*versionCommand) Run(o output) error {
 	return o.print(map[string]string{"version": version()}, func(w *tabwriter.Writer) {
 		fmt.Fprintln(w, "vtn-xmpp", version())
