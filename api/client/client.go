@@ -100,9 +100,12 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		return nil, err
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("the API's answer broke off: %w", err)
+	}
+	if len(raw) > maxAnswer {
+		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once with a smaller limit, or download report data (--csv, or --all -o json), which has no bound", maxAnswer>>20)
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, refusal(resp, raw)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -34,6 +35,22 @@ func TestTheTokenDoesNotFollowRedirects(t *testing.T) {
 	_, err := New(here.URL, "token").GetEvent(t.Context(), "x")
 	var p *Problem
 	if !errors.As(err, &p) || p.Status != http.StatusTemporaryRedirect {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// TestAnswerThatIsTooLarge: it says what to do instead.
+func TestAnswerThatIsTooLarge(t *testing.T) {
+	huge := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for part := bytes.Repeat([]byte(" "), 1<<20); ; {
+			if _, err := w.Write(part); err != nil {
+				return
+			}
+		}
+	}))
+	defer huge.Close()
+	_, err := New(huge.URL, "").ReportData(t.Context(), DataSource{ReportRequestID: "r"}, DataFilter{}, "", 1000)
+	if err == nil || !strings.Contains(err.Error(), "64 MiB") || !strings.Contains(err.Error(), "smaller limit") || !strings.Contains(err.Error(), "--csv") {
 		t.Errorf("err = %v", err)
 	}
 }

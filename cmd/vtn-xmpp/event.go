@@ -98,7 +98,7 @@ func (c *eventCreate) spec(now time.Time) (any, error) {
 
 // listing is a part of a list to ask for.
 type listing struct {
-	Limit  int    `default:"100" help:"How many at most, up to 1000."`
+	Limit  int    `placeholder:"100" help:"How many at most, up to 1000; 100 if left out."`
 	Cursor string `placeholder:"CURSOR" help:"Go on where an earlier list ended."`
 }
 

@@ -56,10 +56,15 @@ func (v *vens) say(venID string, m oadr.Message) {
 	}
 }
 
-// reports has a VEN register itself, and a report of power and of its state.
-func (v *vens) reports(venID string) {
+// registers has a VEN register itself.
+func (v *vens) registers(venID string) {
 	v.t.Helper()
 	v.say(venID, &oadr.CreatePartyRegistration{RequestID: "r", ProfileName: "2.0b", TransportName: "xmpp", VENName: "a VEN"})
+}
+
+// reports has a VEN register a report of power and of its state.
+func (v *vens) reports(venID string) {
+	v.t.Helper()
 	now := time.Now()
 	v.say(venID, &oadr.RegisterReport{RequestID: "r", VENID: venID, Reports: []oadr.Report{{
 		ReportSpecifierID: "telemetry", ReportName: "METADATA_TELEMETRY_USAGE", ReportRequestID: "0", CreatedDateTime: now,
@@ -117,9 +122,13 @@ func TestOperateReports(t *testing.T) {
 	for _, venID := range []string{"ven-1", "ven-2"} {
 		ok("", "ven", "add", "--id="+venID, "--jid="+venID+"@example.org", "--group=north")
 	}
-	says(ok("", "ven", "reports", "ven-1"), "ven-1 has registered no reports", "--specifier METADATA")
+	if out := ok("", "ven", "reports", "ven-1"); strings.Contains(out, "METADATA") || !strings.Contains(out, "is not registered") {
+		t.Errorf("the hint for a VEN that is not registered is %q", out)
+	}
 	refuses("", "not registered", "report", "request", "--ven=ven-1", "--specifier=telemetry")
 	vens := m.vens()
+	vens.registers("ven-1")
+	says(ok("", "ven", "reports", "ven-1"), "ven-1 has registered no reports", "--specifier METADATA")
 	vens.reports("ven-1")
 	says(ok("", "ven", "reports", "ven-1"), "telemetry", "TELEMETRY_USAGE", "=power", "powerReal k", "PT1M to PT1H", "pump", "report request --ven ven-1")
 
@@ -172,6 +181,8 @@ func TestOperateReports(t *testing.T) {
 	refuses("", "--ven", "report", "data")
 	refuses("", "not both", "report", "data", telemetry, "--csv", "-o", "json")
 	refuses("", "--cursor", "report", "data", telemetry, "--csv", "--cursor=x")
+	refuses("", "--limit", "report", "data", telemetry, "--csv", "--limit=2")
+	refuses("", "--limit", "report", "data", telemetry, "--all", "--limit=2", "-o", "json")
 	refuses("", `"none"`, "report", "data", "none", "--csv")
 
 	out = ok(`{"requests": [{"venID": "ven-1", "reportSpecifierID": "status"}, {"venID": "ven-1", "reportSpecifierID": "METADATA"}]}`, "report", "request", "-")

@@ -44,8 +44,8 @@ func (c *reportData) Run(ctx context.Context, s *settings, o output) error {
 	if c.CSV && o == "json" {
 		return errors.New("give --csv or -o json, not both")
 	}
-	if (c.CSV || c.All) && c.Cursor != "" {
-		return errors.New("--cursor goes on with a part; leave it out with --csv and --all")
+	if (c.CSV || c.All) && (c.Cursor != "" || c.Limit != 0) {
+		return errors.New("--limit and --cursor are for a part; leave them out with --csv and --all, which print all: --start and --end say of which time")
 	}
 	api, err := c.open(s)
 	switch {

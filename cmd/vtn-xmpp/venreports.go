@@ -31,9 +31,15 @@ func (c *venReports) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
+	var none string
+	if len(reports) == 0 && o != "json" {
+		if none, err = c.none(ctx, api); err != nil {
+			return err
+		}
+	}
 	return o.print(client.Page[client.VENReport]{Items: reports}, func(w *tabwriter.Writer) {
 		if len(reports) == 0 {
-			fmt.Fprintf(w, "%s has registered no reports; it may when asked: vtn-xmpp report request --ven %[1]s --specifier METADATA\n", c.ID)
+			fmt.Fprintln(w, none)
 			return
 		}
 		row(w, "report", "name", "kept", "rID", "type", "reading", "unit", "read every", "of", "marketContext")
@@ -44,6 +50,18 @@ func (c *venReports) Run(ctx context.Context, s *settings, o output) error {
 		}
 		fmt.Fprintf(w, "ask for one with: vtn-xmpp report request --ven %s --specifier REPORT\n", c.ID)
 	})
+}
+
+// none says why there are no reports, and what may bring some.
+func (c *venReports) none(ctx context.Context, api *client.Client) (string, error) {
+	v, err := api.GetVEN(ctx, c.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case v.Registration == nil:
+		return c.ID + " is not registered; it registers its reports when it has registered itself: see \"registered\" of vtn-xmpp ven show " + c.ID, nil
+	}
+	return fmt.Sprintf("%s has registered no reports; it may when asked: vtn-xmpp report request --ven %[1]s --specifier METADATA", c.ID), nil
 }
 
 func unitText(u *client.Unit) string {
