@@ -1,9 +1,13 @@
 package test
 
 import (
+	"errors"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,86 +15,177 @@ import (
 	"testing"
 )
 
-// TestCertificationTable checks that each test named here is there, and that each
-// of a certification is named. This is what a certification of a VTN walks through,
-// and the tests that do.
-//
-// Registration
-//
-//	query                                       TestRegistrationOpen, TestCertificationRegistrationWithReports
-//	register without a venID                    TestRegistrationOpen, TestCertificationRegistrationWithReports
-//	register with a pre-allocated venID         TestRegistrationOpen, TestRegistrationKnown
-//	re-register                                 TestRegistrationOpen, TestCertificationRegistrationWithReports
-//	cancel, the VEN                             TestN8Cancel, TestCertificationRegistrationCancelEndsReportsN8N9
-//	cancel, the operator                        TestN9OperatorCancelsARegistration, TestN9CancellationReachesAVENThatWasAway
-//	request re-registration                     TestN10RequestForReregistration, TestCertificationRegistrationWithReports
-//	wrong IDs                                   TestRegistrationOpen, TestCertificationRegistrationWrongIDsN7G2
-//	silence toward strangers                    TestG3Strangers, TestG3Strangers463
-//
-// Events
-//
-//	an empty push                               TestCertificationEventEmptyPushE20
-//	one event with two resources                TestCertificationEventTwoResourcesE1E12
-//	LOAD_DISPATCH in powerReal                  TestCertificationEventLoadDispatchE8
-//	two price intervals, baseline of yesterday  TestCertificationEventPrices
-//	lengthen the first interval                 TestCertificationEventPrices
-//	two pending events of two kinds             TestCertificationEventTwoPendingE1E2
-//	a wrong modificationNumber                  TestE16Answers
-//	opt out by resource with oadrCreateOpt      TestE17Opts
-//	a custom signal refused with 460            TestCertificationEventCustomSignalE18
-//	a venID in the wrong case                   TestCertificationEventWrongCaseVENIDG2, TestBadInput
-//
-// Opt
-//
-//	created, replaced, open-ended, cancelled    TestP1P2P3P4P5Schedules
-//	an unknown optID                            TestP1P2P3P4P5Schedules
-//
-// Reports
-//
-//	one-shot                                    TestCertificationReportOneShotR3
-//	periodic                                    TestCertificationReportPeriodicR3R6R7
-//	delayed start                               TestCertificationReportDelayedStartR3
-//	two requests at once                        TestCertificationReportTwoRequestsAtOnceR3
-//	a request that rides in an answer           TestCertificationReportPiggybackedRequestR4
-//	of a group, of all that measure something   TestCertificationReportOfManyR2R3
-//	history in full and in part                 TestCertificationReportHistoryR3
-//	Green Button                                TestCertificationReportGreenButtonR6
-//	cancelled alone, piggybacked, a last one    TestCertificationReportCancelR4R8
-//	metadata of the VTN, once and every minute  TestCertificationReportVTNMetadataR9
-//	the VTN republishes its own                 TestCertificationReportVTNRepublishesN11
-//	a wrong reportRequestID                     TestCertificationReportWrongReportRequestIDR5
-//	values that nobody can store                TestBadReports, TestG5LargestReport
-//	the VTN is killed between request and data  TestR10ReportsSurviveAKill
-func TestCertificationTable(t *testing.T) {
+// scenario is something that a certification of a VTN does, and the tests that do it.
+type scenario struct {
+	what  string // in the words of the protocol's section 4
+	tests string // names
+	// lacks is what README says is not there yet; such a scenario has no test.
+	lacks string
+}
+
+// area is a group of scenarios.
+type area struct {
+	name      string
+	scenarios []scenario
+}
+
+// certification is all that a certification of a VTN walks through, in its order.
+var certification = []area{
+	{"Registration", []scenario{
+		{what: "query", tests: "TestRegistrationOpen TestCertificationRegistrationWithReports"},
+		{what: "register with and without a pre-allocated venID", tests: "TestRegistrationOpen TestRegistrationKnown TestCertificationRegistrationWithReports"},
+		{what: "re-register", tests: "TestRegistrationOpen TestCertificationRegistrationWithReports"},
+		{what: "cancel from both sides", tests: "TestN8Cancel TestCertificationRegistrationCancelEndsReportsN8N9 TestN9OperatorCancelsARegistration TestN9CancellationReachesAVENThatWasAway"},
+		{what: "request re-registration", tests: "TestN10RequestForReregistration TestCertificationRegistrationWithReports"},
+		{what: "wrong IDs", tests: "TestRegistrationOpen TestCertificationRegistrationWrongIDsN7G2"},
+		{what: "silence toward strangers", tests: "TestG3Strangers TestG3Strangers463"},
+	}},
+	{"Events", []scenario{
+		{what: "an empty push", tests: "TestCertificationEventEmptyPushE20"},
+		{what: "one event with two resources", tests: "TestCertificationEventTwoResourcesE1E12"},
+		{what: "LOAD_DISPATCH in powerReal", tests: "TestCertificationEventLoadDispatchE8"},
+		{what: "two one-hour price intervals with a baseline dated yesterday", tests: "TestCertificationEventPrices"},
+		{what: "lengthen the first interval", tests: "TestCertificationEventPrices"},
+		{what: "two pending events of two kinds", tests: "TestCertificationEventTwoPendingE1E2"},
+		{what: "a wrong modificationNumber", tests: "TestE16Answers"},
+		{what: "opt out by resource with oadrCreateOpt", tests: "TestE17Opts"},
+		{what: "a custom signal refused with 460", tests: "TestCertificationEventCustomSignalE18"},
+		{what: "a venID in the wrong case", tests: "TestCertificationEventWrongCaseVENIDG2 TestBadInput"},
+	}},
+	{"Opt", []scenario{
+		{what: "schedules created", tests: "TestP1P2P3P4P5Schedules"},
+		{what: "replaced", tests: "TestP1P2P3P4P5Schedules"},
+		{what: "open-ended", tests: "TestP1P2P3P4P5Schedules"},
+		{what: "cancelled", tests: "TestP1P2P3P4P5Schedules"},
+		{what: "an unknown optID", tests: "TestP1P2P3P4P5Schedules"},
+	}},
+	{"Reports", []scenario{
+		{what: "one-shot", tests: "TestCertificationReportOneShotR3"},
+		{what: "periodic", tests: "TestCertificationReportPeriodicR3R6R7"},
+		{what: "delayed start", tests: "TestCertificationReportDelayedStartR3"},
+		{what: "two requests at once", tests: "TestCertificationReportTwoRequestsAtOnceR3"},
+		{what: "history in full and in part", tests: "TestCertificationReportHistoryR3"},
+		{what: "cancelled alone", tests: "TestCertificationReportCancelR4R8"},
+		{what: "piggybacked and with a last report", tests: "TestCertificationReportCancelR4R8"},
+		{what: "metadata asked of the VTN once and every minute", tests: "TestCertificationReportVTNMetadataR9"},
+		{what: "the VTN republishing its own", tests: "TestCertificationReportVTNRepublishesN11"},
+		{what: "a wrong reportRequestID", tests: "TestCertificationReportWrongReportRequestIDR5"},
+	}},
+	{"", []scenario{
+		{what: "A certified VTN serves 2.0a VENs beside 2.0b ones", lacks: "the 2.0a profile"},
+	}},
+}
+
+// beyond is what is walked through in the same way, and no certification asks for.
+var beyond = []scenario{
+	{what: "a request for reports that rides in an answer", tests: "TestCertificationReportPiggybackedRequestR4"},
+	{what: "reports of a group, of all that measure something", tests: "TestCertificationReportOfManyR2R3"},
+	{what: "Green Button", tests: "TestCertificationReportGreenButtonR6"},
+	{what: "values that nobody can store", tests: "TestBadReports TestG5LargestReport"},
+	{what: "the VTN is killed between request and data", tests: "TestR10ReportsSurviveAKill"},
+}
+
+// TestScenariosHaveTests: each scenario has tests, or README says that what it
+// needs is not there yet; and each test of certification has its scenario.
+func TestScenariosHaveTests(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, missing, _ := strings.Cut(string(readme), "\n## What is not there yet\n")
+	missing, _, _ = strings.Cut(missing, "\n## ")
+	there := testNames(t)
+	var named []string
+	for _, s := range scenarios() {
+		tests := strings.Fields(s.tests)
+		switch {
+		case s.lacks != "" && !strings.Contains(missing, s.lacks):
+			t.Errorf("%q lacks %s, and README does not say that it is not there yet", s.what, s.lacks)
+		case (s.lacks == "") != (len(tests) > 0):
+			t.Errorf("%q must have tests, or say what it lacks", s.what)
+		}
+		for _, name := range tests {
+			if !slices.Contains(there, name) {
+				t.Errorf("%q: there is no %s", s.what, name)
+			}
+		}
+		named = append(named, tests...)
+	}
+	for _, name := range there {
+		if strings.HasPrefix(name, "TestCertification") && !slices.Contains(named, name) {
+			t.Errorf("%s is of no scenario", name)
+		}
+	}
+}
+
+// TestScenariosAreThoseOfTheProtocol: none is left out, where the protocol is there to compare with.
+func TestScenariosAreThoseOfTheProtocol(t *testing.T) {
+	text, err := os.ReadFile("../../shared/PROTOCOL.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the protocol's text is not beside the module; the list is taken as it is")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have []string
+	for _, a := range certification {
+		for _, s := range a.scenarios {
+			have = append(have, strings.TrimPrefix(a.name+": "+s.what, ": "))
+		}
+	}
+	if want := walked(string(text)); len(want) == 0 || !slices.Equal(have, want) {
+		t.Errorf("the scenarios are\n  %s\nand the protocol has\n  %s", strings.Join(have, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// walked is the list of section 4 of the protocol: sentences of an area and its
+// scenarios.
+func walked(protocol string) (list []string) {
+	_, section, _ := strings.Cut(protocol, "\n## 4. ")
+	section, _, _ = strings.Cut(section, "\n## ")
+	_, section, _ = strings.Cut(section, "\n") // the rest of its title
+	section = strings.Join(strings.Fields(section), " ")
+	for _, sentence := range regexp.MustCompile(`\.( |$)`).Split(section, -1) {
+		name, items, found := strings.Cut(sentence, ": ")
+		if !found {
+			name, items = "", sentence
+		}
+		for _, item := range strings.FieldsFunc(items, func(r rune) bool { return r == ';' || r == ',' }) {
+			list = append(list, strings.TrimPrefix(name+": "+strings.TrimSpace(item), ": "))
+		}
+	}
+	return list
+}
+
+// scenarios are all of them.
+func scenarios() []scenario {
+	all := slices.Clone(beyond)
+	for _, a := range certification {
+		all = append(all, a.scenarios...)
+	}
+	return all
+}
+
+// testNames are the tests of this package that always run.
+func testNames(t *testing.T) (names []string) {
+	t.Helper()
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var named, there []string
 	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if always, err := build.Default.MatchFile(".", name); err != nil || !always {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Recv != nil {
-				continue
-			}
-			there = append(there, f.Name.Name)
-			if f.Name.Name == t.Name() {
-				named = regexp.MustCompile(`\bTest\w+`).FindAllString(f.Doc.Text(), -1)
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				names = append(names, f.Name.Name)
 			}
 		}
 	}
-	for _, name := range named {
-		if !slices.Contains(there, name) {
-			t.Errorf("there is no %s", name)
-		}
-	}
-	for _, name := range there {
-		if strings.HasPrefix(name, "TestCertification") && !slices.Contains(named, name) {
-			t.Errorf("%s is not in the table", name)
-		}
-	}
+	return names
 }
