@@ -31,9 +31,16 @@ type simulateCommand struct {
 	CA     string `group:"Servers" name:"ca" placeholder:"FILE" help:"Certificates (PEM) to trust instead of the system's."`
 	VTN    string `group:"Servers" name:"vtn" placeholder:"JID" help:"The VTN; without it service discovery finds it."`
 
-	Rate     float64       `group:"Behaviour" default:"50" help:"Logins per second."`
-	OptOut   float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that opt out, from 0 to 1."`
-	Delay    time.Duration `group:"Behaviour" default:"0s" help:"From an event's arrival to its answer."`
+	Rate   float64       `group:"Behaviour" default:"50" help:"Logins per second."`
+	OptOut float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that opt out, from 0 to 1."`
+	Delay  time.Duration `group:"Behaviour" default:"0s" help:"From an event's arrival to its answer."`
+
+	OptSchedule float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that opt out by schedule when they have registered, from 0 to 1."`
+	ScheduleIn  time.Duration `group:"Behaviour" name:"opt-schedule-in" default:"0s" help:"From then to the schedule's begin."`
+	ScheduleFor time.Duration `group:"Behaviour" name:"opt-schedule-for" default:"1h" help:"How long the schedule lasts; 0s: it is open ended."`
+	Errors      float64       `group:"Behaviour" default:"0" placeholder:"SHARE" help:"Share of the VENs that make errors, from 0 to 1."`
+	ErrorKind   []string      `group:"Behaviour" placeholder:"KIND" help:"Which errors, given out in turn; without it all that fit: silent, error, refuse and, in reports, wrong-id, repeat. May be repeated."`
+
 	Root     string        `group:"Behaviour" name:"payload-root" placeholder:"ROOT" help:"Root of what is sent: oadrPayload, the default, oadrSignedObject or message."`
 	Stanza   string        `group:"Behaviour" placeholder:"KIND" help:"Stanza it is sent in: iq, the default, message (the payload in it) or body (as text)."`
 	Reports  time.Duration `group:"Behaviour" name:"report-every" default:"0s" help:"Offer reports of loads that can be read this often; 0s: none. They are sent when the VTN asks for them."`
@@ -45,13 +52,26 @@ type simulateCommand struct {
 }
 
 func (*simulateCommand) Help() string {
-	return `With -o json each happening is a line of JSON: registered, event, answer, update, progress, end.
+	return `With -o json each happening is a line of JSON: registered, schedule, event, answer, update, error,
+progress, end.
+
+Which VENs --opt-out, --opt-schedule and --errors choose is always the same; of ten with 0.1 they are
+the last, the first and the fifth. A VEN answers events as if it had no schedule; "event show" tells
+both. A later run replaces the schedule of an earlier one, and until then it stands. Errors are:
+
+  silent     what the VTN sends is not answered
+  error      it is answered with a stanza error: try again later
+  refuse     events are refused: 460, signal not supported
+  wrong-id   reports are of requests that the VTN never made
+  repeat     reports are sent twice
 
 Examples:
 
   vtn-xmpp simulate --jid ven%d@example.org --count 10 --password-file password --opt-out 0.1
   vtn-xmpp simulate --jid ven%d@example.org --password-file password --stanza body --payload-root message
   vtn-xmpp simulate --jid ven%d@example.org --password-file password --report-every 1m --points 3
+  vtn-xmpp simulate --jid ven%d@example.org --password-file password --opt-schedule 0.3 --opt-schedule-in 30m --opt-schedule-for 2h
+  vtn-xmpp simulate --jid ven%d@example.org --password-file password --errors 0.2 --error-kind silent --error-kind refuse
   vtn-xmpp simulate --accounts accounts.txt --server 127.0.0.1:5222 --ca cert.crt --duration 1m`
 }
 
@@ -67,6 +87,8 @@ func (c *simulateCommand) Run(ctx context.Context, o output) error {
 	options.OnEvent = story.event
 	options.OnAnswer = story.answer
 	options.OnUpdate = story.update
+	options.OnSchedule = story.schedule
+	options.OnFault = story.fault
 	options.OnProgress = story.progress
 	end, err := fleet.Run(ctx, options)
 	story.end(end)
@@ -81,6 +103,10 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 		ConnectRate: c.Rate,
 		OptOut:      c.OptOut,
 		Delay:       c.Delay,
+		OptSchedule: c.OptSchedule,
+		ScheduleIn:  c.ScheduleIn,
+		ScheduleFor: c.ScheduleFor,
+		Errors:      c.Errors,
 		ReportEvery: c.Reports,
 		Points:      c.Points,
 		Seed:        c.Seed,
@@ -97,6 +123,16 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 	}
 	if o.Stanza, err = ven.ParseStanza(c.Stanza); err != nil {
 		return o, fmt.Errorf("--stanza: %w", err)
+	}
+	for _, kind := range c.ErrorKind {
+		fault, err := fleet.ParseFault(kind)
+		if err != nil {
+			return o, fmt.Errorf("--error-kind: %w", err)
+		}
+		o.Faults = append(o.Faults, fault)
+	}
+	if len(c.ErrorKind) > 0 && c.Errors == 0 {
+		return o, errors.New("--error-kind says which errors; give --errors, the share of the VENs that make them")
 	}
 	if c.CA == "" {
 		return o, nil
@@ -147,14 +183,16 @@ type story struct {
 // happening is one line of JSON.
 type happening struct {
 	Time               time.Time   `json:"time"`
-	What               string      `json:"what"` // registered, event, answer, update, progress, end
+	What               string      `json:"what"` // see simulateCommand.Help
 	JID                string      `json:"jid,omitempty"`
 	VENID              string      `json:"venID,omitempty"`
 	EventID            string      `json:"eventID,omitempty"`
 	ModificationNumber *uint32     `json:"modificationNumber,omitempty"`
 	Status             string      `json:"status,omitempty"`
 	Opt                string      `json:"opt,omitempty"`
+	OptID              string      `json:"optID,omitempty"`
 	ReportRequestIDs   []string    `json:"reportRequestIDs,omitempty"`
+	Error              string      `json:"error,omitempty"` // its kind
 	Progress           *progressed `json:"progress,omitempty"`
 }
 
@@ -169,6 +207,8 @@ type progressed struct {
 	OptOuts    int64   `json:"optOuts"`
 	Updates    int64   `json:"updates"`
 	Values     int64   `json:"values"`
+	Schedules  int64   `json:"schedules"`
+	Errors     int64   `json:"errors"`
 }
 
 func (s *story) tell(h happening) {
@@ -197,6 +237,14 @@ func (s *story) update(a fleet.Account, m *oadr.UpdateReport) {
 	s.tell(h)
 }
 
+func (s *story) schedule(a fleet.Account, o ven.Schedule) {
+	s.tell(happening{What: "schedule", JID: a.JID, OptID: o.OptID})
+}
+
+func (s *story) fault(a fleet.Account, f fleet.Fault) {
+	s.tell(happening{What: "error", JID: a.JID, Error: string(f)})
+}
+
 func happeningOf(what string, a fleet.Account, e ven.Event) happening {
 	d := e.Descriptor
 	return happening{What: what, JID: a.JID, EventID: d.EventID, ModificationNumber: &d.ModificationNumber, Status: d.Status, Opt: e.OptType}
@@ -209,7 +257,7 @@ func (s *story) end(p fleet.Progress) { s.sum("end", "the end: ", p) }
 // sum prints how far the fleet is; a table only where something has changed.
 func (s *story) sum(what, prefix string, p fleet.Progress) {
 	s.tell(happening{What: what, Progress: &progressed{
-		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts, p.Updates, p.Values,
+		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts, p.Updates, p.Values, p.Schedules, p.Faults,
 	}})
 	if s.json {
 		return
@@ -218,6 +266,12 @@ func (s *story) sum(what, prefix string, p fleet.Progress) {
 		prefix, p.Connected, p.VENs, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts)
 	if p.Updates > 0 {
 		line += fmt.Sprintf("; %d reports of %d values", p.Updates, p.Values)
+	}
+	if p.Schedules > 0 {
+		line += fmt.Sprintf("; %d opt schedules", p.Schedules)
+	}
+	if p.Faults > 0 {
+		line += fmt.Sprintf("; %d errors made", p.Faults)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,6 +23,12 @@ func TestSimulateRefuses(t *testing.T) {
 		{"an unknown stanza", []string{"--jid=ven%d@localhost", "--password-file=pw", "--stanza=presence"}, "--stanza"},
 		{"reports in between seconds", []string{"--jid=ven%d@localhost", "--password-file=pw", "--report-every=1ms"}, "whole seconds"},
 		{"too many loads", []string{"--jid=ven%d@localhost", "--password-file=pw", "--report-every=1m", "--points=1000"}, "points"},
+		{"too many schedules", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-schedule=1.1"}, "opt schedules"},
+		{"a schedule in between seconds", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-schedule=1", "--opt-schedule-for=1ms"}, "whole seconds"},
+		{"too many errors", []string{"--jid=ven%d@localhost", "--password-file=pw", "--errors=-1"}, "errors"},
+		{"an unknown error", []string{"--jid=ven%d@localhost", "--password-file=pw", "--errors=1", "--error-kind=deaf"}, "silent, error, refuse, wrong-id, repeat"},
+		{"an error and nobody to make it", []string{"--jid=ven%d@localhost", "--password-file=pw", "--error-kind=silent"}, "--errors"},
+		{"an error in reports, and none of those", []string{"--jid=ven%d@localhost", "--password-file=pw", "--errors=1", "--error-kind=repeat"}, "reports"},
 		{"too large a share", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-out=2"}, "optOut"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -38,6 +38,17 @@ type Options struct {
 	OptOut float64
 	// Delay is from an event's arrival to its answer.
 	Delay time.Duration
+	// OptSchedule is the share of VENs that opt out by schedule when they have
+	// registered, from 0 to 1; of ten VENs with 0.1 it is the first. The schedule
+	// begins ScheduleIn later and lasts ScheduleFor; 0: it is open ended. Events
+	// are answered as if there were none: whom it outranks is the VTN's to say.
+	OptSchedule             float64
+	ScheduleIn, ScheduleFor time.Duration
+	// Errors is the share of VENs that do something wrong, from 0 to 1; of ten
+	// VENs with 0.1 it is the fifth. Which of Faults they do is given out in turn;
+	// none: of all that fit.
+	Errors float64
+	Faults []Fault
 	// Form and Stanza are [ven.Config]'s.
 	Form   oadr.Form
 	Stanza ven.Stanza
@@ -65,6 +76,10 @@ type Options struct {
 	OnAnswer func(Account, ven.Event)
 	// OnUpdate is [ven.Config]'s, with the VEN it is about.
 	OnUpdate func(Account, *oadr.UpdateReport)
+	// OnSchedule is told each schedule that the VTN has taken, OnFault each time
+	// that a VEN did something wrong.
+	OnSchedule func(Account, ven.Schedule)
+	OnFault    func(Account, Fault)
 
 	// Log takes what is worth knowing of single VENs; the zero Logger is silent.
 	Log zerolog.Logger
@@ -76,12 +91,14 @@ type Progress struct {
 	VENs       int   // in all
 	Connected  int   // with a session, registered or not
 	Registered int   // with a session and a registration
-	Failed     int   // given up: the account or the registration was refused
+	Failed     int   // given up: the account, the registration or the opt schedule was refused
 	Events     int64 // that arrived
 	Opts       int64 // answers to events that the VTN has taken
 	OptOuts    int64 // of these, with optOut
 	Updates    int64 // of reports, that the VTN has taken
 	Values     int64 // in these
+	Schedules  int64 // of opts, that the VTN has taken
+	Faults     int64 // times that a VEN did something wrong
 }
 
 // closeTimeout is for a VEN's goodbye.
@@ -122,8 +139,14 @@ func (o *Options) check() error {
 	switch {
 	case len(o.Accounts) == 0:
 		return errors.New("no accounts: give a pattern and a number, or a list")
-	case o.OptOut < 0 || o.OptOut > 1:
+	case !isShare(o.OptOut):
 		return fmt.Errorf("the share of optOut is %v; it must be from 0 to 1", o.OptOut)
+	case !isShare(o.OptSchedule):
+		return fmt.Errorf("the share of opt schedules is %v; it must be from 0 to 1", o.OptSchedule)
+	case !isShare(o.Errors):
+		return fmt.Errorf("the share of errors is %v; it must be from 0 to 1", o.Errors)
+	case o.ScheduleFor < 0 || o.ScheduleFor%time.Second != 0:
+		return fmt.Errorf("an opt schedule cannot last %v; it must be whole seconds, or 0 for open ended", o.ScheduleFor)
 	case o.ConnectRate < 0:
 		return fmt.Errorf("the connect rate is %v; it must not be negative", o.ConnectRate)
 	case o.ReportEvery < 0 || o.ReportEvery%time.Second != 0:
@@ -140,8 +163,10 @@ func (o *Options) check() error {
 	if o.Every <= 0 {
 		o.Every = time.Second
 	}
-	return nil
+	return o.checkFaults()
 }
+
+func isShare(s float64) bool { return s >= 0 && s <= 1 }
 
 // fleet is one run.
 type fleet struct {
@@ -187,6 +212,12 @@ func (f *fleet) live(ctx context.Context, i int) {
 	if f.OnRegistered != nil {
 		f.OnRegistered(f.Accounts[i], r)
 	}
+	if f.schedules(i) {
+		if err := f.schedule(ctx, i, v); err != nil {
+			f.fail(ctx, i, err)
+			return
+		}
+	}
 	<-ctx.Done()
 }
 
@@ -202,6 +233,7 @@ func goodbye(v *ven.VEN) {
 func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 	cfg := f.config(i)
 	f.reports(i, &cfg)
+	f.misbehave(i, &cfg)
 	var b ven.Backoff
 	for {
 		v, err := ven.Dial(ctx, cfg)
@@ -244,7 +276,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 func (f *fleet) config(i int) ven.Config {
 	account := f.Accounts[i]
 	opt := oadr.OptIn
-	if optsOut(i, f.OptOut) {
+	if chosen(i, f.OptOut) {
 		opt = oadr.OptOut
 	}
 	return ven.Config{
@@ -272,9 +304,11 @@ func (f *fleet) config(i int) ven.Config {
 	}
 }
 
-// optsOut spreads a share evenly over the VENs.
-func optsOut(i int, share float64) bool {
+// chosen spreads a share evenly over the VENs.
+func chosen(i int, share float64) bool { return upTo(i+1, share) > upTo(i, share) }
+
+// upTo is how many of the first n are chosen.
+func upTo(n int, share float64) int {
 	const rounding = 1e-9
-	upTo := func(n int) int { return int(float64(n)*share + rounding) }
-	return upTo(i+1) > upTo(i)
+	return int(float64(n)*share + rounding)
 }

@@ -247,7 +247,7 @@ func TestOptOutShare(t *testing.T) {
 	}{{10, 0.1, 1}, {10, 0, 0}, {10, 1, 10}, {1000, 0.25, 250}, {3, 0.5, 1}, {100, 0.29, 29}} {
 		outs := 0
 		for i := range c.n {
-			if optsOut(i, c.share) {
+			if chosen(i, c.share) {
 				outs++
 			}
 		}
@@ -255,14 +255,46 @@ func TestOptOutShare(t *testing.T) {
 			t.Errorf("%d of %d opt out with a share of %v, want %d", outs, c.n, c.share, c.want)
 		}
 	}
-	if !optsOut(9, 0.1) {
+	if !chosen(9, 0.1) {
 		t.Error("of ten with 0.1 it is not the last that opts out")
+	}
+}
+
+// Of ten VENs with 0.1 the last opts out, the first has a schedule and the fifth
+// makes errors; kinds of errors are given out in turn.
+func TestWhoIsChosen(t *testing.T) {
+	f := &fleet{Options: Options{Accounts: make([]Account, 10), OptSchedule: 0.1, Errors: 0.1, Faults: []Fault{FaultSilent, FaultRefuse}}}
+	for i := range 10 {
+		if f.schedules(i) != (i == 0) {
+			t.Errorf("VEN %d has a schedule: %v", i, f.schedules(i))
+		}
+		if (f.fault(i) != "") != (i == 4) {
+			t.Errorf("VEN %d makes the error %q", i, f.fault(i))
+		}
+	}
+	f.Errors = 0.4
+	count := map[Fault]int{}
+	for i := range 10 {
+		count[f.fault(i)]++
+	}
+	if count[FaultSilent] != 2 || count[FaultRefuse] != 2 {
+		t.Errorf("errors made are %v", count)
+	}
+}
+
+func TestFaultsThatFit(t *testing.T) {
+	for every, want := range map[time.Duration]int{0: 3, time.Second: 5} {
+		o := Options{Accounts: []Account{{"a@b", "c"}}, ReportEvery: every}
+		if err := o.check(); err != nil || len(o.Faults) != want {
+			t.Errorf("with reports every %v the errors are %v, %v", every, o.Faults, err)
+		}
 	}
 }
 
 func TestOptionsRefused(t *testing.T) {
 	one := []Account{{"a@b", "c"}}
-	for _, o := range []Options{{}, {Accounts: one, OptOut: 1.5}, {Accounts: one, OptOut: -1}, {Accounts: one, ConnectRate: -1},
+	for _, o := range []Options{{}, {Accounts: one, OptOut: 1.5}, {Accounts: one, OptOut: -1}, {Accounts: one, OptSchedule: 2}, {Accounts: one, Errors: -1},
+		{Accounts: one, ScheduleFor: time.Millisecond}, {Accounts: one, Faults: []Fault{FaultRepeat}}, {Accounts: one, ConnectRate: -1},
 		{Accounts: one, ReportEvery: time.Millisecond}, {Accounts: one, ReportEvery: -time.Second}, {Accounts: one, Points: -1}, {Accounts: one, Points: 1000}} {
 		if _, err := Run(t.Context(), o); err == nil {
 			t.Errorf("%+v is taken", o)

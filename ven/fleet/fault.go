@@ -1,0 +1,104 @@
+package fleet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// Fault is something that a VEN of a fleet does wrong all the time.
+type Fault string
+
+// What VENs do wrong.
+const (
+	FaultSilent  Fault = "silent"   // what the VTN sends is not answered
+	FaultError   Fault = "error"    // it is answered with a stanza error that asks to try again later
+	FaultRefuse  Fault = "refuse"   // events are opted out of with 460, signal not supported
+	FaultWrongID Fault = "wrong-id" // reports are of requests that the VTN never made
+	FaultRepeat  Fault = "repeat"   // reports are sent twice
+)
+
+// faults are all of them; those from reportFaults on need reports.
+var faults = []Fault{FaultSilent, FaultError, FaultRefuse, FaultWrongID, FaultRepeat}
+
+const reportFaults = 3
+
+// ParseFault reads the name of a fault.
+func ParseFault(name string) (Fault, error) {
+	if !slices.Contains(faults, Fault(name)) {
+		var names []string
+		for _, f := range faults {
+			names = append(names, string(f))
+		}
+		return "", fmt.Errorf("%q is none of %s", name, strings.Join(names, ", "))
+	}
+	return Fault(name), nil
+}
+
+// checkFaults finds faults that would not show, and fills in which there are.
+func (o *Options) checkFaults() error {
+	if o.ReportEvery == 0 {
+		for _, f := range o.Faults {
+			if slices.Contains(faults[reportFaults:], f) {
+				return fmt.Errorf("%s is an error in reports, and there are none; have them offered", f)
+			}
+		}
+	}
+	switch {
+	case len(o.Faults) > 0:
+	case o.ReportEvery == 0:
+		o.Faults = faults[:reportFaults]
+	default:
+		o.Faults = faults
+	}
+	return nil
+}
+
+// fault is what a VEN does wrong, empty where it does nothing wrong. The share of
+// those that do is spread over the VENs, half a fleet away from those that opt
+// out, and the faults are given out in turn.
+func (f *fleet) fault(i int) Fault {
+	n := len(f.Accounts)
+	i = (i + n/2) % n
+	if !chosen(i, f.Errors) {
+		return ""
+	}
+	return f.Faults[upTo(i, f.Errors)%len(f.Faults)]
+}
+
+// misbehave has a VEN do wrong what it is to.
+func (f *fleet) misbehave(i int, c *ven.Config) {
+	fault := f.fault(i)
+	done := func() { f.faulted(f.Accounts[i], fault) }
+	oddly := func(r ven.Reply) {
+		c.Faults.Answer = func(oadr.Message) ven.Reply { done(); return r }
+		c.Reply = func(*oadr.DistributeEvent) ven.Reply { done(); return r }
+	}
+	switch fault {
+	case FaultSilent:
+		oddly(ven.Reply{How: ven.Ignore})
+	case FaultError:
+		oddly(ven.Reply{How: ven.Fail, Type: "wait", Condition: "resource-constraint"})
+	case FaultRefuse:
+		c.Decide = func(oadr.Event) ven.Decision {
+			done()
+			return ven.Decision{OptType: oadr.OptOut, Code: oadr.CodeSignal, After: f.Delay}
+		}
+	case FaultWrongID:
+		c.Faults.ReportRequestID = func(asked string) string { done(); return asked + "-wrong" }
+	case FaultRepeat:
+		c.Faults.Repeat = func(*oadr.UpdateReport) int { done(); return 1 }
+	}
+}
+
+func (f *fleet) faulted(a Account, fault Fault) {
+	f.mu.Lock()
+	f.counts.Faults++
+	f.mu.Unlock()
+	if f.OnFault != nil {
+		f.OnFault(a, fault)
+	}
+}

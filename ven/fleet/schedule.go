@@ -1,0 +1,50 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// scheduleID is the optID of every schedule: a VEN has one, and a later run
+// replaces it (rule P2).
+const scheduleID = "simulated-schedule"
+
+// schedules says whether a VEN has an opt schedule. They are spread like those
+// that opt out, but from the other end: of ten VENs with 0.1 it is the first.
+func (f *fleet) schedules(i int) bool { return chosen(len(f.Accounts)-1-i, f.OptSchedule) }
+
+// schedule tells the VTN when a VEN opts out, until the VTN says yes or no or the
+// run ends.
+func (f *fleet) schedule(ctx context.Context, i int, v *ven.VEN) error {
+	start := time.Now().Add(f.ScheduleIn).UTC().Truncate(time.Second)
+	s := ven.Schedule{OptID: scheduleID, Periods: []oadr.Available{{Start: start, Duration: f.ScheduleFor}}}
+	for b := (ven.Backoff{}); ; {
+		_, err := v.OptSchedule(ctx, s)
+		var no *ven.ResponseError
+		switch {
+		case err == nil:
+			f.scheduled(f.Accounts[i], s)
+			return nil
+		case errors.As(err, &no):
+			return fmt.Errorf("opt schedule: %w", err)
+		}
+		f.Log.Warn().Err(err).Str("jid", v.JID().String()).Msg("cannot tell the opt schedule, trying again")
+		if !wait(ctx, b.Next()) {
+			return nil
+		}
+	}
+}
+
+func (f *fleet) scheduled(a Account, s ven.Schedule) {
+	f.mu.Lock()
+	f.counts.Schedules++
+	f.mu.Unlock()
+	if f.OnSchedule != nil {
+		f.OnSchedule(a, s)
+	}
+}
