@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -99,11 +100,20 @@ func TestSimulate(t *testing.T) {
 	if err := os.WriteFile(password, fmt.Appendf(nil, "%s secret\n%s wrong\n", s.jid(all[0]), s.jid(all[1])), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c = s.run("simulate", "--accounts", password, "--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--events", "1")
-	if c.status != 1 || !strings.Contains(c.stdout, "1 of 2 VENs connected, 1 registered, 1 refused; 1 events, 1 answers") || !strings.Contains(c.stderr, s.jid(all[1])) {
-		t.Errorf("with a wrong password it ends with %d, prints %s and says %s", c.status, c.stdout, c.stderr)
+	cmd = s.command("simulate", "--accounts", password, "--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--every", "50ms")
+	var refusing, refusal screen
+	cmd.Stdout, cmd.Stderr = &refusing, &refusal
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if strings.Contains(c.stdout+c.stderr, "wrong") {
+	s.eventually("one VEN that answers beside one that is refused", func() bool {
+		return strings.Contains(refusing.String(), "1 of 2 VENs connected, 1 registered, 1 refused; 1 events, 1 answers")
+	})
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 1 || !strings.Contains(refusal.String(), s.jid(all[1])) {
+		t.Errorf("with a wrong password it ends with %v, prints %s and says %s", cmd.ProcessState, refusing.String(), refusal.String())
+	}
+	if strings.Contains(refusing.String()+refusal.String(), "wrong") {
 		t.Error("a password is printed")
 	}
 }
