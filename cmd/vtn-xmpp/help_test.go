@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -38,21 +39,43 @@ func TestEveryCommandHasExamples(t *testing.T) {
 				t.Fatalf("vtn-xmpp %s --help has no example", name)
 			}
 			for _, example := range examples {
-				args := split(t, example[1])
-				var line commands
-				parser, err := newParser(&line)
-				if err != nil {
-					t.Fatal(err)
-				}
-				chosen, err := parser.Parse(args)
-				if err != nil {
-					t.Errorf("%s: %v", example[0], err)
-				} else if chosen.Selected().Path() != leaf.Path() {
-					t.Errorf("%s is an example of another command", example[0])
+				if chosen := understood(t, example[1]); chosen != leaf.Path() {
+					t.Errorf("%s is an example of the command %q", example[0], chosen)
 				}
 			}
 		})
 	}
+}
+
+// TestExamplesOfTheReadmeAreUnderstood, too.
+func TestExamplesOfTheReadmeAreUnderstood(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile(`(?m)^(?:VTN_\w+=\S+ )*vtn-xmpp (.*?)(?: > \S+)?(?: +#.*)?$`).FindAllStringSubmatch(string(readme), -1)
+	if len(examples) < 20 {
+		t.Errorf("only %d examples are found", len(examples))
+	}
+	for _, example := range examples {
+		understood(t, example[1])
+	}
+}
+
+// understood parses what stands behind the name of the program, and returns the
+// command that is chosen.
+func understood(t *testing.T, line string) string {
+	t.Helper()
+	parser, err := newParser(new(commands))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := parser.Parse(split(t, line))
+	if err != nil {
+		t.Errorf("vtn-xmpp %s: %v", line, err)
+		return ""
+	}
+	return chosen.Selected().Path()
 }
 
 // help is what a command prints for --help.
