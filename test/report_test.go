@@ -89,9 +89,9 @@ func TestBadReports(t *testing.T) {
 	r.update(id)
 }
 
-// TestG5LargestReport: as many intervals as fit into VTN_MAX_PAYLOAD are stored
+// TestG5R7LargestReport: as many intervals as fit into VTN_MAX_PAYLOAD are stored
 // whole, and one more is refused whole.
-func TestG5LargestReport(t *testing.T) {
+func TestG5R7LargestReport(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
 	id := s.agreed(r.periodic())

@@ -55,7 +55,7 @@ func page(cursor string, limit int, chosen ...string) string {
 	if cursor != "" {
 		q.Set("cursor", cursor)
 	}
-	if limit > 0 {
+	if limit != 0 {
 		q.Set("limit", strconv.Itoa(limit))
 	}
 	if len(q) == 0 {

@@ -90,7 +90,7 @@ func (c *Client) ReportData(ctx context.Context, of DataSource, f DataFilter, cu
 	if cursor != "" {
 		q.Set("cursor", cursor)
 	}
-	if limit > 0 {
+	if limit != 0 {
 		q.Set("limit", strconv.Itoa(limit))
 	}
 	return send[Page[ReportValue]](ctx, c, http.MethodGet, of.path(q), nil)

@@ -181,6 +181,8 @@ func TestOperateReports(t *testing.T) {
 	refuses("", "--ven", "report", "data")
 	refuses("", "not both", "report", "data", telemetry, "--csv", "-o", "json")
 	refuses("", "--cursor", "report", "data", telemetry, "--csv", "--cursor=x")
+	refuses("", "limit", "ven", "list", "--limit=-1")
+	refuses("", "limit", "report", "data", telemetry, "--limit=-1")
 	refuses("", "--limit", "report", "data", telemetry, "--csv", "--limit=2")
 	refuses("", "--limit", "report", "data", telemetry, "--all", "--limit=2", "-o", "json")
 	refuses("", `"none"`, "report", "data", "none", "--csv")
