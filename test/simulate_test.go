@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // TestSimulate runs the built program's fleet of five VENs, one of whom opts
@@ -21,22 +20,8 @@ import (
 // there, for programs.
 func TestSimulate(t *testing.T) {
 	s := start(t)
-	var all []rig.Account
-	first := accounts.Add(5) - 4
-	for n := range int64(5) {
-		all = append(all, rig.Account{User: fmt.Sprintf("ven%d", first+n), Password: "secret", SeenBy: []string{vtnDomain}})
-	}
-	if err := s.server.Register(t.Context(), all...); err != nil {
-		t.Fatal(err)
-	}
-	password := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(password, []byte("secret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	simulate := []string{
-		"simulate", "--jid", "ven%d@localhost", "--first", fmt.Sprint(first), "--count", "5", "--password-file", password,
-		"--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--opt-out", "0.2", "--events", "5", "--every", "50ms",
-	}
+	all, flags := s.fleetAccounts(5)
+	simulate := append([]string{"simulate", "--opt-out", "0.2", "--events", "5", "--every", "50ms"}, flags...)
 
 	// For people: started before there is an event.
 	cmd := s.command(simulate...)
@@ -97,10 +82,11 @@ func TestSimulate(t *testing.T) {
 	}
 
 	// An account that the server refuses: the others go on, the status says so.
-	if err := os.WriteFile(password, fmt.Appendf(nil, "%s secret\n%s wrong\n", s.jid(all[0]), s.jid(all[1])), 0o600); err != nil {
+	list := filepath.Join(t.TempDir(), "accounts")
+	if err := os.WriteFile(list, fmt.Appendf(nil, "%s secret\n%s wrong\n", s.jid(all[0]), s.jid(all[1])), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd = s.command("simulate", "--accounts", password, "--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--every", "50ms")
+	cmd = s.command("simulate", "--accounts", list, "--server", s.server.ClientAddr, "--ca", s.server.CAFile, "--every", "50ms")
 	var refusing, refusal screen
 	cmd.Stdout, cmd.Stderr = &refusing, &refusal
 	if err := cmd.Start(); err != nil {
