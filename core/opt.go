@@ -13,10 +13,23 @@ import (
 
 // What one VEN's opts may take up.
 const (
-	maxOpts     = 1000  // that are neither cancelled nor over
-	maxPastOpts = 20000 // with those that are over
-	maxOptParts = 1000  // periods, resources or device classes of one
+	maxOpts       = 1000  // that are neither cancelled nor over
+	maxPastOpts   = 5000  // with those that are over
+	maxOptPeriods = 20000 // of all these
+	maxOptParts   = 1000  // periods, resources or device classes of one
 )
+
+// OptCount is how many opts there are.
+type OptCount struct {
+	Current int // for what is not over
+	All     int
+	Periods int // of all
+}
+
+// room says whether one more may be there.
+func (n OptCount) room(o Opt) bool {
+	return n.Current < maxOpts && n.All < maxPastOpts && n.Periods+len(o.Periods) <= maxOptPeriods
+}
 
 // createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
 func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
@@ -69,22 +82,24 @@ func deviceClasses(m *oadr.CreateOpt) []string {
 // one again changes nothing (rule G6); one that would be one too many is refused.
 func putOpt(tx Tx, ven *VEN, o Opt) error {
 	what := HistoryOptCreated
-	switch had, err := tx.Opt(ven.No, o.OptID); {
+	had, err := tx.Opt(ven.No, o.OptID)
+	switch {
 	case errors.Is(err, ErrNotFound):
-		current, all, err := tx.StandingOpts(ven.No, o.ReceivedAt)
-		if err != nil {
-			return err
-		}
-		if current >= maxOpts || all >= maxPastOpts {
-			return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
-		}
+		had = nil
 	case err != nil:
 		return err
 	case had.sameAs(o):
 		return nil
-	case had.EventNo == o.EventNo:
+	}
+	others, err := tx.StandingOpts(ven.No, o.OptID, o.ReceivedAt)
+	switch {
+	case err != nil:
+		return err
+	case !others.room(o):
+		return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
+	case had != nil && had.EventNo == o.EventNo:
 		what = HistoryOptReplaced
-	default:
+	case had != nil:
 		if err := recordOpt(tx, had, HistoryOptCancelled, o.ReceivedAt); err != nil {
 			return err
 		}

@@ -158,9 +158,8 @@ type Reader interface {
 	Opts(q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error)
 	// Opt finds a VEN's opt that is not cancelled.
 	Opt(venNo int64, optID string) (*Opt, error)
-	// StandingOpts counts a VEN's opts that are not cancelled: those for what is
-	// not over, and all.
-	StandingOpts(venNo int64, now time.Time) (current, all int, err error)
+	// StandingOpts counts a VEN's opts that are not cancelled, but for one.
+	StandingOpts(venNo int64, but string, now time.Time) (OptCount, error)
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
 

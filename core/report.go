@@ -232,6 +232,8 @@ type MatchedPoint struct {
 }
 
 // reads says whether the point can be reported in steps of g.
-func (p MatchedPoint) reads(g time.Duration) bool {
-	return g == 0 || p.MaxPeriod == 0 || g >= p.MinPeriod && g <= p.MaxPeriod
+func (p MatchedPoint) reads(g time.Duration) bool { return reads(p.MinPeriod, p.MaxPeriod, g) }
+
+func reads(least, most, g time.Duration) bool {
+	return g == 0 || most == 0 || g >= least && g <= most
 }

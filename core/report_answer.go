@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -14,16 +15,16 @@ import (
 func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
-	pushed, err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
-		if r.State != ReportCancelling {
-			return false
+	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
+		for _, r := range open {
+			if r.State != ReportCancelling || ok && r.Rev != t.Rev || !ok && slices.Contains(m.Pending, r.ReportRequestID) {
+				continue
+			}
+			r.answered(m.Response)
+			r.confirmCancel(now)
+			changed = append(changed, r)
 		}
-		if ok && r.Rev != t.Rev || !ok && slices.Contains(m.Pending, r.ReportRequestID) {
-			return false
-		}
-		r.answered(m.Response)
-		r.confirmCancel(now)
-		return true
+		return changed
 	})
 	if err != nil {
 		return nil, err
@@ -40,24 +41,31 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
 	refused := m.Response.Code/100 != 2
-	pushed, err := v.changeReports(ctx, ven, func(r *ReportRequest) bool {
-		asked := ok && r.Rev == t.Rev
-		switch {
-		case r.State != ReportPending:
-			return false
-		case asked && refused:
-			r.answered(m.Response)
-			r.State, r.EndedAt = ReportRefused, now
-		case asked || slices.Contains(m.Pending, r.ReportRequestID):
-			r.answered(m.Response)
-			r.State = ReportActive
-		default:
-			return false
+	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
+		// A refusal without a token is of what rode in an answer, unless it may be of
+		// a push.
+		rode := !ok && !slices.ContainsFunc(open, func(r *ReportRequest) bool { return r.State == ReportPending && !r.Piggyback })
+		for _, r := range open {
+			asked := ok && r.Rev == t.Rev
+			switch {
+			case r.State != ReportPending:
+				continue
+			case asked && refused:
+				r.refuse(m.Response, now)
+			case asked || slices.Contains(m.Pending, r.ReportRequestID):
+				r.answered(m.Response)
+				r.State = ReportActive
+			case refused && rode && !r.ToldAt.IsZero():
+				r.refuse(m.Response, now)
+			default:
+				continue
+			}
+			if r.ToldAt.IsZero() {
+				r.ToldAt = now
+			}
+			changed = append(changed, r)
 		}
-		if r.ToldAt.IsZero() {
-			r.ToldAt = now
-		}
-		return true
+		return changed
 	})
 	if err != nil {
 		return nil, err
@@ -82,15 +90,21 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 	}
 }
 
-// changeReports changes those of a VEN's open requests that change says it did,
-// and says whether any of them was told by a push.
-func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func(*ReportRequest) bool) (pushed bool, err error) {
+// refuse notes that the VEN said no.
+func (r *ReportRequest) refuse(by oadr.EIResponse, now time.Time) {
+	r.answered(by)
+	r.State, r.EndedAt = ReportRefused, now
+}
+
+// changeReports stores those of a VEN's requests, pending or being cancelled, that
+// change changed, and says whether any of them was told by a push.
+func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func([]*ReportRequest) []*ReportRequest) (pushed bool, err error) {
 	err = v.reg.Update(ctx, func(tx Tx) error {
 		open, err := tx.UntoldReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
-		changed := slices.DeleteFunc(open, func(r *ReportRequest) bool { return !change(r) })
+		changed := change(open)
 		pushed = slices.ContainsFunc(changed, func(r *ReportRequest) bool { return !r.Piggyback })
 		return tx.PutReportRequests(changed)
 	})

@@ -35,7 +35,7 @@ func (v *VTN) CancelReport(ctx context.Context, reportRequestID string, how Repo
 
 // CancelReportOrder ends a standing order and cancels its open requests.
 func (v *VTN) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation, by string) (order *ReportOrder, err error) {
-	err = v.cancelReports(ctx, how, by, func(tx Tx, now time.Time) (requests []*ReportRequest, err error) {
+	err = v.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
 		if order, err = tx.ReportOrder(orderID); err != nil {
 			return nil, err
 		}
@@ -45,8 +45,7 @@ func (v *VTN) CancelReportOrder(ctx context.Context, orderID string, how ReportC
 				return nil, err
 			}
 		}
-		requests, _, err = tx.ReportRequests(ReportFilter{OrderID: orderID}, 0, maxRequested)
-		return requests, err
+		return tx.OpenReportsOfOrder(orderID)
 	})
 	return order, err
 }

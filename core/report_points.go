@@ -9,25 +9,40 @@ import (
 const maxPoints = 1 << 19
 
 // points remembers the numbers of the data points that data came of, so that
-// each is looked up once. They stay the same while a request is open, because a
+// each is looked up once. They stay the same while a request is active, because a
 // VEN that registers its reports anew ends it (rule R2); but for a request for
-// the registration itself, which no data comes of. One goroutine uses it.
-type points map[requestedPoint]int64
+// the registration itself, which no data comes of. Those of pending requests are
+// known for one batch, as these may be asked anew. One goroutine uses it.
+type points struct{ active, pending map[requestedPoint]int64 }
 
 type requestedPoint struct {
 	requestNo int64
 	rID       string
 }
 
+func newPoints() *points {
+	return &points{active: map[requestedPoint]int64{}, pending: map[requestedPoint]int64{}}
+}
+
 // no is the number of a data point, 0 for one that is not registered.
-func (p points) no(r *ReportRequest, rID string) int64 { return p[requestedPoint{r.No, rID}] }
+func (p *points) no(r *ReportRequest, rID string) int64 {
+	return p.of(r)[requestedPoint{r.No, rID}]
+}
+
+func (p *points) of(r *ReportRequest) map[requestedPoint]int64 {
+	if r.State == ReportPending {
+		return p.pending
+	}
+	return p.active
+}
 
 // learn looks up the data points that a batch speaks of, where they are not known.
-func (p points) learn(tx Tx, batch []*update, requests map[string]*ReportRequest) error {
-	if len(p) > maxPoints {
-		clear(p)
+func (p *points) learn(tx Tx, batch []*update, requests map[string]*ReportRequest) error {
+	if clear(p.pending); len(p.active) > maxPoints {
+		clear(p.active)
 	}
 	unknown := map[requestedPoint]Point{}
+	into := map[requestedPoint]map[requestedPoint]int64{}
 	for _, u := range batch {
 		for i := range u.m.Reports {
 			r := requests[u.m.Reports[i].ReportRequestID]
@@ -37,7 +52,8 @@ func (p points) learn(tx Tx, batch []*update, requests map[string]*ReportRequest
 			for j := range u.m.Reports[i].Intervals {
 				for _, payload := range u.m.Reports[i].Intervals[j].Payloads {
 					if p.no(r, payload.RID) == 0 {
-						unknown[requestedPoint{r.No, payload.RID}] = Point{r.VENNo, r.SpecifierID, payload.RID}
+						one := requestedPoint{r.No, payload.RID}
+						unknown[one], into[one] = Point{r.VENNo, r.SpecifierID, payload.RID}, p.of(r)
 					}
 				}
 			}
@@ -52,7 +68,7 @@ func (p points) learn(tx Tx, batch []*update, requests map[string]*ReportRequest
 	}
 	for one, point := range unknown {
 		if no := nos[point]; no != 0 {
-			p[one] = no
+			into[one][one] = no
 		}
 	}
 	return nil

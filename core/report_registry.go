@@ -29,6 +29,8 @@ type ReportReader interface {
 	// OpenReports lists the requests of VENs that are pending, active or being
 	// cancelled, by VEN and No.
 	OpenReports(venNos []int64) ([]*ReportRequest, error)
+	// OpenReportsOfOrder lists those that an order made, by VEN and No.
+	OpenReportsOfOrder(orderID string) ([]*ReportRequest, error)
 	// UntoldReports lists the requests of VENs that are pending or being cancelled.
 	UntoldReports(venNos []int64) ([]*ReportRequest, error)
 	// Cancelling lists the requests of VENs that are being cancelled.

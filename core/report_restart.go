@@ -1,28 +1,38 @@
 package core
 
 import (
+	"errors"
 	"slices"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // restart ends a VEN's open requests, because it registered its reports (rule
-// R2), and returns those that ride in the answer: what it has not agreed to and
-// still fits, and what standing orders ask of the new offers. It does not end
-// what its last answer asked for: that may have been lost (rule G6). answered is
-// the request for this very registration, if there was one.
+// R2), and returns those that ride in the answer: what it has not agreed to, as
+// far as it still offers that, and what standing orders ask of the new offers.
+// What its last answer asked for is so asked again, which may have been lost
+// (rule G6). answered is the request for this very registration, if there was one.
 func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {
 		return nil, err
 	}
+	orders, err := tx.StandingOrders(ven.No)
+	if err != nil {
+		return nil, err
+	}
 	s := seats{tx: tx, room: v.roomInPayload(), rev: rev, now: now}
 	for _, r := range open {
+		standing := slices.ContainsFunc(orders, func(o *ReportOrder) bool { return o.OrderID == r.OrderID })
 		switch {
 		case r.ReportRequestID == answered:
 			if r.DataAt = now; r.State == ReportPending { // which completes what is asked once
 				r.State = ReportActive
 			}
-		case r.State == ReportPending && r.offered(offers):
+		case r.State == ReportPending && standing:
+			s.again = append(s.again, r)
+		case r.State == ReportPending && r.fits(offers, now):
 			if err := s.seat(r); err != nil {
 				return nil, err
 			}
@@ -30,10 +40,14 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 			r.end(rev, now)
 		}
 	}
-	if err := tx.PutReportRequests(open); err != nil {
+	asked, err := v.askAgain(&s, ven, orders)
+	if err != nil {
 		return nil, err
 	}
-	if err := v.askAgain(&s, ven); err != nil {
+	for _, r := range s.again {
+		r.end(rev, now)
+	}
+	if err := tx.PutReportRequests(append(open, asked...)); err != nil {
 		return nil, err
 	}
 	for _, r := range s.pushed {
@@ -41,32 +55,49 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 			return nil, err
 		}
 	}
-	return s.riding, nil
+	return s.riding, lastMetadata(tx, ven, answered)
 }
 
-// askAgain makes the requests of standing orders that fit a VEN.
-func (v *VTN) askAgain(s *seats, ven *VEN) error {
-	orders, err := s.tx.StandingOrders(ven.No)
-	if err != nil {
+// lastMetadata takes the registration of reports that was owed after a cancellation
+// (rule R8).
+func lastMetadata(tx Tx, ven *VEN, answered string) error {
+	if answered == "" {
+		return nil
+	}
+	r, err := tx.ReportRequest(answered)
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && (r.VENNo != ven.No || !r.LastOwed):
+		return nil
+	case err != nil:
 		return err
 	}
-	var asked []*ReportRequest
+	r.LastOwed = false
+	return tx.PutReportRequests([]*ReportRequest{r})
+}
+
+// askAgain seats the requests of standing orders that fit a VEN, and returns those
+// that are new. An order whose time is over stands no more.
+func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*ReportRequest, err error) {
 	for _, o := range orders {
 		if o.over(s.now) {
+			o.EndedAt = s.now
+			if err := s.tx.PutReportOrder(o); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		matches, err := s.tx.MatchingOffers(o.ReportSpec, ven.No, maxOpenReports)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, m := range matches {
-			if s.asks(o, m) || m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
+			if m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
 				continue
 			}
 			if len(s.riding)+len(s.pushed) >= maxOpenReports {
 				v.log.Warn().Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
 					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
-				return s.tx.PutReportRequests(asked)
+				return asked, nil
 			}
 			r := o.request(m, s.rev, s.now)
 			if v.tooLarge([]*ReportRequest{r}) != nil {
@@ -74,13 +105,17 @@ func (v *VTN) askAgain(s *seats, ven *VEN) error {
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
 				continue
 			}
-			if err := s.seat(r); err != nil {
-				return err
+			if old := s.sameAs(r); old != nil {
+				r = old
+			} else {
+				asked = append(asked, r)
 			}
-			asked = append(asked, r)
+			if err := s.seat(r); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return s.tx.PutReportRequests(asked)
+	return asked, nil
 }
 
 // seats are what an answer has room for (rule G5).
@@ -89,6 +124,7 @@ type seats struct {
 	room           int // bytes left
 	rev            int64
 	now            time.Time
+	again          []*ReportRequest // of standing orders, not agreed to so far
 	riding, pushed []*ReportRequest
 }
 
@@ -107,10 +143,18 @@ func (s *seats) seat(r *ReportRequest) (err error) {
 	return err
 }
 
-// asks says whether the order's request for an offer is among those told.
-func (s *seats) asks(o *ReportOrder, m ReportMatch) bool {
-	same := func(r *ReportRequest) bool { return r.OrderID == o.OrderID && r.SpecifierID == m.SpecifierID }
-	return slices.ContainsFunc(s.riding, same) || slices.ContainsFunc(s.pushed, same)
+// sameAs takes the one of the requests to be asked again that asks the same, nil
+// where there is none.
+func (s *seats) sameAs(r *ReportRequest) *ReportRequest {
+	i := slices.IndexFunc(s.again, func(old *ReportRequest) bool {
+		return old.OrderID == r.OrderID && old.SpecifierID == r.SpecifierID && slices.Equal(old.RIDs, r.RIDs)
+	})
+	if i < 0 {
+		return nil
+	}
+	old := s.again[i]
+	s.again = slices.Delete(s.again, i, i+1)
+	return old
 }
 
 // ride has a request told in an answer. Nothing tells whether that arrives; the
@@ -125,14 +169,23 @@ func (r *ReportRequest) end(rev int64, now time.Time) {
 	r.State, r.EndedAt, r.Rev = ReportEnded, now, rev
 }
 
-// offered says whether the VEN still offers all that the request asks for.
-func (r *ReportRequest) offered(offers []ReportOffer) bool {
+// fits says whether the VEN still offers all that the request asks for, as it is
+// asked for, and its time is not over (rule R3).
+func (r *ReportRequest) fits(offers []ReportOffer, now time.Time) bool {
 	i := slices.IndexFunc(offers, func(o ReportOffer) bool { return o.SpecifierID == r.SpecifierID })
-	if i < 0 {
+	if i < 0 || isOver(r.begin(), r.ReportBack, r.Duration, now) {
 		return false
 	}
-	ids := offers[i].rIDs()
-	return !slices.ContainsFunc(r.RIDs, func(id string) bool { return !slices.Contains(ids, id) })
+	for _, id := range r.RIDs {
+		j := slices.IndexFunc(offers[i].Points, func(p oadr.ReportDescription) bool { return p.RID == id })
+		if j < 0 {
+			return false
+		}
+		if rate := offers[i].Points[j].SamplingRate; rate != nil && !reads(rate.MinPeriod, rate.MaxPeriod, r.Granularity) {
+			return false
+		}
+	}
+	return true
 }
 
 // over says whether an order's time has passed.
@@ -141,7 +194,12 @@ func (o *ReportOrder) over(now time.Time) bool {
 	if begin.IsZero() {
 		begin = o.CreatedAt
 	}
-	return o.ReportBack > 0 && o.Duration > 0 && now.After(begin.Add(o.Duration))
+	return isOver(begin, o.ReportBack, o.Duration, now)
+}
+
+// isOver says whether the time of periodic reports has passed.
+func isOver(begin time.Time, back, lasts time.Duration, now time.Time) bool {
+	return back > 0 && lasts > 0 && now.After(begin.Add(lasts))
 }
 
 // endReports ends all that a VEN reports, with its registration (rules N8, N9).

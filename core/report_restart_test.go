@@ -9,6 +9,167 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// silent is a request that the VEN was told and said nothing of.
+func (r *rig) silent(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
+	r.t.Helper()
+	made := r.request(spec)[0]
+	p, _ := told[*oadr.CreateReport](r)
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.settled()
+	return made
+}
+
+// rides registers reports and is the IDs of what is asked in the answer.
+func (r *rig) rides(ven core.Peer, m *oadr.RegisterReport) (ids []string) {
+	r.t.Helper()
+	for _, request := range must[*oadr.RegisteredReport](r, ven, m).Requests {
+		ids = append(ids, request.ReportRequestID)
+	}
+	return ids
+}
+
+func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
+	for name, c := range map[string]struct {
+		spec   func(*core.ReportSpec)
+		after  time.Duration
+		change func(*oadr.RegisterReport)
+		rides  bool
+	}{
+		"the same":               {rides: true},
+		"more data points":       {change: func(m *oadr.RegisterReport) { third(m) }, rides: true},
+		"its time is not over":   {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour, rides: true},
+		"its time is over":       {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour + 1},
+		"another sampling rate":  {change: func(m *oadr.RegisterReport) { m.Reports[0].Descriptions[1].SamplingRate.MinPeriod = time.Hour }},
+		"a data point is gone":   {change: func(m *oadr.RegisterReport) { m.Reports[0].Descriptions = m.Reports[0].Descriptions[:1] }},
+		"the report is not made": {change: func(m *oadr.RegisterReport) { m.Reports = m.Reports[1:] }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.reporting("ven1")
+			spec := periodic(venIDs("ven1")...)
+			if c.spec != nil {
+				c.spec(&spec)
+			}
+			made := r.silent(ven, spec)
+			r.clock.Move(c.after)
+			m := telemetry("ven1")
+			if c.change != nil {
+				c.change(m)
+			}
+			want, state := []string(nil), core.ReportEnded
+			if c.rides {
+				want, state = []string{made.ReportRequestID}, core.ReportPending
+			}
+			if got := r.rides(ven, m); !slices.Equal(got, want) {
+				t.Errorf("rides %v, want %v", got, want)
+			}
+			if got := r.state(made.ReportRequestID); got != state {
+				t.Errorf("it is %s, want %s", got, state)
+			}
+		})
+	}
+}
+
+// third offers one more data point.
+func third(m *oadr.RegisterReport) {
+	m.Reports[0].Descriptions = append(m.Reports[0].Descriptions, oadr.ReportDescription{RID: "third", ReportType: "reading", ReadingType: "Direct Read"})
+}
+
+func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1", group("g"))
+	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "g"})
+	spec.Standing = true
+	first := r.silent(ven, spec)
+	if got := r.rides(ven, telemetry("ven1")); !slices.Equal(got, []string{first.ReportRequestID}) {
+		t.Errorf("of the same offer rides %v", got)
+	}
+	m := telemetry("ven1")
+	third(m)
+	reply := must[*oadr.RegisteredReport](r, ven, m)
+	if len(reply.Requests) != 1 || len(reply.Requests[0].Specifier.Payloads) != 3 || reply.Requests[0].ReportRequestID == first.ReportRequestID {
+		t.Errorf("of a larger offer rides %+v", reply.Requests)
+	}
+	if got := r.state(first.ReportRequestID); got != core.ReportEnded {
+		t.Errorf("the first is %s", got)
+	}
+}
+
+func TestStandingOrderEndsWithItsTime(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Standing, spec.Duration = true, time.Hour
+	request := r.asked(ven, spec)
+	r.clock.Move(time.Hour + 1)
+	if got := r.rides(ven, telemetry("ven1")); got != nil {
+		t.Errorf("rides %v", got)
+	}
+	if o, err := r.ReportOrder(t.Context(), request.OrderID); err != nil || o.EndedAt.IsZero() {
+		t.Errorf("the order is %+v, %v", o, err)
+	}
+}
+
+// The VEN says no by a request of its own, of what rode in the answer.
+func TestR4RidingRequestIsRefused(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Piggyback = true
+	made, other := r.request(spec)[0], r.request(spec)[0]
+	if got := r.rides(ven, telemetry("ven1")); len(got) != 2 {
+		t.Fatalf("rides %v", got)
+	}
+	no := oadr.EIResponse{Code: oadr.CodeReport, Description: "not now", RequestID: "reg-1"}
+	r.code(ven, &oadr.CreatedReport{Response: no, Pending: []string{other.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
+	if got := r.until(made.ReportRequestID, core.ReportRefused); got.Code != 461 || got.Error != "not now" {
+		t.Errorf("%+v", got)
+	}
+	if got := r.state(other.ReportRequestID); got != core.ReportActive {
+		t.Errorf("the one that it lists is %s", got)
+	}
+	if got := r.rides(ven, telemetry("ven1")); got != nil {
+		t.Errorf("then rides %v", got)
+	}
+}
+
+// A refusal without a token may be of a push that is on its way: it says nothing of
+// what rides.
+func TestR4RefusalOfAPushLeavesRidingRequests(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Piggyback = true
+	made := r.request(spec)[0]
+	r.rides(ven, telemetry("ven1"))
+	r.request(periodic(venIDs("ven1")...))
+	told[*oadr.CreateReport](r)
+	r.code(ven, &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport, RequestID: "constant"}, VENID: "ven1"}, oadr.CodeOK)
+	if got := r.state(made.ReportRequestID); got != core.ReportPending {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// A data point that is registered anew, otherwise, is another: what was looked up
+// for a request that is asked again does not count.
+func TestR6DataOfARequestThatIsAskedAgain(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	made := r.silent(ven, periodic(venIDs("ven1")...))
+	bad := update(made, t0, 1)
+	bad.Reports[0].Intervals[0].Payloads = append(bad.Reports[0].Intervals[0].Payloads, oadr.ReportPayload{RID: "unknown", Value: 1})
+	r.code(ven, bad, oadr.CodeInvalidID)
+	again := telemetry("ven1")
+	again.Reports[0].Descriptions[0].Unit.Scale = "M"
+	if got := r.rides(ven, again); len(got) != 1 {
+		t.Fatalf("rides %v", got)
+	}
+	r.code(ven, update(made, t0, 7), oadr.CodeOK)
+	if got := r.data(made.ReportRequestID); len(got) != 1 || got[0].RID != "power" || got[0].Value != 7 {
+		t.Errorf("stored %+v", got)
+	}
+}
+
 func TestR10OpenRequestsGoOnAfterARestart(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

@@ -852,6 +852,26 @@ func TestR8CancellationOfMetadataOutlastsItsAnswer(t *testing.T) {
 	r.until(request.ReportRequestID, core.ReportCancelled)
 }
 
+func TestR8LastMetadataIsOwedOnce(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Minute})
+	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := told[*oadr.CancelReport](r)
+	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
+	if got := r.until(request.ReportRequestID, core.ReportCancelled); !got.LastOwed {
+		t.Error("no last report is owed")
+	}
+	m := telemetry("ven1")
+	m.ReportRequestID = request.ReportRequestID
+	r.code(ven, m, oadr.CodeOK)
+	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.LastOwed {
+		t.Error("a last report is still owed")
+	}
+}
+
 func asJSON(v any) string {
 	b, _ := json.Marshal(v)
 	return string(b)

@@ -251,7 +251,7 @@ func latest(values []Value) []Value {
 }
 
 // read reads all values of a message, or says why none of it counts (rule R5).
-func (u *update) read(requests map[string]*ReportRequest, points points, now time.Time) *refusal {
+func (u *update) read(requests map[string]*ReportRequest, points *points, now time.Time) *refusal {
 	for i := range u.m.Reports {
 		report := &u.m.Reports[i]
 		r := requests[report.ReportRequestID]
@@ -268,7 +268,7 @@ func (u *update) read(requests map[string]*ReportRequest, points points, now tim
 }
 
 // readValues reads one oadrReport (rules R6, R7).
-func readValues(r *ReportRequest, report *oadr.Report, points points, now time.Time) ([]Value, *refusal) {
+func readValues(r *ReportRequest, report *oadr.Report, points *points, now time.Time) ([]Value, *refusal) {
 	var values []Value
 	next := report.Start // where an interval without a dtstart begins
 	for i := range report.Intervals {

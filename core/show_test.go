@@ -155,7 +155,26 @@ func TestOptsOfOneVENAreBounded(t *testing.T) {
 	wantCode(t, opt("o7"), oadr.CodeOK, "r") // P2: it replaces
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o8", VENID: "ven1"})
 	wantCode(t, opt("another"), oadr.CodeOK, "r")
-	store("old", 18000-1, t0) // but not for ever
+	wantCode(t, opt("over7"), oadr.CodeNotAllowed, "r") // what is over would not be any more
+	store("old", 2000+1, t0) // but not for ever
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o9", VENID: "ven1"})
 	wantCode(t, opt("one too many"), oadr.CodeNotAllowed, "r")
+}
+
+func TestPeriodsOfOneVENAreBounded(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	opt := func(optID string, periods int) oadr.EIResponse {
+		m := &oadr.CreateOpt{OptID: optID, OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r", Schedule: true}
+		for i := range periods {
+			m.Availability = append(m.Availability, oadr.Available{Start: t0.Add(time.Duration(-i) * time.Hour), Duration: time.Minute})
+		}
+		return must[*oadr.CreatedOpt](r, ven, m).Response
+	}
+	for i := range 20 {
+		wantCode(t, opt(fmt.Sprint("o", i), 1000), oadr.CodeOK, "r")
+	}
+	wantCode(t, opt("one more", 1), oadr.CodeNotAllowed, "r")
+	wantCode(t, opt("o3", 999), oadr.CodeOK, "r") // P2: it replaces
+	wantCode(t, opt("one more", 1), oadr.CodeOK, "r")
 }

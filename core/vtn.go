@@ -54,7 +54,7 @@ type VTN struct {
 	missed    atomic.Bool // news was dropped
 	searches  chan search
 	updates   updates
-	points    points
+	points    *points
 	clockwork chan struct{} // what is due by time has changed
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
@@ -84,7 +84,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		searches:   make(chan search, searchQueue),
 		clockwork:  make(chan struct{}, 1),
 		updates:    updates{enough: make(chan struct{}, 1)},
-		points:     points{},
+		points:     newPoints(),
 		connected:  map[string]bool{},
 	}
 	v.fanOuts = newFanOuts(log, clock)

@@ -27,14 +27,15 @@ func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
 	return &opts[0], nil
 }
 
-func (t *tx) StandingOpts(venNo int64, now time.Time) (current, all int, err error) {
+func (t *tx) StandingOpts(venNo int64, but string, now time.Time) (n core.OptCount, err error) {
 	if err := t.row(`SELECT count(CASE
-         WHEN EXISTS (SELECT 1 FROM event e WHERE e.no = o.event_no AND (e.end_at IS NULL OR e.end_at > $2)) THEN 1
-         WHEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND (p.end_at IS NULL OR p.end_at > $2)) THEN 1 END),
-       count(*) FROM opt o WHERE o.ven_no = $1 AND o.cancelled_at IS NULL`, []any{venNo, now.UnixMilli()}, &current, &all); err != nil {
-		return 0, 0, fmt.Errorf("count the opts of VEN number %d: %w", venNo, err)
+         WHEN EXISTS (SELECT 1 FROM event e WHERE e.no = o.event_no AND (e.end_at IS NULL OR e.end_at > $3)) THEN 1
+         WHEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND (p.end_at IS NULL OR p.end_at > $3)) THEN 1 END),
+       count(*), coalesce(sum((SELECT count(*) FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id)), 0)
+  FROM opt o WHERE o.ven_no = $1 AND o.opt_id <> $2 AND o.cancelled_at IS NULL`, []any{venNo, but, now.UnixMilli()}, &n.Current, &n.All, &n.Periods); err != nil {
+		return n, fmt.Errorf("count the opts of VEN number %d: %w", venNo, err)
 	}
-	return current, all, nil
+	return n, nil
 }
 
 // optColumns are an opt o and a period p of it.

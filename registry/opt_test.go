@@ -79,21 +79,21 @@ func TestStandingOpts(t *testing.T) {
 				tx.PutOpt(core.Opt{VENNo: other.No, OptID: "other", EventNo: endless.No}))
 		})
 		for _, c := range []struct {
-			name         string
-			now          time.Time
-			current, all int
+			name, but string
+			now       time.Time
+			want      core.OptCount
 		}{
-			{"now", w.now, 4, 4},
-			{"when the schedule is over", past, 3, 4},
-			{"when the event is over, too", e.End(), 2, 4},
+			{"now", "", w.now, core.OptCount{Current: 4, All: 4, Periods: 3}},
+			{"but one", "open", w.now, core.OptCount{Current: 3, All: 3, Periods: 1}},
+			{"when the schedule is over", "", past, core.OptCount{Current: 3, All: 4, Periods: 3}},
+			{"when the event is over, too", "", e.End(), core.OptCount{Current: 2, All: 4, Periods: 3}},
 		} {
-			got := view(w, func(r core.Reader) (n [2]int, err error) {
-				n[0], n[1], err = r.StandingOpts(v.No, c.now)
-				return n, err
-			})
-			if want := [2]int{c.current, c.all}; got != want {
-				t.Errorf("%s: current and all are %d, want %d", c.name, got, want)
+			if got := view(w, func(r core.Reader) (core.OptCount, error) { return r.StandingOpts(v.No, c.but, c.now) }); got != c.want {
+				t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 			}
+		}
+		if n := view(w, func(r core.Reader) (core.OptCount, error) { return r.StandingOpts(other.No, "other", w.now) }); n != (core.OptCount{}) {
+			t.Errorf("of nothing: %+v", n)
 		}
 	})
 }

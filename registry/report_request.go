@@ -26,7 +26,7 @@ const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v
   FROM report_request q JOIN ven v ON v.no = q.ven_no `
 
 func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) {
-	requests, err := t.requests(selectRequest+`WHERE q.report_request_id = $1`, reportRequestID)
+	requests, err := t.requests(t.locked(selectRequest+`WHERE q.report_request_id = $1`), reportRequestID)
 	if err == nil && len(requests) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -85,8 +85,10 @@ func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (reque
 	return requests, next, nil
 }
 
+const open = `q.state IN ('pending', 'active', 'cancelling')`
+
 func (t *tx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
-	return t.requestsIn(`q.state IN ('pending', 'active', 'cancelling')`, venNos)
+	return t.requestsIn(open, venNos)
 }
 
 func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
@@ -94,23 +96,45 @@ func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
 }
 
 func (t *tx) Cancelling(venNos []int64) ([]*core.ReportRequest, error) {
-	return t.requestsIn(`q.state = 'cancelling'`, venNos)
+	requests, err := t.requests(ofVENs(`q.state = 'cancelling'`), numbers(venNos))
+	if err != nil {
+		return nil, fmt.Errorf("list the cancelled report requests of %d VENs: %w", len(venNos), err)
+	}
+	return requests, nil
 }
 
-// requestsIn lists the requests of VENs that are in some state; each such list
-// has an index of its own. Two that change a request one after another read it
-// so, too: what a VEN says of it and what becomes of its push come together.
-func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
-	query := selectRequest + `WHERE ` + state + `
-   AND q.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`
-	if t.locks {
-		query += ` FOR UPDATE OF q`
+func (t *tx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
+	requests, err := t.requests(t.locked(selectRequest+`WHERE q.order_id = $1 AND `+open+` ORDER BY q.ven_no, q.no`), orderID)
+	if err != nil {
+		return nil, fmt.Errorf("list the open requests of report order %.100q: %w", orderID, err)
 	}
-	requests, err := t.requests(query, numbers(venNos))
+	return requests, nil
+}
+
+func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
+	requests, err := t.requests(t.locked(ofVENs(state)), numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("list the report requests of %d VENs: %w", len(venNos), err)
 	}
 	return requests, nil
+}
+
+// ofVENs selects the requests of VENs that are in some state; each such list has an
+// index of its own.
+func ofVENs(state string) string {
+	return selectRequest + `WHERE ` + state + `
+   AND q.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`
+}
+
+// locked has two transactions that change a request do so one after the other, and
+// the second see what the first did: what a VEN says of it, what becomes of its
+// push and what the operator does come together. All lock by VEN and No, so that no
+// two wait for each other; values that refer to a request are stored meanwhile.
+func (t *tx) locked(query string) string {
+	if t.locks {
+		query += ` FOR NO KEY UPDATE OF q`
+	}
+	return query
 }
 
 func (t *tx) requests(query string, args ...any) (requests []*core.ReportRequest, err error) {
@@ -196,6 +220,12 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
 func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
+	}
+	if t.locks { // in the order of all
+		if err := t.rows(t.locked(`SELECT q.no FROM report_request q WHERE q.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`),
+			[]any{numbers(nos)}, func(func(...any) error) error { return nil }); err != nil {
+			return fmt.Errorf("lock %d report requests: %w", len(nos), err)
+		}
 	}
 	if _, err := t.exec(`UPDATE report_request SET data_at = coalesce(data_at, $2), state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
        last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END

@@ -3,8 +3,11 @@ package registry_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -318,6 +321,11 @@ func TestReportRequestsAreChangedOneAfterTheOther(t *testing.T) {
 		for way, read := range map[string]func(core.Tx) ([]*core.ReportRequest, error){
 			"untold": func(tx core.Tx) ([]*core.ReportRequest, error) { return tx.UntoldReports([]int64{v.No}) },
 			"open":   func(tx core.Tx) ([]*core.ReportRequest, error) { return tx.OpenReports([]int64{v.No}) },
+			"order":  func(tx core.Tx) ([]*core.ReportRequest, error) { return tx.OpenReportsOfOrder(r.OrderID) },
+			"one": func(tx core.Tx) ([]*core.ReportRequest, error) {
+				one, err := tx.ReportRequest(r.ReportRequestID)
+				return []*core.ReportRequest{one}, err
+			},
 		} {
 			const each = 25
 			done := make(chan error)
@@ -348,6 +356,106 @@ func TestReportRequestsAreChangedOneAfterTheOther(t *testing.T) {
 			if got := after.Code - before.Code; got != 4*each {
 				t.Errorf("%s: of %d changes %d are there", way, 4*each, got)
 			}
+		}
+	})
+}
+
+// Outcomes come in any order, reports in another, and the operator cancels them
+// all: nobody waits for somebody who waits for him, so nothing is tried twice.
+func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		const n, rounds = 100, 5
+		var nos []int64
+		var requests []*core.ReportRequest
+		var batch []core.Settlement
+		for i := range n {
+			v := w.ven(fmt.Sprint("ven-", i))
+			nos, requests = append(nos, v.No), append(requests, w.request(v, "s"))
+		}
+		slices.Reverse(requests) // so that their numbers go against those of VENs
+		for _, r := range requests {
+			w.puts(r)
+		}
+		for i, no := range nos {
+			batch = append(batch, core.Settlement{Token: core.Token{Topic: core.TopicReports, VENNo: no}, By: jid(fmt.Sprint("ven-", i)), Outcome: core.Outcome{Result: core.Acknowledged}})
+		}
+		rand.Shuffle(n, func(i, j int) { batch[i], batch[j] = batch[j], batch[i] })
+		var tries atomic.Int64
+		done := make(chan error, 3)
+		rev := w.change(func(tx core.Tx, rev int64) error {
+			for _, r := range requests {
+				r.Rev = rev
+			}
+			return errors.Join(tx.PutReportRequests(requests), tx.MarkReports(rev, core.UrgencyFew, w.now))
+		})
+		for len(w.claim(core.UrgencyFew, false)) > 0 { // all are on their way
+		}
+		for i := range batch {
+			batch[i].Token.Rev = rev
+		}
+		go func() {
+			first := batch[0].Token.VENNo
+			for _, b := range batch {
+				first = min(first, b.Token.VENNo)
+			}
+			_, err := w.Settle(ctx, w.now, batch, func(tx core.Tx, s core.Settlement) error {
+				if s.Token.VENNo == first {
+					tries.Add(1)
+				}
+				told, err := tx.UntoldReports([]int64{s.Token.VENNo})
+				for _, r := range told {
+					r.ToldAt = w.now
+				}
+				return errors.Join(err, tx.PutReportRequests(told))
+			})
+			done <- err
+		}()
+		go func() {
+			for round := range rounds {
+				if err := w.Update(ctx, func(tx core.Tx) error {
+					tries.Add(1)
+					if _, err := tx.Cancelling(nos); err != nil {
+						return err
+					}
+					var values []core.Value
+					var heard []int64
+					for _, r := range requests {
+						values = append(values, core.Value{RequestNo: r.No, PointNo: 1, Start: w.now.Add(time.Duration(round) * time.Minute), ReceivedAt: w.now})
+						heard = append(heard, r.No)
+					}
+					return errors.Join(tx.PutValues(values), tx.ReportsHeard(heard, w.now))
+				}); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+		go func() {
+			for range rounds {
+				if err := w.Update(ctx, func(tx core.Tx) error {
+					tries.Add(1)
+					rev, err := tx.NextRev()
+					if err != nil {
+						return err
+					}
+					all, err := tx.OpenReportsOfOrder(requests[0].OrderID)
+					for _, r := range all {
+						r.State, r.Rev = core.ReportCancelling, rev
+					}
+					return errors.Join(err, tx.PutReportRequests(all), tx.MarkReports(rev, core.UrgencyFew, w.now))
+				}); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+		for range 3 {
+			w.must(<-done)
+		}
+		if got := tries.Load(); got != 1+2*rounds {
+			t.Errorf("%d transactions were begun for %d", got, 1+2*rounds)
 		}
 	})
 }

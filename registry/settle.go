@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -18,17 +19,26 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 	}
 	err = r.durably(ctx, "settle", func(s *session) error {
 		applied = make([]bool, len(batch))
+		if err := s.inTurn(batch); err != nil {
+			return err
+		}
 		if err := s.settleAlike(now, batch, applied); err != nil {
 			return err
 		}
 		if err := s.settleRest(now, batch, applied); err != nil {
 			return err
 		}
+		var last []core.Settlement
 		for i, one := range batch {
 			if applied[i] && one.Token.Topic != core.TopicEvents && one.Outcome.Lasts() {
-				if err := told(&tx{s}, one); err != nil {
-					return err
-				}
+				last = append(last, one)
+			}
+		}
+		// By VEN, the order in which all lock what is told.
+		slices.SortStableFunc(last, func(a, b core.Settlement) int { return cmp.Compare(a.Token.VENNo, b.Token.VENNo) })
+		for _, one := range last {
+			if err := told(&tx{s}, one); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -37,6 +47,17 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 		return nil, fmt.Errorf("settle: %w", err)
 	}
 	return applied, nil
+}
+
+// inTurn waits where more than events is settled: an operator's change of what is
+// told locks that before it locks outboxes, settling does it the other way, and both
+// lock the revision first.
+func (s *session) inTurn(batch []core.Settlement) error {
+	if !s.locks || !slices.ContainsFunc(batch, func(one core.Settlement) bool { return one.Token.Topic != core.TopicEvents }) {
+		return nil
+	}
+	var rev int64
+	return s.row(`SELECT rev FROM change WHERE one = 1 FOR UPDATE`, nil, &rev)
 }
 
 // push is the record of one push that settled.
