@@ -32,7 +32,7 @@ build: ## Build ./vtn-xmpp, a static binary
 	CGO_ENABLED=0 go build -trimpath -o vtn-xmpp ./cmd/vtn-xmpp
 
 up: ## Start ejabberd and the VTN with Docker and leave them running
-	@[ -d secrets ] || ./ejabberd/make-secrets secrets
+	@./ejabberd/make-secrets secrets
 	docker compose up --build --detach --wait
 
 down: ## Stop what `up` started; accounts and events stay in its volumes

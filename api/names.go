@@ -20,7 +20,7 @@ func impossible(r *http.Request) *problem {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil { // what cannot be read would be left out
-		return malformed("the query cannot be read: " + err.Error() + "; a % is %25 in a URL")
+		return malformed("the query cannot be read: " + err.Error() + "; write what is neither letter nor digit as its code, such as %25 for %")
 	}
 	var found problems
 	for _, name := range slices.Sorted(maps.Keys(query)) {

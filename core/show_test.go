@@ -156,7 +156,7 @@ func TestOptsOfOneVENAreBounded(t *testing.T) {
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o8", VENID: "ven1"})
 	wantCode(t, opt("another"), oadr.CodeOK, "r")
 	wantCode(t, opt("over7"), oadr.CodeNotAllowed, "r") // what is over would not be any more
-	store("old", 2000+1, t0) // but not for ever
+	store("old", 2000+1, t0)                            // but not for ever
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o9", VENID: "ven1"})
 	wantCode(t, opt("one too many"), oadr.CodeNotAllowed, "r")
 }

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -106,16 +107,31 @@ func TestComposeMakesEverySecret(t *testing.T) {
 	if out, err := exec.Command("../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
 		t.Fatalf("make-secrets: %v\n%s", err, out)
 	}
-	for name, secret := range loadCompose(t, nil, "postgres").Secrets {
-		if content, err := os.ReadFile(filepath.Join(dir, filepath.Base(secret.File))); err != nil || len(content) == 0 {
-			t.Errorf("secret %s is not made: %v", name, err)
+	made := func() map[string]string {
+		contents := map[string]string{}
+		for name, secret := range loadCompose(t, nil, "postgres").Secrets {
+			content, err := os.ReadFile(filepath.Join(dir, filepath.Base(secret.File)))
+			if contents[name] = string(content); err != nil || len(content) == 0 {
+				t.Errorf("secret %s is not made: %v", name, err)
+			}
 		}
+		return contents
 	}
+	first := made()
 	folder, err := os.Stat(dir)
 	if err != nil || folder.Mode().Perm() != 0o700 {
 		t.Errorf("others can enter the folder: %v, %v", folder.Mode(), err)
 	}
-	if err := exec.Command("../ejabberd/make-secrets", dir).Run(); err == nil {
+	if err := os.Remove(filepath.Join(dir, "webhook-secret")); err != nil { // as an earlier version left it
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
+		t.Fatalf("make-secrets again: %v\n%s", err, out)
+	}
+	again := made()
+	delete(first, "webhook-secret")
+	delete(again, "webhook-secret")
+	if !maps.Equal(first, again) {
 		t.Error("a second run replaced the secrets")
 	}
 }

@@ -105,7 +105,7 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		return nil, fmt.Errorf("the API's answer broke off: %w", err)
 	}
 	if len(raw) > maxAnswer {
-		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once with a smaller limit, or download report data (--csv, or --all -o json), which has no bound", maxAnswer>>20)
+		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once, or for report data as CSV, which has no bound", maxAnswer>>20)
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, refusal(resp, raw)

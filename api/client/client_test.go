@@ -50,7 +50,7 @@ func TestAnswerThatIsTooLarge(t *testing.T) {
 	}))
 	defer huge.Close()
 	_, err := New(huge.URL, "").ReportData(t.Context(), DataSource{ReportRequestID: "r"}, DataFilter{}, "", 1000)
-	if err == nil || !strings.Contains(err.Error(), "64 MiB") || !strings.Contains(err.Error(), "smaller limit") || !strings.Contains(err.Error(), "--csv") {
+	if err == nil || !strings.Contains(err.Error(), "64 MiB") || !strings.Contains(err.Error(), "less at once") || !strings.Contains(err.Error(), "as CSV") {
 		t.Errorf("err = %v", err)
 	}
 }

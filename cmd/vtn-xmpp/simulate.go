@@ -134,6 +134,9 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 	if len(c.ErrorKind) > 0 && c.Errors == 0 {
 		return o, errors.New("--error-kind says which errors; give --errors, the share of the VENs that make them")
 	}
+	if c.OptSchedule == 0 && (c.ScheduleIn != 0 || c.ScheduleFor != time.Hour) {
+		return o, errors.New("--opt-schedule-in and --opt-schedule-for say when VENs opt out; give --opt-schedule, the share of those that do")
+	}
 	if c.CA == "" {
 		return o, nil
 	}

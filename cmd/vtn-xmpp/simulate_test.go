@@ -26,6 +26,7 @@ func TestSimulateRefuses(t *testing.T) {
 		{"too many schedules", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-schedule=1.1"}, "opt schedules"},
 		{"a schedule in between seconds", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-schedule=1", "--opt-schedule-for=1ms"}, "whole seconds"},
 		{"too many errors", []string{"--jid=ven%d@localhost", "--password-file=pw", "--errors=-1"}, "errors"},
+		{"a schedule of nobody", []string{"--jid=ven%d@localhost", "--password-file=pw", "--opt-schedule-in=1h"}, "--opt-schedule,"},
 		{"an unknown error", []string{"--jid=ven%d@localhost", "--password-file=pw", "--errors=1", "--error-kind=deaf"}, "silent, error, refuse, wrong-id, repeat"},
 		{"an error and nobody to make it", []string{"--jid=ven%d@localhost", "--password-file=pw", "--error-kind=silent"}, "--errors"},
 		{"an error in reports, and none of those", []string{"--jid=ven%d@localhost", "--password-file=pw", "--errors=1", "--error-kind=repeat"}, "reports"},
