@@ -8,8 +8,8 @@ import (
 )
 
 // registerReport takes what a VEN can report (rules R1, R2). Requests that are
-// waiting for it, and those that standing orders ask anew, ride in the answer
-// (rule R4); the VTN's own report follows once per registration (rule N11).
+// waiting for it ride in the answer (rule R4). The VTN's own report follows, once
+// per registration (rule N11), and what else is asked anew.
 func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterReport) (oadr.Message, error) {
 	offers, wrong := offersOf(m)
 	if wrong != nil {

@@ -9,10 +9,10 @@ import (
 )
 
 // restart ends a VEN's open requests, because it registered its reports (rule
-// R2), and returns those that ride in the answer: what it has not agreed to, as
-// far as it still offers that, and what standing orders ask of the new offers.
-// What its last answer asked for is so asked again, which may have been lost
-// (rule G6). answered is the request for this very registration, if there was one.
+// R2), and asks anew for what it has not agreed to, as far as it still offers
+// that, and for what standing orders want of the new offers: so what a lost answer
+// asked is asked again (rule G6). It returns what rides in the answer; the rest
+// is pushed. answered is the request for this very registration, if there was one.
 func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {
@@ -22,7 +22,7 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	if err != nil {
 		return nil, err
 	}
-	s := seats{tx: tx, room: v.roomInPayload(), rev: rev, now: now}
+	s := seats{tx: tx, most: v.roomInPayload(), answer: load{rev, v.roomInPayload()}, now: now}
 	for _, r := range open {
 		standing := slices.ContainsFunc(orders, func(o *ReportOrder) bool { return o.OrderID == r.OrderID })
 		switch {
@@ -50,8 +50,8 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	if err := tx.PutReportRequests(append(open, asked...)); err != nil {
 		return nil, err
 	}
-	for _, r := range s.pushed {
-		if err := tx.MarkReports(r.Rev, UrgencyFew, place(now, now)); err != nil {
+	for _, rev := range s.pushes {
+		if err := tx.MarkReports(rev, UrgencyFew, place(now, now)); err != nil {
 			return nil, err
 		}
 	}
@@ -94,12 +94,12 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 			if m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
 				continue
 			}
-			if len(s.riding)+len(s.pushed) >= maxOpenReports {
+			if s.seated == maxOpenReports {
 				v.log.Warn().Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
 					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
 				return asked, nil
 			}
-			r := o.request(m, s.rev, s.now)
+			r := o.request(m, s.answer.rev, s.now)
 			if v.tooLarge([]*ReportRequest{r}) != nil {
 				v.log.Warn().Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
@@ -118,29 +118,46 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 	return asked, nil
 }
 
-// seats are what an answer has room for (rule G5).
+// seats are what an answer, and the pushes after it, have room for (rule G5).
 type seats struct {
-	tx             Tx
-	room           int // bytes left
-	rev            int64
-	now            time.Time
-	again          []*ReportRequest // of standing orders, not agreed to so far
-	riding, pushed []*ReportRequest
+	tx     Tx
+	most   int // bytes of one message
+	now    time.Time
+	again  []*ReportRequest // of standing orders, not agreed to so far
+	seated int
+	answer load
+	riding []*ReportRequest // in the answer
+	push   load
+	pushes []int64 // revisions of which each is a push
 }
 
-// seat has a request told: in the answer, or where that has no room by a push
-// of its own.
+// load is what one message still has room for, in bytes.
+type load struct {
+	rev  int64
+	room int
+}
+
+// seat has a request told: in the answer, where it is one that rides and there is
+// room, else by push, which tells whether it arrived.
 func (s *seats) seat(r *ReportRequest) (err error) {
-	if size := r.most(); size <= s.room {
-		s.room -= size
+	s.seated++
+	size := r.most()
+	if r.Piggyback && size <= s.answer.room {
+		s.answer.room -= size
 		s.riding = append(s.riding, r)
-		r.ride(s.rev, s.now)
+		r.Rev, r.ToldAt = s.answer.rev, s.now
 		return nil
 	}
-	s.pushed = append(s.pushed, r)
-	r.Piggyback = false
-	r.Rev, err = s.tx.NextRev()
-	return err
+	if s.push.rev == 0 || size > s.push.room {
+		if s.push.rev, err = s.tx.NextRev(); err != nil {
+			return err
+		}
+		s.push.room = s.most
+		s.pushes = append(s.pushes, s.push.rev)
+	}
+	s.push.room -= size
+	r.Rev, r.Piggyback, r.ToldAt = s.push.rev, false, time.Time{}
+	return nil
 }
 
 // sameAs takes the one of the requests to be asked again that asks the same, nil
@@ -155,12 +172,6 @@ func (s *seats) sameAs(r *ReportRequest) *ReportRequest {
 	old := s.again[i]
 	s.again = slices.Delete(s.again, i, i+1)
 	return old
-}
-
-// ride has a request told in an answer. Nothing tells whether that arrives; the
-// VEN's oadrCreatedReport or its data will.
-func (r *ReportRequest) ride(rev int64, now time.Time) {
-	r.Rev, r.Piggyback, r.ToldAt = rev, true, now
 }
 
 // end ends the request without a word to the VEN. What is on its way about it

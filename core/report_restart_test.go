@@ -33,12 +33,12 @@ func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 		spec   func(*core.ReportSpec)
 		after  time.Duration
 		change func(*oadr.RegisterReport)
-		rides  bool
+		again  bool
 	}{
-		"the same":               {rides: true},
-		"more data points":       {change: func(m *oadr.RegisterReport) { third(m) }, rides: true},
-		"its time is not over":   {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour, rides: true},
-		"its time is over":       {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour + 1},
+		"the same":               {again: true},
+		"more data points":       {change: func(m *oadr.RegisterReport) { third(m) }, again: true},
+		"its time is not over":   {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour, again: true},
+		"its time is over":       {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour + time.Second},
 		"another sampling rate":  {change: func(m *oadr.RegisterReport) { m.Reports[0].Descriptions[1].SamplingRate.MinPeriod = time.Hour }},
 		"a data point is gone":   {change: func(m *oadr.RegisterReport) { m.Reports[0].Descriptions = m.Reports[0].Descriptions[:1] }},
 		"the report is not made": {change: func(m *oadr.RegisterReport) { m.Reports = m.Reports[1:] }},
@@ -56,16 +56,24 @@ func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 			if c.change != nil {
 				c.change(m)
 			}
-			want, state := []string(nil), core.ReportEnded
-			if c.rides {
-				want, state = []string{made.ReportRequestID}, core.ReportPending
+			if got := r.rides(ven, m); got != nil {
+				t.Errorf("rides %v", got)
 			}
-			if got := r.rides(ven, m); !slices.Equal(got, want) {
-				t.Errorf("rides %v, want %v", got, want)
+			if !c.again {
+				if got := r.state(made.ReportRequestID); got != core.ReportEnded {
+					t.Errorf("it is %s", got)
+				}
+				r.quiet()
+				return
 			}
-			if got := r.state(made.ReportRequestID); got != state {
-				t.Errorf("it is %s, want %s", got, state)
+			p, asked := told[*oadr.CreateReport](r)
+			if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != made.ReportRequestID {
+				t.Fatalf("told %+v", asked)
 			}
+			no := ok(p)
+			no.Code = oadr.CodeReport
+			r.answered(ven, p, &oadr.CreatedReport{Response: no, VENID: "ven1"})
+			r.until(made.ReportRequestID, core.ReportRefused)
 		})
 	}
 }
@@ -81,14 +89,19 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "g"})
 	spec.Standing = true
 	first := r.silent(ven, spec)
-	if got := r.rides(ven, telemetry("ven1")); !slices.Equal(got, []string{first.ReportRequestID}) {
-		t.Errorf("of the same offer rides %v", got)
+	r.rides(ven, telemetry("ven1"))
+	p, asked := told[*oadr.CreateReport](r)
+	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != first.ReportRequestID {
+		t.Errorf("of the same offer it asks %+v", asked)
 	}
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.settled()
 	m := telemetry("ven1")
 	third(m)
-	reply := must[*oadr.RegisteredReport](r, ven, m)
-	if len(reply.Requests) != 1 || len(reply.Requests[0].Specifier.Payloads) != 3 || reply.Requests[0].ReportRequestID == first.ReportRequestID {
-		t.Errorf("of a larger offer rides %+v", reply.Requests)
+	r.rides(ven, m)
+	_, asked = told[*oadr.CreateReport](r)
+	if len(asked.Requests) != 1 || len(asked.Requests[0].Specifier.Payloads) != 3 || asked.Requests[0].ReportRequestID == first.ReportRequestID {
+		t.Errorf("of a larger offer it asks %+v", asked)
 	}
 	if got := r.state(first.ReportRequestID); got != core.ReportEnded {
 		t.Errorf("the first is %s", got)
@@ -101,10 +114,9 @@ func TestStandingOrderEndsWithItsTime(t *testing.T) {
 	spec := periodic(venIDs("ven1")...)
 	spec.Standing, spec.Duration = true, time.Hour
 	request := r.asked(ven, spec)
-	r.clock.Move(time.Hour + 1)
-	if got := r.rides(ven, telemetry("ven1")); got != nil {
-		t.Errorf("rides %v", got)
-	}
+	r.clock.Move(time.Hour + time.Second)
+	r.rides(ven, telemetry("ven1"))
+	r.quiet()
 	if o, err := r.ReportOrder(t.Context(), request.OrderID); err != nil || o.EndedAt.IsZero() {
 		t.Errorf("the order is %+v, %v", o, err)
 	}
@@ -161,9 +173,8 @@ func TestR6DataOfARequestThatIsAskedAgain(t *testing.T) {
 	r.code(ven, bad, oadr.CodeInvalidID)
 	again := telemetry("ven1")
 	again.Reports[0].Descriptions[0].Unit.Scale = "M"
-	if got := r.rides(ven, again); len(got) != 1 {
-		t.Fatalf("rides %v", got)
-	}
+	r.rides(ven, again)
+	told[*oadr.CreateReport](r)
 	r.code(ven, update(made, t0, 7), oadr.CodeOK)
 	if got := r.data(made.ReportRequestID); len(got) != 1 || got[0].RID != "power" || got[0].Value != 7 {
 		t.Errorf("stored %+v", got)

@@ -251,25 +251,56 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "north"})
 	spec.Standing = true
 	first := r.asked(ven, spec)
-	reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
-	if len(reply.Requests) != 1 || reply.Requests[0].ReportRequestID == first.ReportRequestID || reply.Requests[0].Specifier.ReportSpecifierID != "telemetry" {
-		t.Fatalf("rides: %+v", reply.Requests)
+	takes := func(ven core.Peer, venID string) (id string) {
+		t.Helper()
+		p, m := told[*oadr.CreateReport](r)
+		if m.VENID != venID || len(m.Requests) != 1 || m.Requests[0].Specifier.ReportSpecifierID != "telemetry" {
+			t.Fatalf("told %+v", m)
+		}
+		id = m.Requests[0].ReportRequestID
+		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{id}, VENID: venID})
+		r.until(id, core.ReportActive)
+		return id
 	}
-	// A VEN that comes later is asked, too; one that leaves the order alone is not.
-	r.join("ven2", group("north"))
-	if reply := must[*oadr.RegisteredReport](r, peer("ven2"), telemetry("ven2")); len(reply.Requests) != 1 {
-		t.Errorf("rides: %+v", reply.Requests)
+	if got := r.rides(ven, telemetry("ven1")); got != nil {
+		t.Errorf("rides %v", got)
 	}
-	r.join("ven3")
-	if reply := must[*oadr.RegisteredReport](r, peer("ven3"), telemetry("ven3")); len(reply.Requests) != 0 {
-		t.Errorf("rides: %+v", reply.Requests)
+	if id := takes(ven, "ven1"); id == first.ReportRequestID {
+		t.Error("asked again under the same ID")
 	}
+	// A VEN that comes later is asked, too; one that the order does not name is not.
+	later := r.reporting("ven2", group("north"))
+	takes(later, "ven2")
+	r.reporting("ven3")
+	r.quiet()
 	if _, err := r.CancelReportOrder(t.Context(), first.OrderID, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if reply := must[*oadr.RegisteredReport](r, ven, telemetry("ven1")); len(reply.Requests) != 0 {
-		t.Errorf("a cancelled order asked for %+v", reply.Requests)
+	for range 2 {
+		p, m := told[*oadr.CancelReport](r)
+		r.answered(peer(m.VENID), p, &oadr.CanceledReport{Response: ok(p), VENID: m.VENID})
 	}
+	r.settled()
+	if got := r.rides(ven, telemetry("ven1")); got != nil {
+		t.Errorf("rides %v", got)
+	}
+	r.quiet()
+}
+
+func TestR4StandingOrderRidesIfItIsTo(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	spec := periodic(venIDs("ven1")...)
+	spec.Standing, spec.Piggyback = true, true
+	made := r.request(spec)[0]
+	if got := r.rides(ven, telemetry("ven1")); !slices.Equal(got, []string{made.ReportRequestID}) {
+		t.Errorf("rides %v", got)
+	}
+	r.code(ven, update(made, t0, 1), oadr.CodeOK)
+	if got := r.rides(ven, telemetry("ven1")); len(got) != 1 || got[0] == made.ReportRequestID {
+		t.Errorf("then rides %v", got)
+	}
+	r.quiet()
 }
 
 func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
@@ -277,7 +308,7 @@ func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
 	r.join("ven1")
 	for range 4 {
 		spec := periodic(core.Target{Kind: core.TargetAll})
-		spec.Standing = true
+		spec.Standing, spec.Piggyback = true, true
 		r.request(spec)
 	}
 	reply := must[*oadr.RegisteredReport](r, peer("ven1"), telemetry("ven1"))
@@ -287,13 +318,12 @@ func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
 	}
 	p, _ := told[*oadr.RegisterReport](r)
 	r.answered(peer("ven1"), p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
-	for ; asked < 4; asked++ {
+	for asked < 4 { // as many in one message as fit
 		p, m := told[*oadr.CreateReport](r)
-		if len(m.Requests) != 1 {
-			t.Fatalf("told %+v", m)
-		}
-		r.answered(peer("ven1"), p, &oadr.CreatedReport{Response: ok(p), Pending: []string{m.Requests[0].ReportRequestID}, VENID: "ven1"})
+		asked += len(m.Requests)
+		r.answered(peer("ven1"), p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	}
+	r.quiet()
 }
 
 func TestG5WaitingRequestsThatDoNotFitTheAnswerArePushed(t *testing.T) {
@@ -314,11 +344,13 @@ func TestG5WaitingRequestsThatDoNotFitTheAnswerArePushed(t *testing.T) {
 	}
 	for len(untold) > 0 {
 		p, m := told[*oadr.CreateReport](r)
-		if len(m.Requests) != 1 || !untold[m.Requests[0].ReportRequestID] {
-			t.Fatalf("told %+v", m)
+		for _, request := range m.Requests {
+			if !untold[request.ReportRequestID] {
+				t.Fatalf("told %+v", m)
+			}
+			delete(untold, request.ReportRequestID)
 		}
-		delete(untold, m.Requests[0].ReportRequestID)
-		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{m.Requests[0].ReportRequestID}, VENID: "ven1"})
+		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	}
 	r.quiet()
 }
@@ -468,7 +500,7 @@ func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
 	r := start(t)
 	r.join("ven1", group("north"))
 	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "north"})
-	spec.Standing = true
+	spec.Standing, spec.Piggyback = true, true
 	r.request(spec)
 	reply := must[*oadr.RegisteredReport](r, peer("ven1"), telemetry("ven1"))
 	if len(reply.Requests) != 1 {
