@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,11 +26,15 @@ type wire struct {
 	pushes chan core.Push
 	probes chan []string
 	sent   *oadrtest.Recorder
+	down   atomic.Bool
 }
 
 func (w *wire) Name() string { return w.name }
 
 func (w *wire) Push(_ context.Context, p core.Push) error {
+	if w.down.Load() { // one that was claimed before
+		return core.ErrNotConnected
+	}
 	p.Bytes = append([]byte(nil), p.Bytes...)
 	w.sent.Record(p.Bytes)
 	w.pushes <- p
@@ -132,6 +137,17 @@ func (r *rig) run() {
 		}
 	}
 	r.Connected("xmpp")
+}
+
+// Disconnected and Connected are the VTN's, with the wire's end.
+func (r *rig) Disconnected(transport string) {
+	r.wire.down.Store(true)
+	r.VTN.Disconnected(transport)
+}
+
+func (r *rig) Connected(transport string) {
+	r.wire.down.Store(false)
+	r.VTN.Connected(transport)
 }
 
 // restart ends the VTN and runs another on its store.

@@ -279,6 +279,7 @@ func TestN9CancellationOutlivesARestart(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- second.Run(ctx) }()
+	r.wire.down.Store(false)
 	second.Connected("xmpp")
 	p, _ := pushedAs[cancelPush](r)
 	second.Answer(ctx, ven, p.Token, &oadr.Payload{Message: &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 200}}})

@@ -487,6 +487,7 @@ func TestRestartKeepsWhatIsDue(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- second.Run(ctx) }()
+	r.wire.down.Store(false)
 	second.Connected("xmpp")
 	p, _ := r.pushed()
 	// An answer needs no memory of the push.
