@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -36,27 +35,27 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 }
 
 // createdReport takes a VEN's word on report requests (rule R3): those of the
-// push it answers, and those it lists as pending.
+// push it answers, and those it lists as pending. A refusal that names no push may
+// be of anything and refuses nothing.
 func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
 	refused := m.Response.Code/100 != 2
 	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
-		// A refusal without a token is of what rode in an answer, unless it may be of
-		// a push.
-		rode := !ok && !slices.ContainsFunc(open, func(r *ReportRequest) bool { return r.State == ReportPending && !r.Piggyback })
 		for _, r := range open {
+			// What the VEN lists in an answer to an earlier push, it knew before it
+			// was asked again.
+			listed := slices.Contains(m.Pending, r.ReportRequestID) && (!ok || t.Rev >= r.Rev)
 			asked := ok && r.Rev == t.Rev
 			switch {
 			case r.State != ReportPending:
 				continue
-			case asked && refused:
-				r.refuse(m.Response, now)
-			case asked || slices.Contains(m.Pending, r.ReportRequestID):
+			case listed, asked && !refused:
 				r.answered(m.Response)
 				r.State = ReportActive
-			case refused && rode && !r.ToldAt.IsZero():
-				r.refuse(m.Response, now)
+			case asked:
+				r.answered(m.Response)
+				r.State, r.EndedAt = ReportRefused, now
 			default:
 				continue
 			}
@@ -88,12 +87,6 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 	if by.Code/100 != 2 {
 		r.Error = clip(by.Description)
 	}
-}
-
-// refuse notes that the VEN said no.
-func (r *ReportRequest) refuse(by oadr.EIResponse, now time.Time) {
-	r.answered(by)
-	r.State, r.EndedAt = ReportRefused, now
 }
 
 // changeReports stores those of a VEN's requests, pending or being cancelled, that

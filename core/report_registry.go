@@ -27,9 +27,10 @@ type ReportReader interface {
 	// ReportRequests lists newest first, before the cursor (a No, 0 for the start).
 	ReportRequests(f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error)
 	// OpenReports lists the requests of VENs that are pending, active or being
-	// cancelled, by VEN and No.
+	// cancelled, and those of which a last report is owed, by VEN and No.
 	OpenReports(venNos []int64) ([]*ReportRequest, error)
-	// OpenReportsOfOrder lists those that an order made, by VEN and No.
+	// OpenReportsOfOrder lists those that an order made and that are pending, active
+	// or being cancelled, by VEN and No.
 	OpenReportsOfOrder(orderID string) ([]*ReportRequest, error)
 	// UntoldReports lists the requests of VENs that are pending or being cancelled.
 	UntoldReports(venNos []int64) ([]*ReportRequest, error)

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -22,15 +21,22 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	if err != nil {
 		return nil, err
 	}
-	s := seats{tx: tx, most: v.roomInPayload(), answer: load{rev, v.roomInPayload()}, now: now}
+	s := seats{tx: tx, room: v.roomInPayload(), rev: rev, now: now}
+	due := place(now, now)
 	for _, r := range open {
-		standing := slices.ContainsFunc(orders, func(o *ReportOrder) bool { return o.OrderID == r.OrderID })
+		var order *ReportOrder
+		if i := slices.IndexFunc(orders, func(o *ReportOrder) bool { return o.OrderID == r.OrderID }); i >= 0 {
+			order = orders[i]
+		}
+		if r.askedJustNow(order, now) {
+			due = now.Add(askPause)
+		}
 		switch {
-		case r.ReportRequestID == answered:
-			if r.DataAt = now; r.State == ReportPending { // which completes what is asked once
+		case r.asksForThis(answered):
+			if r.DataAt, r.LastOwed = now, false; r.State == ReportPending {
 				r.State = ReportActive
 			}
-		case r.State == ReportPending && standing:
+		case r.State == ReportPending && order != nil:
 			s.again = append(s.again, r)
 		case r.State == ReportPending && r.fits(offers, now):
 			if err := s.seat(r); err != nil {
@@ -50,29 +56,29 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	if err := tx.PutReportRequests(append(open, asked...)); err != nil {
 		return nil, err
 	}
-	for _, rev := range s.pushes {
-		if err := tx.MarkReports(rev, UrgencyFew, place(now, now)); err != nil {
+	for _, r := range s.pushed {
+		if err := tx.MarkReports(r.Rev, UrgencyFew, due); err != nil {
 			return nil, err
 		}
 	}
-	return s.riding, lastMetadata(tx, ven, answered)
+	return s.riding, nil
 }
 
-// lastMetadata takes the registration of reports that was owed after a cancellation
-// (rule R8).
-func lastMetadata(tx Tx, ven *VEN, answered string) error {
-	if answered == "" {
-		return nil
-	}
-	r, err := tx.ReportRequest(answered)
+// askPause is between two times that a VEN is asked anew by push: one that registers
+// its reports whenever it is asked would be asked without pause.
+const askPause = 10 * time.Second
+
+// askedJustNow says whether a push asked for the request anew within the pause.
+// order is the standing one that it belongs to, nil for none.
+func (r *ReportRequest) askedJustNow(order *ReportOrder, now time.Time) bool {
+	told := now.Sub(r.ToldAt) < askPause
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && (r.VENNo != ven.No || !r.LastOwed):
-		return nil
-	case err != nil:
-		return err
+	case r.Piggyback:
+		return false
+	case order != nil && r.CreatedAt.After(order.CreatedAt):
+		return told || now.Sub(r.CreatedAt) < askPause
 	}
-	r.LastOwed = false
-	return tx.PutReportRequests([]*ReportRequest{r})
+	return told && r.State == ReportPending
 }
 
 // askAgain seats the requests of standing orders that fit a VEN, and returns those
@@ -94,19 +100,19 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 			if m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
 				continue
 			}
-			if s.seated == maxOpenReports {
+			if len(s.riding)+len(s.pushed) >= maxOpenReports {
 				v.log.Warn().Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
 					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
 				return asked, nil
 			}
-			r := o.request(m, s.answer.rev, s.now)
+			r := o.request(m, s.rev, s.now)
 			if v.tooLarge([]*ReportRequest{r}) != nil {
 				v.log.Warn().Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
 				continue
 			}
 			if old := s.sameAs(r); old != nil {
-				r = old
+				r, old.Piggyback = old, r.Piggyback
 			} else {
 				asked = append(asked, r)
 			}
@@ -118,46 +124,29 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 	return asked, nil
 }
 
-// seats are what an answer, and the pushes after it, have room for (rule G5).
+// seats are what an answer has room for (rule G5), and the pushes after it.
 type seats struct {
-	tx     Tx
-	most   int // bytes of one message
-	now    time.Time
-	again  []*ReportRequest // of standing orders, not agreed to so far
-	seated int
-	answer load
-	riding []*ReportRequest // in the answer
-	push   load
-	pushes []int64 // revisions of which each is a push
-}
-
-// load is what one message still has room for, in bytes.
-type load struct {
-	rev  int64
-	room int
+	tx             Tx
+	room           int   // bytes left in the answer
+	rev            int64 // the answer's
+	now            time.Time
+	again          []*ReportRequest // of standing orders, not agreed to so far
+	riding, pushed []*ReportRequest
 }
 
 // seat has a request told: in the answer, where it is one that rides and there is
-// room, else by push, which tells whether it arrived.
+// room, else by a push of its own, which tells whether it arrived.
 func (s *seats) seat(r *ReportRequest) (err error) {
-	s.seated++
-	size := r.most()
-	if r.Piggyback && size <= s.answer.room {
-		s.answer.room -= size
+	if size := r.most(); r.Piggyback && size <= s.room {
+		s.room -= size
 		s.riding = append(s.riding, r)
-		r.Rev, r.ToldAt = s.answer.rev, s.now
+		r.Rev, r.ToldAt = s.rev, s.now
 		return nil
 	}
-	if s.push.rev == 0 || size > s.push.room {
-		if s.push.rev, err = s.tx.NextRev(); err != nil {
-			return err
-		}
-		s.push.room = s.most
-		s.pushes = append(s.pushes, s.push.rev)
-	}
-	s.push.room -= size
-	r.Rev, r.Piggyback, r.ToldAt = s.push.rev, false, time.Time{}
-	return nil
+	s.pushed = append(s.pushed, r)
+	r.Piggyback, r.ToldAt = false, time.Time{}
+	r.Rev, err = s.tx.NextRev()
+	return err
 }
 
 // sameAs takes the one of the requests to be asked again that asks the same, nil
@@ -177,12 +166,23 @@ func (s *seats) sameAs(r *ReportRequest) *ReportRequest {
 // end ends the request without a word to the VEN. What is on its way about it
 // does not count any more.
 func (r *ReportRequest) end(rev int64, now time.Time) {
-	r.State, r.EndedAt, r.Rev = ReportEnded, now, rev
+	if r.LastOwed = false; r.State.open() {
+		r.State, r.EndedAt, r.Rev = ReportEnded, now, rev
+	}
+}
+
+// asksForThis says whether the registration that answers a request, if any, is what
+// this one asks for (rule R3): it names it, or it was to come once.
+func (r *ReportRequest) asksForThis(answered string) bool {
+	return r.SpecifierID == oadr.SpecifierMetadata && (r.ReportRequestID == answered || r.State == ReportPending && r.ReportBack == 0)
 }
 
 // fits says whether the VEN still offers all that the request asks for, as it is
 // asked for, and its time is not over (rule R3).
 func (r *ReportRequest) fits(offers []ReportOffer, now time.Time) bool {
+	if r.SpecifierID == oadr.SpecifierMetadata {
+		return !isOver(r.begin(), r.ReportBack, r.Duration, now)
+	}
 	i := slices.IndexFunc(offers, func(o ReportOffer) bool { return o.SpecifierID == r.SpecifierID })
 	if i < 0 || isOver(r.begin(), r.ReportBack, r.Duration, now) {
 		return false

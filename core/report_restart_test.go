@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -9,13 +10,14 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// silent is a request that the VEN was told and said nothing of.
+// silent is a request that the VEN was told a while ago and said nothing of.
 func (r *rig) silent(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
 	r.t.Helper()
 	made := r.request(spec)[0]
 	p, _ := told[*oadr.CreateReport](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.settled()
+	r.clock.Move(10 * time.Second)
 	return made
 }
 
@@ -37,8 +39,8 @@ func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 	}{
 		"the same":               {again: true},
 		"more data points":       {change: func(m *oadr.RegisterReport) { third(m) }, again: true},
-		"its time is not over":   {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour, again: true},
-		"its time is over":       {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour + time.Second},
+		"its time is not over":   {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: 50 * time.Minute, again: true},
+		"its time is over":       {spec: func(s *core.ReportSpec) { s.Start, s.Duration = t0, time.Hour }, after: time.Hour},
 		"another sampling rate":  {change: func(m *oadr.RegisterReport) { m.Reports[0].Descriptions[1].SamplingRate.MinPeriod = time.Hour }},
 		"a data point is gone":   {change: func(m *oadr.RegisterReport) { m.Reports[0].Descriptions = m.Reports[0].Descriptions[:1] }},
 		"the report is not made": {change: func(m *oadr.RegisterReport) { m.Reports = m.Reports[1:] }},
@@ -96,6 +98,7 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.settled()
+	r.clock.Move(10 * time.Second)
 	m := telemetry("ven1")
 	third(m)
 	r.rides(ven, m)
@@ -122,8 +125,8 @@ func TestStandingOrderEndsWithItsTime(t *testing.T) {
 	}
 }
 
-// The VEN says no by a request of its own, of what rode in the answer.
-func TestR4RidingRequestIsRefused(t *testing.T) {
+// A refusal that names no push says nothing of what rode, or of a push.
+func TestR4RefusalOfNoPushRefusesOnlyNothing(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	spec := periodic(venIDs("ven1")...)
@@ -134,32 +137,171 @@ func TestR4RidingRequestIsRefused(t *testing.T) {
 	}
 	no := oadr.EIResponse{Code: oadr.CodeReport, Description: "not now", RequestID: "reg-1"}
 	r.code(ven, &oadr.CreatedReport{Response: no, Pending: []string{other.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
-	if got := r.until(made.ReportRequestID, core.ReportRefused); got.Code != 461 || got.Error != "not now" {
-		t.Errorf("%+v", got)
-	}
 	if got := r.state(other.ReportRequestID); got != core.ReportActive {
 		t.Errorf("the one that it lists is %s", got)
 	}
-	if got := r.rides(ven, telemetry("ven1")); got != nil {
+	if got := r.rides(ven, telemetry("ven1")); !slices.Equal(got, []string{made.ReportRequestID}) {
 		t.Errorf("then rides %v", got)
 	}
 }
 
-// A refusal without a token may be of a push that is on its way: it says nothing of
-// what rides.
-func TestR4RefusalOfAPushLeavesRidingRequests(t *testing.T) {
+// The VEN refuses one of two that it was asked for at once.
+func TestR3RefusalLeavesWhatIsListed(t *testing.T) {
+	for name, answer := range map[string]func(*rig, core.Peer, core.Push, *oadr.CreatedReport){
+		"in the result":           (*rig).answeredCreated,
+		"by a request of its own": func(r *rig, ven core.Peer, _ core.Push, m *oadr.CreatedReport) { r.code(ven, m, oadr.CodeOK) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.reporting("ven1")
+			made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
+			p, _ := told[*oadr.CreateReport](r)
+			no := ok(p)
+			no.Code = oadr.CodeReport
+			answer(r, ven, p, &oadr.CreatedReport{Response: no, Pending: []string{made[0].ReportRequestID}, VENID: "ven1"})
+			r.until(made[0].ReportRequestID, core.ReportActive)
+			r.until(made[1].ReportRequestID, core.ReportRefused)
+		})
+	}
+}
+
+func (r *rig) answeredCreated(ven core.Peer, p core.Push, m *oadr.CreatedReport) {
+	r.answered(ven, p, m)
+}
+
+// The VEN answers a push that it had before it registered its reports, and with
+// that forgot what it was asked: it is asked again.
+func TestR2LateAnswerDoesNotKeepItFromBeingAskedAgain(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	spec := periodic(venIDs("ven1")...)
-	spec.Piggyback = true
-	made := r.request(spec)[0]
+	made := r.silent(ven, periodic(venIDs("ven1")...))
+	late := oadr.EIResponse{Code: oadr.CodeOK, RequestID: core.Token{Topic: core.TopicReports, VENNo: made.VENNo, Rev: made.Rev}.String()}
 	r.rides(ven, telemetry("ven1"))
-	r.request(periodic(venIDs("ven1")...))
-	told[*oadr.CreateReport](r)
-	r.code(ven, &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport, RequestID: "constant"}, VENID: "ven1"}, oadr.CodeOK)
+	r.code(ven, &oadr.CreatedReport{Response: late, Pending: []string{made.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
+	p, m := told[*oadr.CreateReport](r)
+	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != made.ReportRequestID {
+		t.Fatalf("told %+v", m)
+	}
 	if got := r.state(made.ReportRequestID); got != core.ReportPending {
 		t.Errorf("it is %s", got)
 	}
+	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
+	r.until(made.ReportRequestID, core.ReportActive)
+}
+
+// A VEN that registers its reports whenever it is asked for one is asked no more
+// often than every ten seconds.
+func TestR2AskingAgainHasAPause(t *testing.T) {
+	for name, agrees := range map[string]bool{"and agrees": true, "and says nothing": false} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.reporting("ven1")
+			spec := periodic(venIDs("ven1")...)
+			spec.Standing = true
+			r.request(spec)
+			r.clock.Move(time.Second)
+			for i := range 4 {
+				if i > 1 || i > 0 && !agrees {
+					r.quiet()
+					r.clock.Move(10 * time.Second)
+				}
+				p, m := told[*oadr.CreateReport](r)
+				if agrees {
+					r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
+					r.until(m.Requests[0].ReportRequestID, core.ReportActive)
+				} else {
+					r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+				}
+				r.settled()
+				r.rides(ven, telemetry("ven1"))
+			}
+		})
+	}
+}
+
+// One of several orders that a VEN is asked for again is refused by itself.
+func TestR2OrdersAreAskedAgainOneByOne(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	a, b := r.silent(ven, periodic(venIDs("ven1")...)), r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
+	r.rides(ven, telemetry("ven1"))
+	for range 2 {
+		p, m := told[*oadr.CreateReport](r)
+		answer := ok(p)
+		if m.Requests[0].ReportRequestID == b.ReportRequestID {
+			answer.Code = oadr.CodeReport
+		}
+		r.answered(ven, p, &oadr.CreatedReport{Response: answer, VENID: "ven1"})
+	}
+	r.until(a.ReportRequestID, core.ReportActive)
+	r.until(b.ReportRequestID, core.ReportRefused)
+}
+
+// What a standing order cannot ask a VEN for it leaves out, and asks the rest.
+func TestR3StandingOrderAsksForWhatCanBe(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 8000 })
+	ven := r.join("ven1")
+	for _, spec := range []core.ReportSpec{
+		{SpecifierID: "telemetry", Granularity: time.Second},         // it reads every minute at most
+		{SpecifierID: "telemetry", RIDs: []string{"power", "never"}}, // has no such data point
+		{SpecifierID: "many", ReportBack: time.Minute},               // makes a message too large
+		{SpecifierID: "telemetry", RIDs: []string{"power"}, Granularity: time.Minute},
+	} {
+		spec.Targets, spec.Standing, spec.Piggyback = []core.Target{{Kind: core.TargetAll}}, true, true
+		r.request(spec)
+	}
+	m := telemetry("ven1")
+	many := oadr.Report{ReportSpecifierID: "many", ReportName: "METADATA_TELEMETRY_USAGE", ReportRequestID: "0", CreatedDateTime: t0}
+	for i := range 100 {
+		many.Descriptions = append(many.Descriptions, oadr.ReportDescription{RID: fmt.Sprint("point ", i), ReportType: "reading", ReadingType: "Direct Read"})
+	}
+	m.Reports = append(m.Reports, many)
+	reply := must[*oadr.RegisteredReport](r, ven, m)
+	if len(reply.Requests) != 1 || len(reply.Requests[0].Specifier.Payloads) != 1 || reply.Requests[0].Specifier.Payloads[0].RID != "power" {
+		t.Errorf("rides %+v", reply.Requests)
+	}
+	r.takesOwn(ven, "")
+	r.quiet()
+}
+
+func TestR2LastReportIsNotOwedAfterARestart(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := told[*oadr.CancelReport](r)
+	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
+	r.until(request.ReportRequestID, core.ReportCancelled)
+	r.rides(ven, telemetry("ven1"))
+	r.code(ven, update(request, t0, 1), oadr.CodeInvalidID)
+	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.LastOwed {
+		t.Error("it is still owed")
+	}
+}
+
+func TestR3RequestForMetadataAndOtherRegistrations(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	once := r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA"})
+	hourly := r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Hour})
+	other := r.asked(ven, periodic(venIDs("ven1")...))
+	m := telemetry("ven1")
+	m.ReportRequestID = other.ReportRequestID // which no registration answers
+	r.rides(ven, m)
+	if got := r.state(once.ReportRequestID); got != core.ReportCompleted {
+		t.Errorf("what was to come once is %s", got)
+	}
+	if got := r.state(other.ReportRequestID); got != core.ReportEnded {
+		t.Errorf("telemetry is %s", got)
+	}
+	p, asked := told[*oadr.CreateReport](r)
+	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != hourly.ReportRequestID {
+		t.Fatalf("told %+v", asked)
+	}
+	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
+	r.quiet()
 }
 
 // A data point that is registered anew, otherwise, is another: what was looked up

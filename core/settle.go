@@ -71,6 +71,9 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 		}
 	case *oadr.CreatedReport:
 		if topic == TopicReports { // R3
+			if len(m.Pending) > 0 { // it says what of the push it refuses, and what not
+				return Outcome{Result: Acknowledged}, true
+			}
 			return responseOutcome(m.Response), true
 		}
 	case *oadr.CanceledReport:

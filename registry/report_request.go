@@ -87,8 +87,9 @@ func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (reque
 
 const open = `q.state IN ('pending', 'active', 'cancelling')`
 
+// OpenReports is by an index of its own.
 func (t *tx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
-	return t.requestsIn(open, venNos)
+	return t.requestsIn(`(`+open+` OR q.last_owed)`, venNos)
 }
 
 func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {

@@ -1,4 +1,5 @@
--- Whom standing orders name, so that a VEN that registers its reports finds its own.
+-- What a VEN that registers its reports finds: the standing orders that name it, and
+-- the requests that it may still send data for.
 
 -- +goose Up
 
@@ -14,3 +15,6 @@ INSERT INTO report_order_target (kind, value, order_no)
 SELECT DISTINCT t.value ->> 'Kind', t.value ->> 'Value', o.no
   FROM report_order o, jsonb_array_elements(CAST(o.body AS JSONB) -> 'Targets') AS t
  WHERE o.standing AND o.ended_at IS NULL;
+
+DROP INDEX report_request_open;
+CREATE INDEX report_request_open ON report_request (ven_no) WHERE state IN ('pending', 'active', 'cancelling') OR last_owed;
