@@ -126,7 +126,7 @@ func TestStandingOrderEndsWithItsTime(t *testing.T) {
 }
 
 // A refusal that names no push says nothing of what rode, or of a push.
-func TestR4RefusalOfNoPushRefusesOnlyNothing(t *testing.T) {
+func TestR4RefusalThatNamesNoPushRefusesNothing(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	spec := periodic(venIDs("ven1")...)
@@ -259,6 +259,9 @@ func TestR3StandingOrderAsksForWhatCanBe(t *testing.T) {
 	reply := must[*oadr.RegisteredReport](r, ven, m)
 	if len(reply.Requests) != 1 || len(reply.Requests[0].Specifier.Payloads) != 1 || reply.Requests[0].Specifier.Payloads[0].RID != "power" {
 		t.Errorf("rides %+v", reply.Requests)
+	}
+	if ids := r.listed(core.ReportFilter{VENID: "ven1"}, 10); len(ids) != 1 {
+		t.Errorf("requests %v were made", ids)
 	}
 	r.takesOwn(ven, "")
 	r.quiet()
