@@ -31,6 +31,7 @@ func several(t *testing.T, change ...func(*Component)) (*Component, *recorder, *
 	for _, f := range change {
 		f(c)
 	}
+	vacant(t, s).conn.Close()
 	stop := run(t, c, r)
 	stand(t, c, 2)
 	granted(t, c)
@@ -66,6 +67,15 @@ func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
 		e := v.ask("get", s.Domain, "<query xmlns='"+nsInfo+"'/>")
 		return strings.Contains(string(e.raw), featureOpenADR) == want
 	})
+}
+
+// vacant waits until the server has noticed the end of each component before: it
+// would withdraw with that what it grants to the next. It returns a client.
+func vacant(t *testing.T, s *rig.Ejabberd) *client {
+	t.Helper()
+	v := login(t, s, "ven1", "r")
+	announced(t, v, s, false)
+	return v
 }
 
 // shown is a VEN without a roster item whose presence must come.
@@ -217,10 +227,10 @@ func TestLateEndIsNoticed(t *testing.T) {
 			cfg.Server, cfg.Connections, cfg.Logger, cfg.Clock = proxy.Addr, n, log.logger(), now
 			c := New(cfg, r)
 			c.timing.quiet = time.Hour
+			v := vacant(t, s)
 			run(t, c, r)
 			stand(t, c, n)
 			granted(t, c)
-			v := login(t, s, "ven1", "r")
 
 			log.forget()
 			proxy.HalfOpen()
