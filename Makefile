@@ -12,7 +12,7 @@ demo: ## Show the main job on a real ejabberd: ten VENs register, an event reach
 
 test: ## Run all tests, with the race detector and real servers
 	@./test/install
-	go test -race -timeout 18m ./...
+	go test -race -timeout 18m ./test ./... # the longest first
 
 bench: ## Measure the VTN beside a bare component on a real ejabberd, about ten minutes
 	@./test/install ejabberd openssl
