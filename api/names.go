@@ -11,9 +11,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// impossible is the problem with a request whose path or query holds what nothing
-// is called and no database can look for, or cannot be read; nil where there is none. It looks at
-// every request, so that no handler has to.
+// impossible is the problem with a request whose path or query cannot be read, or
+// holds what nothing is called and no database can look for; nil where there is
+// none. It looks at every request, so that no handler has to.
 func impossible(r *http.Request) *problem {
 	if !possible(r.URL.Path) {
 		return newProblem(http.StatusNotFound, "nothing has a name with control characters, or one that is not UTF-8")

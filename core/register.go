@@ -271,3 +271,18 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 	reply.RegistrationID = m.RegistrationID
 	return reply, nil
 }
+
+// stillRegistered is the VEN as it is now, whole. [ErrNotRegistered] where the
+// registration that it spoke under has ended meanwhile (rules N8, N9).
+func stillRegistered(tx Tx, ven *VEN) (*VEN, error) {
+	is, err := tx.VEN(ven.VENID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, ErrNotRegistered
+	case err != nil:
+		return nil, err
+	case is.No != ven.No, is.Registration == nil, is.Registration.RegistrationID != ven.Registration.RegistrationID:
+		return nil, ErrNotRegistered
+	}
+	return is, nil
+}

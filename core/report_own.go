@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -49,21 +48,6 @@ func owe(tx Tx, o OwnReport, u Urgency, now time.Time) (err error) {
 		return err
 	}
 	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, place(now, now))
-}
-
-// stillRegistered is the VEN as it is now, whole. [ErrNotRegistered] where the
-// registration that it spoke under has ended meanwhile (rules N8, N9).
-func stillRegistered(tx Tx, ven *VEN) (*VEN, error) {
-	is, err := tx.VEN(ven.VENID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, ErrNotRegistered
-	case err != nil:
-		return nil, err
-	case is.No != ven.No, is.Registration == nil, is.Registration.RegistrationID != ven.Registration.RegistrationID:
-		return nil, ErrNotRegistered
-	}
-	return is, nil
 }
 
 // PublishReports publishes the VTN's own reports to a VEN again. [ErrConflict]
