@@ -61,7 +61,7 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 	var wrong *refusal
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		wrong = nil
-		for _, r := range m.Responses {
+		for _, r := range lastOfEach(m.Responses) {
 			err := v.takeAnswer(tx, ven, r)
 			var no *refusal
 			switch {
@@ -83,6 +83,22 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 		return v.answer(m, ven, wrong.code, wrong.reason), nil
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+}
+
+// lastOfEach leaves the last of several eventResponses for one event: what was
+// said before it in the same message counts for nothing.
+func lastOfEach(responses []oadr.EventResponse) []oadr.EventResponse {
+	last := make(map[string]int, len(responses))
+	for i, r := range responses {
+		last[r.EventID] = i
+	}
+	kept := make([]oadr.EventResponse, 0, len(last))
+	for i, r := range responses {
+		if last[r.EventID] == i {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 // takeAnswer stores one eventResponse.
@@ -132,15 +148,18 @@ func concern(tx Tx, ven *VEN, eventID string) (Concerned, error) {
 	return c, err
 }
 
-// settleBy settles the pushes that an oadrCreatedEvent names by their token.
+// settleBy settles the pushes that an oadrCreatedEvent names by their token: of
+// each topic the last, with which those before it are settled.
 func (v *VTN) settleBy(from Peer, ven *VEN, m *oadr.CreatedEvent) {
 	o := createdEventOutcome(m)
-	settled := map[Token]bool{}
+	last := map[Topic]Token{}
 	for _, r := range m.Responses {
-		if t, err := ParseToken(r.RequestID); err == nil && t.VENNo == ven.No && !settled[t] {
-			settled[t] = true
-			v.Settle(from, t, o)
+		if t, err := ParseToken(r.RequestID); err == nil && t.VENNo == ven.No && t.Rev > last[t.Topic].Rev {
+			last[t.Topic] = t
 		}
+	}
+	for _, t := range last {
+		v.Settle(from, t, o)
 	}
 	if len(m.Responses) > 0 {
 		return

@@ -62,10 +62,22 @@ type rig struct {
 	between meanwhile
 }
 
-// meanwhile is what happens once between what a handler read and its transaction.
+// meanwhile is what happens once between what a handler read and its transaction,
+// and how a test watches that.
 type meanwhile struct {
-	mu sync.Mutex
-	fn func()
+	mu    sync.Mutex
+	fn    func()
+	watch func(core.Tx) core.Tx
+}
+
+// watched is the transaction as a handler gets it.
+func (m *meanwhile) watched(tx core.Tx) core.Tx {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.watch == nil {
+		return tx
+	}
+	return m.watch(tx)
 }
 
 func (m *meanwhile) set(fn func()) {
@@ -92,7 +104,7 @@ type eventful struct {
 
 func (e eventful) Update(ctx context.Context, fn func(core.Tx) error) error {
 	e.between.happen()
-	return e.Registry.Update(ctx, fn)
+	return e.Registry.Update(ctx, func(tx core.Tx) error { return fn(e.between.watched(tx)) })
 }
 
 func start(t *testing.T, change ...func(*core.Config)) *rig {

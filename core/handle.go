@@ -125,6 +125,9 @@ func (v *VTN) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
 	case p.Invalid != nil:
 		return v.answer(m, ven, oadr.CodeInvalidData, p.Invalid.Error()) // G5
 	}
+	if no := tooMuch(m); no != nil {
+		return v.answer(m, ven, no.code, no.reason)
+	}
 	return nil
 }
 

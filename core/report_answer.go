@@ -14,9 +14,10 @@ import (
 func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
+	pending := setOf(m.Pending)
 	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
 		for _, r := range open {
-			if r.State != ReportCancelling || ok && r.Rev != t.Rev || !ok && slices.Contains(m.Pending, r.ReportRequestID) {
+			if r.State != ReportCancelling || ok && r.Rev != t.Rev || !ok && pending[r.ReportRequestID] {
 				continue
 			}
 			r.answered(m.Response)
@@ -41,11 +42,12 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 	now := v.clock.Now()
 	t, ok := reportToken(ven, m.Response.RequestID)
 	refused := m.Response.Code/100 != 2
+	pending := setOf(m.Pending)
 	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
 		for _, r := range open {
 			// What the VEN lists in an answer to an earlier push, it knew before it
 			// was asked again.
-			listed := slices.Contains(m.Pending, r.ReportRequestID) && (!ok || t.Rev >= r.Rev)
+			listed := pending[r.ReportRequestID] && (!ok || t.Rev >= r.Rev)
 			asked := ok && r.Rev == t.Rev
 			switch {
 			case r.State != ReportPending:
@@ -73,6 +75,15 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 		v.Settle(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+}
+
+// setOf is a list to look things up in.
+func setOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
 }
 
 // reportToken is the token of the push that a VEN's message answers.

@@ -100,14 +100,23 @@ func (r *ReportRequest) confirmCancel(now time.Time) {
 	r.LastOwed = r.ToFollow
 }
 
+// cancellingOf are the requests of VENs that are being cancelled, by VEN.
+func cancellingOf(r Reader, vens []int64) (map[int64][]*ReportRequest, error) {
+	all, err := r.Cancelling(vens)
+	of := map[int64][]*ReportRequest{}
+	for _, r := range all {
+		of[r.VENNo] = append(of[r.VENNo], r)
+	}
+	return of, err
+}
+
 // cancellations are the cancellations that ride in the answer to an update: those
 // of one change, since a message has one reportToFollow and one requestID.
-func (v *VTN) cancellations(ven *VEN, cancelling []*ReportRequest) *oadr.CancelReport {
+func cancellations(ven *VEN, cancelling []*ReportRequest) *oadr.CancelReport {
 	var m *oadr.CancelReport
 	var rev int64
 	for _, r := range cancelling {
 		switch {
-		case r.VENNo != ven.No:
 		case m == nil || r.Rev < rev:
 			rev = r.Rev
 			m = &oadr.CancelReport{RequestID: Token{TopicReports, ven.No, r.Rev}.String(), ReportRequestIDs: []string{r.ReportRequestID}, ReportToFollow: r.ToFollow, VENID: ven.VENID}
@@ -133,16 +142,17 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 		if err != nil {
 			return err
 		}
+		pending = pendingOf(own)
+		named := setOf(m.ReportRequestIDs)
 		for _, id := range m.ReportRequestIDs {
-			if !slices.ContainsFunc(own, func(o OwnReport) bool { return o.RequestID == id && id != "" }) {
+			if id == "" || !slices.Contains(pending, id) {
 				wrong = refuse(oadr.CodeInvalidID, "reportRequestID %s is unknown", clip(id))
-				pending = pendingOf(own)
 				return nil // nothing of it counts
 			}
 		}
 		for _, o := range own {
 			switch {
-			case o.RequestID == "" || !slices.Contains(m.ReportRequestIDs, o.RequestID):
+			case !named[o.RequestID]:
 				continue
 			case m.ReportToFollow:
 				o.Every, o.NextAt = 0, time.Time{}
@@ -155,9 +165,8 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 				}
 			}
 		}
-		own, err = tx.OwnReports([]int64{ven.No})
-		pending = pendingOf(slices.DeleteFunc(own, func(o OwnReport) bool { return slices.Contains(m.ReportRequestIDs, o.RequestID) }))
-		return err
+		pending = slices.DeleteFunc(pending, func(id string) bool { return named[id] })
+		return nil
 	})
 	if err != nil {
 		return nil, err

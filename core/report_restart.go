@@ -23,6 +23,7 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	}
 	s := seats{tx: tx, room: v.roomInPayload(), rev: rev, now: now}
 	due := place(now, now)
+	offered := offeredOf(offers)
 	for _, r := range open {
 		var order *ReportOrder
 		if i := slices.IndexFunc(orders, func(o *ReportOrder) bool { return o.OrderID == r.OrderID }); i >= 0 {
@@ -38,7 +39,7 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 			}
 		case r.State == ReportPending && order != nil:
 			s.again = append(s.again, r)
-		case r.State == ReportPending && r.fits(offers, now):
+		case r.State == ReportPending && r.fits(offered, now):
 			if err := s.seat(r); err != nil {
 				return nil, err
 			}
@@ -177,26 +178,39 @@ func (r *ReportRequest) asksForThis(answered string) bool {
 	return r.SpecifierID == oadr.SpecifierMetadata && (r.ReportRequestID == answered || r.State == ReportPending && r.ReportBack == 0)
 }
 
+// offered are the data points of a VEN's offers, to look many requests up in. The
+// VENNo of their keys is 0.
+type offered map[Point]*oadr.ReportDescription
+
+func offeredOf(offers []ReportOffer) offered {
+	all := offered{}
+	for _, o := range offers {
+		for i := range o.Points {
+			all[Point{SpecifierID: o.SpecifierID, RID: o.Points[i].RID}] = &o.Points[i]
+		}
+	}
+	return all
+}
+
 // fits says whether the VEN still offers all that the request asks for, as it is
 // asked for, and its time is not over (rule R3).
-func (r *ReportRequest) fits(offers []ReportOffer, now time.Time) bool {
-	if r.SpecifierID == oadr.SpecifierMetadata {
-		return !isOver(r.begin(), r.ReportBack, r.Duration, now)
-	}
-	i := slices.IndexFunc(offers, func(o ReportOffer) bool { return o.SpecifierID == r.SpecifierID })
-	if i < 0 || isOver(r.begin(), r.ReportBack, r.Duration, now) {
+func (r *ReportRequest) fits(offers offered, now time.Time) bool {
+	if isOver(r.begin(), r.ReportBack, r.Duration, now) {
 		return false
 	}
+	if r.SpecifierID == oadr.SpecifierMetadata {
+		return true
+	}
 	for _, id := range r.RIDs {
-		j := slices.IndexFunc(offers[i].Points, func(p oadr.ReportDescription) bool { return p.RID == id })
-		if j < 0 {
+		p := offers[Point{SpecifierID: r.SpecifierID, RID: id}]
+		if p == nil {
 			return false
 		}
-		if rate := offers[i].Points[j].SamplingRate; rate != nil && !reads(rate.MinPeriod, rate.MaxPeriod, r.Granularity) {
+		if rate := p.SamplingRate; rate != nil && !reads(rate.MinPeriod, rate.MaxPeriod, r.Granularity) {
 			return false
 		}
 	}
-	return true
+	return len(r.RIDs) > 0
 }
 
 // over says whether an order's time has passed.

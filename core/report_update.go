@@ -12,7 +12,7 @@ import (
 
 const (
 	updateBatch  = 256                   // messages stored in one commit
-	updateValues = 20000                 // values stored in one commit, or those of one message
+	updateWeight = 5000                  // of the messages stored in one commit, or that of one; see [weightOf]
 	updateQueue  = 4 << 10               // messages waiting
 	updateGroup  = 40 * time.Millisecond // from one commit to the next while there are many messages
 	futureValues = 10 * 365 * 24 * time.Hour
@@ -20,10 +20,11 @@ const (
 
 // update is an oadrUpdateReport that waits to be stored.
 type update struct {
-	from Peer
-	p    *oadr.Payload
-	m    *oadr.UpdateReport
-	done chan error // one answer: sender and reply are set then, unless it is an error
+	from   Peer
+	p      *oadr.Payload
+	m      *oadr.UpdateReport
+	weight int
+	done   chan error // one answer: sender and reply are set then, unless it is an error
 
 	sender *VEN // nil: an account that is no VEN
 	ven    *VEN // the sender, where it is registered
@@ -32,11 +33,15 @@ type update struct {
 	took   []*ReportRequest
 }
 
-// size is how many values the message has.
-func (u *update) size() (n int) {
-	for i := range u.m.Reports {
-		for j := range u.m.Reports[i].Intervals {
-			n += len(u.m.Reports[i].Intervals[j].Payloads)
+// weightOf is how long it takes to store a message, in values: a Green Button feed
+// counts as one for each 50 bytes.
+func weightOf(m *oadr.UpdateReport) int {
+	n := valuesOf(m)
+	for i := range m.Reports {
+		for j := range m.Reports[i].Intervals {
+			for _, feed := range m.Reports[i].Intervals[j].GreenButton {
+				n += len(feed) / 50
+			}
 		}
 	}
 	return n
@@ -55,7 +60,7 @@ type updates struct {
 // updateReport stores what a VEN measured (rules R5 to R8). The answer is given
 // when it is on disk.
 func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *oadr.UpdateReport) (oadr.Message, error) {
-	u := &update{from: from, p: p, m: m, done: make(chan error, 1)}
+	u := &update{from: from, p: p, m: m, weight: weightOf(m), done: make(chan error, 1)}
 	if !v.updates.add(u, v.storeUpdates) {
 		return nil, ErrBusy
 	}
@@ -105,24 +110,24 @@ func (q *updates) work(store func([]*update)) {
 	}
 }
 
-// next is what one commit is to store; rest says that more were waiting.
+// next is what one commit is to store: what waits longest, and whatever there is
+// room for beside it, so that small messages do not wait for large ones. rest says
+// that more were waiting.
 func (q *updates) next() (batch []*update, rest bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n, values := 0, 0
-	for n < len(q.waiting) && n < updateBatch {
-		if values += q.waiting[n].size(); n > 0 && values > updateValues {
-			break
+	weight := 0
+	var later []*update
+	for _, u := range q.waiting {
+		if len(batch) == updateBatch || len(batch) > 0 && weight+u.weight > updateWeight {
+			later = append(later, u)
+			continue
 		}
-		n++
+		batch = append(batch, u)
+		weight += u.weight
 	}
-	q.storing = n > 0
-	if n == 0 {
-		q.waiting = nil
-		return nil, false
-	}
-	batch, q.waiting = q.waiting[:n:n], q.waiting[n:]
-	return batch, len(q.waiting) > 0
+	q.waiting, q.storing = later, len(batch) > 0
+	return batch, len(later) > 0
 }
 
 // storeUpdates stores a batch and answers it. When that fails each message is
@@ -204,7 +209,7 @@ func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
 
 func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest) error {
 	now := v.clock.Now()
-	cancelling, err := tx.Cancelling(vens)
+	cancelling, err := cancellingOf(tx, vens)
 	if err != nil {
 		return err
 	}
@@ -226,7 +231,7 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 			r.LastOwed = false // as it will be stored
 		}
 		reply := v.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
-		reply.Cancel = v.cancellations(u.ven, cancelling) // R4
+		reply.Cancel = cancellations(u.ven, cancelling[u.ven.No]) // R4
 		u.reply = reply
 	}
 	if err := tx.PutValues(latest(values)); err != nil {
@@ -298,6 +303,7 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, now time.
 		if next = start.Add(lasts); lasts == 0 {
 			next = time.Time{}
 		}
+		seen := make(map[string]bool, len(interval.Payloads))
 		at := Value{RequestNo: r.No, Start: start.UTC().Truncate(time.Millisecond), Duration: lasts, ReceivedAt: now}
 		for j := range interval.Payloads {
 			p := &interval.Payloads[j]
@@ -306,11 +312,10 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, now time.
 			if one.PointNo == 0 {
 				return nil, refuse(oadr.CodeInvalidID, "rID %s is not registered in report %s", clip(p.RID), clip(r.SpecifierID))
 			}
-			for k := range j {
-				if interval.Payloads[k].RID == p.RID {
-					return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", clip(p.RID))
-				}
+			if seen[p.RID] {
+				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", clip(p.RID))
 			}
+			seen[p.RID] = true
 			one.Value, one.Status = p.Value, p.Status
 			one.Quality, one.Confidence, one.Accuracy = p.Quality, p.Confidence, p.Accuracy
 			values = append(values, one)

@@ -9,11 +9,12 @@ import (
 // updateOf is a message of one interval with so many values.
 func updateOf(values int) *update {
 	report := oadr.Report{Intervals: []oadr.ReportInterval{{Payloads: make([]oadr.ReportPayload, values)}}}
-	return &update{m: &oadr.UpdateReport{Reports: []oadr.Report{report}}, done: make(chan error, 1)}
+	m := &oadr.UpdateReport{Reports: []oadr.Report{report}}
+	return &update{m: m, weight: weightOf(m), done: make(chan error, 1)}
 }
 
 // A message as large as can be is stored with others as long as a commit bears
-// it, and in its turn: it is not waited for longer than its own commit lasts.
+// it: small ones go before it, but it is not overtaken twice.
 func TestLargeReportsHoldUpNobodyElse(t *testing.T) {
 	q := updates{enough: make(chan struct{}, 1)}
 	batches, goOn := make(chan []*update), make(chan struct{})
@@ -31,29 +32,33 @@ func TestLargeReportsHoldUpNobodyElse(t *testing.T) {
 	if got := <-batches; len(got) != 1 || got[0] != first {
 		t.Fatalf("%d messages are stored, want the one that is there", len(got))
 	}
-	small, large, larger, last := updateOf(5), updateOf(updateValues/2), updateOf(2*updateValues), updateOf(5)
+	small, large, larger, last := updateOf(5), updateOf(updateWeight/2), updateOf(2*updateWeight), updateOf(5)
+	later := updateOf(5)
 	for _, u := range []*update{small, large, larger, last} {
 		q.add(u, store)
 	}
-	for _, want := range [][]*update{{small, large}, {larger}, {last}} {
+	for _, want := range [][]*update{{small, large, last}, {larger}, {later}} {
 		goOn <- struct{}{}
 		got := <-batches
+		if got[0] == small {
+			q.add(later, store)
+		}
 		if len(got) != len(want) {
 			t.Fatalf("%d messages in one commit, want %d", len(got), len(want))
 		}
 		for i := range want {
 			if got[i] != want[i] {
-				t.Errorf("message %d of the commit is of %d values, want %d", i, got[i].size(), want[i].size())
+				t.Errorf("message %d of the commit is of %d values, want %d", i, got[i].weight, want[i].weight)
 			}
 		}
 	}
 	select {
-	case <-small.done: // answered with its own commit, while the last waits
+	case <-small.done: // answered with its own commit, while others wait
 	default:
 		t.Error("a message that is stored has no answer")
 	}
 	select {
-	case <-last.done:
+	case <-later.done:
 		t.Error("a message has an answer before it is stored")
 	default:
 	}

@@ -1,0 +1,70 @@
+package core
+
+import "github.com/vtn-xmpp/vtn-xmpp/oadr"
+
+// What one message may hold. Each bound keeps its transaction short, since others
+// wait for it; a VEN with more to say says it in several messages.
+const (
+	maxResponses = 1000 // eventResponses
+	maxReports   = 1000 // oadrReports
+	maxValues    = 5000 // intervals or values of an oadrUpdateReport
+	maxOffered   = 2000 // data points of an oadrRegisterReport
+	maxNamed     = 1000 // reportRequestIDs that are pending or cancelled
+)
+
+// amount is how many of an element a message has, and how many it may have.
+type amount struct {
+	element   string
+	has, most int
+}
+
+// tooMuch refuses a message that holds more of something than it may; nil for
+// one that does not.
+func tooMuch(m oadr.Message) *refusal {
+	for _, n := range amounts(m) {
+		if n.has > n.most {
+			return refuse(oadr.CodeInvalidData, "%s stands there %d times, at most %d are taken in one message; send the rest in another", n.element, n.has, n.most)
+		}
+	}
+	return nil
+}
+
+func amounts(m oadr.Message) []amount {
+	switch m := m.(type) {
+	case *oadr.CreatedEvent:
+		return []amount{{"eventResponse", len(m.Responses), maxResponses}}
+	case *oadr.UpdateReport:
+		intervals := 0
+		for i := range m.Reports {
+			intervals += len(m.Reports[i].Intervals)
+		}
+		return []amount{{"oadrReport", len(m.Reports), maxReports}, {"interval", intervals, maxValues}, {"oadrReportPayload", valuesOf(m), maxValues}}
+	case *oadr.RegisterReport:
+		points := 0
+		for i := range m.Reports {
+			points += len(m.Reports[i].Descriptions)
+		}
+		return []amount{{"oadrReport", len(m.Reports), maxReports}, {"oadrReportDescription", points, maxOffered}}
+	case *oadr.CreateReport:
+		return []amount{{"oadrReportRequest", len(m.Requests), maxOwnReports}}
+	case *oadr.RegisteredReport:
+		return []amount{{"oadrReportRequest", len(m.Requests), maxOwnReports}}
+	case *oadr.CreatedReport:
+		return []amount{{"reportRequestID", len(m.Pending), maxNamed}}
+	case *oadr.CanceledReport:
+		return []amount{{"reportRequestID", len(m.Pending), maxNamed}}
+	case *oadr.CancelReport:
+		return []amount{{"reportRequestID", len(m.ReportRequestIDs), maxNamed}}
+	}
+	return nil
+}
+
+// valuesOf is how many values an oadrUpdateReport has.
+func valuesOf(m *oadr.UpdateReport) (n int) {
+	for i := range m.Reports {
+		for j := range m.Reports[i].Intervals {
+			n += len(m.Reports[i].Intervals[j].Payloads) + len(m.Reports[i].Intervals[j].GreenButton)
+		}
+	}
+	return n
+}
