@@ -29,6 +29,8 @@ type EjabberdOptions struct {
 	Erl string
 	// Open adds a listener without TLS, at OpenAddr, and lets anybody log in by any name and password: for crowds of cheap clients.
 	Open bool
+	// Replace has text of the configuration and what stands in its place, in pairs.
+	Replace []string
 }
 
 // Ejabberd is a running server with the configuration in ejabberd/.
@@ -108,8 +110,8 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	for _, domain := range o.Components {
 		e.command = append(e.command, "--component", domain)
 	}
-	if o.Open {
-		if err := e.open(root, folder); err != nil {
+	if o.Open || len(o.Replace) > 0 {
+		if err := e.configure(root, folder, o); err != nil {
 			e.Close()
 			return nil, err
 		}

@@ -8,20 +8,42 @@ import (
 	"strings"
 )
 
-// open makes a configuration with an open listener out of the one that everybody uses.
-func (e *Ejabberd) open(root, folder string) error {
-	port, err := FreePort()
-	if err != nil {
-		return err
-	}
+// configure makes a configuration of its own for this server out of the one that everybody uses.
+func (e *Ejabberd) configure(root, folder string, o EjabberdOptions) error {
 	b, err := os.ReadFile(filepath.Join(root, "ejabberd", "ejabberd.yml"))
 	if err != nil {
 		return err
 	}
+	changes := o.Replace
+	if o.Open {
+		port, err := FreePort()
+		if err != nil {
+			return err
+		}
+		e.OpenAddr = "127.0.0.1:" + strconv.Itoa(port)
+		changes = append(changes, open(port)...)
+	}
 	config := string(b)
-	for _, change := range []struct{ from, to string }{
-		{"auth_method: internal\n", "auth_method: [internal, anonymous]\nanonymous_protocol: login_anon\nallow_multiple_connections: true\n"},
-		{"listen:\n", fmt.Sprintf(`listen:
+	for i := 0; i < len(changes); i += 2 {
+		if strings.Count(config, changes[i]) != 1 {
+			return fmt.Errorf("ejabberd.yml has not one %q", strings.TrimSpace(changes[i]))
+		}
+		config = strings.Replace(config, changes[i], changes[i+1], 1)
+	}
+	file := filepath.Join(folder, "own.yml")
+	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+		return err
+	}
+	e.command = append(e.command, "--config", file)
+	return nil
+}
+
+// open adds a listener without TLS, and lets anybody log in.
+func open(port int) []string {
+	return []string{
+		"\nauth_method: internal\n", "\nauth_method: [internal, anonymous]\nanonymous_protocol: login_anon\nallow_multiple_connections: true\n",
+		"\nlisten:\n", fmt.Sprintf(`
+listen:
   -
     port: %d
     ip: CLIENT_IP
@@ -30,18 +52,6 @@ func (e *Ejabberd) open(root, folder string) error {
     max_stanza_size: 1048576
     backlog: 1000
     shaper: none
-`, port)},
-	} {
-		if strings.Count(config, "\n"+change.from) != 1 {
-			return fmt.Errorf("ejabberd.yml has not one line %q", strings.TrimSpace(change.from))
-		}
-		config = strings.Replace(config, "\n"+change.from, "\n"+change.to, 1)
+`, port),
 	}
-	file := filepath.Join(folder, "open.yml")
-	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
-		return err
-	}
-	e.OpenAddr = "127.0.0.1:" + strconv.Itoa(port)
-	e.command = append(e.command, "--config", file)
-	return nil
 }

@@ -82,6 +82,7 @@ type Component struct {
 	allowed map[string]bool // domains whose accounts may register
 	hosts   map[string]bool // the server's domains, as far as they are known
 
+	limit   atomic.Int64 // bytes of the largest stanza that the server takes
 	lines   lines
 	telling sync.Mutex    // orders what the handler is told of connections
 	up      bool          // it was told that pushes can be carried
@@ -131,6 +132,7 @@ func New(cfg Config, h Handler) *Component {
 		lost:    make(chan struct{}, 1),
 		grants:  newGrants(),
 	}
+	c.limit.Store(stanzaLimit(cfg.Limits.Size))
 	c.metrics = newMetrics(cfg.Metrics, c)
 	c.lanes = newLanes()
 	c.working, c.stopWorking = context.WithCancel(context.Background())

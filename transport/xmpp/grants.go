@@ -150,16 +150,18 @@ func (c *Component) withdrawn(ctx context.Context) bool {
 	default:
 	}
 	id := c.questionID()
-	questions := appendIQ(nil, "get", id, c.domain, host, []byte("<query xmlns='"+nsInfo+"'/>"))
+	questions := [][]byte{appendIQ(nil, "get", id, c.domain, host, []byte("<query xmlns='"+nsInfo+"'/>"))}
 	g.ask(&g.delegated, id)
 	if host := g.holder(&g.allowed); host != "" {
 		// A message to the server itself says nothing; ejabberd denies it with
 		// forbidden to who has privileges, and with item-not-found to others.
 		id := c.questionID()
-		questions = appendRest(append(questions, "<message"...), "message", "", id, c.domain, host, nil)
+		questions = append(questions, appendRest([]byte("<message"), "message", "", id, c.domain, host, nil))
 		g.ask(&g.allowed, id)
 	}
-	c.send(questions)
+	for _, q := range questions { // when all are noted: the first answer may come at once
+		c.send(q)
+	}
 	timer, stop := c.clock.After(c.timing.patience)
 	defer stop()
 	select {

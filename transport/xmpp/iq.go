@@ -1,6 +1,8 @@
 package xmpp
 
 import (
+	"errors"
+
 	"mellium.im/xmpp/stanza"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -106,31 +108,45 @@ func (f fault) append(dst []byte) []byte {
 }
 
 // reply answers a request with a result, or in a message of its kind. It never waits: where there is no room
-// the reply is dropped, as it is when the connection is gone. One over the limit
-// becomes an error: the server might end the stream over it.
+// the reply is dropped, as it is when the connection is gone. One over a limit,
+// its own or the stanza's, becomes an error: the server would end the stream
+// over it.
 func (c *Component) reply(r *request, payload []byte) {
-	payload = inStanza(r.peer.Stanza, payload)
-	if most := c.cfg.Limits.Size; len(payload) > most {
-		c.metrics.rejected.WithLabelValues("reply too large").Inc()
-		c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", most).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
-		c.fail(r, policyViolation.because("the answer is too large; ask for less"))
-		return
+	err := core.ErrTooLarge
+	if len(payload) <= c.cfg.Limits.Size {
+		err = c.answer(r, "result", inStanza(r.peer.Stanza, payload))
 	}
-	c.answer(r, "result", payload)
+	if errors.Is(err, core.ErrTooLarge) {
+		c.metrics.rejected.WithLabelValues("reply too large").Inc()
+		c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", c.cfg.Limits.Size).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
+		c.fail(r, policyViolation.because("the answer is too large; ask for less"))
+	}
 }
 
 // fail answers a request with a stanza error.
 func (c *Component) fail(r *request, f fault) {
 	c.log.Debug().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("condition", string(f.condition)).Str("reason", clip(f.text)).Msg("answered with an error")
-	c.answer(r, "error", f.append(nil))
+	_ = c.answer(r, "error", f.append(nil)) // with an id and addresses within bounds it fits
 }
 
-// answer replies on the line on which the identity is pushed to.
-func (c *Component) answer(r *request, typ string, payload []byte) {
+// answer replies on the line on which the identity is pushed to. The error says
+// that the reply was too large to be sent. What else keeps it from being sent is
+// counted.
+func (c *Component) answer(r *request, typ string, payload []byte) error {
 	reply := appendReply(nil, r, typ, payload)
-	if l := c.lines.of(r.peer.Identity); l == nil || !l.out.add(replyBound, reply) {
+	err := core.ErrNotConnected
+	if l := c.lines.of(r.peer.Identity); l != nil {
+		err = l.out.add(replyBound, reply)
+	}
+	switch {
+	case errors.Is(err, core.ErrTooLarge) && typ != "error":
+		return err
+	case errors.Is(err, core.ErrTooLarge):
+		c.dropped(err)
+	case err != nil:
 		c.send(reply)
 	}
+	return nil
 }
 
 // clip shortens text from outside for a log line or an error's text.

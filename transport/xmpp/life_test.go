@@ -317,7 +317,7 @@ func TestWarnOfOpenNetwork(t *testing.T) {
 func TestLeave(t *testing.T) {
 	near, far := connection(t)
 	c := New(Config{Domain: "vtn.example.org"}, newRecorder())
-	l := &line{conn: near, out: newWriter(near, patience, func(int) {})}
+	l := &line{conn: near, out: newWriter(near, patience, anySize(), func(int) {})}
 	go l.out.run()
 	l.out.add(replyBound, []byte("<iq/>"))
 	c.leave(l)

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // line is one connection to the server, from its handshake to its end.
@@ -98,14 +100,20 @@ func (l *lines) eldest() *line {
 	return l.open[0]
 }
 
-// send queues a stanza on the first line, in turn, that has room below the bound.
-func (l *lines) send(bound int, stanza []byte) bool {
+// send queues a stanza on the first line, in turn, that takes it. The error is
+// [writer.add]'s, or [core.ErrNotConnected].
+func (l *lines) send(bound int, stanza []byte) error {
+	err := core.ErrNotConnected
 	for range l.count() {
-		if x := l.pick(); x != nil && x.out.add(bound, stanza) {
-			return true
+		x := l.pick()
+		if x == nil {
+			break
+		}
+		if err = x.out.add(bound, stanza); err == nil {
+			return nil
 		}
 	}
-	return false
+	return err
 }
 
 // dial connects and authenticates.
@@ -130,7 +138,7 @@ func (c *Component) dial(ctx context.Context) (*line, io.Reader, error) {
 	}
 	l := &line{
 		conn:   conn,
-		out:    newWriter(conn, c.timing.write, func(n int) { c.metrics.out.Add(float64(n)) }),
+		out:    newWriter(conn, c.timing.write, &c.limit, func(n int) { c.metrics.out.Add(float64(n)) }),
 		stream: stream,
 		since:  c.clock.Now(),
 	}
@@ -277,7 +285,9 @@ const pingPrefix = "ping-"
 func (c *Component) ping(l *line) {
 	id := pingPrefix + strconv.FormatUint(c.pings.Add(1), 36)
 	iq := appendIQ(nil, "get", id, c.domain, c.server, []byte("<ping xmlns='"+nsPing+"'/>"))
-	l.out.add(replyBound, iq)
+	if err := l.out.add(replyBound, iq); err != nil {
+		c.metrics.rejected.WithLabelValues("reply dropped").Inc()
+	}
 }
 
 // leave ends a connection in order: no more work is taken, what is in flight

@@ -11,6 +11,9 @@ import (
 // peer is who has an address. The address itself is kept as the server wrote
 // it: that is the one that reaches them.
 func (c *Component) peer(address string) (core.Peer, error) {
+	if len(address) > maxAddress {
+		return core.Peer{}, errLongAddress
+	}
 	bare, domain, ok := plain(address)
 	if !ok {
 		j, err := jid.Parse(address)

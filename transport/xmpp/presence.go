@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"context"
+	"errors"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -33,7 +34,8 @@ func (c *Component) presence(e element, typ string) {
 	case "unavailable", "error":
 		c.handler.Vanish(peer)
 	case "subscribe":
-		c.send(appendPresence(appendPresence(nil, "subscribed", to, peer.Identity), "", to, from))
+		c.send(appendPresence(nil, "subscribed", to, peer.Identity))
+		c.send(appendPresence(nil, "", to, from))
 	case "unsubscribe":
 		c.send(appendPresence(nil, "unsubscribed", to, peer.Identity))
 	case "probe":
@@ -41,27 +43,41 @@ func (c *Component) presence(e element, typ string) {
 	}
 }
 
-// send queues a stanza of ours; it may be lost like any reply.
+// send queues one stanza of ours; it may be lost like any reply.
 func (c *Component) send(stanza []byte) {
-	if !c.lines.send(replyBound, stanza) {
-		c.metrics.rejected.WithLabelValues("reply dropped").Inc()
+	if err := c.lines.send(replyBound, stanza); err != nil {
+		c.dropped(err)
 	}
+}
+
+// dropped counts a stanza of ours that was not sent.
+func (c *Component) dropped(err error) {
+	reason := "reply dropped"
+	if errors.Is(err, core.ErrTooLarge) {
+		reason = "reply too large"
+	}
+	c.metrics.rejected.WithLabelValues(reason).Inc()
 }
 
 // Probe asks the servers of these identities, bare JIDs, whether somebody is
 // there. Who is and lets the component see it comes through [Handler.Appear].
 func (c *Component) Probe(ctx context.Context, identities []string) error {
 	for len(identities) > 0 {
-		var batch []byte
-		n := min(len(identities), probeBatch)
-		for _, identity := range identities[:n] {
-			batch = appendPresence(batch, "probe", c.domain, identity)
-		}
-		if c.lines.count() == 0 {
-			return core.ErrNotConnected
-		}
-		if c.lines.send(pushBound, batch) {
-			identities = identities[n:]
+		full := false
+		for range min(len(identities), probeBatch) {
+			err := c.lines.send(pushBound, appendPresence(nil, "probe", c.domain, identities[0]))
+			switch {
+			case errors.Is(err, core.ErrNotConnected):
+				return err
+			case errors.Is(err, core.ErrBusy):
+				full = true
+			case err != nil: // nobody has an address like this
+				c.dropped(err)
+			}
+			if full {
+				break
+			}
+			identities = identities[1:]
 		}
 		if len(identities) > 0 {
 			c.pause(ctx, c.timing.probe)

@@ -13,7 +13,7 @@ import (
 // Push sends a payload to a VEN's full JID (rule X5), from the service JID, in an
 // IQ or a message. As the text of a body it goes to the bare JID, see
 // [StanzaBody]. It never waits: [core.ErrBusy] says that too much is waiting to
-// be written.
+// be written, [core.ErrTooLarge] that the server would end the stream over it.
 //
 // While a request of the VEN is being answered, the push goes behind the reply:
 // that may have been made from an older state, and what a VEN gets last is to be
@@ -28,6 +28,9 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 		bare = j.Bare().String()
 	}
 	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
+	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
+		return fmt.Errorf("%w: it has %d bytes and VTN_MAX_PAYLOAD allows %d", core.ErrTooLarge, len(p.Bytes), most)
+	}
 	switch p.Stanza {
 	case "", StanzaIQ:
 	case StanzaMessage, StanzaBody:
@@ -36,8 +39,8 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 	default:
 		return fmt.Errorf("stanza %.40q is none of %s, %s, %s", p.Stanza, StanzaIQ, StanzaMessage, StanzaBody)
 	}
-	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
-		return fmt.Errorf("%w: it has %d bytes in its stanza and VTN_MAX_PAYLOAD allows %d; the server might end the stream over it", core.ErrTooLarge, len(p.Bytes), most)
+	if most := c.limit.Load(); int64(len(p.Bytes)) > most { // before it waits, or takes room
+		return fmt.Errorf("%w: it has %d bytes in its stanza, and the server takes %d", core.ErrTooLarge, len(p.Bytes), most)
 	}
 	if c.stopping.Load() {
 		return core.ErrNotConnected
@@ -63,7 +66,7 @@ func (c *Component) write(p core.Push, to core.Peer) error {
 		return core.ErrNotConnected
 	}
 	c.flights.start(p.Token, to, l) // before it is written: the line may be lost at once
-	var queued bool
+	var err error
 	if to.Stanza == "" {
 		head := make([]byte, 0, 256)
 		head = append(head, "<iq type='set'"...)
@@ -71,13 +74,13 @@ func (c *Component) write(p core.Push, to core.Peer) error {
 		head = appendAttribute(head, "from", c.service)
 		head = appendAttribute(head, "to", p.To)
 		head = append(head, '>')
-		queued = l.out.add(pushBound, head, p.Bytes, []byte("</iq>"))
+		err = l.out.add(pushBound, head, p.Bytes, []byte("</iq>"))
 	} else {
-		queued = l.out.add(pushBound, appendMessage(nil, p.Token.String(), c.service, to, p.Bytes))
+		err = l.out.add(pushBound, appendMessage(nil, p.Token.String(), c.service, to, p.Bytes))
 	}
-	if !queued {
+	if err != nil {
 		c.flights.land(p.Token)
-		return core.ErrBusy
+		return err
 	}
 	c.metrics.pushes.Inc()
 	return nil

@@ -181,7 +181,7 @@ func TestX5PushNeedsFullJID(t *testing.T) {
 func TestPushTooLarge(t *testing.T) {
 	near, _ := connection(t)
 	c := New(Config{Domain: "vtn.example.org", Limits: oadr.Limits{Size: 1000, Depth: 16}}, newRecorder())
-	l := &line{conn: near, out: newWriter(near, patience, func(int) {})} // nothing is written: its writer does not run
+	l := &line{conn: near, out: newWriter(near, patience, anySize(), func(int) {})} // nothing is written: its writer does not run
 	c.lines.add(l)
 	to := "ven1@example.org/r"
 	err := c.Push(t.Context(), core.Push{Token: token(1), To: to, Bytes: make([]byte, 1001)})

@@ -17,7 +17,7 @@ import (
 func read(t *testing.T, c *Component, stream string) (written string, ended error) {
 	t.Helper()
 	near, far := connection(t)
-	l := &line{conn: near, out: newWriter(near, patience, func(int) {}), stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>"))}
+	l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>"))}
 	c.lines.add(l)
 	defer c.lines.remove(l)
 	go l.out.run()

@@ -2,7 +2,6 @@ package xmpp
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -24,7 +23,7 @@ func (c *Component) route(l *line, raw []byte) error {
 		c.metrics.stanzas.WithLabelValues("message").Inc()
 		c.message(l, e, typ)
 	case "error":
-		return fmt.Errorf("the server ended the stream: %s", condition(e))
+		return c.streamError(l, e)
 	default:
 		c.metrics.stanzas.WithLabelValues("other").Inc()
 	}
@@ -64,6 +63,10 @@ func (c *Component) admit(e element, via *envelope, stanza string) *request {
 	r.peer.Stanza = stanza
 	if r.to == "" {
 		r.to = c.domain
+	}
+	if reason := r.unanswerable(); reason != "" {
+		c.metrics.rejected.WithLabelValues(reason).Inc()
+		return nil
 	}
 	if !c.rate.allow(r.peer.Identity) {
 		c.metrics.rejected.WithLabelValues("rate").Inc()
@@ -107,9 +110,9 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	case r.typ != "get":
 		c.refuse(r, noService, serviceUnavailable)
 	case space == nsItems && string(local) == "query":
-		c.discoItems(r, child.attribute("node"))
+		c.discoItems(r, nodeOf(child))
 	case space == nsInfo && string(local) == "query" && !delegated:
-		c.discoInfo(r, child.attribute("node"))
+		c.discoInfo(r, nodeOf(child))
 	case space == nsPing && string(local) == "ping" && !delegated:
 		c.reply(r, nil)
 	case space == nsVersion && string(local) == "query" && !delegated:

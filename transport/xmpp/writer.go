@@ -1,9 +1,13 @@
 package xmpp
 
 import (
+	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // Bounds of what waits to be written, in bytes. Pushes may fill less of it, so
@@ -18,40 +22,55 @@ const (
 const streamEnd = "</stream:stream>"
 
 // writer sends what is ready in as few writes as it takes. Nobody waits for
-// it: what comes while a write runs goes into the next.
+// it: what comes while a write runs goes into the next. Every stanza that is
+// sent passes here, and none that the server would end the stream over.
 type writer struct {
 	conn     net.Conn
 	deadline time.Duration
+	limit    *atomic.Int64 // bytes of a stanza
 	wrote    func(bytes int)
 
 	mu      sync.Mutex
 	pending []byte
+	largest int  // bytes of the largest stanza so far
 	ended   bool // the stream's closing tag is in pending, or the connection failed
 	wake    chan struct{}
 	done    chan struct{}
 }
 
-func newWriter(conn net.Conn, deadline time.Duration, wrote func(int)) *writer {
-	return &writer{conn: conn, deadline: deadline, wrote: wrote, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newWriter(conn net.Conn, deadline time.Duration, limit *atomic.Int64, wrote func(int)) *writer {
+	return &writer{conn: conn, deadline: deadline, limit: limit, wrote: wrote, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
-// add queues a stanza, given in parts. False says that there is no room below
-// the bound, or that the stream has ended.
-func (w *writer) add(bound int, parts ...[]byte) bool {
+// add queues one stanza, given in parts. [core.ErrTooLarge] says that no server
+// need take it, [core.ErrBusy] that there is no room below the bound, or that the
+// stream has ended.
+func (w *writer) add(bound int, parts ...[]byte) error {
 	size := 0
 	for _, p := range parts {
 		size += len(p)
 	}
+	if most := w.limit.Load(); int64(size) > most {
+		return fmt.Errorf("%w: its stanza has %d bytes, and the server takes %d", core.ErrTooLarge, size, most)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended || len(w.pending)+size > bound {
-		return false
+		return core.ErrBusy
 	}
 	for _, p := range parts {
 		w.pending = append(w.pending, p...)
 	}
+	w.largest = max(w.largest, size)
 	w.poke()
-	return true
+	return nil
+}
+
+// most is how many bytes the largest stanza has that was queued.
+func (w *writer) most() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.largest
 }
 
 // end queues the stream's closing tag behind all there is.
