@@ -12,6 +12,9 @@ FROM debian:bookworm-slim AS ejabberd
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ejabberd \
  && rm -rf /var/lib/apt/lists/* /etc/ejabberd/ejabberd.pem
+# Beside the volume, so that a new image brings new modules.
+ENV CONTRIB_MODULES_PATH=/usr/local/lib/ejabberd-modules
+RUN --mount=source=ejabberd,target=/src /src/install-modules
 COPY --chown=root:ejabberd --chmod=640 ejabberd/ejabberd.yml /etc/ejabberd/ejabberd.yml
 COPY --chmod=644 ejabberd/ejabberdctl.cfg /etc/default/ejabberd
 COPY --chmod=755 ejabberd/run-container /usr/local/bin/run-container

@@ -27,6 +27,8 @@ type EjabberdOptions struct {
 	Components []string
 	// Erl are further options for the Erlang machine.
 	Erl string
+	// Release is the folder of another ejabberd, from Ejabberd2412; empty is the machine's own.
+	Release string
 	// Open adds a listener without TLS, at OpenAddr, and lets anybody log in by any name and password: for crowds of cheap clients.
 	Open bool
 	// Replace has text of the configuration and what stands in its place, in pairs.
@@ -106,6 +108,9 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	e.command = []string{
 		filepath.Join(root, "ejabberd", "run-local"), "--domain", o.Domain, "--erl", o.Erl,
 		"--client-port", strconv.Itoa(clientPort), "--component-port", strconv.Itoa(componentPort),
+	}
+	if o.Release != "" {
+		e.command = append(e.command, "--release", o.Release)
 	}
 	for _, domain := range o.Components {
 		e.command = append(e.command, "--component", domain)

@@ -134,7 +134,9 @@ func TestDelegation(t *testing.T) {
 		t.Errorf("it came from %+v", got)
 	}
 	// The accounts' own addresses stay with the server.
-	if got := answered(v.ask("set", "ven4@localhost", poll)); got != "error cancel service-unavailable" {
-		t.Errorf("a request to another account: %s", got)
+	for account, want := range map[string]string{"ven3@localhost": "error cancel service-unavailable", "ven4@localhost": "error auth forbidden"} {
+		if got := answered(v.ask("set", account, poll)); got != want {
+			t.Errorf("a request to %s: %s, want %s", account, got, want)
+		}
 	}
 }
