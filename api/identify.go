@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log"
 	"net/http"
 	"runtime/debug"
@@ -41,11 +42,10 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			if p := recover(); p == http.ErrAbortHandler {
 				panic(p)
 			} else if p != nil {
-				logger.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a request panicked")
-				if w.status == 0 {
-					newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID").write(w, r)
-				}
+				logger.Error().Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request panicked; please report this")
+				w.fail(r)
 			}
+			w.begin()
 			logger.Debug().Str("method", r.Method).Str("path", clip(r.URL.Path)).Str("from", r.RemoteAddr).
 				Int("status", w.status).Dur("took", time.Since(start)).Msg("request")
 		}()
@@ -53,24 +53,52 @@ func (s *Server) identify(next http.Handler) http.Handler {
 	})
 }
 
-// answer remembers the status that was written.
+// answer remembers the status and writes it with the first byte of the body: a
+// handler that panics before that, as where something has no JSON, has not
+// answered so far.
 type answer struct {
 	http.ResponseWriter
 	status int
+	begun  bool
 }
 
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 {
 		a.status = status
 	}
-	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *answer) Write(b []byte) (int, error) {
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
+	a.begin()
 	return a.ResponseWriter.Write(b)
+}
+
+// FlushError is what [http.ResponseController] asks for.
+func (a *answer) FlushError() error {
+	a.begin()
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+func (a *answer) begin() {
+	if a.begun {
+		return
+	}
+	a.WriteHeader(http.StatusOK)
+	a.begun = true
+	a.ResponseWriter.WriteHeader(a.status)
+}
+
+// fail answers a request whose handler failed. One that is half answered is cut
+// off, so that nobody takes it for whole.
+func (a *answer) fail(r *http.Request) {
+	if a.begun {
+		panic(http.ErrAbortHandler)
+	}
+	a.status = 0
+	for _, of := range []string{"Content-Disposition", "Location"} { // what there is not
+		a.Header().Del(of)
+	}
+	newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID").write(a, r)
 }
 
 // Unwrap lets [http.ResponseController] reach the connection.

@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -43,29 +43,24 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	return &answered[client.Page[client.Opt]]{&page}, nil
 }
 
-// writeOptPlace makes a cursor of a place, fit for a command line: optIDs are as
-// VENs make them.
+// writeOptPlace makes a cursor of a place, fit for a command line and short enough
+// to be taken again: optIDs are as VENs make them.
 func writeOptPlace(p core.OptPlace) string {
 	if p == (core.OptPlace{}) {
 		return ""
 	}
-	raw, err := json.Marshal([2]string{p.VENID, p.OptID})
-	if err != nil {
-		panic(err) // texts always have JSON
-	}
-	return base64.RawURLEncoding.EncodeToString(raw)
+	return base64.RawURLEncoding.EncodeToString([]byte(p.VENID)) + "." + base64.RawURLEncoding.EncodeToString([]byte(p.OptID))
 }
 
 func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
 	if cursor == "" {
 		return p, true
 	}
-	var parts [2]string
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || json.Unmarshal(raw, &parts) != nil || strings.ContainsRune(parts[0]+parts[1], 0) {
-		return p, false
-	}
-	return core.OptPlace{VENID: parts[0], OptID: parts[1]}, true
+	one, other, ok := strings.Cut(cursor, ".")
+	venID, wrong := base64.RawURLEncoding.DecodeString(one)
+	optID, wrongToo := base64.RawURLEncoding.DecodeString(other)
+	p = core.OptPlace{VENID: string(venID), OptID: string(optID)}
+	return p, ok && wrong == nil && wrongToo == nil && utf8.ValidString(p.VENID+p.OptID) && !strings.ContainsRune(p.VENID+p.OptID, 0)
 }
 
 func showOpt(o core.ListedOpt) client.Opt {

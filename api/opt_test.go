@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -118,7 +117,7 @@ func TestOptsAreListed(t *testing.T) {
 	}
 	for query, status := range map[string]int{
 		"?venID=VEN-1": 404, "?eventID=nothing": 404, "?venID=ven-1&eventID=nothing": 404, "?at=2026-11-24T14:00:00Z": 422, "?active=true&at=noon": 422,
-		"?cursor=x": 422, "?cursor=" + url.QueryEscape("!"): 422, "?cursor=" + base64.RawURLEncoding.EncodeToString([]byte(`["ven-1", "\u0000"]`)): 422, "?limit=0": 422, "?ven=ven-1": 422,
+		"?cursor=x": 422, "?cursor=" + url.QueryEscape("!"): 422, "?cursor=dmVu.AA": 422, "?cursor=dmVu._w": 422, "?cursor=dmVu.!": 422, "?limit=0": 422, "?ven=ven-1": 422,
 	} {
 		if a := r.do(http.MethodGet, "/api/v1/opts"+query, ""); a.status != status {
 			t.Errorf("%s: status %d, want %d: %s", query, a.status, status, a.body)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -116,7 +117,21 @@ func (p *problem) write(w http.ResponseWriter, r *http.Request) {
 func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
+	_ = writeValue(w, v)
+}
+
+// jsonFormat is JSON as huma is to write it.
+var jsonFormat = huma.Format{Marshal: writeValue, Unmarshal: json.Unmarshal}
+
+// writeValue writes all of v or nothing. It panics where v has no JSON: huma
+// would go on, and answer with what it says of that.
+func writeValue(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // the client is gone: nobody to tell
+	var no *json.MarshalerError
+	var none *json.UnsupportedValueError
+	if err := enc.Encode(v); errors.As(err, &no) || errors.As(err, &none) {
+		panic(err)
+	}
+	return nil // else the client is gone: nobody to tell
 }

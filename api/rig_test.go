@@ -48,7 +48,13 @@ type rig struct {
 
 func start(t *testing.T, change ...func(*api.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, store: registrytest.SQLite(t), log: &buffer{}}
+	return startOn(t, registrytest.SQLite(t), change...)
+}
+
+// startOn is start on a store that there is.
+func startOn(t *testing.T, store string, change ...func(*api.Config)) *rig {
+	t.Helper()
+	r := &rig{t: t, store: store, log: &buffer{}}
 	var err error
 	if r.reg, err = registry.Open(t.Context(), r.store, zerolog.Nop()); err != nil {
 		t.Fatal(err)

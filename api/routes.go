@@ -73,6 +73,7 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	cfg := huma.DefaultConfig("vtn-xmpp", s.cfg.Version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
 	cfg.RejectUnknownQueryParameters = true
+	cfg.Formats = map[string]huma.Format{jsonType: jsonFormat, "json": jsonFormat}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	cfg.Security = []map[string][]string{{"token": {}}}
 	api := humago.New(mux, cfg)

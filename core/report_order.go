@@ -308,6 +308,9 @@ func checkReportSpecs(specs []ReportSpec) error {
 		}
 		if !s.Start.IsZero() {
 			c.start(at+"start", s.Start)
+			if !oadr.Writable(s.Start.Add(s.Duration).Add(s.ReportBack)) {
+				c.bad(at+"duration", "", endless)
+			}
 		}
 		if s.ReportBack > 0 && s.Granularity > s.ReportBack {
 			c.bad(at+"reportBackDuration", "R3", "is shorter than the granularity: there would be nothing to report each time")

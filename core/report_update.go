@@ -153,7 +153,7 @@ func (v *VTN) storeUpdates(batch []*update) {
 func (v *VTN) tryUpdates(ctx context.Context, batch []*update) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			v.log.Error().Int("messages", len(batch)).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("reports could not be stored; please report this")
+			v.log.Error().Int("messages", len(batch)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("reports could not be stored; please report this")
 			err = fmt.Errorf("reports could not be stored: %v", p)
 		}
 	}()

@@ -17,6 +17,7 @@ const (
 
 const (
 	wholeSeconds = "must be in whole seconds"
+	endless      = "ends after the year 9999; PT0S is open ended"
 	maxComment   = 10000 // bytes of a vtnComment
 	maxDuration  = 100 * 365 * 24 * time.Hour
 )
@@ -90,6 +91,9 @@ func (c *check) period(s EventSpec, now time.Time) {
 			c.bad(d.field, "", wholeSeconds)
 		}
 	}
+	if !oadr.Writable(s.Start.Add(s.Duration).Add(s.StartAfter)) {
+		c.bad("duration", "", endless)
+	}
 	if s.Duration > 0 && !s.Start.Add(s.Duration).After(now) {
 		c.bad("start", "E4", "the event would be over already; let it end after now")
 	}
@@ -110,6 +114,8 @@ func (c *check) baseline(b Baseline) {
 	c.start("baseline.start", b.Start)
 	if b.Duration <= 0 || b.Duration > maxDuration || b.Duration%time.Second != 0 {
 		c.bad("baseline.duration", "E6", "must be longer than PT0S, in whole seconds")
+	} else if !oadr.Writable(b.Start.Add(b.Duration)) {
+		c.bad("baseline.duration", "E6", "ends after the year 9999")
 	} else {
 		c.intervals("baseline", b.Intervals, b.Duration)
 	}

@@ -87,6 +87,13 @@ func TestBadEventsNameFieldAndRule(t *testing.T) {
 		{"a venID in another case", "targets.venIDs[0]", "E1", func(s *core.EventSpec) { s.Targets = venIDs("VEN1") }},
 		{"an unknown group", "targets.groups[0]", "E1", func(s *core.EventSpec) { s.Targets = []core.Target{{Kind: core.TargetGroup, Value: "h"}} }},
 		{"it is over already", "start", "E4", func(s *core.EventSpec) { s.Start = t0.Add(-2 * time.Hour) }},
+		{"it ends after the year 9999", "duration", "", func(s *core.EventSpec) { s.Start = time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC) }},
+		{"its window ends after the year 9999", "duration", "", func(s *core.EventSpec) {
+			s.Start, s.StartAfter = time.Date(9999, 12, 31, 22, 0, 0, 0, time.UTC), 2*time.Hour
+		}},
+		{"a baseline that ends after the year 9999", "baseline.duration", "E6", func(s *core.EventSpec) {
+			s.Baseline = &core.Baseline{Start: time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC), Duration: time.Hour, ID: "b", Name: "n", Intervals: []core.Interval{{Duration: time.Hour, Value: 1}}}
+		}},
 		{"no start", "start", "", func(s *core.EventSpec) { s.Start = time.Time{} }},
 		{"a fraction of a second", "start", "", func(s *core.EventSpec) { s.Start = s.Start.Add(time.Millisecond) }},
 		{"a negative notification", "notification", "", func(s *core.EventSpec) { s.Notification = -time.Second }},

@@ -26,7 +26,7 @@ func TestCalendarDurations(t *testing.T) {
 		{"1900-02-28T00:00:00Z", "P1D", days},
 		{"1900-02-28T00:00:00Z", "P292Y", 106651 * days},
 		{"3000-01-01T00:00:00Z", "P292Y", 106651 * days},
-		{"9999-12-31T23:59:59Z", "P292Y", 106651 * days},
+		{"9707-12-31T23:59:59Z", "P292Y", 106651 * days},
 		{"2026-01-01T00:00:00Z", "P", 0}, // which the schema's pattern allows, and the two below
 		{"2026-01-01T00:00:00Z", "PT", 0},
 		{"2026-01-01T00:00:00Z", "2W", 14 * days},

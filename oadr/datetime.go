@@ -31,11 +31,16 @@ func ParseTime(s string) (time.Time, error) {
 	if midnight {
 		t = t.Add(day)
 	}
-	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
+	if t = t.UTC(); !Writable(t) {
 		return time.Time{}, fmt.Errorf("%.40q is not in the years 1 to 9999", s)
 	}
 	return t, nil
 }
+
+// Writable says whether t is in the years 1 to 9999, for which [FormatTime] has a
+// form, as has JSON. What a message or an operator says of times, be it by a sum,
+// must be.
+func Writable(t time.Time) bool { return t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 }
 
 // FormatTime writes t in UTC and whole seconds, such as 2026-11-24T17:00:00Z:
 // always 20 bytes for the years 1 to 9999.

@@ -174,8 +174,12 @@ func (c *cursor) signedDuration() time.Duration {
 // from is how long the span of the element with this name is from its start on.
 func (c *cursor) from(name string, start time.Time, d span) time.Duration {
 	length, ok := d.from(start)
-	if !ok {
+	switch {
+	case !ok:
 		c.refuse(name, "is longer than 292 years")
+		return 0
+	case !start.IsZero() && !Writable(start.Add(length)):
+		c.refuse(name, "ends after the year 9999")
 		return 0
 	}
 	return length

@@ -118,7 +118,7 @@ func (g *Generator) event() oadr.Event {
 		}),
 		Baseline: optional(g, func() oadr.EventBaseline {
 			return oadr.EventBaseline{
-				Start: g.time(), Duration: g.duration(), Intervals: some(g, g.interval), ID: g.text(),
+				Start: g.begin(), Duration: g.duration(), Intervals: some(g, g.interval), ID: g.text(),
 				Resources: anyOf(g, g.text), Name: g.text(), Unit: optional(g, g.unit),
 			}
 		}),
@@ -140,13 +140,13 @@ func (g *Generator) signalType() string {
 func (g *Generator) period() oadr.Period {
 	ramp := func() time.Duration { return g.duration() * time.Duration(pick(g, 1, -1)) }
 	return oadr.Period{
-		Start: g.time(), Duration: g.duration(), StartAfter: optional(g, g.duration),
+		Start: g.begin(), Duration: g.duration(), StartAfter: optional(g, g.duration),
 		Notification: optional(g, g.duration), RampUp: optional(g, ramp), Recovery: optional(g, g.duration),
 	}
 }
 
 func (g *Generator) interval() oadr.Interval {
-	return oadr.Interval{Start: optional(g, g.time), Duration: g.duration(), UID: g.maybe(), Value: g.number()}
+	return oadr.Interval{Start: optional(g, g.begin), Duration: g.duration(), UID: g.maybe(), Value: g.number()}
 }
 
 func (g *Generator) target() oadr.Target {
@@ -211,7 +211,7 @@ func (g *Generator) createOpt() oadr.Message {
 
 func (g *Generator) metadata() oadr.Report {
 	return oadr.Report{
-		Start: g.maybeTime(), Duration: optional(g, g.duration), ReportID: g.maybe(),
+		Start: g.maybeBegin(), Duration: optional(g, g.duration), ReportID: g.maybe(),
 		Descriptions: anyOf(g, func() oadr.ReportDescription {
 			return oadr.ReportDescription{
 				RID: g.id(), Subject: optional(g, g.target), DataSource: optional(g, g.target), ReportType: g.reportType(),
@@ -230,7 +230,7 @@ func (g *Generator) measured() oadr.Report {
 	r.Descriptions, r.ReportRequestID = nil, g.id()
 	r.Intervals = anyOf(g, func() oadr.ReportInterval {
 		i := oadr.ReportInterval{
-			Start: g.maybeTime(), Duration: optional(g, g.duration), UID: g.maybe(),
+			Start: g.maybeBegin(), Duration: optional(g, g.duration), UID: g.maybe(),
 			Payloads: anyOf(g, g.reportPayload), GreenButton: anyOf(g, g.feed),
 		}
 		if len(i.Payloads)+len(i.GreenButton) == 0 {
@@ -365,7 +365,13 @@ func (g *Generator) second() time.Time {
 	return time.Unix(first+g.Int64N(last-first), 0).UTC()
 }
 
-func (g *Generator) maybeTime() time.Time   { return pick(g, time.Time{}, g.time()) }
+// begin is a time from which on some durations end before the year 10000.
+func (g *Generator) begin() time.Time {
+	t := g.time()
+	return t.AddDate(-max(t.Year()-9000, 0), 0, 0)
+}
+
+func (g *Generator) maybeBegin() time.Time  { return pick(g, time.Time{}, g.begin()) }
 func (g *Generator) maybeSecond() time.Time { return pick(g, time.Time{}, g.second()) }
 
 // duration is of whole seconds, of up to 292 years.

@@ -31,7 +31,7 @@ func (c *Component) handle(r *request, doc []byte) {
 func (c *Component) work(r *request, raw []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
+			c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
 			c.fail(r, internalError)
 		}
 	}()

@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"bytes"
+	"fmt"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -136,7 +137,7 @@ func plainlyOK(l *line, e element) bool {
 func (c *Component) take(peer core.Peer, token core.Token, raw []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error().Str("identity", peer.Identity).Str("requestID", token.String()).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("an answer could not be handled; please report this")
+			c.log.Error().Str("identity", peer.Identity).Str("requestID", token.String()).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("an answer could not be handled; please report this")
 		}
 	}()
 	p, err := oadr.Decode(raw, c.cfg.Limits)

@@ -1,0 +1,310 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
+)
+
+// said has a VEN send a message, whatever becomes of it. What the message speaks
+// of there is: the IDs in it become those of this VEN's, an event's and a report
+// request's, so that what it says of them is stored.
+func (r *reportRig) said(venID string, p *oadr.Payload, requests []string) {
+	r.t.Helper()
+	switch m := p.Message.(type) {
+	case *oadr.CreatePartyRegistration:
+		m.VENID, m.RegistrationID, m.ProfileName, m.TransportName, m.XMLSignature = venID, "", "2.0b", "xmpp", false
+		m.ReportOnly = false
+	case *oadr.CreateOpt:
+		m.VENID, m.Target.VENs = venID, nil
+		if m.Event != nil && m.Schedule {
+			m.Event = nil
+		}
+		if m.Event != nil {
+			m.Event = &oadr.QualifiedEventID{EventID: "ev-1"}
+		}
+	case *oadr.CreatedEvent:
+		m.VENID = venID
+		for i := range m.Responses {
+			m.Responses[i].EventID, m.Responses[i].ModificationNumber = "ev-1", 0
+		}
+	case *oadr.RegisterReport:
+		m.VENID = venID
+	case *oadr.CreateReport:
+		m.VENID = venID
+		for i := range m.Requests {
+			m.Requests[i].Specifier.ReportSpecifierID = oadr.SpecifierMetadata
+		}
+	case *oadr.UpdateReport:
+		m.VENID = venID
+		for i := range m.Reports {
+			m.Reports[i].ReportRequestID = requests[i%len(requests)]
+			for j := range m.Reports[i].Intervals {
+				if start := &m.Reports[i].Intervals[j].Start; !start.IsZero() && start.Year() != noon.Year() {
+					*start = start.AddDate(noon.Year()-start.Year(), 0, 0)
+				}
+				payloads := m.Reports[i].Intervals[j].Payloads
+				for k := range payloads {
+					payloads[k].RID = [][]string{{"power", "=voltage"}, {"state"}}[i%2][k%(2-i%2)]
+				}
+			}
+		}
+	}
+	from := core.Peer{Transport: "xmpp", Identity: venID + "@example.org", Address: venID + "@example.org/client"}
+	if _, err := r.vtn.Handle(r.t.Context(), from, p); err != nil {
+		r.t.Fatalf("%s: %v", p.Message.Kind(), err)
+	}
+}
+
+// showsAll asks for everything that can be asked for by GET: each list at once,
+// and one by one to its end.
+func (r *rig) showsAll() {
+	r.t.Helper()
+	ids := map[string][]string{}
+	get := func(path string) (page struct {
+		Items []map[string]any
+		Next  string
+	}) {
+		r.t.Helper()
+		a := r.do(http.MethodGet, path, "")
+		if a.status != http.StatusOK {
+			r.t.Fatalf("GET %s: status %d: %s\n%s", path, a.status, a.body, r.log)
+		}
+		if strings.HasSuffix(path, "csv") {
+			return page
+		}
+		if err := json.Unmarshal([]byte(a.body), &page); err != nil {
+			r.t.Fatalf("GET %s: %v: %s", path, err, a.body)
+		}
+		return page
+	}
+	list := func(path string) {
+		r.t.Helper()
+		query := "?"
+		if strings.Contains(path, "?") {
+			query = "&"
+		}
+		whole := get(path + query + "limit=1000")
+		for _, item := range whole.Items {
+			for _, id := range []string{"eventID", "venID", "reportRequestID", "orderID", "reportSpecifierID"} {
+				if s, ok := item[id].(string); ok && s != "" {
+					ids[id] = append(ids[id], s)
+				}
+			}
+		}
+		var parts []map[string]any
+		for part := get(path + query + "limit=1"); ; part = get(path + query + "limit=1&cursor=" + url.QueryEscape(part.Next)) {
+			if parts = append(parts, part.Items...); part.Next == "" {
+				break
+			}
+		}
+		if !reflect.DeepEqual(parts, append([]map[string]any(nil), whole.Items...)) {
+			r.t.Fatalf("GET %s has %d items, one by one %d:\n%v\n%v", path, len(whole.Items), len(parts), whole.Items, parts)
+		}
+	}
+	const at = "/api/v1/"
+	for _, path := range []string{"vens", "events", "opts?cancelled=true", "report-requests", "report-orders"} {
+		list(at + path)
+	}
+	for _, path := range []string{"opts?active=true"} {
+		list(at + path)
+	}
+	for _, id := range ids["eventID"] {
+		one := at + "events/" + url.PathEscape(id)
+		get(one)
+		list(one + "/vens")
+		list(one + "/vens?optedOutBySchedule=true")
+		list(one + "/history")
+	}
+	for _, id := range ids["venID"] {
+		one := at + "vens/" + url.PathEscape(id)
+		get(one)
+		list(one + "/notices")
+		list(at + "opts?venID=" + url.QueryEscape(id))
+		for _, report := range get(one + "/reports").Items {
+			data := one + "/data?reportSpecifierID=" + url.QueryEscape(fmt.Sprint(report["reportSpecifierID"]))
+			list(data)
+			get(data + "&format=json")
+			get(data + "&format=csv")
+		}
+	}
+	for _, id := range ids["reportRequestID"] {
+		one := at + "report-requests/" + url.PathEscape(id)
+		get(one)
+		list(one + "/data")
+		get(one + "/data?format=json")
+		get(one + "/data?format=csv")
+	}
+	for _, id := range ids["orderID"] {
+		get(at + "report-orders/" + url.PathEscape(id))
+	}
+}
+
+// TestShowsAllKnowsEveryGET holds showsAll to the API.
+func TestShowsAllKnowsEveryGET(t *testing.T) {
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(start(t).do(http.MethodGet, "/openapi.json", "").body), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for path, methods := range doc.Paths {
+		if methods["get"] == nil {
+			continue
+		}
+		switch path = strings.TrimPrefix(path, "/api/v1"); path {
+		case "/vens", "/vens/{venID}", "/vens/{venID}/notices", "/vens/{venID}/reports", "/vens/{venID}/data",
+			"/events", "/events/{eventID}", "/events/{eventID}/vens", "/events/{eventID}/history", "/opts",
+			"/report-requests", "/report-requests/{reportRequestID}", "/report-requests/{reportRequestID}/data", "/report-orders", "/report-orders/{orderID}":
+		default:
+			t.Errorf("GET %s is to be asked for by showsAll", path)
+		}
+	}
+}
+
+// populated is a store with a VEN that reports, ven-1, and an event for it, ev-1;
+// and the two requests for reports.
+var populated struct {
+	sync.Mutex
+	file     []byte
+	requests []string
+}
+
+// startPopulated is a rig on a copy of the populated store.
+func startPopulated(t *testing.T) (r *reportRig, requests []string) {
+	populated.Lock()
+	defer populated.Unlock()
+	if populated.file == nil {
+		dir := t.TempDir()
+		r := &reportRig{startOn(t, "sqlite:"+filepath.Join(dir, "vtn.db")), &oadrtest.Recorder{}}
+		r.vtn.AddTransport(offered{})
+		r.reports("ven-1", "north")
+		telemetry, status := r.measures()
+		r.joins("~", "north")
+		for _, optID := range []string{" ", "~"} { // around those to come
+			r.say("ven-1", &oadr.CreateOpt{OptID: optID, OptType: "optIn", OptReason: "economic", VENID: "ven-1", CreatedDateTime: noon, RequestID: "r",
+				Schedule: true, Availability: []oadr.Available{{Start: noon}}})
+		}
+		if _, err := r.PatchVEN(t.Context(), "ven-1", json.RawMessage(`{"groups": ["g1", "g2"], "resources": ["r1"], "parties": ["p1"], "marketContexts": ["http://example.org/dr"]}`)); err != nil {
+			t.Fatal(err)
+		}
+		if a := r.do(http.MethodPost, "/api/v1/events", full); a.status != http.StatusCreated {
+			t.Fatal(a.body)
+		}
+		if err := r.reg.Close(); err != nil { // which puts all of it into the one file
+			t.Fatal(err)
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, "vtn.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		populated.file, populated.requests = raw, []string{telemetry.ReportRequestID, status.ReportRequestID}
+	}
+	path := filepath.Join(t.TempDir(), "vtn.db")
+	if err := os.WriteFile(path, populated.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = &reportRig{startOn(t, "sqlite:"+path), &oadrtest.Recorder{}}
+	r.vtn.AddTransport(offered{})
+	return r, populated.requests
+}
+
+// heard are the messages by which a VEN has something stored.
+var heard = []oadr.Kind{
+	oadr.KindCreatePartyRegistration, oadr.KindCreateOpt, oadr.KindCreatedEvent, oadr.KindUpdateReport, oadr.KindCreateReport, oadr.KindRegisterReport,
+}
+
+// FuzzStoredIsShown: whatever a VEN has stored can be shown, by every GET there is.
+func FuzzStoredIsShown(f *testing.F) {
+	files, _ := filepath.Glob("../../shared/field/*.xml") // more to start from, where they are
+	for _, file := range files {
+		if raw, err := os.ReadFile(file); err == nil {
+			f.Add(raw)
+		}
+	}
+	g := oadrtest.NewGenerator(16)
+	for range 3 {
+		for _, kind := range heard {
+			f.Add(oadr.Append(nil, g.Form(), g.Message(kind)))
+		}
+	}
+	f.Add(oadr.Append(nil, oadr.Form{}, telemetry("ven-1")))
+	minute, confidence, accuracy := time.Minute, uint32(100), 3.4028234e38
+	f.Add(oadr.Append(nil, oadr.Form{}, &oadr.UpdateReport{RequestID: "u", VENID: "ven-1", Reports: []oadr.Report{{
+		Start: noon, ReportRequestID: "q", ReportSpecifierID: "telemetry", CreatedDateTime: noon, Intervals: []oadr.ReportInterval{
+			{Start: noon, Duration: &minute, Payloads: []oadr.ReportPayload{{RID: "power", Value: -1e38, Confidence: &confidence, Accuracy: &accuracy, Quality: "x-own"}}},
+			{Duration: &minute, Payloads: []oadr.ReportPayload{{RID: "=voltage", Value: 1e-45}}, GreenButton: []oadr.XML{greenButton}}},
+	}}}))
+	f.Add(oadr.Append(nil, oadr.Form{}, &oadr.CreateOpt{OptID: strings.Repeat("<", 255), OptType: "optOut", OptReason: "economic", VENID: "ven-1", CreatedDateTime: noon,
+		RequestID: "r", Schedule: true, Availability: []oadr.Available{{Start: noon}, {Start: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), Duration: 23 * time.Hour}}}))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := oadr.Decode(raw, oadr.DefaultLimits)
+		if err != nil || p.Invalid != nil {
+			return
+		}
+		r, requests := startPopulated(t)
+		r.said("ven-1", p, requests)
+		r.showsAll()
+	})
+}
+
+// FuzzEnteredIsShown: whatever an operator enters can be shown, by every GET there
+// is, and told to VENs.
+func FuzzEnteredIsShown(f *testing.F) {
+	for i, body := range []string{
+		full, `{"venID": "ven-2", "groups": ["g"], "identities": [{"identity": "a@example.org"}]}`,
+		`{"venID": "ven-1", "reportSpecifierID": "telemetry", "granularity": "PT1M", "reportBackDuration": "P99Y", "start": "9999-12-31T00:00:00Z", "duration": "P1D"}`,
+		`{"start": "9999-12-31T00:00:00Z", "duration": "P99Y", "startAfter": "P99Y"}`, `{"venName": "a", "resources": ["r1", "."]}`,
+		`{"start": "9999-12-31T23:00:00Z", "duration": "PT1H", "signals": [{"name": "x-y", "type": "level", "intervals": [{"duration": "PT1H", "value": 3.4028235e38}]}]}`,
+	} {
+		f.Add(uint8([]int{0, 1, 2, 3, 4, 3}[i]), body)
+	}
+	f.Fuzz(func(t *testing.T, how uint8, body string) {
+		if len(body) > 10000 {
+			return
+		}
+		r, _ := startPopulated(t)
+		to := [][2]string{{http.MethodPost, "events"}, {http.MethodPost, "vens"}, {http.MethodPost, "report-requests"}, {http.MethodPatch, "events/ev-1"}, {http.MethodPatch, "vens/ven-1"}}[how%5]
+		if a := r.do(to[0], "/api/v1/"+to[1], body); a.status == http.StatusInternalServerError {
+			t.Fatalf("%s %s: %s\n%s", to[0], to[1], a.body, r.log)
+		} else if a.status/100 != 2 {
+			return
+		}
+		r.showsAll()
+		told := oadr.Append(nil, oadr.Form{}, r.say("ven-1", &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
+		if p, err := oadr.Decode(told, oadr.DefaultLimits); err != nil || p.Invalid != nil {
+			t.Fatalf("ven-1 is told what nobody can read: %v, %v\n%s", err, p, told)
+		}
+	})
+}
+
+// Generated messages, with everything that the schema lets them have, are stored
+// one after another and shown.
+func TestGeneratedIsShown(t *testing.T) {
+	for _, seed := range []uint64{1, 2, rand.Uint64()} {
+		g := oadrtest.NewGenerator(seed)
+		r, requests := startPopulated(t)
+		for _, kind := range heard {
+			for range 15 {
+				r.said("ven-1", &oadr.Payload{Form: g.Form(), Message: g.Message(kind)}, requests)
+			}
+		}
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			r.t = t
+			r.showsAll()
+		})
+	}
+}
