@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -27,6 +28,9 @@ type EjabberdOptions struct {
 	Components []string
 	// Erl are further options for the Erlang machine.
 	Erl string
+	// Config writes another configuration than ejabberd/ejabberd.yml into the folder that e.Dir will be in, where the server's user can
+	// read it, and returns its path. Domain, ports and secrets of e are set by then; its certificate will be Dir/cert.pem.
+	Config func(e *Ejabberd) (path string, err error)
 	// Release is the folder of another ejabberd, from Ejabberd2412; empty is the machine's own.
 	Release string
 	// Open adds a listener without TLS, at OpenAddr, and lets anybody log in by any name and password: for crowds of cheap clients.
@@ -115,11 +119,15 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	for _, domain := range o.Components {
 		e.command = append(e.command, "--component", domain)
 	}
-	if o.Open || len(o.Replace) > 0 {
-		if err := e.configure(root, folder, o); err != nil {
-			e.Close()
-			return nil, err
-		}
+	switch {
+	case o.Config != nil:
+		err = e.replaceConfig(folder, o.Config)
+	case o.Open || len(o.Replace) > 0:
+		err = e.configure(root, folder, o)
+	}
+	if err != nil {
+		e.Close()
+		return nil, err
 	}
 	e.command = append(e.command, dir)
 	if err := e.Start(ctx); err != nil {
@@ -127,6 +135,18 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// replaceConfig has the server run with another configuration, which may hold its secret.
+func (e *Ejabberd) replaceConfig(folder string, config func(*Ejabberd) (string, error)) error {
+	e.Secret = rand.Text()
+	secret := filepath.Join(folder, "secret")
+	if err := os.WriteFile(secret, []byte(e.Secret), 0o600); err != nil {
+		return err
+	}
+	path, err := config(e)
+	e.command = append(e.command, "--secret-file", secret, "--config", path)
+	return err
 }
 
 // Close stops the server for good and removes its folder.

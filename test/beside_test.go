@@ -1,0 +1,261 @@
+package test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// TestBesideDebiansEjabberd does what README says of an ejabberd that is there already, with the configuration that Debian installs,
+// and then has VENs log in, register and get an event.
+func TestBesideDebiansEjabberd(t *testing.T) {
+	t.Parallel()
+	t.Run("own", func(t *testing.T) {
+		t.Parallel()
+		besideDebians(t, "/")
+	})
+	t.Run("24.12", func(t *testing.T) {
+		t.Parallel()
+		release, err := rig.Ejabberd2412(t.Context())
+		if errors.Is(err, rig.ErrNoRelease) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		besideDebians(t, release)
+	})
+}
+
+func besideDebians(t *testing.T, release string) {
+	const domain, component = "example.org", "vtn.example.org"
+	e, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
+		Domain: domain, Components: []string{component}, Release: release,
+		Config: func(e *rig.Ejabberd) (string, error) { return besideConfig(t, e, release) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	vtn, err := rig.StartVTN(t.Context(), rig.VTNOptions{
+		Binary: binary, Server: e.ComponentAddr, Domain: component, Secret: e.Secret, Env: []string{"VTN_REGISTRATION=open", noSleep},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(vtn.Close)
+	s := &stack{Client: client.New(vtn.APIURL, ""), t: t, server: e, vtn: vtn}
+
+	events := make(chan ven.Event, 10)
+	var vens []*ven.VEN
+	for i := range 2 {
+		a := rig.Account{User: fmt.Sprintf("ven%d", i), Password: "secret"}
+		cmd := exec.Command("../ejabberd/add-ven", "--local", e.Dir, "--component", component, s.jid(a))
+		cmd.Stdin = strings.NewReader(a.Password + "\n")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("add-ven: %v: %s", err, out)
+		}
+		c := s.config(a)
+		c.OnEvent = func(e ven.Event) { events <- e }
+		v := s.connect(c)
+		if _, err := v.Register(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		vens = append(vens, v)
+	}
+	ids := []string{venID(vens[0]), venID(vens[1])}
+	created := s.create(event(ids...))
+	for range vens {
+		if got := next(t, "the push", events); got.Descriptor.EventID != created.EventID {
+			t.Errorf("pushed %s, want %s", got.Descriptor.EventID, created.EventID)
+		}
+	}
+	for _, id := range ids {
+		s.delivery(created.EventID, id, "acknowledged")
+	}
+	a := askRaw(t, vens[0], vens[1].JID().String(), "<ping xmlns='urn:xmpp:ping'/>")
+	a.expectOutcome(t, "error auth forbidden")
+
+	// A whole payload gets through, and at once: there is no shaper.
+	big := askRaw(t, vens[0], "vtn@"+component, "<big xmlns='urn:example'>"+strings.Repeat("x", 600_000)+"</big>")
+	if big.Type != "error" {
+		t.Errorf("600 kB are answered with %s", big.outcome())
+	}
+}
+
+// besideConfig merges README's blocks into the configuration that Debian installs, and puts free ports in the place of all others.
+func besideConfig(t *testing.T, e *rig.Ejabberd, release string) (string, error) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		return "", err
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Beside an ejabberd you already have\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(section, -1)
+	if len(blocks) != 2 {
+		t.Fatalf("README has %d blocks for an ejabberd that is there already, want 2", len(blocks))
+	}
+	folder := filepath.Dir(e.Dir)
+	own, changes := blocks[0][1], parse(t, blocks[1][1])
+
+	// The file that is new.
+	if !strings.Contains(section, "`/etc/ejabberd/vtn-xmpp.yml`") {
+		t.Error("README does not say where the first block goes")
+	}
+	vtn := parse(t, own)
+	at(at(entry(at(vtn, "listen"), "5347"), "hosts"), "vtn.example.org", "password").Value = e.Secret
+	if info, err := filepath.Glob(filepath.Join(release, "usr/lib/*/ejabberd-24.1[0-2]*")); err == nil && len(info) > 0 {
+		remove(at(vtn, "modules"), "mod_privilege") // as it says
+	}
+	ports(t, vtn, e)
+	file := filepath.Join(folder, "vtn-xmpp.yml")
+	if err := write(file, vtn); err != nil {
+		return "", err
+	}
+
+	// The file that is there.
+	debians, err := os.ReadFile(filepath.Join(release, "usr/share/ejabberd/ejabberd.yml.example"))
+	if err != nil {
+		return "", err
+	}
+	config := parse(t, string(debians))
+	change(config, changes)
+	if at(config, "include_config_file").Value != "/etc/ejabberd/vtn-xmpp.yml" {
+		t.Error("README does not include the new file")
+	}
+	at(config, "include_config_file").Value = file
+	if !strings.Contains(section, "Delete `mod_mqtt` and its listener (port 1883)") {
+		t.Error("README does not say to delete mod_mqtt")
+	}
+	remove(at(config, "modules"), "mod_mqtt")
+	listen := at(config, "listen")
+	for i, l := range listen.Content {
+		if at(l, "port").Value == "1883" {
+			listen.Content = append(listen.Content[:i:i], listen.Content[i+1:]...)
+			break
+		}
+	}
+	ports(t, config, e)
+	at(config, "certfiles").Content[0].Value = filepath.Join(e.Dir, "cert.pem")
+	path := filepath.Join(folder, "debian.yml")
+	return path, write(path, config)
+}
+
+func parse(t *testing.T, text string) *yaml.Node {
+	t.Helper()
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatalf("%v:\n%s", err, text)
+	}
+	return doc.Content[0]
+}
+
+func write(path string, n *yaml.Node) error {
+	b, err := yaml.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o644)
+}
+
+// at is the value under keys in mappings, nil where there is none.
+func at(n *yaml.Node, keys ...string) *yaml.Node {
+	for _, key := range keys {
+		var found *yaml.Node
+		for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == key {
+				found = n.Content[i+1]
+			}
+		}
+		n = found
+	}
+	return n
+}
+
+// entry is the listener of a port.
+func entry(listen *yaml.Node, port string) *yaml.Node {
+	for _, l := range listen.Content {
+		if at(l, "port").Value == port {
+			return l
+		}
+	}
+	return nil
+}
+
+func remove(n *yaml.Node, key string) {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			n.Content = append(n.Content[:i:i], n.Content[i+2:]...)
+		}
+	}
+}
+
+// change puts what is in changes in the place of what has the same name: in the listener of the same port, and in each module.
+func change(config, changes *yaml.Node) {
+	for i := 0; i < len(changes.Content); i += 2 {
+		key, value := changes.Content[i], changes.Content[i+1]
+		there := at(config, key.Value)
+		switch {
+		case there == nil:
+			config.Content = append(config.Content, key, value)
+		case key.Value == "listen":
+			for _, l := range value.Content {
+				change(entry(there, at(l, "port").Value), l)
+			}
+		case key.Value == "modules":
+			change(there, value)
+		default:
+			*there = *value
+		}
+	}
+}
+
+// ports puts free ports in the place of all.
+func ports(t *testing.T, config *yaml.Node, e *rig.Ejabberd) {
+	t.Helper()
+	_, client, _ := strings.Cut(e.ClientAddr, ":")
+	_, component, _ := strings.Cut(e.ComponentAddr, ":")
+	for _, l := range at(config, "listen").Content {
+		switch port := at(l, "port"); port.Value {
+		case "5222":
+			port.Value = client
+		case "5347":
+			port.Value = component
+		default:
+			free, err := rig.FreePort()
+			if err != nil {
+				t.Fatal(err)
+			}
+			port.Value = strconv.Itoa(free)
+		}
+	}
+}
+
+// TestREADMESaysWhichGo that go.mod asks for.
+func TestREADMESaysWhichGo(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
+	if version == nil || !strings.Contains(string(readme), "Go "+string(version[1])+" or newer") {
+		t.Errorf("README does not say that it takes Go %s or newer", version[1])
+	}
+}
