@@ -18,10 +18,14 @@ type presence struct {
 
 type whereabouts struct {
 	transport string
-	available []string // addresses, latest last
+	available []client // latest last
 	vanished  bool     // it was there and left
 	seen      time.Time
 }
+
+// client is an address and the identity that was heard there. A VEN may have
+// several, and lose one.
+type client struct{ address, identity string }
 
 func newPresence() *presence { return &presence{vens: map[int64]*whereabouts{}} }
 
@@ -42,7 +46,7 @@ func (p *presence) appear(venNo int64, from Peer, now time.Time) (news bool) {
 	defer p.mu.Unlock()
 	w := p.of(venNo, from.Transport)
 	w.seen, w.vanished = now, false
-	return !w.add(from.Address)
+	return !w.add(client{from.Address, from.Identity})
 }
 
 // vanish notes that nobody is at an address any more, and says whether somebody
@@ -56,14 +60,16 @@ func (p *presence) vanish(venNo int64, from Peer) (known bool) {
 	return known
 }
 
-// elsewhere is an address that is available, the latest; empty when none is.
-func (p *presence) elsewhere(venNo int64) string {
+// elsewhere is who was heard last of those that are available; no Address when
+// nobody is. Whether it still is the VEN is for the caller to see.
+func (p *presence) elsewhere(venNo int64) Peer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if w := p.vens[venNo]; w != nil && len(w.available) > 0 {
-		return w.available[len(w.available)-1]
+		last := w.available[len(w.available)-1]
+		return Peer{Transport: w.transport, Identity: last.identity, Address: last.address}
 	}
-	return ""
+	return Peer{}
 }
 
 // state tells what an operator is shown.
@@ -93,6 +99,17 @@ func (p *presence) clear(transport string) {
 	}
 }
 
+// keep forgets the addresses of a VEN whose identities these are not.
+func (p *presence) keep(venNo int64, identities []Identity) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.vens[venNo]; w != nil {
+		w.available = slices.DeleteFunc(w.available, func(at client) bool {
+			return !slices.Contains(identities, Identity{w.transport, at.identity})
+		})
+	}
+}
+
 func (p *presence) forget(venNo int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,20 +117,20 @@ func (p *presence) forget(venNo int64) {
 }
 
 // add makes the address the latest and says whether it was known.
-func (w *whereabouts) add(address string) (known bool) {
-	if last := len(w.available) - 1; last >= 0 && w.available[last] == address {
+func (w *whereabouts) add(at client) (known bool) {
+	if last := len(w.available) - 1; last >= 0 && w.available[last] == at {
 		return true
 	}
-	known = w.drop(address)
+	known = w.drop(at.address)
 	if len(w.available) == maxAddresses {
 		w.available = append(w.available[:0], w.available[1:]...)
 	}
-	w.available = append(w.available, address)
+	w.available = append(w.available, at)
 	return known
 }
 
 func (w *whereabouts) drop(address string) (had bool) {
-	had = slices.Contains(w.available, address)
-	w.available = slices.DeleteFunc(w.available, func(a string) bool { return a == address })
-	return had
+	before := len(w.available)
+	w.available = slices.DeleteFunc(w.available, func(at client) bool { return at.address == address })
+	return len(w.available) < before
 }

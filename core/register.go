@@ -223,8 +223,8 @@ func (v *VTN) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*V
 }
 
 // given is the VEN that a newcomer becomes under a venID, or under one that is
-// made where that is empty: one entered beforehand that nobody has taken up, or
-// a new one; nil when the venID is another's.
+// made where that is empty: one entered beforehand that was nobody's so far, or
+// a new one; nil when the venID is another's, also of one that has lost it.
 func given(r Reader, from Peer, venID string) (*VEN, error) {
 	identity := Identity{from.Transport, from.Identity}
 	if venID == "" {
@@ -236,15 +236,11 @@ func given(r Reader, from Peer, venID string) (*VEN, error) {
 		return &VEN{VENID: venID, Identities: []Identity{identity}}, nil
 	case err != nil:
 		return nil, err
-	case ven.reachableBy(from.Transport):
+	case ven.Identified:
 		return nil, nil
 	}
 	ven.Identities = append(ven.Identities, identity)
 	return ven, nil
-}
-
-func (v *VEN) reachableBy(transport string) bool {
-	return slices.ContainsFunc(v.Identities, func(i Identity) bool { return i.Transport == transport })
 }
 
 // cancelRegistration ends a VEN's own registration (rule N8).

@@ -181,6 +181,7 @@ type Tx interface {
 	// PutVEN stores a VEN with its identities and labels, new when No is 0
 	// (which it sets), and opens its outbox. [ErrConflict], naming the value,
 	// when the venID or an identity is taken. It leaves route and registration alone.
+	// A VEN that was stored with an identity once is [VEN.Identified] for ever.
 	PutVEN(v *VEN) error
 	DeleteVEN(no int64) error
 	// Register stores v.Registration as the standing one; any other ends.

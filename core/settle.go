@@ -169,8 +169,8 @@ func (v *VTN) countOutcomes(batch []outcome, applied []bool) {
 		switch o.Outcome.Result {
 		case Unreachable:
 			// Another client of the account may be the VEN.
-			if to := v.presence.elsewhere(o.Token.VENNo); to != "" {
-				if !v.arrive(arrival{from: Peer{Transport: o.By.Transport, Identity: o.By.Name, Address: to}}) {
+			if there := v.presence.elsewhere(o.Token.VENNo); there.Address != "" {
+				if !v.arrive(arrival{from: there}) {
 					v.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
 				}
 			}

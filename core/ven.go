@@ -15,6 +15,7 @@ type VEN struct {
 	PayloadRoot string // a [oadr.Form] to push in always; empty: the one of its last request (rule X1)
 	Stanza      string // a word of its transport's to push in always; empty: as it last spoke, see [Peer]
 	Identities  []Identity
+	Identified  bool // it has an identity or ever had one: nobody else takes it up (rule N4)
 
 	Groups, Resources, Parties, MarketContexts []string
 

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -44,7 +45,10 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
 	now := v.clock.Now()
 	defer v.poke() // even after an error: a commit whose answer was lost is one
-	var ven *VEN
+	var (
+		ven *VEN
+		was []Identity
+	)
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		rev, err := tx.NextRev()
 		if err != nil {
@@ -54,6 +58,7 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 			return err
 		}
 		labels := ven.Labels()
+		was = slices.Clone(ven.Identities)
 		if err := change(ven); err != nil {
 			return err
 		}
@@ -72,7 +77,28 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 		return nil, err
 	}
 	v.log.Info().Str("venID", venID).Msg("VEN changed")
+	v.renamed(ven, was)
 	return ven, nil
+}
+
+// renamed follows a change of a VEN's identities: who is it no more is not where
+// it is told anything, and who is it now may be there already.
+func (v *VTN) renamed(ven *VEN, was []Identity) {
+	order := func(a, b Identity) int {
+		return cmp.Or(cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Name, b.Name))
+	}
+	if slices.Equal(slices.SortedFunc(slices.Values(was), order), slices.SortedFunc(slices.Values(ven.Identities), order)) {
+		return
+	}
+	v.presence.keep(ven.No, ven.Identities)
+	if !ven.minded() {
+		return
+	}
+	for _, id := range ven.Identities {
+		if v.transports[id.Transport] != nil {
+			v.lookFor(search{id.Transport, id.Name})
+		}
+	}
 }
 
 // relabel stores a VEN whose labels changed, and what that means for the events

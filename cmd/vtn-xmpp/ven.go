@@ -148,6 +148,7 @@ func (*venModify) Help() string {
 
   vtn-xmpp ven modify ven-1 --set 'groups=["north","hall"]'
   vtn-xmpp ven modify ven-1 --set stanza=body --set payloadRoot=message
+  vtn-xmpp ven modify ven-1 --set 'identities=[{"identity":"new@example.org"}]'
   vtn-xmpp ven modify ven-1 patch.json`
 }
 

@@ -1,0 +1,195 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// modify changes a VEN as an operator does.
+func (r *rig) change(venID string, change func(*core.VEN)) {
+	r.t.Helper()
+	if _, err := r.ModifyVEN(r.t.Context(), venID, func(v *core.VEN) error { change(v); return nil }); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// accounts are the identities of these names at example.org.
+func accounts(names ...string) (ids []core.Identity) {
+	for _, name := range names {
+		ids = append(ids, core.Identity{Transport: "xmpp", Name: peer(name).Identity})
+	}
+	return ids
+}
+
+// modes are all ways to decide who may register.
+func modes(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Run("known", func(t *testing.T) { test(t, start(t, known)) })
+	t.Run("open", func(t *testing.T) { test(t, start(t)) })
+	t.Run("webhook", func(t *testing.T) {
+		r, _ := decided(t) // it lets in whoever comes
+		test(t, r)
+	})
+}
+
+// TestN4VENWithoutItsAccountsIsNobodys: who takes a VEN's accounts away does not
+// leave it to whoever comes, registered or not.
+func TestN4VENWithoutItsAccountsIsNobodys(t *testing.T) {
+	for name, before := range map[string]func(r *rig, ven core.Peer){
+		"registered": func(*rig, core.Peer) {},
+		"not registered any more": func(r *rig, ven core.Peer) {
+			if _, err := r.CancelRegistration(r.t.Context(), "ven1", "test"); err != nil {
+				r.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			modes(t, func(t *testing.T, r *rig) {
+				ven := r.join("ven1")
+				id := must[created](r, ven, registration()).RegistrationID
+				before(r, ven)
+				r.change("ven1", func(v *core.VEN) { v.Identities = nil })
+				for _, from := range []core.Peer{peer("stranger"), ven} {
+					m := registration()
+					m.VENID = "ven1"
+					got := must[created](r, from, m)
+					wantCode(t, got.Response, oadr.CodeInvalidID, "r1")
+					if got.RegistrationID != "" || got.VENID != "" {
+						t.Errorf("%s was given %q, %q", from.Identity, got.RegistrationID, got.VENID)
+					}
+					m.RegistrationID = id
+					wantCode(t, must[created](r, from, m).Response, oadr.CodeInvalidID, "r1")
+					if _, err := r.send(from, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"}); !errors.Is(err, core.ErrNotRegistered) {
+						t.Errorf("%s asked for the VEN's events: %v", from.Identity, err)
+					}
+				}
+				if v, err := r.VEN(t.Context(), "ven1"); err != nil || len(v.Identities) > 0 {
+					t.Errorf("the VEN is %+v, %v", v, err)
+				}
+				r.change("ven1", func(v *core.VEN) { v.Identities = accounts("new") })
+				if got := must[created](r, peer("new"), registration()); got.VENID != "ven1" {
+					t.Errorf("the account it was given registered as %+v", got)
+				}
+			})
+		})
+	}
+}
+
+// An identity on one transport is enough: who comes by another does not take the VEN up.
+func TestN4VENOfAnotherTransportIsNotTakenUp(t *testing.T) {
+	modes(t, func(t *testing.T, r *rig) {
+		if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven1", Identities: []core.Identity{{Transport: "simpleHttp", Name: "AB:CD"}}}); err != nil {
+			t.Fatal(err)
+		}
+		m := registration()
+		m.VENID = "ven1"
+		wantCode(t, must[created](r, peer("stranger"), m).Response, oadr.CodeInvalidID, "r1")
+	})
+}
+
+// The operator's system cannot give out what was another account's either.
+func TestN12WebhookDoesNotGiveAVENThatLostItsAccounts(t *testing.T) {
+	r, o := decided(t)
+	r.join("ven1")
+	r.change("ven1", func(v *core.VEN) { v.Identities = nil })
+	o.says(core.Decision{Accept: true, VENID: "ven1"})
+	wantCode(t, must[created](r, peer("stranger"), registration()).Response, oadr.CodeNotRegistered, "r1")
+}
+
+// TestX5AccountThatWasTakenAwayIsToldNothing: what concerns the VEN goes to the
+// account that is still its own, which is asked for, and not to where the other is.
+func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
+	r := start(t)
+	r.join("ven1", func(v *core.VEN) { v.Identities = append(v.Identities, accounts("former")...) })
+	own, former := peer("ven1"), peer("former")
+	r.Appear(former)
+	r.waitFor(func() bool {
+		v, err := r.VEN(t.Context(), "ven1")
+		return err == nil && v.Route.Address == former.Address
+	})
+	r.change("ven1", func(v *core.VEN) { v.Identities = accounts("ven1") })
+	if got := <-r.wire.probes; !slices.Equal(got, []string{own.Identity}) {
+		t.Errorf("looked for %v", got)
+	}
+	r.Appear(former)
+	r.Appear(own) // as the server answers
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	if p.To != own.Address {
+		t.Fatalf("pushed to %s", p.To)
+	}
+	r.Settle(former, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.Settle(own, p.Token, core.Outcome{Result: core.Unreachable})
+	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.quiet()
+	if v, err := r.VEN(t.Context(), "ven1"); err != nil || r.Presence(v) == core.PresenceAvailable {
+		t.Errorf("the VEN counts as available: %v", err)
+	}
+}
+
+// TestN4OnlyWhatNeverHadAnAccountIsTakenUp: whatever an operator does, an account
+// becomes a VEN that the operator gave it, one that never had an account, or a new one.
+func TestN4OnlyWhatNeverHadAnAccountIsTakenUp(t *testing.T) {
+	modes(t, func(t *testing.T, r *rig) {
+		rnd := rand.New(rand.NewPCG(11, 3))
+		const most = 5
+		had := map[string]bool{}     // VENs that have or had an account
+		owner := map[string]string{} // by account, the VEN it is
+		name := func() string { return fmt.Sprintf("a%d", rnd.IntN(most)) }
+		id := func() string { return fmt.Sprintf("ven%d", rnd.IntN(most)) }
+		for step := range 400 {
+			for len(r.wire.probes) > 0 {
+				<-r.wire.probes
+			}
+			switch account, venID := name(), id(); rnd.IntN(5) {
+			case 0:
+				if _, err := r.AddVEN(t.Context(), core.VEN{VENID: venID}); err != nil && !errors.Is(err, core.ErrConflict) {
+					t.Fatal(err)
+				}
+			case 1: // taken away, or replaced
+				var now []string
+				if owner[account] == "" && rnd.IntN(2) == 0 {
+					now = append(now, account)
+				}
+				_, err := r.ModifyVEN(t.Context(), venID, func(v *core.VEN) error { v.Identities = accounts(now...); return nil })
+				if errors.Is(err, core.ErrNotFound) {
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				for a, v := range owner {
+					if v == venID {
+						delete(owner, a)
+					}
+				}
+				if now != nil {
+					owner[account], had[venID] = venID, true
+				}
+			case 2:
+				if _, err := r.CancelRegistration(t.Context(), venID, "test"); err != nil && !errors.Is(err, core.ErrNotFound) && !errors.Is(err, core.ErrConflict) {
+					t.Fatal(err)
+				}
+			default:
+				m := registration()
+				m.VENID = venID
+				got := must[created](r, peer(account), m)
+				if got.Response.Code != oadr.CodeOK {
+					continue
+				}
+				if owner[account] != venID && had[venID] || owner[account] != "" && owner[account] != venID {
+					t.Fatalf("step %d: %s, which was %q, became %s", step, account, owner[account], venID)
+				}
+				owner[account], had[venID] = venID, true
+			}
+		}
+		if len(had) < most {
+			t.Errorf("only %d VENs had an account", len(had))
+		}
+	})
+}

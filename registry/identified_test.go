@@ -1,0 +1,68 @@
+package registry_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+)
+
+// TestN4AnIdentityIsNotForgotten: the mark of a VEN that ever had one outlives
+// it, whatever is stored afterwards.
+func TestN4AnIdentityIsNotForgotten(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		identified := func(want bool) {
+			t.Helper()
+			if v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") }); v.Identified != want {
+				t.Errorf("identified is %v", v.Identified)
+			}
+		}
+		v := &core.VEN{VENID: "ven-1", CreatedAt: w.now}
+		put := func() {
+			t.Helper()
+			w.change(func(tx core.Tx, rev int64) error { v.LabelsRev = rev; return tx.PutVEN(v) })
+		}
+		put()
+		identified(false)
+		v.Identities = []core.Identity{jid("ven-1")}
+		put()
+		identified(true)
+		v.Identities, v.Identified = nil, false
+		put()
+		identified(true)
+	})
+}
+
+// TestMigrationMarksWhoHadAnIdentity: in a store of before, a VEN of which there
+// is any sign that somebody spoke for it counts as one that had an identity.
+func TestMigrationMarksWhoHadAnIdentity(t *testing.T) {
+	for name, make := range bare {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			ven := func(no, id, route string) string {
+				return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at, route_identity) VALUES (` +
+					no + `, '` + id + `', '', '2.0b', '', 1, 0, '` + route + `')`
+			}
+			err := registry.MigrateTo(ctx, store, 9,
+				ven("1", "has-one", ""), ven("2", "entered", ""), ven("3", "was-registered", ""), ven("4", "was-heard", "a@example.org"),
+				`INSERT INTO identity (transport, identity, ven_no) VALUES ('xmpp', 'b@example.org', 1)`,
+				`INSERT INTO registration (registration_id, ven_no, profile, transport, address, http_pull, report_only, xml_signature, started_at, ended_at)
+ VALUES ('r', 3, '2.0b', 'xmpp', '', FALSE, FALSE, FALSE, 1, 2)`,
+				`UPDATE change SET rev = 1, no = 4`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &world{TB: t, Registry: open(t, store), store: store}
+			var had []string
+			for _, v := range view(w, func(r core.Reader) ([]*core.VEN, error) { v, _, err := r.VENs("", 10); return v, err }) {
+				if v.Identified {
+					had = append(had, v.VENID)
+				}
+			}
+			if want := []string{"has-one", "was-heard", "was-registered"}; !slices.Equal(had, want) {
+				t.Errorf("identified are %v, want %v", had, want)
+			}
+		})
+	}
+}
