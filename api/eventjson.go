@@ -1,6 +1,8 @@
 package api
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -265,6 +267,7 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		OptAt:              moment(v.OptAt),
 		ResourceOpts:       v.ResourceOpts,
 		DeviceClassOpts:    v.DeviceClassOpts,
+		PartOpts:           showPartOpts(v.PartOpts, func(opt string) (string, string) { return opt, "" }),
 		ScheduleOpt:        showScheduleOpt(v.ScheduleOpt),
 		ResponseCode:       v.ResponseCode,
 		Attempts:           v.Attempts,
@@ -284,7 +287,15 @@ func showScheduleOpt(s *core.ScheduleOpt) *client.ScheduleOpt {
 		}
 		return out
 	}
-	return &client.ScheduleOpt{Opt: s.OptType, OptID: s.OptID, Resources: parts(s.Resources), DeviceClasses: parts(s.DeviceClasses)}
+	others := maps.Clone(s.Parts)
+	maps.DeleteFunc(others, func(p core.Part, o core.ScheduledOpt) bool { // what stands with its resource
+		of := s.Resources[p.Name]
+		return p.Kind == core.TargetResource && of.OptID == o.OptID && slices.Contains(of.DeviceClasses, p.DeviceClass)
+	})
+	return &client.ScheduleOpt{
+		Opt: s.OptType, OptID: s.OptID, Resources: parts(s.Resources), DeviceClasses: parts(s.DeviceClasses),
+		Parts: showPartOpts(others, func(o core.ScheduledOpt) (string, string) { return o.OptType, o.OptID }),
+	}
 }
 
 // moment is a time that may not have come: null in JSON.

@@ -1,14 +1,17 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 func (s *Server) listOpts(ctx context.Context, in *struct {
@@ -71,6 +74,7 @@ func showOpt(o core.ListedOpt) client.Opt {
 		Reason:        o.Reason,
 		MarketContext: o.MarketContext,
 		EventID:       o.EventID,
+		Target:        showOptTarget(o.Others, o.Resources),
 		Resources:     list(o.Resources),
 		DeviceClasses: list(o.DeviceClasses),
 		CreatedAt:     o.CreatedAt.UTC(),
@@ -83,5 +87,28 @@ func showOpt(o core.ListedOpt) client.Opt {
 	for _, p := range o.Periods {
 		out.Periods = append(out.Periods, client.OptPeriod{Start: p.Start.UTC(), End: moment(p.End)})
 	}
+	return out
+}
+
+// showOptTarget is all that an opt is for, nil where resources say it all.
+func showOptTarget(others oadr.Target, resources []string) *client.EITarget {
+	if others.IsEmpty() {
+		return nil
+	}
+	others.Resources = resources
+	return showEITarget(&others)
+}
+
+// showPartOpts are the opts of a VEN's parts, by kind and name.
+func showPartOpts[T any](parts map[core.Part]T, opt func(T) (optType, optID string)) []client.PartOpt {
+	var out []client.PartOpt
+	for p, o := range parts {
+		one := client.PartOpt{Kind: string(p.Kind), Name: p.Name, DeviceClass: p.DeviceClass}
+		one.Opt, one.OptID = opt(o)
+		out = append(out, one)
+	}
+	slices.SortFunc(out, func(a, b client.PartOpt) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.DeviceClass, b.DeviceClass))
+	})
 	return out
 }

@@ -1,14 +1,18 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // startWithOpts has an event, ev-1, from 17:00 to 18:00 for three VENs; ven-1 has
@@ -182,6 +186,48 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "").body, `{"items": [
 		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
 		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+}
+
+// What an opt is for beside resources is shown wherever the opt is.
+func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
+	r := startWithOpts(t)
+	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		e, err := tx.Event("ev-1")
+		if err != nil {
+			return err
+		}
+		v, err := tx.VEN("ven-2")
+		if err != nil {
+			return err
+		}
+		o := core.Opt{VENNo: v.No, OptID: "g", EventNo: e.No, OptType: "optOut", Reason: "economic", Resources: []string{"r1"}, DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon,
+			Others: oadr.Target{Groups: []string{"floor-2"}, TransportInterfaces: []oadr.TransportInterface{{PointOfReceipt: "x", PointOfDelivery: "y"}}}}
+		s := core.Opt{VENNo: v.No, OptID: "s", OptType: "optIn", Reason: "economic", Others: oadr.Target{Parties: []string{"p"}}, Periods: []core.OptPeriod{{Start: noon}}, CreatedAt: noon, ReceivedAt: noon}
+		return errors.Join(tx.PutOpt(o), tx.PutOpt(s), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No, At: noon.Add(time.Hour), What: core.HistoryOptCreated, OptType: o.OptType, OptID: o.OptID,
+			Resources: o.Resources, Others: o.Others, DeviceClasses: o.DeviceClasses}))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const target = `"target": {"resources": ["r1"], "groups": ["floor-2"], "transportInterfaces": [{"pointOfReceipt": "x", "pointOfDelivery": "y"}]}, "resources": ["r1"], "deviceClasses": ["Thermostat"]`
+	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1", "").body, `{"items": [{"venID": "ven-2", "optID": "g", "optType": "optOut", "reason": "economic", "eventID": "ev-1",
+		"modificationNumber": 0, `+target+`, "createdAt": "2026-11-24T12:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}]}`)
+	a := r.do(http.MethodGet, "/api/v1/events/ev-1/history?venID=ven-2", "")
+	if want := `{"at":"2026-11-24T13:00:00Z","what":"optCreated","venID":"ven-2","modificationNumber":0,"opt":"optOut","optID":"g",` + strings.NewReplacer(`": `, `":`, `, "`, `,"`).Replace(target) + `}`; !strings.Contains(a.body, want) {
+		t.Errorf("the history is %s, want %s", a.body, want)
+	}
+	vens, err := r.EventVENs(t.Context(), "ev-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := vens[1].PartOpts, []client.PartOpt{
+		{Kind: "group", Name: "floor-2", DeviceClass: "Thermostat", Opt: "optOut"}, {Kind: "resource", Name: "r1", DeviceClass: "Thermostat", Opt: "optOut"},
+		{Kind: "transportInterface", Name: "x to y", DeviceClass: "Thermostat", Opt: "optOut"},
+	}; !slices.Equal(got, want) || vens[1].Opt != "none" || vens[1].ResourceOpts != nil {
+		t.Errorf("ven-2 stands %+v, want parts %+v", vens[1], want)
+	}
+	if got, want := vens[1].ScheduleOpt, (&client.ScheduleOpt{Opt: "none", Parts: []client.PartOpt{{Kind: "party", Name: "p", Opt: "optIn", OptID: "s"}}}); !reflect.DeepEqual(got.Parts, want.Parts) {
+		t.Errorf("its schedules say %+v, want %+v", got, want)
+	}
 }
 
 func TestHistoryOfAnEvent(t *testing.T) {

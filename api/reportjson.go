@@ -148,8 +148,8 @@ func showDataPoint(p *oadr.ReportDescription) client.DataPoint {
 		ReadingType:   p.ReadingType,
 		Unit:          showUnit(p.Unit),
 		MarketContext: p.MarketContext,
-		Subject:       showReportTarget(p.Subject),
-		DataSource:    showReportTarget(p.DataSource),
+		Subject:       showEITarget(p.Subject),
+		DataSource:    showEITarget(p.DataSource),
 	}
 	if p.Unit != nil {
 		out.GreenButton = string(p.Unit.GreenButton)
@@ -160,11 +160,11 @@ func showDataPoint(p *oadr.ReportDescription) client.DataPoint {
 	return out
 }
 
-func showReportTarget(t *oadr.Target) *client.ReportTarget {
+func showEITarget(t *oadr.Target) *client.EITarget {
 	if t == nil {
 		return nil
 	}
-	out := &client.ReportTarget{
+	out := &client.EITarget{
 		Resources:             t.Resources,
 		DeviceClasses:         t.EndDeviceAssets,
 		Groups:                t.Groups,

@@ -131,12 +131,15 @@ type Opt struct {
 	OptType            string // optIn, optOut
 	Reason             string
 	MarketContext      string
-	Resources          []string // empty: the whole VEN (rule P5)
-	DeviceClasses      []string
-	Periods            []OptPeriod
-	CreatedAt          time.Time // createdDateTime, by the VEN's clock
-	ReceivedAt         time.Time
-	CancelledAt        time.Time // zero: it stands
+	// What it is for: these resources, and what Others names beside them; of all
+	// that, or of the whole VEN where there is none, these device classes (rule P5).
+	Resources     []string
+	Others        oadr.Target // without resources, device classes and venIDs
+	DeviceClasses []string
+	Periods       []OptPeriod
+	CreatedAt     time.Time // createdDateTime, by the VEN's clock
+	ReceivedAt    time.Time
+	CancelledAt   time.Time // zero: it stands
 }
 
 // OptPeriod is one span of an opt schedule.

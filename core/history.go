@@ -45,11 +45,14 @@ type HistoryEntry struct {
 	ModificationNumber uint32
 	By                 string // who changed the event
 	OptType, OptID     string
-	Resources          []string  // empty: the opt is the whole VEN's
-	Code               int       // OpenADR response code, 0 for none
-	Error              string    // its description, or the stanza error's condition
-	SentAt             time.Time // of a push's last attempt
-	Attempts           int
+	// What the opt is for, see [Opt]; nothing: the whole VEN.
+	Resources     []string
+	Others        oadr.Target
+	DeviceClasses []string
+	Code          int       // OpenADR response code, 0 for none
+	Error         string    // its description, or the stanza error's condition
+	SentAt        time.Time // of a push's last attempt
+	Attempts      int
 }
 
 // HistoryPlace is where an entry stands in an event's history: by time, at the
@@ -152,6 +155,6 @@ func recordOpt(tx Tx, o *Opt, what HistoryKind, at time.Time) error {
 	}
 	return tx.Record(HistoryEntry{
 		EventNo: o.EventNo, VENNo: o.VENNo, At: at, What: what, ModificationNumber: o.ModificationNumber,
-		OptType: o.OptType, OptID: o.OptID, Resources: o.Resources,
+		OptType: o.OptType, OptID: o.OptID, Resources: o.Resources, Others: o.Others, DeviceClasses: o.DeviceClasses,
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -16,7 +15,7 @@ const (
 	maxOpts       = 1000  // that are neither cancelled nor over
 	maxPastOpts   = 5000  // with those that are over
 	maxOptPeriods = 20000 // of all these
-	maxOptParts   = 1000  // periods, resources or device classes of one
+	maxOptParts   = 1000  // periods of one, or parts of the VEN that it is for
 )
 
 // OptCount is how many opts there are.
@@ -33,10 +32,14 @@ func (n OptCount) room(o Opt) bool {
 
 // createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
 func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
-	if r := unacceptableOpt(ven, m); r != nil {
+	o := newOpt(ven, m, v.clock.Now())
+	r := unacceptableOpt(m)
+	if r == nil {
+		r = o.aim(ven, m)
+	}
+	if r != nil {
 		return v.answer(m, ven, r.code, r.reason), nil
 	}
-	o := newOpt(ven, m, v.clock.Now())
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		if m.Event != nil {
 			c, err := concern(tx, ven, m.Event.EventID)
@@ -53,11 +56,10 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 	return v.answerOpt(ven, m, m.OptID, err)
 }
 
-// newOpt is the opt of a message, for an event still to be found.
+// newOpt is the opt of a message, for an event and parts of the VEN still to be found.
 func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
 	o := Opt{
 		VENNo: ven.No, OptID: m.OptID, OptType: m.OptType, Reason: m.OptReason, MarketContext: m.MarketContext,
-		Resources: nilIfEmpty(m.Target.Resources), DeviceClasses: nilIfEmpty(deviceClasses(m)),
 		CreatedAt: m.CreatedDateTime.UTC().Truncate(time.Millisecond), ReceivedAt: now.UTC().Truncate(time.Millisecond),
 	}
 	for _, a := range m.Availability {
@@ -68,14 +70,6 @@ func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
 		o.Periods = append(o.Periods, p)
 	}
 	return o
-}
-
-// deviceClasses are those of oadrDeviceClass, or of eiTarget, where some VENs put them.
-func deviceClasses(m *oadr.CreateOpt) []string {
-	if m.DeviceClass != nil && len(m.DeviceClass.EndDeviceAssets) > 0 {
-		return m.DeviceClass.EndDeviceAssets
-	}
-	return m.Target.EndDeviceAssets
 }
 
 // putOpt stores an opt in place of the one of the same optID (rule P2). The same
@@ -116,7 +110,7 @@ func (o *Opt) sameAs(other Opt) bool {
 	return reflect.DeepEqual(*o, other)
 }
 
-func unacceptableOpt(ven *VEN, m *oadr.CreateOpt) *refusal {
+func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 	switch {
 	case m.Event != nil && m.Schedule:
 		return refuse(oadr.CodeInvalidData, "qualifiedEventID and vavailability exclude each other")
@@ -128,24 +122,6 @@ func unacceptableOpt(ven *VEN, m *oadr.CreateOpt) *refusal {
 	for _, text := range []struct{ field, value string }{{"optID", m.OptID}, {"optReason", m.OptReason}, {"marketContext", m.MarketContext}} {
 		if len(text.value) > maxID {
 			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.field, maxID)
-		}
-	}
-	for _, id := range m.Target.VENs {
-		if id != ven.VENID {
-			return refuse(oadr.CodeInvalidID, "eiTarget names another venID") // P5
-		}
-	}
-	for _, names := range []struct {
-		field  string
-		values []string
-	}{{"resourceID", m.Target.Resources}, {"the mrid of a device class", deviceClasses(m)}} {
-		if len(names.values) > maxOptParts {
-			return refuse(oadr.CodeInvalidData, "%s stands there more than %d times", names.field, maxOptParts)
-		}
-		for _, name := range names.values {
-			if name == "" || len(name) > maxID || strings.ContainsAny(name, "\n\r\t") {
-				return refuse(oadr.CodeInvalidData, "%s must have 1 to %d bytes in one line", names.field, maxID)
-			}
 		}
 	}
 	if m.Schedule && len(m.Availability) == 0 {

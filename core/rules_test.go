@@ -480,7 +480,8 @@ func TestE17OptsByResource(t *testing.T) {
 	stands(core.OptNone, map[string]string{"r2": "optOut"})
 }
 
-// Opts by device class are not the whole VEN's; with a resource they are that one's.
+// Opts by device class are not the whole VEN's, and with a resource no whole
+// resource's.
 func TestP5OptsByDeviceClass(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1"} })
@@ -516,11 +517,14 @@ func TestP5OptsByDeviceClass(t *testing.T) {
 	opt("c", "optOut", func(m *oadr.CreateOpt) {
 		m.Target.Resources, m.DeviceClass = []string{"r1"}, &oadr.Target{EndDeviceAssets: []string{"Thermostat"}}
 	})
-	stands("optIn", map[string]string{"r1": "optOut"}, classes)
+	stands("optIn", nil, classes)
+	if s := r.status(e.EventID, "ven1"); !maps.Equal(s.PartOpts, map[core.Part]string{{Kind: core.TargetResource, Name: "r1", DeviceClass: "Thermostat"}: "optOut"}) {
+		t.Errorf("of its parts it says %v", s.PartOpts)
+	}
 	opt("d", "optOut", func(*oadr.CreateOpt) {})
-	stands("optOut", map[string]string{"r1": "optOut"}, classes)
+	stands("optOut", nil, classes)
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "b", VENID: "ven1"})
-	stands("optOut", map[string]string{"r1": "optOut"}, map[string]string{"Thermostat": "optOut", "Smart_Appliance": "optOut"})
+	stands("optOut", nil, map[string]string{"Thermostat": "optOut", "Smart_Appliance": "optOut"})
 }
 
 // The same opt again, also after a newer one, changes nothing.

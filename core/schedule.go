@@ -8,13 +8,14 @@ type ScheduleOpt struct {
 	ScheduledOpt                          // of the whole VEN; [OptNone] where there is none
 	Resources     map[string]ScheduledOpt // of single resources, where they differ
 	DeviceClasses map[string]ScheduledOpt // of single device classes, where they differ
+	Parts         map[Part]ScheduledOpt   // of other parts, where they differ: device classes in a resource among them
 }
 
 // ScheduledOpt is the opt of one schedule.
 type ScheduledOpt struct {
 	OptType       string
 	OptID         string
-	DeviceClasses []string // of a resource: for these alone
+	DeviceClasses []string // of a resource that has no opt as a whole: for these alone
 }
 
 // scheduleOpt finds what schedules that meet an event's window say of it, nil
@@ -28,31 +29,43 @@ func scheduleOpt(e *Event, schedules []Opt) *ScheduleOpt {
 			continue
 		}
 		opt := ScheduledOpt{OptType: o.OptType, OptID: o.OptID}
+		parts := o.parts()
 		switch {
-		case len(o.Resources)+len(o.DeviceClasses) == 0: // over all before it
+		case len(parts) == 0: // over all before it
 			s = &ScheduleOpt{ScheduledOpt: opt}
 			continue
 		case s == nil:
 			s = &ScheduleOpt{ScheduledOpt: ScheduledOpt{OptType: OptNone}}
 		}
-		if len(o.Resources) == 0 {
-			s.DeviceClasses = with(s.DeviceClasses, o.DeviceClasses, opt)
-			continue
+		sortOpts(parts, opt, &s.Resources, &s.DeviceClasses, &s.Parts)
+		for _, r := range o.Resources {
+			if had := s.Resources[r]; len(o.DeviceClasses) > 0 && (had.OptType == "" || had.DeviceClasses != nil) {
+				s.Resources = with(s.Resources, r, ScheduledOpt{o.OptType, o.OptID, o.DeviceClasses})
+			}
 		}
-		opt.DeviceClasses = o.DeviceClasses
-		s.Resources = with(s.Resources, o.Resources, opt)
 	}
 	return s
 }
 
-// with sets the opt of each of some parts of a VEN.
-func with[T any](m map[string]T, names []string, opt T) map[string]T {
+// sortOpts sets the opt of each of some parts of a VEN where its kind has its place.
+func sortOpts[T any](parts []Part, opt T, resources, deviceClasses *map[string]T, others *map[Part]T) {
+	for _, p := range parts {
+		switch {
+		case p.Kind == TargetResource && p.DeviceClass == "":
+			*resources = with(*resources, p.Name, opt)
+		case p.Kind == TargetDeviceClass:
+			*deviceClasses = with(*deviceClasses, p.Name, opt)
+		default:
+			*others = with(*others, p, opt)
+		}
+	}
+}
+
+func with[K comparable, T any](m map[K]T, key K, value T) map[K]T {
 	if m == nil {
-		m = map[string]T{}
+		m = map[K]T{}
 	}
-	for _, name := range names {
-		m[name] = opt
-	}
+	m[key] = value
 	return m
 }
 

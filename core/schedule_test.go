@@ -58,6 +58,9 @@ func scheduled(s *core.ScheduleOpt) string {
 			}
 		}
 	}
+	for p, o := range s.Parts {
+		text += fmt.Sprintf(" %v:%s %s", p, o.OptType, o.OptID)
+	}
 	return text
 }
 
@@ -157,15 +160,15 @@ func TestP2P5NewestScheduleCounts(t *testing.T) {
 	r.schedule(ven, "d", "optIn", all, createdAt(9), resources("r1", "r2"))
 	says("optOut a r1:optIn d r2:optIn d", true)
 	r.schedule(ven, "f", "optOut", all, createdAt(10), resources("r2"), classes("Thermostat"))
-	says("optOut a r1:optIn d r2:optOut f[Thermostat]", true)
+	says("optOut a r1:optIn d r2:optIn d {resource r2 Thermostat}:optOut f", true)
 	r.schedule(ven, "g", "optIn", all, createdAt(11), classes("Pool_Pump"))
-	says("optOut a r1:optIn d r2:optOut f[Thermostat] Pool_Pump:optIn g", true)
+	says("optOut a r1:optIn d r2:optIn d Pool_Pump:optIn g {resource r2 Thermostat}:optOut f", true)
 	r.schedule(ven, "h", "optIn", all, createdAt(12)) // over all of them
 	says("optIn h", false)
 	cancel("h")
 	cancel("a")
 	cancel("b")
-	says("none  r1:optIn d r2:optOut f[Thermostat] Pool_Pump:optIn g", false)
+	says("none  r1:optIn d r2:optIn d Pool_Pump:optIn g {resource r2 Thermostat}:optOut f", false)
 	for _, id := range []string{"d", "f", "g"} {
 		cancel(id)
 	}

@@ -169,8 +169,7 @@ func (r *EventVEN) answer(s *VENStatus) {
 
 // opt is the VEN's yes or no for the current modificationNumber: by
 // oadrCreateOpt where it gave one, the newest first, else by oadrCreatedEvent
-// (rule E17). One that names resources or device classes is for those alone (rule
-// P5). A cancelled event keeps the opt it had (rule E23).
+// (rule E17). One that names parts of the VEN is for those alone (rule P5). A cancelled event keeps the opt it had (rule E23).
 func (r *EventVEN) opt(s *VENStatus) {
 	counts := func(modification uint32) bool {
 		return modification == r.ModificationNumber || int64(modification) == r.Before
@@ -181,10 +180,8 @@ func (r *EventVEN) opt(s *VENStatus) {
 	for _, o := range r.Opts {
 		switch {
 		case !counts(o.ModificationNumber):
-		case len(o.Resources) > 0:
-			s.ResourceOpts = with(s.ResourceOpts, o.Resources, o.OptType)
-		case len(o.DeviceClasses) > 0:
-			s.DeviceClassOpts = with(s.DeviceClassOpts, o.DeviceClasses, o.OptType)
+		case len(o.parts()) > 0:
+			sortOpts(o.parts(), o.OptType, &s.ResourceOpts, &s.DeviceClassOpts, &s.PartOpts)
 		default:
 			s.Opt, s.OptAt = o.OptType, o.ReceivedAt
 		}

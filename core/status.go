@@ -30,6 +30,7 @@ type VENStatus struct {
 	Opt                string            // none, optIn, optOut
 	ResourceOpts       map[string]string // per resource, where they differ (rule E17)
 	DeviceClassOpts    map[string]string // per device class, where they differ (rule P5)
+	PartOpts           map[Part]string   // per other part, where they differ: device classes in a resource among them
 	OptAt              time.Time
 	ScheduleOpt        *ScheduleOpt // what its schedules say, nil for nothing
 	ResponseCode       int          // of the push, or of the eventResponse where that is not 200 (rule E18)

@@ -11,8 +11,9 @@ import (
 // whose values are missing or impossible is no error but [Payload.Invalid].
 //
 // Element order, unknown elements, schema versions and prefixes do not matter
-// (rule G5); of several elements where one may stand the first counts. IDs and
-// texts are kept exactly as sent, an empty optional one counts as absent.
+// (rule G5); of several elements where one may stand the first counts, but of
+// targets all do (rule P5). IDs and texts are kept exactly as sent, an empty
+// optional one counts as absent.
 //
 // What the schema allows and a [Message] does not hold: ds:Signature and the Id
 // of oadrSignedObject, which are passed over; infinities, NaN and numbers beyond

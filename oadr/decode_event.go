@@ -37,7 +37,7 @@ func (v *Event) decode(c *cursor) {
 
 func (v *Event) decodeEIEvent(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("ei:eiTarget") {
 		switch name {
 		case "ei:eventDescriptor":
 			v.Descriptor.decode(c)
@@ -103,13 +103,12 @@ func (v *Event) decodeSignals(c *cursor) {
 
 func (s *EventSignal) decode(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("ei:eiTarget") {
 		switch name {
 		case "strm:intervals":
 			s.Intervals = c.intervals()
 		case "ei:eiTarget":
-			s.Target = new(Target)
-			s.Target.decode(c)
+			s.Target = c.target(s.Target)
 		case "ei:signalName":
 			s.Name = string(c.token())
 		case "ei:signalType":

@@ -2,7 +2,7 @@ package oadr
 
 func (m *CreateOpt) decode(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("ei:eiTarget", "oadr:oadrDeviceClass") {
 		switch name {
 		case "ei:optID":
 			m.OptID = c.id()
@@ -27,8 +27,7 @@ func (m *CreateOpt) decode(c *cursor) {
 		case "ei:eiTarget":
 			m.Target.decode(c)
 		case "oadr:oadrDeviceClass":
-			m.DeviceClass = new(Target)
-			m.DeviceClass.decode(c)
+			m.DeviceClass = c.target(m.DeviceClass)
 		}
 	}
 	e.require("pyld:requestID", "ei:venID", "ei:optID", "ei:optType", "ei:optReason", "ei:createdDateTime", "ei:eiTarget")

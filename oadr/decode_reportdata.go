@@ -56,16 +56,14 @@ func (r *Report) measure(c *cursor) {
 
 func (d *ReportDescription) decode(c *cursor) {
 	e := c.enter()
-	for name := range e.children() {
+	for name := range e.children("ei:reportSubject", "ei:reportDataSource") {
 		switch name {
 		case "ei:rID":
 			d.RID = c.id()
 		case "ei:reportSubject":
-			d.Subject = new(Target)
-			d.Subject.decode(c)
+			d.Subject = c.target(d.Subject)
 		case "ei:reportDataSource":
-			d.DataSource = new(Target)
-			d.DataSource.decode(c)
+			d.DataSource = c.target(d.DataSource)
 		case "ei:reportType":
 			d.ReportType = c.extensible(reportTypes...)
 		case "ei:readingType":

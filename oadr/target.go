@@ -2,20 +2,27 @@ package oadr
 
 // Target is ei:eiTarget and the other elements of its type. Programs use
 // groups, resources, VENs and parties, and end device assets for device classes.
+// Several of one name add up.
 type Target struct {
-	AggregatedPnodes      []string // power:node of each, and so below
-	EndDeviceAssets       []string // power:mrid of each, a device class such as Thermostat
-	MeterAssets           []string // power:mrid of each
-	Pnodes                []string
-	ServiceAreas          []XML // the gml:FeatureCollection of each
-	ServiceDeliveryPoints []string
-	ServiceLocations      []XML // the gml:FeatureCollection of each
-	TransportInterfaces   []TransportInterface
-	Groups                []string
-	GroupNames            []string
-	Resources             []string
-	VENs                  []string
-	Parties               []string
+	AggregatedPnodes      []string             `json:",omitempty"` // power:node of each, and so below
+	EndDeviceAssets       []string             `json:",omitempty"` // power:mrid of each, a device class such as Thermostat
+	MeterAssets           []string             `json:",omitempty"` // power:mrid of each
+	Pnodes                []string             `json:",omitempty"`
+	ServiceAreas          []XML                `json:",omitempty"` // the gml:FeatureCollection of each
+	ServiceDeliveryPoints []string             `json:",omitempty"`
+	ServiceLocations      []XML                `json:",omitempty"` // the gml:FeatureCollection of each
+	TransportInterfaces   []TransportInterface `json:",omitempty"`
+	Groups                []string             `json:",omitempty"`
+	GroupNames            []string             `json:",omitempty"`
+	Resources             []string             `json:",omitempty"`
+	VENs                  []string             `json:",omitempty"`
+	Parties               []string             `json:",omitempty"`
+}
+
+// IsEmpty says whether the target has no element at all.
+func (t *Target) IsEmpty() bool {
+	return len(t.AggregatedPnodes)+len(t.EndDeviceAssets)+len(t.MeterAssets)+len(t.Pnodes)+len(t.ServiceAreas)+len(t.ServiceDeliveryPoints)+
+		len(t.ServiceLocations)+len(t.TransportInterfaces)+len(t.Groups)+len(t.GroupNames)+len(t.Resources)+len(t.VENs)+len(t.Parties) == 0
 }
 
 // TransportInterface is power:transportInterface: the nodes at either end.
@@ -23,7 +30,7 @@ type TransportInterface struct {
 	PointOfReceipt, PointOfDelivery string
 }
 
-// decode reads an eiTarget or an element of its type.
+// decode reads an eiTarget or an element of its type, and adds what it names.
 func (t *Target) decode(c *cursor) {
 	e := c.enter()
 	for name := range e.each() {
@@ -56,6 +63,15 @@ func (t *Target) decode(c *cursor) {
 			t.Parties = append(t.Parties, c.text())
 		}
 	}
+}
+
+// target adds what the element names to what those before it did, nil for none.
+func (c *cursor) target(before *Target) *Target {
+	if before == nil {
+		before = new(Target)
+	}
+	before.decode(c)
+	return before
 }
 
 func (c *cursor) transportInterface() (i TransportInterface) {

@@ -8,17 +8,24 @@ import (
 	"strings"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // record is one insert, whatever it finds: the last record of the VEN's for the
 // event says whether the new one is news.
-const record = `INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
+const record = `INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error, target)
   SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT),
-         CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT)
+         CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($12 AS TEXT)
    WHERE (SELECT count(*) FROM history h WHERE h.ven_no = $2 AND h.event_no = $1) < $11
      AND NOT EXISTS (SELECT 1 FROM history h
           WHERE h.no = (SELECT max(no) FROM history last WHERE last.ven_no = $2 AND last.event_no = $1)
-            AND h.what = $4 AND h.modification = $5 AND h.opt = $6 AND h.opt_id = $7 AND h.resources = $8 AND h.code = $9 AND h.error = $10)`
+            AND h.what = $4 AND h.modification = $5 AND h.opt = $6 AND h.opt_id = $7 AND h.resources = $8 AND h.code = $9 AND h.error = $10 AND h.target = $12)`
+
+// historyTarget is what an opt is for beside resources.
+type historyTarget struct {
+	Others        oadr.Target `json:"others,omitzero"`
+	DeviceClasses []string    `json:"deviceClasses,omitempty"`
+}
 
 // Record is [core.Tx.Record].
 func (t *tx) Record(h core.HistoryEntry) error {
@@ -26,8 +33,12 @@ func (t *tx) Record(h core.HistoryEntry) error {
 	if err != nil {
 		return err
 	}
+	target, err := json.Marshal(historyTarget{h.Others, h.DeviceClasses})
+	if err != nil {
+		return err
+	}
 	if _, err := t.exec(record, h.EventNo, h.VENNo, h.At.UnixMilli(), h.What, h.ModificationNumber,
-		h.OptType, h.OptID, resources, h.Code, plain(h.Error), core.MaxHistory); err != nil {
+		h.OptType, h.OptID, resources, h.Code, plain(h.Error), core.MaxHistory, string(target)); err != nil {
 		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
 	}
 	return nil
@@ -64,23 +75,23 @@ told AS MATERIALIZED (
          least(coalesce(c.withdrawn_rev, {never}), coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never})) AS next
     FROM c JOIN event_revision r ON r.event_no = $1 AND (c.withdrawn_rev IS NULL OR r.rev < c.withdrawn_rev)
   UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.withdrawn, c.withdrawn_rev, {never} FROM c WHERE c.withdrawn_rev IS NOT NULL) AS c),
-h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, code, error, sent_at, attempts) AS (
+h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, target, code, error, sent_at, attempts) AS (
   SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
          WHEN r.modification = e.modification AND e.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'modified' END,
-         r.changed_by, '', '', '[]', 0, '', NULL, 0
+         r.changed_by, '', '', '[]', '{}', 0, '', NULL, 0
     FROM event e JOIN event_revision r ON r.event_no = e.no WHERE e.no = $1
   UNION ALL
-  SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', f.code, f.error, f.sent_at, f.attempts
+  SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', '{}', f.code, f.error, f.sent_at, f.attempts
     FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, {never})
   UNION ALL
   SELECT x.sent_at, coalesce(c.withdrawn, c.modification), 2, c.ven_no, x.sent, c.ven_id,
-         CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', x.code, x.error, x.sent_at, x.attempts
+         CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
-  SELECT s.at, s.modification, CASE s.what WHEN 'withdrawn' THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.code, s.error, NULL, 0
+  SELECT s.at, s.modification, CASE s.what WHEN 'withdrawn' THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.target, s.code, s.error, NULL, 0
     FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2{one})
-SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.code, h.error, h.sent_at, h.attempts
+SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.target, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
  ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`
 
@@ -100,10 +111,10 @@ func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit i
 	}
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		h := core.HistoryEntry{EventNo: eventNo}
-		var resources []byte
+		var resources, target []byte
 		p := &h.Place
 		if err := scan(&p.At, &p.Modification, &p.Source, &p.VENNo, &p.No, &h.VENID, &h.What, &h.By, &h.OptType, &h.OptID,
-			&resources, &h.Code, &h.Error, at(&h.SentAt), &h.Attempts); err != nil {
+			&resources, &target, &h.Code, &h.Error, at(&h.SentAt), &h.Attempts); err != nil {
 			return err
 		}
 		h.VENNo, h.ModificationNumber = p.VENNo, uint32(p.Modification)
@@ -116,6 +127,11 @@ func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit i
 		if len(h.Resources) == 0 {
 			h.Resources = nil
 		}
+		var of historyTarget
+		if err := json.Unmarshal(target, &of); err != nil {
+			return fmt.Errorf("target of entry %s: %w", p, err)
+		}
+		h.Others, h.DeviceClasses = of.Others, of.DeviceClasses
 		entries = append(entries, h)
 		return nil
 	})

@@ -185,7 +185,7 @@ func TestHistoryIsFoundByIndexes(t *testing.T) {
 			statement string
 			args      []any
 		}{
-			"record": {registry.RecordStatement, []any{1, 1, 1, "", 1, "", "", "", 1, "", 1}},
+			"record": {registry.RecordStatement, []any{1, 1, 1, "", 1, "", "", "", 1, "", 1, ""}},
 			"all":    {registry.HistoryOfAllStatement, []any{1, 1, 1, 1, 1, 1, 1}},
 			"one":    {registry.HistoryOfOneStatement, []any{1, 1, 1, 1, 1, 1, 1, 1}},
 		} {

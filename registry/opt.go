@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // optBody is what of an opt nothing looks for.
@@ -14,6 +15,8 @@ type optBody struct {
 	MarketContext string   `json:"marketContext,omitempty"`
 	Resources     []string `json:"resources,omitempty"`
 	DeviceClasses []string `json:"deviceClasses,omitempty"`
+
+	Others oadr.Target `json:"others,omitzero"`
 }
 
 func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
@@ -81,7 +84,7 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 		return o, fmt.Errorf("opt %q of VEN number %d: %w", o.OptID, o.VENNo, err)
 	}
 	o.EventNo = eventNo.Int64
-	o.MarketContext, o.Resources, o.DeviceClasses = b.MarketContext, b.Resources, b.DeviceClasses
+	o.MarketContext, o.Resources, o.DeviceClasses, o.Others = b.MarketContext, b.Resources, b.DeviceClasses, b.Others
 	if start.Valid {
 		p.Start = time.UnixMilli(start.Int64).UTC()
 		o.Periods = []core.OptPeriod{p}
@@ -133,7 +136,7 @@ func (t *tx) PutOpt(o core.Opt) error {
 }
 
 func (t *tx) putOpt(o core.Opt) error {
-	body, err := json.Marshal(optBody{o.MarketContext, o.Resources, o.DeviceClasses})
+	body, err := json.Marshal(optBody{o.MarketContext, o.Resources, o.DeviceClasses, o.Others})
 	if err != nil {
 		return err
 	}

@@ -106,6 +106,7 @@ type EventVEN struct {
 	OptAt              *time.Time        `json:"optAt" nullable:"true"`
 	ResourceOpts       map[string]string `json:"resourceOpts,omitempty" doc:"Opts of single resources"`
 	DeviceClassOpts    map[string]string `json:"deviceClassOpts,omitempty" doc:"Opts of single device classes"`
+	PartOpts           []PartOpt         `json:"partOpts,omitempty" nullable:"false" doc:"Opts of what else it named: groups, parties …, and device classes in a resource"`
 	ScheduleOpt        *ScheduleOpt      `json:"scheduleOpt,omitempty" doc:"What its opt schedules say of the event; absent: nothing. The opt it gave to the event itself goes before"`
 	ResponseCode       int               `json:"responseCode" doc:"0: none so far"`
 	Attempts           int               `json:"attempts"`
@@ -119,13 +120,23 @@ type ScheduleOpt struct {
 	OptID         string                  `json:"optID" doc:"The schedule's"`
 	Resources     map[string]ScheduledOpt `json:"resources,omitempty" doc:"Of single resources"`
 	DeviceClasses map[string]ScheduledOpt `json:"deviceClasses,omitempty" doc:"Of single device classes"`
+	Parts         []PartOpt               `json:"parts,omitempty" nullable:"false" doc:"Of what else it named: groups, parties …, and device classes in a resource"`
+}
+
+// PartOpt is the opt of a part of a VEN.
+type PartOpt struct {
+	Kind        string `json:"kind" enum:"resource,group,groupName,party,meterAsset,pnode,aggregatedPnode,serviceDeliveryPoint,serviceArea,serviceLocation,transportInterface" doc:"What of the eiTarget names it"`
+	Name        string `json:"name" doc:"Of an area or a location its GML"`
+	DeviceClass string `json:"deviceClass,omitempty" doc:"Of this part, the devices of this class alone"`
+	Opt         string `json:"opt" enum:"optIn,optOut"`
+	OptID       string `json:"optID,omitempty" doc:"The schedule's"`
 }
 
 // ScheduledOpt is the opt of one schedule for a resource or a device class.
 type ScheduledOpt struct {
 	Opt           string   `json:"opt" enum:"optIn,optOut"`
 	OptID         string   `json:"optID"`
-	DeviceClasses []string `json:"deviceClasses,omitempty" doc:"Of the resource, these alone"`
+	DeviceClasses []string `json:"deviceClasses,omitempty" doc:"Of the resource, which has no opt as a whole, these alone"`
 }
 
 // Page is a part of a list. Next is the cursor of the following part, empty at

@@ -15,7 +15,9 @@ type HistoryEntry struct {
 	By                 string     `json:"by,omitempty" doc:"Who changed the event"`
 	Opt                string     `json:"opt,omitempty" enum:"optIn,optOut"`
 	OptID              string     `json:"optID,omitempty" doc:"Of an oadrCreateOpt"`
-	Resources          []string   `json:"resources,omitempty" nullable:"false" doc:"The opt is theirs alone"`
+	Target             *EITarget  `json:"target,omitempty" doc:"All that the opt is for, which adds up, where it names more than resources"`
+	Resources          []string   `json:"resources,omitempty" nullable:"false" doc:"The opt is theirs; none, and no target: the whole VEN's"`
+	DeviceClasses      []string   `json:"deviceClasses,omitempty" nullable:"false" doc:"Of all that, these alone"`
 	Code               int        `json:"code,omitempty" doc:"OpenADR response code"`
 	Error              string     `json:"error,omitempty"`
 	SentAt             *time.Time `json:"sentAt,omitempty" doc:"When the push was sent, at its last attempt"`

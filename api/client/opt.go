@@ -16,8 +16,9 @@ type Opt struct {
 	EventID            string      `json:"eventID,omitempty"`
 	ModificationNumber *uint32     `json:"modificationNumber,omitempty" doc:"Of the event"`
 	Periods            []OptPeriod `json:"periods,omitempty" nullable:"false" doc:"Of a schedule"`
-	Resources          []string    `json:"resources" nullable:"false" doc:"None: the whole VEN"`
-	DeviceClasses      []string    `json:"deviceClasses" nullable:"false"`
+	Target             *EITarget   `json:"target,omitempty" doc:"All that it is for, which adds up, where it names more than resources"`
+	Resources          []string    `json:"resources" nullable:"false" doc:"None, and no target: the whole VEN"`
+	DeviceClasses      []string    `json:"deviceClasses" nullable:"false" doc:"Of all that, these alone; none: all of it"`
 	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock"`
 	ReceivedAt         time.Time   `json:"receivedAt"`
 	CancelledAt        *time.Time  `json:"cancelledAt,omitempty"`

@@ -25,8 +25,8 @@ type DataPoint struct {
 	GreenButton   string        `json:"greenButton,omitempty" doc:"What its values mean where the unit's type is oadrGBDataDescription: an atom:feed"`
 	MarketContext string        `json:"marketContext"`
 	SamplingRate  *SamplingRate `json:"samplingRate,omitempty"`
-	Subject       *ReportTarget `json:"subject,omitempty" doc:"Device classes it is about"`
-	DataSource    *ReportTarget `json:"dataSource,omitempty" doc:"What is measured"`
+	Subject       *EITarget     `json:"subject,omitempty" doc:"Device classes it is about"`
+	DataSource    *EITarget     `json:"dataSource,omitempty" doc:"What is measured"`
 }
 
 // SamplingRate is how often a data point can be read.
@@ -36,8 +36,9 @@ type SamplingRate struct {
 	OnChange  bool   `json:"onChange"`
 }
 
-// ReportTarget is an eiTarget: what a data point is about. Only what is there is told.
-type ReportTarget struct {
+// EITarget is an eiTarget: what a data point is about, or an opt is for. Only what
+// is there is told.
+type EITarget struct {
 	Resources             []string             `json:"resources,omitempty"`
 	DeviceClasses         []string             `json:"deviceClasses,omitempty" doc:"endDeviceAsset"`
 	Groups                []string             `json:"groups,omitempty"`

@@ -185,7 +185,7 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 			if v.ModificationNumber != nil {
 				held = fmt.Sprint(*v.ModificationNumber)
 			}
-			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), opts(v.Opt, v.ResourceOpts, v.DeviceClassOpts), schedule(v.ScheduleOpt), v.Attempts, unlessZero(v.ResponseCode), v.LastError)
+			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), opts(v.Opt, v.ResourceOpts, v.DeviceClassOpts, v.PartOpts), schedule(v.ScheduleOpt), v.Attempts, unlessZero(v.ResponseCode), v.LastError)
 		}
 	})
 }

@@ -50,9 +50,9 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(page, func(w *tabwriter.Writer) {
-		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "resources", "deviceClasses", "created", "cancelled")
+		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "target", "deviceClasses", "created", "cancelled")
 		for _, p := range page.Items {
-			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
+			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(optTarget(p.Target, p.Resources), " "), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
 		}
 		c.more(w, page.Next)
 	})
@@ -73,14 +73,36 @@ func optFor(o client.Opt) string {
 	return strings.Join(spans, " ")
 }
 
-// opts is the opt of a VEN, and of its resources and device classes where they
-// differ.
-func opts(whole string, parts ...map[string]string) string {
+// optTarget is what an opt is for, nothing for the whole VEN.
+func optTarget(target *client.EITarget, resources []string) []string {
+	if target == nil {
+		target = &client.EITarget{Resources: resources}
+	}
+	return named(target, false)
+}
+
+// opts is the opt of a VEN, and of its resources, device classes and other parts
+// where they differ.
+func opts(whole string, resources, deviceClasses map[string]string, parts []client.PartOpt) string {
 	all := []string{whole}
-	for _, kind := range parts {
+	for _, kind := range []map[string]string{resources, deviceClasses} {
 		for _, name := range slices.Sorted(maps.Keys(kind)) {
 			all = append(all, name+":"+kind[name])
 		}
+	}
+	for _, p := range parts {
+		name := p.Name
+		switch p.Kind {
+		case "serviceArea", "serviceLocation":
+			name = "(GML)"
+		}
+		if p.Kind != "resource" {
+			name = p.Kind + ":" + name
+		}
+		if p.DeviceClass != "" {
+			name += "(" + p.DeviceClass + ")"
+		}
+		all = append(all, name+":"+p.Opt)
 	}
 	return strings.Join(all, " ")
 }
@@ -90,15 +112,15 @@ func schedule(s *client.ScheduleOpt) string {
 	if s == nil {
 		return ""
 	}
-	parts := map[string]string{}
-	for name, p := range s.DeviceClasses {
-		parts[name] = p.Opt
-	}
+	resources, deviceClasses := map[string]string{}, map[string]string{}
 	for name, p := range s.Resources {
 		if len(p.DeviceClasses) > 0 {
 			name += "(" + strings.Join(p.DeviceClasses, " ") + ")"
 		}
-		parts[name] = p.Opt
+		resources[name] = p.Opt
 	}
-	return opts(s.Opt, parts)
+	for name, p := range s.DeviceClasses {
+		deviceClasses[name] = p.Opt
+	}
+	return opts(s.Opt, resources, deviceClasses, s.Parts)
 }

@@ -89,12 +89,8 @@ func rateText(r *client.SamplingRate) string {
 // ofText is what a data point is about, in short.
 func ofText(p client.DataPoint) string {
 	var parts []string
-	for _, t := range []*client.ReportTarget{p.DataSource, p.Subject} {
-		if t != nil {
-			for _, values := range [][]string{t.Resources, t.DeviceClasses, t.Groups, t.MeterAssets, t.Pnodes} {
-				parts = append(parts, values...)
-			}
-		}
+	for _, t := range []*client.EITarget{p.DataSource, p.Subject} {
+		parts = append(parts, named(t, true)...)
 	}
 	return few(parts)
 }

@@ -1,0 +1,151 @@
+package core
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// More target kinds, which opts have beside those of events: what an eiTarget
+// can name.
+const (
+	TargetDeviceClass          TargetKind = "deviceClass"
+	TargetGroupName            TargetKind = "groupName"
+	TargetMeterAsset           TargetKind = "meterAsset"
+	TargetPnode                TargetKind = "pnode"
+	TargetAggregatedPnode      TargetKind = "aggregatedPnode"
+	TargetServiceDeliveryPoint TargetKind = "serviceDeliveryPoint"
+	TargetServiceArea          TargetKind = "serviceArea"     // its GML
+	TargetServiceLocation      TargetKind = "serviceLocation" // its GML
+	TargetTransportInterface   TargetKind = "transportInterface"
+)
+
+// Part is a part of a VEN that an opt is for, as the VEN names it (rule P5).
+type Part struct {
+	Kind        TargetKind
+	Name        string
+	DeviceClass string // of this part, the devices of this class alone; empty: all of it
+}
+
+// parts are what the opt is for, none for the whole VEN. Targets add up; of each
+// it is for the device classes, where it names some.
+func (o *Opt) parts() []Part {
+	targets := append(named(TargetResource, o.Resources), partsOf(&o.Others)...)
+	switch {
+	case len(o.DeviceClasses) == 0:
+		return targets
+	case len(targets) == 0:
+		return named(TargetDeviceClass, o.DeviceClasses)
+	}
+	parts := make([]Part, 0, len(targets)*len(o.DeviceClasses))
+	for _, p := range targets {
+		for _, p.DeviceClass = range o.DeviceClasses {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+func named(kind TargetKind, names []string) (parts []Part) {
+	for _, name := range names {
+		parts = append(parts, Part{Kind: kind, Name: name})
+	}
+	return parts
+}
+
+// partsOf are the parts that [Opt.Others] names.
+func partsOf(t *oadr.Target) (parts []Part) {
+	for _, of := range []struct {
+		kind  TargetKind
+		names []string
+	}{
+		{TargetGroup, t.Groups}, {TargetGroupName, t.GroupNames}, {TargetParty, t.Parties}, {TargetMeterAsset, t.MeterAssets}, {TargetPnode, t.Pnodes},
+		{TargetAggregatedPnode, t.AggregatedPnodes}, {TargetServiceDeliveryPoint, t.ServiceDeliveryPoints},
+	} {
+		parts = append(parts, named(of.kind, of.names)...)
+	}
+	for _, i := range t.TransportInterfaces {
+		parts = append(parts, Part{Kind: TargetTransportInterface, Name: i.PointOfReceipt + " to " + i.PointOfDelivery})
+	}
+	for _, area := range t.ServiceAreas {
+		parts = append(parts, Part{Kind: TargetServiceArea, Name: string(area)})
+	}
+	for _, location := range t.ServiceLocations {
+		parts = append(parts, Part{Kind: TargetServiceLocation, Name: string(location)})
+	}
+	return parts
+}
+
+// aim sets what the opt of a message is for, or says why that cannot be. An
+// element that is empty counts as absent, but a target of such alone is not the
+// whole VEN.
+func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
+	if slices.ContainsFunc(m.Target.VENs, func(id string) bool { return id != ven.VENID && id != "" }) {
+		return refuse(oadr.CodeInvalidID, "eiTarget names another venID")
+	}
+	o.Others = oadr.Target{
+		Groups: filled(m.Target.Groups), GroupNames: filled(m.Target.GroupNames), Parties: filled(m.Target.Parties), MeterAssets: filled(m.Target.MeterAssets),
+		Pnodes: filled(m.Target.Pnodes), AggregatedPnodes: filled(m.Target.AggregatedPnodes), ServiceDeliveryPoints: filled(m.Target.ServiceDeliveryPoints),
+		TransportInterfaces: m.Target.TransportInterfaces, ServiceAreas: m.Target.ServiceAreas, ServiceLocations: m.Target.ServiceLocations,
+	}
+	o.Resources = filled(m.Target.Resources)
+	no := o.ofClasses(m)
+	if no != nil {
+		return no
+	}
+	targets := append(named(TargetResource, o.Resources), partsOf(&o.Others)...)
+	if len(targets)*max(len(o.DeviceClasses), 1) > maxOptParts || len(o.DeviceClasses) > maxOptParts {
+		return refuse(oadr.CodeInvalidData, "eiTarget names more than %d parts of the VEN, each with each device class", maxOptParts)
+	}
+	if len(targets)+len(o.DeviceClasses)+len(filled(m.Target.VENs)) == 0 && !m.Target.IsEmpty() {
+		return refuse(oadr.CodeInvalidData, "eiTarget names nothing: all that it holds is empty")
+	}
+	for _, p := range append(targets, named(TargetDeviceClass, o.DeviceClasses)...) {
+		switch most := maxID; p.Kind {
+		case TargetServiceArea, TargetServiceLocation: // XML, which is whole
+		default:
+			if p.Kind == TargetTransportInterface {
+				most *= 2
+			}
+			if len(p.Name) > most || strings.ContainsAny(p.Name, "\n\r\t") {
+				return refuse(oadr.CodeInvalidData, "%s in eiTarget must have 1 to %d bytes in one line", p.Kind, most)
+			}
+		}
+	}
+	return nil
+}
+
+// ofClasses sets the device classes: those of oadrDeviceClass, or of eiTarget,
+// where some VENs put them. Where both name some it is for those in both.
+func (o *Opt) ofClasses(m *oadr.CreateOpt) *refusal {
+	o.DeviceClasses = filled(m.Target.EndDeviceAssets)
+	if m.DeviceClass == nil {
+		return nil
+	}
+	other := *m.DeviceClass
+	if other.EndDeviceAssets = nil; !other.IsEmpty() {
+		return refuse(oadr.CodeInvalidData, "oadrDeviceClass names device classes alone, by endDeviceAsset; all else belongs into eiTarget")
+	}
+	classes := filled(m.DeviceClass.EndDeviceAssets)
+	switch {
+	case len(o.DeviceClasses) == 0:
+		o.DeviceClasses = classes
+	case len(classes) > 0:
+		o.DeviceClasses = filled(slices.DeleteFunc(o.DeviceClasses, func(c string) bool { return !slices.Contains(classes, c) }))
+		if o.DeviceClasses == nil {
+			return refuse(oadr.CodeInvalidData, "eiTarget and oadrDeviceClass name different device classes: no device is of both")
+		}
+	}
+	return nil
+}
+
+// filled are the names that are not empty, nil for none.
+func filled(names []string) (some []string) {
+	for _, name := range names {
+		if name != "" {
+			some = append(some, name)
+		}
+	}
+	return some
+}
