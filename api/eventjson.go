@@ -273,6 +273,7 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		Attempts:           v.Attempts,
 		LastError:          v.LastError,
 		Withdrawn:          v.Withdrawn,
+		VENDeletedAt:       moment(v.VENDeletedAt),
 	}
 }
 

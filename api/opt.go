@@ -20,13 +20,14 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods; an opt for an event until that is over or changes"`
 	At        time.Time `query:"at" doc:"With active: when, instead of now"`
 	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
+	Deleted   bool      `query:"deleted" doc:"Those of VENs that are deleted, too; they are there anyway where a venID or an eventID is given"`
 	Paging
 }) (*answered[client.Page[client.Opt]], error) {
 	after, ok := readOptPlace(in.Cursor)
 	if !ok {
 		return nil, s.refuse(ctx, badCursor, "")
 	}
-	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled}
+	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Deleted: in.Deleted}
 	switch {
 	case in.Active && in.At.IsZero():
 		q.ActiveAt = s.vtn.Now()

@@ -93,7 +93,10 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	add(api, operation("listVENs", http.MethodGet, "/vens", "List VENs by venID"), nil, s.listVENs)
 	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, s.getVEN)
 	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf(ven), s.patchVEN)
-	add(api, operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN with all that belongs to it"), nil, s.deleteVEN)
+	remove := operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN; what happened is kept")
+	remove.Description = "If it is registered, that is cancelled, and the VEN is told until it answers. It can be asked for by its venID for as long as anything of it is kept, " +
+		"and is in lists where those deleted are asked for. Its accounts and its venID can be entered again: it is then called \"VENID (deleted NUMBER)\"."
+	add(api, remove, nil, s.deleteVEN)
 
 	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; the VEN is told until it answers"), nil, s.cancelRegistration)
 	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Have a VEN register again"), nil, s.requestReregistration)

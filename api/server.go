@@ -34,9 +34,9 @@ type VTN interface {
 
 	AddVEN(ctx context.Context, v core.VEN) (*core.VEN, error)
 	ModifyVEN(ctx context.Context, venID string, change func(*core.VEN) error) (*core.VEN, error)
-	DeleteVEN(ctx context.Context, venID string) error
+	DeleteVEN(ctx context.Context, venID, by string) (*core.Deletion, error)
 	VEN(ctx context.Context, venID string) (*core.VEN, error)
-	VENs(ctx context.Context, after string, limit int) (vens []*core.VEN, next string, err error)
+	VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*core.VEN, next string, err error)
 	Presence(v *core.VEN) core.Presence
 
 	CancelRegistration(ctx context.Context, venID, by string) (*core.Notice, error)

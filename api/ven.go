@@ -7,6 +7,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 type venPath struct {
@@ -30,8 +31,11 @@ func (s *Server) addVEN(ctx context.Context, in *document) (*located[client.VEN]
 	return &located[client.VEN]{prefix + "/vens/" + url.PathEscape(stored.VENID), &out}, nil
 }
 
-func (s *Server) listVENs(ctx context.Context, in *Paging) (*answered[client.Page[client.VEN]], error) {
-	vens, next, err := s.vtn.VENs(ctx, in.Cursor, in.Limit)
+func (s *Server) listVENs(ctx context.Context, in *struct {
+	Deleted bool `query:"deleted" doc:"Those deleted, too"`
+	Paging
+}) (*answered[client.Page[client.VEN]], error) {
+	vens, next, err := s.vtn.VENs(ctx, in.Deleted, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, s.refuse(ctx, err, "")
 	}
@@ -80,11 +84,22 @@ func (s *Server) patchVEN(ctx context.Context, in *struct {
 	return &answered[client.VEN]{&out}, nil
 }
 
-func (s *Server) deleteVEN(ctx context.Context, in *venPath) (*struct{}, error) {
-	if err := s.vtn.DeleteVEN(ctx, in.VENID); err != nil {
+func (s *Server) deleteVEN(ctx context.Context, in *venPath) (*answered[client.VENDeleted], error) {
+	d, err := s.vtn.DeleteVEN(ctx, in.VENID, by)
+	if err != nil {
 		return nil, s.refuse(ctx, err, venNamed(in.VENID))
 	}
-	return nil, nil
+	out := client.VENDeleted{
+		VENID:     d.VENID,
+		DeletedAt: d.DeletedAt.UTC(),
+		Kept:      client.VENKept(d.Kept),
+		KeptFor:   oadr.FormatDuration(d.KeptFor),
+	}
+	if d.Notice != nil {
+		told := showNotice(d.Notice)
+		out.Notice = &told
+	}
+	return &answered[client.VENDeleted]{&out}, nil
 }
 
 func venNamed(venID string) string { return "VEN " + strconv.Quote(clip(venID)) }

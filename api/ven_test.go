@@ -46,13 +46,53 @@ func TestVEN(t *testing.T) {
 		t.Errorf("after the patch: %+v", v)
 	}
 
-	if a := r.do(http.MethodDelete, "/api/v1/vens/ven-1", ""); a.status != http.StatusNoContent || a.body != "" {
-		t.Errorf("DELETE: status %d: %s", a.status, a.body)
-	}
 	for _, at := range []struct{ method, body string }{{http.MethodGet, ""}, {http.MethodPatch, "{}"}, {http.MethodDelete, ""}} {
-		if a := r.do(at.method, "/api/v1/vens/ven-1", at.body); a.status != http.StatusNotFound || !strings.Contains(a.problem(t).Detail, `"ven-1"`) {
+		if a := r.do(at.method, "/api/v1/vens/ven-2", at.body); a.status != http.StatusNotFound || !strings.Contains(a.problem(t).Detail, `"ven-2"`) {
 			t.Errorf("%s: status %d: %s", at.method, a.status, a.body)
 		}
+	}
+}
+
+// What is kept of a VEN that is deleted is said, and it can be asked for.
+func TestDeletedVEN(t *testing.T) {
+	r := start(t, lowerCase)
+	spec := client.VENSpec{VENID: "ven-1", Groups: []string{"north"}, Identities: []client.Identity{{Identity: "ven1@example.org"}}}
+	r.addVEN(spec)
+	r.addVEN(client.VENSpec{VENID: "ven-2"})
+	if _, err := r.CreateEvent(t.Context(), json.RawMessage(strings.Replace(least, `"groups": ["g1"]`, `"all": true`, 1))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // again is the same
+		d, err := r.DeleteVEN(t.Context(), "ven-1")
+		if err != nil || d.VENID != "ven-1" || d.DeletedAt.IsZero() || d.Kept.Events != 1 || d.KeptFor != "P400D" || d.Notice != nil {
+			t.Errorf("deleted: %+v, %v", d, err)
+		}
+	}
+	if a := r.do(http.MethodPatch, "/api/v1/vens/ven-1", `{"venName": "x"}`); a.status != http.StatusConflict || !strings.Contains(a.problem(t).Detail, "deleted at") {
+		t.Errorf("PATCH: status %d: %s", a.status, a.body)
+	}
+	if v, err := r.GetVEN(t.Context(), "ven-1"); err != nil || v.DeletedAt == nil || !slices.Equal(v.Groups, []string{"north"}) {
+		t.Errorf("it is %+v, %v", v, err)
+	}
+	ids := func(deleted bool) (ids []string) {
+		page, err := r.ListVENs(t.Context(), deleted, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range page.Items {
+			ids = append(ids, v.VENID)
+		}
+		return ids
+	}
+	if got := ids(false); !slices.Equal(got, []string{"ven-2"}) {
+		t.Errorf("listed are %q", got)
+	}
+	if got := ids(true); !slices.Equal(got, []string{"ven-1", "ven-2"}) {
+		t.Errorf("with those deleted it is %q", got)
+	}
+	r.addVEN(spec)
+	if got := ids(true); len(got) != 3 || got[0] != "ven-1" || !strings.HasPrefix(got[1], "ven-1 (deleted ") {
+		t.Errorf("entered again it is %q", got)
 	}
 }
 
@@ -115,7 +155,7 @@ func TestListVENs(t *testing.T) {
 	}
 	var got []string
 	for cursor := ""; ; {
-		page, err := r.ListVENs(t.Context(), cursor, 2)
+		page, err := r.ListVENs(t.Context(), false, cursor, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

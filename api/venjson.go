@@ -68,6 +68,7 @@ func (s *Server) showVEN(v *core.VEN) client.VEN {
 		CreatedAt: v.CreatedAt.UTC(),
 		Presence:  string(s.vtn.Presence(v)),
 		LastSeen:  moment(v.Route.SeenAt),
+		DeletedAt: moment(v.DeletedAt),
 	}
 	if r := v.Registration; r != nil {
 		out.Registration = &client.Registration{

@@ -61,6 +61,9 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 	var wrong *refusal
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		wrong = nil
+		if err := stands(tx, ven); err != nil {
+			return err
+		}
 		for _, r := range lastOfEach(m.Responses) {
 			err := v.takeAnswer(tx, ven, r)
 			var no *refusal

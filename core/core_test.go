@@ -60,6 +60,7 @@ type rig struct {
 	stop  func()
 
 	between meanwhile
+	before  countdown
 }
 
 // meanwhile is what happens once between what a handler read and its transaction,
@@ -96,13 +97,71 @@ func (m *meanwhile) happen() {
 	}
 }
 
-// eventful is the registry with what happens meanwhile.
+// eventful is the registry with what happens meanwhile, and before one of its calls.
 type eventful struct {
 	core.Registry
 	between *meanwhile
+	before  *countdown
+}
+
+// countdown does something before the nth call of a registry.
+type countdown struct {
+	mu   sync.Mutex
+	n    int
+	fn   func()
+	busy sync.Mutex // while it does
+}
+
+func (c *countdown) set(n int, fn func()) {
+	c.mu.Lock()
+	c.n, c.fn = n, fn
+	c.mu.Unlock()
+	c.busy.Lock() // what was set before is done
+	defer c.busy.Unlock()
+}
+
+func (c *countdown) tick() {
+	c.mu.Lock()
+	c.n--
+	fn := c.fn
+	if c.n != 0 || fn == nil {
+		c.mu.Unlock()
+		return
+	}
+	c.fn = nil
+	c.busy.Lock()
+	defer c.busy.Unlock()
+	c.mu.Unlock()
+	fn()
+}
+
+func (e eventful) View(ctx context.Context, fn func(core.Reader) error) error {
+	e.before.tick()
+	return e.Registry.View(ctx, fn)
+}
+
+func (e eventful) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (core.Claim, error) {
+	e.before.tick()
+	return e.Registry.ClaimVEN(ctx, topic, venNo, now)
+}
+
+func (e eventful) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
+	e.before.tick()
+	return e.Registry.SetRoutes(ctx, routes)
+}
+
+func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64) (int, error) {
+	e.before.tick()
+	return e.Registry.Unpark(ctx, now, vens)
+}
+
+func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]bool, error) {
+	e.before.tick()
+	return e.Registry.Settle(ctx, now, s, told)
 }
 
 func (e eventful) Update(ctx context.Context, fn func(core.Tx) error) error {
+	e.before.tick()
 	e.between.happen()
 	return e.Registry.Update(ctx, func(tx core.Tx) error { return fn(e.between.watched(tx)) })
 }
@@ -134,7 +193,7 @@ func (r *rig) run() {
 	}
 	r.reg = reg
 	r.wire = &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: r.sent}
-	r.VTN = core.New(r.cfg, eventful{reg, &r.between}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
+	r.VTN = core.New(r.cfg, eventful{reg, &r.between, &r.before}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
 	r.AddTransport(r.wire)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

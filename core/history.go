@@ -22,6 +22,7 @@ const (
 	HistoryCompleted HistoryKind = "completed"
 
 	HistoryWithdrawn    HistoryKind = "withdrawn"    // taken off the event (rule E23)
+	HistoryVENDeleted   HistoryKind = "venDeleted"   // while the event was not over
 	HistorySent         HistoryKind = "sent"         // a push, without an outcome so far
 	HistoryUnreachable  HistoryKind = "unreachable"  // a push that found nobody; sent again when there is news
 	HistoryAcknowledged HistoryKind = "acknowledged" // the first push that told the VEN of this modificationNumber

@@ -43,21 +43,33 @@ func (v *VTN) notify(ctx context.Context, venID, by string, kind NoticeKind, wha
 			return err
 		}
 		if kind == NoticeCancel {
-			if err := v.endRegistration(tx, ven, rev, now); err != nil {
-				return err
-			}
+			n, err = v.cancelNow(tx, ven, by, rev, now)
+		} else {
+			n, err = putNotice(tx, ven, kind, by, rev, now)
 		}
-		n = &Notice{VENNo: ven.No, Rev: rev, Kind: kind, RegistrationID: ven.Registration.RegistrationID, By: by, CreatedAt: now, Outcome: NoticePending}
-		if err := tx.PutNotice(n); err != nil {
-			return err
-		}
-		return tx.MarkVEN(TopicRegistration, ven.No, rev, UrgencyFew, place(now, now))
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	v.log.Info().Str("venID", venID).Str("registrationID", n.RegistrationID).Str("requestID", n.Token().String()).Str("by", by).Msg(what)
 	return n, nil
+}
+
+// cancelNow ends a VEN's registration and makes the notice of that due (rule N9).
+func (v *VTN) cancelNow(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
+	if err := v.endRegistration(tx, ven, rev, now); err != nil {
+		return nil, err
+	}
+	return putNotice(tx, ven, NoticeCancel, by, rev, now)
+}
+
+func putNotice(tx Tx, ven *VEN, kind NoticeKind, by string, rev int64, now time.Time) (*Notice, error) {
+	n := &Notice{VENNo: ven.No, Rev: rev, Kind: kind, RegistrationID: ven.Registration.RegistrationID, By: by, CreatedAt: now, Outcome: NoticePending}
+	if err := tx.PutNotice(n); err != nil {
+		return nil, err
+	}
+	return n, tx.MarkVEN(TopicRegistration, ven.No, rev, UrgencyFew, place(now, now))
 }
 
 // pending finds a notice of a kind that the VEN has not been told, nil for none.

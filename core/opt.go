@@ -41,6 +41,9 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 		return v.answer(m, ven, r.code, r.reason), nil
 	}
 	err := v.reg.Update(ctx, func(tx Tx) error {
+		if err := stands(tx, ven); err != nil {
+			return err
+		}
 		if m.Event != nil {
 			c, err := concern(tx, ven, m.Event.EventID)
 			if err != nil {
@@ -133,6 +136,9 @@ func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 // cancelOpt takes an opt back; an earlier one counts again (rules E17, P3).
 func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
 	err := v.reg.Update(ctx, func(tx Tx) error {
+		if err := stands(tx, ven); err != nil {
+			return err
+		}
 		o, err := tx.Opt(ven.No, m.OptID)
 		switch {
 		case errors.Is(err, ErrNotFound):

@@ -10,6 +10,7 @@ type OptQuery struct {
 	VENID, EventID string    // empty: any
 	ActiveAt       time.Time // zero: in force or not
 	Cancelled      bool      // those cancelled, too
+	Deleted        bool      // those of VENs that are deleted, too; needless where the query names a VEN or an event
 }
 
 // OptPlace is where an opt stands in a list.

@@ -127,6 +127,9 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		ven.Name = m.VENName
 	}
 	ven.Profile = oadr.Profile20b
+	if err := tx.MakeWay(ven, now); err != nil {
+		return nil, err
+	}
 	if err := v.putParty(tx, ven, rev, now); err != nil {
 		return nil, err
 	}
@@ -166,6 +169,9 @@ func (v *VTN) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if slices.Equal(before.Labels(), ven.Labels()) {
 		return tx.PutVEN(ven)
 	}
+	if err := tx.LeavePast(ven, now); err != nil {
+		return err
+	}
 	return v.relabel(tx, ven, rev, now)
 }
 
@@ -187,14 +193,12 @@ func (v *VTN) open(tx Tx, ven *VEN, rev int64) error {
 // sender's identity is the VEN's already.
 func (v *VTN) applicant(r Reader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
 	ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
-	if errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && !ven.DeletedAt.IsZero():
 		ven, err = v.newcomer(r, from, m)
 		return ven, false, err
-	}
-	if err != nil {
+	case err != nil:
 		return nil, false, err
-	}
-	switch {
 	case m.VENID != "" && m.VENID != ven.VENID: // N7
 		return nil, true, refuse(oadr.CodeInvalidID, "venID is not the sender's")
 	case m.RegistrationID == "": // N3, N6
@@ -232,7 +236,7 @@ func given(r Reader, from Peer, venID string) (*VEN, error) {
 	}
 	ven, err := r.VEN(venID)
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), err == nil && !ven.DeletedAt.IsZero():
 		return &VEN{VENID: venID, Identities: []Identity{identity}}, nil
 	case err != nil:
 		return nil, err
@@ -268,17 +272,21 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 	return reply, nil
 }
 
+// stands fails with [ErrNotRegistered] where the registration that the VEN spoke
+// under has ended meanwhile (rules N8, N9).
+func stands(r Reader, ven *VEN) error {
+	ok, err := r.Stands(ven.No, ven.Registration.RegistrationID)
+	if err == nil && !ok {
+		err = ErrNotRegistered
+	}
+	return err
+}
+
 // stillRegistered is the VEN as it is now, whole. [ErrNotRegistered] where the
 // registration that it spoke under has ended meanwhile (rules N8, N9).
 func stillRegistered(tx Tx, ven *VEN) (*VEN, error) {
-	is, err := tx.VEN(ven.VENID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, ErrNotRegistered
-	case err != nil:
+	if err := stands(tx, ven); err != nil {
 		return nil, err
-	case is.No != ven.No, is.Registration == nil, is.Registration.RegistrationID != ven.Registration.RegistrationID:
-		return nil, ErrNotRegistered
 	}
-	return is, nil
+	return tx.VEN(ven.VENID)
 }

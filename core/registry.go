@@ -120,8 +120,13 @@ type Reader interface {
 	// Senders finds the VENs that identities are, without their identities and
 	// labels: what a request needs. Identities that are no VEN's are left out.
 	Senders(ids []Identity) (map[Identity]*VEN, error)
-	// VENs lists by venID, after the cursor; next is empty at the end.
-	VENs(after string, limit int) (vens []*VEN, next string, err error)
+	// VENs lists by venID, after the cursor, those deleted only if asked for; next
+	// is empty at the end.
+	VENs(deleted bool, after string, limit int) (vens []*VEN, next string, err error)
+	// Stands says whether a VEN's registration is its standing one.
+	Stands(venNo int64, registrationID string) (bool, error)
+	// Kept counts what there is of a VEN.
+	Kept(venNo int64) (Kept, error)
 	// KnowsTarget says whether any VEN carries the label.
 	KnowsTarget(t Target) (bool, error)
 
@@ -183,7 +188,17 @@ type Tx interface {
 	// when the venID or an identity is taken. It leaves route and registration alone.
 	// A VEN that was stored with an identity once is [VEN.Identified] for ever.
 	PutVEN(v *VEN) error
-	DeleteVEN(no int64) error
+	// DeleteVEN takes a VEN from all that is to come: its labels name it no more.
+	// How it stands with events is kept, as are its opts, requests and data; its
+	// venID and identities until [Tx.MakeWay].
+	DeleteVEN(no int64, at time.Time) error
+	// MakeWay takes from VENs that are deleted the venID and the identities that
+	// v is to have: such a VEN is called otherwise from then on, and is told nothing
+	// more.
+	MakeWay(v *VEN, at time.Time) error
+	// LeavePast keeps how a VEN stands with the events that ended before, and that
+	// the labels it is about to lose name it for.
+	LeavePast(v *VEN, before time.Time) error
 	// Register stores v.Registration as the standing one; any other ends.
 	Register(venNo int64, r *Registration) error
 	EndRegistration(venNo int64, at time.Time) error
@@ -295,6 +310,8 @@ type EventVEN struct {
 	SentAt   time.Time
 	Code     int    // Code and Error are of the last outcome
 	Error    string // since the first of these attempts
+
+	VENDeletedAt time.Time // zero: it is not
 
 	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
 	Held   int64

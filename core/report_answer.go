@@ -104,6 +104,9 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 // change changed, and says whether any of them was told by a push.
 func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func([]*ReportRequest) []*ReportRequest) (pushed bool, err error) {
 	err = v.reg.Update(ctx, func(tx Tx) error {
+		if err := stands(tx, ven); err != nil {
+			return err
+		}
 		open, err := tx.UntoldReports([]int64{ven.No})
 		if err != nil {
 			return err

@@ -138,6 +138,9 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 		if _, err := tx.NextRev(); err != nil {
 			return err
 		}
+		if err := stands(tx, ven); err != nil {
+			return err
+		}
 		own, err := tx.OwnReports([]int64{ven.No})
 		if err != nil {
 			return err

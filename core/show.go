@@ -82,10 +82,10 @@ func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err er
 				return err
 			}
 			for _, row := range rows {
-				if row.Withdrawn {
+				s := row.status(e)
+				if s.Withdrawn {
 					continue
 				}
-				s := row.status(e)
 				c.Total++
 				c.Deliveries[s.Delivery]++
 				c.Opts[s.Opt]++
@@ -103,7 +103,7 @@ func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err er
 
 // status is how the VEN stands with the event, for people.
 func (r *EventVEN) status(e *Event) VENStatus {
-	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn}
+	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn || r.deletedDuring(e), VENDeletedAt: r.VENDeletedAt}
 	if r.Held >= 0 {
 		held := uint32(r.Held)
 		s.ModificationNumber = &held
@@ -119,6 +119,13 @@ func (r *EventVEN) status(e *Event) VENStatus {
 	r.opt(&s)
 	s.ScheduleOpt = scheduleOpt(e, r.Schedules)
 	return s
+}
+
+// deletedDuring says whether the VEN was deleted before the event was over or
+// cancelled: it takes no part in it any more, as one that was taken off.
+func (r *EventVEN) deletedDuring(e *Event) bool {
+	before := func(end time.Time) bool { return end.IsZero() || r.VENDeletedAt.Before(end) }
+	return !r.VENDeletedAt.IsZero() && before(e.End()) && before(e.CancelledAt)
 }
 
 // status is how the event came through the push.

@@ -36,7 +36,8 @@ type VENStatus struct {
 	ResponseCode       int          // of the push, or of the eventResponse where that is not 200 (rule E18)
 	Attempts           int
 	LastError          string
-	Withdrawn          bool // taken off the targets (rule E23)
+	Withdrawn          bool      // taken off the targets (rule E23), or deleted before the event was over
+	VENDeletedAt       time.Time // zero: it is not
 }
 
 // Counts are an event's VENs per delivery and per opt, taken-off ones aside.

@@ -22,6 +22,7 @@ type VEN struct {
 	Route        Route // where it was last heard from
 	LabelsRev    int64 // revision of the last change of labels
 	CreatedAt    time.Time
+	DeletedAt    time.Time     // zero: it is not. Then its labels are those it had, and reach it no more
 	Registration *Registration // nil when it is not registered
 	Owed         bool          // not registered, but not told so far that it no longer is (rule N9)
 	LastNotice   *Notice       // nil for none, and with [Reader.Senders]

@@ -31,6 +31,9 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 			return err
 		}
 		ven.No, ven.LabelsRev = 0, rev
+		if err := tx.MakeWay(&ven, ven.CreatedAt); err != nil {
+			return err
+		}
 		return tx.PutVEN(&ven)
 	})
 	if err != nil {
@@ -57,6 +60,9 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 		if ven, err = tx.VEN(venID); err != nil {
 			return err
 		}
+		if !ven.DeletedAt.IsZero() {
+			return fmt.Errorf("%w: VEN %s was deleted at %s; enter it again", ErrConflict, venID, oadr.FormatTime(ven.DeletedAt))
+		}
 		labels := ven.Labels()
 		was = slices.Clone(ven.Identities)
 		if err := change(ven); err != nil {
@@ -68,8 +74,14 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 		if err := checkVEN(ven); err != nil {
 			return err
 		}
+		if err := tx.MakeWay(ven, now); err != nil {
+			return err
+		}
 		if slices.Equal(labels, ven.Labels()) {
 			return tx.PutVEN(ven)
+		}
+		if err := tx.LeavePast(ven, now); err != nil {
+			return err
 		}
 		return v.relabel(tx, ven, rev, now)
 	})
@@ -188,26 +200,6 @@ func eventByNo(tx Tx, no int64) (*Event, error) {
 	return events[0], nil
 }
 
-// DeleteVEN removes a VEN with its registration and all that belongs to it. It
-// is told nothing more.
-func (v *VTN) DeleteVEN(ctx context.Context, venID string) error {
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
-		ven, err := tx.VEN(venID)
-		if err != nil {
-			return err
-		}
-		defer v.presence.forget(ven.No)
-		return tx.DeleteVEN(ven.No)
-	})
-	if err == nil {
-		v.log.Info().Str("venID", venID).Msg("VEN deleted")
-	}
-	return err
-}
-
 // VEN finds a VEN. Its Route.SeenAt is when it was last heard from.
 func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
@@ -220,11 +212,11 @@ func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
 	return ven, err
 }
 
-// VENs lists VENs by venID. after is the next of an earlier call, empty for the
-// start; next is empty at the end.
-func (v *VTN) VENs(ctx context.Context, after string, limit int) (vens []*VEN, next string, err error) {
+// VENs lists VENs by venID, those deleted only if asked for. after is the next of
+// an earlier call, empty for the start; next is empty at the end.
+func (v *VTN) VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*VEN, next string, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
-		vens, next, err = r.VENs(after, limit)
+		vens, next, err = r.VENs(deleted, after, limit)
 		return err
 	})
 	for _, ven := range vens {

@@ -211,6 +211,12 @@ func (w *world) stand(e *core.Event, v *core.VEN) core.EventVEN {
 	panic("unreachable")
 }
 
+// remove takes a VEN from the store with all that is its.
+func (w *world) remove(no int64) {
+	w.Helper()
+	w.must(w.Exec(ctx, `DELETE FROM ven WHERE no = $1`, no))
+}
+
 func (w *world) count(query string, args ...any) int64 {
 	w.Helper()
 	n, err := w.Count(ctx, query, args...)

@@ -61,7 +61,7 @@ func window(e *core.Event) (start, end int64) {
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
-var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
+var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
        CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT max(r.modification) FROM event_revision r
          WHERE r.event_no = $1 AND r.rev <= (SELECT f.rev FROM push f
            WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)) END,
@@ -69,14 +69,17 @@ var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.withdrawn, c.modification, c
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
   FROM (SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed
-          FROM (SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
-                       ` + beforeCancelled + ` AS before, ` + labelledSince + ` AS joined
+          FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, w.modification AS withdrawn, w.rev AS withdrawn_rev,
+                       coalesce(g.modification, e.modification) AS modification, coalesce(g.rev, e.rev) AS rev, e.end_at,
+                       ` + beforeCancelled + ` AS before, CASE WHEN g.rev IS NULL THEN ` + labelledSince + ` ELSE 0 END AS joined
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
                   JOIN outbox x ON x.box = v.no` + eventsBox + `
                   LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+                  LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
                  WHERE e.no = $1
-                   AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)
+                   AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1
+                                UNION SELECT ven_no FROM event_left WHERE event_no = $1)
                    AND ` + notReportOnly + `
                    AND (NOT $6 OR w.modification IS NULL AND EXISTS (SELECT 1 FROM opt o WHERE o.ven_no = v.no AND o.opt = 'optOut' AND ` + standingSchedule + `))
                  ORDER BY v.ven_id LIMIT $5) AS c) AS c
@@ -99,7 +102,7 @@ func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (
 			attempts, code                        sql.NullInt64
 			result, failure, optType, refusal     sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, &withdrawn, &current, &v.Before, &v.Needed, &held,
+		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &withdrawn, &current, &v.Before, &v.Needed, &held,
 			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), &v.Code, &v.Error,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {

@@ -62,18 +62,21 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // modificationNumber, that acknowledgement included. A VEN was told one from the
 // revision since on, until the next.
 var selectHistory = `WITH c AS MATERIALIZED (
-  SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, e.modification, e.rev, e.end_at,
-         CASE WHEN w.rev IS NULL THEN greatest(e.rev, ` + labelledSince + `) ELSE w.rev END AS needed, ` + targetedSince("v.no") + ` AS since
+  SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, coalesce(g.modification, e.modification) AS modification,
+         g.rev AS left_rev, e.end_at,
+         CASE WHEN w.rev IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE greatest(e.rev, ` + labelledSince + `) END AS needed,
+         ` + targetedSince("v.no") + ` AS since
     FROM event e
     CROSS JOIN ven v
     JOIN outbox x ON x.box = v.no` + eventsBox + `
     LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+    LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
    WHERE e.no = $1 AND {v} AND ` + notReportOnly + `),
 told AS MATERIALIZED (
   SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
   SELECT c.ven_no, c.ven_id, c.end_at, r.modification, greatest(r.rev, c.since) AS since,
          least(coalesce(c.withdrawn_rev, {never}), coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never})) AS next
-    FROM c JOIN event_revision r ON r.event_no = $1 AND (c.withdrawn_rev IS NULL OR r.rev < c.withdrawn_rev)
+    FROM c JOIN event_revision r ON r.event_no = $1 AND (c.withdrawn_rev IS NULL OR r.rev < c.withdrawn_rev) AND (c.left_rev IS NULL OR r.rev <= c.left_rev)
   UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.withdrawn, c.withdrawn_rev, {never} FROM c WHERE c.withdrawn_rev IS NOT NULL) AS c),
 h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, target, code, error, sent_at, attempts) AS (
   SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
@@ -98,9 +101,9 @@ SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.chang
 // The history with all VENs, and with the one that $8 is.
 var (
 	historyOfAll = strings.NewReplacer("{never}", never, "{one}", "", "{v}", `v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1
-         UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1)`).Replace(selectHistory)
+         UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1 UNION SELECT ven_no FROM event_left WHERE event_no = $1)`).Replace(selectHistory)
 	historyOfOne = strings.NewReplacer("{never}", never, "{one}", " AND s.ven_no = $8", "{v}", `v.no = $8 AND
-         (w.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
+         (w.rev IS NOT NULL OR g.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
 )
 
 // EventHistory is [core.Reader.EventHistory].

@@ -77,7 +77,7 @@ func TestRecordKeepsWhatIsNews(t *testing.T) {
 		if n := len(w.history(e, nil, 2)); n != len(want)+1 {
 			t.Errorf("with all VENs it has %d entries", n)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(v.No) })
+		w.remove(v.No)
 		if h := w.happened(began, w.history(e, nil, 1)); !reflect.DeepEqual(h, []string{"0 created 0 ", "7 answered 3 ven-2"}) {
 			t.Errorf("without the VEN it is %q", h)
 		}

@@ -55,7 +55,7 @@ func TestMigrationMarksWhoHadAnIdentity(t *testing.T) {
 			}
 			w := &world{TB: t, Registry: open(t, store), store: store}
 			var had []string
-			for _, v := range view(w, func(r core.Reader) ([]*core.VEN, error) { v, _, err := r.VENs("", 10); return v, err }) {
+			for _, v := range view(w, func(r core.Reader) ([]*core.VEN, error) { v, _, err := r.VENs(false, "", 10); return v, err }) {
 				if v.Identified {
 					had = append(had, v.VENID)
 				}

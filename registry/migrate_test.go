@@ -83,7 +83,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 			if rev := w.mark(v, core.UrgencyNormal); rev != 4 {
 				t.Errorf("revision %d after 3", rev)
 			}
-			w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(2) })
+			w.remove(2)
 			for _, table := range []string{"outbox", "push", "label", "identity", "event_answer"} {
 				where := map[string]string{"push": "box / 256 = 2"}[table]
 				if where == "" {

@@ -91,7 +91,7 @@ func TestNotices(t *testing.T) {
 		if got := standing(); !reflect.DeepEqual(got, []core.Notice{b}) {
 			t.Errorf("standing are %+v", got)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(other.No) })
+		w.remove(other.No)
 		if n := w.count(`SELECT count(*) FROM notice`); n != 0 {
 			t.Errorf("%d notices of a VEN that was deleted", n)
 		}

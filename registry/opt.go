@@ -92,11 +92,13 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 	return o, nil
 }
 
-// listedOpts chooses a part of all opts. $6 is a time, or NULL for any.
+// listedOpts chooses a part of all opts. $6 is a time, or NULL for any. Nothing of a
+// VEN that is deleted is in force.
 const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
   FROM ven v JOIN opt o ON o.ven_no = v.no LEFT JOIN event e ON e.no = o.event_no
  WHERE (v.ven_id > $1 OR v.ven_id = $1 AND o.opt_id COLLATE "binary" > $2)
    AND ($3 = '' OR v.ven_id = $3) AND ($4 = '' OR e.event_id = $4) AND ($5 OR o.cancelled_at IS NULL)
+   AND (v.deleted_at IS NULL OR CAST($6 AS BIGINT) IS NULL AND ($8 OR $3 <> '' OR $4 <> ''))
    AND (CAST($6 AS BIGINT) IS NULL OR o.cancelled_at IS NULL AND CASE WHEN o.event_no IS NULL
         THEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at <= $6 AND (p.end_at > $6 OR p.end_at IS NULL))
         ELSE e.cancelled_at IS NULL AND o.modification = e.modification AND (e.end_at > $6 OR e.end_at IS NULL) END)
@@ -105,7 +107,7 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
 func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error) {
 	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withPeriods+`
  ORDER BY o.ven_id, o.opt_id COLLATE "binary", p.place`,
-		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1}, func(scan func(...any) error) error {
+		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted}, func(scan func(...any) error) error {
 			var l core.ListedOpt
 			var err error
 			if l.Opt, err = scanOpt(scan, &l.VENID, &l.EventID); err != nil {

@@ -79,7 +79,7 @@ func TestR9OwnReports(t *testing.T) {
 		if got := of(a, b); len(got) != 2 || !next().IsZero() {
 			t.Errorf("after a deletion: %+v, next %s", got, next())
 		}
-		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVEN(a.No) })
+		w.remove(a.No)
 		if n := w.count(`SELECT count(*) FROM own_report`); n != 0 {
 			t.Errorf("%d are left of a VEN that is no more", n)
 		}

@@ -39,3 +39,12 @@ func (t *tx) EndRegistration(venNo int64, at time.Time) error {
 	n, err := t.exec(`UPDATE registration SET ended_at = $2 WHERE ven_no = $1 AND ended_at IS NULL`, venNo, at.UnixMilli())
 	return touched(n, err, "standing registration of VEN number %d", venNo)
 }
+
+// Stands is [core.Reader.Stands].
+func (t *tx) Stands(venNo int64, registrationID string) (stands bool, err error) {
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM registration WHERE registration_id = $1 AND ven_no = $2 AND ended_at IS NULL)`, []any{registrationID, venNo}, &stands)
+	if err != nil {
+		return false, fmt.Errorf("look whether registration %q stands: %w", registrationID, err)
+	}
+	return stands, nil
+}

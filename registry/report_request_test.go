@@ -212,7 +212,7 @@ func TestReportRequestsAreListed(t *testing.T) {
 				t.Errorf("%+v, %d at a time: %s; want %s", x.filter, x.limit, got, x.want)
 			}
 		}
-		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVEN(b.No) })
+		w.remove(b.No)
 		if got := list(core.ReportFilter{}, 10); got != "rr-5 rr-4 rr-3 rr-1" {
 			t.Errorf("after a VEN was deleted: %s", got)
 		}

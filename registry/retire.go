@@ -37,6 +37,7 @@ func (t *tx) RetireEvents(before time.Time) (int, error) {
    AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.order_id = report_order.order_id)`,
 		`DELETE FROM report_point WHERE gone_at < $1
    AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = report_point.ven_no AND q.specifier_id = report_point.specifier_id AND q.created_at < report_point.gone_at)`,
+		`DELETE FROM ven WHERE deleted_at < $1 AND ` + nothingKept,
 	} {
 		if _, err := t.exec(ended, before.UnixMilli()); err != nil {
 			return 0, fmt.Errorf("retire what ended: %w", err)
@@ -44,6 +45,11 @@ func (t *tx) RetireEvents(before time.Time) (int, error) {
 	}
 	return int(n), nil
 }
+
+// nothingKept holds for a VEN of which nothing is kept that has an end of its own.
+const nothingKept = `NOT EXISTS (SELECT 1 FROM event_left x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM event_withdrawn x WHERE x.ven_no = ven.no)
+   AND NOT EXISTS (SELECT 1 FROM event_answer x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM history x WHERE x.ven_no = ven.no)
+   AND NOT EXISTS (SELECT 1 FROM opt x WHERE x.ven_no = ven.no AND x.event_no IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM report_request x WHERE x.ven_no = ven.no)`
 
 // retirePart is how many report requests are looked at together.
 const retirePart = 1000

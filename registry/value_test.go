@@ -198,7 +198,7 @@ func TestValuesGoWithTheirVEN(t *testing.T) {
 		w.registers(other, w.offer("s", power("p")))
 		theirs := w.requested(other, "s")
 		w.putValues(core.Value{RequestNo: r.No, PointNo: p, Start: w.now}, core.Value{RequestNo: theirs.No, PointNo: w.point(other, "s", "p"), Start: w.now})
-		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVEN(v.No) })
+		w.remove(v.No)
 		for _, table := range []string{"report_specifier", "report_point", "report_request", "report_value"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
 				t.Errorf("%d rows of %s, want the other VEN's", n, table)

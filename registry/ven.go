@@ -12,7 +12,7 @@ const selectVEN = `SELECT ` + venColumns + `
   FROM ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL `
 
 const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root, v.stanza, v.identified,
-       v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at, v.labels_rev, v.created_at,
+       v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at, v.labels_rev, v.created_at, v.deleted_at,
        r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at,
        r.registration_id IS NULL AND EXISTS (SELECT 1 FROM notice n WHERE n.ven_no = v.no AND n.ended_at IS NULL)`
 
@@ -63,8 +63,8 @@ func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core
 	return vens[0], nil
 }
 
-func (t *tx) VENs(after string, limit int) (vens []*core.VEN, next string, err error) {
-	vens, err = t.vens(`WHERE v.ven_id > $1 ORDER BY v.ven_id LIMIT $2`, after, limit+1)
+func (t *tx) VENs(deleted bool, after string, limit int) (vens []*core.VEN, next string, err error) {
+	vens, err = t.vens(`WHERE v.ven_id > $1 AND ($2 OR v.deleted_at IS NULL) ORDER BY v.ven_id LIMIT $3`, after, deleted, limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("list VENs: %w", err)
 	}
@@ -121,6 +121,9 @@ func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.formerLabels(vens); err != nil {
+		return nil, err
+	}
 	return vens, t.lastNotices(byNo, nos)
 }
 
@@ -134,7 +137,7 @@ func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 		httpPull, reportOnly, xmlSigns sql.NullBool
 	)
 	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot, &v.Stanza, &v.Identified,
-		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, &v.Route.Stanza, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt),
+		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, &v.Route.Stanza, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt), at(&v.DeletedAt),
 		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt), &v.Owed)...)
 	if err != nil {
 		return nil, err
@@ -240,10 +243,4 @@ func (t *tx) putLabels(v *core.VEN) error {
 		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
 	}
 	return nil
-}
-
-// DeleteVEN deletes a VEN with all that belongs to it.
-func (t *tx) DeleteVEN(no int64) error {
-	n, err := t.exec(`DELETE FROM ven WHERE no = $1`, no)
-	return touched(n, err, "VEN number %d", no)
 }

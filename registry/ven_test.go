@@ -90,7 +90,7 @@ func TestListOfVENs(t *testing.T) {
 		var got []string
 		for after, pages := "", 0; ; pages++ {
 			w.must(w.View(ctx, func(r core.Reader) error {
-				vens, next, err := r.VENs(after, 2)
+				vens, next, err := r.VENs(false, after, 2)
 				if len(vens) > 2 {
 					t.Errorf("%d VENs, over the limit", len(vens))
 				}
@@ -142,7 +142,7 @@ func TestTakenValuesConflict(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(a.No) })
+		w.remove(a.No)
 		c := w.ven("ven-a") // venID and identity are free again, the number is not
 		if c.No == a.No || c.No == b.No {
 			t.Errorf("number %d is given again", c.No)
@@ -160,7 +160,7 @@ func TestUnknownIsNotFound(t *testing.T) {
 			"Answer":          func(tx core.Tx) error { _, err := tx.Answer(1, 1); return err },
 			"PutVEN":          func(tx core.Tx) error { return tx.PutVEN(&core.VEN{No: 7, VENID: "x"}) },
 			"PutEvent":        func(tx core.Tx) error { return tx.PutEvent(&core.Event{No: 7}, "x") },
-			"DeleteVEN":       func(tx core.Tx) error { return tx.DeleteVEN(7) },
+			"DeleteVEN":       func(tx core.Tx) error { return tx.DeleteVEN(7, w.now) },
 			"EndRegistration": func(tx core.Tx) error { return tx.EndRegistration(7, w.now) },
 			"CancelOpt":       func(tx core.Tx) error { return tx.CancelOpt(7, "x", w.now) },
 			"MarkVEN":         func(tx core.Tx) error { return tx.MarkVEN(core.TopicEvents, 7, 1, 0, w.now) },
@@ -215,7 +215,7 @@ func TestDeletingAVENLeavesNothing(t *testing.T) {
 					tx.PutOpt(core.Opt{VENNo: one.No, OptID: "o", Periods: []core.OptPeriod{{}}}))
 			})
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(v.No) })
+		w.remove(v.No)
 		for _, table := range []string{"identity", "registration", "event_withdrawn", "event_answer", "outbox", "push", "opt", "opt_period"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
 				t.Errorf("%d rows in %s, want the other VEN's", n, table)

@@ -64,6 +64,14 @@ func page(cursor string, limit int, chosen ...string) string {
 	return "?" + q.Encode()
 }
 
+// flag chooses by something that is so or not.
+func flag(name string, is bool) []string {
+	if !is {
+		return nil
+	}
+	return []string{name, "true"}
+}
+
 // all reads a list to its end.
 func all[T any](next func(cursor string) (*Page[T], error)) ([]T, error) {
 	var items []T

@@ -111,7 +111,8 @@ type EventVEN struct {
 	ResponseCode       int               `json:"responseCode" doc:"0: none so far"`
 	Attempts           int               `json:"attempts"`
 	LastError          string            `json:"lastError"`
-	Withdrawn          bool              `json:"withdrawn,omitempty" doc:"Taken off the event"`
+	Withdrawn          bool              `json:"withdrawn,omitempty" doc:"Taken off the event, or deleted before it was over"`
+	VENDeletedAt       *time.Time        `json:"venDeletedAt,omitempty" doc:"When the VEN was deleted"`
 }
 
 // ScheduleOpt is what a VEN's opt schedules say of an event.

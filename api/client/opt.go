@@ -36,20 +36,18 @@ type OptFilter struct {
 	Active         bool      // in force at At
 	At             time.Time // zero: now
 	Cancelled      bool      // those cancelled, too
+	Deleted        bool      // those of VENs that are deleted, too
 }
 
 // ListOpts lists opts by venID and optID. cursor is the Next of an earlier page,
 // or empty; limit 0 is the server's choice.
 func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
 	chosen := []string{"venID", f.VENID, "eventID", f.EventID}
-	if f.Active {
-		chosen = append(chosen, "active", "true")
-	}
+	chosen = append(chosen, flag("active", f.Active)...)
 	if !f.At.IsZero() {
 		chosen = append(chosen, "at", f.At.UTC().Format(time.RFC3339))
 	}
-	if f.Cancelled {
-		chosen = append(chosen, "cancelled", "true")
-	}
+	chosen = append(chosen, flag("cancelled", f.Cancelled)...)
+	chosen = append(chosen, flag("deleted", f.Deleted)...)
 	return send[Page[Opt]](ctx, c, http.MethodGet, "/opts"+page(cursor, limit, chosen...), nil)
 }

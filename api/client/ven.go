@@ -34,6 +34,23 @@ type VEN struct {
 	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
 	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
 	LastNotice   *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
+	DeletedAt    *time.Time    `json:"deletedAt,omitempty" doc:"Absent: it is not. Groups and the like are those it had"`
+}
+
+// VENDeleted is what became of a VEN that was deleted.
+type VENDeleted struct {
+	VENID     string    `json:"venID"`
+	DeletedAt time.Time `json:"deletedAt"`
+	Notice    *Notice   `json:"notice,omitempty" doc:"The end of its registration, which it is told until it answers; absent where there was none"`
+	Kept      VENKept   `json:"kept"`
+	KeptFor   string    `json:"keptFor" doc:"How long each of these is kept after its own end" example:"P400D"`
+}
+
+// VENKept counts what is kept of a VEN.
+type VENKept struct {
+	Events         int `json:"events" doc:"That it was among, each with its history"`
+	Opts           int `json:"opts"`
+	ReportRequests int `json:"reportRequests" doc:"With their data"`
 }
 
 // Registration is a VEN's standing registration.
@@ -58,10 +75,10 @@ func (c *Client) GetVEN(ctx context.Context, venID string) (*VEN, error) {
 	return send[VEN](ctx, c, http.MethodGet, path("vens", venID), nil)
 }
 
-// ListVENs lists VENs by venID. cursor is the Next of an earlier page, or empty;
-// limit 0 is the server's choice.
-func (c *Client) ListVENs(ctx context.Context, cursor string, limit int) (*Page[VEN], error) {
-	return send[Page[VEN]](ctx, c, http.MethodGet, "/vens"+page(cursor, limit), nil)
+// ListVENs lists VENs by venID, those deleted only if asked for. cursor is the Next
+// of an earlier page, or empty; limit 0 is the server's choice.
+func (c *Client) ListVENs(ctx context.Context, deleted bool, cursor string, limit int) (*Page[VEN], error) {
+	return send[Page[VEN]](ctx, c, http.MethodGet, "/vens"+page(cursor, limit, flag("deleted", deleted)...), nil)
 }
 
 // PatchVEN changes a VEN by a JSON merge patch (RFC 7396).
@@ -69,8 +86,7 @@ func (c *Client) PatchVEN(ctx context.Context, venID string, patch any) (*VEN, e
 	return send[VEN](ctx, c, http.MethodPatch, path("vens", venID), patch)
 }
 
-// DeleteVEN removes a VEN with all that belongs to it.
-func (c *Client) DeleteVEN(ctx context.Context, venID string) error {
-	_, err := send[struct{}](ctx, c, http.MethodDelete, path("vens", venID), nil)
-	return err
+// DeleteVEN deletes a VEN. What happened is kept.
+func (c *Client) DeleteVEN(ctx context.Context, venID string) (*VENDeleted, error) {
+	return send[VENDeleted](ctx, c, http.MethodDelete, path("vens", venID), nil)
 }

@@ -13,7 +13,7 @@ type venCancel struct {
 }
 
 func (*venCancel) Help() string {
-	return `The registration is over at once: no event is pushed any more. Whether the VEN may register anew is up to VTN_REGISTRATION; "ven delete" takes its entry away.
+	return `The registration is over at once: no event is pushed any more. Whether the VEN may register anew is up to VTN_REGISTRATION; "ven delete" ends its entry, too.
 
 Example:
 

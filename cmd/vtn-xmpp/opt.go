@@ -24,6 +24,7 @@ type optList struct {
 	Active    bool   `help:"Only those in force, now or at the time that --at names."`
 	At        string `placeholder:"TIME" help:"With --active: when, such as 2026-11-24T17:00:00Z."`
 	Cancelled bool   `help:"Those cancelled, too."`
+	Deleted   bool   `help:"Those of VENs that are deleted, too; --ven and --event list them anyway."`
 }
 
 func (*optList) Help() string {
@@ -34,7 +35,7 @@ func (*optList) Help() string {
 }
 
 func (c *optList) Run(ctx context.Context, s *settings, o output) error {
-	filter := client.OptFilter{VENID: c.VEN, EventID: c.Event, Active: c.Active, Cancelled: c.Cancelled}
+	filter := client.OptFilter{VENID: c.VEN, EventID: c.Event, Active: c.Active, Cancelled: c.Cancelled, Deleted: c.Deleted}
 	if c.At != "" {
 		var err error
 		if filter.At, err = time.Parse(time.RFC3339, c.At); err != nil {

@@ -7,8 +7,10 @@ import (
 	"reflect"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 type venCommands struct {
@@ -17,7 +19,7 @@ type venCommands struct {
 	Show    venShow    `cmd:"" help:"Show a VEN."`
 	Modify  venModify  `cmd:"" help:"Change a VEN."`
 	Reports venReports `cmd:"" help:"List what a VEN can report."`
-	Delete  venDelete  `cmd:"" help:"Delete a VEN with all that belongs to it."`
+	Delete  venDelete  `cmd:"" help:"Delete a VEN; what happened is kept."`
 
 	Cancel     venCancel     `cmd:"" help:"End a VEN's registration; the VEN is told until it answers."`
 	Reregister venReregister `cmd:"" help:"Ask a VEN to register again."`
@@ -84,13 +86,15 @@ func (c *venAdd) Run(ctx context.Context, s *settings, o output) error {
 type venList struct {
 	connection
 	listing
+	Deleted bool `help:"Those deleted, too."`
 }
 
 func (*venList) Help() string {
 	return `Examples:
 
   vtn-xmpp ven list
-  vtn-xmpp ven list --limit 1000 -o json`
+  vtn-xmpp ven list --limit 1000 -o json
+  vtn-xmpp ven list --deleted`
 }
 
 func (c *venList) Run(ctx context.Context, s *settings, o output) error {
@@ -98,7 +102,7 @@ func (c *venList) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	page, err := api.ListVENs(ctx, c.Cursor, c.Limit)
+	page, err := api.ListVENs(ctx, c.Deleted, c.Cursor, c.Limit)
 	if err != nil {
 		return err
 	}
@@ -174,7 +178,12 @@ type venDelete struct {
 }
 
 func (*venDelete) Help() string {
-	return `What it reported goes, too. "ven cancel" only ends its registration.
+	return `If it is registered, that is cancelled, and the VEN is told until it answers. With VTN_REGISTRATION=known it
+cannot register by itself any more. Its accounts and its venID can be entered again.
+
+What happened is kept: the events it was among and what it said of them, its opts, what it reported, each for
+VTN_RETENTION after its own end. "ven list --deleted" lists it until then. If its venID is entered again, it is called
+"VENID (deleted NUMBER)". "ven cancel" only ends its registration.
 
 Example:
 
@@ -186,12 +195,32 @@ func (c *venDelete) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	if err := api.DeleteVEN(ctx, c.ID); err != nil {
+	d, err := api.DeleteVEN(ctx, c.ID)
+	if err != nil {
 		return err
 	}
-	return o.print(map[string]string{"deleted": c.ID}, func(w *tabwriter.Writer) {
-		fmt.Fprintf(w, "%s is deleted\n", c.ID)
+	return o.print(d, func(w *tabwriter.Writer) {
+		fmt.Fprintf(w, "%s is deleted since %s\n", d.VENID, at(&d.DeletedAt))
+		switch n := d.Notice; {
+		case n == nil:
+			fmt.Fprintln(w, "It was not registered: there is nothing to tell it.")
+		case n.EndedAt == nil:
+			fmt.Fprintf(w, "It is told that its registration ended; \"ven notices %s\" shows whether it has heard.\n", d.VENID)
+		default:
+			fmt.Fprintf(w, "Its registration had ended: %s at %s.\n", n.Outcome, at(n.EndedAt))
+		}
+		fmt.Fprintf(w, "Kept, each until %s after its own end: %d events with their history, %d opts, %d report requests with their data.\n",
+			lasting(d.KeptFor), d.Kept.Events, d.Kept.Opts, d.Kept.ReportRequests)
 	})
+}
+
+// lasting writes a duration of the API's for people.
+func lasting(duration string) string {
+	d, err := oadr.ParseDuration(duration)
+	if days := d / (24 * time.Hour); err == nil && days > 1 && d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("%d days", days)
+	}
+	return duration
 }
 
 func printVENs(o output, v any, vens ...client.VEN) error {
@@ -199,7 +228,7 @@ func printVENs(o output, v any, vens ...client.VEN) error {
 }
 
 func venTable(w *tabwriter.Writer, vens []client.VEN) {
-	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "notice", "groups", "resources", "parties", "marketContexts")
+	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "notice", "deleted", "groups", "resources", "parties", "marketContexts")
 	for _, v := range vens {
 		var identities []string
 		for _, id := range v.Identities {
@@ -213,7 +242,7 @@ func venTable(w *tabwriter.Writer, vens []client.VEN) {
 		if n := v.LastNotice; n != nil {
 			notice = n.Kind + ":" + n.Outcome
 		}
-		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen), notice,
+		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen), notice, at(v.DeletedAt),
 			strings.Join(v.Groups, " "), strings.Join(v.Resources, " "), strings.Join(v.Parties, " "), strings.Join(v.MarketContexts, " "))
 	}
 }

@@ -1,0 +1,84 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// Deletion is what became of a VEN that was deleted. What happened is kept under
+// its venID, each thing for the retention time after its own end.
+type Deletion struct {
+	VENID     string
+	DeletedAt time.Time
+	Notice    *Notice // what it is, or was, told of the end of its registration; nil for nothing
+	Kept      Kept
+	KeptFor   time.Duration
+}
+
+// Kept counts what there is of a VEN: events that it was among, opts, and report
+// requests, with their data.
+type Kept struct{ Events, Opts, ReportRequests int }
+
+// DeleteVEN ends a VEN; by is who wished it. If it is registered, that is
+// cancelled, and the VEN told until it answers (rule N9). Nothing that is to come
+// reaches it, and its account and its venID are free. It is listed only where
+// deleted ones are asked for, until nothing of it is left. Deleting it again changes
+// nothing.
+func (v *VTN) DeleteVEN(ctx context.Context, venID, by string) (*Deletion, error) {
+	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
+	var d *Deletion
+	var was bool
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		ven, err := tx.VEN(venID)
+		if err != nil {
+			return err
+		}
+		d = &Deletion{VENID: venID, DeletedAt: ven.DeletedAt, Notice: ven.LastNotice, KeptFor: v.cfg.Retention}
+		if was = !ven.DeletedAt.IsZero(); !was {
+			d.DeletedAt = now
+			if d.Notice, err = v.delete(tx, ven, by, rev, now); err != nil {
+				return err
+			}
+		}
+		if n := d.Notice; n != nil && n.Kind != NoticeCancel {
+			d.Notice = nil
+		}
+		d.Kept, err = tx.Kept(ven.No)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !was {
+		v.log.Info().Str("venID", venID).Str("by", by).Msg("VEN deleted")
+	}
+	return d, nil
+}
+
+// delete returns what the VEN is told, or was to be told already.
+func (v *VTN) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
+	orders, err := tx.StandingOrders(ven.No)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range orders {
+		if o.onlyVEN() { // whoever has its venID next was not asked for
+			o.EndedAt = now
+			if err := tx.PutReportOrder(o); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := tx.DeleteVEN(ven.No, now); err != nil { // while it is known whether it was told of events
+		return nil, err
+	}
+	if ven.Registration == nil {
+		return ven.LastNotice, nil
+	}
+	return v.cancelNow(tx, ven, by, rev, now)
+}

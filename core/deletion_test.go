@@ -1,0 +1,235 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+func (r *rig) deleteVEN(venID string) *core.Deletion {
+	r.t.Helper()
+	d, err := r.DeleteVEN(r.t.Context(), venID, "operator")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return d
+}
+
+// What happened stays when a VEN is deleted; it is told that its registration
+// ended, and is no VEN any more.
+func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
+	r := start(t, known)
+	ven := r.reporting("ven1", group("north"))
+	r.join("ven2", group("north"))
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	must[*oadr.UpdatedReport](r, ven, update(request, t0, 1, 2))
+	r.create(at("past", time.Minute, time.Minute))
+	r.pushed()
+	must[response](r, ven, answer("ven1", "x", "past", 0, "optOut"))
+	r.clock.Move(time.Hour)
+	live := simple(core.Target{Kind: core.TargetGroup, Value: "north"})
+	live.EventID, live.Start = "live", t0.Add(2*time.Hour)
+	r.create(live)
+	for range 2 {
+		p, _ := r.pushed()
+		r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
+	}
+	must[response](r, ven, answer("ven1", "x", "live", 0, "optIn"))
+	r.settled()
+	before, told := r.status("past", "ven1"), r.history("live", "ven1")
+	old, err := r.VEN(t.Context(), "ven1")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	d := r.deleteVEN("ven1")
+	if d.Notice == nil || d.Kept != (core.Kept{Events: 2, Opts: 0, ReportRequests: 1}) {
+		t.Errorf("deleted: %+v", d)
+	}
+	after := r.status("past", "ven1")
+	if after.VENDeletedAt.IsZero() || after.Withdrawn {
+		t.Errorf("with a past event it stands %+v", after)
+	}
+	after.VENDeletedAt = time.Time{}
+	if asJSON(after) != asJSON(before) {
+		t.Errorf("with a past event it stands\n%+v, before\n%+v", after, before)
+	}
+	if s := r.status("live", "ven1"); !s.Withdrawn || s.Opt != "optIn" || s.Delivery != core.DeliveryAcknowledged {
+		t.Errorf("with an event that was not over it stands %+v", s)
+	}
+	same(t, "history", lines(r.history("live", "ven1")), append(lines(told), lines([]core.HistoryEntry{{At: r.clock.Now(), What: core.HistoryVENDeleted, VENID: "ven1"}})...))
+	if got := r.data(request.ReportRequestID); len(got) != 2 {
+		t.Errorf("of its data there is %+v", got)
+	}
+	if c, err := r.EventCounts(t.Context(), "live"); err != nil || c.Total != 1 {
+		t.Errorf("the event that is not over counts %+v, %v", c, err)
+	}
+
+	// It is told; nothing else reaches it, nor does what it says count.
+	p, m := pushedAs[cancelPush](r)
+	if p.To != ven.Address || m.VENID != "ven1" || m.RegistrationID != old.Registration.RegistrationID {
+		t.Errorf("told %+v to %s", m, p.To)
+	}
+	if _, err := r.send(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"}); !errors.Is(err, core.ErrNotRegistered) {
+		t.Errorf("it is still answered: %v", err)
+	}
+	if got := must[created](r, ven, registration()); got.Response.Code != oadr.CodeNotRegistered {
+		t.Errorf("it registers by itself: %+v", got)
+	}
+	r.answered(ven, p, &oadr.CanceledPartyRegistration{Response: ok(p), RegistrationID: m.RegistrationID, VENID: "ven1"})
+	r.became("ven1", core.NoticeTold)
+	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "north"}, core.Target{Kind: core.TargetAll}))
+	p, _ = r.pushed()
+	if p.To != "ven2@example.org/client" {
+		t.Errorf("pushed to %s", p.To)
+	}
+	r.Settle(peer("ven2"), p.Token, core.Outcome{Result: core.Acknowledged})
+	if vens, _, err := r.EventVENs(t.Context(), e.EventID, "", 10); err != nil || len(vens) != 1 {
+		t.Errorf("a later event lists %+v, %v", vens, err)
+	}
+	if _, err := r.CreateEvent(t.Context(), simple(venIDs("ven1")...), "test"); err == nil {
+		t.Error("it can be targeted")
+	}
+
+	// Its account and its venID are free, and a new VEN has nothing of the old one's.
+	r.join("ven1", group("north"))
+	anew, err := r.VEN(t.Context(), "ven1")
+	if err != nil || anew.No == old.No || !anew.DeletedAt.IsZero() {
+		t.Errorf("entered again it is %+v, %v", anew, err)
+	}
+	p, _ = r.pushed()
+	former := fmt.Sprintf("ven1 (deleted %d)", old.No)
+	if s := r.status("past", former); s.Opt != "optOut" {
+		t.Errorf("the old one stands %+v", s)
+	}
+	r.Settle(ven, core.Token{Topic: core.TopicEvents, VENNo: old.No, Rev: 1 << 40}, core.Outcome{Result: core.Refused, Code: 999})
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.settled()
+	if s := r.status("past", former); s.ResponseCode == 999 {
+		t.Error("an old token met the new VEN")
+	}
+}
+
+// Where anybody may register, a deleted VEN may: as a new one, told nothing more
+// of the old registration.
+func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.wire.down.Store(true) // it is not told so far
+	old, err := r.VEN(t.Context(), "ven1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.deleteVEN("ven1")
+	m := registration()
+	m.VENID = "ven1"
+	if got := must[created](r, ven, m); got.Response.Code != oadr.CodeOK || got.VENID != "ven1" {
+		t.Fatalf("registered anew: %+v", got)
+	}
+	anew, err := r.VEN(t.Context(), "ven1")
+	if err != nil || anew.No == old.No || anew.Registration.RegistrationID == old.Registration.RegistrationID {
+		t.Errorf("it is %+v, %v", anew, err)
+	}
+	if got := r.outcomes(fmt.Sprintf("ven1 (deleted %d)", old.No)); !slices.Equal(got, []core.NoticeOutcome{core.NoticeDropped}) {
+		t.Errorf("its notices are %v", got)
+	}
+	r.wire.down.Store(false)
+	r.quiet()
+}
+
+// Labels that change leave what was over as it was.
+func TestE1PastEventsKeepTheirVENs(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1", group("north"), group("south"))
+	e := simple(core.Target{Kind: core.TargetGroup, Value: "north"})
+	e.EventID, e.Start, e.Duration, e.Signals[0].Intervals[0].Duration = "past", t0.Add(time.Minute), time.Minute, time.Minute
+	r.create(e)
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	must[response](r, ven, answer("ven1", "x", "past", 0, "optOut"))
+	r.settled()
+	r.clock.Move(time.Hour)
+	before, told := r.status("past", "ven1"), r.history("past", "ven1")
+	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"south"}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if after := r.status("past", "ven1"); asJSON(after) != asJSON(before) {
+		t.Errorf("it stands\n%+v, before\n%+v", after, before)
+	}
+	same(t, "history", lines(r.history("past", "ven1")), lines(told))
+}
+
+// A VEN that is deleted at any moment of a request gets an orderly answer, and
+// nothing more is stored of it.
+func TestG3VENDeletedInMidRequest(t *testing.T) {
+	messages := func(id, registrationID, reportRequestID, event string) []oadr.Message {
+		again := registration()
+		again.RegistrationID = registrationID
+		opt := &oadr.CreateOpt{OptID: "o2", OptType: "optOut", OptReason: "economic", VENID: id, CreatedDateTime: t0, RequestID: "r", Schedule: true,
+			Availability: []oadr.Available{{Start: t0, Duration: time.Hour}}}
+		ofEvent := *opt
+		ofEvent.Schedule, ofEvent.Availability, ofEvent.OptID, ofEvent.Event = false, nil, "o3", &oadr.QualifiedEventID{EventID: event}
+		return []oadr.Message{
+			&oadr.QueryRegistration{RequestID: "q"}, again, registration(),
+			&oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: registrationID, VENID: id},
+			&oadr.RequestEvent{RequestID: "q", VENID: id}, answer(id, "x", event, 0, "optIn"), opt, &ofEvent,
+			&oadr.CancelOpt{RequestID: "c", OptID: "o1", VENID: id},
+			&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id}, telemetry(id),
+			metadata("m2", time.Hour), &oadr.CancelReport{RequestID: "c", ReportRequestIDs: []string{"m1"}, VENID: id},
+			&oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id, Requests: metadata("m3", time.Hour).Requests},
+			&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id, Pending: []string{reportRequestID}},
+			&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id},
+			update(&core.ReportRequest{ReportRequestID: reportRequestID, SpecifierID: "telemetry"}, t0, 1), &oadr.Poll{VENID: id},
+		}
+	}
+	for n := range len(messages("", "", "", "")) {
+		for call, more := 1, true; more; call++ {
+			more = false
+			t.Run(fmt.Sprint(n, " before call ", call), func(t *testing.T) {
+				r := start(t, known)
+				ven := r.reporting("ven1")
+				e := r.create(simple(venIDs("ven1")...))
+				r.pushed()
+				must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o1", OptType: "optIn", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",
+					Event: &oadr.QualifiedEventID{EventID: e.EventID}})
+				must[*oadr.CreatedReport](r, ven, metadata("m1", time.Hour))
+				p, _ := told[*oadr.RegisterReport](r)
+				r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+				request := r.asked(ven, periodic(venIDs("ven1")...))
+				is, err := r.VEN(t.Context(), "ven1")
+				if err != nil {
+					t.Fatal(err)
+				}
+				state := func() string {
+					d := r.deleteVEN("ven1") // again, which counts
+					data, _, err := r.ReportData(t.Context(), request.ReportRequestID, core.ValueQuery{Limit: 100})
+					offers, offersErr := r.VENReports(t.Context(), "ven1")
+					return fmt.Sprint(d.Kept, len(r.history(e.EventID, "ven1")), len(data), len(offers), err, offersErr)
+				}
+				var before string
+				r.before.set(call, func() {
+					r.deleteVEN("ven1")
+					before = state()
+				})
+				m := messages("ven1", is.Registration.RegistrationID, request.ReportRequestID, e.EventID)[n]
+				reply, err := r.send(ven, m)
+				r.before.set(0, nil)
+				if err != nil && !errors.Is(err, core.ErrNotRegistered) {
+					t.Errorf("%s: %v", m.Kind(), err)
+				}
+				if more = before != ""; !more { // it had its answer before
+					return
+				}
+				if after := state(); after != before {
+					t.Errorf("%s was answered %v: of the VEN there is %s, was %s", m.Kind(), reply, after, before)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// leave keeps how VEN number $1 stands with the events e that a condition chooses
+// of those its labels name it for. One that it was withdrawn from is kept as that.
+const leave = `INSERT INTO event_left (event_no, ven_no, modification, rev)
+  SELECT e.no, x.ven_no, e.modification, greatest(e.rev, coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+                                                                    WHERE t.event_no = e.no AND l.ven_no = x.ven_no), 0))
+    FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x CROSS JOIN event e
+   WHERE e.no IN (SELECT event_no FROM targeted WHERE ven_no = $1)
+     AND NOT EXISTS (SELECT 1 FROM event_withdrawn w WHERE w.event_no = e.no AND w.ven_no = x.ven_no)
+     AND ` + notReportOnly + ` AND `
+
+const leaveOnce = ` ON CONFLICT (event_no, ven_no) DO NOTHING`
+
+// DeleteVEN is [core.Tx.DeleteVEN].
+func (t *tx) DeleteVEN(no int64, at time.Time) error {
+	var labels []core.Target
+	err := t.rows(`SELECT kind, value FROM label WHERE ven_no = $1 ORDER BY kind, value`, []any{no}, func(scan func(...any) error) error {
+		var l core.Target
+		err := scan(&l.Kind, &l.Value)
+		labels = append(labels, l)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("delete VEN number %d: %w", no, err)
+	}
+	had, err := list(labels)
+	if err != nil {
+		return fmt.Errorf("delete VEN number %d: %w", no, err)
+	}
+	n, err := t.exec(`UPDATE ven SET deleted_at = $2, labels_before = $3 WHERE no = $1 AND deleted_at IS NULL`, no, at.UnixMilli(), had)
+	if err := touched(n, err, "VEN number %d", no); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		leave + `CAST($2 AS BIGINT) IS NOT NULL` + leaveOnce,
+		`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
+  SELECT g.event_no, g.ven_no, CAST($2 AS BIGINT), '` + string(core.HistoryVENDeleted) + `', g.modification, '', '', '[]', 0, ''
+    FROM event_left g JOIN event e ON e.no = g.event_no
+   WHERE g.ven_no = $1 AND e.cancelled_at IS NULL AND (e.end_at > $2 OR e.end_at IS NULL)`,
+		`DELETE FROM label WHERE ven_no = $1 AND CAST($2 AS BIGINT) IS NOT NULL`,
+	} {
+		if _, err := t.exec(statement, no, at.UnixMilli()); err != nil {
+			return fmt.Errorf("delete VEN number %d: %w", no, err)
+		}
+	}
+	return nil
+}
+
+// formerLabels gives VENs that are deleted the labels they had.
+func (t *tx) formerLabels(vens []*core.VEN) error {
+	byNo := map[int64]*core.VEN{}
+	var nos []int64
+	for _, v := range vens {
+		if !v.DeletedAt.IsZero() {
+			byNo[v.No], nos = v, append(nos, v.No)
+		}
+	}
+	if len(nos) == 0 {
+		return nil
+	}
+	return t.rows(`SELECT no, labels_before FROM ven WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(nos)},
+		func(scan func(...any) error) error {
+			var no int64
+			var raw []byte
+			var labels []core.Target
+			if err := scan(&no, &raw); err != nil {
+				return err
+			}
+			if err := json.Unmarshal(raw, &labels); err != nil {
+				return fmt.Errorf("the labels of VEN number %d: %w", no, err)
+			}
+			for _, l := range labels {
+				addLabel(byNo[no], l)
+			}
+			return nil
+		})
+}
+
+// LeavePast is [core.Tx.LeavePast].
+func (t *tx) LeavePast(v *core.VEN, before time.Time) error {
+	var stays [][2]string
+	for _, l := range v.Labels() {
+		stays = append(stays, [2]string{string(l.Kind), l.Value})
+	}
+	labels, err := list(stays)
+	if err == nil {
+		_, err = t.exec(leave+`e.end_at <= $2
+   AND NOT EXISTS (SELECT 1 FROM event_target t WHERE t.event_no = e.no
+        AND (t.kind, t.value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($3) AS n))`+leaveOnce,
+			v.No, before.UnixMilli(), labels)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the past events of VEN %q: %w", v.VENID, err)
+	}
+	return nil
+}
+
+// MakeWay is [core.Tx.MakeWay]. A number in the name that is left keeps it from
+// being another's.
+func (t *tx) MakeWay(v *core.VEN, at time.Time) error {
+	var wanted [][2]string
+	for _, id := range v.Identities {
+		wanted = append(wanted, [2]string{id.Transport, id.Name})
+	}
+	identities, err := list(wanted)
+	if err != nil {
+		return fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
+	}
+	var ousted []int64
+	err = t.rows(`SELECT d.no FROM ven d WHERE d.deleted_at IS NOT NULL AND d.no <> $1 AND (d.ven_id = $2
+    OR EXISTS (SELECT 1 FROM identity i WHERE i.ven_no = d.no AND (i.transport, i.identity) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($3) AS n)))
+ ORDER BY d.no`,
+		[]any{v.No, v.VENID, identities}, func(scan func(...any) error) error {
+			var no int64
+			err := scan(&no)
+			ousted = append(ousted, no)
+			return err
+		})
+	if err != nil || len(ousted) == 0 {
+		return err
+	}
+	these := numbers(ousted)
+	const among = ` IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	for _, change := range []struct {
+		statement string
+		args      []any
+	}{
+		{`UPDATE ven SET ven_id = ven_id || ' (deleted ' || no || ')' WHERE no` + among + ` AND ven_id = $2`, []any{these, v.VENID}},
+		{`DELETE FROM identity WHERE ven_no` + among, []any{these}},
+		{`UPDATE notice SET outcome = $2, ended_at = $3 WHERE ven_no` + among + ` AND ended_at IS NULL`, []any{these, core.NoticeDropped, at.UnixMilli()}},
+	} {
+		if _, err := t.exec(change.statement, change.args...); err != nil {
+			return fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
+		}
+	}
+	return t.dropStrangersRoutes(ousted)
+}
+
+// Kept is [core.Reader.Kept].
+func (t *tx) Kept(venNo int64) (k core.Kept, err error) {
+	err = t.row(`SELECT (SELECT count(*) FROM event_left WHERE ven_no = $1) + (SELECT count(*) FROM event_withdrawn WHERE ven_no = $1)
+     + (SELECT count(DISTINCT event_no) FROM targeted WHERE ven_no = $1),
+       (SELECT count(*) FROM opt WHERE ven_no = $1), (SELECT count(*) FROM report_request WHERE ven_no = $1)`,
+		[]any{venNo}, &k.Events, &k.Opts, &k.ReportRequests)
+	if err != nil {
+		return k, fmt.Errorf("count what is kept of VEN number %d: %w", venNo, err)
+	}
+	return k, nil
+}
