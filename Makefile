@@ -1,10 +1,13 @@
 # Everything here asks nothing, leaves nothing running (but for `up`), and works twice in a row and in two copies at once.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak fuzz conformance build up down
+# What is run against ejabberd 24.12, too: registration, pushes, answers, opts, reports, catching up, discovery, restarts.
+SCENARIOS = ^Test(Certification|E1|N8|N9|N10|P1|X|R10|G3|G5|Event|Outcome|Offline|VENThatCame|ServerRestart|RegistrationOpen|Settle)
+
+.PHONY: help demo test test-24.12 bench soak fuzz conformance build up down
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: ## Show the main job on a real ejabberd: ten VENs register, an event reaches them at once
 	@./test/install ejabberd openssl
@@ -13,6 +16,10 @@ demo: ## Show the main job on a real ejabberd: ten VENs register, an event reach
 test: ## Run all tests, with the race detector and real servers
 	@./test/install
 	go test -race -timeout 18m ./test ./... # the longest first
+
+test-24.12: ## Run the main scenarios against ejabberd 24.12, Debian 13's, where it can be had
+	@./test/install
+	./test/ejabberd-24.12 go test -race -timeout 18m -count=1 -run '$(SCENARIOS)' ./test
 
 bench: ## Measure the VTN beside a bare component on a real ejabberd, about ten minutes
 	@./test/install ejabberd openssl

@@ -1,7 +1,6 @@
 package test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,14 +27,7 @@ func TestBesideDebiansEjabberd(t *testing.T) {
 	})
 	t.Run("24.12", func(t *testing.T) {
 		t.Parallel()
-		release, err := rig.Ejabberd2412(t.Context())
-		if errors.Is(err, rig.ErrNoRelease) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		besideDebians(t, release)
+		besideDebians(t, ejabberd2412(t))
 	})
 }
 

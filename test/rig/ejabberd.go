@@ -31,7 +31,7 @@ type EjabberdOptions struct {
 	// Config writes another configuration than ejabberd/ejabberd.yml into the folder that e.Dir will be in, where the server's user can
 	// read it, and returns its path. Domain, ports and secrets of e are set by then; its certificate will be Dir/cert.pem.
 	Config func(e *Ejabberd) (path string, err error)
-	// Release is the folder of another ejabberd, from Ejabberd2412; empty is the machine's own.
+	// Release is the folder of another ejabberd, from Ejabberd2412; empty is what RIG_EJABBERD says, or the machine's own.
 	Release string
 	// Open adds a listener without TLS, at OpenAddr, and lets anybody log in by any name and password: for crowds of cheap clients.
 	Open bool
@@ -112,6 +112,9 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	e.command = []string{
 		filepath.Join(root, "ejabberd", "run-local"), "--domain", o.Domain, "--erl", o.Erl,
 		"--client-port", strconv.Itoa(clientPort), "--component-port", strconv.Itoa(componentPort),
+	}
+	if o.Release == "" {
+		o.Release = os.Getenv("RIG_EJABBERD")
 	}
 	if o.Release != "" {
 		e.command = append(e.command, "--release", o.Release)
@@ -253,6 +256,12 @@ func (e *Ejabberd) Ctl(ctx context.Context, args ...string) (string, error) {
 		return string(out), fmt.Errorf("ejabberdctl %s: %w: %s", args[0], err, strings.TrimSpace(string(out)))
 	}
 	return string(out), nil
+}
+
+// Privileged reports whether the server has mod_privilege, which run-local leaves out of ejabberd 24.10 to 24.12.
+func (e *Ejabberd) Privileged() (bool, error) {
+	config, err := os.ReadFile(filepath.Join(e.Dir, "ejabberd.yml"))
+	return strings.Contains(string(config), "\n  mod_privilege:\n"), err
 }
 
 // Kick ends all sessions of an account, or of one resource if address is a full JID.
