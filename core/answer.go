@@ -135,7 +135,7 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 	if err := tx.PutAnswer(a); err != nil {
 		return err
 	}
-	return tx.Record(HistoryEntry{
+	return v.recordSaid(tx, ven, HistoryEntry{
 		EventNo: c.EventNo, VENNo: ven.No, At: now, What: HistoryAnswered, ModificationNumber: r.ModificationNumber,
 		OptType: r.OptType, Code: int(r.Code), Error: a.Error,
 	})

@@ -150,11 +150,11 @@ func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 }
 
 // recordOpt records an opt for an event; a schedule is about no event.
-func recordOpt(tx Tx, o *Opt, what HistoryKind, at time.Time) error {
+func (v *VTN) recordOpt(tx Tx, ven *VEN, o *Opt, what HistoryKind, at time.Time) error {
 	if o.EventNo == 0 {
 		return nil
 	}
-	return tx.Record(HistoryEntry{
+	return v.recordSaid(tx, ven, HistoryEntry{
 		EventNo: o.EventNo, VENNo: o.VENNo, At: at, What: what, ModificationNumber: o.ModificationNumber,
 		OptType: o.OptType, OptID: o.OptID, Resources: o.Resources, Others: o.Others, DeviceClasses: o.DeviceClasses,
 	})

@@ -10,25 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// What one VEN's opts may take up.
-const (
-	maxOpts       = 1000  // that are neither cancelled nor over
-	maxPastOpts   = 5000  // with those that are over
-	maxOptPeriods = 20000 // of all these
-	maxOptParts   = 1000  // periods of one, or parts of the VEN that it is for
-)
-
-// OptCount is how many opts there are.
-type OptCount struct {
-	Current int // for what is not over
-	All     int
-	Periods int // of all
-}
-
-// room says whether one more may be there.
-func (n OptCount) room(o Opt) bool {
-	return n.Current < maxOpts && n.All < maxPastOpts && n.Periods+len(o.Periods) <= maxOptPeriods
-}
+const maxOptParts = 1000 // periods of one opt, or parts of the VEN that it is for
 
 // createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
 func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
@@ -54,7 +36,7 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 			}
 			o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
 		}
-		return putOpt(tx, ven, o)
+		return v.quota.within(tx, ven, QuotaOpts, func() error { return v.putOpt(tx, ven, o) })
 	})
 	return v.answerOpt(ven, m, m.OptID, err)
 }
@@ -76,8 +58,8 @@ func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
 }
 
 // putOpt stores an opt in place of the one of the same optID (rule P2). The same
-// one again changes nothing (rule G6); one that would be one too many is refused.
-func putOpt(tx Tx, ven *VEN, o Opt) error {
+// one again changes nothing (rule G6).
+func (v *VTN) putOpt(tx Tx, ven *VEN, o Opt) error {
 	what := HistoryOptCreated
 	had, err := tx.Opt(ven.No, o.OptID)
 	switch {
@@ -88,23 +70,18 @@ func putOpt(tx Tx, ven *VEN, o Opt) error {
 	case had.sameAs(o):
 		return nil
 	}
-	others, err := tx.StandingOpts(ven.No, o.OptID, o.ReceivedAt)
 	switch {
-	case err != nil:
-		return err
-	case !others.room(o):
-		return refuse(oadr.CodeNotAllowed, "too many opts; cancel some")
 	case had != nil && had.EventNo == o.EventNo:
 		what = HistoryOptReplaced
 	case had != nil:
-		if err := recordOpt(tx, had, HistoryOptCancelled, o.ReceivedAt); err != nil {
+		if err := v.recordOpt(tx, ven, had, HistoryOptCancelled, o.ReceivedAt); err != nil {
 			return err
 		}
 	}
 	if err := tx.PutOpt(o); err != nil {
 		return err
 	}
-	return recordOpt(tx, &o, what, o.ReceivedAt)
+	return v.recordOpt(tx, ven, &o, what, o.ReceivedAt)
 }
 
 // sameAs says whether an opt says the same, whenever it came.
@@ -150,7 +127,7 @@ func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.
 		if err := tx.CancelOpt(ven.No, m.OptID, now); err != nil {
 			return err
 		}
-		return recordOpt(tx, o, HistoryOptCancelled, now)
+		return v.recordOpt(tx, ven, o, HistoryOptCancelled, now)
 	})
 	return v.answerOpt(ven, m, m.OptID, err)
 }

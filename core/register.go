@@ -146,7 +146,10 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 	if ven.Registration != nil { // N5, N6: IDs stay, the rest is as it says now
 		r.RegistrationID, r.StartedAt = ven.Registration.RegistrationID, ven.Registration.StartedAt
 	}
-	if err := tx.Register(ven.No, r); err != nil {
+	if err := v.quota.within(tx, ven, QuotaRegistrations, func() error { return tx.Register(ven.No, r) }); err != nil {
+		return nil, err
+	}
+	if err := v.quota.shrink(tx, ven, QuotaPushes); err != nil { // which it is about to cause
 		return nil, err
 	}
 	ven.Registration = r

@@ -163,10 +163,15 @@ type Reader interface {
 	Opts(q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error)
 	// Opt finds a VEN's opt that is not cancelled.
 	Opt(venNo int64, optID string) (*Opt, error)
-	// StandingOpts counts a VEN's opts that are not cancelled, but for one.
-	StandingOpts(venNo int64, but string, now time.Time) (OptCount, error)
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
+
+	// Uses says how much of a kind VENs have stored, with what the transaction did so
+	// far. In a [Tx] that is the last word on it: nobody else stores of that kind for
+	// these VENs until its end.
+	Uses(kind QuotaKind, venNos []int64) (map[int64]Use, error)
+	// NearQuota counts the VENs that have so many rows or bytes of a kind, or more.
+	NearQuota(kind QuotaKind, from Use) (int, error)
 
 	// Notices lists a VEN's newest first, before the cursor (a revision, 0 for the start).
 	Notices(venNo, before int64, limit int) (notices []Notice, next int64, err error)
@@ -246,6 +251,11 @@ type Tx interface {
 	// Notice finds one by its VEN and revision, and keeps others from changing it.
 	Notice(venNo, rev int64) (*Notice, error)
 	PutNotice(n *Notice) error
+	// MakeRoom deletes some of the oldest that a VEN has of a kind and that matters
+	// least: opts that are cancelled, report requests that ended without data,
+	// registrations that ended, pushes that a later one of the same result repeats.
+	MakeRoom(venNo int64, kind QuotaKind) error
+
 	// EndNotices ends a VEN's standing notices of a kind.
 	EndNotices(venNo int64, kind NoticeKind, as NoticeOutcome, at time.Time) error
 

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -30,7 +31,7 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		for i := range offers {
 			offers[i].RegisteredAt = now
 		}
-		if err := tx.PutOffers(ven.No, offers, now); err != nil {
+		if err := v.quota.within(tx, ven, QuotaPoints, func() error { return tx.PutOffers(ven.No, offers, now) }); err != nil {
 			return err
 		}
 		if err := publishOnce(tx, whole, now); err != nil {
@@ -39,6 +40,9 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		riding, err = v.restart(tx, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
 		return err
 	})
+	if errors.As(err, &wrong) {
+		return v.answer(m, ven, wrong.code, wrong.reason), nil
+	}
 	if err != nil {
 		return nil, err
 	}

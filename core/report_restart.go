@@ -54,7 +54,7 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	for _, r := range s.again {
 		r.end(rev, now)
 	}
-	if err := tx.PutReportRequests(append(open, asked...)); err != nil {
+	if err := v.quota.within(tx, ven, QuotaRequests, func() error { return tx.PutReportRequests(append(open, asked...)) }); err != nil {
 		return nil, err
 	}
 	for _, r := range s.pushed {

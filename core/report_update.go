@@ -15,7 +15,7 @@ const (
 	updateWeight = 5000                  // of the messages stored in one commit, or that of one; see [weightOf]
 	updateQueue  = 4 << 10               // messages waiting
 	updateGroup  = 40 * time.Millisecond // from one commit to the next while there are many messages
-	futureValues = 10 * 365 * 24 * time.Hour
+	futureValues = 366 * 24 * time.Hour  // how far ahead a value may be
 )
 
 // update is an oadrUpdateReport that waits to be stored.
@@ -213,16 +213,28 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 	if err != nil {
 		return err
 	}
+	uses, err := tx.Uses(QuotaValues, vens)
+	if err != nil {
+		return err
+	}
 	var values []Value
 	var heard []int64
 	for _, u := range batch {
 		if u.ven == nil || u.reply != nil {
 			continue
 		}
-		if no := u.read(requests, v.points, now); no != nil {
+		if no := u.read(requests, v.points, span{now.Add(-v.cfg.Retention), now.Add(futureValues)}, now); no != nil {
 			u.reply = v.answer(u.m, u.ven, no.code, no.reason)
 			continue
 		}
+		then := uses[u.ven.No].plus(mostOf(u.values))
+		if then.exceeds(v.quota.quotas[QuotaValues]) {
+			no := v.quota.refuse(u.ven, QuotaValues)
+			u.reply = v.answer(u.m, u.ven, no.code, no.reason)
+			continue
+		}
+		uses[u.ven.No] = then
+		v.quota.note(u.ven, QuotaValues, then)
 		values = append(values, u.values...)
 		for _, r := range u.took {
 			if r.unheard() {
@@ -256,14 +268,14 @@ func latest(values []Value) []Value {
 }
 
 // read reads all values of a message, or says why none of it counts (rule R5).
-func (u *update) read(requests map[string]*ReportRequest, points *points, now time.Time) *refusal {
+func (u *update) read(requests map[string]*ReportRequest, points *points, kept span, now time.Time) *refusal {
 	for i := range u.m.Reports {
 		report := &u.m.Reports[i]
 		r := requests[report.ReportRequestID]
 		if r == nil || r.VENNo != u.ven.No || !r.takes() {
 			return refuse(oadr.CodeInvalidID, "reportRequestID %s is not open", clip(report.ReportRequestID))
 		}
-		values, no := readValues(r, report, points, now)
+		values, no := readValues(r, report, points, kept, now)
 		if no != nil {
 			return no
 		}
@@ -272,8 +284,14 @@ func (u *update) read(requests map[string]*ReportRequest, points *points, now ti
 	return nil
 }
 
-// readValues reads one oadrReport (rules R6, R7).
-func readValues(r *ReportRequest, report *oadr.Report, points *points, now time.Time) ([]Value, *refusal) {
+// span is a time, both ends included.
+type span struct{ from, to time.Time }
+
+func (s span) holds(t time.Time) bool { return !t.Before(s.from) && !t.After(s.to) }
+
+// readValues reads one oadrReport (rules R6, R7), all of whose values must begin in
+// the time that values are kept for.
+func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span, now time.Time) ([]Value, *refusal) {
 	var values []Value
 	next := report.Start // where an interval without a dtstart begins
 	for i := range report.Intervals {
@@ -285,8 +303,9 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, now time.
 		switch {
 		case start.IsZero():
 			return nil, refuse(oadr.CodeInvalidData, "dtstart is missing: interval %d has none, nor does what is before it say when it begins", i)
-		case start.Year() < 1970 || start.Sub(now) > futureValues:
-			return nil, refuse(oadr.CodeInvalidData, "dtstart %s is not between the year 1970 and ten years from now", oadr.FormatTime(start))
+		case !kept.holds(start):
+			return nil, refuse(oadr.CodeInvalidData, "dtstart %s is not from %s to %s: what is older is not kept, nor is what is more than a year ahead",
+				oadr.FormatTime(start), oadr.FormatTime(kept.from), oadr.FormatTime(kept.to))
 		}
 		var lasts time.Duration
 		if interval.Duration != nil {

@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -120,61 +119,4 @@ func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
 	if set := r.set(ven); len(set) != 0 {
 		t.Errorf("told again of %+v", set)
 	}
-}
-
-func TestOptsOfOneVENAreBounded(t *testing.T) {
-	r := start(t)
-	ven := r.join("ven1")
-	opt := func(optID string) oadr.EIResponse {
-		return must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: optID, OptType: "optOut", OptReason: "economic", VENID: "ven1",
-			CreatedDateTime: t0, RequestID: "r", Schedule: true, Availability: []oadr.Available{{Start: t0}}}).Response
-	}
-	wantCode(t, opt("o0"), oadr.CodeOK, "r")
-	record, err := r.VEN(t.Context(), "ven1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := func(prefix string, n int, end time.Time) {
-		t.Helper()
-		if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
-			for i := range n {
-				o := core.Opt{VENNo: record.No, OptID: fmt.Sprint(prefix, i), OptType: "optOut", Periods: []core.OptPeriod{{Start: t0.Add(-time.Hour), End: end}}}
-				if err := tx.PutOpt(o); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	store("over", 2000, t0) // what is over leaves room
-	store("o", 999, time.Time{})
-	wantCode(t, opt("one more"), oadr.CodeOK, "r")
-	wantCode(t, opt("too many"), oadr.CodeNotAllowed, "r")
-	wantCode(t, opt("o7"), oadr.CodeOK, "r") // P2: it replaces
-	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o8", VENID: "ven1"})
-	wantCode(t, opt("another"), oadr.CodeOK, "r")
-	wantCode(t, opt("over7"), oadr.CodeNotAllowed, "r") // what is over would not be any more
-	store("old", 2000+1, t0)                            // but not for ever
-	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o9", VENID: "ven1"})
-	wantCode(t, opt("one too many"), oadr.CodeNotAllowed, "r")
-}
-
-func TestPeriodsOfOneVENAreBounded(t *testing.T) {
-	r := start(t)
-	ven := r.join("ven1")
-	opt := func(optID string, periods int) oadr.EIResponse {
-		m := &oadr.CreateOpt{OptID: optID, OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r", Schedule: true}
-		for i := range periods {
-			m.Availability = append(m.Availability, oadr.Available{Start: t0.Add(time.Duration(-i) * time.Hour), Duration: time.Minute})
-		}
-		return must[*oadr.CreatedOpt](r, ven, m).Response
-	}
-	for i := range 20 {
-		wantCode(t, opt(fmt.Sprint("o", i), 1000), oadr.CodeOK, "r")
-	}
-	wantCode(t, opt("one more", 1), oadr.CodeNotAllowed, "r")
-	wantCode(t, opt("o3", 999), oadr.CodeOK, "r") // P2: it replaces
-	wantCode(t, opt("one more", 1), oadr.CodeOK, "r")
 }

@@ -32,6 +32,7 @@ type Config struct {
 	InFlight     int              // pushes in flight that are younger than a second; 0 is 500
 	MaxPayload   int              // bytes of the largest payload to send; 0 is 256 KiB
 	Retention    time.Duration    // how long ended events are kept; 0 is 400 days
+	Quotas       Quotas           // in place of some of [DefaultQuotas]
 }
 
 // VTN is a virtual top node. Its methods are safe for concurrent use.
@@ -46,6 +47,7 @@ type VTN struct {
 	window     *window
 	fanOuts    *fanOuts
 	metrics    *metrics
+	quota      *quotaWatch
 
 	payload   []byte        // the dispatcher's
 	wake      chan struct{} // something may be due
@@ -94,6 +96,10 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		}
 	})
 	v.metrics = newMetrics(m, v)
+	v.quota = newQuotaWatch(cfg.Quotas, clock, log)
+	if m != nil {
+		v.quota.register(m, reg)
+	}
 	return v
 }
 

@@ -12,11 +12,12 @@ import (
 )
 
 // record is one insert, whatever it finds: the last record of the VEN's for the
-// event says whether the new one is news.
-const record = `INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error, target)
+// event says whether the new one is news, and how many there are.
+const record = `INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error, target, nth)
   SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT),
-         CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($12 AS TEXT)
-   WHERE (SELECT count(*) FROM history h WHERE h.ven_no = $2 AND h.event_no = $1) < $11
+         CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($12 AS TEXT), n.nth + 1
+    FROM (SELECT coalesce((SELECT h.nth FROM history h WHERE h.ven_no = $2 AND h.event_no = $1 AND h.nth > 0 ORDER BY h.no DESC LIMIT 1), 0) AS nth) AS n
+   WHERE n.nth < $11
      AND NOT EXISTS (SELECT 1 FROM history h
           WHERE h.no = (SELECT max(no) FROM history last WHERE last.ven_no = $2 AND last.event_no = $1)
             AND h.what = $4 AND h.modification = $5 AND h.opt = $6 AND h.opt_id = $7 AND h.resources = $8 AND h.code = $9 AND h.error = $10 AND h.target = $12)`
@@ -37,9 +38,14 @@ func (t *tx) Record(h core.HistoryEntry) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(record, h.EventNo, h.VENNo, h.At.UnixMilli(), h.What, h.ModificationNumber,
-		h.OptType, h.OptID, resources, h.Code, plain(h.Error), core.MaxHistory, string(target)); err != nil {
+	failure := plain(h.Error)
+	n, err := t.exec(record, h.EventNo, h.VENNo, h.At.UnixMilli(), h.What, h.ModificationNumber,
+		h.OptType, h.OptID, resources, h.Code, failure, core.MaxHistory, string(target))
+	if err != nil {
 		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
+	}
+	if n > 0 {
+		t.grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (t *tx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time) er
 }
 
 func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
-	if _, err := t.exec(`DELETE FROM report_specifier WHERE ven_no = $1`, venNo); err != nil {
+	if err := t.drop(countSpecifiers, `report_specifier`, `ven_no = $1`, venNo); err != nil {
 		return err
 	}
 	var specifiers [][4]any
@@ -101,7 +101,8 @@ func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) er
 	if err != nil {
 		return err
 	}
-	if err := t.dropPoints(gone, now); err != nil {
+	if err := t.counting([]countable{countPoints}, `c.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(gone)},
+		func() error { return t.dropPoints(gone, now) }); err != nil {
 		return err
 	}
 	for _, o := range offers {
@@ -128,7 +129,13 @@ func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) er
 	for i := range fresh {
 		fresh[i][0] = last - int64(len(fresh)-1-i)
 	}
-	return t.insertOffers(venNo, specifiers, fresh)
+	if err := t.insertOffers(venNo, specifiers, fresh); err != nil {
+		return err
+	}
+	if err := t.countBy(1, countSpecifiers, `c.ven_no = $1`, venNo); err != nil || len(fresh) == 0 {
+		return err
+	}
+	return t.countBy(1, countPoints, `c.ven_no = $1 AND c.no > $2 AND c.no <= $3`, venNo, last-int64(len(fresh)), last)
 }
 
 // dropPoints forgets data points, but keeps those of reports that data came of:

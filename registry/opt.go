@@ -30,17 +30,6 @@ func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
 	return &opts[0], nil
 }
 
-func (t *tx) StandingOpts(venNo int64, but string, now time.Time) (n core.OptCount, err error) {
-	if err := t.row(`SELECT count(CASE
-         WHEN EXISTS (SELECT 1 FROM event e WHERE e.no = o.event_no AND (e.end_at IS NULL OR e.end_at > $3)) THEN 1
-         WHEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND (p.end_at IS NULL OR p.end_at > $3)) THEN 1 END),
-       count(*), coalesce(sum((SELECT count(*) FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id)), 0)
-  FROM opt o WHERE o.ven_no = $1 AND o.opt_id <> $2 AND o.cancelled_at IS NULL`, []any{venNo, but, now.UnixMilli()}, &n.Current, &n.All, &n.Periods); err != nil {
-		return n, fmt.Errorf("count the opts of VEN number %d: %w", venNo, err)
-	}
-	return n, nil
-}
-
 // optColumns are an opt o and a period p of it.
 const optColumns = `o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, o.received_at, o.cancelled_at, p.start_at, p.end_at`
 
@@ -131,7 +120,7 @@ func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.
 }
 
 func (t *tx) PutOpt(o core.Opt) error {
-	if err := t.putOpt(o); err != nil {
+	if err := t.counting([]countable{countOpts, countPeriods}, `c.ven_no = $1 AND c.opt_id = $2`, []any{o.VENNo, o.OptID}, func() error { return t.putOpt(o) }); err != nil {
 		return fmt.Errorf("store opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)
 	}
 	return nil

@@ -61,43 +61,6 @@ func TestAnswerIsTheLast(t *testing.T) {
 	})
 }
 
-func TestStandingOpts(t *testing.T) {
-	contract(t, func(t *testing.T, w *world) {
-		v, other := w.ven("ven-1"), w.ven("ven-2")
-		e, endless := w.event("e", all), w.event("endless", all)
-		endless.Duration = 0
-		w.put(endless)
-		until := func(end time.Time) core.OptPeriod { return core.OptPeriod{Start: w.now, End: end} }
-		past := w.now.Add(time.Minute)
-		w.change(func(tx core.Tx, rev int64) error {
-			return errors.Join(
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "endless", EventNo: endless.No}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule", Periods: []core.OptPeriod{until(past)}}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "open", Periods: []core.OptPeriod{until(past), until(time.Time{})}}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "cancelled"}), tx.CancelOpt(v.No, "cancelled", w.now),
-				tx.PutOpt(core.Opt{VENNo: other.No, OptID: "other", EventNo: endless.No}))
-		})
-		for _, c := range []struct {
-			name, but string
-			now       time.Time
-			want      core.OptCount
-		}{
-			{"now", "", w.now, core.OptCount{Current: 4, All: 4, Periods: 3}},
-			{"but one", "open", w.now, core.OptCount{Current: 3, All: 3, Periods: 1}},
-			{"when the schedule is over", "", past, core.OptCount{Current: 3, All: 4, Periods: 3}},
-			{"when the event is over, too", "", e.End(), core.OptCount{Current: 2, All: 4, Periods: 3}},
-		} {
-			if got := view(w, func(r core.Reader) (core.OptCount, error) { return r.StandingOpts(v.No, c.but, c.now) }); got != c.want {
-				t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
-			}
-		}
-		if n := view(w, func(r core.Reader) (core.OptCount, error) { return r.StandingOpts(other.No, "other", w.now) }); n != (core.OptCount{}) {
-			t.Errorf("of nothing: %+v", n)
-		}
-	})
-}
-
 // Rule P4: an open-ended schedule does not end.
 func TestP4RetiringSchedules(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {

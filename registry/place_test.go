@@ -114,7 +114,7 @@ func TestNothingIsSearchedWhole(t *testing.T) {
 			"parked": {registry.ParkedStatement, []any{"xmpp", 1}, "outbox_parked"},
 			"take":   {registry.ClaimBoxesStatement, []any{"[]", 0, 0, 0}, "INTEGER PRIMARY KEY"},
 			"record": {registry.RecordAlikeStatement, []any{"{}", 0, "", 0, "", "", 0}, "INTEGER PRIMARY KEY"},
-			"settle": {registry.SettleBoxesStatement, []any{"[]", 0, "", 0, ""}, "INTEGER PRIMARY KEY"},
+			"settle": {registry.SettleBoxesStatement, []any{"[]", 0, "", 0, "", 0}, "INTEGER PRIMARY KEY"},
 		} {
 			plan, err := w.Plan(ctx, c.statement, c.args...)
 			w.must(err)

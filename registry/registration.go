@@ -18,13 +18,17 @@ func (t *tx) Register(venNo int64, r *core.Registration) error {
 		venNo, r.RegistrationID, r.StartedAt.UnixMilli()); err != nil {
 		return fmt.Errorf("end the registration before %q: %w", r.RegistrationID, err)
 	}
-	n, err := t.exec(`INSERT INTO registration (registration_id, ven_no, profile, transport, address, http_pull, report_only, xml_signature, started_at)
+	var n int64
+	err := t.counting([]countable{countRegistrations}, `c.registration_id = $1`, []any{r.RegistrationID}, func() (err error) {
+		n, err = t.exec(`INSERT INTO registration (registration_id, ven_no, profile, transport, address, http_pull, report_only, xml_signature, started_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (registration_id) DO UPDATE SET profile = excluded.profile, transport = excluded.transport, address = excluded.address,
        http_pull = excluded.http_pull, report_only = excluded.report_only, xml_signature = excluded.xml_signature,
        started_at = excluded.started_at, ended_at = NULL
    WHERE registration.ven_no = excluded.ven_no`,
-		r.RegistrationID, venNo, r.Profile, r.Transport, r.Address, r.HTTPPull, r.ReportOnly, r.XMLSignature, r.StartedAt.UnixMilli())
+			r.RegistrationID, venNo, r.Profile, r.Transport, r.Address, r.HTTPPull, r.ReportOnly, r.XMLSignature, r.StartedAt.UnixMilli())
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("store registration %q: %w", r.RegistrationID, err)
 	}

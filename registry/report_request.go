@@ -215,7 +215,10 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
        last_owed = excluded.last_owed, told_at = excluded.told_at, ended_at = excluded.ended_at,
        code = excluded.code, error = excluded.error
    WHERE report_request.rev <= excluded.rev`, all)
-	return err
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	return t.countBy(1, countRequests, `c.no > $1 AND c.no <= $2`, last-int64(len(fresh)), last)
 }
 
 func (t *tx) ReportsHeard(nos []int64, now time.Time) error {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,35 +16,40 @@ import (
 // explains them: orders and data points. So the disk holds what comes in a
 // retention time, and what lasts longer.
 func (t *tx) RetireEvents(before time.Time) (int, error) {
-	n, err := t.exec(`DELETE FROM event WHERE end_at < $1 OR cancelled_at < $1`, before.UnixMilli())
+	n, err := t.dropEvents(`end_at < $1 OR cancelled_at < $1`, before.UnixMilli())
 	if err != nil {
 		return 0, fmt.Errorf("retire events: %w", err)
 	}
 	if err := t.retireCompleted(before); err != nil {
 		return 0, err
 	}
-	for _, ended := range []string{
-		`DELETE FROM push WHERE settled_at < $1
+	at := before.UnixMilli()
+	if err := errors.Join( // of several that fail the first does: see [session.exec]
+		t.dropPushes(`settled_at < $1
    AND EXISTS (SELECT 1 FROM push later WHERE later.box = push.box AND later.rev > push.rev
-                AND later.result = push.result AND later.settled_at < $1)`,
-		`DELETE FROM registration WHERE ended_at < $1`,
-		`DELETE FROM notice WHERE coalesce(ended_at, told_at) < $1`,
-		`DELETE FROM opt WHERE cancelled_at < $1`,
-		`DELETE FROM opt WHERE event_no IS NULL
-   AND (SELECT max(p.end_at) FROM opt_period p WHERE p.ven_no = opt.ven_no AND p.opt_id = opt.opt_id) < $1
-   AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = opt.ven_no AND p.opt_id = opt.opt_id AND p.end_at IS NULL)`,
-		`DELETE FROM report_request WHERE ended_at < $1 AND coalesce(data_at, 0) < $1 AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = report_request.no)`,
-		`DELETE FROM report_order WHERE (NOT standing AND created_at < $1 OR ended_at < $1)
-   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.order_id = report_order.order_id)`,
-		`DELETE FROM report_point WHERE gone_at < $1
-   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = report_point.ven_no AND q.specifier_id = report_point.specifier_id AND q.created_at < report_point.gone_at)`,
-		`DELETE FROM ven WHERE deleted_at < $1 AND ` + nothingKept,
-	} {
-		if _, err := t.exec(ended, before.UnixMilli()); err != nil {
-			return 0, fmt.Errorf("retire what ended: %w", err)
-		}
+                AND later.result = push.result AND later.settled_at < $1)`, at),
+		t.drop(countRegistrations, `registration`, `ended_at < $1`, at),
+		t.deleteFrom(`notice WHERE coalesce(ended_at, told_at) < $1`, at),
+		t.dropOpts(`cancelled_at < $1`, at),
+		t.dropOpts(`(ven_no, opt_id) IN (SELECT o.ven_no, o.opt_id FROM opt o WHERE o.event_no IS NULL
+   AND (SELECT max(p.end_at) FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id) < $1
+   AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.end_at IS NULL))`, at),
+		t.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE q.ended_at < $1 AND coalesce(q.data_at, 0) < $1
+   AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no))`, at),
+		t.deleteFrom(`report_order WHERE (NOT standing AND created_at < $1 OR ended_at < $1)
+   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.order_id = report_order.order_id)`, at),
+		t.drop(countPoints, `report_point`, `no IN (SELECT p.no FROM report_point p WHERE p.gone_at < $1
+   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = p.ven_no AND q.specifier_id = p.specifier_id AND q.created_at < p.gone_at))`, at),
+		t.deleteFrom(`ven WHERE deleted_at < $1 AND `+nothingKept, at),
+	); err != nil {
+		return 0, fmt.Errorf("retire what ended: %w", err)
 	}
 	return int(n), nil
+}
+
+func (s *session) deleteFrom(what string, args ...any) error {
+	_, err := s.exec(`DELETE FROM `+what, args...)
+	return err
 }
 
 // nothingKept holds for a VEN of which nothing is kept that has an end of its own.
@@ -74,7 +80,7 @@ func (t *tx) retireCompleted(before time.Time) error {
 	if len(over) == 0 {
 		return nil
 	}
-	if _, err := t.exec(`DELETE FROM report_request WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(over)); err != nil {
+	if err := t.drop(countRequests, `report_request`, `no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(over)); err != nil {
 		return fmt.Errorf("retire report requests: %w", err)
 	}
 	return nil

@@ -9,15 +9,19 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // session is one transaction.
 type session struct {
 	ctx   context.Context
 	on    statements
-	err   error    // the first statement that failed: none runs after it
-	locks bool     // rows that are read to be written are locked: PostgreSQL
-	given []*int64 // numbers handed out, taken back when the transaction fails
+	err   error               // the first statement that failed: none runs after it
+	locks bool                // rows that are read to be written are locked: PostgreSQL
+	given []*int64            // numbers handed out, taken back when the transaction fails
+	grown map[useKey]core.Use // what VENs have stored more, or less, than is counted so far
+	uses  map[useKey]core.Use // what is counted, where it was read: it stays until the transaction ends
 }
 
 // statements run on one connection, inside of its transaction.
@@ -35,6 +39,9 @@ func (s *session) run(fn func(*session) error) error {
 		return err
 	case s.err != nil:
 		return s.err
+	}
+	if err := s.storeGrown(); err != nil {
+		return err
 	}
 	return s.ctx.Err()
 }

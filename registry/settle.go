@@ -195,11 +195,27 @@ func (s *session) recordPushes(pushes []push) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+	counts := map[int64][3]int64{} // by box
+	err = s.rows(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
 INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
   SELECT CAST(n.value ->> 0 AS BIGINT), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT), CAST(n.value ->> 3 AS BIGINT),
          CAST(n.value ->> 4 AS BIGINT), n.value ->> 5, CAST(n.value ->> 6 AS BIGINT), n.value ->> 7
     FROM n WHERE TRUE
-  ON CONFLICT (box, rev) DO NOTHING`, rows)
+  ON CONFLICT (box, rev) DO NOTHING
+  RETURNING box, `+pushSize, []any{rows}, func(scan func(...any) error) error {
+		var box, bytes int64
+		err := scan(&box, &bytes)
+		c := counts[box]
+		counts[box] = [3]int64{box, c[1] + 1, c[2] + bytes}
+		return err
+	})
+	if err != nil || len(counts) == 0 {
+		return err
+	}
+	if rows, err = list(slices.Collect(maps.Values(counts))); err != nil { // the boxes are locked
+		return err
+	}
+	_, err = s.exec(`UPDATE outbox SET pushes = pushes + CAST(n.value ->> 1 AS BIGINT), push_bytes = push_bytes + CAST(n.value ->> 2 AS BIGINT)
+  FROM jsonb_array_elements($1) AS n WHERE outbox.box = CAST(n.value ->> 0 AS BIGINT)`, rows)
 	return err
 }

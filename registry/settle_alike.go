@@ -29,7 +29,8 @@ const recordAlike = `INSERT INTO push (box, rev, sent_at, settled_at, attempts, 
   RETURNING box`
 
 const settleBoxes = `UPDATE outbox SET settled = sent, settled_at = $2, result = $3, code = $4, error = $5,
-       state = 'idle', attempts = 0, next_at = CASE WHEN rev > sent THEN place END
+       state = 'idle', attempts = 0, next_at = CASE WHEN rev > sent THEN place END,
+       pushes = pushes + 1, push_bytes = push_bytes + $6
  WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
 
 // settleAlike settles those of a batch that are alike, as nearly all of a
@@ -100,6 +101,6 @@ func (s *session) settleGroup(now time.Time, a alike, batch []core.Settlement, m
 	for _, i := range members {
 		_, applied[i] = slices.BinarySearch(boxes, boxNo(core.TopicEvents, batch[i].Token.VENNo))
 	}
-	_, err = s.exec(settleBoxes, numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure)
+	_, err = s.exec(settleBoxes, numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
 	return err
 }

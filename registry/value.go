@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -19,27 +20,87 @@ type valueBody struct {
 // PutValues is what every update of a VEN costs. It stores some values in each
 // statement, in few sizes, so that each is prepared once.
 func (t *tx) PutValues(values []core.Value) error {
+	if len(values) == 0 {
+		return nil
+	}
+	if err := t.putAndCount(values); err != nil {
+		return fmt.Errorf("store %d values: %w", len(values), err)
+	}
+	return nil
+}
+
+// putAndCount counts what is there no more, because it is replaced. Nearly all
+// values are later than what there is of their request: they replace nothing, and
+// nothing is looked up for them.
+func (t *tx) putAndCount(values []core.Value) error {
+	requests, err := t.latestOf(values)
+	if err != nil {
+		return err
+	}
+	var replaced [][3]int64
+	for i := range values {
+		if v := &values[i]; v.Start.UnixMilli() <= requests[v.RequestNo].latest {
+			replaced = append(replaced, [3]int64{v.RequestNo, v.Start.UnixMilli(), v.PointNo})
+		}
+	}
+	if len(replaced) > 0 {
+		keys, err := list(replaced)
+		if err != nil {
+			return err
+		}
+		if err := t.countBy(-1, countReplaced, `TRUE`, keys); err != nil {
+			return err
+		}
+	}
 	rest := values
 	for n := t.rowsAtOnce(); n > 0; n /= 8 {
 		for ; len(rest) >= n; rest = rest[n:] {
-			if err := t.putValues(rest[:n]); err != nil {
-				return fmt.Errorf("store %d values: %w", len(values), err)
+			if err := t.putValues(rest[:n], requests); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
+// countReplaced are the values of a list of keys.
+var countReplaced = countable{core.QuotaValues, `(SELECT x.quality, x.body, q.ven_no FROM jsonb_array_elements($1) AS n CROSS JOIN report_request q CROSS JOIN report_value x
+ WHERE q.no = CAST(n.value ->> 0 AS BIGINT) AND x.request_no = q.no AND x.start_at = CAST(n.value ->> 1 AS BIGINT) AND x.point_no = CAST(n.value ->> 2 AS BIGINT)) AS c`, countValues.size}
+
+// valuesOf is whose a request is, and when the latest of its values starts.
+type valuesOf struct{ venNo, latest int64 }
+
+func (t *tx) latestOf(values []core.Value) (map[int64]valuesOf, error) {
+	requests := map[int64]valuesOf{}
+	var nos []int64
+	for i := range values {
+		if no := values[i].RequestNo; !slices.Contains(nos[max(0, len(nos)-1):], no) {
+			nos = append(nos, no)
+		}
+	}
+	err := t.rows(`SELECT q.no, q.ven_no, coalesce((SELECT x.start_at FROM report_value x WHERE x.request_no = q.no ORDER BY x.start_at DESC LIMIT 1), -1)
+  FROM jsonb_array_elements($1) AS n CROSS JOIN report_request q WHERE q.no = CAST(n.value AS BIGINT)`, []any{numbers(nos)}, func(scan func(...any) error) error {
+		var no, venNo, latest integer
+		err := scan(&no, &venNo, &latest)
+		requests[int64(no)] = valuesOf{int64(venNo), int64(latest)}
+		return err
+	})
+	return requests, err
+}
+
 // valueColumns are the columns of a value.
 const valueColumns = `request_no, start_at, point_no, duration_ms, value, quality, confidence, accuracy, body, received_at`
 
-func (t *tx) putValues(values []core.Value) error {
+func (t *tx) putValues(values []core.Value, requests map[int64]valuesOf) error {
 	args := make([]any, 0, 10*len(values))
 	for i := range values {
 		v := &values[i]
 		var quality, confidence, accuracy, body any
+		size := 64 // as countValues
 		if v.Quality != "" {
-			quality = plain(v.Quality)
+			kept := plain(v.Quality)
+			quality = kept
+			size += len(kept)
 		}
 		if v.Confidence != nil {
 			confidence = int64(*v.Confidence)
@@ -53,7 +114,9 @@ func (t *tx) putValues(values []core.Value) error {
 				return err
 			}
 			body = string(b)
+			size += len(b)
 		}
+		t.grow(requests[v.RequestNo].venNo, core.QuotaValues, 1, int64(size))
 		args = append(args, v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, quality, confidence, accuracy, body, v.ReceivedAt.UnixMilli())
 	}
 	_, err := t.exec(insertValues[len(values)], args...)
@@ -91,9 +154,12 @@ func (r *Registry) RetireValues(ctx context.Context, before time.Time, limit int
 		}
 		var deleted int64
 		err = r.lightly(ctx, "retire", func(s *session) (err error) {
-			deleted, err = s.exec(`DELETE FROM report_value WHERE request_no = $1 AND start_at < $2
-   AND start_at <= (SELECT max(start_at) FROM (SELECT start_at FROM report_value WHERE request_no = $1 AND start_at < $2 ORDER BY start_at LIMIT $3) AS oldest)`,
-				no, before.UnixMilli(), limit-n)
+			const oldest = `request_no = $1 AND start_at < $2
+   AND start_at <= (SELECT max(start_at) FROM (SELECT start_at FROM report_value WHERE request_no = $1 AND start_at < $2 ORDER BY start_at LIMIT $3) AS oldest)`
+			if err := s.countBy(-1, countValues, oldest, no, before.UnixMilli(), limit-n); err != nil {
+				return err
+			}
+			deleted, err = s.exec(`DELETE FROM report_value WHERE `+oldest, no, before.UnixMilli(), limit-n)
 			return err
 		})
 		n += int(deleted)

@@ -36,6 +36,7 @@ type serveConfig struct {
 	InFlight          int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"500" help:"Pushes in flight that are younger than a second."`
 	Rate              int      `name:"rate" env:"VTN_RATE" default:"20" help:"Stanzas per second taken from one identity."`
 	Retention         span     `name:"retention" env:"VTN_RETENTION" default:"400d" help:"How long what has ended is kept; report data counts from the start of its interval, however late it came."`
+	Quota             quotas   `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may have stored, in place of defaults; kinds: values, points, opts, history, requests, registrations, pushes."`
 	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"error" help:"What the unregistered are told: error (a stanza error) or 463 (an OpenADR response)."`
 	LogLevel          string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
 	LogFormat         string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; without it console on a terminal."`

@@ -91,6 +91,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		InFlight:     c.InFlight,
 		MaxPayload:   c.MaxPayload,
 		Retention:    time.Duration(c.Retention),
+		Quotas:       c.Quota.Quotas,
 	}, reg, core.SystemClock{}, log, metrics)
 	component := xmpp.New(xmpp.Config{
 		Server:       c.XMPPServer,

@@ -104,6 +104,7 @@ func TestServeRefuses(t *testing.T) {
 		{"too many connections", map[string]string{"VTN_XMPP_CONNECTIONS": "17"}, nil, "VTN_XMPP_CONNECTIONS"},
 		{"a retention that is none", map[string]string{"VTN_RETENTION": "long"}, nil, "VTN_RETENTION"},
 		{"a retention in months", map[string]string{"VTN_RETENTION": "P13M"}, nil, "VTN_RETENTION"},
+		{"a quota of something unknown", map[string]string{"VTN_QUOTA": "pots=1/1MB"}, nil, "VTN_QUOTA"},
 		{"a retention of nothing", map[string]string{"VTN_RETENTION": "0d"}, nil, "VTN_RETENTION"},
 		{"an unknown answer to strangers", map[string]string{"VTN_STRANGERS": "451"}, nil, "VTN_STRANGERS"},
 		{"an unknown log level", map[string]string{"VTN_LOG_LEVEL": "loud"}, nil, "VTN_LOG_LEVEL"},
