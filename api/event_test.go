@@ -455,8 +455,8 @@ func TestEventVENs(t *testing.T) {
 	}
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/vens?limit=2", "")
 	same(t, a.body, `{"items": [
-		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": ""},
-		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": ""},
+		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
 	vens, err := r.EventVENs(t.Context(), "ev-1")
 	if err != nil || len(vens) != 3 || vens[2].VENID != "ven-3" {
 		t.Errorf("EventVENs = %+v, %v", vens, err)

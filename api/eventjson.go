@@ -261,6 +261,7 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		VENID:              v.VENID,
 		Delivery:           string(v.Delivery),
 		ModificationNumber: v.ModificationNumber,
+		Current:            v.Current,
 		SentAt:             moment(v.SentAt),
 		AcknowledgedAt:     moment(v.AcknowledgedAt),
 		Opt:                v.Opt,

@@ -147,14 +147,14 @@ func TestWhatIsNotThereIsNamed(t *testing.T) {
 func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
 	r := startWithOpts(t)
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "")
-	two := `{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
+	two := `{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
 		"scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}`
 	same(t, a.body, `{"items": [`+two+`]}`)
 	a = r.do(http.MethodGet, "/api/v1/events/ev-1/vens", "")
 	same(t, a.body, `{"items": [
-		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "optOut", "optAt": "2026-11-24T12:00:00Z",
+		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "optOut", "optAt": "2026-11-24T12:00:00Z",
 		 "resourceOpts": {"r1": "optIn"}, "responseCode": 0, "attempts": 0, "lastError": ""}, `+two+`,
-		{"venID": "ven-3", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
+		{"venID": "ven-3", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
 		 "scheduleOpt": {"opt": "none", "optID": "", "resources": {"r1": {"opt": "optOut", "optID": "r", "deviceClasses": ["Thermostat"]}}},
 		 "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
 	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1", "").body, `{"vens": {"total": 3, "optedOutBySchedule": 1,
@@ -184,7 +184,7 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "").body, `{"items": [
-		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
+		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
 		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
 }
 

@@ -86,15 +86,11 @@ type Baseline struct {
 type Event struct {
 	No int64 // the registry's number, 0 before it is stored
 	EventSpec
-	ModificationNumber uint32
-	// Highest is the highest modificationNumber any VEN was ever sent: a VEN
-	// taken off by a change of its labels gets its cancellation under a number
-	// of its own (rule E23), which must not be used again.
-	Highest     uint32
-	Rev         int64 // revision of the last change
-	CreatedAt   time.Time
-	ChangedAt   time.Time
-	CancelledAt time.Time // zero: not cancelled
+	ModificationNumber uint32 // each VEN is told its own, see [Own]
+	Rev                int64  // revision of the last change
+	CreatedAt          time.Time
+	ChangedAt          time.Time
+	CancelledAt        time.Time // zero: not cancelled
 }
 
 // Status is the event's status at now (rule E4).

@@ -3,6 +3,7 @@ package core
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map
 		vens[i], ids[c.VENNo] = c.VENNo, c.VENID
 	}
 	var concerns []Concern
-	var events map[int64]*Event
+	var events map[shown]*Event
 	err := v.reg.View(ctx, func(r Reader) (err error) {
 		if concerns, err = r.Concerns(vens, now); err != nil {
 			return err
@@ -45,11 +46,11 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map
 	sets := make(map[int64][]oadr.Event, len(claims))
 	shared := map[variant]oadr.Event{}
 	for _, c := range concerns {
-		e := events[c.EventNo]
+		e := events[c.shown()]
 		if e == nil || !c.told(e) {
 			continue
 		}
-		as := variant{c.EventNo, c.ModificationNumber, c.Withdrawn}
+		as := variant{c.shown(), c.ModificationNumber, c.ChangedAt}
 		m, ok := shared[as]
 		if !ok {
 			m = e.withoutTarget(c, now)
@@ -67,26 +68,50 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map
 
 // variant is a way to tell of an event that VENs have in common.
 type variant struct {
-	eventNo      int64
+	shown
 	modification uint32
-	withdrawn    bool
+	changedAt    time.Time
 }
 
-// eventsOf reads the events that concerns speak of, by No.
-func eventsOf(r Reader, concerns []Concern) (map[int64]*Event, error) {
-	byNo := map[int64]*Event{}
+// shown is an event, as it is or as it was for a VEN that was withdrawn then.
+type shown struct {
+	eventNo   int64
+	withdrawn bool
+	as        uint32 // the event's modificationNumber then
+}
+
+func (c Concern) shown() shown {
+	if c.Withdrawn {
+		return shown{c.EventNo, true, c.Shown}
+	}
+	return shown{eventNo: c.EventNo}
+}
+
+// eventsOf reads the events that concerns speak of.
+func eventsOf(r Reader, concerns []Concern) (map[shown]*Event, error) {
+	events := map[shown]*Event{}
 	var nos []int64
 	for _, c := range concerns {
-		if _, ok := byNo[c.EventNo]; !ok {
-			byNo[c.EventNo] = nil
-			nos = append(nos, c.EventNo)
+		s := c.shown()
+		if _, ok := events[s]; ok {
+			continue
 		}
+		events[s] = nil
+		if !s.withdrawn {
+			nos = append(nos, s.eventNo)
+			continue
+		}
+		e, err := r.EventAs(s.eventNo, s.as)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		events[s] = e
 	}
-	events, err := r.EventsByNo(nos)
-	for _, e := range events {
-		byNo[e.No] = e
+	current, err := r.EventsByNo(nos)
+	for _, e := range current {
+		events[shown{eventNo: e.No}] = e
 	}
-	return byNo, err
+	return events, err
 }
 
 // told says whether the event is still in the VEN's set: a cancelled one is

@@ -23,6 +23,7 @@ const (
 
 	HistoryWithdrawn    HistoryKind = "withdrawn"    // taken off the event (rule E23)
 	HistoryVENDeleted   HistoryKind = "venDeleted"   // while the event was not over
+	HistoryRetargeted   HistoryKind = "retargeted"   // it is told of the event with other targets, or again
 	HistorySent         HistoryKind = "sent"         // a push, without an outcome so far
 	HistoryUnreachable  HistoryKind = "unreachable"  // a push that found nobody; sent again when there is news
 	HistoryAcknowledged HistoryKind = "acknowledged" // the first push that told the VEN of this modificationNumber

@@ -46,6 +46,9 @@ func (e *Event) withoutTarget(c Concern, now time.Time) oadr.Event {
 	}
 	if c.ModificationNumber > 0 {
 		m.Descriptor.ModificationDateTime = e.ChangedAt
+		if c.ChangedAt.After(e.ChangedAt) {
+			m.Descriptor.ModificationDateTime = c.ChangedAt
+		}
 	}
 	for i, s := range e.Signals {
 		m.Signals = append(m.Signals, s.message(i, status, now.Sub(e.Start)))

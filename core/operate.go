@@ -106,8 +106,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 			return err
 		}
 		e.Rev, e.ChangedAt = rev, now
-		e.Highest++
-		e.ModificationNumber = e.Highest
+		e.ModificationNumber++
 		return v.store(tx, e, by, now)
 	})
 	switch {

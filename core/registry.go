@@ -144,11 +144,16 @@ type Reader interface {
 	Concerns(venNos []int64, now time.Time) ([]Concern, error)
 	// Concerned says how one event, ended or not, concerns one VEN.
 	Concerned(venNo int64, eventID string) (Concerned, error)
-	// MatchingEvents lists the events (No) past no end at now that the VEN's labels match.
-	MatchingEvents(venNo int64, now time.Time) ([]int64, error)
-	// Withdrawn is the modificationNumber under which the event was cancelled
-	// for the VEN alone; ok is false when it was not.
-	Withdrawn(eventNo, venNo int64) (modification uint32, ok bool, err error)
+	// MatchingEvents lists the events (No) past no end at now that the VEN's
+	// labels match, with those of their targets that they match.
+	MatchingEvents(venNo int64, now time.Time) (map[int64][]Target, error)
+	// EventAs is an event as it was under a modificationNumber of its.
+	EventAs(no int64, modification uint32) (*Event, error)
+	// Own is what of an event is the VEN's own; without any, only the numbers are set.
+	Own(eventNo, venNo int64) (Own, error)
+	// Registered says whether the VEN is registered or ever was: else it was
+	// told of nothing.
+	Registered(venNo int64) (bool, error)
 	// EventVENs lists the VENs an event concerns by venID, after the cursor,
 	// the ones taken off included, report-only VENs aside. Where it is asked for
 	// the scheduled, it leaves out who was taken off or has no schedule that opts
@@ -213,14 +218,13 @@ type Tx interface {
 	// Targets are stored by SetTargets.
 	PutEvent(e *Event, by string) error
 	// SetTargets replaces an event's targets. VENs that were sent the event and
-	// are no longer targeted are withdrawn under the event's modificationNumber;
-	// those targeted again no longer are.
+	// are no longer targeted are withdrawn, those targeted again no longer are,
+	// each under its own modificationNumber plus one. Both are recorded in the
+	// history.
 	SetTargets(e *Event) error
-	// Withdraw cancels the event for one VEN, under a modificationNumber that is
-	// not used again (see [Event.Highest]); Rejoin undoes it. The VENs that
-	// SetTargets withdraws are recorded in the history, this one is not.
-	Withdraw(eventNo, venNo int64, modification uint32) error
-	Rejoin(eventNo, venNo int64) error
+	// PutOwn replaces what of an event is a VEN's own; what there was remains for
+	// the history.
+	PutOwn(o Own) error
 	// RetireEvents deletes events that ended or were cancelled before the time,
 	// with all that belongs to them, and other records that ended before it.
 	RetireEvents(before time.Time) (int, error)
@@ -266,10 +270,12 @@ type Tx interface {
 type Concern struct {
 	VENNo              int64
 	EventNo            int64
-	ModificationNumber uint32   // the event's, or the one it was withdrawn under
-	Withdrawn          bool     // cancelled for this VEN alone (rule E23)
-	WithdrawnRev       int64    // the revision of that
-	Matched            []Target // the event's targets that are this VEN's (rule E12)
+	ModificationNumber uint32    // the VEN's own, see [Own]
+	Withdrawn          bool      // cancelled for this VEN alone (rule E23)
+	WithdrawnRev       int64     // the revision of that
+	Shown              uint32    // the event's modificationNumber whose content it then is told
+	ChangedAt          time.Time // when a change of this VEN alone last raised its number, zero for never
+	Matched            []Target  // the event's targets that are this VEN's (rule E12)
 
 	// Where the event is cancelled, for this VEN or for all: what decides
 	// whether that is still told.
@@ -280,7 +286,7 @@ type Concern struct {
 // Concerned is how an event that a VEN speaks of concerns it.
 type Concerned struct {
 	EventNo            int64
-	ModificationNumber uint32 // the event's, or the one it was withdrawn under
+	ModificationNumber uint32 // the VEN's own, see [Own]
 	Cancelled          bool   // for this VEN or for all
 	Before             int64  // the modificationNumber before the cancellation, -1 without one
 }
@@ -301,7 +307,7 @@ const (
 type EventVEN struct {
 	VENNo              int64
 	VENID              string
-	ModificationNumber uint32 // the event's, or the one it was withdrawn under
+	ModificationNumber uint32 // the VEN's own, see [Own]
 	Withdrawn          bool
 	Before             int64 // the modificationNumber before a cancellation, -1 without one
 	Needed             int64 // a push from this revision on brings the event's current state

@@ -103,7 +103,7 @@ func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err er
 
 // status is how the VEN stands with the event, for people.
 func (r *EventVEN) status(e *Event) VENStatus {
-	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn || r.deletedDuring(e), VENDeletedAt: r.VENDeletedAt}
+	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn || r.deletedDuring(e), VENDeletedAt: r.VENDeletedAt, Current: r.ModificationNumber}
 	if r.Held >= 0 {
 		held := uint32(r.Held)
 		s.ModificationNumber = &held

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -111,82 +110,6 @@ func (v *VTN) renamed(ven *VEN, was []Identity) {
 			v.lookFor(search{id.Transport, id.Name})
 		}
 	}
-}
-
-// relabel stores a VEN whose labels changed, and what that means for the events
-// that are not over: those it leaves are cancelled for it under a new
-// modificationNumber; one it comes back to gets a newer one still, so that the
-// VEN never sees a number go back.
-func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
-	before, err := tx.MatchingEvents(ven.No, now)
-	if err != nil {
-		return err
-	}
-	ven.LabelsRev = rev
-	if err := tx.PutVEN(ven); err != nil {
-		return err
-	}
-	after, err := tx.MatchingEvents(ven.No, now)
-	if err != nil {
-		return err
-	}
-	for _, no := range before {
-		if !slices.Contains(after, no) {
-			if err := v.withdraw(tx, ven, no, now); err != nil {
-				return err
-			}
-		}
-	}
-	urgency := UrgencyFew
-	for _, no := range after {
-		if !slices.Contains(before, no) {
-			u, err := v.rejoin(tx, ven, no, rev, now)
-			if err != nil {
-				return err
-			}
-			urgency = min(urgency, u)
-		}
-	}
-	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, place(now, now))
-}
-
-// withdraw cancels an event for one VEN that left it.
-func (v *VTN) withdraw(tx Tx, ven *VEN, eventNo int64, now time.Time) error {
-	e, err := eventByNo(tx, eventNo)
-	if err != nil || !e.CancelledAt.IsZero() || ven.Registration == nil {
-		return err
-	}
-	if err := tx.Withdraw(e.No, ven.No, e.Highest+1); err != nil {
-		return err
-	}
-	return tx.Record(HistoryEntry{EventNo: e.No, VENNo: ven.No, At: now, What: HistoryWithdrawn, ModificationNumber: e.Highest + 1})
-}
-
-// rejoin lets one VEN into an event. Had it been sent a cancellation of its own,
-// the event moves on to a higher modificationNumber for everybody.
-func (v *VTN) rejoin(tx Tx, ven *VEN, eventNo, rev int64, now time.Time) (Urgency, error) {
-	e, err := eventByNo(tx, eventNo)
-	if err != nil {
-		return 0, err
-	}
-	cancelled, was, err := tx.Withdrawn(eventNo, ven.No)
-	if err != nil || !was {
-		return e.urgency(now), err
-	}
-	if err := tx.Rejoin(eventNo, ven.No); err != nil {
-		return 0, err
-	}
-	if e.ModificationNumber <= cancelled {
-		e.Highest++
-		e.ModificationNumber, e.Rev, e.ChangedAt = e.Highest, rev, now
-		if err := tx.PutEvent(e, "labels"); err != nil {
-			return 0, err
-		}
-		if err := markEvent(tx, e, rev, now); err != nil {
-			return 0, err
-		}
-	}
-	return e.urgency(now), nil
 }
 
 func eventByNo(tx Tx, no int64) (*Event, error) {

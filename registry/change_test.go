@@ -99,7 +99,7 @@ func TestRollbackLeavesNothing(t *testing.T) {
 			rev, err := tx.NextRev()
 			return errors.Join(err, tx.PutVEN(v), tx.PutEvent(e, "x"), tx.SetTargets(e), tx.MarkEvent(e.No, rev, 0, w.now),
 				tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No}), tx.PutOpt(core.Opt{VENNo: v.No, OptID: "o", Periods: []core.OptPeriod{{}}}),
-				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.Withdraw(e.No, known.No, 1), tx.DeleteVEN(known.No, w.now))
+				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.PutOwn(withdrawn(e.No, known.No, rev, 1)), tx.DeleteVEN(known.No, w.now))
 		}
 		if err := w.Update(ctx, func(tx core.Tx) error { return errors.Join(do(tx), wrong) }); !errors.Is(err, wrong) || err.Error() != "wrong" {
 			t.Fatalf("error %v, want the function's own", err)
@@ -115,7 +115,7 @@ func TestRollbackLeavesNothing(t *testing.T) {
 		if err := w.Update(cancelled, func(tx core.Tx) error { defer cancel(); return do(tx) }); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want cancelled", err)
 		}
-		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_withdrawn", "event_answer", "history", "opt", "opt_period", "registration"} {
+		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_own", "event_answer", "history", "opt", "opt_period", "registration"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 0 {
 				t.Errorf("%d rows in %s", n, table)
 			}

@@ -11,20 +11,24 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Concerns of a VEN withdrawn from an event that its labels match again stay
-// withdrawn until [tx.Rejoin] or [tx.SetTargets].
+// Concerns of a VEN that was withdrawn from an event stay so, whatever its
+// labels match, until [tx.PutOwn] or [tx.SetTargets].
 //
 // It asks first what the events that are not over target, which is little beside
 // those that are over and beside the VENs; then which of the VENs that is. What
 // is common to all is so read once, and past events cost a VEN nothing.
 func (t *tx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err error) {
 	var hits []hit
+	var own map[ofVEN]core.Own
 	targeted, err := t.targetedNow(now)
 	if err == nil {
-		hits, err = t.hits(targeted, numbers(venNos), now)
+		own, err = t.ownOf(numbers(venNos), now)
 	}
 	if err == nil {
-		found = fold(hits)
+		hits, err = t.hits(targeted, own, numbers(venNos))
+	}
+	if err == nil {
+		found = fold(hits, own)
 		err = t.addAnswers(found, hits)
 	}
 	if err != nil {
@@ -36,9 +40,9 @@ func (t *tx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err 
 // hit is one reason why an event concerns a VEN.
 type hit struct {
 	venNo, eventNo int64
-	modification   uint32
-	cancelled      bool  // for this VEN or for all
-	withdrawn      int64 // the revision of it, 0 where the VEN is targeted
+	modification   uint32 // the event's
+	cancelled      bool   // for this VEN or for all
+	withdrawn      bool   // for this VEN
 	by             core.Target
 }
 
@@ -61,7 +65,7 @@ func (t *tx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 // asking for each VEN what it has.
 const fewTargets = 4
 
-func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (hits []hit, err error) {
+func (t *tx) hits(targeted map[core.Target][]hit, own map[ofVEN]core.Own, vens string) (hits []hit, err error) {
 	quiet, err := t.reportOnly(vens)
 	if err != nil {
 		return nil, err
@@ -101,20 +105,12 @@ func (t *tx) hits(targeted map[core.Target][]hit, vens string, now time.Time) (h
 			return nil, err
 		}
 	}
-	// Mostly there are none at all, and no VEN has to be asked for.
-	if some, err := t.exists(`event_withdrawn`); err != nil || !some {
-		return hits, err
+	for at, o := range own {
+		if o.Withdrawal != nil {
+			add(at.venNo, []hit{{eventNo: at.eventNo, cancelled: true, withdrawn: true}})
+		}
 	}
-	err = t.rows(`SELECT w.ven_no, w.event_no, w.modification, w.rev
-  FROM event_withdrawn w JOIN event e ON e.no = w.event_no
- WHERE w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
-		[]any{vens, now.UnixMilli()}, func(scan func(...any) error) error {
-			h := hit{cancelled: true}
-			err := scan(&h.venNo, &h.eventNo, &h.modification, &h.withdrawn)
-			add(h.venNo, []hit{h})
-			return err
-		})
-	return hits, err
+	return hits, nil
 }
 
 func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
@@ -139,22 +135,41 @@ func (t *tx) exists(rows string) (some bool, err error) {
 	return some, err
 }
 
-// fold makes one concern of what hits have in common, a withdrawal first.
-func fold(hits []hit) []core.Concern {
+// fold makes one concern of what hits have in common, with what is the VEN's own.
+func fold(hits []hit, own map[ofVEN]core.Own) []core.Concern {
 	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.venNo, b.venNo), cmp.Compare(a.eventNo, b.eventNo), cmp.Compare(b.withdrawn, a.withdrawn),
+		return cmp.Or(cmp.Compare(a.venNo, b.venNo), cmp.Compare(a.eventNo, b.eventNo),
 			cmp.Compare(a.by.Kind, b.by.Kind), cmp.Compare(a.by.Value, b.by.Value))
 	})
 	found := make([]core.Concern, 0, len(hits))
 	for _, h := range hits {
 		last := len(found) - 1
 		if last < 0 || found[last].VENNo != h.venNo || found[last].EventNo != h.eventNo {
-			found = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo, ModificationNumber: h.modification,
-				Withdrawn: h.withdrawn != 0, WithdrawnRev: h.withdrawn, Answered: -1})
+			found = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo, Answered: -1})
 			last++
 		}
-		if h.withdrawn == 0 {
+		if !h.withdrawn {
+			found[last].ModificationNumber = h.modification
 			found[last].Matched = append(found[last].Matched, h.by)
+		}
+	}
+	if len(own) == 0 { // as mostly
+		return found
+	}
+	for i := range found {
+		c := &found[i]
+		o, ok := own[ofVEN{c.VENNo, c.EventNo}]
+		if !ok {
+			continue
+		}
+		c.ChangedAt = o.At
+		if o.Matched != nil {
+			c.Matched = o.Matched
+		}
+		if w := o.Withdrawal; w != nil {
+			c.Withdrawn, c.WithdrawnRev, c.ModificationNumber, c.Shown, c.Matched = true, o.Rev, w.ModificationNumber, w.Shown, o.Matched
+		} else {
+			c.ModificationNumber = uint32(int64(c.ModificationNumber) + o.Added)
 		}
 	}
 	return found
@@ -217,19 +232,14 @@ func distinct(nos []int64) []int64 {
 	return slices.Compact(nos)
 }
 
-// beforeCancelled is the modificationNumber before the one the event e was
-// cancelled under, for one VEN (w) or for all; NULL where it is not.
-const beforeCancelled = `CASE WHEN w.modification IS NOT NULL OR e.cancelled_at IS NOT NULL THEN
-       (SELECT max(r.modification) FROM event_revision r WHERE r.event_no = e.no AND r.modification < coalesce(w.modification, e.modification)) END`
-
 // Concerned finds a withdrawal first, as [tx.Concerns] does.
 func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
-	err = t.row(`SELECT e.no, coalesce(w.modification, e.modification), e.cancelled_at IS NOT NULL OR w.modification IS NOT NULL,
+	err = t.row(`SELECT e.no, `+ownNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,
        coalesce(`+beforeCancelled+`, -1)
   FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x
   JOIN event e ON e.event_id = $2
-  LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = x.ven_no
- WHERE (w.modification IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+  LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
+ WHERE (w.withdrawn IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                                WHERE t.event_no = e.no AND l.ven_no = x.ven_no))
    AND `+notReportOnly, []any{venNo, eventID}, &c.EventNo, &c.ModificationNumber, &c.Cancelled, &c.Before)
 	if err != nil {
@@ -238,19 +248,21 @@ func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error
 	return c, nil
 }
 
-func (t *tx) MatchingEvents(venNo int64, now time.Time) (nos []int64, err error) {
-	err = t.rows(`SELECT DISTINCT e.no FROM targeted l JOIN event e ON e.no = l.event_no
- WHERE l.ven_no = $1 AND (e.end_at > $2 OR e.end_at IS NULL) ORDER BY e.no`,
+func (t *tx) MatchingEvents(venNo int64, now time.Time) (map[int64][]core.Target, error) {
+	matching := map[int64][]core.Target{}
+	err := t.rows(`SELECT e.no, l.kind, l.value FROM targeted l JOIN event e ON e.no = l.event_no
+ WHERE l.ven_no = $1 AND (e.end_at > $2 OR e.end_at IS NULL) ORDER BY e.no, l.kind, l.value`,
 		[]any{venNo, now.UnixMilli()}, func(scan func(...any) error) error {
 			var no int64
-			err := scan(&no)
-			nos = append(nos, no)
+			var by core.Target
+			err := scan(&no, &by.Kind, &by.Value)
+			matching[no] = append(matching[no], by)
 			return err
 		})
 	if err != nil {
 		return nil, fmt.Errorf("find the events of VEN number %d: %w", venNo, err)
 	}
-	return nos, nil
+	return matching, nil
 }
 
 // Overlapping finds the earliest; an end that is NULL never comes.

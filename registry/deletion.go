@@ -11,11 +11,11 @@ import (
 // leave keeps how VEN number $1 stands with the events e that a condition chooses
 // of those its labels name it for. One that it was withdrawn from is kept as that.
 const leave = `INSERT INTO event_left (event_no, ven_no, modification, rev)
-  SELECT e.no, x.ven_no, e.modification, greatest(e.rev, coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+  SELECT e.no, x.ven_no, ` + ownNumber + `, greatest(e.rev, coalesce(w.rev, 0), coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                                                     WHERE t.event_no = e.no AND l.ven_no = x.ven_no), 0))
     FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x CROSS JOIN event e
-   WHERE e.no IN (SELECT event_no FROM targeted WHERE ven_no = $1)
-     AND NOT EXISTS (SELECT 1 FROM event_withdrawn w WHERE w.event_no = e.no AND w.ven_no = x.ven_no)
+    LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
+   WHERE e.no IN (SELECT event_no FROM targeted WHERE ven_no = $1) AND w.withdrawn IS NULL
      AND ` + notReportOnly + ` AND `
 
 const leaveOnce = ` ON CONFLICT (event_no, ven_no) DO NOTHING`
@@ -147,7 +147,7 @@ func (t *tx) MakeWay(v *core.VEN, at time.Time) error {
 
 // Kept is [core.Reader.Kept].
 func (t *tx) Kept(venNo int64) (k core.Kept, err error) {
-	err = t.row(`SELECT (SELECT count(*) FROM event_left WHERE ven_no = $1) + (SELECT count(*) FROM event_withdrawn WHERE ven_no = $1)
+	err = t.row(`SELECT (SELECT count(*) FROM event_left WHERE ven_no = $1) + (SELECT count(*) FROM event_own WHERE ven_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL)
      + (SELECT count(DISTINCT event_no) FROM targeted WHERE ven_no = $1),
        (SELECT count(*) FROM opt WHERE ven_no = $1), (SELECT count(*) FROM report_request WHERE ven_no = $1)`,
 		[]any{venNo}, &k.Events, &k.Opts, &k.ReportRequests)

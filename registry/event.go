@@ -8,8 +8,23 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-const selectEvent = `SELECT e.no, e.modification, e.highest, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.body
+const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.body
   FROM event e JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification `
+
+// EventAs reads what a revision kept; its targets are those of then.
+func (t *tx) EventAs(no int64, modification uint32) (*core.Event, error) {
+	e := &core.Event{No: no, ModificationNumber: modification}
+	var body []byte
+	err := t.row(`SELECT r.rev, e.created_at, r.changed_at, r.body FROM event e JOIN event_revision r ON r.event_no = e.no
+ WHERE e.no = $1 AND r.modification = $2`, []any{no, modification}, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), &body)
+	if err == nil {
+		err = json.Unmarshal(body, &e.EventSpec)
+	}
+	if err != nil {
+		return nil, notFound(err, "event number %d as modificationNumber %d", no, modification)
+	}
+	return e, nil
+}
 
 func (t *tx) Event(eventID string) (*core.Event, error) {
 	events, err := t.events(`WHERE e.event_id = $1`, eventID)
@@ -53,7 +68,7 @@ func (t *tx) events(where string, args ...any) ([]*core.Event, error) {
 	err := t.rows(selectEvent+where, args, func(scan func(...any) error) error {
 		var e core.Event
 		var body []byte
-		if err := scan(&e.No, &e.ModificationNumber, &e.Highest, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), at(&e.CancelledAt), &body); err != nil {
+		if err := scan(&e.No, &e.ModificationNumber, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), at(&e.CancelledAt), &body); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &e.EventSpec); err != nil {
@@ -81,7 +96,7 @@ func (t *tx) events(where string, args ...any) ([]*core.Event, error) {
 }
 
 // PutEvent keeps one revision per modificationNumber, its targets included for
-// the record. The highest modificationNumber never falls.
+// the record.
 func (t *tx) PutEvent(e *core.Event, by string) error {
 	body, err := json.Marshal(e.EventSpec)
 	if err != nil {
@@ -100,12 +115,11 @@ func (t *tx) PutEvent(e *core.Event, by string) error {
 }
 
 func (t *tx) putEventRow(e *core.Event) error {
-	highest := max(e.Highest, e.ModificationNumber)
 	if e.No != 0 {
-		n, err := t.exec(`UPDATE event SET modification = $2, highest = greatest(highest, $3), rev = $4, market_context = $5, test = $6,
-       start_at = $7, end_at = $8, changed_at = $9, cancelled_at = $10
+		n, err := t.exec(`UPDATE event SET modification = $2, highest = greatest(highest, $2), rev = $3, market_context = $4, test = $5,
+       start_at = $6, end_at = $7, changed_at = $8, cancelled_at = $9
  WHERE no = $1`,
-			e.No, e.ModificationNumber, highest, e.Rev, e.MarketContext, e.TestEvent,
+			e.No, e.ModificationNumber, e.Rev, e.MarketContext, e.TestEvent,
 			e.Start.UnixMilli(), millis(e.End()), e.ChangedAt.UnixMilli(), millis(e.CancelledAt))
 		return touched(n, err, "event %q, number %d", e.EventID, e.No)
 	}
@@ -113,8 +127,8 @@ func (t *tx) putEventRow(e *core.Event) error {
 		return err
 	}
 	n, err := t.exec(`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, end_at, created_at, changed_at, cancelled_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (event_id) DO NOTHING`,
-		e.No, e.EventID, e.ModificationNumber, highest, e.Rev, e.MarketContext, e.TestEvent,
+  VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event_id) DO NOTHING`,
+		e.No, e.EventID, e.ModificationNumber, e.Rev, e.MarketContext, e.TestEvent,
 		e.Start.UnixMilli(), millis(e.End()), e.CreatedAt.UnixMilli(), e.ChangedAt.UnixMilli(), millis(e.CancelledAt))
 	if err != nil {
 		return fmt.Errorf("store event %q: %w", e.EventID, err)

@@ -31,16 +31,12 @@ func TestEventIsReadAsStored(t *testing.T) {
 		}
 		w.put(e)
 		check()
-		e.ModificationNumber, e.Highest, e.CancelledAt, e.Targets, e.Duration = 3, 3, w.now.Add(time.Minute), []core.Target{all}, 0
+		e.ModificationNumber, e.CancelledAt, e.Targets, e.Duration = 3, w.now.Add(time.Minute), []core.Target{all}, 0
 		w.put(e)
 		check()
 		if n := w.count(`SELECT count(*) FROM event_revision`); n != 2 {
 			t.Errorf("%d revisions kept, want 2", n)
 		}
-		e.Highest = 0
-		w.put(e)
-		e.Highest = 3 // it never falls
-		check()
 	})
 }
 
@@ -149,8 +145,10 @@ func TestE1Concerns(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("concerns\n%+v\nwant\n%+v", got, want)
 		}
-		matching := view(w, func(r core.Reader) ([]int64, error) { return r.MatchingEvents(a.No, w.now) })
-		if !reflect.DeepEqual(matching, []int64{both.No, open.No}) {
+		matches := func() map[int64][]core.Target {
+			return view(w, func(r core.Reader) (map[int64][]core.Target, error) { return r.MatchingEvents(a.No, w.now) })
+		}
+		if matching := matches(); !reflect.DeepEqual(matching, map[int64][]core.Target{both.No: {group("g1"), group("g2"), only("ven-a")}, open.No: {all}}) {
 			t.Errorf("matching %v", matching)
 		}
 		one.CancelledAt = w.now
@@ -163,7 +161,7 @@ func TestE1Concerns(t *testing.T) {
 		if got := w.concerns(a); len(got) != 1 || got[open.No].EventNo != open.No {
 			t.Errorf("after the end: %+v", got)
 		}
-		if matching := view(w, func(r core.Reader) ([]int64, error) { return r.MatchingEvents(a.No, w.now) }); !reflect.DeepEqual(matching, []int64{open.No}) {
+		if matching := matches(); !reflect.DeepEqual(matching, map[int64][]core.Target{open.No: {all}}) {
 			t.Errorf("matching after the end: %v", matching)
 		}
 		w.change(func(tx core.Tx, rev int64) error {
@@ -230,36 +228,82 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 
 		e.ModificationNumber, e.Targets = 4, []core.Target{all}
 		w.put(e)
-		if c := w.concerns(sent)[e.No]; c.Withdrawn || c.ModificationNumber != 4 {
+		if c := w.concerns(sent)[e.No]; c.Withdrawn || c.ModificationNumber != 3 { // its own: it was not told of the third
 			t.Errorf("targeted again: %+v", c)
 		}
 	})
 }
 
-func TestWithdrawAndRejoin(t *testing.T) {
+// withdrawn is an event cancelled for one VEN alone.
+func withdrawn(eventNo, venNo, rev int64, modification uint32) core.Own {
+	return core.Own{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: int64(modification) - 1}}
+}
+
+// Rules E3 and E23: what of an event is one VEN's own, and nobody else's.
+func TestE3WhatIsOneVENsOwn(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		v := w.ven("ven-1")
+		v, other := w.ven("ven-1", "g"), w.ven("ven-2", "g")
 		e := w.event("e", group("g"))
-		withdrawn := func() (m uint32, ok bool) {
-			w.must(w.View(ctx, func(r core.Reader) (err error) { m, ok, err = r.Withdrawn(e.No, v.No); return err }))
-			return m, ok
+		own := func() core.Own {
+			return view(w, func(r core.Reader) (core.Own, error) { return r.Own(e.No, v.No) })
 		}
-		if _, ok := withdrawn(); ok {
-			t.Error("withdrawn before")
+		put := func(o core.Own) core.Own {
+			t.Helper()
+			w.pass(time.Second)
+			o.EventNo, o.VENNo, o.At = e.No, v.No, w.now
+			w.change(func(tx core.Tx, rev int64) error { o.Rev = rev; return tx.PutOwn(o) })
+			if got := own(); !reflect.DeepEqual(got, o) {
+				t.Errorf("own is %+v, stored %+v", got, o)
+			}
+			return o
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.Withdraw(e.No, v.No, 7) })
-		if m, ok := withdrawn(); !ok || m != 7 {
-			t.Errorf("withdrawn %d %v", m, ok)
+		check := func(number uint32, cancelled bool, before int64) core.Concern {
+			t.Helper()
+			c := w.concerns(v)[e.No]
+			if c.ModificationNumber != number || c.Withdrawn != cancelled {
+				t.Errorf("concern %+v, want number %d, withdrawn %v", c, number, cancelled)
+			}
+			said := view(w, func(r core.Reader) (core.Concerned, error) { return r.Concerned(v.No, "e") })
+			if said.ModificationNumber != number || said.Cancelled != cancelled || said.Before != before {
+				t.Errorf("an answer is held against %+v, want number %d, before %d", said, number, before)
+			}
+			if s := w.stand(e, v); s.ModificationNumber != number || s.Withdrawn != cancelled || s.Before != before {
+				t.Errorf("it stands %+v, want number %d, before %d", s, number, before)
+			}
+			if c := w.concerns(other)[e.No]; c.ModificationNumber != e.ModificationNumber || c.Withdrawn || !c.ChangedAt.IsZero() {
+				t.Errorf("the other VEN's concern is %+v", c)
+			}
+			return c
 		}
-		if got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") }); got.Highest != 7 || got.ModificationNumber != 0 {
-			t.Errorf("the number may be used again: %+v", got)
+		if got := own(); !reflect.DeepEqual(got, core.Own{EventNo: e.No, VENNo: v.No}) {
+			t.Errorf("own before is %+v", got)
 		}
-		if c := w.concerns(v)[e.No]; !c.Withdrawn || c.ModificationNumber != 7 {
-			t.Errorf("concern %+v", c)
+		check(0, false, -1)
+		o := put(core.Own{Added: 2})
+		if c := check(2, false, -1); !c.ChangedAt.Equal(o.At) {
+			t.Errorf("changed at %s", c.ChangedAt)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.Rejoin(e.No, v.No) })
-		if _, ok := withdrawn(); ok || len(w.concerns(v)) != 0 {
-			t.Error("withdrawn after rejoining")
+		e.ModificationNumber = 1
+		w.put(e)
+		check(3, false, -1)
+		o = put(core.Own{Added: 2, Withdrawal: &core.Withdrawal{ModificationNumber: 4, Before: 3, Shown: 1}})
+		if c := check(4, true, 3); c.WithdrawnRev != o.Rev || c.Shown != 1 || c.Matched != nil || !c.ChangedAt.Equal(o.At) {
+			t.Errorf("withdrawn it is %+v", c)
+		}
+		e.ModificationNumber, e.Comment = 2, "changed"
+		w.put(e)
+		check(4, true, 3)
+		if was := view(w, func(r core.Reader) (*core.Event, error) { return r.EventAs(e.No, 1) }); was.Comment != "" || was.No != e.No || !was.ChangedAt.Equal(e.ChangedAt) {
+			t.Errorf("it was %+v", was)
+		}
+		if err := w.View(ctx, func(r core.Reader) error { _, err := r.EventAs(e.No, 7); return err }); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("as what it never was: %v", err)
+		}
+		put(core.Own{Added: -7, Matched: []core.Target{group("h")}})
+		e.ModificationNumber, e.CancelledAt = 9, w.now
+		w.put(e)
+		if c := w.concerns(v)[e.No]; c.ModificationNumber != 2 || c.Withdrawn || !reflect.DeepEqual(c.Matched, []core.Target{group("h")}) {
+			t.Errorf("back and cancelled it is %+v", c)
 		}
 	})
 }
@@ -372,7 +416,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error {
 			var errs []error
 			for _, e := range []*core.Event{old, cancelled, open} {
-				errs = append(errs, tx.Withdraw(e.No, v.No, 1), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}),
+				errs = append(errs, tx.PutOwn(withdrawn(e.No, v.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}),
 					tx.PutOpt(core.Opt{VENNo: v.No, OptID: e.EventID, EventNo: e.No, Periods: []core.OptPeriod{{}}}))
 			}
 			return errors.Join(errs...)
@@ -390,7 +434,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 		if n := retire(old.End().Add(time.Millisecond)); n != 2 {
 			t.Errorf("retired %d, want 2", n)
 		}
-		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_withdrawn", "event_answer", "opt", "opt_period"} {
+		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_own", "event_answer", "opt", "opt_period"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
 				t.Errorf("%d rows in %s, want the open-ended event's", n, table)
 			}

@@ -58,31 +58,34 @@ func window(e *core.Event) (start, end int64) {
 	return e.Start.UnixMilli(), e.Start.Add(e.Duration).UnixMilli()
 }
 
+// vensOfEvent are those that event number $1 is for, and those that were.
+const vensOfEvent = `SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_left WHERE event_no = $1
+  UNION SELECT ven_no FROM event_own WHERE event_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL`
+
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
 var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
-       CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT max(r.modification) FROM event_revision r
-         WHERE r.event_no = $1 AND r.rev <= (SELECT f.rev FROM push f
-           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1)) END,
+       CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT coalesce(o.withdrawn, (SELECT max(r.modification) FROM event_revision r
+           WHERE r.event_no = $1 AND r.rev <= l.rev) + coalesce(o.added, 0))
+         FROM (SELECT f.rev FROM push f
+           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1) AS l
+         LEFT JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no AND o.rev <= l.rev AND (o.gone IS NULL OR o.gone > l.rev)) END,
        x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.code, x.error,
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
-  FROM (SELECT c.*, CASE WHEN c.withdrawn_rev IS NULL THEN greatest(c.rev, c.joined) ELSE c.withdrawn_rev END AS needed
-          FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, w.modification AS withdrawn, w.rev AS withdrawn_rev,
-                       coalesce(g.modification, e.modification) AS modification, coalesce(g.rev, e.rev) AS rev, e.end_at,
-                       ` + beforeCancelled + ` AS before, CASE WHEN g.rev IS NULL THEN ` + labelledSince + ` ELSE 0 END AS joined
+  FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at,
+                       ` + beforeCancelled + ` AS before, ` + neededFrom + ` AS needed
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
                   JOIN outbox x ON x.box = v.no` + eventsBox + `
-                  LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+                  LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
                   LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
                  WHERE e.no = $1
-                   AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1
-                                UNION SELECT ven_no FROM event_left WHERE event_no = $1)
+                   AND v.no IN (` + vensOfEvent + `)
                    AND ` + notReportOnly + `
-                   AND (NOT $6 OR w.modification IS NULL AND EXISTS (SELECT 1 FROM opt o WHERE o.ven_no = v.no AND o.opt = 'optOut' AND ` + standingSchedule + `))
-                 ORDER BY v.ven_id LIMIT $5) AS c) AS c
+                   AND (NOT $6 OR w.withdrawn IS NULL AND EXISTS (SELECT 1 FROM opt o WHERE o.ven_no = v.no AND o.opt = 'optOut' AND ` + standingSchedule + `))
+                 ORDER BY v.ven_id LIMIT $5) AS c
   JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
   LEFT JOIN event_answer a ON a.event_no = $1 AND a.ven_no = c.ven_no
   LEFT JOIN push p ON p.box = x.box AND p.rev = coalesce(
@@ -94,23 +97,18 @@ func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (
 	start, end := window(e)
 	err = t.rows(selectEventVENs, []any{e.No, start, end, after, limit, scheduled}, func(scan func(...any) error) error {
 		var (
-			v                                     core.EventVEN
-			p                                     core.SettledPush
-			a                                     core.Answer
-			current                               int64
-			withdrawn, held, answered, answerCode sql.NullInt64
-			attempts, code                        sql.NullInt64
-			result, failure, optType, refusal     sql.NullString
+			v                                 core.EventVEN
+			p                                 core.SettledPush
+			a                                 core.Answer
+			held, answered, answerCode        sql.NullInt64
+			attempts, code                    sql.NullInt64
+			result, failure, optType, refusal sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &withdrawn, &current, &v.Before, &v.Needed, &held,
+		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, &v.Before, &v.Needed, &held,
 			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), &v.Code, &v.Error,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {
 			return err
-		}
-		v.Withdrawn, v.ModificationNumber = withdrawn.Valid, uint32(current)
-		if v.Withdrawn {
-			v.ModificationNumber = uint32(withdrawn.Int64)
 		}
 		if result.Valid {
 			p.Result, p.Attempts, p.Code, p.Error = readResult(result.String), int(attempts.Int64), int(code.Int64), failure.String

@@ -50,12 +50,13 @@ func (t *tx) Record(h core.HistoryEntry) error {
 	return nil
 }
 
-// recordWithdrawn records whom the event's last change took off.
-func (t *tx) recordWithdrawn(e *core.Event) error {
+// recordOwn records whom the event's last change took off, and whom it brought back.
+func (t *tx) recordOwn(e *core.Event) error {
 	_, err := t.exec(`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
-  SELECT w.event_no, w.ven_no, CAST($2 AS BIGINT), CAST($3 AS TEXT), w.modification, '', '', '[]', 0, ''
-    FROM event_withdrawn w JOIN change c ON c.one = 1 AND c.rev = w.rev WHERE w.event_no = $1`,
-		e.No, e.ChangedAt.UnixMilli(), core.HistoryWithdrawn)
+  SELECT w.event_no, w.ven_no, CAST($2 AS BIGINT), CASE WHEN w.withdrawn IS NULL THEN CAST($3 AS TEXT) ELSE CAST($4 AS TEXT) END,
+         coalesce(w.withdrawn, CAST($5 AS BIGINT) + w.added), '', '', '[]', 0, ''
+    FROM event_own w WHERE w.event_no = $1 AND w.rev = $6`,
+		e.No, e.ChangedAt.UnixMilli(), core.HistoryRetargeted, core.HistoryWithdrawn, e.ModificationNumber, e.Rev)
 	return err
 }
 
@@ -66,24 +67,26 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // [core.SourceChange]) under the same columns. Of the pushes that carried the
 // event, only those tell something that a VEN got before it had acknowledged a
 // modificationNumber, that acknowledgement included. A VEN was told one from the
-// revision since on, until the next.
+// revision since on, until the next. Own is what its number was made of.
 var selectHistory = `WITH c AS MATERIALIZED (
-  SELECT v.no AS ven_no, v.ven_id, w.modification AS withdrawn, w.rev AS withdrawn_rev, coalesce(g.modification, e.modification) AS modification,
-         g.rev AS left_rev, e.end_at,
-         CASE WHEN w.rev IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE greatest(e.rev, ` + labelledSince + `) END AS needed,
-         ` + targetedSince("v.no") + ` AS since
+  SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, ` + neededFrom + ` AS needed, ` + targetedSince("v.no") + ` AS since
     FROM event e
     CROSS JOIN ven v
     JOIN outbox x ON x.box = v.no` + eventsBox + `
-    LEFT JOIN event_withdrawn w ON w.event_no = e.no AND w.ven_no = v.no
+    LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
    WHERE e.no = $1 AND {v} AND ` + notReportOnly + `),
+revision AS MATERIALIZED (
+  SELECT r.modification, r.rev, coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never}) AS gone
+    FROM event_revision r WHERE r.event_no = $1),
+own AS MATERIALIZED (
+  SELECT c.ven_no, 0 AS rev, coalesce((SELECT min(o.rev) FROM event_own o WHERE o.event_no = $1 AND o.ven_no = c.ven_no), {never}) AS gone, 0 AS added, CAST(NULL AS BIGINT) AS withdrawn FROM c
+  UNION ALL SELECT c.ven_no, o.rev, coalesce(o.gone, {never}), o.added, o.withdrawn FROM c JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no),
 told AS MATERIALIZED (
   SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
-  SELECT c.ven_no, c.ven_id, c.end_at, r.modification, greatest(r.rev, c.since) AS since,
-         least(coalesce(c.withdrawn_rev, {never}), coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never})) AS next
-    FROM c JOIN event_revision r ON r.event_no = $1 AND (c.withdrawn_rev IS NULL OR r.rev < c.withdrawn_rev) AND (c.left_rev IS NULL OR r.rev <= c.left_rev)
-  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.withdrawn, c.withdrawn_rev, {never} FROM c WHERE c.withdrawn_rev IS NOT NULL) AS c),
+  SELECT c.ven_no, c.ven_id, c.end_at, k.modification + m.added AS modification, greatest(k.rev, m.rev, CASE m.rev WHEN 0 THEN c.since ELSE 0 END) AS since, least(k.gone, m.gone) AS next
+    FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NULL JOIN revision k ON k.rev < m.gone AND m.rev < k.gone AND (c.left_rev IS NULL OR k.rev <= c.left_rev)
+  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, m.withdrawn, m.rev, m.gone FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NOT NULL) AS c),
 h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, target, code, error, sent_at, attempts) AS (
   SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
          WHEN r.modification = e.modification AND e.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'modified' END,
@@ -93,12 +96,12 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
   SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', '{}', f.code, f.error, f.sent_at, f.attempts
     FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, {never})
   UNION ALL
-  SELECT x.sent_at, coalesce(c.withdrawn, c.modification), 2, c.ven_no, x.sent, c.ven_id,
+  SELECT x.sent_at, c.modification, 2, c.ven_no, x.sent, c.ven_id,
          CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
-  SELECT s.at, s.modification, CASE s.what WHEN 'withdrawn' THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.target, s.code, s.error, NULL, 0
+  SELECT s.at, s.modification, CASE WHEN s.what IN ('withdrawn', 'retargeted') THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.target, s.code, s.error, NULL, 0
     FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2{one})
 SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.target, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
@@ -106,10 +109,9 @@ SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.chang
 
 // The history with all VENs, and with the one that $8 is.
 var (
-	historyOfAll = strings.NewReplacer("{never}", never, "{one}", "", "{v}", `v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1
-         UNION SELECT ven_no FROM event_withdrawn WHERE event_no = $1 UNION SELECT ven_no FROM event_left WHERE event_no = $1)`).Replace(selectHistory)
+	historyOfAll = strings.NewReplacer("{never}", never, "{one}", "", "{v}", `v.no IN (`+vensOfEvent+`)`).Replace(selectHistory)
 	historyOfOne = strings.NewReplacer("{never}", never, "{one}", " AND s.ven_no = $8", "{v}", `v.no = $8 AND
-         (w.rev IS NOT NULL OR g.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
+         (w.withdrawn IS NOT NULL OR g.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
 )
 
 // EventHistory is [core.Reader.EventHistory].

@@ -96,3 +96,60 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 		})
 	}
 }
+
+// Rules E3 and E23: who was taken off an event by the version before, under a
+// number that nobody else had, goes on from that number.
+func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
+	for name, make := range bare {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			ven := func(no, id string) string {
+				return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at) VALUES (` + no + `, '` + id + `', '', '2.0b', '', 1, 0)`
+			}
+			box := func(no, rev, settled string) string {
+				return `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
+ VALUES (` + no + ` * 256 + 101, ` + no + `, 101, ` + rev + `, ` + rev + `, ` + settled + `, 'idle', 3, 0, 0, 'acknowledged', 200, '')`
+			}
+			revision := func(modification, rev, comment string) string {
+				return `INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by)
+ VALUES (4, ` + modification + `, ` + rev + `, '{"EventID":"e","Comment":"` + comment + `"}', ` + rev + `, 'x')`
+			}
+			err := registry.MigrateTo(ctx, store, 9, ven("1", "ven-1"), ven("2", "ven-2"), box("1", "8", "8"), box("2", "9", "9"),
+				`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', 1, 1), ('all', '', 2, 1), ('group', 'g', 2, 1)`,
+				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (4, 'e', 4, 5, 9, '', FALSE, 0, 0, 9)`,
+				revision("0", "3", "first"), revision("2", "6", "second"), revision("4", "9", "third"),
+				`INSERT INTO event_target (event_no, kind, value) VALUES (4, 'group', 'g')`,
+				`INSERT INTO event_target_span (event_no, kind, value, rev) VALUES (4, 'group', 'g', 0)`,
+				`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev) VALUES (4, 1, 3, 8)`,
+				`INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error) VALUES (357, 8, 7, 8, 1, 'acknowledged', 200, '')`,
+				`UPDATE change SET rev = 9, no = 4`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
+			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
+			if c := w.concerns(v)[4]; !c.Withdrawn || c.ModificationNumber != 3 || c.Shown != 2 || c.WithdrawnRev != 8 || !c.ChangedAt.IsZero() {
+				t.Errorf("withdrawn it is told %+v", c)
+			}
+			if was := view(w, func(r core.Reader) (*core.Event, error) { return r.EventAs(4, 2) }); was.Comment != "second" {
+				t.Errorf("then the event was %+v", was)
+			}
+			if s := w.stand(e, v); !s.Withdrawn || s.ModificationNumber != 3 || s.Before != 2 || s.Held != 3 {
+				t.Errorf("it stands %+v", s)
+			}
+			if h := w.happened(time.UnixMilli(0), w.history(e, v, 10)); len(h) != 4 || h[2] != "0 acknowledged 3 ven-1" {
+				t.Errorf("history %q", h)
+			}
+			e.ModificationNumber, e.Targets = 5, []core.Target{all}
+			w.put(e)
+			if c := w.concerns(v)[4]; c.Withdrawn || c.ModificationNumber != 4 {
+				t.Errorf("back it is told %+v", c)
+			}
+			other := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-2") })
+			if c := w.concerns(other)[4]; c.ModificationNumber != 5 {
+				t.Errorf("the other is told %+v", c)
+			}
+		})
+	}
+}

@@ -90,7 +90,8 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
    AND (v.deleted_at IS NULL OR CAST($6 AS BIGINT) IS NULL AND ($8 OR $3 <> '' OR $4 <> ''))
    AND (CAST($6 AS BIGINT) IS NULL OR o.cancelled_at IS NULL AND CASE WHEN o.event_no IS NULL
         THEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at <= $6 AND (p.end_at > $6 OR p.end_at IS NULL))
-        ELSE e.cancelled_at IS NULL AND o.modification = e.modification AND (e.end_at > $6 OR e.end_at IS NULL) END)
+        ELSE e.cancelled_at IS NULL AND o.modification = coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
+         FROM event_own w WHERE w.event_no = e.no AND w.ven_no = o.ven_no AND w.gone IS NULL), e.modification) AND (e.end_at > $6 OR e.end_at IS NULL) END)
  ORDER BY v.ven_id, o.opt_id COLLATE "binary" LIMIT $7`
 
 func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error) {

@@ -139,7 +139,7 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 		if got, want := list(open, true), []string{"a after newer"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("scheduled for one without an end %q, want %q", got, want)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.Withdraw(e.No, a.No, 1) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.PutOwn(withdrawn(e.No, a.No, rev, 1)) })
 		if got := list(e, true); got != nil {
 			t.Errorf("scheduled and taken off %q", got)
 		}

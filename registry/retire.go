@@ -53,7 +53,7 @@ func (s *session) deleteFrom(what string, args ...any) error {
 }
 
 // nothingKept holds for a VEN of which nothing is kept that has an end of its own.
-const nothingKept = `NOT EXISTS (SELECT 1 FROM event_left x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM event_withdrawn x WHERE x.ven_no = ven.no)
+const nothingKept = `NOT EXISTS (SELECT 1 FROM event_left x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM event_own x WHERE x.ven_no = ven.no)
    AND NOT EXISTS (SELECT 1 FROM event_answer x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM history x WHERE x.ven_no = ven.no)
    AND NOT EXISTS (SELECT 1 FROM opt x WHERE x.ven_no = ven.no AND x.event_no IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM report_request x WHERE x.ven_no = ven.no)`
 

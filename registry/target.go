@@ -1,8 +1,6 @@
 package registry
 
 import (
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -56,9 +54,11 @@ func (t *tx) setTargets(e *core.Event) error {
 		}
 	}
 	if len(removed) > 0 {
-		return t.removeTargets(e, removed)
+		if err := t.removeTargets(e, removed); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.replaceOwn(e)
 }
 
 func (t *tx) addTargets(e *core.Event, added [][2]string) error {
@@ -74,9 +74,12 @@ func (t *tx) addTargets(e *core.Event, added [][2]string) error {
   SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, CAST($3 AS BIGINT) FROM jsonb_array_elements($2) AS n`, e.No, targets, e.Rev); err != nil {
 		return err
 	}
-	_, err = t.exec(`DELETE FROM event_withdrawn WHERE event_no = $1
-   AND ven_no IN (SELECT l.ven_no FROM jsonb_array_elements($2) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`,
-		e.No, targets)
+	// Who was withdrawn is told of it again.
+	_, err = t.exec(`INSERT INTO event_own (event_no, ven_no, rev, added, matched, at)
+  SELECT w.event_no, w.ven_no, CAST($3 AS BIGINT), w.withdrawn + 1 - $4, '', CAST($5 AS BIGINT) FROM event_own w
+   WHERE w.event_no = $1 AND w.gone IS NULL AND w.withdrawn IS NOT NULL
+     AND w.ven_no IN (SELECT l.ven_no FROM jsonb_array_elements($2) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`,
+		e.No, targets, e.Rev, e.ModificationNumber, e.ChangedAt.UnixMilli())
 	return err
 }
 
@@ -95,49 +98,15 @@ func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
 		e.No, targets); err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev)
-  SELECT DISTINCT CAST($1 AS BIGINT), l.ven_no, CAST($2 AS BIGINT), c.rev
-    FROM jsonb_array_elements($3) AS n
+	_, err = t.exec(`INSERT INTO event_own (event_no, ven_no, rev, added, withdrawn, before, shown, matched, at)
+  SELECT DISTINCT CAST($1 AS BIGINT), l.ven_no, CAST($3 AS BIGINT), coalesce(w.added, 0), $4 + coalesce(w.added, 0), $4 + coalesce(w.added, 0) - 1,
+         CAST($4 AS BIGINT), '', CAST($5 AS BIGINT)
+    FROM jsonb_array_elements($2) AS n
     JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1
     JOIN outbox o ON o.box = l.ven_no`+eventsBox+`
-    JOIN change c ON c.one = 1
-   WHERE o.sent >= (SELECT min(rev) FROM event_revision WHERE event_no = $1)
-     AND NOT EXISTS (SELECT 1 FROM targeted x WHERE x.event_no = $1 AND x.ven_no = l.ven_no)
-  ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, rev = excluded.rev`,
-		e.No, e.ModificationNumber, targets); err != nil {
-		return err
-	}
-	return t.recordWithdrawn(e)
-}
-
-func (t *tx) Withdrawn(eventNo, venNo int64) (modification uint32, ok bool, err error) {
-	err = t.row(`SELECT modification FROM event_withdrawn WHERE event_no = $1 AND ven_no = $2`, []any{eventNo, venNo}, &modification)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return 0, false, nil
-	case err != nil:
-		return 0, false, fmt.Errorf("look whether event number %d is withdrawn: %w", eventNo, err)
-	}
-	return modification, true, nil
-}
-
-// Withdraw also keeps the modificationNumber from being used again, see
-// [core.Event.Highest].
-func (t *tx) Withdraw(eventNo, venNo int64, modification uint32) error {
-	if _, err := t.exec(`INSERT INTO event_withdrawn (event_no, ven_no, modification, rev)
-  SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), rev FROM change WHERE one = 1
-  ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, rev = excluded.rev`,
-		eventNo, venNo, modification); err != nil {
-		return fmt.Errorf("withdraw event number %d: %w", eventNo, err)
-	}
-	n, err := t.exec(`UPDATE event SET highest = greatest(highest, $2) WHERE no = $1`, eventNo, modification)
-	return touched(n, err, "event number %d", eventNo)
-}
-
-// Rejoin does nothing for a VEN that was not withdrawn.
-func (t *tx) Rejoin(eventNo, venNo int64) error {
-	if _, err := t.exec(`DELETE FROM event_withdrawn WHERE event_no = $1 AND ven_no = $2`, eventNo, venNo); err != nil {
-		return fmt.Errorf("rejoin event number %d: %w", eventNo, err)
-	}
-	return nil
+    LEFT JOIN event_own w ON w.event_no = $1 AND w.ven_no = l.ven_no AND w.gone IS NULL
+   WHERE o.sent >= (SELECT min(rev) FROM event_revision WHERE event_no = $1) AND w.withdrawn IS NULL
+     AND NOT EXISTS (SELECT 1 FROM targeted x WHERE x.event_no = $1 AND x.ven_no = l.ven_no)`,
+		e.No, targets, e.Rev, e.ModificationNumber, e.ChangedAt.UnixMilli())
+	return err
 }

@@ -211,12 +211,12 @@ func TestDeletingAVENLeavesNothing(t *testing.T) {
 		for _, one := range []*core.VEN{v, stays} {
 			w.change(func(tx core.Tx, rev int64) error {
 				return errors.Join(tx.Register(one.No, &core.Registration{RegistrationID: one.VENID}),
-					tx.Withdraw(e.No, one.No, 1), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: one.No}),
+					tx.PutOwn(withdrawn(e.No, one.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: one.No}),
 					tx.PutOpt(core.Opt{VENNo: one.No, OptID: "o", Periods: []core.OptPeriod{{}}}))
 			})
 		}
 		w.remove(v.No)
-		for _, table := range []string{"identity", "registration", "event_withdrawn", "event_answer", "outbox", "push", "opt", "opt_period"} {
+		for _, table := range []string{"identity", "registration", "event_own", "event_answer", "outbox", "push", "opt", "opt_period"} {
 			if n := w.count(`SELECT count(*) FROM ` + table); n != 1 {
 				t.Errorf("%d rows in %s, want the other VEN's", n, table)
 			}

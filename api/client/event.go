@@ -100,6 +100,7 @@ type EventVEN struct {
 	VENID              string            `json:"venID"`
 	Delivery           string            `json:"delivery" enum:"pending,sent,acknowledged,unreachable,refused"`
 	ModificationNumber *uint32           `json:"modificationNumber" nullable:"true" doc:"The one the VEN holds"`
+	Current            uint32            `json:"currentModificationNumber" doc:"The one it is to hold: the event's, plus what changes of this VEN alone have added"`
 	SentAt             *time.Time        `json:"sentAt" nullable:"true"`
 	AcknowledgedAt     *time.Time        `json:"acknowledgedAt" nullable:"true"`
 	Opt                string            `json:"opt" enum:"none,optIn,optOut"`

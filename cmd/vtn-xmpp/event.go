@@ -184,6 +184,9 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 			held := ""
 			if v.ModificationNumber != nil {
 				held = fmt.Sprint(*v.ModificationNumber)
+				if *v.ModificationNumber != v.Current {
+					held = fmt.Sprintf("%d of %d", *v.ModificationNumber, v.Current)
+				}
 			}
 			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), opts(v.Opt, v.ResourceOpts, v.DeviceClassOpts, v.PartOpts), schedule(v.ScheduleOpt), v.Attempts, unlessZero(v.ResponseCode), v.LastError)
 		}

@@ -1,0 +1,119 @@
+package core
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Own is what of an event is one VEN's own. Under a modificationNumber that it
+// has seen, a VEN takes no other content (rule E3). So each VEN has a number of
+// its own, the event's plus what changes of that VEN alone have added.
+type Own struct {
+	EventNo, VENNo int64
+	Rev            int64     // since when
+	At             time.Time // likewise, zero where it is not known
+	Added          int64     // to the event's modificationNumber; negative where the VEN was not told of some changes
+	Withdrawal     *Withdrawal
+	Matched        []Target // the targets it is told, whatever its labels are; nil: those that they match
+}
+
+// Withdrawal is the cancellation of an event for one VEN alone (rule E23). What
+// becomes of the event does not change it.
+type Withdrawal struct {
+	ModificationNumber uint32
+	Before             int64  // the VEN's number before, -1 where the event was cancelled for all
+	Shown              uint32 // the event's number whose content is told
+}
+
+// number is the VEN's modificationNumber of the event.
+func (o Own) number(e *Event) uint32 {
+	if o.Withdrawal != nil {
+		return o.Withdrawal.ModificationNumber
+	}
+	return uint32(int64(e.ModificationNumber) + o.Added)
+}
+
+// relabel stores a VEN whose labels changed, and what that means for the events
+// that are not over: of each that it is now told otherwise its own
+// modificationNumber grows by one, and nobody else's.
+func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	before, err := tx.MatchingEvents(ven.No, now)
+	if err != nil {
+		return err
+	}
+	ven.LabelsRev = rev
+	if err := tx.PutVEN(ven); err != nil {
+		return err
+	}
+	after, err := tx.MatchingEvents(ven.No, now)
+	if err != nil {
+		return err
+	}
+	told, err := tx.Registered(ven.No)
+	if err != nil {
+		return err
+	}
+	touched := maps.Clone(before)
+	maps.Copy(touched, after)
+	urgency := UrgencyFew
+	for _, no := range slices.Sorted(maps.Keys(touched)) {
+		if len(before[no]) > 0 && len(after[no]) > 0 && reflect.DeepEqual(target(before[no], ven.VENID), target(after[no], ven.VENID)) {
+			continue
+		}
+		e, err := eventByNo(tx, no)
+		if err != nil {
+			return err
+		}
+		if told {
+			if err := retarget(tx, ven, e, before[no], after[no], rev, now); err != nil {
+				return err
+			}
+		}
+		if len(after[no]) == 0 {
+			urgency = UrgencyCancel
+		} else if len(before[no]) == 0 {
+			urgency = min(urgency, e.urgency(now))
+		}
+	}
+	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, place(now, now))
+}
+
+// retarget notes that other targets of an event are a VEN's than before: none,
+// where it leaves the event or comes to it. A cancelled event stays for it as it
+// is: there is nothing to tell anew.
+func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now time.Time) error {
+	had, err := tx.Own(e.No, ven.No)
+	if err != nil {
+		return err
+	}
+	o := Own{EventNo: e.No, VENNo: ven.No, Rev: rev, At: now, Added: had.Added}
+	what := HistoryRetargeted
+	number := had.number(e)
+	switch cancelled := !e.CancelledAt.IsZero(); {
+	case cancelled && (len(before) == 0 || had.Withdrawal != nil): // it comes too late
+		return nil
+	case cancelled:
+		if o.Rev, o.At, o.Matched = e.Rev, had.At, had.Matched; o.Matched == nil {
+			o.Matched = before
+		}
+		if len(after) == 0 {
+			o.Withdrawal = &Withdrawal{ModificationNumber: number, Before: -1, Shown: e.ModificationNumber}
+		}
+		return tx.PutOwn(o)
+	case len(before) == 0 && had.Withdrawal == nil: // it comes for the first time
+		return nil
+	case len(before) == 0:
+		o.Added = int64(number) + 1 - int64(e.ModificationNumber)
+	case len(after) == 0:
+		what = HistoryWithdrawn
+		o.Withdrawal = &Withdrawal{ModificationNumber: number + 1, Before: int64(number), Shown: e.ModificationNumber}
+	default:
+		o.Added++
+	}
+	if err := tx.PutOwn(o); err != nil {
+		return err
+	}
+	return tx.Record(HistoryEntry{EventNo: e.No, VENNo: ven.No, At: now, What: what, ModificationNumber: o.number(e)})
+}

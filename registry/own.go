@@ -1,0 +1,133 @@
+package registry
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// These say what is one VEN's own of the event e, w being what event_own has of
+// it now, if anything.
+const (
+	// ownNumber is the VEN's modificationNumber.
+	ownNumber = `coalesce(w.withdrawn, e.modification + coalesce(w.added, 0))`
+	// lastNumber is the same where the VEN may have left: then g is what event_left has.
+	lastNumber = `coalesce(w.withdrawn, g.modification, e.modification + coalesce(w.added, 0))`
+	// beforeCancelled is the one before that which the event was cancelled under,
+	// for the VEN or for all; NULL where it is not.
+	beforeCancelled = `CASE WHEN w.withdrawn IS NOT NULL AND w.before IS NOT NULL THEN w.before WHEN w.withdrawn IS NOT NULL OR e.cancelled_at IS NOT NULL THEN
+       (SELECT max(r.modification) FROM event_revision r WHERE r.event_no = e.no AND r.modification < e.modification) + coalesce(w.added, 0) END`
+	// neededFrom is the revision from which on a push tells the VEN v of the event
+	// as it is, or as it was when it left.
+	neededFrom = `CASE WHEN w.withdrawn IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE greatest(e.rev, coalesce(w.rev, 0), ` + labelledSince + `) END`
+)
+
+// ofVEN is an event for one VEN.
+type ofVEN struct{ venNo, eventNo int64 }
+
+const selectOwned = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.withdrawn, coalesce(w.before, -1), coalesce(w.shown, e.modification), w.matched
+  FROM event_own w JOIN event e ON e.no = w.event_no
+ WHERE w.gone IS NULL AND `
+
+// ownOf reads what VENs have of events that are not over. Mostly there is nothing
+// at all, and no VEN has to be asked for.
+func (t *tx) ownOf(vens string, now time.Time) (own map[ofVEN]core.Own, err error) {
+	if some, err := t.exists(`event_own`); err != nil || !some {
+		return nil, err
+	}
+	own = map[ofVEN]core.Own{}
+	err = t.rows(selectOwned+`w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
+		[]any{vens, now.UnixMilli()}, func(scan func(...any) error) error {
+			o, err := scanOwn(scan)
+			own[ofVEN{o.VENNo, o.EventNo}] = o
+			return err
+		})
+	return own, err
+}
+
+func scanOwn(scan func(...any) error) (o core.Own, err error) {
+	var w core.Withdrawal
+	var withdrawn sql.NullInt64
+	var matched []byte
+	if err := scan(&o.VENNo, &o.EventNo, &o.Rev, at(&o.At), &o.Added, &withdrawn, &w.Before, &w.Shown, &matched); err != nil {
+		return o, err
+	}
+	if withdrawn.Valid {
+		w.ModificationNumber = uint32(withdrawn.Int64)
+		o.Withdrawal = &w
+	}
+	if len(matched) > 0 {
+		if err := json.Unmarshal(matched, &o.Matched); err != nil {
+			return o, fmt.Errorf("targets that VEN number %d is told of event number %d: %w", o.VENNo, o.EventNo, err)
+		}
+	}
+	return o, nil
+}
+
+// Own is [core.Reader.Own].
+func (t *tx) Own(eventNo, venNo int64) (core.Own, error) {
+	own := core.Own{EventNo: eventNo, VENNo: venNo}
+	err := t.rows(selectOwned+`w.event_no = $1 AND w.ven_no = $2`, []any{eventNo, venNo}, func(scan func(...any) error) (err error) {
+		own, err = scanOwn(scan)
+		return err
+	})
+	if err != nil {
+		return own, fmt.Errorf("read what is VEN number %d's own of event number %d: %w", venNo, eventNo, err)
+	}
+	return own, nil
+}
+
+// PutOwn is [core.Tx.PutOwn].
+func (t *tx) PutOwn(o core.Own) error {
+	if err := t.putOwn(o); err != nil {
+		return fmt.Errorf("store what is VEN number %d's own of event number %d: %w", o.VENNo, o.EventNo, err)
+	}
+	return nil
+}
+
+func (t *tx) putOwn(o core.Own) error {
+	var withdrawn, before, shown any
+	if w := o.Withdrawal; w != nil {
+		withdrawn, shown = w.ModificationNumber, w.Shown
+		if w.Before >= 0 {
+			before = w.Before
+		}
+	}
+	matched := ""
+	if o.Matched != nil {
+		raw, err := json.Marshal(o.Matched)
+		if err != nil {
+			return err
+		}
+		matched = string(raw)
+	}
+	if _, err := t.exec(`INSERT INTO event_own (event_no, ven_no, rev, added, withdrawn, before, shown, matched, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  ON CONFLICT (event_no, ven_no, rev) DO UPDATE SET added = excluded.added, withdrawn = excluded.withdrawn, before = excluded.before,
+       shown = excluded.shown, matched = excluded.matched, at = excluded.at`,
+		o.EventNo, o.VENNo, o.Rev, o.Added, withdrawn, before, shown, matched, millis(o.At)); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE event_own SET gone = $3 WHERE event_no = $1 AND ven_no = $2 AND gone IS NULL AND rev < $3`, o.EventNo, o.VENNo, o.Rev)
+	return err
+}
+
+// replaceOwn ends what the event's last change put something new in place of, and
+// records that.
+func (t *tx) replaceOwn(e *core.Event) error {
+	if _, err := t.exec(`UPDATE event_own SET gone = $2 WHERE event_no = $1 AND gone IS NULL AND rev < $2
+   AND EXISTS (SELECT 1 FROM event_own n WHERE n.event_no = event_own.event_no AND n.ven_no = event_own.ven_no AND n.rev = $2)`, e.No, e.Rev); err != nil {
+		return err
+	}
+	return t.recordOwn(e)
+}
+
+// Registered is [core.Reader.Registered].
+func (t *tx) Registered(venNo int64) (is bool, err error) {
+	if is, err = t.exists(fmt.Sprintf(`registration WHERE ven_no = %d`, venNo)); err != nil {
+		return false, fmt.Errorf("look for registrations of VEN number %d: %w", venNo, err)
+	}
+	return is, nil
+}
