@@ -82,20 +82,21 @@ type Component struct {
 	allowed map[string]bool // domains whose accounts may register
 	hosts   map[string]bool // the server's domains, as far as they are known
 
-	limit   atomic.Int64 // bytes of the largest stanza that the server takes
-	lines   lines
-	telling sync.Mutex    // orders what the handler is told of connections
-	up      bool          // it was told that pushes can be carried
-	taken   chan struct{} // closed once the server took the component
-	onTaken sync.Once
-	retry   chan struct{} // taken by a connection that waits to be tried again
-	lost    chan struct{} // poked when a connection is lost
-	grants  *grants
-	lanes   *lanes
-	rate    *rate
-	flights *flights
-	pings   atomic.Uint64
-	warned  sync.Once
+	limit     atomic.Int64 // bytes of the largest stanza that the server takes
+	lines     lines
+	telling   sync.Mutex    // orders what the handler is told of connections
+	up        bool          // it was told that pushes can be carried
+	taken     chan struct{} // closed once the server took the component
+	onTaken   sync.Once
+	retry     chan struct{} // taken by a connection that waits to be tried again
+	lost      chan struct{} // poked when a connection is lost
+	grants    grants
+	lanes     *lanes
+	rate      *rate
+	flights   *flights
+	pings     atomic.Uint64
+	inquiries inquiries
+	warned    sync.Once
 
 	working     context.Context // what handlers run in; outlives Run's by the time to stop
 	stopWorking context.CancelFunc
@@ -118,19 +119,19 @@ func New(cfg Config, h Handler) *Component {
 		cfg.Clock = core.SystemClock{}
 	}
 	c := &Component{
-		cfg:     cfg,
-		handler: h,
-		log:     cfg.Logger,
-		clock:   cfg.Clock,
-		timing:  defaultTiming,
-		allowed: map[string]bool{},
-		hosts:   map[string]bool{},
-		rate:    newRate(cfg.Rate, cfg.Clock),
-		flights: newFlights(),
-		taken:   make(chan struct{}),
-		retry:   make(chan struct{}),
-		lost:    make(chan struct{}, 1),
-		grants:  newGrants(),
+		cfg:       cfg,
+		handler:   h,
+		log:       cfg.Logger,
+		clock:     cfg.Clock,
+		timing:    defaultTiming,
+		allowed:   map[string]bool{},
+		hosts:     map[string]bool{},
+		rate:      newRate(cfg.Rate, cfg.Clock),
+		flights:   newFlights(),
+		taken:     make(chan struct{}),
+		retry:     make(chan struct{}),
+		lost:      make(chan struct{}, 1),
+		inquiries: inquiries{open: map[string]*question{}},
 	}
 	c.limit.Store(stanzaLimit(cfg.Limits.Size))
 	c.metrics = newMetrics(cfg.Metrics, c)

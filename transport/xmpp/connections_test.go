@@ -56,7 +56,7 @@ func stand(t *testing.T, c *Component, n int) {
 // granted waits until the server delegates and shows presence.
 func granted(t *testing.T, c *Component) {
 	t.Helper()
-	g := c.grants
+	g := &c.grants
 	sometime(t, "grants", func() bool { return g.holder(&g.delegated) != "" && g.holder(&g.allowed) != "" && !g.gone() })
 }
 
@@ -231,6 +231,12 @@ func TestLateEndIsNoticed(t *testing.T) {
 			run(t, c, r)
 			stand(t, c, n)
 			granted(t, c)
+			sometime(t, "answers that show the grants", func() bool {
+				now.Move(100 * time.Millisecond)
+				c.grants.mu.Lock()
+				defer c.grants.mu.Unlock()
+				return c.grants.delegated.shown && c.grants.allowed.shown
+			})
 
 			log.forget()
 			proxy.HalfOpen()
@@ -276,12 +282,19 @@ func TestNothingGranted(t *testing.T) {
 	c.timing.quiet = time.Hour
 	run(t, c, r)
 	stand(t, c, 2)
+	now.AwaitWait(t, c.timing.grace)
+	now.Move(c.timing.grace)
+	log.wait(t, "does not delegate OpenADR")
+	log.wait(t, "does not show the VTN the presence")
 	for range 3 {
 		before := c.pings.Load()
 		now.AwaitWait(t, c.timing.check)
 		now.Move(c.timing.check)
 		sometime(t, "the question", func() bool { return c.pings.Load() > before })
 		now.AwaitWait(t, c.timing.check) // answered, and nothing is to be done
+	}
+	if n := log.count(`"level":"warn"`); n != 2 {
+		t.Errorf("%d warnings, want 2", n)
 	}
 	if c.withdrawn(t.Context()) || c.lines.count() != 2 || testutil.ToFloat64(c.metrics.reconnects) > 0 {
 		t.Errorf("%d connections stand, %v were made anew", c.lines.count(), testutil.ToFloat64(c.metrics.reconnects))

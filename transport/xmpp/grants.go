@@ -3,8 +3,9 @@ package xmpp
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
+
+	"mellium.im/xmpp/stanza"
 )
 
 // errRenewed ends a connection that is made anew to get the grants back.
@@ -18,17 +19,13 @@ var errRenewed = errors.New("the server no longer delegates to the component or 
 type grants struct {
 	mu                 sync.Mutex
 	delegated, allowed grant
-	open               int           // questions without an answer
-	done               chan struct{} // poked when none is open
 }
 
 type grant struct {
-	by   string // the domain that granted it; empty when it is not known to be
-	id   string // of the question to it that has no answer
-	gone bool   // it was granted, and is not any more
+	by    string // the domain that granted it; empty when it is not known to be
+	shown bool   // an answer has told of it: one that does not any more tells that it is gone
+	gone  bool   // it was granted, and is not any more
 }
-
-func newGrants() *grants { return &grants{done: make(chan struct{}, 1)} }
 
 // give notes that a domain of the server granted something.
 func (g *grants) give(x *grant, by string) {
@@ -37,34 +34,15 @@ func (g *grants) give(x *grant, by string) {
 	x.by, x.gone = by, false
 }
 
-// ask begins a question.
-func (g *grants) ask(x *grant, id string) {
+// hear takes what the answer to a question says of a grant. Only a domain that
+// has granted something can have withdrawn it.
+func (g *grants) hear(x *grant, from string, granted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if x.id == "" {
-		g.open++
+	if granted {
+		x.by, x.shown = from, true
 	}
-	x.id, x.gone = id, false
-}
-
-// answer takes the answer to a question. Only a domain that has granted
-// something can have withdrawn it.
-func (g *grants) answer(x *grant, id, from string, granted bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if x.id == "" || x.id != id {
-		return
-	}
-	x.id = ""
-	switch {
-	case granted:
-		x.by = from
-	case x.by == from:
-		x.gone = true
-	}
-	if g.open--; g.open == 0 {
-		poke(g.done)
-	}
+	x.gone = !granted && x.shown && x.by == from
 }
 
 // gone reports whether something is.
@@ -98,11 +76,15 @@ func (g *grants) holder(x *grant) string {
 	return x.by
 }
 
-// keepGrants asks for the grants from time to time and whenever a connection is
-// lost. A lost connection brings them back when it returns; where none is
-// missing, one is made anew.
+// keepGrants looks what the server grants when it has had the time to, then asks
+// from time to time and whenever a connection is lost. A lost connection brings
+// the grants back when it returns; where none is missing, one is made anew.
 func (c *Component) keepGrants(ctx context.Context) {
-	wait := c.timing.check
+	select {
+	case <-c.taken:
+	case <-ctx.Done():
+	}
+	looked, wait := false, c.timing.grace
 	for ctx.Err() == nil {
 		timer, stop := c.clock.After(wait)
 		select {
@@ -111,6 +93,10 @@ func (c *Component) keepGrants(ctx context.Context) {
 		case <-ctx.Done():
 		}
 		stop()
+		if !looked {
+			looked, wait = c.lookAtGrants(ctx), c.timing.check
+			continue
+		}
 		if !c.withdrawn(ctx) {
 			if c.grants.held() { // not merely given up
 				wait = c.timing.check
@@ -140,58 +126,102 @@ func (c *Component) withdrawn(ctx context.Context) bool {
 	if c.lines.count() == 0 || ctx.Err() != nil {
 		return false
 	}
-	g := c.grants
-	host := g.holder(&g.delegated)
+	questions := []*question{c.askDelegated()}
+	if c.grants.holder(&c.grants.allowed) != "" {
+		questions = append(questions, c.askAllowed())
+	}
+	c.inquire(ctx, questions...)
+	c.hearDelegated(questions[0])
+	if len(questions) > 1 {
+		c.hearAllowed(questions[1])
+	}
+	return c.grants.gone()
+}
+
+// askDelegated asks whether the server's domain is announced as a VTN.
+func (c *Component) askDelegated() *question {
+	host := c.grants.holder(&c.grants.delegated)
 	if host == "" {
 		host = c.server
 	}
-	select {
-	case <-g.done: // the last answer came too late
-	default:
-	}
-	id := c.questionID()
-	questions := [][]byte{appendIQ(nil, "get", id, c.domain, host, []byte("<query xmlns='"+nsInfo+"'/>"))}
-	g.ask(&g.delegated, id)
-	if host := g.holder(&g.allowed); host != "" {
-		// A message to the server itself says nothing; ejabberd denies it with
-		// forbidden to who has privileges, and with item-not-found to others.
-		id := c.questionID()
-		questions = append(questions, appendRest([]byte("<message"), "message", "", id, c.domain, host, nil))
-		g.ask(&g.allowed, id)
-	}
-	for _, q := range questions { // when all are noted: the first answer may come at once
-		c.send(q)
-	}
-	timer, stop := c.clock.After(c.timing.patience)
-	defer stop()
-	select {
-	case <-g.done:
-	case <-timer:
-	case <-ctx.Done():
-	}
-	return g.gone()
+	return &question{to: host, write: func(id string) []byte {
+		return appendIQ(nil, "get", id, c.domain, host, []byte("<query xmlns='"+nsInfo+"'/>"))
+	}}
 }
 
-func (c *Component) questionID() string { return pingPrefix + strconv.FormatUint(c.pings.Add(1), 36) }
-
-// pong takes the answer to a ping or to a question for delegation: whether the
-// server's domain is announced as a VTN.
-func (c *Component) pong(e element, id string) {
-	query := e.child("query")
-	if e.attribute("type") != "result" || len(query.tag) == 0 || !c.isHost(e.attribute("from")) {
+func (c *Component) hearDelegated(q *question) {
+	query := q.answer.child("query")
+	if !q.answered || q.answer.attribute("type") != "result" || len(query.tag) == 0 {
 		return
 	}
 	announced := false
 	for x := range query.children() {
 		announced = announced || x.attribute("var") == featureOpenADR
 	}
-	c.grants.answer(&c.grants.delegated, id, e.attribute("from"), announced)
+	c.grants.hear(&c.grants.delegated, q.to, announced)
 }
 
-// bounced takes the error to a message of ours: the answer to the question for
-// privileges.
-func (c *Component) bounced(e element) {
-	c.grants.answer(&c.grants.allowed, e.attribute("id"), e.attribute("from"), condition(e.child("error")) != "item-not-found")
+// askAllowed asks for privileges. A message to the server itself says nothing;
+// ejabberd denies it with forbidden to who has privileges, and with
+// item-not-found to others.
+func (c *Component) askAllowed() *question {
+	host := c.grants.holder(&c.grants.allowed)
+	if host == "" {
+		host = c.server
+	}
+	return &question{to: host, write: func(id string) []byte {
+		return appendRest([]byte("<message"), "message", "", id, c.domain, host, nil)
+	}}
+}
+
+func (c *Component) hearAllowed(q *question) {
+	if !q.answered {
+		return
+	}
+	switch stanza.Condition(condition(q.answer.child("error"))) {
+	case stanza.Forbidden:
+		c.grants.hear(&c.grants.allowed, q.to, true)
+	case stanza.ItemNotFound:
+		c.grants.hear(&c.grants.allowed, q.to, false)
+	}
+}
+
+// readMe is where the settings for the server stand.
+const readMe = `README.md, "Beside an ejabberd you already have"`
+
+// What an operator is told of a grant that did not come.
+const (
+	adviseDelegation = "the XMPP server does not delegate OpenADR to the VTN: VENs that know only the server's domain do not find it. Put mod_delegation with its three namespaces, the acl and the access rule vtn into ejabberd.yml: " + readMe
+	adviseDropped    = "the XMPP server does not let the VTN talk to its domain, so it cannot delegate OpenADR either: VENs that know only the server's domain do not find the VTN. ejabberd 24.10 to 24.12 is like that with mod_privilege: take mod_privilege out of ejabberd.yml there, roster items (ejabberd/add-ven) show presence: " + readMe
+	advisePresence   = "the XMPP server does not show the VTN the presence of all VENs: one without a roster item (ejabberd/add-ven makes it) is pushed to only when it has sent something. Put mod_privilege into ejabberd.yml (but not in ejabberd 24.10 to 24.12; roster items are enough there): " + readMe
+)
+
+// lookAtGrants tells once what the server does not let the component do. False
+// says that this could not be found out.
+func (c *Component) lookAtGrants(ctx context.Context) bool {
+	if c.lines.count() == 0 || ctx.Err() != nil {
+		return false
+	}
+	alive := &question{to: c.alive(), write: c.writePing}
+	delegated, allowed := c.askDelegated(), c.askAllowed()
+	c.inquire(ctx, alive, delegated, allowed)
+	if ctx.Err() != nil || !alive.answered && !delegated.answered {
+		return false
+	}
+	c.hearDelegated(delegated)
+	c.hearAllowed(allowed)
+	log := c.log.With().Str("domain", c.domain).Str("server", c.server).Logger()
+	switch {
+	case c.grants.holder(&c.grants.delegated) != "":
+	case delegated.answered:
+		log.Warn().Msg(adviseDelegation)
+	default:
+		log.Warn().Msg(adviseDropped)
+	}
+	if c.grants.holder(&c.grants.allowed) == "" {
+		log.Warn().Msg(advisePresence)
+	}
+	return true
 }
 
 // renew ends a connection in order, so that it is made anew. The others go on.

@@ -7,7 +7,6 @@ import (
 	"hash/fnv"
 	"io"
 	"net"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -278,16 +277,21 @@ func (c *Component) watch(ctx context.Context, l *line) {
 	}
 }
 
-// pingPrefix begins the id of every ping, and of nothing else.
-const pingPrefix = "ping-"
-
-// ping asks the server's own domain for a sign of life (XEP-0199).
+// ping asks the server for a sign of life (XEP-0199).
 func (c *Component) ping(l *line) {
-	id := pingPrefix + strconv.FormatUint(c.pings.Add(1), 36)
-	iq := appendIQ(nil, "get", id, c.domain, c.server, []byte("<ping xmlns='"+nsPing+"'/>"))
-	if err := l.out.add(replyBound, iq); err != nil {
+	if err := l.out.add(replyBound, c.writePing(c.questionID())); err != nil {
 		c.metrics.rejected.WithLabelValues("reply dropped").Inc()
 	}
+}
+
+// alive is the address that is pinged: a resource of the server's own domain.
+// Every server answers for it, if only that there is none. What a component
+// sends to the domain itself is dropped by ejabberd 24.10 to 24.12 where
+// mod_privilege is loaded.
+func (c *Component) alive() string { return c.server + "/ping" }
+
+func (c *Component) writePing(id string) []byte {
+	return appendIQ(nil, "get", id, c.domain, c.alive(), []byte("<ping xmlns='"+nsPing+"'/>"))
 }
 
 // leave ends a connection in order: no more work is taken, what is in flight

@@ -24,7 +24,7 @@ func (c *Component) message(l *line, e element, typ string) {
 	from := e.attribute("from")
 	switch {
 	case typ == "error" && c.isHost(from):
-		c.bounced(e)
+		c.inquiries.answer(e) // there are no other messages to a server
 		return
 	case typ == "error":
 		c.settle(l, e, true)

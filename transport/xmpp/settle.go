@@ -45,7 +45,7 @@ func (c *Component) settleOverLimit(e element, failed bool, why error) {
 func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 	id, from := e.attribute("id"), e.attribute("from")
 	if strings.HasPrefix(id, pingPrefix) {
-		c.pong(e, id)
+		c.inquiries.answer(e)
 		return core.Token{}, core.Peer{}, false
 	}
 	token, err := core.ParseToken(id)
