@@ -1,9 +1,14 @@
 package xmpp
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // TestAnAccountDoesNotAnswerForTheServer: an answer counts only from who was asked.
@@ -70,5 +75,51 @@ func TestAdviceNamesTheSection(t *testing.T) {
 	_, section, _ := strings.Cut(readMe, `"`)
 	if !strings.Contains(string(b), "\n## "+strings.TrimSuffix(section, `"`)+"\n") {
 		t.Errorf("README.md has no section %s", section)
+	}
+}
+
+// TestServerThatDropsWhatGoesToItsDomain is taken for alive, is not connected to
+// anew, and the operator is told why nothing is delegated.
+func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
+	needEjabberd(t)
+	release, err := rig.Ejabberd2412(t.Context())
+	if errors.Is(err, rig.ErrNoRelease) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
+		Release: release,
+		Replace: []string{"  mod_privilege:\n", "  \"mod_privilege\":\n"}, // which run-local leaves in
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Clock, cfg.Logger = now, log.logger()
+	c := New(cfg, r)
+	run(t, c, r)
+	pass := func(seconds int, until string) { // so slowly that answers come in time
+		for range seconds {
+			before := c.pings.Load()
+			now.Move(time.Second)
+			if c.pings.Load() > before {
+				time.Sleep(100 * time.Millisecond)
+			}
+			time.Sleep(5 * time.Millisecond)
+			if until != "" && log.count(until) > 0 {
+				return
+			}
+		}
+	}
+	pass(60, "let the VTN talk to its domain")
+	if log.count("let the VTN talk to its domain") != 1 {
+		t.Error("the operator is not told")
+	}
+	pass(120, "")
+	if len(r.disconnected) > 0 || log.count("connected to the XMPP server") != 1 {
+		t.Error("the connection was made anew")
 	}
 }
