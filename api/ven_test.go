@@ -170,3 +170,31 @@ func TestListVENs(t *testing.T) {
 		t.Errorf("VENs %v", got)
 	}
 }
+
+// VENs that were called . or .. before that was refused can be used all the same.
+func TestDotsAreNamedInPaths(t *testing.T) {
+	r := start(t)
+	for _, id := range []string{".", ".."} {
+		if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+			if _, err := tx.NextRev(); err != nil {
+				return err
+			}
+			return tx.PutVEN(&core.VEN{VENID: id, Profile: "2.0b"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := r.PatchVEN(t.Context(), id, json.RawMessage(`{"venName": "dots"}`)); err != nil || v.VENID != id {
+			t.Errorf("changed is %+v, %v", v, err)
+		}
+		if v, err := r.GetVEN(t.Context(), id); err != nil || v.VENName != "dots" {
+			t.Errorf("shown is %+v, %v", v, err)
+		}
+		if _, err := r.DeleteVEN(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, id := range []string{".", "..", "/"} {
+		_, err := r.AddVEN(t.Context(), client.VENSpec{VENID: id})
+		refused(t, err, http.StatusUnprocessableEntity)
+	}
+}

@@ -103,6 +103,9 @@ func (v *VTN) decide(ctx context.Context, a Application) (d Decision, err error)
 		ven.VENID = "none"
 	}
 	d.label(&ven)
+	if reason := noName(d.VENID); reason != "" && d.VENID != a.VENID {
+		return d, &InvalidError{[]Problem{{Field: "venID", Reason: reason}}}
+	}
 	return d, checkVEN(&ven)
 }
 

@@ -186,6 +186,7 @@ func TestN12WebhookFailsClosed(t *testing.T) {
 		reason string
 	}{
 		"an error":              {core.Decision{Accept: true}, errors.New("connection refused"), "did not decide"},
+		"a venID no URL names":  {core.Decision{Accept: true, VENID: ".."}, nil, "did not decide"},
 		"a venID that is none":  {core.Decision{Accept: true, VENID: " x"}, nil, "did not decide"},
 		"an empty label":        {core.Decision{Accept: true, Groups: []string{""}}, nil, "did not decide"},
 		"a label twice":         {core.Decision{Accept: true, Parties: []string{"a", "a"}}, nil, "did not decide"},

@@ -19,6 +19,9 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 		spec.EventID = newID("evt-", 10)
 	}
 	spec = spec.normal()
+	if reason := noName(spec.EventID); reason != "" {
+		return nil, &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
+	}
 	if err := v.checkEvent(spec, now); err != nil {
 		return nil, err
 	}

@@ -240,6 +240,9 @@ func given(r Reader, from Peer, venID string) (*VEN, error) {
 	ven, err := r.VEN(venID)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && !ven.DeletedAt.IsZero():
+		if reason := noName(venID); reason != "" {
+			return nil, refuse(oadr.CodeInvalidData, "venID %s", reason)
+		}
 		return &VEN{VENID: venID, Identities: []Identity{identity}}, nil
 	case err != nil:
 		return nil, err

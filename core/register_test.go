@@ -104,7 +104,7 @@ func TestN4OpenModeTakesFreeVenIDs(t *testing.T) {
 
 func TestN4ProposedVenIDMustBeUsable(t *testing.T) {
 	r := start(t)
-	for _, id := range []string{" ven", "a\nb", strings.Repeat("x", 256)} {
+	for _, id := range []string{" ven", "a\nb", strings.Repeat("x", 256), ".", "..", "/"} {
 		m := registration()
 		m.VENID = id
 		wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeInvalidData, "r1")

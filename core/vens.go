@@ -20,6 +20,9 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if ven.Profile == "" {
 		ven.Profile = oadr.Profile20b
 	}
+	if reason := noName(ven.VENID); reason != "" {
+		return nil, &InvalidError{[]Problem{{Field: "venID", Reason: reason}}}
+	}
 	if err := checkVEN(&ven); err != nil {
 		return nil, err
 	}
@@ -217,6 +220,15 @@ func badText(s string, most int) string {
 	control := func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\r", r) || r >= 0xfffe && r <= 0xffff }
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, control) {
 		return "has control characters, or is not UTF-8"
+	}
+	return ""
+}
+
+// noName says why a VEN or an event cannot be called so, empty where it can: these
+// mean other things in a URL, however they are written.
+func noName(id string) string {
+	if id == "." || id == ".." || id == "/" {
+		return fmt.Sprintf("must not be %s, which no URL can name", id)
 	}
 	return ""
 }

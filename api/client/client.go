@@ -38,10 +38,17 @@ func New(baseURL, token string) *Client {
 	}
 }
 
-// path is a collection's member.
+// path is a collection's member, whatever its ID: . and .. would be taken out of a
+// URL as they are.
 func path(collection, id string) string {
+	if id == "." || id == ".." {
+		return "/" + collection + "/" + strings.ReplaceAll(id, ".", "%2E")
+	}
 	return "/" + collection + "/" + url.PathEscape(id)
 }
+
+// errNoID is for an empty ID, which nothing has: its path would be of something else.
+var errNoID = errors.New("the ID is empty; give the ID of what is meant")
 
 // page is the query for a part of a list, chosen by pairs of a name and a value;
 // those without a value are left out.
@@ -130,6 +137,9 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 
 // request makes a request of the API, with JSON unless content is nil.
 func (c *Client) request(ctx context.Context, method, path string, content io.Reader) (*http.Request, error) {
+	if only, _, _ := strings.Cut(path, "?"); strings.HasSuffix(only, "/") || strings.Contains(only, "//") {
+		return nil, errNoID
+	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, content)
 	if err != nil {
 		return nil, err

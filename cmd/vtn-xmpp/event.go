@@ -104,7 +104,11 @@ type listing struct {
 
 func (l *listing) more(w *tabwriter.Writer, next string) {
 	if next != "" {
-		fmt.Fprintf(w, "… more with --cursor %s\n", next)
+		between := " "
+		if strings.HasPrefix(next, "-") { // which would be a flag
+			between = "="
+		}
+		fmt.Fprintf(w, "… more with --cursor%s%s\n", between, quoted(next))
 	}
 }
 

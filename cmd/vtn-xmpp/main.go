@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -31,13 +32,19 @@ const about = `An OpenADR 2.0b VTN beside an XMPP server.
 Settings come from flags, then the environment, then the file that VTN_CONFIG
 names (./vtn-xmpp.yaml if it is there). The file has the same names as the
 environment, such as "VTN_STORE: sqlite:vtn.db". Secrets are no flags: other
-users of the machine would see them.`
+users of the machine would see them.
+
+An ID that begins with - is given after --, as in "ven show -- -7", or with =
+where a flag takes it, as in "--ven=-7".`
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "vtn-xmpp:", err)
 		var usage *kong.ParseError
 		if errors.As(err, &usage) {
+			if strings.HasPrefix(err.Error(), "unknown flag") {
+				fmt.Fprintln(os.Stderr, "vtn-xmpp: if that is an ID, give it after --")
+			}
 			os.Exit(2)
 		}
 		os.Exit(1)
