@@ -29,7 +29,13 @@ func startEjabberd(t *testing.T, o rig.EjabberdOptions) *rig.Ejabberd {
 }
 
 func login(ctx context.Context, e *rig.Ejabberd, user, password string) (*xmpp.Session, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", e.ClientAddr)
+	return loginFrom(ctx, e, "127.0.0.1", user, password)
+}
+
+// loginFrom logs in from another address of the loopback network.
+func loginFrom(ctx context.Context, e *rig.Ejabberd, address, user, password string) (*xmpp.Session, error) {
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	conn, err := from.DialContext(ctx, "tcp", e.ClientAddr)
 	if err != nil {
 		return nil, err
 	}
