@@ -36,7 +36,7 @@ func (s *Server) createEvent(ctx context.Context, in *document) (*located[client
 	if err != nil {
 		return nil, s.refuse(ctx, err, "")
 	}
-	spec, err := parse(members, readEvent)
+	spec, err := parse(members, s.readEvent)
 	if err != nil {
 		return nil, s.refuse(ctx, err, "")
 	}
@@ -108,7 +108,7 @@ func (s *Server) patchEvent(ctx context.Context, in *struct {
 		if err != nil {
 			return core.EventSpec{}, err
 		}
-		return parse(members, readEvent)
+		return parse(members, s.readEvent)
 	}, by)
 	if err != nil {
 		return nil, s.refuse(ctx, err, eventNamed(in.EventID))

@@ -12,13 +12,13 @@ import (
 )
 
 // readEvent reads an event as an operator states it.
-func readEvent(o *object) core.EventSpec {
-	o.need("marketContext", "start", "duration", "signals", "targets")
-	s := core.EventSpec{
+func (s *Server) readEvent(o *object) core.EventSpec {
+	o.need("marketContext", "duration", "signals", "targets")
+	e := core.EventSpec{
 		EventID:          o.text("eventID", ""),
 		MarketContext:    o.text("marketContext", ""),
 		Priority:         o.whole("priority"),
-		Start:            o.instant("start"),
+		Start:            s.readStart(o),
 		Duration:         o.duration("duration"),
 		Notification:     o.duration("notification"),
 		RampUp:           o.signedDuration("rampUp"),
@@ -30,16 +30,32 @@ func readEvent(o *object) core.EventSpec {
 		Overlap:          o.oneOf("overlap", "refuse", "allow"),
 	}
 	for _, signal := range o.objects("signals") {
-		s.Signals = append(s.Signals, readSignal(signal))
+		e.Signals = append(e.Signals, readSignal(signal))
 	}
 	if baseline := o.object("baseline"); baseline != nil {
-		s.Baseline = readBaseline(baseline)
+		e.Baseline = readBaseline(baseline)
 	}
 	if targets := o.object("targets"); targets != nil {
-		s.Targets = readTargets(targets)
+		e.Targets = readTargets(targets)
 	}
-	return s
+	return e
 }
+
+// readStart reads when an event starts. That it is at once must be said: an event
+// whose start was forgotten would shed load.
+func (s *Server) readStart(o *object) time.Time {
+	if !o.set("start") {
+		o.found.add(o.field("start"), "is missing; give a time such as %q, or \"now\" for at once", "2026-11-24T17:00:00Z")
+	}
+	if o.members["start"] == startNow {
+		o.take("start")
+		return s.vtn.Now().UTC().Truncate(time.Second)
+	}
+	return o.instant("start")
+}
+
+// startNow stands for the time at which the VTN takes the event.
+const startNow = "now"
 
 func readSignal(o *object) core.Signal {
 	o.need("name", "type", "intervals")
@@ -242,6 +258,7 @@ func (s *Server) showEvent(e *core.Event) client.Event {
 		Status:             s.vtn.Status(e),
 		CreatedAt:          e.CreatedAt.UTC(),
 		ChangedAt:          e.ChangedAt.UTC(),
+		Warnings:           showWrong(e.Warnings),
 	}
 }
 

@@ -96,16 +96,21 @@ func problemOfInput(e *core.InvalidError, method string) *problem {
 	if method != http.MethodGet { // which stores nothing anyway
 		detail += "; nothing was stored"
 	}
-	var wrong []client.Wrong
 	for _, p := range e.Problems {
 		if p.Rule == core.RuleOverlap {
 			status = http.StatusConflict
 		}
-		wrong = append(wrong, client.Wrong{Field: p.Field, Rule: p.Rule, Message: p.Reason})
 	}
 	p := newProblem(status, detail)
-	p.Errors = wrong
+	p.Errors = showWrong(e.Problems)
 	return p
+}
+
+func showWrong(problems []core.Problem) (out []client.Wrong) {
+	for _, p := range problems {
+		out = append(out, client.Wrong{Field: p.Field, Rule: p.Rule, Message: p.Reason})
+	}
+	return out
 }
 
 // write answers a request that no operation took.

@@ -81,6 +81,9 @@ func (s *Server) patchVEN(ctx context.Context, in *struct {
 		return nil, s.refuse(ctx, err, venNamed(in.VENID))
 	}
 	out := s.showVEN(v)
+	if v.Identified && len(v.Identities) == 0 {
+		out.Warnings = []client.Wrong{{Field: "identities", Rule: "N4", Message: "none is left: nobody can be this VEN, and it is told nothing, until you give it one"}}
+	}
 	return &answered[client.VEN]{&out}, nil
 }
 

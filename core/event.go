@@ -91,6 +91,7 @@ type Event struct {
 	CreatedAt          time.Time
 	ChangedAt          time.Time
 	CancelledAt        time.Time // zero: not cancelled
+	Warnings           []Problem // what may be a slip in the change that returned it; not stored
 }
 
 // Status is the event's status at now (rule E4).

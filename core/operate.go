@@ -12,7 +12,8 @@ import (
 
 // CreateEvent stores an event and makes its VENs due. When it returns, the
 // event is durable. The error is an [*InvalidError] when the spec cannot be
-// (nothing is stored then), [ErrConflict] when the eventID is taken.
+// (nothing is stored then), [ErrConflict] when the eventID is taken. What can be
+// and may be a slip all the same is in the event's Warnings, as in ModifyEvent.
 func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Event, error) {
 	now := v.clock.Now()
 	if spec.EventID == "" {
@@ -33,7 +34,11 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 			return err
 		}
 		e = &Event{EventSpec: spec, Rev: rev, CreatedAt: now, ChangedAt: now}
-		return v.store(tx, e, by, now)
+		if err := v.store(tx, e, by, now); err != nil {
+			return err
+		}
+		e.Warnings, err = e.warnings(tx, EventSpec{}, now)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -101,6 +106,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 		if e, err = tx.Event(eventID); err != nil {
 			return err
 		}
+		before := e.EventSpec
 		if err := change(e, now); err != nil {
 			return err
 		}
@@ -110,7 +116,11 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 		}
 		e.Rev, e.ChangedAt = rev, now
 		e.ModificationNumber++
-		return v.store(tx, e, by, now)
+		if err := v.store(tx, e, by, now); err != nil {
+			return err
+		}
+		e.Warnings, err = e.warnings(tx, before.normal(), now)
+		return err
 	})
 	switch {
 	case errors.Is(err, errUnchanged):
@@ -191,29 +201,23 @@ func place(start, now time.Time) time.Time {
 
 // checkTargets refuses a target that names nobody.
 func checkTargets(tx Tx, targets []Target) error {
-	var problems []Problem
-	count := map[TargetKind]int{}
-	for _, t := range targets {
-		i := count[t.Kind]
-		count[t.Kind]++
-		known, err := tx.KnowsTarget(t)
-		if err != nil {
+	var c check
+	err := eachTarget(targets, func(t Target, field string) error {
+		switch known, err := tx.KnowsTarget(t); {
+		case err != nil:
 			return err
+		case known:
+		case t.Kind == TargetAll:
+			c.bad(field, "E1", "there are no VENs so far; enter or register one first")
+		default:
+			c.bad(field, "E1", "no VEN has the %s %q; enter it with the VEN first", t.Kind, t.Value)
 		}
-		if known {
-			continue
-		}
-		if t.Kind == TargetAll {
-			problems = append(problems, Problem{t.Kind.field(), "E1", "there are no VENs so far; enter or register one first"})
-			continue
-		}
-		problems = append(problems, Problem{fmt.Sprintf("%s[%d]", t.Kind.field(), i), "E1",
-			fmt.Sprintf("no VEN has the %s %q; enter it with the VEN first", t.Kind, t.Value)})
+		return nil
+	})
+	if err == nil && c.problems != nil {
+		err = &InvalidError{c.problems}
 	}
-	if problems != nil {
-		return &InvalidError{problems}
-	}
-	return nil
+	return err
 }
 
 func checkOverlap(tx Tx, e *Event) error {

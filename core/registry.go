@@ -129,6 +129,9 @@ type Reader interface {
 	Kept(venNo int64) (Kept, error)
 	// KnowsTarget says whether any VEN carries the label.
 	KnowsTarget(t Target) (bool, error)
+	// Reaches says whether any VEN that carries the label is registered, not as
+	// report-only, and has an identity: whether events for it reach anybody now.
+	Reaches(t Target) (bool, error)
 
 	Event(eventID string) (*Event, error)
 	EventsByNo(nos []int64) ([]*Event, error)

@@ -96,6 +96,41 @@ func TestListsOfEvents(t *testing.T) {
 	})
 }
 
+func TestReachesWhoIsRegistered(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		reaches := func(to core.Target, want bool) {
+			t.Helper()
+			if got := view(w, func(r core.Reader) (bool, error) { return r.Reaches(to) }); got != want {
+				t.Errorf("%v reaches somebody: %v", to, got)
+			}
+		}
+		v := w.ven("ven-1", "g")
+		register := func(id string, reportOnly bool) {
+			w.change(func(tx core.Tx, _ int64) error {
+				return tx.Register(v.No, &core.Registration{RegistrationID: id, Profile: "2.0b", Transport: "xmpp", ReportOnly: reportOnly, StartedAt: w.now})
+			})
+		}
+		w.ven("ven-2")
+		reaches(all, false)
+		register("r1", true)
+		reaches(group("g"), false)
+		register("r1", false)
+		for _, to := range []core.Target{all, group("g"), only("ven-1")} {
+			reaches(to, true)
+		}
+		reaches(only("ven-2"), false)
+		reaches(group("ven-1"), false)
+		v.Identities = nil
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutVEN(v) })
+		reaches(all, false)
+		v.Identities = []core.Identity{jid("ven-1")}
+		w.change(func(tx core.Tx, _ int64) error {
+			return errors.Join(tx.PutVEN(v), tx.EndRegistration(v.No, w.now))
+		})
+		reaches(all, false)
+	})
+}
+
 func TestKnowsTarget(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		knows := func(to core.Target) bool {

@@ -14,6 +14,15 @@ func (t *tx) KnowsTarget(to core.Target) (knows bool, err error) {
 	return knows, nil
 }
 
+func (t *tx) Reaches(to core.Target) (reaches bool, err error) {
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM label l JOIN registration r ON r.ven_no = l.ven_no AND r.ended_at IS NULL AND NOT r.report_only
+  WHERE l.kind = $1 AND l.value = $2 AND EXISTS (SELECT 1 FROM identity i WHERE i.ven_no = l.ven_no))`, []any{to.Kind, to.Value}, &reaches)
+	if err != nil {
+		return false, fmt.Errorf("look for whom target %s %.100q reaches: %w", to.Kind, to.Value, err)
+	}
+	return reaches, nil
+}
+
 // SetTargets counts a VEN as sent the event when it was sent anything since the
 // event was made. One that got the event's number later than that may so be told
 // of a cancellation it has no event for, which does no harm (rule E23).

@@ -3,7 +3,9 @@ package test
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -162,12 +164,17 @@ func TestCommandLine(t *testing.T) {
 		{"no such file", []string{"event", "create", "nowhere.json"}, 1, []string{"nowhere.json"}},
 		{"no JSON", []string{"event", "create", file("no.json", "{")}, 1, []string{"no.json"}},
 		{"file and flags", []string{"event", "create", "x.json", "--duration", "PT1H"}, 1, []string{"not both"}},
+		{"file and a start", []string{"event", "create", "x.json", "--start", "now"}, 1, []string{"not both"}},
+		{"file and a target", []string{"event", "create", "x.json", "--all"}, 1, []string{"not both"}},
+		{"no start", []string{"event", "create", "--market-context", "http://example.org/dr", "--duration", "PT1H", "--simple", "1", "--all"}, 1, []string{"--start is missing", "now"}},
+		{"no start in a file", []string{"event", "create", file("no-start.json", `{"marketContext": "http://e", "duration": "PT1H",
+			"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT1H", "value": 1}]}], "targets": {"all": true}}`)}, 1, []string{"start: is missing", "now"}},
 		{"start without zone", []string{"event", "create", "--market-context", "http://e", "--duration", "PT1H", "--simple", "1", "--start", "2030-01-01T00:00:00"}, 1, []string{"--start"}},
 		{"fields", []string{"event", "create", file("bad.json", `{"marketContext": "http://e", "start": "2099-01-01T00:00:00", "duration": "P1Y2M", "unknown": 1,
 			"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "-PT1H", "value": 7}]}], "targets": {}}`)}, 1,
 			[]string{"start", "duration", "P1Y2M", "unknown", "signals[0].intervals[0].duration"}},
-		{"rules", []string{"event", "create", "--market-context", "http://example.org/dr", "--duration", "PT1H", "--simple", "7", "--all"}, 1, []string{"signals[0].intervals[0].value", "E8"}},
-		{"unknown target", []string{"event", "create", "--market-context", "http://example.org/dr", "--duration", "PT1H", "--simple", "1", "--group", "nobody"}, 1, []string{"targets.groups[0]", "nobody"}},
+		{"rules", []string{"event", "create", "--market-context", "http://example.org/dr", "--start", "now", "--duration", "PT1H", "--simple", "7", "--all"}, 1, []string{"signals[0].intervals[0].value", "E8"}},
+		{"unknown target", []string{"event", "create", "--market-context", "http://example.org/dr", "--start", "now", "--duration", "PT1H", "--simple", "1", "--group", "nobody"}, 1, []string{"targets.groups[0]", "nobody"}},
 		{"overlap", []string{"event", "create", "--market-context", "http://example.org/dr", "--start", fromFile.Start.Format(time.RFC3339), "--duration", "PT1H", "--simple", "1", "--ven", id}, 1, []string{"overlaps", "E13"}},
 		{"no such event", []string{"event", "show", "nothing"}, 1, []string{"nothing"}},
 		{"cancelled already", []string{"event", "modify", "by-flags", "--set", "comment=x"}, 1, []string{"cancelled"}},
@@ -190,5 +197,27 @@ func TestCommandLine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReadmeAddsAVENAndCreatesAnEvent with its own lines, as a shell takes them.
+func TestReadmeAddsAVENAndCreatesAnEvent(t *testing.T) {
+	s := start(t)
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, line := range regexp.MustCompile(`(?m)^vtn-xmpp (?:ven add|event create) .*$`).FindAllString(string(readme), -1) {
+		lines = append(lines, strings.Replace(line, "vtn-xmpp ", `"$VTN_XMPP" `, 1))
+	}
+	if len(lines) != 2 {
+		t.Fatalf("there are %d such lines: %q", len(lines), lines)
+	}
+	as := s.command()
+	shell := exec.CommandContext(t.Context(), "bash", "-ec", strings.Join(lines, "\n"))
+	shell.Dir, shell.Env = as.Dir, append(as.Environ(), "VTN_XMPP="+as.Path)
+	if out, err := shell.CombinedOutput(); err != nil || !strings.Contains(string(out), oadr.StatusFar) {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -11,7 +11,7 @@ type EventSpec struct {
 	EventID          string    `json:"eventID,omitempty" doc:"Made by the VTN when left out"`
 	MarketContext    string    `json:"marketContext" doc:"URI of the program" example:"http://example.org/dr"`
 	Priority         uint32    `json:"priority" required:"false" default:"0" doc:"1 is the highest, 0 none"`
-	Start            time.Time `json:"start,omitzero" required:"true" doc:"RFC 3339 with a zone, whole seconds" example:"2026-11-24T17:00:00Z"`
+	Start            time.Time `json:"start,omitzero" required:"true" doc:"RFC 3339 with a zone, whole seconds; or now" example:"2026-11-24T17:00:00Z"`
 	Duration         string    `json:"duration" doc:"PT0S: open ended" example:"PT1H"`
 	Notification     string    `json:"notification,omitempty" default:"PT0S" doc:"How long before the start VENs are to be told"`
 	RampUp           string    `json:"rampUp,omitempty" default:"PT0S"`
@@ -82,6 +82,8 @@ type Event struct {
 	Status             string    `json:"status" enum:"far,near,active,completed,cancelled"`
 	CreatedAt          time.Time `json:"createdAt"`
 	ChangedAt          time.Time `json:"changedAt"`
+	// Warnings are in the answer to a creation or change only; the event stands.
+	Warnings []Wrong `json:"warnings,omitempty" doc:"What may be a slip, in the answer to a creation or a change; the event stands"`
 	// VENs is set only where one event is asked for.
 	VENs *Counts `json:"vens,omitempty"`
 }

@@ -34,6 +34,7 @@ type VEN struct {
 	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
 	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
 	LastNotice   *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
+	Warnings     []Wrong       `json:"warnings,omitempty" doc:"What may be a slip, in the answer to a change; the change stands"`
 	DeletedAt    *time.Time    `json:"deletedAt,omitempty" doc:"Absent: it is not. Groups and the like are those it had"`
 }
 

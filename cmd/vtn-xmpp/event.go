@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,7 +27,7 @@ type eventCreate struct {
 
 	ID            string   `group:"The event" placeholder:"ID" help:"eventID; made by the VTN if left out."`
 	MarketContext string   `group:"The event" placeholder:"URI" help:"Market context of the program."`
-	Start         string   `group:"The event" default:"now" placeholder:"TIME" help:"When it starts, such as 2026-11-24T17:00:00Z, or now."`
+	Start         string   `group:"The event" placeholder:"TIME" help:"When it starts, such as 2026-11-24T17:00:00Z; or now, for at once."`
 	Duration      string   `group:"The event" placeholder:"PT1H" help:"How long it lasts; PT0S is open ended."`
 	Simple        *uint8   `group:"The event" placeholder:"LEVEL" help:"Level of the SIMPLE signal, 0 to 3."`
 	Priority      uint32   `group:"The event" placeholder:"N" help:"1 is the highest, 0 none."`
@@ -44,11 +45,12 @@ func (*eventCreate) Help() string {
 	return `Examples:
 
   vtn-xmpp event create event.json
-  vtn-xmpp event create --market-context http://example.org/dr --duration PT1H --simple 2 --group north`
+  vtn-xmpp event create --market-context http://example.org/dr --start now --duration PT1H --simple 2 --group north
+  vtn-xmpp event create --market-context http://example.org/dr --start "$(date -ud 'tomorrow 17:00' +%FT%TZ)" --duration PT1H --simple 1 --all`
 }
 
 func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
-	spec, err := c.spec(time.Now())
+	spec, err := c.spec()
 	if err != nil {
 		return err
 	}
@@ -60,31 +62,39 @@ func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
+	warn(e.Warnings)
 	return printEvent(o, e)
 }
 
-func (c *eventCreate) spec(now time.Time) (any, error) {
+// startNow has the VTN take the time from its own clock.
+const startNow = "now"
+
+// startingSpec is a [client.EventSpec] that may start now.
+type startingSpec struct {
+	client.EventSpec
+	Start string `json:"start"`
+}
+
+func (c *eventCreate) spec() (any, error) {
 	if c.File != "" {
-		if c.MarketContext != "" || c.Duration != "" || c.Simple != nil {
+		if only := (eventCreate{connection: c.connection, File: c.File}); !reflect.DeepEqual(*c, only) {
 			return nil, errors.New("give a FILE or flags, not both")
 		}
 		return readJSON(c.File)
 	}
 	if c.MarketContext == "" || c.Duration == "" || c.Simple == nil {
-		return nil, errors.New("give a FILE, or at least --market-context, --duration and --simple")
+		return nil, errors.New("give a FILE, or at least --market-context, --start, --duration and --simple")
 	}
-	start := now.UTC().Truncate(time.Second)
-	if c.Start != "now" {
-		var err error
-		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
-			return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
-		}
+	if c.Start == "" {
+		return nil, errors.New("--start is missing: give a time with a zone, such as 2026-11-24T17:00:00Z, or now, which has VENs act at once")
 	}
-	return client.EventSpec{
+	if _, err := time.Parse(time.RFC3339, c.Start); err != nil && c.Start != startNow {
+		return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
+	}
+	return startingSpec{client.EventSpec{
 		EventID:       c.ID,
 		MarketContext: c.MarketContext,
 		Priority:      c.Priority,
-		Start:         start,
 		Duration:      c.Duration,
 		Notification:  c.Notification,
 		TestEvent:     c.Test,
@@ -93,7 +103,7 @@ func (c *eventCreate) spec(now time.Time) (any, error) {
 			{Duration: c.Duration, Value: float64(*c.Simple)},
 		}}},
 		Targets: client.Targets{All: c.All, VENIDs: c.VEN, Groups: c.Group, Resources: c.Resource, Parties: c.Party},
-	}, nil
+	}, c.Start}, nil
 }
 
 // listing is a part of a list to ask for.
@@ -206,7 +216,8 @@ type eventModify struct {
 func (*eventModify) Help() string {
 	return `Examples:
 
-  vtn-xmpp event modify ev-1 --set comment="starts later" --set start=2026-11-24T18:00:00Z
+  vtn-xmpp event modify ev-1 --set comment="starts later" --set start="$(date -ud '2 hours' +%FT%TZ)"
+  vtn-xmpp event modify ev-1 --set start=now
   vtn-xmpp event modify ev-1 patch.json`
 }
 
@@ -223,6 +234,7 @@ func (c *eventModify) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
+	warn(e.Warnings)
 	return printEvent(o, e)
 }
 

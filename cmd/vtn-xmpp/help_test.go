@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -59,6 +60,34 @@ func TestExamplesOfTheReadmeAreUnderstood(t *testing.T) {
 	}
 	for _, example := range examples {
 		understood(t, example[1])
+	}
+}
+
+// TestExamplesOfEventsDoNotAge: what is created is ahead whenever the example is
+// read, or begins now because it says so.
+func TestExamplesOfEventsDoNotAge(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(readme) + help(t, "event", "create") + help(t, "event", "modify")
+	examples := regexp.MustCompile(`(?m)^ *vtn-xmpp (event (?:create|modify).*?)(?: +#.*)?$`).FindAllStringSubmatch(text, -1)
+	if len(examples) < 5 {
+		t.Errorf("only %d examples are found", len(examples))
+	}
+	for _, example := range examples {
+		for _, word := range split(t, example[1]) {
+			_, date, _ := strings.Cut(word, "start=")
+			if !strings.Contains(word, "start=") {
+				date = word
+			}
+			if at, err := time.Parse(time.RFC3339, date); err == nil && (!at.After(time.Now()) || strings.Contains(example[1], date)) {
+				t.Errorf("%s: %s is past one day", example[1], date)
+			}
+		}
+		if strings.Contains(example[1], "create --") && !strings.Contains(example[1], "--start") {
+			t.Errorf("%s does not say when it starts", example[1])
+		}
 	}
 }
 

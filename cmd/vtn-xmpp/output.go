@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
 // output is how results are printed: table or json.
@@ -24,6 +26,13 @@ func (o output) print(v any, table func(*tabwriter.Writer)) error {
 	w := newTable()
 	table(w)
 	return w.Flush()
+}
+
+// warn tells on the standard error what may be a slip in what was stored.
+func warn(warnings []client.Wrong) {
+	for _, w := range warnings {
+		fmt.Fprintf(os.Stderr, "vtn-xmpp: warning: %s %s\n", w.Field, strings.Map(printable, w.Message))
+	}
 }
 
 func newTable() *tabwriter.Writer { return tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0) }

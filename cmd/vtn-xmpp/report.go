@@ -55,7 +55,7 @@ Examples:
 
   vtn-xmpp report request --ven ven-1 --specifier telemetry --granularity PT1M --report-back PT5M
   vtn-xmpp report request --group north --measurement powerReal --report-back PT15M --standing
-  vtn-xmpp report request --ven ven-1 --specifier history --start 2026-11-23T00:00:00Z --duration P1D
+  vtn-xmpp report request --ven ven-1 --specifier history --start "$(date -ud yesterday +%FT00:00:00Z)" --duration P1D
   vtn-xmpp report request requests.json`
 }
 

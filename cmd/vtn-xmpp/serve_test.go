@@ -58,7 +58,12 @@ func TestOperate(t *testing.T) {
 	}
 	ok("", "ven", "delete", v.VENID)
 
-	says(ok("", "event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--duration=PT1H", "--simple=2", "--group=north"), "ev-1", "active", "SIMPLE", "group:north")
+	r = m.run("event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--start=now", "--duration=PT1H", "--simple=2", "--group=north")
+	if r.status != 0 {
+		t.Errorf("event create: status %d, %q", r.status, r.stderr)
+	}
+	says(r.stdout, "ev-1", "active", "SIMPLE", "group:north")
+	says(r.stderr, "vtn-xmpp: warning: targets.groups[0] reaches nobody") // they are not registered
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 1}]}]}`)
 	says(ok("", "event", "modify", "ev-1", patch), "PT2H")
 	says(ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
@@ -108,7 +113,7 @@ func TestKilled(t *testing.T) {
 		t.Fatal(r.stderr)
 	}
 	for i := range 5 {
-		if r := m.run("event", "create", fmt.Sprintf("--id=ev-%d", i), fmt.Sprintf("--market-context=http://example.org/%d", i), "--duration=PT1H", "--simple=1", "--all"); r.status != 0 {
+		if r := m.run("event", "create", fmt.Sprintf("--id=ev-%d", i), fmt.Sprintf("--market-context=http://example.org/%d", i), "--start=now", "--duration=PT1H", "--simple=1", "--all"); r.status != 0 {
 			t.Fatal(r.stderr)
 		}
 	}

@@ -169,6 +169,7 @@ func (c *venModify) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
+	warn(v.Warnings)
 	return printVENs(o, v, *v)
 }
 
