@@ -231,7 +231,8 @@ func (v *VTN) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*V
 
 // given is the VEN that a newcomer becomes under a venID, or under one that is
 // made where that is empty: one entered beforehand that was nobody's so far, or
-// a new one; nil when the venID is another's, also of one that has lost it.
+// a new one; nil when the venID is another's, also when that one has lost it, or
+// was deleted: events may still name it.
 func given(r Reader, from Peer, venID string) (*VEN, error) {
 	identity := Identity{from.Transport, from.Identity}
 	if venID == "" {
@@ -239,13 +240,13 @@ func given(r Reader, from Peer, venID string) (*VEN, error) {
 	}
 	ven, err := r.VEN(venID)
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && !ven.DeletedAt.IsZero():
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return nil, err
+	case err != nil, !ven.DeletedAt.IsZero() && (!ven.Identified || slices.Contains(ven.Identities, identity)):
 		if reason := noName(venID); reason != "" {
 			return nil, refuse(oadr.CodeInvalidData, "venID %s", reason)
 		}
 		return &VEN{VENID: venID, Identities: []Identity{identity}}, nil
-	case err != nil:
-		return nil, err
 	case ven.Identified:
 		return nil, nil
 	}

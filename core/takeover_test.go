@@ -140,16 +140,21 @@ func TestN4OnlyWhatNeverHadAnAccountIsTakenUp(t *testing.T) {
 		const most = 5
 		had := map[string]bool{}     // VENs that have or had an account
 		owner := map[string]string{} // by account, the VEN it is
+		was := map[string]string{}   // by account, the VEN that was deleted
 		name := func() string { return fmt.Sprintf("a%d", rnd.IntN(most)) }
 		id := func() string { return fmt.Sprintf("ven%d", rnd.IntN(most)) }
 		for step := range 400 {
 			for len(r.wire.probes) > 0 {
 				<-r.wire.probes
 			}
-			switch account, venID := name(), id(); rnd.IntN(5) {
+			switch account, venID := name(), id(); rnd.IntN(7) {
 			case 0:
-				if _, err := r.AddVEN(t.Context(), core.VEN{VENID: venID}); err != nil && !errors.Is(err, core.ErrConflict) {
+				_, err := r.AddVEN(t.Context(), core.VEN{VENID: venID})
+				if err != nil && !errors.Is(err, core.ErrConflict) {
 					t.Fatal(err)
+				}
+				if err == nil {
+					had[venID] = false
 				}
 			case 1: // taken away, or replaced
 				var now []string
@@ -157,7 +162,7 @@ func TestN4OnlyWhatNeverHadAnAccountIsTakenUp(t *testing.T) {
 					now = append(now, account)
 				}
 				_, err := r.ModifyVEN(t.Context(), venID, func(v *core.VEN) error { v.Identities = accounts(now...); return nil })
-				if errors.Is(err, core.ErrNotFound) {
+				if errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrConflict) { // deleted
 					continue
 				}
 				if err != nil {
@@ -175,6 +180,20 @@ func TestN4OnlyWhatNeverHadAnAccountIsTakenUp(t *testing.T) {
 				if _, err := r.CancelRegistration(t.Context(), venID, "test"); err != nil && !errors.Is(err, core.ErrNotFound) && !errors.Is(err, core.ErrConflict) {
 					t.Fatal(err)
 				}
+			case 3:
+				_, err := r.DeleteVEN(t.Context(), venID, "test")
+				if errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrConflict) {
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				for a, v := range owner {
+					if v == venID {
+						was[a] = venID
+						delete(owner, a)
+					}
+				}
 			default:
 				m := registration()
 				m.VENID = venID
@@ -182,7 +201,7 @@ func TestN4OnlyWhatNeverHadAnAccountIsTakenUp(t *testing.T) {
 				if got.Response.Code != oadr.CodeOK {
 					continue
 				}
-				if owner[account] != venID && had[venID] || owner[account] != "" && owner[account] != venID {
+				if owner[account] != venID && had[venID] && was[account] != venID || owner[account] != "" && owner[account] != venID {
 					t.Fatalf("step %d: %s, which was %q, became %s", step, account, owner[account], venID)
 				}
 				owner[account], had[venID] = venID, true
