@@ -54,7 +54,7 @@ func besideDebians(t *testing.T, release string) {
 	var vens []*ven.VEN
 	for i := range 2 {
 		a := rig.Account{User: fmt.Sprintf("ven%d", i), Password: "secret"}
-		cmd := exec.Command("../ejabberd/add-ven", "--local", e.Dir, "--component", component, s.jid(a))
+		cmd := exec.Command("../ejabberd/add-ven", "--local", e.Dir, s.jid(a))
 		cmd.Stdin = strings.NewReader(a.Password + "\n")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("add-ven: %v: %s", err, out)

@@ -213,6 +213,7 @@ func TestAddVENMakesAnAccountWithTheVTNInItsRoster(t *testing.T) {
 	add := func(jid, password string) (string, error) {
 		cmd := exec.Command("../../ejabberd/add-ven", "--local", e.Dir, jid)
 		cmd.Stdin = strings.NewReader(password + "\n")
+		cmd.Env = append(os.Environ(), "TMPDIR=/nonexistent") // as systemd's PrivateTmp, which only ejabberd sees
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
@@ -235,6 +236,48 @@ func TestAddVENMakesAnAccountWithTheVTNInItsRoster(t *testing.T) {
 			t.Errorf("%s with password %q is taken: %s", wrong.jid, wrong.password, out)
 		}
 	}
+}
+
+// TestAddVENKnowsTheVTN from the server's configuration, and says what is wrong with another.
+func TestAddVENKnowsTheVTN(t *testing.T) {
+	t.Parallel()
+	eachRelease(t, func(t *testing.T, o rig.EjabberdOptions) {
+		o.Domain, o.Components = "example.org", []string{"openadr.grid.example", "plain.example"}
+		e := startEjabberd(t, o)
+		add := func(args ...string) (string, error) {
+			cmd := exec.Command("../../ejabberd/add-ven", append([]string{"--local", e.Dir}, args...)...)
+			cmd.Stdin = strings.NewReader("secret\n")
+			out, err := cmd.CombinedOutput()
+			return string(out), err
+		}
+		for user, component := range map[string]string{"ven1": "openadr.grid.example", "ven2": "plain.example"} {
+			args := []string{user + "@example.org"}
+			if user == "ven2" {
+				args = append([]string{"--component", component}, args...)
+			}
+			if out, err := add(args...); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			roster, err := e.Ctl(t.Context(), "get_roster", user, "example.org")
+			if err != nil || !strings.HasPrefix(roster, component+"\tVTN\tfrom\t") {
+				t.Errorf("the roster is %q (%v)", roster, err)
+			}
+		}
+		for _, wrong := range []struct {
+			args []string
+			says string
+		}{
+			{[]string{"--component", "vtn.example.org", "ven3@example.org"}, "no component vtn.example.org"},
+			{[]string{"ven3@example.com"}, "no domain example.com: its configuration has example.org"},
+		} {
+			if out, err := add(wrong.args...); err == nil || !strings.Contains(out, wrong.says) {
+				t.Errorf("add-ven %q: %v: %s", wrong.args, err, out)
+			}
+		}
+		if out, err := e.Ctl(t.Context(), "check_account", "ven3", "example.org"); err == nil {
+			t.Errorf("an account was made: %s", out)
+		}
+	})
 }
 
 func TestRunLocalEndsAtASignalAndAtEndOfInput(t *testing.T) {
