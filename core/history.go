@@ -108,7 +108,7 @@ func ParseHistoryPlace(s string) (p HistoryPlace, err error) {
 // to all its VENs, or to one where venID is not empty. after is the next of an
 // earlier call, the zero place for the start; next is the zero place at the end.
 // [ErrNoVEN] where it is the VEN that there is not.
-func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryPlace, limit int) (entries []HistoryEntry, next HistoryPlace, err error) {
+func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryPlace, limit int) (found []HistoryEntry, next HistoryPlace, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
 		if err != nil {
@@ -122,20 +122,23 @@ func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after His
 			}
 			venNo = ven.No
 		}
-		if entries, err = r.EventHistory(e.No, venNo, after, limit+1); err != nil {
+		entries, more, err := r.EventHistory(e.No, venNo, after, limit)
+		if err != nil {
 			return err
 		}
-		if done, ok := e.completion(v.clock.Now()); ok && done.Place.Compare(after) > 0 {
+		if done, ok := e.completion(v.clock.Now()); ok && done.Place.Compare(after) > 0 && (!more || done.Place.Compare(entries[len(entries)-1].Place) < 0) {
 			entries = append(entries, done)
 			slices.SortFunc(entries, func(a, b HistoryEntry) int { return a.Place.Compare(b.Place) })
 		}
 		if len(entries) > limit {
-			entries = entries[:limit]
-			next = entries[limit-1].Place
+			entries, more = entries[:limit], true
+		}
+		if found = entries; more {
+			next = entries[len(entries)-1].Place
 		}
 		return nil
 	})
-	return entries, next, err
+	return found, next, err
 }
 
 // completion is the entry that time has written, if it has.

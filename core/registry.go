@@ -113,7 +113,8 @@ type Settlement struct {
 	Outcome Outcome
 }
 
-// Reader reads. Methods that look for one thing return [ErrNotFound].
+// Reader reads. Methods that look for one thing return [ErrNotFound]. Those that list
+// to a limit end before it where what they list is large: see next, or more.
 type Reader interface {
 	VEN(venID string) (*VEN, error)
 	VENByIdentity(id Identity) (*VEN, error)
@@ -163,8 +164,9 @@ type Reader interface {
 	// out of any of the event's time.
 	EventVENs(e *Event, scheduled bool, after string, limit int) (vens []EventVEN, next string, err error)
 	// EventHistory lists what happened to an event, oldest first, after a place:
-	// to the event itself, and to one VEN, or to all where venNo is 0.
-	EventHistory(eventNo, venNo int64, after HistoryPlace, limit int) ([]HistoryEntry, error)
+	// to the event itself, and to one VEN, or to all where venNo is 0. more says
+	// whether there is anything after that.
+	EventHistory(eventNo, venNo int64, after HistoryPlace, limit int) (entries []HistoryEntry, more bool, err error)
 
 	// Opts lists opts by venID and optID, after the cursor; next is the zero
 	// place at the end.

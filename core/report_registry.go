@@ -45,8 +45,10 @@ type ReportReader interface {
 	NextOwnReport() (time.Time, error)
 
 	// Values lists values oldest first. A part costs what it holds and, where it
-	// is of all requests of a VEN's report, one look at each of them.
-	Values(q ValueQuery) ([]Value, error)
+	// is of all requests of a VEN's report, one look at each of them. more says
+	// whether there is anything after that, or before it where the newest are asked
+	// for.
+	Values(q ValueQuery) (values []Value, more bool, err error)
 }
 
 // ReportFilter chooses report requests; what is empty chooses all.

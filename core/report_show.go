@@ -71,7 +71,7 @@ func requestsNow(r Reader, f ReportFilter, before int64, limit int, now time.Tim
 				requests = append(requests, one)
 			}
 		}
-		if before = next; next == 0 {
+		if before = next; next == 0 || len(some) < lookedAtOnce && len(requests) > 0 { // they are large
 			break
 		}
 	}
@@ -130,43 +130,12 @@ func (v *VTN) VENReportData(ctx context.Context, venID, specifierID string, q Va
 	return values, next, err
 }
 
-const (
-	dataAtOnce = 250     // values read at once
-	dataBytes  = 4 << 20 // of Green Button data, after which a part is long enough
-)
-
-// part reads a part of some values; the newest are one. Green Button data can be
-// large, so a part that has much of it is shorter than its limit.
+// part reads a part of some values; the newest are one.
 func part(r Reader, q ValueQuery) (values []Value, next *ValueKey, err error) {
-	if q.Newest {
-		values, err = r.Values(q)
+	values, more, err := r.Values(q)
+	if err != nil || !more || q.Newest {
 		return values, nil, err
 	}
-	limit, size := q.Limit, 0
-	for len(values) <= limit && size < dataBytes {
-		q.Limit = min(limit+1-len(values), dataAtOnce)
-		some, err := r.Values(q)
-		if err != nil {
-			return nil, nil, err
-		}
-		values = append(values, some...)
-		if len(some) < q.Limit {
-			return values, nil, nil
-		}
-		q.After = some[len(some)-1].Key()
-		for i := range some {
-			size += some[i].size()
-		}
-	}
-	values = values[:min(len(values), limit)]
 	key := values[len(values)-1].Key()
 	return values, &key, nil
-}
-
-// size is how many bytes of Green Button data the value is.
-func (v *Value) size() (n int) {
-	for _, feed := range v.GreenButton {
-		n += len(feed)
-	}
-	return n
 }

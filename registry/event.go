@@ -27,7 +27,7 @@ func (t *tx) EventAs(no int64, modification uint32) (*core.Event, error) {
 }
 
 func (t *tx) Event(eventID string) (*core.Event, error) {
-	events, err := t.events(`WHERE e.event_id = $1`, eventID)
+	events, err := t.events(nil, `WHERE e.event_id = $1`, eventID)
 	if err == nil && len(events) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -39,7 +39,7 @@ func (t *tx) Event(eventID string) (*core.Event, error) {
 
 // EventsByNo lists those that exist, by number.
 func (t *tx) EventsByNo(nos []int64) ([]*core.Event, error) {
-	events, err := t.events(`WHERE e.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY e.no`, numbers(nos))
+	events, err := t.events(nil, `WHERE e.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY e.no`, numbers(nos))
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
@@ -47,25 +47,29 @@ func (t *tx) EventsByNo(nos []int64) ([]*core.Event, error) {
 }
 
 func (t *tx) Events(before int64, limit int) (events []*core.Event, next int64, err error) {
-	events, err = t.events(`WHERE e.no < $1 OR $1 = 0 ORDER BY e.no DESC LIMIT $2`, before, limit+1)
+	p := part{limit: limit}
+	events, err = t.events(&p, `WHERE e.no < $1 OR $1 = 0 ORDER BY e.no DESC LIMIT $2`, before, limit+1)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list events: %w", err)
 	}
-	if len(events) > limit {
-		events = events[:limit]
-		next = events[limit-1].No
+	if p.more {
+		next = events[len(events)-1].No
 	}
 	return events, next, nil
 }
 
-// events reads events whole, in two statements however many there are.
-func (t *tx) events(where string, args ...any) ([]*core.Event, error) {
+// events reads events whole, in two statements however many there are, until a part
+// is full.
+func (t *tx) events(p *part, where string, args ...any) ([]*core.Event, error) {
 	var (
 		events []*core.Event
 		nos    []int64
 		byNo   = map[int64]*core.Event{}
 	)
 	err := t.rows(selectEvent+where, args, func(scan func(...any) error) error {
+		if p.full() {
+			return errFull
+		}
 		var e core.Event
 		var body []byte
 		if err := scan(&e.No, &e.ModificationNumber, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), at(&e.CancelledAt), &body); err != nil {
@@ -75,6 +79,7 @@ func (t *tx) events(where string, args ...any) ([]*core.Event, error) {
 			return fmt.Errorf("event number %d: %w", e.No, err)
 		}
 		e.Targets = nil
+		p.add(len(body)) // which has the targets, too
 		events, nos, byNo[e.No] = append(events, &e), append(nos, e.No), &e
 		return nil
 	})

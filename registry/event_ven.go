@@ -15,14 +15,35 @@ func (t *tx) EventVENs(e *core.Event, scheduled bool, after string, limit int) (
 	if vens, err = t.eventVENs(e, scheduled, after, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list the VENs of event %q: %w", e.EventID, err)
 	}
-	if len(vens) > limit {
-		vens = vens[:limit]
-		next = vens[limit-1].VENID
+	p := part{limit: limit}
+	for from := 0; from < len(vens); {
+		some := vens[from:min(from+optsAtOnce, len(vens))]
+		if err := t.addOpts(e, some); err != nil {
+			return nil, "", fmt.Errorf("list the opts for event %q: %w", e.EventID, err)
+		}
+		for i := range some {
+			if p.full() {
+				return vens[:from], vens[from-1].VENID, nil
+			}
+			p.add(eventVENSize(&some[i]))
+			from++
+		}
 	}
-	if err = t.addOpts(e, vens); err != nil {
-		return nil, "", fmt.Errorf("list the opts for event %q: %w", e.EventID, err)
+	return vens, "", nil
+}
+
+// optsAtOnce is of how many VENs the opts are read together: each may have very many.
+const optsAtOnce = 50
+
+// eventVENSize is about how many bytes are stored of how a VEN stands with an event.
+func eventVENSize(v *core.EventVEN) int {
+	size := 300 + len(v.Error)
+	for _, of := range [][]core.Opt{v.Opts, v.Schedules} {
+		for i := range of {
+			size += optSize(&of[i])
+		}
 	}
-	return vens, next, nil
+	return size
 }
 
 // carried chooses the pushes f that had the event c in them: only those sent

@@ -74,7 +74,7 @@ func (r *Registry) ValuesCounted(ctx context.Context, q core.ValueQuery) (values
 	err = r.View(ctx, func(reader core.Reader) (err error) {
 		s := *reader.(*tx).session
 		s.on = counted{s.on, &queries}
-		values, err = (&tx{&s}).Values(q)
+		values, _, err = (&tx{&s}).Values(q)
 		return err
 	})
 	return values, queries, err

@@ -115,12 +115,16 @@ var (
 )
 
 // EventHistory is [core.Reader.EventHistory].
-func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, err error) {
-	query, args := historyOfAll, []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit}
+func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, more bool, err error) {
+	query, args := historyOfAll, []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit + 1}
 	if venNo != 0 {
 		query, args = historyOfOne, append(args, venNo)
 	}
+	size := part{limit: limit}
 	err = t.rows(query, args, func(scan func(...any) error) error {
+		if size.full() {
+			return errFull
+		}
 		h := core.HistoryEntry{EventNo: eventNo}
 		var resources, target []byte
 		p := &h.Place
@@ -144,10 +148,11 @@ func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit i
 		}
 		h.Others, h.DeviceClasses = of.Others, of.DeviceClasses
 		entries = append(entries, h)
+		size.add(200 + len(resources) + len(target) + len(h.Error))
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the history of event number %d: %w", eventNo, err)
+		return nil, false, fmt.Errorf("read the history of event number %d: %w", eventNo, err)
 	}
-	return entries, nil
+	return entries, size.more, nil
 }

@@ -21,7 +21,10 @@ func (w *world) history(e *core.Event, v *core.VEN, size int) (got []core.Histor
 		venNo = v.No
 	}
 	for after := (core.HistoryPlace{}); ; {
-		part := view(w, func(r core.Reader) ([]core.HistoryEntry, error) { return r.EventHistory(e.No, venNo, after, size) })
+		part := view(w, func(r core.Reader) ([]core.HistoryEntry, error) {
+			entries, _, err := r.EventHistory(e.No, venNo, after, size)
+			return entries, err
+		})
 		got = append(got, part...)
 		if len(part) < size {
 			return got

@@ -11,30 +11,34 @@ import (
 const selectNotice = `SELECT n.ven_no, n.rev, n.kind, n.registration_id, n.created_at, n.created_by, n.told_at, n.code, n.error, n.outcome, n.ended_at
   FROM notice n `
 
-func (t *tx) notices(where string, args ...any) (notices []core.Notice, err error) {
+func (t *tx) notices(p *part, where string, args ...any) (notices []core.Notice, err error) {
 	err = t.rows(selectNotice+where, args, func(scan func(...any) error) error {
+		if p.full() {
+			return errFull
+		}
 		var n core.Notice
 		err := scan(&n.VENNo, &n.Rev, &n.Kind, &n.RegistrationID, at(&n.CreatedAt), &n.By, at(&n.ToldAt), &n.Code, &n.Error, &n.Outcome, at(&n.EndedAt))
 		notices = append(notices, n)
+		p.add(len(n.Error))
 		return err
 	})
 	return notices, err
 }
 
 func (t *tx) Notices(venNo, before int64, limit int) (notices []core.Notice, next int64, err error) {
-	notices, err = t.notices(`WHERE n.ven_no = $1 AND (n.rev < $2 OR $2 = 0) ORDER BY n.rev DESC LIMIT $3`, venNo, before, limit+1)
+	p := part{limit: limit}
+	notices, err = t.notices(&p, `WHERE n.ven_no = $1 AND (n.rev < $2 OR $2 = 0) ORDER BY n.rev DESC LIMIT $3`, venNo, before, limit+1)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list the notices of VEN number %d: %w", venNo, err)
 	}
-	if len(notices) > limit {
-		notices = notices[:limit]
-		next = notices[limit-1].Rev
+	if p.more {
+		next = notices[len(notices)-1].Rev
 	}
 	return notices, next, nil
 }
 
 func (t *tx) StandingNotices(venNos []int64) ([]core.Notice, error) {
-	notices, err := t.notices(`WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND n.ended_at IS NULL
+	notices, err := t.notices(nil, `WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND n.ended_at IS NULL
  ORDER BY n.ven_no, n.rev`, numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("read the notices of %d VENs: %w", len(venNos), err)
@@ -43,7 +47,7 @@ func (t *tx) StandingNotices(venNos []int64) ([]core.Notice, error) {
 }
 
 func (t *tx) Notice(venNo, rev int64) (*core.Notice, error) {
-	notices, err := t.notices(`WHERE n.ven_no = $1 AND n.rev = $2 FOR UPDATE OF n`, venNo, rev)
+	notices, err := t.notices(nil, `WHERE n.ven_no = $1 AND n.rev = $2 FOR UPDATE OF n`, venNo, rev)
 	if err == nil && len(notices) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -75,7 +79,7 @@ func (t *tx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOutcome
 
 // lastNotices gives each VEN its newest notice.
 func (t *tx) lastNotices(byNo map[int64]*core.VEN, nos []int64) error {
-	notices, err := t.notices(`WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))
+	notices, err := t.notices(nil, `WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))
    AND n.rev = (SELECT max(x.rev) FROM notice x WHERE x.ven_no = n.ven_no)`, numbers(nos))
 	for i := range notices {
 		byNo[notices[i].VENNo].LastNotice = &notices[i]

@@ -95,29 +95,68 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
  ORDER BY v.ven_id, o.opt_id COLLATE "binary" LIMIT $7`
 
 func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error) {
-	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withPeriods+`
- ORDER BY o.ven_id, o.opt_id COLLATE "binary", p.place`,
+	p := part{limit: limit}
+	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withoutPeriods+`
+ ORDER BY o.ven_id, o.opt_id COLLATE "binary"`,
 		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted}, func(scan func(...any) error) error {
+			if p.full() {
+				return errFull
+			}
 			var l core.ListedOpt
 			var err error
-			if l.Opt, err = scanOpt(scan, &l.VENID, &l.EventID); err != nil {
-				return err
-			}
-			if last := len(opts) - 1; last >= 0 && opts[last].VENNo == l.VENNo && opts[last].OptID == l.OptID {
-				opts[last].Periods = append(opts[last].Periods, l.Periods...)
-			} else {
-				opts = append(opts, l)
-			}
-			return nil
+			l.Opt, err = scanOpt(scan, &l.VENID, &l.EventID)
+			opts = append(opts, l)
+			p.add(optSize(&l.Opt))
+			return err
 		})
+	if err == nil {
+		opts, err = t.addPeriods(opts, &p)
+	}
 	if err != nil {
 		return nil, next, fmt.Errorf("list opts: %w", err)
 	}
-	if len(opts) > limit {
-		opts = opts[:limit]
-		next = core.OptPlace{VENID: opts[limit-1].VENID, OptID: opts[limit-1].OptID}
+	if p.more {
+		last := opts[len(opts)-1]
+		next = core.OptPlace{VENID: last.VENID, OptID: last.OptID}
 	}
 	return opts, next, nil
+}
+
+// optSize is about how many bytes of an opt are stored, its periods aside.
+func optSize(o *core.Opt) int {
+	size := 100 + len(o.OptID) + len(o.Reason) + len(o.MarketContext)
+	for _, of := range [][]string{o.Resources, o.DeviceClasses} {
+		for _, name := range of {
+			size += len(name) + 3
+		}
+	}
+	return size
+}
+
+// addPeriods gives schedules their periods, and ends the part where it is full.
+func (t *tx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error) {
+	bytes := 0
+	for i := range opts {
+		o := &opts[i]
+		if bytes += optSize(&o.Opt); o.EventNo != 0 {
+			continue
+		}
+		if i > 0 && bytes >= partBytes {
+			p.more = true
+			return opts[:i], nil
+		}
+		err := t.rows(`SELECT start_at, end_at FROM opt_period WHERE ven_no = $1 AND opt_id = $2 ORDER BY place`, []any{o.VENNo, o.OptID}, func(scan func(...any) error) error {
+			var period core.OptPeriod
+			err := scan(at(&period.Start), at(&period.End))
+			o.Periods = append(o.Periods, period)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		bytes += 60 * len(o.Periods)
+	}
+	return opts, nil
 }
 
 func (t *tx) PutOpt(o core.Opt) error {

@@ -11,7 +11,7 @@ import (
 const selectOrder = `SELECT o.no, o.order_id, o.body, o.created_at, o.created_by, o.ended_at FROM report_order o `
 
 func (t *tx) ReportOrder(orderID string) (*core.ReportOrder, error) {
-	orders, err := t.orders(selectOrder+`WHERE o.order_id = $1`, orderID)
+	orders, err := t.orders(nil, selectOrder+`WHERE o.order_id = $1`, orderID)
 	if err == nil && len(orders) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -26,20 +26,20 @@ func (t *tx) ReportOrders(standing bool, before int64, limit int) (orders []*cor
 	if standing {
 		where += ` AND o.standing AND o.ended_at IS NULL`
 	}
-	orders, err = t.orders(selectOrder+where+` ORDER BY o.no DESC LIMIT $2`, before, limit+1)
+	p := part{limit: limit}
+	orders, err = t.orders(&p, selectOrder+where+` ORDER BY o.no DESC LIMIT $2`, before, limit+1)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list report orders: %w", err)
 	}
-	if len(orders) > limit {
-		orders = orders[:limit]
-		next = orders[limit-1].No
+	if p.more {
+		next = orders[len(orders)-1].No
 	}
 	return orders, next, nil
 }
 
 // StandingOrders finds them by the VEN's labels.
 func (t *tx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
-	orders, err := t.orders(selectOrder+`WHERE o.no IN (SELECT t.order_no FROM label l JOIN report_order_target t ON t.kind = l.kind AND t.value = l.value WHERE l.ven_no = $1)
+	orders, err := t.orders(nil, selectOrder+`WHERE o.no IN (SELECT t.order_no FROM label l JOIN report_order_target t ON t.kind = l.kind AND t.value = l.value WHERE l.ven_no = $1)
  ORDER BY o.no`, venNo)
 	if err != nil {
 		return nil, fmt.Errorf("list the standing report orders for VEN number %d: %w", venNo, err)
@@ -47,14 +47,18 @@ func (t *tx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
 	return orders, nil
 }
 
-func (t *tx) orders(query string, args ...any) (orders []*core.ReportOrder, err error) {
+func (t *tx) orders(p *part, query string, args ...any) (orders []*core.ReportOrder, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
+		if p.full() {
+			return errFull
+		}
 		var o core.ReportOrder
 		var body []byte
 		if err := scan(&o.No, &o.OrderID, &body, at(&o.CreatedAt), &o.CreatedBy, at(&o.EndedAt)); err != nil {
 			return err
 		}
 		orders = append(orders, &o)
+		p.add(len(body))
 		if err := json.Unmarshal(body, &o.ReportSpec); err != nil {
 			return fmt.Errorf("report order %q: %w", o.OrderID, err)
 		}

@@ -60,15 +60,15 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 				return err
 			},
 			"values": func(tx core.Tx) error {
-				_, err := tx.Values(core.ValueQuery{RequestNo: r.No, RIDs: []string{"p"}, From: w.now, To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: r.No, PointNo: p}, Limit: 10})
+				_, _, err := tx.Values(core.ValueQuery{RequestNo: r.No, RIDs: []string{"p"}, From: w.now, To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: r.No, PointNo: p}, Limit: 10})
 				return err
 			},
 			"sources": func(tx core.Tx) error {
-				_, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: s.No, PointNo: p}, Limit: 10})
+				_, _, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: s.No, PointNo: p}, Limit: 10})
 				return err
 			},
 			"newest": func(tx core.Tx) error {
-				_, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", From: w.now, To: w.now.Add(time.Hour), Newest: true, Limit: 10})
+				_, _, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", From: w.now, To: w.now.Add(time.Hour), Newest: true, Limit: 10})
 				return err
 			},
 		} {

@@ -26,7 +26,7 @@ const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v
   FROM report_request q JOIN ven v ON v.no = q.ven_no `
 
 func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) {
-	requests, err := t.requests(t.locked(selectRequest+`WHERE q.report_request_id = $1`), reportRequestID)
+	requests, err := t.requests(nil, t.locked(selectRequest+`WHERE q.report_request_id = $1`), reportRequestID)
 	if err == nil && len(requests) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -74,13 +74,13 @@ func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (reque
 	if f.State != "" {
 		add(` AND q.state = $%d`, f.State)
 	}
-	requests, err = t.requests(selectRequest+where+` ORDER BY q.no DESC LIMIT $2`, args...)
+	p := part{limit: limit}
+	requests, err = t.requests(&p, selectRequest+where+` ORDER BY q.no DESC LIMIT $2`, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list report requests: %w", err)
 	}
-	if len(requests) > limit {
-		requests = requests[:limit]
-		next = requests[limit-1].No
+	if p.more {
+		next = requests[len(requests)-1].No
 	}
 	return requests, next, nil
 }
@@ -97,7 +97,7 @@ func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
 }
 
 func (t *tx) Cancelling(venNos []int64) ([]*core.ReportRequest, error) {
-	requests, err := t.requests(ofVENs(`q.state = 'cancelling'`), numbers(venNos))
+	requests, err := t.requests(nil, ofVENs(`q.state = 'cancelling'`), numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("list the cancelled report requests of %d VENs: %w", len(venNos), err)
 	}
@@ -105,7 +105,7 @@ func (t *tx) Cancelling(venNos []int64) ([]*core.ReportRequest, error) {
 }
 
 func (t *tx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
-	requests, err := t.requests(t.locked(selectRequest+`WHERE q.order_id = $1 AND `+open+` ORDER BY q.ven_no, q.no`), orderID)
+	requests, err := t.requests(nil, t.locked(selectRequest+`WHERE q.order_id = $1 AND `+open+` ORDER BY q.ven_no, q.no`), orderID)
 	if err != nil {
 		return nil, fmt.Errorf("list the open requests of report order %.100q: %w", orderID, err)
 	}
@@ -113,7 +113,7 @@ func (t *tx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
 }
 
 func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
-	requests, err := t.requests(t.locked(ofVENs(state)), numbers(venNos))
+	requests, err := t.requests(nil, t.locked(ofVENs(state)), numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("list the report requests of %d VENs: %w", len(venNos), err)
 	}
@@ -138,8 +138,11 @@ func (t *tx) locked(query string) string {
 	return query
 }
 
-func (t *tx) requests(query string, args ...any) (requests []*core.ReportRequest, err error) {
+func (t *tx) requests(p *part, query string, args ...any) (requests []*core.ReportRequest, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
+		if p.full() {
+			return errFull
+		}
 		var r core.ReportRequest
 		var granularity int64
 		var body []byte
@@ -154,6 +157,7 @@ func (t *tx) requests(query string, args ...any) (requests []*core.ReportRequest
 		r.Granularity = time.Duration(granularity) * time.Millisecond
 		r.ReportName, r.RIDs, r.ReportBack, r.Start, r.Duration = b.ReportName, b.RIDs, b.ReportBack, b.Start, b.Duration
 		requests = append(requests, &r)
+		p.add(len(body) + len(r.Error))
 		return nil
 	})
 	return requests, err

@@ -65,7 +65,7 @@ const retirePart = 1000
 func (t *tx) retireCompleted(before time.Time) error {
 	var over []int64
 	for after, more := int64(0), true; more; {
-		requests, err := t.requests(selectRequest+`WHERE q.no > $1 AND q.state = 'active' AND coalesce(q.data_at, q.created_at) < $2
+		requests, err := t.requests(nil, selectRequest+`WHERE q.no > $1 AND q.state = 'active' AND coalesce(q.data_at, q.created_at) < $2
    AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no) ORDER BY q.no LIMIT $3`, after, before.UnixMilli(), retirePart)
 		if err != nil {
 			return fmt.Errorf("look which report requests are over: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func (s *session) row(query string, args []any, into ...any) error {
 	return err
 }
 
-// rows calls each for every row, with that row's Scan.
+// rows calls each for every row, with that row's Scan, until it says [errFull].
 func (s *session) rows(query string, args []any, each func(scan func(...any) error) error) error {
 	if s.err != nil {
 		return s.err
@@ -87,7 +88,9 @@ func (s *session) rows(query string, args []any, each func(scan func(...any) err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
+		if err := each(rows.Scan); errors.Is(err, errFull) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}

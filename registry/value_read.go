@@ -16,35 +16,78 @@ import (
 // values begin, and merges. What it has when the limit is reached bounds what is
 // still of use of the others, so it reads little that it leaves out, and stops
 // where the next begins later.
-func (t *tx) Values(q core.ValueQuery) (values []core.Value, err error) {
+func (t *tx) Values(q core.ValueQuery) (values []core.Value, more bool, err error) {
 	if q.RequestNo != 0 {
 		return t.valuesOf(q.RequestNo, q)
 	}
 	sources, err := t.sources(q)
 	if err != nil {
-		return nil, fmt.Errorf("find what has values of report %.100q: %w", q.SpecifierID, err)
+		return nil, false, fmt.Errorf("find what has values of report %.100q: %w", q.SpecifierID, err)
 	}
 	for _, one := range sources {
 		if one.outside(q) {
 			break
 		}
-		some, err := t.valuesOf(one.requestNo, q)
+		some, cut, err := t.valuesOf(one.requestNo, q)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		values = append(values, some...)
 		slices.SortFunc(values, byKey)
-		switch over := len(values) - q.Limit; {
-		case over < 0:
-		case q.Newest:
-			values = values[over:]
+		if cut { // what is on the other side of its end may not be all
+			values = until(values, q.Newest, some)
+		}
+		n := holds(values, q)
+		if more = more || cut || n < len(values); !more {
+			continue
+		}
+		if q.Newest {
+			values = values[len(values)-n:]
 			q.From = values[0].Start
-		default:
-			values = values[:q.Limit]
-			q.To = values[q.Limit-1].Start.Add(time.Millisecond)
+		} else {
+			values = values[:n]
+			q.To = values[n-1].Start.Add(time.Millisecond)
 		}
 	}
-	return values, nil
+	return values, more, nil
+}
+
+// until leaves out what follows the last of some of the values, or, of the newest,
+// what is before the first.
+func until(values []core.Value, newest bool, some []core.Value) []core.Value {
+	return slices.DeleteFunc(values, func(v core.Value) bool {
+		if newest {
+			return byKey(v, some[0]) < 0
+		}
+		return byKey(v, some[len(some)-1]) > 0
+	})
+}
+
+// holds is how many of the values a part holds, from its end on where the newest
+// are asked for.
+func holds(values []core.Value, q core.ValueQuery) (n int) {
+	p := part{limit: q.Limit}
+	for n < len(values) && !p.full() {
+		at := n
+		if q.Newest {
+			at = len(values) - 1 - n
+		}
+		p.add(valueSize(&values[at]))
+		n++
+	}
+	return n
+}
+
+// valueSize is about how many bytes of a value are stored.
+func valueSize(v *core.Value) int {
+	size := 100 + len(v.RID)
+	if v.Status != nil {
+		size += 500
+	}
+	for _, feed := range v.GreenButton {
+		size += len(feed)
+	}
+	return size
 }
 
 func byKey(a, b core.Value) int {
@@ -67,7 +110,7 @@ func (s source) outside(q core.ValueQuery) bool {
 // from the last on back. Each has one, so no more than the limit are needed,
 // unless data points are chosen.
 func (t *tx) sources(q core.ValueQuery) (sources []source, err error) {
-	most := q.Limit
+	most := q.Limit + 1
 	if len(q.RIDs) > 0 {
 		most = math.MaxInt32
 	}
@@ -130,8 +173,9 @@ func (c *condition) times(q core.ValueQuery, request string) {
 }
 
 // valuesOf reads the values of one request.
-func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, err error) {
-	c := condition{`x.request_no = $1`, []any{requestNo, q.Limit}}
+func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, more bool, err error) {
+	p := part{limit: q.Limit}
+	c := condition{`x.request_no = $1`, []any{requestNo, q.Limit + 1}}
 	c.times(q, `$1`)
 	if len(q.RIDs) > 0 {
 		c.and(`p.r_id IN (SELECT value FROM jsonb_array_elements_text($%d))`, texts(q.RIDs))
@@ -139,6 +183,9 @@ func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, 
 	err = t.rows(`SELECT x.start_at, x.point_no, p.r_id, x.duration_ms, x.value, x.quality, x.confidence, x.accuracy, x.body, x.received_at
   FROM report_value x LEFT JOIN report_point p ON p.no = x.point_no WHERE `+c.text+`
  ORDER BY `+keyOrder(q)+` LIMIT $2`, c.args, func(scan func(...any) error) error {
+		if p.full() {
+			return errFull
+		}
 		v := core.Value{RequestNo: requestNo}
 		var (
 			lasts        int64
@@ -166,13 +213,14 @@ func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, 
 			v.Status, v.GreenButton = b.Status, b.GreenButton
 		}
 		values = append(values, v)
+		p.add(valueSize(&v))
 		return nil
 	})
 	if q.Newest {
 		slices.Reverse(values)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the values of report request number %d: %w", requestNo, err)
+		return nil, false, fmt.Errorf("read the values of report request number %d: %w", requestNo, err)
 	}
-	return values, nil
+	return values, p.more, nil
 }

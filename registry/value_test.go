@@ -25,7 +25,10 @@ func (w *world) put1(v core.Value) {
 
 func (w *world) values(q core.ValueQuery) []core.Value {
 	w.Helper()
-	return view(w, func(r core.Reader) ([]core.Value, error) { return r.Values(q) })
+	return view(w, func(r core.Reader) ([]core.Value, error) {
+		values, _, err := r.Values(q)
+		return values, err
+	})
 }
 
 // measured is a VEN with two requests for its data points p and q.

@@ -54,6 +54,9 @@ func (t *tx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error) {
 
 func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core.VEN, error) {
 	vens, err := t.vens(where, args...)
+	if err == nil {
+		err = t.fill(vens)
+	}
 	if err == nil && len(vens) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -65,35 +68,62 @@ func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core
 
 func (t *tx) VENs(deleted bool, after string, limit int) (vens []*core.VEN, next string, err error) {
 	vens, err = t.vens(`WHERE v.ven_id > $1 AND ($2 OR v.deleted_at IS NULL) ORDER BY v.ven_id LIMIT $3`, after, deleted, limit+1)
+	p := part{limit: limit}
+	for from := 0; err == nil && from < len(vens); {
+		some := vens[from:min(from+filledAtOnce, len(vens))]
+		if err = t.fill(some); err != nil {
+			break
+		}
+		for _, v := range some {
+			if p.full() {
+				return vens[:from], vens[from-1].VENID, nil
+			}
+			p.add(venSize(v))
+			from++
+		}
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("list VENs: %w", err)
 	}
-	if len(vens) > limit {
-		vens = vens[:limit]
-		next = vens[limit-1].VENID
-	}
-	return vens, next, nil
+	return vens, "", nil
 }
 
-// vens reads VENs whole, in four statements however many there are.
-func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
-	var (
-		vens []*core.VEN
-		nos  []int64
-		byNo = map[int64]*core.VEN{}
-	)
-	err := t.rows(selectVEN+where, args, func(scan func(...any) error) error {
-		v, err := scanVEN(scan)
-		if err != nil {
-			return err
-		}
-		vens, nos, byNo[v.No] = append(vens, v), append(nos, v.No), v
-		return nil
-	})
-	if err != nil || len(vens) == 0 {
-		return nil, err
+// filledAtOnce is how many VENs of a list are read whole together: each may have
+// very many labels.
+const filledAtOnce = 16
+
+// venSize is about how many bytes of a VEN are stored.
+func venSize(v *core.VEN) int {
+	size := 500
+	for _, id := range v.Identities {
+		size += len(id.Name) + 20
 	}
-	err = t.rows(`SELECT ven_no, transport, identity FROM identity
+	for _, l := range v.Labels() {
+		size += len(l.Value) + 20
+	}
+	return size
+}
+
+// vens reads the rows of VENs, see fill.
+func (t *tx) vens(where string, args ...any) (vens []*core.VEN, err error) {
+	err = t.rows(selectVEN+where, args, func(scan func(...any) error) error {
+		v, err := scanVEN(scan)
+		vens = append(vens, v)
+		return err
+	})
+	return vens, err
+}
+
+// fill reads the rest of VENs, in four statements however many there are.
+func (t *tx) fill(vens []*core.VEN) error {
+	if len(vens) == 0 {
+		return nil
+	}
+	nos, byNo := make([]int64, len(vens)), make(map[int64]*core.VEN, len(vens))
+	for i, v := range vens {
+		nos[i], byNo[v.No] = v.No, v
+	}
+	err := t.rows(`SELECT ven_no, transport, identity FROM identity
   WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, transport, identity`,
 		[]any{numbers(nos)}, func(scan func(...any) error) error {
 			var no int64
@@ -105,7 +135,7 @@ func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 			return nil
 		})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	err = t.rows(`SELECT ven_no, kind, value FROM label
   WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, kind, value`,
@@ -119,12 +149,12 @@ func (t *tx) vens(where string, args ...any) ([]*core.VEN, error) {
 			return nil
 		})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := t.formerLabels(vens); err != nil {
-		return nil, err
+		return err
 	}
-	return vens, t.lastNotices(byNo, nos)
+	return t.lastNotices(byNo, nos)
 }
 
 // scanVEN reads a row of selectVEN, and what was selected beside it.
