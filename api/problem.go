@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -25,6 +26,15 @@ const problemType = "application/problem+json"
 func (p *problem) GetStatus() int            { return p.Status }
 func (p *problem) ContentType(string) string { return problemType }
 func (p *problem) Error() string             { return p.Problem.Error() }
+
+// GetHeaders is what huma asks of an error, too.
+func (p *problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5")
+	}
+	return h
+}
 
 func newProblem(status int, detail string) *problem {
 	return &problem{client.Problem{Title: http.StatusText(status), Status: status, Detail: detail}}
@@ -78,6 +88,8 @@ func (s *Server) problemOf(ctx context.Context, err error, what string) *problem
 	case errors.Is(err, core.ErrConflict):
 		detail := strings.TrimPrefix(err.Error(), core.ErrConflict.Error()+": ")
 		return newProblem(http.StatusConflict, strings.TrimSuffix(detail, ": "+core.ErrConflict.Error()))
+	case errors.Is(err, core.ErrBusy):
+		return newProblem(http.StatusServiceUnavailable, tooMany)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("a request was given up")
 		return newProblem(http.StatusServiceUnavailable, "the VTN was too busy; look whether it was done before you try again")
@@ -116,6 +128,7 @@ func showWrong(problems []core.Problem) (out []client.Wrong) {
 // write answers a request that no operation took.
 func (p *problem) write(w http.ResponseWriter, r *http.Request) {
 	p.RequestID = requestID(r.Context())
+	maps.Copy(w.Header(), p.GetHeaders())
 	writeJSON(w, p.Status, problemType, p)
 }
 

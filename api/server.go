@@ -81,7 +81,7 @@ type Server struct {
 // New makes the API of a VTN.
 func New(cfg Config, vtn VTN) *Server {
 	s := &Server{cfg: cfg, vtn: vtn}
-	s.handler = s.identify(s.guard(s.routes()))
+	s.handler = s.identify(s.guard(seated(s.routes())))
 	return s
 }
 

@@ -123,7 +123,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
-	r.wire.down.Store(true) // it is not told so far
+	r.Disconnected("xmpp") // it is not told so far
 	old, err := r.VEN(t.Context(), "ven1")
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
 	if got := r.outcomes(fmt.Sprintf("ven1 (deleted %d)", old.No)); !slices.Equal(got, []core.NoticeOutcome{core.NoticeDropped}) {
 		t.Errorf("its notices are %v", got)
 	}
-	r.wire.down.Store(false)
+	r.Connected("xmpp")
 	r.quiet()
 }
 

@@ -109,7 +109,7 @@ func ParseHistoryPlace(s string) (p HistoryPlace, err error) {
 // earlier call, the zero place for the start; next is the zero place at the end.
 // [ErrNoVEN] where it is the VEN that there is not.
 func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryPlace, limit int) (found []HistoryEntry, next HistoryPlace, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
 		if err != nil {
 			return err

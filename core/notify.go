@@ -159,7 +159,7 @@ func (v *VTN) toldRegistration(tx Tx, s Settlement) error {
 // Notices lists what a VEN was told about its registration, newest first. before
 // is the next of an earlier call, 0 for the start; next is 0 at the end.
 func (v *VTN) Notices(ctx context.Context, venID string, before int64, limit int) (notices []Notice, next int64, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
 		if err != nil {
 			return err

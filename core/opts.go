@@ -32,7 +32,7 @@ func (v *VTN) Now() time.Time { return v.clock.Now() }
 // of an earlier call, the zero place for the start; next is the zero place at the
 // end.
 func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		if q.VENID != "" {
 			if _, err := venBeside(r, q.VENID); err != nil {
 				return err

@@ -25,6 +25,10 @@ type Registry interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 	// View runs fn on one consistent state of things.
 	View(ctx context.Context, fn func(Reader) error) error
+	// Browse is View for what operators look at, which may take long: VENs'
+	// requests and the dispatcher never wait for it. Few do at once; others wait,
+	// for some seconds at most: [ErrBusy].
+	Browse(ctx context.Context, fn func(Reader) error) error
 
 	// Claim takes up to limit due outboxes of one urgency, of whatever topic, in
 	// order of place: sent becomes rev, the state in flight, and the next attempt

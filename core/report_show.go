@@ -7,7 +7,7 @@ import (
 
 // VENReports lists what a VEN can report, by reportSpecifierID.
 func (v *VTN) VENReports(ctx context.Context, venID string) (offers []ReportOffer, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
 		if err != nil {
 			return err
@@ -20,7 +20,7 @@ func (v *VTN) VENReports(ctx context.Context, venID string) (offers []ReportOffe
 
 // ReportRequest finds a report request.
 func (v *VTN) ReportRequest(ctx context.Context, reportRequestID string) (r *ReportRequest, err error) {
-	err = v.reg.View(ctx, func(reader Reader) error {
+	err = v.reg.Browse(ctx, func(reader Reader) error {
 		r, err = reader.ReportRequest(reportRequestID)
 		return err
 	})
@@ -42,7 +42,7 @@ func (v *VTN) ReportRequests(ctx context.Context, f ReportFilter, before int64, 
 			return nil, 0, nil
 		}
 	}
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		if f.State == ReportActive || f.State == ReportCompleted {
 			requests, next, err = requestsNow(r, f, before, limit, now)
 		} else {
@@ -81,7 +81,7 @@ func requestsNow(r Reader, f ReportFilter, before int64, limit int, now time.Tim
 // ReportOrders lists what reports were ordered, newest first: those that stand,
 // or all.
 func (v *VTN) ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		orders, next, err = r.ReportOrders(standing, before, limit)
 		return err
 	})
@@ -90,7 +90,7 @@ func (v *VTN) ReportOrders(ctx context.Context, standing bool, before int64, lim
 
 // ReportOrder finds an order.
 func (v *VTN) ReportOrder(ctx context.Context, orderID string) (o *ReportOrder, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		o, err = r.ReportOrder(orderID)
 		return err
 	})
@@ -103,7 +103,7 @@ func (v *VTN) ReportStatus(r *ReportRequest) ReportState { return r.Status(v.clo
 // ReportData lists the values of a request, oldest first; q's request is left to
 // it. next is nil at the end.
 func (v *VTN) ReportData(ctx context.Context, reportRequestID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		request, err := r.ReportRequest(reportRequestID)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (v *VTN) ReportData(ctx context.Context, reportRequestID string, q ValueQue
 // VENReportData lists the values of one of a VEN's reports, whatever request
 // they came for, as [VTN.ReportData] does.
 func (v *VTN) VENReportData(ctx context.Context, venID, specifierID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
 		if err != nil {
 			return err

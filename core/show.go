@@ -7,7 +7,7 @@ import (
 
 // Event finds an event.
 func (v *VTN) Event(ctx context.Context, eventID string) (e *Event, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		e, err = r.Event(eventID)
 		return err
 	})
@@ -20,7 +20,7 @@ func (v *VTN) Status(e *Event) string { return e.Status(v.clock.Now()) }
 // Events lists events, newest first. before is the next of an earlier call, 0
 // for the start; next is 0 at the end.
 func (v *VTN) Events(ctx context.Context, before int64, limit int) (events []*Event, next int64, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		events, next, err = r.Events(before, limit)
 		return err
 	})
@@ -30,7 +30,7 @@ func (v *VTN) Events(ctx context.Context, before int64, limit int) (events []*Ev
 // EventVENs lists how an event's VENs stand with it, by venID. after is the
 // next of an earlier call, empty for the start; next is empty at the end.
 func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (
 // VENsOptedOutBySchedule lists those of an event's VENs whose schedules opt out
 // of it as a whole, as [VTN.EventVENs] does.
 func (v *VTN) VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		vens, next = nil, after
 		e, err := r.Event(eventID)
 		for err == nil && len(vens) < limit {
@@ -70,7 +70,7 @@ func (v *VTN) VENsOptedOutBySchedule(ctx context.Context, eventID, after string,
 
 // EventCounts counts an event's VENs per delivery and per opt.
 func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		c = Counts{Deliveries: map[Delivery]int{}, Opts: map[string]int{}}
 		e, err := r.Event(eventID)
 		if err != nil {

@@ -128,7 +128,7 @@ func eventByNo(tx Tx, no int64) (*Event, error) {
 
 // VEN finds a VEN. Its Route.SeenAt is when it was last heard from.
 func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err = r.VEN(venID)
 		return err
 	})
@@ -141,7 +141,7 @@ func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
 // VENs lists VENs by venID, those deleted only if asked for. after is the next of
 // an earlier call, empty for the start; next is empty at the end.
 func (v *VTN) VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*VEN, next string, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = v.reg.Browse(ctx, func(r Reader) error {
 		vens, next, err = r.VENs(deleted, after, limit)
 		return err
 	})

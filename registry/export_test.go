@@ -181,7 +181,7 @@ func MigrateTo(ctx context.Context, store string, version int64, statements ...s
 		dialect, words = goose.DialectPostgres, strings.NewReplacer()
 		var config *pgx.ConnConfig
 		if config, err = pgx.ParseConfig(store); err == nil {
-			d := &postgresDB{durable: postgresPool(config, "on")}
+			d := &postgresDB{durable: postgresPool(config, "on", 8)}
 			db, err = d.durable, d.makeCollation(ctx)
 		}
 	}

@@ -101,8 +101,11 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
-  SELECT s.at, s.modification, CASE WHEN s.what IN ('withdrawn', 'retargeted') THEN 0 ELSE 3 END, s.ven_no, s.no, v.ven_id, s.what, '', s.opt, s.opt_id, s.resources, s.target, s.code, s.error, NULL, 0
-    FROM history s JOIN ven v ON v.no = s.ven_no WHERE s.event_no = $1 AND s.at >= $2{one})
+  SELECT said.at, said.modification, said.source, said.ven_no, said.no, v.ven_id, said.what, '', said.opt, said.opt_id, said.resources, said.target, said.code, said.error, NULL, 0
+    FROM (SELECT * FROM (SELECT s.*, CASE WHEN s.what IN ('withdrawn', 'retargeted') THEN 0 ELSE 3 END AS source FROM history s WHERE s.event_no = $1 AND s.at >= $2{one}) AS s
+           WHERE s.at > $2 OR (s.modification, s.source, s.ven_no, s.no) > (CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
+           ORDER BY s.at, s.modification, s.source, s.ven_no, s.no LIMIT $7) AS said
+    JOIN ven v ON v.no = said.ven_no)
 SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.target, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
  ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`

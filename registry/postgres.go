@@ -28,6 +28,7 @@ const (
 // commits on durable survives the loss of power, what commits on light may not.
 type postgresDB struct {
 	durable, light *sql.DB
+	looking        *sql.DB // for operators
 	log            zerolog.Logger
 }
 
@@ -45,8 +46,9 @@ func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (database
 		return nil, errors.New("VTN_STORE is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with parameters that PostgreSQL knows")
 	}
 	d := &postgresDB{
-		durable: postgresPool(config, "on"),
-		light:   postgresPool(config, "off"),
+		durable: postgresPool(config, "on", 8),
+		light:   postgresPool(config, "off", 8),
+		looking: postgresPool(config, "off", browsers),
 		log:     log,
 	}
 	if err := d.prepare(ctx); err != nil {
@@ -57,7 +59,7 @@ func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (database
 	return d, nil
 }
 
-func postgresPool(config *pgx.ConnConfig, synchronousCommit string) *sql.DB {
+func postgresPool(config *pgx.ConnConfig, synchronousCommit string, connections int) *sql.DB {
 	c := config.Copy()
 	c.RuntimeParams["synchronous_commit"] = synchronousCommit
 	// Batches look rows up by key. The planner takes each list for a hundred
@@ -68,8 +70,8 @@ func postgresPool(config *pgx.ConnConfig, synchronousCommit string) *sql.DB {
 		c.RuntimeParams["application_name"] = "vtn-xmpp"
 	}
 	db := stdlib.OpenDB(*c)
-	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(8)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
 	return db
 }
 
@@ -148,7 +150,15 @@ func writeOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error
 }
 
 func (d *postgresDB) view(ctx context.Context, fn func(*session) error) error {
-	t, err := d.light.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	return readOnce(ctx, d.light, fn)
+}
+
+func (d *postgresDB) browse(ctx context.Context, fn func(*session) error) error {
+	return readOnce(ctx, d.looking, fn)
+}
+
+func readOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error {
+	t, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return fmt.Errorf("begin reading: %w", err)
 	}
@@ -156,7 +166,9 @@ func (d *postgresDB) view(ctx context.Context, fn func(*session) error) error {
 	return fn(&session{ctx: ctx, on: t})
 }
 
-func (d *postgresDB) close() error { return errors.Join(d.light.Close(), d.durable.Close()) }
+func (d *postgresDB) close() error {
+	return errors.Join(d.looking.Close(), d.light.Close(), d.durable.Close())
+}
 
 // postgresLost: the transaction lost against another, or the connection it was
 // to begin on had ended before anything was sent.

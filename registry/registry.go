@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,8 +15,9 @@ import (
 
 // Registry is a [core.Registry] on one database.
 type Registry struct {
-	db      database
-	seconds *prometheus.HistogramVec
+	db       database
+	browsing chan struct{} // held by who browses
+	seconds  *prometheus.HistogramVec
 }
 
 var _ core.Registry = (*Registry)(nil)
@@ -27,6 +29,9 @@ type database interface {
 	write(ctx context.Context, durable bool, fn func(*session) error) error
 	// view runs fn, which writes nothing, on one consistent state.
 	view(ctx context.Context, fn func(*session) error) error
+	// browse is view on a connection of those for operators, of which there are
+	// as many as browsers.
+	browse(ctx context.Context, fn func(*session) error) error
 	close() error
 }
 
@@ -42,7 +47,7 @@ func Metrics(to prometheus.Registerer) Option {
 // brings its schema up to this program's. A missing SQLite file is made; a
 // PostgreSQL database must exist. Errors and logs never hold the password.
 func Open(ctx context.Context, store string, log zerolog.Logger, options ...Option) (*Registry, error) {
-	r := &Registry{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	r := &Registry{browsing: make(chan struct{}, browsers), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "vtn_store_seconds", Help: "Transactions of the store, waiting and commit included, by operation.",
 		Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9),
 	}, []string{"op"})}
@@ -74,6 +79,28 @@ func (r *Registry) Update(ctx context.Context, fn func(core.Tx) error) error {
 // View is [core.Registry.View].
 func (r *Registry) View(ctx context.Context, fn func(core.Reader) error) error {
 	return r.view(ctx, "view", func(s *session) error { return fn(&tx{s}) })
+}
+
+// What operators read: so many at once, the others wait so long.
+const (
+	browsers   = 2
+	browseWait = 5 * time.Second
+)
+
+// Browse is [core.Registry.Browse].
+func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error {
+	defer r.timed("browse", time.Now())
+	wait := time.NewTimer(browseWait)
+	defer wait.Stop()
+	select {
+	case r.browsing <- struct{}{}:
+		defer func() { <-r.browsing }()
+	case <-wait.C:
+		return fmt.Errorf("%d others have been read for %s: %w", browsers, browseWait, core.ErrBusy)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return r.db.browse(ctx, func(s *session) error { return fn(&tx{s}) })
 }
 
 // Ping is [core.Registry.Ping]: it writes.

@@ -51,7 +51,8 @@ type sqliteDB struct {
 	pools   []*sql.DB
 	writer  *connection
 	readers chan *connection // those free
-	made    int              // of them
+	looking chan *connection // likewise, for operators
+	made    int              // of both
 	turn    chan struct{}    // held by whoever uses the writer
 	group   group
 	closed  chan struct{}
@@ -92,17 +93,21 @@ func (d *sqliteDB) connect(ctx context.Context, path string) error {
 		return err
 	}
 	n := max(4, runtime.GOMAXPROCS(0))
-	if pool, err = d.pool(path, n, "query_only(ON)"); err != nil {
+	if pool, err = d.pool(path, n+browsers, "query_only(ON)"); err != nil {
 		return err
 	}
-	d.readers = make(chan *connection, n)
-	for range n {
+	d.readers, d.looking = make(chan *connection, n), make(chan *connection, browsers)
+	for i := range n + browsers {
 		c, err := newConnection(ctx, pool, false)
 		if err != nil {
 			return err
 		}
-		d.readers <- c
 		d.made++
+		if i < n {
+			d.readers <- c
+		} else {
+			d.looking <- c
+		}
 	}
 	return nil
 }
@@ -202,10 +207,18 @@ func (d *sqliteDB) end(commit bool) error {
 }
 
 func (d *sqliteDB) view(ctx context.Context, fn func(*session) error) error {
+	return d.read(ctx, d.readers, fn)
+}
+
+func (d *sqliteDB) browse(ctx context.Context, fn func(*session) error) error {
+	return d.read(ctx, d.looking, fn)
+}
+
+func (d *sqliteDB) read(ctx context.Context, free chan *connection, fn func(*session) error) error {
 	var c *connection
 	select {
-	case c = <-d.readers:
-		defer func() { d.readers <- c }()
+	case c = <-free:
+		defer func() { free <- c }()
 	case <-d.closed:
 		return errClosed
 	case <-ctx.Done():
@@ -226,7 +239,12 @@ func (d *sqliteDB) close() (err error) {
 		defer func() { <-d.turn }()
 		var errs []error
 		for range d.made {
-			errs = append(errs, (<-d.readers).close())
+			select {
+			case c := <-d.readers:
+				errs = append(errs, c.close())
+			case c := <-d.looking:
+				errs = append(errs, c.close())
+			}
 		}
 		if d.writer != nil {
 			errs = append(errs, d.writer.close())
