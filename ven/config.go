@@ -112,7 +112,7 @@ type names struct {
 
 // check parses the addresses.
 func (c *Config) check() (names, error) {
-	account, err := jid.Parse(c.JID)
+	account, err := asWritten(c.JID)
 	if err != nil {
 		return names{}, fmt.Errorf("JID %q: %w; give the VEN's account as name@domain", c.JID, err)
 	}
@@ -132,7 +132,7 @@ func (c *Config) check() (names, error) {
 	}
 	n := names{account: account, domain: account.Domain()}
 	if c.VTN != "" {
-		if n.vtn, err = jid.Parse(c.VTN); err != nil {
+		if n.vtn, err = asWritten(c.VTN); err != nil {
 			return names{}, fmt.Errorf("VTN %q is not a JID: %w", c.VTN, err)
 		}
 	}

@@ -97,7 +97,7 @@ func (s *session) services(ctx context.Context, domain string) (Services, error)
 	}
 	var found Services
 	for _, i := range items {
-		j, err := jid.Parse(i.JID)
+		j, err := asSent(i.JID)
 		if err != nil {
 			continue
 		}

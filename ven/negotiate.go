@@ -38,10 +38,12 @@ func login(ctx context.Context, cfg *Config, account jid.JID) (*wire, error) {
 	}
 	features := xmpp.StreamConfig{Features: []xmpp.StreamFeature{
 		startTLS(cfg.tls(account.Domainpart()), tcp),
-		scram(cfg.Password),
+		scram(account.Localpart(), cfg.Password),
 		leaveBind(),
 	}}
-	session, err := xmpp.NewSession(ctx, account.Domain(), account.Bare(), tcp, 0,
+	// Without an address of its own, which the server would repeat: mellium does
+	// not read all that servers authenticate.
+	session, err := xmpp.NewSession(ctx, account.Domain(), jid.JID{}, tcp, 0,
 		xmpp.NewNegotiator(func(*xmpp.Session, *xmpp.StreamConfig) xmpp.StreamConfig { return features }))
 	if err != nil {
 		tcp.Close()
@@ -88,8 +90,16 @@ func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
 
 // scram is SASL with the SCRAM mechanisms, the strongest the server has. PLAIN
 // is not among them: the password never leaves the VEN.
-func scram(password string) xmpp.StreamFeature {
-	f := xmpp.SASL("", password, sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1)
+func scram(username, password string) xmpp.StreamFeature {
+	mechanisms := []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1}
+	for i := range mechanisms {
+		start := mechanisms[i].Start
+		mechanisms[i].Start = func(n *sasl.Negotiator) (bool, []byte, any, error) {
+			sasl.Credentials(func() (_, _, _ []byte) { return []byte(username), []byte(password), nil })(n)
+			return start(n)
+		}
+	}
+	f := xmpp.SASL("", password, mechanisms...)
 	negotiate := f.Negotiate
 	f.Negotiate = func(ctx context.Context, s *xmpp.Session, data any) (xmpp.SessionState, io.ReadWriter, error) {
 		mask, rw, err := negotiate(ctx, s, data)

@@ -5,8 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 
-	"mellium.im/xmpp/jid"
-
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -92,7 +90,7 @@ func disco(space string) []byte {
 // address of their domain, since a component owns all of its own. The domain of
 // the VEN's own server is no such domain: other accounts are there.
 func (v *VEN) trusts(from string) bool {
-	sender, err := jid.Parse(from)
+	sender, err := asSent(from)
 	if err != nil {
 		return false
 	}

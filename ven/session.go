@@ -97,7 +97,7 @@ func (s *session) bind(ctx context.Context) (jid.JID, error) {
 	if err != nil || bound.JID == "" {
 		return jid.JID{}, errors.New("the server's answer names no JID")
 	}
-	return jid.Parse(bound.JID)
+	return asSent(bound.JID)
 }
 
 // ask sends an IQ get or set and waits for its answer. An answer of type error
@@ -310,14 +310,6 @@ func (s *session) end(cause error) {
 		s.wire.tcp.Close()
 		close(s.ended)
 	})
-}
-
-// canonical is a JID in normal form, so that JIDs compare as text.
-func canonical(s string) string {
-	if j, err := jid.Parse(s); err == nil {
-		return j.String()
-	}
-	return s
 }
 
 // newID is an id that nobody can guess.

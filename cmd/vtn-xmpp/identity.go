@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"mellium.im/xmpp/jid"
-
+	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
 )
@@ -16,13 +15,13 @@ func normalize(id core.Identity) (core.Identity, error) {
 	if id.Transport != xmpp.Name {
 		return id, fmt.Errorf("belongs to the transport %q, which is not offered; use %s", id.Transport, xmpp.Name)
 	}
-	account, err := jid.Parse(id.Name)
+	account, err := address.Normal(id.Name)
 	switch {
 	case err != nil:
 		return id, fmt.Errorf("is not a JID such as ven1@example.org: %w", err)
-	case account.Localpart() == "":
+	case account.Local == "":
 		return id, errors.New("has no name before the @; a VEN's account is one such as ven1@example.org")
-	case account.Resourcepart() != "":
+	case account.Resource != "":
 		return id, fmt.Errorf("has a resource; leave it out: %s", account.Bare())
 	}
 	id.Name = account.String()

@@ -1,7 +1,5 @@
 package xmpp
 
-import "errors"
-
 // What is larger is none of these (RFC 7622 section 3.1 for addresses), and is
 // neither kept nor sent back.
 const (
@@ -9,8 +7,6 @@ const (
 	maxAddress = 3071 // of an address
 	maxNode    = 3071 // of a node of service discovery
 )
-
-var errLongAddress = errors.New("an address is too long")
 
 // defaultStanza is how many bytes a stanza may have at the least at the servers
 // known, unless they are told otherwise: Prosody takes 512 KiB from a component,

@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 	"mellium.im/xmpp/jid"
 
+	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -166,14 +168,20 @@ func (c *Component) address() {
 		allow = []string{above}
 	}
 	for _, a := range allow {
-		host, err := jid.New("", a, "")
+		host, err := address.Normal(a)
+		if err == nil && host.Domain != host.String() {
+			err = errors.New("it has more than that")
+		}
 		if err != nil {
 			c.err = fmt.Errorf("VTN_XMPP_ALLOW_DOMAINS: %q is not a domain: %w", a, err)
 			return
 		}
-		c.allowed[host.String()], c.hosts[host.String()] = true, true
-		if c.server == "" || host.String() == above {
-			c.server = host.String()
+		c.allowed[host.Domain], c.hosts[host.Domain] = true, true
+		if spelled, err := jid.New("", host.Domain, ""); err == nil { // xn-- in letters
+			c.allowed[spelled.Domainpart()] = true
+		}
+		if c.server == "" || host.Domain == above {
+			c.server = host.Domain
 		}
 	}
 }

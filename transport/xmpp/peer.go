@@ -5,33 +5,40 @@ import (
 
 	"mellium.im/xmpp/jid"
 
+	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// peer is who has an address. The address itself is kept as the server wrote
-// it: that is the one that reaches them.
-func (c *Component) peer(address string) (core.Peer, error) {
-	if len(address) > maxAddress {
-		return core.Peer{}, errLongAddress
-	}
-	bare, domain, ok := plain(address)
+// peer is who has an address. It is kept as the server wrote it, and so is the
+// account, which the server has authenticated.
+func (c *Component) peer(from string) (core.Peer, error) {
+	bare, domain, ok := plain(from)
 	if !ok {
-		j, err := jid.Parse(address)
+		a, err := address.Split(from)
 		if err != nil {
 			return core.Peer{}, err
 		}
-		bare, domain = j.Bare().String(), j.Domainpart()
+		bare, domain = a.Bare(), a.Domain
 	}
-	p := core.Peer{Transport: Name, Identity: bare, Address: address}
-	if !c.allowed[domain] {
+	p := core.Peer{Transport: Name, Identity: bare, Address: from}
+	if !c.mayRegister(domain) {
 		p.Barred = "accounts of " + clip(domain) + " may not register here"
 	}
 	return p, nil
 }
 
-// plain splits a full JID that is in normal form beyond doubt, as nearly all are:
-// to prepare the others (RFC 7622) takes longer than all else that is done for a
-// push. Its parts are not empty, localpart and domain are of lower-case ASCII
+// mayRegister reports whether accounts of the domain may. A server may write an
+// international domain otherwise than the operator.
+func (c *Component) mayRegister(domain string) bool {
+	if c.allowed[domain] || !strings.Contains(domain, "xn--") {
+		return c.allowed[domain]
+	}
+	d, err := jid.New("", domain, "")
+	return err == nil && c.allowed[d.Domainpart()]
+}
+
+// plain splits a full JID that is in normal form beyond doubt, as nearly all are,
+// without a look at each character of the others. Its parts are not empty, localpart and domain are of lower-case ASCII
 // letters, digits and hyphens, dots between them, the resource of printable ASCII.
 func plain(address string) (bare, domain string, ok bool) {
 	bare, resource, _ := strings.Cut(address, "/")

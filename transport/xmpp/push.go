@@ -5,8 +5,7 @@ import (
 	"context"
 	"fmt"
 
-	"mellium.im/xmpp/jid"
-
+	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
@@ -21,11 +20,11 @@ import (
 func (c *Component) Push(_ context.Context, p core.Push) error {
 	bare, _, ok := plain(p.To)
 	if !ok {
-		j, err := jid.Parse(p.To)
-		if err != nil || j.Localpart() == "" || j.Resourcepart() == "" {
+		to, err := address.Split(p.To)
+		if err != nil || to.Local == "" || to.Resource == "" {
 			return fmt.Errorf("%.200q is not a full JID, a push needs one", p.To)
 		}
-		bare = j.Bare().String()
+		bare = to.Bare()
 	}
 	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
 	if most := c.cfg.Limits.Size; len(p.Bytes) > most {

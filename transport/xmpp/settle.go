@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/stanza"
 
+	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -62,7 +62,7 @@ func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 	case err != nil:
 		c.metrics.rejected.WithLabelValues("invalid from").Inc()
 		return core.Token{}, core.Peer{}, false
-	case known && (sameAddress(writtenTo(asked), from) || sameAddress(asked.Address, from)):
+	case known && (address.Same(writtenTo(asked), from) || address.Same(asked.Address, from)):
 		return token, asked, true
 	case !c.rate.allow(peer.Identity):
 		c.metrics.rejected.WithLabelValues("rate").Inc()
@@ -73,13 +73,6 @@ func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 		return core.Token{}, core.Peer{}, false
 	}
 	return token, peer, true // pushed before a restart, perhaps
-}
-
-// sameAddress compares two addresses in normal form.
-func sameAddress(a, b string) bool {
-	x, err1 := jid.Parse(a)
-	y, err2 := jid.Parse(b)
-	return err1 == nil && err2 == nil && x.Equal(y)
 }
 
 func (c *Component) landed(peer core.Peer, t core.Token, o core.Outcome) {
