@@ -24,7 +24,7 @@ const childStore = "REGISTRY_TEST_CHILD_STORE"
 // commitUntilKilled stores an event per transaction, settles the push of each,
 // and says so once it is committed.
 func commitUntilKilled(store string) {
-	r, err := registry.Open(ctx, store, zerolog.Nop())
+	r, err := registry.Open(ctx, store, zerolog.Nop(), registry.Alone())
 	if err != nil {
 		panic(err)
 	}
@@ -87,7 +87,10 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 			t.Fatalf("the child ended by itself after %d lines", len(said))
 		}
 
-		w.Registry = open(t, w.store)
+		if w.Registry, err = registry.Open(ctx, w.store, zerolog.Nop(), registry.Alone()); err != nil {
+			t.Fatalf("after the kill: %v", err)
+		}
+		t.Cleanup(func() { w.Close() })
 		var settled int64
 		for _, line := range said {
 			var what, eventID string

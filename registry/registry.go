@@ -18,6 +18,7 @@ type Registry struct {
 	db       database
 	browsing chan struct{} // held by who browses
 	seconds  *prometheus.HistogramVec
+	alone    bool
 }
 
 var _ core.Registry = (*Registry)(nil)
@@ -38,6 +39,10 @@ type database interface {
 // Option is something Open may be told.
 type Option func(*Registry)
 
+// Alone refuses a SQLite file that another process opened so, and keeps it from
+// others until Close or the end of the process.
+func Alone() Option { return func(r *Registry) { r.alone = true } }
+
 // Metrics registers vtn_store_seconds, how long the store takes for what.
 func Metrics(to prometheus.Registerer) Option {
 	return func(r *Registry) { to.MustRegister(r.seconds) }
@@ -51,11 +56,14 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 		Name: "vtn_store_seconds", Help: "Transactions of the store, waiting and commit included, by operation.",
 		Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9),
 	}, []string{"op"})}
+	for _, o := range options {
+		o(r)
+	}
 	var err error
 	scheme, rest, _ := strings.Cut(store, ":")
 	switch scheme {
 	case "sqlite":
-		r.db, err = openSQLite(ctx, rest, log)
+		r.db, err = openSQLite(ctx, rest, r.alone, log)
 	case "postgres", "postgresql":
 		r.db, err = openPostgres(ctx, store, log)
 	default:
@@ -63,9 +71,6 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 	}
 	if err != nil {
 		return nil, err
-	}
-	for _, o := range options {
-		o(r)
 	}
 	return r, nil
 }

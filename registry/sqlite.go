@@ -55,6 +55,7 @@ type sqliteDB struct {
 	made    int              // of both
 	turn    chan struct{}    // held by whoever uses the writer
 	group   group
+	alone   *os.File // nil where others may write, too
 	closed  chan struct{}
 	closing sync.Once
 	log     zerolog.Logger
@@ -67,12 +68,18 @@ var errClosed = errors.New("the store is closed")
 // there after the next FULL one or checkpoint: power lost before that loses
 // claims, unparking and routes, and nothing else. What is written is moved into
 // the file's pages each 16 MB: a page that is written often is moved once.
-func openSQLite(ctx context.Context, path string, log zerolog.Logger) (database, error) {
+func openSQLite(ctx context.Context, path string, alone bool, log zerolog.Logger) (database, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
 	d := &sqliteDB{turn: make(chan struct{}, 1), closed: make(chan struct{}), log: log}
 	d.group.db = d
+	if alone {
+		var err error
+		if d.alone, err = holdAlone(ctx, path); err != nil {
+			return nil, err
+		}
+	}
 	if err := d.connect(ctx, path); err != nil {
 		d.close() //nolint:errcheck // why it was not opened is told
 		return nil, fmt.Errorf("open the SQLite store %s: %w", path, err)
@@ -251,6 +258,9 @@ func (d *sqliteDB) close() (err error) {
 		}
 		for _, p := range d.pools {
 			errs = append(errs, p.Close())
+		}
+		if d.alone != nil {
+			errs = append(errs, d.alone.Close())
 		}
 		err = errors.Join(errs...)
 	})

@@ -68,7 +68,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	reg, err := registry.Open(ctx, c.Store, log, registry.Metrics(metrics))
+	reg, err := registry.Open(ctx, c.Store, log, registry.Metrics(metrics), registry.Alone())
 	if err != nil {
 		return fmt.Errorf("VTN_STORE: %w", err)
 	}
