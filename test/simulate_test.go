@@ -33,7 +33,7 @@ func TestSimulate(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	s.eventually("progress with five VENs", func() bool {
-		return strings.Contains(out.String(), "5 of 5 VENs connected, 5 registered, 0 refused; 0 events")
+		return strings.Contains(out.String(), "5 of 5 VENs connected, 5 registered, 0 given up; 0 events")
 	})
 	spec := event()
 	spec.Targets.All = true
@@ -42,7 +42,7 @@ func TestSimulate(t *testing.T) {
 		t.Errorf("simulate ends with %v: %s", err, stderr.String())
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "the end: 5 of 5 VENs connected, 5 registered, 0 refused; 5 events, 5 answers (1 optOut)") {
+	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "the end: 5 of 5 VENs connected, 5 registered, 0 given up; 5 events, 5 answers (1 optOut)") {
 		t.Errorf("the last line is %q of\n%s", last, out.String())
 	}
 	if len(lines) < 2 || stderr.String() != "" {
@@ -93,7 +93,7 @@ func TestSimulate(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.eventually("one VEN that answers beside one that is refused", func() bool {
-		return strings.Contains(refusing.String(), "1 of 2 VENs connected, 1 registered, 1 refused; 1 events, 1 answers")
+		return strings.Contains(refusing.String(), "1 of 2 VENs connected, 1 registered, 1 given up; 1 events, 1 answers")
 	})
 	_ = cmd.Process.Signal(syscall.SIGTERM)
 	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 1 || !strings.Contains(refusal.String(), s.jid(all[1])) {
@@ -101,6 +101,62 @@ func TestSimulate(t *testing.T) {
 	}
 	if strings.Contains(refusing.String()+refusal.String(), "wrong") {
 		t.Error("a password is printed")
+	}
+}
+
+// TestSimulateSaysWhyNobodyConnects, by kind and with what to do, and ends where nothing can come of it.
+func TestSimulateSaysWhyNobodyConnects(t *testing.T) {
+	s := start(t)
+	_, flags := s.fleetAccounts(3)
+	told := func(flags []string, more ...string) command {
+		return s.run(append(append([]string{"simulate"}, flags...), more...)...)
+	}
+	without := func(name string) []string { // a flag and its value
+		i := slices.Index(flags, name)
+		if i < 0 {
+			t.Fatalf("no %s in %q", name, flags)
+		}
+		return append(slices.Clone(flags[:i]), flags[i+2:]...)
+	}
+	for _, c := range []struct {
+		name string
+		got  command
+		says []string
+	}{
+		{"certificate", told(without("--ca")), []string{"3 of them fail at certificate", "--ca FILE", "3 given up"}},
+		{"dns", told(without("--server"), "--server", "nowhere.invalid:5222"), []string{"3 of them fail at dns", "nowhere.invalid", "--server HOST:PORT"}},
+	} {
+		if c.got.status != 1 {
+			t.Errorf("%s: it ends with %d", c.name, c.got.status)
+		}
+		for _, want := range c.says {
+			if strings.Count(c.got.stdout, want) == 0 {
+				t.Errorf("%s: it does not say %q: %s", c.name, want, c.got.stdout)
+			}
+		}
+	}
+
+	// No VTN yet: it goes on until there is one.
+	s.vtn.Terminate()
+	cmd := s.command(append([]string{"simulate", "--every", "50ms", "-o", "json"}, flags...)...)
+	var out screen
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the reason why there is no VTN", func() bool {
+		return strings.Contains(out.String(), `"kind":"discovery","vens":3`) && strings.Contains(out.String(), "vtn-xmpp serve")
+	})
+	if err := s.vtn.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("all to be registered", func() bool { return strings.Contains(out.String(), `"registered":3,"failed":0`) })
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); strings.Contains(lines[len(lines)-1], "troubles") {
+		t.Errorf("at the end it has troubles: %s", lines[len(lines)-1])
 	}
 }
 

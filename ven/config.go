@@ -81,6 +81,8 @@ type Config struct {
 
 	// OnState is told when the VEN connects, registers, loses either or closes.
 	OnState func(State)
+	// OnRetry is told why the VEN could not connect again, before it tries once more.
+	OnRetry func(error)
 	// OnEvent is told each event that is new or has a new modificationNumber.
 	OnEvent func(Event)
 	// OnChange is told the whole set whenever an event came, changed or went.

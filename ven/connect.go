@@ -84,6 +84,9 @@ func (v *VEN) reconnect() *session {
 			return s
 		}
 		v.cfg.Log.Warn().Err(err).Msg("cannot connect, trying again")
+		if v.cfg.OnRetry != nil {
+			v.cfg.OnRetry(err)
+		}
 	}
 }
 

@@ -52,7 +52,10 @@ type simulateCommand struct {
 }
 
 func (*simulateCommand) Help() string {
-	return `With -o json each happening is a line of JSON: registered, schedule, event, answer, update, error,
+	return `What keeps VENs from being connected and registered is printed by kind, with how many it is and what to do. A VEN
+that is refused, or whose server's name or certificate is wrong, is given up; others try again.
+
+With -o json each happening is a line of JSON: registered, schedule, event, answer, update, error,
 progress, end.
 
 Which VENs --opt-out, --opt-schedule and --errors choose is always the same; of ten with 0.1 they are
@@ -180,7 +183,8 @@ type story struct {
 	mu   sync.Mutex
 	out  io.Writer
 	json bool
-	last string
+	// What was printed last.
+	last, troubles string
 }
 
 // happening is one line of JSON.
@@ -200,18 +204,48 @@ type happening struct {
 }
 
 type progressed struct {
-	Seconds    float64 `json:"seconds"`
-	VENs       int     `json:"vens"`
-	Connected  int     `json:"connected"`
-	Registered int     `json:"registered"`
-	Failed     int     `json:"failed"`
-	Events     int64   `json:"events"`
-	Opts       int64   `json:"opts"`
-	OptOuts    int64   `json:"optOuts"`
-	Updates    int64   `json:"updates"`
-	Values     int64   `json:"values"`
-	Schedules  int64   `json:"schedules"`
-	Errors     int64   `json:"errors"`
+	Seconds    float64   `json:"seconds"`
+	VENs       int       `json:"vens"`
+	Connected  int       `json:"connected"`
+	Registered int       `json:"registered"`
+	Failed     int       `json:"failed"`
+	Events     int64     `json:"events"`
+	Opts       int64     `json:"opts"`
+	OptOuts    int64     `json:"optOuts"`
+	Updates    int64     `json:"updates"`
+	Values     int64     `json:"values"`
+	Schedules  int64     `json:"schedules"`
+	Errors     int64     `json:"errors"`
+	Troubles   []trouble `json:"troubles,omitempty"`
+}
+
+// trouble is why VENs are not connected and registered.
+type trouble struct {
+	Kind   fleet.TroubleKind `json:"kind"`
+	VENs   int               `json:"vens"`
+	Error  string            `json:"error"` // of one of them
+	Advice string            `json:"advice"`
+}
+
+// advice says what to do when a VEN fails at something.
+var advice = map[fleet.TroubleKind]string{
+	fleet.TroubleDNS:          "check the domain of the JIDs, or name the server: --server HOST:PORT",
+	fleet.TroubleNetwork:      "check that the XMPP server runs and its port for clients, 5222, is open; --server HOST:PORT names another",
+	fleet.TroubleCertificate:  "the server needs a certificate for the domain of the JIDs; one that is self-signed or of an authority of your own is trusted with --ca FILE",
+	fleet.TroubleLogin:        "check the JID and the password; ejabberd/add-ven makes accounts",
+	fleet.TroubleShutOut:      "the server has had too many wrong passwords from this address; wait, or there: ejabberdctl unban_ip",
+	fleet.TroubleDiscovery:    "check that vtn-xmpp serve runs and is connected (/readyz), and README's settings for mod_delegation; --vtn JID does without",
+	fleet.TroubleVTN:          "check that vtn-xmpp serve runs and is connected (/readyz), and its VTN_XMPP_DOMAIN",
+	fleet.TroubleRegistration: "see VTN_REGISTRATION and VTN_XMPP_ALLOW_DOMAINS; with known, vtn-xmpp ven add makes its entry",
+	fleet.TroubleOther:        "the server's log may tell more",
+}
+
+func troublesOf(p fleet.Progress) []trouble {
+	var all []trouble
+	for _, t := range p.Troubles {
+		all = append(all, trouble{t.Kind, t.VENs, t.Err.Error(), advice[t.Kind]})
+	}
+	return all
 }
 
 func (s *story) tell(h happening) {
@@ -257,15 +291,16 @@ func (s *story) progress(p fleet.Progress) { s.sum("progress", "", p) }
 
 func (s *story) end(p fleet.Progress) { s.sum("end", "the end: ", p) }
 
-// sum prints how far the fleet is; a table only where something has changed.
+// sum prints how far the fleet is and what keeps it; for people only what has changed.
 func (s *story) sum(what, prefix string, p fleet.Progress) {
 	s.tell(happening{What: what, Progress: &progressed{
 		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts, p.Updates, p.Values, p.Schedules, p.Faults,
+		troublesOf(p),
 	}})
 	if s.json {
 		return
 	}
-	line := fmt.Sprintf("%s%d of %d VENs connected, %d registered, %d refused; %d events, %d answers (%d optOut)",
+	line := fmt.Sprintf("%s%d of %d VENs connected, %d registered, %d given up; %d events, %d answers (%d optOut)",
 		prefix, p.Connected, p.VENs, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts)
 	if p.Updates > 0 {
 		line += fmt.Sprintf("; %d reports of %d values", p.Updates, p.Values)
@@ -276,10 +311,18 @@ func (s *story) sum(what, prefix string, p fleet.Progress) {
 	if p.Faults > 0 {
 		line += fmt.Sprintf("; %d errors made", p.Faults)
 	}
+	troubles := ""
+	for _, t := range troublesOf(p) {
+		troubles += fmt.Sprintf("         %d of them fail at %s: %s\n         %s\n", t.VENs, t.Kind, strings.ReplaceAll(t.Error, "\n", ": "), t.Advice)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if line != s.last {
 		fmt.Fprintf(s.out, "%6.1fs  %s\n", p.Elapsed.Seconds(), line)
 		s.last = line
+	}
+	if troubles != s.troubles {
+		fmt.Fprint(s.out, troubles)
+		s.troubles = troubles
 	}
 }

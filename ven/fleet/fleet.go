@@ -91,7 +91,7 @@ type Progress struct {
 	VENs       int   // in all
 	Connected  int   // with a session, registered or not
 	Registered int   // with a session and a registration
-	Failed     int   // given up: the account, the registration or the opt schedule was refused
+	Failed     int   // given up: refused, or the server's name or certificate is wrong
 	Events     int64 // that arrived
 	Opts       int64 // answers to events that the VTN has taken
 	OptOuts    int64 // of these, with optOut
@@ -99,6 +99,8 @@ type Progress struct {
 	Values     int64 // in these
 	Schedules  int64 // of opts, that the VTN has taken
 	Faults     int64 // times that a VEN did something wrong
+	// Troubles are what keeps VENs from being connected and registered.
+	Troubles []Trouble
 }
 
 // closeTimeout is for a VEN's goodbye.
@@ -106,7 +108,8 @@ const closeTimeout = 10 * time.Second
 
 // Run connects and registers the VENs and lets them be VENs until the context
 // ends or the options say so; then they say goodbye. Ending is no error; a VEN
-// that was refused is, and the others go on without it.
+// that was given up is, and the others go on without it. The run ends when all
+// were.
 func Run(ctx context.Context, o Options) (Progress, error) {
 	if err := o.check(); err != nil {
 		return Progress{}, err
@@ -118,7 +121,7 @@ func Run(ctx context.Context, o Options) (Progress, error) {
 		defer stop()
 	}
 	f := &fleet{Options: o, stop: stop, started: time.Now(), states: make([]ven.State, len(o.Accounts)),
-		offered: Reports(o.Points, o.ReportEvery)}
+		troubles: make([]error, len(o.Accounts)), offered: Reports(o.Points, o.ReportEvery)}
 	reported := make(chan struct{})
 	go func() {
 		f.report(ctx)
@@ -178,6 +181,7 @@ type fleet struct {
 
 	mu       sync.Mutex
 	states   []ven.State // by the account's place
+	troubles []error     // by the same: what it fails at
 	counts   Progress
 	failures []error
 }
@@ -204,7 +208,7 @@ func (f *fleet) live(ctx context.Context, i int) {
 		return
 	}
 	defer goodbye(v)
-	r, err := f.register(ctx, v)
+	r, err := f.register(ctx, i, v)
 	if err != nil {
 		f.fail(ctx, i, err)
 		return
@@ -228,8 +232,7 @@ func goodbye(v *ven.VEN) {
 	_ = v.Close(ctx)
 }
 
-// connect tries until the VEN is connected, its account is refused or the run
-// ends.
+// connect tries until the VEN is connected, there is no hope or the run ends.
 func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 	cfg := f.config(i)
 	f.reports(i, &cfg)
@@ -237,9 +240,10 @@ func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 	var b ven.Backoff
 	for {
 		v, err := ven.Dial(ctx, cfg)
-		if err == nil || errors.Is(err, ven.ErrNotAuthorized) {
+		if err == nil || hopeless(err) {
 			return v, err
 		}
+		f.troubled(i, err)
 		f.Log.Warn().Err(err).Str("jid", cfg.JID).Msg("cannot connect, trying again")
 		if !wait(ctx, b.Next()) {
 			return nil, err
@@ -248,7 +252,7 @@ func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 }
 
 // register tries until the VTN says yes or no or the run ends.
-func (f *fleet) register(ctx context.Context, v *ven.VEN) (ven.Registration, error) {
+func (f *fleet) register(ctx context.Context, i int, v *ven.VEN) (ven.Registration, error) {
 	var b ven.Backoff
 	for {
 		r, err := v.Register(ctx)
@@ -256,6 +260,7 @@ func (f *fleet) register(ctx context.Context, v *ven.VEN) (ven.Registration, err
 		if err == nil || errors.As(err, &no) {
 			return r, err
 		}
+		f.troubled(i, err)
 		f.Log.Warn().Err(err).Str("jid", v.JID().String()).Msg("cannot register, trying again")
 		if !wait(ctx, b.Next()) {
 			return r, err
@@ -294,6 +299,7 @@ func (f *fleet) config(i int) ven.Config {
 			return ven.Decision{OptType: opt, After: f.Delay}
 		},
 		OnState: func(s ven.State) { f.state(i, s) },
+		OnRetry: func(err error) { f.troubled(i, err) },
 		OnEvent: func(e ven.Event) { f.event(account, e) },
 		OnAnswer: func(e ven.Event) {
 			f.answer(e)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -163,7 +164,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p != last || p.VENs != vens || p.Failed != 0 || p.Events != vens || p.Opts != vens || p.OptOuts != 1 {
+	if !reflect.DeepEqual(p, last) || len(p.Troubles) > 0 || p.VENs != vens || p.Failed != 0 || p.Events != vens || p.Opts != vens || p.OptOuts != 1 {
 		t.Errorf("ended with %+v, was told %+v", p, last)
 	}
 	if p.Connected != vens || p.Registered != vens {

@@ -22,6 +22,9 @@ func (f *fleet) state(i int, s ven.State) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.states[i] = s
+	if s != ven.Disconnected {
+		f.troubles[i] = nil
+	}
 }
 
 func (f *fleet) event(a Account, e ven.Event) {
@@ -74,26 +77,27 @@ func (f *fleet) fail(ctx context.Context, i int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.counts.Failed++
-	f.states[i] = ven.Disconnected
+	f.states[i], f.troubles[i] = ven.Disconnected, err
 	if len(f.failures) < maxFailures {
 		f.failures = append(f.failures, err)
 	}
 }
 
-// failed is the error of a run some of whose VENs were refused.
+// failed is the error of a run some of whose VENs were given up.
 func (f *fleet) failed() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.counts.Failed == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %d VENs were refused:\n%w", f.counts.Failed, len(f.Accounts), errors.Join(f.failures...))
+	return fmt.Errorf("%d of %d VENs were given up:\n%w", f.counts.Failed, len(f.Accounts), errors.Join(f.failures...))
 }
 
 func (f *fleet) progress() Progress {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p := f.counts
+	p.Troubles = sumTroubles(f.troubles)
 	p.Elapsed, p.VENs = time.Since(f.started), len(f.Accounts)
 	for _, s := range f.states {
 		switch s {
