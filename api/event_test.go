@@ -3,6 +3,8 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
@@ -460,5 +463,26 @@ func TestEventVENs(t *testing.T) {
 	vens, err := r.EventVENs(t.Context(), "ev-1")
 	if err != nil || len(vens) != 3 || vens[2].VENID != "ven-3" {
 		t.Errorf("EventVENs = %+v, %v", vens, err)
+	}
+}
+
+// E8: an offset in degrees, as a thermostat program states it, and the greatest
+// number that a payload can hold.
+func TestE8FieldThermostat(t *testing.T) {
+	r := startWithVEN(t)
+	raw, err := os.ReadFile(filepath.Join(oadrtest.SharedDir(t), "field", "thermostat-offset-celsius.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := strings.ReplaceAll(string(raw), "VENID", "ven-1")
+	if a := r.do(http.MethodPost, "/api/v1/events", body); a.status != http.StatusCreated || !strings.Contains(a.body, `"temperature"`) {
+		t.Errorf("status %d: %s", a.status, a.body)
+	}
+	for value, status := range map[string]int{"3.4028235e38": 201, "-3.4028235E+38": 201, "3.4028236e38": 422, "1e400": 422} {
+		signal := `{"name": "x-own", "type": "level", "intervals": [{"duration": "PT1H", "value": ` + value + `}]}`
+		doc := strings.Replace(document(t, body, map[string]any{"eventID": nil}), `"signals":[`, `"signals":[`+signal+`,`, 1)
+		if a := r.do(http.MethodPost, "/api/v1/events", doc); a.status != status {
+			t.Errorf("%s: status %d, want %d: %s", value, a.status, status, a.body)
+		}
 	}
 }

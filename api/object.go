@@ -154,7 +154,8 @@ func (o *object) number(name string) float64 {
 		return 0
 	}
 	f, err := n.Float64()
-	if err != nil || math.Abs(f) > math.MaxFloat32 {
+	f, fits := oadr.Float(f)
+	if err != nil || !fits {
 		o.found.add(o.field(name), "%s is beyond what a payload can hold", clip(n.String()))
 	}
 	return f

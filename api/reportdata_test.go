@@ -320,3 +320,18 @@ func TestADownloadStopsWhenItsClientGoes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// R6: a reading that is none is null, and nothing in CSV.
+func TestR6ReadingThatIsNoneIsShown(t *testing.T) {
+	r := startReports(t)
+	r.reports("ven-1")
+	request := r.asked(periodic)
+	r.sends(request, oadr.ReportInterval{Start: noon, Payloads: []oadr.ReportPayload{{RID: "power", NoValue: true, Quality: "Quality Bad - Sensor Failure"}, {RID: "=voltage", Value: 230}}})
+	at := "/api/v1/report-requests/" + request.ReportRequestID + "/data"
+	if a := r.do(http.MethodGet, at, ""); !strings.Contains(a.body, `"rID":"power","start":"2026-11-24T12:00:00Z","duration":"PT1M","value":null,"quality":"Quality Bad - Sensor Failure"`) || !strings.Contains(a.body, `"value":230`) {
+		t.Errorf("shown is %s", a.body)
+	}
+	if a := r.do(http.MethodGet, at+"?format=csv", ""); !strings.Contains(a.body, "power,2026-11-24T12:00:00Z,PT1M,,Quality Bad - Sensor Failure,") {
+		t.Errorf("downloaded is %s", a.body)
+	}
+}

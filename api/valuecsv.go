@@ -46,7 +46,7 @@ func (d *csvData) value(v *core.Value) error {
 		return err
 	}
 	number := &v.Value
-	if v.Status != nil || v.GreenButton != nil {
+	if v.NoValue || v.Status != nil || v.GreenButton != nil {
 		number = nil
 	}
 	confidence := ""

@@ -22,7 +22,7 @@ func showValue(v *core.Value) client.ReportValue {
 		GreenButton: xmlTexts(v.GreenButton),
 		ReceivedAt:  v.ReceivedAt.UTC(),
 	}
-	if v.Status == nil && v.GreenButton == nil {
+	if !v.NoValue && v.Status == nil && v.GreenButton == nil {
 		out.Value = &v.Value
 	}
 	return out

@@ -168,7 +168,7 @@ type OwnReport struct {
 }
 
 // Value is what one data point was during one interval. It is a number unless
-// Status or GreenButton is set.
+// NoValue, Status or GreenButton is set.
 type Value struct {
 	RequestNo int64
 	PointNo   int64  // 0: Green Button data, which names none
@@ -177,6 +177,7 @@ type Value struct {
 	Duration  time.Duration
 
 	Value       float64
+	NoValue     bool // the VEN says that it has none
 	Status      *oadr.ResourceStatus
 	GreenButton []oadr.XML
 

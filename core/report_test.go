@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -657,7 +658,7 @@ func TestR6BadValuesAreRefusedWhole(t *testing.T) {
 		}
 	}
 	raw := oadr.Append(nil, oadr.Form{}, update(request, t0, 1.5))
-	for _, word := range []string{"NaN", "INF", "much", ""} {
+	for _, word := range []string{"nan", "Infinity", "much", ""} {
 		reply, err := r.sendRaw(ven, []byte(strings.Replace(string(raw), ">1.5<", ">"+word+"<", 1)))
 		if err != nil || reply.(*oadr.UpdatedReport).Response.Code != oadr.CodeInvalidData {
 			t.Errorf("value %q: %+v, %v", word, reply, err)
@@ -911,4 +912,66 @@ func TestR8LastMetadataIsOwedOnce(t *testing.T) {
 func asJSON(v any) string {
 	b, _ := json.Marshal(v)
 	return string(b)
+}
+
+// R6: a meter that has nothing to tell, NaN or an infinity, spoils nothing: the
+// others' values are kept, and that it had none.
+func TestR6ReadingThatIsNoneSpoilsNothing(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	offered := telemetry("ven1")
+	first := offered.Reports[0].Descriptions[0]
+	for _, rID := range []string{"second", "third"} {
+		first.RID = rID
+		offered.Reports[0].Descriptions = append(offered.Reports[0].Descriptions, first)
+	}
+	must[*oadr.RegisteredReport](r, ven, offered)
+	p, _ := told[*oadr.RegisterReport](r)
+	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", ReportBack: 5 * time.Minute})
+	for i, none := range []string{"NaN", "INF", "-INF", " NaN\n"} {
+		m := update(request, t0.Add(time.Duration(i)*time.Minute), 1)
+		p := &m.Reports[0].Intervals[0].Payloads
+		*p = []oadr.ReportPayload{{RID: "power", Value: 1}, {RID: "second", Value: 777, Quality: "Quality Bad - Sensor Failure", Accuracy: new(777.0)}, {RID: "third", Value: math.MaxFloat32}}
+		raw := strings.ReplaceAll(string(oadr.Append(nil, oadr.Form{}, m)), ">777<", ">"+none+"<")
+		raw = strings.ReplaceAll(raw, ">340282346638528860000000000000000000000<", ">3.4028235E38<")
+		reply, err := r.sendRaw(ven, []byte(raw))
+		if err != nil || reply.(*oadr.UpdatedReport).Response.Code != oadr.CodeOK {
+			t.Fatalf("%s: %+v, %v", none, reply, err)
+		}
+		got := r.data(request.ReportRequestID)[3*i:]
+		slices.SortFunc(got, func(a, b core.Value) int { return strings.Compare(a.RID, b.RID) })
+		if len(got) != 3 || got[0].NoValue || got[0].Value != 1 || got[2].NoValue || got[2].Value != math.MaxFloat32 {
+			t.Errorf("%s: kept %+v", none, got)
+		}
+		if one := got[1]; !one.NoValue || one.Value != 0 || one.Accuracy != nil || one.Quality != "Quality Bad - Sensor Failure" {
+			t.Errorf("%s: kept of it %+v", none, one)
+		}
+	}
+	// Sent again with a value, it has one (rule G6).
+	m := update(request, t0, 1)
+	m.Reports[0].Intervals[0].Payloads[0].RID = "second"
+	r.code(ven, m, oadr.CodeOK)
+	if i := slices.IndexFunc(r.data(request.ReportRequestID), func(v core.Value) bool { return v.RID == "second" && !v.NoValue && v.Value == 1 }); i < 0 {
+		t.Errorf("kept %+v", r.data(request.ReportRequestID))
+	}
+}
+
+// R1: the reportRequestID of what a VEN registers can only be 0; one that is left
+// out is.
+func TestR1RegistrationWithoutReportRequestID(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	raw := string(oadr.Append(nil, oadr.Form{}, telemetry("ven1")))
+	without := regexp.MustCompile(`<reportRequestID[^>]*>0</reportRequestID>`).ReplaceAllString(raw, "")
+	if without == raw {
+		t.Fatalf("there is none in %s", raw)
+	}
+	reply, err := r.sendRaw(ven, []byte(without))
+	if err != nil || reply.(*oadr.RegisteredReport).Response.Code != oadr.CodeOK {
+		t.Fatalf("%+v, %v", reply, err)
+	}
+	if offers, err := r.VENReports(t.Context(), "ven1"); err != nil || len(offers) != len(telemetry("ven1").Reports) {
+		t.Errorf("offered are %+v, %v", offers, err)
+	}
 }

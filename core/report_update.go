@@ -335,7 +335,7 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span
 				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", clip(p.RID))
 			}
 			seen[p.RID] = true
-			one.Value, one.Status = p.Value, p.Status
+			one.Value, one.NoValue, one.Status = p.Value, p.NoValue && p.Status == nil, p.Status
 			one.Quality, one.Confidence, one.Accuracy = p.Quality, p.Confidence, p.Accuracy
 			values = append(values, one)
 		}

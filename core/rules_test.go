@@ -139,7 +139,7 @@ func TestE8EveryCombination(t *testing.T) {
 	none, any := []string{"none"}, slices.Sorted(maps.Keys(units))
 	perKWh, perKW := []string{"currencyPerKWh"}, []string{"currencyPerKW"}
 	price := map[string][]string{"price": perKWh, "priceRelative": perKWh, "priceMultiplier": none}
-	load := map[string][]string{"x-loadControlCapacity": none, "x-loadControlLevelOffset": none, "x-loadControlPercentOffset": none, "x-loadControlSetpoint": any}
+	load := map[string][]string{"x-loadControlCapacity": none, "x-loadControlLevelOffset": {"none", "temperature"}, "x-loadControlPercentOffset": none, "x-loadControlSetpoint": any}
 	types := []string{"delta", "level", "multiplier", "price", "priceMultiplier", "priceRelative", "setpoint", "product",
 		"x-loadControlCapacity", "x-loadControlLevelOffset", "x-loadControlPercentOffset", "x-loadControlSetpoint", "x-own", ""}
 	free := map[string][]string{}

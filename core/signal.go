@@ -15,7 +15,7 @@ import (
 const signalSimple = "SIMPLE"
 
 // signalTypes is rule E8: which types a signal may have, and in which units.
-// An empty list of units is none at all.
+// An empty list of units is none at all, an empty unit in it that there need be none.
 var signalTypes = map[string]map[string][]string{
 	signalSimple:        {"level": nil},
 	"ELECTRICITY_PRICE": {"price": perKWh, "priceRelative": perKWh, "priceMultiplier": nil},
@@ -26,7 +26,7 @@ var signalTypes = map[string]map[string][]string{
 	"BID_ENERGY":        {"setpoint": energy},
 	"CHARGE_STATE":      {"setpoint": energy, "delta": energy, "multiplier": nil},
 	"LOAD_DISPATCH":     {"setpoint": power, "delta": power, "multiplier": nil, "level": nil},
-	"LOAD_CONTROL": {"x-loadControlCapacity": nil, "x-loadControlLevelOffset": nil,
+	"LOAD_CONTROL": {"x-loadControlCapacity": nil, "x-loadControlLevelOffset": degrees,
 		"x-loadControlPercentOffset": nil, "x-loadControlSetpoint": anyUnit},
 }
 
@@ -35,6 +35,7 @@ var (
 	perKW   = []string{"currencyPerKW"}
 	power   = []string{"powerReal", "powerApparent", "powerReactive"}
 	energy  = []string{"energyReal", "energyApparent", "energyReactive"}
+	degrees = []string{"", "temperature"} // or none, as the program has it
 	anyUnit = []string{"*"}
 )
 
@@ -80,13 +81,13 @@ func (c *check) signal(field string, s Signal, duration time.Duration) {
 func (c *check) unit(field string, s Signal, allowed []string) {
 	free := len(allowed) == 1 && allowed[0] == "*"
 	switch {
-	case s.Unit == nil && len(allowed) > 0 && !free:
+	case s.Unit == nil && len(allowed) > 0 && !free && allowed[0] != "":
 		c.bad(field, "E8", "is missing; %s %s is stated in %s", s.Name, s.Type, strings.Join(allowed, ", "))
 	case s.Unit == nil:
 	case len(allowed) == 0:
 		c.bad(field, "E8", "%s %s has no unit; leave it out", s.Name, s.Type)
 	case !free && !slices.Contains(allowed, s.Unit.Type):
-		c.bad(field+".type", "E8", "%q does not fit %s %s; use %s", s.Unit.Type, s.Name, s.Type, strings.Join(allowed, ", "))
+		c.bad(field+".type", "E8", "%q does not fit %s %s; use %s", s.Unit.Type, s.Name, s.Type, strings.Trim(strings.Join(allowed, ", "), ", "))
 	default:
 		c.knownUnit(field, s.Unit)
 	}

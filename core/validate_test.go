@@ -35,6 +35,7 @@ func TestE8SignalsThatFit(t *testing.T) {
 		signal("BID_ENERGY", "setpoint", kWh, 5), signal("CHARGE_STATE", "delta", kWh, -2), signal("CHARGE_STATE", "multiplier", nil, 0.8),
 		signal("LOAD_DISPATCH", "setpoint", kW, 40), signal("LOAD_DISPATCH", "delta", kW, -40), signal("LOAD_DISPATCH", "level", nil, -10),
 		signal("LOAD_CONTROL", "x-loadControlCapacity", nil, 0.5), signal("LOAD_CONTROL", "x-loadControlSetpoint", celsius, 21),
+		signal("LOAD_CONTROL", "x-loadControlLevelOffset", celsius, -2), signal("LOAD_CONTROL", "x-loadControlLevelOffset", nil, 1),
 		signal("x-mine", "delta", kW, 1), signal("x-mine", "level", nil, 99),
 	}
 	spec := simple(venIDs("ven1")...)
@@ -61,6 +62,7 @@ func TestBadEventsNameFieldAndRule(t *testing.T) {
 		{"SIMPLE with a unit", "signals[0].unit", "E8", func(s *core.EventSpec) { s.Signals[0].Unit = kW }},
 		{"a price without unit", "signals[0].unit", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("ENERGY_PRICE", "price", nil, 1) }},
 		{"a price in kW", "signals[0].unit.type", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("ENERGY_PRICE", "price", eurKW, 1) }},
+		{"an offset in kW", "signals[0].unit.type", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("LOAD_CONTROL", "x-loadControlLevelOffset", kW, 1) }},
 		{"a currency that is none", "signals[0].unit.currency", "E8", func(s *core.EventSpec) {
 			s.Signals[0] = signal("ENERGY_PRICE", "price", &oadr.Unit{Type: "currencyPerKWh", Scale: "none", Units: "EURO"}, 1)
 		}},

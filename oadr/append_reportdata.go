@@ -74,7 +74,11 @@ func (p *ReportPayload) append(w *writer) {
 		p.Status.append(w)
 	} else {
 		w.start("ei:payloadFloat")
-		w.float("ei:value", p.Value)
+		if p.NoValue {
+			w.raw("ei:value", []byte("NaN"))
+		} else {
+			w.float("ei:value", p.Value)
+		}
 		w.end()
 	}
 	w.optional("oadr:oadrDataQuality", p.Quality)

@@ -17,10 +17,7 @@ func ParseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, fmt.Errorf("is empty, a time such as %s is needed", dateTimeForm)
 	}
-	text, midnight := strings.CutSuffix(s, "T24:00:00Z") // of the day that ends
-	if midnight {
-		text += "T00:00:00Z"
-	}
+	text, midnight := cutMidnight(s)
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		t, err = time.Parse("2006-01-02T15:04:05", text)
@@ -35,6 +32,23 @@ func ParseTime(s string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%.40q is not in the years 1 to 9999", s)
 	}
 	return t, nil
+}
+
+// cutMidnight writes 24:00:00, with which a day may end, as the begin of that day.
+func cutMidnight(s string) (text string, midnight bool) {
+	const day, clock = len("2006-01-02"), len("T24:00:00")
+	if len(s) < day+clock || s[day:day+clock] != "T24:00:00" {
+		return s, false
+	}
+	rest := s[day+clock:]
+	if fraction, ok := strings.CutPrefix(rest, "."); ok {
+		zone := strings.TrimLeft(fraction, "0123456789")
+		if digits := fraction[:len(fraction)-len(zone)]; digits == "" || strings.Trim(digits, "0") != "" {
+			return s, false
+		}
+		rest = zone
+	}
+	return s[:day] + "T00:00:00" + rest, true
 }
 
 // Writable says whether t is in the years 1 to 9999, for which [FormatTime] has a

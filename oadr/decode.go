@@ -16,8 +16,8 @@ import (
 // optional one counts as absent.
 //
 // What the schema allows and a [Message] does not hold: ds:Signature and the Id
-// of oadrSignedObject, which are passed over; infinities, NaN and numbers beyond
-// xs:float, times before the year 1 and durations over 292 years, which are no
+// of oadrSignedObject, which are passed over; infinities and NaN, which are no
+// value in a report and refused elsewhere; numbers beyond xs:float, times before the year 1 and durations over 292 years, which are no
 // use in any rule and refused; and what signals never have by rule E8, payloads
 // other than one payloadFloat in an interval.
 func Decode(raw []byte, limits Limits) (*Payload, error) {

@@ -8,7 +8,9 @@ func (m *RegisterReport) decode(c *cursor) {
 			m.RequestID = c.id()
 		case "oadr:oadrReport":
 			var r Report
-			r.decode(c)
+			if !r.decode(c) {
+				r.ReportRequestID = "0" // what it must be (rule R1)
+			}
 			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = c.text()
@@ -86,8 +88,10 @@ func (m *UpdateReport) decode(c *cursor) {
 			m.RequestID = c.id()
 		case "oadr:oadrReport":
 			var r Report
-			r.decode(c)
-			if r.ReportRequestID == "" { // metadata may lack one, values may not
+			switch requested := r.decode(c); { // metadata may lack one, values may not
+			case !requested:
+				c.refuse("reportRequestID", "is missing")
+			case r.ReportRequestID == "":
 				c.refuse("reportRequestID", "is empty")
 			}
 			m.Reports = append(m.Reports, r)

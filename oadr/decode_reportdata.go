@@ -1,6 +1,10 @@
 package oadr
 
-func (r *Report) decode(c *cursor) {
+import "slices"
+
+// decode reads an oadrReport, and says whether there was a reportRequestID: where
+// none may be, the message around it knows.
+func (r *Report) decode(c *cursor) (requested bool) {
 	var duration *span
 	e := c.enter()
 	for name := range e.children("oadr:oadrReportDescription") {
@@ -27,11 +31,13 @@ func (r *Report) decode(c *cursor) {
 			r.CreatedDateTime = c.time()
 		}
 	}
-	e.require("ei:reportRequestID", "ei:reportSpecifierID", "ei:createdDateTime")
+	requested = slices.Contains(e.taken(), "ei:reportRequestID")
+	e.require("ei:reportSpecifierID", "ei:createdDateTime")
 	if duration != nil {
 		r.Duration = new(c.from("xcal:duration", r.Start, *duration))
 	}
 	r.measure(c)
+	return requested
 }
 
 // measure finds out how long those intervals are that are given in calendar
@@ -146,9 +152,13 @@ func (p *ReportPayload) decode(c *cursor) {
 		case "ei:confidence":
 			p.Confidence = new(c.confidence())
 		case "ei:accuracy":
-			p.Accuracy = new(c.float())
+			p.Accuracy = c.reading() // NaN is none
 		case "ei:payloadFloat":
-			p.Value = c.float("ei:value")
+			if f := c.reading("ei:value"); f != nil {
+				p.Value = *f
+			} else {
+				p.NoValue = true
+			}
 			value = true
 		case "oadr:oadrPayloadResourceStatus":
 			p.Status = new(ResourceStatus)
@@ -159,6 +169,9 @@ func (p *ReportPayload) decode(c *cursor) {
 		}
 	}
 	e.require("ei:rID")
+	if p.Status != nil {
+		p.Value, p.NoValue = 0, false
+	}
 	if !value {
 		c.refuse("payloadFloat", "is missing, and so is oadrPayloadResourceStatus")
 	}
@@ -206,21 +219,28 @@ func (s *LoadControlState) decode(c *cursor) {
 	}
 }
 
+// loadControl reads one value of an oadrLoadControlState. NaN is none, and where
+// the current value is none, so is all of it.
 func (c *cursor) loadControl() *LoadControl {
 	l := new(LoadControl)
+	var current *float64
 	e := c.enter()
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrMin":
-			l.Min = new(c.float())
+			l.Min = c.reading()
 		case "oadr:oadrMax":
-			l.Max = new(c.float())
+			l.Max = c.reading()
 		case "oadr:oadrCurrent":
-			l.Current = c.float()
+			current = c.reading()
 		case "oadr:oadrNormal":
-			l.Normal = new(c.float())
+			l.Normal = c.reading()
 		}
 	}
 	e.require("oadr:oadrCurrent")
+	if current == nil {
+		return nil
+	}
+	l.Current = *current
 	return l
 }

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -159,37 +157,13 @@ func (m *mangler) text(s string) {
 	}
 }
 
-// lexical writes a value in another of its forms.
+// lexical writes a value in another of its forms, by the type it has in the schema.
 func (m *mangler) lexical(name, s string) string {
-	trimmable := func(s string) string { return pick(m, "", " ", "\n\t") + s + pick(m, "", " ", "\r\n") }
-	switch name {
-	case "value", "accuracy", "hertz", "voltage", "pulseFactor", "oadrMin", "oadrMax", "oadrCurrent", "oadrNormal":
-		f, _ := strconv.ParseFloat(s, 64)
-		return trimmable(pick(m, s, strconv.FormatFloat(f, 'e', -1, 64), strconv.FormatFloat(f, 'E', 20, 64)))
-	case "date-time", "createdDateTime", "modificationDateTime":
-		at, _ := time.Parse(time.RFC3339, s)
-		if at.Year() == 1 || at.Year() == 9999 {
-			return trimmable(s)
-		}
-		return trimmable(pick(m, s, strings.TrimSuffix(s, "Z"), at.In(time.FixedZone("", m.IntN(28*60*60)/60*60-14*60*60)).Format(time.RFC3339Nano)))
-	case "duration", "startafter", "oadrMinPeriod", "oadrMaxPeriod":
-		d, err := oadr.ParseDuration(s)
-		if err != nil {
-			return s
-		}
-		sign := ""
-		if d < 0 {
-			sign, d = "-", -d
-		}
-		return trimmable(sign + pick(m, fmt.Sprintf("PT%dS", d/time.Second), fmt.Sprintf("P0Y0M%dW%dDT%dS", d/(7*24*time.Hour), d/(24*time.Hour)%7, d%(24*time.Hour)/time.Second)))
-	case "ac", "oadrOnline", "oadrManualOverride", "oadrOnChange", "oadrReportOnly", "oadrXmlSignature", "oadrHttpPullModel", "reportToFollow":
-		return trimmable(pick(m, s, map[string]string{"true": "1", "false": "0"}[s]))
-	case "modificationNumber", "priority", "confidence", "replyLimit":
-		return trimmable(pick(m, "", "+", "000") + s)
-	case "optType", "eventStatus", "signalType", "oadrServiceName", "readingType":
-		return trimmable(strings.ReplaceAll(s, " ", pick(m, " ", "  ", "\n")))
+	form := lexicalForms[leafTypes[name]]
+	if form == nil {
+		return s
 	}
-	return s
+	return pick(m, "", " ", "\n\t") + form(m, s) + pick(m, "", " ", "\r\n")
 }
 
 func (m *mangler) quoted(s string) string {

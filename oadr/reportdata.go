@@ -49,12 +49,13 @@ type ReportInterval struct {
 }
 
 // ReportPayload is oadrReportPayload: what one data point was. It is a number,
-// or a state where Status is set.
+// a state where Status is set, or nothing where NoValue is.
 type ReportPayload struct {
 	RID        string
 	Confidence *uint32  // 0 to 100; nil: absent
 	Accuracy   *float64 // in the value's unit; nil: absent
 	Value      float64
+	NoValue    bool // payloadFloat is NaN or infinite: nothing was measured
 	Status     *ResourceStatus
 	Quality    string // oadrDataQuality, such as "Quality Good - Non Specific"; empty: absent
 }

@@ -72,6 +72,8 @@ type schema struct {
 	t           *testing.T
 	elements    map[xml.Name]declaration
 	types       map[xml.Name]declaration
+	simple      map[xml.Name]declaration
+	documents   []declaration
 	substitutes map[xml.Name][]xml.Name // for the head of a group
 	visited     map[*node]bool
 	pairs       map[string]bool // parent/child
@@ -101,7 +103,7 @@ func (d document) name(s string) xml.Name {
 
 func loadSchema(t *testing.T) *schema {
 	s := &schema{
-		t: t, elements: map[xml.Name]declaration{}, types: map[xml.Name]declaration{}, substitutes: map[xml.Name][]xml.Name{},
+		t: t, elements: map[xml.Name]declaration{}, types: map[xml.Name]declaration{}, simple: map[xml.Name]declaration{}, substitutes: map[xml.Name][]xml.Name{},
 		visited: map[*node]bool{}, pairs: map[string]bool{}, attributes: map[string]bool{},
 	}
 	files, _ := filepath.Glob(filepath.Join(oadrtest.SharedDir(t), "schema", "*.xsd"))
@@ -130,8 +132,11 @@ func loadSchema(t *testing.T) *schema {
 				}
 			case "complexType":
 				s.types[name] = declaration{n, in}
+			case "simpleType":
+				s.simple[name] = declaration{n, in}
 			}
 		}
+		s.documents = append(s.documents, declaration{root, in})
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package oadr
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -112,21 +113,50 @@ func (c *cursor) code() Code {
 	return Code(n)
 }
 
-// float is an xs:float or xs:decimal; infinities and NaN mean nothing in a
-// payload and are refused.
+// float is an xs:float or xs:decimal. Infinities and NaN are refused.
 func (c *cursor) float(path ...string) float64 {
 	name := c.name
+	f := c.reading(path...)
+	if f == nil {
+		c.refuse(name, "is not a finite number")
+		return 0
+	}
+	return *f
+}
+
+// reading is a float that may be none, nil for NaN and the infinities: a meter that
+// has nothing to tell.
+func (c *cursor) reading(path ...string) *float64 {
+	name := c.name
 	s := c.token(path...)
+	switch string(s) {
+	case "NaN", "INF", "+INF", "-INF":
+		return nil
+	}
 	f, err := strconv.ParseFloat(string(s), 64)
-	if err != nil || len(bytes.Trim(s, "0123456789+-.eE")) > 0 {
+	if err != nil && !errors.Is(err, strconv.ErrRange) || len(bytes.Trim(s, "0123456789+-.eE")) > 0 {
 		c.refuse(name, "%.40q is not a finite number", s)
-		return 0
+		return new(float64)
 	}
-	if math.Abs(f) > math.MaxFloat32 {
+	f, ok := Float(f)
+	if !ok {
 		c.refuse(name, "%.40q is beyond the range of xs:float", s)
-		return 0
 	}
-	return f
+	return &f
+}
+
+// Float is f as an xs:float can hold it: what is beyond the greatest by less than its
+// last digit is the greatest, as 3.4028235E38. It says no to what is greater, and
+// to NaN.
+func Float(f float64) (float64, bool) {
+	if math.Abs(f) <= math.MaxFloat32 {
+		return f, true
+	}
+	nearest := float64(float32(f))
+	if math.IsInf(nearest, 0) || math.IsNaN(f) {
+		return 0, false
+	}
+	return nearest, true
 }
 
 // time is an xs:dateTime.

@@ -13,6 +13,7 @@ import (
 
 // valueBody is what a value is where it is no number.
 type valueBody struct {
+	NoValue     bool                 `json:"noValue,omitempty"`
 	Status      *oadr.ResourceStatus `json:"status,omitempty"`
 	GreenButton []oadr.XML           `json:"greenButton,omitempty"`
 }
@@ -108,8 +109,8 @@ func (t *tx) putValues(values []core.Value, requests map[int64]valuesOf) error {
 		if v.Accuracy != nil {
 			accuracy = *v.Accuracy
 		}
-		if v.Status != nil || v.GreenButton != nil {
-			b, err := json.Marshal(valueBody{v.Status, v.GreenButton})
+		if v.NoValue || v.Status != nil || v.GreenButton != nil {
+			b, err := json.Marshal(valueBody{v.NoValue, v.Status, v.GreenButton})
 			if err != nil {
 				return err
 			}

@@ -210,7 +210,7 @@ func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, 
 			if err := json.Unmarshal(body, &b); err != nil {
 				return err
 			}
-			v.Status, v.GreenButton = b.Status, b.GreenButton
+			v.NoValue, v.Status, v.GreenButton = b.NoValue, b.Status, b.GreenButton
 		}
 		values = append(values, v)
 		p.add(valueSize(&v))

@@ -15,7 +15,7 @@ type ReportValue struct {
 	RID         string          `json:"rID" doc:"Empty: Green Button data, which names none"`
 	Start       time.Time       `json:"start"`
 	Duration    string          `json:"duration" doc:"PT0S: the VEN did not say"`
-	Value       *float64        `json:"value" nullable:"true" doc:"null where it is no number but a status or Green Button data"`
+	Value       *float64        `json:"value" nullable:"true" doc:"null where it is a status or Green Button data, or where the VEN says that it has none (NaN)"`
 	Quality     string          `json:"quality"`
 	Confidence  *uint32         `json:"confidence" nullable:"true"`
 	Accuracy    *float64        `json:"accuracy" nullable:"true"`

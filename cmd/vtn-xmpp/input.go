@@ -30,6 +30,9 @@ func readJSON(path string) (json.RawMessage, error) {
 	if len(raw) > maxInput {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxInput)
 	}
+	if raw, err = plainText(raw); err != nil {
+		return nil, fmt.Errorf("%s %w", path, err)
+	}
 	if !json.Valid(raw) {
 		return nil, fmt.Errorf("%s is no JSON", path)
 	}

@@ -28,7 +28,8 @@ type payloadCheck struct {
 
 func (*payloadCheck) Help() string {
 	return `A payload is read as the VTN reads it: an oadrPayload, an oadrSignedObject or a bare
-message, in any order of elements and with any prefixes, signatures aside. A value
+message, in any order of elements and with any prefixes, signatures aside, in UTF-8 or
+in a file that an editor saved in UTF-16. A value
 that is missing or impossible is named as in the answer 454 that the VTN would give;
 what is no payload is said in the words of its IQ error. Names of profiles and
 transports must be the schema's, though the VTN takes the profile name xmpp, which
@@ -180,11 +181,11 @@ func readPayload(file string, size int) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, int64(size)+1))
-	if err == nil && len(raw) > size {
-		err = fmt.Errorf("%w: over %d bytes", oadr.ErrTooLarge, size)
+	raw, err := io.ReadAll(io.LimitReader(in, 2*int64(size)+4)) // in UTF-16 it is twice as long
+	if err != nil {
+		return nil, err
 	}
-	return raw, err
+	return plainXML(raw, size)
 }
 
 // notValid are those that are not valid.

@@ -118,6 +118,8 @@ func valueText(v *client.ReportValue) string {
 		return fmt.Sprint(*v.Value)
 	case v.Status != nil:
 		return statusText(v.Status)
+	case len(v.GreenButton) == 0:
+		return "none"
 	}
 	return fmt.Sprintf("Green Button, %d bytes", len(strings.Join(v.GreenButton, "")))
 }

@@ -71,6 +71,9 @@ func (s *settings) secret(name, path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s_FILE: %w", name, err)
 	}
+	if raw, err = plainText(raw); err != nil {
+		return "", fmt.Errorf("%s_FILE: %s %w", name, path, err)
+	}
 	value = strings.TrimRight(string(raw), "\r\n")
 	if value == "" {
 		return "", fmt.Errorf("%s_FILE: %s is empty", name, path)

@@ -253,7 +253,11 @@ func (g *Generator) reportPayload() oadr.ReportPayload {
 			})}
 		}),
 	}
-	if p.Status == nil {
+	switch {
+	case p.Status != nil:
+	case g.IntN(5) == 0:
+		p.NoValue = true
+	default:
 		p.Value = g.number()
 	}
 	if g.flag() {
@@ -347,7 +351,7 @@ func (g *Generator) id() string { return fmt.Sprint(g.text(), g.Uint32()) }
 
 // number is a finite number that an xs:float can hold.
 func (g *Generator) number() float64 {
-	return pick(g, 0, float64(g.IntN(100)), g.NormFloat64(), -g.ExpFloat64()*1e6, math.MaxFloat32*g.Float64(), math.SmallestNonzeroFloat32*g.Float64())
+	return pick(g, 0, math.MaxFloat32, -math.MaxFloat32, float64(g.IntN(100)), g.NormFloat64(), -g.ExpFloat64()*1e6, math.MaxFloat32*g.Float64(), math.SmallestNonzeroFloat32*g.Float64())
 }
 
 // time is any time from the year 1 to 9999 but for the first second, maybe

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// plainText is the text of a file in UTF-8 without a byte order mark. Editors save in
+// UTF-16, too: that is known by its mark, or by the zero beside the first character,
+// which is of ASCII in all that is read here.
+func plainText(raw []byte) ([]byte, error) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE, 0, 0}), bytes.HasPrefix(raw, []byte{0, 0}):
+		return nil, errors.New("is in UTF-32; save it in UTF-8")
+	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE}), len(raw) > 1 && raw[0] != 0 && raw[1] == 0:
+		order = binary.LittleEndian
+	case bytes.HasPrefix(raw, []byte{0xFE, 0xFF}), len(raw) > 1 && raw[0] == 0:
+		order = binary.BigEndian
+	default:
+		return bytes.TrimPrefix(raw, []byte("\uFEFF")), nil
+	}
+	if len(raw)%2 != 0 {
+		return nil, errors.New("is in UTF-16 and ends within a character; save it in UTF-8")
+	}
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = order.Uint16(raw[2*i:])
+	}
+	text := make([]byte, 0, len(units))
+	for _, r := range utf16.Decode(units) {
+		if r == utf8.RuneError {
+			return nil, errors.New("is in UTF-16 and holds half a character; save it in UTF-8")
+		}
+		text = utf8.AppendRune(text, r)
+	}
+	return bytes.TrimPrefix(text, []byte("\uFEFF")), nil
+}
+
+// plainXML is [plainText] of a document of so many bytes at most, without its XML
+// declaration where that names the encoding it no longer has.
+func plainXML(raw []byte, most int) ([]byte, error) {
+	text, err := plainText(raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > most:
+		return nil, fmt.Errorf("%w: over %d bytes", oadr.ErrTooLarge, most)
+	case bytes.HasSuffix(raw, text): // it was in UTF-8
+		return text, nil
+	}
+	if rest, is := bytes.CutPrefix(text, []byte("<?xml ")); is {
+		if _, document, ends := bytes.Cut(rest, []byte("?>")); ends {
+			text = document
+		}
+	}
+	return text, nil
+}
