@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -47,6 +48,20 @@ func TestUnwrap(t *testing.T) {
 	} {
 		if _, _, via := unwrap(parseElement([]byte(other))); via != nil {
 			t.Errorf("%s was unwrapped", other)
+		}
+	}
+}
+
+// TestX6DelegatedWithoutAnAddress: what an account sends to nobody goes to itself,
+// and a server may delegate that, too. ejabberd does not.
+func TestX6DelegatedWithoutAnAddress(t *testing.T) {
+	for _, to := range []string{"", " to='ven1@example.org'"} {
+		r := newRecorder()
+		c := New(Config{Domain: "vtn.example.org", VTNID: "VTN"}, r)
+		got, _ := read(t, c, "<iq type='set' id='o' from='example.org' to='vtn.example.org'><delegation xmlns='urn:xmpp:delegation:2'><forwarded xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='set' id='a' from='ven1@example.org/r'"+to+">"+pollIn+"</iq></forwarded></delegation></iq>")
+		from := strings.Replace(to, "to=", "from=", 1)
+		if !strings.Contains(got, "<iq xmlns='jabber:client' type='result' id='a'"+from+" to='ven1@example.org/r'><oadrResponse ") || len(r.requests) != 1 {
+			t.Errorf("%q: %d requests, answered %s", to, len(r.requests), got)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (c *Component) work(r *request, raw []byte) {
 		}
 	}()
 	if r.peer.Stanza == StanzaBody {
-		raw = appendUnescaped(make([]byte, 0, len(raw)), raw)
+		raw = withoutDeclaration(appendUnescaped(make([]byte, 0, len(raw)), raw))
 	}
 	p, err := oadr.Decode(raw, c.cfg.Limits)
 	if err != nil {

@@ -57,8 +57,8 @@ func carried(l *line, e element) (payload []byte, stanza string) {
 		case space == oadr.NS:
 			inside = child
 			payloads++
-		case space == own && string(local) == "body" && body.tag == nil:
-			body = child
+		case space == own && string(local) == "body" && body.tag == nil && holdsText(child):
+			body = child // there may be several, in as many languages
 		}
 	}
 	switch {
@@ -67,12 +67,31 @@ func carried(l *line, e element) (payload []byte, stanza string) {
 	case payloads > 1:
 		return nil, ""
 	}
-	// What does not name the namespace is no payload: people may write, too. A
-	// body has no elements (RFC 6121 section 5.2.3).
-	if bytes.IndexByte(body.body, '<') < 0 && bytes.Contains(body.body, []byte(oadr.NS)) {
+	if body.tag != nil {
 		return body.body, StanzaBody
 	}
 	return nil, ""
+}
+
+// holdsText reports whether a payload is the text of a body. What does not name
+// the namespace is none: people may write, too. A body has no elements (RFC 6121
+// section 5.2.3).
+func holdsText(body element) bool {
+	return bytes.IndexByte(body.body, '<') < 0 && bytes.Contains(body.body, []byte(oadr.NS))
+}
+
+// withoutDeclaration drops the XML declaration from the text of a body. It speaks
+// of the document that the text was before it came into the stream, which is XML
+// 1.0 in UTF-8.
+func withoutDeclaration(text []byte) []byte {
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\uFEFF")), " \t\r\n"), []byte("<?xml"))
+	if !ok || len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) < 0 {
+		return text
+	}
+	if _, document, ok := bytes.Cut(rest, []byte("?>")); ok {
+		return document
+	}
+	return text
 }
 
 // granted takes a server's word on what it lets the component do.

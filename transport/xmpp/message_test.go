@@ -384,3 +384,45 @@ func TestG5TextIsMeasuredUnescaped(t *testing.T) {
 		t.Errorf("%d taken and %v too large, want one of each", len(r.requests), large)
 	}
 }
+
+// TestX1DeclarationInABody: what the text was before it came into the stream does
+// not matter.
+func TestX1DeclarationInABody(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	v.send("<presence/>")
+	for _, declaration := range []string{
+		"<?xml version='1.0' encoding='UTF-8'?>", `<?xml version="1.0" encoding="ISO-8859-1" standalone="yes"?>` + "\r\n", "<?xml version='1.1'?>",
+		"\uFEFF<?xml version=\"1.0\" encoding=\"utf-16\"?>", " \n<?xml\tversion='1.0' encoding='windows-1252'?>\n", "\uFEFF",
+	} {
+		v.say("type='chat'", c.service, body(declaration+pollIn))
+		if e := v.hear(); answered(e) != "chat" || !strings.Contains(e.child("body").text(), "oadrResponse") {
+			t.Errorf("%q is answered %s", declaration, e.raw)
+		}
+		receive(t, r.requests, "request")
+	}
+	for text, want := range map[string]string{
+		"<?xml version='1.0'?><a/>": "<a/>", "<?xml-stylesheet?><a/>": "<?xml-stylesheet?><a/>", "<?xml version='1.0'": "<?xml version='1.0'", "<?xml": "<?xml", "": "",
+	} {
+		if got := string(withoutDeclaration([]byte(text))); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestX1PayloadInASecondBody: a message may have a body for each language.
+func TestX1PayloadInASecondBody(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	v.send("<presence/>")
+	note := strings.Replace(body("A query for events"), "<body", "<body xml:lang='en'", 1)
+	for _, bodies := range []string{note + body(poll), body(poll) + note, note + strings.Replace(body(poll), "<body", "<body xml:lang='de'", 1)} {
+		v.say("type='chat'", c.service, bodies)
+		if e := v.hear(); answered(e) != "chat" {
+			t.Errorf("%.80s is answered %s", bodies, e.raw)
+		}
+		receive(t, r.requests, "request")
+	}
+}

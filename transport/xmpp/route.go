@@ -61,7 +61,7 @@ func (c *Component) admit(e element, via *envelope, stanza string) *request {
 		return nil
 	}
 	r.peer.Stanza = stanza
-	if r.to == "" {
+	if r.to == "" && via == nil {
 		r.to = c.domain
 	}
 	if reason := r.unanswerable(); reason != "" {
@@ -100,14 +100,15 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	prefix, local := child.name()
 	space := namespace(prefix, append(around, child)...)
 	delegated := via != nil
+	own := delegated && (r.to == "" || r.to == r.peer.Identity) // without to it goes to the account itself (RFC 6120 section 10.3.3)
 	switch {
-	case delegated && r.to != via.from:
-		c.refuse(r, noService, serviceUnavailable) // an account's own address
+	case delegated && r.to != via.from && !own:
+		c.refuse(r, noService, serviceUnavailable) // another account's address
 	case space == oadr.NS && delegated && !r.peerOf(via.from):
 		c.refuse(r, "delegation not believed", serviceUnavailable)
 	case space == oadr.NS:
 		c.handle(r, document(child, around...))
-	case r.typ != "get":
+	case r.typ != "get", own:
 		c.refuse(r, noService, serviceUnavailable)
 	case space == nsItems && string(local) == "query":
 		c.discoItems(r, nodeOf(child))

@@ -88,7 +88,13 @@ func (c *Component) keep(ctx context.Context, first bool) error {
 				backoff, failures = c.timing.backoff, 0
 				wait = spread(backoff)
 			}
+			if errors.Is(err, stream.Conflict) {
+				at(zerolog.ErrorLevel).Err(err).Dur("retryIn", wait).Msg(adviseConflict)
+				break
+			}
 			at(zerolog.WarnLevel).Err(err).Dur("retryIn", wait).Msg("lost the XMPP server, reconnecting")
+		case errors.Is(err, stream.Conflict):
+			at(zerolog.ErrorLevel).Err(err).Dur("retryIn", wait).Msg(adviseConflict)
 		case refused(err) && !c.everConnected():
 			return c.refusal(err)
 		case refused(err):
@@ -101,6 +107,10 @@ func (c *Component) keep(ctx context.Context, first bool) error {
 	}
 	return nil
 }
+
+// adviseConflict is what an operator is told where the server takes one
+// connection of a component only, as Prosody does, and has one.
+const adviseConflict = "the XMPP server has another connection of VTN_XMPP_DOMAIN and takes one only: another vtn-xmpp or another program serves the domain, or the server has not noticed yet that an earlier connection is gone. Run one vtn-xmpp for the domain, with VTN_XMPP_CONNECTIONS=1"
 
 func (c *Component) everConnected() bool {
 	select {

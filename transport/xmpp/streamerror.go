@@ -10,18 +10,25 @@ import (
 // leastStanza is what every server takes (RFC 6120 section 13.12).
 const leastStanza = 10_000
 
+// suspect is how large a stanza is that a server may find too large and call not
+// well-formed: what is written here is.
+const suspect = 128 << 10
+
 // streamError is why the server ended the stream (RFC 6120 section 4.9). Of a
 // stanza that was too large for it the component learns.
 func (c *Component) streamError(l *line, e element) error {
 	err := stream.Error{Err: condition(e)}
 	text := clip(e.child("text").text())
-	if err.Err != stream.PolicyViolation.Err || !strings.Contains(text, "too big") { // as ejabberd and Prosody say it
+	most := max(int64(l.out.most())-1, leastStanza)
+	switch {
+	case err.Err == stream.PolicyViolation.Err && strings.Contains(text, "too big"): // ejabberd
+	case err.Err == stream.NotWellFormed.Err && most > suspect: // Prosody, of a component
+	default:
 		return fmt.Errorf("the server ended the stream: %w", err)
 	}
-	most := max(int64(l.out.most())-1, leastStanza)
 	if most < c.limit.Load() {
 		c.limit.Store(most)
 	}
 	c.log.Error().Int64("bytes", most+1).Int64("allowedFromNow", c.limit.Load()).Msg("the XMPP server ended the stream over a stanza that it finds too large; nothing as large is sent any more: let it take 1048576 bytes from the component (ejabberd: max_stanza_size at the listener of ejabberd_service; Prosody: component_stanza_size_limit), then restart vtn-xmpp")
-	return fmt.Errorf("the server ended the stream: %w: %s", err, text)
+	return fmt.Errorf("the server ended the stream: %w %s", err, text)
 }
