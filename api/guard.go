@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
 	"mime"
 	"net"
 	"net/http"
@@ -21,8 +22,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		case browsers.Check(r) != nil:
 			newProblem(http.StatusForbidden, "requests from pages of another origin are refused").write(w, r)
 		case !isOpen(r.URL.Path) && !s.authorized(r):
-			w.Header().Set("WWW-Authenticate", `Bearer realm="vtn-xmpp"`)
-			newProblem(http.StatusUnauthorized, "send the token as \"Authorization: Bearer …\" (VTN_API_TOKEN)").write(w, r)
+			s.unauthorized(w, r)
 		case !isJSON(r):
 			newProblem(http.StatusUnsupportedMediaType, "send the body as application/json").write(w, r)
 		default:
@@ -33,6 +33,23 @@ func (s *Server) guard(next http.Handler) http.Handler {
 
 // isOpen names what orchestrators ask without a token.
 func isOpen(path string) bool { return path == pathHealth || path == pathReady }
+
+// unauthorized tells a token that is missing from one that is wrong (RFC 6750
+// section 3.1).
+func (s *Server) unauthorized(w http.ResponseWriter, r *http.Request) {
+	challenge := `Bearer realm="vtn-xmpp"`
+	detail := "the token is missing: send it as \"Authorization: Bearer …\"; it is what the VTN's VTN_API_TOKEN_FILE or VTN_API_TOKEN says"
+	switch scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); {
+	case token == "":
+	case !strings.EqualFold(scheme, "Bearer"):
+		detail = fmt.Sprintf("the token is missing: send it as \"Authorization: Bearer …\", not %q", clip(scheme))
+	default:
+		challenge += `, error="invalid_token"`
+		detail = "the token is not this VTN's: send what its VTN_API_TOKEN_FILE or VTN_API_TOKEN says, and see that it is this VTN that you mean"
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
+	newProblem(http.StatusUnauthorized, detail).write(w, r)
+}
 
 // authorized compares the token in constant time.
 func (s *Server) authorized(r *http.Request) bool {

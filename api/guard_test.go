@@ -132,7 +132,7 @@ func TestFailuresKeepInternalsIn(t *testing.T) {
 	}
 	a := r.do(http.MethodGet, "/api/v1/vens", "")
 	p := a.problem(t)
-	if a.status != http.StatusInternalServerError || strings.Contains(a.body, "sql") || strings.Contains(a.body, "closed") {
+	if a.status != http.StatusServiceUnavailable || strings.Contains(a.body, "sql") || strings.Contains(a.body, "closed") {
 		t.Errorf("status %d: %s", a.status, a.body)
 	}
 	if !strings.Contains(r.log.String(), p.RequestID) {

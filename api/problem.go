@@ -92,10 +92,22 @@ func (s *Server) problemOf(ctx context.Context, err error, what string) *problem
 		return newProblem(http.StatusServiceUnavailable, tooMany)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("a request was given up")
-		return newProblem(http.StatusServiceUnavailable, "the VTN was too busy; look whether it was done before you try again")
+		return newProblem(http.StatusServiceUnavailable, "the VTN or its store was too slow"+again(ctx))
+	case errors.Is(err, core.ErrStore):
+		zerolog.Ctx(ctx).Error().Err(err).Msg("a request failed: the store does not work")
+		return newProblem(http.StatusServiceUnavailable, "the VTN's store is away or cannot be used: see that it runs, VTN_STORE, free space and permissions; "+
+			"the VTN's log says more at this requestID"+again(ctx))
 	}
 	zerolog.Ctx(ctx).Error().Err(err).Msg("a request failed")
 	return newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID")
+}
+
+// again tells what to do about a request of which it is not known what became.
+func again(ctx context.Context) string {
+	if requestOf(ctx).method == http.MethodGet {
+		return "; try again later"
+	}
+	return "; look whether it was done before you try again"
 }
 
 // problemOfInput is 409 where the input is well formed but overlaps what is

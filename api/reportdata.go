@@ -62,6 +62,15 @@ func (s *Server) venReportData(ctx context.Context, in *struct {
 	})
 }
 
+// bounded reads each part within the time for an answer.
+func (read readData) bounded() readData {
+	return func(ctx context.Context, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {
+		ctx, cancel := context.WithTimeout(ctx, answerTime)
+		defer cancel()
+		return read(ctx, q)
+	}
+}
+
 // data answers with what read reads. The first part of a download is read before
 // the answer begins, so that what is wrong can be told.
 func (s *Server) data(ctx context.Context, in DataQuery, name, what string, read readData) (*dataAnswer, error) {
@@ -69,6 +78,7 @@ func (s *Server) data(ctx context.Context, in DataQuery, name, what string, read
 	if err != nil {
 		return nil, s.refuse(ctx, err, "")
 	}
+	read = read.bounded()
 	values, next, err := read(ctx, q)
 	if err != nil {
 		return nil, s.refuse(ctx, err, what)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,9 +41,15 @@ func (s *Server) routes() http.Handler {
 			p.write(w, r)
 			return
 		}
-		if h, pattern := mux.Handler(r); pattern == "" {
+		h, pattern := mux.Handler(r)
+		if pattern == "" {
 			unrouted(h, w, r)
 			return
+		}
+		if !strings.HasSuffix(pattern, "/data") { // which is as long as it is, see [Server.reportData]
+			ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+			defer cancel()
+			r = r.WithContext(ctx)
 		}
 		mux.ServeHTTP(w, r)
 	})

@@ -97,6 +97,7 @@ const (
 	headerTime  = 5 * time.Second
 	readTime    = 15 * time.Second
 	writeTime   = time.Minute
+	answerTime  = 30 * time.Second // for an answer that is not streamed
 	idleTime    = 2 * time.Minute
 	maxShutdown = 10 * time.Second
 )

@@ -15,6 +15,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrNoVEN is the [ErrNotFound] of a VEN, where a call names an event, too.
 	ErrNoVEN = fmt.Errorf("VEN %w", ErrNotFound)
+	// ErrStore: the store is away, full, locked or broken.
+	ErrStore = errors.New("the store does not work")
 	// ErrConflict: the change does not fit the state of things, such as
 	// cancelling a completed event (rule E23) or an ID that is taken.
 	ErrConflict = errors.New("conflict")

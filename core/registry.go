@@ -15,6 +15,7 @@ const (
 )
 
 // Registry stores what a VTN knows. Implementations are safe for concurrent use.
+// Where it is the database that fails, the error is an [ErrStore].
 //
 // Update is durable: when it returns nil, what fn did survives the loss of the
 // process and of power. Claims, unparking and routes may be lost: they cost a

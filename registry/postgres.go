@@ -24,6 +24,9 @@ const (
 	deadlockDetected     = "40P01"
 )
 
+// poolSize bounds the connections of one pool.
+const poolSize = 8
+
 // postgresDB is a PostgreSQL database. Transactions run beside each other; what
 // commits on durable survives the loss of power, what commits on light may not.
 type postgresDB struct {
@@ -46,8 +49,8 @@ func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (database
 		return nil, errors.New("VTN_STORE is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with parameters that PostgreSQL knows")
 	}
 	d := &postgresDB{
-		durable: postgresPool(config, "on", 8),
-		light:   postgresPool(config, "off", 8),
+		durable: postgresPool(config, "on", poolSize),
+		light:   postgresPool(config, "off", poolSize),
 		looking: postgresPool(config, "off", browsers),
 		log:     log,
 	}
@@ -111,7 +114,7 @@ func (d *postgresDB) write(ctx context.Context, durable bool, fn func(*session) 
 	}
 	for try := 1; ; try++ {
 		err := writeOnce(ctx, pool, fn)
-		if err == nil || try == tries || !postgresLost(err) {
+		if err == nil || try > poolSize || !postgresLost(err) {
 			return err
 		}
 		d.log.Debug().Err(err).Int("try", try).Msg("transaction lost against another, running it again")
@@ -158,9 +161,15 @@ func (d *postgresDB) browse(ctx context.Context, fn func(*session) error) error 
 }
 
 func readOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error {
-	t, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
-	if err != nil {
-		return fmt.Errorf("begin reading: %w", err)
+	var t *sql.Tx
+	for try := 1; ; try++ { // the pool may hold connections that have ended
+		var err error
+		if t, err = pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}); err == nil {
+			break
+		}
+		if try > poolSize || !postgresLost(err) {
+			return fmt.Errorf("begin reading: %w", err)
+		}
 	}
 	defer t.Rollback() //nolint:errcheck // it only read
 	return fn(&session{ctx: ctx, on: t})

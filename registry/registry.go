@@ -105,7 +105,7 @@ func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.db.browse(ctx, func(s *session) error { return fn(&tx{s}) })
+	return blamed(r.db.browse(ctx, func(s *session) error { return fn(&tx{s}) }))
 }
 
 // Ping is [core.Registry.Ping]: it writes.
@@ -123,17 +123,17 @@ func (r *Registry) Close() error { return r.db.close() }
 // may be lost with it.
 func (r *Registry) durably(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.db.write(ctx, true, fn)
+	return blamed(r.db.write(ctx, true, fn))
 }
 
 func (r *Registry) lightly(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.db.write(ctx, false, fn)
+	return blamed(r.db.write(ctx, false, fn))
 }
 
 func (r *Registry) view(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.db.view(ctx, fn)
+	return blamed(r.db.view(ctx, fn))
 }
 
 func (r *Registry) timed(op string, began time.Time) {

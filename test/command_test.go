@@ -185,6 +185,7 @@ func TestCommandLine(t *testing.T) {
 		{"account that is another's", []string{"ven", "add", "--id", "x", "--jid", v.JID().Bare().String()}, 1, []string{v.JID().Bare().String()}},
 		{"no JID", []string{"ven", "add", "--id", "x", "--jid", "localhost"}, 1, []string{"identities[0].identity"}},
 		{"API that is not there", []string{"event", "list", "--api-url", "http://127.0.0.1:1"}, 1, []string{"is it running"}},
+		{"API without a scheme", []string{"event", "list", "--api-url", "127.0.0.1:8080"}, 1, []string{"--api-url", "write http://127.0.0.1:8080"}},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			c := s.run(bad.args...)

@@ -3,12 +3,16 @@ package test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -78,6 +82,20 @@ func TestAnEventIsStoredBeforeItIsAcknowledged(t *testing.T) {
 	}
 }
 
+// saysTheStoreIsAway asks the API and the command line.
+func (s *stack) saysTheStoreIsAway(word string) {
+	s.t.Helper()
+	var p *client.Problem
+	if _, err := s.GetEvent(s.t.Context(), "x"); !errors.As(err, &p) || p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Detail, word) {
+		s.t.Errorf("the API says %v", err)
+	}
+	if word == "away" {
+		if c := s.run("event", "list"); c.status != 1 || !strings.Contains(c.stderr, "the VTN's store is away") {
+			s.t.Errorf("event list ends with %d: %s", c.status, c.stderr)
+		}
+	}
+}
+
 // TestDatabaseAwayAndBack: /readyz says so, and nothing is lost.
 func TestDatabaseAwayAndBack(t *testing.T) {
 	t.Parallel()
@@ -95,7 +113,13 @@ func TestDatabaseAwayAndBack(t *testing.T) {
 	p.Blackhole()
 	s.eventually("the store to be found missing", func() bool { return !s.ready("store") })
 	s.probes("the database away", false)
+	s.saysTheStoreIsAway("too slow") // it hangs
 	p.Heal()
+	s.eventually("the store to be found again", func() bool { return s.ready("store") })
+	p.Shut()
+	p.Cut()
+	s.saysTheStoreIsAway("away")
+	p.Open()
 	s.eventually("the store to be found again", func() bool { return s.ready("store") })
 	s.create(event(venIDs(vens)...))
 	s.converge(vens)

@@ -123,14 +123,14 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any) 
 		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once, or for report data as CSV, which has no bound", maxAnswer>>20)
 	}
 	if resp.StatusCode/100 != 2 {
-		return nil, refusal(resp, raw)
+		return nil, c.refusal(resp, raw)
 	}
 	out := new(T)
 	if len(raw) == 0 {
 		return out, nil
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return nil, fmt.Errorf("the answer from %s is not this API's: %w", c.base, err)
+		return nil, c.notOurs(resp, err)
 	}
 	return out, nil
 }
@@ -156,11 +156,7 @@ func (c *Client) request(ctx context.Context, method, path string, content io.Re
 func (c *Client) do(req *http.Request) (*http.Response, error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err
-		}
-		return nil, fmt.Errorf("no answer from the VTN's API at %s: %w; is it running there?", c.base, err)
+		return nil, c.unanswered(err)
 	}
 	return resp, nil
 }
@@ -170,14 +166,4 @@ func contentType(method string) string {
 		return "application/merge-patch+json"
 	}
 	return "application/json"
-}
-
-// refusal reads a problem, or makes one of what somebody in between answered.
-func refusal(resp *http.Response, raw []byte) *Problem {
-	p := &Problem{}
-	if err := json.Unmarshal(raw, p); err != nil || p.Status == 0 {
-		p = &Problem{Title: http.StatusText(resp.StatusCode), Detail: "the API answered " + resp.Status}
-	}
-	p.Status = resp.StatusCode
-	return p
 }

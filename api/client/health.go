@@ -35,7 +35,7 @@ func (c *Client) Ready(ctx context.Context) (*Readiness, error) {
 	defer resp.Body.Close()
 	var r Readiness
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&r); err != nil || r.Parts == nil {
-		return nil, fmt.Errorf("%s answers %s, and not like a VTN", c.base, resp.Status)
+		return nil, fmt.Errorf("%s: not like a VTN", c.stranger(resp))
 	}
 	return &r, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -123,7 +124,10 @@ func (c *Client) DownloadReportData(ctx context.Context, of DataSource, f DataFi
 		return err
 	}
 	patient := *c
-	patient.http = &http.Client{CheckRedirect: c.http.CheckRedirect} // however long it takes
+	begins := http.DefaultTransport.(*http.Transport).Clone()
+	begins.ResponseHeaderTimeout = c.http.Timeout
+	patient.http = &http.Client{CheckRedirect: c.http.CheckRedirect, Transport: begins} // however long it takes once it begins
+	defer begins.CloseIdleConnections()
 	resp, err := patient.do(req)
 	if err != nil {
 		return err
@@ -134,7 +138,10 @@ func (c *Client) DownloadReportData(ctx context.Context, of DataSource, f DataFi
 		if err != nil {
 			return fmt.Errorf("the API's answer broke off: %w", err)
 		}
-		return refusal(resp, raw)
+		return c.refusal(resp, raw)
+	}
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, map[string]string{FormatCSV: "text/csv", FormatJSON: "application/json"}[format]) {
+		return c.notOurs(resp, fmt.Errorf("it is %.50q", kind))
 	}
 	n, err := io.Copy(w, resp.Body)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -17,6 +18,9 @@ type connection struct {
 // url is the API's address.
 func (c *connection) url(s *settings) (string, error) {
 	if c.APIURL != "" {
+		if err := client.CheckURL(c.APIURL); err != nil {
+			return "", fmt.Errorf("--api-url or VTN_API_URL: %w", err)
+		}
 		return strings.TrimRight(c.APIURL, "/"), nil
 	}
 	listen, ok, err := s.lookup("VTN_API_LISTEN")

@@ -1,0 +1,77 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestStoreAwayIs503InWords on every path that asks the store.
+func TestStoreAwayIs503InWords(t *testing.T) {
+	r := start(t)
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(r.do(http.MethodGet, "/openapi.json", "").body), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.reg.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[string]string{
+		"/api/v1/events": least, "/api/v1/vens": `{"venID": "x"}`,
+		"/api/v1/report-requests": `{"venID": "x", "reportSpecifierID": "y", "reportBackDuration": "PT5M", "granularity": "PT1M"}`,
+	}
+	asked := 0
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			body := bodies[path]
+			if method == "get" {
+				body = ""
+			}
+			if method == "patch" {
+				body = `{"comment": "x"}`
+			}
+			at := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "x")
+			if path == "/api/v1/vens/{venID}/data" {
+				at += "?reportSpecifierID=x"
+			}
+			a := r.do(strings.ToUpper(method), at, body)
+			if a.status != http.StatusServiceUnavailable {
+				t.Errorf("%s %s: %d %s", method, at, a.status, a.body)
+				continue
+			}
+			p := a.problem(t)
+			if want := map[bool]string{true: "try again later", false: "look whether it was done"}[method == "get"]; !strings.Contains(p.Detail, "store") || !strings.Contains(p.Detail, want) {
+				t.Errorf("%s %s says %q", method, at, p.Detail)
+			}
+			asked++
+		}
+	}
+	if asked < 20 {
+		t.Errorf("only %d were asked", asked)
+	}
+}
+
+// TestWrongTokenIsToldFromAMissingOne, as RFC 6750 section 3.1 has it.
+func TestWrongTokenIsToldFromAMissingOne(t *testing.T) {
+	r := start(t, withToken("correct-horse"))
+	for authorization, c := range map[string]struct {
+		word    string
+		invalid bool
+	}{
+		"": {"missing", false}, "Bearer": {"missing", false}, "Bearer ": {"missing", false}, "correct-horse": {"missing", false},
+		"Basic Y29ycmVjdA==": {`not "Basic"`, false}, "Bearer wrong": {"not this VTN's", true}, "bearer correct-hors": {"not this VTN's", true},
+	} {
+		a := r.do(http.MethodGet, "/api/v1/vens", "", header("Authorization", authorization))
+		p := a.problem(t)
+		if a.status != http.StatusUnauthorized || !strings.Contains(p.Detail, c.word) || !strings.Contains(p.Detail, "VTN_API_TOKEN") && !strings.Contains(p.Detail, "Bearer") {
+			t.Errorf("%q: %d %q", authorization, a.status, p.Detail)
+		}
+		if got := strings.Contains(a.header.Get("WWW-Authenticate"), `error="invalid_token"`); got != c.invalid {
+			t.Errorf("%q: %s", authorization, a.header.Get("WWW-Authenticate"))
+		}
+	}
+}
