@@ -91,6 +91,7 @@ type Event struct {
 	CreatedAt          time.Time
 	ChangedAt          time.Time
 	CancelledAt        time.Time // zero: not cancelled
+	Size               Size      // at this modificationNumber
 	Warnings           []Problem // what may be a slip in the change that returned it; not stored
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -34,7 +35,7 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 			return err
 		}
 		e = &Event{EventSpec: spec, Rev: rev, CreatedAt: now, ChangedAt: now}
-		if err := v.store(tx, e, by, now); err != nil {
+		if err := v.store(tx, e, EventSpec{}, by, now); err != nil {
 			return err
 		}
 		e.Warnings, err = e.warnings(tx, EventSpec{}, now)
@@ -116,7 +117,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 		}
 		e.Rev, e.ChangedAt = rev, now
 		e.ModificationNumber++
-		if err := v.store(tx, e, by, now); err != nil {
+		if err := v.store(tx, e, before, by, now); err != nil {
 			return err
 		}
 		e.Warnings, err = e.warnings(tx, before.normal(), now)
@@ -132,18 +133,27 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 	return e, nil
 }
 
-// store writes an event at its revision and makes its VENs due.
-func (v *VTN) store(tx Tx, e *Event, by string, now time.Time) error {
+// store writes an event at its revision and makes its VENs due. Before is what it
+// was, empty for a new one.
+func (v *VTN) store(tx Tx, e *Event, before EventSpec, by string, now time.Time) error {
 	if e.CancelledAt.IsZero() {
 		if err := checkTargets(tx, e.Targets); err != nil {
 			return err
 		}
 	}
+	was := Event{EventSpec: before.normal()}
+	was.measure()
+	e.measure()
 	if err := tx.PutEvent(e, by); err != nil {
 		return err
 	}
 	if err := tx.SetTargets(e); err != nil {
 		return err
+	}
+	if grown := e.Size.Content > was.Size.Content || !slices.Equal(was.Targets, e.Targets); grown && e.CancelledAt.IsZero() {
+		if err := v.checkRoom(tx, e.No, 0, now, "signals"); err != nil {
+			return err
+		}
 	}
 	if e.CancelledAt.IsZero() && e.Overlap != overlapAllow {
 		if err := checkOverlap(tx, e); err != nil {

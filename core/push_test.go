@@ -515,7 +515,7 @@ func TestX5UnreachableAtOneAddressIsTriedAtAnother(t *testing.T) {
 }
 
 func TestG5SetOverTheLimitIsRefusedAndHarmsNobody(t *testing.T) {
-	r := start(t, func(c *core.Config) { c.MaxPayload = 6000 })
+	r := start(t)
 	r.join("ven1")
 	ven2 := r.join("ven2")
 	large := func(id string) core.EventSpec {
@@ -529,7 +529,12 @@ func TestG5SetOverTheLimitIsRefusedAndHarmsNobody(t *testing.T) {
 	r.create(large("a"))
 	p, _ := r.pushed()
 	r.Settle(peer("ven1"), p.Token, core.Outcome{Result: core.Acknowledged})
-	b := r.create(large("b")) // together they are too much
+	b := r.create(large("b"))
+	r.pushed()
+	r.cfg.MaxPayload = 6000 // together they are too much
+	r.restart()
+	r.Appear(peer("ven1"))
+	r.clock.Move(time.Minute)
 	r.delivery(b, "ven1", core.DeliveryRefused)
 	if s := r.status("b", "ven1"); !strings.Contains(s.LastError, "VTN_MAX_PAYLOAD") {
 		t.Errorf("last error %q", s.LastError)

@@ -72,6 +72,12 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 		ven, err = v.enter(tx, from, m, decision)
 		return err
 	})
+	var full *InvalidError
+	if errors.As(err, &full) && full.Problems[0].Rule == RuleRoom {
+		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+			Msg("a registration was refused: the VEN would have more events than one message holds")
+		return nil, refuse(oadr.CodeNotAllowed, "the events for this VEN are more than one message holds; ask the operator")
+	}
 	if errors.Is(err, errOtherVENID) {
 		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
 			Msg("a registration was refused: the operator's system gave a venID that cannot be")
@@ -163,7 +169,10 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 func (v *VTN) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if ven.No == 0 {
 		ven.CreatedAt, ven.LabelsRev = now, rev
-		return tx.PutVEN(ven)
+		if err := tx.PutVEN(ven); err != nil {
+			return err
+		}
+		return v.checkRoom(tx, 0, ven.No, now, "groups")
 	}
 	before, err := tx.VEN(ven.VENID)
 	if err != nil {

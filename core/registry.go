@@ -156,6 +156,13 @@ type Reader interface {
 	// MatchingEvents lists the events (No) past no end at now that the VEN's
 	// labels match, with those of their targets that they match.
 	MatchingEvents(venNo int64, now time.Time) (map[int64][]Target, error)
+	// Unmeasured lists events past no end at now, not cancelled, without a [Size].
+	Unmeasured(now time.Time) ([]*Event, error)
+	// Full lists VENs whose events, those past no end at now and not cancelled,
+	// take more than the limits: of those that the event targets, or the one VEN
+	// where eventNo is 0. Report-only and deleted ones are left out. It stops at
+	// most, by venID, and says how many more there are.
+	Full(eventNo, venNo int64, limits SetLimits, now time.Time, most int) (full []Full, more int, err error)
 	// EventAs is an event as it was under a modificationNumber of its.
 	EventAs(no int64, modification uint32) (*Event, error)
 	// Own is what of an event is the VEN's own; without any, only the numbers are set.
@@ -227,6 +234,8 @@ type Tx interface {
 	// sets); by says who changed it. [ErrConflict] when the eventID is taken.
 	// Targets are stored by SetTargets.
 	PutEvent(e *Event, by string) error
+	// PutSize stores the [Size] of an event that has none.
+	PutSize(e *Event) error
 	// SetTargets replaces an event's targets. VENs that were sent the event and
 	// are no longer targeted are withdrawn, those targeted again no longer are,
 	// each under its own modificationNumber plus one. Both are recorded in the

@@ -57,11 +57,12 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	}
 	touched := maps.Clone(before)
 	maps.Copy(touched, after)
-	urgency := UrgencyFew
+	urgency, more := UrgencyFew, false
 	for _, no := range slices.Sorted(maps.Keys(touched)) {
 		if len(before[no]) > 0 && len(after[no]) > 0 && reflect.DeepEqual(target(before[no], ven.VENID), target(after[no], ven.VENID)) {
 			continue
 		}
+		more = more || len(after[no]) > len(before[no])
 		e, err := eventByNo(tx, no)
 		if err != nil {
 			return err
@@ -75,6 +76,11 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 			urgency = UrgencyCancel
 		} else if len(before[no]) == 0 {
 			urgency = min(urgency, e.urgency(now))
+		}
+	}
+	if more {
+		if err := v.checkRoom(tx, 0, ven.No, now, "groups"); err != nil {
+			return err
 		}
 	}
 	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, place(now, now))

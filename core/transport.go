@@ -19,6 +19,16 @@ type Transport interface {
 	Probe(ctx context.Context, identities []string) error
 }
 
+// Carrier is a [Transport] that puts payloads into something that has a limit of
+// its own.
+type Carrier interface {
+	// Room is how many bytes a payload of events may have that fits for sure, by
+	// [Push.Stanza].
+	Room() map[string]int
+	// Fits says whether just this payload does: [ErrTooLarge] where it does not.
+	Fits(stanza string, payload []byte) error
+}
+
 // Push is one payload for one VEN.
 type Push struct {
 	Token Token

@@ -36,7 +36,10 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 		if err := tx.MakeWay(&ven, ven.CreatedAt); err != nil {
 			return err
 		}
-		return tx.PutVEN(&ven)
+		if err := tx.PutVEN(&ven); err != nil {
+			return err
+		}
+		return v.checkRoom(tx, 0, ven.No, ven.CreatedAt, "groups")
 	})
 	if err != nil {
 		return nil, err

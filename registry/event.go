@@ -8,7 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.body
+const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.size, r.targets, r.body
   FROM event e JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification `
 
 // EventAs reads what a revision kept; its targets are those of then.
@@ -72,7 +72,7 @@ func (t *tx) events(p *part, where string, args ...any) ([]*core.Event, error) {
 		}
 		var e core.Event
 		var body []byte
-		if err := scan(&e.No, &e.ModificationNumber, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), at(&e.CancelledAt), &body); err != nil {
+		if err := scan(&e.No, &e.ModificationNumber, &e.Rev, at(&e.CreatedAt), at(&e.ChangedAt), at(&e.CancelledAt), &e.Size.Content, &e.Size.Targets, &body); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &e.EventSpec); err != nil {
@@ -110,10 +110,11 @@ func (t *tx) PutEvent(e *core.Event, by string) error {
 	if err := t.putEventRow(e); err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by)
-  VALUES ($1, $2, $3, $4, $5, $6)
-  ON CONFLICT (event_no, modification) DO UPDATE SET rev = excluded.rev, body = excluded.body, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-		e.No, e.ModificationNumber, e.Rev, string(body), e.ChangedAt.UnixMilli(), by); err != nil {
+	if _, err := t.exec(`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by, size, targets)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+  ON CONFLICT (event_no, modification) DO UPDATE SET rev = excluded.rev, body = excluded.body, changed_at = excluded.changed_at,
+       changed_by = excluded.changed_by, size = excluded.size, targets = excluded.targets`,
+		e.No, e.ModificationNumber, e.Rev, string(body), e.ChangedAt.UnixMilli(), by, e.Size.Content, e.Size.Targets); err != nil {
 		return fmt.Errorf("store the revision of event %q: %w", e.EventID, err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -274,5 +275,33 @@ func TestX8ServerThatTakesLess(t *testing.T) {
 	}
 	if got := answered(v.ask("set", c.service, poll)); got != "result" {
 		t.Errorf("a request is answered %s", got)
+	}
+}
+
+// TestX8RoomForEvents: what a body's escaping makes of events is no more than is
+// reckoned with, and what is said to fit is what is written.
+func TestX8RoomForEvents(t *testing.T) {
+	c := New(Config{Domain: "vtn.example.org"}, newRecorder())
+	event := oadr.Event{Signals: []oadr.EventSignal{{Name: "SIMPLE", Type: "level", ID: "0"}}}
+	for range 500 {
+		event.Signals[0].Intervals = append(event.Signals[0].Intervals, oadr.Interval{Duration: time.Minute, UID: "0", Value: 1})
+	}
+	payload := oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "x", VTNID: "VTN", Events: []oadr.Event{event}})
+	if grown := len(appendText(nil, payload)); grown*100 > len(payload)*bodyGrowth {
+		t.Errorf("%d bytes grow to %d", len(payload), grown)
+	} else {
+		t.Logf("%d bytes grow to %d", len(payload), grown)
+	}
+	for _, stanza := range []string{"", StanzaIQ, StanzaMessage, StanzaBody} {
+		for _, limit := range []int{len(payload), len(payload) * 5 / 4, len(payload) * 2} {
+			c.limit.Store(int64(limit + pushRoom))
+			carried := len(inStanza(stanza, payload))
+			if err := c.Fits(stanza, payload); (err == nil) != (carried <= limit) {
+				t.Errorf("%d bytes are %d in %q, of %d: %v", len(payload), carried, stanza, limit, err)
+			}
+			if room := c.Room()[stanza]; len(payload) <= room && carried > limit {
+				t.Errorf("there is room for %d bytes in %q, and %d take %d of %d", room, stanza, len(payload), carried, limit)
+			}
+		}
 	}
 }

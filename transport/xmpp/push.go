@@ -27,20 +27,17 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 		bare = to.Bare()
 	}
 	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
-	if most := c.cfg.Limits.Size; len(p.Bytes) > most {
-		return fmt.Errorf("%w: it has %d bytes and VTN_MAX_PAYLOAD allows %d", core.ErrTooLarge, len(p.Bytes), most)
-	}
 	switch p.Stanza {
 	case "", StanzaIQ:
 	case StanzaMessage, StanzaBody:
 		peer.Stanza = p.Stanza
-		p.Bytes = inStanza(p.Stanza, p.Bytes)
 	default:
 		return fmt.Errorf("stanza %.40q is none of %s, %s, %s", p.Stanza, StanzaIQ, StanzaMessage, StanzaBody)
 	}
-	if most := c.limit.Load(); int64(len(p.Bytes)) > most { // before it waits, or takes room
-		return fmt.Errorf("%w: it has %d bytes in its stanza, and the server takes %d", core.ErrTooLarge, len(p.Bytes), most)
+	if err := c.Fits(p.Stanza, p.Bytes); err != nil { // before it waits, or takes room
+		return err
 	}
+	p.Bytes = inStanza(p.Stanza, p.Bytes)
 	if c.stopping.Load() {
 		return core.ErrNotConnected
 	}
@@ -56,6 +53,35 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 		return core.ErrBusy
 	}
 	return nil
+}
+
+// Fits is [core.Carrier.Fits].
+func (c *Component) Fits(stanza string, payload []byte) error {
+	if most := c.cfg.Limits.Size; len(payload) > most {
+		return fmt.Errorf("%w: it has %d bytes and VTN_MAX_PAYLOAD allows %d", core.ErrTooLarge, len(payload), most)
+	}
+	n := len(payload) + pushRoom
+	if stanza == StanzaBody {
+		n += 4*(bytes.Count(payload, []byte("&"))) + 3*(bytes.Count(payload, []byte("<"))+bytes.Count(payload, []byte(">")))
+	}
+	if most := c.limit.Load(); int64(n) > most {
+		return fmt.Errorf("%w: it has %d bytes in its stanza, and the server takes %d", core.ErrTooLarge, n, most)
+	}
+	return nil
+}
+
+// pushRoom is what a stanza takes beside the payload at the most: addresses, in
+// which each byte may be written as six, an id and the tags.
+const pushRoom = 2*6*maxAddress + 1024
+
+// bodyGrowth is by how many hundredths a payload of events grows at the most as
+// the text of a body; a text of nothing but ampersands aside.
+const bodyGrowth = 150
+
+// Room is [core.Carrier.Room].
+func (c *Component) Room() map[string]int {
+	room := int(c.limit.Load()) - pushRoom
+	return map[string]int{"": room, StanzaIQ: room, StanzaMessage: room, StanzaBody: room * 100 / bodyGrowth}
 }
 
 // write queues a push on the line of its VEN.

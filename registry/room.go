@@ -1,0 +1,103 @@
+package registry
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// live holds for an event e that VENs are told of at $1, and that is not cancelled.
+const live = `e.cancelled_at IS NULL AND (e.end_at > $1 OR e.end_at IS NULL)`
+
+// sizeOf joins an event e to its revision r, with its size.
+const sizeOf = `JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification`
+
+// Unmeasured is [core.Reader.Unmeasured].
+func (t *tx) Unmeasured(now time.Time) ([]*core.Event, error) {
+	events, err := t.events(nil, `WHERE r.size = 0 AND `+live, now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("look for events without a size: %w", err)
+	}
+	return events, nil
+}
+
+// PutSize is [core.Tx.PutSize].
+func (t *tx) PutSize(e *core.Event) error {
+	n, err := t.exec(`UPDATE event_revision SET size = $3, targets = $4 WHERE event_no = $1 AND modification = $2`,
+		e.No, e.ModificationNumber, e.Size.Content, e.Size.Targets)
+	return touched(n, err, "event %q, number %d", e.EventID, e.No)
+}
+
+// What a target takes in a message beside its value, and an event beside its
+// size where it names the VEN.
+const targetRoom, venIDRoom = 120, 120
+
+// full adds up what events take for some VENs, and leaves out what is no more than
+// $3. Events that a VEN has by two targets it counts twice at first: that takes a
+// row for each VEN's label and no more, and what is left is looked at closely.
+const full = `WITH w AS MATERIALIZED (
+  SELECT t.kind, t.value, sum(r.size + octet_length(t.value) + CAST($5 AS BIGINT) + CAST($4 AS BIGINT) + 255) AS bytes
+    FROM event e ` + sizeOf + ` JOIN event_target t ON t.event_no = e.no WHERE ` + live + ` GROUP BY t.kind, t.value)
+SELECT v.ven_id, v.bytes, v.stanza FROM (
+  SELECT v.ven_id, coalesce(nullif(v.stanza, ''), v.route_stanza) AS stanza, s.bytes + s.events * (length(v.ven_id) + CAST($4 AS BIGINT)) AS bytes
+    FROM (SELECT s.ven_no, sum(s.bytes) AS bytes, count(*) AS events FROM (
+      SELECT m.ven_no, m.event_no, r.size + sum(octet_length(m.value) + CAST($5 AS BIGINT)) AS bytes
+        FROM event e ` + sizeOf + ` JOIN targeted m ON m.event_no = e.no
+       WHERE ` + live + ` AND m.ven_no IN (
+         SELECT l.ven_no FROM w JOIN label l ON l.kind = w.kind AND l.value = w.value WHERE {vens} GROUP BY l.ven_no HAVING sum(w.bytes) > $3)
+       GROUP BY m.ven_no, m.event_no, r.size) AS s
+     GROUP BY s.ven_no) AS s
+    JOIN ven v ON v.no = s.ven_no
+   WHERE v.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL AND r.report_only)) AS v
+ ORDER BY v.ven_id`
+
+// For the VENs of one event, and for one VEN.
+var (
+	fullEvent = strings.Replace(full, "{vens}", `l.ven_no IN (SELECT ven_no FROM targeted WHERE event_no = $2)`, 1)
+	fullVEN   = strings.Replace(full, "{vens}", `l.ven_no = $2`, 1)
+)
+
+// Full is [core.Reader.Full]. All events together, whomever they are for, are
+// looked at first: where they fit, no VEN has too many.
+func (t *tx) Full(eventNo, venNo int64, limits core.SetLimits, now time.Time, most int) (found []core.Full, more int, err error) {
+	least := limits.Bytes
+	for _, bytes := range limits.ByStanza {
+		least = min(least, bytes)
+	}
+	var all int64
+	if err := t.row(`SELECT coalesce(sum(r.size + r.targets), 0) FROM event e `+sizeOf+` WHERE `+live, []any{now.UnixMilli()}, &all); err != nil {
+		return nil, 0, fmt.Errorf("add up the sizes of events: %w", err)
+	}
+	if all <= int64(least) {
+		return nil, 0, nil
+	}
+	query, no := fullVEN, venNo
+	if eventNo != 0 {
+		query, no = fullEvent, eventNo
+	}
+	err = t.rows(query, []any{now.UnixMilli(), no, least, venIDRoom, targetRoom}, func(scan func(...any) error) error {
+		var f core.Full
+		var stanza string
+		if err := scan(&f.VENID, &f.Bytes, &stanza); err != nil {
+			return err
+		}
+		f.Limit = limits.Bytes
+		if bytes, ok := limits.ByStanza[stanza]; ok {
+			f.Limit = bytes
+		}
+		switch {
+		case f.Bytes <= f.Limit:
+		case len(found) < most:
+			found = append(found, f)
+		default:
+			more++
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("look for VENs with too many events: %w", err)
+	}
+	return found, more, nil
+}
