@@ -77,6 +77,17 @@ func partsOf(t *oadr.Target) (parts []Part) {
 	return parts
 }
 
+// element is what names a part of this kind in an eiTarget.
+func (k TargetKind) element() string {
+	switch k {
+	case TargetResource, TargetGroup, TargetParty:
+		return string(k) + "ID"
+	case TargetDeviceClass:
+		return "the mrid of an endDeviceAsset"
+	}
+	return string(k)
+}
+
 // aim sets what the opt of a message is for, or says why that cannot be. An
 // element that is empty counts as absent, but a target of such alone is not the
 // whole VEN.
@@ -109,7 +120,7 @@ func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 				most *= 2
 			}
 			if len(p.Name) > most || strings.ContainsAny(p.Name, "\n\r\t") {
-				return refuse(oadr.CodeInvalidData, "%s in eiTarget must have 1 to %d bytes in one line", p.Kind, most)
+				return refuse(oadr.CodeInvalidData, "%s must have 1 to %d bytes in one line", p.Kind.element(), most)
 			}
 		}
 	}

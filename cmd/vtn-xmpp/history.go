@@ -30,9 +30,9 @@ func (c *eventHistory) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(page, func(w *tabwriter.Writer) {
-		row(w, "at", "what", "venID", "modification", "by", "opt", "optID", "target", "deviceClasses", "attempts", "code", "error")
+		row(w, "at", "what", "venID", "modification", "by", "opt", "optID", "resources", "others", "deviceClasses", "attempts", "code", "error")
 		for _, h := range page.Items {
-			row(w, at(&h.At), h.What, h.VENID, h.ModificationNumber, h.By, h.Opt, h.OptID, strings.Join(optTarget(h.Target, h.Resources), " "), strings.Join(h.DeviceClasses, " "), unlessZero(h.Attempts), unlessZero(h.Code), h.Error)
+			row(w, at(&h.At), h.What, h.VENID, h.ModificationNumber, h.By, h.Opt, h.OptID, strings.Join(h.Resources, " "), others(h.Target), strings.Join(h.DeviceClasses, " "), unlessZero(h.Attempts), unlessZero(h.Code), h.Error)
 		}
 		c.more(w, page.Next)
 	})

@@ -51,9 +51,9 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(page, func(w *tabwriter.Writer) {
-		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "target", "deviceClasses", "created", "cancelled")
+		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled")
 		for _, p := range page.Items {
-			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(optTarget(p.Target, p.Resources), " "), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
+			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
 		}
 		c.more(w, page.Next)
 	})
@@ -74,12 +74,14 @@ func optFor(o client.Opt) string {
 	return strings.Join(spans, " ")
 }
 
-// optTarget is what an opt is for, nothing for the whole VEN.
-func optTarget(target *client.EITarget, resources []string) []string {
+// others are what an opt is for beside resources.
+func others(target *client.EITarget) string {
 	if target == nil {
-		target = &client.EITarget{Resources: resources}
+		return ""
 	}
-	return named(target, false)
+	beside := *target
+	beside.Resources = nil
+	return strings.Join(named(&beside, false), " ")
 }
 
 // opts is the opt of a VEN, and of its resources, device classes and other parts

@@ -32,6 +32,9 @@ func TestP5TargetsAreNamedWhole(t *testing.T) {
 	if got := named(target, false); len(got) != 13 || got[0] != "resource:a" {
 		t.Errorf("%q", got)
 	}
+	if got, want := others(target), "deviceClass:j group:b groupName:c ven:e party:d meterAsset:f pnode:g aggregatedPnode:h serviceDeliveryPoint:i transportInterface:k to l serviceArea:(GML) serviceLocation:(GML)"; got != want || others(nil) != "" {
+		t.Errorf("%q, want %q", got, want)
+	}
 	if got := named(target, true); len(got) != 13 || got[0] != "a" {
 		t.Errorf("%q", got)
 	}
