@@ -11,17 +11,33 @@ const (
 	arrivalBatch = 500   // of them looked at together
 )
 
-// arrival is news of somebody: a VEN was heard, or presence came.
+// arrival is news of somebody.
 type arrival struct {
+	what  newsKind
 	from  Peer
-	venNo int64 // known when the VEN sent a request; -1 when it vanished
+	word  uint64 // its number, see [presence]
+	venNo int64  // known where the VEN is back
 }
 
+// newsKind is what there is news of.
+type newsKind uint8
+
+const (
+	newsAppeared newsKind = iota // presence came
+	newsVanished                 // word that nobody is at an address any more
+	newsSpoke                    // a push was answered in OpenADR from where the VEN had not spoken
+	newsBack                     // a VEN may be pushed to again
+)
+
 // Appear takes available presence of a peer. It never blocks.
-func (v *VTN) Appear(from Peer) { v.arrive(arrival{from: from}) }
+func (v *VTN) Appear(from Peer) {
+	v.arrive(arrival{what: newsAppeared, from: from, word: v.presence.word()})
+}
 
 // Vanish takes word that nobody is at the peer's address any more. It never blocks.
-func (v *VTN) Vanish(from Peer) { v.arrive(arrival{from: from, venNo: -1}) }
+func (v *VTN) Vanish(from Peer) {
+	v.arrive(arrival{what: newsVanished, from: from, word: v.presence.word()})
+}
 
 func (v *VTN) arrive(a arrival) (taken bool) {
 	select {
@@ -34,7 +50,7 @@ func (v *VTN) arrive(a arrival) (taken bool) {
 	}
 }
 
-// meetArrivals keeps routes current and ends parking: presence or a request of
+// meetArrivals keeps what is known of VENs current and ends parking: presence or a request of
 // a VEN is news; a result or an error is none. When there is much news, it is
 // looked at together: a crowd that comes back costs a few transactions.
 func (v *VTN) meetArrivals(ctx context.Context) {
@@ -52,7 +68,9 @@ func (v *VTN) meetArrivals(ctx context.Context) {
 					more = false
 				}
 			}
-			v.unpark(ctx, v.meet(ctx, news))
+			came, back := v.meet(ctx, news)
+			v.unpark(ctx, came, true)
+			v.unpark(ctx, back, false)
 			v.makeUpForMissed()
 		}
 	}
@@ -69,11 +87,13 @@ func (v *VTN) makeUpForMissed() {
 	}
 }
 
-func (v *VTN) unpark(ctx context.Context, vens []int64) {
+// unpark makes what waits for news of these VENs due; where they came, what went
+// out before may be lost with the session they had then.
+func (v *VTN) unpark(ctx context.Context, vens []int64, came bool) {
 	if len(vens) == 0 {
 		return
 	}
-	n, err := v.reg.Unpark(ctx, v.clock.Now(), vens)
+	n, err := v.reg.Unpark(ctx, v.clock.Now(), vens, came)
 	if err != nil {
 		v.log.Error().Err(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
 		for _, no := range vens { // so that it is news
@@ -86,11 +106,12 @@ func (v *VTN) unpark(ctx context.Context, vens []int64) {
 	}
 }
 
-// meet looks at news in the order it came and returns the VENs that are back.
-func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
+// meet looks at news in the order it came and returns the VENs that came, and
+// those that are back otherwise.
+func (v *VTN) meet(ctx context.Context, news []arrival) (came, back []int64) {
 	var ids []Identity
 	for _, a := range news {
-		if a.venNo <= 0 {
+		if a.what != newsBack {
 			ids = append(ids, Identity{a.from.Transport, a.from.Identity})
 		}
 	}
@@ -105,25 +126,38 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (back []int64) {
 	now := v.clock.Now()
 	var moves []move
 	for _, a := range news {
-		if a.venNo > 0 {
+		if a.what == newsBack {
 			back = append(back, a.venNo)
 			continue
 		}
 		ven := vens[Identity{a.from.Transport, a.from.Identity}]
-		switch {
-		case ven == nil || !ven.minded(): // an account that is no VEN
-		case a.venNo < 0:
-			v.presence.vanish(ven.No, a.from)
-		default:
-			v.presence.appear(ven.No, a.from, now)
-			back = append(back, ven.No)
-			to := a.from.route(ven.Route.Form)
-			to.Stanza = ven.Route.Stanza // presence says where a VEN is, not how it speaks
-			moves = append(moves, move{ven, to})
+		if ven == nil || !ven.minded() { // an account that is no VEN
+			continue
+		}
+		switch a.what {
+		case newsAppeared: // says that somebody is there, not that it is the VEN (rule X5)
+			v.presence.appear(ven, a.from, a.word, now)
+			came = append(came, ven.No)
+			if ven.Route.Address == "" { // its account has changed: nothing better is known
+				moves = append(moves, move{ven, a.heard(ven)})
+			}
+		case newsVanished:
+			if v.presence.vanish(ven.No, a.from, a.word) {
+				v.lookFor(search{a.from.Transport, a.from.Identity})
+			}
+		case newsSpoke:
+			moves = append(moves, move{ven, a.heard(ven)})
 		}
 	}
 	v.moveTo(ctx, moves...)
-	return back
+	return came, back
+}
+
+// heard is the route to where a VEN was heard. Only a request says how it speaks.
+func (a arrival) heard(ven *VEN) Route {
+	to := a.from.route(ven.Route.Form)
+	to.Stanza = ven.Route.Stanza
+	return to
 }
 
 // minded says whether it matters where the VEN is: there may be something to
@@ -134,13 +168,13 @@ func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
 // how it is answered and pushed to (rules X1, X5). Of one that was known to be
 // there nothing is parked; joined says that it has just registered.
 func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
-	news := v.presence.appear(ven.No, from, v.clock.Now())
+	news := v.presence.speak(ven, from, v.presence.word(), v.clock.Now())
 	v.moveTo(ctx, move{ven, from.route(form)})
 	if !news && !joined {
 		return
 	}
 	select { // unlike presence, a request may wait: this is what makes a VEN due
-	case v.arrivals <- arrival{from: from, venNo: ven.No}:
+	case v.arrivals <- arrival{what: newsBack, venNo: ven.No}:
 	case <-ctx.Done():
 	}
 }
@@ -157,14 +191,16 @@ type move struct {
 }
 
 // moveTo stores the routes that changed, the last of each VEN. A push in flight
-// to where the VEN no longer is gets sent again. An account without a client is
-// no address to push to (rule X5).
+// to where the VEN did not speak is sent again. An account without a client is no
+// address to push to (rule X5).
 func (v *VTN) moveTo(ctx context.Context, moves ...move) {
+	spoke := map[int64]string{}
 	routes := map[int64]Route{}
 	for _, m := range moves {
 		if m.to.Address == m.to.Identity {
 			continue
 		}
+		spoke[m.ven.No] = m.to.Address
 		if m.to.SeenAt = m.ven.Route.SeenAt; m.to == m.ven.Route {
 			delete(routes, m.ven.No)
 			continue
@@ -172,16 +208,15 @@ func (v *VTN) moveTo(ctx context.Context, moves ...move) {
 		m.to.SeenAt = v.clock.Now()
 		routes[m.ven.No] = m.to
 	}
-	if len(routes) == 0 {
-		return
+	if len(routes) > 0 {
+		if err := v.reg.SetRoutes(ctx, routes); err != nil {
+			v.log.Error().Err(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
+			return
+		}
 	}
-	if err := v.reg.SetRoutes(ctx, routes); err != nil {
-		v.log.Error().Err(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
-		return
-	}
-	for no, to := range routes {
+	for no, address := range spoke {
 		for _, topic := range Topics {
-			if f := v.window.to(topic, no); f != nil && f.to != to.Address && v.window.land(f.token) != nil {
+			if f := v.window.to(topic, no); f != nil && f.to != address && v.window.land(f.token) != nil {
 				v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
 			}
 		}

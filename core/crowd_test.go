@@ -50,11 +50,10 @@ func TestX5ACrowdThatComesBackIsMetTogether(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- second.Run(ctx) }()
-	for i, ven := range vens {
-		want := fmt.Sprintf("%s/%d", ven.Identity, clients-1)
+	for i := range vens {
 		r.waitFor(func() bool {
 			v, err := r.VEN(t.Context(), fmt.Sprintf("ven%02d", i))
-			return err == nil && v.Route.Address == want && second.Presence(v) == core.PresenceAvailable
+			return err == nil && second.Presence(v) == core.PresenceAvailable
 		})
 	}
 	cancel()
@@ -62,7 +61,8 @@ func TestX5ACrowdThatComesBackIsMetTogether(t *testing.T) {
 		t.Error(err)
 	}
 	// 761 pieces of news are two batches; the VTN looks once for reports it owes.
-	if read, stored := reg.views.Load(), reg.routes.Load(); read > 3 || stored > 2 {
+	// Presence says that somebody is there, not where the VEN is.
+	if read, stored := reg.views.Load(), reg.routes.Load(); read > 3 || stored > 0 {
 		t.Errorf("a crowd of %d is read in %d transactions, its routes are stored in %d", crowd, read, stored)
 	}
 }

@@ -176,8 +176,11 @@ func (v *VTN) news(ctx context.Context, topic Topic, claims []Claim, now time.Ti
 
 // push hands what is to be told to the VEN's transport.
 func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
-	t := v.transports[c.Route.Transport]
-	if t == nil || c.Route.Address == "" {
+	spoke := destination{Identity{c.Route.Transport, c.Route.Identity}, c.Route.Address}
+	waiting := v.window.to(c.Topic, c.VENNo)
+	to := v.presence.choose(c.VENNo, spoke, waiting != nil && waiting.to == spoke.address)
+	t := v.transports[to.Transport]
+	if t == nil || to.address == "" {
 		return // never heard from so far; the claim comes back after its lease
 	}
 	token := c.Token()
@@ -185,7 +188,7 @@ func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 		token.Rev = n.rev
 	}
 	requestID := token.String()
-	f := &flight{token: token, by: Identity{c.Route.Transport, c.Route.Identity}, to: c.Route.Address, at: now, silent: c.Attempts > 1}
+	f := &flight{token: token, by: to.Identity, to: to.address, spoke: spoke.address, word: v.presence.words.Load(), at: now, silent: c.Attempts > 1}
 	if n.message == nil { // it was taken back meanwhile
 		v.record(f.ends(Outcome{Result: Acknowledged}))
 		return
@@ -203,7 +206,7 @@ func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 	}
 	f.kind = n.message.Kind()
 	v.window.start(f) // before the push: the answer may be faster than this goroutine
-	err := t.Push(ctx, Push{Token: token, To: c.Route.Address, Stanza: c.stanza(), Bytes: payload})
+	err := t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
 		if v.window.land(token) != nil {
 			v.record(f.ends(NotPushed(err)))

@@ -16,7 +16,7 @@ const (
 	Unreachable
 	// Retry: an error of type wait. Pushed again after a backoff.
 	Retry
-	// Requeue: the push does not count, because its VEN moved or the connection
+	// Requeue: the push does not count, because its VEN moved, or a connection
 	// broke; pushed again at once. Only the core decides this.
 	Requeue
 )
@@ -42,6 +42,9 @@ type Outcome struct {
 	Result Result
 	Code   int    // the OpenADR response code, 0 where there was none
 	Error  string // the stanza error's condition, or the response's description
+	// Bare says that it was not said in OpenADR, but by an empty result or a stanza
+	// error: any client may answer so.
+	Bare bool
 }
 
 // Lasts says whether the push is over with this, and is not repeated.

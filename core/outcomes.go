@@ -12,10 +12,15 @@ const (
 	settleGroup = 40 * time.Millisecond // how long a commit waits for more
 )
 
-// outcome is a settlement, and whether it is of a first attempt of this process.
+// outcome is a settlement on its way to the store.
 type outcome struct {
 	Settlement
-	first bool
+	first bool   // of a first attempt of this process
+	spoke string // where its VEN last spoke OpenADR when it was pushed to, if that is known
+	// Who said it, as the word of that number, see [presence]; empty where it was
+	// not said in OpenADR.
+	said Peer
+	word uint64
 }
 
 // outcomes are those that are not stored so far. As long as more pushes are on

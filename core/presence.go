@@ -2,135 +2,386 @@ package core
 
 import (
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// maxAddresses bounds the addresses remembered of one VEN.
-const maxAddresses = 16
+// Bounds on what is remembered of one VEN's addresses.
+const (
+	maxAddresses = 16
+	maxLeft      = 2 // of them those that left
+)
 
-// presence is what is known of VENs' connections since the transport connected:
-// a memory, for known VENs only, that is rebuilt from what arrives.
+// presence is what is known of VENs' addresses since the transport connected: a
+// memory, for known VENs only, that is rebuilt from what arrives. Where a VEN
+// last spoke OpenADR is stored, see [Route]; the rest is here.
 type presence struct {
-	mu   sync.Mutex
-	vens map[int64]*whereabouts
+	words atomic.Uint64 // counts what is heard, so that it has an order
+
+	mu     sync.Mutex
+	vens   map[int64]*whereabouts
+	online map[string]int // VENs by transport
 }
 
+// whereabouts is where one VEN may be.
 type whereabouts struct {
-	transport string
-	available []client // latest last
-	vanished  bool     // it was there and left
-	seen      time.Time
+	places     []location // the one heard last is last
+	registered string     // its oadrTransportAddress
+	left       bool       // it was there and left
+	seen       time.Time
+	// Up to which word bounces of pushes that are not known here were put down to
+	// a session before, by topic.
+	excused map[Topic]uint64
 }
 
-// client is an address and the identity that was heard there. A VEN may have
-// several, and lose one.
-type client struct{ address, identity string }
+// destination is an address, and whose it is.
+type destination struct {
+	Identity
+	address string
+}
 
-func newPresence() *presence { return &presence{vens: map[int64]*whereabouts{}} }
+// location is what is known of one address of a VEN.
+type location struct {
+	destination
+	there  bool      // it came, and was not seen to leave
+	speaks bool      // OpenADR
+	absent bool      // a push came back since it was last heard: nobody here, or nobody who knows OpenADR
+	silent bool      // it left a push unanswered since it was last heard
+	again  bool      // it came while it was there: perhaps another session, and word of the end of the first is to come
+	came   time.Time // when there was presence last
+	heard  uint64    // the number of its last word
+	gone   uint64    // and of the word that it left
+}
 
-func (p *presence) of(venNo int64, transport string) *whereabouts {
+// open says whether the next push may go there.
+func (x *location) open() bool { return x.there && !x.absent && !x.silent }
+
+func newPresence() *presence {
+	return &presence{vens: map[int64]*whereabouts{}, online: map[string]int{}}
+}
+
+// word is the number of what is heard now.
+func (p *presence) word() uint64 { return p.words.Add(1) }
+
+// change has fn change what is known of a VEN.
+func (p *presence) change(venNo int64, fn func(*whereabouts)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	w := p.vens[venNo]
 	if w == nil {
 		w = &whereabouts{}
 		p.vens[venNo] = w
 	}
-	w.transport = transport
-	return w
+	p.recount(w, func() { fn(w) })
 }
 
-// appear notes that somebody is at an address: there came presence or a request.
-// It says whether that is news.
-func (p *presence) appear(venNo int64, from Peer, now time.Time) (news bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	w := p.of(venNo, from.Transport)
-	w.seen, w.vanished = now, false
-	return !w.add(client{from.Address, from.Identity})
-}
-
-// vanish notes that nobody is at an address any more, and says whether somebody
-// was known to be.
-func (p *presence) vanish(venNo int64, from Peer) (known bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	w := p.of(venNo, from.Transport)
-	known = w.drop(from.Address)
-	w.vanished = len(w.available) == 0
-	return known
-}
-
-// elsewhere is who was heard last of those that are available; no Address when
-// nobody is. Whether it still is the VEN is for the caller to see.
-func (p *presence) elsewhere(venNo int64) Peer {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if w := p.vens[venNo]; w != nil && len(w.available) > 0 {
-		last := w.available[len(w.available)-1]
-		return Peer{Transport: w.transport, Identity: last.identity, Address: last.address}
+// recount counts who is online anew after a change of a VEN's.
+func (p *presence) recount(w *whereabouts, fn func()) {
+	before := w.on()
+	fn()
+	if now := w.on(); now != before {
+		p.online[before]--
+		p.online[now]++
 	}
-	return Peer{}
+}
+
+// appear notes that presence came from an address, as the word of that number.
+// It says whether that is news: nobody was known to be there.
+func (p *presence) appear(ven *VEN, from Peer, word uint64, now time.Time) (news bool) {
+	p.change(ven.No, func(w *whereabouts) {
+		x := w.hear(ven, from, word, now)
+		news = !x.there || x.absent
+		x.again = !news && (x.again || now.Sub(x.came) >= Young)
+		x.there, x.absent, x.silent, x.came = true, false, false, now
+	})
+	return news
+}
+
+// speak notes that a VEN spoke OpenADR from an address.
+func (p *presence) speak(ven *VEN, from Peer, word uint64, now time.Time) (news bool) {
+	p.change(ven.No, func(w *whereabouts) {
+		x := w.hear(ven, from, word, now)
+		news = !x.there || x.absent
+		x.there, x.speaks, x.absent, x.silent = true, true, false, false
+	})
+	return news
+}
+
+// vanish notes that an address left. What was heard from it later counts more.
+// It says whether to ask who is there all the same: it may have been the end of
+// an earlier session.
+func (p *presence) vanish(venNo int64, from Peer, word uint64) (doubtful bool) {
+	p.change(venNo, func(w *whereabouts) {
+		x := w.at(from.Address)
+		if x != nil && x.heard > word {
+			return
+		}
+		w.left = true
+		if x != nil {
+			doubtful = x.there && x.again
+			x.there, x.again, x.gone = false, false, word
+			w.trim()
+		}
+	})
+	return doubtful
+}
+
+// answered notes an answer in OpenADR to a push, as the word of that number, and
+// says whether the address was known to speak it.
+func (p *presence) answered(venNo int64, from Peer, word uint64, now time.Time) (spoke bool) {
+	p.change(venNo, func(w *whereabouts) {
+		x := w.hear(nil, from, word, now)
+		spoke = x.speaks
+		x.there, x.speaks, x.absent, x.silent = x.there || word > x.gone, true, false, false
+	})
+	return spoke
+}
+
+// speaks says whether an address has spoken OpenADR.
+func (p *presence) speaks(venNo int64, address string) (speaks bool) {
+	p.look(venNo, func(w *whereabouts) {
+		x := w.at(address)
+		speaks = x != nil && x.speaks
+	})
+	return speaks
+}
+
+// bounced notes that a push came back: nobody is at the address. heardSince says
+// that this is of a session before: somebody was heard there since the push was
+// written, which was at the word of that number. known says that somebody was
+// known to be there.
+func (p *presence) bounced(venNo int64, from Peer, written uint64) (heardSince, known bool) {
+	p.change(venNo, func(w *whereabouts) {
+		x := w.at(from.Address)
+		if x == nil {
+			x = w.add(from)
+		}
+		heardSince, known = x.bounced(written)
+	})
+	return heardSince, known
+}
+
+// bouncedBefore is the same of a push that is not known here: it was sent by
+// another process. Any word may be later then, but it counts so for one bounce
+// only. Who says so may be anybody: nothing is remembered for it.
+func (p *presence) bouncedBefore(t Token, from Peer) (heardSince bool) {
+	p.look(t.VENNo, func(w *whereabouts) {
+		x := w.at(from.Address)
+		if x == nil {
+			return
+		}
+		p.recount(w, func() { heardSince, _ = x.bounced(w.excused[t.Topic]) })
+		if w.excused == nil {
+			w.excused = map[Topic]uint64{}
+		}
+		w.excused[t.Topic] = x.heard
+	})
+	return heardSince
+}
+
+func (x *location) bounced(written uint64) (heardSince, known bool) {
+	if x.heard > written {
+		return true, true
+	}
+	known = x.there && !x.absent
+	x.absent = true
+	return false, known
+}
+
+// unanswered notes that a push to an address, written at the word of that
+// number, was never answered.
+func (p *presence) unanswered(venNo int64, address string, written uint64) {
+	p.change(venNo, func(w *whereabouts) {
+		if x := w.at(address); x != nil && x.heard <= written {
+			x.silent = true
+		}
+	})
+}
+
+// choose says where to push to a VEN that last spoke at an address (rule X5):
+// there while it is available, else to the registered address, else to another of
+// the account, the latest first; where there is none, to where it spoke all the
+// same. An address that leaves pushes unanswered yields to one that was heard
+// later; waits says that a push is waiting for its answer there.
+func (p *presence) choose(venNo int64, spoke destination, waits bool) destination {
+	to := spoke
+	p.look(venNo, func(w *whereabouts) {
+		at := w.at(spoke.address)
+		if spoke.address == "" || !waits && (at == nil || at.open()) {
+			return
+		}
+		for i := len(w.places) - 1; i >= 0; i-- {
+			x := &w.places[i]
+			later := at == nil || !at.there || at.absent || x.heard > at.heard
+			// An identity may have become another VEN's; that of a route has not.
+			if x == at || x.Identity != spoke.Identity || !x.open() || !later {
+				continue
+			}
+			registered := sameAddress(w.registered, x.address)
+			if to == spoke || registered {
+				to = x.destination
+			}
+			if registered {
+				return
+			}
+		}
+	})
+	return to
+}
+
+// sameAddress compares an oadrTransportAddress, which may begin with a scheme,
+// with one that was heard. Case does not count before the resource.
+func sameAddress(registered, heard string) bool {
+	_, address, schemed := strings.Cut(registered, ":")
+	if !schemed || strings.ContainsAny(registered[:len(registered)-len(address)], "@/") {
+		address = registered
+	}
+	bare, resource, _ := strings.Cut(address, "/")
+	heardBare, heardResource, full := strings.Cut(heard, "/")
+	return full && resource == heardResource && strings.EqualFold(bare, heardBare)
+}
+
+// elsewhere says whether a push that came back may be tried at another address
+// than spoke, where the VEN last spoke, or there.
+func (p *presence) elsewhere(venNo int64, spoke string) (may bool) {
+	p.look(venNo, func(w *whereabouts) {
+		for i := range w.places {
+			x := &w.places[i]
+			if x.open() || x.address == spoke && !x.absent {
+				may = true
+			}
+		}
+		may = may || spoke != "" && w.at(spoke) == nil
+	})
+	return may
 }
 
 // state tells what an operator is shown.
-func (p *presence) state(venNo int64) (Presence, time.Time) {
+func (p *presence) state(venNo int64) (is Presence, seen time.Time) {
+	is = PresenceUnknown
+	p.look(venNo, func(w *whereabouts) {
+		seen = w.seen
+		switch {
+		case w.on() != "":
+			is = PresenceAvailable
+		case w.left:
+			is = PresenceUnavailable
+		}
+	})
+	return is, seen
+}
+
+// count says how many VENs are online on a transport.
+func (p *presence) count(transport string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := p.vens[venNo]
-	switch {
-	case w == nil:
-		return PresenceUnknown, time.Time{}
-	case len(w.available) > 0:
-		return PresenceAvailable, w.seen
-	case w.vanished:
-		return PresenceUnavailable, w.seen
-	}
-	return PresenceUnknown, w.seen
+	return p.online[transport]
 }
 
 // clear forgets who is there on a transport.
 func (p *presence) clear(transport string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for no, w := range p.vens {
-		if w.transport == transport {
-			p.vens[no] = &whereabouts{transport: transport, seen: w.seen}
-		}
+	for _, w := range p.vens {
+		p.recount(w, func() {
+			w.places = slices.DeleteFunc(w.places, func(x location) bool { return x.Transport == transport })
+			if len(w.places) == 0 {
+				w.places, w.left, w.excused = nil, false, nil
+			}
+		})
 	}
 }
 
 // keep forgets the addresses of a VEN whose identities these are not.
 func (p *presence) keep(venNo int64, identities []Identity) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if w := p.vens[venNo]; w != nil {
-		w.available = slices.DeleteFunc(w.available, func(at client) bool {
-			return !slices.Contains(identities, Identity{w.transport, at.identity})
+	p.look(venNo, func(w *whereabouts) {
+		p.recount(w, func() {
+			w.places = slices.DeleteFunc(w.places, func(x location) bool { return !slices.Contains(identities, x.Identity) })
 		})
-	}
+	})
 }
 
 func (p *presence) forget(venNo int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.vens, venNo)
+	if w := p.vens[venNo]; w != nil {
+		p.recount(w, func() { w.places = nil })
+		delete(p.vens, venNo)
+	}
 }
 
-// add makes the address the latest and says whether it was known.
-func (w *whereabouts) add(at client) (known bool) {
-	if last := len(w.available) - 1; last >= 0 && w.available[last] == at {
-		return true
+// look has fn look at what is known of a VEN, if anything is.
+func (p *presence) look(venNo int64, fn func(*whereabouts)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.vens[venNo]; w != nil {
+		fn(w)
 	}
-	known = w.drop(at.address)
-	if len(w.available) == maxAddresses {
-		w.available = append(w.available[:0], w.available[1:]...)
-	}
-	w.available = append(w.available, at)
-	return known
 }
 
-func (w *whereabouts) drop(address string) (had bool) {
-	before := len(w.available)
-	w.available = slices.DeleteFunc(w.available, func(at client) bool { return at.address == address })
-	return len(w.available) < before
+// on is the transport on which the VEN is there, empty where it is not.
+func (w *whereabouts) on() string {
+	for i := len(w.places) - 1; i >= 0; i-- {
+		if x := &w.places[i]; x.there && !x.absent {
+			return x.Transport
+		}
+	}
+	return ""
+}
+
+func (w *whereabouts) at(address string) *location {
+	for i := range w.places {
+		if w.places[i].address == address {
+			return &w.places[i]
+		}
+	}
+	return nil
+}
+
+// hear notes a word from an address, which is the latest then.
+func (w *whereabouts) hear(ven *VEN, from Peer, word uint64, now time.Time) *location {
+	w.seen, w.left = now, false
+	if ven != nil && ven.Registration != nil {
+		w.registered = ven.Registration.Address
+	}
+	last := len(w.places) - 1
+	if last < 0 || w.places[last].address != from.Address {
+		i := slices.IndexFunc(w.places, func(x location) bool { return x.address == from.Address })
+		if i < 0 {
+			w.add(from)
+		} else {
+			x := w.places[i]
+			w.places = append(slices.Delete(w.places, i, i+1), x)
+		}
+		last = len(w.places) - 1
+	}
+	x := &w.places[last]
+	x.heard = max(x.heard, word)
+	return x
+}
+
+// add remembers an address, at the cost of the one heard longest ago when there
+// are too many.
+func (w *whereabouts) add(from Peer) *location {
+	if len(w.places) == maxAddresses {
+		w.places = slices.Delete(w.places, 0, 1)
+	}
+	w.places = append(w.places, location{destination: destination{Identity{from.Transport, from.Identity}, from.Address}})
+	return &w.places[len(w.places)-1]
+}
+
+// trim forgets addresses that left, but for the last ones: of those a push may
+// still come back.
+func (w *whereabouts) trim() {
+	left := 0
+	for i := len(w.places) - 1; i >= 0; i-- {
+		if w.places[i].there {
+			continue
+		}
+		if left++; left > maxLeft {
+			w.places = slices.Delete(w.places, i, i+1)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 // up or down where they are applied.
 const (
 	Lease        = 10 * time.Second // how long a push may go unanswered
+	Young        = time.Second      // how long it may while others wait for room, or the VEN came anew
 	BackoffFirst = 5 * time.Second  // after the first failure; doubles each time
 	BackoffMax   = 5 * time.Minute
 	ParkProbe    = 15 * time.Minute // how often somebody parked is tried anyway
@@ -36,8 +37,9 @@ type Registry interface {
 	// is after the lease and the backoff. Silent chooses those whose last push
 	// went unanswered (attempts > 0) or the others.
 	Claim(ctx context.Context, urgency Urgency, silent bool, now time.Time, limit int) ([]Claim, error)
-	// ClaimVEN does the same for one VEN, due or not; a VEN without anything
-	// due keeps its state. [ErrNotFound] when the VEN has no such outbox.
+	// ClaimVEN does the same for one VEN, due or not, to be handed out in a reply: a
+	// later revision does not wait for its answer. A VEN without anything due keeps
+	// its state. [ErrNotFound] when the VEN has no such outbox.
 	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
 	// Settle records outcomes, in order. An outcome counts only if its sender
 	// is an identity of the token's VEN, and the token is what was sent and is
@@ -50,8 +52,10 @@ type Registry interface {
 	// another topic tells one change: up to its revision things are settled, and
 	// if there are more the next is due.
 	Settle(ctx context.Context, now time.Time, s []Settlement, told func(Tx, Settlement) error) (applied []bool, err error)
-	// Unpark makes what is parked for these VENs due, at its place, and reports how many.
-	Unpark(ctx context.Context, now time.Time, venNos []int64) (int, error)
+	// Unpark makes what is parked for these VENs due, at its place, and reports how
+	// many. Where they came it ends a backoff, too, and what is in flight is due
+	// again when it has not been answered for [Young].
+	Unpark(ctx context.Context, now time.Time, venNos []int64, came bool) (int, error)
 	// NextDue says for each kind of claim when it will next find something, in
 	// the order of urgency, silent ones last; kinds without anything are left out.
 	NextDue(ctx context.Context) ([]Due, error)
@@ -116,6 +120,7 @@ type Settlement struct {
 	Token   Token
 	By      Identity
 	Outcome Outcome
+	From    string // where it is not empty, it counts only if the VEN's route leads there
 }
 
 // Reader reads. Methods that look for one thing return [ErrNotFound]. Those that list
@@ -315,11 +320,12 @@ type OutboxState string
 
 // Outbox states.
 const (
-	OutboxOff      OutboxState = "off" // not registered, or report-only: nothing is pushed
-	OutboxIdle     OutboxState = "idle"
-	OutboxInFlight OutboxState = "in_flight"
-	OutboxBackoff  OutboxState = "backoff"
-	OutboxParked   OutboxState = "parked"
+	OutboxOff       OutboxState = "off" // not registered, or report-only: nothing is pushed
+	OutboxIdle      OutboxState = "idle"
+	OutboxInFlight  OutboxState = "in_flight"
+	OutboxHandedOut OutboxState = "handed_out" // in a reply to the VEN
+	OutboxBackoff   OutboxState = "backoff"
+	OutboxParked    OutboxState = "parked"
 )
 
 // EventVEN is how one VEN stands with one event.

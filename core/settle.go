@@ -1,7 +1,9 @@
 package core
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -22,12 +24,14 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 		v.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
-	if o.Result == Unreachable && asked != nil && !v.presence.vanish(t.VENNo, from) {
-		// It was not known to be there: it may be elsewhere since before the
-		// transport connected, and nobody told.
-		v.lookFor(search{from.Transport, from.Identity})
+	end := outcome{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
+	if asked != nil {
+		end.spoke = asked.spoke
 	}
-	end := outcome{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}, Outcome: o}}
+	if !o.Bare && o.Code != 0 {
+		end.said, end.word = from, v.presence.word()
+	}
+	end.Outcome, end.From = v.weigh(from, t, asked, o)
 	if f := v.window.land(t); f != nil {
 		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())
 		end.first = !f.silent
@@ -35,9 +39,54 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 	v.record(end)
 }
 
+// weigh says what an outcome counts for: it depends on who says so (rule X5).
+// Where only is not empty, it counts only if the VEN last spoke there.
+func (v *VTN) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, only string) {
+	bare := o.Bare
+	o.Bare = false
+	if bare && o.Lasts() {
+		switch {
+		case asked != nil && asked.to == asked.spoke, v.presence.speaks(t.VENNo, from.Address):
+		case asked != nil:
+			o = Outcome{Result: Unreachable, Error: "answered by a client that never spoke OpenADR: " + cmp.Or(o.Error, "empty result")}
+			asked.word = math.MaxUint64 // nor is it of a session before
+		default:
+			only = from.Address
+		}
+	}
+	if o.Result != Unreachable {
+		return o, only
+	}
+	if asked == nil {
+		if v.presence.bouncedBefore(t, from) {
+			o.Result = Requeue
+		}
+		return o, ""
+	}
+	heardSince, known := v.presence.bounced(t.VENNo, from, asked.word)
+	switch {
+	case heardSince:
+		o.Result = Requeue
+	case !known:
+		// It was not known to be there: it may be elsewhere since before the
+		// transport connected, and nobody told.
+		v.lookFor(search{from.Transport, from.Identity})
+	}
+	return o, ""
+}
+
+// answered notes that a VEN answered a push in OpenADR. Where it was not known to
+// speak there, it is stored that it does.
+func (v *VTN) answered(o *outcome) {
+	spoke := v.presence.answered(o.Token.VENNo, o.said, o.word, v.clock.Now())
+	if !spoke && o.said.Address != o.spoke {
+		v.arrive(arrival{what: newsSpoke, from: o.said})
+	}
+}
+
 // ends is the outcome of a flight that nobody answered.
 func (f *flight) ends(o Outcome) outcome {
-	return outcome{Settlement{Token: f.token, By: f.by, Outcome: o}, !f.silent}
+	return outcome{Settlement: Settlement{Token: f.token, By: f.by, Outcome: o}, first: !f.silent, spoke: f.spoke}
 }
 
 // Answer takes the result of a push that holds more than an oadrResponse. What
@@ -166,13 +215,14 @@ func (v *VTN) countOutcomes(batch []outcome, applied []bool) {
 			continue
 		}
 		v.metrics.results[o.Outcome.Result].Inc()
+		if o.said.Address != "" && o.Token.Topic != TopicRegistration { // else it may be a VEN no longer
+			v.answered(o)
+		}
 		switch o.Outcome.Result {
 		case Unreachable:
-			// Another client of the account may be the VEN.
-			if there := v.presence.elsewhere(o.Token.VENNo); there.Address != "" {
-				if !v.arrive(arrival{from: there}) {
-					v.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
-				}
+			// Another client of the account may be the VEN, or it came meanwhile.
+			if v.presence.elsewhere(o.Token.VENNo, o.spoke) && !v.arrive(arrival{what: newsBack, venNo: o.Token.VENNo}) {
+				v.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
 			}
 		case Refused:
 			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).

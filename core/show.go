@@ -149,7 +149,7 @@ func (r *EventVEN) underWay(e *Event, s *VENStatus) {
 	switch {
 	case r.State == OutboxParked:
 		s.Delivery = DeliveryUnreachable
-	case r.State == OutboxInFlight && sent:
+	case sent && (r.State == OutboxInFlight || r.State == OutboxHandedOut):
 		s.Delivery = DeliverySent
 	}
 	if sent {

@@ -90,7 +90,10 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		connected:  map[string]bool{},
 	}
 	v.fanOuts = newFanOuts(log, clock)
-	v.window = newWindow(cfg.InFlight, v.poke, func(f *flight) {
+	v.window = newWindow(cfg.InFlight, v.poke, func(f *flight, lease bool) {
+		if lease {
+			v.presence.unanswered(f.token.VENNo, f.to, f.word)
+		}
 		if !f.silent {
 			v.fanOuts.landed(f.token.Rev, 0)
 		}

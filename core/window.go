@@ -7,15 +7,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// young is how long a push counts against the window: who has not answered by
-// then must not hold up the rest.
-const young = time.Second
-
 // flight is one push that is on its way.
 type flight struct {
 	token  Token
 	by     Identity // whose answer counts
 	to     string   // the address it went to
+	spoke  string   // where the VEN last spoke OpenADR
+	word   uint64   // what was heard before it was written, see [presence]
 	at     time.Time
 	kind   oadr.Kind // of the message
 	silent bool      // the VEN left its last push unanswered
@@ -40,8 +38,8 @@ func (t Token) inbox() inbox { return inbox{t.Topic, t.VENNo} }
 // a fraction of claims one by one. What is urgent has a tenth beyond the window
 // to itself, and does not wait behind what is not.
 type window struct {
-	free func()        // called when there is room that was asked for
-	lost func(*flight) // called for a push that nobody answered in time
+	free func()                      // called when there is room that was asked for
+	lost func(f *flight, lease bool) // called for a push that nobody answered: in time, or before another went out
 
 	mu      sync.Mutex
 	class   [2]class // others, silent
@@ -58,7 +56,7 @@ type class struct {
 	wake  int             // call free when count falls to this; -1 for never
 }
 
-func newWindow(size int, free func(), lost func(*flight)) *window {
+func newWindow(size int, free func(), lost func(*flight, bool)) *window {
 	return &window{
 		free: free, lost: lost,
 		class:   [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
@@ -95,10 +93,10 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	c.wake = max(c.wake, enough)
 	for _, f := range w.order[w.aged:] {
 		if !f.gone && f.silent == silent {
-			return 0, max(f.at.Add(young).Sub(now), time.Millisecond)
+			return 0, max(f.at.Add(Young).Sub(now), time.Millisecond)
 		}
 	}
-	return 0, young
+	return 0, Young
 }
 
 // asked says that somebody waits for room, beside silent VENs.
@@ -130,7 +128,7 @@ func (w *window) filled(u Urgency, silent bool) {
 func (w *window) age(now time.Time) {
 	for w.aged < len(w.order) {
 		f := w.order[w.aged]
-		if now.Sub(f.at) < young {
+		if now.Sub(f.at) < Young {
 			break
 		}
 		w.aged++
@@ -146,7 +144,7 @@ func (w *window) age(now time.Time) {
 		}
 		if !f.gone {
 			delete(w.flights, f.token.inbox())
-			w.lost(f)
+			w.lost(f, true)
 		}
 		w.order[0] = nil
 		w.order = w.order[1:]
@@ -160,7 +158,7 @@ func (w *window) start(f *flight) {
 	defer w.mu.Unlock()
 	if old := w.flights[f.token.inbox()]; old != nil {
 		w.remove(old)
-		w.lost(old)
+		w.lost(old, false)
 	}
 	w.flights[f.token.inbox()] = f
 	w.order = append(w.order, f)

@@ -16,10 +16,10 @@ func (w *window) fill(first, n int, at time.Time) {
 func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 	now := time.Now()
 	freed := 0
-	w := newWindow(100, func() { freed++ }, func(*flight) { t.Error("a push is lost") })
+	w := newWindow(100, func() { freed++ }, func(*flight, bool) { t.Error("a push is lost") })
 	w.fill(1, 100, now)
 	w.filled(UrgencyNormal, false)
-	if n, wait := w.room(UrgencyNormal, false, now); n != 0 || wait != young {
+	if n, wait := w.room(UrgencyNormal, false, now); n != 0 || wait != Young {
 		t.Fatalf("room for %d in a full window, wait %v", n, wait)
 	}
 	for no := range int64(69) {
@@ -45,7 +45,7 @@ func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	now := time.Now()
 	freed := 0
-	w := newWindow(100, func() { freed++ }, func(*flight) {})
+	w := newWindow(100, func() { freed++ }, func(*flight, bool) {})
 	w.fill(1, 100, now)
 	w.filled(UrgencyNormal, false)
 	for _, u := range []Urgency{UrgencyCancel, UrgencySoon, UrgencyFew} {
@@ -74,7 +74,7 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 func TestSilentVENsShareATenth(t *testing.T) {
 	now := time.Now()
 	var lost []int64
-	w := newWindow(100, func() {}, func(f *flight) { lost = append(lost, f.token.VENNo) })
+	w := newWindow(100, func() {}, func(f *flight, _ bool) { lost = append(lost, f.token.VENNo) })
 	for no := range int64(10) {
 		w.start(&flight{token: Token{TopicEvents, no + 1, 1}, at: now, silent: true})
 	}
@@ -84,7 +84,7 @@ func TestSilentVENsShareATenth(t *testing.T) {
 	if n, _ := w.room(UrgencyNormal, false, now); n != 100 {
 		t.Errorf("room for %d others", n)
 	}
-	if n, _ := w.room(UrgencyNormal, true, now.Add(young)); n != 10 || len(lost) != 0 || w.len() != 10 {
+	if n, _ := w.room(UrgencyNormal, true, now.Add(Young)); n != 10 || len(lost) != 0 || w.len() != 10 {
 		t.Errorf("when they are no longer young there is room for %d, %d of them known, lost %v", n, w.len(), lost)
 	}
 	if w.room(UrgencyNormal, true, now.Add(Lease)); len(lost) != 10 || w.len() != 0 {
@@ -95,7 +95,7 @@ func TestSilentVENsShareATenth(t *testing.T) {
 func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	now := time.Now()
 	freed := 0
-	w := newWindow(10, func() { freed++ }, func(*flight) {})
+	w := newWindow(10, func() { freed++ }, func(*flight, bool) {})
 	w.fill(1, 10, now)
 	w.filled(UrgencyNormal, false)
 	w.room(UrgencyNormal, false, now)
@@ -105,7 +105,7 @@ func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	if w.quiet(now); freed != 0 {
 		t.Error("freed while all are young")
 	}
-	if !w.quiet(now.Add(young)) || freed != 1 || w.asked() {
+	if !w.quiet(now.Add(Young)) || freed != 1 || w.asked() {
 		t.Errorf("when none is young any more it was freed %d times", freed)
 	}
 }

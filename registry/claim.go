@@ -38,17 +38,17 @@ func dueOrder(last string) string {
 // a parameter per row or brings a row to Go to be written back. The jitter is
 // the batch's: rows that go to the end of the due index together cost half of
 // those that go all over it.
-var claimBoxes = fmt.Sprintf(`UPDATE outbox SET sent = rev, state = 'in_flight', attempts = attempts + 1, sent_at = $2,
+var claimBoxes = fmt.Sprintf(`UPDATE outbox SET sent = rev, state = $5, attempts = attempts + 1, sent_at = $2,
        next_at = CAST($3 AS BIGINT) + least(%d, %d << CAST(least(attempts, 16) AS INTEGER)) * $4 / 1000,
        code = CASE attempts WHEN 0 THEN 0 ELSE code END, error = CASE attempts WHEN 0 THEN '' ELSE error END
  WHERE state <> 'off' AND settled < rev AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
 	core.BackoffMax.Milliseconds(), core.BackoffFirst.Milliseconds())
 
-func (s *session) claim(boxes []int64, now time.Time) (int64, error) {
+func (s *session) claim(boxes []int64, as core.OutboxState, now time.Time) (int64, error) {
 	if len(boxes) == 0 {
 		return 0, nil
 	}
-	return s.exec(claimBoxes, numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)))
+	return s.exec(claimBoxes, numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
 }
 
 // Claim is [core.Registry.Claim]. It may be lost with the power.
@@ -66,7 +66,7 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 		for i := range claims {
 			claims[i].Attempts++
 		}
-		_, err = s.claim(boxes, now)
+		_, err = s.claim(boxes, core.OutboxInFlight, now)
 		return err
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, 
 				return err
 			}
 		}
-		n, err := s.claim(boxes, now)
+		n, err := s.claim(boxes, core.OutboxHandedOut, now)
 		claim.Attempts += int(n)
 		return err
 	})

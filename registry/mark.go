@@ -9,13 +9,16 @@ import (
 
 // mark raises revisions. What was due already keeps the earlier place and the
 // greater urgency. A push in flight is waited for, but no longer than its lease;
-// a change ends a backoff; whoever is parked or off stays so.
+// a reply is not, for the VEN is there and may have nothing to answer; a change
+// ends a backoff; whoever is parked or off stays so.
 const mark = `UPDATE outbox SET rev = $1,
        urgency = CASE WHEN settled < rev THEN least(urgency, $2) ELSE $2 END,
+       attempts = CASE state WHEN 'handed_out' THEN 0 ELSE attempts END,
        place = CASE WHEN settled < rev THEN least(place, $3) ELSE $3 END,
        next_at = CASE state
                  WHEN 'idle' THEN CASE WHEN settled < rev THEN least(place, $3) ELSE $3 END
                  WHEN 'backoff' THEN least(place, $3)
+                 WHEN 'handed_out' THEN least(place, $3)
                  WHEN 'in_flight' THEN least(next_at, sent_at + $4)
                  ELSE next_at END
  WHERE `

@@ -74,7 +74,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 			if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 || parked[0] != "ven-3@example.org" {
 				t.Errorf("parked %v %v", parked, err)
 			}
-			if n, err := w.Unpark(ctx, w.now, []int64{3}); n != 1 || err != nil {
+			if n, err := w.Unpark(ctx, w.now, []int64{3}, false); n != 1 || err != nil {
 				t.Errorf("unparked %d %v", n, err)
 			}
 			if got := names(w.claim(core.UrgencyCancel, false)); len(got) != 1 || got[0] != "ven-3" {

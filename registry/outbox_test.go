@@ -147,7 +147,7 @@ func TestParkAndUnpark(t *testing.T) {
 		if parked, _ := w.Parked(ctx, "simpleHttp", 10); len(parked) != 0 {
 			t.Errorf("parked on another transport: %q", parked)
 		}
-		n, err := w.Unpark(ctx, w.now, []int64{v.No, other.No})
+		n, err := w.Unpark(ctx, w.now, []int64{v.No, other.No}, false)
 		w.must(err)
 		if n != 1 {
 			t.Errorf("unparked %d, want 1", n)
@@ -160,6 +160,79 @@ func TestParkAndUnpark(t *testing.T) {
 		w.now = due
 		if c = w.claimOne(true); c.VENNo != v.No || c.Attempts != 2 {
 			t.Errorf("probe: %+v", c)
+		}
+	})
+}
+
+// TestWhoCameIsPushedAgainSoon: what it was sent before may be lost with the
+// session it had then; what it was sent just now is waited for.
+func TestWhoCameIsPushedAgainSoon(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		w.event("e", all)
+		again := func(state string, want time.Time) {
+			t.Helper()
+			_, err := w.Unpark(ctx, w.now, []int64{v.No}, true)
+			w.must(err)
+			if due, _ := w.nextDue(); !due.Equal(want) {
+				t.Errorf("%s: due at %v, want %v", state, due, want)
+			}
+		}
+		place := w.now
+		w.claimOne(false)
+		sent := w.now
+		again("just sent", sent.Add(core.Young))
+		w.pass(3 * time.Second)
+		again("sent before", sent.Add(core.Young))
+		w.claimOne(true)
+		again("sent again", w.now.Add(core.Young))
+		w.pass(time.Minute)
+		c := w.claimOne(true)
+		w.settle(c, core.Outcome{Result: core.Retry})
+		again("backoff", place)
+		c = w.claimOne(false)
+		w.settle(c, core.Outcome{Result: core.Acknowledged})
+		again("settled", time.Time{})
+	})
+}
+
+// TestChangeDoesNotWaitForTheAnswerToAReply: nobody may have to answer that.
+func TestChangeDoesNotWaitForTheAnswerToAReply(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		w.event("e", all)
+		handed, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now)
+		w.must(err)
+		w.now = w.now.Add(time.Second)
+		w.mark(v, core.UrgencyNormal)
+		c := w.claimOne(false) // among those that are not silent
+		if c.Rev <= handed.Rev || c.Attempts != 1 {
+			t.Errorf("claimed %+v after %+v", c, handed)
+		}
+		if !w.settle(handed, core.Outcome{Result: core.Acknowledged}) { // late
+			t.Error("the answer to the reply did not count")
+		}
+		if !w.settle(c, core.Outcome{Result: core.Acknowledged}) {
+			t.Error("the answer to the push did not count")
+		}
+	})
+}
+
+// TestOutcomeFromAnAddressCountsWhereTheRouteLeadsThere, where that is asked for.
+func TestOutcomeFromAnAddressCountsWhereTheRouteLeadsThere(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		w.event("e", all)
+		c := w.claimOne(false)
+		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: {Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/ven"}}))
+		for _, from := range []string{"ven-1@example.org/phone", "ven-1@example.org/ven"} {
+			applied, err := w.Settle(ctx, w.now, []core.Settlement{
+				{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}, From: from},
+			}, nil)
+			w.must(err)
+			if want := from == "ven-1@example.org/ven"; applied[0] != want {
+				t.Errorf("from %s: counts %v", from, applied[0])
+			}
 		}
 	})
 }
@@ -330,7 +403,7 @@ func TestOutboxOffIsCountedNotPushed(t *testing.T) {
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
 		w.claimNone() // until its route is known
-		if n, err := w.Unpark(ctx, w.now, []int64{v.No}); n != 1 || err != nil {
+		if n, err := w.Unpark(ctx, w.now, []int64{v.No}, false); n != 1 || err != nil {
 			t.Fatalf("unparked %d, %v", n, err)
 		}
 		if c := w.claimOne(false); c.Attempts != 1 {
@@ -359,7 +432,7 @@ func TestClaimVEN(t *testing.T) {
 			due, _ := w.nextDue()
 			w.within(core.BackoffFirst, w.now.Add(core.Lease), due)
 		}
-		if got := w.stand(e, v); got.State != core.OutboxInFlight {
+		if got := w.stand(e, v); got.State != core.OutboxHandedOut {
 			t.Errorf("claimed: %+v", got)
 		}
 		if !w.settle(c, core.Outcome{Result: core.Acknowledged}) {

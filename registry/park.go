@@ -4,17 +4,34 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
+
+const unpark = `UPDATE outbox SET state = 'idle', attempts = 0, next_at = place
+ WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND `
+
+// hurry has what is in flight repeated soon. That it was sent stays.
+var hurry = fmt.Sprintf(`UPDATE outbox SET next_at = sent_at + %d
+ WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND settled < rev
+   AND state IN ('in_flight', 'handed_out') AND next_at > sent_at + %[1]d`, core.Young.Milliseconds())
 
 // Unpark is [core.Registry.Unpark]. Whoever there is news of does not count as
 // silent any more, and takes the place it had: it waited long enough. It may be
 // lost with the power.
-func (r *Registry) Unpark(ctx context.Context, _ time.Time, venNos []int64) (int, error) {
-	boxes := boxesOf(venNos)
+func (r *Registry) Unpark(ctx context.Context, _ time.Time, venNos []int64, came bool) (int, error) {
+	boxes := numbers(boxesOf(venNos))
 	var n int64
 	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
-		n, err = s.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = place
- WHERE state = 'parked' AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(boxes))
+		if !came {
+			n, err = s.exec(unpark+`state = 'parked'`, boxes)
+			return err
+		}
+		if n, err = s.exec(unpark+`state IN ('parked', 'backoff')`, boxes); err != nil {
+			return err
+		}
+		hurried, err := s.exec(hurry, boxes)
+		n += hurried
 		return err
 	})
 	if err != nil {

@@ -49,7 +49,7 @@ func TestClaimsGoByPlace(t *testing.T) {
 			t.Errorf("claimed %v after a requeue", got)
 		}
 		w.markAt(a, core.UrgencyNormal, place(0)) // ends the backoff, before b
-		_, err := w.Unpark(ctx, w.now, []int64{b.No})
+		_, err := w.Unpark(ctx, w.now, []int64{b.No}, false)
 		w.must(err)
 		if got := names(w.claim(core.UrgencyNormal, true)); !reflect.DeepEqual(got, []string{"a"}) {
 			t.Errorf("claimed %v of the silent", got)
@@ -112,7 +112,7 @@ func TestNothingIsSearchedWhole(t *testing.T) {
 			"silent": {registry.SilentStatement, []any{0, 0, 1}, "outbox_silent"},
 			"due":    {registry.NextDueStatement, []any(nil), "outbox_due"},
 			"parked": {registry.ParkedStatement, []any{"xmpp", 1}, "outbox_parked"},
-			"take":   {registry.ClaimBoxesStatement, []any{"[]", 0, 0, 0}, "INTEGER PRIMARY KEY"},
+			"take":   {registry.ClaimBoxesStatement, []any{"[]", 0, 0, 0, ""}, "INTEGER PRIMARY KEY"},
 			"record": {registry.RecordAlikeStatement, []any{"{}", 0, "", 0, "", "", 0}, "INTEGER PRIMARY KEY"},
 			"settle": {registry.SettleBoxesStatement, []any{"[]", 0, "", 0, "", 0}, "INTEGER PRIMARY KEY"},
 		} {

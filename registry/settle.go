@@ -83,11 +83,15 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, applied []b
 	if err != nil {
 		return err
 	}
+	routes, err := s.routesAsked(batch, applied)
+	if err != nil {
+		return err
+	}
 	changed := map[*box]bool{}
 	var pushes []push
 	for i, one := range batch {
 		b := boxes[boxNo(one.Token.Topic, one.Token.VENNo)]
-		if applied[i] || b == nil || senders[one.By] != one.Token.VENNo {
+		if applied[i] || b == nil || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
 			continue
 		}
 		sentAt, attempts := b.sentAt, b.attempts
@@ -110,7 +114,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 	if b.settled >= rev || b.sent < rev {
 		return false
 	}
-	flying := b.state == core.OutboxInFlight
+	flying := b.state == core.OutboxInFlight || b.state == core.OutboxHandedOut
 	switch o.Result {
 	case core.Acknowledged, core.Refused:
 		b.settled, b.settledAt, b.result = rev, now, o.Result
@@ -134,7 +138,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 		case core.Unreachable:
 			b.state, b.nextAt = core.OutboxParked, now.Add(jitter(core.ParkProbe))
 		case core.Requeue: // says nothing of the VEN
-			b.state, b.nextAt, b.attempts = core.OutboxIdle, b.place, b.attempts-1
+			b.state, b.nextAt, b.attempts = core.OutboxIdle, b.place, max(b.attempts-1, 0)
 		default:
 			b.state, b.nextAt = core.OutboxBackoff, now.Add(backoff(b.attempts))
 		}
@@ -185,6 +189,30 @@ func (s *session) identities(venNos []int64) (map[core.Identity]int64, error) {
 			return err
 		})
 	return senders, err
+}
+
+// routesAsked reads where the VENs' routes lead that an outcome of the batch
+// depends on.
+func (s *session) routesAsked(batch []core.Settlement, applied []bool) (map[int64]string, error) {
+	var nos []int64
+	for i, one := range batch {
+		if !applied[i] && one.From != "" {
+			nos = append(nos, one.Token.VENNo)
+		}
+	}
+	if len(nos) == 0 {
+		return nil, nil
+	}
+	routes := make(map[int64]string, len(nos))
+	err := s.rows(`SELECT no, route_address FROM ven WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
+		[]any{numbers(nos)}, func(scan func(...any) error) error {
+			var no int64
+			var address string
+			err := scan(&no, &address)
+			routes[no] = address
+			return err
+		})
+	return routes, err
 }
 
 func (s *session) recordPushes(pushes []push) error {

@@ -58,7 +58,7 @@ func groups(batch []core.Settlement) map[alike][]int {
 	found := map[alike][]int{}
 	for i, one := range batch {
 		lasting := one.Outcome.Lasts()
-		possible := one.Token.Topic == core.TopicEvents && boxNo(one.Token.Topic, one.Token.VENNo) != 0 && storable(one.By.Name) && storable(one.By.Transport)
+		possible := one.From == "" && one.Token.Topic == core.TopicEvents && boxNo(one.Token.Topic, one.Token.VENNo) != 0 && storable(one.By.Name) && storable(one.By.Transport)
 		if lasting && possible && times[one.Token.VENNo] == 1 {
 			a := alike{one.Token.Rev, one.By.Transport, one.Outcome}
 			found[a] = append(found[a], i)

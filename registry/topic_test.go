@@ -61,7 +61,7 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 					t.Fatal("an unreachable VEN was not parked")
 				}
 				w.claimNone()
-				_, err := w.Unpark(ctx, w.now, []int64{v.No})
+				_, err := w.Unpark(ctx, w.now, []int64{v.No}, false)
 				w.must(err)
 				w.claim(core.UrgencyNormal, false)
 			}

@@ -33,9 +33,9 @@ func (c *Component) settleOverLimit(e element, failed bool, why error) {
 	switch {
 	case !ok:
 	case failed:
-		c.landed(peer, token, core.Outcome{Result: core.Retry, Error: why.Error()})
+		c.landed(peer, token, core.Outcome{Result: core.Retry, Error: why.Error(), Bare: true})
 	default:
-		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: why.Error()})
+		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: why.Error(), Bare: true})
 	}
 }
 
@@ -103,7 +103,7 @@ func (c *Component) settleResult(l *line, e element, token core.Token, peer core
 		}
 		return
 	}
-	c.landed(peer, token, core.Outcome{Result: core.Acknowledged})
+	c.landed(peer, token, core.Outcome{Result: core.Acknowledged, Bare: true})
 }
 
 // ok are the elements, each the first in the one before, of nearly every answer.
@@ -184,14 +184,14 @@ func failure(e element) core.Outcome {
 	cond := condition(wrong)
 	result := core.Refused
 	switch stanza.Condition(cond) {
-	case stanza.ServiceUnavailable, stanza.RecipientUnavailable, stanza.ItemNotFound, stanza.RemoteServerNotFound:
+	case stanza.ServiceUnavailable, stanza.FeatureNotImplemented, stanza.RecipientUnavailable, stanza.ItemNotFound, stanza.RemoteServerNotFound:
 		result = core.Unreachable
 	default:
 		if wrong.attribute("type") == string(stanza.Wait) {
 			result = core.Retry
 		}
 	}
-	return core.Outcome{Result: result, Error: cond}
+	return core.Outcome{Result: result, Error: cond, Bare: true}
 }
 
 // condition is what a stanza error or stream error says.

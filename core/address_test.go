@@ -1,0 +1,338 @@
+package core_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// met waits until all news so far was looked at: news of a sentinel's is behind it.
+func (r *rig) met() {
+	r.t.Helper()
+	sentinel := peer("met")
+	if _, err := r.VEN(r.t.Context(), "met"); err != nil {
+		r.join("met")
+	}
+	ven, err := r.VEN(r.t.Context(), "met")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, news := range []struct {
+		tell func(core.Peer)
+		is   core.Presence
+	}{{r.Vanish, core.PresenceUnavailable}, {r.Appear, core.PresenceAvailable}} {
+		news.tell(sentinel)
+		r.waitFor(func() bool { return r.Presence(ven) == news.is })
+	}
+}
+
+// client is another client of a VEN's account.
+func client(ven core.Peer, resource string) core.Peer {
+	ven.Address = ven.Identity + "/" + resource
+	return ven
+}
+
+// settled says how a push was answered, in the ways that clients do.
+var (
+	spoken    = core.Outcome{Result: core.Acknowledged, Code: 200}
+	empty     = core.Outcome{Result: core.Acknowledged, Bare: true}
+	notHere   = core.Outcome{Result: core.Unreachable, Error: "service-unavailable", Bare: true}
+	forbidden = core.Outcome{Result: core.Refused, Error: "forbidden", Bare: true}
+)
+
+// TestX5AnotherClientGetsNothing while the address that speaks OpenADR is there,
+// however much it comes and goes, and whether or not the VTN was restarted.
+func TestX5AnotherClientGetsNothing(t *testing.T) {
+	for name, before := range map[string]func(r *rig, ven, phone core.Peer){
+		"appears":            func(r *rig, _, phone core.Peer) { r.Appear(phone) },
+		"appears first":      func(r *rig, ven, phone core.Peer) { r.Appear(phone); r.Appear(ven) },
+		"comes and goes":     func(r *rig, _, phone core.Peer) { r.Appear(phone); r.Vanish(phone); r.Appear(phone) },
+		"after a restart":    func(r *rig, _, phone core.Peer) { r.restart(); r.Appear(phone) },
+		"after a reconnect":  func(r *rig, _, phone core.Peer) { r.Disconnected("xmpp"); r.Connected("xmpp"); r.Appear(phone) },
+		"the VEN's presence": func(r *rig, ven, phone core.Peer) { r.Appear(ven); r.Appear(phone); r.Appear(ven); r.Appear(phone) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.join("ven1")
+			before(r, ven, client(ven, "phone"))
+			r.met()
+			e := r.create(simple(venIDs("ven1")...))
+			p, _ := r.pushed()
+			if p.To != ven.Address {
+				t.Fatalf("pushed to %s", p.To)
+			}
+			r.Settle(ven, p.Token, empty) // of the one that speaks it counts
+			r.delivery(e, "ven1", core.DeliveryAcknowledged)
+		})
+	}
+}
+
+// TestX5AnswersOfAClientThatDoesNotSpeakOpenADR are no word of the VEN: the next
+// address is tried, and where there is none, the VEN is parked.
+func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
+	for name, o := range map[string]core.Outcome{"not here": notHere, "empty result": empty, "forbidden": forbidden} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.join("ven1")
+			phone, laptop := client(ven, "phone"), client(ven, "laptop")
+			r.Vanish(ven)
+			r.Appear(phone)
+			r.Appear(laptop)
+			r.met()
+			e := r.create(simple(venIDs("ven1")...))
+			for _, to := range []core.Peer{laptop, phone} { // the latest first
+				p, _ := r.pushed()
+				if p.To != to.Address {
+					t.Fatalf("pushed to %s, want %s", p.To, to.Address)
+				}
+				r.Settle(to, p.Token, o)
+			}
+			p, _ := r.pushed() // word that it left may be late
+			if p.To != ven.Address {
+				t.Fatalf("pushed to %s", p.To)
+			}
+			r.Settle(ven, p.Token, notHere)
+			r.delivery(e, "ven1", core.DeliveryUnreachable)
+			r.quiet()
+			// It comes back and is pushed to at once.
+			r.Appear(ven)
+			p, _ = r.pushed()
+			if p.To != ven.Address {
+				t.Fatalf("pushed to %s", p.To)
+			}
+			r.Settle(ven, p.Token, spoken)
+			r.delivery(e, "ven1", core.DeliveryAcknowledged)
+		})
+	}
+}
+
+// TestX5AfterARestartAnEmptyResultCountsFromWhereTheVENSpoke: that is stored.
+func TestX5AfterARestartAnEmptyResultCountsFromWhereTheVENSpoke(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.delivery(e, "ven1", core.DeliverySent)
+	r.restart()
+	r.Settle(client(ven, "phone"), p.Token, empty)
+	r.quiet()
+	if got := r.status(e.EventID, "ven1"); got.Delivery != core.DeliverySent {
+		t.Errorf("a client's empty result counts: %+v", got)
+	}
+	r.Settle(ven, p.Token, empty)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+}
+
+// TestX5RegisteredAddressGoesBeforeOthers.
+func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
+	for _, address := range []string{"ven1@example.org/gateway", "xmpp:VEN1@example.org/gateway"} {
+		r := start(t)
+		ven := r.join("ven1")
+		again := registration()
+		again.TransportAddress = address
+		must[created](r, ven, again)
+		for _, resource := range []string{"phone", "gateway", "laptop"} {
+			r.Appear(client(ven, resource))
+		}
+		r.Vanish(ven)
+		r.met()
+		r.create(simple(venIDs("ven1")...))
+		if p, _ := r.pushed(); p.To != "ven1@example.org/gateway" {
+			t.Errorf("registered %s, pushed to %s", address, p.To)
+		}
+	}
+}
+
+// TestX5WhoAnswersInOpenADRIsTheVEN: from then on it keeps the route, also after a
+// restart.
+func TestX5WhoAnswersInOpenADRIsTheVEN(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	moved := client(ven, "moved")
+	r.Vanish(ven)
+	r.Appear(moved)
+	r.met()
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(moved, p.Token, spoken)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return v.Route.Address == moved.Address })
+	r.restart()
+	r.Appear(client(ven, "phone"))
+	r.met()
+	modify(r, e, "x")
+	if p, _ := r.pushed(); p.To != moved.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+// TestX5WhatIsOnItsWayToAnotherFollowsTheVEN that speaks where it always did.
+func TestX5WhatIsOnItsWayToAnotherFollowsTheVEN(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.Vanish(ven)
+	r.Appear(client(ven, "phone"))
+	r.met()
+	r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
+	if p, _ := r.pushed(); p.To != ven.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+// TestX5VENThatCameBackElsewhereIsFound though nobody saw the former session end:
+// there pushes go unanswered.
+func TestX5VENThatCameBackElsewhereIsFound(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	r.clock.Move(core.Young)
+	r.Appear(client(ven, "again"))
+	if p, _ := r.pushed(); p.To != ven.Identity+"/again" {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+// TestSessionBeforeParksNobody: the connection of a VEN dies with a push in it, and
+// it logs in again under the same resource. Whatever is told of the former
+// session, and in whatever order, the VEN is pushed to.
+func TestSessionBeforeParksNobody(t *testing.T) {
+	for seed := range uint64(40) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		told := []string{"appears", "bounce", "vanishes"}
+		rnd.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		if rnd.IntN(2) == 0 { // by privilege and by roster item
+			told = slices.Insert(told, rnd.IntN(4), "appears")
+		}
+		restarted := rnd.IntN(4) == 0
+		t.Run(fmt.Sprint(seed, told, restarted), func(t *testing.T) {
+			t.Parallel()
+			r := start(t)
+			ven := r.join("ven1")
+			r.Appear(ven)
+			r.met()
+			e := r.create(simple(venIDs("ven1")...))
+			p, _ := r.pushed()
+			r.clock.Move(time.Minute / 20)
+			if restarted {
+				r.restart()
+			}
+			for _, what := range told {
+				switch what {
+				case "appears":
+					r.Appear(ven)
+				case "vanishes":
+					r.Vanish(ven)
+				case "bounce":
+					r.Settle(ven, p.Token, notHere)
+				}
+				if rnd.IntN(2) == 0 {
+					r.met()
+				}
+			}
+			again, _ := r.pushed()
+			if again.To != ven.Address {
+				t.Fatalf("pushed to %s", again.To)
+			}
+			r.Settle(ven, again.Token, spoken)
+			r.delivery(e, "ven1", core.DeliveryAcknowledged)
+			r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return r.Presence(v) == core.PresenceAvailable })
+		})
+	}
+}
+
+// TestLateUnavailableIsAskedAbout: the VEN may be there.
+func TestLateUnavailableIsAskedAbout(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.Appear(ven)
+	r.met()
+	r.clock.Move(time.Minute)
+	r.Appear(ven) // another session
+	r.Vanish(ven) // the first one's end
+	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
+		t.Errorf("probed %v", got)
+	}
+	r.Vanish(ven)
+	r.met()
+	if len(r.wire.probes) > 0 {
+		t.Errorf("an end that is the only one is asked about: %v", <-r.wire.probes)
+	}
+}
+
+// TestPushLostWithAConnectionGoesOutWhenTheVENIsBack, not after its lease.
+func TestPushLostWithAConnectionGoesOutWhenTheVENIsBack(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.Appear(ven)
+	r.met()
+	r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	r.Appear(ven) // a copy of what is known
+	r.quiet()
+	r.clock.Move(core.Young)
+	r.pushed()
+	r.clock.Move(3 * core.Young)
+	r.Appear(ven)
+	r.pushed()
+	// Nor after a backoff that has grown for hours.
+	for range 10 {
+		r.clock.Move(core.Lease + core.BackoffMax*5/4)
+		r.pushed()
+	}
+	r.clock.Move(3 * core.Young)
+	r.Appear(ven)
+	r.pushed()
+}
+
+// TestBouncesEnd: a client that says it is not here is not asked for ever.
+func TestBouncesEnd(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.Appear(client(ven, "phone"))
+	r.met()
+	e := r.create(simple(venIDs("ven1")...))
+	pushes := 0
+	for end := time.After(20 * time.Second); ; {
+		select {
+		case p := <-r.wire.pushes:
+			pushes++
+			r.Settle(core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: p.To}, p.Token, notHere)
+			continue
+		case <-end:
+			t.Fatal("it is pushed to for ever")
+		default:
+		}
+		if v := r.status(e.EventID, "ven1"); v.Delivery == core.DeliveryUnreachable && pushes >= 2 {
+			break
+		}
+	}
+	r.quiet()
+	if pushes != 2 {
+		t.Errorf("%d pushes to two addresses", pushes)
+	}
+}
+
+// TestE14EventRightAfterAReplyIsPushedAtOnce: a reply may have nothing to answer.
+func TestE14EventRightAfterAReplyIsPushedAtOnce(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	first := r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	r.set(ven) // takes over the push
+	second := r.create(at("second", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven1") }))
+	p, d := r.pushed()
+	if len(d.Events) != 2 {
+		t.Errorf("pushed %+v", d.Events)
+	}
+	r.Settle(ven, p.Token, spoken)
+	r.delivery(first, "ven1", core.DeliveryAcknowledged)
+	r.delivery(second, "ven1", core.DeliveryAcknowledged)
+}
