@@ -21,7 +21,12 @@ import (
 // ownServer is an ejabberd that a test may stop, for the test alone.
 func ownServer(t *testing.T, components ...string) *rig.Ejabberd {
 	t.Helper()
-	e, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Components: components})
+	return ownServerWith(t, rig.EjabberdOptions{Components: components})
+}
+
+func ownServerWith(t *testing.T, o rig.EjabberdOptions) *rig.Ejabberd {
+	t.Helper()
+	e, err := rig.StartEjabberd(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,13 +62,7 @@ func randomness(t *testing.T) *rand.Rand {
 // fleet makes n VENs with accounts of their own and registers them, all at once.
 func (s *stack) fleet(n int, change ...func(*ven.Config)) []*ven.VEN {
 	s.t.Helper()
-	group := make([]rig.Account, n)
-	for i := range group {
-		group[i] = rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret", SeenBy: []string{vtnDomain}}
-	}
-	if err := s.server.Register(s.t.Context(), group...); err != nil {
-		s.t.Fatal(err)
-	}
+	group := s.accounts(n)
 	vens, errs := make([]*ven.VEN, n), make([]error, n)
 	var wg sync.WaitGroup
 	for i, a := range group {

@@ -110,11 +110,20 @@ func ending(l *rig.Log) string {
 // shows its presence to the VTN.
 func (s *stack) account() rig.Account {
 	s.t.Helper()
-	a := rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret", SeenBy: []string{vtnDomain}}
-	if err := s.server.Register(s.t.Context(), a); err != nil {
+	return s.accounts(1)[0]
+}
+
+// accounts makes n of them at once.
+func (s *stack) accounts(n int) []rig.Account {
+	s.t.Helper()
+	made := make([]rig.Account, n)
+	for i := range made {
+		made[i] = rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret", SeenBy: []string{vtnDomain}}
+	}
+	if err := s.server.Register(s.t.Context(), made...); err != nil {
 		s.t.Fatal(err)
 	}
-	return a
+	return made
 }
 
 func (s *stack) jid(a rig.Account) string { return a.User + "@" + s.server.Domain }
