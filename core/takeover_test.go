@@ -107,17 +107,17 @@ func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
 	r := start(t)
 	r.join("ven1", func(v *core.VEN) { v.Identities = append(v.Identities, accounts("former")...) })
 	own, former := peer("ven1"), peer("former")
-	r.Appear(former)
-	r.waitFor(func() bool {
-		v, err := r.VEN(t.Context(), "ven1")
-		return err == nil && v.Route.Address == former.Address
-	})
+	must[response](r, former, &oadr.Poll{VENID: "ven1"})
 	r.change("ven1", func(v *core.VEN) { v.Identities = accounts("ven1") })
 	if got := <-r.wire.probes; !slices.Equal(got, []string{own.Identity}) {
 		t.Errorf("looked for %v", got)
 	}
 	r.Appear(former)
 	r.Appear(own) // as the server answers
+	r.waitFor(func() bool {
+		v, err := r.VEN(t.Context(), "ven1")
+		return err == nil && v.Route.Address == own.Address
+	})
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushed()
 	if p.To != own.Address {
