@@ -150,9 +150,9 @@ func (e eventful) SetRoutes(ctx context.Context, routes map[int64]core.Route) er
 	return e.Registry.SetRoutes(ctx, routes)
 }
 
-func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64) (int, error) {
+func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64, came bool) (int, error) {
 	e.before.tick()
-	return e.Registry.Unpark(ctx, now, vens)
+	return e.Registry.Unpark(ctx, now, vens, came)
 }
 
 func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]bool, error) {

@@ -291,7 +291,7 @@ func TestX6PushThatBounces(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := receive(t, r.settled, "outcome")
-		if got.token != sent || got.from.Address != test.to || got.Outcome != (core.Outcome{Result: core.Unreachable, Error: "service-unavailable"}) {
+		if got.token != sent || got.from.Address != test.to || got.Outcome != (core.Outcome{Result: core.Unreachable, Error: "service-unavailable", Bare: true}) {
 			t.Errorf("%s in a %s: %+v", test.to, test.stanza, got)
 		}
 	}
@@ -299,7 +299,7 @@ func TestX6PushThatBounces(t *testing.T) {
 		sent := token(9)
 		c.flights.start(sent, core.Peer{Transport: Name, Identity: "ven1@localhost", Address: at.jid, Stanza: stanza}, nil)
 		at.send("<message type='error' id='%s' to='%s'><body>%s</body><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", sent, c.service, appendText(nil, []byte(poll)))
-		if got := receive(t, r.settled, "outcome"); got.from.Address != at.jid || got.Outcome != (core.Outcome{Result: core.Retry, Error: "resource-constraint"}) {
+		if got := receive(t, r.settled, "outcome"); got.from.Address != at.jid || got.Outcome != (core.Outcome{Result: core.Retry, Error: "resource-constraint", Bare: true}) {
 			t.Errorf("a client's error in a %s: %+v", stanza, got)
 		}
 		at.hearsNothing(c)

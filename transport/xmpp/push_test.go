@@ -43,16 +43,16 @@ func TestOutcomes(t *testing.T) {
 		name, typ, child string
 		want             core.Outcome
 	}{
-		{"empty", "result", "", core.Outcome{Result: core.Acknowledged}},
+		{"empty", "result", "", core.Outcome{Result: core.Acknowledged, Bare: true}},
 		{"oadrResponse 200", "result", wrap(bare(200, "OK")), core.Outcome{Result: core.Acknowledged, Code: 200}},
 		{"oadrResponse 450", "result", wrap(bare(450, "not <now>")), core.Outcome{Result: core.Refused, Code: 450, Error: "not <now>"}},
 		{"bare oadrResponse 462", "result", bare(462, "not mine"), core.Outcome{Result: core.Refused, Code: 462, Error: "not mine"}},
-		{"the echo of something else", "result", "<x xmlns='urn:example'/>", core.Outcome{Result: core.Acknowledged}},
+		{"the echo of something else", "result", "<x xmlns='urn:example'/>", core.Outcome{Result: core.Acknowledged, Bare: true}},
 		{"unreadable", "result", wrap(""), core.Outcome{Result: core.Refused}},
-		{"service-unavailable", "error", wrong("cancel", "service-unavailable"), core.Outcome{Result: core.Unreachable, Error: "service-unavailable"}},
-		{"wait", "error", wrong("wait", "resource-constraint"), core.Outcome{Result: core.Retry, Error: "resource-constraint"}},
-		{"feature-not-implemented", "error", wrong("cancel", "feature-not-implemented"), core.Outcome{Result: core.Refused, Error: "feature-not-implemented"}},
-		{"an error with the payload", "error", wrap(bare(200, "OK")) + wrong("modify", "bad-request"), core.Outcome{Result: core.Refused, Error: "bad-request"}},
+		{"service-unavailable", "error", wrong("cancel", "service-unavailable"), core.Outcome{Result: core.Unreachable, Error: "service-unavailable", Bare: true}},
+		{"wait", "error", wrong("wait", "resource-constraint"), core.Outcome{Result: core.Retry, Error: "resource-constraint", Bare: true}},
+		{"feature-not-implemented", "error", wrong("cancel", "feature-not-implemented"), core.Outcome{Result: core.Unreachable, Error: "feature-not-implemented", Bare: true}},
+		{"an error with the payload", "error", wrap(bare(200, "OK")) + wrong("modify", "bad-request"), core.Outcome{Result: core.Refused, Error: "bad-request", Bare: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sent := token(int64(i))
