@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -79,7 +81,7 @@ func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistrat
 	case errors.Is(err, ErrBusy), err != nil && ctx.Err() != nil:
 		return nil, err
 	case err != nil:
-		v.log.Warn().Err(err).Str("identity", from.Identity).Str("venID", a.VENID).Str("requestID", a.RequestID).
+		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("venID", a.VENID).Str("requestID", a.RequestID).
 			Msg("a registration was refused: the operator's system did not decide on it; look at VTN_WEBHOOK_URL")
 		return nil, refuse(oadr.CodeNotRegistered, undecided)
 	case !d.Accept && d.Reason == "":

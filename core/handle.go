@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -29,11 +31,11 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	}
 	v.metrics.requests.WithLabelValues(kind, code).Inc()
 	if code != "200" {
-		l := v.log.Info()
+		level, failed := zerolog.InfoLevel, error(nil)
 		if code == "error" {
-			l = v.log.Error().Err(err)
+			level, failed = zerolog.ErrorLevel, err
 		}
-		l.Str("identity", from.Identity).Str("venID", clip(p.Message.Sender())).Str("requestID", clip(p.Message.Request())).
+		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", clip(p.Message.Sender())).Str("requestID", clip(p.Message.Request())).
 			Str("message", kind).Str("code", code).Str("reason", clip(descriptionOf(reply))).Msg("answered")
 	}
 	return reply, err

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -140,6 +142,6 @@ func (v *VTN) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr
 	case err != nil:
 		return nil, err
 	}
-	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.Request())).Str("optID", clip(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
+	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", clip(m.Request())).Str("optID", clip(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -49,7 +51,7 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registere
 	case err != nil:
 		return nil, err
 	}
-	v.log.Info().Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+	v.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
 	v.hear(ctx, ven, from, form, true)
 	v.poke()
@@ -79,7 +81,7 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 		return nil, refuse(oadr.CodeNotAllowed, "the events for this VEN are more than one message holds; ask the operator")
 	}
 	if errors.Is(err, errOtherVENID) {
-		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
 			Msg("a registration was refused: the operator's system gave a venID that cannot be")
 		return nil, refuse(oadr.CodeNotRegistered, misdecided)
 	}
@@ -282,7 +284,7 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 		return nil, err
 	}
 	v.presence.forget(ven.No)
-	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Msg("the VEN cancelled its registration")
+	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Msg("the VEN cancelled its registration")
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CanceledPartyRegistration)
 	reply.RegistrationID = m.RegistrationID
 	return reply, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -46,7 +48,7 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 	if err != nil {
 		return nil, err
 	}
-	v.log.Info().Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
+	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.RegisteredReport)
 	for _, r := range riding {
 		reply.Requests = append(reply.Requests, r.message())

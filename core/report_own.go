@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -168,7 +170,7 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 		return nil
 	})
 	if err == nil && wrong == nil && len(requests) > 0 {
-		v.log.Info().Str("venID", ven.VENID).Int("requests", len(requests)).Msg("the VEN asked for the VTN's reports")
+		v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Int("requests", len(requests)).Msg("the VEN asked for the VTN's reports")
 		poke(v.clockwork)
 	}
 	return pending, wrong, err

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -102,13 +104,13 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 				continue
 			}
 			if len(s.riding)+len(s.pushed) >= maxOpenReports {
-				v.log.Warn().Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
+				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
 					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
 				return asked, nil
 			}
 			r := o.request(m, s.rev, s.now)
 			if v.tooLarge([]*ReportRequest{r}) != nil {
-				v.log.Warn().Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
+				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
 				continue
 			}

@@ -26,8 +26,9 @@ type update struct {
 	weight int
 	done   chan error // one answer: sender and reply are set then, unless it is an error
 
-	sender *VEN // nil: an account that is no VEN
-	ven    *VEN // the sender, where it is registered
+	worked time.Duration // on it, for it to be counted as its sender's
+	sender *VEN          // nil: an account that is no VEN
+	ven    *VEN          // the sender, where it is registered
 	reply  oadr.Message
 	values []Value
 	took   []*ReportRequest
@@ -64,7 +65,9 @@ func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *o
 	if !v.updates.add(u, v.storeUpdates) {
 		return nil, ErrBusy
 	}
-	if err := <-u.done; err != nil {
+	err := <-u.done
+	Worked(ctx, u.worked)
+	if err != nil {
 		return nil, err
 	}
 	if u.sender != nil && u.sender.minded() {
@@ -136,7 +139,9 @@ func (q *updates) next() (batch []*update, rest bool) {
 func (v *VTN) storeUpdates(batch []*update) {
 	ctx, stop := context.WithTimeout(context.Background(), updateBound)
 	defer stop()
-	err := v.tryUpdates(ctx, batch)
+	var work Work
+	err := v.tryUpdates(Counting(ctx, &work), batch)
+	shareWork(batch, work.Took())
 	if err != nil && ctx.Err() == nil && len(batch) > 1 {
 		for i := range batch {
 			v.storeUpdates(batch[i : i+1])
@@ -145,6 +150,17 @@ func (v *VTN) storeUpdates(batch []*update) {
 	}
 	for _, u := range batch {
 		u.done <- err
+	}
+}
+
+// shareWork has each message of a batch bear its part of the work.
+func shareWork(batch []*update, took time.Duration) {
+	all := 0
+	for _, u := range batch {
+		all += 1 + u.weight
+	}
+	for _, u := range batch {
+		u.worked += took * time.Duration(1+u.weight) / time.Duration(all)
 	}
 }
 

@@ -2,6 +2,7 @@ package core
 
 import (
 	"testing"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -80,4 +81,15 @@ func TestLargeReportsHoldUpNobodyElse(t *testing.T) {
 		stored += len(batch)
 	}
 	goOn <- struct{}{}
+}
+
+// A commit is the work of those whose messages it stores, by what each has.
+func TestMessagesOfOneCommitShareItsWork(t *testing.T) {
+	batch := []*update{updateOf(0), updateOf(9), updateOf(99)}
+	shareWork(batch, 111*time.Millisecond)
+	for i, want := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond} {
+		if batch[i].worked != want {
+			t.Errorf("message %d bears %v, want %v", i, batch[i].worked, want)
+		}
+	}
 }

@@ -48,6 +48,7 @@ type VTN struct {
 	fanOuts    *fanOuts
 	metrics    *metrics
 	quota      *quotaWatch
+	lines      *Lines
 
 	payload   []byte        // the dispatcher's
 	wake      chan struct{} // something may be due
@@ -99,6 +100,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		}
 	})
 	v.metrics = newMetrics(m, v)
+	v.lines = NewLines(log, clock)
 	v.quota = newQuotaWatch(cfg.Quotas, clock, log)
 	if m != nil {
 		v.quota.register(m, reg)

@@ -172,7 +172,9 @@ func readOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error 
 		}
 	}
 	defer t.Rollback() //nolint:errcheck // it only read
-	return fn(&session{ctx: ctx, on: t})
+	s := &session{ctx: ctx, on: t}
+	defer s.worked(time.Now())
+	return fn(s)
 }
 
 func (d *postgresDB) close() error {

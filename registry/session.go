@@ -16,13 +16,14 @@ import (
 
 // session is one transaction.
 type session struct {
-	ctx   context.Context
-	on    statements
-	err   error               // the first statement that failed: none runs after it
-	locks bool                // rows that are read to be written are locked: PostgreSQL
-	given []*int64            // numbers handed out, taken back when the transaction fails
-	grown map[useKey]core.Use // what VENs have stored more, or less, than is counted so far
-	uses  map[useKey]core.Use // what is counted, where it was read: it stays until the transaction ends
+	ctx    context.Context
+	on     statements
+	err    error               // the first statement that failed: none runs after it
+	locks  bool                // rows that are read to be written are locked: PostgreSQL
+	waited time.Duration       // for other transactions
+	given  []*int64            // numbers handed out, taken back when the transaction fails
+	grown  map[useKey]core.Use // what VENs have stored more, or less, than is counted so far
+	uses   map[useKey]core.Use // what is counted, where it was read: it stays until the transaction ends
 }
 
 // statements run on one connection, inside of its transaction.
@@ -34,6 +35,7 @@ type statements interface {
 // run runs fn, which fails also when it passed over a statement that failed or
 // its context has ended.
 func (s *session) run(fn func(*session) error) error {
+	defer s.worked(time.Now())
 	err := fn(s)
 	switch {
 	case err != nil:
@@ -46,6 +48,9 @@ func (s *session) run(fn func(*session) error) error {
 	}
 	return s.ctx.Err()
 }
+
+// worked counts what the transaction did as work of whoever it is done for.
+func (s *session) worked(from time.Time) { core.Worked(s.ctx, time.Since(from)-s.waited) }
 
 // exec runs a statement and says how many rows it touched.
 func (s *session) exec(query string, args ...any) (int64, error) {

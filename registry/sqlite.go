@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/rs/zerolog"
@@ -235,7 +236,9 @@ func (d *sqliteDB) read(ctx context.Context, free chan *connection, fn func(*ses
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	defer c.do(`ROLLBACK`) //nolint:errcheck // it only read
-	return fn(&session{ctx: ctx, on: c})
+	s := &session{ctx: ctx, on: c}
+	defer s.worked(time.Now())
+	return fn(s)
 }
 
 // close lets whoever writes or reads finish. Nobody begins afterwards.

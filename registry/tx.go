@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -16,6 +17,8 @@ var _ core.Tx = (*tx)(nil)
 // NextRev raises the revision. Its row stays locked until the transaction ends:
 // so changes happen one after another and revisions become visible in order.
 func (t *tx) NextRev() (rev int64, err error) {
+	from := time.Now()
+	defer func() { t.waited += time.Since(from) }()
 	if err := t.row(`UPDATE change SET rev = rev + 1 RETURNING rev`, nil, &rev); err != nil {
 		return 0, fmt.Errorf("next revision: %w", err)
 	}

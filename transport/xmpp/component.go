@@ -94,7 +94,8 @@ type Component struct {
 	lost      chan struct{} // poked when a connection is lost
 	grants    grants
 	lanes     *lanes
-	rate      *rate
+	rate      *core.Allowances // of stanzas
+	said      *core.Lines
 	flights   *flights
 	pings     atomic.Uint64
 	inquiries inquiries
@@ -128,7 +129,8 @@ func New(cfg Config, h Handler) *Component {
 		timing:    defaultTiming,
 		allowed:   map[string]bool{},
 		hosts:     map[string]bool{},
-		rate:      newRate(cfg.Rate, cfg.Clock),
+		rate:      core.NewAllowances(float64(cfg.Rate), 2*float64(cfg.Rate), cfg.Clock),
+		said:      core.NewLines(cfg.Logger, cfg.Clock),
 		flights:   newFlights(),
 		taken:     make(chan struct{}),
 		retry:     make(chan struct{}),
@@ -137,7 +139,7 @@ func New(cfg Config, h Handler) *Component {
 	}
 	c.limit.Store(stanzaLimit(cfg.Limits.Size))
 	c.metrics = newMetrics(cfg.Metrics, c)
-	c.lanes = newLanes()
+	c.lanes = newLanes(cfg.Clock, c.pausedFor)
 	c.working, c.stopWorking = context.WithCancel(context.Background())
 	c.address()
 	return c

@@ -1,9 +1,14 @@
 package xmpp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -21,29 +26,61 @@ func (c *Component) handle(r *request, doc []byte) {
 		return
 	}
 	raw := append([]byte(nil), doc...)
-	if !c.lanes.add(r.peer.Identity, len(raw), func() { c.work(r, raw) }) {
-		c.metrics.rejected.WithLabelValues("queue full").Inc()
-		c.fail(r, overBound.because("too many requests are waiting; try again"))
+	err := c.lanes.add(r.peer.Identity, job{payer(r.peer), len(raw), func() time.Duration { return c.work(r, raw) }})
+	if err == nil {
+		return
 	}
+	c.metrics.rejected.WithLabelValues(err.Error()).Inc()
+	f := overBound.because("too many requests are waiting; try again")
+	if errors.Is(err, errOverBudget) {
+		f = overBound.because("your requests take more work than your share; send smaller or fewer ones, and try again in a while")
+	}
+	c.fail(r, f)
+}
+
+// payer is whose budget the work for a peer is taken from: that of a domain, where its
+// accounts may not register, since anybody can have many of those.
+func payer(p core.Peer) string {
+	if p.Barred != "" {
+		return p.Identity[strings.IndexByte(p.Identity, '@')+1:]
+	}
+	return p.Identity
 }
 
 // work decodes and handles one request and replies in the form it came in.
-func (c *Component) work(r *request, raw []byte) {
+func (c *Component) work(r *request, raw []byte) time.Duration {
+	var work core.Work
+	c.serveRequest(core.Counting(c.working, &work), r, raw)
+	return work.Took()
+}
+
+// count counts fn as work.
+func (c *Component) count(ctx context.Context, fn func()) {
+	from := c.clock.Now()
+	defer func() { core.Worked(ctx, c.clock.Now().Sub(from)) }()
+	fn()
+}
+
+func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
 			c.fail(r, internalError)
 		}
 	}()
-	if r.peer.Stanza == StanzaBody {
-		raw = withoutDeclaration(appendUnescaped(make([]byte, 0, len(raw)), raw))
-	}
-	p, err := oadr.Decode(raw, c.cfg.Limits)
+	var p *oadr.Payload
+	var err error
+	c.count(ctx, func() {
+		if r.peer.Stanza == StanzaBody {
+			raw = withoutDeclaration(appendUnescaped(make([]byte, 0, len(raw)), raw))
+		}
+		p, err = oadr.Decode(raw, c.cfg.Limits)
+	})
 	if err != nil {
 		c.undecodable(r, err)
 		return
 	}
-	m, err := c.handler.Handle(c.working, r.peer, p)
+	m, err := c.handler.Handle(ctx, r.peer, p)
 	switch {
 	case r.inMessage() && p.Message.Kind() == oadr.KindResponse: // an answer is not answered
 	case errors.Is(err, core.ErrNotRegistered):
@@ -56,7 +93,7 @@ func (c *Component) work(r *request, raw []byte) {
 	case m == nil:
 		c.reply(r, nil)
 	default:
-		c.reply(r, oadr.Append(nil, p.Form, m))
+		c.count(ctx, func() { c.reply(r, oadr.Append(nil, p.Form, m)) })
 	}
 }
 
@@ -74,8 +111,19 @@ func (c *Component) undecodable(r *request, err error) {
 		kind, f = "not OpenADR", serviceUnavailable
 	}
 	c.metrics.undecoded.WithLabelValues(kind).Inc()
-	c.log.Info().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("reason", clip(err.Error())).Msg("a payload could not be taken")
+	c.about(r.peer).Str("id", clip(r.id)).Str("reason", clip(err.Error())).Msg("a payload could not be taken")
 	if !silent {
 		c.fail(r, f)
 	}
+}
+
+// pausedFor counts that somebody's requests wait for its budget of work.
+func (c *Component) pausedFor(payer string) {
+	c.metrics.paused.Inc()
+	c.said.About(payer, zerolog.WarnLevel).Str("identity", payer).Msg("an identity's requests take more work than its share; they wait, and nobody else's do")
+}
+
+// about begins a log line about a peer; see [core.Lines].
+func (c *Component) about(p core.Peer) *zerolog.Event {
+	return c.said.About(payer(p), zerolog.InfoLevel).Str("identity", p.Identity)
 }

@@ -3,6 +3,7 @@ package xmpp
 import (
 	"errors"
 
+	"github.com/rs/zerolog"
 	"mellium.im/xmpp/stanza"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -118,7 +119,7 @@ func (c *Component) reply(r *request, payload []byte) {
 	}
 	if errors.Is(err, core.ErrTooLarge) {
 		c.metrics.rejected.WithLabelValues("reply too large").Inc()
-		c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", c.cfg.Limits.Size).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
+		c.said.About(payer(r.peer), zerolog.ErrorLevel).Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", c.cfg.Limits.Size).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
 		c.fail(r, policyViolation.because("the answer is too large; ask for less"))
 	}
 }

@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -10,13 +11,37 @@ import (
 // Bounds of the work that waits.
 const (
 	laneLength = 16       // jobs of one identity
+	laneOwing  = 2        // of one whose budget is used up, the one that runs or waits for it included
 	laneJobs   = 4096     // of all
 	laneBytes  = 64 << 20 // of all, in bytes of payload
 )
 
+// The budget of work, in seconds of it: all identities together have two processors
+// and one store that is written by one at a time.
+const (
+	workPerSecond = 0.05
+	workAtOnce    = 0.5
+	workFree      = 0.4      // who has less left than this has been busy
+	heavySize     = 64 << 10 // bytes of a payload that is much work whoever sends it
+	heavySlots    = 2        // much work that is done at once
+)
+
+var (
+	errQueueFull  = errors.New("queue full")
+	errOverBudget = errors.New("over budget")
+)
+
 // lanes run the jobs of one identity in order and those of different
-// identities beside each other: a goroutine for each identity that has any.
+// identities beside each other: a goroutine for each identity that has any. Who uses
+// up more work than its share waits in its lane, and holds up nobody else; what is
+// much work is done one or two at a time.
 type lanes struct {
+	clock  core.Clock
+	budget *core.Allowances // of work, in seconds
+	slots  chan struct{}    // taken by what is much work
+	ending chan struct{}    // closed when nobody is to wait for a budget any more
+	paused func(payer string)
+
 	mu     sync.Mutex
 	busy   map[string][]job // the first is running
 	jobs   int
@@ -25,29 +50,40 @@ type lanes struct {
 	wg     sync.WaitGroup
 }
 
+// job is something to be run for an identity. Its work is paid by the payer,
+// empty for what is not its doing.
 type job struct {
-	size int
-	run  func()
+	payer string
+	size  int
+	run   func() (worked time.Duration)
 }
 
-func newLanes() *lanes { return &lanes{busy: map[string][]job{}} }
+// newLanes makes lanes; paused is told of each time that somebody waits for its budget.
+func newLanes(clock core.Clock, paused func(payer string)) *lanes {
+	return &lanes{
+		clock: clock, budget: core.NewAllowances(workPerSecond, workAtOnce, clock), slots: make(chan struct{}, heavySlots),
+		ending: make(chan struct{}), paused: paused, busy: map[string][]job{},
+	}
+}
 
-// add queues a job that holds size bytes. It never waits; false says that a
-// bound is reached.
-func (l *lanes) add(identity string, size int, run func()) bool {
+// add queues a job. It never waits; the error, if any, is the bound that is reached.
+func (l *lanes) add(identity string, j job) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lane := l.busy[identity]
-	if l.closed || len(lane) >= laneLength || l.jobs >= laneJobs || l.bytes+size > laneBytes {
-		return false
+	switch {
+	case l.closed || len(lane) >= laneLength || l.jobs >= laneJobs || l.bytes+j.size > laneBytes:
+		return errQueueFull
+	case j.payer != "" && len(lane) >= laneOwing && l.budget.Until(j.payer, 0) > 0:
+		return errOverBudget
 	}
-	l.busy[identity] = append(lane, job{size, run})
+	l.busy[identity] = append(lane, j)
 	l.jobs++
-	l.bytes += size
+	l.bytes += j.size
 	if len(lane) == 0 {
 		l.wg.Go(func() { l.work(identity) })
 	}
-	return true
+	return nil
 }
 
 // has says whether an identity has jobs that wait or run.
@@ -59,13 +95,46 @@ func (l *lanes) has(identity string) bool {
 
 // work runs the jobs of one identity until there are none.
 func (l *lanes) work(identity string) {
-	for next := l.next(identity, false); next != nil; next = l.next(identity, true) {
-		next()
+	for next, some := l.next(identity, false); some; next, some = l.next(identity, true) {
+		if next.payer == "" {
+			next.run()
+		} else {
+			l.paid(next)
+		}
 	}
 }
 
-// next is the job to run, after dropping the one that ran.
-func (l *lanes) next(identity string, ran bool) func() {
+// paid runs a job when its payer's budget is not used up, and takes what it costs
+// from that.
+func (l *lanes) paid(j job) {
+	for wait := l.budget.Until(j.payer, 0); wait > 0; wait = l.budget.Until(j.payer, 0) {
+		l.paused(j.payer)
+		if !l.rest(wait) {
+			break
+		}
+	}
+	if j.size >= heavySize || l.budget.Until(j.payer, workFree) > 0 {
+		l.slots <- struct{}{}
+		defer func() { <-l.slots }()
+	}
+	l.budget.Spend(j.payer, j.run().Seconds())
+}
+
+// rest waits, and says whether to look again: not when the lanes end.
+func (l *lanes) rest(d time.Duration) bool {
+	timer, stop := l.clock.After(d)
+	defer stop()
+	select {
+	case <-timer:
+		return true
+	case <-l.ending:
+		return false
+	}
+}
+
+// next is the job to run, after dropping the one that ran; some is false where there
+// is none.
+func (l *lanes) next(identity string, ran bool) (j job, some bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lane := l.busy[identity]
@@ -78,23 +147,26 @@ func (l *lanes) next(identity string, ran bool) func() {
 	}
 	if len(lane) == 0 {
 		delete(l.busy, identity)
-		return nil
+		return job{}, false
 	}
-	return lane[0].run
+	return lane[0], true
 }
 
 // close takes no more jobs and waits until those there are have run, for no
 // longer than the bound.
-func (l *lanes) close(clock core.Clock, bound time.Duration) (finished bool) {
+func (l *lanes) close(bound time.Duration) (finished bool) {
 	l.mu.Lock()
-	l.closed = true
+	if !l.closed {
+		l.closed = true
+		close(l.ending)
+	}
 	l.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		l.wg.Wait()
 		close(done)
 	}()
-	timer, stop := clock.After(bound)
+	timer, stop := l.clock.After(bound)
 	defer stop()
 	select {
 	case <-done:

@@ -335,7 +335,7 @@ func (c *Component) drain() {
 		c.down()
 		c.telling.Unlock()
 		c.log.Info().Msg("taking no more requests; finishing what is in flight")
-		if !c.lanes.close(c.clock, c.timing.stop) {
+		if !c.lanes.close(c.timing.stop) {
 			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")
 		}
 	})

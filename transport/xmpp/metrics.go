@@ -8,6 +8,7 @@ type metrics struct {
 	rejected   *prometheus.CounterVec // reason
 	pushes     prometheus.Counter
 	reconnects prometheus.Counter
+	paused     prometheus.Counter
 	in, out    prometheus.Counter
 }
 
@@ -24,11 +25,12 @@ func newMetrics(r prometheus.Registerer, c *Component) *metrics {
 		rejected:   vector("rejected_total", "Stanzas refused or dropped, by reason.", "reason"),
 		pushes:     counter("pushes_total", "Pushes handed to the server."),
 		reconnects: counter("reconnects_total", "Connections made after the first."),
+		paused:     counter("paused_total", "Times that an identity's requests waited because they took more work than its share."),
 		in:         counter("received_bytes_total", "Bytes received."),
 		out:        counter("sent_bytes_total", "Bytes sent."),
 	}
 	if r != nil {
-		r.MustRegister(m.stanzas, m.undecoded, m.rejected, m.pushes, m.reconnects, m.in, m.out,
+		r.MustRegister(m.stanzas, m.undecoded, m.rejected, m.pushes, m.reconnects, m.paused, m.in, m.out,
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "vtn_xmpp_connected", Help: "1 while a connection to the XMPP server stands.",
 			}, func() float64 {

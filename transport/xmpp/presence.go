@@ -22,7 +22,7 @@ func (c *Component) presence(e element, typ string) {
 	case peer.Barred != "":
 		c.metrics.rejected.WithLabelValues("barred presence").Inc()
 		return
-	case !c.rate.allow(peer.Identity):
+	case !c.rate.Take(peer.Identity):
 		c.metrics.rejected.WithLabelValues("rate").Inc()
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -45,11 +46,12 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 		return c.write(p, peer)
 	}
 	p.Bytes = bytes.Clone(p.Bytes) // they are the caller's
-	if !c.lanes.add(bare, len(p.Bytes), func() {
+	if err := c.lanes.add(bare, job{"", len(p.Bytes), func() time.Duration {
 		if err := c.write(p, peer); err != nil {
 			c.handler.Settle(peer, p.Token, core.NotPushed(err))
 		}
-	}) {
+		return 0
+	}}); err != nil {
 		return core.ErrBusy
 	}
 	return nil

@@ -134,8 +134,8 @@ func TestPushThatWaitsForAReplyAndCannotBeWritten(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.localhost"}, r) // connected to nobody
 	release := make(chan struct{})
-	if !c.lanes.add("ven1@localhost", 0, func() { <-release }) {
-		t.Fatal("no room")
+	if err := c.lanes.add("ven1@localhost", job{run: func() time.Duration { <-release; return 0 }}); err != nil {
+		t.Fatal(err)
 	}
 	sent := token(1)
 	if err := c.Push(t.Context(), core.Push{Token: sent, To: "ven1@localhost/r"}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -254,5 +255,38 @@ func TestFlood(t *testing.T) {
 		if testutil.ToFloat64(c.metrics.rejected.WithLabelValues(reason)) == 0 {
 			t.Errorf("%s was not counted", reason)
 		}
+	}
+}
+
+// TestWorkBeyondTheBudget: a VEN whose requests take more work than its share is told
+// so, by an error that says to try again; another is answered meanwhile.
+func TestWorkBeyondTheBudget(t *testing.T) {
+	s := ejabberd(t)
+	r := newRecorder()
+	r.handle = func(ctx context.Context, from core.Peer, p *oadr.Payload) (oadr.Message, error) {
+		if from.Identity == "ven1@localhost" {
+			core.Worked(ctx, time.Hour)
+		}
+		return response(p.Message.Request()), nil
+	}
+	c := New(config(s), r)
+	run(t, c, r)
+	hostile, honest := login(t, s, "ven1", "r"), login(t, s, "ven2", "r")
+	if got := answered(hostile.ask("set", c.service, poll)); got != "result" {
+		t.Errorf("the first request: %s", got)
+	}
+	c.lanes.idle(t, "ven1@localhost")
+	for i := range laneOwing {
+		hostile.send("<iq type='set' id='w%d' to='%s'>%s</iq>", i, c.service, poll)
+	}
+	e := hostile.ask("set", c.service, poll)
+	if got := answered(e); got != "error wait resource-constraint" || !strings.Contains(string(e.raw), "more work than your share") {
+		t.Errorf("one too many: %s", e.raw)
+	}
+	if got := answered(honest.ask("set", c.service, poll)); got != "result" {
+		t.Errorf("another VEN's: %s", got)
+	}
+	if testutil.ToFloat64(c.metrics.rejected.WithLabelValues("over budget")) != 1 || testutil.ToFloat64(c.metrics.paused) == 0 {
+		t.Error("it was not counted")
 	}
 }

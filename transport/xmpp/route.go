@@ -68,7 +68,7 @@ func (c *Component) admit(e element, via *envelope, stanza string) *request {
 		c.metrics.rejected.WithLabelValues(reason).Inc()
 		return nil
 	}
-	if !c.rate.allow(r.peer.Identity) {
+	if !c.rate.Take(r.peer.Identity) {
 		c.metrics.rejected.WithLabelValues("rate").Inc()
 		c.fail(r, overBound.because("too many requests; send fewer each second"))
 		return nil
@@ -134,7 +134,7 @@ func (c *Component) refuse(r *request, reason string, f fault) {
 
 // deny answers with an error and says so to the operator.
 func (c *Component) deny(r *request, reason string, f fault) {
-	c.log.Info().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("reason", reason).Msg("refused a request")
+	c.about(r.peer).Str("id", clip(r.id)).Str("reason", reason).Msg("refused a request")
 	c.fail(r, f)
 }
 

@@ -2,10 +2,12 @@ package xmpp
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"mellium.im/xmpp/stanza"
 
@@ -64,12 +66,12 @@ func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
 		return core.Token{}, core.Peer{}, false
 	case known && (address.Same(writtenTo(asked), from) || address.Same(asked.Address, from)):
 		return token, asked, true
-	case !c.rate.allow(peer.Identity):
+	case !c.rate.Take(peer.Identity):
 		c.metrics.rejected.WithLabelValues("rate").Inc()
 		return core.Token{}, core.Peer{}, false
 	case known:
 		c.metrics.rejected.WithLabelValues("other address").Inc()
-		c.log.Info().Str("identity", peer.Identity).Str("requestID", id).Msg("an answer to a push was ignored: it is not from the address that was asked")
+		c.about(peer).Str("requestID", id).Msg("an answer to a push was ignored: it is not from the address that was asked")
 		return core.Token{}, core.Peer{}, false
 	}
 	return token, peer, true // pushed before a restart, perhaps
@@ -98,8 +100,8 @@ func (c *Component) settleResult(l *line, e element, token core.Token, peer core
 			return
 		}
 		raw := append([]byte(nil), document(child, l.stream, e)...)
-		if !c.lanes.add(peer.Identity, len(raw), func() { c.take(peer, token, raw) }) {
-			c.metrics.rejected.WithLabelValues("queue full").Inc() // the push is repeated
+		if err := c.lanes.add(peer.Identity, job{payer(peer), len(raw), func() time.Duration { return c.take(peer, token, raw) }}); err != nil {
+			c.metrics.rejected.WithLabelValues(err.Error()).Inc() // the push is repeated
 		}
 		return
 	}
@@ -127,20 +129,28 @@ func plainlyOK(l *line, e element) bool {
 }
 
 // take hands over a result that holds more than an oadrResponse (rule E16).
-func (c *Component) take(peer core.Peer, token core.Token, raw []byte) {
+func (c *Component) take(peer core.Peer, token core.Token, raw []byte) time.Duration {
+	var work core.Work
+	c.takeAnswer(core.Counting(c.working, &work), peer, token, raw)
+	return work.Took()
+}
+
+func (c *Component) takeAnswer(ctx context.Context, peer core.Peer, token core.Token, raw []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error().Str("identity", peer.Identity).Str("requestID", token.String()).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("an answer could not be handled; please report this")
 		}
 	}()
-	p, err := oadr.Decode(raw, c.cfg.Limits)
+	var p *oadr.Payload
+	var err error
+	c.count(ctx, func() { p, err = oadr.Decode(raw, c.cfg.Limits) })
 	if err != nil {
 		c.metrics.undecoded.WithLabelValues("answer").Inc()
 		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: clip("the answer cannot be read: " + err.Error())})
 		return
 	}
 	c.flights.land(token)
-	c.handler.Answer(c.working, peer, token, p)
+	c.handler.Answer(ctx, peer, token, p)
 }
 
 // messageIn is the message in a payload's wrapping, where it has one.
