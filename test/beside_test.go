@@ -1,11 +1,13 @@
 package test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,60 +92,71 @@ func besideDebians(t *testing.T, release string) {
 // besideConfig merges README's blocks into the configuration that Debian installs, and puts free ports in the place of all others.
 func besideConfig(t *testing.T, e *rig.Ejabberd, release string) (string, error) {
 	t.Helper()
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		return "", err
-	}
-	_, section, _ := strings.Cut(string(readme), "\n## Beside an ejabberd you already have\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(section, -1)
-	if len(blocks) != 2 {
-		t.Fatalf("README has %d blocks for an ejabberd that is there already, want 2", len(blocks))
-	}
 	folder := filepath.Dir(e.Dir)
-	own, changes := blocks[0][1], parse(t, blocks[1][1])
-
-	// The file that is new.
-	if !strings.Contains(section, "`/etc/ejabberd/vtn-xmpp.yml`") {
-		t.Error("README does not say where the first block goes")
-	}
-	vtn := parse(t, own)
-	at(at(entry(at(vtn, "listen"), "5347"), "hosts"), "vtn.example.org", "password").Value = e.Secret
-	if info, err := filepath.Glob(filepath.Join(release, "usr/lib/*/ejabberd-24.1[0-2]*")); err == nil && len(info) > 0 {
-		remove(at(vtn, "modules"), "mod_privilege") // as it says
-	}
-	ports(t, vtn, e)
+	own, config := merged(t, release)
+	at(at(entry(at(own, "listen"), "5347"), "hosts"), "vtn.example.org", "password").Value = e.Secret
+	ports(t, own, e)
 	file := filepath.Join(folder, "vtn-xmpp.yml")
-	if err := write(file, vtn); err != nil {
-		return "", err
-	}
-
-	// The file that is there.
-	debians, err := os.ReadFile(filepath.Join(release, "usr/share/ejabberd/ejabberd.yml.example"))
-	if err != nil {
-		return "", err
-	}
-	config := parse(t, string(debians))
-	change(config, changes)
-	if at(config, "include_config_file").Value != "/etc/ejabberd/vtn-xmpp.yml" {
-		t.Error("README does not include the new file")
-	}
 	at(config, "include_config_file").Value = file
-	if !strings.Contains(section, "Delete `mod_mqtt` and its listener (port 1883)") {
-		t.Error("README does not say to delete mod_mqtt")
-	}
-	remove(at(config, "modules"), "mod_mqtt")
-	listen := at(config, "listen")
-	for i, l := range listen.Content {
-		if at(l, "port").Value == "1883" {
-			listen.Content = append(listen.Content[:i:i], listen.Content[i+1:]...)
-			break
-		}
-	}
 	ports(t, config, e)
 	at(config, "certfiles").Content[0].Value = filepath.Join(e.Dir, "cert.pem")
 	path := filepath.Join(folder, "debian.yml")
-	return path, write(path, config)
+	return path, errors.Join(write(file, own), write(path, config))
+}
+
+// besideSection is what README says of an ejabberd that is there already.
+func besideSection(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Beside an ejabberd you already have\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	return section
+}
+
+// fenced are the blocks of a language, of which there must be so many.
+func fenced(t *testing.T, text, language string, n int) []string {
+	t.Helper()
+	var blocks []string
+	for _, b := range regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		if b[1] == language {
+			blocks = append(blocks, b[2])
+		}
+	}
+	if len(blocks) != n {
+		t.Fatalf("README has %d blocks of %q here, want %d", len(blocks), language, n)
+	}
+	return blocks
+}
+
+// merged gives the file that README has an operator make, and Debian's own with README's changes.
+func merged(t *testing.T, release string) (own, config *yaml.Node) {
+	t.Helper()
+	section := besideSection(t)
+	blocks := fenced(t, section, "yaml", 2)
+	own = parse(t, blocks[0])
+	if found, err := filepath.Glob(filepath.Join(release, "usr/lib/*/ejabberd-24.1[0-2]*")); err == nil && len(found) > 0 {
+		remove(at(own, "modules"), "mod_privilege") // as it says
+	}
+	debians, err := os.ReadFile(filepath.Join(release, "usr/share/ejabberd/ejabberd.yml.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = parse(t, string(debians))
+	change(config, parse(t, blocks[1]))
+	for _, says := range []string{
+		"`/etc/ejabberd/vtn-xmpp.yml`", "\ninclude_config_file: /etc/ejabberd/vtn-xmpp.yml ", "Delete `mod_mqtt` and its listener (port 1883)",
+	} {
+		if !strings.Contains(section, says) {
+			t.Errorf("README does not say %s", says)
+		}
+	}
+	remove(at(config, "modules"), "mod_mqtt")
+	listen := at(config, "listen")
+	listen.Content = slices.DeleteFunc(listen.Content, func(l *yaml.Node) bool { return at(l, "port").Value == "1883" })
+	return own, config
 }
 
 func parse(t *testing.T, text string) *yaml.Node {
