@@ -21,8 +21,8 @@ import (
 // use in any rule and refused; and what signals never have by rule E8, payloads
 // other than one payloadFloat in an interval.
 func Decode(raw []byte, limits Limits) (*Payload, error) {
-	if len(raw) > limits.Size {
-		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, len(raw), limits.Size)
+	if limits.TooLarge(raw) {
+		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, Written(raw), limits.Size)
 	}
 	c := newCursor(bytes.TrimPrefix(raw, []byte("\uFEFF")), limits.Depth)
 	p := c.payload()

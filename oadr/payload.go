@@ -69,7 +69,7 @@ type Payload struct {
 
 // Limits bound what [Decode] accepts (rule G5).
 type Limits struct {
-	Size  int // bytes
+	Size  int // bytes as the sender wrote them, see [Written]
 	Depth int // nested elements
 }
 

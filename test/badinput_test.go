@@ -129,6 +129,8 @@ func TestBadInput(t *testing.T) {
 		{name: "300 kB", sent: payload(`<oadrPoll><ei:venID>` + marker + strings.Repeat("x", 300_000) + `</ei:venID></oadrPoll>`),
 			want: "error modify policy-violation", counter: series(undecoded, "kind", "too large"), log: "too large"},
 		{name: "700 kB", sent: payload(`<oadrPoll><ei:venID>` + marker + strings.Repeat("x", 700_000) + `</ei:venID></oadrPoll>`),
+			want: "error modify policy-violation", counter: series(undecoded, "kind", "too large"), log: "too large"},
+		{name: "what the server makes far more of", sent: `<o:oadrPayload xmlns:o="` + oadr.NS + `" xmlns:e="` + oadr.NSei + `">` + strings.Repeat("<e:y><o:x/></e:y>", 29_000) + marker + `</o:oadrPayload>`,
 			want: "error modify policy-violation", counter: series(rejected, "reason", "stanza is too large"), log: "stanza is too large"},
 		{name: "65 levels", sent: nested(64),
 			want: "error modify policy-violation", counter: series(undecoded, "kind", "too deep"), log: "too deep"},

@@ -21,7 +21,7 @@ func (c *Component) handle(r *request, doc []byte) {
 	case c.stopping.Load():
 		c.fail(r, overBound.because("the VTN is stopping; try again"))
 		return
-	case len(doc) > c.cfg.Limits.Size && r.peer.Stanza != StanzaBody: // refused before it takes room in a queue
+	case r.peer.Stanza != StanzaBody && c.cfg.Limits.TooLarge(doc): // refused before it takes room in a queue
 		c.undecodable(r, oadr.ErrTooLarge)
 		return
 	}

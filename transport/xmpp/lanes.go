@@ -14,6 +14,7 @@ const (
 	laneOwing  = 2        // of one whose budget is used up, the one that runs or waits for it included
 	laneJobs   = 4096     // of all
 	laneBytes  = 64 << 20 // of all, in bytes of payload
+	laneShare  = 8 << 20  // of one identity, of those
 )
 
 // The budget of work, in seconds of it: all identities together have two processors
@@ -71,8 +72,12 @@ func (l *lanes) add(identity string, j job) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lane := l.busy[identity]
+	own := j.size
+	for _, waits := range lane {
+		own += waits.size
+	}
 	switch {
-	case l.closed || len(lane) >= laneLength || l.jobs >= laneJobs || l.bytes+j.size > laneBytes:
+	case l.closed || len(lane) >= laneLength || own > laneShare || l.jobs >= laneJobs || l.bytes+j.size > laneBytes:
 		return errQueueFull
 	case j.payer != "" && len(lane) >= laneOwing && l.budget.Until(j.payer, 0) > 0:
 		return errOverBudget

@@ -67,8 +67,15 @@ func TestLanesBounds(t *testing.T) {
 	other := make(chan struct{})
 	l.add("b", job{"", 0, func() time.Duration { close(other); return 0 }}) //nolint:errcheck // else the test stands
 	<-other
-	if got := taken("c", laneBytes, 2); got != 1 {
-		t.Errorf("%d jobs of all the bytes, want 1", got)
+	if got := taken("c", laneShare/2, 3); got != 2 {
+		t.Errorf("%d jobs of half an identity's bytes, want 2", got)
+	}
+	full := 1
+	for i := range 2 * laneBytes / laneShare {
+		full += taken(fmt.Sprint("d", i), laneShare, 1)
+	}
+	if full != laneBytes/laneShare {
+		t.Errorf("%d identities' bytes were taken, want %d", full, laneBytes/laneShare)
 	}
 	close(release)
 	if !l.close(patience) {

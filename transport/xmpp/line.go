@@ -235,8 +235,7 @@ func (c *Component) mourn(l *line) {
 // read takes stanzas until the stream ends.
 func (c *Component) read(l *line, r io.Reader) error {
 	limits := CutLimits{
-		// Twice the payload, for servers that write it with more references.
-		Size: 2*c.cfg.Limits.Size + headSize,
+		Size: c.cfg.Limits.Raw() + headSize,
 		// The stanza and, for a delegated one, three around it.
 		Depth: c.cfg.Limits.Depth + 4,
 	}

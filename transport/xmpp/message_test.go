@@ -312,10 +312,10 @@ func TestX6PushThatBounces(t *testing.T) {
 // TestPushTooLargeAsText: a text is longer than the payload it holds.
 func TestPushTooLargeAsText(t *testing.T) {
 	c := New(Config{Domain: "vtn.example.org"}, newRecorder())
-	c.limit.Store(1000)
+	c.limit.Store(1000 + pushRoom)
 	raw := []byte(strings.Repeat("<a/>", 200)) // 800 bytes, 2,000 as text
 	err := c.Push(t.Context(), core.Push{Token: token(1), To: "ven1@example.org/r", Stanza: StanzaBody, Bytes: raw})
-	if !errors.Is(err, core.ErrTooLarge) || !strings.Contains(err.Error(), "the server takes 1000") {
+	if !errors.Is(err, core.ErrTooLarge) || !strings.Contains(err.Error(), "and the server takes") {
 		t.Errorf("2,000 bytes of 1,000: %v", err)
 	}
 	for _, stanza := range []string{"", StanzaMessage} {

@@ -33,7 +33,7 @@ func read(t *testing.T, c *Component, stream string) (written string, ended erro
 }
 
 func TestRead(t *testing.T) {
-	large := strings.Repeat("x", 20_000)
+	large := strings.Repeat("x", 40_000)
 	const violation = "<error type='modify'><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>stanza is too large</text></error>"
 	const from = "from='ven1@example.org/r' to='vtn@vtn.example.org'"
 	for _, test := range []struct {

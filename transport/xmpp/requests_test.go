@@ -75,6 +75,7 @@ func TestG5X6(t *testing.T) {
 		{"two messages", "set", wrap("<oadrSignedObject>" + pollIn + pollIn + "</oadrSignedObject>"), "error modify bad-request"},
 		{"300 kB", "set", wrap(large), "error modify policy-violation"},
 		{"900 kB", "set", wrap(large + large + large), "error modify policy-violation"},
+		{"as much as the server makes of 500 kB", "set", "<o:oadrPayload xmlns:o='" + oadr.NS + "' xmlns:e='" + oadr.NSei + "'>" + strings.Repeat("<e:y><o:x/></e:y>", 29_000) + "</o:oadrPayload>", "error modify policy-violation"},
 		{"65 levels", "set", wrap(deep(65)), "error modify policy-violation"},
 		{"5,000 levels", "set", wrap(deep(5000)), "error modify policy-violation"},
 		{"10,000 levels", "set", wrap(deep(10_000)), "error modify policy-violation"},
