@@ -61,9 +61,12 @@ type Registry interface {
 	NextDue(ctx context.Context) ([]Due, error)
 	// CountDue counts the outboxes that are due now.
 	CountDue(ctx context.Context, now time.Time) (int, error)
-	// RetireValues deletes values of intervals that began before the time, at
-	// most about limit of them, and says how many; 0 when there are none left.
-	RetireValues(ctx context.Context, before time.Time, limit int) (int, error)
+	// Retire deletes events that ended or were cancelled before the time, with all
+	// that belongs to them, values of intervals that began before it, VENs that were
+	// deleted before it once nothing of theirs is kept, and other records that ended
+	// before it. It does so in many transactions, each of about limit rows. What it
+	// has done is done, also where it fails.
+	Retire(ctx context.Context, before time.Time, limit int) (Retired, error)
 	// Rewind follows a clock that went back: what would wait longer than
 	// anything ever does is due now.
 	Rewind(ctx context.Context, now time.Time) error
@@ -77,6 +80,9 @@ type Registry interface {
 	Ping(ctx context.Context) error
 	Close() error
 }
+
+// Retired counts what was deleted because it was old.
+type Retired struct{ Events, Values, Rows int }
 
 // Urgency orders claims: the lower, the earlier.
 type Urgency int
@@ -249,9 +255,6 @@ type Tx interface {
 	// PutOwn replaces what of an event is a VEN's own; what there was remains for
 	// the history.
 	PutOwn(o Own) error
-	// RetireEvents deletes events that ended or were cancelled before the time,
-	// with all that belongs to them, and other records that ended before it.
-	RetireEvents(before time.Time) (int, error)
 
 	// MarkEvent makes the VENs an event targets due; MarkVEN one VEN. Place is
 	// where it queues among what is as urgent: a time, not after now, and the

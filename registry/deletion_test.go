@@ -110,7 +110,7 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		}
 
 		retained := func() bool {
-			w.retireEvents(w.now)
+			w.retire(w.now)
 			return w.count(`SELECT count(*) FROM ven WHERE no = $1`, v.No) == 1
 		}
 		w.pass(time.Minute)

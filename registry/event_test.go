@@ -457,8 +457,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 			return errors.Join(errs...)
 		})
 		retire := func(before time.Time) (n int) {
-			w.change(func(tx core.Tx, rev int64) (err error) { n, err = tx.RetireEvents(before); return err })
-			return n
+			return w.retire(before).Events
 		}
 		if n := retire(old.End()); n != 0 {
 			t.Errorf("retired %d too early", n)

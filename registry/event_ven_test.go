@@ -130,7 +130,7 @@ func TestRetiringKeepsWhatToldOfAnEvent(t *testing.T) {
 			w.tell(o)
 			w.mark(v, core.UrgencyNormal)
 		}
-		w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(w.now.Add(time.Hour)); return err })
+		w.retire(w.now.Add(time.Hour))
 		w.told(open, v, core.Acknowledged, w.now.Add(-2*time.Second), 0)
 		if n := w.count(`SELECT count(*) FROM push`); n != 2 {
 			t.Errorf("%d pushes kept, want the last of each result", n)

@@ -215,3 +215,36 @@ func (r *Registry) Waiting() int {
 	defer g.mu.Unlock()
 	return len(g.waiting)
 }
+
+// Metered says how many rows the largest transaction of fn's changed, cascades
+// included, and how many changed any. SQLite counts them.
+func (r *Registry) Metered(fn func()) (most int64, steps int) {
+	m := &meter{database: r.db}
+	r.db = m
+	defer func() { r.db = m.database }()
+	fn()
+	return m.most, m.steps
+}
+
+type meter struct {
+	database
+	most  int64
+	steps int
+}
+
+func (m *meter) write(ctx context.Context, durable bool, fn func(*session) error) error {
+	return m.database.write(ctx, durable, func(s *session) error {
+		var before, after int64
+		err := s.row(`SELECT total_changes()`, nil, &before)
+		if err == nil {
+			err = fn(s)
+		}
+		if err == nil {
+			err = s.row(`SELECT total_changes()`, nil, &after)
+		}
+		if n := after - before; err == nil && n > 0 {
+			m.most, m.steps = max(m.most, n), m.steps+1
+		}
+		return err
+	})
+}

@@ -84,7 +84,7 @@ func TestRecordKeepsWhatIsNews(t *testing.T) {
 		if h := w.happened(began, w.history(e, nil, 1)); !reflect.DeepEqual(h, []string{"0 created 0 ", "7 answered 3 ven-2"}) {
 			t.Errorf("without the VEN it is %q", h)
 		}
-		w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(e.End().Add(time.Hour)); return err })
+		w.retire(e.End().Add(time.Hour))
 		if n := w.count(`SELECT count(*) FROM history`); n != 0 {
 			t.Errorf("%d records of events that are gone", n)
 		}
@@ -131,7 +131,7 @@ func TestHistoryOfWhatCarriedTheEvent(t *testing.T) {
 		late := w.event("late", group("g2"))
 		first := w.event("first", group("g1"))
 		w.tell(yes) // at 1
-		w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(w.now); return err })
+		w.retire(w.now)
 
 		// Made for somebody else, then for it: what came between is not the event's.
 		w.ven("ven-2", "g3")

@@ -78,7 +78,7 @@ func TestNotices(t *testing.T) {
 
 		// What was told or is over goes in its time; what is to be told stays.
 		retire := func(before time.Time) {
-			w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(before); return err })
+			w.retire(before)
 		}
 		retire(w.now)
 		if _, got := list(0, 10); len(got) != 2 {

@@ -80,7 +80,7 @@ func TestP4RetiringSchedules(t *testing.T) {
 				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "open", Periods: until(past, time.Time{})}),
 				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No, Periods: until(past)}))
 		})
-		w.change(func(tx core.Tx, rev int64) error { _, err := tx.RetireEvents(cutoff); return err })
+		w.retire(cutoff)
 		for optID, want := range map[string]bool{"over": false, "standing": true, "open": true, "event": true} {
 			err := w.View(ctx, func(r core.Reader) error { _, err := r.Opt(v.No, optID); return err })
 			if kept := !errors.Is(err, core.ErrNotFound); kept != want {

@@ -203,24 +203,6 @@ func (s *session) dropOpts(where string, args ...any) error {
 	return s.drop(countOpts, `opt`, where, args...)
 }
 
-// dropEvents deletes events with what belongs to them, and says how many.
-func (s *session) dropEvents(where string, args ...any) (int64, error) {
-	const these = `c.event_no IN (SELECT no FROM event WHERE %s)`
-	for _, one := range []struct {
-		of    countable
-		where string
-	}{
-		{countHistory, these},
-		{countPeriods, `(c.ven_no, c.opt_id) IN (SELECT c.ven_no, c.opt_id FROM opt c WHERE ` + these + `)`},
-		{countOpts, these},
-	} {
-		if err := s.countBy(-1, one.of, fmt.Sprintf(one.where, where), args...); err != nil {
-			return 0, err
-		}
-	}
-	return s.exec(`DELETE FROM event WHERE `+where, args...)
-}
-
 // dropPushes deletes records of pushes.
 func (s *session) dropPushes(where string, args ...any) error {
 	var gone [][3]int64

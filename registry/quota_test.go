@@ -183,8 +183,7 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 			if round%8 == 7 {
 				w.pass(10 * time.Hour)
 				before := w.now.Add(-5 * time.Hour)
-				w.retireEvents(before)
-				w.retires(before, 7)
+				w.retire(before)
 				registrytest.Uses(t, w.store)
 				newEvents()
 			}
@@ -196,8 +195,8 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(s.vens[1].No, w.now) })
 		registrytest.Uses(t, w.store)
-		w.retireEvents(w.now.Add(1000 * time.Hour)) // everything that ends
-		w.retires(w.now.Add(1000*time.Hour), 1000)
+		w.retire(w.now.Add(1000 * time.Hour)) // everything that ends
+		w.retire(w.now.Add(1000 * time.Hour))
 		registrytest.Uses(t, w.store)
 	})
 }

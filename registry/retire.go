@@ -1,87 +1,284 @@
 package registry
 
 import (
-	"errors"
+	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// RetireEvents counts events only. Other records that ended before the time go
-// as well: registrations ended, opts cancelled, schedules whose last period is
-// over, notices that are over or told, pushes settled. Of pushes each VEN's last
-// acknowledged and last refused one stay, because an event that is kept may have
-// been told by them. Of reports requests go whose data is gone, and then what
-// explains them: orders and data points. So the disk holds what comes in a
-// retention time, and what lasts longer.
-func (t *tx) RetireEvents(before time.Time) (int, error) {
-	n, err := t.dropEvents(`end_at < $1 OR cancelled_at < $1`, before.UnixMilli())
-	if err != nil {
-		return 0, fmt.Errorf("retire events: %w", err)
+// Retire is [core.Registry.Retire]. What is to go is looked for by readers, which
+// hold up nobody, and deleted by its keys, in small transactions. Each looks again
+// whether it is still to go. What belongs to something is deleted before it, so
+// that no cascade is large.
+//
+// Besides events, values and VENs these go when they ended before the time:
+// registrations ended, opts cancelled, schedules whose last period is over, notices
+// that are over or told, pushes settled. Of pushes each VEN's last acknowledged and
+// last refused one stay, because an event that is kept may have been told by them.
+// Of reports requests go whose data is gone, and then what explains them: orders and
+// data points. So the disk holds what comes in a retention time, and what lasts longer.
+func (r *Registry) Retire(ctx context.Context, before time.Time, limit int) (done core.Retired, err error) {
+	for more := true; more; {
+		n, err := r.retireValues(ctx, before, limit)
+		done.Values += n
+		if more = n > 0; err != nil {
+			return done, err
+		}
 	}
-	if err := t.retireCompleted(before); err != nil {
-		return 0, err
+	for _, k := range retiring {
+		n, err := r.retire(ctx, k, before.UnixMilli(), limit)
+		if done.Rows += n; k.what == "events" {
+			done.Events = n
+		}
+		if err == nil && k.what == "report requests" {
+			n, err = r.retireCompleted(ctx, before, limit)
+			done.Rows += n
+		}
+		if err != nil {
+			return done, fmt.Errorf("retire %s: %w", k.what, err)
+		}
 	}
-	at := before.UnixMilli()
-	if err := errors.Join( // of several that fail the first does: see [session.exec]
-		t.dropPushes(`settled_at < $1
-   AND EXISTS (SELECT 1 FROM push later WHERE later.box = push.box AND later.rev > push.rev
-                AND later.result = push.result AND later.settled_at < $1)`, at),
-		t.drop(countRegistrations, `registration`, `ended_at < $1`, at),
-		t.deleteFrom(`notice WHERE coalesce(ended_at, told_at) < $1`, at),
-		t.dropOpts(`cancelled_at < $1`, at),
-		t.dropOpts(`(ven_no, opt_id) IN (SELECT o.ven_no, o.opt_id FROM opt o WHERE o.event_no IS NULL
-   AND (SELECT max(p.end_at) FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id) < $1
-   AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.end_at IS NULL))`, at),
-		t.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE q.ended_at < $1 AND coalesce(q.data_at, 0) < $1
-   AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no))`, at),
-		t.deleteFrom(`report_order WHERE (NOT standing AND created_at < $1 OR ended_at < $1)
-   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.order_id = report_order.order_id)`, at),
-		t.drop(countPoints, `report_point`, `no IN (SELECT p.no FROM report_point p WHERE p.gone_at < $1
-   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = p.ven_no AND q.specifier_id = p.specifier_id AND q.created_at < p.gone_at))`, at),
-		t.deleteFrom(`ven WHERE deleted_at < $1 AND `+nothingKept, at),
-	); err != nil {
-		return 0, fmt.Errorf("retire what ended: %w", err)
-	}
-	return int(n), nil
+	return done, nil
 }
 
-func (s *session) deleteFrom(what string, args ...any) error {
-	_, err := s.exec(`DELETE FROM `+what, args...)
+// kind is something that is deleted by its key.
+type kind struct {
+	what, table string
+	key         key
+	over        string // holds for the rows x of the table that are to go: $1 is a time
+	counts      *countable
+	delete      func(s *session, where string, args ...any) error // where it takes more than that
+	parts       []partOf                                          // what belongs to it, deleted before
+}
+
+// partOf is a table with rows that belong to what is deleted.
+type partOf struct {
+	table  string
+	where  string // where there is no of: which rows x they are; $1 is a list of keys
+	of     key    // its columns that are the key of what is deleted
+	key    key
+	counts *countable
+}
+
+// key are the columns of one; a T before its name says that it holds a text.
+type key []string
+
+// list writes the columns, each of the row that prefix names.
+func (k key) list(prefix string) string {
+	var columns []string
+	for _, c := range k {
+		columns = append(columns, prefix+strings.TrimPrefix(c, "T"))
+	}
+	return strings.Join(columns, ", ")
+}
+
+// among chooses the rows whose keys are in a list, which is the parameter of that
+// number.
+func (k key) among(prefix string, parameter int) string {
+	var values []string
+	for i, c := range k {
+		value := fmt.Sprintf(`n.value ->> %d`, i)
+		if !strings.HasPrefix(c, "T") {
+			value = `CAST(` + value + ` AS BIGINT)`
+		}
+		values = append(values, value)
+	}
+	return fmt.Sprintf(`(%s) IN (SELECT %s FROM jsonb_array_elements($%d) AS n)`, k.list(prefix), strings.Join(values, ", "), parameter)
+}
+
+// read reads keys, as what a list is made of.
+func (k key) read(s *session, from string, args ...any) (keys [][]any, err error) {
+	err = s.rows(`SELECT `+k.list("x.")+` FROM `+from, args, func(scan func(...any) error) error {
+		one := make([]any, len(k))
+		for i, c := range k {
+			if strings.HasPrefix(c, "T") {
+				one[i] = new(string)
+			} else {
+				one[i] = new(int64)
+			}
+		}
+		keys = append(keys, one)
+		return scan(one...)
+	})
+	return keys, err
+}
+
+var (
+	byEvent, byVEN, byOpt = key{"event_no"}, key{"ven_no"}, key{"ven_no", "Topt_id"}
+	periodKey             = key{"ven_no", "Topt_id", "place"}
+)
+
+var optPeriods = []partOf{{table: "opt_period", of: byOpt, key: periodKey, counts: &countPeriods}}
+
+// retiring are in the order in which one makes room for the next.
+var retiring = []kind{
+	{what: "events", table: "event", key: key{"no"}, over: `x.end_at < $1 OR x.cancelled_at < $1`, parts: []partOf{
+		{table: "history", of: byEvent, key: key{"no"}, counts: &countHistory},
+		{table: "opt_period", key: periodKey, counts: &countPeriods, where: `(x.ven_no, x.opt_id) IN (SELECT o.ven_no, o.opt_id FROM opt o WHERE ` + byEvent.among("o.", 1) + `)`},
+		{table: "opt", of: byEvent, key: byOpt, counts: &countOpts},
+		{table: "event_answer", of: byEvent, key: key{"event_no", "ven_no"}},
+		{table: "event_withdrawn", of: byEvent, key: key{"event_no", "ven_no"}},
+		{table: "event_own", of: byEvent, key: key{"event_no", "ven_no", "rev"}},
+		{table: "event_left", of: byEvent, key: key{"event_no", "ven_no"}},
+		{table: "event_target", of: byEvent, key: key{"event_no", "Tkind", "Tvalue"}},
+		{table: "event_target_span", of: byEvent, key: key{"event_no", "Tkind", "Tvalue", "rev"}},
+		{table: "event_revision", of: byEvent, key: key{"event_no", "modification"}},
+	}},
+	{what: "pushes", table: "push", key: key{"box", "rev"}, delete: (*session).dropPushes, over: `x.settled_at < $1
+   AND EXISTS (SELECT 1 FROM push later WHERE later.box = x.box AND later.rev > x.rev AND later.result = x.result AND later.settled_at < $1)`},
+	{what: "registrations", table: "registration", key: key{"Tregistration_id"}, over: `x.ended_at < $1`, counts: &countRegistrations},
+	{what: "notices", table: "notice", key: key{"ven_no", "rev"}, over: `coalesce(x.ended_at, x.told_at) < $1`},
+	{what: "opts", table: "opt", key: byOpt, over: `x.cancelled_at < $1`, counts: &countOpts, parts: optPeriods},
+	{what: "schedules", table: "opt", key: byOpt, counts: &countOpts, parts: optPeriods, over: `x.event_no IS NULL
+   AND coalesce((SELECT max(p.end_at) FROM opt_period p WHERE p.ven_no = x.ven_no AND p.opt_id = x.opt_id), 0) < $1
+   AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = x.ven_no AND p.opt_id = x.opt_id AND p.end_at IS NULL)`},
+	{what: "report requests", table: "report_request", key: key{"no"}, counts: &countRequests, over: `x.ended_at < $1 AND coalesce(x.data_at, 0) < $1
+   AND NOT EXISTS (SELECT 1 FROM report_value y WHERE y.request_no = x.no)`},
+	{what: "report orders", table: "report_order", key: key{"no"}, over: `(NOT x.standing AND x.created_at < $1 OR x.ended_at < $1)
+   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.order_id = x.order_id)`, parts: []partOf{
+		{table: "report_order_target", of: key{"order_no"}, key: key{"Tkind", "Tvalue", "order_no"}},
+	}},
+	{what: "data points", table: "report_point", key: key{"no"}, counts: &countPoints, over: `x.gone_at < $1
+   AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = x.ven_no AND q.specifier_id = x.specifier_id AND q.created_at < x.gone_at)`},
+	{what: "deleted VENs", table: "ven", key: key{"no"}, over: `x.deleted_at < $1
+   AND NOT EXISTS (SELECT 1 FROM event_left y WHERE y.ven_no = x.no) AND NOT EXISTS (SELECT 1 FROM event_own y WHERE y.ven_no = x.no)
+   AND NOT EXISTS (SELECT 1 FROM event_answer y WHERE y.ven_no = x.no) AND NOT EXISTS (SELECT 1 FROM history y WHERE y.ven_no = x.no)
+   AND NOT EXISTS (SELECT 1 FROM opt y WHERE y.ven_no = x.no AND y.event_no IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM report_request y WHERE y.ven_no = x.no)`, parts: []partOf{
+		{table: "opt_period", of: byVEN, key: periodKey, counts: &countPeriods},
+		{table: "opt", of: byVEN, key: byOpt, counts: &countOpts},
+		{table: "push", key: key{"box", "rev"}, where: `x.box IN (SELECT o.box FROM outbox o WHERE ` + byVEN.among("o.", 1) + `)`},
+		{table: "notice", of: byVEN, key: key{"ven_no", "rev"}},
+		{table: "registration", of: byVEN, key: key{"Tregistration_id"}, counts: &countRegistrations},
+		{table: "report_specifier", of: byVEN, key: key{"ven_no", "Tspecifier_id"}, counts: &countSpecifiers},
+		{table: "report_point", of: byVEN, key: key{"no"}, counts: &countPoints},
+		{table: "event_withdrawn", of: byVEN, key: key{"event_no", "ven_no"}},
+		{table: "identity", of: byVEN, key: key{"Ttransport", "Tidentity"}},
+	}},
+}
+
+// findSteps is how many steps of deletions one search is for.
+const findSteps = 20
+
+// retire deletes what is over of a kind and says how many that were.
+func (r *Registry) retire(ctx context.Context, k kind, before int64, limit int) (n int, err error) {
+	for {
+		var keys [][]any
+		err := r.view(ctx, "retire", func(s *session) (err error) {
+			keys, err = k.key.read(s, k.table+` x WHERE `+k.over+` LIMIT $2`, before, limit*findSteps)
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+		deleted := 0
+		for len(keys) > 0 {
+			some := keys[:min(limit, len(keys))]
+			keys = keys[len(some):]
+			d, err := r.retireSome(ctx, k, some, before, limit)
+			deleted += d
+			if err != nil {
+				return n + deleted, err
+			}
+		}
+		if n += deleted; deleted < limit*findSteps {
+			return n, nil
+		}
+	}
+}
+
+// retireSome deletes what has these keys, with its parts, as far as it is still over.
+func (r *Registry) retireSome(ctx context.Context, k kind, keys [][]any, before int64, limit int) (n int, err error) {
+	candidates, err := list(keys)
+	if err != nil {
+		return 0, err
+	}
+	// step does something to those still over, in a transaction of its own.
+	step := func(do func(s *session, still string, n int) error) error {
+		return r.lightly(ctx, "retire", func(s *session) error {
+			over, err := k.key.read(s, k.table+` x WHERE `+k.key.among("x.", 2)+` AND (`+k.over+`)`, before, candidates)
+			if err != nil || len(over) == 0 {
+				return err
+			}
+			still, err := list(over)
+			if err != nil {
+				return err
+			}
+			return do(s, still, len(over))
+		})
+	}
+	for _, p := range k.parts {
+		for more := true; more; {
+			err := step(func(s *session, still string, _ int) error {
+				of := p.where
+				if of == "" {
+					of = p.of.among("x.", 1)
+				}
+				parts, err := p.key.read(s, p.table+` x WHERE `+of+` LIMIT $2`, still, limit)
+				if more = err == nil && len(parts) == limit; err != nil || len(parts) == 0 {
+					return err
+				}
+				these, err := list(parts)
+				if err != nil {
+					return err
+				}
+				return s.deleteAmong(p.table, p.key, p.counts, these)
+			})
+			if err != nil {
+				return 0, err
+			}
+		}
+	}
+	err = step(func(s *session, still string, m int) error {
+		n = m
+		if k.delete != nil {
+			return k.delete(s, k.key.among("", 1), still)
+		}
+		return s.deleteAmong(k.table, k.key, k.counts, still)
+	})
+	return n, err
+}
+
+// deleteAmong deletes the rows with these keys, from what is counted, too.
+func (s *session) deleteAmong(table string, k key, counts *countable, these string) error {
+	if counts != nil {
+		return s.drop(*counts, table, k.among("", 1), these)
+	}
+	_, err := s.exec(`DELETE FROM `+table+` WHERE `+k.among("", 1), these)
 	return err
 }
 
-// nothingKept holds for a VEN of which nothing is kept that has an end of its own.
-const nothingKept = `NOT EXISTS (SELECT 1 FROM event_left x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM event_own x WHERE x.ven_no = ven.no)
-   AND NOT EXISTS (SELECT 1 FROM event_answer x WHERE x.ven_no = ven.no) AND NOT EXISTS (SELECT 1 FROM history x WHERE x.ven_no = ven.no)
-   AND NOT EXISTS (SELECT 1 FROM opt x WHERE x.ven_no = ven.no AND x.event_no IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM report_request x WHERE x.ven_no = ven.no)`
-
-// retirePart is how many report requests are looked at together.
-const retirePart = 1000
-
 // retireCompleted deletes report requests that were completed before the time:
 // nobody ended them.
-func (t *tx) retireCompleted(before time.Time) error {
-	var over []int64
+func (r *Registry) retireCompleted(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	for after, more := int64(0), true; more; {
-		requests, err := t.requests(nil, selectRequest+`WHERE q.no > $1 AND q.state = 'active' AND coalesce(q.data_at, q.created_at) < $2
-   AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no) ORDER BY q.no LIMIT $3`, after, before.UnixMilli(), retirePart)
-		if err != nil {
-			return fmt.Errorf("look which report requests are over: %w", err)
-		}
-		for _, r := range requests {
-			if after = r.No; r.Status(before) == core.ReportCompleted {
-				over = append(over, r.No)
+		var over [][]any
+		err := r.view(ctx, "retire", func(s *session) error {
+			requests, err := (&tx{s}).requests(nil, selectRequest+`WHERE q.no > $1 AND q.state = 'active' AND coalesce(q.data_at, q.created_at) < $2
+   AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no) ORDER BY q.no LIMIT $3`, after, before.UnixMilli(), limit)
+			over, more = nil, len(requests) == limit
+			for _, q := range requests {
+				if after = q.No; q.Status(before) == core.ReportCompleted {
+					over = append(over, []any{q.No})
+				}
+			}
+			return err
+		})
+		if err == nil && len(over) > 0 {
+			var these string
+			if these, err = list(over); err == nil {
+				err = r.lightly(ctx, "retire", func(s *session) error {
+					return s.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE `+key{"no"}.among("q.", 1)+`
+   AND q.state = 'active' AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no))`, these)
+				})
 			}
 		}
-		more = len(requests) == retirePart
+		if err != nil {
+			return n, err
+		}
+		n += len(over)
 	}
-	if len(over) == 0 {
-		return nil
-	}
-	if err := t.drop(countRequests, `report_request`, `no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(over)); err != nil {
-		return fmt.Errorf("retire report requests: %w", err)
-	}
-	return nil
+	return n, nil
 }

@@ -2,31 +2,23 @@ package registry_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// retires deletes old values in parts and says how many each had.
-func (w *world) retires(before time.Time, limit int) (parts []int) {
+func (w *world) retire(before time.Time) core.Retired {
 	w.Helper()
-	for {
-		n, err := w.RetireValues(ctx, before, limit)
-		w.must(err)
-		if n == 0 {
-			return parts
-		}
-		parts = append(parts, n)
-	}
+	n, err := w.Retire(ctx, before, 100)
+	w.must(err)
+	return n
 }
 
-func (w *world) retireEvents(before time.Time) {
-	w.Helper()
-	w.must(w.Update(ctx, func(tx core.Tx) error { _, err := tx.RetireEvents(before); return err }))
-}
-
-func TestOldValuesRetireInParts(t *testing.T) {
+func TestOldValuesRetire(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, r, s, p, q := w.measured()
 		var values []core.Value
@@ -39,21 +31,15 @@ func TestOldValuesRetireInParts(t *testing.T) {
 		}
 		w.putValues(values...)
 		before := w.now.Add(30 * time.Minute)
-		total := 0
-		for _, n := range w.retires(before, 25) {
-			if total += n; n > 27 { // a time is deleted whole
-				t.Errorf("%d values in one part, at most about 25 were asked for", n)
-			}
-		}
-		if total != 120 {
-			t.Errorf("%d values retired, want 120", total)
+		if n := w.retire(before).Values; n != 120 {
+			t.Errorf("%d values retired, want 120", n)
 		}
 		left := w.values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", Limit: 1000})
 		if len(left) != 80 || left[0].Start.Before(before) {
 			t.Errorf("%d values are left, the first of %s", len(left), left[0].Start)
 		}
-		if parts := w.retires(before, 25); len(parts) != 0 {
-			t.Errorf("retired again %v", parts)
+		if n := w.retire(before); n != (core.Retired{}) {
+			t.Errorf("retired again %+v", n)
 		}
 	})
 }
@@ -102,13 +88,11 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 				}
 			}
 		}
-		w.retireEvents(w.now.Add(-time.Hour))
-		w.retires(w.now.Add(-time.Hour), 100)
+		w.retire(w.now.Add(-time.Hour))
 		is("not old", 4, 5, 1)
 
 		w.pass(24 * time.Hour)
-		w.retires(w.now, 100)
-		w.retireEvents(w.now)
+		w.retire(w.now)
 		is("a day later", 2, 3, 1) // without what has no data; a request that is open stays
 		if _, err := w.find("open"); err != nil {
 			t.Error(err)
@@ -118,15 +102,97 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 		}
 
 		w.pass(25 * time.Hour)
-		w.retires(w.now, 100)
-		w.retireEvents(w.now)
+		w.retire(w.now)
 		if _, err := w.find("ended"); !errors.Is(err, core.ErrNotFound) {
 			t.Errorf("a request without data is still there: %v", err)
 		}
 		end(open)
 		w.puts(open)
 		w.pass(time.Hour)
-		w.retireEvents(w.now)
+		w.retire(w.now)
 		is("at last", 0, 1, 0) // the order that stands
 	})
+}
+
+// However much is old, each transaction deletes little: nobody waits long for one.
+// All of it goes, and nothing else.
+func TestRetirementIsInSmallSteps(t *testing.T) {
+	const limit, many = 50, 200
+	w := &world{TB: t, Registry: open(t, registrytest.SQLite(t)), now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	fill := func(suffix string) {
+		v := w.registered("ven-" + suffix)
+		w.registers(v, w.offer("s", power("p")))
+		request := w.requested(v, "s")
+		e := w.event("event-"+suffix, all)
+		w.claimAll()
+		var periods []core.OptPeriod
+		var values []core.Value
+		for i := range many {
+			periods = append(periods, core.OptPeriod{Start: w.now, End: w.now.Add(time.Minute)})
+			values = append(values, core.Value{RequestNo: request.No, PointNo: w.point(v, "s", "p"), Start: w.now.Add(time.Duration(i) * time.Second)})
+		}
+		w.putValues(values...)
+		w.change(func(tx core.Tx, rev int64) error {
+			for i := range many {
+				id := fmt.Sprint(suffix, i)
+				other := &core.VEN{VENID: "other-" + id, CreatedAt: w.now}
+				order := &core.ReportOrder{OrderID: id, CreatedAt: w.now, EndedAt: w.now}
+				for j := range i % 3 * 100 {
+					order.Targets = append(order.Targets, group(fmt.Sprint(j)))
+				}
+				order.Standing = true
+				if err := errors.Join(tx.PutVEN(other), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: other.No, At: w.now}),
+					tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: other.No, At: w.now, What: core.HistoryAnswered}),
+					tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event-" + id, EventNo: e.No, Periods: periods[:i%20]}),
+					tx.PutReportOrder(order), tx.Register(v.No, &core.Registration{RegistrationID: "reg-" + id, StartedAt: w.now}),
+					tx.PutNotice(&core.Notice{VENNo: v.No, Rev: rev + int64(i), CreatedAt: w.now, EndedAt: w.now}),
+					tx.PutReportRequests([]*core.ReportRequest{{ReportRequestID: "ended-" + id, VENNo: other.No, State: core.ReportEnded, EndedAt: w.now}}),
+					tx.PutOpt(core.Opt{VENNo: other.No, OptID: "over", Periods: periods[:i%20+1]}), tx.DeleteVEN(other.No, w.now)); err != nil {
+					return err
+				}
+			}
+			return errors.Join(tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule", Periods: periods}),
+				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "cancelled", Periods: periods}), tx.CancelOpt(v.No, "cancelled", w.now))
+		})
+		w.must(w.Exec(ctx, `INSERT INTO push (box, rev, settled_at, attempts, result, code, error)
+  SELECT $1 * 256 + 101, value, $2, 1, 'acknowledged', 200, '' FROM json_each($3)`, v.No, w.now.UnixMilli(), numbersTo(many)))
+	}
+	fill("old")
+	w.pass(100 * time.Hour)
+	before := w.now.Add(-time.Hour)
+	fill("new")
+	rows := func() (counts map[string]int64) {
+		counts = map[string]int64{}
+		for _, table := range []string{"event", "event_answer", "event_target", "history", "opt", "opt_period", "push", "registration", "notice",
+			"report_request", "report_value", "report_order_target", "ven", "event_left"} {
+			counts[table] = w.count(`SELECT count(*) FROM ` + table)
+		}
+		return counts
+	}
+	had := rows()
+	had["event_left"] = 2 * many // those of later left the old event, too
+	most, steps := w.Metered(func() {
+		n, err := w.Retire(ctx, before, limit)
+		if err != nil || n.Events != 1 || n.Values != many {
+			t.Errorf("retired %+v, %v", n, err)
+		}
+	})
+	t.Logf("%d transactions, the largest of %d rows", steps, most)
+	if most > 15*limit { // with counters, and the boxes of VENs
+		t.Errorf("one transaction changed %d rows, it was to delete about %d", most, limit)
+	}
+	for table, n := range rows() {
+		if n < had[table]/2-2 || n > had[table]/2+5 { // those that are neither
+			t.Errorf("%d of %d rows of %s are left", n, had[table], table)
+		}
+	}
+}
+
+// numbersTo is a JSON list from 1 on.
+func numbersTo(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprint(i+1))
+	}
+	return "[" + strings.Join(list, ",") + "]"
 }
