@@ -79,8 +79,13 @@ func besideDebians(t *testing.T, release string) {
 	for _, id := range ids {
 		s.delivery(created.EventID, id, "acknowledged")
 	}
-	a := askRaw(t, vens[0], vens[1].JID().String(), "<ping xmlns='urn:xmpp:ping'/>")
-	a.expectOutcome(t, "error auth forbidden")
+	// Not each other, nor by way of Debian's other services.
+	for _, other := range []string{vens[1].JID().String(), vens[1].JID().Bare().String(), "room@conference." + domain, "pubsub." + domain} {
+		a := askRaw(t, vens[0], other, "<query xmlns='http://jabber.org/protocol/disco#info'/>")
+		if got := a.outcome(); got != "error auth forbidden" {
+			t.Errorf("%s answers %s", other, got)
+		}
+	}
 
 	// A whole payload gets through, and at once: there is no shaper.
 	big := askRaw(t, vens[0], "vtn@"+component, "<big xmlns='urn:example'>"+strings.Repeat("x", 600_000)+"</big>")
