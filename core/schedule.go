@@ -20,8 +20,8 @@ type ScheduledOpt struct {
 
 // scheduleOpt finds what schedules that meet an event's window say of it, nil
 // for nothing. They are oldest first, and the newest counts: for the whole VEN
-// or, where it names some, for resources and device classes. A schedule with a
-// market context is for events of that one alone.
+// or, where it names some, for parts of it. A schedule with a market context is for
+// events of that one alone.
 func scheduleOpt(e *Event, schedules []Opt) *ScheduleOpt {
 	var s *ScheduleOpt
 	for _, o := range schedules {

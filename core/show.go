@@ -184,12 +184,14 @@ func (r *EventVEN) opt(s *VENStatus) {
 	if a := r.Answer; a != nil && counts(a.ModificationNumber) && a.OptType != "" {
 		s.Opt, s.OptAt = a.OptType, a.OptAt
 	}
-	for _, o := range r.Opts {
-		switch {
-		case !counts(o.ModificationNumber):
-		case len(o.parts()) > 0:
-			sortOpts(o.parts(), o.OptType, &s.ResourceOpts, &s.DeviceClassOpts, &s.PartOpts)
-		default:
+	for i := range r.Opts {
+		o := &r.Opts[i]
+		if !counts(o.ModificationNumber) {
+			continue
+		}
+		if parts := o.parts(); len(parts) > 0 {
+			sortOpts(parts, o.OptType, &s.ResourceOpts, &s.DeviceClassOpts, &s.PartOpts)
+		} else {
 			s.Opt, s.OptAt = o.OptType, o.ReceivedAt
 		}
 	}
