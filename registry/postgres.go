@@ -2,7 +2,9 @@ package registry
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -90,6 +92,25 @@ func (d *postgresDB) prepare(ctx context.Context) error {
 		return err
 	}
 	return migrate(ctx, d.durable, goose.DialectPostgres, strings.NewReplacer(), d.log, goose.WithSessionLocker(one))
+}
+
+// shared is made of what PostgreSQL gave the cluster and the database when they
+// were made. Who may not read the former is content with when the schema was made.
+func (d *postgresDB) shared(ctx context.Context) (string, error) {
+	var name string
+	err := d.light.QueryRowContext(ctx, `SELECT (SELECT system_identifier FROM pg_control_system())::text`).Scan(&name)
+	if err != nil {
+		err = d.light.QueryRowContext(ctx, `SELECT min(tstamp)::text FROM goose_db_version`).Scan(&name)
+	}
+	var database string
+	if err == nil {
+		err = d.light.QueryRowContext(ctx, `SELECT oid::text || ' ' || current_schema() FROM pg_database WHERE datname = current_database()`).Scan(&database)
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask the database who it is: %w", err)
+	}
+	sum := sha256.Sum256([]byte(name + " " + database))
+	return hex.EncodeToString(sum[:16]), nil
 }
 
 // makeCollation: the schema orders by bytes, as SQLite does, and calls that what

@@ -33,6 +33,8 @@ type database interface {
 	// browse is view on a connection of those for operators, of which there are
 	// as many as browsers.
 	browse(ctx context.Context, fn func(*session) error) error
+	// shared is [Registry.Shared].
+	shared(ctx context.Context) (string, error)
 	close() error
 }
 
@@ -115,6 +117,11 @@ func (r *Registry) Ping(ctx context.Context) error {
 		return err
 	})
 }
+
+// Shared names the database in a way that is the same for all processes that use
+// it and no other's, and tells nothing of it. It is empty where one process alone
+// can use the store.
+func (r *Registry) Shared(ctx context.Context) (string, error) { return r.db.shared(ctx) }
 
 // Close ends all use of the database.
 func (r *Registry) Close() error { return r.db.close() }

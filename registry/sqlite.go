@@ -241,6 +241,8 @@ func (d *sqliteDB) read(ctx context.Context, free chan *connection, fn func(*ses
 	return fn(s)
 }
 
+func (d *sqliteDB) shared(context.Context) (string, error) { return "", nil }
+
 // close lets whoever writes or reads finish. Nobody begins afterwards.
 func (d *sqliteDB) close() (err error) {
 	d.closing.Do(func() {

@@ -93,6 +93,10 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		Retention:    time.Duration(c.Retention),
 		Quotas:       c.Quota.Quotas,
 	}, reg, core.SystemClock{}, log, metrics)
+	shared, err := reg.Shared(ctx)
+	if err != nil {
+		return fmt.Errorf("VTN_STORE: %w", err)
+	}
 	component := xmpp.New(xmpp.Config{
 		Server:       c.XMPPServer,
 		Domain:       c.XMPPDomain,
@@ -102,6 +106,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		Limits:       oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth},
 		Rate:         c.Rate,
 		Connections:  c.XMPPConnections,
+		Store:        shared,
 		Version:      version(),
 		Logger:       log,
 		Metrics:      metrics,

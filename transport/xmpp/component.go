@@ -32,6 +32,7 @@ type Config struct {
 	Limits       oadr.Limits
 	Rate         int    // stanzas per second and identity; 0 is 20
 	Connections  int    // to the server; 0 is 1
+	Store        string // names the store, where other processes at the domain may share it; else empty
 	Version      string // of this program, told to who asks (XEP-0092)
 	Logger       zerolog.Logger
 	Clock        core.Clock            // nil is the machine's
@@ -51,6 +52,8 @@ type timing struct {
 	probe     time.Duration // between batches of presence probes
 	check     time.Duration // between questions for what the server has granted
 	grace     time.Duration // for what is no longer granted to come back by itself
+	greet     time.Duration // between greetings of the domain
+	echo      time.Duration // for them to come back
 }
 
 var defaultTiming = timing{
@@ -65,6 +68,8 @@ var defaultTiming = timing{
 	probe:     100 * time.Millisecond,
 	check:     30 * time.Second,
 	grace:     3 * time.Second,
+	greet:     time.Minute,
+	echo:      time.Second,
 }
 
 // Component is an external component of an XMPP server. Its methods are safe
@@ -84,6 +89,7 @@ type Component struct {
 	allowed map[string]bool // domains whose accounts may register
 	hosts   map[string]bool // the server's domains, as far as they are known
 
+	instances *instances
 	limit     atomic.Int64 // bytes of the largest stanza that the server takes
 	lines     lines
 	telling   sync.Mutex    // orders what the handler is told of connections
@@ -137,6 +143,7 @@ func New(cfg Config, h Handler) *Component {
 		lost:      make(chan struct{}, 1),
 		inquiries: inquiries{open: map[string]*question{}},
 	}
+	c.instances = newInstances(cfg.Store)
 	c.limit.Store(stanzaLimit(cfg.Limits.Size))
 	c.metrics = newMetrics(cfg.Metrics, c)
 	c.lanes = newLanes(cfg.Clock, c.pausedFor)

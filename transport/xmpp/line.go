@@ -201,6 +201,7 @@ func (c *Component) join(l *line) {
 		c.up = true
 		c.handler.Connected(Name)
 	}
+	poke(c.instances.came)
 }
 
 // part counts a line out: nothing more is written on it. The handler hears of

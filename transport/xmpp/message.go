@@ -23,6 +23,9 @@ const (
 func (c *Component) message(l *line, e element, typ string) {
 	from := e.attribute("from")
 	switch {
+	case from == c.domain:
+		c.greeted(e)
+		return
 	case typ == "error" && c.isHost(from):
 		c.inquiries.answer(e) // there are no other messages to a server
 		return

@@ -41,6 +41,7 @@ func (c *Component) Run(ctx context.Context) error {
 		})
 	}
 	wg.Go(func() { c.keepGrants(ctx) })
+	wg.Go(func() { c.keepInstances(ctx) })
 	wg.Wait()
 	return err
 }

@@ -1,0 +1,127 @@
+package xmpp
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+)
+
+// beside runs a component of a store, and returns its log.
+func beside(t *testing.T, s *rig.Ejabberd, store string, connections int) *testLog {
+	t.Helper()
+	log, r := newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Store, cfg.Connections, cfg.Logger = store, connections, log.logger()
+	c := New(cfg, r)
+	run(t, c, r)
+	stand(t, c, connections)
+	return log
+}
+
+const (
+	asStranger = "with a store of its own"
+	asReplica  = "they are replicas"
+)
+
+// TestStrangerAtTheDomain: two processes that share no store notice one another,
+// however many connections they have. Those that share one are replicas.
+func TestStrangerAtTheDomain(t *testing.T) {
+	for _, test := range []struct{ name, first, second, want, not string }{
+		{"each its own", "", "", asStranger, asReplica},
+		{"one shared by others", "", "s1", asStranger, asReplica},
+		{"two shared ones", "s1", "s2", asStranger, asReplica},
+		{"one shared", "s1", "s1", asReplica, asStranger},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := ejabberd(t)
+			vacant(t, s).conn.Close()
+			first := beside(t, s, test.first, 2)
+			second := beside(t, s, test.second, 3)
+			for _, log := range []*testLog{first, second} {
+				if line := log.wait(t, test.want); !strings.Contains(line, "vtn.localhost") || !strings.Contains(line, "otherPID") {
+					t.Errorf("it does not say where and who: %s", line)
+				}
+				if log.count(test.not) > 0 {
+					t.Error("it was taken for something else, too")
+				}
+			}
+		})
+	}
+}
+
+// TestOwnConnectionsAreNoStrangers, nor is a connection that was made anew.
+func TestOwnConnectionsAreNoStrangers(t *testing.T) {
+	s := ejabberd(t)
+	vacant(t, s).conn.Close()
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Connections, cfg.Logger, cfg.Clock = 3, log.logger(), now
+	c := New(cfg, r)
+	c.timing.quiet, c.timing.check = time.Hour, time.Hour
+	run(t, c, r)
+	stand(t, c, 3)
+	for round := range 3 {
+		if round == 1 {
+			c.renew(c.lines.eldest())
+			sometime(t, "three connections again", func() bool { now.Move(time.Second); return c.lines.count() == 3 })
+		}
+		sometime(t, "all greetings", func() bool {
+			c.instances.mu.Lock()
+			defer c.instances.mu.Unlock()
+			return c.instances.back == greetings
+		})
+		before := c.instances.roundNow()
+		sometime(t, "the next round", func() bool { now.Move(c.timing.echo); return c.instances.roundNow() > before })
+	}
+	if n := log.count(`"level":"error"`); n > 0 {
+		t.Errorf("%d errors", n)
+	}
+}
+
+func (i *instances) roundNow() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.round
+}
+
+// TestStrangerThatDoesNotGreet is noticed by what it takes away.
+func TestStrangerThatDoesNotGreet(t *testing.T) {
+	s := ejabberd(t)
+	vacant(t, s).conn.Close()
+	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Logger, cfg.Clock = log.logger(), now
+	c := New(cfg, r)
+	c.timing.quiet, c.timing.check = time.Hour, time.Hour
+	run(t, c, r)
+
+	conn, err := net.Dial("tcp", s.ComponentAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='%s'>", s.Components[0])
+	in := bufio.NewReader(conn)
+	tag := ""
+	for !strings.HasPrefix(tag, "<stream:stream") {
+		if tag, err = in.ReadString('>'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Fprintf(conn, "<handshake>%x</handshake>", sha1.Sum([]byte(parseElement([]byte(tag)).attribute("id")+s.Secret)))
+	go func() { _, _ = io.Copy(io.Discard, in) }()
+
+	for log.count("another program serves the domain") == 0 {
+		before := c.instances.roundNow()
+		sometime(t, "the next round", func() bool { now.Move(c.timing.echo); return c.instances.roundNow() > before })
+		time.Sleep(50 * time.Millisecond) // for the greetings to come back
+	}
+}
