@@ -208,3 +208,23 @@ func TestX9VENsReachTheVTNAndNotEachOther(t *testing.T) {
 		}
 	})
 }
+
+// TestX9StaffReachVENs: accounts that ven_contacts names speak with every VEN, which VENs still do not with each other.
+func TestX9StaffReachVENs(t *testing.T) {
+	t.Parallel()
+	e := startEjabberd(t, rig.EjabberdOptions{Replace: []string{"\n    - allow: vtn\n", "\n    - allow: vtn\n    - allow:\n        user: staff@localhost\n"}})
+	users := map[string]*client{"ven1": nil, "ven2": nil, "staff": nil}
+	for user := range users {
+		if err := e.Register(t.Context(), rig.Account{User: user, Password: "secret"}); err != nil {
+			t.Fatal(err)
+		}
+		users[user] = online(t, e, user)
+	}
+	for _, way := range [][2]string{{"staff", "ven1"}, {"ven1", "staff"}, {"ven2", "staff"}} {
+		from, to := users[way[0]], users[way[1]]
+		from.say(t, "<message id='"+way[0]+way[1]+"' to='"+to.LocalAddr().String()+"'><body>hello</body></message>")
+		to.until(t, "id='"+way[0]+way[1]+"'")
+	}
+	users["ven1"].say(t, "<message id='not' to='"+users["ven2"].LocalAddr().String()+"'><body>hello</body></message>")
+	users["ven1"].until(t, "<forbidden")
+}
