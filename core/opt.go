@@ -12,7 +12,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const maxOptParts = 1000 // periods of one opt, or parts of the VEN that it is for
+// What one opt may have.
+const (
+	maxOptParts  = 1000   // periods, or parts of the VEN that it is for
+	maxOptExtent = 300000 // bytes of those parts
+)
 
 // createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
 func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {

@@ -47,6 +47,14 @@ func (o *Opt) parts() []Part {
 	return parts
 }
 
+// Extent is about how many bytes it takes to list what the opt is for, part by part.
+func (o *Opt) Extent() (bytes int) {
+	for _, p := range o.parts() {
+		bytes += len(p.Name) + len(p.DeviceClass) + 3
+	}
+	return bytes
+}
+
 func named(kind TargetKind, names []string) (parts []Part) {
 	for _, name := range names {
 		parts = append(parts, Part{Kind: kind, Name: name})
@@ -108,6 +116,9 @@ func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 	targets := append(named(TargetResource, o.Resources), partsOf(&o.Others)...)
 	if len(targets)*max(len(o.DeviceClasses), 1) > maxOptParts || len(o.DeviceClasses) > maxOptParts {
 		return refuse(oadr.CodeInvalidData, "eiTarget names more than %d parts of the VEN, each with each device class", maxOptParts)
+	}
+	if o.Extent() > maxOptExtent {
+		return refuse(oadr.CodeInvalidData, "the parts of the VEN that eiTarget names, each with each device class, have more than %d bytes", maxOptExtent)
 	}
 	if len(targets)+len(o.DeviceClasses)+len(filled(m.Target.VENs)) == 0 && !m.Target.IsEmpty() {
 		return refuse(oadr.CodeInvalidData, "eiTarget names nothing: all that it holds is empty")

@@ -239,6 +239,7 @@ func TestP5TargetsThatCannotBe(t *testing.T) {
 		"a resource as the device class":   {oadr.Target{}, &oadr.Target{Resources: []string{"r1"}}, oadr.CodeInvalidData},
 		"device classes that do not meet":  {oadr.Target{EndDeviceAssets: []string{"Sauna"}}, &oadr.Target{EndDeviceAssets: []string{"Thermostat"}}, oadr.CodeInvalidData},
 		"too many parts":                   {oadr.Target{Groups: many, Resources: many}, nil, oadr.CodeInvalidData},
+		"an area for many device classes":  {oadr.Target{ServiceAreas: []oadr.XML{oadr.XML(`<FeatureCollection xmlns="http://www.opengis.net/gml/3.2">` + strings.Repeat("<a/>", 400) + `</FeatureCollection>`)}}, &oadr.Target{EndDeviceAssets: many}, oadr.CodeInvalidData},
 		"too many parts by device classes": {oadr.Target{Groups: many}, &oadr.Target{EndDeviceAssets: []string{"a", "b"}}, oadr.CodeInvalidData},
 	} {
 		got := must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",

@@ -122,15 +122,9 @@ func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.
 	return opts, next, nil
 }
 
-// optSize is about how many bytes of an opt are stored, its periods aside.
+// optSize is about how many bytes of an opt are shown, its periods aside.
 func optSize(o *core.Opt) int {
-	size := 100 + len(o.OptID) + len(o.Reason) + len(o.MarketContext)
-	for _, of := range [][]string{o.Resources, o.DeviceClasses} {
-		for _, name := range of {
-			size += len(name) + 3
-		}
-	}
-	return size
+	return 100 + len(o.OptID) + len(o.Reason) + len(o.MarketContext) + o.Extent()
 }
 
 // addPeriods gives schedules their periods, and ends the part where it is full.
