@@ -291,6 +291,7 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		Attempts:           v.Attempts,
 		LastError:          v.LastError,
 		Withdrawn:          v.Withdrawn,
+		LeftOut:            v.LeftOut,
 		VENDeletedAt:       moment(v.VENDeletedAt),
 	}
 }

@@ -64,11 +64,12 @@ func showVENSpec(v *core.VEN) client.VENSpec {
 
 func (s *Server) showVEN(v *core.VEN) client.VEN {
 	out := client.VEN{
-		VENSpec:   showVENSpec(v),
-		CreatedAt: v.CreatedAt.UTC(),
-		Presence:  string(s.vtn.Presence(v)),
-		LastSeen:  moment(v.Route.SeenAt),
-		DeletedAt: moment(v.DeletedAt),
+		VENSpec:       showVENSpec(v),
+		CreatedAt:     v.CreatedAt.UTC(),
+		Presence:      string(s.vtn.Presence(v)),
+		LastSeen:      moment(v.Route.SeenAt),
+		DeletedAt:     moment(v.DeletedAt),
+		EventsLeftOut: v.LeftOut,
 	}
 	if r := v.Registration; r != nil {
 		out.Registration = &client.Registration{

@@ -10,12 +10,12 @@ import (
 
 // requestEvent returns what a push would have carried, with its token, so that
 // an oadrCreatedEvent settles it (rule E14).
-func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
+func (v *VTN) requestEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.RequestEvent) (oadr.Message, error) {
 	now := v.clock.Now()
 	c := Claim{VENNo: ven.No, VENID: ven.VENID, Topic: TopicEvents}
 	part := m.ReplyLimit != nil
 	if part { // unless it is the whole set all the same
-		events, err := v.eventSet(ctx, c, now)
+		events, _, err := v.eventSet(ctx, c, now)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 			return nil, err
 		}
 	}
-	events, err := v.eventSet(ctx, c, now)
+	events, omitted, err := v.eventSet(ctx, c, now)
 	if err != nil {
 		return nil, err
 	}
@@ -40,18 +40,23 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 		// answered of it counts, see [EventVEN.answer].
 		events, c.Rev = events[:*m.ReplyLimit], 0
 	}
-	return &oadr.DistributeEvent{
+	reply := &oadr.DistributeEvent{
 		Response:  &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID},
 		RequestID: c.Token().String(),
 		VTNID:     v.cfg.VTNID,
 		Events:    events,
-	}, nil
+	}
+	w := way{v.transports[from.Transport], oadr.Form{Root: oadr.RootPayload}, from.Stanza}
+	if v.fits(w, oadr.Append(nil, w.form, reply)) == nil {
+		return reply, nil
+	}
+	return v.tellInPart(ctx, c, w, reply, omitted, false)
 }
 
 // eventSet is what one VEN must know of events.
-func (v *VTN) eventSet(ctx context.Context, c Claim, now time.Time) ([]oadr.Event, error) {
-	sets, err := v.eventSets(ctx, []Claim{c}, now)
-	return sets[c.VENNo], err
+func (v *VTN) eventSet(ctx context.Context, c Claim, now time.Time) (events []oadr.Event, omitted []string, err error) {
+	sets, left, err := v.eventSets(ctx, []Claim{c}, now)
+	return sets[c.VENNo], left[c.VENNo], err
 }
 
 // createdEvent stores a VEN's answers to events (rule E16): those that are
@@ -81,6 +86,7 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 	if err != nil {
 		return nil, err
 	}
+	v.roomMade()
 	v.settleBy(from, ven, m)
 	if wrong != nil {
 		return v.answer(m, ven, wrong.code, wrong.reason), nil

@@ -27,6 +27,7 @@ type wire struct {
 	probes chan []string
 	sent   *oadrtest.Recorder
 	down   atomic.Bool
+	most   atomic.Int64 // bytes of the largest payload in a body, 0 for any
 }
 
 func (w *wire) Name() string { return w.name }
@@ -38,6 +39,20 @@ func (w *wire) Push(_ context.Context, p core.Push) error {
 	p.Bytes = append([]byte(nil), p.Bytes...)
 	w.sent.Record(p.Bytes)
 	w.pushes <- p
+	return nil
+}
+
+func (w *wire) Room() map[string]int {
+	if most := int(w.most.Load()); most > 0 {
+		return map[string]int{"body": most}
+	}
+	return nil
+}
+
+func (w *wire) Fits(stanza string, payload []byte) error {
+	if most := int(w.most.Load()); stanza == "body" && most > 0 && len(payload) > most {
+		return core.ErrTooLarge
+	}
 	return nil
 }
 

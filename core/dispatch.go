@@ -159,6 +159,7 @@ func byTopic(claims []Claim) map[Topic][]Claim {
 type news struct {
 	rev     int64
 	message oadr.Message
+	omitted []string // events that pushes have not told so far for want of room
 }
 
 // news finds what each VEN of these claims, all of one topic, is told.
@@ -194,6 +195,14 @@ func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 		return
 	}
 	payload := oadr.Append(v.payload[:0], c.form(), n.message)
+	if d, ok := n.message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || v.fits(v.wayTo(c), payload) != nil) {
+		part, err := v.tellInPart(ctx, c, v.wayTo(c), d, n.omitted, true)
+		if err != nil {
+			v.log.Error().Err(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
+			return // the claim comes back after its lease
+		}
+		payload = oadr.Append(payload[:0], c.form(), part)
+	}
 	v.payload = payload // its room is used again
 	if !f.silent {
 		v.fanOuts.sent(token.Rev, len(payload))

@@ -12,20 +12,21 @@ import (
 
 // eventNews is one message for each claimed VEN, in which all its events stand.
 func (v *VTN) eventNews(ctx context.Context, claims []Claim, now time.Time) (map[int64]news, error) {
-	sets, err := v.eventSets(ctx, claims, now)
+	sets, omitted, err := v.eventSets(ctx, claims, now)
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[int64]news, len(claims))
 	for _, c := range claims {
-		all[c.VENNo] = news{c.Rev, &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: sets[c.VENNo]}}
+		all[c.VENNo] = news{rev: c.Rev, omitted: omitted[c.VENNo], message: &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: sets[c.VENNo]}}
 	}
 	return all, nil
 }
 
 // eventSets builds what each claimed VEN must know of events: everything that
-// concerns it, in one message (rule E1).
-func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map[int64][]oadr.Event, error) {
+// concerns it, in one message (rule E1). Omitted is what of it is not told so far
+// for want of room.
+func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error) {
 	vens := make([]int64, len(claims))
 	ids := make(map[int64]string, len(claims))
 	for i, c := range claims {
@@ -33,17 +34,20 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map
 	}
 	var concerns []Concern
 	var events map[shown]*Event
-	err := v.reg.View(ctx, func(r Reader) (err error) {
+	err = v.reg.View(ctx, func(r Reader) (err error) {
 		if concerns, err = r.Concerns(vens, now); err != nil {
+			return err
+		}
+		if omitted, err = r.Omitted(vens); err != nil {
 			return err
 		}
 		events, err = eventsOf(r, concerns)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sets := make(map[int64][]oadr.Event, len(claims))
+	sets = make(map[int64][]oadr.Event, len(claims))
 	shared := map[variant]oadr.Event{}
 	for _, c := range concerns {
 		e := events[c.shown()]
@@ -63,7 +67,7 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (map
 	for _, set := range sets {
 		sortEvents(set)
 	}
-	return sets, nil
+	return sets, omitted, nil
 }
 
 // variant is a way to tell of an event that VENs have in common.

@@ -44,7 +44,9 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",
 		}, func() float64 { return float64(v.window.len()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_due", Help: "VENs that are to be pushed to now; NaN where the store does not say.",
-		}, v.due))
+		}, v.due), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "vtn_vens_told_in_part", Help: "VENs that are not told all of their events, which are too many for one message; NaN where the store does not say.",
+		}, v.toldInPart))
 	}
 	return m
 }
@@ -54,6 +56,20 @@ func (v *VTN) due() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	n, err := v.reg.CountDue(ctx, v.clock.Now())
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(n)
+}
+
+func (v *VTN) toldInPart() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	var n int
+	err := v.reg.View(ctx, func(r Reader) (err error) {
+		n, err = r.CountToldInPart()
+		return err
+	})
 	if err != nil {
 		return math.NaN()
 	}

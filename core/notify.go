@@ -124,7 +124,7 @@ func (v *VTN) registrationNews(ctx context.Context, claims []Claim) (map[int64]n
 			_, earlier := all[n.VENNo]
 			// What is settled was told; what came after the claim gets one of its own.
 			if n.Rev > c.Settled && n.Rev <= c.Rev && !earlier {
-				all[n.VENNo] = news{n.Rev, n.message(c.VENID)}
+				all[n.VENNo] = news{rev: n.Rev, message: n.message(c.VENID)}
 			}
 		}
 		return err

@@ -167,6 +167,15 @@ type Reader interface {
 	// MatchingEvents lists the events (No) past no end at now that the VEN's
 	// labels match, with those of their targets that they match.
 	MatchingEvents(venNo int64, now time.Time) (map[int64][]Target, error)
+	// Omitted lists for VENs the events (by eventID) that no push has told them for
+	// want of room, VENs without any aside.
+	Omitted(venNos []int64) (map[int64][]string, error)
+	// ToldInPart lists such VENs by number, those that events are pushed to, as a
+	// claim would have them; CountToldInPart counts all.
+	ToldInPart(after int64, limit int) ([]Claim, error)
+	CountToldInPart() (int, error)
+	// Known says what a VEN knows of events.
+	Known(venNo int64, eventIDs []string) (map[string]Known, error)
 	// Unmeasured lists events past no end at now, not cancelled, without a [Size].
 	Unmeasured(now time.Time) ([]*Event, error)
 	// Full lists VENs whose events, those past no end at now and not cancelled,
@@ -245,6 +254,10 @@ type Tx interface {
 	// sets); by says who changed it. [ErrConflict] when the eventID is taken.
 	// Targets are stored by SetTargets.
 	PutEvent(e *Event, by string) error
+	// PutOmitted notes that from this revision on pushes tell a VEN nothing of these
+	// events, and where these are all the rest, that they tell of what else was
+	// omitted.
+	PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error
 	// PutSize stores the [Size] of an event that has none.
 	PutSize(e *Event) error
 	// SetTargets replaces an event's targets. VENs that were sent the event and
@@ -356,6 +369,7 @@ type EventVEN struct {
 	Error    string // since the first of these attempts
 
 	VENDeletedAt time.Time // zero: it is not
+	Omitted      bool      // not told for want of room (rule E25)
 
 	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
 	Held   int64

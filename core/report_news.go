@@ -45,7 +45,7 @@ func (v *VTN) reportNews(ctx context.Context, claims []Claim, now time.Time) (ma
 	all := make(map[int64]news, len(claims))
 	for no, m := range matters {
 		if message := v.reportMessage(m, now); message != nil {
-			all[no] = news{m.rev, message}
+			all[no] = news{rev: m.rev, message: message}
 		}
 	}
 	return all, nil

@@ -186,6 +186,7 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 		applied, err := v.reg.Settle(ctx, v.clock.Now(), settlements, v.told)
 		if err == nil {
 			v.countOutcomes(batch, applied)
+			v.roomMade()
 			if !v.window.asked() { // else the dispatcher looks when there is room
 				v.poke()
 			}

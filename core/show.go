@@ -116,6 +116,10 @@ func (r *EventVEN) status(e *Event) VENStatus {
 	if a := r.Answer; a != nil && a.ModificationNumber == r.ModificationNumber {
 		r.answer(&s)
 	}
+	if r.Omitted {
+		s.LeftOut, s.Delivery, s.AcknowledgedAt = true, DeliveryPending, time.Time{}
+		s.LastError = "left out: the VEN's events are too many for one message; told when there is room"
+	}
 	r.opt(&s)
 	s.ScheduleOpt = scheduleOpt(e, r.Schedules)
 	return s

@@ -38,6 +38,7 @@ type VENStatus struct {
 	Attempts           int
 	LastError          string
 	Withdrawn          bool      // taken off the targets (rule E23), or deleted before the event was over
+	LeftOut            bool      // not told for want of room in its message (rule E25)
 	VENDeletedAt       time.Time // zero: it is not
 }
 

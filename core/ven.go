@@ -25,6 +25,7 @@ type VEN struct {
 	DeletedAt    time.Time     // zero: it is not. Then its labels are those it had, and reach it no more
 	Registration *Registration // nil when it is not registered
 	Owed         bool          // not registered, but not told so far that it no longer is (rule N9)
+	LeftOut      []string      // eventIDs it is not told for want of room (rule E25); from [VTN.VEN] alone
 	LastNotice   *Notice       // nil for none, and with [Reader.Senders]
 }
 

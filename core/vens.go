@@ -132,7 +132,11 @@ func eventByNo(tx Tx, no int64) (*Event, error) {
 // VEN finds a VEN. Its Route.SeenAt is when it was last heard from.
 func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
-		ven, err = r.VEN(venID)
+		if ven, err = r.VEN(venID); err != nil {
+			return err
+		}
+		omitted, err := r.Omitted([]int64{ven.No})
+		ven.LeftOut = omitted[ven.No]
 		return err
 	})
 	if err == nil {

@@ -59,6 +59,8 @@ type VTN struct {
 	updates   updates
 	points    *points
 	clockwork chan struct{} // what is due by time has changed
+	inPart    atomic.Bool   // some VEN is told of part of its events
+	shrunk    chan struct{} // there may be room for more of them
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
 }
@@ -86,6 +88,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		arrivals:   make(chan arrival, arrivalQueue),
 		searches:   make(chan search, searchQueue),
 		clockwork:  make(chan struct{}, 1),
+		shrunk:     make(chan struct{}, 1),
 		updates:    updates{enough: make(chan struct{}, 1)},
 		points:     newPoints(),
 		connected:  map[string]bool{},
@@ -116,7 +119,7 @@ func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
 // nothing new; outcomes that have arrived are still recorded.
 func (v *VTN) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.publishByTime, v.retire} {
+	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.publishByTime, v.retire, v.catchUp} {
 		wg.Go(func() { part(ctx) })
 	}
 	wg.Wait()

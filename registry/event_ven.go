@@ -47,8 +47,9 @@ func eventVENSize(v *core.EventVEN) int {
 }
 
 // carried chooses the pushes f that had the event c in them: only those sent
-// before its end.
-const carried = `f.box = c.ven_no` + eventsBox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)`
+// before its end, and not those it was omitted from.
+const carried = `f.box = c.ven_no` + eventsBox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)
+       AND (c.omitted_since IS NULL OR f.rev < c.omitted_since OR f.rev >= c.omitted_until)`
 
 // labelledSince is the revision since which the VEN v has one of the labels that
 // the event e targets, 0 where it has none.
@@ -86,7 +87,7 @@ const vensOfEvent = `SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELEC
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
-var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed,
+var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
        CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT coalesce(o.withdrawn, (SELECT max(r.modification) FROM event_revision r
            WHERE r.event_no = $1 AND r.rev <= l.rev) + coalesce(o.added, 0))
          FROM (SELECT f.rev FROM push f
@@ -95,13 +96,14 @@ var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.m
        x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.code, x.error,
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
-  FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at,
+  FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
                        ` + beforeCancelled + ` AS before, ` + neededFrom + ` AS needed
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
                   JOIN outbox x ON x.box = v.no` + eventsBox + `
                   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
                   LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
+                  LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
                  WHERE e.no = $1
                    AND v.no IN (` + vensOfEvent + `)
                    AND ` + notReportOnly + `
@@ -125,7 +127,7 @@ func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (
 			attempts, code                    sql.NullInt64
 			result, failure, optType, refusal sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, &v.Before, &v.Needed, &held,
+		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, &v.Before, &v.Needed, &v.Omitted, &held,
 			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), &v.Code, &v.Error,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {

@@ -69,12 +69,13 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // modificationNumber, that acknowledgement included. A VEN was told one from the
 // revision since on, until the next. Own is what its number was made of.
 var selectHistory = `WITH c AS MATERIALIZED (
-  SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, ` + neededFrom + ` AS needed, ` + targetedSince("v.no") + ` AS since
+  SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom + ` AS needed, ` + targetedSince("v.no") + ` AS since
     FROM event e
     CROSS JOIN ven v
     JOIN outbox x ON x.box = v.no` + eventsBox + `
     LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
+    LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
    WHERE e.no = $1 AND {v} AND ` + notReportOnly + `),
 revision AS MATERIALIZED (
   SELECT r.modification, r.rev, coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never}) AS gone
@@ -84,9 +85,9 @@ own AS MATERIALIZED (
   UNION ALL SELECT c.ven_no, o.rev, coalesce(o.gone, {never}), o.added, o.withdrawn FROM c JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no),
 told AS MATERIALIZED (
   SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
-  SELECT c.ven_no, c.ven_id, c.end_at, k.modification + m.added AS modification, greatest(k.rev, m.rev, CASE m.rev WHEN 0 THEN c.since ELSE 0 END) AS since, least(k.gone, m.gone) AS next
+  SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, k.modification + m.added AS modification, greatest(k.rev, m.rev, CASE m.rev WHEN 0 THEN c.since ELSE 0 END) AS since, least(k.gone, m.gone) AS next
     FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NULL JOIN revision k ON k.rev < m.gone AND m.rev < k.gone AND (c.left_rev IS NULL OR k.rev <= c.left_rev)
-  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, m.withdrawn, m.rev, m.gone FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NOT NULL) AS c),
+  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, m.withdrawn, m.rev, m.gone FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NOT NULL) AS c),
 h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, target, code, error, sent_at, attempts) AS (
   SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
          WHEN r.modification = e.modification AND e.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'modified' END,
@@ -99,7 +100,7 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
   SELECT x.sent_at, c.modification, 2, c.ven_no, x.sent, c.ven_id,
          CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
-   WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND (c.end_at IS NULL OR x.sent_at < c.end_at)
+   WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND coalesce(c.omitted_until < {never}, TRUE) AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
   SELECT said.at, said.modification, said.source, said.ven_no, said.no, v.ven_id, said.what, '', said.opt, said.opt_id, said.resources, said.target, said.code, said.error, NULL, 0
     FROM (SELECT * FROM (SELECT s.*, CASE WHEN s.what IN ('withdrawn', 'retargeted') THEN 0 ELSE 3 END AS source FROM history s WHERE s.event_no = $1 AND s.at >= $2{one}) AS s

@@ -1,6 +1,8 @@
 package registry_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,6 +151,43 @@ func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 			other := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-2") })
 			if c := w.concerns(other)[4]; c.ModificationNumber != 5 {
 				t.Errorf("the other is told %+v", c)
+			}
+		})
+	}
+}
+
+// Rule E25: whom an earlier version told nothing any more, because its events had
+// become too many for a message, is due again, and its events are measured.
+func TestMigrationTellsWhoWasDeaf(t *testing.T) {
+	for name, make := range bare {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			var statements []string
+			for no, outcome := range map[int]string{
+				1: `'idle', 'refused', 'not sent: its oadrDistributeEvent has 264000 bytes, VTN_MAX_PAYLOAD is 262144'`,
+				2: `'idle', 'refused', 'no such signal'`, 3: `'idle', 'acknowledged', ''`,
+				4: `'off', 'refused', 'not sent: its oadrDistributeEvent has 264000 bytes, VTN_MAX_PAYLOAD is 262144'`,
+			} {
+				said := strings.SplitN(outcome, ", ", 3)
+				statements = append(statements,
+					fmt.Sprintf(`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at) VALUES (%d, 'ven-%d', '', '2.0b', '', 1, 0)`, no, no),
+					fmt.Sprintf(`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', %d, 1)`, no),
+					fmt.Sprintf(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
+ VALUES (%d * 256 + 101, %d, 101, 5, 5, 5, %s, 3, 7, 0, %s, 0, %s)`, no, no, said[0], said[1], said[2]))
+			}
+			statements = append(statements, `UPDATE change SET rev = 5, no = 10`,
+				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (9, 'e', 0, 0, 5, '', FALSE, 0, 0, 0)`,
+				`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by) VALUES (9, 0, 5, '{"EventID":"e"}', 0, 'x')`,
+				`INSERT INTO event_target (event_no, kind, value) VALUES (9, 'all', '')`)
+			if err := registry.MigrateTo(ctx, store, 16, statements...); err != nil {
+				t.Fatal(err)
+			}
+			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			if c := w.claimOne(false); c.VENID != "ven-1" || c.Rev != 6 || c.Settled != 5 {
+				t.Errorf("claimed %+v", c)
+			}
+			if unmeasured := view(w, func(r core.Reader) ([]*core.Event, error) { return r.Unmeasured(w.now) }); len(unmeasured) != 1 {
+				t.Errorf("unmeasured are %+v", unmeasured)
 			}
 		})
 	}

@@ -20,10 +20,11 @@ const (
 	// for the VEN or for all; NULL where it is not.
 	beforeCancelled = `CASE WHEN w.withdrawn IS NOT NULL AND w.before IS NOT NULL THEN w.before WHEN w.withdrawn IS NOT NULL OR e.cancelled_at IS NOT NULL THEN
        (SELECT max(r.modification) FROM event_revision r WHERE r.event_no = e.no AND r.modification < e.modification) + coalesce(w.added, 0) END`
-	// neededFrom is the revision from which on a push tells the VEN v of the event
-	// as it is, or as it was when it left.
-	neededFrom = `CASE WHEN w.withdrawn IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE greatest(e.rev, coalesce(w.rev, 0), ` + labelledSince + `) END`
 )
+
+// neededFrom is the revision from which on a push tells the VEN v of the event
+// as it is, or as it was when it left; om is what event_omitted has.
+var neededFrom = `greatest(CASE WHEN om.until < ` + never + ` THEN om.until ELSE 0 END, CASE WHEN w.withdrawn IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE greatest(e.rev, coalesce(w.rev, 0), ` + labelledSince + `) END)`
 
 // ofVEN is an event for one VEN.
 type ofVEN struct{ venNo, eventNo int64 }

@@ -115,6 +115,7 @@ type EventVEN struct {
 	Attempts           int               `json:"attempts"`
 	LastError          string            `json:"lastError"`
 	Withdrawn          bool              `json:"withdrawn,omitempty" doc:"Taken off the event, or deleted before it was over"`
+	LeftOut            bool              `json:"leftOut,omitempty" doc:"Not told: its events are too many for one message (E25). It is told when there is room"`
 	VENDeletedAt       *time.Time        `json:"venDeletedAt,omitempty" doc:"When the VEN was deleted"`
 }
 

@@ -29,13 +29,14 @@ type Identity struct {
 // VEN is a stored VEN.
 type VEN struct {
 	VENSpec
-	CreatedAt    time.Time     `json:"createdAt"`
-	Registration *Registration `json:"registration,omitempty" doc:"Absent: not registered"`
-	Presence     string        `json:"presence" enum:"unknown,available,unavailable"`
-	LastSeen     *time.Time    `json:"lastSeen" nullable:"true"`
-	LastNotice   *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
-	Warnings     []Wrong       `json:"warnings,omitempty" doc:"What may be a slip, in the answer to a change; the change stands"`
-	DeletedAt    *time.Time    `json:"deletedAt,omitempty" doc:"Absent: it is not. Groups and the like are those it had"`
+	CreatedAt     time.Time     `json:"createdAt"`
+	Registration  *Registration `json:"registration,omitempty" doc:"Absent: not registered"`
+	Presence      string        `json:"presence" enum:"unknown,available,unavailable"`
+	LastSeen      *time.Time    `json:"lastSeen" nullable:"true"`
+	LastNotice    *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
+	EventsLeftOut []string      `json:"eventsLeftOut,omitempty" nullable:"false" doc:"eventIDs it is not told: its events are too many for one message (E25). Only where one VEN is asked for"`
+	Warnings      []Wrong       `json:"warnings,omitempty" doc:"What may be a slip, in the answer to a change; the change stands"`
+	DeletedAt     *time.Time    `json:"deletedAt,omitempty" doc:"Absent: it is not. Groups and the like are those it had"`
 }
 
 // VENDeleted is what became of a VEN that was deleted.

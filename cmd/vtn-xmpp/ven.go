@@ -138,6 +138,10 @@ func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
 			row(w)
 			noticeTable(w, []client.Notice{*v.LastNotice})
 		}
+		if len(v.EventsLeftOut) > 0 {
+			row(w)
+			row(w, "not told for want of room in its message:", strings.Join(v.EventsLeftOut, " "))
+		}
 	})
 }
 

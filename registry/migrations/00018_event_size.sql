@@ -17,3 +17,9 @@ CREATE TABLE event_omitted (
 ) /* WITHOUT ROWID */;
 CREATE INDEX event_omitted_ven ON event_omitted (ven_no);
 CREATE INDEX event_omitted_open ON event_omitted (until);
+
+-- Who was refused its events as too large is told what there is room for.
+UPDATE change SET rev = rev + 1
+ WHERE EXISTS (SELECT 1 FROM outbox WHERE topic = 101 AND state <> 'off' AND settled >= rev AND result = 'refused' AND error LIKE 'not sent: its oadrDistributeEvent has %');
+UPDATE outbox SET rev = (SELECT rev FROM change), place = 0, next_at = CASE state WHEN 'idle' THEN 0 ELSE next_at END
+ WHERE topic = 101 AND state <> 'off' AND settled >= rev AND result = 'refused' AND error LIKE 'not sent: its oadrDistributeEvent has %';

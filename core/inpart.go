@@ -1,0 +1,275 @@
+package core
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// A VEN's events can be too many for a message all the same (rule E25): the limit
+// was lowered, the VEN speaks otherwise than before, or the store is of a version
+// that did not look. Then it is told what there is room for, the most urgent
+// first, and the rest when there is room again.
+
+// Known is what a VEN knows of an event by messages that had it.
+type Known struct {
+	Event        bool // the event, in some state
+	Cancellation bool // where it is cancelled: that, too
+}
+
+// way is how a VEN is written to.
+type way struct {
+	transport Transport // nil: no limit of its own
+	form      oadr.Form
+	stanza    string
+}
+
+func (v *VTN) wayTo(c Claim) way {
+	return way{v.transports[c.Route.Transport], c.form(), c.stanza()}
+}
+
+// fits says whether a payload can go this way: [ErrTooLarge] where it cannot.
+func (v *VTN) fits(w way, payload []byte) error {
+	if len(payload) > v.cfg.MaxPayload {
+		return ErrTooLarge
+	}
+	if carrier, ok := w.transport.(Carrier); ok {
+		return carrier.Fits(w.stanza, payload)
+	}
+	return nil
+}
+
+// knownCancelled is the class of what a VEN need not be told again.
+const knownCancelled = 3
+
+// choose is what of a VEN's events is told, as there is room in the message, and
+// the eventIDs of the rest.
+func (v *VTN) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (told []oadr.Event, rest []string, err error) {
+	all := m.Events
+	if v.fits(w, oadr.Append(nil, w.form, &m)) == nil {
+		return all, nil, nil
+	}
+	var known map[string]Known
+	err = v.reg.View(ctx, func(r Reader) (err error) {
+		known, err = r.Known(venNo, eventIDs(all))
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	order := slices.Clone(all)
+	slices.SortStableFunc(order, func(a, b oadr.Event) int { return last(a, known) - last(b, known) })
+	m.Events = nil
+	room := v.cfg.MaxPayload - len(oadr.Append(nil, w.form, &m))
+	for ; room > 0; room = room * 9 / 10 {
+		m.Events = inRoom(order, known, room)
+		if len(m.Events) == 0 || v.fits(w, oadr.Append(nil, w.form, &m)) == nil {
+			break
+		}
+	}
+	sortEvents(m.Events)
+	have := eventIDs(m.Events)
+	for _, e := range all {
+		if id := e.Descriptor.EventID; !slices.Contains(have, id) && last(e, known) != knownCancelled {
+			rest = append(rest, id)
+		}
+	}
+	return m.Events, rest, nil
+}
+
+// last is the class of an event in the order of urgency, those without a hurry
+// last: cancellations of what the VEN knows; what is or will be active, which are
+// in order by themselves; what is completed; cancellations that the VEN knows, and
+// those of what it never knew.
+func last(e oadr.Event, known map[string]Known) int {
+	k := known[e.Descriptor.EventID]
+	switch e.Descriptor.Status {
+	case oadr.StatusCancelled:
+		switch {
+		case !k.Event:
+			return 4
+		case k.Cancellation:
+			return knownCancelled
+		}
+		return 0
+	case oadr.StatusCompleted:
+		return 2
+	}
+	return 1
+}
+
+// inRoom takes what there is room for, in order.
+func inRoom(order []oadr.Event, known map[string]Known, room int) (told []oadr.Event) {
+	for _, e := range order {
+		n := bytesOf(e)
+		if n > room && last(e, known) == 0 { // a cancellation always gets through
+			e = brief(e)
+			n = bytesOf(e)
+		}
+		if n <= room {
+			told = append(told, e)
+			room -= n
+		}
+	}
+	return told
+}
+
+// brief is a cancelled event with one interval instead of all: what it was about
+// to bring is of no interest any more.
+func brief(e oadr.Event) oadr.Event {
+	short := oadr.Event{Descriptor: e.Descriptor, ActivePeriod: e.ActivePeriod, Target: e.Target, ResponseRequired: e.ResponseRequired}
+	short.Descriptor.VTNComment = ""
+	if len(e.Signals) > 0 && len(e.Signals[0].Intervals) > 0 {
+		s := e.Signals[0]
+		s.Intervals = slices.Clone(s.Intervals[:1])
+		s.Intervals[0].Duration = e.ActivePeriod.Duration
+		s.Target = nil
+		short.Signals = []oadr.EventSignal{s}
+	}
+	return short
+}
+
+func eventIDs(events []oadr.Event) (ids []string) {
+	for _, e := range events {
+		ids = append(ids, e.Descriptor.EventID)
+	}
+	return ids
+}
+
+// tellInPart is the message for a VEN whose events are too many for one, or were
+// before: what is left out is on record before it goes. A push also ends what was
+// on record and is told again; a reply, which nobody acknowledges, leaves that. One
+// with a replyLimit, at no revision, leaves everything.
+func (v *VTN) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error) {
+	told, rest, err := v.choose(ctx, c.VENNo, w, *m)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(rest)
+	fewer := slices.ContainsFunc(rest, func(id string) bool { return !slices.Contains(before, id) })
+	if c.Rev != 0 && (fewer || push && len(rest) != len(before)) {
+		err := v.reg.Update(ctx, func(tx Tx) error { return tx.PutOmitted(c.VENNo, rest, c.Rev, push) })
+		if err != nil {
+			return nil, err
+		}
+		v.leftOut(c.VENID, rest)
+	}
+	if len(told) == 0 { // none at all would withdraw what the VEN holds
+		return m, nil
+	}
+	part := *m
+	part.Events = told
+	return &part, nil
+}
+
+// leftOut tells the operator, who alone can help.
+func (v *VTN) leftOut(venID string, events []string) {
+	if len(events) == 0 {
+		v.log.Info().Str("venID", venID).Msg("the VEN is told all its events again")
+		return
+	}
+	named := events[:min(len(events), fullListed)]
+	v.log.Warn().Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", v.cfg.MaxPayload).
+		Msg("the VEN's events are too many for one message: these are not told until there is room; cancel some, or raise VTN_MAX_PAYLOAD")
+	v.inPart.Store(true)
+	poke(v.shrunk)
+}
+
+// catchUpEvery is how often it is looked whether time has made room.
+const catchUpEvery = time.Minute
+
+// catchUp makes VENs due that there is more to tell since an event of theirs was
+// answered, ended, or told as cancelled.
+func (v *VTN) catchUp(ctx context.Context) {
+	for ctx.Err() == nil {
+		some, err := v.lookForRoom(ctx)
+		if err != nil && ctx.Err() == nil {
+			v.log.Error().Err(err).Msg("cannot look for VENs that are told of part of their events; check the store, trying again in a minute")
+		}
+		v.inPart.Store(some || err != nil)
+		if !v.inPart.Load() {
+			select {
+			case <-ctx.Done():
+			case <-v.shrunk:
+			}
+			continue
+		}
+		timer, stop := v.clock.After(catchUpEvery)
+		select {
+		case <-ctx.Done():
+		case <-v.shrunk:
+		case <-timer:
+		}
+		stop()
+	}
+}
+
+// roomMade tells that VENs' events may have become fewer.
+func (v *VTN) roomMade() {
+	if v.inPart.Load() {
+		poke(v.shrunk)
+	}
+}
+
+// lookForRoom says whether any VEN is told of part of its events.
+func (v *VTN) lookForRoom(ctx context.Context) (some bool, err error) {
+	now := v.clock.Now()
+	for after := int64(0); ; {
+		var claims []Claim
+		err := v.reg.View(ctx, func(r Reader) (err error) {
+			claims, err = r.ToldInPart(after, claimBatch)
+			return err
+		})
+		if err != nil || len(claims) == 0 {
+			return some, err
+		}
+		some, after = true, claims[len(claims)-1].VENNo
+		sets, omitted, err := v.eventSets(ctx, claims, now)
+		if err != nil {
+			return some, err
+		}
+		for _, c := range claims {
+			if c.Settled < c.Rev { // it is due: what it is told then is looked at then
+				continue
+			}
+			if err := v.moreFor(ctx, c, sets[c.VENNo], omitted[c.VENNo], now); err != nil {
+				return some, err
+			}
+		}
+	}
+}
+
+// moreFor makes a VEN due that there is more to tell.
+func (v *VTN) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []string, now time.Time) error {
+	m := oadr.DistributeEvent{RequestID: Token{c.Topic, c.VENNo, math.MaxInt64}.String(), VTNID: v.cfg.VTNID, Events: set}
+	_, rest, err := v.choose(ctx, c.VENNo, v.wayTo(c), m)
+	if err != nil {
+		return err
+	}
+	ids := eventIDs(set)
+	more, gone := false, false
+	for _, id := range omitted {
+		more = more || slices.Contains(ids, id) && !slices.Contains(rest, id)
+		gone = gone || !slices.Contains(ids, id)
+	}
+	if !more && !gone {
+		return nil
+	}
+	err = v.reg.Update(ctx, func(tx Tx) error {
+		if !more { // it missed them for good
+			return tx.PutOmitted(c.VENNo, rest, c.Rev+1, true)
+		}
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, place(now, now))
+	})
+	if err == nil {
+		v.poke()
+	}
+	return err
+}

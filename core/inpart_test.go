@@ -1,0 +1,188 @@
+package core_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// crowded is a VEN with days of prices that all were told, and a VTN that now
+// takes payloads of so many bytes.
+func crowded(t *testing.T, days, maxPayload int) (*rig, core.Peer) {
+	t.Helper()
+	r := start(t, func(c *core.Config) { c.MaxPayload = 1_000_000 })
+	ven := r.join("ven1")
+	for day := range days {
+		r.create(prices(day+1, venIDs("ven1")...))
+		p := <-r.wire.pushes
+		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+		r.waitFor(func() bool { return r.status(prices(day+1).EventID, "ven1").Delivery == core.DeliveryAcknowledged })
+	}
+	r.cfg.MaxPayload = maxPayload
+	r.restart()
+	r.Appear(ven)
+	return r, ven
+}
+
+// part waits for a push that tells just these, as "eventID status".
+func (r *rig) part(want ...string) core.Push {
+	r.t.Helper()
+	p, d := r.pushed()
+	if len(p.Bytes) > r.cfg.MaxPayload {
+		r.t.Errorf("the push has %d bytes of %d", len(p.Bytes), r.cfg.MaxPayload)
+	}
+	var got []string
+	for _, e := range d.Events {
+		got = append(got, e.Descriptor.EventID+" "+e.Descriptor.Status)
+	}
+	if !slices.Equal(got, want) {
+		r.t.Fatalf("told %q, want %q", got, want)
+	}
+	return p
+}
+
+// left checks what an operator sees of what is left out.
+func (r *rig) left(venID string, want ...string) {
+	r.t.Helper()
+	v, err := r.VEN(r.t.Context(), venID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if !slices.Equal(v.LeftOut, want) {
+		r.t.Errorf("shown as left out are %q, want %q", v.LeftOut, want)
+	}
+	for _, id := range want {
+		if s := r.status(id, venID); !s.LeftOut || s.Delivery != core.DeliveryPending || !strings.Contains(s.LastError, "left out") || !s.AcknowledgedAt.IsZero() {
+			r.t.Errorf("%s is left out and shown as %+v", id, s)
+		}
+	}
+}
+
+func TestE25ToldInPartAndTheRestLater(t *testing.T) {
+	r, ven := crowded(t, 4, 262_144)
+	ack := core.Outcome{Result: core.Acknowledged}
+
+	// A cancellation gets through; the farthest are left out.
+	r.cancel("day1")
+	p := r.part("day2 far", "day1 cancelled")
+	r.left("ven1", "day3", "day4")
+	r.Settle(ven, p.Token, ack)
+	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day2"}}, "ven1", core.DeliveryAcknowledged)
+	// Told of the cancellation, the VEN can do without it: the next goes first.
+	p = r.part("day2 far", "day3 far")
+	r.left("ven1", "day4")
+	if s := r.status("day1", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.LeftOut {
+		t.Errorf("the cancellation it was told is shown as %+v", s)
+	}
+	r.Settle(ven, p.Token, ack)
+	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day3"}}, "ven1", core.DeliveryAcknowledged)
+	if got := ids(r.set(ven)); !slices.Equal(got, []string{"day2", "day3"}) {
+		t.Errorf("asked for, it is told %v", got)
+	}
+	if h := r.history("day4", "ven1"); len(h) != 2 || h[1].What != core.HistoryAcknowledged || h[1].ModificationNumber != 0 {
+		t.Errorf("history of what it held before: %+v", h)
+	}
+
+	// When time has made room, the rest comes.
+	r.clock.AwaitWait(t, time.Minute)
+	r.clock.Move(72 * time.Hour) // the end of day 2
+	p = r.part("day3 active", "day4 far")
+	r.Settle(ven, p.Token, ack)
+	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day4"}}, "ven1", core.DeliveryAcknowledged)
+	r.left("ven1")
+	if s := r.status("day4", "ven1"); s.LeftOut || s.LastError != "" {
+		t.Errorf("told, it is shown as %+v", s)
+	}
+	r.quiet()
+}
+
+// What alone is more than a message holds is cancelled all the same.
+func TestE25CancellationAlwaysGetsThrough(t *testing.T) {
+	r, ven := crowded(t, 3, 50_000)
+	for _, day := range []string{"day1", "day2"} {
+		r.cancel(day)
+	}
+	for told := []string{}; len(told) < 2; {
+		p, d := r.pushed()
+		if len(p.Bytes) > r.cfg.MaxPayload {
+			t.Errorf("the push has %d bytes", len(p.Bytes))
+		}
+		for _, e := range d.Events {
+			if e.Descriptor.Status != oadr.StatusCancelled || len(e.Signals) != 1 || len(e.Signals[0].Intervals) != 1 || e.Signals[0].Intervals[0].Duration != e.ActivePeriod.Duration {
+				t.Errorf("told %+v", e)
+			}
+			if !slices.Contains(told, e.Descriptor.EventID) {
+				told = append(told, e.Descriptor.EventID)
+			}
+			must[response](r, ven, answer("ven1", p.Token.String(), e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
+		}
+	}
+	r.left("ven1", "day3")
+}
+
+// Nothing is no message: it would withdraw what the VEN holds. When more is
+// allowed, the VEN is told by itself.
+func TestE25NothingFits(t *testing.T) {
+	r, ven := crowded(t, 2, 50_000)
+	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"any"}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return len(v.LeftOut) == 2 })
+	r.left("ven1", "day1", "day2")
+	r.quiet()
+	r.cfg.MaxPayload = 262_144
+	r.restart()
+	r.Appear(ven)
+	p := r.part("day1 far", "day2 far")
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day1"}}, "ven1", core.DeliveryAcknowledged)
+	r.left("ven1")
+}
+
+// The cancellation of what a VEN never knew is what it can best do without.
+func TestE25CancelledBeforeItWasTold(t *testing.T) {
+	r, ven := crowded(t, 3, 1_000_000)
+	r.create(prices(4, venIDs("ven1")...))
+	p := <-r.wire.pushes
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	r.waitFor(func() bool { return r.status("day4", "ven1").Delivery == core.DeliveryUnreachable })
+	r.cancel("day4")
+	r.cancel("day1")
+	r.cfg.MaxPayload = 262_144
+	r.restart()
+	r.Appear(ven)
+	p = r.part("day2 far", "day1 cancelled")
+	r.left("ven1", "day3", "day4")
+	must[response](r, ven, answer("ven1", p.Token.String(), "day1", 1, "optIn"))
+	r.part("day2 far", "day3 far")
+	r.left("ven1", "day4")
+}
+
+// How a VEN is written to can leave less room than the payload's limit does; what
+// is asked for is told in part, too.
+func TestE25RoomInAStanza(t *testing.T) {
+	r := start(t)
+	r.wire.most.Store(200_000)
+	ven := r.join("ven1")
+	ven.Stanza = "body"
+	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
+	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return v.Route.Stanza == "body" })
+	r.create(prices(1, venIDs("ven1")...))
+	_, err := r.CreateEvent(t.Context(), prices(2, venIDs("ven1")...), "test")
+	full(t, err, "ven1 19", "of 180000")
+
+	ven.Stanza = ""
+	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
+	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return v.Route.Stanza == "" })
+	r.create(prices(2, venIDs("ven1")...))
+	r.wire.most.Store(150_000)
+	ven.Stanza = "body"
+	if got := ids(r.set(ven)); !slices.Equal(got, []string{"day1"}) {
+		t.Errorf("asked for, it is told %v", got)
+	}
+	r.left("ven1", "day2")
+}

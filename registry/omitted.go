@@ -1,0 +1,111 @@
+package registry
+
+import (
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// Omitted is [core.Reader.Omitted].
+func (t *tx) Omitted(venNos []int64) (map[int64][]string, error) {
+	if some, err := t.exists(`event_omitted WHERE until = ` + never); err != nil || !some {
+		return nil, err
+	}
+	omitted := map[int64][]string{}
+	err := t.rows(`SELECT o.ven_no, e.event_id FROM event_omitted o JOIN event e ON e.no = o.event_no
+ WHERE o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND o.until = `+never+` ORDER BY o.ven_no, e.event_id COLLATE "binary"`,
+		[]any{numbers(venNos)}, func(scan func(...any) error) error {
+			var venNo int64
+			var eventID string
+			err := scan(&venNo, &eventID)
+			omitted[venNo] = append(omitted[venNo], eventID)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read what %d VENs are not told: %w", len(venNos), err)
+	}
+	return omitted, nil
+}
+
+// CountToldInPart is [core.Reader.CountToldInPart].
+func (t *tx) CountToldInPart() (n int, err error) {
+	if err := t.row(`SELECT count(DISTINCT ven_no) FROM event_omitted WHERE until = `+never, nil, &n); err != nil {
+		return 0, fmt.Errorf("count who is told of part of its events: %w", err)
+	}
+	return n, nil
+}
+
+// ToldInPart is [core.Reader.ToldInPart].
+func (t *tx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
+	_, claims, err := t.claimable(selectClaim+`o.ven_no > $1 AND o.topic = $2 AND o.state <> 'off'
+   AND o.ven_no IN (SELECT ven_no FROM event_omitted WHERE until = `+never+`) ORDER BY o.ven_no LIMIT $3`, after, core.TopicEvents, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list who is told of part of its events: %w", err)
+	}
+	return claims, nil
+}
+
+// Known is [core.Reader.Known].
+func (t *tx) Known(venNo int64, eventIDs []string) (map[string]core.Known, error) {
+	ids, err := list(singles(eventIDs))
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]core.Known{}
+	err = t.rows(`SELECT e.event_id,
+       EXISTS (SELECT 1 FROM event_answer a WHERE a.event_no = e.no AND a.ven_no = v.no)
+       OR EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsBox+` AND f.result = 'acknowledged'
+                   AND f.rev >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no) AND (o.since IS NULL OR f.rev < o.since OR f.rev >= o.until)),
+       EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsBox+` AND f.result = 'acknowledged'
+                AND f.rev >= greatest(CASE WHEN w.withdrawn IS NULL THEN e.rev ELSE w.rev END, coalesce(o.until, 0)))
+  FROM event e CROSS JOIN ven v
+  LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
+  LEFT JOIN event_omitted o ON o.event_no = e.no AND o.ven_no = v.no
+ WHERE v.no = $1 AND e.event_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($2) AS n)`, []any{venNo, ids}, func(scan func(...any) error) error {
+		var eventID string
+		var k core.Known
+		err := scan(&eventID, &k.Event, &k.Cancellation)
+		known[eventID] = k
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look what VEN number %d knows of events: %w", venNo, err)
+	}
+	return known, nil
+}
+
+// PutOmitted is [core.Tx.PutOmitted].
+func (t *tx) PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
+	if err := t.putOmitted(venNo, eventIDs, rev, rest); err != nil {
+		return fmt.Errorf("store what VEN number %d is not told: %w", venNo, err)
+	}
+	return nil
+}
+
+func (t *tx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
+	ids, err := list(singles(eventIDs))
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO event_omitted (event_no, ven_no, since, until)
+  SELECT e.no, CAST($1 AS BIGINT), CAST($2 AS BIGINT), `+never+` FROM jsonb_array_elements($3) AS n JOIN event e ON e.event_id = n.value ->> 0
+   WHERE TRUE
+  ON CONFLICT (event_no, ven_no) DO UPDATE SET since = excluded.since, until = excluded.until WHERE event_omitted.until <> excluded.until`, venNo, rev, ids); err != nil {
+		return err
+	}
+	if !rest {
+		return nil
+	}
+	_, err = t.exec(`UPDATE event_omitted SET until = $2 WHERE ven_no = $1 AND until = `+never+`
+   AND event_no NOT IN (SELECT e.no FROM jsonb_array_elements($3) AS n JOIN event e ON e.event_id = n.value ->> 0)`, venNo, rev, ids)
+	return err
+}
+
+// singles makes each value a list of its own, which is read alike on both databases.
+func singles(values []string) [][1]string {
+	rows := make([][1]string, len(values))
+	for i, value := range values {
+		rows[i][0] = value
+	}
+	return rows
+}
