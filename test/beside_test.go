@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -268,4 +269,38 @@ func TestREADMESaysWhichGo(t *testing.T) {
 	if version == nil || !strings.Contains(string(readme), "Go "+string(version[1])+" or newer") {
 		t.Errorf("README does not say that it takes Go %s or newer", version[1])
 	}
+}
+
+// TestREADMEAndTheShippedConfigurationAgree where they set the same.
+func TestREADMEAndTheShippedConfigurationAgree(t *testing.T) {
+	b, err := os.ReadFile("../ejabberd/ejabberd.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped := parse(t, string(b))
+	for _, block := range fenced(t, besideSection(t), "yaml", 2) {
+		for _, key := range []string{"modules", "shaper"} {
+			settings := at(parse(t, block), key)
+			for i := 0; settings != nil && i < len(settings.Content); i += 2 {
+				name, options := settings.Content[i].Value, settings.Content[i+1]
+				for j := 0; j < len(options.Content); j += 2 {
+					option := options.Content[j].Value
+					if want, got := plain(t, at(shipped, key, name, option)), plain(t, options.Content[j+1]); !reflect.DeepEqual(got, want) {
+						t.Errorf("%s of %s is %v in README, %v in ejabberd.yml", option, name, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// plain is a value without its style.
+func plain(t *testing.T, n *yaml.Node) (value any) {
+	t.Helper()
+	if n != nil {
+		if err := n.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return value
 }
