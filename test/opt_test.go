@@ -2,6 +2,8 @@ package test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
 // opts are a VEN's opts, as the API lists them.
@@ -228,5 +231,44 @@ func TestEventHistory(t *testing.T) {
 	}
 	if c := s.run("event", "history", "nothing"); c.status != 1 || !strings.Contains(c.stderr, "nothing") {
 		t.Errorf("of no event: %d, %s", c.status, c.stderr)
+	}
+}
+
+// TestP5FieldOptsAreShownForWhatTheyAre sends what VENs in the field have sent, and
+// sees in every command that it is for the parts that it names.
+func TestP5FieldOptsAreShownForWhatTheyAre(t *testing.T) {
+	s := start(t)
+	v := s.join()
+	id := venID(v)
+	spec := event(id)
+	spec.EventID = "opt"
+	s.create(spec)
+	s.eventually("the answer", func() bool { return s.status("opt", id).Opt == oadr.OptIn })
+	for _, file := range []string{"opt-group-only.xml", "opt-two-targets.xml"} {
+		raw, err := os.ReadFile(filepath.Join(oadrtest.SharedDir(t), "field", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		askRaw(t, v, "", strings.ReplaceAll(string(raw), "VENID", id)).expectOutcome(t, "oadrCreatedOpt 200")
+	}
+	stands := s.status("opt", id)
+	if stands.Opt != oadr.OptIn || !reflect.DeepEqual(stands.ResourceOpts, map[string]string{"pump": "optOut", "fan": "optOut"}) ||
+		!slices.Equal(stands.PartOpts, []client.PartOpt{{Kind: "group", Name: "floor-2", Opt: "optOut"}}) {
+		t.Errorf("it stands %+v", stands)
+	}
+	for _, c := range []struct {
+		command []string
+		holds   []string
+	}{
+		{[]string{"event", "show", "opt"}, []string{"optIn fan:optOut pump:optOut group:floor-2:optOut"}},
+		{[]string{"opt", "list", "--event", "opt"}, []string{"group:floor-2", "pump fan"}},
+		{[]string{"event", "history", "opt", "--ven", id}, []string{"group:floor-2", "pump fan"}},
+	} {
+		out := s.run(c.command...)
+		for _, words := range c.holds {
+			if out.status != 0 || !strings.Contains(out.stdout, words) {
+				t.Errorf("%q ends with %d, without %q: %s%s", c.command, out.status, words, out.stdout, out.stderr)
+			}
+		}
 	}
 }
