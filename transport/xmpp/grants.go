@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"mellium.im/xmpp/stanza"
@@ -204,8 +205,14 @@ func (c *Component) lookAtGrants(ctx context.Context) bool {
 	}
 	alive := &question{to: c.alive(), write: c.writePing}
 	delegated, allowed := c.askDelegated(), c.askAllowed()
-	c.inquire(ctx, alive, delegated, allowed)
-	if ctx.Err() != nil || !alive.answered && !delegated.answered {
+	software := &question{to: c.server, write: func(id string) []byte {
+		return appendIQ(nil, "get", id, c.domain, c.server, []byte("<query xmlns='"+nsVersion+"'/>"))
+	}}
+	c.inquire(ctx, alive, delegated, allowed, software)
+	switch {
+	case ctx.Err() != nil, !alive.answered && !delegated.answered:
+		return false
+	case (!delegated.answered || !allowed.answered) && c.instances.others(): // perhaps they have the answers
 		return false
 	}
 	c.hearDelegated(delegated)
@@ -218,10 +225,17 @@ func (c *Component) lookAtGrants(ctx context.Context) bool {
 	default:
 		log.Warn().Msg(adviseDropped)
 	}
-	if c.grants.holder(&c.grants.allowed) == "" {
+	if c.grants.holder(&c.grants.allowed) == "" && !withoutPrivilege(software.answer.child("query").child("version").text()) {
 		log.Warn().Msg(advisePresence)
 	}
+	log.Debug().Msg("looked at what the XMPP server grants")
 	return true
+}
+
+// withoutPrivilege reports whether an ejabberd of this version is to have no
+// mod_privilege, see [adviseDropped].
+func withoutPrivilege(version string) bool {
+	return strings.HasPrefix(version, "24.10") || strings.HasPrefix(version, "24.12")
 }
 
 // renew ends a connection in order, so that it is made anew. The others go on.

@@ -81,13 +81,7 @@ func TestAdviceNamesTheSection(t *testing.T) {
 // TestServerThatDropsWhatGoesToItsDomain is taken for alive, is not connected to
 // anew, and the operator is told why nothing is delegated.
 func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
-	needEjabberd(t)
-	release, err := rig.Ejabberd2412(t.Context())
-	if errors.Is(err, rig.ErrNoRelease) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	release := ejabberd2412(t)
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
 		Release: release,
 		Replace: []string{"  mod_privilege:\n", "  \"mod_privilege\":\n"}, // which run-local leaves in
@@ -121,5 +115,40 @@ func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
 	pass(120, "")
 	if len(r.disconnected) > 0 || log.count("connected to the XMPP server") != 1 {
 		t.Error("the connection was made anew")
+	}
+}
+
+// ejabberd2412 is where ejabberd 24.12 is. The test is skipped where it cannot be had.
+func ejabberd2412(t *testing.T) string {
+	t.Helper()
+	needEjabberd(t)
+	release, err := rig.Ejabberd2412(t.Context())
+	if errors.Is(err, rig.ErrNoRelease) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return release
+}
+
+// TestNoAdviceAgainstTheREADME: a server of the versions that are to have no
+// mod_privilege, and has none, is as it should be.
+func TestNoAdviceAgainstTheREADME(t *testing.T) {
+	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
+		Release: ejabberd2412(t), Replace: []string{"\n  mod_disco: {}\n", "\n  mod_disco: {}\n  mod_version: {}\n"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	log, r := newTestLog(), newRecorder()
+	cfg := config(s)
+	cfg.Logger = log.logger()
+	c := New(cfg, r)
+	c.timing.check = time.Hour // nothing but the first look
+	run(t, c, r)
+	log.wait(t, "looked at what the XMPP server grants")
+	if n := log.count(`"level":"warn"`); n > 0 {
+		t.Errorf("%d warnings: %s", n, log.wait(t, `"level":"warn"`))
 	}
 }

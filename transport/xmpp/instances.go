@@ -101,6 +101,13 @@ func (c *Component) greeted(e element) {
 	c.greet(0) // so that it knows, too
 }
 
+// others reports whether other processes are known.
+func (i *instances) others() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.met) > 0
+}
+
 // keepInstances greets the domain when a connection comes, and from time to time.
 func (c *Component) keepInstances(ctx context.Context) {
 	i := c.instances
