@@ -501,37 +501,6 @@ func TestRestartKeepsWhatIsDue(t *testing.T) {
 	}
 }
 
-func TestG5SetOverTheLimitIsRefusedAndHarmsNobody(t *testing.T) {
-	r := start(t)
-	r.join("ven1")
-	ven2 := r.join("ven2")
-	large := func(id string) core.EventSpec {
-		return at(id, time.Hour, 10*time.Minute, func(s *core.EventSpec) {
-			s.Signals[0].Intervals = nil
-			for range 10 {
-				s.Signals[0].Intervals = append(s.Signals[0].Intervals, core.Interval{Duration: time.Minute, Value: 1})
-			}
-		})
-	}
-	r.create(large("a"))
-	p, _ := r.pushed()
-	r.Settle(peer("ven1"), p.Token, core.Outcome{Result: core.Acknowledged})
-	b := r.create(large("b"))
-	r.pushed()
-	r.cfg.MaxPayload = 6000 // together they are too much
-	r.restart()
-	r.Appear(peer("ven1"))
-	r.clock.Move(time.Minute)
-	r.delivery(b, "ven1", core.DeliveryRefused)
-	if s := r.status("b", "ven1"); !strings.Contains(s.LastError, "VTN_MAX_PAYLOAD") {
-		t.Errorf("last error %q", s.LastError)
-	}
-	r.create(simple(venIDs("ven2")...))
-	if p, _ := r.pushed(); p.To != ven2.Address {
-		t.Errorf("pushed to %s", p.To)
-	}
-}
-
 func TestIdentityThatMovedGetsNothingOfItsFormerVEN(t *testing.T) {
 	r := start(t)
 	r.join("ven1")
