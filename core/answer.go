@@ -168,15 +168,15 @@ func (v *VTN) settleBy(from Peer, ven *VEN, m *oadr.CreatedEvent) {
 		}
 	}
 	for _, t := range last {
-		v.Settle(from, t, o)
+		v.settleItself(from, t, o)
 	}
 	if len(m.Responses) > 0 {
 		return
 	}
 	// No eventResponse names the push: it is the one that is on its way.
 	if t, err := ParseToken(m.Response.RequestID); err == nil && t.VENNo == ven.No {
-		v.Settle(from, t, o)
+		v.settleItself(from, t, o)
 	} else if f := v.window.to(TopicEvents, ven.No); f != nil && o.Result == Refused {
-		v.Settle(from, f.token, o)
+		v.settleItself(from, f.token, o)
 	}
 }

@@ -170,7 +170,7 @@ func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64, came 
 	return e.Registry.Unpark(ctx, now, vens, came)
 }
 
-func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]bool, error) {
+func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {
 	e.before.tick()
 	return e.Registry.Settle(ctx, now, s, told)
 }

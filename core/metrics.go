@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +16,9 @@ type metrics struct {
 	results  [Requeue + 1]prometheus.Counter // by Result
 	ignored  *prometheus.CounterVec          // reason
 	latency  prometheus.Histogram
+
+	read    bool // they can be read
+	figures atomic.Pointer[Figures]
 }
 
 func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
@@ -39,8 +43,8 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 			m.results[r] = m.pushes.WithLabelValues(Result(r).String())
 		}
 	}
-	if r != nil {
-		r.MustRegister(m.requests, m.pushes, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	if m.read = r != nil; m.read {
+		r.MustRegister(figureMetrics{v}, m.requests, m.pushes, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",
 		}, func() float64 { return float64(v.window.len()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_due", Help: "VENs that are to be pushed to now; NaN where the store does not say.",

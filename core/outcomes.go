@@ -21,6 +21,7 @@ type outcome struct {
 	// not said in OpenADR.
 	said Peer
 	word uint64
+	also bool // the VEN may have told it already: by a request of its own, or before such a one
 }
 
 // outcomes are those that are not stored so far. As long as more pushes are on

@@ -6,7 +6,7 @@ import "github.com/vtn-xmpp/vtn-xmpp/oadr"
 // eiResponse is r: some VENs answer the IQ with an empty result and this.
 func (v *VTN) settleOwn(ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) {
 	if t, ok := v.asked(ven, m); ok {
-		v.Settle(from, t, responseOutcome(r))
+		v.settleItself(from, t, responseOutcome(r))
 	}
 }
 

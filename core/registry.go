@@ -43,7 +43,7 @@ type Registry interface {
 	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
 	// Settle records outcomes, in order. An outcome counts only if its sender
 	// is an identity of the token's VEN, and the token is what was sent and is
-	// not yet settled; applied[i] says whether it did. One record of the push
+	// not yet settled; verdicts[i] says whether it did. One record of the push
 	// is kept for each that settles. In the same transaction told is called for
 	// those of other topics than events that settled: what was told has a record
 	// of its own there. It may be called again, as a function of Update.
@@ -51,7 +51,7 @@ type Registry interface {
 	// A push of events tells all there is; it is the last revision's. A push of
 	// another topic tells one change: up to its revision things are settled, and
 	// if there are more the next is due.
-	Settle(ctx context.Context, now time.Time, s []Settlement, told func(Tx, Settlement) error) (applied []bool, err error)
+	Settle(ctx context.Context, now time.Time, s []Settlement, told func(Tx, Settlement) error) (verdicts []Verdict, err error)
 	// Unpark makes what is parked for these VENs due, at its place, and reports how
 	// many. Where they came it ends a backoff, too, and what is in flight is due
 	// again when it has not been answered for [Young].
@@ -129,6 +129,16 @@ type Settlement struct {
 	From    string // where it is not empty, it counts only if the VEN's route leads there
 }
 
+// Verdict is what became of a settlement.
+type Verdict uint8
+
+// Verdicts.
+const (
+	Foreign Verdict = iota // not from the push's VEN, or of no push that was sent
+	Spent                  // of a push that is settled, or out again: nothing changes
+	Counted
+)
+
 // Reader reads. Methods that look for one thing return [ErrNotFound]. Those that list
 // to a limit end before it where what they list is large: see next, or more.
 type Reader interface {
@@ -195,6 +205,8 @@ type Reader interface {
 	// the scheduled, it leaves out who was taken off or has no schedule that opts
 	// out of any of the event's time.
 	EventVENs(e *Event, scheduled bool, after string, limit int) (vens []EventVEN, next string, err error)
+	// Figures counts over all VENs.
+	Figures(now time.Time) (Figures, error)
 	// EventHistory lists what happened to an event, oldest first, after a place:
 	// to the event itself, and to one VEN, or to all where venNo is 0. more says
 	// whether there is anything after that.

@@ -30,7 +30,7 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 		return nil, err
 	}
 	if ok && pushed {
-		v.Settle(from, t, responseOutcome(m.Response))
+		v.settleItself(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -72,7 +72,7 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 		return nil, err
 	}
 	if ok && pushed {
-		v.Settle(from, t, responseOutcome(m.Response))
+		v.settleItself(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }

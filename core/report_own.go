@@ -96,7 +96,7 @@ func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
 	t, ok := reportToken(ven, m.Response.RequestID)
 	if ok {
-		v.Settle(from, t, responseOutcome(m.Response))
+		v.settleItself(from, t, responseOutcome(m.Response))
 	}
 	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, func(own []OwnReport) bool {
 		return ok && slices.ContainsFunc(own, func(o OwnReport) bool { return o.RequestID == "" && o.Rev == t.Rev })

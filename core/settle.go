@@ -16,7 +16,13 @@ const stopBound = 5 * time.Second
 
 // Settle takes the outcome of a push, as its transport heard it from the peer.
 // It never blocks; one that is lost costs a repeated push.
-func (v *VTN) Settle(from Peer, t Token, o Outcome) {
+func (v *VTN) Settle(from Peer, t Token, o Outcome) { v.settle(from, t, o, false) }
+
+// settleItself takes the outcome of a push that a VEN tells in a request of its
+// own. Beside that it may answer the push as well.
+func (v *VTN) settleItself(from Peer, t Token, o Outcome) { v.settle(from, t, o, true) }
+
+func (v *VTN) settle(from Peer, t Token, o Outcome, itself bool) {
 	asked := v.window.to(t.Topic, t.VENNo)
 	if asked != nil && asked.token != t {
 		asked = nil
@@ -37,6 +43,11 @@ func (v *VTN) Settle(from Peer, t Token, o Outcome) {
 	if f := v.window.land(t); f != nil {
 		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())
 		end.first = !f.silent
+		if itself {
+			v.window.toldItself(t)
+		}
+	} else {
+		end.also = itself || v.window.answersAlso(t)
 	}
 	v.record(end)
 }
@@ -183,9 +194,9 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 		settlements[i] = batch[i].Settlement
 	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		applied, err := v.reg.Settle(ctx, v.clock.Now(), settlements, v.told)
+		verdicts, err := v.reg.Settle(ctx, v.clock.Now(), settlements, v.told)
 		if err == nil {
-			v.countOutcomes(batch, applied)
+			v.countOutcomes(batch, verdicts)
 			v.roomMade()
 			if !v.window.asked() { // else the dispatcher looks when there is room
 				v.poke()
@@ -206,13 +217,16 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 	}
 }
 
-func (v *VTN) countOutcomes(batch []outcome, applied []bool) {
+func (v *VTN) countOutcomes(batch []outcome, verdicts []Verdict) {
 	for i := range batch {
 		o := &batch[i]
 		if o.first {
 			v.fanOuts.landed(o.Token.Rev, o.Outcome.Result)
 		}
-		if !applied[i] {
+		switch {
+		case verdicts[i] == Spent && o.also:
+			continue
+		case verdicts[i] != Counted:
 			v.metrics.ignored.WithLabelValues("stale or not the VEN's").Inc()
 			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
 			continue

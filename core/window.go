@@ -44,8 +44,9 @@ type window struct {
 	mu      sync.Mutex
 	class   [2]class // others, silent
 	flights map[inbox]*flight
-	order   []*flight // oldest first
-	aged    int       // how many of them are no longer young
+	told    map[inbox]Token // the last push, where the VEN told its outcome in a request of its own
+	order   []*flight       // oldest first
+	aged    int             // how many of them are no longer young
 }
 
 // class is the part of the window that one kind of VEN shares.
@@ -61,6 +62,7 @@ func newWindow(size int, free func(), lost func(*flight, bool)) *window {
 		free: free, lost: lost,
 		class:   [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
 		flights: map[inbox]*flight{},
+		told:    map[inbox]Token{},
 	}
 }
 
@@ -161,6 +163,7 @@ func (w *window) start(f *flight) {
 		w.lost(old, false)
 	}
 	w.flights[f.token.inbox()] = f
+	delete(w.told, f.token.inbox())
 	w.order = append(w.order, f)
 	w.classOf(f.silent).count++
 }
@@ -176,6 +179,25 @@ func (w *window) land(t Token) *flight {
 	}
 	w.remove(f)
 	return f
+}
+
+// toldItself notes that a VEN told the outcome of a push in a request of its own.
+func (w *window) toldItself(t Token) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told[t.inbox()] = t
+}
+
+// answersAlso says whether an answer to a push comes beside such a request. One
+// does.
+func (w *window) answersAlso(t Token) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.told[t.inbox()] != t {
+		return false
+	}
+	delete(w.told, t.inbox())
+	return true
 }
 
 // to returns what is in flight to a VEN on a topic, nil for nothing.

@@ -221,3 +221,15 @@ func BenchmarkPutValues(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFigures counts who lacks an event while all do, of fifty events.
+func BenchmarkFigures(b *testing.B) {
+	crowd(b, func(b *testing.B, w *world, e *core.Event) {
+		for i := range 50 {
+			w.event(fmt.Sprintf("e%d", i), group(fmt.Sprint("g", i%10)))
+		}
+		for b.Loop() {
+			view(w, func(r core.Reader) (core.Figures, error) { return r.Figures(w.now) })
+		}
+	})
+}

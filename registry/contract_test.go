@@ -192,7 +192,7 @@ func (w *world) settle(c core.Claim, o core.Outcome) bool {
 	w.Helper()
 	applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: o}}, nil)
 	w.must(err)
-	return applied[0]
+	return applied[0] == core.Counted
 }
 
 // stand is where the VEN stands with the event.

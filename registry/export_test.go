@@ -47,12 +47,12 @@ func (r *Registry) SQLite() bool {
 }
 
 // SettleRest settles without the way for what is alike.
-func (r *Registry) SettleRest(ctx context.Context, now time.Time, batch []core.Settlement) (applied []bool, err error) {
+func (r *Registry) SettleRest(ctx context.Context, now time.Time, batch []core.Settlement) (verdicts []core.Verdict, err error) {
 	err = r.durably(ctx, "test", func(s *session) error {
-		applied = make([]bool, len(batch))
-		return s.settleRest(now, batch, applied)
+		verdicts = make([]core.Verdict, len(batch))
+		return s.settleRest(now, batch, verdicts)
 	})
-	return applied, err
+	return verdicts, err
 }
 
 // Strings lists the texts a query finds in its first column, on the connection

@@ -200,8 +200,8 @@ func TestFullDisk(t *testing.T) {
 		w.full(false)
 		applied, err := w.Settle(ctx, w.now, batch, nil)
 		w.must(err)
-		for i, ok := range applied {
-			if !ok {
+		for i, verdict := range applied {
+			if verdict != core.Counted {
 				t.Errorf("%s did not settle once there was room", batch[i].By.Name)
 			}
 		}

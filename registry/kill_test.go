@@ -51,7 +51,7 @@ func commitUntilKilled(store string) {
 			panic(err)
 		}
 		applied, err := r.Settle(ctx, time.Now(), []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}}}, nil)
-		if err != nil || !applied[0] {
+		if err != nil || applied[0] != core.Counted {
 			panic(fmt.Sprint("not settled: ", err))
 		}
 		fmt.Println("settled", e.EventID, c.Rev)

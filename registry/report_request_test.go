@@ -268,7 +268,7 @@ func TestMarkReports(t *testing.T) {
 		}
 		applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: claims[0].Token(), By: jid("a"), Outcome: core.Outcome{Result: core.Acknowledged}}},
 			func(core.Tx, core.Settlement) error { return nil })
-		if err != nil || !applied[0] {
+		if err != nil || applied[0] != core.Counted {
 			t.Errorf("the outcome did not count: %v", err)
 		}
 		w.claimNone()

@@ -13,24 +13,24 @@ import (
 )
 
 // Settle is [core.Registry.Settle].
-func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settlement, told func(core.Tx, core.Settlement) error) (applied []bool, err error) {
+func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settlement, told func(core.Tx, core.Settlement) error) (verdicts []core.Verdict, err error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
 	err = r.durably(ctx, "settle", func(s *session) error {
-		applied = make([]bool, len(batch))
+		verdicts = make([]core.Verdict, len(batch))
 		if err := s.inTurn(batch); err != nil {
 			return err
 		}
-		if err := s.settleAlike(now, batch, applied); err != nil {
+		if err := s.settleAlike(now, batch, verdicts); err != nil {
 			return err
 		}
-		if err := s.settleRest(now, batch, applied); err != nil {
+		if err := s.settleRest(now, batch, verdicts); err != nil {
 			return err
 		}
 		var last []core.Settlement
 		for i, one := range batch {
-			if applied[i] && one.Token.Topic != core.TopicEvents && one.Outcome.Lasts() {
+			if verdicts[i] == core.Counted && one.Token.Topic != core.TopicEvents && one.Outcome.Lasts() {
 				last = append(last, one)
 			}
 		}
@@ -46,7 +46,7 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 	if err != nil {
 		return nil, fmt.Errorf("settle: %w", err)
 	}
-	return applied, nil
+	return verdicts, nil
 }
 
 // inTurn waits where more than events is settled: an operator's change of what is
@@ -65,10 +65,10 @@ type push = [8]any
 
 // settleRest settles whatever of a batch is not applied so far, in four
 // statements however much that is.
-func (s *session) settleRest(now time.Time, batch []core.Settlement, applied []bool) error {
+func (s *session) settleRest(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	var nos []int64
 	for i, one := range batch {
-		if !applied[i] {
+		if verdicts[i] != core.Counted {
 			nos = append(nos, one.Token.VENNo)
 		}
 	}
@@ -83,7 +83,7 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, applied []b
 	if err != nil {
 		return err
 	}
-	routes, err := s.routesAsked(batch, applied)
+	routes, err := s.routesAsked(batch, verdicts)
 	if err != nil {
 		return err
 	}
@@ -91,11 +91,11 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, applied []b
 	var pushes []push
 	for i, one := range batch {
 		b := boxes[boxNo(one.Token.Topic, one.Token.VENNo)]
-		if applied[i] || b == nil || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
+		if verdicts[i] == core.Counted || b == nil || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
 			continue
 		}
 		sentAt, attempts := b.sentAt, b.attempts
-		if applied[i] = b.settle(one.Token.Rev, one.Outcome, now); !applied[i] {
+		if verdicts[i] = b.settle(one.Token.Rev, one.Outcome, now); verdicts[i] != core.Counted {
 			continue
 		}
 		changed[b] = true
@@ -109,10 +109,13 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, applied []b
 	return s.recordPushes(pushes)
 }
 
-// settle records the outcome of the push of a revision and says whether it counts.
-func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
-	if b.settled >= rev || b.sent < rev {
-		return false
+// settle records the outcome of the push of a revision, if it counts.
+func (b *box) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
+	switch {
+	case b.sent < rev:
+		return core.Foreign
+	case b.settled >= rev:
+		return core.Spent
 	}
 	flying := b.state == core.OutboxInFlight || b.state == core.OutboxHandedOut
 	switch o.Result {
@@ -132,7 +135,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 		}
 	case core.Unreachable, core.Retry, core.Requeue:
 		if !flying || b.topic == core.TopicEvents && b.sent != rev {
-			return false
+			return core.Spent
 		}
 		switch o.Result {
 		case core.Unreachable:
@@ -143,10 +146,10 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) bool {
 			b.state, b.nextAt = core.OutboxBackoff, now.Add(backoff(b.attempts))
 		}
 	default:
-		return false
+		return core.Foreign
 	}
 	b.code, b.err = o.Code, plain(o.Error)
-	return true
+	return core.Counted
 }
 
 // plain is a VEN's text made fit for either database: no text of one VEN may
@@ -193,10 +196,10 @@ func (s *session) identities(venNos []int64) (map[core.Identity]int64, error) {
 
 // routesAsked reads where the VENs' routes lead that an outcome of the batch
 // depends on.
-func (s *session) routesAsked(batch []core.Settlement, applied []bool) (map[int64]string, error) {
+func (s *session) routesAsked(batch []core.Settlement, verdicts []core.Verdict) (map[int64]string, error) {
 	var nos []int64
 	for i, one := range batch {
-		if !applied[i] && one.From != "" {
+		if verdicts[i] != core.Counted && one.From != "" {
 			nos = append(nos, one.Token.VENNo)
 		}
 	}

@@ -36,12 +36,12 @@ const settleBoxes = `UPDATE outbox SET settled = sent, settled_at = $2, result =
 // settleAlike settles those of a batch that are alike, as nearly all of a
 // fan-out are: two statements for each group, which do what [box.settle] does
 // in the common case. What is not so simple it leaves alone.
-func (s *session) settleAlike(now time.Time, batch []core.Settlement, applied []bool) error {
+func (s *session) settleAlike(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	for a, members := range groups(batch) {
 		if len(members)*8 < len(batch) {
 			continue // two statements more would not be worth it
 		}
-		if err := s.settleGroup(now, a, batch, members, applied); err != nil {
+		if err := s.settleGroup(now, a, batch, members, verdicts); err != nil {
 			return err
 		}
 	}
@@ -67,7 +67,7 @@ func groups(batch []core.Settlement) map[alike][]int {
 	return found
 }
 
-func (s *session) settleGroup(now time.Time, a alike, batch []core.Settlement, members []int, applied []bool) error {
+func (s *session) settleGroup(now time.Time, a alike, batch []core.Settlement, members []int, verdicts []core.Verdict) error {
 	slices.SortFunc(members, func(i, j int) int { return int(batch[i].Token.VENNo - batch[j].Token.VENNo) })
 	said := []byte{'{'}
 	for n, i := range members {
@@ -99,7 +99,9 @@ func (s *session) settleGroup(now time.Time, a alike, batch []core.Settlement, m
 	}
 	slices.Sort(boxes)
 	for _, i := range members {
-		_, applied[i] = slices.BinarySearch(boxes, boxNo(core.TopicEvents, batch[i].Token.VENNo))
+		if _, counts := slices.BinarySearch(boxes, boxNo(core.TopicEvents, batch[i].Token.VENNo)); counts {
+			verdicts[i] = core.Counted
+		}
 	}
 	_, err = s.exec(settleBoxes, numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
 	return err

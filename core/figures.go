@@ -1,0 +1,104 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Lateness is how soon an event starts that a VEN lacks.
+type Lateness int
+
+// Latenesses; a VEN that lacks several events counts for the first one.
+const (
+	LateStarted    Lateness = iota // it has started
+	LateTenMinutes                 // in less than ten minutes
+	LateHour                       // in less than an hour
+	LateLater
+	Latenesses // how many there are
+)
+
+func (l Lateness) String() string {
+	return [...]string{"started", "10m", "1h", "later"}[l]
+}
+
+// Figures are counts to alert on, over all VENs.
+type Figures struct {
+	Registered map[string]int // VENs by transport
+	// Lacking counts registered VENs that no push or answer has told of an event as it
+	// is: that it is there, has changed, or is cancelled.
+	Lacking    [Latenesses]int
+	Unanswered int // pushes without an answer for longer than their lease
+}
+
+const (
+	figuresEvery = 15 * time.Second
+	// figuresShare keeps counting from taking more than a twentieth of the time.
+	figuresShare = 20
+)
+
+// countFigures counts from time to time, so that whoever reads metrics costs the
+// store nothing.
+func (v *VTN) countFigures(ctx context.Context) {
+	if !v.metrics.read {
+		return
+	}
+	for ctx.Err() == nil {
+		began := time.Now() // how much work it is, which no rule is about
+		var f Figures
+		err := v.reg.View(ctx, func(r Reader) (err error) {
+			f, err = r.Figures(v.clock.Now())
+			return err
+		})
+		switch {
+		case err == nil:
+			v.metrics.figures.Store(&f)
+		case ctx.Err() == nil:
+			v.metrics.figures.Store(nil)
+			v.log.Warn().Err(err).Msg("cannot count what the metrics tell of VENs; trying again")
+		}
+		timer, stop := v.clock.After(max(figuresEvery, figuresShare*time.Since(began)))
+		select {
+		case <-timer:
+		case <-ctx.Done():
+		}
+		stop()
+	}
+}
+
+var (
+	registeredDesc = prometheus.NewDesc("vtn_vens_registered", "VENs that are registered, by transport; a few seconds old.", []string{"transport"}, nil)
+	onlineDesc     = prometheus.NewDesc("vtn_vens_online", "VENs that are known to be there, by transport.", []string{"transport"}, nil)
+	lackingDesc    = prometheus.NewDesc("vtn_vens_lacking_event", "Registered VENs that an event, its last change or its cancellation has not reached, by when the first such event starts; a few seconds old.", []string{"starts"}, nil)
+	unansweredDesc = prometheus.NewDesc("vtn_pushes_unanswered", "Pushes that went unanswered for longer than ten seconds and are repeated; a few seconds old.", nil, nil)
+)
+
+// figureMetrics tells the figures. What could not be counted is left out.
+type figureMetrics struct{ v *VTN }
+
+func (m figureMetrics) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{registeredDesc, onlineDesc, lackingDesc, unansweredDesc} {
+		to <- d
+	}
+}
+
+func (m figureMetrics) Collect(to chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, n int, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), labels...)
+	}
+	f := m.v.metrics.figures.Load()
+	for transport := range m.v.transports {
+		gauge(onlineDesc, m.v.presence.count(transport), transport)
+		if f != nil {
+			gauge(registeredDesc, f.Registered[transport], transport)
+		}
+	}
+	if f == nil {
+		return
+	}
+	for l, n := range f.Lacking {
+		gauge(lackingDesc, n, Lateness(l).String())
+	}
+	gauge(unansweredDesc, f.Unanswered)
+}

@@ -1,0 +1,63 @@
+package registry
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// Of the boxes of events, those that lack something, by the two due indexes.
+const lackingBoxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.topic = 101
+ UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.topic = 101`
+
+// lacks holds for a VEN v, of box x, that an event which starts in a range did not
+// reach as it is. What is cheap to see comes first.
+func lacks(starts string) string {
+	return `EXISTS (SELECT 1 FROM e LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
+    LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
+   WHERE ` + starts + ` AND (e.rev > x.settled OR v.labels_rev > x.settled OR w.rev > x.settled)
+     AND (w.withdrawn IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+                                              WHERE t.event_no = e.no AND l.ven_no = v.no))
+     AND ` + neededFrom + ` > x.settled)`
+}
+
+// lacking counts VENs by the first event that is not over at $1 and did not reach
+// them. Each is asked for the nearest first, and for no more than it takes.
+var lacking = `WITH e AS MATERIALIZED (SELECT no, rev, start_at FROM event WHERE end_at > $1 OR end_at IS NULL)
+SELECT count(*), late FROM (
+  SELECT CASE WHEN ` + lacks(`e.start_at <= $1`) + ` THEN 0 WHEN ` + lacks(`e.start_at > $1 AND e.start_at < $2`) + ` THEN 1
+              WHEN ` + lacks(`e.start_at >= $2 AND e.start_at < $3`) + ` THEN 2 WHEN ` + lacks(`e.start_at >= $3`) + ` THEN 3 END AS late
+    FROM (` + lackingBoxes + `) AS x CROSS JOIN ven v
+   WHERE v.no = x.ven_no) AS all_that_lack
+ WHERE late IS NOT NULL GROUP BY late`
+
+const unanswered = `SELECT count(*) FROM outbox o
+ WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.state = 'in_flight' AND o.sent_at <= $1`
+
+// Figures counts as [core.Figures] says.
+func (t *tx) Figures(now time.Time) (f core.Figures, err error) {
+	f.Registered = map[string]int{}
+	err = t.rows(`SELECT r.transport, count(*) FROM registration r WHERE r.ended_at IS NULL GROUP BY r.transport`, nil, func(scan func(...any) error) error {
+		var transport string
+		var n int
+		err := scan(&transport, &n)
+		f.Registered[transport] = n
+		return err
+	})
+	if err == nil {
+		err = t.rows(lacking, []any{now.UnixMilli(), now.Add(10 * time.Minute).UnixMilli(), now.Add(time.Hour).UnixMilli()}, func(scan func(...any) error) error {
+			var n, late int
+			err := scan(&n, &late)
+			f.Lacking[late] = n
+			return err
+		})
+	}
+	if err == nil {
+		err = t.row(unanswered, []any{now.Add(-core.Lease).UnixMilli()}, &f.Unanswered)
+	}
+	if err != nil {
+		return f, fmt.Errorf("count VENs and what they lack: %w", err)
+	}
+	return f, nil
+}
