@@ -67,12 +67,9 @@ func (s *settings) secret(name, path string) (string, error) {
 	if value != "" {
 		return "", fmt.Errorf("%s and %s_FILE are both set; keep one", name, name)
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := readText(path)
 	if err != nil {
 		return "", fmt.Errorf("%s_FILE: %w", name, err)
-	}
-	if raw, err = plainText(raw); err != nil {
-		return "", fmt.Errorf("%s_FILE: %s %w", name, path, err)
 	}
 	value = strings.TrimRight(string(raw), "\r\n")
 	if value == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -160,18 +161,17 @@ func (c *simulateCommand) accounts() ([]fleet.Account, error) {
 	case c.Accounts != "" && c.JID != "":
 		return nil, errors.New("give --accounts or --jid, not both")
 	case c.Accounts != "":
-		f, err := os.Open(c.Accounts)
+		list, err := readText(c.Accounts)
 		if err != nil {
 			return nil, fmt.Errorf("--accounts: %w", err)
 		}
-		defer f.Close()
-		return fleet.ReadAccounts(f)
+		return fleet.ReadAccounts(bytes.NewReader(list))
 	case c.JID == "" || c.PasswordFile == "":
 		return nil, errors.New("give --jid and --password-file, or --accounts")
 	case c.Count < 1:
 		return nil, fmt.Errorf("--count %d is not at least 1", c.Count)
 	}
-	password, err := os.ReadFile(c.PasswordFile)
+	password, err := readText(c.PasswordFile)
 	if err != nil {
 		return nil, fmt.Errorf("--password-file: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -41,6 +42,18 @@ func plainText(raw []byte) ([]byte, error) {
 		text = utf8.AppendRune(text, r)
 	}
 	return bytes.TrimPrefix(text, []byte("\uFEFF")), nil
+}
+
+// readText is [plainText] of a file.
+func readText(path string) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if raw, err = plainText(raw); err != nil {
+		return nil, fmt.Errorf("%s %w", path, err)
+	}
+	return raw, nil
 }
 
 // plainXML is [plainText] of a document of so many bytes at most, without its XML

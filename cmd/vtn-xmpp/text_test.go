@@ -74,3 +74,20 @@ func TestJSONInAnyEncoding(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// So are secrets, passwords and accounts.
+func TestSecretsInAnyEncoding(t *testing.T) {
+	m := newMachine(t, nil)
+	for name, raw := range written("ven1@localhost geheim\n") {
+		path := m.write("text", raw)
+		if got, err := (&settings{env: func(string) (string, bool) { return "", false }, file: map[string]string{}}).secret("VTN_API_TOKEN", path); err != nil || got != "ven1@localhost geheim" {
+			t.Errorf("a secret in %s: %q, %v", name, got, err)
+		}
+		if got, err := (&simulateCommand{Accounts: path}).accounts(); err != nil || len(got) != 1 || got[0].JID != "ven1@localhost" || got[0].Password != "geheim" {
+			t.Errorf("accounts in %s: %+v, %v", name, got, err)
+		}
+		if got, err := (&simulateCommand{JID: "ven%d@localhost", Count: 1, PasswordFile: path}).accounts(); err != nil || got[0].Password != "ven1@localhost geheim" {
+			t.Errorf("a password in %s: %+v, %v", name, got, err)
+		}
+	}
+}
