@@ -88,7 +88,7 @@ func besideDebians(t *testing.T, release string) {
 		}
 	}
 
-	// A whole payload gets through, and at once: there is no shaper.
+	// A whole payload gets through, and at once: it is less than the shaper's burst.
 	big := askRaw(t, vens[0], "vtn@"+component, "<big xmlns='urn:example'>"+strings.Repeat("x", 600_000)+"</big>")
 	if big.Type != "error" {
 		t.Errorf("600 kB are answered with %s", big.outcome())

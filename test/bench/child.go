@@ -57,17 +57,26 @@ func (c *child) say(format string, args ...any) error {
 
 // hear waits for the next line, which must be the one that is expected.
 func (c *child) hear(ctx context.Context, want string) error {
+	line, err := c.line(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("waiting for %q: %w", want, err)
+	case line != want:
+		return fmt.Errorf("%s says %q, expected was %q", c.name, line, want)
+	}
+	return nil
+}
+
+// line is the next line, whatever it is.
+func (c *child) line(ctx context.Context) (string, error) {
 	select {
 	case line, ok := <-c.lines:
-		switch {
-		case !ok:
-			return fmt.Errorf("%s ended; what it said stands above", c.name)
-		case line != want:
-			return fmt.Errorf("%s says %q, expected was %q", c.name, line, want)
+		if !ok {
+			return "", fmt.Errorf("%s ended; what it said stands above", c.name)
 		}
-		return nil
+		return line, nil
 	case <-ctx.Done():
-		return fmt.Errorf("%s did not say %q: %w", c.name, want, ctx.Err())
+		return "", fmt.Errorf("%s said nothing: %w", c.name, ctx.Err())
 	}
 }
 

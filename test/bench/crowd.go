@@ -26,6 +26,8 @@ type crowd struct {
 	watched atomic.Int64 // client whose next push is told, -1 for none, anybody for any
 
 	reporting reporting
+	attack    attack
+	probed    chan string // the type of each answer to a probe
 }
 
 const (
@@ -42,7 +44,7 @@ type crowdClient struct {
 }
 
 func crowdMain(args []string) int {
-	c := &crowd{addr: args[0], domain: args[1]}
+	c := &crowd{addr: args[0], domain: args[1], probed: make(chan string, 1)}
 	c.watched.Store(nobody)
 	return commands("crowd", func(words []string) error {
 		switch words[0] {
@@ -71,6 +73,16 @@ func crowdMain(args []string) int {
 			c.watched.Store(n)
 		case "report": // so many reports of so many clients to a domain
 			return c.report(words[1:])
+		case "attack": // so many clients a domain
+			if err := c.attackers(words[1:]); err != nil {
+				return err
+			}
+		case "peace":
+			c.attack.on.Store(false)
+			fmt.Println(c.attack.sent.Load())
+			return nil
+		case "probe": // one client, so many requests, a domain
+			return c.probe(words[1:])
 		}
 		fmt.Println("ok")
 		return nil
@@ -180,6 +192,9 @@ func (c *crowd) take(x *crowdClient, iq []byte) {
 	switch typ := attribute(tag, "type"); {
 	case bytes.Equal(typ, []byte("get")): // the server's ping
 		x.out = fmt.Appendf(x.out, "<iq type='result' id='%s' to='%s'/>", id, from)
+	case bytes.HasPrefix(id, []byte(attackID)):
+	case bytes.HasPrefix(id, []byte(probeID)):
+		c.probed <- string(typ)
 	case bytes.HasPrefix(id, []byte(reportID)):
 		c.reported(x, iq)
 	case bytes.Equal(typ, []byte("result")):

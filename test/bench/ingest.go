@@ -38,7 +38,7 @@ const (
 // ingest measures how fast reports are taken. The VTN answers each when it is on
 // disk (SQLite, synchronous=FULL); what it stored is counted in the end.
 func (w *world) ingest(ctx context.Context, r *report) error {
-	path, err := w.reportStore(ctx)
+	path, err := w.reportStore(ctx, "ingest")
 	if err != nil {
 		return err
 	}

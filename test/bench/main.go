@@ -31,6 +31,7 @@ var parts = []part{
 	{"connections", true, (*world).connections},
 	{"registry", true, (*world).registry},
 	{"ingest", false, (*world).ingest},
+	{"hostile", false, (*world).hostile},
 }
 
 // options say how much is measured.
@@ -58,7 +59,7 @@ func main() {
 	}
 	var o options
 	sizes := flag.String("n", "100,1000,5000,10000", "VENs of a fan-out, `LIST` with commas")
-	chosen := flag.String("parts", "fanout,idle,connections,registry,ingest", "what is measured, `LIST` with commas")
+	chosen := flag.String("parts", "fanout,idle,connections,registry,ingest,hostile", "what is measured, `LIST` with commas")
 	flag.IntVar(&o.pairs, "pairs", 7, "pairs of measurements; medians are told")
 	flag.IntVar(&o.registered, "registry", 100_000, "VENs registered for the registry's figures; 0 leaves them out")
 	flag.StringVar(&o.out, "out", "build/bench.json", "where the figures go, `FILE`")
@@ -79,7 +80,7 @@ func main() {
 	}
 	for _, name := range strings.Split(*chosen, ",") {
 		if o.parts = append(o.parts, strings.TrimSpace(name)); !slices.ContainsFunc(parts, func(p part) bool { return p.name == strings.TrimSpace(name) }) {
-			fmt.Fprintf(os.Stderr, "bench: -parts %q: give some of fanout, idle, connections, registry, ingest\n", name)
+			fmt.Fprintf(os.Stderr, "bench: -parts %q: give some of fanout, idle, connections, registry, ingest, hostile\n", name)
 			os.Exit(2)
 		}
 	}

@@ -16,6 +16,7 @@ type report struct {
 	Connections    *connectionFigures `json:"connections,omitempty"`
 	Registry       *registryFigures   `json:"registry,omitempty"`
 	Ingest         *ingestFigures     `json:"ingest,omitempty"`
+	Hostile        *hostileFigures    `json:"hostile,omitempty"`
 }
 
 func (r *report) write(file string) error {

@@ -92,8 +92,8 @@ func (w *world) store(ctx context.Context, name string, n int) (string, error) {
 }
 
 // reportStore makes a store with the VENs that report.
-func (w *world) reportStore(ctx context.Context) (string, error) {
-	path := filepath.Join(w.folder, "ingest.db")
+func (w *world) reportStore(ctx context.Context, name string) (string, error) {
+	path := filepath.Join(w.folder, name+".db")
 	return path, seed(ctx, path, w.server.Domain, ingestClients, nil, true)
 }
 

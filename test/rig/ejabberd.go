@@ -35,6 +35,8 @@ type EjabberdOptions struct {
 	Release string
 	// Open adds a listener without TLS, at OpenAddr, and lets anybody log in by any name and password: for crowds of cheap clients.
 	Open bool
+	// Shaped reads the clients of that listener as slowly as others.
+	Shaped bool
 	// Replace has text of the configuration and what stands in its place, in pairs.
 	Replace []string
 }

@@ -21,7 +21,11 @@ func (e *Ejabberd) configure(root, folder string, o EjabberdOptions) error {
 			return err
 		}
 		e.OpenAddr = "127.0.0.1:" + strconv.Itoa(port)
-		changes = append(changes, open(port)...)
+		shaper := "none"
+		if o.Shaped {
+			shaper = "c2s"
+		}
+		changes = append(changes, open(port, shaper)...)
 	}
 	config := string(b)
 	for i := 0; i < len(changes); i += 2 {
@@ -39,7 +43,7 @@ func (e *Ejabberd) configure(root, folder string, o EjabberdOptions) error {
 }
 
 // open adds a listener without TLS, and lets anybody log in.
-func open(port int) []string {
+func open(port int, shaper string) []string {
 	return []string{
 		"\nauth_method: internal\n", "\nauth_method: [internal, anonymous]\nanonymous_protocol: login_anon\nallow_multiple_connections: true\n",
 		"\nlisten:\n", fmt.Sprintf(`
@@ -51,7 +55,7 @@ listen:
     access: c2s
     max_stanza_size: 1048576
     backlog: 1000
-    shaper: none
-`, port),
+    shaper: %s
+`, port, shaper),
 	}
 }

@@ -29,6 +29,7 @@ func newMetrics(r prometheus.Registerer, c *Component) *metrics {
 		in:         counter("received_bytes_total", "Bytes received."),
 		out:        counter("sent_bytes_total", "Bytes sent."),
 	}
+	m.rejected.WithLabelValues(errOverBudget.Error())
 	if r != nil {
 		r.MustRegister(m.stanzas, m.undecoded, m.rejected, m.pushes, m.reconnects, m.paused, m.in, m.out,
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
