@@ -32,14 +32,17 @@ func login(ctx context.Context, e *rig.Ejabberd, user, password string) (*xmpp.S
 	return loginFrom(ctx, e, "127.0.0.1", user, password)
 }
 
-// loginFrom logs in from another address of the loopback network.
+// loginFrom logs in from another address of the loopback network. A user may be an account of another domain.
 func loginFrom(ctx context.Context, e *rig.Ejabberd, address, user, password string) (*xmpp.Session, error) {
 	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	conn, err := from.DialContext(ctx, "tcp", e.ClientAddr)
 	if err != nil {
 		return nil, err
 	}
-	return xmpp.NewClientSession(ctx, jid.MustParse(user+"@"+e.Domain), conn,
+	if !strings.Contains(user, "@") {
+		user += "@" + e.Domain
+	}
+	return xmpp.NewClientSession(ctx, jid.MustParse(user), conn,
 		xmpp.StartTLS(&tls.Config{ServerName: e.Domain, RootCAs: e.CertPool}),
 		xmpp.SASL("", password, sasl.ScramSha1Plus, sasl.ScramSha1),
 		xmpp.BindResource(),

@@ -228,3 +228,34 @@ func TestX9StaffReachVENs(t *testing.T) {
 	users["ven1"].say(t, "<message id='not' to='"+users["ven2"].LocalAddr().String()+"'><body>hello</body></message>")
 	users["ven1"].until(t, "<forbidden")
 }
+
+// TestX9OtherDomainsAreLeftAlone where a server has people beside VENs, as README says, and VENs are kept from these, too.
+func TestX9OtherDomainsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	const isolation = "\n  mod_ven_isolation:\n    access: ven_contacts\n"
+	eachRelease(t, func(t *testing.T, o rig.EjabberdOptions) {
+		o.Replace = []string{
+			"\n  - DOMAIN\n", "\n  - DOMAIN\n  - people.example\n",
+			isolation, "\n",
+			"\nmodules:\n", "\nappend_host_config:\n  localhost:\n    modules:" + strings.ReplaceAll(isolation, "\n  ", "\n      ") + "\nmodules:\n",
+		}
+		e := startEjabberd(t, o)
+		users := map[string]*client{"ven1@localhost": nil, "ven2@localhost": nil, "ann@people.example": nil, "bob@people.example": nil}
+		for address := range users {
+			user, host, _ := strings.Cut(address, "@")
+			if _, err := e.Ctl(t.Context(), "register", user, host, "secret"); err != nil {
+				t.Fatal(err)
+			}
+			users[address] = online(t, e, address)
+		}
+		say := func(from, to string) *client {
+			users[from].say(t, "<message id='to"+to+"' to='"+users[to].LocalAddr().String()+"'><body>hello</body></message>")
+			return users[from]
+		}
+		say("ann@people.example", "bob@people.example")
+		users["bob@people.example"].until(t, "id='tobob@people.example'")
+		say("ven1@localhost", "ven2@localhost").until(t, "<forbidden")
+		say("ven1@localhost", "ann@people.example").until(t, "<forbidden")
+		say("ann@people.example", "ven1@localhost").until(t, "<forbidden")
+	})
+}
