@@ -1,16 +1,23 @@
 # Two images: vtn (the last, and default) and ejabberd.
 
+# What the binary is made of: a change of the rest does not make it anew.
+FROM golang:1.26-bookworm AS source
+COPY . /src
+RUN rm -rf /src/ejabberd
+
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
-COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/vtn-xmpp ./cmd/vtn-xmpp && mkdir /out/data
+COPY --from=source /src ./
+ARG VERSION=unknown
+RUN --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags="-s -w -X main.built=$VERSION" -o /out/vtn-xmpp ./cmd/vtn-xmpp && mkdir /out/data
 
 # Debian's ejabberd, the one the tests run against.
 FROM debian:bookworm-slim AS ejabberd
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ejabberd \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ejabberd tini \
  && rm -rf /var/lib/apt/lists/* /etc/ejabberd/ejabberd.pem
 # Beside the volume, so that a new image brings new modules.
 ENV CONTRIB_MODULES_PATH=/usr/local/lib/ejabberd-modules
@@ -23,7 +30,10 @@ WORKDIR /var/lib/ejabberd
 VOLUME /var/lib/ejabberd
 EXPOSE 5222 5347
 HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["ejabberdctl", "status"]
-ENTRYPOINT ["run-container"]
+# The first process of a container gets no signal that it does not wait for yet; tini waits from its first moment on.
+ENTRYPOINT ["tini", "--", "run-container"]
+ARG VERSION=unknown
+LABEL org.opencontainers.image.version=$VERSION
 
 FROM scratch AS vtn
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
@@ -37,3 +47,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["vtn-xmpp", "health"]
 ENTRYPOINT ["vtn-xmpp"]
 CMD ["serve"]
+ARG VERSION=unknown
+LABEL org.opencontainers.image.version=$VERSION

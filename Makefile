@@ -4,7 +4,7 @@
 # What is run against ejabberd 24.12, too: registration, pushes, answers, opts, reports, catching up, discovery, restarts.
 SCENARIOS = ^Test(Certification|E1|N8|N9|N10|P1|X|R10|G3|G5|Event|Outcome|Offline|VENThatCame|ServerRestart|RegistrationOpen|Settle)
 
-.PHONY: help demo test test-24.12 bench soak fuzz conformance build up down
+.PHONY: help demo test test-24.12 bench soak fuzz conformance build containers up down
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -38,9 +38,15 @@ conformance: ## Write docs/CONFORMANCE.md: which tests prove which rule
 build: ## Build ./vtn-xmpp, a static binary
 	CGO_ENABLED=0 go build -trimpath -o vtn-xmpp ./cmd/vtn-xmpp
 
+containers: ## Build and run the containers and test them, ten minutes; where no Docker answers, with an engine made in build/engine (4 GB)
+	@if docker info >/dev/null 2>&1; then engine=; else engine='./test/engine build/engine'; fi; \
+	VTN_CONTAINERS=1 $$engine go test -count=1 -v -timeout 60m ./test/containers
+
+# PostgreSQL stays where its profile was taken away: compose looks at what is chosen now.
 up: ## Start ejabberd and the VTN with Docker and leave them running
 	@./ejabberd/make-secrets secrets
-	docker compose up --build --detach --wait
+	VERSION="$$(git describe --tags --always --dirty 2>/dev/null || echo unknown)" docker compose up --build --detach --wait --remove-orphans
+	@docker compose config --services | grep -qx postgres || docker compose --profile postgres rm --stop --force postgres 2>/dev/null
 
 down: ## Stop what `up` started; accounts and events stay in its volumes
-	docker compose down
+	docker compose --profile postgres down --remove-orphans

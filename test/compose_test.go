@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,19 +18,138 @@ import (
 // loadCompose loads docker-compose.yml as `docker compose` does, schema validation and consistency checks on.
 func loadCompose(t *testing.T, environment types.Mapping, profiles ...string) *types.Project {
 	t.Helper()
-	file, err := filepath.Abs("../docker-compose.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	project, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
-		WorkingDir:  filepath.Dir(file),
-		ConfigFiles: []types.ConfigFile{{Filename: file}},
-		Environment: environment,
-	}, loader.WithProfiles(profiles))
+	project, err := tryCompose(t, types.Mapping{"COMPOSE_PROJECT_NAME": "vtn-xmpp-test"}.Merge(environment), profiles...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return project
+}
+
+func tryCompose(t *testing.T, environment types.Mapping, profiles ...string) (*types.Project, error) {
+	t.Helper()
+	file, err := filepath.Abs("../docker-compose.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loader.LoadWithContext(t.Context(), types.ConfigDetails{
+		WorkingDir:  filepath.Dir(file),
+		ConfigFiles: []types.ConfigFile{{Filename: file}},
+		Environment: environment,
+	}, loader.WithProfiles(profiles))
+}
+
+// TestComposeWantsANameOfItsOwn: two checkouts are two stacks, and without .env
+// it says what makes it.
+func TestComposeWantsANameOfItsOwn(t *testing.T) {
+	if _, err := tryCompose(t, nil); err == nil || !strings.Contains(err.Error(), "make-secrets") {
+		t.Errorf("without a name: %v", err)
+	}
+	if got := loadCompose(t, nil).Name; got != "vtn-xmpp-test" {
+		t.Errorf("the project is called %s", got)
+	}
+	names := map[string]bool{}
+	for range 3 {
+		dir := t.TempDir()
+		if out, err := exec.Command("../ejabberd/make-secrets", "--domain", "example.org", filepath.Join(dir, "secrets")).CombinedOutput(); err != nil {
+			t.Fatalf("make-secrets: %v\n%s", err, out)
+		}
+		env, err := os.ReadFile(filepath.Join(dir, ".env"))
+		if err != nil || !strings.Contains(string(env), "VTN_XMPP_DOMAIN=vtn.example.org\n") {
+			t.Errorf("%v: .env is %s", err, env)
+		}
+		names[regexp.MustCompile(`(?m)^COMPOSE_PROJECT_NAME=vtn-xmpp-\w{8}$`).FindString(string(env))] = true
+	}
+	if len(names) != 3 || names[""] {
+		t.Errorf("the names of three checkouts are %v", names)
+	}
+}
+
+// TestComposeKeepsTheStackOfBefore: one whose secrets were made when all had one
+// name finds its accounts and events again.
+func TestComposeKeepsTheStackOfBefore(t *testing.T) {
+	dir := t.TempDir()
+	secrets := filepath.Join(dir, "secrets")
+	for range 2 {
+		if out, err := exec.Command("../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil {
+			t.Fatalf("make-secrets: %v\n%s", err, out)
+		}
+		if err := os.Remove(filepath.Join(dir, ".env")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil || !strings.Contains(string(out), "stays vtn-xmpp") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if env, err := os.ReadFile(filepath.Join(dir, ".env")); err != nil || !strings.Contains(string(env), "COMPOSE_PROJECT_NAME=vtn-xmpp\n") {
+		t.Errorf("%v: %s", err, env)
+	}
+}
+
+// TestComposeBoundsEveryService, whatever is added.
+func TestComposeBoundsEveryService(t *testing.T) {
+	for name, s := range loadCompose(t, nil, "postgres").Services {
+		if s.MemLimit <= 0 || s.PidsLimit <= 0 || s.Logging == nil || s.Logging.Options["max-size"] == "" || s.Logging.Options["max-file"] == "" {
+			t.Errorf("%s may take all memory, processes or room for logs", name)
+		}
+		if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || len(s.CapAdd) > 0 || s.Privileged || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+			t.Errorf("%s may do more than it has to", name)
+		}
+	}
+	of := func(setting string) types.ServiceConfig {
+		return loadCompose(t, types.Mapping{"EJABBERD_NOFILE": setting}).Services["ejabberd"]
+	}
+	if got := of("20000").Ulimits["nofile"]; got == nil || got.Single != 20000 {
+		t.Errorf("EJABBERD_NOFILE makes the file limit %+v", got)
+	}
+}
+
+// TestComposeStartsAnewWhatHasNewSecrets: compose itself does not look into files.
+func TestComposeStartsAnewWhatHasNewSecrets(t *testing.T) {
+	dir := t.TempDir()
+	marks := func() map[string]string {
+		t.Helper()
+		if out, err := exec.Command("../ejabberd/make-secrets", filepath.Join(dir, "secrets")).CombinedOutput(); err != nil {
+			t.Fatalf("make-secrets: %v\n%s", err, out)
+		}
+		env, err := os.ReadFile(filepath.Join(dir, ".env"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]string{}
+		for _, m := range regexp.MustCompile(`(?m)^(\w+)_SECRETS=(\w+)$`).FindAllStringSubmatch(string(env), -1) {
+			found[m[1]] = m[2]
+		}
+		for name, mark := range found {
+			service := loadCompose(t, types.Mapping{name + "_SECRETS": mark}).Services[strings.ToLower(name)]
+			if service.Labels["vtn-xmpp.secrets"] != mark {
+				t.Errorf("%s does not change with its secrets: %v", name, service.Labels)
+			}
+		}
+		return found
+	}
+	before := marks()
+	if again := marks(); len(before) != 2 || !maps.Equal(again, before) {
+		t.Errorf("marks %v became %v without a change", before, again)
+	}
+	for file, changed := range map[string][]string{
+		"component": {"EJABBERD", "VTN"}, "server.pem": {"EJABBERD"}, "api-token": {"VTN"}, "webhook-secret": {"VTN"}, "postgres-password": {"VTN"},
+	} {
+		if err := os.Remove(filepath.Join(dir, "secrets", file)); err != nil {
+			t.Fatal(err)
+		}
+		after := marks()
+		var found []string
+		for name := range after {
+			if after[name] != before[name] {
+				found = append(found, name)
+			}
+		}
+		slices.Sort(found)
+		if !slices.Equal(found, changed) {
+			t.Errorf("a new %s starts %v anew, want %v", file, found, changed)
+		}
+		before = after
+	}
 }
 
 func TestComposeStartsEjabberdAndTheVTN(t *testing.T) {
@@ -54,7 +174,13 @@ func TestComposeBuildsTheTargetsOfTheDockerfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(string(dockerfile), "-X main.built=$VERSION") {
+		t.Error("the build says no version")
+	}
 	for name, service := range loadCompose(t, nil).Services {
+		if service.Build.Args["VERSION"] == nil {
+			t.Errorf("%s is built without a version", name)
+		}
 		if target := service.Build.Target; !strings.Contains(string(dockerfile), " AS "+target+"\n") {
 			t.Errorf("%s is built from %q, which is not in the Dockerfile", name, target)
 		}

@@ -20,8 +20,14 @@ func (*versionCommand) Run(o output) error {
 	})
 }
 
+// built is what a build says that knows more than Go does, by -ldflags -X.
+var built string
+
 // version is what the program was built from.
 func version() string {
+	if built != "" {
+		return built
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "unknown"
