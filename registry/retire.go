@@ -123,6 +123,7 @@ var retiring = []kind{
 		{table: "event_withdrawn", of: byEvent, key: key{"event_no", "ven_no"}},
 		{table: "event_own", of: byEvent, key: key{"event_no", "ven_no", "rev"}},
 		{table: "event_left", of: byEvent, key: key{"event_no", "ven_no"}},
+		{table: "event_omitted", of: byEvent, key: key{"event_no", "ven_no"}},
 		{table: "event_target", of: byEvent, key: key{"event_no", "Tkind", "Tvalue"}},
 		{table: "event_target_span", of: byEvent, key: key{"event_no", "Tkind", "Tvalue", "rev"}},
 		{table: "event_revision", of: byEvent, key: key{"event_no", "modification"}},
