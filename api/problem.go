@@ -94,9 +94,9 @@ func (s *Server) problemOf(ctx context.Context, err error, what string) *problem
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("a request was given up")
 		return newProblem(http.StatusServiceUnavailable, "the VTN or its store was too slow"+again(ctx))
 	case errors.Is(err, core.ErrStore):
-		zerolog.Ctx(ctx).Error().Err(err).Msg("a request failed: the store does not work")
+		zerolog.Ctx(ctx).Debug().Err(err).Msg("a request failed: the store does not work")
 		return newProblem(http.StatusServiceUnavailable, "the VTN's store is away or cannot be used: see that it runs, VTN_STORE, free space and permissions; "+
-			"the VTN's log says more at this requestID"+again(ctx))
+			"the VTN's log says more"+again(ctx))
 	}
 	zerolog.Ctx(ctx).Error().Err(err).Msg("a request failed")
 	return newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID")

@@ -95,7 +95,7 @@ func (v *VTN) unpark(ctx context.Context, vens []int64, came bool) {
 	}
 	n, err := v.reg.Unpark(ctx, v.clock.Now(), vens, came)
 	if err != nil {
-		v.log.Error().Err(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
+		v.failed(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
 		for _, no := range vens { // so that it is news
 			v.presence.forget(no)
 		}
@@ -118,7 +118,7 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (came, back []int64) {
 	vens, err := v.vensOf(ctx, ids)
 	if err != nil {
 		if ctx.Err() == nil {
-			v.log.Error().Err(err).Int("news", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
+			v.failed(err).Int("news", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
 			v.missed.Store(true)
 		}
 		vens = nil
@@ -210,7 +210,7 @@ func (v *VTN) moveTo(ctx context.Context, moves ...move) {
 	}
 	if len(routes) > 0 {
 		if err := v.reg.SetRoutes(ctx, routes); err != nil {
-			v.log.Error().Err(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
+			v.failed(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
 			return
 		}
 	}

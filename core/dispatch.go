@@ -46,7 +46,7 @@ func (v *VTN) dispatch(ctx context.Context) {
 // rewind ends waits that the clock, set back since they began, made too long.
 func (v *VTN) rewind(ctx context.Context, now time.Time) {
 	if err := v.reg.Rewind(ctx, now); err != nil && ctx.Err() == nil {
-		v.log.Error().Err(err).Msg("cannot look for waits that are too long; check the store")
+		v.failed(err).Msg("cannot look for waits that are too long; check the store")
 	}
 }
 
@@ -100,6 +100,7 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 				pushed = true
 			}
 		}
+		v.waits = 0
 		if pushed {
 			continue
 		}
@@ -111,11 +112,18 @@ func (v *VTN) pump(ctx context.Context) time.Time {
 	return time.Time{}
 }
 
+// How long the dispatcher waits for a store that failed: twice as long each time.
+const (
+	storeWait    = time.Second
+	storeWaitMax = 5 * time.Second
+)
+
 func (v *VTN) storeFailed(ctx context.Context, err error) time.Time {
+	v.waits = min(max(2*v.waits, storeWait), storeWaitMax)
 	if ctx.Err() == nil {
-		v.log.Error().Err(err).Msg("cannot read what is due; check the store, trying again")
+		v.failed(err).Msg("cannot read what is due; check the store, trying again")
 	}
-	return v.clock.Now().Add(time.Second)
+	return v.clock.Now().Add(v.waits)
 }
 
 // pushAll builds the payload of each claim from current state and hands it to

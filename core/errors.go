@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/rs/zerolog"
 )
 
 // Errors the transports and the API tell apart.
@@ -21,6 +23,15 @@ var (
 	// cancelling a completed event (rule E23) or an ID that is taken.
 	ErrConflict = errors.New("conflict")
 )
+
+// failed begins the log line of something that failed. That the store does not work
+// is told by the store itself, once: what fails by it is of interest to who looks closer.
+func (v *VTN) failed(err error) *zerolog.Event {
+	if errors.Is(err, ErrStore) {
+		return v.log.Debug().Err(err)
+	}
+	return v.log.Error().Err(err)
+}
 
 // notRegistered refuses what only a registered VEN can be asked.
 func notRegistered(venID string) error {

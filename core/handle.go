@@ -33,7 +33,9 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	if code != "200" {
 		level, failed := zerolog.InfoLevel, error(nil)
 		if code == "error" {
-			level, failed = zerolog.ErrorLevel, err
+			if level, failed = zerolog.ErrorLevel, err; errors.Is(err, ErrStore) {
+				level = zerolog.DebugLevel // see [VTN.failed]
+			}
 		}
 		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", clip(p.Message.Sender())).Str("requestID", clip(p.Message.Request())).
 			Str("message", kind).Str("code", code).Str("reason", clip(descriptionOf(reply))).Msg("answered")

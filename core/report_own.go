@@ -240,7 +240,7 @@ func (v *VTN) publishByTime(ctx context.Context) {
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			v.log.Error().Err(err).Msg("cannot look which reports of the VTN are due; check the store, trying again")
+			v.failed(err).Msg("cannot look which reports of the VTN are due; check the store, trying again")
 			next = v.clock.Now().Add(time.Minute)
 		}
 		if next.IsZero() {

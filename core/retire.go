@@ -18,7 +18,7 @@ func (v *VTN) retire(ctx context.Context) {
 			v.log.Info().Int("events", n.Events).Int("values", n.Values).Int("rows", n.Rows).Time("endedBefore", before).Msg("deleted what is old")
 		}
 		if err != nil && ctx.Err() == nil {
-			v.log.Error().Err(err).Msg("cannot delete all that is old; trying again in an hour")
+			v.failed(err).Msg("cannot delete all that is old; trying again in an hour")
 		}
 		timer, stop := v.clock.After(time.Hour)
 		select {

@@ -57,7 +57,7 @@ func (v *VTN) identities(ctx context.Context, s search) []string {
 	}
 	parked, err := v.reg.Parked(ctx, s.transport, parkedLimit)
 	if err != nil && ctx.Err() == nil {
-		v.log.Error().Err(err).Msg("cannot list the VENs to look for; they are tried again later")
+		v.failed(err).Msg("cannot list the VENs to look for; they are tried again later")
 	}
 	return parked
 }

@@ -206,7 +206,7 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 		if ctx.Err() != nil {
 			return
 		}
-		v.log.Error().Err(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
+		v.failed(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
 		timer, stop := v.clock.After(wait)
 		select {
 		case <-timer:

@@ -51,6 +51,7 @@ type VTN struct {
 	lines      *Lines
 
 	payload   []byte        // the dispatcher's
+	waits     time.Duration // likewise, for the store
 	wake      chan struct{} // something may be due
 	outcomes  *outcomes
 	arrivals  chan arrival

@@ -248,3 +248,10 @@ func (m *meter) write(ctx context.Context, durable bool, fn func(*session) error
 		return err
 	})
 }
+
+// Check looks at all pages now.
+func (r *Registry) Check() {
+	if err := r.db.(*sqliteDB).checkOnce(); damage(err) {
+		r.health.breaks(err)
+	}
+}

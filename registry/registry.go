@@ -18,7 +18,10 @@ type Registry struct {
 	db       database
 	browsing chan struct{} // held by who browses
 	seconds  *prometheus.HistogramVec
+	failures prometheus.Counter
 	alone    bool
+	health   health
+	log      zerolog.Logger
 }
 
 var _ core.Registry = (*Registry)(nil)
@@ -35,6 +38,8 @@ type database interface {
 	browse(ctx context.Context, fn func(*session) error) error
 	// shared is [Registry.Shared].
 	shared(ctx context.Context) (string, error)
+	// room fails where the database could not grow, as far as that can be told.
+	room(ctx context.Context) error
 	close() error
 }
 
@@ -45,19 +50,24 @@ type Option func(*Registry)
 // others until Close or the end of the process.
 func Alone() Option { return func(r *Registry) { r.alone = true } }
 
-// Metrics registers vtn_store_seconds, how long the store takes for what.
+// Metrics registers vtn_store_seconds, how long the store takes for what, and
+// vtn_store_failures_total, how often it did not work.
 func Metrics(to prometheus.Registerer) Option {
-	return func(r *Registry) { to.MustRegister(r.seconds) }
+	return func(r *Registry) { to.MustRegister(r.seconds, r.failures) }
 }
 
 // Open opens the store that VTN_STORE names, sqlite:PATH or postgres://…, and
 // brings its schema up to this program's. A missing SQLite file is made; a
 // PostgreSQL database must exist. Errors and logs never hold the password.
 func Open(ctx context.Context, store string, log zerolog.Logger, options ...Option) (*Registry, error) {
-	r := &Registry{browsing: make(chan struct{}, browsers), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "vtn_store_seconds", Help: "Transactions of the store, waiting and commit included, by operation.",
-		Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9),
-	}, []string{"op"})}
+	r := &Registry{browsing: make(chan struct{}, browsers), health: health{pinging: make(chan struct{}, 1)}, log: log,
+		failures: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "vtn_store_failures_total", Help: "Transactions that failed because the store is away, full, locked or broken.",
+		}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "vtn_store_seconds", Help: "Transactions of the store, waiting and commit included, by operation.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9),
+		}, []string{"op"})}
 	for _, o := range options {
 		o(r)
 	}
@@ -65,7 +75,7 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 	scheme, rest, _ := strings.Cut(store, ":")
 	switch scheme {
 	case "sqlite":
-		r.db, err = openSQLite(ctx, rest, r.alone, log)
+		r.db, err = openSQLite(ctx, rest, r.alone, r.health.breaks, log)
 	case "postgres", "postgresql":
 		r.db, err = openPostgres(ctx, store, log)
 	default:
@@ -107,15 +117,7 @@ func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return blamed(r.db.browse(ctx, func(s *session) error { return fn(&tx{s}) }))
-}
-
-// Ping is [core.Registry.Ping]: it writes.
-func (r *Registry) Ping(ctx context.Context) error {
-	return r.lightly(ctx, "ping", func(s *session) error {
-		_, err := s.exec(`UPDATE ping SET at = $1`, time.Now().UnixMilli())
-		return err
-	})
+	return r.saw(false, r.db.browse(ctx, func(s *session) error { return fn(&tx{s}) }))
 }
 
 // Shared names the database in a way that is the same for all processes that use
@@ -130,17 +132,17 @@ func (r *Registry) Close() error { return r.db.close() }
 // may be lost with it.
 func (r *Registry) durably(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return blamed(r.db.write(ctx, true, fn))
+	return r.saw(true, r.db.write(ctx, true, fn))
 }
 
 func (r *Registry) lightly(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return blamed(r.db.write(ctx, false, fn))
+	return r.saw(true, r.db.write(ctx, false, fn))
 }
 
 func (r *Registry) view(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return blamed(r.db.view(ctx, fn))
+	return r.saw(false, r.db.view(ctx, fn))
 }
 
 func (r *Registry) timed(op string, began time.Time) {

@@ -49,6 +49,7 @@ const tries = 8
 // sqliteDB is a SQLite file with one connection that writes and a few that
 // read. A second one to write on would empty the cache of the first each time.
 type sqliteDB struct {
+	path    string
 	pools   []*sql.DB
 	writer  *connection
 	readers chan *connection // those free
@@ -56,6 +57,7 @@ type sqliteDB struct {
 	made    int              // of both
 	turn    chan struct{}    // held by whoever uses the writer
 	group   group
+	checks  sync.WaitGroup
 	alone   *os.File // nil where others may write, too
 	closed  chan struct{}
 	closing sync.Once
@@ -69,11 +71,11 @@ var errClosed = errors.New("the store is closed")
 // there after the next FULL one or checkpoint: power lost before that loses
 // claims, unparking and routes, and nothing else. What is written is moved into
 // the file's pages each 16 MB: a page that is written often is moved once.
-func openSQLite(ctx context.Context, path string, alone bool, log zerolog.Logger) (database, error) {
+func openSQLite(ctx context.Context, path string, alone bool, damaged func(error), log zerolog.Logger) (database, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	d := &sqliteDB{turn: make(chan struct{}, 1), closed: make(chan struct{}), log: log}
+	d := &sqliteDB{path: path, turn: make(chan struct{}, 1), closed: make(chan struct{}), log: log}
 	d.group.db = d
 	if alone {
 		var err error
@@ -85,6 +87,7 @@ func openSQLite(ctx context.Context, path string, alone bool, log zerolog.Logger
 		d.close() //nolint:errcheck // why it was not opened is told
 		return nil, fmt.Errorf("open the SQLite store %s: %w", path, err)
 	}
+	d.checks.Go(func() { d.check(damaged) })
 	log.Info().Str("path", path).Msg("SQLite store opened")
 	return d, nil
 }
@@ -145,6 +148,14 @@ func (d *sqliteDB) migrate(ctx context.Context, path string) error {
 
 // pool is closed with d.
 func (d *sqliteDB) pool(path string, connections int, pragmas ...string) (*sql.DB, error) {
+	db, err := d.open(path, connections, pragmas...)
+	if err == nil {
+		d.pools = append(d.pools, db)
+	}
+	return db, err
+}
+
+func (d *sqliteDB) open(path string, connections int, pragmas ...string) (*sql.DB, error) {
 	pragmas = append([]string{"busy_timeout(5000)", "foreign_keys(ON)", "cache_size(-16384)"}, pragmas...)
 	query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
 	file := url.URL{Path: filepath.ToSlash(path)}
@@ -154,7 +165,6 @@ func (d *sqliteDB) pool(path string, connections int, pragmas ...string) (*sql.D
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	d.pools = append(d.pools, db)
 	return db, nil
 }
 
@@ -247,6 +257,7 @@ func (d *sqliteDB) shared(context.Context) (string, error) { return "", nil }
 func (d *sqliteDB) close() (err error) {
 	d.closing.Do(func() {
 		close(d.closed)
+		d.checks.Wait()
 		d.turn <- struct{}{}
 		defer func() { <-d.turn }()
 		var errs []error

@@ -138,5 +138,5 @@ func TestDatabaseFullInMidFanOut(t *testing.T) {
 	s.fanOut(random, 20).fillInMidFanOut(3,
 		func() { limit("PRAGMA max_page_count = 1") }, // no less than there are
 		func() { limit("PRAGMA max_page_count = 1000000") },
-		func() bool { return true })
+		func() bool { return !s.ready("store") })
 }

@@ -193,8 +193,13 @@ func (c *serveCommand) connected(component *xmpp.Component) api.Part {
 // name hosts and users, so it goes to the log.
 func writable(reg core.Registry, log zerolog.Logger) api.Part {
 	return api.Part{Name: "store", Check: func(ctx context.Context) error {
-		if err := reg.Ping(ctx); err != nil {
-			log.Error().Err(err).Msg("the store cannot be written")
+		var words registry.Trouble
+		switch err := reg.Ping(ctx); {
+		case errors.As(err, &words):
+			log.Debug().Err(err).Msg("the store cannot be used")
+			return words
+		case err != nil:
+			log.Debug().Err(err).Msg("the store cannot be written")
 			return errors.New("cannot be written: see VTN_STORE, free space and permissions; the log says more")
 		}
 		return nil

@@ -1,0 +1,185 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/rs/zerolog"
+	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// Trouble is why a store cannot be used, in words for anybody: it names no host
+// and no user. It is a [core.ErrStore].
+type Trouble string
+
+func (t Trouble) Error() string { return string(t) }
+
+// Is makes it a [core.ErrStore].
+func (t Trouble) Is(other error) bool { return other == core.ErrStore }
+
+// Troubles that have words of their own.
+const (
+	troubleBroken = Trouble("is damaged: stop the VTN and restore the last good copy, or repair it with the database's own tools; the log says more")
+	troubleFull   = Trouble("can grow no further: make room on its disk, or raise the limit that it has")
+	troubleHeld   = Trouble("cannot be written for some seconds now: another process holds it locked, or its disk is very slow")
+)
+
+// health is what is known of a store beside what its last transaction said.
+type health struct {
+	mu      sync.Mutex
+	broken  error         // that it is damaged; it does not heal
+	pinging chan struct{} // held by a ping under way
+	outage  outage
+}
+
+// Ping is [core.Registry.Ping]: it writes, and sees whether there is room. It does
+// not wait longer than ctx, whoever holds the store.
+func (r *Registry) Ping(ctx context.Context) error {
+	if err := r.health.isBroken(); err != nil {
+		return err
+	}
+	select {
+	case r.health.pinging <- struct{}{}:
+	default:
+		return troubleHeld // the ping before still waits
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-r.health.pinging }()
+		err := r.lightly(context.WithoutCancel(ctx), "ping", func(s *session) error {
+			_, err := s.exec(`UPDATE ping SET at = $1`, time.Now().UnixMilli())
+			return err
+		})
+		if err == nil {
+			err = r.db.room(context.WithoutCancel(ctx))
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return inWords(err)
+	case <-ctx.Done():
+		return troubleHeld
+	}
+}
+
+// inWords tells what has words of its own in them.
+func inWords(err error) error {
+	switch {
+	case damage(err):
+		return fmt.Errorf("%w: %w", troubleBroken, err)
+	case noRoom(err):
+		return fmt.Errorf("%w: %w", troubleFull, err)
+	case sqliteBusy(err):
+		return fmt.Errorf("%w: %w", troubleHeld, err)
+	}
+	return err
+}
+
+// saw is blamed, and notes what that tells of the store.
+func (r *Registry) saw(writes bool, err error) error {
+	if damage(err) {
+		r.health.breaks(err)
+	}
+	if err = blamed(err); errors.Is(err, core.ErrStore) {
+		r.failures.Inc()
+	}
+	r.health.saw(writes, err, r.log)
+	return err
+}
+
+func (h *health) breaks(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.broken == nil {
+		h.broken = fmt.Errorf("%w: %w", troubleBroken, err)
+	}
+}
+
+func (h *health) isBroken() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.broken
+}
+
+// damage: the database says that it is damaged.
+func damage(err error) bool {
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &lite):
+		code := lite.Code() & 0xff
+		return code == sqlitelib.SQLITE_CORRUPT || code == sqlitelib.SQLITE_NOTADB
+	case errors.As(err, &pg):
+		return pg.Code == "XX001" || pg.Code == "XX002"
+	}
+	return errors.Is(err, errDamaged)
+}
+
+// noRoom: the database cannot grow.
+func noRoom(err error) bool {
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &lite):
+		return lite.Code()&0xff == sqlitelib.SQLITE_FULL
+	case errors.As(err, &pg):
+		return pg.Code == "53100"
+	}
+	return errors.Is(err, errNoRoom)
+}
+
+var (
+	errDamaged = errors.New("the check of its pages failed")
+	errNoRoom  = errors.New("there is no room")
+)
+
+// outage is how long a store has not worked for now. It is told once when it begins
+// and once when it is over, whoever has tried meanwhile, and how often.
+type outage struct {
+	failed      int
+	since, last time.Time
+	writing     bool // it could not be written: that it can be read ends nothing
+	ending      bool // it has worked since; whether it goes on so is seen
+}
+
+// quietTime is how long a store must have worked to work again.
+const quietTime = 2 * time.Second
+
+// saw notes how something that writes, or only reads, went.
+func (h *health) saw(writes bool, err error, log zerolog.Logger) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	o := &h.outage
+	switch {
+	case errors.Is(err, core.ErrStore):
+		o.last = time.Now()
+		o.writing = o.writing || writes
+		if o.failed++; o.failed == 1 {
+			o.since = o.last
+			log.Error().Err(inWords(err)).Msg("the store does not work: see that it runs, VTN_STORE, free space and permissions; what fails from now on is counted, and told when it works again")
+		}
+	case o.failed > 0 && !o.ending && (writes || !o.writing):
+		o.ending = true
+		worked := time.Now()
+		time.AfterFunc(quietTime, func() { h.ended(worked, log) })
+	}
+}
+
+func (h *health) ended(worked time.Time, log zerolog.Logger) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	o := &h.outage
+	if o.ending = false; o.failed == 0 || o.last.After(worked) {
+		return
+	}
+	log.Info().Int("failed", o.failed).Time("since", o.since).Dur("lasted", worked.Sub(o.since)).Msg("the store works again")
+	*o = outage{}
+}

@@ -1,0 +1,82 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const (
+	leastRoom = 1 << 20 // bytes that must be free on the disk, and that the file must be able to grow by
+	// How often all pages are checked: no more often, and no longer than a
+	// hundredth of the time.
+	checkEvery = 30 * time.Second
+	checkShare = 100
+)
+
+// errTakenBack ends a transaction that only tried something.
+var errTakenBack = errors.New("taken back")
+
+// room is [database.room]: it stores a row as large as what must fit, and takes it
+// back. That says nothing of the disk, which is asked.
+func (d *sqliteDB) room(ctx context.Context) error {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(filepath.Dir(d.path), &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastRoom {
+		return fmt.Errorf("%w: %d bytes are free on the disk of %s", errNoRoom, disk.Bavail*uint64(disk.Bsize), d.path)
+	}
+	err := d.write(ctx, false, func(s *session) error {
+		if _, err := s.exec(`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by) VALUES (-1, '', FALSE, hex(zeroblob($1)), 0, '')`, leastRoom/2); err != nil {
+			return err
+		}
+		return errTakenBack
+	})
+	if errors.Is(err, errTakenBack) {
+		err = nil
+	}
+	return err
+}
+
+// check looks at all pages again and again, on a connection of its own, until the
+// store is closed.
+func (d *sqliteDB) check(found func(error)) {
+	for wait := time.Duration(0); ; {
+		select {
+		case <-d.closed:
+			return
+		case <-time.After(wait):
+		}
+		began := time.Now()
+		if err := d.checkOnce(); damage(err) {
+			d.log.Error().Err(err).Str("path", d.path).Msg("the SQLite store is damaged: stop the VTN and restore the last good copy, or repair it with sqlite3's .recover")
+			found(err)
+			return
+		}
+		wait = max(checkEvery, checkShare*time.Since(began))
+	}
+}
+
+// checkOnce reads the file anew: what is in memory may be from before it was damaged.
+func (d *sqliteDB) checkOnce() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-d.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	db, err := d.open(d.path, 1, "query_only(ON)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var word string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil || word == "ok" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", errDamaged, word)
+}
