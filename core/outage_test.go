@@ -46,7 +46,7 @@ func (a *away) NextDue(ctx context.Context) ([]core.Due, error) {
 	return a.Registry.NextDue(ctx)
 }
 
-func (a *away) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]bool, error) {
+func (a *away) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {
 	if a.is.Load() {
 		return nil, errAway
 	}
