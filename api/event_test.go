@@ -448,6 +448,9 @@ func TestListsAreNeverNull(t *testing.T) {
 	}
 }
 
+// unregistered is what is shown of a VEN that is entered and has not registered.
+const unregistered = `"registered": false, "presence": "unknown", "lastSeen": null, "nextAttempt": null, "reason": "not registered: it is told once it registers"`
+
 func TestEventVENs(t *testing.T) {
 	r := startWithVEN(t)
 	for _, id := range []string{"ven-2", "ven-3"} {
@@ -458,8 +461,8 @@ func TestEventVENs(t *testing.T) {
 	}
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/vens?limit=2", "")
 	same(t, a.body, `{"items": [
-		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": ""},
-		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`},
+		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null, "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`}]}`)
 	vens, err := r.EventVENs(t.Context(), "ev-1")
 	if err != nil || len(vens) != 3 || vens[2].VENID != "ven-3" {
 		t.Errorf("EventVENs = %+v, %v", vens, err)

@@ -293,6 +293,11 @@ func showEventVEN(v core.VENStatus) client.EventVEN {
 		Withdrawn:          v.Withdrawn,
 		LeftOut:            v.LeftOut,
 		VENDeletedAt:       moment(v.VENDeletedAt),
+		Registered:         v.Registered,
+		Presence:           string(v.Presence),
+		LastSeen:           moment(v.SeenAt),
+		NextAttempt:        moment(v.NextAttempt),
+		Reason:             v.Reason,
 	}
 }
 

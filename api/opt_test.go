@@ -148,15 +148,15 @@ func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
 	r := startWithOpts(t)
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "")
 	two := `{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
-		"scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}`
+		"scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": "", ` + unregistered + `}`
 	same(t, a.body, `{"items": [`+two+`]}`)
 	a = r.do(http.MethodGet, "/api/v1/events/ev-1/vens", "")
 	same(t, a.body, `{"items": [
 		{"venID": "ven-1", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "optOut", "optAt": "2026-11-24T12:00:00Z",
-		 "resourceOpts": {"r1": "optIn"}, "responseCode": 0, "attempts": 0, "lastError": ""}, `+two+`,
+		 "resourceOpts": {"r1": "optIn"}, "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`}, `+two+`,
 		{"venID": "ven-3", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
 		 "scheduleOpt": {"opt": "none", "optID": "", "resources": {"r1": {"opt": "optOut", "optID": "r", "deviceClasses": ["Thermostat"]}}},
-		 "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+		 "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`}]}`)
 	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1", "").body, `{"vens": {"total": 3, "optedOutBySchedule": 1,
 		"delivery": {"pending": 3, "sent": 0, "acknowledged": 0, "unreachable": 0, "refused": 0}, "opt": {"none": 2, "optIn": 0, "optOut": 1}}}`)
 	vens, err := r.EventVENsOptedOutBySchedule(t.Context(), "ev-1")
@@ -185,7 +185,7 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 	}
 	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "").body, `{"items": [
 		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
-		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": ""}]}`)
+		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`}]}`)
 }
 
 // What an opt is for beside resources is shown wherever the opt is.

@@ -377,11 +377,15 @@ type EventVEN struct {
 	State    OutboxState
 	Attempts int // since something was last settled
 	SentAt   time.Time
-	Code     int    // Code and Error are of the last outcome
-	Error    string // since the first of these attempts
+	NextAt   time.Time // of the next attempt; zero: none
+	Code     int       // Code and Error are of the last outcome
+	Error    string    // since the first of these attempts
 
 	VENDeletedAt time.Time // zero: it is not
 	Omitted      bool      // not told for want of room (rule E25)
+
+	SeenAt  time.Time // when the VEN's route was stored
+	Unheard bool      // it has none: it was not heard since its accounts changed
 
 	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
 	Held   int64

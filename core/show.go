@@ -38,7 +38,7 @@ func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (
 		rows, n, err := r.EventVENs(e, false, after, limit)
 		vens, next = make([]VENStatus, len(rows)), n
 		for i, row := range rows {
-			vens[i] = row.status(e)
+			vens[i] = v.explained(&row, e)
 		}
 		return err
 	})
@@ -55,7 +55,7 @@ func (v *VTN) VENsOptedOutBySchedule(ctx context.Context, eventID, after string,
 			var rows []EventVEN
 			rows, next, err = r.EventVENs(e, true, next, limit-len(vens))
 			for _, row := range rows {
-				if s := row.status(e); s.ScheduleOpt.out() {
+				if s := v.explained(&row, e); s.ScheduleOpt.out() {
 					vens = append(vens, s)
 				}
 			}

@@ -40,6 +40,12 @@ type VENStatus struct {
 	Withdrawn          bool      // taken off the targets (rule E23), or deleted before the event was over
 	LeftOut            bool      // not told for want of room in its message (rule E25)
 	VENDeletedAt       time.Time // zero: it is not
+
+	Registered  bool
+	Presence    Presence
+	SeenAt      time.Time // when it was last heard from, zero: never
+	NextAttempt time.Time // zero: none is to come
+	Reason      string    // why it does not hold the event as it is, in words; empty where it does
 }
 
 // Counts are an event's VENs per delivery and per opt, taken-off ones aside.

@@ -93,10 +93,10 @@ var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.m
          FROM (SELECT f.rev FROM push f
            WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1) AS l
          LEFT JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no AND o.rev <= l.rev AND (o.gone IS NULL OR o.gone > l.rev)) END,
-       x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.code, x.error,
+       x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, c.route_address = '',
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
-  FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
+  FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, v.seen_at, v.route_address, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
                        ` + beforeCancelled + ` AS before, ` + neededFrom + ` AS needed
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
@@ -128,7 +128,7 @@ func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (
 			result, failure, optType, refusal sql.NullString
 		)
 		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, &v.Before, &v.Needed, &v.Omitted, &held,
-			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), &v.Code, &v.Error,
+			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), at(&v.NextAt), &v.Code, &v.Error, at(&v.SeenAt), &v.Unheard,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {
 			return err

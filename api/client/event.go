@@ -117,6 +117,11 @@ type EventVEN struct {
 	Withdrawn          bool              `json:"withdrawn,omitempty" doc:"Taken off the event, or deleted before it was over"`
 	LeftOut            bool              `json:"leftOut,omitempty" doc:"Not told: its events are too many for one message (E25). It is told when there is room"`
 	VENDeletedAt       *time.Time        `json:"venDeletedAt,omitempty" doc:"When the VEN was deleted"`
+	Registered         bool              `json:"registered" doc:"It is registered now; who is not is told nothing"`
+	Presence           string            `json:"presence" enum:"unknown,available,unavailable" doc:"Whether it is online now"`
+	LastSeen           *time.Time        `json:"lastSeen" nullable:"true" doc:"When it was last heard from"`
+	NextAttempt        *time.Time        `json:"nextAttempt" nullable:"true" doc:"When it is pushed to next, if nothing comes before; null: there is nothing to push"`
+	Reason             string            `json:"reason" doc:"Why it does not hold the event as it is, in words; empty where it does"`
 }
 
 // ScheduleOpt is what a VEN's opt schedules say of an event.

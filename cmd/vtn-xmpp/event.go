@@ -193,7 +193,7 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 		eventHead(w)
 		eventRow(w, e)
 		fmt.Fprintln(w)
-		row(w, "venID", "delivery", "modification", "sent", "acknowledged", "opt", "schedule", "attempts", "code", "last error")
+		row(w, "venID", "delivery", "modification", "sent", "acknowledged", "opt", "schedule", "attempts", "code", "why not")
 		for _, v := range vens {
 			held := ""
 			if v.ModificationNumber != nil {
@@ -202,7 +202,7 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 					held = fmt.Sprintf("%d of %d", *v.ModificationNumber, v.Current)
 				}
 			}
-			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), opts(v.Opt, v.ResourceOpts, v.DeviceClassOpts, v.PartOpts), schedule(v.ScheduleOpt), v.Attempts, unlessZero(v.ResponseCode), v.LastError)
+			row(w, v.VENID, v.Delivery, held, at(v.SentAt), at(v.AcknowledgedAt), opts(v.Opt, v.ResourceOpts, v.DeviceClassOpts, v.PartOpts), schedule(v.ScheduleOpt), v.Attempts, unlessZero(v.ResponseCode), v.Reason)
 		}
 	})
 }

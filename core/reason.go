@@ -1,0 +1,115 @@
+package core
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// explained is how the VEN stands with the event, and why.
+func (v *VTN) explained(r *EventVEN, e *Event) VENStatus {
+	s := r.status(e)
+	s.Registered = r.State != OutboxOff
+	s.Presence, s.SeenAt = v.presence.state(r.VENNo)
+	if r.SeenAt.After(s.SeenAt) {
+		s.SeenAt = r.SeenAt
+	}
+	if r.Settled < r.Rev && s.Registered {
+		s.NextAttempt = r.NextAt
+	}
+	s.Reason = s.reason(r, v.clock.Now(), v.anyConnected())
+	return s
+}
+
+// reason says in words why the VEN does not hold the event as it is.
+func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
+	told := "the event"
+	if s.Withdrawn {
+		told = "that it is off the event"
+	}
+	switch {
+	case s.Delivery == DeliveryAcknowledged:
+		return ""
+	case !s.VENDeletedAt.IsZero():
+		return "deleted " + moment(s.VENDeletedAt)
+	case s.Delivery == DeliveryRefused:
+		return "it refused " + told + outcomeWords(s.ResponseCode, s.LastError) + "; it is sent the next change"
+	case !s.Registered:
+		return "not registered: it is told once it registers"
+	case s.LeftOut:
+		return "its events are too many for one message: it is told when there is room"
+	case r.Settled >= r.Needed:
+		return "the last push came after the end of the event"
+	case !connected:
+		return "no connection to carry pushes: it is told when there is one"
+	case r.Unheard:
+		return "not heard from since its accounts changed: it is told when it is" + s.then(now)
+	case r.State == OutboxParked:
+		return "not there" + s.since() + outcomeWords(0, r.Error) + ": told when it is back" + s.atTheLatest(now)
+	case r.State == OutboxHandedOut:
+		return "in the answer to its oadrRequestEvent, " + moment(r.SentAt) + "; waiting for its oadrCreatedEvent" + s.then(now)
+	case r.State == OutboxBackoff:
+		return "it asked to wait" + outcomeWords(0, r.Error) + s.then(now)
+	case r.Attempts == 0 || r.SentAt.IsZero():
+		return "about to be sent"
+	case now.Sub(r.SentAt) < Lease && r.Attempts == 1:
+		return "sent " + moment(r.SentAt) + ", waiting for its answer"
+	}
+	return s.there() + " and silent" + s.since() + fmt.Sprintf(": %s unanswered, the last of %s", pushes(r.Attempts), moment(r.SentAt)) + s.then(now)
+}
+
+func pushes(n int) string {
+	if n == 1 {
+		return "a push"
+	}
+	return fmt.Sprintf("%d pushes", n)
+}
+
+func (s *VENStatus) there() string {
+	switch s.Presence {
+	case PresenceAvailable:
+		return "online"
+	case PresenceUnavailable:
+		return "offline"
+	}
+	return "not known to be online"
+}
+
+func (s *VENStatus) since() string {
+	if s.SeenAt.IsZero() {
+		return ""
+	}
+	return " since " + moment(s.SeenAt)
+}
+
+// then is when the next attempt is.
+func (s *VENStatus) then(now time.Time) string {
+	switch {
+	case s.NextAttempt.IsZero():
+		return ""
+	case !s.NextAttempt.After(now):
+		return "; the next attempt is due"
+	}
+	return "; the next attempt " + moment(s.NextAttempt)
+}
+
+func (s *VENStatus) atTheLatest(now time.Time) string {
+	if s.NextAttempt.IsZero() || !s.NextAttempt.After(now) {
+		return ""
+	}
+	return ", or tried " + moment(s.NextAttempt)
+}
+
+// outcomeWords are what the VEN, or its server, said.
+func outcomeWords(code int, text string) string {
+	switch {
+	case code == 0 && text == "":
+		return ""
+	case code == 0:
+		return " (" + text + ")"
+	}
+	return " (" + strings.TrimSpace(fmt.Sprintf("%d %s", code, text)) + ")"
+}
+
+// moment is a time for people.
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
