@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,5 +37,24 @@ func TestQuotasAreRead(t *testing.T) {
 		if err := new(quotas).UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}
+	}
+}
+
+// What README says of the quotas is what there is.
+func TestREADMESaysTheQuotas(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := core.Quotas{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|.*\\| `([0-9]+/[0-9]+[kMG]B)` \\|").FindAllStringSubmatch(string(readme), -1) {
+		var q quotas
+		if err := q.UnmarshalText([]byte(row[1] + "=" + row[2])); err != nil {
+			t.Error(err)
+		}
+		maps.Copy(said, q.Quotas)
+	}
+	if !maps.Equal(said, core.DefaultQuotas()) {
+		t.Errorf("README says %v, the defaults are %v", said, core.DefaultQuotas())
 	}
 }

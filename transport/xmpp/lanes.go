@@ -22,9 +22,9 @@ const (
 const (
 	workPerSecond = 0.05
 	workAtOnce    = 0.5
-	workFree      = 0.4      // who has less left than this has been busy
+	workFree      = 0.25     // who has less left than this has been busy
 	heavySize     = 64 << 10 // bytes of a payload that is much work whoever sends it
-	heavySlots    = 2        // much work that is done at once
+	heavySlots    = 4        // much work that is done at once
 )
 
 var (
@@ -35,7 +35,7 @@ var (
 // lanes run the jobs of one identity in order and those of different
 // identities beside each other: a goroutine for each identity that has any. Who uses
 // up more work than its share waits in its lane, and holds up nobody else; what is
-// much work is done one or two at a time.
+// much work is done by few at a time.
 type lanes struct {
 	clock  core.Clock
 	budget *core.Allowances // of work, in seconds
