@@ -271,7 +271,7 @@ func FuzzEnteredIsShown(f *testing.F) {
 		f.Add(uint8([]int{0, 1, 2, 3, 4, 3}[i]), body)
 	}
 	f.Fuzz(func(t *testing.T, how uint8, body string) {
-		if len(body) > 10000 {
+		if len(body) > 10000 || !json.Valid([]byte(body)) {
 			return
 		}
 		r, _ := startPopulated(t)
@@ -303,6 +303,71 @@ func TestGeneratedIsShown(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			r.t = t
 			r.showsAll()
+		})
+	}
+}
+
+// Entries made of the least and the greatest of everything are refused, or shown
+// and told to VENs.
+func TestGeneratedEntriesAreShown(t *testing.T) {
+	for _, seed := range []uint64{1, 2, rand.Uint64()} {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			g := rand.New(rand.NewPCG(seed, 0))
+			any := func(values ...string) string { return values[g.IntN(len(values))] }
+			start := func() string {
+				if g.IntN(2) == 0 {
+					return `"2026-11-24T17:00:00Z"`
+				}
+				return any(`"2026-11-24T17:00:00+14:00"`, `"1970-01-01T00:00:00Z"`, `"9999-12-31T23:59:59Z"`, `"9999-12-31T23:59:59-14:00"`, `"9899-12-31T00:00:00Z"`,
+					`"0000-01-01T00:00:00Z"`, `"10000-01-01T00:00:00Z"`, `"2026-11-24T24:00:00Z"`, `null`)
+			}
+			duration := func() string {
+				return any(`"PT1H"`, `"PT1H"`, `"PT1H"`, `"PT0S"`, `"PT1S"`, `"P36500D"`, `"P36501D"`, `"P106751D"`, `"P106752D"`, `"-PT1S"`, `"P1M"`, `"PT0.5S"`)
+			}
+			value := func() string {
+				return any("0", "1", "2.5", "-0", "3.4028235e38", "-3.4028235E+38", "3.4028236e38", "1e-300", "1e400", "NaN", `"1"`)
+			}
+			text := func() string {
+				if g.IntN(2) == 0 {
+					return fmt.Sprintf(`"a%d"`, g.Uint32())
+				}
+				return any(`"\u0000"`, `"\ud800"`, `"\uFFFE"`, `"\u202e"`, `"\n"`, `"<&>"`, `"`+strings.Repeat("x", 255)+`"`, `"."`, `"/"`)
+			}
+			number := func() string { return any("0", "1", "4294967295", "4294967296", "-1", "1.5") }
+			r, _ := startPopulated(t)
+			made := 0
+			for range 300 {
+				method, path, body := http.MethodPost, "events", ""
+				switch g.IntN(4) {
+				case 0:
+					path = "vens"
+					body = `{"venID": ` + text() + `, "venName": ` + text() + `, "groups": [` + text() + `], "marketContexts": [` + text() + `]}`
+				case 1:
+					path = "report-requests"
+					body = `{"venID": "ven-1", "reportSpecifierID": "telemetry", "granularity": ` + any(`"PT1M"`, duration()) + `, "reportBackDuration": ` + duration() + `, "start": ` + start() + `, "duration": ` + duration() + `}`
+				default:
+					lasts := duration()
+					body = `{"eventID": ` + any("null", "null", text()) + `, "marketContext": "http://example.org/dr", "start": ` + start() + `, "duration": ` + lasts + `, "overlap": "allow", "priority": ` + any("1", number()) +
+						`, "notification": ` + any(`"PT0S"`, duration()) + `, "rampUp": ` + any(`"PT0S"`, duration()) + `, "startAfter": ` + any(`"PT0S"`, duration()) + `, "comment": ` + any(`"c"`, text()) +
+						`, "targets": {"venIDs": ["ven-1"]}, "signals": [{"name": "x-own", "type": "level", "intervals": [{"duration": ` + any(lasts, lasts, duration()) + `, "value": ` + value() + `}]}]}`
+				}
+				switch a := r.do(method, "/api/v1/"+path, body); a.status / 100 {
+				case 2:
+					made++
+				case 4:
+					a.problem(t)
+				default:
+					t.Fatalf("%s: %s: %s\n%s", path, body, a.body, r.log)
+				}
+			}
+			if made < 20 {
+				t.Errorf("only %d were taken", made)
+			}
+			r.showsAll()
+			told := oadr.Append(nil, oadr.Form{}, r.say("ven-1", &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
+			if p, err := oadr.Decode(told, oadr.Limits{Size: len(told), Depth: 64}); err != nil || p.Invalid != nil {
+				t.Fatalf("ven-1 is told what nobody can read: %v, %v\n%s", err, p, told)
+			}
 		})
 	}
 }
