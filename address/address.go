@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+	"mellium.im/xmpp/jid"
 )
 
 // maxPart is how many bytes each part may have (RFC 7622 section 3.1).
@@ -79,11 +80,22 @@ func Normal(written string) (Parts, error) {
 	if i := strings.IndexAny(p.Local, `"&'<>:`); i >= 0 {
 		return Parts{}, fmt.Errorf("it has a %c in its name", p.Local[i])
 	}
-	normal := Parts{fold(p.Local), strings.TrimRight(fold(p.Domain), "."), prepare(p.Resource)}
+	normal := Parts{fold(p.Local), Spelled(strings.TrimRight(fold(p.Domain), ".")), prepare(p.Resource)}
 	if (normal.Local == "") != (p.Local == "") || (normal.Resource == "") != (p.Resource == "") {
 		return Parts{}, errors.New("a part of it has only characters that do not count")
 	}
 	return Split(normal.String())
+}
+
+// Spelled is a domain in its own letters where it is written in ASCII (xn--), as
+// RFC 7622 wants it and some servers do not send it.
+func Spelled(domain string) string {
+	if strings.Contains(domain, "xn--") {
+		if d, err := jid.New("", domain, ""); err == nil {
+			return d.Domainpart()
+		}
+	}
+	return domain
 }
 
 // Same reports whether two addresses are of the same, however they are written.

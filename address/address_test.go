@@ -38,6 +38,8 @@ func TestNormal(t *testing.T) {
 		"Straße@Exämple.org/Straße":      "strasse@exämple.org/Straße",
 		"①@example.org/①":                "1@example.org/1",
 		"A’B@example.org/a\u200db\ufe0f": "a’b@example.org/ab",
+		"a@xn--exmple-cua.org":           "a@exämple.org",
+		"a@xn--0.org":                    "a@xn--0.org",
 		"ΣΑΣ@example.org":                "σασ@example.org",
 	} {
 		if got, err := Normal(written); err != nil || got.String() != want || !Same(written, want) {

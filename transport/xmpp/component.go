@@ -186,9 +186,6 @@ func (c *Component) address() {
 			return
 		}
 		c.allowed[host.Domain], c.hosts[host.Domain] = true, true
-		if spelled, err := jid.New("", host.Domain, ""); err == nil { // xn-- in letters
-			c.allowed[spelled.Domainpart()] = true
-		}
 		if c.server == "" || host.Domain == above {
 			c.server = host.Domain
 		}

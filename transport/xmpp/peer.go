@@ -3,8 +3,6 @@ package xmpp
 import (
 	"strings"
 
-	"mellium.im/xmpp/jid"
-
 	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -18,23 +16,14 @@ func (c *Component) peer(from string) (core.Peer, error) {
 		if err != nil {
 			return core.Peer{}, err
 		}
+		a.Domain = address.Spelled(a.Domain)
 		bare, domain = a.Bare(), a.Domain
 	}
 	p := core.Peer{Transport: Name, Identity: bare, Address: from}
-	if !c.mayRegister(domain) {
+	if !c.allowed[domain] {
 		p.Barred = "accounts of " + clip(domain) + " may not register here"
 	}
 	return p, nil
-}
-
-// mayRegister reports whether accounts of the domain may. A server may write an
-// international domain otherwise than the operator.
-func (c *Component) mayRegister(domain string) bool {
-	if c.allowed[domain] || !strings.Contains(domain, "xn--") {
-		return c.allowed[domain]
-	}
-	d, err := jid.New("", domain, "")
-	return err == nil && c.allowed[d.Domainpart()]
 }
 
 // plain splits a full JID that is in normal form beyond doubt, as nearly all are,
@@ -72,9 +61,9 @@ func plainLabels(s string) bool {
 // word counts for its own accounts only.
 func (r *request) peerOf(domain string) bool {
 	_, of, _ := strings.Cut(r.peer.Identity, "@")
-	return of == domain
+	return of == address.Spelled(domain)
 }
 
 // isHost reports whether the address is the bare domain of the server, whose
 // word on its own accounts counts.
-func (c *Component) isHost(address string) bool { return c.hosts[address] }
+func (c *Component) isHost(from string) bool { return c.hosts[address.Spelled(from)] }

@@ -41,3 +41,26 @@ func TestPlainAddressesAreInNormalForm(t *testing.T) {
 		}
 	}
 }
+
+// TestX6PeerIsAsTheServerHasIt, but for a domain in ASCII, which is one and the
+// same in its own letters.
+func TestX6PeerIsAsTheServerHasIt(t *testing.T) {
+	c := New(Config{Domain: "vtn.exämple.org", AllowDomains: []string{"EXÄMPLE.org", "xn--strae-oqa.example"}}, nobody{})
+	for from, identity := range map[string]string{
+		"a’b@exämple.org/①":          "a’b@exämple.org",
+		"①@xn--exmple-cua.org/r":     "①@exämple.org",
+		"ven1@xn--exmple-cua.org/r":  "ven1@exämple.org",
+		"ven1@straße.example/\ufe0f": "ven1@straße.example",
+	} {
+		p, err := c.peer(from)
+		if err != nil || p.Identity != identity || p.Address != from || p.Barred != "" {
+			t.Errorf("%s: %+v, %v", from, p, err)
+		}
+	}
+	if p, err := c.peer("ven1@elsewhere.example/r"); err != nil || p.Barred == "" {
+		t.Errorf("a stranger: %+v, %v", p, err)
+	}
+	if !c.isHost("xn--exmple-cua.org") {
+		t.Error("the server's domain in ASCII is not known")
+	}
+}

@@ -25,6 +25,7 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 		if err != nil || to.Local == "" || to.Resource == "" {
 			return fmt.Errorf("%.200q is not a full JID, a push needs one", p.To)
 		}
+		to.Domain = address.Spelled(to.Domain)
 		bare = to.Bare()
 	}
 	peer := core.Peer{Transport: Name, Identity: bare, Address: p.To}
