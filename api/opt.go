@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -53,18 +54,30 @@ func writeOptPlace(p core.OptPlace) string {
 	if p == (core.OptPlace{}) {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(p.VENID)) + "." + base64.RawURLEncoding.EncodeToString([]byte(p.OptID))
+	var parts []string
+	for _, s := range []string{p.VENID, p.OptID, p.EventID} {
+		parts = append(parts, base64.RawURLEncoding.EncodeToString([]byte(s)))
+	}
+	return strings.TrimSuffix(strings.Join(parts, "."), ".") // most are of no answer
 }
 
 func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
 	if cursor == "" {
 		return p, true
 	}
-	one, other, ok := strings.Cut(cursor, ".")
-	venID, wrong := base64.RawURLEncoding.DecodeString(one)
-	optID, wrongToo := base64.RawURLEncoding.DecodeString(other)
-	p = core.OptPlace{VENID: string(venID), OptID: string(optID)}
-	return p, ok && wrong == nil && wrongToo == nil && utf8.ValidString(p.VENID+p.OptID) && !strings.ContainsRune(p.VENID+p.OptID, 0)
+	parts := strings.Split(cursor, ".")
+	into := []*string{&p.VENID, &p.OptID, &p.EventID}
+	if len(parts) < 2 || len(parts) > len(into) {
+		return p, false
+	}
+	for i, part := range parts {
+		text, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil || !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+			return p, false
+		}
+		*into[i] = string(text)
+	}
+	return p, true
 }
 
 func showOpt(o core.ListedOpt) client.Opt {
@@ -81,6 +94,10 @@ func showOpt(o core.ListedOpt) client.Opt {
 		CreatedAt:     o.CreatedAt.UTC(),
 		ReceivedAt:    o.ReceivedAt.UTC(),
 		CancelledAt:   moment(o.CancelledAt),
+		Message:       string(oadr.KindCreateOpt),
+	}
+	if o.Answer {
+		out.Message = string(oadr.KindCreatedEvent)
 	}
 	if o.EventID != "" {
 		out.ModificationNumber = &o.ModificationNumber

@@ -66,17 +66,17 @@ func startWithOpts(t *testing.T) *rig {
 }
 
 const (
-	optA = `{"venID": "ven-1", "optID": "a", "optType": "optOut", "reason": "economic", "eventID": "ev-1", "modificationNumber": 0, "resources": [], "deviceClasses": [],
+	optA = `{"venID": "ven-1", "message": "oadrCreateOpt", "optID": "a", "optType": "optOut", "reason": "economic", "eventID": "ev-1", "modificationNumber": 0, "resources": [], "deviceClasses": [],
 		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
-	optB = `{"venID": "ven-1", "optID": "b", "optType": "optIn", "reason": "economic", "eventID": "ev-1", "modificationNumber": 0, "resources": ["r1"], "deviceClasses": [],
+	optB = `{"venID": "ven-1", "message": "oadrCreateOpt", "optID": "b", "optType": "optIn", "reason": "economic", "eventID": "ev-1", "modificationNumber": 0, "resources": ["r1"], "deviceClasses": [],
 		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
-	opt2 = `{"venID": "ven-2", "optID": "a", "optType": "optOut", "reason": "x-schedule", "marketContext": "http://example.org/dr", "resources": [], "deviceClasses": [],
+	opt2 = `{"venID": "ven-2", "message": "oadrCreateOpt", "optID": "a", "optType": "optOut", "reason": "x-schedule", "marketContext": "http://example.org/dr", "resources": [], "deviceClasses": [],
 		"periods": [{"start": "2026-11-24T12:00:00Z", "end": "2026-11-24T13:00:00Z"}, {"start": "2026-11-24T17:00:00Z", "end": null}],
 		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
-	optR = `{"venID": "ven-3", "optID": "r", "optType": "optOut", "reason": "economic", "resources": ["r1"], "deviceClasses": ["Thermostat"],
+	optR = `{"venID": "ven-3", "message": "oadrCreateOpt", "optID": "r", "optType": "optOut", "reason": "economic", "resources": ["r1"], "deviceClasses": ["Thermostat"],
 		"periods": [{"start": "2026-11-24T17:00:00Z", "end": null}],
 		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}`
-	optGone = `{"venID": "ven-3", "optID": "gone", "optType": "optOut", "reason": "economic", "resources": [], "deviceClasses": [],
+	optGone = `{"venID": "ven-3", "message": "oadrCreateOpt", "optID": "gone", "optType": "optOut", "reason": "economic", "resources": [], "deviceClasses": [],
 		"periods": [{"start": "2026-11-24T12:00:00Z", "end": null}],
 		"createdAt": "2026-11-24T11:00:00Z", "receivedAt": "2026-11-24T12:00:00Z", "cancelledAt": "2026-11-24T12:00:00Z"}`
 )
@@ -209,7 +209,7 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	const target = `"target": {"resources": ["r1"], "groups": ["floor-2"], "transportInterfaces": [{"pointOfReceipt": "x", "pointOfDelivery": "y"}]}, "resources": ["r1"], "deviceClasses": ["Thermostat"]`
-	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1", "").body, `{"items": [{"venID": "ven-2", "optID": "g", "optType": "optOut", "reason": "economic", "eventID": "ev-1",
+	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1", "").body, `{"items": [{"venID": "ven-2", "message": "oadrCreateOpt", "optID": "g", "optType": "optOut", "reason": "economic", "eventID": "ev-1",
 		"modificationNumber": 0, `+target+`, "createdAt": "2026-11-24T12:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}]}`)
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/history?venID=ven-2", "")
 	if want := `{"at":"2026-11-24T13:00:00Z","what":"optCreated","venID":"ven-2","modificationNumber":0,"opt":"optOut","optID":"g",` + strings.NewReplacer(`": `, `":`, `, "`, `,"`).Replace(target) + `}`; !strings.Contains(a.body, want) {
@@ -267,5 +267,62 @@ func TestHistoryOfAnEvent(t *testing.T) {
 		} else {
 			a.problem(t)
 		}
+	}
+}
+
+// TestE16AnswersAreListedWithOpts, told apart from them, a VEN's behind its opts, and
+// once each however small the pages are.
+func TestE16AnswersAreListedWithOpts(t *testing.T) {
+	r := startWithOpts(t)
+	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		e, err := tx.Event("ev-1")
+		if err != nil {
+			return err
+		}
+		for id, opt := range map[string]string{"ven-1": "optIn", "ven-2": "optOut", "ven-3": ""} { // ven-3 has refused it
+			v, err := tx.VEN(id)
+			if err == nil {
+				err = tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No, OptType: opt, OptAt: noon, Code: 200, At: noon})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1", "").body, `{"items": [
+		{"venID": "ven-2", "message": "oadrCreatedEvent", "optID": "", "optType": "optOut", "reason": "", "eventID": "ev-1", "modificationNumber": 0,
+		 "resources": [], "deviceClasses": [], "createdAt": "2026-11-24T12:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}]}`)
+	want := []string{"ven-1 a", "ven-1 b", "ven-1 oadrCreatedEvent ev-1", "ven-2 a", "ven-2 oadrCreatedEvent ev-1", "ven-3 gone", "ven-3 r"}
+	for limit := 1; limit <= len(want)+1; limit++ {
+		var got []string
+		for cursor := ""; ; {
+			page, err := r.ListOpts(t.Context(), client.OptFilter{Cancelled: true}, cursor, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range page.Items {
+				name := o.VENID + " " + o.OptID
+				if o.Message == "oadrCreatedEvent" {
+					name += o.Message + " " + o.EventID
+				}
+				got = append(got, name)
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+			if len(page.Items) != limit {
+				t.Errorf("a page of %d has %d", limit, len(page.Items))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("in pages of %d: %q, want %q", limit, got, want)
+		}
+	}
+	active, err := r.ListOpts(t.Context(), client.OptFilter{EventID: "ev-1", Active: true, At: noon}, "", 0)
+	if err != nil || len(active.Items) != 4 {
+		t.Errorf("in force: %+v, %v", active, err)
 	}
 }

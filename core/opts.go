@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -13,19 +14,37 @@ type OptQuery struct {
 	Deleted        bool      // those of VENs that are deleted, too; needless where the query names a VEN or an event
 }
 
-// OptPlace is where an opt stands in a list.
-type OptPlace struct{ VENID, OptID string }
+// OptPlace is where an opt stands in a list: a VEN's answers to events, which have
+// an EventID, behind its opts.
+type OptPlace struct{ VENID, OptID, EventID string }
 
 // ListedOpt is an opt with the names of what it is of and for.
 type ListedOpt struct {
 	Opt
 	VENID, EventID string // EventID is empty for a schedule
+	// Answer says that it was given in an oadrCreatedEvent (rule E16), which has no
+	// optID, and not by oadrCreateOpt (rule E17).
+	Answer bool
+}
+
+// Place is where it stands.
+func (l *ListedOpt) Place() OptPlace {
+	if l.Answer {
+		return OptPlace{VENID: l.VENID, EventID: l.EventID}
+	}
+	return OptPlace{VENID: l.VENID, OptID: l.OptID}
+}
+
+// Compare orders places, the earlier first.
+func (p OptPlace) Compare(q OptPlace) int {
+	answers := func(p OptPlace) int { return min(len(p.EventID), 1) }
+	return cmp.Or(cmp.Compare(p.VENID, q.VENID), cmp.Compare(answers(p), answers(q)), cmp.Compare(p.OptID, q.OptID), cmp.Compare(p.EventID, q.EventID))
 }
 
 // Now is the time by the VTN's clock.
 func (v *VTN) Now() time.Time { return v.clock.Now() }
 
-// Opts lists opts by venID and optID. An opt is in force at a time that one of
+// Opts lists opts by venID and optID, then the VEN's answers to events by eventID. An opt is in force at a time that one of
 // its periods holds; one for an event until that is over or cancelled, and while
 // it has the modificationNumber that the opt is for. [ErrNotFound] when the
 // query names an event that there is not, [ErrNoVEN] for a VEN. after is the next

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -85,7 +86,7 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 // VEN that is deleted is in force.
 const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
   FROM ven v JOIN opt o ON o.ven_no = v.no LEFT JOIN event e ON e.no = o.event_no
- WHERE (v.ven_id > $1 OR v.ven_id = $1 AND o.opt_id COLLATE "binary" > $2)
+ WHERE (v.ven_id > $1 OR v.ven_id = $1 AND NOT $9 AND o.opt_id COLLATE "binary" > $2)
    AND ($3 = '' OR v.ven_id = $3) AND ($4 = '' OR e.event_id = $4) AND ($5 OR o.cancelled_at IS NULL)
    AND (v.deleted_at IS NULL OR CAST($6 AS BIGINT) IS NULL AND ($8 OR $3 <> '' OR $4 <> ''))
    AND (CAST($6 AS BIGINT) IS NULL OR o.cancelled_at IS NULL AND CASE WHEN o.event_no IS NULL
@@ -94,11 +95,35 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
          FROM event_own w WHERE w.event_no = e.no AND w.ven_no = o.ven_no AND w.gone IS NULL), e.modification) AND (e.end_at > $6 OR e.end_at IS NULL) END)
  ORDER BY v.ven_id, o.opt_id COLLATE "binary" LIMIT $7`
 
-func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error) {
+// Opts merges what VENs said by oadrCreateOpt and in oadrCreatedEvents.
+func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (list []core.ListedOpt, next core.OptPlace, err error) {
+	opts, more, err := t.listOpts(q, after, limit)
+	if err != nil {
+		return nil, next, fmt.Errorf("list opts: %w", err)
+	}
+	answers, err := t.listAnswers(q, after, limit+1)
+	if err != nil {
+		return nil, next, fmt.Errorf("list answers to events: %w", err)
+	}
+	list = append(opts, answers...)
+	slices.SortFunc(list, func(a, b core.ListedOpt) int { return a.Place().Compare(b.Place()) })
+	end := min(limit, len(list))
+	if more { // what is behind the last of them may be opts
+		last := opts[len(opts)-1].Place()
+		end = min(end, slices.IndexFunc(list, func(l core.ListedOpt) bool { return l.Place() == last })+1)
+	}
+	if end < len(list) || more {
+		list = list[:end]
+		next = list[end-1].Place()
+	}
+	return list, next, nil
+}
+
+func (t *tx) listOpts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, more bool, err error) {
 	p := part{limit: limit}
 	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withoutPeriods+`
  ORDER BY o.ven_id, o.opt_id COLLATE "binary"`,
-		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted}, func(scan func(...any) error) error {
+		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted, after.EventID != ""}, func(scan func(...any) error) error {
 			if p.full() {
 				return errFull
 			}
@@ -112,14 +137,33 @@ func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.
 	if err == nil {
 		opts, err = t.addPeriods(opts, &p)
 	}
-	if err != nil {
-		return nil, next, fmt.Errorf("list opts: %w", err)
-	}
-	if p.more {
-		last := opts[len(opts)-1]
-		next = core.OptPlace{VENID: last.VENID, OptID: last.OptID}
-	}
-	return opts, next, nil
+	return opts, p.more, err
+}
+
+// answeredNow holds for an answer a of VEN v that is in force at $5: to an event e
+// that is neither over nor cancelled, as it is for the VEN.
+const answeredNow = `e.cancelled_at IS NULL AND (e.end_at > $5 OR e.end_at IS NULL)
+   AND a.modification = coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
+         FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL), e.modification)`
+
+// listedAnswers chooses a part of all answers that opt in or out, as listedOpts does.
+const listedAnswers = `SELECT v.ven_id, e.event_id, v.no, e.no, a.modification, a.opt, a.opt_at
+  FROM ven v JOIN event_answer a ON a.ven_no = v.no JOIN event e ON e.no = a.event_no
+ WHERE a.opt <> '' AND (v.ven_id > $1 OR v.ven_id = $1 AND e.event_id COLLATE "binary" > $2)
+   AND ($3 = '' OR v.ven_id = $3) AND ($4 = '' OR e.event_id = $4)
+   AND (v.deleted_at IS NULL OR CAST($5 AS BIGINT) IS NULL AND ($7 OR $3 <> '' OR $4 <> ''))
+   AND (CAST($5 AS BIGINT) IS NULL OR ` + answeredNow + `)
+ ORDER BY v.ven_id, e.event_id COLLATE "binary" LIMIT $6`
+
+func (t *tx) listAnswers(q core.OptQuery, after core.OptPlace, limit int) (answers []core.ListedOpt, err error) {
+	err = t.rows(listedAnswers, []any{after.VENID, after.EventID, q.VENID, q.EventID, millis(q.ActiveAt), limit, q.Deleted}, func(scan func(...any) error) error {
+		l := core.ListedOpt{Answer: true}
+		err := scan(&l.VENID, &l.EventID, &l.VENNo, &l.EventNo, &l.ModificationNumber, &l.OptType, at(&l.ReceivedAt))
+		l.CreatedAt = l.ReceivedAt
+		answers = append(answers, l)
+		return err
+	})
+	return answers, err
 }
 
 // optSize is about how many bytes of an opt are shown, its periods aside.

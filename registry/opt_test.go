@@ -2,7 +2,9 @@ package registry_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -189,5 +191,49 @@ func TestOptsInPages(t *testing.T) {
 		list(core.OptQuery{EventID: "e", VENID: "ven"}, "ven B e", "ven ä e")
 		list(core.OptQuery{ActiveAt: w.now}, "ven a ", "ven ä e")
 		list(core.OptQuery{ActiveAt: e.End()}, "Ven z ", "ven a ")
+	})
+}
+
+// TestAnswersAreListedBehindOpts, in force or not.
+func TestAnswersAreListedBehindOpts(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, other := w.ven("ven-1"), w.ven("ven-2")
+		e := w.event("e", all)
+		w.must(w.Update(ctx, func(tx core.Tx) error {
+			for _, of := range []*core.VEN{v, other} {
+				if err := tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: of.No, OptType: "optIn", OptAt: w.now, Code: 200, At: w.now}); err != nil {
+					return err
+				}
+			}
+			return tx.PutOpt(core.Opt{VENNo: v.No, OptID: "o", EventNo: e.No, OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now})
+		}))
+		list := func(q core.OptQuery, limit int) (got []string) {
+			t.Helper()
+			for after := (core.OptPlace{}); ; {
+				var next core.OptPlace
+				some := view(w, func(r core.Reader) (opts []core.ListedOpt, err error) {
+					opts, next, err = r.Opts(q, after, limit)
+					return opts, err
+				})
+				for _, o := range some {
+					got = append(got, fmt.Sprint(o.VENID, " ", o.OptID, " ", o.EventID, " ", o.OptType, " ", o.Answer))
+				}
+				if after = next; after == (core.OptPlace{}) {
+					return got
+				}
+			}
+		}
+		want := []string{"ven-1 o e optOut false", "ven-1  e optIn true", "ven-2  e optIn true"}
+		for limit := 1; limit < 5; limit++ {
+			if got := list(core.OptQuery{ActiveAt: w.now}, limit); !slices.Equal(got, want) {
+				t.Errorf("in parts of %d: %q, want %q", limit, got, want)
+			}
+		}
+		if got := list(core.OptQuery{ActiveAt: w.now.Add(3 * time.Hour)}, 10); len(got) != 0 {
+			t.Errorf("in force after the event: %q", got)
+		}
+		if got := list(core.OptQuery{VENID: "ven-2", EventID: "e"}, 10); !slices.Equal(got, want[2:]) {
+			t.Errorf("of one VEN: %q", got)
+		}
 	})
 }

@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// Opt is what a VEN said by oadrCreateOpt: for an event, or by schedule.
+// Opt is what a VEN said: by oadrCreateOpt, for an event or by schedule, or of an
+// event in an oadrCreatedEvent.
 type Opt struct {
 	VENID              string      `json:"venID"`
-	OptID              string      `json:"optID"`
+	Message            string      `json:"message" enum:"oadrCreateOpt,oadrCreatedEvent" doc:"What it was said in; of an event an oadrCreateOpt goes before"`
+	OptID              string      `json:"optID" doc:"Empty in an oadrCreatedEvent"`
 	OptType            string      `json:"optType" enum:"optIn,optOut"`
 	Reason             string      `json:"reason"`
 	MarketContext      string      `json:"marketContext,omitempty" doc:"A schedule with one is for its events alone"`
@@ -19,7 +21,7 @@ type Opt struct {
 	Target             *EITarget   `json:"target,omitempty" doc:"All that it is for, which adds up, where it names more than resources"`
 	Resources          []string    `json:"resources" nullable:"false" doc:"None, and no target: the whole VEN"`
 	DeviceClasses      []string    `json:"deviceClasses" nullable:"false" doc:"Of all that, these alone; none: all of it"`
-	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock"`
+	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock; of an oadrCreatedEvent, which has none, when it came"`
 	ReceivedAt         time.Time   `json:"receivedAt"`
 	CancelledAt        *time.Time  `json:"cancelledAt,omitempty"`
 }
@@ -39,7 +41,7 @@ type OptFilter struct {
 	Deleted        bool      // those of VENs that are deleted, too
 }
 
-// ListOpts lists opts by venID and optID. cursor is the Next of an earlier page,
+// ListOpts lists opts by venID and optID, and after each VEN's its answers to events. cursor is the Next of an earlier page,
 // or empty; limit 0 is the server's choice.
 func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
 	chosen := []string{"venID", f.VENID, "eventID", f.EventID}

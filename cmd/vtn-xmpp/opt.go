@@ -13,7 +13,7 @@ import (
 )
 
 type optCommands struct {
-	List optList `cmd:"" help:"List opts, for events and by schedule."`
+	List optList `cmd:"" help:"List opts, for events and by schedule, and answers to events."`
 }
 
 type optList struct {
@@ -51,9 +51,9 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(page, func(w *tabwriter.Writer) {
-		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled")
+		row(w, "venID", "said in", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled")
 		for _, p := range page.Items {
-			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
+			row(w, p.VENID, p.Message, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
 		}
 		c.more(w, page.Next)
 	})
