@@ -106,10 +106,11 @@ func TestG5R7LargestReport(t *testing.T) {
 		}
 		return written(&oadr.UpdateReport{RequestID: "x", VENID: r.id, Reports: []oadr.Report{report}})
 	}
-	one, two := len(message(1)), len(message(2))
+	size := func(intervals int) int { return oadr.Written([]byte(message(intervals))) }
+	one, two := size(1), size(2)
 	fit := 1 + (most-one)/(two-one)
-	if len(message(fit)) > most || len(message(fit+1)) <= most {
-		t.Fatalf("%d intervals are %d bytes", fit, len(message(fit)))
+	if size(fit) > most || size(fit+1) <= most {
+		t.Fatalf("%d intervals are %d bytes", fit, size(fit))
 	}
 	askRaw(t, r.VEN, "", message(fit+1)).expectOutcome(t, "error modify policy-violation")
 	s.onRecord(id, nil)
@@ -130,7 +131,7 @@ func TestG5R7LargestReport(t *testing.T) {
 			t.Fatalf("value %d is %+v", i, v)
 		}
 	}
-	t.Logf("%d intervals in %d bytes", fit, len(message(fit)))
+	t.Logf("%d intervals in %d bytes", fit, size(fit))
 }
 
 // TestR10ReportsSurviveAKill of the VTN between the request and the data: open
