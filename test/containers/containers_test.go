@@ -357,20 +357,22 @@ func (c *checkout) keepsTheBinary() {
 	}
 }
 
-// stopsAtAnyMoment: ejabberd ends in order whenever it is told to, and is not killed.
+// stopsAtAnyMoment: a server ends in order whenever it is told to, and is not killed.
 func (c *checkout) stopsAtAnyMoment() {
 	c.t.Helper()
-	id := c.id("ejabberd")
-	for _, after := range []time.Duration{0, 50, 100, 200, 300, 400, 500, 700, 1000, 2000, 4000} {
-		c.run("docker", "stop", id)
-		c.run("docker", "start", id)
-		time.Sleep(after * time.Millisecond) // the moments are what is tried
-		began := time.Now()
-		c.run("docker", "stop", "--time", "30", id)
-		s := c.state(id)
-		c.t.Logf("stopped %d ms after its start within %.1f s, exit status %d", after, time.Since(began).Seconds(), s.ExitCode)
-		if s.Running || s.ExitCode == 137 {
-			c.t.Errorf("%d ms after its start it had to be killed: %+v", after, s)
+	for _, service := range []string{"ejabberd", "vtn"} {
+		id := c.id(service)
+		for _, after := range []time.Duration{0, 50, 100, 200, 300, 400, 500, 700, 1000, 2000, 4000} {
+			c.run("docker", "stop", id)
+			c.run("docker", "start", id)
+			time.Sleep(after * time.Millisecond) // the moments are what is tried
+			began := time.Now()
+			c.run("docker", "stop", "--time", "30", id)
+			s := c.state(id)
+			c.t.Logf("%s stopped %d ms after its start within %.1f s, exit status %d", service, after, time.Since(began).Seconds(), s.ExitCode)
+			if s.Running || s.ExitCode == 137 {
+				c.t.Errorf("%s had to be killed %d ms after its start: %+v", service, after, s)
+			}
 		}
 	}
 	c.compose("up", "--detach", "--wait")
