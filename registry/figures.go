@@ -16,7 +16,8 @@ const lackingBoxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled <
 func lacks(starts string) string {
 	return `EXISTS (SELECT 1 FROM e LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
-   WHERE ` + starts + ` AND (e.rev > x.settled OR v.labels_rev > x.settled OR w.rev > x.settled)
+    LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
+   WHERE ` + starts + ` AND (e.rev > x.settled OR v.labels_rev > x.settled OR w.rev > x.settled OR om.until > x.settled)
      AND (w.withdrawn IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                               WHERE t.event_no = e.no AND l.ven_no = v.no))
      AND ` + neededFrom + ` > x.settled)`
