@@ -156,11 +156,9 @@ var jsonFormat = huma.Format{Marshal: writeValue, Unmarshal: json.Unmarshal}
 // writeValue writes all of v or nothing. It panics where v has no JSON: huma
 // would go on, and answer with what it says of that.
 func writeValue(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
 	var no *json.MarshalerError
 	var none *json.UnsupportedValueError
-	if err := enc.Encode(v); errors.As(err, &no) || errors.As(err, &none) {
+	if err := client.WriteJSON(w, v); errors.As(err, &no) || errors.As(err, &none) {
 		panic(err)
 	}
 	return nil // else the client is gone: nobody to tell

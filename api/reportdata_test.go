@@ -47,7 +47,7 @@ func TestR6DataOfAReport(t *testing.T) {
 	want := parsed(t, `[
 		{"rID": "power", "start": "2026-11-24T12:00:00Z", "duration": "PT1M", "value": -1.25, "quality": "Quality Good - Non Specific", "confidence": 95, "accuracy": 0.5, "receivedAt": "2026-11-24T12:00:00Z"},
 		{"rID": "=voltage", "start": "2026-11-24T12:00:00Z", "duration": "PT1M", "value": 229.5, "quality": "", "confidence": null, "accuracy": null, "receivedAt": "2026-11-24T12:00:00Z"},
-		{"rID": "power", "start": "2026-11-24T12:00:00.5Z", "duration": "PT1.5S", "value": 3, "quality": "", "confidence": null, "accuracy": null, "receivedAt": "2026-11-24T12:00:00Z"}]`)
+		{"rID": "power", "start": "2026-11-24T12:00:00.500Z", "duration": "PT1.5S", "value": 3, "quality": "", "confidence": null, "accuracy": null, "receivedAt": "2026-11-24T12:00:00Z"}]`)
 	if got := items(t, a.body); a.status != 200 || a.header.Get("Content-Type") != "application/json" || !reflect.DeepEqual(got, want) {
 		t.Errorf("status %d: %s", a.status, a.body)
 	}
@@ -153,7 +153,7 @@ func TestDataAsCSV(t *testing.T) {
 			"setPoint.min,setPoint.max,setPoint.current,setPoint.normal,greenButton,receivedAt",
 		"power,2026-11-24T12:00:00Z,PT1M,-1.25,Quality Good - Non Specific,95,0.5," + empty + ",2026-11-24T12:00:00Z",
 		"'=voltage,2026-11-24T12:00:00Z,PT1M,229.5,,,," + empty + ",2026-11-24T12:00:00Z",
-		"power,2026-11-24T12:00:00.5Z,PT1.5S,3,,,," + empty + ",2026-11-24T12:00:00Z",
+		"power,2026-11-24T12:00:00.500Z,PT1.5S,3,,,," + empty + ",2026-11-24T12:00:00Z",
 		"",
 	}, "\r\n")
 	if a.body != want {

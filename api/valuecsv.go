@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -123,4 +124,4 @@ func csvNumber(f *float64) string {
 	return string(b)
 }
 
-func csvTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+func csvTime(t time.Time) string { return client.FormatTime(t) }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
@@ -47,15 +46,11 @@ func showStatus(s *oadr.ResourceStatus) *client.ResourceStatus {
 // jsonData writes values as one document, {"items": [...]}, a value a line.
 type jsonData struct {
 	w     *bufio.Writer
-	enc   *json.Encoder
 	begun bool
 }
 
 func newJSONData(w io.Writer) *jsonData {
-	d := &jsonData{w: bufio.NewWriter(w)}
-	d.enc = json.NewEncoder(d.w)
-	d.enc.SetEscapeHTML(false)
-	return d
+	return &jsonData{w: bufio.NewWriter(w)}
 }
 
 func (d *jsonData) value(v *core.Value) error {
@@ -66,7 +61,7 @@ func (d *jsonData) value(v *core.Value) error {
 	if _, err := d.w.WriteString(between); err != nil {
 		return err
 	}
-	return d.enc.Encode(showValue(v))
+	return client.WriteJSON(d.w, showValue(v))
 }
 
 func (d *jsonData) flush() error { return d.w.Flush() }

@@ -198,3 +198,28 @@ func TestDotsAreNamedInPaths(t *testing.T) {
 		refused(t, err, http.StatusUnprocessableEntity)
 	}
 }
+
+// A member that stands twice in its object is refused by its path, whatever takes
+// the body: nobody knows which of the two is meant.
+func TestMembersThatStandTwiceAreRefused(t *testing.T) {
+	r := startWithVEN(t)
+	for body, field := range map[string]string{
+		`{"venID": "a", "venID": "b"}`: "venID",
+		`{"venID": "a", "identities": [{"identity": "x"}, {"identity": "y", "identity": "z"}]}`: "identities[1].identity",
+		`{"venID": "a", "venID": null}`: "venID",
+	} {
+		for method, path := range map[string]string{http.MethodPost: "/api/v1/vens", http.MethodPatch: "/api/v1/vens/ven-1"} {
+			a := r.do(method, path, body)
+			if p := a.problem(t); a.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Field != field {
+				t.Errorf("%s %s: status %d: %s", method, body, a.status, a.body)
+			}
+		}
+	}
+	a := r.do(http.MethodPost, "/api/v1/events", strings.Replace(least, `"value": 2`, `"value": 2, "value": 3`, 1))
+	if p := a.problem(t); a.status != http.StatusUnprocessableEntity || p.Errors[0].Field != "signals[0].intervals[0].value" {
+		t.Errorf("status %d: %s", a.status, a.body)
+	}
+	if a := r.do(http.MethodPost, "/api/v1/vens", strings.Repeat(`{"x":`, 1000)+"1"+strings.Repeat("}", 1000)); a.status != http.StatusBadRequest {
+		t.Errorf("nested deeply: status %d: %.200s", a.status, a.body)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,10 +19,15 @@ type output string
 // print prints v as JSON, or what table makes of it.
 func (o output) print(v any, table func(*tabwriter.Writer)) error {
 	if o == "json" {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
+		var line, out bytes.Buffer
+		if err := client.WriteJSON(&line, v); err != nil {
+			return err
+		}
+		if err := json.Indent(&out, line.Bytes(), "", "  "); err != nil {
+			return err
+		}
+		_, err := out.WriteTo(os.Stdout)
+		return err
 	}
 	w := newTable()
 	table(w)
