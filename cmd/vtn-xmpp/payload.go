@@ -144,9 +144,10 @@ func (f *payloadFiles) check() ([]checked, error) {
 
 func checkPayload(file string, size int) checked {
 	c := checked{File: file}
-	raw, err := readPayload(file, size)
+	limits := oadr.Limits{Size: size, Depth: oadr.DefaultLimits.Depth}
+	raw, err := readPayload(file, limits)
 	if err == nil {
-		c.payload, err = oadr.Decode(raw, oadr.Limits{Size: size, Depth: oadr.DefaultLimits.Depth})
+		c.payload, err = oadr.Decode(raw, limits)
 	}
 	if err != nil {
 		c.Reason = err.Error()
@@ -171,7 +172,7 @@ func checkPayload(file string, size int) checked {
 }
 
 // readPayload reads a file, or the standard input for "-".
-func readPayload(file string, size int) ([]byte, error) {
+func readPayload(file string, limits oadr.Limits) ([]byte, error) {
 	in := os.Stdin
 	if file != "-" {
 		f, err := os.Open(file)
@@ -181,11 +182,11 @@ func readPayload(file string, size int) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, 2*int64(size)+4)) // in UTF-16 it is twice as long
+	raw, err := io.ReadAll(io.LimitReader(in, 2*int64(limits.Raw())+4)) // in UTF-16 it is twice as long
 	if err != nil {
 		return nil, err
 	}
-	return plainXML(raw, size)
+	return plainXML(raw, limits)
 }
 
 // notValid are those that are not valid.

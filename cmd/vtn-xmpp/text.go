@@ -56,15 +56,15 @@ func readText(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// plainXML is [plainText] of a document of so many bytes at most, without its XML
-// declaration where that names the encoding it no longer has.
-func plainXML(raw []byte, most int) ([]byte, error) {
+// plainXML is [plainText] of a document within limits, without its XML declaration
+// where that names the encoding it no longer has.
+func plainXML(raw []byte, limits oadr.Limits) ([]byte, error) {
 	text, err := plainText(raw)
 	switch {
 	case err != nil:
 		return nil, err
-	case len(text) > most:
-		return nil, fmt.Errorf("%w: over %d bytes", oadr.ErrTooLarge, most)
+	case limits.TooLarge(text):
+		return nil, fmt.Errorf("%w: over %d bytes", oadr.ErrTooLarge, limits.Size)
 	case bytes.HasSuffix(raw, text): // it was in UTF-8
 		return text, nil
 	}

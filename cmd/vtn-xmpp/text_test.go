@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // written are the forms in which an editor may save a text.
@@ -52,6 +54,11 @@ func TestG5PayloadInAnyEncoding(t *testing.T) {
 	big := written(poll + strings.Repeat(" ", 300_000))["utf-16le with a mark"]
 	if r := m.runWith(big, "payload", "check", "-"); r.status != 1 || !strings.Contains(r.stderr, "too large") {
 		t.Errorf("a large one: %+v", r)
+	}
+	// As a server rewrites it, each element declares its namespace.
+	rewritten := []byte("<oadrPoll xmlns='" + oadr.NS + "'><venID xmlns='" + oadr.NSei + "'>v</venID>" + strings.Repeat("<x xmlns='"+oadr.NSei+"'/>", 5000) + "</oadrPoll>")
+	if r := m.runWith(string(rewritten), "payload", "check", "-"); r.status != 0 {
+		t.Errorf("one that a server made longer: %+v", r)
 	}
 	fits := written(poll + strings.Repeat(" ", 262_144-len(poll)))["utf-16le with a mark"]
 	if r := m.runWith(fits, "payload", "check", "-"); r.status != 0 {
