@@ -21,6 +21,7 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods; an opt for an event until that is over or changes"`
 	At        time.Time `query:"at" doc:"With active: when, instead of now"`
 	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
+	Answers   bool      `query:"answers" doc:"What VENs said of events in oadrCreatedEvents, too; a VEN's behind its opts"`
 	Deleted   bool      `query:"deleted" doc:"Those of VENs that are deleted, too; they are there anyway where a venID or an eventID is given"`
 	Paging
 }) (*answered[client.Page[client.Opt]], error) {
@@ -28,7 +29,7 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	if !ok {
 		return nil, s.refuse(ctx, badCursor, "")
 	}
-	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Deleted: in.Deleted}
+	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Answers: in.Answers, Deleted: in.Deleted}
 	switch {
 	case in.Active && in.At.IsZero():
 		q.ActiveAt = s.vtn.Now()

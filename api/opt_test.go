@@ -209,7 +209,7 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	const target = `"target": {"resources": ["r1"], "groups": ["floor-2"], "transportInterfaces": [{"pointOfReceipt": "x", "pointOfDelivery": "y"}]}, "resources": ["r1"], "deviceClasses": ["Thermostat"]`
-	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1", "").body, `{"items": [{"venID": "ven-2", "message": "oadrCreateOpt", "optID": "g", "optType": "optOut", "reason": "economic", "eventID": "ev-1",
+	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1&answers=true", "").body, `{"items": [{"venID": "ven-2", "message": "oadrCreateOpt", "optID": "g", "optType": "optOut", "reason": "economic", "eventID": "ev-1",
 		"modificationNumber": 0, `+target+`, "createdAt": "2026-11-24T12:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}]}`)
 	a := r.do(http.MethodGet, "/api/v1/events/ev-1/history?venID=ven-2", "")
 	if want := `{"at":"2026-11-24T13:00:00Z","what":"optCreated","venID":"ven-2","modificationNumber":0,"opt":"optOut","optID":"g",` + strings.NewReplacer(`": `, `":`, `, "`, `,"`).Replace(target) + `}`; !strings.Contains(a.body, want) {
@@ -292,14 +292,14 @@ func TestE16AnswersAreListedWithOpts(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1", "").body, `{"items": [
+	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1&answers=true", "").body, `{"items": [
 		{"venID": "ven-2", "message": "oadrCreatedEvent", "optID": "", "optType": "optOut", "reason": "", "eventID": "ev-1", "modificationNumber": 0,
 		 "resources": [], "deviceClasses": [], "createdAt": "2026-11-24T12:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}]}`)
 	want := []string{"ven-1 a", "ven-1 b", "ven-1 oadrCreatedEvent ev-1", "ven-2 a", "ven-2 oadrCreatedEvent ev-1", "ven-3 gone", "ven-3 r"}
 	for limit := 1; limit <= len(want)+1; limit++ {
 		var got []string
 		for cursor := ""; ; {
-			page, err := r.ListOpts(t.Context(), client.OptFilter{Cancelled: true}, cursor, limit)
+			page, err := r.ListOpts(t.Context(), client.OptFilter{Cancelled: true, Answers: true}, cursor, limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -321,7 +321,7 @@ func TestE16AnswersAreListedWithOpts(t *testing.T) {
 			t.Errorf("in pages of %d: %q, want %q", limit, got, want)
 		}
 	}
-	active, err := r.ListOpts(t.Context(), client.OptFilter{EventID: "ev-1", Active: true, At: noon}, "", 0)
+	active, err := r.ListOpts(t.Context(), client.OptFilter{EventID: "ev-1", Active: true, At: noon, Answers: true}, "", 0)
 	if err != nil || len(active.Items) != 4 {
 		t.Errorf("in force: %+v, %v", active, err)
 	}

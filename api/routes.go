@@ -98,7 +98,7 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
 	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
 	add(api, operation("eventHistory", http.MethodGet, "/events/{eventID}/history", "List what happened to an event, oldest first"), nil, s.eventHistory)
-	add(api, operation("listOpts", http.MethodGet, "/opts", "List opts for events and by schedule, by venID and optID, and answers to events"), nil, s.listOpts)
+	add(api, operation("listOpts", http.MethodGet, "/opts", "List opts for events and by schedule, by venID and optID"), nil, s.listOpts)
 	add(api, operation("addVEN", http.MethodPost, "/vens", "Enter a VEN"), ven, s.addVEN)
 	add(api, operation("listVENs", http.MethodGet, "/vens", "List VENs by venID"), nil, s.listVENs)
 	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, s.getVEN)

@@ -11,6 +11,7 @@ type OptQuery struct {
 	VENID, EventID string    // empty: any
 	ActiveAt       time.Time // zero: in force or not
 	Cancelled      bool      // those cancelled, too
+	Answers        bool      // what VENs said of events in oadrCreatedEvents, too
 	Deleted        bool      // those of VENs that are deleted, too; needless where the query names a VEN or an event
 }
 
@@ -44,7 +45,7 @@ func (p OptPlace) Compare(q OptPlace) int {
 // Now is the time by the VTN's clock.
 func (v *VTN) Now() time.Time { return v.clock.Now() }
 
-// Opts lists opts by venID and optID, then the VEN's answers to events by eventID. An opt is in force at a time that one of
+// Opts lists opts by venID and optID, then the VEN's answers to events by eventID where they are asked for. An opt is in force at a time that one of
 // its periods holds; one for an event until that is over or cancelled, and while
 // it has the modificationNumber that the opt is for. [ErrNotFound] when the
 // query names an event that there is not, [ErrNoVEN] for a VEN. after is the next

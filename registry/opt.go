@@ -101,9 +101,11 @@ func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (list []core.
 	if err != nil {
 		return nil, next, fmt.Errorf("list opts: %w", err)
 	}
-	answers, err := t.listAnswers(q, after, limit+1)
-	if err != nil {
-		return nil, next, fmt.Errorf("list answers to events: %w", err)
+	var answers []core.ListedOpt
+	if q.Answers {
+		if answers, err = t.listAnswers(q, after, limit+1); err != nil {
+			return nil, next, fmt.Errorf("list answers to events: %w", err)
+		}
 	}
 	list = append(opts, answers...)
 	slices.SortFunc(list, func(a, b core.ListedOpt) int { return a.Place().Compare(b.Place()) })

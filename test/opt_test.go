@@ -131,8 +131,8 @@ func TestP1P2P3P4P5Schedules(t *testing.T) {
 	}
 
 	// The same from the command line.
-	lines := s.table("opt", "list", "--ven", id)
-	if len(lines) != 4 || lines[0][0] != "venID" || lines[2][1] != "s3" || !slices.Contains(lines[2], "r1") || !slices.Contains(lines[2], "Thermostat") {
+	lines := s.table("opt", "list", "--ven", id) // with the answer to the event
+	if len(lines) != 5 || !slices.Contains(lines[4], "oadrCreatedEvent") || slices.Contains(lines[3], "oadrCreatedEvent") || lines[0][0] != "venID" || lines[2][1] != "s3" || !slices.Contains(lines[2], "r1") || !slices.Contains(lines[2], "Thermostat") {
 		t.Errorf("the table of opts is %q", lines)
 	}
 	must(schedule("s5", 0, time.Hour))

@@ -38,6 +38,7 @@ type OptFilter struct {
 	Active         bool      // in force at At
 	At             time.Time // zero: now
 	Cancelled      bool      // those cancelled, too
+	Answers        bool      // what VENs said of events in oadrCreatedEvents, too
 	Deleted        bool      // those of VENs that are deleted, too
 }
 
@@ -50,6 +51,7 @@ func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit
 		chosen = append(chosen, "at", f.At.UTC().Format(time.RFC3339))
 	}
 	chosen = append(chosen, flag("cancelled", f.Cancelled)...)
+	chosen = append(chosen, flag("answers", f.Answers)...)
 	chosen = append(chosen, flag("deleted", f.Deleted)...)
 	return send[Page[Opt]](ctx, c, http.MethodGet, "/opts"+page(cursor, limit, chosen...), nil)
 }

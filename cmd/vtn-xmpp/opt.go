@@ -35,7 +35,7 @@ func (*optList) Help() string {
 }
 
 func (c *optList) Run(ctx context.Context, s *settings, o output) error {
-	filter := client.OptFilter{VENID: c.VEN, EventID: c.Event, Active: c.Active, Cancelled: c.Cancelled, Deleted: c.Deleted}
+	filter := client.OptFilter{VENID: c.VEN, EventID: c.Event, Active: c.Active, Cancelled: c.Cancelled, Answers: true, Deleted: c.Deleted}
 	if c.At != "" {
 		var err error
 		if filter.At, err = time.Parse(time.RFC3339, c.At); err != nil {
@@ -51,9 +51,9 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(page, func(w *tabwriter.Writer) {
-		row(w, "venID", "said in", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled")
+		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled", "said in")
 		for _, p := range page.Items {
-			row(w, p.VENID, p.Message, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt))
+			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt), p.Message)
 		}
 		c.more(w, page.Next)
 	})
