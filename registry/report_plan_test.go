@@ -67,6 +67,10 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 				_, _, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", To: w.now.Add(time.Hour), After: core.ValueKey{Start: w.now, RequestNo: s.No, PointNo: p}, Limit: 10})
 				return err
 			},
+			"uses":            func(tx core.Tx) error { _, err := tx.Uses(core.QuotaValues, vens); return err },
+			"uses of pushes":  func(tx core.Tx) error { _, err := tx.Uses(core.QuotaPushes, vens); return err },
+			"room for opts":   func(tx core.Tx) error { return tx.MakeRoom(v.No, core.QuotaOpts) },
+			"room for pushes": func(tx core.Tx) error { return tx.MakeRoom(v.No, core.QuotaPushes) },
 			"newest": func(tx core.Tx) error {
 				_, _, err := tx.Values(core.ValueQuery{VENNo: v.No, SpecifierID: "s", From: w.now, To: w.now.Add(time.Hour), Newest: true, Limit: 10})
 				return err

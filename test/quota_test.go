@@ -1,0 +1,28 @@
+package test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// TestG8QuotaThatTheOperatorSets holds a VEN to it, and is to be seen in the metrics.
+func TestG8QuotaThatTheOperatorSets(t *testing.T) {
+	s := start(t, "VTN_QUOTA=opts=4/1MB")
+	v := s.join()
+	before := s.counters()
+	schedule := oadr.CreateOpt{OptType: oadr.OptOut, OptReason: "economic", Schedule: true, Availability: []oadr.Available{{Start: time.Now().Add(time.Hour), Duration: time.Hour}}}
+	for range 2 {
+		if _, err := v.CreateOpt(t.Context(), schedule); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := v.CreateOpt(t.Context(), schedule)
+	if err == nil || !strings.Contains(err.Error(), "451") || !strings.Contains(err.Error(), "quota of opts") {
+		t.Errorf("an opt beyond the quota: %v", err)
+	}
+	s.grows(before, `vtn_quota_refused_total{kind="opts"}`)
+	s.grows(before, `vtn_quota_near{kind="opts"}`)
+}
