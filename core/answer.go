@@ -10,7 +10,7 @@ import (
 
 // requestEvent returns what a push would have carried, with its token, so that
 // an oadrCreatedEvent settles it (rule E14).
-func (v *VTN) requestEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.RequestEvent) (oadr.Message, error) {
+func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
 	now := v.clock.Now()
 	c := Claim{VENNo: ven.No, VENID: ven.VENID, Topic: TopicEvents}
 	part := m.ReplyLimit != nil
@@ -40,17 +40,14 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Req
 		// answered of it counts, see [EventVEN.answer].
 		events, c.Rev = events[:*m.ReplyLimit], 0
 	}
-	reply := &oadr.DistributeEvent{
-		Response:  &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID},
-		RequestID: c.Token().String(),
-		VTNID:     v.cfg.VTNID,
-		Events:    events,
+	reply := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events}
+	if w := v.wayTo(c); v.fits(w, oadr.Append(nil, w.form, reply)) != nil {
+		if reply, err = v.tellInPart(ctx, c, w, reply, omitted, false); err != nil {
+			return nil, err
+		}
 	}
-	w := way{v.transports[from.Transport], oadr.Form{Root: oadr.RootPayload}, from.Stanza}
-	if v.fits(w, oadr.Append(nil, w.form, reply)) == nil {
-		return reply, nil
-	}
-	return v.tellInPart(ctx, c, w, reply, omitted, false)
+	reply.Response = &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID}
+	return reply, nil
 }
 
 // eventSet is what one VEN must know of events.

@@ -83,7 +83,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.CancelPartyRegistration:
 		return v.cancelRegistration(ctx, ven, m)
 	case *oadr.RequestEvent:
-		return v.requestEvent(ctx, ven, from, m)
+		return v.requestEvent(ctx, ven, m)
 	case *oadr.CreatedEvent:
 		return v.createdEvent(ctx, ven, from, m)
 	case *oadr.CreateOpt:

@@ -25,15 +25,18 @@ type way struct {
 	transport Transport // nil: no limit of its own
 	form      oadr.Form
 	stanza    string
+	spare     int // bytes that are left free
 }
 
+// wayTo is how the VEN is pushed to. There is room left for what stands in the
+// answer to an oadrRequestEvent and not in a push, so that both tell the same.
 func (v *VTN) wayTo(c Claim) way {
-	return way{v.transports[c.Route.Transport], c.form(), c.stanza()}
+	return way{v.transports[c.Route.Transport], c.form(), c.stanza(), min(1024, v.cfg.MaxPayload/20)}
 }
 
 // fits says whether a payload can go this way: [ErrTooLarge] where it cannot.
 func (v *VTN) fits(w way, payload []byte) error {
-	if len(payload) > v.cfg.MaxPayload {
+	if len(payload) > v.cfg.MaxPayload-w.spare {
 		return ErrTooLarge
 	}
 	if carrier, ok := w.transport.(Carrier); ok {
@@ -63,7 +66,7 @@ func (v *VTN) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeE
 	order := slices.Clone(all)
 	slices.SortStableFunc(order, func(a, b oadr.Event) int { return last(a, known) - last(b, known) })
 	m.Events = nil
-	room := v.cfg.MaxPayload - len(oadr.Append(nil, w.form, &m))
+	room := v.cfg.MaxPayload - w.spare - len(oadr.Append(nil, w.form, &m))
 	for ; room > 0; room = room * 9 / 10 {
 		m.Events = inRoom(order, known, room)
 		if len(m.Events) == 0 || v.fits(w, oadr.Append(nil, w.form, &m)) == nil {

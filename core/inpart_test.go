@@ -1,8 +1,12 @@
 package core_test
 
 import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -185,4 +189,158 @@ func TestE25RoomInAStanza(t *testing.T) {
 		t.Errorf("asked for, it is told %v", got)
 	}
 	r.left("ven1", "day2")
+}
+
+// Whatever is cancelled, answered and over: no push is too large, each cancellation
+// of what the VEN knows comes, and in the end it is told all there is room for and
+// shown as told of nothing else.
+func TestE25WhateverThereIsRoomForIsTold(t *testing.T) {
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { toldInPart(t, rand.New(rand.NewPCG(seed, 25))) })
+	}
+}
+
+func toldInPart(t *testing.T, random *rand.Rand) {
+	const events, limit = 12, 20_000
+	r := start(t)
+	ven := r.join("ven1")
+	live, sizes := map[string]time.Time{}, map[string]int{} // by eventID: its end, its bytes
+	for i := range events {
+		id := fmt.Sprintf("e%02d", i)
+		minutes := 1 + random.IntN(30)
+		begin := time.Duration(1+random.IntN(100)) * time.Hour
+		spec := at(id, begin, time.Duration(minutes)*time.Minute, func(s *core.EventSpec) {
+			s.Overlap, s.Signals[0].Intervals = "allow", nil
+			for range minutes {
+				s.Signals[0].Intervals = append(s.Signals[0].Intervals, core.Interval{Duration: time.Minute, Value: 1})
+			}
+		})
+		live[id], sizes[id] = spec.Start.Add(spec.Duration), r.create(spec).Size.Content
+		p, _ := r.pushed()
+		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+		r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryAcknowledged })
+	}
+	r.cfg.MaxPayload = limit
+	r.restart()
+	r.Appear(ven)
+
+	var mu sync.Mutex
+	told, bytes := map[string]bool{}, 0 // by the last push
+	for id := range live {
+		told[id] = true
+	}
+	owed := map[string]bool{} // cancellations still to come
+	hear := func(p core.Push) error {
+		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
+		if err != nil {
+			return err
+		}
+		set := d.Message.(*oadr.DistributeEvent).Events
+		mu.Lock()
+		clear(told)
+		bytes = len(p.Bytes)
+		for _, e := range set {
+			told[e.Descriptor.EventID] = true
+			if e.Descriptor.Status == oadr.StatusCancelled {
+				delete(owed, e.Descriptor.EventID)
+			}
+		}
+		mu.Unlock()
+		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+		if len(p.Bytes) > limit {
+			return fmt.Errorf("a push has %d bytes", len(p.Bytes))
+		}
+		return nil
+	}
+	failed := make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case p := <-r.wire.pushes:
+				if err := hear(p); err != nil {
+					failed <- err
+					return
+				}
+			case <-t.Context().Done():
+				return
+			}
+		}
+	}()
+	// wrong is what is not as it must be in the end.
+	wrong := func() string {
+		select {
+		case err := <-failed:
+			t.Fatal(err)
+		default:
+		}
+		v, err := r.VEN(t.Context(), "ven1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(owed) > 0 {
+			return fmt.Sprintf("cancellations not told: %v", owed)
+		}
+		for id, end := range live {
+			switch left := slices.Contains(v.LeftOut, id); {
+			case !end.After(r.clock.Now()):
+			case told[id] && !left && r.status(id, "ven1").Delivery != core.DeliveryAcknowledged:
+				return fmt.Sprintf("%s is told and shown as %+v", id, r.status(id, "ven1"))
+			case told[id] == left:
+				return fmt.Sprintf("%s is told %v, left out %v", id, told[id], left)
+			case left && bytes+sizes[id]+1400 <= limit:
+				return fmt.Sprintf("%s takes %d and is left out, and the push has %d bytes", id, sizes[id], bytes)
+			}
+		}
+		return ""
+	}
+	var last string
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(last)
+		}
+	})
+	for range 12 {
+		ids := slices.Sorted(maps.Keys(live))
+		if len(ids) > 0 && random.IntN(3) > 0 {
+			id := ids[random.IntN(len(ids))]
+			e, err := r.Event(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			delete(live, id)
+			if r.VTN.Status(e) != oadr.StatusCompleted {
+				mu.Lock()
+				owed[id] = told[id]
+				if !told[id] {
+					delete(owed, id)
+				}
+				mu.Unlock()
+				r.cancel(id)
+			}
+		} else {
+			r.clock.Move(time.Duration(random.IntN(20)) * time.Hour)
+		}
+		r.Appear(ven)
+		r.waitFor(func() bool {
+			if last = wrong(); last != "" {
+				r.clock.Move(time.Second)
+				r.Appear(ven)
+			}
+			return last == ""
+		})
+		set := r.set(ven)
+		mu.Lock()
+		clear(told)
+		for _, e := range set {
+			told[e.Descriptor.EventID] = true
+		}
+		mu.Unlock()
+		for _, e := range set {
+			if e.Descriptor.Status == oadr.StatusCancelled && random.IntN(2) == 0 {
+				must[response](r, ven, answer("ven1", "x", e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
+			}
+		}
+	}
 }
