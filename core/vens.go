@@ -3,9 +3,11 @@ package core
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -53,49 +55,104 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
 	now := v.clock.Now()
 	defer v.poke() // even after an error: a commit whose answer was lost is one
-	var (
-		ven *VEN
-		was []Identity
-	)
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
+	// What is to be is made and checked before the transaction, since it may be large:
+	// nobody waits for that. In it the VEN must be as it was.
+	var ven, before *VEN
+	err := errMeanwhile
+	for try := 0; try < modifyTries && errors.Is(err, errMeanwhile); try++ {
+		if ven, before, err = v.changed(ctx, venID, change); err != nil {
+			return nil, err
 		}
-		if ven, err = tx.VEN(venID); err != nil {
-			return err
-		}
-		if !ven.DeletedAt.IsZero() {
-			return fmt.Errorf("%w: VEN %s was deleted at %s; enter it again", ErrConflict, venID, oadr.FormatTime(ven.DeletedAt))
-		}
-		labels := ven.Labels()
-		was = slices.Clone(ven.Identities)
-		if err := change(ven); err != nil {
-			return err
-		}
-		if ven.VENID != venID {
-			return &InvalidError{[]Problem{{Field: "venID", Reason: "cannot be changed; enter a new VEN"}}}
-		}
-		if err := checkVEN(ven); err != nil {
-			return err
-		}
-		if err := tx.MakeWay(ven, now); err != nil {
-			return err
-		}
-		if slices.Equal(labels, ven.Labels()) {
-			return tx.PutVEN(ven)
-		}
-		if err := tx.LeavePast(ven, now); err != nil {
-			return err
-		}
-		return v.relabel(tx, ven, rev, now)
-	})
-	if err != nil {
+		err = v.reg.Update(ctx, func(tx Tx) error {
+			rev, err := tx.NextRev()
+			if err != nil {
+				return err
+			}
+			is, err := tx.VEN(venID)
+			if err != nil {
+				return err
+			}
+			if !is.entered().same(before.entered()) {
+				return errMeanwhile
+			}
+			ven.Registration, ven.Owed, ven.LastNotice, ven.Route, ven.Identified = is.Registration, is.Owed, is.LastNotice, is.Route, is.Identified
+			return v.modify(tx, ven, before, rev, now)
+		})
+	}
+	switch {
+	case errors.Is(err, errMeanwhile):
+		return nil, fmt.Errorf("%w: VEN %s is changed by others again and again; try again", ErrConflict, venID)
+	case err != nil:
 		return nil, err
 	}
 	v.log.Info().Str("venID", venID).Msg("VEN changed")
-	v.renamed(ven, was)
+	v.renamed(ven, before.Identities)
 	return ven, nil
+}
+
+// modifyTries is how often a change is made anew on what others made of the VEN.
+const modifyTries = 10
+
+// errMeanwhile: somebody else has changed the VEN.
+var errMeanwhile = errors.New("it was changed meanwhile")
+
+// changed is a VEN as a change is to make it, checked, and as it is.
+func (v *VTN) changed(ctx context.Context, venID string, change func(*VEN) error) (ven, before *VEN, err error) {
+	err = v.reg.View(ctx, func(r Reader) error {
+		before, err = r.VEN(venID)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if !before.DeletedAt.IsZero() {
+		return nil, nil, fmt.Errorf("%w: VEN %s was deleted at %s; enter it again", ErrConflict, venID, oadr.FormatTime(before.DeletedAt))
+	}
+	whole := *before
+	ven = &whole
+	ven.Identities = slices.Clone(before.Identities)
+	for _, labels := range []*[]string{&ven.Groups, &ven.Resources, &ven.Parties, &ven.MarketContexts} {
+		*labels = slices.Clone(*labels)
+	}
+	if err := change(ven); err != nil {
+		return nil, nil, err
+	}
+	if ven.VENID != venID {
+		return nil, nil, &InvalidError{[]Problem{{Field: "venID", Reason: "cannot be changed; enter a new VEN"}}}
+	}
+	return ven, before, checkVEN(ven)
+}
+
+// modify stores a VEN that was changed.
+func (v *VTN) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
+	if err := tx.MakeWay(ven, now); err != nil {
+		return err
+	}
+	if slices.Equal(before.Labels(), ven.Labels()) {
+		return tx.PutVEN(ven)
+	}
+	if err := tx.LeavePast(ven, now); err != nil {
+		return err
+	}
+	return v.relabel(tx, ven, rev, now)
+}
+
+// entered is what of a VEN an operator enters.
+type entered struct {
+	no                                 int64
+	name, profile, payloadRoot, stanza string
+	deleted                            bool
+	identities                         []Identity
+	labels                             []Target
+}
+
+func (v *VEN) entered() entered {
+	return entered{v.No, v.Name, v.Profile, v.PayloadRoot, v.Stanza, !v.DeletedAt.IsZero(), v.Identities, v.Labels()}
+}
+
+func (e entered) same(other entered) bool {
+	return e.no == other.no && e.name == other.name && e.profile == other.profile && e.payloadRoot == other.payloadRoot && e.stanza == other.stanza &&
+		e.deleted == other.deleted && slices.Equal(e.identities, other.identities) && slices.Equal(e.labels, other.labels)
 }
 
 // renamed follows a change of a VEN's identities: who is it no more is not where
@@ -171,10 +228,17 @@ func (v *VTN) Presence(ven *VEN) Presence {
 	return p
 }
 
-// checkVEN finds everything that is wrong with what an operator entered.
+// maxProblems bounds what is told of one input.
+const maxProblems = 100
+
+// checkVEN finds what is wrong with what an operator entered.
 func checkVEN(v *VEN) error {
 	var p []Problem
-	bad := func(field, reason string) { p = append(p, Problem{Field: field, Reason: reason}) }
+	bad := func(field, reason string) {
+		if len(p) < maxProblems {
+			p = append(p, Problem{Field: field, Reason: reason})
+		}
+	}
 	if reason := badLabel(v.VENID); reason != "" {
 		bad("venID", reason)
 	}
@@ -187,6 +251,7 @@ func checkVEN(v *VEN) error {
 	if _, err := oadr.ParseForm(v.PayloadRoot); err != nil {
 		bad("payloadRoot", err.Error())
 	}
+	identities := map[Identity]bool{}
 	for i, id := range v.Identities {
 		if id.Transport == "" {
 			bad(fmt.Sprintf("identities[%d].transport", i), "is missing; use xmpp")
@@ -194,22 +259,24 @@ func checkVEN(v *VEN) error {
 		if reason := badLabel(id.Name); reason != "" {
 			bad(fmt.Sprintf("identities[%d].identity", i), reason)
 		}
-		if slices.Contains(v.Identities[:i], id) {
+		if identities[id] {
 			bad(fmt.Sprintf("identities[%d].identity", i), "stands there twice")
 		}
+		identities[id] = true
 	}
 	for _, l := range []struct {
 		field  string
 		values []string
 	}{{"groups", v.Groups}, {"resources", v.Resources}, {"parties", v.Parties}, {"marketContexts", v.MarketContexts}} {
+		seen := make(map[string]bool, len(l.values))
 		for i, value := range l.values {
-			field := fmt.Sprintf("%s[%d]", l.field, i)
 			if reason := badLabel(value); reason != "" {
-				bad(field, reason)
+				bad(fmt.Sprintf("%s[%d]", l.field, i), reason)
 			}
-			if slices.Contains(l.values[:i], value) {
-				bad(field, "stands there twice")
+			if seen[value] {
+				bad(fmt.Sprintf("%s[%d]", l.field, i), "stands there twice")
 			}
+			seen[value] = true
 		}
 	}
 	if p != nil {

@@ -98,12 +98,12 @@ func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
 		return err
 	}
 	if _, err := t.exec(`UPDATE event_target_span SET gone = $3 WHERE event_no = $1 AND gone IS NULL
-   AND EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE event_target_span.kind = n.value ->> 0 AND event_target_span.value = n.value ->> 1)`,
+   AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n)`,
 		e.No, targets, e.Rev); err != nil {
 		return err
 	}
 	if _, err := t.exec(`DELETE FROM event_target WHERE event_no = $1
-   AND EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE event_target.kind = n.value ->> 0 AND event_target.value = n.value ->> 1)`,
+   AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n)`,
 		e.No, targets); err != nil {
 		return err
 	}

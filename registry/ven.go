@@ -255,22 +255,55 @@ func (t *tx) putIdentities(v *core.VEN) error {
 // putLabels leaves the labels that stay as they are: each knows since which
 // revision the VEN has it.
 func (t *tx) putLabels(v *core.VEN) error {
-	var rows [][2]string
-	for _, l := range v.Labels() {
-		rows = append(rows, [2]string{string(l.Kind), l.Value})
+	if err := t.changeLabels(v); err != nil {
+		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
 	}
-	labels, err := list(rows)
+	return nil
+}
+
+func (t *tx) changeLabels(v *core.VEN) error {
+	has := map[core.Target]bool{}
+	err := t.rows(`SELECT kind, value FROM label WHERE ven_no = $1`, []any{v.No}, func(scan func(...any) error) error {
+		var l core.Target
+		err := scan(&l.Kind, &l.Value)
+		has[l] = true
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
+		return err
 	}
-	if _, err := t.exec(`DELETE FROM label WHERE ven_no = $1
-   AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements($2) AS n WHERE n.value ->> 0 = label.kind AND n.value ->> 1 = label.value)`, v.No, labels); err != nil {
-		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
+	var added, removed [][2]string
+	for _, l := range v.Labels() {
+		if stays, is := has[l]; !is {
+			added = append(added, [2]string{string(l.Kind), l.Value})
+		} else if stays {
+			has[l] = false
+		}
 	}
-	if _, err := t.exec(`INSERT INTO label (kind, value, ven_no, rev)
-  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT), CAST($3 AS BIGINT) FROM jsonb_array_elements($2) AS n WHERE TRUE
-  ON CONFLICT (kind, value, ven_no) DO NOTHING`, v.No, labels, v.LabelsRev); err != nil {
-		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
+	for l, goes := range has {
+		if goes {
+			removed = append(removed, [2]string{string(l.Kind), l.Value})
+		}
+	}
+	for _, change := range []struct {
+		labels    [][2]string
+		statement string
+		args      []any
+	}{
+		{removed, `DELETE FROM label WHERE ven_no = $2 AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n)`, []any{v.No}},
+		{added, `INSERT INTO label (kind, value, ven_no, rev)
+  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM jsonb_array_elements($1) AS n`, []any{v.No, v.LabelsRev}},
+	} {
+		if len(change.labels) == 0 {
+			continue
+		}
+		labels, err := list(change.labels)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(change.statement, append([]any{labels}, change.args...)...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
