@@ -333,6 +333,7 @@ func toldInPart(t *testing.T, random *rand.Rand) {
 		set := r.set(ven)
 		mu.Lock()
 		clear(told)
+		bytes = len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "q", VTNID: "VTN", Events: set}))
 		for _, e := range set {
 			told[e.Descriptor.EventID] = true
 		}
