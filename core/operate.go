@@ -212,11 +212,13 @@ func place(start, now time.Time) time.Time {
 // checkTargets refuses a target that names nobody.
 func checkTargets(tx Tx, targets []Target) error {
 	var c check
-	err := eachTarget(targets, func(t Target, field string) error {
-		switch known, err := tx.KnowsTarget(t); {
-		case err != nil:
-			return err
-		case known:
+	unknown, err := tx.UnknownTargets(targets)
+	if err != nil {
+		return err
+	}
+	err = eachTarget(targets, func(t Target, field string) error {
+		switch {
+		case !unknown[t], len(c.problems) >= maxProblems:
 		case t.Kind == TargetAll:
 			c.bad(field, "E1", "there are no VENs so far; enter or register one first")
 		default:

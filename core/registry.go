@@ -154,8 +154,8 @@ type Reader interface {
 	Stands(venNo int64, registrationID string) (bool, error)
 	// Kept counts what there is of a VEN.
 	Kept(venNo int64) (Kept, error)
-	// KnowsTarget says whether any VEN carries the label.
-	KnowsTarget(t Target) (bool, error)
+	// UnknownTargets are those of targets that no VEN carries as a label.
+	UnknownTargets(targets []Target) (map[Target]bool, error)
 	// Reaches says whether any VEN that carries the label is registered, not as
 	// report-only, and has an identity: whether events for it reach anybody now.
 	Reaches(t Target) (bool, error)

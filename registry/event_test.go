@@ -131,10 +131,12 @@ func TestReachesWhoIsRegistered(t *testing.T) {
 	})
 }
 
-func TestKnowsTarget(t *testing.T) {
+func TestUnknownTargets(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		knows := func(to core.Target) bool {
-			return view(w, func(r core.Reader) (bool, error) { return r.KnowsTarget(to) })
+			return !view(w, func(r core.Reader) (map[core.Target]bool, error) {
+				return r.UnknownTargets([]core.Target{to, group("nobody's")})
+			})[to]
 		}
 		if knows(all) {
 			t.Error("all is known without a VEN")

@@ -6,12 +6,27 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (t *tx) KnowsTarget(to core.Target) (knows bool, err error) {
-	err = t.row(`SELECT EXISTS (SELECT 1 FROM label WHERE kind = $1 AND value = $2)`, []any{to.Kind, to.Value}, &knows)
-	if err != nil {
-		return false, fmt.Errorf("look for target %s %.100q: %w", to.Kind, to.Value, err)
+func (t *tx) UnknownTargets(targets []core.Target) (map[core.Target]bool, error) {
+	var rows [][2]string
+	for _, to := range targets {
+		rows = append(rows, [2]string{string(to.Kind), to.Value})
 	}
-	return knows, nil
+	these, err := list(rows)
+	if err != nil {
+		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
+	}
+	unknown := map[core.Target]bool{}
+	err = t.rows(`SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n
+ WHERE NOT EXISTS (SELECT 1 FROM label l WHERE l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`, []any{these}, func(scan func(...any) error) error {
+		var to core.Target
+		err := scan(&to.Kind, &to.Value)
+		unknown[to] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
+	}
+	return unknown, nil
 }
 
 func (t *tx) Reaches(to core.Target) (reaches bool, err error) {
