@@ -206,7 +206,7 @@ func (v *VTN) push(ctx context.Context, c Claim, n news, now time.Time) {
 	if d, ok := n.message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || v.fits(v.wayTo(c), payload) != nil) {
 		part, err := v.tellInPart(ctx, c, v.wayTo(c), d, n.omitted, true)
 		if err != nil {
-			v.log.Error().Err(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
+			v.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
 			return // the claim comes back after its lease
 		}
 		payload = oadr.Append(payload[:0], c.form(), part)

@@ -190,7 +190,7 @@ func (v *VTN) catchUp(ctx context.Context) {
 	for ctx.Err() == nil {
 		some, err := v.lookForRoom(ctx)
 		if err != nil && ctx.Err() == nil {
-			v.log.Error().Err(err).Msg("cannot look for VENs that are told of part of their events; check the store, trying again in a minute")
+			v.failed(err).Msg("cannot look for VENs that are told of part of their events; check the store, trying again in a minute")
 		}
 		v.inPart.Store(some || err != nil)
 		if !v.inPart.Load() {
