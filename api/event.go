@@ -16,7 +16,7 @@ type eventPath struct {
 
 // Paging is exported because huma looks into no other that is embedded.
 type Paging struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Items at most; a part ends sooner where they are large: go on while there is a next"`
 	Cursor string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }
 
