@@ -156,9 +156,10 @@ type Reader interface {
 	Kept(venNo int64) (Kept, error)
 	// UnknownTargets are those of targets that no VEN carries as a label.
 	UnknownTargets(targets []Target) (map[Target]bool, error)
-	// Reaches says whether any VEN that carries the label is registered, not as
-	// report-only, and has an identity: whether events for it reach anybody now.
-	Reaches(t Target) (bool, error)
+	// UnreachedTargets are those of targets that no VEN carries as a label which is
+	// registered, not as report-only, and has an identity: events reach nobody by
+	// them now.
+	UnreachedTargets(targets []Target) (map[Target]bool, error)
 
 	Event(eventID string) (*Event, error)
 	EventsByNo(nos []int64) ([]*Event, error)

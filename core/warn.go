@@ -25,12 +25,15 @@ func (e *Event) warnings(r Reader, before EventSpec, now time.Time) ([]Problem, 
 	if slices.Equal(e.Targets, before.Targets) {
 		return c.problems, nil
 	}
-	err := eachTarget(e.Targets, func(t Target, field string) error {
-		reaches, err := r.Reaches(t)
-		if err == nil && !reaches {
+	unreached, err := r.UnreachedTargets(e.Targets)
+	if err != nil {
+		return nil, err
+	}
+	err = eachTarget(e.Targets, func(t Target, field string) error {
+		if unreached[t] && len(c.problems) < maxProblems {
 			c.bad(field, "E1", "reaches nobody so far: %s that gets events is registered", t.none())
 		}
-		return err
+		return nil
 	})
 	return c.problems, err
 }

@@ -100,8 +100,11 @@ func TestReachesWhoIsRegistered(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		reaches := func(to core.Target, want bool) {
 			t.Helper()
-			if got := view(w, func(r core.Reader) (bool, error) { return r.Reaches(to) }); got != want {
-				t.Errorf("%v reaches somebody: %v", to, got)
+			got := view(w, func(r core.Reader) (map[core.Target]bool, error) {
+				return r.UnreachedTargets([]core.Target{to, group("nobody")})
+			})
+			if got[to] == want || !got[group("nobody")] {
+				t.Errorf("%v reaches nobody: %v", to, got)
 			}
 		}
 		v := w.ven("ven-1", "g")

@@ -7,6 +7,15 @@ import (
 )
 
 func (t *tx) UnknownTargets(targets []core.Target) (map[core.Target]bool, error) {
+	return t.without(targets, ``)
+}
+
+func (t *tx) UnreachedTargets(targets []core.Target) (map[core.Target]bool, error) {
+	return t.without(targets, `JOIN registration r ON r.ven_no = l.ven_no AND r.ended_at IS NULL AND NOT r.report_only JOIN identity i ON i.ven_no = l.ven_no`)
+}
+
+// without are those of targets that label no VEN that has what is joined.
+func (t *tx) without(targets []core.Target, joined string) (map[core.Target]bool, error) {
 	var rows [][2]string
 	for _, to := range targets {
 		rows = append(rows, [2]string{string(to.Kind), to.Value})
@@ -15,27 +24,18 @@ func (t *tx) UnknownTargets(targets []core.Target) (map[core.Target]bool, error)
 	if err != nil {
 		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
 	}
-	unknown := map[core.Target]bool{}
+	found := map[core.Target]bool{}
 	err = t.rows(`SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n
- WHERE NOT EXISTS (SELECT 1 FROM label l WHERE l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`, []any{these}, func(scan func(...any) error) error {
+ WHERE NOT EXISTS (SELECT 1 FROM label l `+joined+` WHERE l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`, []any{these}, func(scan func(...any) error) error {
 		var to core.Target
 		err := scan(&to.Kind, &to.Value)
-		unknown[to] = true
+		found[to] = true
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
 	}
-	return unknown, nil
-}
-
-func (t *tx) Reaches(to core.Target) (reaches bool, err error) {
-	err = t.row(`SELECT EXISTS (SELECT 1 FROM label l JOIN registration r ON r.ven_no = l.ven_no AND r.ended_at IS NULL AND NOT r.report_only
-  WHERE l.kind = $1 AND l.value = $2 AND EXISTS (SELECT 1 FROM identity i WHERE i.ven_no = l.ven_no))`, []any{to.Kind, to.Value}, &reaches)
-	if err != nil {
-		return false, fmt.Errorf("look for whom target %s %.100q reaches: %w", to.Kind, to.Value, err)
-	}
-	return reaches, nil
+	return found, nil
 }
 
 // SetTargets counts a VEN as sent the event when it was sent anything since the
