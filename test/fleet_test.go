@@ -146,7 +146,7 @@ func (s *stack) differences(vens []*ven.VEN) (wrong []string) {
 		return []string{err.Error()}
 	}
 	for _, v := range vens {
-		wrong = append(wrong, holdings(v, events)...)
+		wrong = append(wrong, s.holdings(v, events)...)
 	}
 	if len(wrong) > 0 {
 		return wrong // the rest is worth asking only when this is right
@@ -168,8 +168,8 @@ func (s *stack) differences(vens []*ven.VEN) (wrong []string) {
 			switch {
 			case r.Delivery != "acknowledged":
 				wrong = append(wrong, fmt.Sprintf("the delivery of %s to %s is %s after %d attempts, last error %q", e.EventID, r.VENID, r.Delivery, r.Attempts, r.LastError))
-			case !r.Withdrawn && (r.ModificationNumber == nil || *r.ModificationNumber != e.ModificationNumber):
-				wrong = append(wrong, fmt.Sprintf("%s is said to hold another modificationNumber of %s than %d", r.VENID, e.EventID, e.ModificationNumber))
+			case !r.Withdrawn && (r.ModificationNumber == nil || *r.ModificationNumber != r.Current):
+				wrong = append(wrong, fmt.Sprintf("%s is said to hold another modificationNumber of %s than %d", r.VENID, e.EventID, r.Current))
 			}
 		}
 		for id, due := range missing {
@@ -184,7 +184,7 @@ func (s *stack) differences(vens []*ven.VEN) (wrong []string) {
 // holdings says what is wrong with the events that a VEN holds: each that concerns
 // it must be there as it is now, and no other, cancelled ones aside, which a VEN
 // may still hold as cancelled.
-func holdings(v *ven.VEN, events []client.Event) (wrong []string) {
+func (s *stack) holdings(v *ven.VEN, events []client.Event) (wrong []string) {
 	held := map[string]oadr.EventDescriptor{}
 	for _, e := range v.Events() {
 		held[e.Descriptor.EventID] = e.Descriptor
@@ -198,14 +198,33 @@ func holdings(v *ven.VEN, events []client.Event) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s holds %s as %s, and it is cancelled for it", venID(v), e.EventID, d.Status))
 		case !holds:
 			wrong = append(wrong, fmt.Sprintf("%s does not hold %s", venID(v), e.EventID))
-		case d.ModificationNumber != e.ModificationNumber || d.Status == oadr.StatusCancelled:
-			wrong = append(wrong, fmt.Sprintf("%s holds modificationNumber %d of %s as %s, want %d", venID(v), d.ModificationNumber, e.EventID, d.Status, e.ModificationNumber))
+		case d.ModificationNumber == e.ModificationNumber && d.Status != oadr.StatusCancelled:
+		default:
+			if want := s.own(e.EventID, venID(v)); d.ModificationNumber != want || d.Status == oadr.StatusCancelled {
+				wrong = append(wrong, fmt.Sprintf("%s holds modificationNumber %d of %s as %s, want %d", venID(v), d.ModificationNumber, e.EventID, d.Status, want))
+			}
 		}
 	}
 	for id := range held {
 		wrong = append(wrong, fmt.Sprintf("%s holds %s, which there is not", venID(v), id))
 	}
 	return wrong
+}
+
+// own is the modificationNumber that a VEN is to hold of an event: the event's, unless
+// it was taken off and came back, or was not told of some changes.
+func (s *stack) own(eventID, venID string) uint32 {
+	rows, err := s.EventVENs(s.t.Context(), eventID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.VENID == venID {
+			return r.Current
+		}
+	}
+	s.t.Fatalf("%s is not listed for %s", venID, eventID)
+	return 0
 }
 
 func concerns(e client.Event, venID string) bool {
