@@ -139,9 +139,10 @@ func (c *cursor) part(namespace, local string) (x XML) {
 
 // element is an element being read for its children.
 type element struct {
-	c    *cursor
-	keep bool // the character data as text
-	text []byte
+	c     *cursor
+	keep  bool // the character data as text
+	holds bool // a child, known or not; once they were gone through
+	text  []byte
 	// The names of the children that were taken are c.seen[from:from+count]:
 	// those of an element inside follow, and are forgotten when it has ended.
 	from, count int
@@ -167,6 +168,7 @@ func (e *element) each() iter.Seq[string] {
 		for {
 			switch c.next() {
 			case tokenStart:
+				e.holds = true
 				depth := c.depth()
 				if in := c.namespace; in != nil && in.vocabulary != nil {
 					c.name = in.vocabulary.name(c.local)

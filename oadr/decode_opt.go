@@ -25,9 +25,12 @@ func (m *CreateOpt) decode(c *cursor) {
 			m.Event = new(QualifiedEventID)
 			m.Event.decode(c)
 		case "ei:eiTarget":
-			m.Target.decode(c)
+			m.Target.decodeKnown(c)
 		case "oadr:oadrDeviceClass":
-			m.DeviceClass = c.target(m.DeviceClass)
+			if m.DeviceClass == nil {
+				m.DeviceClass = new(Target)
+			}
+			m.DeviceClass.decodeKnown(c)
 		}
 	}
 	e.require("pyld:requestID", "ei:venID", "ei:optID", "ei:optType", "ei:optReason", "ei:createdDateTime", "ei:eiTarget")

@@ -20,9 +20,11 @@ type Target struct {
 }
 
 // IsEmpty says whether the target has no element at all.
-func (t *Target) IsEmpty() bool {
-	return len(t.AggregatedPnodes)+len(t.EndDeviceAssets)+len(t.MeterAssets)+len(t.Pnodes)+len(t.ServiceAreas)+len(t.ServiceDeliveryPoints)+
-		len(t.ServiceLocations)+len(t.TransportInterfaces)+len(t.Groups)+len(t.GroupNames)+len(t.Resources)+len(t.VENs)+len(t.Parties) == 0
+func (t *Target) IsEmpty() bool { return t.size() == 0 }
+
+func (t *Target) size() int {
+	return len(t.AggregatedPnodes) + len(t.EndDeviceAssets) + len(t.MeterAssets) + len(t.Pnodes) + len(t.ServiceAreas) + len(t.ServiceDeliveryPoints) +
+		len(t.ServiceLocations) + len(t.TransportInterfaces) + len(t.Groups) + len(t.GroupNames) + len(t.Resources) + len(t.VENs) + len(t.Parties)
 }
 
 // TransportInterface is power:transportInterface: the nodes at either end.
@@ -31,8 +33,21 @@ type TransportInterface struct {
 }
 
 // decode reads an eiTarget or an element of its type, and adds what it names.
-func (t *Target) decode(c *cursor) {
+func (t *Target) decode(c *cursor) { t.read(c.enter()) }
+
+// decodeKnown does so, too, for what is everything when it is empty: then
+// unknown elements alone name something that must not be passed over.
+func (t *Target) decodeKnown(c *cursor) {
+	name, before := c.name, t.size()
 	e := c.enter()
+	t.read(e)
+	if e.holds && t.size() == before {
+		c.refuse(name, "names nothing that is known here")
+	}
+}
+
+func (t *Target) read(e *element) {
+	c := e.c
 	for name := range e.each() {
 		switch name {
 		case "power:aggregatedPnode":
