@@ -182,7 +182,7 @@ type Reader interface {
 	// want of room, VENs without any aside.
 	Omitted(venNos []int64) (map[int64][]string, error)
 	// ToldInPart lists such VENs by number, those that events are pushed to, as a
-	// claim would have them; CountToldInPart counts all.
+	// claim would have them; CountToldInPart counts them.
 	ToldInPart(after int64, limit int) ([]Claim, error)
 	CountToldInPart() (int, error)
 	// Known says what a VEN knows of events.

@@ -7,12 +7,15 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Of the boxes of events, those that lack something, by the two due indexes.
-const lackingBoxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.topic = 101
- UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.topic = 101`
+// Of the boxes of events, those that lack something, by the two due indexes, and
+// those that lack nothing but what there was no room for.
+var lackingBoxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.topic = 101
+ UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.topic = 101
+ UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE ` + toldInPart + ` AND (o.settled >= o.rev OR o.next_at IS NULL)`
 
 // lacks holds for a VEN v, of box x, that an event which starts in a range did not
-// reach as it is. What is cheap to see comes first.
+// reach as it is. What is cheap to see comes first. What was left out for want of
+// room it lacks, too, but for the cancellation of what it never knew.
 func lacks(starts string) string {
 	return `EXISTS (SELECT 1 FROM e LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
@@ -20,12 +23,12 @@ func lacks(starts string) string {
    WHERE ` + starts + ` AND (e.rev > x.settled OR v.labels_rev > x.settled OR w.rev > x.settled OR om.until > x.settled)
      AND (w.withdrawn IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                               WHERE t.event_no = e.no AND l.ven_no = v.no))
-     AND ` + neededFrom + ` > x.settled)`
+     AND (om.until = ` + never + ` AND e.cancelled_at IS NULL AND w.withdrawn IS NULL OR ` + neededFrom + ` > x.settled))`
 }
 
 // lacking counts VENs by the first event that is not over at $1 and did not reach
 // them. Each is asked for the nearest first, and for no more than it takes.
-var lacking = `WITH e AS MATERIALIZED (SELECT no, rev, start_at FROM event WHERE end_at > $1 OR end_at IS NULL)
+var lacking = `WITH e AS MATERIALIZED (SELECT no, rev, start_at, cancelled_at FROM event WHERE end_at > $1 OR end_at IS NULL)
 SELECT count(*), late FROM (
   SELECT CASE WHEN ` + lacks(`e.start_at <= $1`) + ` THEN 0 WHEN ` + lacks(`e.start_at > $1 AND e.start_at < $2`) + ` THEN 1
               WHEN ` + lacks(`e.start_at >= $2 AND e.start_at < $3`) + ` THEN 2 WHEN ` + lacks(`e.start_at >= $3`) + ` THEN 3 END AS late

@@ -27,9 +27,12 @@ func (t *tx) Omitted(venNos []int64) (map[int64][]string, error) {
 	return omitted, nil
 }
 
+// toldInPart chooses the boxes o of events of VENs that are not told all of them.
+var toldInPart = `o.topic = 101 AND o.state <> 'off' AND o.box IN (SELECT ven_no` + eventsBox + ` FROM event_omitted WHERE until = ` + never + `)`
+
 // CountToldInPart is [core.Reader.CountToldInPart].
 func (t *tx) CountToldInPart() (n int, err error) {
-	if err := t.row(`SELECT count(DISTINCT ven_no) FROM event_omitted WHERE until = `+never, nil, &n); err != nil {
+	if err := t.row(`SELECT count(*) FROM outbox o WHERE `+toldInPart, nil, &n); err != nil {
 		return 0, fmt.Errorf("count who is told of part of its events: %w", err)
 	}
 	return n, nil
@@ -37,8 +40,7 @@ func (t *tx) CountToldInPart() (n int, err error) {
 
 // ToldInPart is [core.Reader.ToldInPart].
 func (t *tx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
-	_, claims, err := t.claimable(selectClaim+`o.ven_no > $1 AND o.topic = $2 AND o.state <> 'off'
-   AND o.ven_no IN (SELECT ven_no FROM event_omitted WHERE until = `+never+`) ORDER BY o.ven_no LIMIT $3`, after, core.TopicEvents, limit)
+	_, claims, err := t.claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list who is told of part of its events: %w", err)
 	}

@@ -48,7 +48,19 @@ func TestE25OmittedEvents(t *testing.T) {
 			}
 			return told
 		}
+		// Whoever was pushed to lacks what was left out, and nobody else lacks anything.
+		lack := func(want int) {
+			t.Helper()
+			n := 0
+			for _, late := range w.figures().Lacking {
+				n += late
+			}
+			if n != want {
+				t.Errorf("%d VENs lack an event, want %d", n, want)
+			}
+		}
 		check(core.Known{})
+		lack(2)
 
 		// Never told: left out from the first.
 		omit(far.Rev, true, "far")
@@ -56,6 +68,7 @@ func TestE25OmittedEvents(t *testing.T) {
 			t.Fatalf("claimed %+v", c)
 		}
 		check(core.Known{}, "far")
+		lack(1)
 		if s := w.stand(far, v); !s.Omitted || s.Push != nil || s.Held != -1 {
 			t.Errorf("left out it stands %+v", s)
 		}
@@ -74,6 +87,7 @@ func TestE25OmittedEvents(t *testing.T) {
 		omit(rev, true)
 		tell()
 		check(core.Known{Event: true, Cancellation: true})
+		lack(0)
 		if s := w.stand(far, v); s.Omitted || s.Push == nil || s.Needed != rev || s.Held != 0 {
 			t.Errorf("told at last it stands %+v", s)
 		}
@@ -92,9 +106,18 @@ func TestE25OmittedEvents(t *testing.T) {
 		}
 		omit(rev+1, true, "far")
 		check(core.Known{Event: true}, "far")
+		lack(1)
+		far.CancelledAt = w.now
+		far.ModificationNumber++
+		w.put(far)
+		tell()
+		lack(0) // of the cancellation of what it does not know
 		w.change(func(tx core.Tx, _ int64) error { return tx.CloseOutbox(v.No) })
 		if in := view(w, func(r core.Reader) ([]core.Claim, error) { return r.ToldInPart(0, 10) }); len(in) != 0 {
 			t.Errorf("not registered, it is told in part: %+v", in)
+		}
+		if n := view(w, func(r core.Reader) (int, error) { return r.CountToldInPart() }); n != 0 {
+			t.Errorf("%d are told in part, and the one that was is not registered", n)
 		}
 		w.retire(far.End().Add(time.Hour))
 		if n := w.count(`SELECT count(*) FROM event_omitted`); n != 0 {
