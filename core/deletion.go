@@ -82,3 +82,13 @@ func (v *VTN) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Not
 	}
 	return v.cancelNow(tx, ven, by, rev, now)
 }
+
+// makeWay is [Tx.MakeWay]. A deleted VEN that has lost its account is not there any
+// more, though the account may be.
+func (v *VTN) makeWay(tx Tx, ven *VEN, now time.Time) error {
+	ousted, err := tx.MakeWay(ven, now)
+	for _, no := range ousted {
+		v.presence.forget(no)
+	}
+	return err
+}

@@ -145,6 +145,25 @@ func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
 	r.quiet()
 }
 
+// Its account is the new VEN's: that it is there says nothing of the deleted one.
+func TestN9DeletedVENIsNotOnlineWithItsAccount(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	old, err := r.VEN(t.Context(), "ven1")
+	if err != nil || r.Presence(old) != core.PresenceAvailable {
+		t.Fatalf("it is %v, %v", r.Presence(old), err)
+	}
+	r.deleteVEN("ven1")
+	registered := must[created](r, ven, registration())
+	anew, err := r.VEN(t.Context(), registered.VENID)
+	if err != nil || anew.No == old.No || r.Presence(anew) != core.PresenceAvailable {
+		t.Errorf("the new VEN is %+v, %v", anew, err)
+	}
+	if is := r.Presence(old); is != core.PresenceUnknown {
+		t.Errorf("the deleted one is %s", is)
+	}
+}
+
 // Labels that change leave what was over as it was.
 func TestE1PastEventsKeepTheirVENs(t *testing.T) {
 	r := start(t)

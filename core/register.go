@@ -135,7 +135,7 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		ven.Name = m.VENName
 	}
 	ven.Profile = oadr.Profile20b
-	if err := tx.MakeWay(ven, now); err != nil {
+	if err := v.makeWay(tx, ven, now); err != nil {
 		return nil, err
 	}
 	if err := v.putParty(tx, ven, rev, now); err != nil {

@@ -254,8 +254,8 @@ type Tx interface {
 	DeleteVEN(no int64, at time.Time) error
 	// MakeWay takes from VENs that are deleted the venID and the identities that
 	// v is to have: such a VEN is called otherwise from then on, and is told nothing
-	// more.
-	MakeWay(v *VEN, at time.Time) error
+	// more. It returns their numbers.
+	MakeWay(v *VEN, at time.Time) (ousted []int64, err error)
 	// LeavePast keeps how a VEN stands with the events that ended before, and that
 	// the labels it is about to lose name it for.
 	LeavePast(v *VEN, before time.Time) error

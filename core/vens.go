@@ -35,7 +35,7 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 			return err
 		}
 		ven.No, ven.LabelsRev = 0, rev
-		if err := tx.MakeWay(&ven, ven.CreatedAt); err != nil {
+		if err := v.makeWay(tx, &ven, ven.CreatedAt); err != nil {
 			return err
 		}
 		if err := tx.PutVEN(&ven); err != nil {
@@ -125,7 +125,7 @@ func (v *VTN) changed(ctx context.Context, venID string, change func(*VEN) error
 
 // modify stores a VEN that was changed.
 func (v *VTN) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
-	if err := tx.MakeWay(ven, now); err != nil {
+	if err := v.makeWay(tx, ven, now); err != nil {
 		return err
 	}
 	if slices.Equal(before.Labels(), ven.Labels()) {

@@ -106,16 +106,15 @@ func (t *tx) LeavePast(v *core.VEN, before time.Time) error {
 
 // MakeWay is [core.Tx.MakeWay]. A number in the name that is left keeps it from
 // being another's.
-func (t *tx) MakeWay(v *core.VEN, at time.Time) error {
+func (t *tx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 	var wanted [][2]string
 	for _, id := range v.Identities {
 		wanted = append(wanted, [2]string{id.Transport, id.Name})
 	}
 	identities, err := list(wanted)
 	if err != nil {
-		return fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
+		return nil, fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
 	}
-	var ousted []int64
 	err = t.rows(`SELECT d.no FROM ven d WHERE d.deleted_at IS NOT NULL AND d.no <> $1 AND (d.ven_id = $2
     OR EXISTS (SELECT 1 FROM identity i WHERE i.ven_no = d.no AND (i.transport, i.identity) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($3) AS n)))
  ORDER BY d.no`,
@@ -126,7 +125,7 @@ func (t *tx) MakeWay(v *core.VEN, at time.Time) error {
 			return err
 		})
 	if err != nil || len(ousted) == 0 {
-		return err
+		return nil, err
 	}
 	these := numbers(ousted)
 	const among = ` IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
@@ -139,10 +138,10 @@ func (t *tx) MakeWay(v *core.VEN, at time.Time) error {
 		{`UPDATE notice SET outcome = $2, ended_at = $3 WHERE ven_no` + among + ` AND ended_at IS NULL`, []any{these, core.NoticeDropped, at.UnixMilli()}},
 	} {
 		if _, err := t.exec(change.statement, change.args...); err != nil {
-			return fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
+			return nil, fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
 		}
 	}
-	return t.dropStrangersRoutes(ousted)
+	return ousted, t.dropStrangersRoutes(ousted)
 }
 
 // Kept is [core.Reader.Kept].

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,8 +96,12 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		// Its venID and its account go to who is entered; what happened does not.
 		anew := &core.VEN{VENID: "ven-1", Identities: v.Identities, CreatedAt: w.now}
 		w.change(func(tx core.Tx, rev int64) error {
-			if err := tx.MakeWay(anew, w.now); err != nil {
+			ousted, err := tx.MakeWay(anew, w.now)
+			if err != nil {
 				return err
+			}
+			if !slices.Equal(ousted, []int64{v.No}) {
+				t.Errorf("made way: %v", ousted)
 			}
 			return tx.PutVEN(anew)
 		})
