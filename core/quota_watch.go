@@ -112,8 +112,8 @@ func (q *quotaWatch) within(tx Tx, ven *VEN, kind QuotaKind, store func() error)
 	return nil
 }
 
-// shrink keeps room for what a VEN is about to cause, as far as what it has matters
-// little.
+// shrink keeps a VEN below a quota that it is not refused anything for, as far as
+// what it has matters little.
 func (q *quotaWatch) shrink(tx Tx, ven *VEN, kind QuotaKind) error {
 	use, err := useOf(tx, ven.No, kind)
 	if err != nil {
@@ -177,7 +177,7 @@ func (q *quotaWatch) note(ven *VEN, kind QuotaKind, use Use) {
 	if !warned {
 		q.log.Warn().Str("venID", ven.VENID).Str("quota", string(kind)).Int64("rows", use.Rows).Int64("bytes", use.Bytes).
 			Int64("allowedRows", most.Rows).Int64("allowedBytes", most.Bytes).
-			Msg("a VEN has used 80 % of a quota or more; beyond it nothing is stored: see what it sends, or raise VTN_QUOTA")
+			Msg("a VEN has used 80 % of a quota or more; beyond it what it sends is not stored, or its oldest goes: see what it sends, or raise VTN_QUOTA")
 	}
 }
 

@@ -76,7 +76,7 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 	})
 	var full *InvalidError
 	if errors.As(err, &full) && full.Problems[0].Rule == RuleRoom {
-		v.log.Warn().Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
 			Msg("a registration was refused: the VEN would have more events than one message holds")
 		return nil, refuse(oadr.CodeNotAllowed, "the events for this VEN are more than one message holds; ask the operator")
 	}
@@ -154,11 +154,13 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 	if ven.Registration != nil { // N5, N6: IDs stay, the rest is as it says now
 		r.RegistrationID, r.StartedAt = ven.Registration.RegistrationID, ven.Registration.StartedAt
 	}
-	if err := v.quota.within(tx, ven, QuotaRegistrations, func() error { return tx.Register(ven.No, r) }); err != nil {
+	if err := tx.Register(ven.No, r); err != nil {
 		return nil, err
 	}
-	if err := v.quota.shrink(tx, ven, QuotaPushes); err != nil { // which it is about to cause
-		return nil, err
+	for _, kind := range []QuotaKind{QuotaRegistrations, QuotaPushes} { // which it is about to cause
+		if err := v.quota.shrink(tx, ven, kind); err != nil {
+			return nil, err
+		}
 	}
 	ven.Registration = r
 	if err := noticesOfNew(tx, ven, now); err != nil {
