@@ -56,7 +56,7 @@ func (v *VTN) countFigures(ctx context.Context) {
 			v.metrics.figures.Store(&f)
 		case ctx.Err() == nil:
 			v.metrics.figures.Store(nil)
-			v.log.Warn().Err(err).Msg("cannot count what the metrics tell of VENs; trying again")
+			v.failed(err).Msg("cannot count what the metrics tell of VENs; trying again")
 		}
 		timer, stop := v.clock.After(max(figuresEvery, figuresShare*time.Since(began)))
 		select {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -171,11 +173,11 @@ func (v *VTN) tellInPart(ctx context.Context, c Claim, w way, m *oadr.Distribute
 // leftOut tells the operator, who alone can help.
 func (v *VTN) leftOut(venID string, events []string) {
 	if len(events) == 0 {
-		v.log.Info().Str("venID", venID).Msg("the VEN is told all its events again")
+		v.lines.About(venID, zerolog.InfoLevel).Str("venID", venID).Msg("the VEN is told all its events again")
 		return
 	}
 	named := events[:min(len(events), fullListed)]
-	v.log.Warn().Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", v.cfg.MaxPayload).
+	v.lines.About(venID, zerolog.WarnLevel).Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", v.cfg.MaxPayload).
 		Msg("the VEN's events are too many for one message: these are not told until there is room; cancel some, or raise VTN_MAX_PAYLOAD")
 	v.inPart.Store(true)
 	poke(v.shrunk)
