@@ -9,7 +9,7 @@ import (
 // HistoryEntry is one thing that happened to an event.
 type HistoryEntry struct {
 	At                 time.Time  `json:"at"`
-	What               string     `json:"what" enum:"created,modified,cancelled,completed,withdrawn,retargeted,sent,unreachable,acknowledged,refused,answered,optCreated,optReplaced,optCancelled" doc:"The first four are of the event itself, the others of one VEN"`
+	What               string     `json:"what" enum:"created,modified,cancelled,completed,withdrawn,venDeleted,retargeted,sent,unreachable,acknowledged,refused,answered,optCreated,optReplaced,optCancelled" doc:"The first four are of the event itself, the others of one VEN"`
 	VENID              string     `json:"venID,omitempty"`
 	ModificationNumber uint32     `json:"modificationNumber" doc:"The VEN's own where it is of one VEN"`
 	By                 string     `json:"by,omitempty" doc:"Who changed the event"`
