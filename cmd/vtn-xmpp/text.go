@@ -68,10 +68,5 @@ func plainXML(raw []byte, limits oadr.Limits) ([]byte, error) {
 	case bytes.HasSuffix(raw, text): // it was in UTF-8
 		return text, nil
 	}
-	if rest, is := bytes.CutPrefix(text, []byte("<?xml ")); is {
-		if _, document, ends := bytes.Cut(rest, []byte("?>")); ends {
-			text = document
-		}
-	}
-	return text, nil
+	return oadr.WithoutDeclaration(text), nil
 }

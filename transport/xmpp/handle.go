@@ -72,7 +72,7 @@ func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
 	var err error
 	c.count(ctx, func() {
 		if r.peer.Stanza == StanzaBody {
-			raw = withoutDeclaration(appendUnescaped(make([]byte, 0, len(raw)), raw))
+			raw = oadr.WithoutDeclaration(appendUnescaped(make([]byte, 0, len(raw)), raw))
 		}
 		p, err = oadr.Decode(raw, c.cfg.Limits)
 	})

@@ -83,20 +83,6 @@ func holdsText(body element) bool {
 	return bytes.IndexByte(body.body, '<') < 0 && bytes.Contains(body.body, []byte(oadr.NS))
 }
 
-// withoutDeclaration drops the XML declaration from the text of a body. It speaks
-// of the document that the text was before it came into the stream, which is XML
-// 1.0 in UTF-8.
-func withoutDeclaration(text []byte) []byte {
-	rest, ok := bytes.CutPrefix(bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\uFEFF")), " \t\r\n"), []byte("<?xml"))
-	if !ok || len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) < 0 {
-		return text
-	}
-	if _, document, ok := bytes.Cut(rest, []byte("?>")); ok {
-		return document
-	}
-	return text
-}
-
 // granted takes a server's word on what it lets the component do.
 func (c *Component) granted(e element, from string) {
 	for child := range e.children() {
