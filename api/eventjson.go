@@ -47,15 +47,12 @@ func (s *Server) readStart(o *object) time.Time {
 	if !o.set("start") {
 		o.found.add(o.field("start"), "is missing; give a time such as %q, or \"now\" for at once", "2026-11-24T17:00:00Z")
 	}
-	if o.members["start"] == startNow {
+	if o.members["start"] == client.StartNow {
 		o.take("start")
 		return s.vtn.Now().UTC().Truncate(time.Second)
 	}
 	return o.instant("start")
 }
-
-// startNow stands for the time at which the VTN takes the event.
-const startNow = "now"
 
 func readSignal(o *object) core.Signal {
 	o.need("name", "type", "intervals")

@@ -90,7 +90,7 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	event, ven := whole[client.EventSpec](api), whole[client.VENSpec](api)
 	start := api.OpenAPI().Components.Schemas.Map()["EventSpec"].Properties["start"]
 	start.Type, start.Format = "", ""
-	start.OneOf = []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeString, Enum: []any{startNow}}}
+	start.OneOf = []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeString, Enum: []any{client.StartNow}}}
 	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), event, s.createEvent)
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
 	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, s.getEvent)

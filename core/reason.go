@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // explained is how the VEN stands with the event, and why.
@@ -31,7 +33,7 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 	case s.Delivery == DeliveryAcknowledged:
 		return ""
 	case !s.VENDeletedAt.IsZero():
-		return "deleted " + moment(s.VENDeletedAt)
+		return "deleted " + oadr.FormatTime(s.VENDeletedAt)
 	case s.Delivery == DeliveryRefused:
 		return "it refused " + told + outcomeWords(s.ResponseCode, s.LastError) + "; it is sent the next change"
 	case !s.Registered:
@@ -47,15 +49,15 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 	case r.State == OutboxParked:
 		return "not there" + s.since() + outcomeWords(0, r.Error) + ": told when it is back" + s.atTheLatest(now)
 	case r.State == OutboxHandedOut:
-		return "in the answer to its oadrRequestEvent, " + moment(r.SentAt) + "; waiting for its oadrCreatedEvent" + s.then(now)
+		return "in the answer to its oadrRequestEvent, " + oadr.FormatTime(r.SentAt) + "; waiting for its oadrCreatedEvent" + s.then(now)
 	case r.State == OutboxBackoff:
 		return "it asked to wait" + outcomeWords(0, r.Error) + s.then(now)
 	case r.Attempts == 0 || r.SentAt.IsZero():
 		return "about to be sent"
 	case now.Sub(r.SentAt) < Lease && r.Attempts == 1:
-		return "sent " + moment(r.SentAt) + ", waiting for its answer"
+		return "sent " + oadr.FormatTime(r.SentAt) + ", waiting for its answer"
 	}
-	return s.there() + " and silent" + s.since() + fmt.Sprintf(": %s unanswered, the last of %s", pushes(r.Attempts), moment(r.SentAt)) + s.then(now)
+	return s.there() + " and silent" + s.since() + fmt.Sprintf(": %s unanswered, the last of %s", pushes(r.Attempts), oadr.FormatTime(r.SentAt)) + s.then(now)
 }
 
 func pushes(n int) string {
@@ -79,7 +81,7 @@ func (s *VENStatus) since() string {
 	if s.SeenAt.IsZero() {
 		return ""
 	}
-	return " since " + moment(s.SeenAt)
+	return " since " + oadr.FormatTime(s.SeenAt)
 }
 
 // then is when the next attempt is.
@@ -90,14 +92,14 @@ func (s *VENStatus) then(now time.Time) string {
 	case !s.NextAttempt.After(now):
 		return "; the next attempt is due"
 	}
-	return "; the next attempt " + moment(s.NextAttempt)
+	return "; the next attempt " + oadr.FormatTime(s.NextAttempt)
 }
 
 func (s *VENStatus) atTheLatest(now time.Time) string {
 	if s.NextAttempt.IsZero() || !s.NextAttempt.After(now) {
 		return ""
 	}
-	return ", or tried " + moment(s.NextAttempt)
+	return ", or tried " + oadr.FormatTime(s.NextAttempt)
 }
 
 // outcomeWords are what the VEN, or its server, said.
@@ -110,6 +112,3 @@ func outcomeWords(code int, text string) string {
 	}
 	return " (" + strings.TrimSpace(fmt.Sprintf("%d %s", code, text)) + ")"
 }
-
-// moment is a time for people.
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// StartNow stands for a start in an event's JSON: the time, by the VTN's clock, at
+// which it takes the event.
+const StartNow = "now"
+
 // EventSpec is an event as an operator states it.
 type EventSpec struct {
 	EventID          string    `json:"eventID,omitempty" doc:"Made by the VTN when left out"`

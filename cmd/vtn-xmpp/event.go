@@ -66,9 +66,6 @@ func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
 	return printEvent(o, e)
 }
 
-// startNow has the VTN take the time from its own clock.
-const startNow = "now"
-
 // startingSpec is a [client.EventSpec] that may start now.
 type startingSpec struct {
 	client.EventSpec
@@ -88,7 +85,7 @@ func (c *eventCreate) spec() (any, error) {
 	if c.Start == "" {
 		return nil, errors.New("--start is missing: give a time with a zone, such as 2026-11-24T17:00:00Z, or now, which has VENs act at once")
 	}
-	if _, err := time.Parse(time.RFC3339, c.Start); err != nil && c.Start != startNow {
+	if _, err := time.Parse(time.RFC3339, c.Start); err != nil && c.Start != client.StartNow {
 		return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
 	}
 	return startingSpec{client.EventSpec{
