@@ -55,27 +55,30 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 	return m
 }
 
-// due is asked of the store by whoever reads the metrics.
 func (v *VTN) due() float64 {
+	return counted(func(ctx context.Context) (int, error) { return v.reg.CountDue(ctx, v.clock.Now()) })
+}
+
+func (v *VTN) toldInPart() float64 { return countedIn(v.reg, Reader.CountToldInPart) }
+
+// counted is a number that is asked of the store by whoever reads the metrics, NaN
+// where it does not say.
+func counted(count func(context.Context) (int, error)) float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	n, err := v.reg.CountDue(ctx, v.clock.Now())
+	n, err := count(ctx)
 	if err != nil {
 		return math.NaN()
 	}
 	return float64(n)
 }
 
-func (v *VTN) toldInPart() float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	var n int
-	err := v.reg.View(ctx, func(r Reader) (err error) {
-		n, err = r.CountToldInPart()
-		return err
+func countedIn(reg Registry, count func(Reader) (int, error)) float64 {
+	return counted(func(ctx context.Context) (n int, err error) {
+		err = reg.View(ctx, func(r Reader) (err error) {
+			n, err = count(r)
+			return err
+		})
+		return n, err
 	})
-	if err != nil {
-		return math.NaN()
-	}
-	return float64(n)
 }

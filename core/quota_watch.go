@@ -1,9 +1,7 @@
 package core
 
 import (
-	"context"
 	"encoding/json"
-	"math"
 	"sync"
 	"time"
 
@@ -63,17 +61,7 @@ func (q *quotaWatch) register(m prometheus.Registerer, reg Registry) {
 }
 
 func (q *quotaWatch) near(reg Registry, kind QuotaKind) float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	var n int
-	err := reg.View(ctx, func(r Reader) (err error) {
-		n, err = r.NearQuota(kind, q.quotas[kind].part(warnAt))
-		return err
-	})
-	if err != nil {
-		return math.NaN()
-	}
-	return float64(n)
+	return countedIn(reg, func(r Reader) (int, error) { return r.NearQuota(kind, q.quotas[kind].part(warnAt)) })
 }
 
 // part is a part of a quota, at least one row and byte.

@@ -82,6 +82,11 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 	return o, nil
 }
 
+// standingNumber is the modificationNumber of the event e for the VEN v, -1 where it
+// was taken off.
+const standingNumber = `coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
+         FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL), e.modification)`
+
 // listedOpts chooses a part of all opts. $6 is a time, or NULL for any. Nothing of a
 // VEN that is deleted is in force.
 const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
@@ -91,8 +96,7 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
    AND (v.deleted_at IS NULL OR CAST($6 AS BIGINT) IS NULL AND ($8 OR $3 <> '' OR $4 <> ''))
    AND (CAST($6 AS BIGINT) IS NULL OR o.cancelled_at IS NULL AND CASE WHEN o.event_no IS NULL
         THEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at <= $6 AND (p.end_at > $6 OR p.end_at IS NULL))
-        ELSE e.cancelled_at IS NULL AND o.modification = coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
-         FROM event_own w WHERE w.event_no = e.no AND w.ven_no = o.ven_no AND w.gone IS NULL), e.modification) AND (e.end_at > $6 OR e.end_at IS NULL) END)
+        ELSE e.cancelled_at IS NULL AND o.modification = ` + standingNumber + ` AND (e.end_at > $6 OR e.end_at IS NULL) END)
  ORDER BY v.ven_id, o.opt_id COLLATE "binary" LIMIT $7`
 
 // Opts merges what VENs said by oadrCreateOpt and in oadrCreatedEvents.
@@ -145,8 +149,7 @@ func (t *tx) listOpts(q core.OptQuery, after core.OptPlace, limit int) (opts []c
 // answeredNow holds for an answer a of VEN v that is in force at $5: to an event e
 // that is neither over nor cancelled, as it is for the VEN.
 const answeredNow = `e.cancelled_at IS NULL AND (e.end_at > $5 OR e.end_at IS NULL)
-   AND a.modification = coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
-         FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL), e.modification)`
+   AND a.modification = ` + standingNumber
 
 // listedAnswers chooses a part of all answers that opt in or out, as listedOpts does.
 const listedAnswers = `SELECT v.ven_id, e.event_id, v.no, e.no, a.modification, a.opt, a.opt_at

@@ -41,7 +41,7 @@ const full = `WITH w AS MATERIALIZED (
   SELECT t.kind, t.value, sum(r.size + octet_length(t.value) + CAST($5 AS BIGINT) + CAST($4 AS BIGINT) + 255) AS bytes
     FROM event e ` + sizeOf + ` JOIN event_target t ON t.event_no = e.no WHERE ` + live + ` GROUP BY t.kind, t.value)
 SELECT v.ven_id, v.bytes, v.stanza FROM (
-  SELECT v.ven_id, coalesce(nullif(v.stanza, ''), v.route_stanza) AS stanza, s.bytes + s.events * (length(v.ven_id) + CAST($4 AS BIGINT)) AS bytes
+  SELECT v.ven_id, coalesce(nullif(v.stanza, ''), v.route_stanza) AS stanza, s.bytes + s.events * (octet_length(v.ven_id) + CAST($4 AS BIGINT)) AS bytes
     FROM (SELECT s.ven_no, sum(s.bytes) AS bytes, count(*) AS events FROM (
       SELECT m.ven_no, m.event_no, r.size + sum(octet_length(m.value) + CAST($5 AS BIGINT)) AS bytes
         FROM event e ` + sizeOf + ` JOIN targeted m ON m.event_no = e.no
