@@ -45,7 +45,8 @@ func (p OptPlace) Compare(q OptPlace) int {
 // Now is the time by the VTN's clock.
 func (v *VTN) Now() time.Time { return v.clock.Now() }
 
-// Opts lists opts by venID and optID, then the VEN's answers to events by eventID where they are asked for. An opt is in force at a time that one of
+// Opts lists opts by venID and optID, and behind each VEN's, where they are asked
+// for, its answers to events by eventID. An opt is in force at a time that one of
 // its periods holds; one for an event until that is over or cancelled, and while
 // it has the modificationNumber that the opt is for. [ErrNotFound] when the
 // query names an event that there is not, [ErrNoVEN] for a VEN. after is the next

@@ -180,7 +180,8 @@ func (r *EventVEN) answer(s *VENStatus) {
 
 // opt is the VEN's yes or no for the current modificationNumber: by
 // oadrCreateOpt where it gave one, the newest first, else by oadrCreatedEvent
-// (rule E17). One that names parts of the VEN is for those alone (rule P5). A cancelled event keeps the opt it had (rule E23).
+// (rule E17). One that names parts of the VEN is for those alone (rule P5). A
+// cancelled event keeps the opt it had (rule E23).
 func (r *EventVEN) opt(s *VENStatus) {
 	counts := func(modification uint32) bool {
 		return modification == r.ModificationNumber || int64(modification) == r.Before

@@ -17,9 +17,10 @@ import (
 //
 // What the schema allows and a [Message] does not hold: ds:Signature and the Id
 // of oadrSignedObject, which are passed over; infinities and NaN, which are no
-// value in a report and refused elsewhere; numbers beyond xs:float, times before the year 1 and durations over 292 years, which are no
-// use in any rule and refused; and what signals never have by rule E8, payloads
-// other than one payloadFloat in an interval.
+// value in a report and refused elsewhere; numbers beyond xs:float, times before
+// the year 1 and durations over 292 years, which are no use in any rule and
+// refused; and what signals never have by rule E8, payloads other than one
+// payloadFloat in an interval.
 func Decode(raw []byte, limits Limits) (*Payload, error) {
 	if limits.TooLarge(raw) {
 		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, Written(raw), limits.Size)

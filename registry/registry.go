@@ -113,7 +113,7 @@ func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error
 	case r.browsing <- struct{}{}:
 		defer func() { <-r.browsing }()
 	case <-wait.C:
-		return fmt.Errorf("%d others have been read for %s: %w", browsers, browseWait, core.ErrBusy)
+		return fmt.Errorf("%d others have been reading for %s: %w", browsers, browseWait, core.ErrBusy)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -42,8 +42,9 @@ type OptFilter struct {
 	Deleted        bool      // those of VENs that are deleted, too
 }
 
-// ListOpts lists opts by venID and optID, and after each VEN's its answers to events. cursor is the Next of an earlier page,
-// or empty; limit 0 is the server's choice.
+// ListOpts lists opts by venID and optID, and behind each VEN's, where they are
+// asked for, its answers to events. cursor is the Next of an earlier page, or empty;
+// limit 0 is the server's choice.
 func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
 	chosen := []string{"venID", f.VENID, "eventID", f.EventID}
 	chosen = append(chosen, flag("active", f.Active)...)

@@ -54,7 +54,7 @@ func (c *Component) work(r *request, raw []byte) time.Duration {
 	return work.Took()
 }
 
-// count counts fn as work.
+// count runs fn and adds the time it takes to the work that ctx counts.
 func (c *Component) count(ctx context.Context, fn func()) {
 	from := c.clock.Now()
 	defer func() { core.Worked(ctx, c.clock.Now().Sub(from)) }()

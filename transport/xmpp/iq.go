@@ -108,10 +108,10 @@ func (f fault) append(dst []byte) []byte {
 	return append(dst, "</error>"...)
 }
 
-// reply answers a request with a result, or in a message of its kind. It never waits: where there is no room
-// the reply is dropped, as it is when the connection is gone. One over a limit,
-// its own or the stanza's, becomes an error: the server would end the stream
-// over it.
+// reply answers a request with a result, or in a message of its kind. It never
+// waits: where there is no room the reply is dropped, as it is when the connection
+// is gone. One over a limit, its own or the stanza's, becomes an error: the server
+// would end the stream over it.
 func (c *Component) reply(r *request, payload []byte) {
 	err := core.ErrTooLarge
 	if len(payload) <= c.cfg.Limits.Size {

@@ -7,8 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// peer is who has an address. It is kept as the server wrote it, and so is the
-// account, which the server has authenticated.
+// peer is who has an address. The address is kept as the server wrote it, and so is
+// the account, which the server has authenticated.
 func (c *Component) peer(from string) (core.Peer, error) {
 	bare, domain, ok := plain(from)
 	if !ok {
@@ -26,9 +26,10 @@ func (c *Component) peer(from string) (core.Peer, error) {
 	return p, nil
 }
 
-// plain splits a full JID that is in normal form beyond doubt, as nearly all are,
-// without a look at each character of the others. Its parts are not empty, localpart and domain are of lower-case ASCII
-// letters, digits and hyphens, dots between them, the resource of printable ASCII.
+// plain splits a full JID that is in normal form beyond doubt, as nearly all are:
+// faster than [address.Split] checks any. Its parts are not empty, localpart and
+// domain are of lower-case ASCII letters, digits and hyphens, dots between them,
+// the resource of printable ASCII.
 func plain(address string) (bare, domain string, ok bool) {
 	bare, resource, _ := strings.Cut(address, "/")
 	local, domain, _ := strings.Cut(bare, "@")

@@ -82,7 +82,7 @@ func hopeless(err error) bool {
 	return false
 }
 
-// troubled notes what a VEN fails at, nil when that is over.
+// troubled notes what a VEN fails at, until it is connected or registered.
 func (f *fleet) troubled(i int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
