@@ -225,7 +225,8 @@ type Reader interface {
 	// far. In a [Tx] that is the last word on it: nobody else stores of that kind for
 	// these VENs until its end.
 	Uses(kind QuotaKind, venNos []int64) (map[int64]Use, error)
-	// NearQuota counts the VENs that have so many rows or bytes of a kind, or more.
+	// NearQuota counts the VENs that have so many rows or bytes of a kind, or more,
+	// deleted ones aside.
 	NearQuota(kind QuotaKind, from Use) (int, error)
 
 	// Notices lists a VEN's newest first, before the cursor (a revision, 0 for the start).

@@ -152,9 +152,10 @@ func (t *tx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, erro
 
 // NearQuota is [core.Reader.NearQuota].
 func (t *tx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error) {
-	query, args := `SELECT count(*) FROM quota_use WHERE kind = $1 AND (amount >= $2 OR bytes >= $3)`, []any{kind, from.Rows, from.Bytes}
+	const there = ` AND ven_no NOT IN (SELECT no FROM ven WHERE deleted_at IS NOT NULL)`
+	query, args := `SELECT count(*) FROM quota_use WHERE kind = $1 AND (amount >= $2 OR bytes >= $3)`+there, []any{kind, from.Rows, from.Bytes}
 	if kind == core.QuotaPushes {
-		query, args = `SELECT count(*) FROM outbox WHERE pushes >= $1 OR push_bytes >= $2`, args[1:]
+		query, args = `SELECT count(*) FROM outbox WHERE (pushes >= $1 OR push_bytes >= $2)`+there, args[1:]
 	}
 	if err := t.row(query, args, &n); err != nil {
 		return 0, fmt.Errorf("count the VENs that have much stored: %w", err)

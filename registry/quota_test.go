@@ -114,6 +114,37 @@ func (s *storing) step(tx core.Tx, rev int64) error {
 	return nil
 }
 
+// Whoever has much stored is counted until it is deleted: nobody can do anything
+// about it then.
+func TestNearQuota(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, other := w.registered("ven-1"), w.registered("ven-2")
+		w.event("e", only("ven-1"), only("ven-2"))
+		for _, c := range w.claim(core.UrgencyNormal, false) {
+			w.settle(c, yes)
+		}
+		for _, of := range []*core.VEN{v, other} {
+			w.change(func(tx core.Tx, _ int64) error {
+				return tx.PutOpt(core.Opt{VENNo: of.No, OptID: "o", OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now})
+			})
+		}
+		near := func(want int, from core.Use) {
+			t.Helper()
+			for _, kind := range []core.QuotaKind{core.QuotaOpts, core.QuotaPushes} {
+				if n := view(w, func(r core.Reader) (int, error) { return r.NearQuota(kind, from) }); n != want {
+					t.Errorf("%d VENs have so much of %s, want %d", n, kind, want)
+				}
+			}
+		}
+		near(2, core.Use{Rows: 1, Bytes: 1e9})
+		near(2, core.Use{Rows: 1e9, Bytes: 1})
+		near(0, core.Use{Rows: 1e9, Bytes: 1e9})
+		w.deleteVEN(v)
+		near(1, core.Use{Rows: 1, Bytes: 1e9})
+		near(1, core.Use{Rows: 1e9, Bytes: 1})
+	})
+}
+
 // What VENs have stored is counted as the tables have it, whatever came, was
 // replaced, was taken back with its transaction, and went.
 func TestUsesAreWhatTheTablesHave(t *testing.T) {
