@@ -57,6 +57,40 @@ func TestG8RegistrationsAlwaysCount(t *testing.T) {
 	}
 }
 
+// A quota that was lowered by far is come to step by step, so that nobody waits long.
+func TestG8LoweredQuotaIsComeToStepByStep(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	of, err := r.VEN(t.Context(), "ven1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.reg.Update(t.Context(), func(tx core.Tx) error {
+		for i := range 5000 {
+			if err := tx.Register(of.No, &core.Registration{RegistrationID: fmt.Sprint("old", i), StartedAt: t0}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quota(core.QuotaRegistrations, 10, 1e6)(&r.cfg)
+	r.restart()
+	for had, steps := int64(5001), 0; ; steps++ {
+		wantCode(t, must[*oadr.CreatedPartyRegistration](r, ven, registration()).Response, oadr.CodeOK, "r1")
+		n := registrytest.Uses(t, r.store)[registrytest.Used{VENNo: of.No, Kind: core.QuotaRegistrations}].Rows
+		if n <= 10 && steps > 0 {
+			return
+		}
+		if gone := had - n; gone <= 0 || gone > 2500 {
+			t.Fatalf("%d of %d went at once", gone, had)
+		}
+		had = n
+	}
+}
+
 // Opts count with their periods. A refusal says what to do, replacing and cancelling
 // are still possible, and what was cancelled makes room.
 func TestG8OptsAreHeldToTheirQuota(t *testing.T) {

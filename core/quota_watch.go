@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/json"
+	"math"
 	"sync"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 )
 
 const (
-	warnAt    = 0.8            // of a quota
-	shrinkTo  = 0.9            // of a quota
-	warnEvery = 24 * time.Hour // for one VEN and kind
-	maxWarned = 100_000        // of which it is remembered
+	warnAt      = 0.8            // of a quota
+	shrinkTo    = 0.9            // of a quota
+	shrinkParts = 4              // of [Tx.MakeRoom], in one transaction
+	warnEvery   = 24 * time.Hour // for one VEN and kind
+	maxWarned   = 100_000        // of which it is remembered
 )
 
 // quotaWatch holds VENs to their quotas, and says so before they are used up.
@@ -90,7 +92,7 @@ func (q *quotaWatch) within(tx Tx, ven *VEN, kind QuotaKind, store func() error)
 	if err != nil {
 		return err
 	}
-	if now, err = q.makeRoom(tx, ven, kind, now, q.quotas[kind]); err != nil {
+	if now, err = q.makeRoom(tx, ven, kind, now, q.quotas[kind], math.MaxInt); err != nil {
 		return err
 	}
 	if now.exceeds(q.quotas[kind]) && now.exceeds(before) {
@@ -101,22 +103,23 @@ func (q *quotaWatch) within(tx Tx, ven *VEN, kind QuotaKind, store func() error)
 }
 
 // shrink keeps a VEN below a quota that it is not refused anything for, as far as
-// what it has matters little.
+// what it has matters little. After the quota was lowered that takes several times:
+// others wait for each.
 func (q *quotaWatch) shrink(tx Tx, ven *VEN, kind QuotaKind) error {
 	use, err := useOf(tx, ven.No, kind)
 	if err != nil {
 		return err
 	}
-	if use, err = q.makeRoom(tx, ven, kind, use, q.quotas[kind].part(shrinkTo)); err == nil {
+	if use, err = q.makeRoom(tx, ven, kind, use, q.quotas[kind].part(shrinkTo), shrinkParts); err == nil {
 		q.note(ven, kind, use)
 	}
 	return err
 }
 
-// makeRoom has what matters least go while a VEN has more than it may, and returns
-// what it has then.
-func (q *quotaWatch) makeRoom(tx Tx, ven *VEN, kind QuotaKind, use, most Use) (Use, error) {
-	for use.exceeds(most) {
+// makeRoom has what matters least go while a VEN has more than it may, in at most so
+// many parts, and returns what it has then.
+func (q *quotaWatch) makeRoom(tx Tx, ven *VEN, kind QuotaKind, use, most Use, parts int) (Use, error) {
+	for ; use.exceeds(most) && parts > 0; parts-- {
 		if err := tx.MakeRoom(ven.No, kind); err != nil {
 			return use, err
 		}
