@@ -255,17 +255,24 @@ func (v *VTN) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []
 		return err
 	}
 	ids := eventIDs(set)
-	more, gone := false, false
+	more, gone := false, map[string]bool{}
 	for _, id := range omitted {
 		more = more || slices.Contains(ids, id) && !slices.Contains(rest, id)
-		gone = gone || !slices.Contains(ids, id)
+		if !slices.Contains(ids, id) {
+			gone[id] = true
+		}
 	}
-	if !more && !gone {
+	if !more && len(gone) == 0 {
 		return nil
 	}
 	err = v.reg.Update(ctx, func(tx Tx) error {
-		if !more { // it missed them for good
-			return tx.PutOmitted(c.VENNo, rest, c.Rev+1, true)
+		if !more { // it missed those for good; a push may have left out others meanwhile
+			left, err := tx.Omitted([]int64{c.VENNo})
+			if err != nil {
+				return err
+			}
+			still := slices.DeleteFunc(left[c.VENNo], func(id string) bool { return gone[id] })
+			return tx.PutOmitted(c.VENNo, still, c.Rev+1, true)
 		}
 		rev, err := tx.NextRev()
 		if err != nil {

@@ -147,6 +147,54 @@ func TestE25NothingFits(t *testing.T) {
 	r.left("ven1")
 }
 
+// What another process leaves out, while this one sees that time has passed over
+// what was left out before, stays left out.
+func TestE25LeftOutMeanwhile(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 1_000_000 })
+	ven := r.join("ven1")
+	small := simple(venIDs("ven1")...)
+	small.EventID, small.Start = "small", t0.Add(30*24*time.Hour)
+	for _, e := range []core.EventSpec{small, prices(1, venIDs("ven1")...), prices(2, venIDs("ven1")...)} {
+		r.create(e)
+		p := <-r.wire.pushes
+		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+		r.waitFor(func() bool { return r.status(e.EventID, "ven1").Delivery == core.DeliveryAcknowledged })
+	}
+	r.cfg.MaxPayload = 50_000
+	r.restart()
+	r.Appear(ven)
+	of, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"any"}; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := r.part("small far")
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.delivery(&core.Event{EventSpec: small}, "ven1", core.DeliveryAcknowledged)
+	r.left("ven1", "day1", "day2")
+	r.clock.AwaitWait(t, time.Minute)
+	r.between.set(func() {
+		err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+			rev, err := tx.NextRev()
+			if err != nil {
+				return err
+			}
+			return tx.PutOmitted(of.No, []string{"day1", "day2", "small"}, rev, true)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	r.clock.Move(49 * time.Hour) // the end of day 1
+	r.waitFor(func() bool {
+		v, err := r.VEN(t.Context(), "ven1")
+		return err == nil && !slices.Contains(v.LeftOut, "day1")
+	})
+	v, err := r.VEN(t.Context(), "ven1")
+	if err != nil || !slices.Equal(v.LeftOut, []string{"day2", "small"}) {
+		t.Errorf("left out are %q, %v", v.LeftOut, err)
+	}
+}
+
 // The cancellation of what a VEN never knew is what it can best do without.
 func TestE25CancelledBeforeItWasTold(t *testing.T) {
 	r, ven := crowded(t, 3, 1_000_000)
