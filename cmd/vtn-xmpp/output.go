@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
@@ -59,9 +60,13 @@ func row(w *tabwriter.Writer, cells ...any) {
 	fmt.Fprintln(w)
 }
 
-// printable keeps control characters off the terminal.
+// printable keeps off the terminal what is no text: control characters, ends of
+// lines, and what would have the rest of a line stand in another order.
 func printable(r rune) rune {
-	if r < ' ' || r >= 0x7f && r < 0xa0 {
+	switch {
+	case unicode.Is(unicode.Bidi_Control, r):
+		return -1
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
 		return ' '
 	}
 	return r
