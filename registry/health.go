@@ -47,12 +47,11 @@ func (r *Registry) Ping(ctx context.Context) error {
 	}
 	select {
 	case r.health.pinging <- struct{}{}:
-	default:
+	case <-ctx.Done():
 		return troubleHeld // the ping before still waits
 	}
 	done := make(chan error, 1)
 	go func() {
-		defer func() { <-r.health.pinging }()
 		err := r.lightly(context.WithoutCancel(ctx), "ping", func(s *session) error {
 			_, err := s.exec(`UPDATE ping SET at = $1`, time.Now().UnixMilli())
 			return err
@@ -60,6 +59,7 @@ func (r *Registry) Ping(ctx context.Context) error {
 		if err == nil {
 			err = r.db.room(context.WithoutCancel(ctx))
 		}
+		<-r.health.pinging // before it is told: who heard of it may ask again at once
 		done <- err
 	}()
 	select {

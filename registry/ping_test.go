@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,22 @@ func (w *world) troubled(word string) {
 	if err := w.Ping(bound); !errors.As(err, &t) || !strings.Contains(string(t), word) || !errors.Is(err, core.ErrStore) {
 		w.Errorf("the ping says %v, want that it %s", err, word)
 	}
+}
+
+// Several may ask at once, and one may ask again as soon as it was answered.
+func TestPingsAtOnceAreAllAnswered(t *testing.T) {
+	w := &world{TB: t, Registry: open(t, registrytest.SQLite(t))}
+	var pings sync.WaitGroup
+	for range 8 {
+		pings.Go(func() {
+			for range 5 {
+				if err := w.Ping(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	pings.Wait()
 }
 
 func TestPingTellsOfAStoreThatIsFullLockedOrDamaged(t *testing.T) {
@@ -47,8 +64,7 @@ func TestPingTellsOfAStoreThatIsFullLockedOrDamaged(t *testing.T) {
 	w.troubled("locked")
 	w.troubled("locked") // while the first still waits
 	w.must(held.Rollback())
-	for w.Ping(ctx) != nil { // until that one is through
-	}
+	w.must(w.Ping(ctx)) // when that one is through
 
 	for i := range 300 {
 		w.ven(strings.Repeat("x", 200) + time.Duration(i).String())
