@@ -47,11 +47,10 @@ func TestVENWithVeryManyLabels(t *testing.T) {
 	for i := range groups {
 		groups[i] = fmt.Sprint(i)
 	}
-	v, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven1", Groups: groups})
-	if err != nil {
+	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven1", Groups: groups}); err != nil {
 		t.Fatal(err)
 	}
-	v, err = r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = append(groups[60000:], "more"); return nil })
+	v, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = append(groups[60000:], "more"); return nil })
 	if err != nil || len(v.Groups) != 60001 {
 		t.Fatalf("changed: %v", err)
 	}
