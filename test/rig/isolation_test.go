@@ -232,7 +232,7 @@ func TestX9StaffReachVENs(t *testing.T) {
 // TestX9OtherDomainsAreLeftAlone where a server has people beside VENs, as README says, and VENs are kept from these, too.
 func TestX9OtherDomainsAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	const isolation = "\n  mod_ven_isolation:\n    access: ven_contacts\n"
+	const isolation = "\n  mod_ven_isolation:\n    access: ven_contacts\n    stanza_rate: 100\n    stanza_burst: 500\n"
 	eachRelease(t, func(t *testing.T, o rig.EjabberdOptions) {
 		o.Replace = []string{
 			"\n  - DOMAIN\n", "\n  - DOMAIN\n  - people.example\n",

@@ -5,35 +5,103 @@
 %% else is dropped: from account to account, and by way of other services of the server, such as chat rooms. Who sent an IQ or
 %% a message gets the error `forbidden`.
 %%
+%% Nor does an account take the server from the others by many small stanzas, which a shaper does not see as it counts bytes: all
+%% sessions of an account together are read at `stanza_rate`, after `stanza_burst` stanzas at once. Nothing is dropped.
+%%
 %% Why not mod_filter of ejabberd-contrib: its rules about who may send to whom need a change to ejabberd itself, which neither
 %% Debian's nor the official packages have.
 %%
 %% It needs no headers of ejabberd, so that it compiles on any machine that ejabberd runs on; install-modules does that.
 -module(mod_ven_isolation).
 
+-behaviour(gen_server).
+
 -export([start/2, stop/1, reload/3, depends/2, mod_opt_type/1, mod_options/1, mod_doc/0]).
--export([filter_packet/1]).
+-export([filter_packet/1, user_send_packet/1]).
+-export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2, code_change/3]).
 
-start(_Host, _Opts) ->
-    ejabberd_hooks:add(filter_packet, ?MODULE, filter_packet, 50).
+%% The longest that a session is not read for one stanza, in microseconds.
+-define(LONGEST_PAUSE, 1000000).
+%% How often accounts that owe nothing are forgotten, in milliseconds.
+-define(FORGET_EVERY, 60000).
 
-stop(Host) ->
-    case gen_mod:is_loaded_elsewhere(Host, ?MODULE) of
-        true -> ok;
-        false -> ejabberd_hooks:delete(filter_packet, ?MODULE, filter_packet, 50)
-    end.
+start(Host, Opts) -> gen_mod:start_child(?MODULE, Host, Opts).
+
+stop(Host) -> gen_mod:stop_child(?MODULE, Host).
 
 reload(_Host, _New, _Old) -> ok.
 
 depends(_Host, _Opts) -> [].
 
-mod_opt_type(access) -> econf:acl().
+mod_opt_type(access) -> econf:acl();
+mod_opt_type(stanza_rate) -> econf:pos_int();
+mod_opt_type(stanza_burst) -> econf:pos_int().
 
-mod_options(_Host) -> [{access, none}].
+mod_options(_Host) -> [{access, none}, {stanza_rate, 100}, {stanza_burst, 500}].
 
 mod_doc() ->
     #{desc => "Keeps the accounts of a host apart.",
-      opts => [{access, #{value => "AccessName", desc => "Whom every account may speak with. The default is none."}}]}.
+      opts => [{access, #{value => "AccessName", desc => "Whom every account may speak with. The default is none."}},
+               {stanza_rate,
+                #{value => "Number",
+                  desc => "Stanzas a second that are read of one account, all its sessions together. The default is 100."}},
+               {stanza_burst,
+                #{value => "Number",
+                  desc => "Stanzas that an account may send at once before it is held to stanza_rate. The default is 500."}}]}.
+
+%% A process for each host owns the table of its accounts: who starts a module may be a command that ends.
+init([Host | _]) ->
+    process_flag(trap_exit, true),
+    _ = ets:new(table(Host), [named_table, public, {write_concurrency, true}]),
+    ejabberd_hooks:add(filter_packet, ?MODULE, filter_packet, 50),
+    ejabberd_hooks:add(user_send_packet, Host, ?MODULE, user_send_packet, 10),
+    erlang:send_after(?FORGET_EVERY, self(), forget),
+    {ok, Host}.
+
+terminate(_Reason, Host) ->
+    ejabberd_hooks:delete(user_send_packet, Host, ?MODULE, user_send_packet, 10),
+    case gen_mod:is_loaded_elsewhere(Host, ?MODULE) of
+        true -> ok;
+        false -> ejabberd_hooks:delete(filter_packet, ?MODULE, filter_packet, 50)
+    end.
+
+handle_call(_Request, _From, Host) -> {noreply, Host}.
+
+handle_cast(_Message, Host) -> {noreply, Host}.
+
+handle_info(forget, Host) ->
+    ets:select_delete(table(Host), [{{'_', '$1'}, [{'<', '$1', now_us()}], [true]}]),
+    erlang:send_after(?FORGET_EVERY, self(), forget),
+    {noreply, Host};
+handle_info(_Message, Host) -> {noreply, Host}.
+
+code_change(_Old, Host, _Extra) -> {ok, Host}.
+
+%% The process of a session asks for every stanza that its client sends. While it sleeps, its client is not read, and nobody else
+%% waits. The table has, for each account, when its stanzas would have come had they come at `stanza_rate` (GCRA).
+user_send_packet({_Packet, #{jid := JID}} = Acc) ->
+    {User, Host, _} = jid:tolower(JID),
+    Interval = max(1, 1000000 div gen_mod:get_module_opt(Host, ?MODULE, stanza_rate)),
+    Ahead = Interval * gen_mod:get_module_opt(Host, ?MODULE, stanza_burst),
+    case count(table(Host), User, Interval, now_us(), Ahead + ?LONGEST_PAUSE) - Ahead of
+        Pause when Pause > 0 -> timer:sleep((Pause + 999) div 1000);
+        _ -> ok
+    end,
+    Acc;
+user_send_packet(Acc) -> Acc.
+
+%% How far an account is ahead of its rate, with one stanza more.
+count(Table, User, Interval, Now, Most) ->
+    Due = ets:update_counter(Table, User, {2, Interval}, {User, Now}),
+    case max(Now + Interval, min(Due, Now + Most)) of
+        Due -> ok;
+        Other -> ets:insert(Table, {User, Other})
+    end,
+    max(Interval, min(Due - Now, Most)).
+
+now_us() -> erlang:monotonic_time(microsecond).
+
+table(Host) -> gen_mod:get_module_proc(Host, ?MODULE).
 
 %% ejabberd's router asks for every stanza. The error that tells of a dropped one goes the other way, marked.
 filter_packet(drop) -> drop;
