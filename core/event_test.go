@@ -160,7 +160,7 @@ func TestE5E7E9E10E11Signals(t *testing.T) {
 	half := 30 * time.Minute
 	spec.Notification = 10 * time.Minute
 	spec.Signals = []core.Signal{
-		{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: half, Value: 1}, {Duration: half, Value: 2}}, DeviceClasses: []string{"HVAC"}},
+		{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: half, Value: 1}, {Duration: half, Value: 2}}, DeviceClasses: []string{"Thermostat"}},
 		{Name: "ELECTRICITY_PRICE", Type: "price", Unit: &oadr.Unit{Type: "currencyPerKWh", Scale: "none", Units: "EUR"},
 			Intervals: []core.Interval{{Duration: half, Value: 0.5}, {Duration: half, Value: 0.7}}},
 	}
@@ -186,7 +186,7 @@ func TestE5E7E9E10E11Signals(t *testing.T) {
 	if e.Baseline.Intervals[1].UID != "1" || e.Baseline.Intervals[1].Start != nil {
 		t.Errorf("baseline interval %+v", e.Baseline.Intervals[1])
 	}
-	if e.Signals[0].Target == nil || !slices.Equal(e.Signals[0].Target.EndDeviceAssets, []string{"HVAC"}) {
+	if e.Signals[0].Target == nil || !slices.Equal(e.Signals[0].Target.EndDeviceAssets, []string{"Thermostat"}) {
 		t.Errorf("device classes stand in %+v (E12)", e.Signals[0].Target)
 	}
 	if v := e.Signals[0].CurrentValue; v == nil || *v != 0 {

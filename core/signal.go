@@ -50,7 +50,7 @@ var freeTypes = map[string][]string{
 // checkSignal finds what is wrong with one signal of an event.
 func (c *check) signal(field string, s Signal, duration time.Duration) {
 	types := signalTypes[s.Name]
-	if len(s.Name) > 2 && strings.HasPrefix(s.Name, "x-") && s.Name[2] != ' ' && badLabel(s.Name) == "" {
+	if oadr.IsOwn(s.Name) && badLabel(s.Name) == "" {
 		types = freeTypes
 	}
 	units, ok := types[s.Type]
@@ -63,8 +63,14 @@ func (c *check) signal(field string, s Signal, duration time.Duration) {
 		c.unit(field+".unit", s, units)
 	}
 	for i, d := range s.DeviceClasses {
+		at := fmt.Sprintf("%s.deviceClasses[%d]", field, i)
 		if reason := badLabel(d); reason != "" {
-			c.bad(fmt.Sprintf("%s.deviceClasses[%d]", field, i), "E12", "%s", reason)
+			c.bad(at, "E12", "%s", reason)
+		} else if err := oadr.CheckDeviceClass(d); err != nil {
+			c.bad(at, "E12", "%s", err)
+		}
+		if len(c.problems) >= maxProblems {
+			break
 		}
 	}
 	c.intervals(field, s.Intervals, duration)
