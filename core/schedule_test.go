@@ -66,7 +66,7 @@ func scheduled(s *core.ScheduleOpt) string {
 
 // A schedule counts for an event whose own time it meets. The event goes from
 // the first hour to before the second, one without an end from the first on.
-func TestP4SchedulesThatMeetAnEvent(t *testing.T) {
+func TestP4P6SchedulesThatMeetAnEvent(t *testing.T) {
 	for name, c := range map[string]struct {
 		spans        []oadr.Available
 		ending, open bool
@@ -132,7 +132,7 @@ func (r *rig) optedOut(eventID string, want bool, venIDs ...string) {
 
 // The newest schedule counts, by the VEN's clock, however they arrive; and for
 // resources and device classes alone where it names some.
-func TestP2P5NewestScheduleCounts(t *testing.T) {
+func TestP5P6NewestScheduleCounts(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(at("e", time.Hour, time.Hour))
@@ -177,7 +177,7 @@ func TestP2P5NewestScheduleCounts(t *testing.T) {
 	says("optOut own", true)
 }
 
-func TestP1ScheduleOfAMarketContext(t *testing.T) {
+func TestP6ScheduleOfAMarketContext(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(at("e", time.Hour, time.Hour)) // of http://example.org/e

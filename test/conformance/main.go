@@ -2,7 +2,9 @@
 // and the tests that prove it. A test proves the rules that its name begins
 // with, such as TestE5E7Intervals, that the name of a scenario of certification
 // ends with, such as TestCertificationReportOneShotR3, or that stand in the
-// literal name of a t.Run, such as "E16 for another VEN's event".
+// literal name of a t.Run, such as "E16 for another VEN's event". The rules of
+// the specification are Spec406 or Spec9_3_4_1 in the one, "Spec 406" or
+// "Spec 5, 57" in the other.
 //
 //	go run ./test/conformance         writes the page
 //	go run ./test/conformance -check  says whether it is up to date

@@ -33,6 +33,15 @@ func TestIDsOfNames(t *testing.T) {
 		"TestSHA1":                  "",
 		"TestEjabberdTakesN1000VEN": "",
 
+		"TestSpec406Again":         "406",
+		"TestSpec406N6Spec407":     "406 N6 407",
+		"TestN6Spec406Again":       "N6 406",
+		"TestSpec9_3_4_1Address":   "9.3.4.1",
+		"TestSpec9_3_4_1_Address":  "9.3.4.1",
+		"TestSpecAnnexBExtensions": "Annex B",
+		"TestSpecification":        "",
+		"TestSpec406again":         "",
+
 		"TestCertificationEventTwoResourcesE1E12": "E1 E12",
 		"TestCertificationReportVTNMetadataR9":    "R9",
 		"TestCertificationEventPrices":            "",
@@ -45,6 +54,10 @@ func TestIDsOfNames(t *testing.T) {
 		"E16 for another VEN's event":  "E16",
 		"R8, then R5 (and R8)":         "R5 R8",
 		"PT5M of P1W, no SE16 nor E1a": "",
+		"Spec 9.3.4.1, 515 and 3 more": "515 9.3.4.1",
+		"E3 Spec 5, 57: by one":        "5 57 E3",
+		"Spec Annex B (Spec 406.)":     "406 Annex B",
+		"Special 406, Spec x":          "",
 	} {
 		if got := strings.Join(idsOfPart(name), " "); got != want {
 			t.Errorf("%q is of %q, want %q", name, got, want)
@@ -86,14 +99,14 @@ const someRules = `# The rules
 
 ## E: events
 
-| | |
-|---|---|
-| E1, E2 | One thing. |
-| E3 | Another ` + "`a|b`" + `. |
+| rule | specification | what we do |
+|---|---|---|
+| E1, E2 | 5, Annex B | One thing. |
+| E3 | 9.3.4.1 | Another ` + "`a|b`" + `. |
 
 ## S: signatures
 
-| S1 | Later: it is signed. |
+| S1 | – | Later: it is signed. |
 `
 
 func TestPage(t *testing.T) {
@@ -107,11 +120,11 @@ func TestPage(t *testing.T) {
 	})
 	got := string(page(groups))
 	for _, want := range []string{
-		"\n## E: events\n\n| rule | what we do | tests |\n|---|---|---|\n",
-		"| E1 | One thing. | `core` TestE1A, TestE1E2B<br>`test` TestE1C/a\\|b |\n",
-		"| E2 | One thing. | `core` TestE1E2B |\n",
-		"| E3 | Another `a|b`. | `ven` TestE3D |\n",
-		"| S1 | Later: it is signed. | later |\n",
+		"\n## E: events\n\n| rule | specification | what we do | tests |\n|---|---|---|---|\n",
+		"| E1 | 5, Annex B | One thing. | `core` TestE1A, TestE1E2B<br>`test` TestE1C/a\\|b |\n",
+		"| E2 | 5, Annex B | One thing. | `core` TestE1E2B |\n",
+		"| E3 | 9.3.4.1 | Another `a|b`. | `ven` TestE3D |\n",
+		"| S1 | – | Later: it is signed. | later |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q:\n%s", want, got)
@@ -127,7 +140,7 @@ func TestPage(t *testing.T) {
 }
 
 func TestRulesThatCannotBeRead(t *testing.T) {
-	for _, text := range []string{"", "| E1 | Before a section. |", "## E\n| E1 | Twice. |\n| E1, E2 | Twice. |"} {
+	for _, text := range []string{"", "| E1 | – | Before a section. |", "## E\n| E1 | – | Twice. |\n| E1, E2 | – | Twice. |", "## E\n| E1 | What we do. |", "## E\n| E1 | | None. |"} {
 		if groups, err := readRules(text); err == nil {
 			t.Errorf("%q reads as %v", text, groups)
 		}
@@ -148,7 +161,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	write("go.mod", "module m\n")
-	write(rulesPath, "## E\n| E1 | One thing. |\n")
+	write(rulesPath, "## E\n| E1 | 406 | One thing. |\n")
 	write("p/p_test.go", someTests)
 	write("p/soak_test.go", "//go:build soak\n\npackage p\n\nfunc TestE1Soak(t *testing.T) {}\n")
 	write("p/testdata/x_test.go", "no Go")
@@ -163,10 +176,10 @@ func TestRun(t *testing.T) {
 		t.Errorf("up to date: %v", err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, pagePath))
-	if err != nil || !strings.Contains(string(page), "| E1 | One thing. | `p` TestE1Function |") {
+	if err != nil || !strings.Contains(string(page), "| E1 | 406 | One thing. | `p` TestE1Function |") {
 		t.Errorf("the page is %s, %v", page, err)
 	}
-	write(rulesPath, "## E\n| E1 | One thing. |\n| E9 | Another. |\n")
+	write(rulesPath, "## E\n| E1 | 406 | One thing. |\n| E9 | – | Another. |\n")
 	if err := run(true); err == nil || !strings.Contains(err.Error(), "E9") || !strings.Contains(err.Error(), "make conformance") {
 		t.Errorf("with a rule more: %v", err)
 	}

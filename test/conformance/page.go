@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,9 +54,9 @@ func page(groups []group) []byte {
 		if len(g.rules) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n| rule | what we do | tests |\n|---|---|---|\n", g.title)
+		fmt.Fprintf(&b, "\n## %s\n\n| rule | specification | what we do | tests |\n|---|---|---|---|\n", g.title)
 		for _, r := range g.rules {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", r.id, r.text, cell(r))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.id, cmp.Or(strings.Join(r.spec, ", "), "–"), r.text, cell(r))
 		}
 	}
 	return b.Bytes()

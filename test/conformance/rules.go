@@ -15,8 +15,10 @@ type group struct {
 
 // rule is one rule, what we do by it and which tests prove that.
 type rule struct {
-	id, text string
-	tests    []test
+	id    string
+	spec  []string // rules and sections of the specification, such as "5" or "9.3.4.1"
+	text  string
+	tests []test
 }
 
 // later says whether a rule waits for something that is not there yet.
@@ -28,7 +30,14 @@ func (r *rule) proved() bool {
 	return slices.ContainsFunc(r.tests, func(t test) bool { return t.pkg != "ven" && !strings.HasPrefix(t.pkg, "ven/") })
 }
 
-var ruleRow = regexp.MustCompile(`^\| *([A-Z][0-9]+(?:, *[A-Z][0-9]+)*) *\| *(.*?) *\|$`)
+var (
+	ruleRow    = regexp.MustCompile(`^\| *([A-Z][0-9]+(?:, *[A-Z][0-9]+)*) *\| *(.*?) *\|$`)
+	specColumn = regexp.MustCompile(`^(–|` + specID + `(?:, *` + specID + `)*) *\| *(.*)$`)
+	aSpecID    = regexp.MustCompile(specID)
+)
+
+// specID is a rule's number, a section's or an annex of the specification.
+const specID = `(?:[0-9]+(?:\.[0-9]+)*|Annex [A-Z])`
 
 // readRules reads the sections and table rows of docs/RULES.md. A row for
 // several rules is one rule each, of the same text.
@@ -44,6 +53,10 @@ func readRules(text string) ([]group, error) {
 		if row == nil {
 			continue
 		}
+		columns := specColumn.FindStringSubmatch(row[2])
+		if columns == nil {
+			return nil, fmt.Errorf("%s: the second column of %s is not one of rules of the specification, such as | X5 | 9.3.4.1, 515 | … |, or a dash (–) for none", rulesPath, row[1])
+		}
 		for id := range strings.SplitSeq(row[1], ",") {
 			id = strings.TrimSpace(id)
 			if seen[id] || len(groups) == 0 {
@@ -51,11 +64,11 @@ func readRules(text string) ([]group, error) {
 			}
 			seen[id] = true
 			g := &groups[len(groups)-1]
-			g.rules = append(g.rules, &rule{id: id, text: row[2]})
+			g.rules = append(g.rules, &rule{id: id, spec: aSpecID.FindAllString(columns[1], -1), text: columns[2]})
 		}
 	}
 	if len(seen) == 0 {
-		return nil, fmt.Errorf("%s has no rules: rows such as | X1 | … |", rulesPath)
+		return nil, fmt.Errorf("%s has no rules: rows such as | X1 | 9.3.4.1 | … |", rulesPath)
 	}
 	return groups, nil
 }

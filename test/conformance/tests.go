@@ -107,16 +107,25 @@ func partName(n ast.Node) (string, bool) {
 	return name, err == nil
 }
 
+// ourID is a number of docs/RULES.md, nameID one of those or of the
+// specification, as a Go name can have it: E16, Spec406, Spec9_3_4_1, SpecAnnexB.
+const (
+	ourID  = `[XGNERPS][0-9]+`
+	nameID = `(?:` + ourID + `|Spec[0-9]+(?:_[0-9]+)*|SpecAnnex[A-Z])`
+)
+
 var (
-	atTheBeginning = regexp.MustCompile(`^Test((?:[XGNERPS][0-9]+)+)(?:[A-Z_]|$)`)
-	atTheEnd       = regexp.MustCompile(`^TestCertification[A-Za-z]+?((?:[XGNERPS][0-9]+)+)$`)
-	anID           = regexp.MustCompile(`[XGNERPS][0-9]+`)
-	aWord          = regexp.MustCompile(`\b[XGNERPS][0-9]+\b`)
+	atTheBeginning = regexp.MustCompile(`^Test(` + nameID + `+)(?:[A-Z_]|$)`)
+	atTheEnd       = regexp.MustCompile(`^TestCertification[A-Za-z]+?(` + nameID + `+)$`)
+	anID           = regexp.MustCompile(nameID)
+	aWord          = regexp.MustCompile(`\b` + ourID + `\b`)
+	specWords      = regexp.MustCompile(`\bSpec (` + specID + `(?:, ` + specID + `)*)`)
 )
 
 // idsOfFunction is the rules that a test function's name begins with, or that of a
-// scenario of certification ends with.
-func idsOfFunction(name string) []string {
+// scenario of certification ends with: TestE16Answers, TestSpec406N6Again,
+// TestSpec9_3_4_1Address.
+func idsOfFunction(name string) (ids []string) {
 	found := atTheBeginning.FindStringSubmatch(name)
 	if found == nil {
 		found = atTheEnd.FindStringSubmatch(name)
@@ -124,12 +133,22 @@ func idsOfFunction(name string) []string {
 	if found == nil {
 		return nil
 	}
-	return anID.FindAllString(found[1], -1)
+	for _, id := range anID.FindAllString(found[1], -1) {
+		if spec, ok := strings.CutPrefix(id, "Spec"); ok {
+			id = strings.Replace(strings.ReplaceAll(spec, "_", "."), "Annex", "Annex ", 1)
+		}
+		ids = append(ids, id)
+	}
+	return ids
 }
 
-// idsOfPart is the rules that are words of a name.
+// idsOfPart is the rules that are words of a name: "E16 R5", "Spec 9.3.4.1",
+// "Spec 5, 57".
 func idsOfPart(name string) []string {
 	ids := aWord.FindAllString(name, -1)
+	for _, found := range specWords.FindAllStringSubmatch(name, -1) {
+		ids = append(ids, aSpecID.FindAllString(found[1], -1)...)
+	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
