@@ -31,6 +31,8 @@ var (
 	server *rig.Ejabberd
 	// binary is vtn-xmpp, with the race detector where the tests have it.
 	binary string
+	// lifetime ends when all tests have ended, and what was started under it with it.
+	lifetime context.Context
 	// received are the payloads the VTN sent to any VEN of any test.
 	received oadrtest.Recorder
 	accounts atomic.Int64
@@ -38,6 +40,7 @@ var (
 
 func TestMain(m *testing.M) {
 	rig.Main(func(ctx context.Context) int {
+		lifetime = ctx
 		var err error
 		if binary, err = rig.Build(ctx, race); err == nil {
 			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{})
@@ -67,6 +70,7 @@ type stack struct {
 	t      *testing.T
 	server *rig.Ejabberd
 	vtn    *rig.VTN
+	spare  *spareAccounts // nil: each test makes its own
 }
 
 // start runs a VTN on an empty registry, stopped with the test. The environment
@@ -79,10 +83,7 @@ func start(t *testing.T, env ...string) *stack {
 // startAt is start with a server of the test's own, or a proxy in between.
 func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	t.Helper()
-	vtn, err := rig.StartVTN(t.Context(), rig.VTNOptions{
-		Binary: binary, Server: addr, Domain: vtnDomain, Secret: e.Secret,
-		Env: append([]string{"VTN_REGISTRATION=open", "VTN_LOG_LEVEL=debug", noSleep}, env...),
-	})
+	vtn, err := rig.StartVTN(t.Context(), vtnOptions(e, addr, env...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +98,14 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 		}
 	})
 	return s
+}
+
+// vtnOptions are those of a VTN of tests.
+func vtnOptions(e *rig.Ejabberd, addr string, env ...string) rig.VTNOptions {
+	return rig.VTNOptions{
+		Binary: binary, Server: addr, Domain: vtnDomain, Secret: e.Secret,
+		Env: append([]string{"VTN_REGISTRATION=open", "VTN_LOG_LEVEL=debug", noSleep}, env...),
+	}
 }
 
 // ending is the end of a VTN's log, without the requests of the operator who
@@ -116,14 +125,24 @@ func (s *stack) account() rig.Account {
 // accounts makes n of them at once.
 func (s *stack) accounts(n int) []rig.Account {
 	s.t.Helper()
+	register := func(n int) ([]rig.Account, error) { return registerAccounts(s.t.Context(), s.server, n) }
+	if s.spare != nil {
+		register = s.spare.take
+	}
+	made, err := register(n)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return made
+}
+
+// registerAccounts makes n accounts at a server.
+func registerAccounts(ctx context.Context, e *rig.Ejabberd, n int) ([]rig.Account, error) {
 	made := make([]rig.Account, n)
 	for i := range made {
 		made[i] = rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret", SeenBy: []string{vtnDomain}}
 	}
-	if err := s.server.Register(s.t.Context(), made...); err != nil {
-		s.t.Fatal(err)
-	}
-	return made
+	return made, e.Register(ctx, made...)
 }
 
 func (s *stack) jid(a rig.Account) string { return a.User + "@" + s.server.Domain }
