@@ -30,3 +30,21 @@ func TestSpec21WrongVENID(t *testing.T) {
 	p.says("oadrDistributeEvent 452", &oadr.RequestEvent{RequestID: "x", VENID: other.id})
 	p.says("oadrResponse 452", createdEvent(other.id, response("x", "e", 0, oadr.OptIn)))
 }
+
+// TestSpec51Spec9_3_1EveryRequest: a VEN that is pushed to asks for its events, opts,
+// and asks who it is, when it likes.
+func TestSpec51Spec9_3_1EveryRequest(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	e := s.create(event(p.id)).EventID
+	p.expectEvents(e + " 0 far").ok()
+	if got := summary(p.says("oadrDistributeEvent 200", &oadr.RequestEvent{RequestID: "x", VENID: p.id})); len(got) != 1 || got[0] != e+" 0 far" {
+		t.Errorf("asked for, its events are %q", got)
+	}
+	p.says("oadrResponse 200", createdEvent(p.id, response("x", e, 0, oadr.OptIn)))
+	p.says("oadrCreatedOpt 200", p.optOf("o", oadr.OptOut, e))
+	p.says("oadrCanceledOpt 200", &oadr.CancelOpt{RequestID: "x", OptID: "o", VENID: p.id})
+	p.says("oadrCreatedPartyRegistration 200", &oadr.QueryRegistration{RequestID: "x"})
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "x", VENID: p.id, Reports: offers()})
+	p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: p.registrationID, VENID: p.id})
+}

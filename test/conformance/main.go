@@ -1,5 +1,6 @@
 // Conformance writes docs/CONFORMANCE.md: each rule of docs/RULES.md, what we do,
-// and the tests that prove it. A test proves the rules that its name begins
+// and the tests that prove it; and each rule of docs/SPECIFICATION.md, what it asks,
+// our rules that keep it, and the tests with its number. A test proves the rules that its name begins
 // with, such as TestE5E7Intervals, that the name of a scenario of certification
 // ends with, such as TestCertificationReportOneShotR3, or that stand in the
 // literal name of a t.Run, such as "E16 for another VEN's event". The rules of
@@ -9,8 +10,8 @@
 //	go run ./test/conformance         writes the page
 //	go run ./test/conformance -check  says whether it is up to date
 //
-// Either fails when a rule without the mark "Later:" has no test. Those of ven/
-// are listed but do not count: they show the reference VEN at work, not the VTN.
+// Either fails when a rule has no test and is not marked "Later:" or "n/a:"; the
+// tests of ours prove the specification's rules that they name. Those of ven/ are listed but do not count: they show the reference VEN at work, not the VTN.
 package main
 
 import (
@@ -25,8 +26,9 @@ import (
 
 // Where things are, from the module's root.
 const (
-	rulesPath = "docs/RULES.md"
-	pagePath  = "docs/CONFORMANCE.md"
+	rulesPath         = "docs/RULES.md"
+	specificationPath = "docs/SPECIFICATION.md"
+	pagePath          = "docs/CONFORMANCE.md"
 )
 
 func main() {
@@ -44,17 +46,18 @@ func run(check bool) error {
 	if err != nil {
 		return err
 	}
-	groups, page, err := conformance(root)
+	rules, err := conformance(root)
 	if err != nil {
 		return err
 	}
+	page := rules.page()
 	path := filepath.Join(root, pagePath)
 	if check {
 		err = compare(path, page)
 	} else {
 		err = os.WriteFile(path, page, 0o644)
 	}
-	return errors.Join(err, unproved(groups))
+	return errors.Join(err, rules.unproved())
 }
 
 // compare says whether the page is the one that would be written.
@@ -70,20 +73,29 @@ func compare(path string, page []byte) error {
 }
 
 // unproved names the rules that have no test and should.
-func unproved(groups []group) error {
-	var without []string
+func (r *rules) unproved() error {
+	var err error
+	if ids := unproved(r.ours); ids != nil {
+		err = fmt.Errorf("no test outside ven/ has the name of %s; name one Test%s…, or begin the rule in %s with \"Later:\"",
+			strings.Join(ids, ", "), ids[0], rulesPath)
+	}
+	if ids := unproved(r.theirs); ids != nil {
+		err = errors.Join(err, fmt.Errorf("no test outside ven/ proves the specification's %s; begin the name of a t.Run with \"Spec %s\", "+
+			"give the number to a rule of %s, or begin the line in %s with \"Later:\" or \"n/a:\"", strings.Join(ids, ", "), ids[0], rulesPath, specificationPath))
+	}
+	return err
+}
+
+// unproved are the rules of groups that have no test and should.
+func unproved(groups []group) (ids []string) {
 	for _, g := range groups {
 		for _, r := range g.rules {
-			if !r.proved() && !r.later() {
-				without = append(without, r.id)
+			if !r.proved() && !r.exempt() {
+				ids = append(ids, r.id)
 			}
 		}
 	}
-	if without == nil {
-		return nil
-	}
-	return fmt.Errorf("no test outside ven/ has the name of %s; name one Test%s…, or begin the rule in %s with \"Later:\"",
-		strings.Join(without, ", "), without[0], rulesPath)
+	return ids
 }
 
 // moduleRoot is the folder of go.mod.

@@ -109,33 +109,102 @@ const someRules = `# The rules
 | S1 | – | Later: it is signed. |
 `
 
-func TestPage(t *testing.T) {
-	groups, err := readRules(someRules)
+const someSpecification = `# The specification's rules
+
+## Events
+
+| rule | what it asks of a VTN |
+|---|---|
+| 5 | It grows by 1. |
+| 7 | Later: 2.0a. |
+| 32 | n/a: of a VEN. |
+
+## Sections
+
+| 9.3.4.1 | Where to. |
+| Annex B | Names. |
+`
+
+// someRulesRead are someRules and someSpecification with these tests.
+func someRulesRead(t *testing.T, tests ...test) *rules {
+	t.Helper()
+	ours, err := readRules(someRules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	assign(groups, []test{
-		{"core", "TestE1A", []string{"E1"}}, {"core", "TestE1E2B", []string{"E1", "E2"}}, {"test", "TestE1C/a|b", []string{"E1"}}, {"test", "TestE99", []string{"E99"}},
-		{"ven", "TestE3D", []string{"E3"}},
-	})
-	got := string(page(groups))
+	theirs, err := readSpecification(someSpecification)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := link(ours, theirs); err != nil {
+		t.Fatal(err)
+	}
+	if err := assign(ours, theirs, tests); err != nil {
+		t.Fatal(err)
+	}
+	return &rules{ours, theirs}
+}
+
+func TestPage(t *testing.T) {
+	r := someRulesRead(t,
+		test{"core", "TestE1A", []string{"E1"}}, test{"core", "TestE1E2B", []string{"E1", "E2"}}, test{"test", "TestE1C/a|b", []string{"E1"}}, test{"test", "TestE99", []string{"E99"}},
+		test{"ven", "TestSpec9_3_4_1E3D", []string{"9.3.4.1", "E3"}}, test{"test", "TestSpec5E1", []string{"5", "E1", "5"}},
+	)
+	got := string(r.page())
 	for _, want := range []string{
 		"\n## E: events\n\n| rule | specification | what we do | tests |\n|---|---|---|---|\n",
-		"| E1 | 5, Annex B | One thing. | `core` TestE1A, TestE1E2B<br>`test` TestE1C/a\\|b |\n",
+		"| E1 | 5, Annex B | One thing. | `core` TestE1A, TestE1E2B<br>`test` TestE1C/a\\|b, TestSpec5E1 |\n",
 		"| E2 | 5, Annex B | One thing. | `core` TestE1E2B |\n",
-		"| E3 | 9.3.4.1 | Another `a|b`. | `ven` TestE3D |\n",
+		"| E3 | 9.3.4.1 | Another `a|b`. | `ven` TestSpec9_3_4_1E3D |\n",
 		"| S1 | – | Later: it is signed. | later |\n",
+		"\n### Events\n\n| rule | what it asks of a VTN | kept by | tests by number |\n|---|---|---|---|\n",
+		"| 5 | It grows by 1. | E1, E2 | `test` TestSpec5E1 |\n",
+		"| 7 | Later: 2.0a. | – | later |\n",
+		"| 32 | n/a: of a VEN. | – | n/a |\n",
+		"| 9.3.4.1 | Where to. | E3 | `ven` TestSpec9_3_4_1E3D |\n",
+		"| Annex B | Names. | E1, E2 | – |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q:\n%s", want, got)
 		}
 	}
-	if err := unproved(groups); err == nil || !strings.Contains(err.Error(), "the name of E3;") {
+	if err := r.unproved(); err == nil || !strings.Contains(err.Error(), "the name of E3;") || !strings.Contains(err.Error(), "the specification's 9.3.4.1;") {
 		t.Errorf("unproved is %v", err)
 	}
-	groups[0].rules = groups[0].rules[:2]
-	if err := unproved(groups); err != nil {
-		t.Errorf("unproved is %v", err)
+}
+
+// A rule of the specification is proved by a test with its number, or by one of
+// a rule of ours that names it; what is for later needs none.
+func TestProved(t *testing.T) {
+	e1, e3 := test{"core", "TestE1E2", []string{"E1", "E2"}}, test{"core", "TestE3", []string{"E3"}}
+	if err := someRulesRead(t, e1, e3).unproved(); err != nil {
+		t.Errorf("with tests of ours: %v", err)
+	}
+	err := someRulesRead(t, e1, test{"test", "TestSpec9_3_4_1", []string{"9.3.4.1"}}).unproved()
+	if err == nil || !strings.Contains(err.Error(), "E3") || strings.Contains(err.Error(), "specification's") {
+		t.Errorf("with a test by number: %v", err)
+	}
+	if err := someRulesRead(t, e3).unproved(); err == nil || !strings.Contains(err.Error(), "specification's 5, Annex B;") {
+		t.Errorf("without one for 5: %v", err)
+	}
+}
+
+func TestSlips(t *testing.T) {
+	r := someRulesRead(t)
+	if err := assign(r.ours, r.theirs, []test{{"test", "TestSpec4066", []string{"4066"}}}); err == nil || !strings.Contains(err.Error(), "TestSpec4066") {
+		t.Errorf("a test of a rule that there is not: %v", err)
+	}
+	ours, err := readRules("## E\n| E1 | 6 | One thing. |")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := link(ours, r.theirs); err == nil || !strings.Contains(err.Error(), "E1 names the specification's rule 6") {
+		t.Errorf("a rule that names what there is not: %v", err)
+	}
+	for _, text := range []string{"", "| 5 | Before a section. |", "## Events\n| 5 | Twice. |\n| 5 | Twice. |", "## Events\n| five | No number. |"} {
+		if groups, err := readSpecification(text); err == nil {
+			t.Errorf("%q reads as %v", text, groups)
+		}
 	}
 }
 
@@ -162,6 +231,7 @@ func TestRun(t *testing.T) {
 	}
 	write("go.mod", "module m\n")
 	write(rulesPath, "## E\n| E1 | 406 | One thing. |\n")
+	write(specificationPath, "## Registration\n| 406 | Again. |\n")
 	write("p/p_test.go", someTests)
 	write("p/soak_test.go", "//go:build soak\n\npackage p\n\nfunc TestE1Soak(t *testing.T) {}\n")
 	write("p/testdata/x_test.go", "no Go")

@@ -7,27 +7,34 @@ import (
 	"strings"
 )
 
-// group is a section of the rules: one letter.
+// group is a section of the rules, such as a letter of ours.
 type group struct {
 	title string
 	rules []*rule
 }
 
-// rule is one rule, what we do by it and which tests prove that.
+// rule is one rule, of ours or of the specification: what it says, and which tests
+// prove that it is kept.
 type rule struct {
 	id    string
-	spec  []string // rules and sections of the specification, such as "5" or "9.3.4.1"
 	text  string
-	tests []test
+	spec  []string // of ours: the numbers of the specification, such as "5" or "9.3.4.1"
+	by    []*rule  // of the specification: those of ours that keep it
+	tests []test   // by its own number
 }
 
 // later says whether a rule waits for something that is not there yet.
 func (r *rule) later() bool { return strings.HasPrefix(r.text, "Later:") }
 
-// proved says whether a test shows that the rule is kept. The reference VEN's
-// show how a VEN plays its part, before a VTN that is not ours.
+// exempt says whether a rule needs no test: it is for later, or asks nothing of us.
+func (r *rule) exempt() bool { return r.later() || strings.HasPrefix(r.text, "n/a:") }
+
+// proved says whether a test shows that the rule is kept, by its own number or by
+// one of ours. The reference VEN's show how a VEN plays its part, before a VTN that
+// is not ours.
 func (r *rule) proved() bool {
-	return slices.ContainsFunc(r.tests, func(t test) bool { return t.pkg != "ven" && !strings.HasPrefix(t.pkg, "ven/") })
+	return slices.ContainsFunc(r.tests, func(t test) bool { return t.pkg != "ven" && !strings.HasPrefix(t.pkg, "ven/") }) ||
+		slices.ContainsFunc(r.by, (*rule).proved)
 }
 
 var (
