@@ -11,7 +11,8 @@ import (
 // Errors the transports and the API tell apart.
 var (
 	// ErrNotRegistered: someone who is not registered sent something other
-	// than a query or a registration (rule G3). No OpenADR payload answers it.
+	// than a query or a registration (rule G3). [VTN.Handle] answers 463
+	// instead, unless [Config.StrangersError] says not to.
 	ErrNotRegistered = errors.New("not registered")
 	// ErrNotFound: no such VEN or event.
 	ErrNotFound = errors.New("not found")

@@ -10,12 +10,18 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// unregistered tells somebody why it is not answered, and what to do (rule G3).
+const unregistered = "not registered here: send an oadrCreatePartyRegistration first"
+
 // Handle takes one message from a peer and returns the reply, nil where the
 // message has none (an oadrResponse). The error is [ErrNotRegistered] where no
 // OpenADR payload may answer, [ErrBusy] where the peer should come again, or
 // what the store said.
 func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
 	reply, err := v.handle(ctx, from, p)
+	if errors.Is(err, ErrNotRegistered) && !v.cfg.StrangersError {
+		reply, err = v.answer(p.Message, nil, oadr.CodeNotRegistered, unregistered), nil
+	}
 	code := "error"
 	switch {
 	case errors.Is(err, ErrNotRegistered):
@@ -73,11 +79,11 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	if !registered && !v.answersNotice(ven, m) {
 		ven = nil
 	}
+	if ven == nil {
+		return nil, ErrNotRegistered // G3, whatever else is wrong with it
+	}
 	if reply := v.inadmissible(ven, p); reply != nil {
 		return reply, nil
-	}
-	if ven == nil {
-		return nil, ErrNotRegistered // G3
 	}
 	switch m := m.(type) {
 	case *oadr.CancelPartyRegistration:
@@ -115,15 +121,10 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 }
 
 // inadmissible is the answer to a message of which nothing is done, whatever it
-// says; nil for one that is to be handled. A stranger, nil, gets none (rule G3),
-// unless the VTN is to answer strangers.
+// says; nil for one that is to be handled.
 func (v *VTN) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
 	m := p.Message
 	switch {
-	case ven == nil && v.cfg.Strangers463:
-		return v.answer(m, nil, oadr.CodeNotRegistered, "register first")
-	case ven == nil:
-		return nil
 	case m.Sender() != "" && m.Sender() != ven.VENID:
 		return v.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's") // G2
 	case p.Invalid != nil:

@@ -97,9 +97,7 @@ func TestN9RequestOfAVENWhoseRegistrationEndsMeanwhile(t *testing.T) {
 			r := start(t)
 			ven := r.reporting("ven1")
 			r.between.set(func() { r.cancelRegistration("ven1") })
-			if reply, err := r.send(ven, m); err == nil {
-				t.Errorf("it was answered with %#v", reply)
-			}
+			r.strange(ven, m)
 			record, err := r.VEN(t.Context(), "ven1")
 			if err != nil || record.Registration != nil {
 				t.Fatal(record, err)

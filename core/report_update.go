@@ -194,7 +194,10 @@ func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
 		if u.sender != nil && u.sender.Registration != nil {
 			u.ven = u.sender
 		}
-		if u.reply = v.inadmissible(u.ven, u.p); u.reply != nil || u.ven == nil {
+		if u.ven == nil {
+			continue
+		}
+		if u.reply = v.inadmissible(u.ven, u.p); u.reply != nil {
 			continue
 		}
 		vens = append(vens, u.ven.No)

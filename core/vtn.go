@@ -25,14 +25,14 @@ const (
 
 // Config is what a VTN needs to know about itself.
 type Config struct {
-	VTNID        string           // vtnID in payloads
-	Registration RegistrationMode // who may register
-	Admission    Admission        // decides in the mode webhook
-	Strangers463 bool             // answer the unregistered with 463 instead of [ErrNotRegistered] (rule G3)
-	InFlight     int              // pushes in flight that are younger than a second; 0 is 500
-	MaxPayload   int              // bytes of the largest payload to send; 0 is 256 KiB
-	Retention    time.Duration    // how long ended events are kept; 0 is 400 days
-	Quotas       Quotas           // in place of some of [DefaultQuotas]
+	VTNID          string           // vtnID in payloads
+	Registration   RegistrationMode // who may register
+	Admission      Admission        // decides in the mode webhook
+	StrangersError bool             // answer the unregistered with [ErrNotRegistered] instead of 463 (rule G3)
+	InFlight       int              // pushes in flight that are younger than a second; 0 is 500
+	MaxPayload     int              // bytes of the largest payload to send; 0 is 256 KiB
+	Retention      time.Duration    // how long ended events are kept; 0 is 400 days
+	Quotas         Quotas           // in place of some of [DefaultQuotas]
 }
 
 // VTN is a virtual top node. Its methods are safe for concurrent use.

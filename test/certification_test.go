@@ -35,7 +35,7 @@ var certification = []area{
 		{what: "cancel from both sides", tests: "TestN8Cancel TestCertificationRegistrationCancelEndsReportsN8N9 TestN9OperatorCancelsARegistration TestN9CancellationReachesAVENThatWasAway"},
 		{what: "request re-registration", tests: "TestN10RequestForReregistration TestCertificationRegistrationWithReports"},
 		{what: "wrong IDs", tests: "TestRegistrationOpen TestCertificationRegistrationWrongIDsN7G2"},
-		{what: "silence toward strangers", tests: "TestG3Strangers TestG3Strangers463"},
+		{what: "silence toward strangers", tests: "TestG3Spec517Strangers TestG3StrangersError"},
 	}},
 	{"Events", []scenario{
 		{what: "an empty push", tests: "TestCertificationEventEmptyPushE20"},

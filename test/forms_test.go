@@ -140,9 +140,10 @@ func TestX1EveryForm(t *testing.T) {
 			v, told := s.speak(s.account(), f, func(c *ven.Config) {
 				c.Decide = func(oadr.Event) ven.Decision { return ven.Decision{OptType: oadr.OptOut} }
 			})
-			if _, err := v.RequestEvent(t.Context(), 0); err == nil {
-				t.Error("a stranger got events") // an error, of the stanza it asked in
+			if no, err := v.Send(t.Context(), &oadr.CancelOpt{RequestID: "x", OptID: "o", VENID: "v"}); err != nil || responseOf(no).Code != oadr.CodeNotRegistered {
+				t.Errorf("a stranger is answered %+v, %v", no, err)
 			}
+			next(t, "the refusal", told).isIn(t, f, v, oadr.KindCanceledOpt)
 			if _, err := v.Register(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -164,7 +164,7 @@ func TestN8Cancel(t *testing.T) {
 	if err != nil || shown.Registration != nil {
 		t.Errorf("after the cancellation the operator sees %+v, %v", shown, err)
 	}
-	ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: id}).expectOutcome(t, "error auth registration-required")
+	ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: id}).expectOutcome(t, "oadrDistributeEvent 463")
 	if _, err := s.CancelEvent(t.Context(), e.EventID); err != nil {
 		t.Fatal(err)
 	}
@@ -197,24 +197,36 @@ func roundTrip(t *testing.T, v *ven.VEN) error {
 	return err
 }
 
-func TestG3Strangers(t *testing.T) {
+// TestG3Spec517Strangers: who is not registered is told so in what its message is
+// answered with, whatever is wrong with it beside.
+func TestG3Spec517Strangers(t *testing.T) {
 	s := start(t)
+	v := s.stranger()
+	for kind, m := range otherThanRegistration("ven") {
+		refusedWith(t, v, m, string(kind)+" 463", "oadrCreatePartyRegistration")
+	}
+	askRaw(t, v, "", poll("<ei:venID>ven</ei:venID>")).expectOutcome(t, "oadrResponse 463")
+	askRaw(t, v, "", poll("")).expectOutcome(t, "oadrResponse 463")
+	if vens, err := s.ListVENs(t.Context(), true, "", 0); err != nil || len(vens.Items) != 0 {
+		t.Errorf("the operator sees %+v, %v", vens, err)
+	}
+	register(t, v, registration())
+}
+
+// TestG3StrangersError is the same where the operator has them told by the stanza.
+func TestG3StrangersError(t *testing.T) {
+	s := start(t, "VTN_STRANGERS=error")
 	v := s.stranger()
 	for _, m := range otherThanRegistration("ven") {
 		ask(t, v, "", m).expectOutcome(t, "error auth registration-required")
 	}
-	askRaw(t, v, "", `<oadrPayload xmlns="`+oadr.NS+`"><oadrSignedObject><oadrPoll xmlns:ei="`+oadr.NSei+`"><ei:venID>ven</ei:venID></oadrPoll></oadrSignedObject></oadrPayload>`).
-		expectOutcome(t, "error auth registration-required")
+	askRaw(t, v, "", poll("")).expectOutcome(t, "error auth registration-required")
 	register(t, v, registration())
 }
 
-func TestG3Strangers463(t *testing.T) {
-	s := start(t, "VTN_STRANGERS=463")
-	v := s.stranger()
-	for kind, m := range otherThanRegistration("ven") {
-		ask(t, v, "", m).expectOutcome(t, string(kind)+" 463")
-	}
-	register(t, v, registration())
+// poll is an oadrPoll with anything inside.
+func poll(inside string) string {
+	return `<oadrPayload xmlns="` + oadr.NS + `"><oadrSignedObject><oadrPoll xmlns:ei="` + oadr.NSei + `">` + inside + `</oadrPoll></oadrSignedObject></oadrPayload>`
 }
 
 func TestRegistrationKnown(t *testing.T) {
@@ -267,7 +279,7 @@ func TestN12AllowDomains(t *testing.T) {
 	s.grows(before, `vtn_requests_total{code="463",message="oadrCreatePartyRegistration"}`)
 	s.logged("accounts of localhost may not register here")
 	ask(t, v, "", &oadr.QueryRegistration{RequestID: "q"}).expectOutcome(t, "oadrCreatedPartyRegistration 200")
-	ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: "marker"}).expectOutcome(t, "error auth registration-required")
+	ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: "marker"}).expectOutcome(t, "oadrDistributeEvent 463")
 	if _, err := v.Register(t.Context()); !errors.As(err, new(*ven.ResponseError)) {
 		t.Errorf("the reference VEN is told %v", err)
 	}

@@ -260,36 +260,45 @@ func TestReplies(t *testing.T) {
 	}
 }
 
+// After a reconnect it asks for its events, and registers again with its IDs when
+// the VTN knows it no more, whichever way it is told that.
 func TestReconnect(t *testing.T) {
 	srv := startServer(t)
-	vtn := startVTN(t, srv)
-	cfg := account(srv, "ven1")
-	state := states(&cfg)
-	v := connect(t, cfg)
-	register(t, v, vtn)
-	next(t, state)
-	next(t, state)
+	for name, unknown := range map[string]func(oadr.Message) oadr.Message{
+		"G3 registration-required": func(oadr.Message) oadr.Message { return nil },
+		"G3 Spec 517 463": func(m oadr.Message) oadr.Message {
+			return oadr.Answer(m, oadr.CodeNotRegistered, "register", oadr.Party{VTNID: "VTN", RequestID: "r1"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			vtn := startVTN(t, srv)
+			cfg := account(srv, "ven1")
+			state := states(&cfg)
+			v := connect(t, cfg)
+			register(t, v, vtn)
+			next(t, state)
+			next(t, state)
 
-	// It asks for its events, and registers again with its IDs when the VTN
-	// knows it no more.
-	vtn.plays(func(m oadr.Message) oadr.Message {
-		if _, ok := m.(*oadr.RequestEvent); ok {
-			return nil
-		}
-		return vtn.usual(m)
-	})
-	v.Drop()
-	if s := next(t, state); s != Disconnected {
-		t.Fatalf("state %s", s)
-	}
-	if s := next(t, state); s != Registered {
-		t.Fatalf("state %s", s)
-	}
-	if m := request[*oadr.RequestEvent](t, vtn); m.VENID != "ven-7" {
-		t.Errorf("sent %+v", m)
-	}
-	if m := request[*oadr.CreatePartyRegistration](t, vtn); m.RegistrationID != "reg-7" || m.VENID != "ven-7" {
-		t.Errorf("sent %+v", m)
+			vtn.plays(func(m oadr.Message) oadr.Message {
+				if _, ok := m.(*oadr.RequestEvent); ok {
+					return unknown(m)
+				}
+				return vtn.usual(m)
+			})
+			v.Drop()
+			if s := next(t, state); s != Disconnected {
+				t.Fatalf("state %s", s)
+			}
+			if s := next(t, state); s != Registered {
+				t.Fatalf("state %s", s)
+			}
+			if m := request[*oadr.RequestEvent](t, vtn); m.VENID != "ven-7" {
+				t.Errorf("sent %+v", m)
+			}
+			if m := request[*oadr.CreatePartyRegistration](t, vtn); m.RegistrationID != "reg-7" || m.VENID != "ven-7" {
+				t.Errorf("sent %+v", m)
+			}
+		})
 	}
 }
 

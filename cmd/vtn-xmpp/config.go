@@ -37,7 +37,7 @@ type serveConfig struct {
 	Rate              int      `name:"rate" env:"VTN_RATE" default:"20" help:"Stanzas per second taken from one identity."`
 	Retention         span     `name:"retention" env:"VTN_RETENTION" default:"400d" help:"How long what has ended is kept; report data counts from the start of its interval, however late it came."`
 	Quota             quotas   `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may have stored, in place of defaults; kinds: values, points, opts, history, requests, registrations, pushes."`
-	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"error" help:"What the unregistered are told: error (a stanza error) or 463 (an OpenADR response)."`
+	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"What the unregistered are told: 463 (an OpenADR response, as rule 517 has it) or error (a stanza error)."`
 	LogLevel          string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
 	LogFormat         string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; without it console on a terminal."`
 
@@ -99,7 +99,7 @@ func (c *serveConfig) complete(s *settings) error {
 		bad("VTN_RETENTION is below one hour")
 	}
 	if c.Strangers != "error" && c.Strangers != "463" {
-		bad("VTN_STRANGERS %q is neither error nor 463", c.Strangers)
+		bad("VTN_STRANGERS %q is neither 463 nor error", c.Strangers)
 	}
 	if _, err := c.level(); err != nil {
 		errs = append(errs, err)

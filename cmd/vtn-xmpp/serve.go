@@ -84,14 +84,14 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		log.Warn().Str("registration", c.Registration).Msg("VTN_WEBHOOK_URL is set and nobody is asked there: that is what VTN_REGISTRATION=webhook does")
 	}
 	vtn := core.New(core.Config{
-		VTNID:        c.ID,
-		Registration: core.RegistrationMode(c.Registration),
-		Admission:    admission,
-		Strangers463: c.Strangers == "463",
-		InFlight:     c.InFlight,
-		MaxPayload:   c.MaxPayload,
-		Retention:    time.Duration(c.Retention),
-		Quotas:       c.Quota.Quotas,
+		VTNID:          c.ID,
+		Registration:   core.RegistrationMode(c.Registration),
+		Admission:      admission,
+		StrangersError: c.Strangers == "error",
+		InFlight:       c.InFlight,
+		MaxPayload:     c.MaxPayload,
+		Retention:      time.Duration(c.Retention),
+		Quotas:         c.Quota.Quotas,
 	}, reg, core.SystemClock{}, log, metrics)
 	shared, err := reg.Shared(ctx)
 	if err != nil {

@@ -1,0 +1,134 @@
+package core_test
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
+)
+
+// strangersMessages are one of each kind but a query and a registration, as well
+// formed as can be, and what it is answered with.
+func strangersMessages() map[oadr.Message]oadr.Kind {
+	g := oadrtest.NewGenerator(517)
+	all := map[oadr.Message]oadr.Kind{}
+	for kind, reply := range map[oadr.Kind]oadr.Kind{
+		oadr.KindCancelPartyRegistration: oadr.KindCanceledPartyRegistration,
+		oadr.KindRequestEvent:            oadr.KindDistributeEvent,
+		oadr.KindCreateOpt:               oadr.KindCreatedOpt,
+		oadr.KindCancelOpt:               oadr.KindCanceledOpt,
+		oadr.KindRegisterReport:          oadr.KindRegisteredReport,
+		oadr.KindCreateReport:            oadr.KindCreatedReport,
+		oadr.KindUpdateReport:            oadr.KindUpdatedReport,
+		oadr.KindCancelReport:            oadr.KindCanceledReport,
+		// These have no answer of their own type.
+		oadr.KindCreatedEvent:              oadr.KindResponse,
+		oadr.KindPoll:                      oadr.KindResponse,
+		oadr.KindResponse:                  oadr.KindResponse,
+		oadr.KindRegisteredReport:          oadr.KindResponse,
+		oadr.KindCreatedReport:             oadr.KindResponse,
+		oadr.KindUpdatedReport:             oadr.KindResponse,
+		oadr.KindCanceledReport:            oadr.KindResponse,
+		oadr.KindCanceledPartyRegistration: oadr.KindResponse,
+		// And these are not for a VTN.
+		oadr.KindDistributeEvent:          oadr.KindResponse,
+		oadr.KindRequestReregistration:    oadr.KindResponse,
+		oadr.KindCreatedPartyRegistration: oadr.KindResponse,
+		oadr.KindCreatedOpt:               oadr.KindResponse,
+		oadr.KindCanceledOpt:              oadr.KindResponse,
+	} {
+		all[g.Message(kind)] = reply
+	}
+	return all
+}
+
+// strange expects that who sends the message is told that it is not registered,
+// and what to do.
+func (r *rig) strange(from core.Peer, m oadr.Message) {
+	r.t.Helper()
+	reply, err := r.send(from, m)
+	r.isStrange(from, m.Kind(), reply, err)
+}
+
+func (r *rig) isStrange(from core.Peer, kind oadr.Kind, reply oadr.Message, err error) {
+	r.t.Helper()
+	if err != nil || reply == nil {
+		r.t.Fatalf("%s of %s: answered %v, %v, want 463", kind, from.Identity, reply, err)
+	}
+	raw := oadr.Append(nil, oadr.Form{}, reply)
+	if !bytes.Contains(raw, []byte("responseCode>463<")) || !bytes.Contains(raw, []byte("oadrCreatePartyRegistration first")) {
+		r.t.Errorf("%s of %s: answered %s, want 463 and what to do", kind, from.Identity, raw)
+	}
+}
+
+// Nobody knows one, the other was entered and has not come so far: each is told
+// 463 in what its message is answered with, and nothing is stored.
+func TestG3Spec517StrangersAreTold463(t *testing.T) {
+	r := start(t)
+	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "entered", Identities: accounts("entered")}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", strings.TrimPrefix(r.store, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1) // the version is a connection's
+	version := func() (n int) {
+		if err := db.QueryRow("PRAGMA data_version").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := version()
+	for _, from := range []core.Peer{peer("nobody"), peer("entered")} {
+		for m, kind := range strangersMessages() {
+			reply, err := r.send(from, m)
+			if r.isStrange(from, m.Kind(), reply, err); reply.Kind() != kind {
+				t.Errorf("%s is answered with %s, want %s", m.Kind(), reply.Kind(), kind)
+			}
+		}
+	}
+	if after := version(); after != before {
+		t.Error("something was stored")
+	}
+	// Who asks what there is, or registers, is answered.
+	wantCode(t, must[created](r, peer("nobody"), &oadr.QueryRegistration{RequestID: "q"}).Response, oadr.CodeOK, "q")
+	wantCode(t, must[created](r, peer("nobody"), registration()).Response, oadr.CodeOK, "r1")
+	if after := version(); after == before {
+		t.Error("the test does not see what is stored")
+	}
+}
+
+// Whatever else is wrong with what a stranger sends, it hears that it is one: it
+// learns nothing of what it would be told otherwise.
+func TestG3G5Spec517StrangersMalformedMessagesAre463(t *testing.T) {
+	r := start(t)
+	for name, inside := range map[string]string{
+		"nothing in it":      `<oadrRequestEvent/>`,
+		"impossible value":   `<oadrCreateOpt><ei:optID>o</ei:optID><ei:optType>maybe</ei:optType></oadrCreateOpt>`,
+		"an unknown message": `<oadrMakeCoffee><p:requestID>r</p:requestID></oadrMakeCoffee>`,
+		"no values":          `<oadrUpdateReport><oadrReport/></oadrUpdateReport>`,
+	} {
+		raw := `<oadrPayload xmlns="` + oadr.NS + `" xmlns:ei="` + oadr.NSei + `" xmlns:p="` + oadr.NSpyld + `"><oadrSignedObject>` + inside + `</oadrSignedObject></oadrPayload>`
+		reply, err := r.sendRaw(peer("nobody"), []byte(raw))
+		r.isStrange(peer("nobody"), oadr.Kind(name), reply, err)
+	}
+}
+
+// An operator may have strangers told by the transport instead.
+func TestG3StrangersGetNoPayload(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.StrangersError = true })
+	for m := range strangersMessages() {
+		if reply, err := r.send(peer("nobody"), m); !errors.Is(err, core.ErrNotRegistered) || reply != nil {
+			t.Errorf("%s: %v, %v", m.Kind(), reply, err)
+		}
+	}
+}
