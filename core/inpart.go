@@ -33,8 +33,10 @@ type way struct {
 // wayTo is how the VEN is pushed to. There is room left for what stands in the
 // answer to an oadrRequestEvent and not in a push, so that both tell the same.
 func (v *VTN) wayTo(c Claim) way {
-	return way{v.transports[c.Route.Transport], c.form(), c.stanza(), min(1024, v.cfg.MaxPayload/20)}
+	return way{v.transports[c.Route.Transport], c.form(), c.stanza(), v.spare()}
 }
+
+func (v *VTN) spare() int { return min(1024, v.cfg.MaxPayload/20) }
 
 // fits says whether a payload can go this way: [ErrTooLarge] where it cannot.
 func (v *VTN) fits(w way, payload []byte) error {

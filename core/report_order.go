@@ -91,9 +91,12 @@ func (v *VTN) tooLarge(requests []*ReportRequest) []Problem {
 	return nil
 }
 
-// roomInPayload is how many bytes what is asked may take; the rest is for what
-// stands around it.
-func (v *VTN) roomInPayload() int { return v.cfg.MaxPayload * 9 / 10 }
+// roomInPayload is how many bytes events or what is asked may take; the rest, a
+// tenth where that is enough, is for what stands around it.
+func (v *VTN) roomInPayload() int {
+	around := len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: strings.Repeat("x", maxToken), VTNID: v.cfg.VTNID}))
+	return v.cfg.MaxPayload - max(v.cfg.MaxPayload/10, around+v.spare())
+}
 
 // most is more than the bytes that the request takes in a message.
 func (r *ReportRequest) most() int {

@@ -44,9 +44,12 @@ func (t Token) String() string {
 	return string(b)
 }
 
+// maxToken is the length of the longest token.
+const maxToken = 32
+
 // ParseToken reads what [Token.String] wrote. Only that very spelling is a token.
 func ParseToken(s string) (Token, error) {
-	if len(s) > 32 || len(s) < 4 || !slices.Contains(Topics, Topic(s[0])) {
+	if len(s) > maxToken || len(s) < 4 || !slices.Contains(Topics, Topic(s[0])) {
 		return Token{}, fmt.Errorf("%.40q is not a push token", s)
 	}
 	ven, rev, ok := strings.Cut(s[1:], "-")

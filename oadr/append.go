@@ -24,12 +24,24 @@ func Append(dst []byte, form Form, m Message) []byte {
 	case RootSignedObject:
 		w.start("oadr:oadrSignedObject")
 	}
-	w.start("oadr:" + string(m.Kind()))
+	w.message(m.Kind())
 	content.append(w)
 	for len(w.open) > 0 {
 		w.end()
 	}
 	return w.b
+}
+
+// schemaVersion stands on every message (Conformance Rule 509). An attribute is in
+// no default namespace: this is the one prefix that must be declared.
+const schemaVersion = ` xmlns:ei="` + NSei + `" ei:schemaVersion="2.0b"`
+
+// message starts the element of a message.
+func (w *writer) message(kind Kind) {
+	name := "oadr:" + string(kind)
+	w.tag(name)
+	w.b = append(w.b, schemaVersion+">"...)
+	w.open = append(w.open, name)
 }
 
 // appender is a message that writes the content of its element.

@@ -1,5 +1,7 @@
 package oadr
 
+import "time"
+
 func (p *Period) append(w *writer) {
 	w.start("xcal:properties")
 	w.dtstart(p.Start)
@@ -11,8 +13,20 @@ func (p *Period) append(w *writer) {
 		w.end()
 		w.end()
 	}
-	w.optionalDuration("ei:x-eiNotification", p.Notification)
-	w.optionalDuration("ei:x-eiRampUp", p.RampUp)
-	w.optionalDuration("ei:x-eiRecovery", p.Recovery)
+	w.prefixed("ei:x-eiNotification", p.Notification)
+	w.prefixed("ei:x-eiRampUp", p.RampUp)
+	w.prefixed("ei:x-eiRecovery", p.Recovery)
 	w.end()
+}
+
+// prefixed writes a duration in an element of ei in one of xcal, nothing when d is
+// nil. It has the prefix that every message declares: x-eiNotification stands in
+// each event (rule E11), and two declarations less are what [schemaVersion] takes.
+func (w *writer) prefixed(name string, d *time.Duration) {
+	if d == nil {
+		return
+	}
+	w.b = append(append(append(w.b, '<'), name...), '>')
+	w.bareDuration("xcal:duration", *d)
+	w.b = append(append(append(w.b, "</"...), name...), '>')
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,38 +64,54 @@ func TestAppendOfWhatCanOnlyBeReceived(t *testing.T) {
 
 func TestAppendKeepsWhatIsBefore(t *testing.T) {
 	got := oadr.Append([]byte("<iq>"), oadr.Form{Root: oadr.RootMessage}, &oadr.Poll{VENID: "v"})
-	want := `<iq><oadrPoll xmlns="http://openadr.org/oadr-2.0b/2012/07"><venID xmlns="http://docs.oasis-open.org/ns/energyinterop/201110">v</venID></oadrPoll>`
+	want := `<iq><oadrPoll xmlns="http://openadr.org/oadr-2.0b/2012/07" xmlns:ei="http://docs.oasis-open.org/ns/energyinterop/201110" ei:schemaVersion="2.0b"><venID xmlns="http://docs.oasis-open.org/ns/energyinterop/201110">v</venID></oadrPoll>`
 	if string(got) != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}
 }
 
-// No prefix, no attribute but xmlns, and a declaration only where the namespace
+// No attribute but xmlns and the message's schemaVersion, no prefix but in that and
+// in what takes its declaration with it, and a declaration only where the namespace
 // changes: servers rewrite any other form.
-func TestAppendWritesDefaultNamespaceForm(t *testing.T) {
+func TestSpec509DefaultNamespaceForm(t *testing.T) {
 	for _, test := range sendable {
-		d := xml.NewDecoder(bytes.NewReader(oadr.Append(nil, oadr.Form{}, test.message)))
-		space := []string{""}
-		for {
-			token, err := d.RawToken()
-			if err != nil {
-				break
-			}
-			switch token := token.(type) {
-			case xml.StartElement:
-				in := space[len(space)-1]
-				if token.Name.Space != "" {
-					t.Errorf("%s: %s has a prefix", test.name, token.Name.Local)
+		for _, root := range []oadr.Root{oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage} {
+			raw := oadr.Append(nil, oadr.Form{Root: root}, test.message)
+			d := xml.NewDecoder(bytes.NewReader(raw))
+			space := []string{""}
+			for {
+				token, err := d.RawToken()
+				if err != nil {
+					break
 				}
-				for _, a := range token.Attr {
-					if a.Name.Local != "xmlns" || a.Name.Space != "" || a.Value == in {
-						t.Errorf("%s: %s has a needless %s=%q", test.name, token.Name.Local, a.Name.Local, a.Value)
+				switch token := token.(type) {
+				case xml.StartElement:
+					in := space[len(space)-1]
+					if token.Name.Space != "" && !(token.Name.Space == "ei" && strings.HasPrefix(token.Name.Local, "x-ei") && in == oadr.NSxcal) {
+						t.Errorf("%s: %s has a prefix", test.name, token.Name.Local)
 					}
-					in = a.Value
+					attributes := token.Attr
+					if token.Name.Local == string(test.message.Kind()) {
+						last := max(len(attributes)-2, 0)
+						want := []xml.Attr{{Name: xml.Name{Space: "xmlns", Local: "ei"}, Value: oadr.NSei}, {Name: xml.Name{Space: "ei", Local: "schemaVersion"}, Value: "2.0b"}}
+						if !slices.Equal(attributes[last:], want) {
+							t.Fatalf("%s: the message has no schemaVersion:\n%s", test.name, raw)
+						}
+						attributes = attributes[:last]
+					}
+					for _, a := range attributes {
+						if a.Name.Local != "xmlns" || a.Name.Space != "" || a.Value == in {
+							t.Errorf("%s: %s has a needless %s=%q", test.name, token.Name.Local, a.Name.Local, a.Value)
+						}
+						in = a.Value
+					}
+					space = append(space, in)
+				case xml.EndElement:
+					space = space[:len(space)-1]
 				}
-				space = append(space, in)
-			case xml.EndElement:
-				space = space[:len(space)-1]
+			}
+			if n := bytes.Count(raw, []byte("schemaVersion")); n != 1 {
+				t.Errorf("%s: %d schemaVersions", test.name, n)
 			}
 		}
 	}
@@ -165,14 +182,17 @@ func TestFloatsArePlainDecimals(t *testing.T) {
 }
 
 // Bytes are cost: a push of one simple event with one interval takes 2,050 with
-// its stanza, as the transport writes it, with IDs of usual length.
-func TestPushIsCompact(t *testing.T) {
+// its stanza, as the transport writes it, with IDs of usual length. The event has
+// what the VTN puts into each.
+func TestSpec509PushIsCompact(t *testing.T) {
 	const id, from, to, eventID, venID = "e2s-1z8k4", "vtn@vtn.example.org", "ven1@utility.example.com/adr/client1", "event-2026", "ven-12345"
 	if len(id) != 9 || len(from)+len(to) != 55 || len(eventID) != 10 || len(venID) != 9 {
 		t.Fatalf("the IDs have %d, %d, %d and %d characters", len(id), len(from)+len(to), len(eventID), len(venID))
 	}
 	event := simpleEvent()
 	event.Descriptor.EventID = eventID
+	event.Descriptor.Priority = new(uint32)
+	event.Descriptor.TestEvent = "false"
 	event.Target.VENs = []string{venID}
 	m := &oadr.DistributeEvent{RequestID: id, VTNID: "VTN", Events: []oadr.Event{event}}
 	stanza := "<iq type='set' id='" + id + "' from='" + from + "' to='" + to + "'></iq>"

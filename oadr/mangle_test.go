@@ -80,7 +80,7 @@ func (m *mangler) element(n *node, outer scope, own bool) {
 	var attributes []string
 	for _, a := range n.attributes {
 		switch {
-		case a.Name.Space == "xmlns" || a.Name.Local == "xmlns":
+		case a.Name.Space == "xmlns" || a.Name.Local == "xmlns" || a.Name.Local == "schemaVersion":
 		case a.Name.Space == "":
 			attributes = append(attributes, a.Name.Local+"="+m.quoted(a.Value))
 		case a.Name.Space == "http://www.w3.org/XML/1998/namespace":

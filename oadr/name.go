@@ -4,7 +4,7 @@ import "strings"
 
 // Elements are named in this package the way the specification's examples name
 // them, by the customary prefix of their namespace: "ei:venID". The prefix on
-// the wire does not matter (rule G5) and is never written.
+// the wire does not matter (rule G5) and is not written, but see [writer.prefixed].
 
 // namespaceOf is the namespace of a customary prefix.
 func namespaceOf(prefix string) string {

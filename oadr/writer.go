@@ -8,8 +8,9 @@ import (
 )
 
 // writer writes elements in default-namespace form: each element whose
-// namespace is not its parent's declares it, nothing has a prefix. Servers pass
-// that form on unchanged, and rewrite any other.
+// namespace is not its parent's declares it, nothing has a prefix but what
+// [schemaVersion] and [writer.prefixed] write. Servers pass that form on unchanged,
+// and rewrite any other.
 type writer struct {
 	b    []byte
 	open []string // names of the open elements, outermost first

@@ -168,7 +168,7 @@ func (b *bare) read() error {
 		case "result":
 			delete(b.ids, string(id))
 		case "set":
-			answers = fmt.Appendf(answers, `<iq type='result' id='%s' from='%s' to='%s'>`+payloadHead+`<oadrResponse schemaVersion="2.0b">`+
+			answers = fmt.Appendf(answers, `<iq type='result' id='%s' from='%s' to='%s'>`+payloadHead+`<oadrResponse`+version+`>`+
 				`<eiResponse`+ei+`><responseCode>200</responseCode><responseDescription>OK</responseDescription><requestID`+pyld+`/></eiResponse>`+
 				`<venID`+ei+`>v00000000</venID></oadrResponse>`+payloadTail, id, attribute(tag, "to"), attribute(tag, "from"))
 			b.replies++

@@ -215,20 +215,21 @@ func (c *crowd) take(x *crowdClient, iq []byte) {
 const (
 	payloadHead = `<oadrPayload xmlns="http://openadr.org/oadr-2.0b/2012/07"><oadrSignedObject>`
 	payloadTail = `</oadrSignedObject></oadrPayload></iq>`
+	version     = ` xmlns:ei="http://docs.oasis-open.org/ns/energyinterop/201110" ei:schemaVersion="2.0b"`
 	ei          = ` xmlns="http://docs.oasis-open.org/ns/energyinterop/201110"`
 	pyld        = ` xmlns="http://docs.oasis-open.org/ns/energyinterop/201110/payloads"`
 )
 
 // respond answers a push, as a VEN does.
 func (x *crowdClient) respond(id, to []byte) {
-	x.out = fmt.Appendf(x.out, `<iq type='result' id='%s' to='%s'>`+payloadHead+`<oadrResponse schemaVersion="2.0b">`+
+	x.out = fmt.Appendf(x.out, `<iq type='result' id='%s' to='%s'>`+payloadHead+`<oadrResponse`+version+`>`+
 		`<eiResponse`+ei+`><responseCode>200</responseCode><responseDescription>OK</responseDescription><requestID`+pyld+`>%s</requestID></eiResponse>`+
 		`<venID`+ei+`>%s</venID></oadrResponse>`+payloadTail, id, to, id, venID(x.no))
 }
 
 // opt sends an oadrCreatedEvent for each event of a push.
 func (x *crowdClient) opt(iq, id, to []byte) {
-	x.out = fmt.Appendf(x.out, `<iq type='set' id='o%s' to='%s'>`+payloadHead+`<oadrCreatedEvent schemaVersion="2.0b"><eiCreatedEvent`+pyld+`>`+
+	x.out = fmt.Appendf(x.out, `<iq type='set' id='o%s' to='%s'>`+payloadHead+`<oadrCreatedEvent`+version+`><eiCreatedEvent`+pyld+`>`+
 		`<eiResponse`+ei+`><responseCode>200</responseCode><requestID`+pyld+`/></eiResponse><eventResponses`+ei+`>`, id, to)
 	for {
 		i := bytes.Index(iq, []byte("<eventID>"))
