@@ -215,7 +215,7 @@ func TestN9CancellationIsRepeated(t *testing.T) {
 
 func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 	refusedRegistration := registration()
-	refusedRegistration.XMLSignature = true
+	refusedRegistration.ProfileName = "2.0c"
 	for name, news := range map[string]func(r *rig, back core.Peer){
 		"presence": func(r *rig, back core.Peer) { r.Appear(back) },
 		"a query":  func(r *rig, back core.Peer) { must[created](r, back, &oadr.QueryRegistration{RequestID: "q"}) },

@@ -101,8 +101,6 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 	case v.transports[m.TransportName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered here; register with %s",
 			clip(m.TransportName), strings.Join(slices.Sorted(maps.Keys(v.transports)), " or "))
-	case m.XMLSignature:
-		return refuse(oadr.CodeInvalidData, "oadrXmlSignature true is not offered: this VTN does not sign")
 	}
 	if reason := badLabel(m.VENID); m.VENID != "" && reason != "" {
 		return refuse(oadr.CodeInvalidData, "venID %s", reason)
@@ -149,6 +147,7 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		Address:        m.TransportAddress,
 		HTTPPull:       m.HTTPPullModel != nil && *m.HTTPPullModel,
 		ReportOnly:     m.ReportOnly,
+		XMLSignature:   m.XMLSignature, // N14
 		StartedAt:      now,
 	}
 	if ven.Registration != nil { // N5, N6: IDs stay, the rest is as it says now

@@ -239,14 +239,16 @@ func TestN12N13SimpleHTTPIsAnsweredWithWhatIsOffered(t *testing.T) {
 	}
 }
 
-func TestN14SignaturesAreRefusedWithAReason(t *testing.T) {
+// What a VEN says of signatures is kept, as it said it last.
+func TestN14Spec8_4_2_1XMLSignatureIsStored(t *testing.T) {
 	r := start(t)
-	m := registration()
-	m.XMLSignature = true
-	got := must[created](r, peer("a"), m)
-	wantCode(t, got.Response, oadr.CodeInvalidData, "r1")
-	if !strings.Contains(got.Response.Description, "oadrXmlSignature") || got.RegistrationID != "" || len(got.Profiles) == 0 {
-		t.Errorf("answered %+v", got)
+	for _, signs := range []bool{true, false, true} {
+		m := registration()
+		m.VENID, m.XMLSignature = "ven1", signs
+		wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeOK, "r1")
+		if v, err := r.VEN(t.Context(), "ven1"); err != nil || v.Registration.XMLSignature != signs {
+			t.Errorf("stored is %+v, %v, want %v", v.Registration, err, signs)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ type Registration struct {
 	Address        string // oadrTransportAddress as the VEN gave it; [VEN.Route] is the truth (rule X5)
 	HTTPPull       bool
 	ReportOnly     bool // gets no events (rule E1)
-	XMLSignature   bool
+	XMLSignature   bool // signs, and checks signatures, as it says; nothing is signed so far (rule N14)
 	StartedAt      time.Time
 }
 

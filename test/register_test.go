@@ -89,9 +89,6 @@ func TestRegistrationOpen(t *testing.T) {
 	// N12: a transport that is not offered.
 	refusedWith(t, first, registration(func(m *oadr.CreatePartyRegistration) { m.TransportName = oadr.TransportSimpleHTTP }),
 		"oadrCreatedPartyRegistration 454", "oadrTransportName")
-	// N14: signing is not offered.
-	refusedWith(t, first, registration(func(m *oadr.CreatePartyRegistration) { m.XMLSignature = true }),
-		"oadrCreatedPartyRegistration 454", "oadrXmlSignature")
 
 	// N3: new IDs, then the same ones by a query (N2) and by a registration without IDs (N6).
 	given := register(t, first, registration())
@@ -106,9 +103,9 @@ func TestRegistrationOpen(t *testing.T) {
 		t.Errorf("N6: registered again without IDs as %+v, want the IDs of %+v", again, given)
 	}
 
-	// N5: with its IDs it changes name, address and flags.
+	// N5, N14: with its IDs it changes name, address and flags.
 	renewed := register(t, first, registration(withVENID(given.VENID), withRegistrationID(given.RegistrationID), func(m *oadr.CreatePartyRegistration) {
-		m.VENName, m.TransportAddress, m.ReportOnly = "attic", "elsewhere@example.org/x", true
+		m.VENName, m.TransportAddress, m.ReportOnly, m.XMLSignature = "attic", "elsewhere@example.org/x", true, true
 	}))
 	if renewed.VENID != given.VENID || renewed.RegistrationID != given.RegistrationID {
 		t.Errorf("N5: renewed as %+v, want the IDs of %+v", renewed, given)
@@ -117,7 +114,7 @@ func TestRegistrationOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := shown.Registration; shown.VENName != "attic" || r == nil || r.Address != "elsewhere@example.org/x" || !r.ReportOnly {
+	if r := shown.Registration; shown.VENName != "attic" || r == nil || r.Address != "elsewhere@example.org/x" || !r.ReportOnly || !r.XMLSignature {
 		t.Errorf("N5: the operator sees %+v, registration %+v", shown, r)
 	}
 	register(t, first, registration(withVENID(given.VENID), withRegistrationID(given.RegistrationID)))

@@ -63,7 +63,7 @@ type Registration struct {
 	Address        string    `json:"address" doc:"As the VEN gave it"`
 	HTTPPull       bool      `json:"httpPull"`
 	ReportOnly     bool      `json:"reportOnly" doc:"It gets no events"`
-	XMLSignature   bool      `json:"xmlSignature"`
+	XMLSignature   bool      `json:"xmlSignature" doc:"It supports XML signatures, as it says; nothing is signed so far"`
 	RegisteredAt   time.Time `json:"registeredAt"`
 }
 
