@@ -25,9 +25,10 @@ type scriptedVTN struct {
 	conn   *byteConn
 	got    chan oadr.Message // every request, in order
 
-	mu      sync.Mutex
-	script  func(oadr.Message) oadr.Message // nil reply: registration-required
-	answers map[string]chan *stanza
+	mu        sync.Mutex
+	script    func(oadr.Message) oadr.Message              // nil reply: registration-required
+	elsewhere func(s *stanza, query []byte) (reply []byte) // answers where it does not list the services; nil: it lists them
+	answers   map[string]chan *stanza
 }
 
 // byteConn reads byte by byte, so that the component's handshake leaves the rest.
@@ -109,6 +110,12 @@ func (v *scriptedVTN) answer(s *stanza) {
 		v.write(v.domain, s.result([]byte(`<query xmlns='`+nsInfo+`'><feature var='`+feature+`'/></query>`)))
 	case nsItems:
 		list := `<query xmlns='` + nsItems + `'>`
+		if v.elsewhere != nil {
+			if reply := v.elsewhere(s, c.raw); reply != nil {
+				v.write(v.domain, reply)
+				return
+			}
+		}
 		for _, service := range []string{"EiEvent", "EiRegisterParty", "EiReport", "EiOpt"} {
 			list += `<item jid='` + v.service() + `' node='http://openadr.org/OpenADR2/` + service + `'/>`
 		}

@@ -11,8 +11,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// servicesNode is the disco#items node that lists a VTN's services (X3).
-const servicesNode = "http://openadr.org/openadr2#services"
+// servicesNodes are the disco#items node that lists a VTN's services, in both
+// spellings that VTNs have taken from the specification (rule X3).
+var servicesNodes = []string{feature + "#services", "http://openadr.org/OpenADR2#services"}
 
 // maxCandidates bounds how many domains of a server are asked.
 const maxCandidates = 32
@@ -91,11 +92,24 @@ func (s *session) services(ctx context.Context, domain string) (Services, error)
 	if !features[feature] {
 		return Services{}, fmt.Errorf("%s does not announce %s", domain, feature)
 	}
-	items, err := s.items(ctx, domain, servicesNode)
-	if err != nil {
-		return Services{}, fmt.Errorf("ask %s for its services: %w", domain, err)
+	var failed error
+	for _, node := range servicesNodes {
+		items, err := s.items(ctx, domain, node)
+		if found := servicesIn(items); found.known() && found.EiRegisterParty.String() != "" {
+			return found, nil
+		}
+		if err != nil {
+			failed = err
+		}
 	}
-	var found Services
+	if failed != nil {
+		return Services{}, fmt.Errorf("ask %s for its services: %w", domain, failed)
+	}
+	return Services{}, fmt.Errorf("%s lists no EiRegisterParty or no EiEvent service", domain)
+}
+
+// servicesIn are the services among the items of a node.
+func servicesIn(items []item) (found Services) {
 	for _, i := range items {
 		j, err := asSent(i.JID)
 		if err != nil {
@@ -112,10 +126,7 @@ func (s *session) services(ctx context.Context, domain string) (Services, error)
 			found.EiOpt = j
 		}
 	}
-	if !found.known() || found.EiRegisterParty.String() == "" {
-		return Services{}, fmt.Errorf("%s lists no EiRegisterParty or no EiEvent service", domain)
-	}
-	return found, nil
+	return found
 }
 
 // features asks for disco#info.

@@ -1,6 +1,7 @@
 package ven
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -109,6 +110,31 @@ func TestDiscoverRegisterCancel(t *testing.T) {
 	}
 	if _, err := v.Query(timeout(t)); !errors.Is(err, ErrNotConnected) {
 		t.Errorf("a closed VEN answers %v", err)
+	}
+}
+
+// A VTN lists its services under a node of either spelling, and says one way or
+// another that it does not know the other one.
+func TestX3Spec9_3_4_9_2VTNOfEitherSpelling(t *testing.T) {
+	srv := startServer(t)
+	for name, no := range map[string]func(*stanza) []byte{
+		"an error":      func(s *stanza) []byte { return s.fail("cancel", "item-not-found") },
+		"an empty list": func(s *stanza) []byte { return s.result([]byte(`<query xmlns='` + nsItems + `'/>`)) },
+	} {
+		for _, spelling := range []string{"openadr2#services", "OpenADR2#services"} {
+			t.Run(spelling+" or "+name, func(t *testing.T) {
+				vtn := startVTN(t, srv)
+				vtn.elsewhere = func(s *stanza, query []byte) []byte {
+					if bytes.Contains(query, []byte("/"+spelling)) {
+						return nil
+					}
+					return no(s)
+				}
+				if got := connect(t, account(srv, "ven1")).Services().EiReport.String(); got != vtn.service() {
+					t.Errorf("discovered %q, want %q", got, vtn.service())
+				}
+			})
+		}
 	}
 }
 

@@ -1,13 +1,20 @@
 package xmpp
 
-import "github.com/vtn-xmpp/vtn-xmpp/oadr"
+import (
+	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
 
 // What a VEN looks for (rule X3).
 const (
 	featureOpenADR = "http://openadr.org/openadr2"
-	nodeServices   = featureOpenADR + "#services"
 	nodeService    = "http://openadr.org/OpenADR2/" // and the service's name
 )
+
+// nodesOfServices are the node under which the services are, in the two spellings
+// that the specification has for it: the query's and the answer's (9.3.4.9.2).
+var nodesOfServices = []string{featureOpenADR + "#services", "http://openadr.org/OpenADR2#services"}
 
 // services are the OpenADR services, each one item.
 var services = []string{"EiEvent", "EiRegisterParty", "EiReport", "EiOpt"}
@@ -29,7 +36,7 @@ func (c *Component) discoInfo(r *request, node string) {
 	switch {
 	case node == "":
 		features = append(features, nsInfo, nsItems, nsPing, nsVersion)
-	case node == nodeServices, isService(node):
+	case slices.Contains(nodesOfServices, node), isService(node):
 	case delegation && !bare && c.isHost(r.from):
 		if delegated != oadr.NS && delegated != featureOpenADR {
 			features = nil // the server has these itself
@@ -60,7 +67,7 @@ func (c *Component) discoItems(r *request, node string) {
 	b = appendAttribute(b, "node", node)
 	b = append(b, '>')
 	switch {
-	case node == nodeServices:
+	case slices.Contains(nodesOfServices, node):
 		for _, s := range services {
 			b = appendItem(b, c.service, nodeService+s, s)
 		}

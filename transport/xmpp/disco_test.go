@@ -34,7 +34,10 @@ var serviceNodes = []string{
 	"http://openadr.org/OpenADR2/EiReport", "http://openadr.org/OpenADR2/EiOpt",
 }
 
-func TestX3Discovery(t *testing.T) {
+// bothSpellings are those of the services' node in the specification.
+var bothSpellings = []string{"http://openadr.org/openadr2#services", "http://openadr.org/OpenADR2#services"}
+
+func TestX3Spec9_3_4_9_2Discovery(t *testing.T) {
 	s := ejabberd(t)
 	c, _ := connect(t, s)
 	v := login(t, s, "ven1", "r")
@@ -48,23 +51,25 @@ func TestX3Discovery(t *testing.T) {
 		if len(values(e, "identity", "category")) != 1 {
 			t.Errorf("%s has no identity: %s", to, e.raw)
 		}
-		e = v.ask("get", to, atNode(itemsQuery, "http://openadr.org/openadr2#services"))
-		if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) {
-			t.Errorf("%s has the services %v", to, got)
-		}
-		for _, jid := range values(e, "item", "jid") {
-			if jid != "vtn@vtn.localhost" {
-				t.Errorf("a service at %s", jid)
+		for _, node := range bothSpellings {
+			e = v.ask("get", to, atNode(itemsQuery, node))
+			if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.child("query").attribute("node") != node {
+				t.Errorf("%s has at %s the services %s", to, node, e.raw)
+			}
+			for _, jid := range values(e, "item", "jid") {
+				if jid != "vtn@vtn.localhost" {
+					t.Errorf("a service at %s", jid)
+				}
 			}
 		}
-		for _, node := range append(serviceNodes, "http://openadr.org/openadr2#services") {
+		for _, node := range slices.Concat(serviceNodes, bothSpellings) {
 			e = v.ask("get", to, atNode(infoQuery, node))
 			if got := values(e, "feature", "var"); !slices.Equal(got, []string{"http://openadr.org/openadr2"}) || e.child("query").attribute("node") != node {
 				t.Errorf("%s at %s: %s", node, to, e.raw)
 			}
 		}
 		for _, query := range []string{infoQuery, itemsQuery} {
-			for _, node := range []string{"http://openadr.org/openadr2#SERVICES", "urn:xmpp:delegation:1::http://openadr.org/openadr2", "a'b"} {
+			for _, node := range []string{"http://openadr.org/openadr2#SERVICES", "http://openadr.org/OPENADR2#services", "urn:xmpp:delegation:1::http://openadr.org/openadr2", "a'b"} {
 				if got := answered(v.ask("get", to, strings.Replace(query, "/>", ` node="`+node+`"/>`, 1))); got != "error cancel item-not-found" {
 					t.Errorf("node %s at %s: %s", node, to, got)
 				}
@@ -98,7 +103,7 @@ func TestX7(t *testing.T) {
 func (v *client) awaitDelegation(s *rig.Ejabberd) {
 	v.t.Helper()
 	end := time.Now().Add(patience)
-	for answered(v.ask("get", s.Domain, atNode(itemsQuery, nodeServices))) != "result" || answered(v.ask("set", s.Domain, object)) == "error cancel service-unavailable" {
+	for answered(v.ask("get", s.Domain, atNode(itemsQuery, bothSpellings[0]))) != "result" || answered(v.ask("set", s.Domain, object)) == "error cancel service-unavailable" {
 		if time.Now().After(end) {
 			v.t.Fatal("nothing is delegated")
 		}
@@ -116,9 +121,11 @@ func TestDelegation(t *testing.T) {
 	if !slices.Contains(values(e, "feature", "var"), "http://openadr.org/openadr2") {
 		t.Errorf("the server announces no OpenADR: %s", e.raw)
 	}
-	e = v.ask("get", s.Domain, atNode(itemsQuery, "http://openadr.org/openadr2#services"))
-	if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.attribute("from") != s.Domain {
-		t.Errorf("the server has the services %s", e.raw)
+	for _, node := range bothSpellings {
+		e = v.ask("get", s.Domain, atNode(itemsQuery, node))
+		if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.attribute("from") != s.Domain {
+			t.Errorf("the server has at %s the services %s", node, e.raw)
+		}
 	}
 	if got := values(v.ask("get", s.Domain, itemsQuery), "item", "jid"); !slices.Equal(got, []string{"vtn.localhost"}) {
 		t.Errorf("the server has the items %v", got)
