@@ -138,7 +138,7 @@ func (s *Server) getReportRequest(ctx context.Context, in *reportRequestPath) (*
 // Cancellation is how to cancel report requests.
 type Cancellation struct {
 	ReportToFollow bool `query:"reportToFollow" doc:"Ask for a last report"`
-	Piggyback      bool `query:"piggyback" doc:"Tell the VEN in the answer to its next report, instead of by push"`
+	Piggyback      bool `query:"piggyback" doc:"Tell the VEN in the answer to its next report for it, instead of by push; it is pushed where the VEN ignores that, or a minute after that report was due"`
 }
 
 func (c Cancellation) how() core.ReportCancellation {

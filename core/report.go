@@ -96,6 +96,9 @@ type ReportRequest struct {
 	Piggyback bool  // that rides in an answer and is not pushed
 	ToFollow  bool  // cancelled with a last report (rule R8)
 	LastOwed  bool  // which has not come so far
+	// Of a cancellation that rides (rule R4):
+	RideUntil time.Time // when it is pushed, should no update come for it to ride in
+	Rode      bool      // in the answer to an update
 
 	CreatedAt time.Time
 	CreatedBy string

@@ -11,7 +11,7 @@ import (
 // ReportCancellation says how report requests are cancelled.
 type ReportCancellation struct {
 	ToFollow  bool // with a last report (rule R8)
-	Piggyback bool // told in the answer to the next update, instead of by push (rule R4)
+	Piggyback bool // told in the answer to the request's next update, if that comes, instead of by push (rule R4)
 }
 
 // CancelReport cancels one report request. Until the VEN confirms it, updates
@@ -73,6 +73,9 @@ func (v *VTN) cancelReports(ctx context.Context, how ReportCancellation, by stri
 	if err != nil {
 		return err
 	}
+	if how.Piggyback {
+		poke(v.clockwork)
+	}
 	for _, r := range cancelled {
 		v.log.Info().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Bool("reportToFollow", r.ToFollow).Str("by", by).Msg("report cancelled")
 	}
@@ -91,6 +94,9 @@ func (r *ReportRequest) cancel(how ReportCancellation, rev int64, now time.Time)
 	}
 	r.State, r.Rev = ReportCancelling, rev
 	r.ToFollow, r.Piggyback = how.ToFollow, how.Piggyback
+	if r.Piggyback {
+		r.RideUntil = r.updateDue(now).Add(rideGrace)
+	}
 	return true
 }
 
@@ -98,33 +104,6 @@ func (r *ReportRequest) cancel(how ReportCancellation, rev int64, now time.Time)
 func (r *ReportRequest) confirmCancel(now time.Time) {
 	r.State, r.EndedAt = ReportCancelled, now
 	r.LastOwed = r.ToFollow
-}
-
-// cancellingOf are the requests of VENs that are being cancelled, by VEN.
-func cancellingOf(r Reader, vens []int64) (map[int64][]*ReportRequest, error) {
-	all, err := r.Cancelling(vens)
-	of := map[int64][]*ReportRequest{}
-	for _, r := range all {
-		of[r.VENNo] = append(of[r.VENNo], r)
-	}
-	return of, err
-}
-
-// cancellations are the cancellations that ride in the answer to an update: those
-// of one change, since a message has one reportToFollow and one requestID.
-func cancellations(ven *VEN, cancelling []*ReportRequest) *oadr.CancelReport {
-	var m *oadr.CancelReport
-	var rev int64
-	for _, r := range cancelling {
-		switch {
-		case m == nil || r.Rev < rev:
-			rev = r.Rev
-			m = &oadr.CancelReport{RequestID: Token{TopicReports, ven.No, r.Rev}.String(), ReportRequestIDs: []string{r.ReportRequestID}, ReportToFollow: r.ToFollow, VENID: ven.VENID}
-		case r.Rev == rev:
-			m.ReportRequestIDs = append(m.ReportRequestIDs, r.ReportRequestID)
-		}
-	}
-	return m
 }
 
 // cancelOwnReport takes back what a VEN asked for of the VTN's reports (rule R9).

@@ -325,6 +325,9 @@ func checkReportSpecs(specs []ReportSpec) error {
 			if reason := badLabel(id); reason != "" {
 				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "", "%s", reason)
 			}
+			if s.SpecifierID == oadr.SpecifierMetadata && id != oadr.MetadataRID {
+				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "is 0 in a request for METADATA (rule 308 of the profile); leave rIDs out")
+			}
 			if slices.Contains(s.RIDs[:i], id) {
 				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "%q stands twice", clip(id))
 			}

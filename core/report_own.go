@@ -13,7 +13,7 @@ import (
 const (
 	maxOwnReports = 100              // that one VEN may ask for
 	minOwnPeriod  = 10 * time.Second // between two of them
-	ownBatch      = 500              // made due in one transaction
+	dueBatch      = 500              // made due by time in one transaction
 )
 
 // ownReport is what the VTN itself can report, which is nothing: it has an
@@ -185,7 +185,7 @@ func ownRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o OwnRepo
 		return o, false, refuse(oadr.CodeInvalidData, "reportRequestID %s", reason)
 	}
 	if s.ReportSpecifierID != oadr.SpecifierMetadata {
-		return o, false, refuse(oadr.CodeReport, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
+		return o, false, refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
 	}
 	if s.ReportBackDuration > 0 && s.ReportBackDuration < minOwnPeriod {
 		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minOwnPeriod))
@@ -224,49 +224,13 @@ func (o *OwnReport) next(at time.Time) {
 	}
 }
 
-// publishByTime makes VENs due whose requests for the VTN's reports have come to
-// their next time.
-func (v *VTN) publishByTime(ctx context.Context) {
-	for ctx.Err() == nil {
-		var next time.Time
-		err := v.reg.View(ctx, func(r Reader) (err error) {
-			next, err = r.NextOwnReport()
-			return err
-		})
-		if now := v.clock.Now(); err == nil && !next.IsZero() && !next.After(now) {
-			err = v.publishDue(ctx, now)
-			if err == nil {
-				continue
-			}
-		}
-		if err != nil && ctx.Err() == nil {
-			v.failed(err).Msg("cannot look which reports of the VTN are due; check the store, trying again")
-			next = v.clock.Now().Add(time.Minute)
-		}
-		if next.IsZero() {
-			select {
-			case <-ctx.Done():
-			case <-v.clockwork:
-			}
-			continue
-		}
-		timer, stop := v.clock.After(next.Sub(v.clock.Now()))
-		select {
-		case <-ctx.Done():
-		case <-v.clockwork:
-		case <-timer:
-		}
-		stop()
-	}
-}
-
 func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
 	defer v.poke()
 	return v.reg.Update(ctx, func(tx Tx) error {
 		if _, err := tx.NextRev(); err != nil {
 			return err
 		}
-		due, err := tx.DueOwnReports(now, ownBatch)
+		due, err := tx.DueOwnReports(now, dueBatch)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func newPoints() *points {
 	return &points{active: map[requestedPoint]int64{}, pending: map[requestedPoint]int64{}}
 }
 
-// no is the number of a data point, 0 for one that is not registered.
+// no is the number of a data point, 0 for one that the request does not ask for.
 func (p *points) no(r *ReportRequest, rID string) int64 {
 	return p.of(r)[requestedPoint{r.No, rID}]
 }
@@ -41,8 +41,7 @@ func (p *points) learn(tx Tx, batch []*update, requests map[string]*ReportReques
 	if clear(p.pending); len(p.active) > maxPoints {
 		clear(p.active)
 	}
-	unknown := map[requestedPoint]Point{}
-	into := map[requestedPoint]map[requestedPoint]int64{}
+	unknown := map[*ReportRequest][]string{}
 	for _, u := range batch {
 		for i := range u.m.Reports {
 			r := requests[u.m.Reports[i].ReportRequestID]
@@ -52,8 +51,7 @@ func (p *points) learn(tx Tx, batch []*update, requests map[string]*ReportReques
 			for j := range u.m.Reports[i].Intervals {
 				for _, payload := range u.m.Reports[i].Intervals[j].Payloads {
 					if p.no(r, payload.RID) == 0 {
-						one := requestedPoint{r.No, payload.RID}
-						unknown[one], into[one] = Point{r.VENNo, r.SpecifierID, payload.RID}, p.of(r)
+						unknown[r] = append(unknown[r], payload.RID)
 					}
 				}
 			}
@@ -62,14 +60,43 @@ func (p *points) learn(tx Tx, batch []*update, requests map[string]*ReportReques
 	if len(unknown) == 0 {
 		return nil
 	}
-	nos, err := tx.PointNos(slices.Collect(maps.Values(unknown)))
+	asked, err := askedFor(tx, unknown)
 	if err != nil {
 		return err
 	}
-	for one, point := range unknown {
-		if no := nos[point]; no != 0 {
-			into[one][one] = no
+	nos, err := tx.PointNos(slices.Collect(maps.Values(asked)))
+	if err != nil {
+		return err
+	}
+	for r, rIDs := range unknown {
+		for _, rID := range rIDs {
+			one := requestedPoint{r.No, rID}
+			if no := nos[asked[one]]; no != 0 {
+				p.of(r)[one] = no
+			}
 		}
 	}
 	return nil
+}
+
+// askedFor are the data points of these rIDs, as far as their requests ask for them.
+func askedFor(tx Tx, rIDs map[*ReportRequest][]string) (map[requestedPoint]Point, error) {
+	var requests []int64
+	for r := range rIDs {
+		requests = append(requests, r.No)
+	}
+	all, err := tx.RequestedRIDs(requests)
+	if err != nil {
+		return nil, err
+	}
+	asked := map[requestedPoint]Point{}
+	for r, some := range rIDs {
+		wanted := setOf(all[r.No])
+		for _, rID := range some {
+			if wanted[rID] {
+				asked[requestedPoint{r.No, rID}] = Point{r.VENNo, r.SpecifierID, rID}
+			}
+		}
+	}
+	return asked, nil
 }

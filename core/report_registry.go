@@ -23,7 +23,10 @@ type ReportReader interface {
 	ReportRequest(reportRequestID string) (*ReportRequest, error)
 	// ReportRequestsByID finds those that exist, by reportRequestID, without most
 	// of what was asked and told: what an update needs. DataAt is of the first data.
+	// RIDs are left to RequestedRIDs.
 	ReportRequestsByID(ids []string) (map[string]*ReportRequest, error)
+	// RequestedRIDs finds the rIDs that requests ask for, by their No.
+	RequestedRIDs(nos []int64) (map[int64][]string, error)
 	// ReportRequests lists newest first, before the cursor (a No, 0 for the start).
 	ReportRequests(f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error)
 	// OpenReports lists the requests of VENs that are pending, active or being
@@ -34,8 +37,11 @@ type ReportReader interface {
 	OpenReportsOfOrder(orderID string) ([]*ReportRequest, error)
 	// UntoldReports lists the requests of VENs that are pending or being cancelled.
 	UntoldReports(venNos []int64) ([]*ReportRequest, error)
-	// Cancelling lists the requests of VENs that are being cancelled.
-	Cancelling(venNos []int64) ([]*ReportRequest, error)
+	// StrandedCancellations lists requests whose cancellation rides and was to be
+	// pushed until now, by VEN and No, at most limit of them.
+	StrandedCancellations(now time.Time, limit int) ([]*ReportRequest, error)
+	// NextStranded says when the next is, zero for never.
+	NextStranded() (time.Time, error)
 
 	// OwnReports lists the VTN's reports for VENs.
 	OwnReports(venNos []int64) ([]OwnReport, error)
@@ -67,11 +73,12 @@ type ReportWriter interface {
 	// PutReportOrder stores an order, new when No is 0 (which it sets).
 	PutReportOrder(o *ReportOrder) error
 	// PutReportRequests stores requests, new where No is 0 (which it sets).
-	// One that was changed under a later revision meanwhile stays as it is.
+	// One that was changed under a later revision meanwhile stays as it is. That a
+	// cancellation rode is noted by ReportsHeard alone.
 	PutReportRequests(requests []*ReportRequest) error
 	// ReportsHeard notes that data came for requests, of which [ReportRequest.unheard]
-	// says whether it must be: what was pending is active, and a last report that
-	// was owed is so no more (rule R8).
+	// says whether it must be: what was pending is active, a last report that was
+	// owed is so no more (rule R8), and a cancellation that rides rode.
 	ReportsHeard(nos []int64, now time.Time) error
 	// MarkReports makes the VENs due whose requests have this revision and are
 	// not piggybacked.

@@ -9,8 +9,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// restart ends a VEN's open requests, because it registered its reports (rule
-// R2), and asks anew for what it has not agreed to, as far as it still offers
+// restart ends a VEN's open requests, because it registered its reports, but for
+// those that ask for just that from time to time (rule R2). It asks anew for what it has not agreed to, as far as it still offers
 // that, and for what standing orders want of the new offers: so what a lost answer
 // asked is asked again (rule G6). It returns what rides in the answer; the rest
 // is pushed. answered is the request for this very registration, if there was one.
@@ -39,6 +39,7 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 			if r.DataAt, r.LastOwed = now, false; r.State == ReportPending {
 				r.State = ReportActive
 			}
+		case r.asksForMetadata() && r.ReportBack > 0 && r.State != ReportPending: // it goes on
 		case r.State == ReportPending && order != nil:
 			s.again = append(s.again, r)
 		case r.State == ReportPending && r.fits(offered, now):
@@ -177,8 +178,10 @@ func (r *ReportRequest) end(rev int64, now time.Time) {
 // asksForThis says whether the registration that answers a request, if any, is what
 // this one asks for (rule R3): it names it, or it was to come once.
 func (r *ReportRequest) asksForThis(answered string) bool {
-	return r.SpecifierID == oadr.SpecifierMetadata && (r.ReportRequestID == answered || r.State == ReportPending && r.ReportBack == 0)
+	return r.asksForMetadata() && (r.ReportRequestID == answered || r.State == ReportPending && r.ReportBack == 0)
 }
+
+func (r *ReportRequest) asksForMetadata() bool { return r.SpecifierID == oadr.SpecifierMetadata }
 
 // offered are the data points of a VEN's offers, to look many requests up in. The
 // VENNo of their keys is 0.
@@ -200,7 +203,7 @@ func (r *ReportRequest) fits(offers offered, now time.Time) bool {
 	if isOver(r.begin(), r.ReportBack, r.Duration, now) {
 		return false
 	}
-	if r.SpecifierID == oadr.SpecifierMetadata {
+	if r.asksForMetadata() {
 		return true
 	}
 	for _, id := range r.RIDs {

@@ -521,26 +521,6 @@ func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
 	}
 }
 
-func TestR4CancellationRidesInUpdatedReport(t *testing.T) {
-	r := start(t)
-	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
-	r.until(request.ReportRequestID, core.ReportActive)
-	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{Piggyback: true, ToFollow: true}, "test"); err != nil {
-		t.Fatal(err)
-	}
-	reply := must[*oadr.UpdatedReport](r, ven, update(request, t0, 1))
-	if c := reply.Cancel; c == nil || !c.ReportToFollow || !slices.Equal(c.ReportRequestIDs, []string{request.ReportRequestID}) {
-		t.Fatalf("rides: %+v", reply.Cancel)
-	}
-	r.code(ven, &oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: reply.Cancel.RequestID}, VENID: "ven1"}, oadr.CodeOK)
-	if got := r.state(request.ReportRequestID); got != core.ReportCancelled {
-		t.Errorf("it is %s", got)
-	}
-	r.code(ven, update(request, t0.Add(time.Minute), 2), oadr.CodeOK)
-	r.code(ven, update(request, t0.Add(2*time.Minute), 3), oadr.CodeInvalidID)
-}
-
 func TestR5UpdateForUnknownRequestIs452AndStoresNothing(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -785,7 +765,7 @@ func TestR9VENAsksForTheVTNsReports(t *testing.T) {
 	take("minute")
 	r.clock.Move(time.Hour)
 	r.code(ven, &oadr.CreateReport{RequestID: "c", VENID: "ven1", Requests: []oadr.ReportRequest{{ReportRequestID: "a", Specifier: oadr.ReportSpecifier{
-		ReportSpecifierID: "power", Payloads: []oadr.SpecifierPayload{{RID: "r", ReadingType: oadr.ReadingNotApplicable}}}}}}, oadr.CodeReport)
+		ReportSpecifierID: "power", Payloads: []oadr.SpecifierPayload{{RID: "r", ReadingType: oadr.ReadingNotApplicable}}}}}}, oadr.CodeInvalidID)
 	r.code(ven, metadata("often", time.Second), oadr.CodeInvalidData)
 	if len(r.wire.pushes) != 0 {
 		t.Errorf("pushed more: %s", (<-r.wire.pushes).Bytes)

@@ -32,6 +32,7 @@ type update struct {
 	reply  oadr.Message
 	values []Value
 	took   []*ReportRequest
+	ignore []*ReportRequest // of them, whose cancellation it ignores
 }
 
 // weightOf is how long it takes to store a message, in values: a Green Button feed
@@ -75,6 +76,9 @@ func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *o
 	}
 	if u.reply == nil {
 		return nil, ErrNotRegistered // G3
+	}
+	if len(u.ignore) > 0 {
+		v.pushIgnored(ctx, u.ven, u.ignore)
 	}
 	return u.reply, nil
 }
@@ -189,7 +193,7 @@ func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
 	var ids []string
 	var vens []int64
 	for _, u := range batch {
-		u.values, u.took = nil, nil
+		u.values, u.took, u.ignore = nil, nil, nil
 		u.sender, u.ven = senders[Identity{u.from.Transport, u.from.Identity}], nil
 		if u.sender != nil && u.sender.Registration != nil {
 			u.ven = u.sender
@@ -228,10 +232,6 @@ func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
 
 func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest) error {
 	now := v.clock.Now()
-	cancelling, err := cancellingOf(tx, vens)
-	if err != nil {
-		return err
-	}
 	uses, err := tx.Uses(QuotaValues, vens)
 	if err != nil {
 		return err
@@ -255,14 +255,17 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 		uses[u.ven.No] = then
 		v.quota.note(u.ven, QuotaValues, then)
 		values = append(values, u.values...)
+		reply := v.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
+		reply.Cancel = cancellation(u.ven, u.took)
 		for _, r := range u.took {
-			if r.unheard() {
+			switch {
+			case r.ignored():
+				u.ignore = append(u.ignore, r)
+			case r.unheard(), r.State == ReportCancelling && r.Piggyback:
 				heard = append(heard, r.No)
 			}
 			r.LastOwed = false // as it will be stored
 		}
-		reply := v.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
-		reply.Cancel = cancellations(u.ven, cancelling[u.ven.No]) // R4
 		u.reply = reply
 	}
 	if err := tx.PutValues(latest(values)); err != nil {
@@ -286,13 +289,17 @@ func latest(values []Value) []Value {
 	return kept
 }
 
-// read reads all values of a message, or says why none of it counts (rule R5).
+// read reads all values of a message, or says why none of it counts: each report
+// must be what an open request asks for (rule R5).
 func (u *update) read(requests map[string]*ReportRequest, points *points, kept span, now time.Time) *refusal {
 	for i := range u.m.Reports {
 		report := &u.m.Reports[i]
 		r := requests[report.ReportRequestID]
 		if r == nil || r.VENNo != u.ven.No || !r.takes() {
 			return refuse(oadr.CodeInvalidID, "reportRequestID %s is not open", clip(report.ReportRequestID))
+		}
+		if report.ReportSpecifierID != r.SpecifierID {
+			return refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not that of reportRequestID %s, which asks for %s", clip(report.ReportSpecifierID), clip(r.ReportRequestID), clip(r.SpecifierID))
 		}
 		values, no := readValues(r, report, points, kept, now)
 		if no != nil {
@@ -348,7 +355,7 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span
 			one := at
 			one.RID, one.PointNo = p.RID, points.no(r, p.RID)
 			if one.PointNo == 0 {
-				return nil, refuse(oadr.CodeInvalidID, "rID %s is not registered in report %s", clip(p.RID), clip(r.SpecifierID))
+				return nil, refuse(oadr.CodeInvalidID, "rID %s is not among those that reportRequestID %s asks for", clip(p.RID), clip(r.ReportRequestID))
 			}
 			if seen[p.RID] {
 				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", clip(p.RID))

@@ -110,5 +110,5 @@ func fivePoints(r *core.ReportRequest, start time.Time) *oadr.UpdateReport {
 	for i, rID := range fiveRIDs {
 		interval.Payloads = append(interval.Payloads, oadr.ReportPayload{RID: rID, Value: float64(i) + 0.25, Quality: "Quality Good - Non Specific"})
 	}
-	return &oadr.UpdateReport{RequestID: "u", VENID: r.VENID, Reports: []oadr.Report{{Intervals: []oadr.ReportInterval{interval}, ReportRequestID: r.ReportRequestID}}}
+	return &oadr.UpdateReport{RequestID: "u", VENID: r.VENID, Reports: []oadr.Report{{Intervals: []oadr.ReportInterval{interval}, ReportRequestID: r.ReportRequestID, ReportSpecifierID: r.SpecifierID}}}
 }

@@ -120,7 +120,7 @@ func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
 // nothing new; outcomes that have arrived are still recorded.
 func (v *VTN) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.publishByTime, v.retire, v.catchUp, v.countFigures} {
+	for _, part := range []func(context.Context){v.dispatch, v.recordOutcomes, v.meetArrivals, v.runSearches, v.reportByTime, v.retire, v.catchUp, v.countFigures} {
 		wg.Go(func() { part(ctx) })
 	}
 	wg.Wait()

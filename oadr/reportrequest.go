@@ -6,6 +6,9 @@ import "time"
 // values: an oadrRegisterReport is the answer (rule R9).
 const SpecifierMetadata = "METADATA"
 
+// MetadataRID is the rID of a request for metadata (rule R3).
+const MetadataRID = "0"
+
 // ReportRequest is oadrReportRequest.
 type ReportRequest struct {
 	ReportRequestID string

@@ -202,7 +202,7 @@ const meant = `v.no IN (SELECT l.ven_no FROM jsonb_array_elements($1) AS n JOIN 
 
 func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	err = t.rows(`SELECT v.no, v.ven_id FROM ven v WHERE `+meant+` ORDER BY v.no LIMIT $3`, []any{targets, venNo, limit}, func(scan func(...any) error) error {
-		m := core.ReportMatch{SpecifierID: s.SpecifierID, Points: []core.MatchedPoint{{RID: oadr.SpecifierMetadata}}}
+		m := core.ReportMatch{SpecifierID: s.SpecifierID, Points: []core.MatchedPoint{{RID: oadr.MetadataRID}}}
 		err := scan(&m.VENNo, &m.VENID)
 		matches = append(matches, m)
 		return err

@@ -194,9 +194,9 @@ func TestR3MatchingOffers(t *testing.T) {
 			{"rIDs", core.ReportSpec{Targets: everyone, RIDs: []string{"power", "state", "never"}}, 0, 100, "a/status(state), a/usage(power), b/status(state), b/usage(power)"},
 			{"all of it", core.ReportSpec{Targets: everyone, SpecifierID: "usage", ReportName: "TELEMETRY_USAGE", ReportType: "demand", Measurement: "powerReal", RIDs: []string{"power"}},
 				0, 100, "a/usage(power), b/usage(power)"},
-			{"METADATA", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 100, "a/METADATA(METADATA), b/METADATA(METADATA), mute/METADATA(METADATA)"},
-			{"METADATA at most", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 1, "a/METADATA(METADATA)"},
-			{"METADATA of one", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, c.No, 100, "c/METADATA(METADATA)"},
+			{"METADATA", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 100, "a/METADATA(0), b/METADATA(0), mute/METADATA(0)"},
+			{"METADATA at most", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 1, "a/METADATA(0)"},
+			{"METADATA of one", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, c.No, 100, "c/METADATA(0)"},
 			{"METADATA of one who is not registered", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, gone.No, 100, ""},
 		} {
 			if got := match(x.spec, x.venNo, x.limit); got != x.want {

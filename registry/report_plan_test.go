@@ -18,7 +18,7 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 		v, r, s, p, _ := w.measured()
 		vens, nos := []int64{v.No}, []int64{r.No, s.No}
 		by := map[string]string{ // an index of their own
-			"points": "report_point_any (ven_no=? AND specifier_id=? AND r_id=?)", "cancelling": "report_request_cancelling", "untold": "report_request_untold",
+			"points": "report_point_any (ven_no=? AND specifier_id=? AND r_id=?)", "stranded": "report_request_riding", "next stranded": "report_request_riding", "untold": "report_request_untold",
 			"open": "report_request_open", "mark": "report_request_rev", "due own": "own_report_next", "orders": "report_order_standing",
 			"values": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "sources": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "newest": "PRIMARY KEY (request_no=? AND start_at>? AND start_at<?)",
 			"heard": "INTEGER PRIMARY KEY",
@@ -31,20 +31,22 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 				_, err := tx.PointNos([]core.Point{{VENNo: v.No, SpecifierID: "s", RID: "p"}})
 				return err
 			},
-			"cancelling":  func(tx core.Tx) error { _, err := tx.Cancelling(vens); return err },
-			"put values":  func(tx core.Tx) error { return tx.PutValues([]core.Value{{RequestNo: r.No, PointNo: p, Start: w.now}}) },
-			"heard":       func(tx core.Tx) error { return tx.ReportsHeard(nos, w.now) },
-			"untold":      func(tx core.Tx) error { _, err := tx.UntoldReports(vens); return err },
-			"open":        func(tx core.Tx) error { _, err := tx.OpenReports(vens); return err },
-			"put":         func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{r}) },
-			"mark":        func(tx core.Tx) error { return tx.MarkReports(r.Rev, core.UrgencyFew, w.now) },
-			"own":         func(tx core.Tx) error { _, err := tx.OwnReports(vens); return err },
-			"due own":     func(tx core.Tx) error { _, err := tx.DueOwnReports(w.now, 10); return err },
-			"next own":    func(tx core.Tx) error { _, err := tx.NextOwnReport(); return err },
-			"put own":     func(tx core.Tx) error { return tx.PutOwnReport(core.OwnReport{VENNo: v.No, RequestID: "o"}) },
-			"offers":      func(tx core.Tx) error { _, err := tx.Offers(v.No); return err },
-			"put offers":  func(tx core.Tx) error { return tx.PutOffers(v.No, []core.ReportOffer{w.offer("s", power("p"))}, w.now) },
-			"offer again": func(tx core.Tx) error { return tx.PutOffers(v.No, []core.ReportOffer{w.offer("s", power("q"))}, w.now) },
+			"stranded":      func(tx core.Tx) error { _, err := tx.StrandedCancellations(w.now, 10); return err },
+			"next stranded": func(tx core.Tx) error { _, err := tx.NextStranded(); return err },
+			"rIDs":          func(tx core.Tx) error { _, err := tx.RequestedRIDs(nos); return err },
+			"put values":    func(tx core.Tx) error { return tx.PutValues([]core.Value{{RequestNo: r.No, PointNo: p, Start: w.now}}) },
+			"heard":         func(tx core.Tx) error { return tx.ReportsHeard(nos, w.now) },
+			"untold":        func(tx core.Tx) error { _, err := tx.UntoldReports(vens); return err },
+			"open":          func(tx core.Tx) error { _, err := tx.OpenReports(vens); return err },
+			"put":           func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{r}) },
+			"mark":          func(tx core.Tx) error { return tx.MarkReports(r.Rev, core.UrgencyFew, w.now) },
+			"own":           func(tx core.Tx) error { _, err := tx.OwnReports(vens); return err },
+			"due own":       func(tx core.Tx) error { _, err := tx.DueOwnReports(w.now, 10); return err },
+			"next own":      func(tx core.Tx) error { _, err := tx.NextOwnReport(); return err },
+			"put own":       func(tx core.Tx) error { return tx.PutOwnReport(core.OwnReport{VENNo: v.No, RequestID: "o"}) },
+			"offers":        func(tx core.Tx) error { _, err := tx.Offers(v.No); return err },
+			"put offers":    func(tx core.Tx) error { return tx.PutOffers(v.No, []core.ReportOffer{w.offer("s", power("p"))}, w.now) },
+			"offer again":   func(tx core.Tx) error { return tx.PutOffers(v.No, []core.ReportOffer{w.offer("s", power("q"))}, w.now) },
 			"match one": func(tx core.Tx) error {
 				_, err := tx.MatchingOffers(core.ReportSpec{Targets: []core.Target{only(v.VENID)}}, 0, 10)
 				return err

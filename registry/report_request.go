@@ -21,7 +21,7 @@ type requestBody struct {
 // selectRequest finds out when data last came from the latest that is there:
 // an update does not write its request's row.
 const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v.ven_id, q.specifier_id, q.granularity_ms, q.body, q.state, q.rev,
-       q.piggyback, q.to_follow, q.last_owed, q.created_at, q.created_by, q.told_at,
+       q.piggyback, q.to_follow, q.last_owed, q.ride_until, q.rode, q.created_at, q.created_by, q.told_at,
        coalesce((SELECT x.received_at FROM report_value x WHERE x.request_no = q.no ORDER BY x.start_at DESC LIMIT 1), q.data_at), q.ended_at, q.code, q.error
   FROM report_request q JOIN ven v ON v.no = q.ven_no `
 
@@ -41,12 +41,12 @@ func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, e
 	if len(ids) == 0 {
 		return found, nil
 	}
-	err := t.rows(`SELECT no, report_request_id, ven_no, specifier_id, granularity_ms, state, last_owed, data_at FROM report_request
+	err := t.rows(`SELECT no, report_request_id, ven_no, specifier_id, granularity_ms, state, rev, piggyback, to_follow, last_owed, rode, data_at FROM report_request
  WHERE report_request_id IN (SELECT value FROM jsonb_array_elements_text($1))`, []any{texts(ids)}, func(scan func(...any) error) error {
 		var r core.ReportRequest
-		var no, venNo, granularity integer
-		err := scan(&no, &r.ReportRequestID, &venNo, &r.SpecifierID, &granularity, (*string)(&r.State), &r.LastOwed, at(&r.DataAt))
-		r.No, r.VENNo, r.Granularity = int64(no), int64(venNo), time.Duration(granularity)*time.Millisecond
+		var no, venNo, granularity, rev integer
+		err := scan(&no, &r.ReportRequestID, &venNo, &r.SpecifierID, &granularity, (*string)(&r.State), &rev, &r.Piggyback, &r.ToFollow, &r.LastOwed, &r.Rode, at(&r.DataAt))
+		r.No, r.VENNo, r.Rev, r.Granularity = int64(no), int64(venNo), int64(rev), time.Duration(granularity)*time.Millisecond
 		found[r.ReportRequestID] = &r
 		return err
 	})
@@ -54,6 +54,26 @@ func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, e
 		return nil, fmt.Errorf("find %d report requests: %w", len(ids), err)
 	}
 	return found, nil
+}
+
+func (t *tx) RequestedRIDs(nos []int64) (map[int64][]string, error) {
+	rIDs := make(map[int64][]string, len(nos))
+	err := t.rows(`SELECT no, body FROM report_request WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(nos)},
+		func(scan func(...any) error) error {
+			var no int64
+			var body []byte
+			var b requestBody
+			if err := scan(&no, &body); err != nil {
+				return err
+			}
+			err := json.Unmarshal(body, &b)
+			rIDs[no] = b.RIDs
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("find what %d report requests ask for: %w", len(nos), err)
+	}
+	return rIDs, nil
 }
 
 func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (requests []*core.ReportRequest, next int64, err error) {
@@ -96,12 +116,23 @@ func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
 	return t.requestsIn(`q.state IN ('pending', 'cancelling')`, venNos)
 }
 
-func (t *tx) Cancelling(venNos []int64) ([]*core.ReportRequest, error) {
-	requests, err := t.requests(nil, ofVENs(`q.state = 'cancelling'`), numbers(venNos))
+// riding are those whose cancellation waits for an update to ride in; there is an
+// index of them.
+const riding = `q.state = 'cancelling' AND q.piggyback`
+
+func (t *tx) StrandedCancellations(now time.Time, limit int) ([]*core.ReportRequest, error) {
+	requests, err := t.requests(nil, t.locked(selectRequest+`WHERE `+riding+` AND q.ride_until <= $1 ORDER BY q.ven_no, q.no LIMIT $2`), now.UnixMilli(), limit)
 	if err != nil {
-		return nil, fmt.Errorf("list the cancelled report requests of %d VENs: %w", len(venNos), err)
+		return nil, fmt.Errorf("list cancellations of reports that are to be pushed: %w", err)
 	}
 	return requests, nil
+}
+
+func (t *tx) NextStranded() (next time.Time, err error) {
+	if err := t.row(`SELECT min(q.ride_until) FROM report_request q WHERE `+riding, nil, at(&next)); err != nil {
+		return next, fmt.Errorf("look when a cancellation of reports is to be pushed: %w", err)
+	}
+	return next, nil
 }
 
 func (t *tx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
@@ -148,7 +179,7 @@ func (t *tx) requests(p *part, query string, args ...any) (requests []*core.Repo
 		var body []byte
 		var b requestBody
 		if err := scan(&r.No, &r.ReportRequestID, &r.OrderID, &r.VENNo, &r.VENID, &r.SpecifierID, &granularity, &body, &r.State, &r.Rev,
-			&r.Piggyback, &r.ToFollow, &r.LastOwed, at(&r.CreatedAt), &r.CreatedBy, at(&r.ToldAt), at(&r.DataAt), at(&r.EndedAt), &r.Code, &r.Error); err != nil {
+			&r.Piggyback, &r.ToFollow, &r.LastOwed, at(&r.RideUntil), &r.Rode, at(&r.CreatedAt), &r.CreatedBy, at(&r.ToldAt), at(&r.DataAt), at(&r.EndedAt), &r.Code, &r.Error); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &b); err != nil {
@@ -191,14 +222,14 @@ func (t *tx) putRequests(requests []*core.ReportRequest) error {
 		r.No = last - int64(len(fresh)-1-i)
 		t.given = append(t.given, &r.No)
 	}
-	rows := make([][19]any, len(requests))
+	rows := make([][20]any, len(requests))
 	for i, r := range requests {
 		body, err := json.Marshal(requestBody{r.ReportName, r.RIDs, r.ReportBack, r.Start, r.Duration})
 		if err != nil {
 			return err
 		}
 		rows[i] = [...]any{r.No, r.ReportRequestID, r.OrderID, r.VENNo, r.SpecifierID, string(body), r.State, r.Rev, r.Piggyback, r.ToFollow, r.LastOwed,
-			r.CreatedAt.UnixMilli(), r.CreatedBy, millis(r.ToldAt), millis(r.DataAt), millis(r.EndedAt), r.Code, plain(r.Error), r.Granularity.Milliseconds()}
+			r.CreatedAt.UnixMilli(), r.CreatedBy, millis(r.ToldAt), millis(r.DataAt), millis(r.EndedAt), r.Code, plain(r.Error), r.Granularity.Milliseconds(), millis(r.RideUntil)}
 	}
 	all, err := list(rows)
 	if err != nil {
@@ -206,16 +237,16 @@ func (t *tx) putRequests(requests []*core.ReportRequest) error {
 	}
 	_, err = t.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
 INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_id, body, state, rev, piggyback, to_follow, last_owed,
-                            created_at, created_by, told_at, data_at, ended_at, code, error, granularity_ms)
+                            created_at, created_by, told_at, data_at, ended_at, code, error, granularity_ms, ride_until)
   SELECT CAST(n.value ->> 0 AS BIGINT), n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT), n.value ->> 4, n.value ->> 5, n.value ->> 6,
          CAST(n.value ->> 7 AS BIGINT), CAST(n.value ->> 8 AS BOOLEAN), CAST(n.value ->> 9 AS BOOLEAN), CAST(n.value ->> 10 AS BOOLEAN),
          CAST(n.value ->> 11 AS BIGINT), n.value ->> 12, CAST(n.value ->> 13 AS BIGINT), CAST(n.value ->> 14 AS BIGINT), CAST(n.value ->> 15 AS BIGINT),
-         CAST(n.value ->> 16 AS BIGINT), n.value ->> 17, CAST(n.value ->> 18 AS BIGINT)
+         CAST(n.value ->> 16 AS BIGINT), n.value ->> 17, CAST(n.value ->> 18 AS BIGINT), CAST(n.value ->> 19 AS BIGINT)
     FROM n WHERE TRUE
   ON CONFLICT (no) DO UPDATE SET rev = excluded.rev,
        state = CASE WHEN excluded.state = 'pending' AND report_request.data_at IS NOT NULL THEN 'active' ELSE excluded.state END,
        data_at = greatest(coalesce(report_request.data_at, excluded.data_at), coalesce(excluded.data_at, report_request.data_at)),
-       piggyback = excluded.piggyback, to_follow = excluded.to_follow,
+       piggyback = excluded.piggyback, to_follow = excluded.to_follow, ride_until = excluded.ride_until,
        last_owed = excluded.last_owed, told_at = excluded.told_at, ended_at = excluded.ended_at,
        code = excluded.code, error = excluded.error
    WHERE report_request.rev <= excluded.rev`, all)
@@ -236,7 +267,8 @@ func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 		}
 	}
 	if _, err := t.exec(`UPDATE report_request SET data_at = coalesce(data_at, $2), state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
-       last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END
+       last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END,
+       rode = rode OR state = 'cancelling' AND piggyback
  WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli()); err != nil {
 		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
 	}

@@ -91,7 +91,7 @@ func (o *openReport) find(reports []Report) *refusal {
 		}
 	}
 	if o.report == nil {
-		return refuse(oadr.CodeReport, "there is no report %.40q", s.ReportSpecifierID)
+		return refuse(oadr.CodeInvalidID, "there is no reportSpecifierID %.40q", s.ReportSpecifierID)
 	}
 	for _, p := range s.Payloads {
 		point := o.report.point(p.RID)

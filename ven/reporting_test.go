@@ -240,7 +240,7 @@ func TestR3RefusalsChangeNothing(t *testing.T) {
 	vtn := startVTN(t, srv)
 	v, clock := reporter(t, srv, vtn)
 	good := every(asks("1", "usage", "a"), 5*time.Minute, time.Minute)
-	vtn.create(v, oadr.CodeReport, nil, good, asks("2", "none", "a"))
+	vtn.create(v, oadr.CodeInvalidID, nil, good, asks("2", "none", "a"))
 	vtn.create(v, oadr.CodeInvalidID, nil, good, asks("2", "usage", "none"))
 	vtn.create(v, oadr.CodeInvalidData, nil, every(asks("2", "usage", "a"), time.Hour, time.Second))
 	vtn.create(v, oadr.CodeOK, []string{"1"}, good)
@@ -269,7 +269,7 @@ func TestR4RequestsRideInRegisteredReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	next(t, vtn.got)
-	if created = next(t, vtn.got).(*oadr.CreatedReport); created.Response.Code != oadr.CodeReport || len(created.Pending) != 0 {
+	if created = next(t, vtn.got).(*oadr.CreatedReport); created.Response.Code != oadr.CodeInvalidID || len(created.Pending) != 0 {
 		t.Errorf("sent %+v", created)
 	}
 }

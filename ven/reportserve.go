@@ -11,7 +11,7 @@ import (
 func (v *VEN) PendingReports() []string { return v.reports.pending() }
 
 // createReport takes the VTN's requests for reports, all of them or none (rule
-// R3): 461 for a report that is not offered, 452 for an unknown rID, 454 for
+// R3): 452 for a report or an rID that is not offered, 461 where there are none, 454 for
 // times that do not fit.
 func (v *VEN) createReport(s *session, r *stanza, m *oadr.CreateReport) {
 	v.answerWith(s, r, v.createdReport(m, m.Requests, r.received))

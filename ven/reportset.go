@@ -108,12 +108,13 @@ func (s *reportSet) pending() []string {
 }
 
 // registered notes that the VTN has the list of reports. Requests from before
-// are ended by it (rule R2), but for the one that asked for the list.
+// are ended by it, but for the one that asked for the list and those that ask for it
+// from time to time (rule R2).
 func (s *reportSet) registered(answered time.Time, reportRequestID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = slices.DeleteFunc(s.open, func(o *openReport) bool {
-		return o.ReportRequestID != reportRequestID && o.received.Before(answered)
+		return o.ReportRequestID != reportRequestID && o.received.Before(answered) && (o.report != nil || o.back == 0)
 	})
 }
 

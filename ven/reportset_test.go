@@ -145,7 +145,7 @@ func TestR3WrongRequestsAreRefused(t *testing.T) {
 		request oadr.ReportRequest
 		want    oadr.Code
 	}{
-		{"unknown report", asks("1", "none", "a"), oadr.CodeReport},
+		{"unknown report", asks("1", "none", "a"), oadr.CodeInvalidID},
 		{"unknown rID", asks("1", "usage", "a", "c"), oadr.CodeInvalidID},
 		{"rID of another report", asks("1", "status", "a"), oadr.CodeInvalidID},
 		{"too fine", every(asks("1", "usage", "a"), time.Hour, time.Second), oadr.CodeInvalidData},
@@ -284,19 +284,20 @@ func TestOpenReportsAreBounded(t *testing.T) {
 	}
 }
 
-func TestR2RegisteringEndsOpenRequests(t *testing.T) {
+func TestSpec306R2RegisteringEndsOpenRequests(t *testing.T) {
 	var s reportSet
 	later := opened(t, every(asks("2", "usage", "a"), 5*time.Minute, time.Minute))
 	later.received = noon.Add(time.Second)
 	s.take([]*openReport{
 		opened(t, every(asks("1", "usage", "a"), 5*time.Minute, time.Minute)),
 		opened(t, every(asks("m", oadr.SpecifierMetadata, "any"), 5*time.Minute, 0)),
+		opened(t, asks("n", oadr.SpecifierMetadata, "any")),
 		later,
 	})
-	s.registered(noon.Add(time.Second), "m") // which goes on
-	equal(t, "pending", s.pending(), []string{"m", "2"})
+	s.registered(noon.Add(time.Second), "n") // which is not done so far
+	equal(t, "pending", s.pending(), []string{"m", "n", "2"})
 	s.registered(noon.Add(time.Second), "")
-	equal(t, "pending", s.pending(), []string{"2"})
+	equal(t, "pending", s.pending(), []string{"m", "2"}) // metadata from time to time goes on
 }
 
 func TestWhatDoesNotGetThroughIsRepeated(t *testing.T) {

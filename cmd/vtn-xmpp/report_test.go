@@ -77,10 +77,10 @@ func (v *vens) reports(venID string) {
 }
 
 // sends has a VEN send one interval for a request.
-func (v *vens) sends(venID, reportRequestID string, start time.Time, p oadr.ReportPayload) {
+func (v *vens) sends(venID, reportRequestID, specifierID string, start time.Time, p oadr.ReportPayload) {
 	v.t.Helper()
 	minute := time.Minute
-	v.say(venID, &oadr.UpdateReport{RequestID: "u", VENID: venID, Reports: []oadr.Report{{Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: "x",
+	v.say(venID, &oadr.UpdateReport{RequestID: "u", VENID: venID, Reports: []oadr.Report{{Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: specifierID,
 		ReportName: "TELEMETRY_USAGE", CreatedDateTime: start, Intervals: []oadr.ReportInterval{{Start: start, Duration: &minute, Payloads: []oadr.ReportPayload{p}}}}}})
 }
 
@@ -145,7 +145,7 @@ func TestOperateReports(t *testing.T) {
 	says(ok("", "report", "show", telemetry), telemetry, "no data so far")
 	vens.say("ven-1", &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK}, Pending: []string{telemetry}, VENID: "ven-1"})
 	for i, value := range []float64{-1.5, 2, 3} {
-		vens.sends("ven-1", telemetry, start.Add(time.Duration(i)*time.Minute), oadr.ReportPayload{RID: "=power", Value: value})
+		vens.sends("ven-1", telemetry, "telemetry", start.Add(time.Duration(i)*time.Minute), oadr.ReportPayload{RID: "=power", Value: value})
 	}
 	says(ok("", "report", "list", "--ven=ven-1", "--state=active"), telemetry, "active")
 	says(ok("", "report", "list", "--state=refused"), "reportRequestID")
@@ -190,7 +190,7 @@ func TestOperateReports(t *testing.T) {
 	out = ok(`{"requests": [{"venID": "ven-1", "reportSpecifierID": "status"}, {"venID": "ven-1", "reportSpecifierID": "METADATA"}]}`, "report", "request", "-")
 	says(out, "status", "METADATA", "report list --order ord-")
 	status := id(out[strings.Index(out, "\n"):], "rr")
-	vens.sends("ven-1", status, start, oadr.ReportPayload{RID: "state", Status: &oadr.ResourceStatus{Online: true, ManualOverride: true,
+	vens.sends("ven-1", status, "status", start, oadr.ReportPayload{RID: "state", Status: &oadr.ResourceStatus{Online: true, ManualOverride: true,
 		LoadControlState: &oadr.LoadControlState{Capacity: &oadr.LoadControl{Current: 0.5}}}})
 	says(ok("", "report", "data", status), "online override capacity:0.5")
 	refuses(`{"requests": [{"venID": "ven-1"}, {}]}`, "requests[1].venID", "report", "request", "-")

@@ -147,7 +147,7 @@ type reportCancel struct {
 	ID         string `arg:"" optional:"" help:"reportRequestID."`
 	Order      string `placeholder:"ORDERID" help:"Cancel this order instead: it ends, and so do all its requests."`
 	LastReport bool   `help:"Ask for a last report."`
-	Piggyback  bool   `help:"Tell the VEN in the answer to its next report, instead of at once."`
+	Piggyback  bool   `help:"Tell the VEN in the answer to its next report for it, instead of at once; at once after all where it ignores that, or a minute after that report was due."`
 }
 
 func (*reportCancel) Help() string {

@@ -1,0 +1,113 @@
+package core
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// rideGrace is how late an update may be for a cancellation to wait for it.
+const rideGrace = time.Minute
+
+// updateDue is when the VEN's next update for the request is due.
+func (r *ReportRequest) updateDue(now time.Time) time.Time {
+	if begin := r.begin(); begin.After(now) {
+		now = begin
+	}
+	return now.Add(r.ReportBack)
+}
+
+// cancellation is what rides in the answer to an update for these requests (rule
+// R4): the oldest cancellation of some of them, since a message has one
+// reportToFollow and one requestID; nil for none. One that rode already is pushed.
+func cancellation(ven *VEN, updated []*ReportRequest) *oadr.CancelReport {
+	var m *oadr.CancelReport
+	var rev int64
+	for _, r := range updated {
+		switch {
+		case r.State != ReportCancelling || r.ignored():
+		case m == nil || r.Rev < rev:
+			rev = r.Rev
+			m = &oadr.CancelReport{RequestID: Token{TopicReports, ven.No, r.Rev}.String(), ReportRequestIDs: []string{r.ReportRequestID}, ReportToFollow: r.ToFollow, VENID: ven.VENID}
+		case r.Rev == rev && !slices.Contains(m.ReportRequestIDs, r.ReportRequestID):
+			m.ReportRequestIDs = append(m.ReportRequestIDs, r.ReportRequestID)
+		}
+	}
+	return m
+}
+
+// ignored says of a request that an update came for whether its VEN goes on in
+// spite of a cancellation that rode.
+func (r *ReportRequest) ignored() bool {
+	return r.State == ReportCancelling && r.Piggyback && r.Rode
+}
+
+// pushIgnored has the cancellations pushed that a VEN's update ignores (rule R4).
+// Where that fails, its next update brings it about.
+func (v *VTN) pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest) {
+	var pushed []*ReportRequest
+	err := v.pushCancellations(ctx, func(tx Tx) (_ []*ReportRequest, err error) {
+		pushed, err = tx.UntoldReports([]int64{ven.No})
+		pushed = slices.DeleteFunc(pushed, func(r *ReportRequest) bool {
+			return !r.ignored() || !slices.ContainsFunc(requests, func(u *ReportRequest) bool { return u.No == r.No })
+		})
+		return pushed, err
+	})
+	if err != nil {
+		v.failed(err).Str("venID", ven.VENID).Msg("cannot push a cancellation of reports that the VEN ignores; trying again at its next update")
+		return
+	}
+	for _, r := range pushed {
+		v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("reportRequestID", r.ReportRequestID).
+			Msg("the VEN reports on though an answer cancelled that; the cancellation is pushed")
+	}
+}
+
+// pushStranded has the cancellations pushed that found no update to ride in.
+func (v *VTN) pushStranded(ctx context.Context, now time.Time) error {
+	return v.pushCancellations(ctx, func(tx Tx) ([]*ReportRequest, error) { return tx.StrandedCancellations(now, dueBatch) })
+}
+
+// pushCancellations has cancellations pushed instead of riding: those with a last
+// report by themselves, since a message has one reportToFollow.
+func (v *VTN) pushCancellations(ctx context.Context, choose func(Tx) ([]*ReportRequest, error)) error {
+	now := v.clock.Now()
+	defer v.poke() // even after an error: a commit whose answer was lost is one
+	return v.reg.Update(ctx, func(tx Tx) error {
+		if _, err := tx.NextRev(); err != nil {
+			return err
+		}
+		requests, err := choose(tx)
+		if err != nil {
+			return err
+		}
+		for _, toFollow := range []bool{false, true} {
+			some := slices.DeleteFunc(slices.Clone(requests), func(r *ReportRequest) bool { return r.ToFollow != toFollow })
+			if err := pushInstead(tx, some, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func pushInstead(tx Tx, requests []*ReportRequest, now time.Time) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	rev, err := tx.NextRev()
+	if err != nil {
+		return err
+	}
+	for _, r := range requests {
+		r.Rev, r.Piggyback, r.RideUntil = rev, false, time.Time{}
+	}
+	if err := tx.PutReportRequests(requests); err != nil {
+		return err
+	}
+	return tx.MarkReports(rev, reportUrgency(requests), place(now, now))
+}

@@ -1,0 +1,123 @@
+package registry_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+)
+
+// rides cancels requests, each to be pushed so long from now.
+func (w *world) rides(after time.Duration, requests ...*core.ReportRequest) {
+	w.Helper()
+	for _, r := range requests {
+		r.State, r.Piggyback, r.RideUntil = core.ReportCancelling, true, w.now.Add(after)
+	}
+	w.puts(requests...)
+}
+
+func (w *world) stranded(limit int) string {
+	w.Helper()
+	return ids(view(w, func(r core.Reader) ([]*core.ReportRequest, error) { return r.StrandedCancellations(w.now, limit) }))
+}
+
+func (w *world) nextStranded() time.Time {
+	w.Helper()
+	return view(w, core.Reader.NextStranded)
+}
+
+func TestR4CancellationsThatRideAreFoundWhenTheyAreToBePushed(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v, u := w.ven("ven-1"), w.ven("ven-2")
+		a, b, c, d := w.requested(v, "s"), w.requested(v, "s"), w.requested(u, "s"), w.requested(u, "s")
+		if got := w.nextStranded(); !got.IsZero() {
+			t.Errorf("of none it is %s", got)
+		}
+		w.rides(time.Minute, c)
+		w.rides(time.Hour, a)
+		w.rides(time.Minute, b)
+		w.is(b)
+		if got := w.nextStranded(); !got.Equal(w.now.Add(time.Minute)) {
+			t.Errorf("the next is at %s", got)
+		}
+		if got := w.stranded(10); got != "" {
+			t.Errorf("before it there are %q", got)
+		}
+		w.pass(time.Minute)
+		if all, one := w.stranded(10), w.stranded(1); all != b.ReportRequestID+" "+c.ReportRequestID || one != b.ReportRequestID {
+			t.Errorf("then there are %q, the first is %q", all, one)
+		}
+		// What is pushed, confirmed or never rode is none.
+		b.Piggyback, c.State = false, core.ReportCancelled
+		w.puts(b, c, d)
+		if got := w.stranded(10); got != "" {
+			t.Errorf("pushed and confirmed there are %q", got)
+		}
+		if got := w.nextStranded(); !got.Equal(a.RideUntil) {
+			t.Errorf("the next is at %s", got)
+		}
+	})
+}
+
+func TestR4ThatACancellationRodeIsNotedOfThoseThatRide(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		riding, pushed, open := w.requested(v, "s"), w.requested(v, "s"), w.requested(v, "s")
+		w.rides(time.Minute, riding)
+		pushed.State = core.ReportCancelling
+		w.puts(pushed)
+		w.heard(riding, pushed, open)
+		for _, r := range []*core.ReportRequest{riding, pushed, open} {
+			r.DataAt, r.Rode = w.now, r == riding
+		}
+		open.State = core.ReportActive
+		byID := func() *core.ReportRequest {
+			return view(w, func(r core.Reader) (map[string]*core.ReportRequest, error) {
+				return r.ReportRequestsByID([]string{riding.ReportRequestID})
+			})[riding.ReportRequestID]
+		}
+		for range 2 {
+			w.is(riding)
+			w.is(pushed)
+			w.is(open)
+			if !byID().Rode {
+				t.Error("an update does not see it")
+			}
+			older := *riding // as somebody read it before
+			older.Rode = false
+			w.puts(&older)
+			riding.Rev = older.Rev
+		}
+	})
+}
+
+// A store of before: a cancellation that waits to ride is pushed at once, and a
+// request for METADATA is told as it must be.
+func TestMigrationOfReportRequests(t *testing.T) {
+	for name, make := range bare {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			request := func(no, id, specifier, rIDs, state, piggyback string) string {
+				return `INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_id, granularity_ms, body, state, rev, piggyback, to_follow, last_owed, created_at, created_by, code, error)
+ VALUES (` + no + `, '` + id + `', 'o', 1, '` + specifier + `', 0, '{"rIDs": ["` + rIDs + `"], "start": "0001-01-01T00:00:00Z"}', '` + state + `', 1, ` + piggyback + `, FALSE, FALSE, 0, 'x', 0, '')`
+			}
+			err := registry.MigrateTo(ctx, store, 18,
+				`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at) VALUES (1, 'ven-1', '', '2.0b', '', 1, 0)`,
+				request("2", "rides", "s", "METADATA", "cancelling", "TRUE"), request("3", "pushed", "s", "a", "cancelling", "FALSE"),
+				request("4", "waits", "METADATA", "METADATA", "pending", "TRUE"), `UPDATE change SET rev = 1, no = 4`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			if got := w.stranded(10); got != "rides" {
+				t.Errorf("pushed are %q", got)
+			}
+			for id, want := range map[string]string{"rides": "METADATA", "waits": "0"} {
+				if r, err := w.find(id); err != nil || len(r.RIDs) != 1 || r.RIDs[0] != want {
+					t.Errorf("%s is %+v, %v, want rID %s", id, r, err, want)
+				}
+			}
+		})
+	}
+}
