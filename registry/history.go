@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,7 +45,7 @@ func (t *tx) Record(h core.HistoryEntry) error {
 	if err != nil {
 		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
 	}
-	if n > 0 {
+	if n > 0 && slices.Contains(said, h.What) {
 		t.grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
 	}
 	return nil

@@ -16,8 +16,12 @@ type countable struct {
 	from, size string
 }
 
-// said are the kinds of history that a VEN's own words make.
-const said = `c.what IN ('answered', 'optCreated', 'optReplaced', 'optCancelled')`
+// said are the kinds of history that a VEN's own words make; ownWords is that as a
+// condition.
+var (
+	said     = []core.HistoryKind{core.HistoryAnswered, core.HistoryOptCreated, core.HistoryOptReplaced, core.HistoryOptCancelled}
+	ownWords = fmt.Sprintf(`c.what IN ('%s', '%s', '%s', '%s')`, said[0], said[1], said[2], said[3])
+)
 
 // What is counted, but for the records of pushes: each outbox counts its own.
 var (
@@ -26,7 +30,7 @@ var (
 	countSpecifiers    = countable{core.QuotaPoints, `report_specifier AS c`, `100 + 2 * octet_length(c.specifier_id) + octet_length(c.name) + octet_length(c.body)`}
 	countOpts          = countable{core.QuotaOpts, `opt AS c`, `200 + 2 * octet_length(c.opt_id) + octet_length(c.reason) + octet_length(c.body)`}
 	countPeriods       = countable{core.QuotaOpts, `opt_period AS c`, `64 + octet_length(c.opt_id)`}
-	countHistory       = countable{core.QuotaHistory, `(SELECT * FROM history c WHERE ` + said + `) AS c`, `150 + octet_length(c.opt_id) + octet_length(c.resources) + octet_length(c.target) + octet_length(c.error)`}
+	countHistory       = countable{core.QuotaHistory, `(SELECT * FROM history c WHERE ` + ownWords + `) AS c`, `150 + octet_length(c.opt_id) + octet_length(c.resources) + octet_length(c.target) + octet_length(c.error)`}
 	countRequests      = countable{core.QuotaRequests, `report_request AS c`, `1000 + octet_length(c.body)`}
 	countRegistrations = countable{core.QuotaRegistrations, `registration AS c`, `200 + octet_length(c.address)`}
 )

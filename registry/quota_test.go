@@ -264,7 +264,8 @@ func TestMigrationCountsWhatThereIs(t *testing.T) {
 			for range 2 { // and goes on from there
 				w.record(core.HistoryEntry{EventNo: 4, VENNo: 1, At: w.now, What: core.HistoryAnswered, OptType: "optOut"})
 			}
-			if n := w.count(`SELECT nth FROM history ORDER BY no DESC LIMIT 1`); n != 3 {
+			w.record(core.HistoryEntry{EventNo: 4, VENNo: 2, At: w.now, What: core.HistoryWithdrawn}) // the operator's doing
+			if n := w.count(`SELECT nth FROM history WHERE ven_no = 1 ORDER BY no DESC LIMIT 1`); n != 3 {
 				t.Errorf("the next of a VEN's words on the event has number %d, want 3", n)
 			}
 			registrytest.Uses(t, store)
