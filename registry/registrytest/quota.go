@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // opens stores on PostgreSQL
@@ -39,14 +38,7 @@ type Used struct {
 // where the store's own counters say otherwise.
 func Uses(tb testing.TB, store string) map[Used]core.Use {
 	tb.Helper()
-	driver, source := "pgx", store
-	if path, is := strings.CutPrefix(store, "sqlite:"); is {
-		driver, source = "sqlite", "file:"+path
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	db := Open(tb, store)
 	defer db.Close()
 	found := map[Used]core.Use{}
 	for kind, rows := range stored {
