@@ -1,0 +1,302 @@
+package test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// former is a VTN on a store of commit 0cc146a, a minute after the VTN of that was
+// killed. Whoever was there is called by its account, which is its venID, too.
+type former struct {
+	*stack
+	store string
+}
+
+// TestFormerStoreGoesOn starts this VTN on what the one of commit 0cc146a left: nothing
+// of it is lost, and it means what the rules say now.
+func TestFormerStoreGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, store := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "vtn.db") },
+		"postgres": onPostgres,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startFormer(t, store(t))
+			for _, part := range []struct {
+				name string
+				run  func(*testing.T, *former)
+			}{
+				{"registrations", formerRegistrations},
+				{"numbers", formerNumbers},
+				{"event opts", formerEventOpts},
+				{"market contexts", formerMarketContexts},
+				{"signals", formerSignals},
+				{"reports", formerReports},
+				{"what was under way", formerUnderWay},
+			} {
+				t.Run(part.name, func(t *testing.T) { part.run(t, &former{s.in(t), s.store}) })
+			}
+			registrytest.Uses(t, s.store)
+		})
+	}
+}
+
+// startFormer starts a VTN on an empty store that the former one has filled.
+func startFormer(t *testing.T, store string) *former {
+	t.Helper()
+	e := ownServer(t)
+	var all []rig.Account
+	for name := range strings.FieldsSeq("away body deleted entered labels leaver metadata meter north-1 north-2 opts ref-a ref-b report-only rereg scheduler scheduler-2 telling twice untold") {
+		all = append(all, rig.Account{User: name, Password: "secret", SeenBy: []string{vtnDomain}})
+	}
+	if err := e.Register(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	clock := &stepClock{}
+	clock.step(time.Until(registrytest.Former(t, store).Add(time.Minute)))
+	s, _ := startInside(t, e, store, clock)
+	return &former{s, store}
+}
+
+// held is the registration of a VEN.
+func (s *former) held(name string) ven.Registration {
+	s.t.Helper()
+	v, err := s.GetVEN(s.t.Context(), name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r := ven.Registration{VENID: name, VTNID: "VTN"}
+	if v.Registration != nil {
+		r.RegistrationID = v.Registration.RegistrationID
+	}
+	return r
+}
+
+// back is a VEN of before that the test leads by hand.
+func (s *former) back(name string) *puppet {
+	s.t.Helper()
+	p := s.newcomer(func(c *ven.Config) {
+		c.JID, c.Password = s.jid(rig.Account{User: name})+"/ven", "secret"
+	})
+	p.id, p.registrationID = name, s.held(name).RegistrationID
+	return p
+}
+
+// asks is what a VEN is told of its events when it asks.
+func (p *puppet) asks() []string {
+	p.t.Helper()
+	return summary(p.says("oadrDistributeEvent 200", &oadr.RequestEvent{RequestID: "x", VENID: p.id}))
+}
+
+// formerRegistrations: who was registered is, under the IDs it has.
+func formerRegistrations(t *testing.T, s *former) {
+	for _, name := range []string{"ref-a", "north-1", "meter", "report-only", "untold", "away"} {
+		p := s.back(name)
+		known := p.says("oadrCreatedPartyRegistration 200", &oadr.QueryRegistration{RequestID: "q"}).(*oadr.CreatedPartyRegistration)
+		if known.VENID != name || known.RegistrationID != p.registrationID || known.RegistrationID == "" {
+			t.Errorf("%s is answered %+v", name, known)
+		}
+		p.Abort()
+	}
+	for _, name := range []string{"leaver", "entered"} {
+		known := s.back(name).says("oadrCreatedPartyRegistration 200", &oadr.QueryRegistration{RequestID: "q"}).(*oadr.CreatedPartyRegistration)
+		if known.RegistrationID != "" {
+			t.Errorf("%s, which is not registered, is answered %+v", name, known)
+		}
+	}
+	if vens, err := s.ListVENs(t.Context(), true, "", 100); err != nil || len(vens.Items) != 20 {
+		t.Errorf("there are %d VENs, %v", len(vens.Items), err)
+	}
+	if events, err := s.ListEvents(t.Context(), "", 100); err != nil || len(events.Items) != 37 {
+		t.Errorf("there are %d events, %v", len(events.Items), err)
+	}
+}
+
+// formerNumbers: each VEN's number of an event grows from where it was, and what is
+// cancelled is told until it is answered.
+func formerNumbers(t *testing.T, s *former) {
+	config := s.config(rig.Account{User: "ref-a", Password: "secret"})
+	config.JID += "/ven"
+	config.Registration = s.held("ref-a")
+	events := make(chan ven.Event, 10)
+	config.OnEvent = func(e ven.Event) { events <- e }
+	s.connect(config) // it has no events any more, and is not asked to answer them again
+	p, left := s.back("north-1"), s.back("north-2")
+	if got := p.asks(); !slices.Contains(got, "ev-north 4 far") || !slices.Contains(got, "ev-cancelled 2 cancelled") || !slices.Contains(got, "ev-never 0 far") {
+		t.Errorf("north-1 is told %q", got)
+	}
+	if got := left.asks(); !slices.Equal(got, []string{"ev-north 3 cancelled"}) {
+		t.Errorf("north-2, which was taken off it, is told %q", got)
+	}
+	if got := s.status("ev-north", "ref-a"); got.Current != 2 || got.Opt != oadr.OptIn || got.Delivery != "acknowledged" {
+		t.Errorf("ref-a stands %+v", got)
+	}
+
+	s.patchEvent("ev-north", patch{"comment": "third change"})
+	q := p.expect(oadr.KindDistributeEvent)
+	q.ok()
+	if got := summary(q.Message); !slices.Contains(got, "ev-north 5 far") {
+		t.Errorf("changed, north-1 is pushed %q", got)
+	}
+	s.eventually("ref-a to hold number 3", func() bool {
+		got := s.status("ev-north", "ref-a")
+		return got.Delivery == "acknowledged" && *got.ModificationNumber == 3 && got.Opt == oadr.OptIn
+	})
+	for _, x := range []struct {
+		p      *puppet
+		event  string
+		number uint32
+	}{{p, "ev-cancelled", 2}, {left, "ev-north", 3}} {
+		x.p.says("oadrResponse 200", createdEvent(x.p.id, response("x", x.event, x.number, oadr.OptIn)))
+		if got := x.p.asks(); slices.Contains(got, fmt.Sprintf("%s %d cancelled", x.event, x.number)) {
+			t.Errorf("%s has answered the cancellation and is told %q", x.p.id, got)
+		}
+	}
+}
+
+// formerEventOpts: an opt that was standing stands, through modifications and answers;
+// one that another of its optID had wiped is not there.
+func formerEventOpts(t *testing.T, s *former) {
+	for event, want := range map[string]string{
+		"ev-whole":         "optOut",
+		"ev-parts":         "optIn r1:optOut r2:optIn",
+		"ev-same":          "none r2:optOut",
+		"ev-shared-1":      "none",
+		"ev-shared-2":      "optOut",
+		"ev-opt-cancelled": "none",
+		"ev-group":         "none g1:optOut",
+		"ev-active":        "none r1:optOut",
+	} {
+		if got := stands(s.status(event, "opts")); got != want {
+			t.Errorf("%s: %q, want %q", event, got, want)
+		}
+	}
+	if got := len(s.opts(client.OptFilter{VENID: "opts", Cancelled: true})); got != 13 {
+		t.Errorf("%d opts are on record", got)
+	}
+}
+
+// stands is what a VEN has said of an event, in a line.
+func stands(v client.EventVEN) string {
+	parts := []string{}
+	for r, opt := range v.ResourceOpts {
+		parts = append(parts, r+":"+opt)
+	}
+	for c, opt := range v.DeviceClassOpts {
+		parts = append(parts, c+":"+opt)
+	}
+	for _, p := range v.PartOpts {
+		parts = append(parts, p.Name+":"+p.Opt)
+	}
+	slices.Sort(parts)
+	return strings.Join(append([]string{v.Opt}, parts...), " ")
+}
+
+// formerMarketContexts: events and VENs keep theirs, as they were spelled.
+func formerMarketContexts(t *testing.T, s *former) {
+	for i, want := range []string{"http://Example.ORG/dr", "http://example.org:80/%64r", "http://example.org/x/../dr", "http://example.org/dr"} {
+		if e, err := s.GetEvent(t.Context(), fmt.Sprint("ev-spelling-", i+1)); err != nil || e.MarketContext != want {
+			t.Errorf("it is %+v, %v", e, err)
+		}
+	}
+	p := s.back("twice")
+	if got := p.asks(); len(got) != 3 {
+		t.Errorf("twice is told %q", got)
+	}
+}
+
+// formerSignals: what Table 1 does not have is told as it was, and can be cancelled.
+func formerSignals(t *testing.T, s *former) {
+	p := s.back("ref-b")
+	if got := p.asks(); len(got) != 4 {
+		t.Fatalf("it is told %q", got)
+	}
+	s.cancel("ev-toaster")
+	q := p.expect(oadr.KindDistributeEvent)
+	q.ok()
+	for _, e := range q.Message.(*oadr.DistributeEvent).Events {
+		if s := e.Signals[1]; e.Descriptor.EventID == "ev-toaster" && (e.Descriptor.Status != oadr.StatusCancelled || !slices.Equal(s.Target.EndDeviceAssets, []string{"Toaster"})) {
+			t.Errorf("cancelled, it is %+v", e)
+		}
+	}
+}
+
+// formerReports: the requests go on, each as it was asked for.
+func formerReports(t *testing.T, s *former) {
+	page, err := s.ListReportRequests(t.Context(), client.ReportFilter{VENID: "meter"}, "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []string
+	requests := map[string]client.ReportRequest{}
+	for _, r := range page.Items {
+		states = append(states, r.ReportSpecifierID+" "+r.State)
+		requests[r.ReportSpecifierID+" "+r.State] = r // the last of them
+	}
+	slices.Sort(states)
+	if want := []string{"history active", "status pending", "usage active", "usage active", "usage cancelled", "usage cancelling", "usage completed", "usage pending"}; !slices.Equal(states, want) {
+		t.Fatalf("they are %q, want %q", states, want)
+	}
+	p := s.back("meter")
+	q := p.expect(oadr.KindCreateReport) // was in flight
+	flying := requests["usage pending"].ReportRequestID
+	if r := q.Message.(*oadr.CreateReport).Requests; len(r) != 1 || r[0].ReportRequestID != flying {
+		t.Errorf("asked %+v, want %s again", r, flying)
+	}
+	q.answer(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, Pending: []string{flying}, VENID: "meter"})
+	s.request(flying, "active")
+	begin := time.Now().UTC().Truncate(time.Minute)
+	update := func(specifierID, rID, id string) *oadr.UpdatedReport {
+		t.Helper()
+		r := reading(id, begin, 1)
+		r.ReportSpecifierID, r.Intervals[0].Payloads[0].RID = specifierID, rID
+		m, ok := p.says("oadrUpdatedReport 200", &oadr.UpdateReport{RequestID: "u", VENID: "meter", Reports: []oadr.Report{r}}).(*oadr.UpdatedReport)
+		if !ok {
+			t.Fatalf("answered %+v", m)
+		}
+		return m
+	}
+	update("usage", "power", requests["usage active"].ReportRequestID)
+	update("history", "energy", requests["history active"].ReportRequestID)
+	cancelling := requests["usage cancelling"].ReportRequestID
+	if m := update("usage", "power", cancelling); m.Cancel == nil || !slices.Equal(m.Cancel.ReportRequestIDs, []string{cancelling}) {
+		t.Errorf("the cancellation that rides is not in %+v", m)
+	}
+	if orders, err := s.ListReportOrders(t.Context(), true, "", 100); err != nil || len(orders.Items) != 1 || orders.Items[0].EndedAt != nil {
+		t.Errorf("standing orders are %+v, %v", orders, err)
+	}
+	p.says("oadrCanceledReport 200", &oadr.CancelReport{RequestID: "x", VENID: "meter", ReportRequestIDs: []string{"own-hourly"}})
+
+	meta, err := s.ListReportRequests(t.Context(), client.ReportFilter{VENID: "metadata"}, "", 100)
+	if err != nil || len(meta.Items) != 1 || meta.Items[0].State != "active" || meta.Items[0].ReportSpecifierID != "METADATA" {
+		t.Errorf("asked for metadata are %+v, %v", meta, err)
+	}
+}
+
+// formerUnderWay: what was in flight or parked when the former VTN was killed arrives.
+func formerUnderWay(t *testing.T, s *former) {
+	s.back("away").expectEvents("ev-away 1 far").ok()
+	q := s.back("deleted").expect(oadr.KindCancelPartyRegistration)
+	q.answer(&oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, VENID: "deleted"})
+	s.back("rereg").expect(oadr.KindRequestReregistration).ok()
+	p := s.back("telling")
+	want := map[oadr.Kind]bool{oadr.KindDistributeEvent: true, oadr.KindRegisterReport: true}
+	for range 2 {
+		q := next(t, "what telling was not told", p.pushes)
+		delete(want, q.Message.Kind())
+		q.ok()
+	}
+	if len(want) != 0 {
+		t.Errorf("telling was not told %v", want)
+	}
+}
