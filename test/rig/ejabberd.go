@@ -37,6 +37,8 @@ type EjabberdOptions struct {
 	Open bool
 	// Shaped reads the clients of that listener as slowly as others.
 	Shaped bool
+	// VENs makes the certificates by which VENs may log in, nil for none.
+	VENs *Authority
 	// Replace has text of the configuration and what stands in its place, in pairs.
 	Replace []string
 }
@@ -123,6 +125,14 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	}
 	for _, domain := range o.Components {
 		e.command = append(e.command, "--component", domain)
+	}
+	if o.VENs != nil {
+		file := filepath.Join(folder, "ven-ca.pem")
+		if err := os.WriteFile(file, o.VENs.PEM(), 0o644); err != nil {
+			e.Close()
+			return nil, err
+		}
+		e.command = append(e.command, "--ven-ca", file)
 	}
 	switch {
 	case o.Config != nil:

@@ -1,0 +1,134 @@
+%% An ejabberd module that lets VENs log in by certificate (SASL EXTERNAL): OpenADR 2.0b, section 9.3.4.7, wants the common name of
+%% the certificate to be the name of the account.
+%%
+%% ejabberd can do EXTERNAL (`tls_verify` of a listener), but then whoever has a good certificate logs in as whom he likes: only a
+%% certificate that names JIDs is held to them. So `tls_verify` stays off, and this module offers EXTERNAL to one client at a time:
+%% whose certificate ejabberd found good, by the authorities in `c2s_cafile` and the dates in it, and names an account of the host,
+%% by its one common name. Who then asks for another account is refused. Passwords are not touched: who has no such certificate
+%% logs in with one, as ever.
+%%
+%% Without `c2s_cafile` nobody is offered it: ejabberd would believe all authorities that the machine does, for any web site.
+%% ejabberd does not read lists of revoked certificates: who is to be shut out loses the account.
+%%
+%% It needs no headers of ejabberd, nor Erlang's, so that it compiles on any machine that ejabberd runs on; install-modules does
+%% that.
+-module(mod_ven_certificate).
+
+-export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_doc/0]).
+-export([c2s_stream_started/2, c2s_handle_recv/3, c2s_auth_result/3, c2s_handle_info/2]).
+
+%% Before ejabberd's own functions, which take word of a login.
+-define(SEQUENCE, 10).
+%% The longest that is waited at once for the end of a certificate, in seconds.
+-define(LONGEST, 86400).
+
+start(Host, _Opts) -> hooks(add, Host).
+
+stop(Host) -> hooks(delete, Host).
+
+reload(_Host, _New, _Old) -> ok.
+
+depends(_Host, _Opts) -> [].
+
+mod_options(_Host) -> [].
+
+mod_doc() -> #{desc => "Lets clients log in with a certificate whose common name is their account's name."}.
+
+hooks(Do, Host) ->
+    [ejabberd_hooks:Do(Hook, Host, ?MODULE, Hook, ?SEQUENCE)
+     || Hook <- [c2s_stream_started, c2s_handle_recv, c2s_auth_result, c2s_handle_info]],
+    ok.
+
+%% A stream begins: with `tls_verify` in its state ejabberd offers EXTERNAL, and takes it.
+c2s_stream_started(#{stream_encrypted := true, stream_authenticated := false, lserver := Host} = State, _) ->
+    case certified(State) of
+        {ok, _, _} ->
+            State#{tls_verify => true};
+        none ->
+            State#{tls_verify => false};
+        {error, Why} ->
+            logger:notice("A client's certificate is not taken at ~ts: ~ts", [Host, Why]),
+            State#{tls_verify => false}
+    end;
+c2s_stream_started(State, _) -> State.
+
+%% RFC 6120 has who speaks for himself name no account, and ejabberd finds none in a certificate without JIDs. It makes one of what
+%% the state calls its server, and gets the account that way; c2s_auth_result puts it right again.
+c2s_handle_recv(#{tls_verify := true, stream_authenticated := false, server := Server, lserver := Host} = State, _,
+                {sasl_auth, <<"EXTERNAL">>, <<>>}) ->
+    case certified(State) of
+        {ok, User, _} -> State#{server => {User, Host, <<>>}, ?MODULE => Server};
+        _ -> State
+    end;
+c2s_handle_recv(State, _, _) -> State.
+
+%% The last word on who logs in, whatever ejabberd made of the certificate.
+c2s_auth_result(#{?MODULE := Server} = State, Result, User) ->
+    c2s_auth_result(maps:remove(?MODULE, State#{server => Server}), Result, User);
+c2s_auth_result(#{auth_module := pkix} = State, true, User) ->
+    case {certified(State), jid:nodeprep(User)} of
+        {{ok, Account, End}, Account} ->
+            await(End),
+            State;
+        _ ->
+            {stop, refuse(State, User)}
+    end;
+c2s_auth_result(State, _, _) -> State.
+
+%% Nobody speaks with a certificate that has expired meanwhile (rule 516).
+c2s_handle_info(#{lang := Lang} = State, {?MODULE, End}) ->
+    case End > now_s() of
+        true -> await(End), State;
+        false -> {stop, xmpp_stream_in:send(State, xmpp:serr_not_authorized(<<"The certificate has expired">>, Lang))}
+    end;
+c2s_handle_info(State, _) -> State.
+
+await(End) -> erlang:send_after(1000 * max(0, min(End - now_s(), ?LONGEST)), self(), {?MODULE, End}).
+
+%% As ejabberd does when a login fails: it is logged, and counts against the address. A hook that breaks would let the client in, so
+%% this session ends in any case.
+refuse(#{sasl_mech := Mech, lang := Lang} = State, User) ->
+    Why = <<"The certificate is another account's">>,
+    try
+        State1 = ejabberd_c2s:handle_auth_failure(User, Mech, Why, maps:remove(auth_module, State)),
+        State2 = xmpp_stream_in:send(State1, {sasl_failure, 'not-authorized', xmpp:mk_text(Why, Lang)}),
+        xmpp_stream_in:send(State2, xmpp:serr_not_authorized(Why, Lang))
+    catch _:_ -> exit(self(), kill)
+    end.
+
+%% The account that the client's certificate is of, and when that ends.
+certified(#{socket := Socket, lserver := Host}) ->
+    try ejabberd_option:c2s_cafile(Host) =/= undefined andalso xmpp_socket:get_peer_certificate(Socket, otp) of
+        {ok, Certificate} ->
+            case xmpp_socket:get_verify_result(Socket) of
+                0 -> account(Certificate, Host);
+                Wrong -> {error, fast_tls:get_cert_verify_string(Wrong, Certificate)}
+            end;
+        _ ->
+            none
+    catch _:_ -> {error, <<"it cannot be read">>}
+    end.
+
+account(Certificate, Host) ->
+    TBS = element(2, Certificate), % 'OTPTBSCertificate'
+    {rdnSequence, Subject} = element(7, TBS),
+    {'Validity', _, End} = element(6, TBS),
+    case [unicode:characters_to_binary(Name) || {'AttributeTypeAndValue', {2, 5, 4, 3}, {_, Name}} <- lists:append(Subject)] of
+        [Name] when is_binary(Name) -> account(jid:nodeprep(Name), Name, Host, End);
+        _ -> {error, <<"it has not one common name">>}
+    end.
+
+account(User, Name, Host, End) ->
+    case is_binary(User) andalso User =/= <<>> andalso ejabberd_auth:user_exists(User, Host) of
+        true -> {ok, User, seconds(End)};
+        false -> {error, <<"its common name ", Name/binary, " is no account's">>}
+    end.
+
+%% UTCTime YYMMDDhhmmssZ has two digits of the year, GeneralizedTime four (RFC 5280 section 4.1.2.5).
+seconds({utcTime, [Y | _] = Time}) when Y < $5 -> seconds({generalTime, "20" ++ Time});
+seconds({utcTime, Time}) -> seconds({generalTime, "19" ++ Time});
+seconds({generalTime, Time}) ->
+    {ok, [Year, Month, Day, Hour, Minute, Second], _} = io_lib:fread("~4d~2d~2d~2d~2d~2d", Time),
+    calendar:datetime_to_gregorian_seconds({{Year, Month, Day}, {Hour, Minute, Second}}).
+
+now_s() -> calendar:datetime_to_gregorian_seconds(calendar:universal_time()).
