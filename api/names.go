@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // impossible is the problem with a request whose path or query cannot be read, or
@@ -30,7 +28,7 @@ func impossible(r *http.Request) *problem {
 		found.add(clip(name), "has control characters, or is not UTF-8")
 	}
 	if found != nil {
-		return problemOfInput(&core.InvalidError{Problems: found}, r.Method)
+		return problemOfInput(http.StatusUnprocessableEntity, found, r.Method)
 	}
 	return nil
 }

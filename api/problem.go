@@ -77,12 +77,15 @@ func (s *Server) refuse(ctx context.Context, err error, what string) error {
 
 func (s *Server) problemOf(ctx context.Context, err error, what string) *problem {
 	var invalid *core.InvalidError
+	var conflict *core.ConflictError
 	var already *problem
 	switch {
 	case errors.As(err, &already):
 		return newProblem(already.Status, already.Detail)
 	case errors.As(err, &invalid):
-		return problemOfInput(invalid, requestOf(ctx).method)
+		return problemOfInput(http.StatusUnprocessableEntity, invalid.Problems, requestOf(ctx).method)
+	case errors.As(err, &conflict):
+		return problemOfInput(http.StatusConflict, conflict.Problems, requestOf(ctx).method)
 	case errors.Is(err, core.ErrNotFound):
 		return newProblem(http.StatusNotFound, "there is no "+what)
 	case errors.Is(err, core.ErrConflict):
@@ -110,23 +113,17 @@ func again(ctx context.Context) string {
 	return "; look whether it was done before you try again"
 }
 
-// problemOfInput is 409 where the input is well formed but overlaps what is
-// there (rule E13), else 422.
-func problemOfInput(e *core.InvalidError, method string) *problem {
-	status, detail := http.StatusUnprocessableEntity, "1 field is wrong"
-	if n := len(e.Problems); n > 1 {
+// problemOfInput tells which fields cannot be, and why.
+func problemOfInput(status int, problems []core.Problem, method string) *problem {
+	detail := "1 field is wrong"
+	if n := len(problems); n > 1 {
 		detail = fmt.Sprintf("%d fields are wrong", n)
 	}
 	if method != http.MethodGet { // which stores nothing anyway
 		detail += "; nothing was stored"
 	}
-	for _, p := range e.Problems {
-		if p.Rule == core.RuleOverlap {
-			status = http.StatusConflict
-		}
-	}
 	p := newProblem(status, detail)
-	p.Errors = showWrong(e.Problems)
+	p.Errors = showWrong(problems)
 	return p
 }
 

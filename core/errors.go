@@ -60,9 +60,23 @@ type InvalidError struct {
 	Problems []Problem
 }
 
-func (e *InvalidError) Error() string {
+func (e *InvalidError) Error() string { return inOneLine(e.Problems) }
+
+// ConflictError is an [ErrConflict] that names fields: the input is well formed, it
+// is the state of things it does not fit. Nothing was stored.
+type ConflictError struct {
+	Problems []Problem
+}
+
+func (e *ConflictError) Error() string { return inOneLine(e.Problems) }
+
+// Is makes it an [ErrConflict].
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
+// inOneLine is all that is wrong.
+func inOneLine(problems []Problem) string {
 	var b strings.Builder
-	for i, p := range e.Problems {
+	for i, p := range problems {
 		if i > 0 {
 			b.WriteString("; ")
 		}

@@ -225,8 +225,8 @@ func TestE13OverlapIsRefused(t *testing.T) {
 	r.create(first)
 	next := simple(venIDs("ven1")...)
 	next.Start = first.Start.Add(time.Hour + 4*time.Minute)
-	var invalid *core.InvalidError
-	if _, err := r.CreateEvent(t.Context(), next, "test"); !errors.As(err, &invalid) || invalid.Problems[0].Rule != core.RuleOverlap || invalid.Problems[0].Field != "start" {
+	var conflict *core.ConflictError
+	if _, err := r.CreateEvent(t.Context(), next, "test"); !errors.As(err, &conflict) || conflict.Problems[0].Rule != "E13" || conflict.Problems[0].Field != "start" {
 		t.Fatalf("overlap was answered with %v", err)
 	}
 	if events, _, _ := r.Events(t.Context(), 0, 10); len(events) != 1 {

@@ -24,8 +24,11 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 	if reason := noName(spec.EventID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
 	}
-	if err := v.checkEvent(spec, now); err != nil {
+	if err := v.checkEvent(spec); err != nil {
 		return nil, err
+	}
+	if spec.Duration > 0 && !spec.Start.Add(spec.Duration).After(now) {
+		return nil, &InvalidError{[]Problem{{"start", "E4", "the event would be over already; let it end after now"}}}
 	}
 	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var e *Event
@@ -50,14 +53,15 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 
 // ModifyEvent changes an event: change gets the current spec and returns the
 // new one. The modificationNumber grows by one (rule E3) unless nothing
-// differs. A cancelled or completed event is [ErrConflict].
+// differs. Changing what has begun or passed is a [ConflictError] (rule E26), and
+// so is any change of a cancelled or completed event.
 func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
 	return v.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
 		if status := e.Status(now); status == oadr.StatusCancelled || status == oadr.StatusCompleted {
-			return fmt.Errorf("%w: event %s is %s and cannot be modified", ErrConflict, eventID, status)
+			return ended(eventID, status, "modified; create another event")
 		}
 		current := e.EventSpec.normal()
-		spec, err := change(current)
+		spec, err := change(e.EventSpec.normal())
 		if err != nil {
 			return err
 		}
@@ -65,11 +69,14 @@ func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(Event
 		if spec.EventID != e.EventID {
 			return &InvalidError{[]Problem{{Field: "eventID", Reason: "cannot be changed"}}}
 		}
-		if err := v.checkEvent(spec, now); err != nil {
+		if err := v.checkEvent(spec); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(spec, current) {
 			return errUnchanged
+		}
+		if err := checkPast(current, spec, now); err != nil {
+			return err
 		}
 		e.EventSpec = spec
 		return nil
@@ -78,25 +85,30 @@ func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(Event
 
 // CancelEvent cancels an event: its VENs are sent the same content with the
 // status cancelled (rule E23). Cancelling again changes nothing; a completed
-// event is [ErrConflict].
+// event is a [ConflictError].
 func (v *VTN) CancelEvent(ctx context.Context, eventID, by string) (*Event, error) {
 	return v.changeEvent(ctx, eventID, by, "event cancelled", func(e *Event, now time.Time) error {
 		switch e.Status(now) {
 		case oadr.StatusCancelled:
 			return errUnchanged
 		case oadr.StatusCompleted:
-			return fmt.Errorf("%w: event %s is completed and cannot be cancelled", ErrConflict, eventID)
+			return ended(eventID, oadr.StatusCompleted, "cancelled; there is nothing left of it to cancel")
 		}
 		e.CancelledAt = now
 		return nil
 	})
 }
 
+// ended refuses to do to an event what it is too late for.
+func ended(eventID, status, what string) error {
+	return &ConflictError{[]Problem{{"status", rulePast, fmt.Sprintf("event %s is %s and cannot be %s", eventID, status, what)}}}
+}
+
 // errUnchanged ends a change that would change nothing.
 var errUnchanged = errors.New("nothing differs")
 
 func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
-	now := v.clock.Now()
+	var now time.Time
 	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var e *Event
 	err := v.reg.Update(ctx, func(tx Tx) error {
@@ -104,6 +116,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 		if err != nil {
 			return err
 		}
+		now = v.clock.Now() // it may have waited: what has passed is seen from here
 		if e, err = tx.Event(eventID); err != nil {
 			return err
 		}
@@ -237,10 +250,9 @@ func checkOverlap(tx Tx, e *Event) error {
 	if err != nil || other == "" {
 		return err
 	}
-	return &InvalidError{[]Problem{{"start", RuleOverlap,
+	return &ConflictError{[]Problem{{"start", ruleOverlap,
 		fmt.Sprintf("overlaps event %s of the same marketContext for at least one VEN; move it, or set \"overlap\" to \"allow\"", other)}}}
 }
 
-// RuleOverlap is the rule that a [Problem] names when two events overlap: the
-// input is well formed, it is the state of things it does not fit.
-const RuleOverlap = "E13"
+// ruleOverlap is the rule that a [Problem] names when two events overlap.
+const ruleOverlap = "E13"

@@ -32,8 +32,8 @@ func (c *check) bad(field, rule, reason string, args ...any) {
 }
 
 // checkEvent finds all that is wrong with an event by itself, without looking
-// at VENs and other events.
-func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
+// at the time, VENs and other events.
+func (v *VTN) checkEvent(s EventSpec) error {
 	var c check
 	if reason := badLabel(s.EventID); reason != "" {
 		c.bad("eventID", "", "%s", reason)
@@ -50,9 +50,9 @@ func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
 		c.bad("responseRequired", "E15", "%q is neither always nor never", s.ResponseRequired)
 	}
 	if s.Overlap != overlapRefuse && s.Overlap != overlapAllow {
-		c.bad("overlap", RuleOverlap, "%q is neither refuse nor allow", s.Overlap)
+		c.bad("overlap", ruleOverlap, "%q is neither refuse nor allow", s.Overlap)
 	}
-	c.period(s, now)
+	c.period(s)
 	if len(s.Signals) == 0 {
 		c.bad("signals", "E8", "must have at least one signal")
 	}
@@ -72,7 +72,7 @@ func (v *VTN) checkEvent(s EventSpec, now time.Time) error {
 	return nil
 }
 
-func (c *check) period(s EventSpec, now time.Time) {
+func (c *check) period(s EventSpec) {
 	c.start("start", s.Start)
 	for _, d := range []struct {
 		field    string
@@ -93,9 +93,6 @@ func (c *check) period(s EventSpec, now time.Time) {
 	}
 	if !oadr.Writable(s.Start.Add(s.Duration).Add(s.StartAfter)) {
 		c.bad("duration", "", endless)
-	}
-	if s.Duration > 0 && !s.Start.Add(s.Duration).After(now) {
-		c.bad("start", "E4", "the event would be over already; let it end after now")
 	}
 }
 
@@ -160,8 +157,8 @@ func (c *check) size(s EventSpec, most int) {
 	}
 }
 
-// normal is the spec with times in UTC, targets sorted and each once, and empty
-// lists nil: two specs that say the same are equal.
+// normal is a copy of the spec with times in UTC, targets sorted and each once, and
+// empty lists nil: two specs that say the same are equal.
 func (s EventSpec) normal() EventSpec {
 	s.Start = s.Start.UTC()
 	s.Targets = slices.Clone(s.Targets)
@@ -171,21 +168,17 @@ func (s EventSpec) normal() EventSpec {
 	s.Targets = slices.Compact(s.Targets)
 	s.Signals = slices.Clone(s.Signals)
 	for i := range s.Signals {
-		s.Signals[i].DeviceClasses = nilIfEmpty(s.Signals[i].DeviceClasses)
-		s.Signals[i].Intervals = nilIfEmpty(s.Signals[i].Intervals)
+		s.Signals[i].DeviceClasses = cloned(s.Signals[i].DeviceClasses)
+		s.Signals[i].Intervals = cloned(s.Signals[i].Intervals)
 	}
 	if s.Baseline != nil {
 		b := *s.Baseline
 		b.Start = b.Start.UTC()
-		b.Resources, b.Intervals = nilIfEmpty(b.Resources), nilIfEmpty(b.Intervals)
+		b.Resources, b.Intervals = cloned(b.Resources), cloned(b.Intervals)
 		s.Baseline = &b
 	}
 	return s
 }
 
-func nilIfEmpty[E any](s []E) []E {
-	if len(s) == 0 {
-		return nil
-	}
-	return s
-}
+// cloned is a copy, nil where it is empty.
+func cloned[E any](s []E) []E { return append([]E(nil), s...) }

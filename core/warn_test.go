@@ -66,6 +66,9 @@ func TestEventThatMayBeASlipIsWarnedOf(t *testing.T) {
 			plain := simple(venIDs("ven1")...)
 			plain.Overlap = "allow"
 			plain = r.create(plain).EventSpec
+			if name == "begun" { // a change cannot have it so (rule E26)
+				return
+			}
 			e = r.modify(plain.EventID, c.change)
 			if got := warned(e); !slices.Equal(got, c.want) {
 				t.Errorf("changed: %+v, want fields %v", e.Warnings, c.want)
