@@ -100,12 +100,17 @@ func (e *Event) Status(now time.Time) string {
 	if !e.CancelledAt.IsZero() {
 		return oadr.StatusCancelled
 	}
+	return e.timed(now)
+}
+
+// timed is its status, were it not cancelled.
+func (s *EventSpec) timed(now time.Time) string {
 	switch {
-	case now.Before(e.Start.Add(-max(e.RampUp, 0))):
+	case now.Before(s.Start.Add(-max(s.RampUp, 0))):
 		return oadr.StatusFar
-	case now.Before(e.Start):
+	case now.Before(s.Start):
 		return oadr.StatusNear
-	case e.Duration == 0 || now.Before(e.Start.Add(e.Duration)):
+	case s.Duration == 0 || now.Before(s.Start.Add(s.Duration)):
 		return oadr.StatusActive
 	}
 	return oadr.StatusCompleted

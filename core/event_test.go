@@ -2,6 +2,8 @@ package core_test
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -78,19 +80,60 @@ func TestE2Order(t *testing.T) {
 	r.create(at("far-late", 5*time.Hour, time.Hour, priority(1)))
 	r.create(at("far-b", 3*time.Hour, time.Hour))
 	r.create(at("far-a", 3*time.Hour, time.Hour))
-	r.create(at("cancelled", 2*time.Hour, time.Hour, priority(1)))
+	r.create(at("cancelled", 4*time.Hour, time.Hour, priority(1)))
+	r.create(at("cancelled-early", 70*time.Minute, time.Hour))
+	r.create(at("active-cancelled", 0, 2*time.Hour, priority(2)))
 	r.create(at("done", 0, 10*time.Minute, after))
 	r.create(at("active-none", 0, 2*time.Hour))
 	r.create(at("active-2-late", time.Minute, 2*time.Hour, priority(2)))
 	r.create(at("active-2", 0, 2*time.Hour, priority(2)))
 	r.create(at("active-1", 2*time.Minute, 2*time.Hour, priority(1)))
-	if _, err := r.CancelEvent(t.Context(), "cancelled", "test"); err != nil {
-		t.Fatal(err)
-	}
 	r.clock.Move(time.Hour)
-	want := []string{"active-1", "active-2", "active-2-late", "active-none", "far-a", "far-b", "far-late", "cancelled", "done"}
-	if got := ids(r.set(ven)); !slices.Equal(got, want) {
-		t.Errorf("order\n%v, want\n%v", got, want)
+	want := []string{"active-1", "active-2", "active-cancelled", "active-2-late", "active-none", "cancelled-early", "far-a", "far-b", "cancelled", "far-late", "done"}
+	check := func(when string) {
+		t.Helper()
+		if got := ids(r.set(ven)); !slices.Equal(got, want) {
+			t.Errorf("%s: order\n%v, want\n%v", when, got, want)
+		}
+	}
+	check("before")
+	for _, id := range []string{"cancelled", "cancelled-early", "active-cancelled"} {
+		r.cancel(id)
+	}
+	check("cancelled")
+	r.clock.Move(30 * time.Minute) // one that was pending would have begun
+	check("later")
+}
+
+// Rule E2, the profile's 15: whatever is cancelled, for all or for the VEN alone,
+// keeps its place, so that no replyLimit hides it.
+func TestE2CancellingMovesNothing(t *testing.T) {
+	for seed := range uint64(10) {
+		random := rand.New(rand.NewPCG(seed, 15))
+		r := start(t)
+		ven := r.join("ven1", group("g"))
+		r.join("ven2", group("g"))
+		for n := range 12 {
+			r.create(at(fmt.Sprint("event", n), time.Duration(random.IntN(180)-30)*time.Minute, time.Hour, func(s *core.EventSpec) {
+				s.Priority, s.StartAfter, s.RampUp = uint32(random.IntN(3)), time.Hour, time.Duration(random.IntN(60))*time.Minute
+			}))
+		}
+		before := ids(r.set(ven))
+		for n := range 12 {
+			switch id := fmt.Sprint("event", n); random.IntN(3) {
+			case 0:
+				r.cancel(id)
+			case 1:
+				r.modify(id, func(s *core.EventSpec) { s.Targets = venIDs("ven2") })
+			}
+		}
+		if after := ids(r.set(ven)); !slices.Equal(after, before) {
+			t.Fatalf("seed %d: order\n%v, before\n%v", seed, after, before)
+		}
+		limit := uint32(random.IntN(12))
+		if part := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1", ReplyLimit: &limit}); !slices.Equal(ids(part.Events), before[:limit]) {
+			t.Fatalf("seed %d: the first %d are %v, want %v", seed, limit, ids(part.Events), before[:limit])
+		}
 	}
 }
 

@@ -47,25 +47,28 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (set
 	if err != nil {
 		return nil, nil, err
 	}
+	concerns = slices.DeleteFunc(concerns, func(c Concern) bool {
+		e := events[c.shown()]
+		return e == nil || !c.told(e)
+	})
+	slices.SortFunc(concerns, func(a, b Concern) int {
+		if a.VENNo != b.VENNo {
+			return cmp.Compare(a.VENNo, b.VENNo)
+		}
+		return inOrder(a, events[a.shown()], b, events[b.shown()], now)
+	})
 	sets = make(map[int64][]oadr.Event, len(claims))
 	shared := map[variant]oadr.Event{}
 	for _, c := range concerns {
-		e := events[c.shown()]
-		if e == nil || !c.told(e) {
-			continue
-		}
 		as := variant{c.shown(), c.ModificationNumber, c.ChangedAt}
 		m, ok := shared[as]
 		if !ok {
-			m = e.withoutTarget(c, now)
+			m = events[c.shown()].withoutTarget(c, now)
 			m.Share()
 			shared[as] = m
 		}
 		m.Target = target(c.Matched, ids[c.VENNo])
 		sets[c.VENNo] = append(sets[c.VENNo], m)
-	}
-	for _, set := range sets {
-		sortEvents(set)
 	}
 	return sets, omitted, nil
 }
@@ -135,31 +138,36 @@ func (c Concern) told(e *Event) bool {
 	return e.ResponseRequired != oadr.ResponseNever || c.Settled < cancelled
 }
 
-// statusOrder is rule E2: active, far and near, cancelled, completed.
-var statusOrder = map[string]int{
-	oadr.StatusActive: 0, oadr.StatusFar: 1, oadr.StatusNear: 1, oadr.StatusCancelled: 2, oadr.StatusCompleted: 3,
+// statusOrder is rule E2: active, far and near, completed.
+var statusOrder = map[string]int{oadr.StatusActive: 0, oadr.StatusFar: 1, oadr.StatusNear: 1, oadr.StatusCompleted: 2}
+
+// inOrder is the order of rule E2 of two events of one VEN: active ones by priority,
+// 1 highest and none last, then start; the others by start; ties by eventID.
+func inOrder(a Concern, x *Event, b Concern, y *Event, now time.Time) int {
+	status, other := a.placedAs(x, now), b.placedAs(y, now)
+	byPriority := 0
+	if status == oadr.StatusActive {
+		byPriority = cmp.Compare(rank(x.Priority), rank(y.Priority))
+	}
+	return cmp.Or(cmp.Compare(statusOrder[status], statusOrder[other]), byPriority, x.Start.Compare(y.Start), cmp.Compare(x.EventID, y.EventID))
 }
 
-// sortEvents puts a VEN's events in the order of rule E2: active ones by
-// priority, 1 highest and none last, then start; the others by start; ties by
-// eventID.
-func sortEvents(set []oadr.Event) {
-	slices.SortFunc(set, func(a, b oadr.Event) int {
-		byStatus := cmp.Compare(statusOrder[a.Descriptor.Status], statusOrder[b.Descriptor.Status])
-		byPriority := 0
-		if a.Descriptor.Status == oadr.StatusActive {
-			byPriority = cmp.Compare(rank(a.Descriptor.Priority), rank(b.Descriptor.Priority))
-		}
-		return cmp.Or(byStatus, byPriority,
-			a.ActivePeriod.Start.Compare(b.ActivePeriod.Start),
-			cmp.Compare(a.Descriptor.EventID, b.Descriptor.EventID))
-	})
+// placedAs is the status that gives an event its place: of a cancelled one, for this
+// VEN or for all, the one it had when it was cancelled.
+func (c Concern) placedAs(e *Event, now time.Time) string {
+	switch {
+	case c.Withdrawn && !c.ChangedAt.IsZero():
+		now = c.ChangedAt
+	case !c.Withdrawn && !e.CancelledAt.IsZero():
+		now = e.CancelledAt
+	}
+	return e.timed(now)
 }
 
 // rank turns a priority into an order: 0 or none is last.
-func rank(priority *uint32) uint64 {
-	if priority == nil || *priority == 0 {
+func rank(priority uint32) uint64 {
+	if priority == 0 {
 		return 1 << 32
 	}
-	return uint64(*priority)
+	return uint64(priority)
 }

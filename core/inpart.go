@@ -77,7 +77,11 @@ func (v *VTN) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeE
 			break
 		}
 	}
-	sortEvents(m.Events)
+	place := map[string]int{}
+	for i, e := range all {
+		place[e.Descriptor.EventID] = i
+	}
+	slices.SortFunc(m.Events, func(a, b oadr.Event) int { return place[a.Descriptor.EventID] - place[b.Descriptor.EventID] })
 	have := eventIDs(m.Events)
 	for _, e := range all {
 		if id := e.Descriptor.EventID; !slices.Contains(have, id) && last(e, known) != knownCancelled {

@@ -72,7 +72,7 @@ func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 
 	// A cancellation gets through; the farthest are left out.
 	r.cancel("day1")
-	p := r.part("day2 far", "day1 cancelled")
+	p := r.part("day1 cancelled", "day2 far")
 	r.left("ven1", "day3", "day4")
 	r.Settle(ven, p.Token, ack)
 	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day2"}}, "ven1", core.DeliveryAcknowledged)
@@ -207,7 +207,7 @@ func TestE25CancelledBeforeItWasTold(t *testing.T) {
 	r.cfg.MaxPayload = 262_144
 	r.restart()
 	r.Appear(ven)
-	p = r.part("day2 far", "day1 cancelled")
+	p = r.part("day1 cancelled", "day2 far")
 	r.left("ven1", "day3", "day4")
 	must[response](r, ven, answer("ven1", p.Token.String(), "day1", 1, "optIn"))
 	r.part("day2 far", "day3 far")

@@ -18,12 +18,12 @@ const rulePast = "E26"
 // intervals after the running one.
 func checkPast(before, after EventSpec, now time.Time) error {
 	var c check
-	switch is := (&Event{EventSpec: before}).Status(now); {
+	switch is := before.timed(now); {
 	case is == oadr.StatusActive:
 		c.running(before, after, now)
 	case !after.Start.Equal(before.Start) && after.Start.Before(now.Truncate(time.Second)):
 		c.bad("start", rulePast, "%s is past; let it start now (\"now\") or later", oadr.FormatTime(after.Start))
-	case is == oadr.StatusNear && (&Event{EventSpec: after}).Status(now) == oadr.StatusFar:
+	case is == oadr.StatusNear && after.timed(now) == oadr.StatusFar:
 		c.farAgain(before, after, now)
 	}
 	if c.problems != nil {

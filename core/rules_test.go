@@ -372,14 +372,14 @@ func TestE22CancelledEventStaysUntilAnsweredOrOver(t *testing.T) {
 			t.Errorf("the set is %v, want %v", got, want)
 		}
 	}
-	set("far", "answered", "never-answered", "open", "silent")
+	set("answered", "never-answered", "open", "silent", "far")
 	must[response](r, ven, answer("ven1", "x", "answered", 1, "optIn"))
 	must[response](r, ven, answer("ven1", "x", "never-answered", 1, "optIn"))
-	set("far", "open", "silent")
+	set("open", "silent", "far")
 	r.clock.Move(2*time.Hour + 30*time.Minute - 1)
-	set("far", "open", "silent")
+	set("open", "silent", "far")
 	r.clock.Move(1)
-	set("far", "open")
+	set("open", "far")
 }
 
 // What a VEN says to a cancellation is of the cancellation: it changes no opt,

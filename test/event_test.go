@@ -501,7 +501,7 @@ func TestE22E23Cancellation(t *testing.T) {
 	second := event(id)
 	second.EventID = "second"
 	s.create(second)
-	h.push("second 0 far", "first 1 cancelled")
+	h.push("first 1 cancelled", "second 0 far")
 	// Answered: the opt is what it was (E23), and the event goes.
 	ask(t, h.VEN, "", createdEvent(id, response("r", "first", 1, oadr.OptIn))).expectOutcome(t, "oadrResponse 200")
 	if got := s.status("first", id).Opt; got != oadr.OptOut {

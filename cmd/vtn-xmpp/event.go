@@ -211,7 +211,10 @@ type eventModify struct {
 }
 
 func (*eventModify) Help() string {
-	return `Examples:
+	return `What has begun or passed stays as it is: the start of an active event, its signals, intervals that have passed and the value of the one that
+runs. Its end, from now on, intervals to come, targets, priority and comment may be changed. What is completed or cancelled cannot be.
+
+Examples:
 
   vtn-xmpp event modify ev-1 --set comment="starts later" --set start="$(date -ud '2 hours' +%FT%TZ)"
   vtn-xmpp event modify ev-1 --set start=now

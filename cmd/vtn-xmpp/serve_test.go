@@ -64,7 +64,7 @@ func TestOperate(t *testing.T) {
 	}
 	says(r.stdout, "ev-1", "active", "SIMPLE", "group:north")
 	says(r.stderr, "vtn-xmpp: warning: targets.groups[0] reaches nobody") // they are not registered
-	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 1}]}]}`)
+	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 2}]}]}`)
 	says(ok("", "event", "modify", "ev-1", patch), "PT2H")
 	says(ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
 	says(ok("", "event", "list"), "ev-1")
