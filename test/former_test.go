@@ -26,12 +26,20 @@ type former struct {
 // of it is lost, and it means what the rules say now.
 func TestFormerStoreGoesOn(t *testing.T) {
 	t.Parallel()
+	e := ownServer(t)
+	var all []rig.Account
+	for name := range strings.FieldsSeq("away body deleted entered labels leaver metadata meter north-1 north-2 opts ref-a ref-b report-only rereg scheduler scheduler-2 telling twice untold") {
+		all = append(all, rig.Account{User: name, Password: "secret", SeenBy: []string{vtnDomain}})
+	}
+	if err := e.Register(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
 	for name, store := range map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "vtn.db") },
 		"postgres": onPostgres,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := startFormer(t, store(t))
+			s := startFormer(t, e, store(t))
 			for _, part := range []struct {
 				name string
 				run  func(*testing.T, *former)
@@ -52,16 +60,8 @@ func TestFormerStoreGoesOn(t *testing.T) {
 }
 
 // startFormer starts a VTN on an empty store that the former one has filled.
-func startFormer(t *testing.T, store string) *former {
+func startFormer(t *testing.T, e *rig.Ejabberd, store string) *former {
 	t.Helper()
-	e := ownServer(t)
-	var all []rig.Account
-	for name := range strings.FieldsSeq("away body deleted entered labels leaver metadata meter north-1 north-2 opts ref-a ref-b report-only rereg scheduler scheduler-2 telling twice untold") {
-		all = append(all, rig.Account{User: name, Password: "secret", SeenBy: []string{vtnDomain}})
-	}
-	if err := e.Register(t.Context(), all...); err != nil {
-		t.Fatal(err)
-	}
 	clock := &stepClock{}
 	clock.step(time.Until(registrytest.Former(t, store).Add(time.Minute)))
 	s, _ := startInside(t, e, store, clock)

@@ -1,0 +1,51 @@
+package test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// TestSpec9_2_1_1NotAuthorised: who may not register is told 463 in the answer to it.
+func TestSpec9_2_1_1NotAuthorised(t *testing.T) {
+	s := start(t, "VTN_REGISTRATION=known")
+	p := s.newcomer()
+	p.says("oadrCreatedPartyRegistration 463", registration())
+	p.says("oadrCreatedPartyRegistration 463", registration(withVENID("somebody")))
+}
+
+// TestSpecAnnexBExtensions: names that begin x- go to VENs, and are taken from them,
+// wherever the schema has a list.
+func TestSpecAnnexBExtensions(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	spec := event(p.id)
+	spec.Signals = append(spec.Signals, client.Signal{
+		Name: "x-mood", Type: "level", DeviceClasses: []string{"x-kiln"}, Intervals: []client.Interval{{Duration: "PT1H", Value: 5}},
+	})
+	e := s.create(spec).EventID
+	q := p.expectEvents(e + " 0 far")
+	q.ok()
+	if got := q.Message.(*oadr.DistributeEvent).Events[0].Signals[1]; got.Name != "x-mood" || got.Target == nil || !slices.Equal(got.Target.EndDeviceAssets, []string{"x-kiln"}) {
+		t.Errorf("pushed %+v", got)
+	}
+	p.says("oadrCreatedOpt 200", p.optOf("o", oadr.OptOut, e, func(m *oadr.CreateOpt) {
+		m.OptReason, m.DeviceClass = "x-reason", &oadr.Target{EndDeviceAssets: []string{"x-kiln"}}
+	}))
+	if got := s.opts(client.OptFilter{VENID: p.id}); len(got) != 1 || got[0].Reason != "x-reason" || !slices.Equal(got[0].DeviceClasses, []string{"x-kiln"}) {
+		t.Errorf("on record is %+v", got)
+	}
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: p.id, Reports: []oadr.Report{{
+		Duration: new(time.Hour), ReportRequestID: "0", ReportSpecifierID: "own", ReportName: "x-metadata", CreatedDateTime: time.Now(),
+		Descriptions: []oadr.ReportDescription{{
+			RID: "heat", ReportType: "x-heat", ReadingType: "x-felt", SamplingRate: &oadr.SamplingRate{MinPeriod: time.Second, MaxPeriod: time.Hour},
+		}},
+	}}})
+	reports, err := s.VENReports(t.Context(), p.id)
+	if err != nil || len(reports) != 1 || reports[0].ReportName != "x-metadata" || reports[0].DataPoints[0].ReportType != "x-heat" || reports[0].DataPoints[0].ReadingType != "x-felt" {
+		t.Errorf("on record are %+v, %v", reports, err)
+	}
+}
