@@ -24,7 +24,7 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 	if reason := noName(spec.EventID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
 	}
-	if err := v.checkEvent(spec); err != nil {
+	if err := v.checkEvent(spec, EventSpec{}); err != nil {
 		return nil, err
 	}
 	if spec.Duration > 0 && !spec.Start.Add(spec.Duration).After(now) {
@@ -69,7 +69,7 @@ func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(Event
 		if spec.EventID != e.EventID {
 			return &InvalidError{[]Problem{{Field: "eventID", Reason: "cannot be changed"}}}
 		}
-		if err := v.checkEvent(spec); err != nil {
+		if err := v.checkEvent(spec, current); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(spec, current) {

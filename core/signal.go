@@ -3,8 +3,8 @@ package core
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -14,88 +14,62 @@ import (
 
 const signalSimple = "SIMPLE"
 
-// signalTypes is rule E8: which types a signal may have, and in which units.
-// An empty list of units is none at all, an empty unit in it that there need be none.
-var signalTypes = map[string]map[string][]string{
-	signalSimple:        {"level": nil},
-	"ELECTRICITY_PRICE": {"price": perKWh, "priceRelative": perKWh, "priceMultiplier": nil},
-	"ENERGY_PRICE":      {"price": perKWh, "priceRelative": perKWh, "priceMultiplier": nil},
-	"DEMAND_CHARGE":     {"price": perKW, "priceRelative": perKW, "priceMultiplier": nil},
-	"BID_PRICE":         {"price": {"currency"}},
-	"BID_LOAD":          {"setpoint": power},
-	"BID_ENERGY":        {"setpoint": energy},
-	"CHARGE_STATE":      {"setpoint": energy, "delta": energy, "multiplier": nil},
-	"LOAD_DISPATCH":     {"setpoint": power, "delta": power, "multiplier": nil, "level": nil},
-	"LOAD_CONTROL": {"x-loadControlCapacity": nil, "x-loadControlLevelOffset": degrees,
-		"x-loadControlPercentOffset": nil, "x-loadControlSetpoint": anyUnit},
-}
-
-var (
-	perKWh  = []string{"currencyPerKWh"}
-	perKW   = []string{"currencyPerKW"}
-	power   = []string{"powerReal", "powerApparent", "powerReactive"}
-	energy  = []string{"energyReal", "energyApparent", "energyReactive"}
-	degrees = []string{"", "temperature"} // or none, as the program has it
-	anyUnit = []string{"*"}
-)
-
-// freeTypes are the types a signal with a name of its own (x-…) may have: all
-// of the schema's, in any unit or none.
-var freeTypes = map[string][]string{
-	"delta": anyUnit, "level": anyUnit, "multiplier": anyUnit, "price": anyUnit, "priceMultiplier": anyUnit,
-	"priceRelative": anyUnit, "setpoint": anyUnit, "x-loadControlCapacity": anyUnit, "x-loadControlLevelOffset": anyUnit,
-	"x-loadControlPercentOffset": anyUnit, "x-loadControlSetpoint": anyUnit,
-}
-
-// checkSignal finds what is wrong with one signal of an event.
-func (c *check) signal(field string, s Signal, duration time.Duration) {
-	types := signalTypes[s.Name]
-	if oadr.IsOwn(s.Name) && badLabel(s.Name) == "" {
-		types = freeTypes
+// signal finds what is wrong with one signal of an event. What it has in common
+// with one that stood in the event before is not looked at: rules were laxer once,
+// and the operator may be changing something else.
+func (c *check) signal(field string, s Signal, before []Signal, period time.Duration) {
+	if !slices.ContainsFunc(before, s.goesOn) {
+		c.meaning(field, s)
+		c.deviceClasses(field, s.DeviceClasses)
 	}
-	units, ok := types[s.Type]
+	c.intervals(field, s.Intervals, period)
+}
+
+// goesOn says whether a signal says what another did, for other times perhaps.
+func (s Signal) goesOn(before Signal) bool {
+	was := map[float64]bool{}
+	for _, n := range before.Intervals {
+		was[n.Value] = true
+	}
+	return s.Name == before.Name && s.Type == before.Type && reflect.DeepEqual(s.Unit, before.Unit) && slices.Equal(s.DeviceClasses, before.DeviceClasses) &&
+		!slices.ContainsFunc(s.Intervals, func(n Interval) bool { return !was[n.Value] })
+}
+
+// meaning checks rule E8: name, type, unit and values go together.
+func (c *check) meaning(field string, s Signal) {
+	row, types := rowOf(s.Name, s.Type)
 	switch {
-	case types == nil:
-		c.bad(field+".name", "E8", "%q is no signal; use one of %s, or a name of your own that begins with x-", s.Name, names(signalTypes))
-	case !ok:
-		c.bad(field+".type", "E8", "%q does not fit %s; use one of %s", s.Type, s.Name, names(types))
-	default:
-		c.unit(field+".unit", s, units)
+	case row == nil && types == nil:
+		c.bad(field+".name", "E8", "%q is no signal; use one of %s, or a name of your own that begins with x-", clip(s.Name), strings.Join(signalNames(), ", "))
+		return
+	case row == nil:
+		c.bad(field+".type", "E8", "%q does not fit %s; use one of %s", clip(s.Type), s.Name, strings.Join(types, ", "))
+		return
 	}
-	for i, d := range s.DeviceClasses {
+	if at, reason := row.badUnit(s.Unit); reason != "" {
+		c.bad(field+".unit"+at, "E8", "%s", reason)
+	} else if s.Unit != nil {
+		c.knownUnit(field+".unit", s.Unit)
+	}
+	for i, n := range s.Intervals {
+		if !row.values.has(n.Value) && finite(n.Value) && len(c.problems) < maxProblems {
+			c.bad(fmt.Sprintf("%s.intervals[%d].value", field, i), "E8", "%v is no value of %s %s; use %s", n.Value, s.Name, s.Type, row.values)
+		}
+	}
+}
+
+// deviceClasses checks rule E12: those that the profile lists, and names of one's own.
+func (c *check) deviceClasses(field string, classes []string) {
+	for i, class := range classes {
 		at := fmt.Sprintf("%s.deviceClasses[%d]", field, i)
-		if reason := badLabel(d); reason != "" {
+		if reason := badLabel(class); reason != "" {
 			c.bad(at, "E12", "%s", reason)
-		} else if err := oadr.CheckDeviceClass(d); err != nil {
+		} else if err := oadr.CheckDeviceClass(class); err != nil {
 			c.bad(at, "E12", "%s", err)
 		}
 		if len(c.problems) >= maxProblems {
-			break
+			return
 		}
-	}
-	c.intervals(field, s.Intervals, duration)
-	if s.Name != signalSimple {
-		return
-	}
-	for i, n := range s.Intervals {
-		if n.Value != 0 && n.Value != 1 && n.Value != 2 && n.Value != 3 {
-			c.bad(fmt.Sprintf("%s.intervals[%d].value", field, i), "E8", "%v is no SIMPLE level; use 0, 1, 2 or 3", n.Value)
-		}
-	}
-}
-
-func (c *check) unit(field string, s Signal, allowed []string) {
-	free := len(allowed) == 1 && allowed[0] == "*"
-	switch {
-	case s.Unit == nil && len(allowed) > 0 && !free && allowed[0] != "":
-		c.bad(field, "E8", "is missing; %s %s is stated in %s", s.Name, s.Type, strings.Join(allowed, ", "))
-	case s.Unit == nil:
-	case len(allowed) == 0:
-		c.bad(field, "E8", "%s %s has no unit; leave it out", s.Name, s.Type)
-	case !free && !slices.Contains(allowed, s.Unit.Type):
-		c.bad(field+".type", "E8", "%q does not fit %s %s; use %s", s.Unit.Type, s.Name, s.Type, strings.Trim(strings.Join(allowed, ", "), ", "))
-	default:
-		c.knownUnit(field, s.Unit)
 	}
 }
 
@@ -112,7 +86,7 @@ func (c *check) intervals(field string, intervals []Interval, period time.Durati
 	var sum time.Duration
 	for i, n := range intervals {
 		at := fmt.Sprintf("%s.intervals[%d]", field, i)
-		if math.IsNaN(n.Value) || math.IsInf(n.Value, 0) {
+		if !finite(n.Value) {
 			c.bad(at+".value", "E6", "must be a finite number")
 		}
 		switch {
@@ -133,6 +107,4 @@ func (c *check) intervals(field string, intervals []Interval, period time.Durati
 	}
 }
 
-func names[V any](m map[string]V) string {
-	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
-}
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

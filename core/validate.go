@@ -32,8 +32,8 @@ func (c *check) bad(field, rule, reason string, args ...any) {
 }
 
 // checkEvent finds all that is wrong with an event by itself, without looking
-// at the time, VENs and other events.
-func (v *VTN) checkEvent(s EventSpec) error {
+// at the time, VENs and other events. Before is what it was, empty for a new one.
+func (v *VTN) checkEvent(s, before EventSpec) error {
 	var c check
 	if reason := badLabel(s.EventID); reason != "" {
 		c.bad("eventID", "", "%s", reason)
@@ -57,7 +57,7 @@ func (v *VTN) checkEvent(s EventSpec) error {
 		c.bad("signals", "E8", "must have at least one signal")
 	}
 	for i, sig := range s.Signals {
-		c.signal(fmt.Sprintf("signals[%d]", i), sig, s.Duration)
+		c.signal(fmt.Sprintf("signals[%d]", i), sig, before.Signals, s.Duration)
 	}
 	if s.Baseline != nil {
 		c.baseline(*s.Baseline)

@@ -33,9 +33,9 @@ type EventSpec struct {
 // Signal is one series of values of an event.
 type Signal struct {
 	Name          string     `json:"name" doc:"SIMPLE, LOAD_DISPATCH, ELECTRICITY_PRICE … or a name of your own beginning with x-" example:"SIMPLE"`
-	Type          string     `json:"type" doc:"level, setpoint, price … as the name allows" example:"level"`
+	Type          string     `json:"type" doc:"level, setpoint, price … as Table 1 of the profile has it for the name, and so unit and values" example:"level"`
 	Unit          *Unit      `json:"unit,omitempty"`
-	DeviceClasses []string   `json:"deviceClasses" required:"false" nullable:"false"`
+	DeviceClasses []string   `json:"deviceClasses" required:"false" nullable:"false" doc:"Of the profile's list, such as Thermostat or Water_Heater, or names of your own beginning with x-"`
 	Intervals     []Interval `json:"intervals" nullable:"false" doc:"Their durations add up to the event's"`
 }
 
