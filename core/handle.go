@@ -72,7 +72,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	}
 	switch m := m.(type) {
 	case *oadr.QueryRegistration:
-		return v.query(ven, m, p.Invalid), nil
+		return v.query(ven, m), nil
 	case *oadr.CreatePartyRegistration:
 		return v.register(ctx, from, p.Form, ven, m, p.Invalid)
 	}
@@ -128,7 +128,7 @@ func (v *VTN) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
 	case m.Sender() != "" && m.Sender() != ven.VENID:
 		return v.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's") // G2
 	case p.Invalid != nil:
-		return v.answer(m, ven, oadr.CodeInvalidData, p.Invalid.Error()) // G5
+		return v.answer(m, ven, p.Invalid.Code, p.Invalid.Error()) // G5
 	}
 	if no := tooMuch(m); no != nil {
 		return v.answer(m, ven, no.code, no.reason)

@@ -26,12 +26,9 @@ func (v *VTN) profiles() []oadr.ProfileOffer {
 
 // query tells anybody what is offered (rule N1), and a registered VEN its IDs
 // as well (rule N2).
-func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration, invalid *oadr.InvalidError) oadr.Message {
+func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration) oadr.Message {
 	if ven != nil && ven.Registration == nil {
 		ven = nil
-	}
-	if invalid != nil {
-		return v.answer(m, ven, oadr.CodeInvalidData, invalid.Error())
 	}
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	if ven != nil {
@@ -92,7 +89,7 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
 	switch {
 	case invalid != nil:
-		return refuse(oadr.CodeInvalidData, "%s", invalid.Error())
+		return refuse(invalid.Code, "%s", invalid.Error())
 	case from.Barred != "":
 		return refuse(oadr.CodeNotRegistered, "%s", from.Barred)
 	// A Java VEN in the field gives its transport's name as the profile's.

@@ -612,7 +612,7 @@ func TestR7IntervalWithoutDtstartFollowsTheLast(t *testing.T) {
 		}
 	}
 	m.Reports[0].Start = time.Time{}
-	if reason := r.code(ven, m, oadr.CodeInvalidData); !strings.Contains(reason, "dtstart") {
+	if reason := r.code(ven, m, oadr.CodeCompliance); !strings.Contains(reason, "dtstart") {
 		t.Errorf("reason %q", reason)
 	}
 }
@@ -640,7 +640,7 @@ func TestR6BadValuesAreRefusedWhole(t *testing.T) {
 	raw := oadr.Append(nil, oadr.Form{}, update(request, t0, 1.5))
 	for _, word := range []string{"nan", "Infinity", "much", ""} {
 		reply, err := r.sendRaw(ven, []byte(strings.Replace(string(raw), ">1.5<", ">"+word+"<", 1)))
-		if err != nil || reply.(*oadr.UpdatedReport).Response.Code != oadr.CodeInvalidData {
+		if err != nil || reply.(*oadr.UpdatedReport).Response.Code != oadr.CodeCompliance {
 			t.Errorf("value %q: %+v, %v", word, reply, err)
 		}
 	}

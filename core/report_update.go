@@ -328,7 +328,7 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span
 		}
 		switch {
 		case start.IsZero():
-			return nil, refuse(oadr.CodeInvalidData, "dtstart is missing: interval %d has none, nor does what is before it say when it begins", i)
+			return nil, refuse(oadr.CodeCompliance, "dtstart is missing: interval %d has none, nor does what is before it say when it begins", i)
 		case !kept.holds(start):
 			return nil, refuse(oadr.CodeInvalidData, "dtstart %s is not from %s to %s: what is older is not kept, nor is what is more than a year ahead",
 				oadr.FormatTime(start), oadr.FormatTime(kept.from), oadr.FormatTime(kept.to))

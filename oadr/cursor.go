@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // cursor walks through a payload once, from its first byte to its last, and
@@ -21,6 +22,7 @@ type cursor struct {
 	invalid *InvalidError
 	seen    []string    // see element.taken
 	top     int         // how many of seen count
+	message int         // depth of the message
 	room    [16]element // for the elements being read, by depth
 }
 
@@ -38,12 +40,53 @@ func newCursor(raw []byte, depth int) *cursor {
 // depth is how many elements are open.
 func (c *cursor) depth() int { return len(c.open) }
 
-// refuse notes that an element's value is missing or impossible. The first
-// such note is the one the sender is told.
-func (c *cursor) refuse(name, reason string, args ...any) {
-	if c.invalid == nil {
-		c.invalid = &InvalidError{Element: localName(name), Reason: fmt.Sprintf(reason, args...)}
+// mistyped notes that the element which was read last is not of its type.
+func (c *cursor) mistyped(name, reason string, args ...any) {
+	c.refuse(CodeCompliance, name, fmt.Sprintf(reason, args...))
+}
+
+// impossible notes that the value of the element which was read last cannot be.
+func (c *cursor) impossible(name, reason string, args ...any) {
+	c.refuse(CodeInvalidData, name, fmt.Sprintf(reason, args...))
+}
+
+// wrong notes why the element which was read last could not be understood.
+func (c *cursor) wrong(name string, err error) {
+	code := CodeCompliance
+	if _, ok := err.(beyond); ok {
+		code = CodeInvalidData
 	}
+	c.refuse(code, name, err.Error())
+}
+
+// refuse notes what is wrong with a child of the element being read. The first
+// such note is the one the sender is told.
+func (c *cursor) refuse(code Code, name, reason string) {
+	if c.invalid == nil {
+		c.invalid = &InvalidError{code, c.path(c.depth()) + c.nth(c.depth(), name), reason}
+	}
+}
+
+// path is where the element being read at this depth stands, with a slash at its end.
+func (c *cursor) path(depth int) string {
+	var b strings.Builder
+	for d := c.message; d <= depth && d < len(c.room); d++ {
+		if d > c.message {
+			b.WriteString(c.nth(d-1, c.room[d].name))
+		} else {
+			b.WriteString(localName(c.room[d].name))
+		}
+		b.WriteByte('/')
+	}
+	return b.String()
+}
+
+// nth is the child of this name that is being read in the element at this depth.
+func (c *cursor) nth(depth int, name string) string {
+	if depth < len(c.room) && c.room[depth].nth > 0 {
+		return fmt.Sprintf("%s[%d]", localName(name), c.room[depth].nth)
+	}
+	return localName(name)
 }
 
 // root goes to the document's element and is its name, empty when it is not in
@@ -119,8 +162,29 @@ func (c *cursor) inner(path ...string) []byte {
 	return c.value
 }
 
+// held is the text of the child of this name, which must be there unless its text
+// stands in the element itself.
+func (c *cursor) held(name string) string {
+	outer := c.name
+	e := c.enter()
+	e.keep = true
+	var s string
+	for child := range e.children() {
+		if child == name {
+			s = c.text()
+		}
+	}
+	if text := bytes.Trim(e.text, space); len(e.taken()) == 0 && len(text) > 0 {
+		return string(text)
+	}
+	c.name = outer
+	e.require(name)
+	return s
+}
+
 // part is the child of this name, kept whole.
 func (c *cursor) part(namespace, local string) (x XML) {
+	e := c.enter()
 	for depth := c.depth(); c.depth() >= depth && c.err == nil; {
 		if c.next() != tokenStart {
 			continue
@@ -132,7 +196,7 @@ func (c *cursor) part(namespace, local string) (x XML) {
 		}
 	}
 	if x == "" {
-		c.refuse(local, "is missing")
+		e.mistyped(local, "is missing")
 	}
 	return x
 }
@@ -140,9 +204,13 @@ func (c *cursor) part(namespace, local string) (x XML) {
 // element is an element being read for its children.
 type element struct {
 	c     *cursor
+	name  string
+	depth int
 	keep  bool // the character data as text
 	holds bool // a child, known or not; once they were gone through
 	text  []byte
+	times [2]int // how many there were of those that may repeat
+	nth   int    // which of them the child being read is, 0 for another
 	// The names of the children that were taken are c.seen[from:from+count]:
 	// those of an element inside follow, and are forgotten when it has ended.
 	from, count int
@@ -151,10 +219,11 @@ type element struct {
 // enter begins to read the children of the element the cursor stands on.
 func (c *cursor) enter() *element {
 	depth := c.depth()
+	e := element{c: c, name: c.name, depth: depth, from: c.top}
 	if depth >= len(c.room) {
-		return &element{c: c, from: c.top}
+		return &e
 	}
-	c.room[depth] = element{c: c, from: c.top}
+	c.room[depth] = e
 	return &c.room[depth]
 }
 
@@ -194,8 +263,13 @@ func (e *element) children(repeat ...string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		c := e.c
 		for name := range e.each() {
-			seen := slices.Contains(e.taken(), name)
-			if seen && !slices.Contains(repeat, name) {
+			seen, which := slices.Contains(e.taken(), name), slices.Index(repeat, name)
+			e.nth = 0
+			switch {
+			case which >= 0:
+				e.times[which]++
+				e.nth = e.times[which]
+			case seen:
 				continue
 			}
 			depth := c.depth()
@@ -217,8 +291,18 @@ func (e *element) children(repeat ...string) iter.Seq[string] {
 func (e *element) require(names ...string) {
 	for _, name := range names {
 		if !slices.Contains(e.taken(), name) {
-			e.c.refuse(name, "is missing")
+			e.mistyped(name, "is missing")
 			return
 		}
+	}
+}
+
+// mistyped notes what is missing or of the wrong type in an element that was read.
+func (e *element) mistyped(name, reason string) { e.refuse(CodeCompliance, name, reason) }
+
+// refuse notes what is wrong with a child of an element that was read.
+func (e *element) refuse(code Code, name, reason string) {
+	if c := e.c; c.invalid == nil {
+		c.invalid = &InvalidError{code, c.path(e.depth) + localName(name), reason}
 	}
 }

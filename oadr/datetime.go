@@ -29,7 +29,7 @@ func ParseTime(s string) (time.Time, error) {
 		t = t.Add(day)
 	}
 	if t = t.UTC(); !Writable(t) {
-		return time.Time{}, fmt.Errorf("%.40q is not in the years 1 to 9999", s)
+		return time.Time{}, beyond(fmt.Sprintf("%.40q is not in the years 1 to 9999", s))
 	}
 	return t, nil
 }

@@ -8,7 +8,8 @@ import (
 
 // Decode reads one payload from an XML document. The error wraps
 // [ErrTooLarge], [ErrTooDeep], [ErrMalformed] or [ErrNotOpenADR]; a message
-// whose values are missing or impossible is no error but [Payload.Invalid].
+// whose values are missing, of the wrong type or impossible is no error but
+// [Payload.Invalid].
 //
 // Element order, unknown elements, schema versions and prefixes do not matter
 // (rule G5); of several elements where one may stand the first counts, but of
@@ -48,7 +49,7 @@ func (c *cursor) payload() *Payload {
 		p.Message = c.signedObject()
 	default:
 		p.Form.Root = RootMessage
-		p.Message = c.message(localName(c.name))
+		p.Message = c.messageOf(localName(c.name))
 	}
 	return p
 }
@@ -76,7 +77,7 @@ func (c *cursor) signedObject() Message {
 	for name := range c.enter().each() {
 		if strings.HasPrefix(name, "oadr:") {
 			messages++
-			m = c.message(localName(name))
+			m = c.messageOf(localName(name))
 		}
 	}
 	if messages != 1 {
@@ -85,8 +86,9 @@ func (c *cursor) signedObject() Message {
 	return m
 }
 
-// message reads a message.
-func (c *cursor) message(name string) Message {
+// messageOf reads a message.
+func (c *cursor) messageOf(name string) Message {
+	c.message = c.depth()
 	m := newMessage(name)
 	m.decode(c)
 	return m

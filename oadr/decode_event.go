@@ -1,6 +1,9 @@
 package oadr
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 func (m *DistributeEvent) decode(c *cursor) {
 	e := c.enter()
@@ -10,7 +13,7 @@ func (m *DistributeEvent) decode(c *cursor) {
 			m.Response = new(EIResponse)
 			m.Response.decode(c)
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "ei:vtnID":
 			m.VTNID = c.id()
 		case "oadr:oadrEvent":
@@ -19,7 +22,7 @@ func (m *DistributeEvent) decode(c *cursor) {
 			m.Events = append(m.Events, event)
 		}
 	}
-	e.require("pyld:requestID", "ei:vtnID")
+	e.require("ei:vtnID")
 }
 
 func (v *Event) decode(c *cursor) {
@@ -51,7 +54,7 @@ func (v *Event) decodeEIEvent(c *cursor) {
 	}
 	e.require("ei:eventDescriptor", "ei:eiActivePeriod", "ei:eiEventSignals", "ei:eiTarget")
 	for _, s := range v.Signals {
-		c.measure(s.Intervals, v.ActivePeriod.Start)
+		e.measure("eiEventSignals/eiEventSignal/intervals/interval/duration", s.Intervals, v.ActivePeriod.Start)
 	}
 }
 
@@ -70,7 +73,7 @@ func (d *EventDescriptor) decode(c *cursor) {
 		case "ei:priority":
 			d.Priority = new(c.number())
 		case "ei:eiMarketContext":
-			d.MarketContext = c.uri("emix:marketContext")
+			d.MarketContext = strings.Trim(c.held("emix:marketContext"), space)
 		case "ei:createdDateTime":
 			d.CreatedDateTime = c.time()
 		case "ei:eventStatus":
@@ -150,8 +153,8 @@ func (b *EventBaseline) decode(c *cursor) {
 		}
 	}
 	e.require("xcal:dtstart", "xcal:duration", "strm:intervals", "ei:baselineID", "ei:baselineName")
-	b.Duration = c.from("xcal:duration", b.Start, duration)
-	c.measure(b.Intervals, b.Start)
+	b.Duration = e.lasting("duration", b.Start, duration)
+	e.measure("intervals/interval/duration", b.Intervals, b.Start)
 }
 
 // intervals reads strm:intervals.
@@ -189,13 +192,13 @@ func (c *cursor) interval() Interval {
 
 // measure finds out how long those intervals are that are given in calendar
 // months: the first begins at start, each other where the one before it ends.
-func (c *cursor) measure(intervals []Interval, start time.Time) {
+func (e *element) measure(path string, intervals []Interval, start time.Time) {
 	for n := range intervals {
 		i := &intervals[n]
 		if i.Start != nil {
 			start = *i.Start
 		}
-		i.Duration = c.from("xcal:duration", start, span{i.months, i.Duration})
+		i.Duration = e.lasting(path, start, span{i.months, i.Duration})
 		i.months = 0
 		if !start.IsZero() {
 			start = start.Add(i.Duration)
@@ -213,14 +216,14 @@ func (m *RequestEvent) decode(c *cursor) {
 		for name := range r.children() {
 			switch name {
 			case "pyld:requestID":
-				m.RequestID = c.id()
+				m.RequestID = c.text()
 			case "ei:venID":
 				m.VENID = c.id()
 			case "pyld:replyLimit":
 				m.ReplyLimit = new(c.number())
 			}
 		}
-		r.require("pyld:requestID", "ei:venID")
+		r.require("ei:venID")
 	}
 	e.require("pyld:eiRequestEvent")
 }

@@ -20,7 +20,7 @@ func (m *CreateOpt) decode(c *cursor) {
 		case "ei:createdDateTime":
 			m.CreatedDateTime = c.time()
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "ei:qualifiedEventID":
 			m.Event = new(QualifiedEventID)
 			m.Event.decode(c)
@@ -33,7 +33,7 @@ func (m *CreateOpt) decode(c *cursor) {
 			m.DeviceClass.decodeKnown(c)
 		}
 	}
-	e.require("pyld:requestID", "ei:venID", "ei:optID", "ei:optType", "ei:optReason", "ei:createdDateTime", "ei:eiTarget")
+	e.require("ei:venID", "ei:optID", "ei:optType", "ei:optReason", "ei:createdDateTime", "ei:eiTarget")
 }
 
 // availability reads xcal:vavailability.
@@ -85,14 +85,14 @@ func (m *CancelOpt) decode(c *cursor) {
 	for name := range e.children() {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "ei:optID":
 			m.OptID = c.id()
 		case "ei:venID":
 			m.VENID = c.id()
 		}
 	}
-	e.require("pyld:requestID", "ei:optID", "ei:venID")
+	e.require("ei:optID", "ei:venID")
 }
 
 func (m *CanceledOpt) decode(c *cursor) {

@@ -34,12 +34,13 @@ func (p *Period) decode(c *cursor) {
 		}
 	}
 	e.require("xcal:dtstart", "xcal:duration")
-	p.Duration = c.from("xcal:duration", p.Start, duration)
+	p.Duration = e.lasting("duration", p.Start, duration)
 }
 
 // tolerance reads xcal:tolerance for the startafter in it, nil when there is none.
 func (c *cursor) tolerance() (after *time.Duration) {
-	for name := range c.enter().children() {
+	e := c.enter()
+	for name := range e.children() {
 		if name != "xcal:tolerate" {
 			continue
 		}
@@ -49,5 +50,6 @@ func (c *cursor) tolerance() (after *time.Duration) {
 			}
 		}
 	}
+	e.require("xcal:tolerate")
 	return after
 }

@@ -4,10 +4,9 @@ func (m *QueryRegistration) decode(c *cursor) {
 	e := c.enter()
 	for name := range e.children() {
 		if name == "pyld:requestID" {
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		}
 	}
-	e.require("pyld:requestID")
 }
 
 func (m *CreatePartyRegistration) decode(c *cursor) {
@@ -15,7 +14,7 @@ func (m *CreatePartyRegistration) decode(c *cursor) {
 	for name := range e.children() {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "ei:registrationID":
 			m.RegistrationID = c.text()
 		case "ei:venID":
@@ -36,7 +35,7 @@ func (m *CreatePartyRegistration) decode(c *cursor) {
 			m.HTTPPullModel = new(c.boolean())
 		}
 	}
-	e.require("pyld:requestID", "oadr:oadrProfileName", "oadr:oadrTransportName", "oadr:oadrReportOnly", "oadr:oadrXmlSignature")
+	e.require("oadr:oadrProfileName", "oadr:oadrTransportName", "oadr:oadrReportOnly", "oadr:oadrXmlSignature")
 }
 
 func (m *CreatedPartyRegistration) decode(c *cursor) {
@@ -169,14 +168,14 @@ func (m *CancelPartyRegistration) decode(c *cursor) {
 	for name := range e.children() {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "ei:registrationID":
 			m.RegistrationID = c.id()
 		case "ei:venID":
 			m.VENID = c.text()
 		}
 	}
-	e.require("pyld:requestID", "ei:registrationID")
+	e.require("ei:registrationID")
 }
 
 func (m *CanceledPartyRegistration) decode(c *cursor) {

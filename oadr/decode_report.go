@@ -5,12 +5,10 @@ func (m *RegisterReport) decode(c *cursor) {
 	for name := range e.children("oadr:oadrReport") {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "oadr:oadrReport":
 			var r Report
-			if !r.decode(c) {
-				r.ReportRequestID = "0" // what it must be (rule R1)
-			}
+			r.decode(c, true)
 			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = c.text()
@@ -18,7 +16,6 @@ func (m *RegisterReport) decode(c *cursor) {
 			m.ReportRequestID = c.text()
 		}
 	}
-	e.require("pyld:requestID")
 }
 
 func (m *RegisteredReport) decode(c *cursor) {
@@ -41,14 +38,14 @@ func (m *CreateReport) decode(c *cursor) {
 	for name := range e.children("oadr:oadrReportRequest") {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "oadr:oadrReportRequest":
 			m.Requests = append(m.Requests, c.reportRequest())
 		case "ei:venID":
 			m.VENID = c.text()
 		}
 	}
-	e.require("pyld:requestID", "oadr:oadrReportRequest")
+	e.require("oadr:oadrReportRequest")
 }
 
 func (m *CreatedReport) decode(c *cursor) {
@@ -85,21 +82,15 @@ func (m *UpdateReport) decode(c *cursor) {
 	for name := range e.children("oadr:oadrReport") {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "oadr:oadrReport":
 			var r Report
-			switch requested := r.decode(c); { // metadata may lack one, values may not
-			case !requested:
-				c.refuse("reportRequestID", "is missing")
-			case r.ReportRequestID == "":
-				c.refuse("reportRequestID", "is empty")
-			}
+			r.decode(c, false)
 			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = c.text()
 		}
 	}
-	e.require("pyld:requestID")
 }
 
 func (m *UpdatedReport) decode(c *cursor) {
@@ -123,7 +114,7 @@ func (m *CancelReport) decode(c *cursor) {
 	for name := range e.children("ei:reportRequestID") {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.id()
+			m.RequestID = c.text()
 		case "ei:reportRequestID":
 			m.ReportRequestIDs = append(m.ReportRequestIDs, c.id())
 		case "pyld:reportToFollow":
@@ -132,5 +123,5 @@ func (m *CancelReport) decode(c *cursor) {
 			m.VENID = c.text()
 		}
 	}
-	e.require("pyld:requestID", "ei:reportRequestID", "pyld:reportToFollow")
+	e.require("ei:reportRequestID", "pyld:reportToFollow")
 }

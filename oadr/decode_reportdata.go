@@ -1,10 +1,13 @@
 package oadr
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
-// decode reads an oadrReport, and says whether there was a reportRequestID: where
-// none may be, the message around it knows.
-func (r *Report) decode(c *cursor) (requested bool) {
+// decode reads an oadrReport. In metadata the reportRequestID may be left out: it is
+// 0 anyway (rule R1).
+func (r *Report) decode(c *cursor, metadata bool) {
 	var duration *span
 	e := c.enter()
 	for name := range e.children("oadr:oadrReportDescription") {
@@ -22,7 +25,11 @@ func (r *Report) decode(c *cursor) (requested bool) {
 			d.decode(c)
 			r.Descriptions = append(r.Descriptions, d)
 		case "ei:reportRequestID":
-			r.ReportRequestID = c.text()
+			if metadata {
+				r.ReportRequestID = c.text()
+			} else {
+				r.ReportRequestID = c.id()
+			}
 		case "ei:reportSpecifierID":
 			r.ReportSpecifierID = c.id()
 		case "ei:reportName":
@@ -31,18 +38,21 @@ func (r *Report) decode(c *cursor) (requested bool) {
 			r.CreatedDateTime = c.time()
 		}
 	}
-	requested = slices.Contains(e.taken(), "ei:reportRequestID")
+	if metadata && !slices.Contains(e.taken(), "ei:reportRequestID") {
+		r.ReportRequestID = "0"
+	} else {
+		e.require("ei:reportRequestID")
+	}
 	e.require("ei:reportSpecifierID", "ei:createdDateTime")
 	if duration != nil {
-		r.Duration = new(c.from("xcal:duration", r.Start, *duration))
+		r.Duration = new(e.lasting("duration", r.Start, *duration))
 	}
-	r.measure(c)
-	return requested
+	r.measure(e)
 }
 
 // measure finds out how long those intervals are that are given in calendar
 // months: one without start begins where the one before it ends (rule R7).
-func (r *Report) measure(c *cursor) {
+func (r *Report) measure(e *element) {
 	start := r.Start
 	for n := range r.Intervals {
 		i := &r.Intervals[n]
@@ -52,8 +62,11 @@ func (r *Report) measure(c *cursor) {
 		if i.Duration == nil {
 			continue
 		}
-		*i.Duration = c.from("xcal:duration", start, span{i.months, *i.Duration})
-		i.months = 0
+		length, err := span{i.months, *i.Duration}.lasting(start)
+		if err != nil {
+			e.refuse(CodeInvalidData, fmt.Sprintf("intervals/interval[%d]/duration", n+1), err.Error())
+		}
+		*i.Duration, i.months = length, 0
 		if !start.IsZero() {
 			start = start.Add(*i.Duration)
 		}
@@ -138,7 +151,7 @@ func (i *ReportInterval) decode(c *cursor) {
 		}
 	}
 	if len(i.Payloads) == 0 && len(i.GreenButton) == 0 {
-		c.refuse("oadrReportPayload", "is missing in an interval")
+		e.mistyped("oadrReportPayload", "is missing, and so is oadrGBPayload")
 	}
 }
 
@@ -173,7 +186,7 @@ func (p *ReportPayload) decode(c *cursor) {
 		p.Value, p.NoValue = 0, false
 	}
 	if !value {
-		c.refuse("payloadFloat", "is missing, and so is oadrPayloadResourceStatus")
+		e.mistyped("payloadFloat", "is missing, and so is oadrPayloadResourceStatus")
 	}
 }
 
@@ -182,7 +195,7 @@ func (c *cursor) confidence() uint32 {
 	name := c.name
 	n := c.number()
 	if n > 100 {
-		c.refuse(name, "%d is more than 100", n)
+		c.impossible(name, "%d is more than 100", n)
 		return 0
 	}
 	return n

@@ -16,18 +16,21 @@ func (c *cursor) unit() *Unit {
 	for name := range e.children() {
 		switch name {
 		case base.prefix + ":itemUnits":
-			switch {
-			case u.Type == "customUnit":
+			if u.Type == "customUnit" {
 				u.Units = c.text()
-			case len(base.units) != 1:
+			} else {
 				u.Units = string(c.token())
 			}
 		case base.prefix + ":itemDescription":
 			if u.Type == "customUnit" {
 				u.Description = c.text()
+			} else {
+				c.skip() // a word for people: the type says it
 			}
 		case "scale:siScaleCode":
-			u.Scale = string(c.token())
+			if u.Type != "pulseCount" {
+				u.Scale = string(c.token())
+			}
 		case "power:powerAttributes":
 			if u.isPower() {
 				u.decodePowerAttributes(c)
@@ -38,16 +41,20 @@ func (c *cursor) unit() *Unit {
 			}
 		}
 	}
+	e.require(base.prefix+":itemDescription", base.prefix+":itemUnits")
 	switch {
 	case u.isPower():
-		e.require("power:powerAttributes")
-	case u.Type == "customUnit":
-		e.require("oadr:itemDescription", "oadr:itemUnits")
+		e.require("scale:siScaleCode", "power:powerAttributes")
 	case u.Type == "pulseCount":
 		e.require("oadr:pulseFactor")
+	default:
+		e.require("scale:siScaleCode")
 	}
-	if err := u.checkSchema(); err != nil {
-		c.refuse(name, "%s", err)
+	if wrong := u.checkSchema(); wrong != nil {
+		e.mistyped(wrong.element(), wrong.Reason)
+	}
+	if len(base.units) == 1 { // it says nothing more than the type
+		u.Units = ""
 	}
 	return u
 }

@@ -82,7 +82,7 @@ func parseSpan(s string) (span, error) {
 		}
 		rest, next = rest[1:], place+1
 		if !d.add(place, number, fraction) {
-			return span{}, fmt.Errorf("%.40q is longer than 292 years", s)
+			return span{}, beyond(fmt.Sprintf("%.40q is longer than 292 years", s))
 		}
 	}
 	if sign == '-' {
@@ -131,6 +131,18 @@ func (d span) from(start time.Time) (time.Duration, bool) {
 	}
 	total := months + d.time
 	return total, (total > months) == (d.time > 0)
+}
+
+// lasting is how long the span is from its start on, which may be unknown.
+func (d span) lasting(start time.Time) (time.Duration, error) {
+	length, ok := d.from(start)
+	switch {
+	case !ok:
+		return 0, beyond("is longer than 292 years")
+	case !start.IsZero() && !Writable(start.Add(length)):
+		return 0, beyond("ends after the year 9999")
+	}
+	return length, nil
 }
 
 // addMonths is t some months later, on the same day or the last that the month

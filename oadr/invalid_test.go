@@ -2,6 +2,7 @@ package oadr_test
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,17 +45,18 @@ const (
 	registeredXML    = `<oadrCreatedPartyRegistration %oadr><eiResponse %ei><responseCode>200</responseCode></eiResponse><vtnID %ei>n</vtnID><oadrProfiles><oadrProfile><oadrProfileName>2.0b</oadrProfileName><oadrTransports><oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport></oadrTransports></oadrProfile></oadrProfiles></oadrCreatedPartyRegistration>`
 )
 
-// A mandatory value that is missing, and any value that is impossible, is named
-// while the rest of the message is read (rule G5).
-func TestG5InvalidValues(t *testing.T) {
+// cannotBe are the reasons to refuse what is of its type.
+var cannotBe = regexp.MustCompile("longer than|ends after|is negative|not in the years|not a finite|beyond the range|more than 100|nothing that is known")
+
+// What is missing, of the wrong type or impossible is named while the rest of the
+// message is read (rule G5, Conformance Rule 33).
+func TestG5InvalidValuesAsSpec33(t *testing.T) {
 	for _, test := range []struct {
 		raw      string
 		old, new string // what is changed in the valid message
 		element  string
 		reason   string // a part of it
 	}{
-		{requestEventXML, `<requestID>r</requestID>`, ``, "requestID", "is missing"},
-		{requestEventXML, `<requestID>r</requestID>`, `<requestID/>`, "requestID", "is empty"},
 		{requestEventXML, `<venID %ei>v</venID>`, ``, "venID", "is missing"},
 		{requestEventXML, `<venID %ei>v</venID>`, `<venID %ei></venID>`, "venID", "is empty"},
 		{requestEventXML, `<venID %ei>v</venID>`, `<venID>v</venID>`, "venID", "is missing"},
@@ -63,10 +65,8 @@ func TestG5InvalidValues(t *testing.T) {
 		{requestEventXML, `>1<`, `>1.5<`, "replyLimit", "whole number"},
 		{requestEventXML, `>1<`, `><`, "replyLimit", "is empty"},
 		{requestEventXML, `<eiRequestEvent %pyld>`, `<eiRequestEvent>`, "eiRequestEvent", "is missing"},
-		{cancelOptXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
 		{cancelOptXML, `<optID %ei>o</optID>`, ``, "optID", "is missing"},
 		{cancelOptXML, `<venID %ei>v</venID>`, ``, "venID", "is missing"},
-		{registrationXML, `<requestID %pyld>r</requestID>`, `<requestID %pyld/>`, "requestID", "is empty"},
 		{registrationXML, `<oadrProfileName>2.0b</oadrProfileName>`, ``, "oadrProfileName", "is missing"},
 		{registrationXML, `>xmpp<`, `> <`, "oadrTransportName", "is empty"},
 		{registrationXML, `<oadrReportOnly>false</oadrReportOnly>`, ``, "oadrReportOnly", "is missing"},
@@ -100,53 +100,51 @@ func TestG5InvalidValues(t *testing.T) {
 		{createOptXML, `<eiTarget %ei/>`, `<eiTarget %ei><resourceID>pump</resourceID></eiTarget><eiTarget %ei><endDeviceAsset/></eiTarget>`, "eiTarget", "names nothing that is known"},
 		{createOptXML, `<eiTarget %ei/>`, `<eiTarget %ei/><oadrDeviceClass><deviceClass>Thermostat</deviceClass></oadrDeviceClass>`, "oadrDeviceClass", "names nothing that is known"},
 		{createOptXML, `<dtstart><date-time>2026-11-24T12:00:00Z</date-time></dtstart>`, ``, "dtstart", "is missing"},
-		{distributeEventXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
 		{distributeEventXML, `<vtnID %ei>n</vtnID>`, ``, "vtnID", "is missing"},
 		{distributeEventXML, `>far<`, `>soon<`, "eventStatus", `"soon"`},
 		{distributeEventXML, `>always<`, `>sometimes<`, "oadrResponseRequired", `"sometimes"`},
 		{distributeEventXML, `>setpoint<`, `>SETPOINT<`, "signalType", `"SETPOINT"`},
 		{distributeEventXML, `<value>1<`, `<value>INF<`, "signalPayload", "finite number"},
 		{distributeEventXML, `<value>1<`, `<value>NaN<`, "signalPayload", "finite number"},
-		{distributeEventXML, `<value>1<`, `<value>0x1p2<`, "signalPayload", "finite number"},
+		{distributeEventXML, `<value>1<`, `<value>0x1p2<`, "signalPayload", "is not a number"},
 		{distributeEventXML, `<value>1<`, `<value>1e39<`, "signalPayload", "range of xs:float"},
 		{distributeEventXML, `<value>1</value>`, ``, "signalPayload", "is empty"},
-		{distributeEventXML, `<value>2<`, `<value>two<`, "currentValue", "finite number"},
+		{distributeEventXML, `<value>2<`, `<value>two<`, "currentValue", "is not a number"},
 		{distributeEventXML, `PT60M`, `-PT60M`, "duration", "negative"},
 		{distributeEventXML, `PT1M`, `-PT1M`, "startafter", "negative"},
 		{distributeEventXML, `-PT5M`, `5M`, "x-eiRampUp", "is not a duration"},
-		{distributeEventXML, `>k<`, `>K<`, "powerReal", "scale"},
+		{distributeEventXML, `>k<`, `>K<`, "siScaleCode", "is none of"},
 		{distributeEventXML, `<hertz>50</hertz>`, ``, "hertz", "is missing"},
-		{distributeEventXML, `<itemUnits>W<`, `<itemUnits>hp<`, "powerReal", "units"},
+		{distributeEventXML, `<itemUnits>W<`, `<itemUnits>hp<`, "itemUnits", "not one of"},
 		{cancelReportXML, `<reportRequestID %ei>q</reportRequestID>`, ``, "reportRequestID", "is missing"},
 		{cancelReportXML, `<reportToFollow %pyld>true</reportToFollow>`, ``, "reportToFollow", "is missing"},
 		{updateReportXML, `<reportRequestID %ei>q</reportRequestID>`, ``, "reportRequestID", "is missing"},
-		{updateReportXML, `<requestID %pyld>r</requestID>`, ``, "requestID", "is missing"},
 		{updateReportXML, `<reportRequestID %ei>q<`, `<reportRequestID %ei><`, "reportRequestID", "is empty"},
 		{updateReportXML, `<reportSpecifierID %ei>s</reportSpecifierID>`, ``, "reportSpecifierID", "is missing"},
 		{updateReportXML, `<createdDateTime %ei>2026-11-24T12:00:00Z</createdDateTime>`, ``, "createdDateTime", "is missing"},
 		{updateReportXML, `>TELEMETRY_USAGE<`, `>USAGE<`, "reportName", `"USAGE" is none of`},
 		{updateReportXML, `<rID %ei>r1</rID>`, ``, "rID", "is missing"},
-		{updateReportXML, `<value>1<`, `<value>abc<`, "payloadFloat", `"abc" is not a finite number`},
-		{updateReportXML, `<value>1<`, `<value>Inf<`, "payloadFloat", "finite number"},
+		{updateReportXML, `<value>1<`, `<value>abc<`, "payloadFloat", "is not a number"},
+		{updateReportXML, `<value>1<`, `<value>Inf<`, "payloadFloat", "is not a number"},
 		{updateReportXML, `<value>1<`, `<value>1e400<`, "payloadFloat", "range of xs:float"},
 		{updateReportXML, `<value>1<`, `<value>3.4028236E38<`, "payloadFloat", "range of xs:float"},
 		{updateReportXML, `<value>1</value>`, ``, "payloadFloat", "is empty"},
 		{updateReportXML, `<payloadFloat %ei><value>1</value></payloadFloat>`, ``, "payloadFloat", "is missing"},
 		{updateReportXML, `>100<`, `>101<`, "confidence", "101 is more than 100"},
 		{updateReportXML, `>100<`, `>-1<`, "confidence", "whole number"},
-		{updateReportXML, `>0.5<`, `>half<`, "accuracy", "finite number"},
+		{updateReportXML, `>0.5<`, `>half<`, "accuracy", "is not a number"},
 		{updateReportXML, `>Quality Good - Non Specific<`, `>good<`, "oadrDataQuality", `"good" is none of`},
 		{updateReportXML, `<oadrOnline>true</oadrOnline>`, ``, "oadrOnline", "is missing"},
 		{updateReportXML, `<oadrManualOverride>false`, `<oadrManualOverride>no`, "oadrManualOverride", `"no"`},
 		{updateReportXML, `<oadrCurrent>2</oadrCurrent>`, ``, "oadrCurrent", "is missing"},
-		{updateReportXML, `>3<`, `>three<`, "oadrMin", "finite number"},
+		{updateReportXML, `>3<`, `>three<`, "oadrMin", "is not a number"},
 		{registerReportXML, `<rID %ei>r1</rID>`, `<rID %ei/>`, "rID", "is empty"},
 		{registerReportXML, `>usage<`, `>use<`, "reportType", `"use" is none of`},
 		{registerReportXML, `>Direct Read<`, `>direct<`, "readingType", `"direct" is none of`},
-		{registerReportXML, `>k<`, `>K<`, "energyReal", "scale"},
-		{registerReportXML, energyRealXML, `<pulseCount/>`, "pulseFactor", "is missing"},
+		{registerReportXML, `>k<`, `>K<`, "siScaleCode", "is none of"},
+		{registerReportXML, energyRealXML, `<pulseCount><itemDescription>pulse count</itemDescription><itemUnits>count</itemUnits></pulseCount>`, "pulseFactor", "is missing"},
 		{registerReportXML, energyRealXML, `<customUnit><itemDescription/></customUnit>`, "itemUnits", "is missing"},
-		{registerReportXML, energyRealXML, `<currency><itemUnits>EURO</itemUnits><siScaleCode %scale>none</siScaleCode></currency>`, "currency", "ISO 4217"},
+		{registerReportXML, energyRealXML, `<currency><itemDescription>currency</itemDescription><itemUnits>EURO</itemUnits><siScaleCode %scale>none</siScaleCode></currency>`, "itemUnits", "ISO 4217"},
 		{registerReportXML, `PT1M`, `-PT1M`, "oadrMinPeriod", "negative"},
 		{registerReportXML, `PT2M`, `-P2M`, "oadrMaxPeriod", "negative"},
 		{registerReportXML, `<oadrOnChange>false</oadrOnChange>`, ``, "oadrOnChange", "is missing"},
@@ -174,8 +172,17 @@ func TestG5InvalidValues(t *testing.T) {
 			if p.Invalid == nil {
 				t.Fatalf("is valid\n%s", raw)
 			}
-			if p.Invalid.Element != test.element || !strings.Contains(p.Invalid.Reason, test.reason) {
+			path := strings.Split(p.Invalid.Element, "/")
+			element, _, _ := strings.Cut(path[len(path)-1], "[")
+			if element != test.element || !strings.Contains(p.Invalid.Reason, test.reason) || path[0] != string(valid.Message.Kind()) {
 				t.Errorf("%v, want %s %s", p.Invalid, test.element, test.reason)
+			}
+			code := oadr.CodeCompliance
+			if cannotBe.MatchString(p.Invalid.Reason) {
+				code = oadr.CodeInvalidData
+			}
+			if p.Invalid.Code != code {
+				t.Errorf("%v: code %d, want %d", p.Invalid, p.Invalid.Code, code)
 			}
 			if p.Message.Kind() != valid.Message.Kind() {
 				t.Errorf("became %s, was %s", p.Message.Kind(), valid.Message.Kind())
@@ -192,7 +199,7 @@ func TestG5InvalidMessageIsFilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Invalid == nil || p.Invalid.Element != "optType" {
+	if p.Invalid == nil || p.Invalid.Element != "oadrCreateOpt/optType" {
 		t.Errorf("told %v, want optType, the first", p.Invalid)
 	}
 	want := &oadr.CreateOpt{

@@ -42,5 +42,5 @@ func checkNames(profile string, transports ...string) *InvalidError {
 }
 
 func unknownName(element, name string, known []string) *InvalidError {
-	return &InvalidError{Element: element, Reason: fmt.Sprintf("%.40q is none of %s", name, strings.Join(known, ", "))}
+	return &InvalidError{Code: CodeInvalidData, Element: element, Reason: fmt.Sprintf("%.40q is none of %s", name, strings.Join(known, ", "))}
 }

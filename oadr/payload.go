@@ -61,9 +61,9 @@ func ParseForm(s string) (Form, error) {
 type Payload struct {
 	Form    Form
 	Message Message
-	// Invalid is what is wrong with the message's mandatory values, nil when
-	// nothing is. Message then holds all that could be read, so that it can be
-	// answered 454 in its own row (rule G5).
+	// Invalid is what is wrong with the message's values, nil when nothing is.
+	// Message then holds all that could be read, so that the answer of its kind
+	// can say what (rule G5).
 	Invalid *InvalidError
 }
 
@@ -76,13 +76,29 @@ type Limits struct {
 // DefaultLimits are the ones of rule G5: 256 KiB and 64 levels.
 var DefaultLimits = Limits{Size: 256 << 10, Depth: 64}
 
-// InvalidError is a mandatory value that is missing or impossible.
+// InvalidError is what is wrong with a message (Conformance Rule 33).
 type InvalidError struct {
-	Element string // local name of the element, such as "venID"
-	Reason  string // for people: "is missing", "\"P1Y2M\" has calendar units …"
+	// Code is [CodeCompliance] for a mandatory element that is missing, or empty
+	// where it must not be, and for a value that is not of its XSD type: no such
+	// number, time, duration or name of an enumeration. It is [CodeInvalidData]
+	// for a value of its type that cannot be.
+	Code Code
+	// Element is the element's path from the message on, by local names, such as
+	// "oadrCreateOpt/qualifiedEventID/eventID"; of those that may repeat with
+	// which it is, from 1 on: "oadrUpdateReport/oadrReport[2]/reportSpecifierID".
+	Element string
+	// Reason says for people what was found and what is expected: "is missing",
+	// "\"often\" is none of always, never". Of what was found it has 40
+	// characters at the most, escaped as in Go.
+	Reason string
 }
 
 func (e *InvalidError) Error() string { return e.Element + " " + e.Reason }
+
+// beyond is the reason why a value that is of its type cannot be.
+type beyond string
+
+func (e beyond) Error() string { return string(e) }
 
 // Why a payload could not be taken at all; there is no message to answer then.
 var (

@@ -42,7 +42,7 @@ func (t *Target) decodeKnown(c *cursor) {
 	e := c.enter()
 	t.read(e)
 	if e.holds && t.size() == before {
-		c.refuse(name, "names nothing that is known here")
+		c.impossible(name, "names nothing that is known here")
 	}
 }
 
@@ -51,17 +51,17 @@ func (t *Target) read(e *element) {
 	for name := range e.each() {
 		switch name {
 		case "power:aggregatedPnode":
-			t.AggregatedPnodes = append(t.AggregatedPnodes, string(c.inner("power:node")))
+			t.AggregatedPnodes = append(t.AggregatedPnodes, c.held("power:node"))
 		case "power:endDeviceAsset":
-			t.EndDeviceAssets = append(t.EndDeviceAssets, string(c.inner("power:mrid")))
+			t.EndDeviceAssets = append(t.EndDeviceAssets, c.held("power:mrid"))
 		case "power:meterAsset":
-			t.MeterAssets = append(t.MeterAssets, string(c.inner("power:mrid")))
+			t.MeterAssets = append(t.MeterAssets, c.held("power:mrid"))
 		case "power:pnode":
-			t.Pnodes = append(t.Pnodes, string(c.inner("power:node")))
+			t.Pnodes = append(t.Pnodes, c.held("power:node"))
 		case "emix:serviceArea":
 			t.ServiceAreas = append(t.ServiceAreas, c.part(NSgml, "FeatureCollection"))
 		case "power:serviceDeliveryPoint":
-			t.ServiceDeliveryPoints = append(t.ServiceDeliveryPoints, string(c.inner("power:node")))
+			t.ServiceDeliveryPoints = append(t.ServiceDeliveryPoints, c.held("power:node"))
 		case "power:serviceLocation":
 			t.ServiceLocations = append(t.ServiceLocations, c.part(NSgml, "FeatureCollection"))
 		case "power:transportInterface":

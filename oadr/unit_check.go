@@ -55,12 +55,20 @@ type UnitError struct {
 
 func (e *UnitError) Error() string { return e.Field + " " + e.Reason }
 
+// element is the name of the element that holds the field.
+func (e *UnitError) element() string {
+	if e.Field == "scale" {
+		return "siScaleCode"
+	}
+	return "itemUnits"
+}
+
 // Check says whether the unit can be written as the schema wants it and says
 // what somebody can use; the error is a [*UnitError]. Empty Units stand for the
 // type's default. Units that are read need only be what the schema takes.
 func (u Unit) Check() error {
-	if err := u.checkSchema(); err != nil {
-		return err
+	if wrong := u.checkSchema(); wrong != nil {
+		return wrong
 	}
 	switch {
 	case u.Type == unitGreenButton && u.GreenButton == "":
@@ -80,7 +88,7 @@ func (u Unit) Check() error {
 }
 
 // checkSchema says whether the schema takes the unit.
-func (u Unit) checkSchema() error {
+func (u Unit) checkSchema() *UnitError {
 	if u.Type == unitGreenButton {
 		return nil
 	}

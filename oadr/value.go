@@ -17,7 +17,7 @@ func (c *cursor) id() string {
 	name := c.name
 	s := c.text()
 	if s == "" {
-		c.refuse(name, "is empty")
+		c.mistyped(name, "is empty, and must not be")
 	}
 	return s
 }
@@ -28,7 +28,7 @@ func (c *cursor) token(path ...string) []byte {
 	name := c.name
 	s := collapse(c.inner(path...))
 	if len(s) == 0 {
-		c.refuse(name, "is empty")
+		c.mistyped(name, "is empty, and must not be")
 	}
 	return s
 }
@@ -44,7 +44,7 @@ func collapse(s []byte) []byte {
 }
 
 // uri is an xs:anyURI, around which white space does not count either. It may be empty.
-func (c *cursor) uri(path ...string) string { return string(bytes.Trim(c.inner(path...), space)) }
+func (c *cursor) uri() string { return string(bytes.Trim(c.bytes(), space)) }
 
 // oneOf is an enumerated value.
 func (c *cursor) oneOf(values ...string) string {
@@ -53,7 +53,7 @@ func (c *cursor) oneOf(values ...string) string {
 	if value, ok := among(values, s); ok {
 		return value
 	}
-	c.refuse(name, "%.40q is none of %s", s, strings.Join(values, ", "))
+	c.mistyped(name, "%.40q is none of %s", s, strings.Join(values, ", "))
 	return string(s)
 }
 
@@ -65,7 +65,7 @@ func (c *cursor) extensible(values ...string) string {
 		return value
 	}
 	if own, ok := bytes.CutPrefix(s, []byte("x-")); !ok || len(own) == 0 || strings.IndexByte(space, own[0]) >= 0 {
-		c.refuse(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
+		c.mistyped(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
 	}
 	return string(s)
 }
@@ -95,7 +95,7 @@ func (c *cursor) number() uint32 {
 	s := c.token()
 	n, err := strconv.ParseInt(string(s), 10, 64)
 	if err != nil || n < 0 || n > math.MaxUint32 {
-		c.refuse(name, "%.40q is not a whole number from 0 to 4294967295", s)
+		c.mistyped(name, "%.40q is not a whole number from 0 to 4294967295", s)
 		return 0
 	}
 	return uint32(n)
@@ -107,7 +107,7 @@ func (c *cursor) code() Code {
 	s := c.token()
 	n, err := strconv.ParseUint(string(s), 10, 16)
 	if len(s) != 3 || err != nil {
-		c.refuse(name, "%.40q is not three digits", s)
+		c.mistyped(name, "%.40q is not three digits", s)
 		return 0
 	}
 	return Code(n)
@@ -116,9 +116,9 @@ func (c *cursor) code() Code {
 // float is an xs:float or xs:decimal. Infinities and NaN are refused.
 func (c *cursor) float(path ...string) float64 {
 	name := c.name
-	f := c.reading(path...)
+	f, s := c.numeral(path...)
 	if f == nil {
-		c.refuse(name, "is not a finite number")
+		c.impossible(name, "%.40q is not a finite number", s)
 		return 0
 	}
 	return *f
@@ -127,22 +127,28 @@ func (c *cursor) float(path ...string) float64 {
 // reading is a float that may be none, nil for NaN and the infinities: a meter that
 // has nothing to tell.
 func (c *cursor) reading(path ...string) *float64 {
+	f, _ := c.numeral(path...)
+	return f
+}
+
+// numeral is a reading and how it was written.
+func (c *cursor) numeral(path ...string) (number *float64, s []byte) {
 	name := c.name
-	s := c.token(path...)
+	s = c.token(path...)
 	switch string(s) {
 	case "NaN", "INF", "+INF", "-INF":
-		return nil
+		return nil, s
 	}
 	f, err := strconv.ParseFloat(string(s), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || len(bytes.Trim(s, "0123456789+-.eE")) > 0 {
-		c.refuse(name, "%.40q is not a finite number", s)
-		return new(float64)
+		c.mistyped(name, "%.40q is not a number such as 1.5", s)
+		return new(float64), s
 	}
 	f, ok := Float(f)
 	if !ok {
-		c.refuse(name, "%.40q is beyond the range of xs:float", s)
+		c.impossible(name, "%.40q is beyond the range of xs:float", s)
 	}
-	return &f
+	return &f, s
 }
 
 // Float is f as an xs:float can hold it: what is beyond the greatest by less than its
@@ -164,7 +170,7 @@ func (c *cursor) time(path ...string) time.Time {
 	name := c.name
 	t, err := ParseTime(string(c.inner(path...)))
 	if err != nil {
-		c.refuse(name, "%s", err)
+		c.wrong(name, err)
 	}
 	return t
 }
@@ -174,7 +180,7 @@ func (c *cursor) span() span {
 	name := c.name
 	d := c.signedSpan()
 	if d.months < 0 || d.time < 0 {
-		c.refuse(name, "is negative")
+		c.impossible(name, "is negative, and must not be")
 		return span{}
 	}
 	return d
@@ -184,7 +190,7 @@ func (c *cursor) signedSpan() span {
 	name := c.name
 	d, err := parseSpan(string(c.inner("xcal:duration")))
 	if err != nil {
-		c.refuse(name, "%s", err)
+		c.wrong(name, err)
 	}
 	return d
 }
@@ -192,25 +198,28 @@ func (c *cursor) signedSpan() span {
 // duration is a span of time that begins nowhere in particular.
 func (c *cursor) duration() time.Duration {
 	name := c.name
-	return c.from(name, time.Time{}, c.span())
+	return c.length(name, c.span())
 }
 
 // signedDuration is a duration that may be negative.
 func (c *cursor) signedDuration() time.Duration {
 	name := c.name
-	return c.from(name, time.Time{}, c.signedSpan())
+	return c.length(name, c.signedSpan())
 }
 
-// from is how long the span of the element with this name is from its start on.
-func (c *cursor) from(name string, start time.Time, d span) time.Duration {
-	length, ok := d.from(start)
-	switch {
-	case !ok:
-		c.refuse(name, "is longer than 292 years")
-		return 0
-	case !start.IsZero() && !Writable(start.Add(length)):
-		c.refuse(name, "ends after the year 9999")
-		return 0
+func (c *cursor) length(name string, d span) time.Duration {
+	length, err := d.lasting(time.Time{})
+	if err != nil {
+		c.wrong(name, err)
+	}
+	return length
+}
+
+// lasting is how long a span in the element is from its start on; name is a path to it.
+func (e *element) lasting(name string, start time.Time, d span) time.Duration {
+	length, err := d.lasting(start)
+	if err != nil {
+		e.refuse(CodeInvalidData, name, err.Error())
 	}
 	return length
 }

@@ -30,22 +30,22 @@ func TestBadReports(t *testing.T) {
 	for _, c := range []struct{ name, sent, want, says string }{
 		{"another VEN's report request", good(func(p *oadr.Report) { p.ReportRequestID = theirs }), "oadrUpdatedReport 452", theirs},
 		{"a reportRequestID of nobody", good(func(p *oadr.Report) { p.ReportRequestID = "nowhere" }), "oadrUpdatedReport 452", "nowhere"},
-		{"an empty reportRequestID", good(func(p *oadr.Report) { p.ReportRequestID = "" }), "oadrUpdatedReport 454", "reportRequestID"},
+		{"an empty reportRequestID", good(func(p *oadr.Report) { p.ReportRequestID = "" }), "oadrUpdatedReport 459", "reportRequestID"},
 		{"another VEN's venID", strings.Replace(good(), ">"+r.id+"<", ">"+other.id+"<", 1), "oadrUpdatedReport 452", "venID"},
-		{"a value that is a word", word("much"), "oadrUpdatedReport 454", "much"},
-		{"a value that is no NaN", word("nan"), "oadrUpdatedReport 454", "nan"},
+		{"a value that is a word", word("much"), "oadrUpdatedReport 459", "much"},
+		{"a value that is no NaN", word("nan"), "oadrUpdatedReport 459", "nan"},
 		{"a value that is no xs:float", word("1e300"), "oadrUpdatedReport 454", "1e300"},
-		{"a value that is empty", word(""), "oadrUpdatedReport 454", "payloadFloat is empty"},
+		{"a value that is empty", word(""), "oadrUpdatedReport 459", "payloadFloat is empty"},
 		{"the year 1900", date("1900-01-01T00:00:00Z"), "oadrUpdatedReport 454", "dtstart 1900"},
 		{"the year 3000", date("3000-01-01T00:00:00Z"), "oadrUpdatedReport 454", "dtstart 3000"},
 		{"no date at all", good(func(p *oadr.Report) {
 			p.Start, p.Intervals[0].Start, p.Intervals[1].Start = time.Time{}, time.Time{}, time.Time{}
-		}), "oadrUpdatedReport 454", "dtstart"},
+		}), "oadrUpdatedReport 459", "dtstart"},
 		{"an rID twice", good(func(p *oadr.Report) {
 			p.Intervals[1].Payloads = append(p.Intervals[1].Payloads, p.Intervals[1].Payloads[0])
 		}), "oadrUpdatedReport 454", "rID power"},
 		{"an rID never registered", good(func(p *oadr.Report) { p.Intervals[1].Payloads[0].RID = "never" }), "oadrUpdatedReport 452", "rID never"},
-		{"no intervals", good(func(p *oadr.Report) { p.Intervals[0].Payloads, p.Intervals[1].Payloads = nil, nil }), "oadrUpdatedReport 454", "oadrReportPayload"},
+		{"no intervals", good(func(p *oadr.Report) { p.Intervals[0].Payloads, p.Intervals[1].Payloads = nil, nil }), "oadrUpdatedReport 459", "oadrReportPayload"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := askRaw(t, r.VEN, "", c.sent)

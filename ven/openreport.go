@@ -109,7 +109,7 @@ func (o *openReport) find(reports []Report) *refusal {
 		}
 	}
 	if o.rIDs == nil {
-		return refuse(oadr.CodeInvalidData, "specifierPayload is missing")
+		return refuse(oadr.CodeCompliance, "specifierPayload is missing")
 	}
 	return nil
 }

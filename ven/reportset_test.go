@@ -155,7 +155,7 @@ func TestR3WrongRequestsAreRefused(t *testing.T) {
 		{"without pause", every(asks("1", "status", "s"), time.Nanosecond, 0), oadr.CodeInvalidData},
 		{"less than can be written", every(asks("1", "usage", "a"), time.Minute, time.Millisecond), oadr.CodeInvalidData},
 		{"metadata without pause", every(asks("1", oadr.SpecifierMetadata, "any"), time.Nanosecond, 0), oadr.CodeInvalidData},
-		{"nothing", asks("1", "usage"), oadr.CodeInvalidData},
+		{"nothing", asks("1", "usage"), oadr.CodeCompliance},
 		{"over", during(every(asks("1", "usage", "a"), time.Minute, 0), noon.Add(-time.Hour), time.Hour), oadr.CodeInvalidData},
 		{"history in 1900", during(asks("1", "history", "a"), time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Hour), oadr.CodeInvalidData},
 		{"history of the future without an end", during(asks("1", "history", "a"), noon.Add(time.Hour), 0), oadr.CodeInvalidData},

@@ -132,7 +132,7 @@ func (v *VEN) requested(s *session, r *stanza) {
 	log.Debug().Str("kind", string(p.Message.Kind())).Msg("request from the VTN")
 	if p.Invalid != nil {
 		log.Warn().Err(p.Invalid).Msg("the VTN sent an invalid message")
-		v.respond(s, r, p.Message, oadr.CodeInvalidData, p.Invalid.Error())
+		v.respond(s, r, p.Message, p.Invalid.Code, p.Invalid.Error())
 		return
 	}
 	if v.misbehaves(s, r, p.Message) {

@@ -30,7 +30,8 @@ func (*payloadCheck) Help() string {
 	return `A payload is read as the VTN reads it: an oadrPayload, an oadrSignedObject or a bare
 message, in any order of elements and with any prefixes, signatures aside, in UTF-8 or
 in a file that an editor saved in UTF-16. A value
-that is missing or impossible is named as in the answer 454 that the VTN would give;
+that is missing, of the wrong type or impossible is named as in the answer, 459 or
+454, that the VTN would give;
 what is no payload is said in the words of its IQ error. Names of profiles and
 transports must be the schema's, though the VTN takes the profile name xmpp, which
 VENs in the field send, for 2.0b. Whether it would accept what the message asks for,

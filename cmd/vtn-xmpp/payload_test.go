@@ -36,7 +36,7 @@ func TestG5PayloadCheck(t *testing.T) {
 	if r := m.runWith(poll, "payload", "check", "-"); r.status != 0 || !strings.Contains(r.stdout, "ven-1") {
 		t.Errorf("%+v", r)
 	}
-	if r := m.run("payload", "check", "poll.xml", "value.xml"); r.status != 1 || r.stderr != "vtn-xmpp: value.xml is not valid: optID is missing\n" {
+	if r := m.run("payload", "check", "poll.xml", "value.xml"); r.status != 1 || r.stderr != "vtn-xmpp: value.xml is not valid: oadrCancelOpt/optID is missing\n" {
 		t.Errorf("%+v", r)
 	}
 	r := m.run("payload", "check", "-o", "json", "poll.xml", "value.xml", "unknown.xml", "other.xml", "broken.xml", "big.xml", "deep.xml", "none.xml", "profile.xml")
@@ -49,7 +49,7 @@ func TestG5PayloadCheck(t *testing.T) {
 	}
 	want := []checked{
 		{File: "poll.xml", Message: "oadrPoll", Form: "oadrPayload", VENID: "ven-1", Valid: true},
-		{File: "value.xml", Message: "oadrCancelOpt", Form: "message", VENID: "ven-1", RequestID: "r-1", Element: "optID", Reason: "is missing"},
+		{File: "value.xml", Message: "oadrCancelOpt", Form: "message", VENID: "ven-1", RequestID: "r-1", Element: "oadrCancelOpt/optID", Reason: "is missing"},
 		{File: "unknown.xml", Message: "oadrFoo", Form: "message", Element: "oadrFoo", Reason: "is no message of OpenADR 2.0b"},
 		{File: "other.xml", Reason: `not an OpenADR payload: the first element is query in namespace "jabber:iq:version"`},
 		{File: "broken.xml", Reason: "malformed OpenADR payload: line 2: <a> is ended by </b>"},
@@ -89,12 +89,12 @@ func TestG7PayloadFormat(t *testing.T) {
 	if r := m.runWith(poll, "payload", "format", "-", "poll.xml"); r.status != 0 || r.stdout != want+want {
 		t.Errorf("wrote %+v, want %s twice", r, want)
 	}
-	if r := m.run("payload", "format", "bad.xml", "poll.xml"); r.status != 1 || r.stdout != want || !strings.Contains(r.stderr, "bad.xml is not valid: venID is missing") {
+	if r := m.run("payload", "format", "bad.xml", "poll.xml"); r.status != 1 || r.stdout != want || !strings.Contains(r.stderr, "bad.xml is not valid: oadrPoll/venID is missing") {
 		t.Errorf("wrote %+v, want %s and an error", r, want)
 	}
 	m.write("worse.xml", "none")
 	if r := m.run("payload", "format", "bad.xml", "poll.xml", "worse.xml"); r.status != 1 || r.stdout != want ||
-		!strings.Contains(r.stderr, "bad.xml is not valid: venID is missing\nworse.xml is not valid: ") {
+		!strings.Contains(r.stderr, "bad.xml is not valid: oadrPoll/venID is missing\nworse.xml is not valid: ") {
 		t.Errorf("wrote %+v, want %s and each error", r, want)
 	}
 	for _, root := range []oadr.Root{oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage} {
