@@ -23,6 +23,7 @@ type Reports interface {
 	ReportStatus(r *core.ReportRequest) core.ReportState
 	ReportOrder(ctx context.Context, orderID string) (*core.ReportOrder, error)
 	ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error)
+	Misfits(ctx context.Context, o *core.ReportOrder) ([]core.Misfit, error)
 	VENReports(ctx context.Context, venID string) ([]core.ReportOffer, error)
 	ReportData(ctx context.Context, reportRequestID string, q core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
 	VENReportData(ctx context.Context, venID, specifierID string, q core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
@@ -185,7 +186,14 @@ func (s *Server) getReportOrder(ctx context.Context, in *reportOrderPath) (*answ
 	if err != nil {
 		return nil, s.refuse(ctx, err, reportOrderNamed(in.OrderID))
 	}
+	misfits, err := s.vtn.Misfits(ctx, o)
+	if err != nil {
+		return nil, s.refuse(ctx, err, "")
+	}
 	out := showReportOrder(o)
+	for _, m := range misfits {
+		out.NotFitting = append(out.NotFitting, client.Misfit{VENID: m.VENID, ReportSpecifierID: m.SpecifierID, Wrong: client.Wrong{Field: m.Field, Rule: m.Rule, Message: m.Reason}})
+	}
 	return &answered[client.ReportOrder]{&out}, nil
 }
 

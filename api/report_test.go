@@ -120,7 +120,7 @@ func TestBadReportRequests(t *testing.T) {
 		{"nobody", `{"reportSpecifierID": "telemetry"}`, "venID", "", "targets"},
 		{"both", `{"venID": "ven-1", "targets": {"all": true}}`, "targets", "", "one of the two"},
 		{"empty targets", `{"targets": {}}`, "targets", "E1", "at least one"},
-		{"a granularity it has not", `{"venID": "ven-1", "reportSpecifierID": "telemetry", "granularity": "PT1S"}`, "granularity", "R3", "PT1M to PT1H"},
+		{"a granularity it has not", `{"venID": "ven-1", "reportSpecifierID": "telemetry", "granularity": "PT1S", "reportBackDuration": "PT5M"}`, "granularity", "R3", "PT1M to PT1H"},
 		{"a granularity over the period", `{"venID": "ven-1", "granularity": "PT10M", "reportBackDuration": "PT5M"}`, "reportBackDuration", "R3", "shorter"},
 		{"a negative duration", `{"venID": "ven-1", "duration": "-PT1M"}`, "duration", "", "negative"},
 		{"a start without a zone", `{"venID": "ven-1", "start": "2026-11-24T12:00:00"}`, "start", "", "zone"},
@@ -135,7 +135,7 @@ func TestBadReportRequests(t *testing.T) {
 		{"the second of two", `{"requests": [` + good + `, {"venID": "ven-1", "rIDs": ["never"], "reportSpecifierID": "telemetry"}]}`, "requests[1].rIDs[0]", "R3", "there are"},
 		{"the VEN of the second", `{"requests": [` + good + `, {"venID": "nobody"}]}`, "requests[1].venID", "E1", "nobody"},
 		{"the second without a VEN", `{"requests": [` + good + `, {}]}`, "requests[1].venID", "", "missing"},
-		{"the only one of a list", `{"requests": [{"venID": "ven-1", "granularity": "PT1S", "reportSpecifierID": "telemetry"}]}`, "requests[0].granularity", "R3", "PT1M"},
+		{"the only one of a list", `{"requests": [{"venID": "ven-1", "granularity": "PT1S", "reportBackDuration": "PT5M", "reportSpecifierID": "telemetry"}]}`, "requests[0].granularity", "R3", "PT1M"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			a := r.do(http.MethodPost, requests, x.body)

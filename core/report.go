@@ -37,8 +37,8 @@ type ReportSpec struct {
 
 	Granularity time.Duration // 0: the VEN's own
 	ReportBack  time.Duration // 0: once
-	Start       time.Time     // of the reports; of a history's time; zero: now, or all of a history
-	Duration    time.Duration // 0: endless
+	Start       time.Time     // of the reports; of a history's time; zero: now
+	Duration    time.Duration // 0: endless; of a history: until now, or since when where there is no Start
 	// Standing asks again whenever a VEN registers reports that fit, since it
 	// forgets all requests with that (rule R2). VENs that come later are asked, too.
 	Standing bool
@@ -55,6 +55,9 @@ type ReportOrder struct {
 	CreatedAt time.Time
 	CreatedBy string
 	EndedAt   time.Time // zero: new VENs are still asked
+	// Early says that it was given before orders were held to what the profile
+	// allows (rule R3). It goes on.
+	Early bool
 }
 
 // ReportState is how far a report request has got.
@@ -225,6 +228,7 @@ type ReportMatch struct {
 	VENID       string
 	SpecifierID string
 	ReportName  string
+	Keeps       *time.Duration // how much of it the VEN keeps; nil: it did not say
 	Points      []MatchedPoint
 }
 

@@ -136,11 +136,11 @@ func (v *VTN) ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (a
 		}
 		return nil, nil, err
 	}
-	matches, err := matching(tx, o.ReportSpec)
+	matches, err := matching(tx, o.ReportSpec, now)
 	if err != nil {
 		return nil, nil, err
 	}
-	if problems, err = o.misses(tx, at, matches); err != nil || problems != nil {
+	if problems, err = o.misses(tx, at, matches, now); err != nil || problems != nil {
 		return nil, problems, err
 	}
 	if err := tx.PutReportOrder(o); err != nil {
@@ -154,29 +154,34 @@ func (v *VTN) ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (a
 
 // matching finds what fits a spec: all data points asked for by name must be
 // among those of one offer.
-func matching(tx Tx, s ReportSpec) ([]ReportMatch, error) {
+func matching(tx Tx, s ReportSpec, now time.Time) ([]ReportMatch, error) {
 	matches, err := tx.MatchingOffers(s, 0, maxRequested+1)
-	return slices.DeleteFunc(matches, func(m ReportMatch) bool {
-		return s.SpecifierID != oadr.SpecifierMetadata && len(s.RIDs) > len(m.Points)
-	}), err
+	return s.meant(slices.DeleteFunc(matches, func(m ReportMatch) bool { return s.lacks(&m) }), now), err
+}
+
+// lacks says whether the spec names data points that the offer has not.
+func (s *ReportSpec) lacks(m *ReportMatch) bool {
+	return s.SpecifierID != oadr.SpecifierMetadata && len(s.RIDs) > len(m.Points)
 }
 
 // misses says why an order cannot be given as it is. Of a single VEN it is told
 // what it does offer.
-func (o *ReportOrder) misses(tx Tx, at string, matches []ReportMatch) (problems []Problem, err error) {
+func (o *ReportOrder) misses(tx Tx, at string, matches []ReportMatch, now time.Time) (problems []Problem, err error) {
 	switch {
 	case len(matches) > maxRequested:
 		return []Problem{{at + "targets", "", fmt.Sprintf("make more than %d requests; name fewer", maxRequested)}}, nil
-	case len(matches) == 0 && o.Standing && !o.onlyVEN():
-		return nil, nil // VENs that fit may come
+	case len(matches) == 0 && o.Standing && !o.onlyVEN(): // VENs that fit may come
+		problems = o.unfit(o.ReportName, now)
 	case len(matches) == 0:
 		return o.offersInstead(tx, at)
 	}
-	for _, m := range matches {
-		if reason := m.refuses(o.Granularity); reason != "" {
-			problems = append(problems, Problem{at + "granularity", "R3", reason})
+	for i := range matches {
+		if problems = o.misfit(&matches[i], now); problems != nil {
 			break
 		}
+	}
+	for i := range problems {
+		problems[i].Field = at + problems[i].Field
 	}
 	return problems, nil
 }
@@ -265,6 +270,9 @@ func (o *ReportOrder) request(m ReportMatch, rev int64, now time.Time) *ReportRe
 		Piggyback:       o.Piggyback,
 		CreatedAt:       now,
 		CreatedBy:       o.CreatedBy,
+	}
+	if isHistory(m.ReportName) && !o.Early {
+		r.Start, r.Duration = o.past(now)
 	}
 	for _, p := range m.Points {
 		r.RIDs = append(r.RIDs, p.RID)

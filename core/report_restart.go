@@ -100,8 +100,10 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range matches {
-			if m.refuses(o.Granularity) != "" || len(o.RIDs) > len(m.Points) {
+		for _, m := range o.meant(matches, s.now) {
+			if problems := o.misfit(&m, s.now); problems != nil {
+				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
+					Msgf("a standing order does not ask this VEN: its %s %s", problems[0].Field, problems[0].Reason)
 				continue
 			}
 			if len(s.riding)+len(s.pushed) >= maxOpenReports {
@@ -110,6 +112,9 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 				return asked, nil
 			}
 			r := o.request(m, s.rev, s.now)
+			if o.Early && !r.mend(&m, v.cfg.Retention, s.now) {
+				continue
+			}
 			if v.tooLarge([]*ReportRequest{r}) != nil {
 				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
@@ -157,7 +162,8 @@ func (s *seats) seat(r *ReportRequest) (err error) {
 // where there is none.
 func (s *seats) sameAs(r *ReportRequest) *ReportRequest {
 	i := slices.IndexFunc(s.again, func(old *ReportRequest) bool {
-		return old.OrderID == r.OrderID && old.SpecifierID == r.SpecifierID && slices.Equal(old.RIDs, r.RIDs)
+		return old.OrderID == r.OrderID && old.SpecifierID == r.SpecifierID && slices.Equal(old.RIDs, r.RIDs) &&
+			old.Granularity == r.Granularity && old.ReportBack == r.ReportBack && old.Start.Equal(r.Start) && old.Duration == r.Duration
 	})
 	if i < 0 {
 		return nil

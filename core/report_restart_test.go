@@ -242,10 +242,10 @@ func TestR3StandingOrderAsksForWhatCanBe(t *testing.T) {
 	r := start(t, func(c *core.Config) { c.MaxPayload = 8000 })
 	ven := r.join("ven1")
 	for _, spec := range []core.ReportSpec{
-		{SpecifierID: "telemetry", Granularity: time.Second},         // it reads every minute at most
-		{SpecifierID: "telemetry", RIDs: []string{"power", "never"}}, // has no such data point
-		{SpecifierID: "many", ReportBack: time.Minute},               // makes a message too large
-		{SpecifierID: "telemetry", RIDs: []string{"power"}, Granularity: time.Minute},
+		{SpecifierID: "telemetry", Granularity: time.Second, ReportBack: time.Minute}, // it reads every minute at most
+		{SpecifierID: "telemetry", RIDs: []string{"power", "never"}},                  // has no such data point
+		{SpecifierID: "many", ReportBack: time.Minute},                                // makes a message too large
+		{SpecifierID: "telemetry", RIDs: []string{"power"}, Granularity: time.Minute, ReportBack: time.Minute},
 	} {
 		spec.Targets, spec.Standing, spec.Piggyback = []core.Target{{Kind: core.TargetAll}}, true, true
 		r.request(spec)

@@ -97,6 +97,39 @@ func (v *VTN) ReportOrder(ctx context.Context, orderID string) (o *ReportOrder, 
 	return o, err
 }
 
+// Misfit is an offer that a standing order does not ask for, though it is among
+// those it names, and why.
+type Misfit struct {
+	VENID       string
+	SpecifierID string
+	Problem
+}
+
+const (
+	misfitsFound  = 10000 // offers looked at for one order
+	misfitsListed = 100
+)
+
+// Misfits lists what does not fit an order that stands, by VEN and
+// reportSpecifierID, the first hundred.
+func (v *VTN) Misfits(ctx context.Context, o *ReportOrder) (misfits []Misfit, err error) {
+	if !o.Standing || !o.EndedAt.IsZero() {
+		return nil, nil
+	}
+	now := v.clock.Now()
+	err = v.reg.Browse(ctx, func(r Reader) error {
+		matches, err := r.MatchingOffers(o.ReportSpec, 0, misfitsFound)
+		misfits = nil
+		for _, m := range o.meant(matches, now) {
+			if problems := o.misfit(&m, now); problems != nil && len(misfits) < misfitsListed {
+				misfits = append(misfits, Misfit{m.VENID, m.SpecifierID, problems[0]})
+			}
+		}
+		return err
+	})
+	return misfits, err
+}
+
 // ReportStatus is a request's state now.
 func (v *VTN) ReportStatus(r *ReportRequest) ReportState { return r.Status(v.clock.Now()) }
 

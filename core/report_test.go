@@ -390,9 +390,8 @@ func TestR3RequestsAreToldWhole(t *testing.T) {
 		rIDs     []string
 	}{
 		"one-shot":         {core.ReportSpec{SpecifierID: "telemetry", RIDs: []string{"voltage"}}, 0, nil, []string{"voltage"}},
-		"delayed":          {core.ReportSpec{SpecifierID: "telemetry", Start: begin}, 0, &oadr.Period{Start: begin}, []string{"power", "voltage"}},
+		"delayed":          {core.ReportSpec{SpecifierID: "telemetry", ReportBack: time.Hour, Start: begin, Duration: time.Hour}, time.Hour, &oadr.Period{Start: begin, Duration: time.Hour}, []string{"power", "voltage"}},
 		"periodic":         {periodic(), 5 * time.Minute, &oadr.Period{Start: t0}, []string{"power", "voltage"}},
-		"a history":        {core.ReportSpec{SpecifierID: "telemetry", Start: t0.Add(-time.Hour), Duration: time.Hour}, 0, &oadr.Period{Start: t0.Add(-time.Hour), Duration: time.Hour}, []string{"power", "voltage"}},
 		"by measurement":   {core.ReportSpec{Measurement: "powerReal"}, 0, nil, []string{"power"}},
 		"by type and name": {core.ReportSpec{ReportType: "reading", ReportName: "TELEMETRY_USAGE"}, 0, nil, []string{"voltage"}},
 	} {
@@ -447,8 +446,8 @@ func TestR3ImpossibleRequestsAreRefused(t *testing.T) {
 		{"specifier", "reportSpecifierID", "status, telemetry", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "never"}},
 		{"measurement", "reportSpecifierID", "status, telemetry", core.ReportSpec{Targets: venIDs("ven1"), Measurement: "frequency"}},
 		{"nothing registered", "venID", "no reports", core.ReportSpec{Targets: venIDs("mute"), SpecifierID: "telemetry"}},
-		{"granularity below", "granularity", "PT1M to PT1H", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Granularity: time.Second}},
-		{"granularity above", "granularity", "PT1M to PT1H", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Granularity: 2 * time.Hour}},
+		{"granularity below", "granularity", "PT1M to PT1H", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Granularity: time.Second, ReportBack: time.Hour}},
+		{"granularity above", "granularity", "PT1M to PT1H", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Granularity: 2 * time.Hour, ReportBack: 2 * time.Hour}},
 		{"unknown VEN", "targets.venIDs[0]", "nobody", core.ReportSpec{Targets: venIDs("nobody"), SpecifierID: "telemetry"}},
 		{"no target", "targets", "", core.ReportSpec{SpecifierID: "telemetry"}},
 		{"negative", "duration", "negative", core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", Duration: -time.Second}},

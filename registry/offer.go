@@ -211,7 +211,7 @@ func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int)
 }
 
 func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
-	err = t.rows(`SELECT v.no, v.ven_id, s.specifier_id, s.name, p.r_id, p.min_ms, p.max_ms
+	err = t.rows(`SELECT v.no, v.ven_id, s.specifier_id, s.name, s.body, p.r_id, p.min_ms, p.max_ms
   FROM (SELECT v.no, v.ven_id FROM ven v WHERE `+meant+`) AS v
   JOIN report_specifier s ON s.ven_no = v.no
   JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
@@ -222,7 +222,8 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 			var m core.ReportMatch
 			var p core.MatchedPoint
 			var least, most int64
-			if err := scan(&m.VENNo, &m.VENID, &m.SpecifierID, &m.ReportName, &p.RID, &least, &most); err != nil {
+			var body []byte
+			if err := scan(&m.VENNo, &m.VENID, &m.SpecifierID, &m.ReportName, &body, &p.RID, &least, &most); err != nil {
 				return err
 			}
 			p.MinPeriod, p.MaxPeriod = time.Duration(least)*time.Millisecond, time.Duration(most)*time.Millisecond
@@ -231,6 +232,11 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 				if len(matches) == limit {
 					return nil
 				}
+				var b offerBody
+				if err := json.Unmarshal(body, &b); err != nil {
+					return fmt.Errorf("report %q: %w", m.SpecifierID, err)
+				}
+				m.Keeps = b.Keeps
 				matches = append(matches, m)
 				last++
 			}

@@ -149,7 +149,7 @@ func TestR3MatchingOffers(t *testing.T) {
 		voltage := oadr.ReportDescription{RID: "voltage", ReportType: "reading", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "voltage", Scale: "none"}}
 		for _, v := range []*core.VEN{a, b, c, gone} {
 			status := w.offer("status", state("state"))
-			status.Name = "TELEMETRY_STATUS"
+			status.Name, status.Keeps = "TELEMETRY_STATUS", new(time.Hour)
 			w.registers(v, w.offer("usage", voltage, power("power")), status)
 		}
 		w.registers(c, w.offer("usage", power("other")))
@@ -163,6 +163,9 @@ func TestR3MatchingOffers(t *testing.T) {
 					if p.RID == "power" && (p.MinPeriod != time.Minute || p.MaxPeriod != time.Hour) || p.RID == "voltage" && p.MaxPeriod != 0 {
 						t.Errorf("%s is read every %s to %s", p.RID, p.MinPeriod, p.MaxPeriod)
 					}
+				}
+				if keeps := m.SpecifierID == "status"; keeps != (m.Keeps != nil) || keeps && *m.Keeps != time.Hour {
+					t.Errorf("%s of %s is kept for %v", m.SpecifierID, m.VENID, m.Keeps)
 				}
 				said = append(said, fmt.Sprintf("%s/%s(%s)", m.VENID, m.SpecifierID, strings.Join(rIDs, " ")))
 				if no := map[string]int64{"a": a.No, "b": b.No, "c": c.No, "mute": mute.No}[m.VENID]; m.VENNo != no {

@@ -8,6 +8,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
+// orderBody is what of an order nothing looks for and nothing changes.
+type orderBody struct {
+	core.ReportSpec
+	ByRule bool // it is one that the profile allows; orders of before do not have this
+}
+
 const selectOrder = `SELECT o.no, o.order_id, o.body, o.created_at, o.created_by, o.ended_at FROM report_order o `
 
 func (t *tx) ReportOrder(orderID string) (*core.ReportOrder, error) {
@@ -54,14 +60,16 @@ func (t *tx) orders(p *part, query string, args ...any) (orders []*core.ReportOr
 		}
 		var o core.ReportOrder
 		var body []byte
+		var b orderBody
 		if err := scan(&o.No, &o.OrderID, &body, at(&o.CreatedAt), &o.CreatedBy, at(&o.EndedAt)); err != nil {
 			return err
 		}
 		orders = append(orders, &o)
 		p.add(len(body))
-		if err := json.Unmarshal(body, &o.ReportSpec); err != nil {
+		if err := json.Unmarshal(body, &b); err != nil {
 			return fmt.Errorf("report order %q: %w", o.OrderID, err)
 		}
+		o.ReportSpec, o.Early = b.ReportSpec, !b.ByRule
 		return nil
 	})
 	return orders, err
@@ -83,7 +91,7 @@ func (t *tx) putReportOrder(o *core.ReportOrder) error {
 		_, err = t.exec(`DELETE FROM report_order_target WHERE order_no = $1`, o.No)
 		return err
 	}
-	body, err := json.Marshal(o.ReportSpec)
+	body, err := json.Marshal(orderBody{o.ReportSpec, !o.Early})
 	if err != nil {
 		return err
 	}

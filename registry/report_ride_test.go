@@ -105,13 +105,26 @@ func TestMigrationOfReportRequests(t *testing.T) {
 			err := registry.MigrateTo(ctx, store, 18,
 				`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at) VALUES (1, 'ven-1', '', '2.0b', '', 1, 0)`,
 				request("2", "rides", "s", "METADATA", "cancelling", "TRUE"), request("3", "pushed", "s", "a", "cancelling", "FALSE"),
-				request("4", "waits", "METADATA", "METADATA", "pending", "TRUE"), `UPDATE change SET rev = 1, no = 4`)
+				request("4", "waits", "METADATA", "METADATA", "pending", "TRUE"),
+				`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by) VALUES (5, 'early', TRUE, '{"Targets": [{"Kind": "all", "Value": ""}], "SpecifierID": "s", "Granularity": 60000000000}', 0, 'x')`,
+				`UPDATE change SET rev = 1, no = 5`)
 			if err != nil {
 				t.Fatal(err)
 			}
 			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
 			if got := w.stranded(10); got != "rides" {
 				t.Errorf("pushed are %q", got)
+			}
+			order := func(id string) *core.ReportOrder {
+				return view(w, func(r core.Reader) (*core.ReportOrder, error) { return r.ReportOrder(id) })
+			}
+			if o := order("early"); !o.Early || o.SpecifierID != "s" || o.Granularity != time.Minute {
+				t.Errorf("an order of before is %+v", o)
+			}
+			now := &core.ReportOrder{OrderID: "now", ReportSpec: core.ReportSpec{SpecifierID: "s"}, CreatedAt: w.now}
+			w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(now) })
+			if o := order("now"); o.Early {
+				t.Errorf("an order of now is %+v", o)
 			}
 			for id, want := range map[string]string{"rides": "METADATA", "waits": "0"} {
 				if r, err := w.find(id); err != nil || len(r.RIDs) != 1 || r.RIDs[0] != want {

@@ -104,33 +104,35 @@ func (s *stack) downloads(id string, want []client.ReportValue) {
 	}
 }
 
-// TestCertificationReportDelayedStartR3: one reading in an hour, and five-minute
+// TestCertificationReportDelayedStartR3: one report in an hour, and five-minute
 // reports that begin then and end by themselves.
 func TestCertificationReportDelayedStartR3(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
 	later := r.begin.Add(time.Hour)
-	single, several := r.once("usage", "energy"), r.periodic()
-	single.Start, several.Start, several.Duration = &later, &later, new("PT10M")
+	single, several := r.periodic(), r.periodic()
+	single.Start, single.Duration = &later, new("PT5M")
+	several.Start, several.Duration = &later, new("PT10M")
 	one, many := s.agreed(single), s.agreed(several)
 	r.noUpdate()
-	r.clock.AwaitWait(t, time.Hour)
-	r.clock.Move(59 * time.Minute)
+	r.clock.AwaitWait(t, 65*time.Minute)
+	r.clock.Move(64 * time.Minute)
 	r.noUpdate()
 	r.pass(time.Minute)
-	if sent := r.update(one); !sent.Start.Equal(later) || len(sent.Intervals) != 1 {
-		t.Errorf("the VEN sent %+v, want a reading of %s", sent, later)
+	if sent := r.update(one); !sent.Start.Equal(later) || len(sent.Intervals) != 5 {
+		t.Errorf("the VEN sent %+v, want five minutes from %s on", sent, later)
 	}
-	s.request(one, "completed")
-	for _, begins := range []time.Time{later, later.Add(5 * time.Minute)} {
-		r.pass(5 * time.Minute)
+	for i, begins := range []time.Time{later, later.Add(5 * time.Minute)} {
+		if i > 0 {
+			r.pass(5 * time.Minute)
+		}
 		if sent := r.update(many); !sent.Start.Equal(begins) || len(sent.Intervals) != 5 {
 			t.Errorf("the VEN sent %+v, want five minutes from %s on", sent, begins)
 		}
 	}
 	said := r.meter.saw()
-	s.onRecord(one, said[:1])
-	s.onRecord(many, said[1:])
+	s.onRecord(one, said[:5])
+	s.onRecord(many, said[5:])
 	r.sends()
 }
 
@@ -172,24 +174,22 @@ func TestCertificationReportTwoRequestsAtOnceR3(t *testing.T) {
 	}
 }
 
-// TestCertificationReportHistoryR3: all that the VEN keeps, a part of it, and in
-// other steps than its own.
+// TestCertificationReportHistoryR3: nearly all that the VEN keeps, since a time, and
+// of a time; in steps of its own.
 func TestCertificationReportHistoryR3(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
-	from := r.begin.Add(-3 * time.Hour)
-	part := r.once("history", "energy")
-	part.Start, part.Duration = &from, new("PT1H")
-	steps := part
-	steps.Granularity = "PT15M"
+	full, part := r.begin.Add(-4*time.Hour+30*time.Minute), r.begin.Add(-3*time.Hour)
 	var said int
 	for _, x := range []struct {
 		name  string
-		spec  client.ReportRequestSpec
 		start time.Time
+		lasts *string
 		count int
-	}{{"in full", r.once("history"), r.begin.Add(-4 * time.Hour), 8}, {"in part", part, from, 2}, {"in part and by quarters of an hour", steps, from, 4}} {
-		id := s.ask(x.spec)
+	}{{"since a time", full, nil, 7}, {"in full", full, new("PT3H30M"), 7}, {"in part", part, new("PT1H"), 2}} {
+		spec := r.once("history", "energy")
+		spec.Start, spec.Duration = &x.start, x.lasts
+		id := s.ask(spec)
 		if sent := r.update(id); !sent.Start.Equal(x.start) || len(sent.Intervals) != x.count {
 			t.Errorf("%s: the VEN sent %+v, want %d intervals from %s on", x.name, sent, x.count, x.start)
 		}
@@ -200,8 +200,8 @@ func TestCertificationReportHistoryR3(t *testing.T) {
 	}
 	// By time, whatever request it came for.
 	of := client.DataSource{VENID: r.id, ReportSpecifierID: "history"}
-	page, err := s.ReportData(t.Context(), of, client.DataFilter{Start: from, End: from.Add(30 * time.Minute)}, "", 0)
-	if err != nil || len(page.Items) != 4 { // the half hour of two requests, and two quarters
+	page, err := s.ReportData(t.Context(), of, client.DataFilter{Start: part, End: part.Add(30 * time.Minute)}, "", 0)
+	if err != nil || len(page.Items) != 3 {
 		t.Errorf("of that half hour there are %+v, %v", page, err)
 	}
 }
@@ -210,7 +210,9 @@ func TestCertificationReportHistoryR3(t *testing.T) {
 func TestCertificationReportGreenButtonR6(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
-	id := s.ask(r.once("green"))
+	spec := r.once("green")
+	spec.Duration = new("PT12H")
+	id := s.ask(spec)
 	r.update(id)
 	want := r.meter.saw()
 	s.onRecord(id, want)

@@ -72,6 +72,9 @@ func openRequest(reports []Report, r oadr.ReportRequest, received, now time.Time
 		if period != nil && period.Duration > 0 {
 			o.end = period.Start.Add(period.Duration)
 		}
+		if o.report.isHistory() && o.end.After(now) { // it comes at once (rule R3)
+			o.end = now
+		}
 		if !o.from.Before(o.end) {
 			return nil, refuse(oadr.CodeInvalidData, "reportInterval holds nothing of the last %s, which is what is kept, nor of what is to come", oadr.FormatDuration(o.report.Duration))
 		}

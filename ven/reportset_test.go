@@ -109,7 +109,7 @@ func TestR3EachKindOfRequestIsServedOnTime(t *testing.T) {
 		{"history in part", during(every(asks("1", "history", "a"), 0, minute), noon.Add(-60*minute), 30*minute), []string{"0: -60--30", "end"}},
 		{"history from a time on", during(asks("1", "history", "a"), noon.Add(-60*minute), 0), []string{"0: -60-0", "end"}},
 		{"history longer than it is kept", during(asks("1", "history", "a"), noon.Add(-600*minute), 600*minute), []string{"0: -240-0", "end"}},
-		{"history that is not over", during(asks("1", "history", "a"), noon.Add(-60*minute), 70*minute), []string{"10: -60-10", "end"}},
+		{"history that is not over", during(asks("1", "history", "a"), noon.Add(-60*minute), 70*minute), []string{"0: -60-0", "end"}},
 		{"history from time to time", every(asks("1", "history", "a"), 5*minute, minute), []string{"5: 0-5", "10: 5-10", "15: 10-15"}},
 		{"metadata", asks("1", oadr.SpecifierMetadata, "any"), []string{"0: 0-0", "end"}},
 		{"metadata from time to time", every(asks("1", oadr.SpecifierMetadata, "any"), 5*minute, 0), []string{"5: 0-5", "10: 5-10", "15: 10-15"}},

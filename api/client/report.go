@@ -17,10 +17,10 @@ type ReportRequestSpec struct {
 	ReportName         string     `json:"reportName,omitempty" example:"TELEMETRY_USAGE"`
 	ReportType         string     `json:"reportType,omitempty" doc:"Data points of this type only" example:"usage"`
 	Measurement        string     `json:"measurement,omitempty" doc:"Data points whose unit is of this type only" example:"powerReal"`
-	Granularity        string     `json:"granularity,omitempty" default:"PT0S" doc:"Length of the intervals; PT0S: the VEN's own" example:"PT1M"`
-	ReportBackDuration string     `json:"reportBackDuration,omitempty" default:"PT0S" doc:"How often to report; PT0S: once" example:"PT5M"`
-	Start              *time.Time `json:"start,omitempty" nullable:"true" doc:"When to begin; of a HISTORY report, of the time that is wanted. RFC 3339 with a zone, whole seconds; null: now"`
-	Duration           *string    `json:"duration,omitempty" nullable:"true" doc:"For how long; null or PT0S: until cancelled" example:"P1D"`
+	Granularity        string     `json:"granularity,omitempty" default:"PT0S" doc:"Length of the intervals; PT0S: the VEN's own. PT0S for HISTORY reports, and without a reportBackDuration" example:"PT1M"`
+	ReportBackDuration string     `json:"reportBackDuration,omitempty" default:"PT0S" doc:"How often to report; PT0S: once. PT0S for HISTORY reports; no longer than what the VEN keeps" example:"PT5M"`
+	Start              *time.Time `json:"start,omitempty" nullable:"true" doc:"When to begin; of a HISTORY report, of the time that is wanted, no longer ago than what the VEN keeps. RFC 3339 with a zone, whole seconds; null: now, of a HISTORY report so long ago as the duration says. Null for TELEMETRY reports without a reportBackDuration"`
+	Duration           *string    `json:"duration,omitempty" nullable:"true" doc:"For how long; null or PT0S: until cancelled, of a HISTORY report until now. Null for TELEMETRY reports without a reportBackDuration; a HISTORY report needs start or duration" example:"P1D"`
 	Standing           bool       `json:"standing,omitempty" default:"false" doc:"Ask again whenever a VEN registers reports that fit: it forgets all requests with that. VENs that come later are asked, too"`
 	Piggyback          bool       `json:"piggyback,omitempty" default:"false" doc:"Wait until the VEN registers its reports and ask in the answer, instead of pushing"`
 }
@@ -74,6 +74,14 @@ type ReportOrder struct {
 	CreatedAt          time.Time  `json:"createdAt"`
 	CreatedBy          string     `json:"createdBy"`
 	EndedAt            *time.Time `json:"endedAt" nullable:"true" doc:"Since then no VEN is asked for it any more"`
+	NotFitting         []Misfit   `json:"notFitting,omitempty" nullable:"false" doc:"Of a standing order that was asked for by its ID: what it names and cannot ask for, the first hundred"`
+}
+
+// Misfit is a VEN's report that a standing order names and cannot ask for.
+type Misfit struct {
+	VENID             string `json:"venID"`
+	ReportSpecifierID string `json:"reportSpecifierID"`
+	Wrong
 }
 
 // ReportsRequested is what came of asking for reports.

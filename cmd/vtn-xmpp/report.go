@@ -39,10 +39,10 @@ type reportRequest struct {
 	ReportType  string   `group:"What for" placeholder:"TYPE" help:"reportType of the data points, such as usage."`
 	Measurement string   `group:"What for" placeholder:"UNIT" help:"Type of the data points' unit, such as powerReal."`
 
-	Granularity string `group:"When" placeholder:"PT1M" help:"Length of the intervals; without it the VEN's own."`
-	ReportBack  string `group:"When" placeholder:"PT5M" help:"How often to report; without it once."`
-	Start       string `group:"When" placeholder:"TIME" help:"When to begin, such as 2026-11-24T17:00:00Z; of a history report, of the time that is wanted."`
-	Duration    string `group:"When" placeholder:"P1D" help:"For how long; without it until it is cancelled."`
+	Granularity string `group:"When" placeholder:"PT1M" help:"Length of the intervals, of reports that come again and again; without it the VEN's own."`
+	ReportBack  string `group:"When" placeholder:"PT5M" help:"How often to report, no longer than the VEN keeps; without it once, at once."`
+	Start       string `group:"When" placeholder:"TIME" help:"When to begin, such as 2026-11-24T17:00:00Z; of a history, since when, or without it so long ago as --duration says."`
+	Duration    string `group:"When" placeholder:"P1D" help:"For how long; without it until it is cancelled, of a history until now."`
 	Standing    bool   `group:"How" help:"Ask again whenever a VEN registers reports that fit, those that come later included."`
 	Piggyback   bool   `group:"How" help:"Ask in the answer when the VEN next registers its reports, instead of at once."`
 }
@@ -51,10 +51,16 @@ func (*reportRequest) Help() string {
 	return `"ven reports" says what a VEN can report. A VEN forgets what it was asked for when it
 registers its reports anew, as after each start: --standing has it asked again.
 
+A report of telemetry comes at once, with the values of the moment, or again and
+again with --report-back. A history comes once, in the VEN's own steps, of the
+time that --start and --duration say.
+
 Examples:
 
   vtn-xmpp report request --ven ven-1 --specifier telemetry --granularity PT1M --report-back PT5M
+  vtn-xmpp report request --ven ven-1 --specifier status
   vtn-xmpp report request --group north --measurement powerReal --report-back PT15M --standing
+  vtn-xmpp report request --ven ven-1 --specifier history --duration P1D
   vtn-xmpp report request --ven ven-1 --specifier history --start "$(date -ud yesterday +%FT00:00:00Z)" --duration P1D
   vtn-xmpp report request requests.json`
 }

@@ -204,6 +204,9 @@ func TestOperateReports(t *testing.T) {
 	if out := ok("", "report", "orders", "--standing"); strings.Contains(out, order) {
 		t.Errorf("a cancelled order stands: %s", out)
 	}
+	out = ok("", "report", "request", "--group=north", "--specifier=telemetry", "--rid==power", "--rid=never", "--standing")
+	says(ok("", "report", "orders", id(out, "ord")), "cannot ask for them", "ven-1", "telemetry", "rIDs are 2, and VEN ven-1 offers 1 of them")
+	refuses("", "rule 324", "report", "request", "--ven=ven-1", "--specifier=telemetry", "--granularity=PT1M")
 	says(ok("", "report", "cancel", telemetry, "--last-report", "--piggyback"), "cancelling", "report show "+telemetry)
 	refuses("", "--order", "report", "cancel")
 	refuses("", "--order", "report", "cancel", telemetry, "--order", order)

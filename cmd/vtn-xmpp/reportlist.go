@@ -97,7 +97,8 @@ type reportOrders struct {
 }
 
 func (*reportOrders) Help() string {
-	return `An order is what was asked for; each VEN that it fits has a request of its own.
+	return `An order is what was asked for; each VEN that it fits has a request of its own. Of a
+standing one that is shown by its ID you see also which reports it names that do not fit it, and why.
 
 Examples:
 
@@ -131,6 +132,14 @@ func printOrder(o output, order *client.ReportOrder) error {
 	return o.print(order, func(w *tabwriter.Writer) {
 		orderTable(w, []client.ReportOrder{*order})
 		fmt.Fprintf(w, "its requests: vtn-xmpp report list --order %s\n", order.OrderID)
+		if len(order.NotFitting) == 0 {
+			return
+		}
+		fmt.Fprintln(w, "\nit names these as well, and cannot ask for them:")
+		row(w, "venID", "report", "why")
+		for _, m := range order.NotFitting {
+			row(w, m.VENID, m.ReportSpecifierID, m.Field+" "+m.Message)
+		}
 	})
 }
 

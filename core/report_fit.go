@@ -1,0 +1,148 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// clockSlack is how far the operator's clock, or the VEN's, may be from the VTN's.
+const clockSlack = time.Minute
+
+// isHistory says whether reports of this name tell of what lies behind.
+func isHistory(reportName string) bool { return strings.HasPrefix(reportName, "HISTORY_") }
+
+// isTelemetry says whether reports of this name tell of what is measured now.
+func isTelemetry(reportName string) bool { return strings.HasPrefix(reportName, "TELEMETRY_") }
+
+// unfit says what of a spec does not fit reports of a name (rule R3): a history
+// is asked for once, by the time that it is of; telemetry that is asked for once is
+// of the moment.
+func (s *ReportSpec) unfit(reportName string, now time.Time) []Problem {
+	var c check
+	switch {
+	case isHistory(reportName):
+		if s.ReportBack > 0 {
+			c.bad("reportBackDuration", "R3", "is PT0S for a %s report, which comes once (rule 324 of the profile); leave it out", clip(reportName))
+		}
+		if s.Granularity > 0 {
+			c.bad("granularity", "R3", "is PT0S for a %s report, which comes in steps of the VEN's own (rule 317 of the profile); leave it out", clip(reportName))
+		}
+		switch from, _ := s.past(now); {
+		case s.Start.IsZero() && s.Duration == 0:
+			c.bad("start", "R3", "is missing: a %s report is asked for by the time that it is of (rule 324 of the profile); give start and duration, "+
+				"a start alone for all since then, or a duration alone for the last so long, such as P1D", clip(reportName))
+		case !from.Before(now.Truncate(time.Second)):
+			c.bad("start", "R3", "is not past, and a %s report is of what was (rule 324 of the profile); use a time before now", clip(reportName))
+		}
+	case isTelemetry(reportName) && s.ReportBack == 0:
+		const once = "does not go with a %s report that comes once: that is of the moment (rule 324 of the profile); leave it out, or say by reportBackDuration how often to report, such as PT5M"
+		if s.Granularity > 0 {
+			c.bad("granularity", "R3", once, clip(reportName))
+		}
+		if !s.Start.IsZero() {
+			c.bad("start", "R3", once, clip(reportName))
+		}
+		if s.Duration > 0 {
+			c.bad("duration", "R3", once, clip(reportName))
+		}
+	}
+	return c.problems
+}
+
+// past is the time that a history is asked of: the last so long where there is no
+// start, and until now where there is no duration.
+func (s *ReportSpec) past(now time.Time) (from time.Time, lasts time.Duration) {
+	from, lasts = s.Start, s.Duration
+	now = now.UTC().Truncate(time.Second)
+	if from.IsZero() {
+		from = now.Add(-lasts)
+	}
+	if lasts == 0 {
+		lasts = now.Sub(from)
+	}
+	return from, lasts
+}
+
+// beyond says what of a spec asks for more than the VEN keeps (rule R3).
+func (s *ReportSpec) beyond(m *ReportMatch, now time.Time) []Problem {
+	if m.Keeps == nil || *m.Keeps <= 0 {
+		return nil
+	}
+	var c check
+	keeps := fmt.Sprintf("VEN %s keeps %s of report %s (rule 340 of the profile)", m.VENID, oadr.FormatDuration(*m.Keeps), clip(m.SpecifierID))
+	if !isHistory(m.ReportName) {
+		if s.ReportBack > *m.Keeps {
+			c.bad("reportBackDuration", "R3", "is %s, and %s; use that or less", oadr.FormatDuration(s.ReportBack), keeps)
+		}
+		return c.problems
+	}
+	from, lasts := s.past(now)
+	first := now.Add(-*m.Keeps)
+	switch {
+	case lasts > *m.Keeps && s.Duration > 0:
+		c.bad("duration", "R3", "is %s, and %s; use that or less", oadr.FormatDuration(s.Duration), keeps)
+	case from.Before(first.Add(-clockSlack)):
+		c.bad("start", "R3", "is %s, and %s; use one since %s", oadr.FormatTime(from), keeps, oadr.FormatTime(first))
+	}
+	return c.problems
+}
+
+// meant leaves out what does not fit a spec that names no report: who asks for all
+// that measures power every 15 minutes does not mean histories of it.
+func (s *ReportSpec) meant(matches []ReportMatch, now time.Time) []ReportMatch {
+	if s.SpecifierID != "" || s.ReportName != "" {
+		return matches
+	}
+	fit := slices.DeleteFunc(slices.Clone(matches), func(m ReportMatch) bool { return s.unfit(m.ReportName, now) != nil })
+	if len(fit) == 0 { // which is to be told why
+		return matches
+	}
+	return fit
+}
+
+// misfit says why an offer cannot be asked for as it is ordered (rule R3).
+func (o *ReportOrder) misfit(m *ReportMatch, now time.Time) (problems []Problem) {
+	if o.lacks(m) {
+		return []Problem{{"rIDs", "R3", fmt.Sprintf("are %d, and VEN %s offers %d of them in report %s", len(o.RIDs), m.VENID, len(m.Points), clip(m.SpecifierID))}}
+	}
+	if !o.Early {
+		if problems = o.unfit(m.ReportName, now); problems == nil {
+			problems = o.beyond(m, now)
+		}
+	}
+	if reason := m.refuses(o.Granularity); reason != "" && problems == nil {
+		problems = []Problem{{"granularity", "R3", reason}}
+	}
+	return problems
+}
+
+// mend has a request of an early order be what the profile allows, where that is
+// possible, and says whether there is anything to ask for. kept is how long values
+// are. What comes from time to time stays as it is, or it would come no more.
+func (r *ReportRequest) mend(m *ReportMatch, kept time.Duration, now time.Time) bool {
+	switch now = now.UTC().Truncate(time.Second); {
+	case r.ReportBack > 0:
+	case isHistory(r.ReportName):
+		if m.Keeps != nil && *m.Keeps > 0 {
+			kept = min(kept, *m.Keeps)
+		}
+		from, to := now.Add(-kept), now
+		if !r.Start.IsZero() && r.Duration > 0 {
+			to = r.Start.Add(r.Duration)
+		}
+		if r.Start.After(from) {
+			from = r.Start
+		}
+		r.Granularity, r.Start, r.Duration = 0, from, to.Sub(from)
+		return r.Duration > 0
+	case isTelemetry(r.ReportName):
+		if r.Granularity = 0; !r.Start.After(now) {
+			r.Start, r.Duration = time.Time{}, 0
+		}
+	}
+	return true
+}
