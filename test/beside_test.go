@@ -1,6 +1,7 @@
 package test
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -57,12 +58,20 @@ func besideDebians(t *testing.T, release string) {
 	var vens []*ven.VEN
 	for i := range 2 {
 		a := rig.Account{User: fmt.Sprintf("ven%d", i), Password: "secret"}
+		c := s.config(a)
 		cmd := exec.Command("../ejabberd/add-ven", "--local", e.Dir, s.jid(a))
 		cmd.Stdin = strings.NewReader(a.Password + "\n")
+		if a.User == "ven1" { // X10: whom README makes a certificate
+			cmd.Args, cmd.Stdin = slices.Insert(cmd.Args, 1, "--certificate"), nil
+			pair, err := tls.LoadX509KeyPair(filepath.Join(filepath.Dir(e.Dir), "ven1.crt"), filepath.Join(filepath.Dir(e.Dir), "ven1.key"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Password, c.TLS.Certificates = "", []tls.Certificate{pair}
+		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("add-ven: %v: %s", err, out)
 		}
-		c := s.config(a)
 		c.OnEvent = func(e ven.Event) { events <- e }
 		v := s.connect(c)
 		if _, err := v.Register(t.Context()); err != nil {
@@ -102,12 +111,36 @@ func besideConfig(t *testing.T, e *rig.Ejabberd, release string) (string, error)
 	own, config := merged(t, release)
 	at(at(entry(at(own, "listen"), "5347"), "hosts"), "vtn.example.org", "password").Value = e.Secret
 	ports(t, own, e)
+	own.Content = append(own.Content, parse(t, "c2s_cafile: "+venCertificate(t, folder)).Content...)
 	file := filepath.Join(folder, "vtn-xmpp.yml")
 	at(config, "include_config_file").Value = file
 	ports(t, config, e)
 	at(config, "certfiles").Content[0].Value = filepath.Join(e.Dir, "cert.pem")
 	path := filepath.Join(folder, "debian.yml")
 	return path, errors.Join(write(file, own), write(path, config))
+}
+
+// venCertificate makes an authority and the certificate of ven1 as README says, and returns the authority's.
+func venCertificate(t *testing.T, folder string) string {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "\n```\nnew() {")
+	block, after, _ := strings.Cut(block, "\nejabberd/add-ven --certificate ven1@example.org ")
+	if !strings.Contains(after, "the line `c2s_cafile: /etc/ejabberd/ven-ca.pem` in `/etc/ejabberd/vtn-xmpp.yml`") {
+		t.Error("README does not say how ejabberd is told of an authority for VENs")
+	}
+	cmd := exec.Command("bash", "-euc", "new() {"+block)
+	cmd.Dir = folder
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := os.Chmod(filepath.Join(folder, "ven-ca.pem"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(folder, "ven-ca.pem")
 }
 
 // besideSection is what README says of an ejabberd that is there already.

@@ -85,6 +85,30 @@ func TestComposeKeepsTheStackOfBefore(t *testing.T) {
 	}
 }
 
+// TestX10ComposeBelievesTheAuthorityForVENs, also where the secrets were made before there was one.
+func TestX10ComposeBelievesTheAuthorityForVENs(t *testing.T) {
+	secrets := filepath.Join(t.TempDir(), "secrets")
+	const line = "c2s_cafile: /etc/ejabberd/ven-ca.pem\n"
+	for range 3 {
+		if out, err := exec.Command("../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil {
+			t.Fatalf("make-secrets: %v\n%s", err, out)
+		}
+		local, err := os.ReadFile(filepath.Join(secrets, "local.yml"))
+		if err != nil || strings.Count(string(local), line) != 1 {
+			t.Errorf("%v: local.yml is %s", err, local)
+		}
+		if err := os.WriteFile(filepath.Join(secrets, "local.yml"), []byte(strings.Replace(string(local), line, "", 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mounted := slices.ContainsFunc(loadCompose(t, nil).Services["ejabberd"].Secrets, func(s types.ServiceSecretConfig) bool {
+		return s.Target == "/etc/ejabberd/ven-ca.pem"
+	})
+	if !mounted {
+		t.Error("ejabberd does not see secrets/ven-ca.pem")
+	}
+}
+
 // TestComposeBoundsEveryService, whatever is added.
 func TestComposeBoundsEveryService(t *testing.T) {
 	for name, s := range loadCompose(t, nil, "postgres").Services {
@@ -132,7 +156,7 @@ func TestComposeStartsAnewWhatHasNewSecrets(t *testing.T) {
 		t.Errorf("marks %v became %v without a change", before, again)
 	}
 	for file, changed := range map[string][]string{
-		"component": {"EJABBERD", "VTN"}, "server.pem": {"EJABBERD"}, "api-token": {"VTN"}, "webhook-secret": {"VTN"}, "postgres-password": {"VTN"},
+		"component": {"EJABBERD", "VTN"}, "server.pem": {"EJABBERD"}, "ven-ca.pem": {"EJABBERD"}, "api-token": {"VTN"}, "webhook-secret": {"VTN"}, "postgres-password": {"VTN"},
 	} {
 		if err := os.Remove(filepath.Join(dir, "secrets", file)); err != nil {
 			t.Fatal(err)

@@ -31,6 +31,8 @@ var (
 	server *rig.Ejabberd
 	// binary is vtn-xmpp, with the race detector where the tests have it.
 	binary string
+	// venAuthority makes certificates by which VENs may log in to it.
+	venAuthority *rig.Authority
 	// lifetime ends when all tests have ended, and what was started under it with it.
 	lifetime context.Context
 	// received are the payloads the VTN sent to any VEN of any test.
@@ -42,8 +44,11 @@ func TestMain(m *testing.M) {
 	rig.Main(func(ctx context.Context) int {
 		lifetime = ctx
 		var err error
-		if binary, err = rig.Build(ctx, race); err == nil {
-			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{})
+		if venAuthority, err = rig.NewAuthority(); err == nil {
+			binary, err = rig.Build(ctx, race)
+		}
+		if err == nil {
+			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{VENs: venAuthority})
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "test:", err)

@@ -12,20 +12,24 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Config says who a VEN is and how it behaves. JID and Password are needed, all
-// else has a default. The functions may be called from several goroutines; the
+// Config says who a VEN is and how it behaves. JID is needed, and Password or a
+// certificate; all else has a default. The functions may be called from several goroutines; the
 // ones named On… should return soon, the next push waits for them.
 type Config struct {
 	// JID is the VEN's account, such as ven1@example.org. With a resource the
 	// VEN asks the server for that one, and takes it over from a session that
 	// has it.
-	JID      string
+	JID string
+	// Password is needed where TLS has no certificate of the VEN's own, or the
+	// server might not take that.
 	Password string
 	// Server is the host:port to connect to; empty: what DNS says of the JID's
 	// domain (RFC 6120 section 3.2).
 	Server string
 	// TLS holds the roots the server's certificate is checked against; nil:
-	// the system's. The name checked is the JID's domain unless it is set.
+	// the system's. The name checked is the JID's domain unless it is set. With
+	// a certificate of its own there the VEN logs in by that (SASL EXTERNAL)
+	// where the server takes it; its common name is the account's (rule X10).
 	TLS *tls.Config
 	// PingAfter is how long the server may be quiet before it is pinged; one
 	// that does not answer is given up and connected to again. 0: never. About
@@ -121,8 +125,8 @@ func (c *Config) check() (names, error) {
 	if account.Localpart() == "" {
 		return names{}, fmt.Errorf("JID %q has no name before the @; give the VEN's account as name@domain", c.JID)
 	}
-	if c.Password == "" {
-		return names{}, fmt.Errorf("the account %s has no password", account.Bare())
+	if c.Password == "" && !c.certified() {
+		return names{}, fmt.Errorf("the account %s has neither password nor certificate", account.Bare())
 	}
 	if c.Server != "" {
 		if _, _, err := net.SplitHostPort(c.Server); err != nil {
@@ -139,6 +143,11 @@ func (c *Config) check() (names, error) {
 		}
 	}
 	return n, nil
+}
+
+// certified says whether the VEN has a certificate of its own.
+func (c *Config) certified() bool {
+	return c.TLS != nil && (len(c.TLS.Certificates) > 0 || c.TLS.GetClientCertificate != nil)
 }
 
 // tls is the TLS configuration for a domain, never below TLS 1.2.

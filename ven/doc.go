@@ -4,7 +4,7 @@
 // A VEN's life is short to tell, and the files follow it:
 //
 //   - negotiate.go: it logs in to its XMPP server as an ordinary client, with
-//     STARTTLS and SCRAM;
+//     STARTTLS, by certificate or with SCRAM;
 //   - session.go, cutter.go, stanza.go: from then on it exchanges stanzas; a
 //     request is an IQ, its answer the IQ with the same id from the same JID;
 //   - discover.go: it finds the VTN by service discovery, unless it was told;

@@ -10,8 +10,9 @@ import (
 
 // Why a VEN could not do what it was asked to.
 var (
-	// ErrNotAuthorized: the server refused the account or its password.
-	ErrNotAuthorized = errors.New("the server refused the login; check the JID and its password")
+	// ErrNotAuthorized: the server refused the account, its password or its
+	// certificate.
+	ErrNotAuthorized = errors.New("the server refused the login; check the JID and its password or certificate")
 	// ErrNotConnected: there is no session at the moment; one is being made
 	// unless the VEN was closed.
 	ErrNotConnected = errors.New("not connected to the XMPP server")

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 
 	"mellium.im/sasl"
 	"mellium.im/xmpp"
@@ -29,8 +30,8 @@ func (w *wire) Read(p []byte) (int, error) { return w.buffered.Read(p) }
 func (w *wire) ReadByte() (byte, error)    { return w.buffered.ReadByte() }
 
 // login connects to the server of an account and authenticates: TCP, STARTTLS
-// (RFC 6120 section 5, always), SASL with SCRAM (section 6). What is left to do
-// is to bind a resource.
+// (RFC 6120 section 5, always), SASL by certificate or with SCRAM (section 6).
+// What is left to do is to bind a resource.
 func login(ctx context.Context, cfg *Config, account jid.JID) (*wire, error) {
 	tcp, err := dialServer(ctx, cfg.Server, account)
 	if err != nil {
@@ -38,7 +39,7 @@ func login(ctx context.Context, cfg *Config, account jid.JID) (*wire, error) {
 	}
 	features := xmpp.StreamConfig{Features: []xmpp.StreamFeature{
 		startTLS(cfg.tls(account.Domainpart()), tcp),
-		scram(account.Localpart(), cfg.Password),
+		authenticate(cfg, account.Localpart()),
 		leaveBind(),
 	}}
 	// Without an address of its own, which the server would repeat: mellium does
@@ -88,20 +89,25 @@ func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
 	return f
 }
 
-// scram is SASL with the SCRAM mechanisms, the strongest the server has. PLAIN
-// is not among them: the password never leaves the VEN.
-func scram(username, password string) xmpp.StreamFeature {
-	mechanisms := []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1}
-	for i := range mechanisms {
-		start := mechanisms[i].Start
-		mechanisms[i].Start = func(n *sasl.Negotiator) (bool, []byte, any, error) {
-			sasl.Credentials(func() (_, _, _ []byte) { return []byte(username), []byte(password), nil })(n)
-			return start(n)
-		}
+// errNoCertificate: the VEN has no password, and its certificate is not taken.
+var errNoCertificate = fmt.Errorf("%w: it offers no login by certificate (SASL EXTERNAL) to this one", ErrNotAuthorized)
+
+// authenticate is SASL: by certificate where the VEN has one and the server takes
+// it, else by password.
+func authenticate(cfg *Config, username string) xmpp.StreamFeature {
+	var mechanisms []sasl.Mechanism
+	if cfg.certified() {
+		mechanisms = append(mechanisms, external)
 	}
-	f := xmpp.SASL("", password, mechanisms...)
+	if cfg.Password != "" {
+		mechanisms = append(mechanisms, scram(username, cfg.Password)...)
+	}
+	f := xmpp.SASL("", cfg.Password, mechanisms...)
 	negotiate := f.Negotiate
 	f.Negotiate = func(ctx context.Context, s *xmpp.Session, data any) (xmpp.SessionState, io.ReadWriter, error) {
+		if offered, ok := data.([]string); ok && cfg.Password == "" && !slices.Contains(offered, external.Name) {
+			return 0, nil, errNoCertificate
+		}
 		mask, rw, err := negotiate(ctx, s, data)
 		// A <failure/> is told from a broken connection by what it can do: its
 		// type is not exported.
@@ -115,6 +121,30 @@ func scram(username, password string) xmpp.StreamFeature {
 		return mask, rw, err
 	}
 	return f
+}
+
+// external is SASL EXTERNAL (RFC 4422 appendix A): the TLS certificate says who
+// the VEN is, and it asks for no other account (RFC 6120 section 6.3.8).
+var external = sasl.Mechanism{
+	Name:  "EXTERNAL",
+	Start: func(*sasl.Negotiator) (bool, []byte, any, error) { return false, nil, nil, nil },
+	Next: func(*sasl.Negotiator, []byte, any) (bool, []byte, any, error) {
+		return false, nil, nil, sasl.ErrTooManySteps
+	},
+}
+
+// scram are the SCRAM mechanisms, the strongest first. PLAIN is not among them:
+// the password never leaves the VEN.
+func scram(username, password string) []sasl.Mechanism {
+	mechanisms := []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1}
+	for i := range mechanisms {
+		start := mechanisms[i].Start
+		mechanisms[i].Start = func(n *sasl.Negotiator) (bool, []byte, any, error) {
+			sasl.Credentials(func() (_, _, _ []byte) { return []byte(username), []byte(password), nil })(n)
+			return start(n)
+		}
+	}
+	return mechanisms
 }
 
 // leaveBind ends the negotiation where the server offers resource binding: it

@@ -23,8 +23,15 @@ var serverLife, endServer = context.WithCancel(context.Background())
 // sent is every payload that a VEN sent the scripted VTN.
 var sent oadrtest.Recorder
 
+// authority makes the VENs' certificates that the server takes.
+var authority = sync.OnceValues(rig.NewAuthority)
+
 var theServer = sync.OnceValues(func() (*rig.Ejabberd, error) {
-	e, err := rig.StartEjabberd(serverLife, rig.EjabberdOptions{Components: []string{"vtn.localhost", scripted}})
+	vens, err := authority()
+	if err != nil {
+		return nil, err
+	}
+	e, err := rig.StartEjabberd(serverLife, rig.EjabberdOptions{Components: []string{"vtn.localhost", scripted}, VENs: vens})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/address"
 )
 
 const (
@@ -97,7 +99,11 @@ func (s *session) bind(ctx context.Context) (jid.JID, error) {
 	if err != nil || bound.JID == "" {
 		return jid.JID{}, errors.New("the server's answer names no JID")
 	}
-	return asSent(bound.JID)
+	self, err := asSent(bound.JID)
+	if err == nil && !address.Same(self.Bare().String(), s.account.Bare().String()) {
+		err = fmt.Errorf("%w: by its certificate the VEN is %s", ErrNotAuthorized, self.Bare())
+	}
+	return self, err
 }
 
 // ask sends an IQ get or set and waits for its answer. An answer of type error

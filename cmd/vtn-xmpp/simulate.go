@@ -26,6 +26,8 @@ type simulateCommand struct {
 	Count        int    `group:"Accounts" default:"10" help:"How many VENs, with --jid."`
 	First        int    `group:"Accounts" default:"1" help:"Number of the first, with --jid."`
 	PasswordFile string `group:"Accounts" placeholder:"FILE" help:"File with the password of all of them, with --jid."`
+	Cert         string `group:"Accounts" name:"cert" placeholder:"FILE" help:"Certificate to log in by, with --jid; %d in it is the number. Its common name is the account's."`
+	Key          string `group:"Accounts" name:"key" placeholder:"FILE" help:"Its key, where that is not in the same file; %d as well."`
 	Accounts     string `group:"Accounts" placeholder:"FILE" help:"Accounts by list: a JID and its password a line."`
 
 	Server string `group:"Servers" placeholder:"HOST:PORT" help:"The XMPP server; without it what DNS says of the accounts' domain."`
@@ -72,6 +74,7 @@ both. A later run replaces the schedule of an earlier one, and until then it sta
 Examples:
 
   vtn-xmpp simulate --jid ven%d@example.org --count 10 --password-file password --opt-out 0.1
+  vtn-xmpp simulate --jid ven%d@example.org --count 10 --cert ven%d.crt --key ven%d.key
   vtn-xmpp simulate --jid ven%d@example.org --password-file password --stanza body --payload-root message
   vtn-xmpp simulate --jid ven%d@example.org --password-file password --report-every 1m --points 3
   vtn-xmpp simulate --jid ven%d@example.org --password-file password --opt-schedule 0.3 --opt-schedule-in 30m --opt-schedule-for 2h
@@ -166,16 +169,33 @@ func (c *simulateCommand) accounts() ([]fleet.Account, error) {
 			return nil, fmt.Errorf("--accounts: %w", err)
 		}
 		return fleet.ReadAccounts(bytes.NewReader(list))
-	case c.JID == "" || c.PasswordFile == "":
-		return nil, errors.New("give --jid and --password-file, or --accounts")
+	case c.JID == "" || c.PasswordFile == "" && c.Cert == "":
+		return nil, errors.New("give --jid and --password-file or --cert, or --accounts")
+	case c.Key != "" && c.Cert == "":
+		return nil, errors.New("--key is the key of a certificate: give --cert, too")
 	case c.Count < 1:
 		return nil, fmt.Errorf("--count %d is not at least 1", c.Count)
 	}
+	password, err := c.password()
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := fleet.Pattern(c.JID, c.First, c.Count, password)
+	if err == nil && c.Cert != "" {
+		err = fleet.Certificates(accounts, c.First, c.Cert, c.Key)
+	}
+	return accounts, err
+}
+
+func (c *simulateCommand) password() (string, error) {
+	if c.PasswordFile == "" {
+		return "", nil
+	}
 	password, err := readText(c.PasswordFile)
 	if err != nil {
-		return nil, fmt.Errorf("--password-file: %w", err)
+		return "", fmt.Errorf("--password-file: %w", err)
 	}
-	return fleet.Pattern(c.JID, c.First, c.Count, strings.TrimRight(string(password), "\r\n"))
+	return strings.TrimRight(string(password), "\r\n"), nil
 }
 
 // story tells what happens in a fleet, one line each.
@@ -232,7 +252,7 @@ var advice = map[fleet.TroubleKind]string{
 	fleet.TroubleDNS:          "check the domain of the JIDs, or name the server: --server HOST:PORT",
 	fleet.TroubleNetwork:      "check that the XMPP server runs and its port for clients, 5222, is open; --server HOST:PORT names another",
 	fleet.TroubleCertificate:  "the server needs a certificate for the domain of the JIDs; one that is self-signed or of an authority of your own is trusted with --ca FILE",
-	fleet.TroubleLogin:        "check the JID and the password; ejabberd/add-ven makes accounts",
+	fleet.TroubleLogin:        "check the JID and the password; ejabberd/add-ven makes accounts. A certificate needs an account of its common name, and its authority in the server's c2s_cafile",
 	fleet.TroubleShutOut:      "the server has had too many wrong passwords from this address; wait, or there: ejabberdctl unban_ip",
 	fleet.TroubleDiscovery:    "check that vtn-xmpp serve runs and is connected (/readyz), and README's settings for mod_delegation; --vtn JID does without",
 	fleet.TroubleVTN:          "check that vtn-xmpp serve runs and is connected (/readyz), and its VTN_XMPP_DOMAIN",

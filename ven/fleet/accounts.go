@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"strings"
@@ -9,8 +10,22 @@ import (
 
 // Account is one VEN's account with its XMPP server.
 type Account struct {
-	JID      string // bare, or with a resource to ask for
-	Password string
+	JID         string // bare, or with a resource to ask for
+	Password    string
+	Certificate *tls.Certificate // to log in by, nil for none; see ven.Config
+}
+
+// tls is a configuration with the account's certificate, if it has one.
+func (a Account) tls(c *tls.Config) *tls.Config {
+	if a.Certificate == nil {
+		return c
+	}
+	if c == nil {
+		c = &tls.Config{}
+	}
+	c = c.Clone()
+	c.Certificates = []tls.Certificate{*a.Certificate}
+	return c
 }
 
 // Pattern is n accounts with one password, numbered from first: "ven%d@example.org"
@@ -22,7 +37,7 @@ func Pattern(pattern string, first, n int, password string) ([]Account, error) {
 		if strings.Contains(id, "%!") || i > 0 && id == accounts[0].JID {
 			return nil, fmt.Errorf("account pattern %q: write it with one %%d for the number, as in ven%%d@example.org", pattern)
 		}
-		accounts[i] = Account{id, password}
+		accounts[i] = Account{JID: id, Password: password}
 	}
 	return accounts, nil
 }
@@ -44,7 +59,33 @@ func ReadAccounts(r io.Reader) ([]Account, error) {
 		if !found {
 			return nil, fmt.Errorf("accounts, line %d: a JID and a password are needed, with a blank between them", n)
 		}
-		accounts = append(accounts, Account{id, strings.TrimSpace(password)})
+		accounts = append(accounts, Account{JID: id, Password: strings.TrimSpace(password)})
 	}
 	return accounts, lines.Err()
+}
+
+// Certificates gives each of the accounts of [Pattern] a certificate of its own,
+// from a file of certificates in PEM and one of the key, by patterns like
+// theirs; without one of its own the key is in the same file.
+func Certificates(accounts []Account, first int, cert, key string) error {
+	if key == "" {
+		key = cert
+	}
+	for i := range accounts {
+		certFile, keyFile := numbered(cert, first+i), numbered(key, first+i)
+		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err != nil {
+			return fmt.Errorf("certificate of %s: %s, %s: %w", accounts[i].JID, certFile, keyFile, err)
+		}
+		accounts[i].Certificate = &pair
+	}
+	return nil
+}
+
+// numbered is a name with a number where it has a place for one.
+func numbered(pattern string, n int) string {
+	if !strings.Contains(pattern, "%") {
+		return pattern
+	}
+	return fmt.Sprintf(pattern, n)
 }

@@ -8,7 +8,7 @@ import (
 
 func TestPattern(t *testing.T) {
 	got, err := Pattern("ven%02d@b", 9, 2, "p")
-	if want := []Account{{"ven09@b", "p"}, {"ven10@b", "p"}}; err != nil || !slices.Equal(got, want) {
+	if want := []Account{{JID: "ven09@b", Password: "p"}, {JID: "ven10@b", Password: "p"}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
 	for _, bad := range []string{"ven@b", "ven%s@b", "ven%d-%d@b"} {
@@ -20,7 +20,7 @@ func TestPattern(t *testing.T) {
 
 func TestReadAccounts(t *testing.T) {
 	got, err := ReadAccounts(strings.NewReader("# accounts\n\n a@b  one two \nc@d/r\tp\n"))
-	if want := []Account{{"a@b", "one two"}, {"c@d/r", "p"}}; err != nil || !slices.Equal(got, want) {
+	if want := []Account{{JID: "a@b", Password: "one two"}, {JID: "c@d/r", Password: "p"}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
 	if _, err := ReadAccounts(strings.NewReader("a@b p\nc@d\n")); err == nil || !strings.Contains(err.Error(), "line 2") {

@@ -288,7 +288,7 @@ func (f *fleet) config(i int) ven.Config {
 		JID:       account.JID,
 		Password:  account.Password,
 		Server:    f.Server,
-		TLS:       f.TLS,
+		TLS:       account.tls(f.TLS),
 		VTN:       f.VTN,
 		VENName:   account.JID,
 		PingAfter: f.PingAfter,

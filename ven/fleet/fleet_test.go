@@ -285,7 +285,7 @@ func TestWhoIsChosen(t *testing.T) {
 
 func TestFaultsThatFit(t *testing.T) {
 	for every, want := range map[time.Duration]int{0: 3, time.Second: 5} {
-		o := Options{Accounts: []Account{{"a@b", "c"}}, ReportEvery: every}
+		o := Options{Accounts: []Account{{JID: "a@b", Password: "c"}}, ReportEvery: every}
 		if err := o.check(); err != nil || len(o.Faults) != want {
 			t.Errorf("with reports every %v the errors are %v, %v", every, o.Faults, err)
 		}
@@ -293,7 +293,7 @@ func TestFaultsThatFit(t *testing.T) {
 }
 
 func TestOptionsRefused(t *testing.T) {
-	one := []Account{{"a@b", "c"}}
+	one := []Account{{JID: "a@b", Password: "c"}}
 	for _, o := range []Options{{}, {Accounts: one, OptOut: 1.5}, {Accounts: one, OptOut: -1}, {Accounts: one, OptSchedule: 2}, {Accounts: one, Errors: -1},
 		{Accounts: one, ScheduleFor: time.Millisecond}, {Accounts: one, Faults: []Fault{FaultRepeat}}, {Accounts: one, ConnectRate: -1},
 		{Accounts: one, ReportEvery: time.Millisecond}, {Accounts: one, ReportEvery: -time.Second}, {Accounts: one, Points: -1}, {Accounts: one, Points: 1000}} {

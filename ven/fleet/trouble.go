@@ -21,7 +21,7 @@ const (
 	TroubleDNS          TroubleKind = "dns"          // DNS does not know the server
 	TroubleNetwork      TroubleKind = "network"      // no connection to it
 	TroubleCertificate  TroubleKind = "certificate"  // its certificate is not trusted, or another's
-	TroubleLogin        TroubleKind = "login"        // it refuses the account or the password
+	TroubleLogin        TroubleKind = "login"        // it refuses the account, its password or its certificate
 	TroubleShutOut      TroubleKind = "shut out"     // it takes no login from here
 	TroubleDiscovery    TroubleKind = "discovery"    // service discovery finds no VTN
 	TroubleVTN          TroubleKind = "vtn"          // the VTN cannot be reached, or does not answer
