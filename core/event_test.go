@@ -288,10 +288,55 @@ func TestE13OverlapIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); err != nil { // cancelled ones are in nobody's way
-			t.Error(err)
+		r.cancel(e.EventID)
+	}
+}
+
+// Rule E13, the profile's 18: the error names the events that overlap and the VENs.
+// A cancelled event counts for a VEN until that has acknowledged it, and for its
+// startafter then; the operator may insist.
+func TestE13CancelledEventsCountUntilAcknowledged(t *testing.T) {
+	r := start(t)
+	var vens []core.Peer
+	for n := range 12 {
+		vens = append(vens, r.join(fmt.Sprintf("ven%02d", n), group("g")))
+	}
+	first := simple(core.Target{Kind: core.TargetGroup, Value: "g"})
+	first.EventID = "first"
+	r.create(first)
+	first.EventID = "second"
+	refused := func(want ...string) {
+		t.Helper()
+		_, err := r.CreateEvent(t.Context(), first, "test")
+		var conflict *core.ConflictError
+		if !errors.As(err, &conflict) || len(conflict.Problems) != 1 || conflict.Problems[0].Rule != "E13" || conflict.Problems[0].Field != "start" {
+			t.Fatalf("overlap was answered with %v", err)
+		}
+		for _, word := range want {
+			if !strings.Contains(conflict.Problems[0].Reason, word) {
+				t.Errorf("%q does not say %q", conflict.Problems[0].Reason, word)
+			}
 		}
 	}
+	refused("event first", "ven00, ven01, ven02", "ven09 and 2 more VENs", "allow")
+	for _, ven := range vens {
+		r.set(ven)
+	}
+	r.cancel("first")
+	refused("event first", "cancelled", "acknowledged", "ven00, ven01", "allow")
+	for _, ven := range vens[1:] {
+		must[response](r, ven, answer(r.venID(ven), "x", "first", 1, "optIn"))
+	}
+	refused("so far for ven00;")
+	insisting := first
+	insisting.EventID, insisting.Overlap = "insisting", "allow"
+	r.create(insisting)
+	r.cancel("insisting")
+	for _, ven := range vens {
+		must[response](r, ven, answer(r.venID(ven), "x", "insisting", 1, "optIn"))
+	}
+	must[response](r, vens[0], answer("ven00", "x", "first", 1, "optOut"))
+	r.create(first)
 }
 
 func TestE14RequestEventIsAnsweredWithTheSet(t *testing.T) {

@@ -244,15 +244,3 @@ func checkTargets(tx Tx, targets []Target) error {
 	}
 	return err
 }
-
-func checkOverlap(tx Tx, e *Event) error {
-	other, err := tx.Overlapping(e.No)
-	if err != nil || other == "" {
-		return err
-	}
-	return &ConflictError{[]Problem{{"start", ruleOverlap,
-		fmt.Sprintf("overlaps event %s of the same marketContext for at least one VEN; move it, or set \"overlap\" to \"allow\"", other)}}}
-}
-
-// ruleOverlap is the rule that a [Problem] names when two events overlap.
-const ruleOverlap = "E13"

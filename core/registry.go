@@ -165,10 +165,11 @@ type Reader interface {
 	EventsByNo(nos []int64) ([]*Event, error)
 	// Events lists newest first, before the cursor (an event No, 0 for the start).
 	Events(before int64, limit int) (events []*Event, next int64, err error)
-	// Overlapping finds an event of the same market context, not cancelled,
-	// whose window meets this stored one's and that concerns one of its VENs
-	// (rule E13); empty when there is none.
-	Overlapping(eventNo int64) (eventID string, err error)
+	// Overlaps finds up to so many events of the same market context whose window
+	// meets this stored one's for VENs that both concern (rule E13), and names so
+	// many of those. A cancelled event counts for a VEN that was told of it until
+	// that has acknowledged the cancellation, and for its startafter then.
+	Overlaps(e *Event, events, vens int) ([]Overlap, error)
 	// Concerns says for each of these VENs which events it must know at now:
 	// targeted or taken off, not past their [Event.End], and those whose VEN is
 	// not report-only. Ordered by VEN and event.
@@ -335,6 +336,15 @@ type Concern struct {
 	// whether that is still told.
 	Answered int64 // the modificationNumber the VEN last answered, -1 for none
 	Settled  int64 // the revision the VEN has settled
+}
+
+// Overlap is an event whose time meets another's for some VENs.
+type Overlap struct {
+	EventID    string
+	Cancelled  bool          // for all, or for these VENs
+	StartAfter time.Duration // of one that is cancelled
+	VENs       []string      // by venID
+	More       int           // VENs that are not named
 }
 
 // Concerned is how an event that a VEN speaks of concerns it.

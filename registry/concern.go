@@ -2,8 +2,6 @@ package registry
 
 import (
 	"cmp"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -263,20 +261,4 @@ func (t *tx) MatchingEvents(venNo int64, now time.Time) (map[int64][]core.Target
 		return nil, fmt.Errorf("find the events of VEN number %d: %w", venNo, err)
 	}
 	return matching, nil
-}
-
-// Overlapping finds the earliest; an end that is NULL never comes.
-func (t *tx) Overlapping(eventNo int64) (eventID string, err error) {
-	err = t.row(`SELECT other.event_id
-  FROM event e
-  JOIN event other ON other.market_context = e.market_context AND other.no <> e.no AND other.cancelled_at IS NULL
-   AND (e.end_at IS NULL OR other.start_at < e.end_at) AND (other.end_at IS NULL OR e.start_at < other.end_at)
- WHERE e.no = $1
-   AND EXISTS (SELECT 1 FROM targeted x JOIN targeted y ON y.ven_no = x.ven_no
-                WHERE x.event_no = e.no AND y.event_no = other.no AND `+notReportOnly+`)
- ORDER BY other.start_at, other.no LIMIT 1`, []any{eventNo}, &eventID)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("look for events that overlap number %d: %w", eventNo, err)
-	}
-	return eventID, nil
 }

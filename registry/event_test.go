@@ -348,60 +348,6 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 	})
 }
 
-// Rule E13.
-func TestE13Overlapping(t *testing.T) {
-	contract(t, func(t *testing.T, w *world) {
-		w.ven("ven-a", "a", "both")
-		w.ven("ven-b", "b", "both")
-		event := func(id string, start, duration, startAfter time.Duration, to core.Target) *core.Event {
-			e := &core.Event{EventSpec: core.EventSpec{EventID: id, MarketContext: "m", Start: w.now.Add(start), Duration: duration, StartAfter: startAfter, Targets: []core.Target{to}}}
-			w.put(e)
-			return e
-		}
-		first := event("first", time.Hour, time.Hour, 10*time.Minute, group("a"))
-		for _, c := range []struct {
-			name                        string
-			start, duration, startAfter time.Duration
-			to                          core.Target
-			context, want               string
-		}{
-			{name: "same time", start: time.Hour, duration: time.Hour, to: all, want: "first"},
-			{name: "same VEN by another label", start: time.Hour, duration: time.Hour, to: group("both"), want: "first"},
-			{name: "other VEN", start: time.Hour, duration: time.Hour, to: group("b")},
-			{name: "no VEN", start: time.Hour, duration: time.Hour, to: group("nobody's")},
-			{name: "ends where it starts", start: 0, duration: time.Hour, to: all},
-			{name: "its startafter reaches in", start: 0, duration: time.Hour, startAfter: time.Second, to: all, want: "first"},
-			{name: "within the other's startafter", start: 2 * time.Hour, duration: time.Hour, to: all, want: "first"},
-			{name: "after the other's startafter", start: 2*time.Hour + 10*time.Minute, duration: time.Hour, to: all},
-			{name: "open ended from before", start: 0, to: all, want: "first"},
-			{name: "open ended from after", start: 3 * time.Hour, to: all},
-			{name: "another market context", start: time.Hour, duration: time.Hour, to: all, context: "other"},
-		} {
-			e := event(c.name, c.start, c.duration, c.startAfter, c.to)
-			if c.context != "" {
-				e.MarketContext = c.context
-				w.put(e)
-			}
-			if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(e.No) }); got != c.want {
-				t.Errorf("%s: overlaps %q, want %q", c.name, got, c.want)
-			}
-			e.CancelledAt = w.now
-			w.put(e)
-			if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(first.No) }); got != "" {
-				t.Errorf("%s: overlaps when it is cancelled", c.name)
-			}
-		}
-		open := event("open", 5*time.Hour, 0, 0, all)
-		late := event("late", 1000*time.Hour, time.Hour, 0, all)
-		if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(late.No) }); got != "open" {
-			t.Errorf("after the start of an open-ended one: overlaps %q", got)
-		}
-		if got := view(w, func(r core.Reader) (string, error) { return r.Overlapping(open.No) }); got != "late" {
-			t.Errorf("open-ended: overlaps %q", got)
-		}
-	})
-}
-
 func TestEventVENsInPages(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		for _, id := range []string{"c", "a", "b", "e", "d"} {

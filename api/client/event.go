@@ -24,7 +24,7 @@ type EventSpec struct {
 	TestEvent        bool      `json:"testEvent" required:"false" default:"false"`
 	Comment          string    `json:"comment" required:"false"`
 	ResponseRequired string    `json:"responseRequired,omitempty" enum:"always,never" default:"always"`
-	Overlap          string    `json:"overlap,omitempty" enum:"refuse,allow" default:"refuse" doc:"What to do where it overlaps another event of its marketContext for a VEN"`
+	Overlap          string    `json:"overlap,omitempty" enum:"refuse,allow" default:"refuse" doc:"What to do where it overlaps another event of its marketContext for a VEN; a cancelled one counts until the VEN has acknowledged that"`
 	Signals          []Signal  `json:"signals" nullable:"false"`
 	Baseline         *Baseline `json:"baseline,omitempty"`
 	Targets          Targets   `json:"targets" doc:"The VENs are the union; at least one is needed"`

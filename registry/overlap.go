@@ -1,0 +1,133 @@
+package registry
+
+import (
+	"fmt"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// rival is an event whose time meets another's.
+type rival struct {
+	core.Overlap
+	no       int64
+	takenOff bool   // for VENs that were taken off it, as it was then
+	shown    uint32 // the event's modificationNumber then
+}
+
+// Overlaps is [core.Reader.Overlaps].
+func (t *tx) Overlaps(e *core.Event, events, vens int) (overlaps []core.Overlap, err error) {
+	rivals, err := t.rivals(e)
+	for i := 0; err == nil && i < len(rivals) && len(overlaps) < events; i++ {
+		r := &rivals[i]
+		if r.Cancelled {
+			err = t.unacknowledged(e, r, vens)
+		} else {
+			err = t.inCommon(e, r, vens)
+		}
+		if len(r.VENs) > 0 {
+			overlaps = append(overlaps, r.Overlap)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for events that overlap %q: %w", e.EventID, err)
+	}
+	return overlaps, nil
+}
+
+// rivals are the events whose time meets e's, earliest first, and then those that
+// VENs were taken off. An end that is NULL never comes.
+func (t *tx) rivals(e *core.Event) (rivals []rival, err error) {
+	err = t.rows(`SELECT other.no, other.event_id, other.cancelled_at IS NOT NULL
+  FROM event e
+  JOIN event other ON other.market_context = e.market_context AND other.no <> e.no
+   AND (e.end_at IS NULL OR other.start_at < e.end_at) AND (other.end_at IS NULL OR e.start_at < other.end_at)
+ WHERE e.no = $1
+   AND EXISTS (SELECT 1 FROM targeted x JOIN targeted y ON y.ven_no = x.ven_no WHERE x.event_no = e.no AND y.event_no = other.no AND `+notReportOnly+`)
+ ORDER BY other.start_at, other.no`, []any{e.No}, func(scan func(...any) error) error {
+		var r rival
+		err := scan(&r.no, &r.EventID, &r.Cancelled)
+		rivals = append(rivals, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = t.rows(`SELECT DISTINCT other.no, other.event_id, coalesce(w.shown, other.modification)
+  FROM event e
+  JOIN event other ON other.market_context = e.market_context AND other.no <> e.no AND (other.end_at IS NULL OR e.start_at < other.end_at)
+  JOIN event_own w ON w.event_no = other.no AND w.gone IS NULL AND w.withdrawn IS NOT NULL
+ WHERE e.no = $1 ORDER BY 1, 3`, []any{e.No}, func(scan func(...any) error) error {
+		r := rival{takenOff: true, Overlap: core.Overlap{Cancelled: true}}
+		err := scan(&r.no, &r.EventID, &r.shown)
+		rivals = append(rivals, r)
+		return err
+	})
+	return rivals, err
+}
+
+// inCommon finds the VENs that e and another event are for.
+func (t *tx) inCommon(e *core.Event, r *rival, limit int) error {
+	return t.vensOf(r, `SELECT v.ven_id, count(*) OVER ()
+  FROM (SELECT ven_no FROM targeted WHERE event_no = $1 INTERSECT SELECT ven_no FROM targeted WHERE event_no = $2) AS x
+  JOIN ven v ON v.no = x.ven_no
+ WHERE `+notReportOnly+` ORDER BY v.ven_id LIMIT $3`, e.No, r.no, limit)
+}
+
+// unacknowledged finds the VENs of e that may still hold a cancelled event when e
+// starts: those that were told of it, and have not acknowledged the cancellation
+// longer than its startafter before. Where no answer is wanted, a push that has a
+// result acknowledges it (rule E22).
+func (t *tx) unacknowledged(e *core.Event, r *rival, limit int) error {
+	other, err := t.cancelledAs(r)
+	if err != nil {
+		return err
+	}
+	if end := e.End(); !end.IsZero() && !other.Start.Before(end) {
+		return nil
+	}
+	if end := other.End(); !end.IsZero() && !e.Start.Before(end) {
+		return nil
+	}
+	r.StartAfter = other.StartAfter
+	return t.vensOf(r, selectUnacknowledged, e.No, r.no, limit, r.takenOff, r.shown, other.ResponseRequired == "never",
+		e.Start.Add(-other.StartAfter).UnixMilli())
+}
+
+var selectUnacknowledged = `SELECT c.ven_id, count(*) OVER ()
+  FROM (SELECT v.ven_id, a.answered_at,
+               CASE WHEN $6 AND o.settled >= coalesce(w.rev, e.rev) THEN
+                    coalesce((SELECT min(f.settled_at) FROM push f WHERE f.box = o.box AND f.rev >= coalesce(w.rev, e.rev)), o.settled_at) END AS settled_at
+          FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1) AS x
+          JOIN ven v ON v.no = x.ven_no
+          JOIN outbox o ON o.box = x.ven_no` + eventsBox + `
+          JOIN event e ON e.no = $2
+          LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
+          LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = x.ven_no AND om.until = ` + never + `
+          LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = x.ven_no AND a.modification = ` + ownNumber + `
+         WHERE ` + notReportOnly + ` AND o.state <> 'off'
+           AND o.sent >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no)
+           AND (om.since IS NULL OR EXISTS (SELECT 1 FROM push f WHERE f.box = o.box AND f.result = 'acknowledged'
+                AND f.rev >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no) AND f.rev < om.since))
+           AND CASE WHEN $4 THEN w.withdrawn IS NOT NULL AND coalesce(w.shown, e.modification) = $5
+                    ELSE w.withdrawn IS NULL AND EXISTS (SELECT 1 FROM targeted y WHERE y.event_no = e.no AND y.ven_no = x.ven_no) END) AS c
+ WHERE coalesce(c.answered_at, c.settled_at) IS NULL OR coalesce(c.answered_at, c.settled_at) > $7
+ ORDER BY c.ven_id LIMIT $3`
+
+// cancelledAs is a cancelled event as its VENs were told it.
+func (t *tx) cancelledAs(r *rival) (*core.Event, error) {
+	if r.takenOff {
+		return t.EventAs(r.no, r.shown)
+	}
+	return t.Event(r.EventID)
+}
+
+// vensOf names the VENs that a statement finds, each with how many there are.
+func (t *tx) vensOf(r *rival, statement string, args ...any) error {
+	return t.rows(statement, args, func(scan func(...any) error) error {
+		var venID string
+		err := scan(&venID, &r.More)
+		r.VENs = append(r.VENs, venID)
+		r.More -= len(r.VENs)
+		return err
+	})
+}
