@@ -305,19 +305,39 @@ func showScheduleOpt(s *core.ScheduleOpt) *client.ScheduleOpt {
 	parts := func(of map[string]core.ScheduledOpt) map[string]client.ScheduledOpt {
 		out := map[string]client.ScheduledOpt{}
 		for name, o := range of {
-			out[name] = client.ScheduledOpt{Opt: o.OptType, OptID: o.OptID, DeviceClasses: o.DeviceClasses}
+			out[name] = client.ScheduledOpt{Opt: o.OptType, OptID: o.OptID}
 		}
 		return out
 	}
-	others := maps.Clone(s.Parts)
-	maps.DeleteFunc(others, func(p core.Part, o core.ScheduledOpt) bool { // what stands with its resource
-		of := s.Resources[p.Name]
-		return p.Kind == core.TargetResource && of.OptID == o.OptID && slices.Contains(of.DeviceClasses, p.DeviceClass)
-	})
-	return &client.ScheduleOpt{
-		Opt: s.OptType, OptID: s.OptID, Resources: parts(s.Resources), DeviceClasses: parts(s.DeviceClasses),
-		Parts: showPartOpts(others, func(o core.ScheduledOpt) (string, string) { return o.OptType, o.OptID }),
+	out := &client.ScheduleOpt{Opt: s.OptType, OptID: s.OptID, Resources: parts(s.Resources), DeviceClasses: parts(s.DeviceClasses)}
+	others := showClassesOfResources(out.Resources, s.Parts)
+	out.Parts = showPartOpts(others, func(o core.ScheduledOpt) (string, string) { return o.OptType, o.OptID })
+	return out
+}
+
+// showClassesOfResources shows device classes with their resource, where that has
+// nothing as a whole and one schedule says it all of them, and returns the other parts.
+func showClassesOfResources(resources map[string]client.ScheduledOpt, parts map[core.Part]core.ScheduledOpt) map[core.Part]core.ScheduledOpt {
+	classes := map[string][]string{}
+	said := map[string]core.ScheduledOpt{}
+	several := map[string]bool{}
+	for p, o := range parts {
+		if p.Kind == core.TargetResource {
+			had, is := said[p.Name]
+			several[p.Name] = several[p.Name] || is && had != o
+			said[p.Name], classes[p.Name] = o, append(classes[p.Name], p.DeviceClass)
+		}
 	}
+	others := maps.Clone(parts)
+	for name, o := range said {
+		if _, whole := resources[name]; whole || several[name] || o.OptType == core.OptNone {
+			continue
+		}
+		slices.Sort(classes[name])
+		resources[name] = client.ScheduledOpt{Opt: o.OptType, OptID: o.OptID, DeviceClasses: classes[name]}
+		maps.DeleteFunc(others, func(p core.Part, _ core.ScheduledOpt) bool { return p.Kind == core.TargetResource && p.Name == name })
+	}
+	return others
 }
 
 // moment is a time that may not have come: null in JSON.

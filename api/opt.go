@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,9 +19,10 @@ import (
 func (s *Server) listOpts(ctx context.Context, in *struct {
 	VENID     string    `query:"venID" maxLength:"1000"`
 	EventID   string    `query:"eventID" maxLength:"1000"`
-	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods; an opt for an event until that is over or changes"`
+	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods, until newer ones replace it; an opt for an event until that is over, an answer to one also until it changes"`
 	At        time.Time `query:"at" doc:"With active: when, instead of now"`
 	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
+	Replaced  bool      `query:"replaced" doc:"Schedules that newer ones have replaced, too"`
 	Answers   bool      `query:"answers" doc:"What VENs said of events in oadrCreatedEvents, too; a VEN's behind its opts"`
 	Deleted   bool      `query:"deleted" doc:"Those of VENs that are deleted, too; they are there anyway where a venID or an eventID is given"`
 	Paging
@@ -29,7 +31,7 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 	if !ok {
 		return nil, s.refuse(ctx, badCursor, "")
 	}
-	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Answers: in.Answers, Deleted: in.Deleted}
+	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Replaced: in.Replaced, Answers: in.Answers, Deleted: in.Deleted}
 	switch {
 	case in.Active && in.At.IsZero():
 		q.ActiveAt = s.vtn.Now()
@@ -59,7 +61,7 @@ func writeOptPlace(p core.OptPlace) string {
 	for _, s := range []string{p.VENID, p.OptID, p.EventID} {
 		parts = append(parts, base64.RawURLEncoding.EncodeToString([]byte(s)))
 	}
-	return strings.TrimSuffix(strings.Join(parts, "."), ".") // most are of no answer
+	return strings.Join(append(parts, strconv.FormatInt(p.No, 10)), ".")
 }
 
 func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
@@ -68,10 +70,14 @@ func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
 	}
 	parts := strings.Split(cursor, ".")
 	into := []*string{&p.VENID, &p.OptID, &p.EventID}
-	if len(parts) < 2 || len(parts) > len(into) {
+	if len(parts) != len(into)+1 {
 		return p, false
 	}
-	for i, part := range parts {
+	var err error
+	if p.No, err = strconv.ParseInt(parts[len(into)], 10, 64); err != nil {
+		return p, false
+	}
+	for i, part := range parts[:len(into)] {
 		text, err := base64.RawURLEncoding.DecodeString(part)
 		if err != nil || !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
 			return p, false
@@ -95,6 +101,7 @@ func showOpt(o core.ListedOpt) client.Opt {
 		CreatedAt:     o.CreatedAt.UTC(),
 		ReceivedAt:    o.ReceivedAt.UTC(),
 		CancelledAt:   moment(o.CancelledAt),
+		ReplacedAt:    moment(o.ReplacedAt),
 		Message:       string(oadr.KindCreateOpt),
 	}
 	if o.Answer {

@@ -47,7 +47,7 @@ func startWithOpts(t *testing.T) *rig {
 			{VENNo: no["ven-3"], OptID: "gone", OptType: "optOut", Reason: "economic", Periods: []core.OptPeriod{{Start: noon}}},
 		} {
 			o.CreatedAt, o.ReceivedAt = noon.Add(-time.Hour), noon
-			if err := tx.PutOpt(o); err != nil {
+			if err := tx.PutOpt(&o); err != nil {
 				return err
 			}
 		}
@@ -57,7 +57,8 @@ func startWithOpts(t *testing.T) *rig {
 		if err := tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: no["ven-2"], At: noon, What: core.HistoryAnswered, OptType: "optOut", Code: 460, Error: "no such signal"}); err != nil {
 			return err
 		}
-		return tx.CancelOpt(no["ven-3"], "gone", noon)
+		_, err = tx.CancelOpts(no["ven-3"], "gone", noon)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +180,7 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return tx.PutOpt(core.Opt{VENNo: v.No, OptID: "d", EventNo: e.No, OptType: "optOut", Reason: "economic", DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon})
+		return tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "d", EventNo: e.No, OptType: "optOut", Reason: "economic", DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon})
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +204,7 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 		o := core.Opt{VENNo: v.No, OptID: "g", EventNo: e.No, OptType: "optOut", Reason: "economic", Resources: []string{"r1"}, DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon,
 			Others: oadr.Target{Groups: []string{"floor-2"}, TransportInterfaces: []oadr.TransportInterface{{PointOfReceipt: "x", PointOfDelivery: "y"}}}}
 		s := core.Opt{VENNo: v.No, OptID: "s", OptType: "optIn", Reason: "economic", Others: oadr.Target{Parties: []string{"p"}}, Periods: []core.OptPeriod{{Start: noon}}, CreatedAt: noon, ReceivedAt: noon}
-		return errors.Join(tx.PutOpt(o), tx.PutOpt(s), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No, At: noon.Add(time.Hour), What: core.HistoryOptCreated, OptType: o.OptType, OptID: o.OptID,
+		return errors.Join(tx.PutOpt(&o), tx.PutOpt(&s), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No, At: noon.Add(time.Hour), What: core.HistoryOptCreated, OptType: o.OptType, OptID: o.OptID,
 			Resources: o.Resources, Others: o.Others, DeviceClasses: o.DeviceClasses}))
 	}); err != nil {
 		t.Fatal(err)

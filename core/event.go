@@ -125,8 +125,10 @@ func (e *Event) End() time.Time {
 	return e.Start.Add(e.Duration + e.StartAfter)
 }
 
-// Opt is a VEN's yes or no by oadrCreateOpt: for an event or by schedule.
+// Opt is a VEN's yes or no by oadrCreateOpt: for an event or by schedule. One optID
+// may serve several: what tells them apart is their [Opt.Key] (rule P2).
 type Opt struct {
+	No                 int64 // the registry's number, in the order in which they came; 0 before it is stored
 	VENNo              int64
 	OptID              string
 	EventNo            int64 // 0: a schedule
@@ -142,7 +144,9 @@ type Opt struct {
 	Periods       []OptPeriod
 	CreatedAt     time.Time // createdDateTime, by the VEN's clock
 	ReceivedAt    time.Time
-	CancelledAt   time.Time // zero: it stands
+	CancelledAt   time.Time // zero: it was not
+	ReplacedAt    time.Time // of a schedule: when newer ones had left nothing of it (rule P6); zero: something of it stands
+	Blocks        bool      // of a schedule: it took parts from older ones, which they do not get back (rule P6)
 }
 
 // OptPeriod is one span of an opt schedule.

@@ -30,8 +30,8 @@ const (
 	HistoryRefused      HistoryKind = "refused"      // a push that the VEN said no to
 	HistoryAnswered     HistoryKind = "answered"     // an eventResponse in an oadrCreatedEvent
 	HistoryOptCreated   HistoryKind = "optCreated"   // an oadrCreateOpt for the event
-	HistoryOptReplaced  HistoryKind = "optReplaced"  // one under an optID that the VEN had (rule P2)
-	HistoryOptCancelled HistoryKind = "optCancelled" // an oadrCancelOpt, or the optID went to something else
+	HistoryOptReplaced  HistoryKind = "optReplaced"  // one in place of one that the VEN had (rule P2)
+	HistoryOptCancelled HistoryKind = "optCancelled" // an oadrCancelOpt
 )
 
 // MaxHistory bounds what is recorded of one VEN's words on one event.

@@ -93,6 +93,8 @@ func TestEventHistory(t *testing.T) {
 	must[*oadr.CreatedOpt](r, ven, opt)
 	second(6)
 	opt.Target.Resources, opt.CreatedDateTime = []string{"r1", "r2"}, t0.Add(time.Second)
+	must[*oadr.CreatedOpt](r, ven, opt) // P2: beside the one for the whole VEN
+	opt.OptType, opt.CreatedDateTime = "optIn", t0.Add(2*time.Second)
 	must[*oadr.CreatedOpt](r, ven, opt)
 	second(7)
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o", VENID: "ven1"})
@@ -119,8 +121,10 @@ func TestEventHistory(t *testing.T) {
 		"3 acknowledged 0 ven1 200 x1 at 2",
 		"4 answered 0 ven1 optIn 200",
 		"5 optCreated 0 ven1 optOut o",
-		"6 optReplaced 0 ven1 optOut o [r1 r2]",
-		"7 optCancelled 0 ven1 optOut o [r1 r2]",
+		"6 optCreated 0 ven1 optOut o [r1 r2]",
+		"6 optReplaced 0 ven1 optIn o [r1 r2]",
+		"7 optCancelled 0 ven1 optOut o",
+		"7 optCancelled 0 ven1 optIn o [r1 r2]",
 		"8 modified 1 test",
 		"8 refused 1 ven1 no such comment 454 x1 at 8",
 		"9 acknowledged 1 ven1 200 x1 at 9",

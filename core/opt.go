@@ -32,17 +32,13 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
+		o := o // anew where it is run again
 		if m.Event != nil {
-			c, err := concern(tx, ven, m.Event.EventID)
-			if err != nil {
+			if err := o.beFor(tx, ven, m.Event); err != nil {
 				return err
 			}
-			if m.Event.ModificationNumber != c.ModificationNumber {
-				return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(m.Event.EventID), c.ModificationNumber)
-			}
-			o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
 		}
-		return v.quota.within(tx, ven, QuotaOpts, func() error { return v.putOpt(tx, ven, o) })
+		return v.quota.within(tx, ven, QuotaOpts, func() error { return v.putOpt(tx, ven, &o) })
 	})
 	return v.answerOpt(ven, m, m.OptID, err)
 }
@@ -63,36 +59,9 @@ func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
 	return o
 }
 
-// putOpt stores an opt in place of the one of the same optID (rule P2). The same
-// one again changes nothing (rule G6).
-func (v *VTN) putOpt(tx Tx, ven *VEN, o Opt) error {
-	what := HistoryOptCreated
-	had, err := tx.Opt(ven.No, o.OptID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		had = nil
-	case err != nil:
-		return err
-	case had.sameAs(o):
-		return nil
-	}
-	switch {
-	case had != nil && had.EventNo == o.EventNo:
-		what = HistoryOptReplaced
-	case had != nil:
-		if err := v.recordOpt(tx, ven, had, HistoryOptCancelled, o.ReceivedAt); err != nil {
-			return err
-		}
-	}
-	if err := tx.PutOpt(o); err != nil {
-		return err
-	}
-	return v.recordOpt(tx, ven, &o, what, o.ReceivedAt)
-}
-
-// sameAs says whether an opt says the same, whenever it came.
+// sameAs says whether an opt says the same, whenever it came and whatever became of it.
 func (o *Opt) sameAs(other Opt) bool {
-	other.ReceivedAt = o.ReceivedAt
+	other.No, other.ReceivedAt, other.ReplacedAt, other.Blocks = o.No, o.ReceivedAt, o.ReplacedAt, o.Blocks
 	return reflect.DeepEqual(*o, other)
 }
 
@@ -116,24 +85,22 @@ func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 	return nil
 }
 
-// cancelOpt takes an opt back; an earlier one counts again (rules E17, P3).
+// cancelOpt takes back all opts of an optID (rules P2, P3). Of those for an event an
+// earlier one counts again (rule E17); of schedules none does (rule P6).
 func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
 	err := v.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
-		o, err := tx.Opt(ven.No, m.OptID)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			return refuse(oadr.CodeInvalidID, "optID is unknown")
-		case err != nil:
-			return err
-		}
 		now := v.clock.Now()
-		if err := tx.CancelOpt(ven.No, m.OptID, now); err != nil {
-			return err
+		opts, err := tx.CancelOpts(ven.No, m.OptID, now)
+		if err == nil && len(opts) == 0 {
+			return refuse(oadr.CodeInvalidID, "optID is unknown")
 		}
-		return v.recordOpt(tx, ven, o, HistoryOptCancelled, now)
+		for i := 0; err == nil && i < len(opts); i++ {
+			err = v.recordOpt(tx, ven, &opts[i], HistoryOptCancelled, now)
+		}
+		return err
 	})
 	return v.answerOpt(ven, m, m.OptID, err)
 }

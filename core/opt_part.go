@@ -120,6 +120,11 @@ func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 	if o.Extent() > maxOptExtent {
 		return refuse(oadr.CodeInvalidData, "the parts of the VEN that eiTarget names, each with each device class, have more than %d bytes", maxOptExtent)
 	}
+	for _, class := range o.DeviceClasses {
+		if err := oadr.CheckDeviceClass(class); err != nil {
+			return refuse(oadr.CodeInvalidData, "mrid of an endDeviceAsset: %v", err)
+		}
+	}
 	if len(targets)+len(o.DeviceClasses)+len(filled(m.Target.VENs)) == 0 && !m.Target.IsEmpty() {
 		return refuse(oadr.CodeInvalidData, "eiTarget names nothing: all that it holds is empty")
 	}

@@ -11,13 +11,17 @@ type OptQuery struct {
 	VENID, EventID string    // empty: any
 	ActiveAt       time.Time // zero: in force or not
 	Cancelled      bool      // those cancelled, too
+	Replaced       bool      // schedules that newer ones have replaced, too; needless with ActiveAt
 	Answers        bool      // what VENs said of events in oadrCreatedEvents, too
 	Deleted        bool      // those of VENs that are deleted, too; needless where the query names a VEN or an event
 }
 
 // OptPlace is where an opt stands in a list: a VEN's answers to events, which have
-// an EventID, behind its opts.
-type OptPlace struct{ VENID, OptID, EventID string }
+// an EventID, behind its opts. Those of one optID stand as they came.
+type OptPlace struct {
+	VENID, OptID, EventID string
+	No                    int64
+}
 
 // ListedOpt is an opt with the names of what it is of and for.
 type ListedOpt struct {
@@ -33,13 +37,13 @@ func (l *ListedOpt) Place() OptPlace {
 	if l.Answer {
 		return OptPlace{VENID: l.VENID, EventID: l.EventID}
 	}
-	return OptPlace{VENID: l.VENID, OptID: l.OptID}
+	return OptPlace{VENID: l.VENID, OptID: l.OptID, No: l.No}
 }
 
 // Compare orders places, the earlier first.
 func (p OptPlace) Compare(q OptPlace) int {
 	answers := func(p OptPlace) int { return min(len(p.EventID), 1) }
-	return cmp.Or(cmp.Compare(p.VENID, q.VENID), cmp.Compare(answers(p), answers(q)), cmp.Compare(p.OptID, q.OptID), cmp.Compare(p.EventID, q.EventID))
+	return cmp.Or(cmp.Compare(p.VENID, q.VENID), cmp.Compare(answers(p), answers(q)), cmp.Compare(p.OptID, q.OptID), cmp.Compare(p.No, q.No), cmp.Compare(p.EventID, q.EventID))
 }
 
 // Now is the time by the VTN's clock.
@@ -47,8 +51,9 @@ func (v *VTN) Now() time.Time { return v.clock.Now() }
 
 // Opts lists opts by venID and optID, and behind each VEN's, where they are asked
 // for, its answers to events by eventID. An opt is in force at a time that one of
-// its periods holds; one for an event until that is over or cancelled, and while
-// it has the modificationNumber that the opt is for. [ErrNotFound] when the
+// its periods holds, until newer ones have replaced it; one for an event until that is
+// over or cancelled, and an answer while the event has the modificationNumber that it
+// is for. [ErrNotFound] when the
 // query names an event that there is not, [ErrNoVEN] for a VEN. after is the next
 // of an earlier call, the zero place for the start; next is the zero place at the
 // end.

@@ -217,8 +217,13 @@ type Reader interface {
 	// Opts lists opts by venID and optID, after the cursor; next is the zero
 	// place at the end.
 	Opts(q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error)
-	// Opt finds a VEN's opt that is not cancelled.
-	Opt(venNo int64, optID string) (*Opt, error)
+	// OptsAs lists a VEN's opts with the same optID and [Opt.Key] as this one that are
+	// not cancelled: those replaced that were made at the same time as this, and last
+	// the one that stands, if any.
+	OptsAs(o *Opt) ([]Opt, error)
+	// Schedules lists a VEN's schedules of an optType without their periods, oldest
+	// first: those that stand or block.
+	Schedules(venNo int64, optType string) ([]Opt, error)
 	// Answer finds a VEN's last answer for an event.
 	Answer(eventNo, venNo int64) (*Answer, error)
 
@@ -301,8 +306,19 @@ type Tx interface {
 	CloseOutbox(venNo int64) error
 
 	PutAnswer(a Answer) error
-	PutOpt(o Opt) error // replaces the one of the same optID (rule P2)
-	CancelOpt(venNo int64, optID string, at time.Time) error
+	PutOpt(o *Opt) error // a new one, whose No it sets
+	// CancelOpts cancels a VEN's opts of an optID (rule P3) and returns those that
+	// were not, without their periods. None where there are none.
+	CancelOpts(venNo int64, optID string, at time.Time) ([]Opt, error)
+	CancelOpt(no int64, at time.Time) error
+	// ReplaceOpts notes that newer schedules leave nothing of these; BlockOpts that
+	// these block.
+	ReplaceOpts(nos []int64, at time.Time) error
+	BlockOpts(nos []int64) error
+	// DropOpt deletes an opt; DropPeriods the periods of a schedule from a time on,
+	// and says whether any are left.
+	DropOpt(no int64) error
+	DropPeriods(no int64, from time.Time) (left bool, err error)
 	// Record keeps what a VEN said of an event, or that it was taken off. What it
 	// only says again is not kept, nor is anything beyond [MaxHistory].
 	Record(h HistoryEntry) error
@@ -402,9 +418,11 @@ type EventVEN struct {
 	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
 	Held   int64
 	Answer *Answer // nil: none
-	// Those not cancelled, oldest first: for this event, and the schedules that
-	// meet its window, without their periods.
-	Opts, Schedules []Opt
+	// Oldest first: the opts for this event that are not cancelled; and, where any
+	// schedule meets the event, those schedules that have a say in it: that came before
+	// its end and were not replaced before it, nor cancelled unless they block.
+	Opts      []Opt
+	Schedules []EventSchedule
 }
 
 // SettledPush is the record of one push.

@@ -391,17 +391,20 @@ func TestE17OptsByResource(t *testing.T) {
 	stands("optOut", map[string]string{"r1": "optOut", "r2": "optIn"}) // for those resources, the opts go before
 	cancel("b")
 	stands("optOut", map[string]string{"r1": "optOut", "r2": "optOut"})
-	opt("a", "optIn", "r1") // P2: in place of both
-	stands("optOut", map[string]string{"r1": "optIn"})
-	opt("whole", "optIn")
-	stands("optIn", map[string]string{"r1": "optIn"})
+	opt("a", "optIn", "r1") // P2: beside the one for both
+	stands("optOut", map[string]string{"r1": "optIn", "r2": "optOut"})
+	opt("whole", "optIn") // r1 and r2, too
+	stands("optIn", nil)
+	must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optIn"))
 	cancel("whole")
-	stands("optOut", map[string]string{"r1": "optIn"})
+	stands("optIn", map[string]string{"r1": "optIn", "r2": "optOut"})
 	r.modify(e.EventID, func(s *core.EventSpec) { s.Comment = "new" })
 	number = 1
-	stands(core.OptNone, nil)
-	cancel("a") // of before: nothing comes back
+	stands(core.OptNone, map[string]string{"r1": "optIn", "r2": "optOut"}) // the answer was to what was
+	opt("a", "optIn", "r2", "r1")                                          // P2: in place of the first
+	stands(core.OptNone, map[string]string{"r1": "optIn", "r2": "optIn"})
 	opt("c", "optOut", "r2")
+	cancel("a") // both
 	stands(core.OptNone, map[string]string{"r2": "optOut"})
 }
 
@@ -446,10 +449,11 @@ func TestP5OptsByDeviceClass(t *testing.T) {
 	if s := r.status(e.EventID, "ven1"); !maps.Equal(s.PartOpts, map[core.Part]string{{Kind: core.TargetResource, Name: "r1", DeviceClass: "Thermostat"}: "optOut"}) {
 		t.Errorf("of its parts it says %v", s.PartOpts)
 	}
-	opt("d", "optOut", func(*oadr.CreateOpt) {})
-	stands("optOut", nil, classes)
+	opt("d", "optOut", func(*oadr.CreateOpt) {}) // all devices, too
+	stands("optOut", nil, nil)
+	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "d", VENID: "ven1"})
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "b", VENID: "ven1"})
-	stands("optOut", nil, map[string]string{"Thermostat": "optOut", "Smart_Appliance": "optOut"})
+	stands("optIn", nil, map[string]string{"Thermostat": "optOut", "Smart_Appliance": "optOut"})
 }
 
 // The same opt again, also after a newer one, changes nothing.

@@ -2,6 +2,12 @@ package core
 
 import "github.com/vtn-xmpp/vtn-xmpp/oadr"
 
+// EventSchedule is an opt schedule beside an event.
+type EventSchedule struct {
+	Opt        // without its periods
+	Meets bool // one of them holds some of the event's own time
+}
+
 // ScheduleOpt is what a VEN's opt schedules say of an event, beside what it
 // answers to the event itself.
 type ScheduleOpt struct {
@@ -13,60 +19,61 @@ type ScheduleOpt struct {
 
 // ScheduledOpt is the opt of one schedule.
 type ScheduledOpt struct {
-	OptType       string
-	OptID         string
-	DeviceClasses []string // of a resource that has no opt as a whole: for these alone
+	OptType string // [OptNone] where the schedules leave it open, unlike that of the whole VEN
+	OptID   string
 }
 
-// scheduleOpt finds what schedules that meet an event's window say of it, nil
-// for nothing. They are oldest first, and the newest counts: for the whole VEN
-// or, where it names some, for parts of it. A schedule with a market context is for
+// scheduleOpt finds what a VEN's schedules say of an event, nil for nothing (rule P6).
+// They are oldest first. Of each part, of those of one optType the newest rules, also
+// where it does not meet the event and so says nothing of it; where both an optIn and
+// an optOut say something, the newer counts. A schedule with a market context is for
 // events of that one alone.
-func scheduleOpt(e *Event, schedules []Opt) *ScheduleOpt {
-	var s *ScheduleOpt
-	for _, o := range schedules {
+func scheduleOpt(e *Event, schedules []EventSchedule) *ScheduleOpt {
+	meets := map[*Opt]bool{}
+	of := map[string]ruled{oadr.OptIn: {}, oadr.OptOut: {}}
+	for i := range schedules {
+		o := &schedules[i].Opt
 		if o.MarketContext != "" && o.MarketContext != e.MarketContext {
 			continue
 		}
-		opt := ScheduledOpt{OptType: o.OptType, OptID: o.OptID}
-		parts := o.parts()
-		switch {
-		case len(parts) == 0: // over all before it
-			s = &ScheduleOpt{ScheduledOpt: opt}
-			continue
-		case s == nil:
-			s = &ScheduleOpt{ScheduledOpt: ScheduledOpt{OptType: OptNone}}
-		}
-		sortOpts(parts, opt, &s.Resources, &s.DeviceClasses, &s.Parts)
-		for _, r := range o.Resources {
-			if had := s.Resources[r]; len(o.DeviceClasses) > 0 && (had.OptType == "" || had.DeviceClasses != nil) {
-				s.Resources = with(s.Resources, r, ScheduledOpt{o.OptType, o.OptID, o.DeviceClasses})
+		meets[o] = schedules[i].Meets
+		of[o.OptType].rule(o, o.overBefore(e))
+	}
+	says := func(p Part) (newest *Opt) {
+		for _, rules := range of {
+			if o := rules.of(p); o != nil && meets[o] && (newest == nil || newest.before(o)) {
+				newest = o
 			}
 		}
+		return newest
+	}
+	s := &ScheduleOpt{ScheduledOpt: scheduled(says(wholeVEN))}
+	parts := map[Part]bool{}
+	for _, rules := range of {
+		rules.parts(parts)
+	}
+	differing := apart(parts, says)
+	for p, o := range differing {
+		sortPart(p, scheduled(o), &s.Resources, &s.DeviceClasses, &s.Parts)
+	}
+	if s.OptType == OptNone && len(differing) == 0 {
+		return nil
 	}
 	return s
 }
 
-// sortOpts sets the opt of each of some parts of a VEN where its kind has its place.
-func sortOpts[T any](parts []Part, opt T, resources, deviceClasses *map[string]T, others *map[Part]T) {
-	for _, p := range parts {
-		switch {
-		case p.Kind == TargetResource && p.DeviceClass == "":
-			*resources = with(*resources, p.Name, opt)
-		case p.Kind == TargetDeviceClass:
-			*deviceClasses = with(*deviceClasses, p.Name, opt)
-		default:
-			*others = with(*others, p, opt)
-		}
+// scheduled is what a schedule says; nil says nothing.
+func scheduled(o *Opt) ScheduledOpt {
+	if o == nil {
+		return ScheduledOpt{OptType: OptNone}
 	}
+	return ScheduledOpt{OptType: o.OptType, OptID: o.OptID}
 }
 
-func with[K comparable, T any](m map[K]T, key K, value T) map[K]T {
-	if m == nil {
-		m = map[K]T{}
-	}
-	m[key] = value
-	return m
+// overBefore says whether a schedule was cancelled before the event's time was over:
+// else it stood for all of the event, whatever came later.
+func (o *Opt) overBefore(e *Event) bool {
+	return !o.CancelledAt.IsZero() && (e.Duration == 0 || o.CancelledAt.Before(e.Start.Add(e.Duration)))
 }
 
 // out says whether the whole VEN has opted out.

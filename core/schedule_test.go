@@ -53,9 +53,6 @@ func scheduled(s *core.ScheduleOpt) string {
 	for _, of := range []map[string]core.ScheduledOpt{s.Resources, s.DeviceClasses} {
 		for _, name := range slices.Sorted(maps.Keys(of)) {
 			text += fmt.Sprintf(" %s:%s %s", name, of[name].OptType, of[name].OptID)
-			if c := of[name].DeviceClasses; c != nil {
-				text += fmt.Sprint(c)
-			}
 		}
 	}
 	for p, o := range s.Parts {
@@ -168,7 +165,7 @@ func TestP5P6NewestScheduleCounts(t *testing.T) {
 	cancel("h")
 	cancel("a")
 	cancel("b")
-	says("none  r1:optIn d r2:optIn d Pool_Pump:optIn g {resource r2 Thermostat}:optOut f", false)
+	says("none  {resource r2 Thermostat}:optOut f", false) // what h replaced stays so
 	for _, id := range []string{"d", "f", "g"} {
 		cancel(id)
 	}
@@ -214,7 +211,7 @@ func TestE17ExplicitOptGoesBeforeTheSchedule(t *testing.T) {
 		Event: &oadr.QualifiedEventID{EventID: e.EventID}})
 	stands("optOut")
 	r.modify("e", func(s *core.EventSpec) { s.Comment = "new" })
-	stands(core.OptNone) // the schedule holds for whatever the event becomes
+	stands("optOut") // both hold for whatever the event becomes
 }
 
 // Of many VENs, those who opted out are found a page at a time; who was taken
@@ -260,7 +257,7 @@ func TestP5OptsAreListed(t *testing.T) {
 	r.schedule(a, "now", "optOut", span(-1, 1))
 	r.schedule(a, "later", "optIn", span(5, 5), resources("r1"), classes("Thermostat"), marketContext("http://example.org/e"))
 	r.schedule(b, "B", "optOut", span(-3, -2))
-	r.schedule(b, "gone", "optOut", span(-1, 1))
+	r.schedule(b, "gone", "optOut", span(-1, 1), resources("r1"))
 	must[*oadr.CanceledOpt](r, b, &oadr.CancelOpt{RequestID: "c", OptID: "gone", VENID: "b"})
 	list := func(q core.OptQuery, want ...string) []core.ListedOpt {
 		t.Helper()
@@ -303,7 +300,7 @@ func TestP5OptsAreListed(t *testing.T) {
 	list(core.OptQuery{ActiveAt: t0.Add(time.Hour)}, "a/z", "b/a")
 	list(core.OptQuery{ActiveAt: t0.Add(100 * time.Hour)}, "a/later")
 	r.modify("e", func(s *core.EventSpec) { s.Comment = "new" })
-	list(core.OptQuery{ActiveAt: t0}, "a/now")
+	list(core.OptQuery{ActiveAt: t0}, "a/now", "a/z", "b/a")
 	for _, q := range []core.OptQuery{{VENID: "c"}, {EventID: "E"}} {
 		if opts, _, err := r.Opts(t.Context(), q, core.OptPlace{}, 2); err == nil {
 			t.Errorf("%+v lists %v", q, opts)

@@ -178,26 +178,22 @@ func (r *EventVEN) answer(s *VENStatus) {
 	}
 }
 
-// opt is the VEN's yes or no for the current modificationNumber: by
-// oadrCreateOpt where it gave one, the newest first, else by oadrCreatedEvent
-// (rule E17). One that names parts of the VEN is for those alone (rule P5). A
-// cancelled event keeps the opt it had (rule E23).
+// opt is the VEN's yes or no: by oadrCreateOpt where it gave one, the newest first,
+// whatever became of the event since, else by oadrCreatedEvent for the current
+// modificationNumber (rule E17). One that names parts of the VEN is for those alone
+// (rule P5). A cancelled event keeps the opt it had (rule E23).
 func (r *EventVEN) opt(s *VENStatus) {
-	counts := func(modification uint32) bool {
-		return modification == r.ModificationNumber || int64(modification) == r.Before
-	}
-	if a := r.Answer; a != nil && counts(a.ModificationNumber) && a.OptType != "" {
+	if a := r.Answer; a != nil && a.OptType != "" && (a.ModificationNumber == r.ModificationNumber || int64(a.ModificationNumber) == r.Before) {
 		s.Opt, s.OptAt = a.OptType, a.OptAt
 	}
+	rules := ruled{}
 	for i := range r.Opts {
-		o := &r.Opts[i]
-		if !counts(o.ModificationNumber) {
-			continue
-		}
-		if parts := o.parts(); len(parts) > 0 {
-			sortOpts(parts, o.OptType, &s.ResourceOpts, &s.DeviceClassOpts, &s.PartOpts)
-		} else {
-			s.Opt, s.OptAt = o.OptType, o.ReceivedAt
-		}
+		rules.rule(&r.Opts[i], false)
+	}
+	if o := rules.of(wholeVEN); o != nil {
+		s.Opt, s.OptAt = o.OptType, o.ReceivedAt
+	}
+	for p, o := range apart(rules.parts(map[Part]bool{}), rules.of) {
+		sortPart(p, o.OptType, &s.ResourceOpts, &s.DeviceClassOpts, &s.PartOpts)
 	}
 }

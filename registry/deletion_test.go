@@ -27,7 +27,7 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		})
 		w.record(core.HistoryEntry{EventNo: past.No, VENNo: v.No, At: w.now, What: core.HistoryAnswered, OptType: "optOut", Code: 200})
 		w.change(func(tx core.Tx, _ int64) error {
-			return tx.PutOpt(core.Opt{VENNo: v.No, OptID: "o", OptType: "optOut", Periods: []core.OptPeriod{{Start: w.now}}, CreatedAt: w.now, ReceivedAt: w.now})
+			return tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "o", OptType: "optOut", Periods: []core.OptPeriod{{Start: w.now}}, CreatedAt: w.now, ReceivedAt: w.now})
 		})
 		w.pass(3 * time.Hour)
 		live := w.event("live", group("g"))

@@ -357,9 +357,9 @@ func TestEventVENsInPages(t *testing.T) {
 		b := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("b") })
 		w.change(func(tx core.Tx, rev int64) error {
 			put := func(optID string, eventNo int64) error {
-				return tx.PutOpt(core.Opt{VENNo: b.No, OptID: optID, EventNo: eventNo, OptType: "optOut", Resources: []string{"r1"}, CreatedAt: w.now})
+				return tx.PutOpt(&core.Opt{VENNo: b.No, OptID: optID, EventNo: eventNo, OptType: "optOut", Resources: []string{"r1"}, CreatedAt: w.now})
 			}
-			return errors.Join(put("o1", e.No), put("o2", e.No), put("schedule", 0), tx.CancelOpt(b.No, "o2", w.now),
+			return errors.Join(put("o1", e.No), put("o2", e.No), put("schedule", 0), cancelOpt(tx, b.No, "o2", w.now),
 				tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: b.No, OptType: "optIn", Code: 200, At: w.now}))
 		})
 		var got []string
@@ -403,7 +403,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 			var errs []error
 			for _, e := range []*core.Event{old, cancelled, open} {
 				errs = append(errs, tx.PutOwn(withdrawn(e.No, v.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}),
-					tx.PutOpt(core.Opt{VENNo: v.No, OptID: e.EventID, EventNo: e.No, Periods: []core.OptPeriod{{}}}))
+					tx.PutOpt(&core.Opt{VENNo: v.No, OptID: e.EventID, EventNo: e.No, Periods: []core.OptPeriod{{}}}))
 			}
 			return errors.Join(errs...)
 		})

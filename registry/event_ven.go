@@ -38,10 +38,11 @@ const optsAtOnce = 50
 // eventVENSize is about how many bytes are stored of how a VEN stands with an event.
 func eventVENSize(v *core.EventVEN) int {
 	size := 300 + len(v.Error)
-	for _, of := range [][]core.Opt{v.Opts, v.Schedules} {
-		for i := range of {
-			size += optSize(&of[i])
-		}
+	for i := range v.Opts {
+		size += optSize(&v.Opts[i])
+	}
+	for i := range v.Schedules {
+		size += optSize(&v.Schedules[i].Opt)
 	}
 	return size
 }
@@ -63,12 +64,19 @@ func targetedSince(venNo string) string {
          WHERE t.event_no = $1 AND l.ven_no = ` + venNo + ` AND (t.gone IS NULL OR l.rev < t.gone)), 0)`
 }
 
-// standingSchedule holds for an opt o that is a schedule and meets the time from
-// $2 to before $3.
+// What schedules are to an event that takes the time from $2 to before $3. What came
+// after that changes nothing of it.
 const (
-	standingSchedule = `o.event_no IS NULL AND o.cancelled_at IS NULL
-   AND EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at < $3 AND (p.end_at > $2 OR p.end_at IS NULL))`
-	schedulesOf = standingSchedule + ` AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	// meetsEvent holds for an opt o with a period that holds some of the time.
+	meetsEvent = `EXISTS (SELECT 1 FROM opt_period p WHERE p.opt_no = o.no AND p.start_at < $3 AND (p.end_at > $2 OR p.end_at IS NULL))`
+	// beforeItsEnd holds for a schedule o that came in time and was not replaced by then.
+	beforeItsEnd = `o.event_no IS NULL AND o.received_at < $3 AND (o.replaced_at IS NULL OR o.replaced_at >= $3)`
+	// standingSchedule holds for one that says something of the event.
+	standingSchedule = beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3) AND ` + meetsEvent
+	// selectSchedules finds all that have a say in it.
+	selectSchedules = `SELECT ` + meetsEvent + `, ` + optColumns + ` FROM opt o ` + withoutPeriods + `
+ WHERE ` + beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3 OR o.blocks)
+   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY o.created_at, o.received_at, o.no`
 )
 
 // window is the event's own time, in epoch milliseconds; the end of one without
@@ -173,14 +181,25 @@ func (t *tx) addOpts(e *core.Event, vens []core.EventVEN) error {
 		v.Opts = append(v.Opts, o)
 	}
 	// Mostly there are none at all, and no VEN has to be asked for.
-	if some, err := t.exists(`opt WHERE event_no IS NULL AND cancelled_at IS NULL`); err != nil || !some {
+	if some, err := t.exists(`opt WHERE event_no IS NULL AND replaced_at IS NULL`); err != nil || !some {
 		return err
 	}
 	start, end := window(e)
-	schedules, err := t.opts(schedulesOf, withoutPeriods, numbers(nos), start, end)
-	for _, o := range schedules {
-		v := &vens[place[o.VENNo]]
-		v.Schedules = append(v.Schedules, o)
+	met := map[int64]bool{}
+	err = t.rows(selectSchedules, []any{numbers(nos), start, end}, func(scan func(...any) error) (err error) {
+		var s core.EventSchedule
+		if s.Opt, err = scanOpt(scan, &s.Meets); err != nil {
+			return err
+		}
+		v := &vens[place[s.VENNo]]
+		v.Schedules = append(v.Schedules, s)
+		met[s.VENNo] = met[s.VENNo] || s.Meets
+		return nil
+	})
+	for i := range vens {
+		if !met[vens[i].VENNo] {
+			vens[i].Schedules = nil
+		}
 	}
 	return err
 }

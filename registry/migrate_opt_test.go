@@ -35,14 +35,14 @@ func TestMigrationOfOpts(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
-			o := view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(1, "s") })
+			o := w.opt(1, "s")
 			if len(o.Periods) != 3 || !o.Periods[0].End.IsZero() || o.Periods[1].End.Year() != 9999 || !o.Periods[2].End.IsZero() {
 				t.Errorf("the schedule has %v", o.Periods)
 			}
-			if o := view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(1, "whole") }); o.Resources != nil || o.DeviceClasses != nil || !o.Others.IsEmpty() {
+			if o := w.opt(1, "whole"); o.Resources != nil || o.DeviceClasses != nil || !o.Others.IsEmpty() {
 				t.Errorf("the opt of the whole VEN is %+v", o)
 			}
-			o = view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(1, "parts") })
+			o = w.opt(1, "parts")
 			if !slices.Equal(o.Resources, []string{"r1"}) || !slices.Equal(o.DeviceClasses, []string{"Thermostat"}) || !o.Others.IsEmpty() || o.MarketContext != "m" {
 				t.Errorf("the opt of parts is %+v", o)
 			}
@@ -60,12 +60,12 @@ func TestMigrationOfOpts(t *testing.T) {
 				TransportInterfaces: []oadr.TransportInterface{{PointOfReceipt: "x", PointOfDelivery: "y"}}}, CreatedAt: time.UnixMilli(10).UTC(), ReceivedAt: time.UnixMilli(10).UTC()}
 			w.change(func(tx core.Tx, rev int64) error {
 				entry := core.HistoryEntry{EventNo: 4, VENNo: 1, At: now.ReceivedAt, What: core.HistoryOptCreated, OptType: "optOut", OptID: "now", Resources: now.Resources, Others: now.Others, DeviceClasses: []string{"Sauna"}}
-				if err := errors.Join(tx.PutOpt(now), tx.Record(entry)); err != nil {
+				if err := errors.Join(tx.PutOpt(&now), tx.Record(entry)); err != nil {
 					return err
 				}
 				return tx.Record(entry) // said again
 			})
-			if o := view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(1, "now") }); !reflect.DeepEqual(*o, now) {
+			if o := w.opt(1, "now"); !reflect.DeepEqual(*o, now) {
 				t.Errorf("stored is %+v, want %+v", o, now)
 			}
 			if h := last(); len(w.history(e, v, 10)) != 3 || h.OptID != "now" || !reflect.DeepEqual(h.Others, now.Others) || !slices.Equal(h.DeviceClasses, []string{"Sauna"}) {

@@ -57,7 +57,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 			if a := view(w, func(r core.Reader) (*core.Answer, error) { return r.Answer(4, 2) }); a.OptType != "" || a.Code != 460 || !a.OptAt.IsZero() {
 				t.Errorf("refusal %+v", a)
 			}
-			if o := view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(1, "o") }); o.CreatedAt.UnixMilli() != 9 || o.ReceivedAt.UnixMilli() != 9 {
+			if o := w.opt(1, "o"); o.CreatedAt.UnixMilli() != 9 || o.ReceivedAt.UnixMilli() != 9 {
 				t.Errorf("opt %+v", o)
 			}
 			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })

@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -20,35 +22,48 @@ type optBody struct {
 	Others oadr.Target `json:"others,omitzero"`
 }
 
-func (t *tx) Opt(venNo int64, optID string) (*core.Opt, error) {
-	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.cancelled_at IS NULL`, withPeriods, venNo, optID)
-	if err == nil && len(opts) == 0 {
-		err = sql.ErrNoRows
-	}
+// OptsAs is [core.Reader.OptsAs]. What was stored before opts had keys has none: of each
+// optID that is one at most.
+func (t *tx) OptsAs(o *core.Opt) ([]core.Opt, error) {
+	key := o.Key()
+	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.key IN ($3, '') AND o.cancelled_at IS NULL AND (o.replaced_at IS NULL OR o.created_at = $4)`,
+		withPeriods, o.VENNo, o.OptID, key, o.CreatedAt.UnixMilli())
 	if err != nil {
-		return nil, notFound(err, "opt %.100q of VEN number %d", optID, venNo)
+		return nil, fmt.Errorf("look for opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)
 	}
-	return &opts[0], nil
+	opts = slices.DeleteFunc(opts, func(had core.Opt) bool { return had.Key() != key })
+	slices.SortStableFunc(opts, func(a, b core.Opt) int { return cmp.Compare(b.ReplacedAt.UnixMilli(), a.ReplacedAt.UnixMilli()) })
+	return opts, nil
+}
+
+// Schedules is [core.Reader.Schedules].
+func (t *tx) Schedules(venNo int64, optType string) ([]core.Opt, error) {
+	opts, err := t.opts(`o.ven_no = $1 AND o.opt = $2 AND o.event_no IS NULL AND o.replaced_at IS NULL AND (o.cancelled_at IS NULL OR o.blocks)`,
+		withoutPeriods, venNo, optType)
+	if err != nil {
+		return nil, fmt.Errorf("look for the schedules of VEN number %d: %w", venNo, err)
+	}
+	return opts, nil
 }
 
 // optColumns are an opt o and a period p of it.
-const optColumns = `o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, o.received_at, o.cancelled_at, p.start_at, p.end_at`
+const optColumns = `o.no, o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, o.received_at, o.cancelled_at, o.replaced_at, o.blocks, p.start_at, p.end_at`
 
 // Where opts are read with their periods, and without.
 const (
-	withPeriods    = `LEFT JOIN opt_period p ON p.ven_no = o.ven_no AND p.opt_id = o.opt_id`
+	withPeriods    = `LEFT JOIN opt_period p ON p.opt_no = o.no`
 	withoutPeriods = `LEFT JOIN opt_period p ON FALSE`
 )
 
 // opts reads opts, oldest first.
 func (t *tx) opts(where, periods string, args ...any) (opts []core.Opt, err error) {
 	err = t.rows(`SELECT `+optColumns+` FROM opt o `+periods+` WHERE `+where+`
- ORDER BY o.created_at, o.received_at, o.ven_no, o.opt_id, p.place`, args, func(scan func(...any) error) error {
+ ORDER BY o.created_at, o.received_at, o.no, p.place`, args, func(scan func(...any) error) error {
 		o, err := scanOpt(scan)
 		if err != nil {
 			return err
 		}
-		if last := len(opts) - 1; last >= 0 && opts[last].VENNo == o.VENNo && opts[last].OptID == o.OptID {
+		if last := len(opts) - 1; last >= 0 && opts[last].No == o.No {
 			opts[last].Periods = append(opts[last].Periods, o.Periods...)
 		} else {
 			opts = append(opts, o)
@@ -66,8 +81,8 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 		b              optBody
 		p              core.OptPeriod
 	)
-	if err := scan(append(beside, &o.VENNo, &o.OptID, &eventNo, &o.ModificationNumber, &o.OptType, &o.Reason, &body,
-		at(&o.CreatedAt), at(&o.ReceivedAt), at(&o.CancelledAt), &start, at(&p.End))...); err != nil {
+	if err := scan(append(beside, &o.No, &o.VENNo, &o.OptID, &eventNo, &o.ModificationNumber, &o.OptType, &o.Reason, &body,
+		at(&o.CreatedAt), at(&o.ReceivedAt), at(&o.CancelledAt), at(&o.ReplacedAt), &o.Blocks, &start, at(&p.End))...); err != nil {
 		return o, err
 	}
 	if err := json.Unmarshal(body, &b); err != nil {
@@ -82,6 +97,16 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 	return o, nil
 }
 
+// withdrawn holds where the VEN v was taken off the event e.
+const withdrawn = `EXISTS (SELECT 1 FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL AND w.withdrawn IS NOT NULL)`
+
+// spent holds for an opt that is over and keeps nothing from older schedules which stand.
+func spent(o string) string {
+	return strings.ReplaceAll(`(NOT o.blocks OR o.replaced_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM opt older
+   WHERE older.ven_no = o.ven_no AND older.opt = o.opt AND older.event_no IS NULL AND older.replaced_at IS NULL AND older.cancelled_at IS NULL
+     AND older.created_at <= o.created_at AND older.no <> o.no))`, "o.", o+".")
+}
+
 // standingNumber is the modificationNumber of the event e for the VEN v, -1 where it
 // was taken off.
 const standingNumber = `coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
@@ -91,13 +116,14 @@ const standingNumber = `coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.mo
 // VEN that is deleted is in force.
 const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
   FROM ven v JOIN opt o ON o.ven_no = v.no LEFT JOIN event e ON e.no = o.event_no
- WHERE (v.ven_id > $1 OR v.ven_id = $1 AND NOT $9 AND o.opt_id COLLATE "binary" > $2)
+ WHERE (v.ven_id > $1 OR v.ven_id = $1 AND NOT $9 AND (o.opt_id COLLATE "binary" > $2 OR o.opt_id = $2 AND o.no > $10))
    AND ($3 = '' OR v.ven_id = $3) AND ($4 = '' OR e.event_id = $4) AND ($5 OR o.cancelled_at IS NULL)
+   AND (o.replaced_at IS NULL OR CASE WHEN CAST($6 AS BIGINT) IS NULL THEN $11 ELSE o.replaced_at > $6 END)
    AND (v.deleted_at IS NULL OR CAST($6 AS BIGINT) IS NULL AND ($8 OR $3 <> '' OR $4 <> ''))
    AND (CAST($6 AS BIGINT) IS NULL OR o.cancelled_at IS NULL AND CASE WHEN o.event_no IS NULL
-        THEN EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = o.ven_no AND p.opt_id = o.opt_id AND p.start_at <= $6 AND (p.end_at > $6 OR p.end_at IS NULL))
-        ELSE e.cancelled_at IS NULL AND o.modification = ` + standingNumber + ` AND (e.end_at > $6 OR e.end_at IS NULL) END)
- ORDER BY v.ven_id, o.opt_id COLLATE "binary" LIMIT $7`
+        THEN EXISTS (SELECT 1 FROM opt_period p WHERE p.opt_no = o.no AND p.start_at <= $6 AND (p.end_at > $6 OR p.end_at IS NULL))
+        ELSE e.cancelled_at IS NULL AND NOT ` + withdrawn + ` AND (e.end_at > $6 OR e.end_at IS NULL) END)
+ ORDER BY v.ven_id, o.opt_id COLLATE "binary", o.no LIMIT $7`
 
 // Opts merges what VENs said by oadrCreateOpt and in oadrCreatedEvents.
 func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (list []core.ListedOpt, next core.OptPlace, err error) {
@@ -128,8 +154,8 @@ func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (list []core.
 func (t *tx) listOpts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, more bool, err error) {
 	p := part{limit: limit}
 	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withoutPeriods+`
- ORDER BY o.ven_id, o.opt_id COLLATE "binary"`,
-		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted, after.EventID != ""}, func(scan func(...any) error) error {
+ ORDER BY o.ven_id, o.opt_id COLLATE "binary", o.no`,
+		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted, after.EventID != "", after.No, q.Replaced}, func(scan func(...any) error) error {
 			if p.full() {
 				return errFull
 			}
@@ -188,7 +214,7 @@ func (t *tx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error
 			p.more = true
 			return opts[:i], nil
 		}
-		err := t.rows(`SELECT start_at, end_at FROM opt_period WHERE ven_no = $1 AND opt_id = $2 ORDER BY place`, []any{o.VENNo, o.OptID}, func(scan func(...any) error) error {
+		err := t.rows(`SELECT start_at, end_at FROM opt_period WHERE opt_no = $1 ORDER BY place`, []any{o.No}, func(scan func(...any) error) error {
 			var period core.OptPeriod
 			err := scan(at(&period.Start), at(&period.End))
 			o.Periods = append(o.Periods, period)
@@ -202,14 +228,15 @@ func (t *tx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error
 	return opts, nil
 }
 
-func (t *tx) PutOpt(o core.Opt) error {
-	if err := t.counting([]countable{countOpts, countPeriods}, `c.ven_no = $1 AND c.opt_id = $2`, []any{o.VENNo, o.OptID}, func() error { return t.putOpt(o) }); err != nil {
+// PutOpt is [core.Tx.PutOpt].
+func (t *tx) PutOpt(o *core.Opt) error {
+	if err := t.putOpt(o); err != nil {
 		return fmt.Errorf("store opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)
 	}
-	return nil
+	return t.countBy(1, countPeriods, `c.opt_no = $1`, o.No)
 }
 
-func (t *tx) putOpt(o core.Opt) error {
+func (t *tx) putOpt(o *core.Opt) error {
 	body, err := json.Marshal(optBody{o.MarketContext, o.Resources, o.DeviceClasses, o.Others})
 	if err != nil {
 		return err
@@ -218,14 +245,13 @@ func (t *tx) putOpt(o core.Opt) error {
 	if o.EventNo != 0 {
 		eventNo = o.EventNo
 	}
-	if _, err := t.exec(`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at, received_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-  ON CONFLICT (ven_no, opt_id) DO UPDATE SET event_no = excluded.event_no, modification = excluded.modification, opt = excluded.opt,
-       reason = excluded.reason, body = excluded.body, created_at = excluded.created_at, received_at = excluded.received_at, cancelled_at = NULL`,
-		o.VENNo, o.OptID, eventNo, o.ModificationNumber, o.OptType, o.Reason, string(body), o.CreatedAt.UnixMilli(), o.ReceivedAt.UnixMilli()); err != nil {
+	t.given = append(t.given, &o.No)
+	if err := t.row(`INSERT INTO opt (ven_no, opt_id, key, event_no, modification, opt, reason, body, created_at, received_at, replaced_at, blocks)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING no`,
+		[]any{o.VENNo, o.OptID, o.Key(), eventNo, o.ModificationNumber, o.OptType, o.Reason, string(body), o.CreatedAt.UnixMilli(), o.ReceivedAt.UnixMilli(), millis(o.ReplacedAt), o.Blocks}, &o.No); err != nil {
 		return err
 	}
-	if _, err := t.exec(`DELETE FROM opt_period WHERE ven_no = $1 AND opt_id = $2`, o.VENNo, o.OptID); err != nil {
+	if err := t.countBy(1, countOpts, `c.no = $1`, o.No); err != nil {
 		return err
 	}
 	rows := make([][3]any, len(o.Periods))
@@ -236,14 +262,60 @@ func (t *tx) putOpt(o core.Opt) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO opt_period (ven_no, opt_id, place, start_at, end_at)
-  SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST(n.value ->> 0 AS INTEGER), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT)
-    FROM jsonb_array_elements($3) AS n`, o.VENNo, o.OptID, periods)
+	_, err = t.exec(`INSERT INTO opt_period (opt_no, ven_no, opt_id, place, start_at, end_at)
+  SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST(n.value ->> 0 AS INTEGER), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT)
+    FROM jsonb_array_elements($4) AS n`, o.No, o.VENNo, o.OptID, periods)
 	return err
 }
 
-// CancelOpt fails with [core.ErrNotFound] when the VEN has no such opt (rule P3).
-func (t *tx) CancelOpt(venNo int64, optID string, at time.Time) error {
-	n, err := t.exec(`UPDATE opt SET cancelled_at = $3 WHERE ven_no = $1 AND opt_id = $2 AND cancelled_at IS NULL`, venNo, optID, at.UnixMilli())
-	return touched(n, err, "opt %.100q of VEN number %d", optID, venNo)
+// CancelOpts is [core.Tx.CancelOpts].
+func (t *tx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, error) {
+	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.cancelled_at IS NULL`, withoutPeriods, venNo, optID)
+	if err == nil {
+		_, err = t.exec(`UPDATE opt SET cancelled_at = $3 WHERE ven_no = $1 AND opt_id = $2 AND cancelled_at IS NULL`, venNo, optID, at.UnixMilli())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cancel opt %.100q of VEN number %d: %w", optID, venNo, err)
+	}
+	return opts, nil
+}
+
+// CancelOpt is [core.Tx.CancelOpt].
+func (t *tx) CancelOpt(no int64, at time.Time) error {
+	return t.setOpts(`cancelled_at = $2`, []int64{no}, at.UnixMilli())
+}
+
+// ReplaceOpts is [core.Tx.ReplaceOpts].
+func (t *tx) ReplaceOpts(nos []int64, at time.Time) error {
+	return t.setOpts(`replaced_at = $2`, nos, at.UnixMilli())
+}
+
+// BlockOpts is [core.Tx.BlockOpts].
+func (t *tx) BlockOpts(nos []int64) error { return t.setOpts(`blocks = $2`, nos, true) }
+
+func (t *tx) setOpts(set string, nos []int64, to any) error {
+	if len(nos) == 0 {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE opt SET `+set+` WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), to); err != nil {
+		return fmt.Errorf("change %d opts: %w", len(nos), err)
+	}
+	return nil
+}
+
+// DropOpt is [core.Tx.DropOpt].
+func (t *tx) DropOpt(no int64) error {
+	if err := t.dropOpts(`no = $1`, no); err != nil {
+		return fmt.Errorf("delete opt number %d: %w", no, err)
+	}
+	return nil
+}
+
+// DropPeriods is [core.Tx.DropPeriods].
+func (t *tx) DropPeriods(no int64, from time.Time) (left bool, err error) {
+	if err := t.drop(countPeriods, `opt_period`, `opt_no = $1 AND start_at >= $2`, no, from.UnixMilli()); err != nil {
+		return false, fmt.Errorf("delete periods of opt number %d: %w", no, err)
+	}
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM opt_period WHERE opt_no = $1)`, []any{no}, &left)
+	return left, err
 }

@@ -11,38 +11,86 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
+// opt finds a VEN's only opt of an optID that is not cancelled, nil where there is none.
+func (w *world) opt(venNo int64, optID string) (found *core.Opt) {
+	w.Helper()
+	opts := view(w, func(r core.Reader) ([]core.ListedOpt, error) {
+		opts, _, err := r.Opts(core.OptQuery{Replaced: true, Deleted: true}, core.OptPlace{}, 1000)
+		return opts, err
+	})
+	for i := range opts {
+		if o := &opts[i].Opt; o.VENNo == venNo && o.OptID == optID {
+			if found != nil {
+				w.Errorf("VEN number %d has two opts %s", venNo, optID)
+			}
+			found = o
+		}
+	}
+	return found
+}
+
+// cancelOpt cancels what there is of an optID.
+func cancelOpt(tx core.Tx, venNo int64, optID string, at time.Time) error {
+	_, err := tx.CancelOpts(venNo, optID, at)
+	return err
+}
+
 // Rules P2, P3 and P4.
-func TestP2OptIsReplacedAndCancelled(t *testing.T) {
+func TestP2P3OptsOfOneOptID(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		e := w.event("e", all)
-		o := core.Opt{VENNo: v.No, OptID: "o", OptType: "optOut", Reason: "overrideStatus", MarketContext: "m", Resources: []string{"r"}, DeviceClasses: []string{"d"},
-			Periods: []core.OptPeriod{{Start: w.now.Add(time.Hour)}, {Start: w.now, End: w.now.Add(time.Minute)}, {Start: w.now, End: w.now.Add(time.Hour)}}, CreatedAt: w.now}
-		check := func() {
-			t.Helper()
-			got := view(w, func(r core.Reader) (*core.Opt, error) { return r.Opt(v.No, "o") })
-			if !reflect.DeepEqual(*got, o) {
-				t.Errorf("read   %+v\nstored %+v", *got, o)
-			}
-		}
-		put := func() { w.change(func(tx core.Tx, rev int64) error { return tx.PutOpt(o) }) }
-		put()
-		check()
-		o = core.Opt{VENNo: v.No, OptID: "o", EventNo: e.No, ModificationNumber: 2, OptType: "optIn", CreatedAt: w.now.Add(time.Minute)}
-		put()
-		check()
-		w.change(func(tx core.Tx, rev int64) error { return tx.CancelOpt(v.No, "o", w.now) })
-		w.must(w.Update(ctx, func(tx core.Tx) error {
-			if _, err := tx.Opt(v.No, "o"); !errors.Is(err, core.ErrNotFound) {
-				t.Errorf("a cancelled opt: %v", err)
-			}
-			if err := tx.CancelOpt(v.No, "o", w.now); !errors.Is(err, core.ErrNotFound) {
-				t.Errorf("cancelled twice: %v", err)
+		whole := core.Opt{VENNo: v.No, OptID: "o", OptType: "optOut", Reason: "overrideStatus", MarketContext: "m", CreatedAt: w.now, ReceivedAt: w.now, Blocks: true,
+			Periods: []core.OptPeriod{{Start: w.now.Add(time.Hour)}, {Start: w.now, End: w.now.Add(time.Minute)}, {Start: w.now, End: w.now.Add(time.Hour)}}}
+		parts := whole
+		parts.Resources, parts.DeviceClasses, parts.ReplacedAt = []string{"r", "s"}, []string{"d"}, w.now.Add(time.Minute)
+		event := core.Opt{VENNo: v.No, OptID: "o", EventNo: e.No, ModificationNumber: 2, OptType: "optIn", CreatedAt: w.now.Add(time.Minute), ReceivedAt: w.now}
+		other := core.Opt{VENNo: v.No, OptID: "other", EventNo: e.No, OptType: "optIn", CreatedAt: w.now, ReceivedAt: w.now}
+		all := []*core.Opt{&whole, &parts, &event, &other}
+		w.change(func(tx core.Tx, rev int64) error {
+			for _, o := range all {
+				if err := tx.PutOpt(o); err != nil {
+					return err
+				}
 			}
 			return nil
-		}))
-		put()
-		check()
+		})
+		as := func(o core.Opt) []core.Opt {
+			return view(w, func(r core.Reader) ([]core.Opt, error) { return r.OptsAs(&o) })
+		}
+		for i, o := range all {
+			if got := as(*o); len(got) != 1 || !reflect.DeepEqual(got[0], *o) || i > 0 && o.No <= all[i-1].No {
+				t.Errorf("read   %+v\nstored %+v", got, *o)
+			}
+		}
+		turned := parts
+		turned.Resources = []string{"s", "r", "s"}
+		if got := as(turned); len(got) != 1 || got[0].No != parts.No {
+			t.Errorf("as %v there is %+v", turned.Resources, got)
+		}
+		for _, change := range []func(*core.Opt){
+			func(o *core.Opt) { o.Resources = []string{"r"} }, func(o *core.Opt) { o.DeviceClasses = nil }, func(o *core.Opt) { o.EventNo = e.No },
+			func(o *core.Opt) { o.OptID = "O" }, func(o *core.Opt) { o.CreatedAt = w.now.Add(time.Second) }, // replaced, and of another time
+		} {
+			o := parts
+			if change(&o); len(as(o)) != 0 {
+				t.Errorf("as %+v there is %+v", o, as(o))
+			}
+		}
+		w.change(func(tx core.Tx, rev int64) error {
+			gone, err := tx.CancelOpts(v.No, "o", w.now)
+			if len(gone) != 3 {
+				t.Errorf("cancelled %+v", gone)
+			}
+			again, wrong := tx.CancelOpts(v.No, "o", w.now)
+			if len(again) != 0 {
+				t.Errorf("cancelled twice %+v", again)
+			}
+			return errors.Join(err, wrong)
+		})
+		if w.opt(v.No, "o") != nil || w.opt(v.No, "other") == nil || len(as(whole)) != 0 {
+			t.Error("what is cancelled stands, or the other does not")
+		}
 	})
 }
 
@@ -77,23 +125,22 @@ func TestP4RetiringSchedules(t *testing.T) {
 		past, cutoff := w.now.Add(time.Minute), w.now.Add(2*time.Minute)
 		w.change(func(tx core.Tx, rev int64) error {
 			return errors.Join(
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "over", Periods: until(past, past)}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "standing", Periods: until(past, cutoff)}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "open", Periods: until(past, time.Time{})}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No, Periods: until(past)}))
+				tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "over", Periods: until(past, past)}),
+				tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "standing", Periods: until(past, cutoff)}),
+				tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "open", Periods: until(past, time.Time{})}),
+				tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "event", EventNo: e.No, Periods: until(past)}))
 		})
 		w.retire(cutoff)
 		for optID, want := range map[string]bool{"over": false, "standing": true, "open": true, "event": true} {
-			err := w.View(ctx, func(r core.Reader) error { _, err := r.Opt(v.No, optID); return err })
-			if kept := !errors.Is(err, core.ErrNotFound); kept != want {
-				t.Errorf("opt %s kept: %v, want %v (%v)", optID, kept, want, err)
+			if kept := w.opt(v.No, optID) != nil; kept != want {
+				t.Errorf("opt %s kept: %v, want %v", optID, kept, want)
 			}
 		}
 	})
 }
 
-// The schedules that meet an event come with its VENs, oldest first by the VEN's
-// clock; asked for, only the VENs that one of them takes out.
+// Where a schedule meets an event, the VEN's come with it, oldest first by the VEN's
+// clock, also those that do not; asked for, only the VENs that one of them takes out.
 func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
@@ -102,7 +149,7 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 		hour := func(h int) time.Time { return w.now.Add(time.Duration(h) * time.Hour) }
 		put := func(v *core.VEN, optID, typ string, created time.Time, periods ...core.OptPeriod) {
 			w.change(func(tx core.Tx, rev int64) error {
-				return tx.PutOpt(core.Opt{VENNo: v.No, OptID: optID, OptType: typ, CreatedAt: created, ReceivedAt: w.now, Periods: periods})
+				return tx.PutOpt(&core.Opt{VENNo: v.No, OptID: optID, OptType: typ, CreatedAt: created, ReceivedAt: w.now, Periods: periods})
 			})
 		}
 		put(a, "newer", "optOut", hour(-1), core.OptPeriod{Start: hour(1)})
@@ -111,7 +158,7 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 		put(a, "after", "optOut", hour(-3), core.OptPeriod{Start: hour(2)})
 		put(b, "in", "optIn", hour(-1), core.OptPeriod{Start: hour(1), End: hour(2)})
 		put(c, "cancelled", "optOut", hour(-1), core.OptPeriod{Start: hour(1), End: hour(2)})
-		w.change(func(tx core.Tx, rev int64) error { return tx.CancelOpt(c.No, "cancelled", w.now) })
+		w.change(func(tx core.Tx, rev int64) error { return cancelOpt(tx, c.No, "cancelled", w.now) })
 		list := func(e *core.Event, scheduled bool) (got []string) {
 			w.must(w.View(ctx, func(r core.Reader) error {
 				for after := ""; ; {
@@ -120,6 +167,9 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 						line := v.VENID
 						for _, o := range v.Schedules {
 							line += " " + o.OptID
+							if !o.Meets {
+								line += "-"
+							}
 						}
 						got = append(got, line)
 					}
@@ -130,15 +180,15 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 			}))
 			return got
 		}
-		if got, want := list(e, false), []string{"a older newer", "b in", "c", "d"}; !reflect.DeepEqual(got, want) {
+		if got, want := list(e, false), []string{"a before- after- older newer", "b in", "c", "d"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("listed %q, want %q", got, want)
 		}
-		if got, want := list(e, true), []string{"a older newer"}; !reflect.DeepEqual(got, want) {
+		if got, want := list(e, true), []string{"a before- after- older newer"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("scheduled %q, want %q", got, want)
 		}
 		open := &core.Event{EventSpec: core.EventSpec{EventID: "open", Start: hour(1000), Targets: []core.Target{all}}}
 		w.put(open)
-		if got, want := list(open, true), []string{"a after newer"}; !reflect.DeepEqual(got, want) {
+		if got, want := list(open, true), []string{"a before- after older- newer"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("scheduled for one without an end %q, want %q", got, want)
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutOwn(withdrawn(e.No, a.No, rev, 1)) })
@@ -154,13 +204,13 @@ func TestOptsInPages(t *testing.T) {
 		e := w.event("e", all)
 		w.change(func(tx core.Tx, rev int64) error {
 			return errors.Join(
-				tx.PutOpt(core.Opt{VENNo: b.No, OptID: "ä", OptType: "optIn", EventNo: e.No}),
-				tx.PutOpt(core.Opt{VENNo: b.No, OptID: "a", OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now.Add(time.Second),
+				tx.PutOpt(&core.Opt{VENNo: b.No, OptID: "ä", OptType: "optIn", EventNo: e.No}),
+				tx.PutOpt(&core.Opt{VENNo: b.No, OptID: "a", OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now.Add(time.Second),
 					Periods: []core.OptPeriod{{Start: w.now, End: w.now.Add(time.Hour)}, {Start: w.now.Add(-time.Hour)}}}),
-				tx.PutOpt(core.Opt{VENNo: b.No, OptID: "B", OptType: "optIn", EventNo: e.No, ModificationNumber: 1}),
-				tx.PutOpt(core.Opt{VENNo: a.No, OptID: "z", OptType: "optIn", Periods: []core.OptPeriod{{Start: w.now.Add(time.Second)}}}),
-				tx.PutOpt(core.Opt{VENNo: a.No, OptID: "gone", Periods: []core.OptPeriod{{Start: w.now}}}),
-				tx.CancelOpt(a.No, "gone", w.now))
+				tx.PutOpt(&core.Opt{VENNo: b.No, OptID: "B", OptType: "optIn", EventNo: e.No, ModificationNumber: 1}),
+				tx.PutOpt(&core.Opt{VENNo: a.No, OptID: "z", OptType: "optIn", Periods: []core.OptPeriod{{Start: w.now.Add(time.Second)}}}),
+				tx.PutOpt(&core.Opt{VENNo: a.No, OptID: "gone", Periods: []core.OptPeriod{{Start: w.now}}}),
+				cancelOpt(tx, a.No, "gone", w.now))
 		})
 		list := func(q core.OptQuery, want ...string) (all []core.ListedOpt) {
 			t.Helper()
@@ -189,7 +239,7 @@ func TestOptsInPages(t *testing.T) {
 		}
 		list(core.OptQuery{VENID: "Ven", Cancelled: true}, "Ven gone ", "Ven z ")
 		list(core.OptQuery{EventID: "e", VENID: "ven"}, "ven B e", "ven ä e")
-		list(core.OptQuery{ActiveAt: w.now}, "ven a ", "ven ä e")
+		list(core.OptQuery{ActiveAt: w.now}, "ven B e", "ven a ", "ven ä e")
 		list(core.OptQuery{ActiveAt: e.End()}, "Ven z ", "ven a ")
 	})
 }
@@ -205,7 +255,7 @@ func TestAnswersAreListedBehindOpts(t *testing.T) {
 					return err
 				}
 			}
-			return tx.PutOpt(core.Opt{VENNo: v.No, OptID: "o", EventNo: e.No, OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now})
+			return tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "o", EventNo: e.No, OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now})
 		}))
 		list := func(q core.OptQuery, limit int) (got []string) {
 			t.Helper()

@@ -45,9 +45,9 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 			} else {
 				o.Periods = periods
 			}
-			w.change(func(tx core.Tx, _ int64) error { return tx.PutOpt(o) })
+			w.change(func(tx core.Tx, _ int64) error { return tx.PutOpt(&o) })
 			o = core.Opt{VENNo: v.No, OptID: id, EventNo: e.No, OptType: "optIn", Resources: names, CreatedAt: w.now, ReceivedAt: w.now}
-			w.change(func(tx core.Tx, _ int64) error { return tx.PutOpt(o) })
+			w.change(func(tx core.Tx, _ int64) error { return tx.PutOpt(&o) })
 			w.record(core.HistoryEntry{EventNo: e.No, VENNo: v.No, What: core.HistoryOptCreated, OptID: id, Resources: names})
 			w.change(func(tx core.Tx, _ int64) error {
 				return tx.PutReportOrder(&core.ReportOrder{OrderID: id, ReportSpec: core.ReportSpec{RIDs: names}, CreatedAt: w.now})

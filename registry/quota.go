@@ -175,7 +175,8 @@ func (t *tx) MakeRoom(venNo int64, kind core.QuotaKind) error {
 	var err error
 	switch kind {
 	case core.QuotaOpts:
-		err = t.dropOpts(`ven_no = $1 AND opt_id IN (SELECT o.opt_id FROM opt o WHERE o.ven_no = $1 AND o.cancelled_at IS NOT NULL ORDER BY o.cancelled_at LIMIT $2)`, venNo, roomPart)
+		err = t.dropOpts(`no IN (SELECT o.no FROM opt o WHERE o.ven_no = $1 AND (o.cancelled_at IS NOT NULL OR o.replaced_at IS NOT NULL) AND `+spent("o")+`
+   ORDER BY coalesce(o.cancelled_at, o.replaced_at) LIMIT $2)`, venNo, roomPart)
 	case core.QuotaRequests:
 		err = t.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE q.ven_no = $1 AND q.ended_at IS NOT NULL AND NOT q.last_owed
    AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no) ORDER BY q.ended_at LIMIT $2)`, venNo, roomPart)
@@ -202,7 +203,7 @@ func (s *session) drop(of countable, table, where string, args ...any) error {
 
 // dropOpts deletes opts with their periods.
 func (s *session) dropOpts(where string, args ...any) error {
-	if err := s.countBy(-1, countPeriods, `(c.ven_no, c.opt_id) IN (SELECT ven_no, opt_id FROM opt WHERE `+where+`)`, args...); err != nil {
+	if err := s.countBy(-1, countPeriods, `c.opt_no IN (SELECT no FROM opt WHERE `+where+`)`, args...); err != nil {
 		return err
 	}
 	return s.drop(countOpts, `opt`, where, args...)

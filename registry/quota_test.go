@@ -45,11 +45,14 @@ func (s *storing) step(tx core.Tx, rev int64) error {
 		for range s.IntN(5) {
 			o.Periods = append(o.Periods, core.OptPeriod{Start: s.time(), End: s.time()})
 		}
-		return tx.PutOpt(o)
+		return tx.PutOpt(&o)
 	case 2:
-		if err := tx.CancelOpt(v.No, s.pick(6), s.time()); !errors.Is(err, core.ErrNotFound) {
+		opts, err := tx.CancelOpts(v.No, s.pick(6), s.time())
+		if len(opts) == 0 || s.IntN(2) == 0 {
 			return err
 		}
+		_, err = tx.DropPeriods(opts[0].No, s.time())
+		return errors.Join(err, tx.ReplaceOpts([]int64{opts[0].No}, s.time()), tx.DropOpt(opts[len(opts)-1].No))
 	case 3, 4:
 		what := []core.HistoryKind{core.HistoryAnswered, core.HistoryOptCreated, core.HistoryOptReplaced, core.HistoryOptCancelled}[s.IntN(4)]
 		h := core.HistoryEntry{EventNo: e.No, VENNo: v.No, At: s.now, What: what, OptID: s.pick(3), Error: strings.Repeat("é\x00", s.IntN(400))}
@@ -125,7 +128,7 @@ func TestNearQuota(t *testing.T) {
 		}
 		for _, of := range []*core.VEN{v, other} {
 			w.change(func(tx core.Tx, _ int64) error {
-				return tx.PutOpt(core.Opt{VENNo: of.No, OptID: "o", OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now})
+				return tx.PutOpt(&core.Opt{VENNo: of.No, OptID: "o", OptType: "optOut", CreatedAt: w.now, ReceivedAt: w.now})
 			})
 		}
 		near := func(want int, from core.Use) {

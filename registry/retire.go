@@ -107,17 +107,17 @@ func (k key) read(s *session, from string, args ...any) (keys [][]any, err error
 }
 
 var (
-	byEvent, byVEN, byOpt = key{"event_no"}, key{"ven_no"}, key{"ven_no", "Topt_id"}
-	periodKey             = key{"ven_no", "Topt_id", "place"}
+	byEvent, byVEN, byOpt = key{"event_no"}, key{"ven_no"}, key{"no"}
+	periodKey             = key{"opt_no", "place"}
 )
 
-var optPeriods = []partOf{{table: "opt_period", of: byOpt, key: periodKey, counts: &countPeriods}}
+var optPeriods = []partOf{{table: "opt_period", of: key{"opt_no"}, key: periodKey, counts: &countPeriods}}
 
 // retiring are in the order in which one makes room for the next.
 var retiring = []kind{
 	{what: "events", table: "event", key: key{"no"}, over: `x.end_at < $1 OR x.cancelled_at < $1`, parts: []partOf{
 		{table: "history", of: byEvent, key: key{"no"}, counts: &countHistory},
-		{table: "opt_period", key: periodKey, counts: &countPeriods, where: `(x.ven_no, x.opt_id) IN (SELECT o.ven_no, o.opt_id FROM opt o WHERE ` + byEvent.among("o.", 1) + `)`},
+		{table: "opt_period", key: periodKey, counts: &countPeriods, where: `x.opt_no IN (SELECT o.no FROM opt o WHERE ` + byEvent.among("o.", 1) + `)`},
 		{table: "opt", of: byEvent, key: byOpt, counts: &countOpts},
 		{table: "event_answer", of: byEvent, key: key{"event_no", "ven_no"}},
 		{table: "event_withdrawn", of: byEvent, key: key{"event_no", "ven_no"}},
@@ -132,10 +132,10 @@ var retiring = []kind{
    AND EXISTS (SELECT 1 FROM push later WHERE later.box = x.box AND later.rev > x.rev AND later.result = x.result AND later.settled_at < $1)`},
 	{what: "registrations", table: "registration", key: key{"Tregistration_id"}, over: `x.ended_at < $1`, counts: &countRegistrations},
 	{what: "notices", table: "notice", key: key{"ven_no", "rev"}, over: `coalesce(x.ended_at, x.told_at) < $1`},
-	{what: "opts", table: "opt", key: byOpt, over: `x.cancelled_at < $1`, counts: &countOpts, parts: optPeriods},
+	{what: "opts", table: "opt", key: byOpt, over: `(x.cancelled_at < $1 OR x.replaced_at < $1) AND ` + spent("x"), counts: &countOpts, parts: optPeriods},
 	{what: "schedules", table: "opt", key: byOpt, counts: &countOpts, parts: optPeriods, over: `x.event_no IS NULL
-   AND coalesce((SELECT max(p.end_at) FROM opt_period p WHERE p.ven_no = x.ven_no AND p.opt_id = x.opt_id), 0) < $1
-   AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.ven_no = x.ven_no AND p.opt_id = x.opt_id AND p.end_at IS NULL)`},
+   AND coalesce((SELECT max(p.end_at) FROM opt_period p WHERE p.opt_no = x.no), 0) < $1
+   AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.opt_no = x.no AND p.end_at IS NULL) AND ` + spent("x")},
 	{what: "report requests", table: "report_request", key: key{"no"}, counts: &countRequests, over: `x.ended_at < $1 AND coalesce(x.data_at, 0) < $1
    AND NOT EXISTS (SELECT 1 FROM report_value y WHERE y.request_no = x.no)`},
 	{what: "report orders", table: "report_order", key: key{"no"}, over: `(NOT x.standing AND x.created_at < $1 OR x.ended_at < $1)

@@ -143,16 +143,16 @@ func TestRetirementIsInSmallSteps(t *testing.T) {
 				order.Standing = true
 				if err := errors.Join(tx.PutVEN(other), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: other.No, At: w.now}),
 					tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: other.No, At: w.now, What: core.HistoryAnswered}),
-					tx.PutOpt(core.Opt{VENNo: v.No, OptID: "event-" + id, EventNo: e.No, Periods: periods[:i%20]}),
+					tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "event-" + id, EventNo: e.No, Periods: periods[:i%20]}),
 					tx.PutReportOrder(order), tx.Register(v.No, &core.Registration{RegistrationID: "reg-" + id, StartedAt: w.now}),
 					tx.PutNotice(&core.Notice{VENNo: v.No, Rev: rev + int64(i), CreatedAt: w.now, EndedAt: w.now}),
 					tx.PutReportRequests([]*core.ReportRequest{{ReportRequestID: "ended-" + id, VENNo: other.No, State: core.ReportEnded, EndedAt: w.now}}),
-					tx.PutOpt(core.Opt{VENNo: other.No, OptID: "over", Periods: periods[:i%20+1]}), tx.DeleteVEN(other.No, w.now)); err != nil {
+					tx.PutOpt(&core.Opt{VENNo: other.No, OptID: "over", Periods: periods[:i%20+1]}), tx.DeleteVEN(other.No, w.now)); err != nil {
 					return err
 				}
 			}
-			return errors.Join(tx.PutOpt(core.Opt{VENNo: v.No, OptID: "schedule", Periods: periods}),
-				tx.PutOpt(core.Opt{VENNo: v.No, OptID: "cancelled", Periods: periods}), tx.CancelOpt(v.No, "cancelled", w.now))
+			return errors.Join(tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "schedule", Periods: periods}),
+				tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "cancelled", Periods: periods}), cancelOpt(tx, v.No, "cancelled", w.now))
 		})
 		w.must(w.Exec(ctx, `INSERT INTO push (box, rev, settled_at, attempts, result, code, error)
   SELECT $1 * 256 + 101, value, $2, 1, 'acknowledged', 200, '' FROM json_each($3)`, v.No, w.now.UnixMilli(), numbersTo(many)))

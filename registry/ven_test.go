@@ -156,13 +156,11 @@ func TestUnknownIsNotFound(t *testing.T) {
 			"VEN":             func(tx core.Tx) error { _, err := tx.VEN("x"); return err },
 			"VENByIdentity":   func(tx core.Tx) error { _, err := tx.VENByIdentity(jid("x")); return err },
 			"Event":           func(tx core.Tx) error { _, err := tx.Event("x"); return err },
-			"Opt":             func(tx core.Tx) error { _, err := tx.Opt(1, "x"); return err },
 			"Answer":          func(tx core.Tx) error { _, err := tx.Answer(1, 1); return err },
 			"PutVEN":          func(tx core.Tx) error { return tx.PutVEN(&core.VEN{No: 7, VENID: "x"}) },
 			"PutEvent":        func(tx core.Tx) error { return tx.PutEvent(&core.Event{No: 7}, "x") },
 			"DeleteVEN":       func(tx core.Tx) error { return tx.DeleteVEN(7, w.now) },
 			"EndRegistration": func(tx core.Tx) error { return tx.EndRegistration(7, w.now) },
-			"CancelOpt":       func(tx core.Tx) error { return tx.CancelOpt(7, "x", w.now) },
 			"MarkVEN":         func(tx core.Tx) error { return tx.MarkVEN(core.TopicEvents, 7, 1, 0, w.now) },
 			"OpenOutbox":      func(tx core.Tx) error { return tx.OpenOutbox(7, 1, true, w.now) },
 			"CloseOutbox":     func(tx core.Tx) error { return tx.CloseOutbox(7) },
@@ -212,7 +210,7 @@ func TestDeletingAVENLeavesNothing(t *testing.T) {
 			w.change(func(tx core.Tx, rev int64) error {
 				return errors.Join(tx.Register(one.No, &core.Registration{RegistrationID: one.VENID}),
 					tx.PutOwn(withdrawn(e.No, one.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: one.No}),
-					tx.PutOpt(core.Opt{VENNo: one.No, OptID: "o", Periods: []core.OptPeriod{{}}}))
+					tx.PutOpt(&core.Opt{VENNo: one.No, OptID: "o", Periods: []core.OptPeriod{{}}}))
 			})
 		}
 		w.remove(v.No)

@@ -462,12 +462,20 @@ func TestE17Opts(t *testing.T) {
 		t.Errorf("opts of resources after the cancellation: %v", got)
 	}
 
-	// With a new modificationNumber the question is open again.
+	// With a new modificationNumber, and an answer to it, it stands.
 	if _, err := create(0, oadr.Target{}); err != nil {
 		t.Fatal(err)
 	}
 	s.patchEvent(e.EventID, patch{"comment": "changed"})
-	s.eventually("the answer to the new modificationNumber", func() bool { return s.status(e.EventID, id).Opt == oadr.OptIn })
+	s.eventually("the answer to the new modificationNumber", func() bool {
+		page, err := s.EventHistory(t.Context(), e.EventID, id, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := page.Items[len(page.Items)-1]
+		return last.What == "answered" && last.ModificationNumber == 1 && last.Opt == oadr.OptIn
+	})
+	opts(oadr.OptOut)
 
 	// P1, P4: a schedule, open ended.
 	if _, err := v.CreateOpt(t.Context(), oadr.CreateOpt{

@@ -84,12 +84,12 @@ func TestP1P2P3P4P5Schedules(t *testing.T) {
 		t.Errorf("with one for a resource it is %+v", got)
 	}
 	must(schedule("s4", 0, time.Hour, func(o *oadr.CreateOpt) { o.MarketContext = "http://example.org/other" }))
-	listed := s.opts(client.OptFilter{VENID: id})
+	listed := s.opts(client.OptFilter{VENID: id, Replaced: true})
 	var ids []string
 	for _, o := range listed {
 		ids = append(ids, o.OptID)
 	}
-	if !slices.Equal(ids, []string{"s1", "s2", "s3", "s4"}) {
+	if !slices.Equal(ids, []string{"s1", "s2", "s3", "s4"}) || listed[0].ReplacedAt == nil || listed[1].ReplacedAt != nil {
 		t.Fatalf("listed are %+v", listed)
 	}
 	if o := listed[1]; o.VENID != id || o.OptType != oadr.OptOut || o.Reason != "x-schedule" || len(o.Periods) != 1 || !o.Periods[0].Start.Equal(e.Start.Add(-time.Hour)) || o.Periods[0].End != nil {
@@ -108,10 +108,10 @@ func TestP1P2P3P4P5Schedules(t *testing.T) {
 	// P3, and what is refused: P1, P5.
 	must(v.CancelOpt(t.Context(), "s2"))
 	out(false)
-	if gone := s.opts(client.OptFilter{VENID: id, Cancelled: true})[1]; gone.OptID != "s2" || gone.CancelledAt == nil {
+	if gone := s.opts(client.OptFilter{VENID: id, Cancelled: true})[0]; gone.OptID != "s2" || gone.CancelledAt == nil {
 		t.Errorf("cancelled, it is %+v", gone)
 	}
-	if n := len(s.opts(client.OptFilter{VENID: id})); n != 3 {
+	if n := len(s.opts(client.OptFilter{VENID: id})); n != 2 {
 		t.Errorf("%d are left", n)
 	}
 	for _, wrong := range []struct {
@@ -131,7 +131,7 @@ func TestP1P2P3P4P5Schedules(t *testing.T) {
 	}
 
 	// The same from the command line.
-	lines := s.table("opt", "list", "--ven", id) // with the answer to the event
+	lines := s.table("opt", "list", "--ven", id, "--replaced") // with the answer to the event
 	if len(lines) != 5 || !slices.Contains(lines[4], "oadrCreatedEvent") || slices.Contains(lines[3], "oadrCreatedEvent") || lines[0][0] != "venID" || lines[2][1] != "s3" || !slices.Contains(lines[2], "r1") || !slices.Contains(lines[2], "Thermostat") {
 		t.Errorf("the table of opts is %q", lines)
 	}
@@ -170,6 +170,8 @@ func TestEventHistory(t *testing.T) {
 	ask(t, h.VEN, "", opt).expectOutcome(t, "oadrCreatedOpt 200")
 	opt.Target.Resources = []string{"boiler"}
 	ask(t, h.VEN, "", opt).expectOutcome(t, "oadrCreatedOpt 200")
+	opt.OptType, opt.CreatedDateTime = oadr.OptIn, opt.CreatedDateTime.Add(time.Second)
+	ask(t, h.VEN, "", opt).expectOutcome(t, "oadrCreatedOpt 200")
 	ask(t, h.VEN, "", &oadr.CancelOpt{RequestID: "x", OptID: "o", VENID: id}).expectOutcome(t, "oadrCanceledOpt 200")
 	s.patchEvent("ev", patch{"comment": "changed"})
 	h.push("ev 1 far")
@@ -183,7 +185,8 @@ func TestEventHistory(t *testing.T) {
 	ask(t, h.VEN, "", createdEvent(id, response("r", "ev", 2, oadr.OptIn))).expectOutcome(t, "oadrResponse 200")
 
 	want := []string{
-		"created 0 by api", "acknowledged 0", "answered 0 optIn", "optCreated 0 optOut o", "optReplaced 0 optOut o [boiler]", "optCancelled 0 optOut o [boiler]",
+		"created 0 by api", "acknowledged 0", "answered 0 optIn", "optCreated 0 optOut o", "optCreated 0 optOut o [boiler]", "optReplaced 0 optIn o [boiler]",
+		"optCancelled 0 optOut o", "optCancelled 0 optIn o [boiler]",
 		"modified 1 by api", "acknowledged 1", "answered 1 optOut 460 no such signal", "cancelled 2 by api", "acknowledged 2", "answered 2 optIn",
 	}
 	page, err := s.EventHistory(t.Context(), "ev", "", "", 0)
@@ -221,11 +224,11 @@ func TestEventHistory(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("its life is\n%q, want\n%q", got, want)
 	}
-	lines := s.table("event", "history", "ev", "--ven", id, "--limit", "9")
-	if len(lines) != 11 || lines[1][1] != "created" || lines[9][1] != "answered" || !slices.Contains(lines[9], "460") || lines[10][3] != "--cursor" {
+	lines := s.table("event", "history", "ev", "--ven", id, "--limit", "11")
+	if len(lines) != 13 || lines[1][1] != "created" || lines[11][1] != "answered" || !slices.Contains(lines[11], "460") || lines[12][3] != "--cursor" {
 		t.Errorf("the table of it is %q", lines)
 	}
-	rest := runJSON[client.Page[client.HistoryEntry]](s, "event", "history", "ev", "--cursor", lines[10][4])
+	rest := runJSON[client.Page[client.HistoryEntry]](s, "event", "history", "ev", "--cursor", lines[12][4])
 	if len(rest.Items) != 3 || rest.Items[0].What != "cancelled" {
 		t.Errorf("the rest of it is %+v", rest)
 	}

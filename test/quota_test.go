@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +15,13 @@ func TestG8QuotaThatTheOperatorSets(t *testing.T) {
 	v := s.join()
 	before := s.counters()
 	schedule := oadr.CreateOpt{OptType: oadr.OptOut, OptReason: "economic", Schedule: true, Availability: []oadr.Available{{Start: time.Now().Add(time.Hour), Duration: time.Hour}}}
-	for range 2 {
+	for i := range 2 { // none replaces another
+		schedule.Target.Resources = []string{fmt.Sprint("r", i)}
 		if _, err := v.CreateOpt(t.Context(), schedule); err != nil {
 			t.Fatal(err)
 		}
 	}
+	schedule.Target.Resources = []string{"another"}
 	_, err := v.CreateOpt(t.Context(), schedule)
 	if err == nil || !strings.Contains(err.Error(), "451") || !strings.Contains(err.Error(), "quota of opts") {
 		t.Errorf("an opt beyond the quota: %v", err)

@@ -14,8 +14,8 @@ const OptReasonSchedule = "x-schedule"
 // Schedule says when a VEN can or cannot take part in events, whichever come
 // (rule P1).
 type Schedule struct {
-	// OptID names the schedule; one that the VTN has is replaced by it (rule P2).
-	// Empty: a new one.
+	// OptID names the schedule. It takes the place of one with this optID that is for
+	// the same; other opts of the optID stand beside it (rule P2). Empty: a new one.
 	OptID   string
 	OptType string // oadr.OptIn or oadr.OptOut; empty: oadr.OptOut
 	Reason  string // such as "economic"; empty: OptReasonSchedule
@@ -24,8 +24,11 @@ type Schedule struct {
 	// Periods are when; a Duration of 0 is open ended (rule P4). Nothing but
 	// Start and Duration counts.
 	Periods []oadr.Available
-	// Resources are whom it is for; none: the whole VEN (rule P5).
+	// Resources are whom it is for, and what Others names beside them; nothing: the
+	// whole VEN (rule P5). One for the whole VEN replaces all before it of its OptType,
+	// another those for the same (rule P6).
 	Resources []string
+	Others    oadr.Target
 	// DeviceClasses restrict it to devices; none: all.
 	DeviceClasses []string
 }
@@ -49,24 +52,29 @@ func (v *VEN) OptSchedule(ctx context.Context, s Schedule) (optID string, err er
 		MarketContext: s.MarketContext,
 		Schedule:      true,
 		Availability:  s.Periods,
-		Target:        oadr.Target{Resources: s.Resources},
+		Target:        optTarget(s.Resources, s.Others),
 		DeviceClass:   deviceClass(s.DeviceClasses),
 	})
 }
 
-// EventOpt is an opt for a held event that outranks the answer to it (rule E17).
+// EventOpt is an opt for a held event that outranks the answer to it, also when the
+// event changes, until another one or [VEN.CancelOpt] (rule E17).
 type EventOpt struct {
-	OptID     string // of the opt it replaces (rule P2); empty: a new one
-	EventID   string
-	OptType   string // oadr.OptIn or oadr.OptOut
-	Reason    string // such as "economic"; empty: "participating" or "notParticipating"
+	OptID   string // may be that of other opts, see [Schedule]; empty: a new one
+	EventID string
+	OptType string // oadr.OptIn or oadr.OptOut
+	Reason  string // such as "economic"; empty: "participating" or "notParticipating"
+	// Resources are whom it is for, of those that the event is for, and what Others
+	// names beside them; nothing: the whole VEN.
 	Resources []string
+	Others    oadr.Target
 	// DeviceClasses restrict it to devices; none: all.
 	DeviceClasses []string
 }
 
 // OptEvent opts for a held event by an oadrCreateOpt, for the whole VEN or for
-// resources of it, and returns the optID.
+// parts of it, and returns the optID. It fails for an event with oadrResponseRequired
+// never, which takes none (rule P1).
 func (v *VEN) OptEvent(ctx context.Context, o EventOpt) (optID string, err error) {
 	events := v.Events()
 	held := slices.IndexFunc(events, func(e Event) bool { return e.Descriptor.EventID == o.EventID })
@@ -79,6 +87,9 @@ func (v *VEN) OptEvent(ctx context.Context, o EventOpt) (optID string, err error
 			o.Reason = "notParticipating"
 		}
 	}
+	if events[held].ResponseRequired == oadr.ResponseNever {
+		return "", fmt.Errorf("event %s takes no opt: its oadrResponseRequired is never", o.EventID)
+	}
 	d := events[held].Descriptor
 	return v.CreateOpt(ctx, oadr.CreateOpt{
 		OptID:         o.OptID,
@@ -86,9 +97,15 @@ func (v *VEN) OptEvent(ctx context.Context, o EventOpt) (optID string, err error
 		OptReason:     o.Reason,
 		MarketContext: d.MarketContext,
 		Event:         &oadr.QualifiedEventID{EventID: o.EventID, ModificationNumber: d.ModificationNumber},
-		Target:        oadr.Target{Resources: o.Resources},
+		Target:        optTarget(o.Resources, o.Others),
 		DeviceClass:   deviceClass(o.DeviceClasses),
 	})
+}
+
+// optTarget is an eiTarget of all that an opt is for.
+func optTarget(resources []string, others oadr.Target) oadr.Target {
+	others.Resources = append(slices.Clip(others.Resources), resources...)
+	return others
 }
 
 // deviceClass is an oadrDeviceClass, which holds end device assets only.

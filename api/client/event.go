@@ -142,13 +142,13 @@ type PartOpt struct {
 	Kind        string `json:"kind" enum:"resource,group,groupName,party,meterAsset,pnode,aggregatedPnode,serviceDeliveryPoint,serviceArea,serviceLocation,transportInterface" doc:"What of the eiTarget names it"`
 	Name        string `json:"name" doc:"Of an area or a location its GML"`
 	DeviceClass string `json:"deviceClass,omitempty" doc:"Of this part, the devices of this class alone"`
-	Opt         string `json:"opt" enum:"optIn,optOut"`
+	Opt         string `json:"opt" enum:"none,optIn,optOut" doc:"none: schedules leave it open, unlike the rest"`
 	OptID       string `json:"optID,omitempty" doc:"The schedule's"`
 }
 
 // ScheduledOpt is the opt of one schedule for a resource or a device class.
 type ScheduledOpt struct {
-	Opt           string   `json:"opt" enum:"optIn,optOut"`
+	Opt           string   `json:"opt" enum:"none,optIn,optOut" doc:"none: schedules leave it open, unlike the rest"`
 	OptID         string   `json:"optID"`
 	DeviceClasses []string `json:"deviceClasses,omitempty" doc:"Of the resource, which has no opt as a whole, these alone"`
 }

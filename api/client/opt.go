@@ -24,6 +24,7 @@ type Opt struct {
 	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock; of an oadrCreatedEvent, which has none, when it came"`
 	ReceivedAt         time.Time   `json:"receivedAt"`
 	CancelledAt        *time.Time  `json:"cancelledAt,omitempty"`
+	ReplacedAt         *time.Time  `json:"replacedAt,omitempty" doc:"Of a schedule: when newer ones had replaced all of it. It still says what was so before"`
 }
 
 // OptPeriod is one span of a schedule.
@@ -32,12 +33,13 @@ type OptPeriod struct {
 	End   *time.Time `json:"end" nullable:"true" doc:"null: open ended"`
 }
 
-// OptFilter chooses opts; its zero value is all that are not cancelled.
+// OptFilter chooses opts; its zero value is all that are neither cancelled nor replaced.
 type OptFilter struct {
 	VENID, EventID string
 	Active         bool      // in force at At
 	At             time.Time // zero: now
 	Cancelled      bool      // those cancelled, too
+	Replaced       bool      // schedules that newer ones have replaced, too
 	Answers        bool      // what VENs said of events in oadrCreatedEvents, too
 	Deleted        bool      // those of VENs that are deleted, too
 }
@@ -52,6 +54,7 @@ func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit
 		chosen = append(chosen, "at", f.At.UTC().Format(time.RFC3339))
 	}
 	chosen = append(chosen, flag("cancelled", f.Cancelled)...)
+	chosen = append(chosen, flag("replaced", f.Replaced)...)
 	chosen = append(chosen, flag("answers", f.Answers)...)
 	chosen = append(chosen, flag("deleted", f.Deleted)...)
 	return send[Page[Opt]](ctx, c, http.MethodGet, "/opts"+page(cursor, limit, chosen...), nil)

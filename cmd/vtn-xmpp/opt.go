@@ -24,6 +24,7 @@ type optList struct {
 	Active    bool   `help:"Only those in force, now or at the time that --at names."`
 	At        string `placeholder:"TIME" help:"With --active: when, such as 2026-11-24T17:00:00Z."`
 	Cancelled bool   `help:"Those cancelled, too."`
+	Replaced  bool   `help:"Schedules that newer ones have replaced, too."`
 	Deleted   bool   `help:"Those of VENs that are deleted, too; --ven and --event list them anyway."`
 }
 
@@ -35,7 +36,7 @@ func (*optList) Help() string {
 }
 
 func (c *optList) Run(ctx context.Context, s *settings, o output) error {
-	filter := client.OptFilter{VENID: c.VEN, EventID: c.Event, Active: c.Active, Cancelled: c.Cancelled, Answers: true, Deleted: c.Deleted}
+	filter := client.OptFilter{VENID: c.VEN, EventID: c.Event, Active: c.Active, Cancelled: c.Cancelled, Replaced: c.Replaced, Answers: true, Deleted: c.Deleted}
 	if c.At != "" {
 		var err error
 		if filter.At, err = time.Parse(time.RFC3339, c.At); err != nil {
@@ -51,9 +52,9 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(page, func(w *tabwriter.Writer) {
-		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled", "said in")
+		row(w, "venID", "optID", "opt", "reason", "marketContext", "for", "resources", "others", "deviceClasses", "created", "cancelled", "replaced", "said in")
 		for _, p := range page.Items {
-			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt), p.Message)
+			row(w, p.VENID, p.OptID, p.OptType, p.Reason, p.MarketContext, optFor(p), strings.Join(p.Resources, " "), others(p.Target), strings.Join(p.DeviceClasses, " "), at(&p.CreatedAt), at(p.CancelledAt), at(p.ReplacedAt), p.Message)
 		}
 		c.more(w, page.Next)
 	})

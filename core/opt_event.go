@@ -1,0 +1,89 @@
+package core
+
+import (
+	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// beFor makes it an opt for an event, refused where the VEN cannot opt for that, or not
+// for these parts of itself (rules E17, P1).
+func (o *Opt) beFor(tx Tx, ven *VEN, named *oadr.QualifiedEventID) error {
+	c, err := concern(tx, ven, named.EventID)
+	if err != nil {
+		return err
+	}
+	e, err := tx.Event(named.EventID)
+	switch {
+	case err != nil:
+		return err
+	case e.ResponseRequired == oadr.ResponseNever:
+		return refuse(oadr.CodeNotAllowed, "event %s has oadrResponseRequired never: no opt is taken for it", clip(named.EventID))
+	case named.ModificationNumber != c.ModificationNumber:
+		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(named.EventID), c.ModificationNumber)
+	}
+	o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
+	if len(o.parts()) == 0 {
+		return nil
+	}
+	return o.outside(tx, ven, e)
+}
+
+// outside refuses an opt for what is not the event's for that VEN. An event for the
+// VEN as a whole is for all its parts; where its resources are known, for those. One
+// for resources of it is for them alone.
+func (o *Opt) outside(tx Tx, ven *VEN, e *Event) error {
+	matched, known, err := addressed(tx, ven, e)
+	if err != nil {
+		return err
+	}
+	whole := slices.ContainsFunc(matched, func(t Target) bool { return t.Kind != TargetResource })
+	if !whole {
+		known = nil
+		for _, t := range matched {
+			known = append(known, t.Value)
+		}
+	}
+	for _, p := range o.parts() {
+		switch {
+		case p.Kind == TargetDeviceClass:
+		case p.Kind == TargetResource && !slices.Contains(known, p.Name) && (!whole || len(known) > 0),
+			p.Kind != TargetResource && !whole:
+			return refuse(oadr.CodeTargetMismatch, "event %s is not for %s %s of this VEN", clip(e.EventID), p.Kind.element(), clip(p.Name))
+		}
+	}
+	return outsideClasses(e, o.DeviceClasses)
+}
+
+// outsideClasses refuses device classes that no signal of the event is for, where each
+// is for some.
+func outsideClasses(e *Event, classes []string) error {
+	for _, class := range classes {
+		if !slices.ContainsFunc(e.Signals, func(s Signal) bool { return len(s.DeviceClasses) == 0 || slices.Contains(s.DeviceClasses, class) }) {
+			return refuse(oadr.CodeTargetMismatch, "event %s is not for device class %s", clip(e.EventID), clip(class))
+		}
+	}
+	return nil
+}
+
+// addressed are the targets of an event that are a VEN's (rule E12), and the resources
+// that it is known to have.
+func addressed(r Reader, ven *VEN, e *Event) (matched []Target, resources []string, err error) {
+	labelled, err := r.VEN(ven.VENID)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := r.Own(e.No, ven.No)
+	if err != nil {
+		return nil, nil, err
+	}
+	if matched = own.Matched; matched == nil {
+		labels := labelled.Labels()
+		for _, t := range e.Targets {
+			if slices.Contains(labels, t) {
+				matched = append(matched, t)
+			}
+		}
+	}
+	return matched, labelled.Resources, nil
+}

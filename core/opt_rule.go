@@ -1,0 +1,123 @@
+package core
+
+// ruled says which of a VEN's opts rules what of it: of each part the newest that is
+// for it, or for something that it lies in.
+type ruled map[Part]*ruledPart
+
+// ruledPart is what there is for just this part.
+type ruledPart struct {
+	newest *Opt
+	// Those that are over and took it from older ones, the newest last. Each rules
+	// what had come before it was over, and only so it keeps that from older ones.
+	over []*Opt
+}
+
+// rule lets an opt rule what it is for, after all that are older.
+func (r ruled) rule(o *Opt, over bool) {
+	parts := o.parts()
+	if len(parts) == 0 {
+		parts = []Part{wholeVEN}
+	}
+	for _, p := range parts {
+		of := r[p]
+		if of == nil {
+			of = &ruledPart{}
+			r[p] = of
+		}
+		if !over {
+			of.newest = o
+			continue
+		}
+		for n := len(of.over); n > 0 && !of.over[n-1].CancelledAt.After(o.CancelledAt); n = len(of.over) {
+			of.over = of.over[:n-1]
+		}
+		of.over = append(of.over, o)
+	}
+}
+
+// parts adds the parts that opts name, and returns them all.
+func (r ruled) parts(to map[Part]bool) map[Part]bool {
+	for p := range r {
+		to[p] = true
+	}
+	return to
+}
+
+// of is the opt that rules a part, nil for none.
+func (r ruled) of(p Part) (newest *Opt) {
+	within := p.within()
+	for _, in := range within {
+		if of := r[in]; of != nil && of.newest != nil && (newest == nil || newest.before(of.newest)) {
+			newest = of.newest
+		}
+	}
+	if newest == nil {
+		return nil
+	}
+	for _, in := range within {
+		of := r[in]
+		if of == nil {
+			continue
+		}
+		for _, o := range of.over {
+			if newest.before(o) && (newest.No < o.No || newest.ReceivedAt.Before(o.CancelledAt)) {
+				return nil
+			}
+		}
+	}
+	return newest
+}
+
+// before says whether an opt is older than another: by the VEN's clock, and by when
+// they came where that stands still.
+func (o *Opt) before(other *Opt) bool {
+	switch {
+	case !o.CreatedAt.Equal(other.CreatedAt):
+		return o.CreatedAt.Before(other.CreatedAt)
+	case !o.ReceivedAt.Equal(other.ReceivedAt):
+		return o.ReceivedAt.Before(other.ReceivedAt)
+	}
+	return o.No != 0 && (other.No == 0 || o.No < other.No)
+}
+
+// apart are those of some parts of which something else holds than of those that they
+// lie in, or of the whole VEN where they lie in none.
+func apart(parts map[Part]bool, holds func(Part) *Opt) map[Part]*Opt {
+	found := map[Part]*Opt{}
+	for p := range parts {
+		if p == wholeVEN {
+			continue
+		}
+		o, differs, lies := holds(p), false, false
+		for _, in := range p.within()[1:] {
+			if in != wholeVEN && parts[in] || in == wholeVEN && !lies {
+				lies = true
+				differs = differs || holds(in) != o
+			}
+		}
+		if differs {
+			found[p] = o
+		}
+	}
+	return found
+}
+
+// sortPart sets the opt of a part of a VEN where its kind has its place.
+func sortPart[T any](p Part, opt T, resources, deviceClasses *map[string]T, others *map[Part]T) {
+	switch {
+	case p.Kind == TargetResource && p.DeviceClass == "":
+		*resources = with(*resources, p.Name, opt)
+	case p.Kind == TargetDeviceClass:
+		*deviceClasses = with(*deviceClasses, p.Name, opt)
+	default:
+		*others = with(*others, p, opt)
+	}
+}
+
+func with[K comparable, T any](m map[K]T, key K, value T) map[K]T {
+	if m == nil {
+		m = map[K]T{}
+	}
+	m[key] = value
+	return m
+}
