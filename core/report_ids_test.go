@@ -74,6 +74,9 @@ func TestSpec304R9AskedForAReportThatTheVTNHasNot(t *testing.T) {
 		if reason := r.code(ven, m, oadr.CodeInvalidID); !strings.Contains(reason, "reportSpecifierID "+id) {
 			t.Errorf("reason %q", reason)
 		}
+		if got := must[*oadr.CreatedReport](r, ven, m).Pending; len(got) != 0 { // all of a message or nothing
+			t.Errorf("pending is %q", got)
+		}
 	}
 	r.quiet()
 }

@@ -145,7 +145,7 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 		for _, r := range requests {
 			o, due, no := ownRequest(ven, r, begin, now)
 			if no != nil {
-				wrong = no
+				wrong, pending = no, pendingOf(own)
 				return nil
 			}
 			if !slices.Contains(pending, o.RequestID) {

@@ -1,6 +1,11 @@
 package test
 
 import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,26 +13,474 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestSpec338Spec322Requests: a request has readingType x-notApplicable and
-// an ID of its own.
-func TestSpec338Spec322Requests(t *testing.T) {
+// ofUsage asks a puppet for its power every five minutes.
+func (p *puppet) ofUsage() client.ReportRequestSpec {
+	return client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage", RIDs: []string{"power"}, ReportBackDuration: "PT5M"}
+}
+
+// agrees asks a puppet for a report, to which it agrees: what it is told, and how.
+func (s *stack) agrees(p *puppet, spec client.ReportRequestSpec) (told oadr.ReportRequest, raw string) {
+	s.t.Helper()
+	id := s.ask(spec)
+	q := p.expect(oadr.KindCreateReport)
+	requests := q.Message.(*oadr.CreateReport).Requests
+	if len(requests) != 1 || requests[0].ReportRequestID != id {
+		s.t.Fatalf("asked for %s, the VEN is told %+v", id, requests)
+	}
+	q.answer(&oadr.CreatedReport{Response: agreed(q), Pending: []string{id}, VENID: p.id})
+	s.request(id, "active")
+	return requests[0], q.Raw
+}
+
+func agreed(q push) oadr.EIResponse {
+	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: q.Message.Request()}
+}
+
+// reports sends an update with a value of power for each request, and is what rides
+// in the answer.
+func (p *puppet) reports(reportRequestIDs ...string) *oadr.CancelReport {
+	p.t.Helper()
+	m := &oadr.UpdateReport{RequestID: "u", VENID: p.id}
+	for _, id := range reportRequestIDs {
+		m.Reports = append(m.Reports, reading(id, time.Now(), 1))
+	}
+	return p.says("oadrUpdatedReport 200", m).(*oadr.UpdatedReport).Cancel
+}
+
+// refusesReports fails the test unless the API refuses a request for the field, by the
+// specification's rule.
+func (s *stack) refusesReports(spec client.ReportRequestSpec, field string, rule int) {
+	s.t.Helper()
+	_, err := s.RequestReports(s.t.Context(), spec)
+	var no *client.Problem
+	if !errors.As(err, &no) || no.Status != 422 || len(no.Errors) == 0 || no.Errors[0].Field != field ||
+		rule > 0 && !strings.Contains(no.Errors[0].Message, fmt.Sprintf("rule %d", rule)) {
+		s.t.Errorf("%+v: %v, want it refused for its %s by rule %d", spec, err, field, rule)
+	}
+}
+
+// metadataFor asks for the VTN's reports.
+func metadataFor(reportRequestID string, every time.Duration) oadr.ReportRequest {
+	r := oadr.ReportRequest{ReportRequestID: reportRequestID, Specifier: oadr.ReportSpecifier{
+		ReportSpecifierID: oadr.SpecifierMetadata, ReportBackDuration: every, Payloads: []oadr.SpecifierPayload{{RID: "0", ReadingType: oadr.ReadingNotApplicable}},
+	}}
+	if every > 0 {
+		r.Specifier.ReportInterval = &oadr.Period{Start: time.Now()}
+	}
+	return r
+}
+
+// getsMetadata takes the VTN's reports that come for a request, empty for none.
+func (p *puppet) getsMetadata(reportRequestID string, asks ...oadr.ReportRequest) {
+	p.t.Helper()
+	q := p.expect(oadr.KindRegisterReport)
+	if m := q.Message.(*oadr.RegisterReport); m.ReportRequestID != reportRequestID || len(m.Reports) != 0 || m.VENID != p.id {
+		p.t.Fatalf("the VTN registers %s, want it for %q", q.Raw, reportRequestID)
+	}
+	q.answer(&oadr.RegisteredReport{Response: agreed(q), Requests: asks, VENID: p.id})
+}
+
+// asksFor asks the VTN for reports, and is what it says is pending.
+func (p *puppet) asksFor(want string, requests ...oadr.ReportRequest) []string {
+	p.t.Helper()
+	return p.says(want, &oadr.CreateReport{RequestID: "c", Requests: requests, VENID: p.id}).(*oadr.CreatedReport).Pending
+}
+
+// takesBack cancels what it asked for, and is what the VTN says is pending.
+func (p *puppet) takesBack(want string, follow bool, reportRequestIDs ...string) []string {
+	p.t.Helper()
+	return p.says(want, &oadr.CancelReport{RequestID: "x", ReportRequestIDs: reportRequestIDs, ReportToFollow: follow, VENID: p.id}).(*oadr.CanceledReport).Pending
+}
+
+// isCancelled awaits the push of a cancellation, and the puppet confirms it.
+func (s *stack) isCancelled(p *puppet, follow bool, reportRequestID string) {
+	s.t.Helper()
+	q := p.expect(oadr.KindCancelReport)
+	if m := q.Message.(*oadr.CancelReport); m.ReportToFollow != follow || !slices.Equal(m.ReportRequestIDs, []string{reportRequestID}) {
+		s.t.Fatalf("the VTN cancels %s, want %s", q.Raw, reportRequestID)
+	}
+	q.answer(&oadr.CanceledReport{Response: agreed(q), VENID: p.id})
+	s.request(reportRequestID, "cancelled")
+}
+
+// TestSpec300OfWhatIsOffered: what the VEN does not offer cannot be asked for.
+func TestSpec300OfWhatIsOffered(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
-	ids := map[string]bool{}
-	for range 2 {
-		id := s.ask(client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage", RIDs: []string{"power"}})
-		q := p.expect(oadr.KindCreateReport)
-		requests := q.Message.(*oadr.CreateReport).Requests
-		if len(requests) != 1 || requests[0].ReportRequestID != id || requests[0].Specifier.Payloads[0].ReadingType != oadr.ReadingNotApplicable {
-			t.Fatalf("asked %+v", requests)
+	spec := p.ofUsage()
+	spec.RIDs = []string{"power", "state"} // of another report
+	s.refusesReports(spec, "rIDs[1]", 0)
+	spec = p.ofUsage()
+	spec.ReportSpecifierID = "Usage"
+	s.refusesReports(spec, "reportSpecifierID", 0)
+	if told, _ := s.agrees(p, p.ofUsage()); told.Specifier.ReportSpecifierID != "usage" || len(told.Specifier.Payloads) != 1 || told.Specifier.Payloads[0].RID != "power" {
+		t.Errorf("the VEN is asked for %+v", told)
+	}
+}
+
+// TestSpec304WrongIDs: each ID of an update is looked at; 452 names the wrong one,
+// and nothing is stored. So is a reportSpecifierID that the VTN is asked for.
+func TestSpec304WrongIDs(t *testing.T) {
+	s := walk(t)
+	p, other := s.puppet(), s.puppet()
+	asked, _ := s.agrees(p, p.ofUsage())
+	theirs, _ := s.agrees(other, other.ofUsage())
+	id := asked.ReportRequestID
+	for name, x := range map[string]struct {
+		spoil func(*oadr.UpdateReport)
+		wrong string
+	}{
+		"Spec 304 venID":                               {func(m *oadr.UpdateReport) { m.VENID = other.id }, "venID"},
+		"Spec 304 reportRequestID":                     {func(m *oadr.UpdateReport) { m.Reports[1].ReportRequestID = "never" }, "never"},
+		"Spec 304, 8.3.2.3 reportRequestID of another": {func(m *oadr.UpdateReport) { m.Reports[1].ReportRequestID = theirs.ReportRequestID }, theirs.ReportRequestID},
+		"Spec 304 reportSpecifierID":                   {func(m *oadr.UpdateReport) { m.Reports[1].ReportSpecifierID = "status" }, "reportSpecifierID status"},
+		"Spec 304 rID that is not asked for":           {func(m *oadr.UpdateReport) { m.Reports[1].Intervals[0].Payloads[0].RID = "energy" }, "rID energy"},
+		"Spec 304 rID that is unknown":                 {func(m *oadr.UpdateReport) { m.Reports[1].Intervals[0].Payloads[0].RID = "never" }, "rID never"},
+	} {
+		m := &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(id, time.Now(), 1), reading(id, time.Now(), 2)}}
+		x.spoil(m)
+		a := p.ask(m)
+		a.expectOutcome(t, "oadrUpdatedReport 452")
+		if !strings.Contains(a.description(), x.wrong) {
+			t.Errorf("%s: %q does not name %s", name, a.description(), x.wrong)
 		}
-		ids[id] = true
-		q.answer(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, Pending: []string{id}, VENID: p.id})
-		update := &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(id, time.Now(), 1)}}
-		p.says("oadrUpdatedReport 200", update)
-		s.request(id, "completed")
 	}
-	if len(ids) != 2 {
-		t.Errorf("two requests have the IDs %v", ids)
+	s.onRecord(id, nil)
+	unknown := metadataFor("m", 0)
+	unknown.Specifier.ReportSpecifierID = "usage"
+	if got := p.asksFor("oadrCreatedReport 452", metadataFor("n", 0), unknown); len(got) != 0 {
+		t.Errorf("pending is %q", got)
 	}
+	p.reports(id)
+}
+
+// TestSpec301Spec305Spec311Spec327Metadata: METADATA asks for an oadrRegisterReport,
+// which names the request at its root and only then, and has no oadrReport where
+// there is nothing to report.
+func TestSpec301Spec305Spec311Spec327Metadata(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	if err := s.PublishReports(t.Context(), p.id); err != nil {
+		t.Fatal(err)
+	}
+	q := p.expect(oadr.KindRegisterReport)
+	for _, never := range []string{"reportRequestID", "oadrReport>", "intervals", "dtstart"} {
+		if strings.Contains(q.Raw, never) {
+			t.Errorf("unasked, the VTN registers %s with %s", q.Raw, never)
+		}
+	}
+	q.ok()
+	if got := p.asksFor("oadrCreatedReport 200", metadataFor("m", 0)); !slices.Equal(got, []string{"m"}) {
+		t.Errorf("pending is %q", got)
+	}
+	p.getsMetadata("m")
+}
+
+// TestSpec306NewMetadataReplacesAll: with new metadata the VEN's requests are over,
+// but METADATA that comes from time to time goes on, both ways.
+func TestSpec306NewMetadataReplacesAll(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	data, _ := s.agrees(p, p.ofUsage())
+	hourly, _ := s.agrees(p, client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "METADATA", ReportBackDuration: "PT1H"})
+	p.asksFor("oadrCreatedReport 200", metadataFor("own", time.Hour))
+	p.getsMetadata("own")
+
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()[:1]})
+	s.request(data.ReportRequestID, "ended")
+	s.request(hourly.ReportRequestID, "active")
+	p.says("oadrUpdatedReport 452", &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(data.ReportRequestID, time.Now(), 1)}})
+	s.refusesReports(client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "status"}, "reportSpecifierID", 0)
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers(), ReportRequestID: hourly.ReportRequestID})
+	s.request(hourly.ReportRequestID, "active")
+	if got := p.takesBack("oadrCanceledReport 200", false, "own"); len(got) != 0 {
+		t.Errorf("then pending is %q", got)
+	}
+}
+
+// TestSpec308MetadataHasRID0: that of a VEN's request is not looked at.
+func TestSpec308MetadataHasRID0(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	told, _ := s.agrees(p, client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "METADATA"})
+	if !slices.Equal(told.Specifier.Payloads, []oadr.SpecifierPayload{{RID: "0", ReadingType: oadr.ReadingNotApplicable}}) {
+		t.Errorf("the VEN is asked for %+v", told)
+	}
+	odd := metadataFor("m", 0)
+	odd.Specifier.Payloads[0].RID = "METADATA"
+	p.asksFor("oadrCreatedReport 200", odd)
+	p.getsMetadata("m")
+}
+
+// TestSpec317Spec324Spec340Refused: what a request may not ask for.
+func TestSpec317Spec324Spec340Refused(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	with := func(change func(*client.ReportRequestSpec)) client.ReportRequestSpec {
+		spec := p.ofUsage()
+		change(&spec)
+		return spec
+	}
+	history := func(change func(*client.ReportRequestSpec)) client.ReportRequestSpec {
+		spec := client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "history", Duration: new("PT1H")}
+		change(&spec)
+		return spec
+	}
+	past := time.Now().UTC().Truncate(time.Second).Add(-240 * time.Hour)
+	for _, x := range []struct {
+		spec  client.ReportRequestSpec
+		field string
+		rule  int
+	}{
+		{with(func(q *client.ReportRequestSpec) { q.Granularity, q.ReportBackDuration = "PT2H", "PT2H" }), "granularity", 0}, // offered is an hour at most
+		{with(func(q *client.ReportRequestSpec) { q.Granularity = "PT6M" }), "reportBackDuration", 0},
+		{history(func(q *client.ReportRequestSpec) { q.Granularity = "PT5M" }), "granularity", 317},
+		{history(func(q *client.ReportRequestSpec) { q.ReportBackDuration = "PT1H" }), "reportBackDuration", 324},
+		{history(func(q *client.ReportRequestSpec) { q.Duration = nil }), "start", 324},
+		{with(func(q *client.ReportRequestSpec) { q.Granularity, q.ReportBackDuration = "PT1M", "" }), "granularity", 324},
+		{with(func(q *client.ReportRequestSpec) { q.Start, q.ReportBackDuration = &past, "" }), "start", 324},
+		{history(func(q *client.ReportRequestSpec) { q.Start = &past }), "start", 340},
+		{history(func(q *client.ReportRequestSpec) { q.Duration = new("PT5H") }), "duration", 340},
+		{with(func(q *client.ReportRequestSpec) { q.ReportBackDuration = "PT3H" }), "reportBackDuration", 340},
+	} {
+		s.refusesReports(x.spec, x.field, x.rule)
+	}
+}
+
+// never are elements that no request has.
+var never = regexp.MustCompile(`tolerance|x-ei|powerReal|energyReal|itemBase`)
+
+// TestSpec321Spec322Spec324Spec325Spec341Spec338Requests: what each kind of request
+// says of when and how often.
+func TestSpec321Spec322Spec324Spec325Spec341Spec338Requests(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	begin := time.Now().UTC().Truncate(time.Second)
+	past, later := begin.Add(-time.Hour), begin.Add(time.Hour)
+	ids := map[string]bool{}
+	for name, x := range map[string]struct {
+		specifierID string
+		change      func(*client.ReportRequestSpec)
+		want        string // granularity, reportBackDuration and reportInterval
+	}{
+		"telemetry once":            {"usage", func(*client.ReportRequestSpec) {}, "PT0S PT0S"},
+		"status once":               {"status", func(*client.ReportRequestSpec) {}, "PT0S PT0S"},
+		"a history of a time":       {"history", func(q *client.ReportRequestSpec) { q.Start, q.Duration = &past, new("PT30M") }, "PT0S PT0S " + oadr.FormatTime(past) + " PT30M"},
+		"green button of a time":    {"green", func(q *client.ReportRequestSpec) { q.Start, q.Duration = &past, new("PT1H") }, "PT0S PT0S " + oadr.FormatTime(past) + " PT1H"},
+		"telemetry until cancelled": {"usage", func(q *client.ReportRequestSpec) { q.ReportBackDuration, q.Start = "PT5M", &begin }, "PT0S PT5M " + oadr.FormatTime(begin) + " PT0S"},
+		"telemetry for a time, later": {"usage", func(q *client.ReportRequestSpec) {
+			q.Granularity, q.ReportBackDuration, q.Start, q.Duration = "PT1M", "PT5M", &later, new("PT1H")
+		}, "PT1M PT5M " + oadr.FormatTime(later) + " PT1H"},
+		"status for a time": {"status", func(q *client.ReportRequestSpec) {
+			q.ReportBackDuration, q.Start, q.Duration = "PT5M", &begin, new("PT1H")
+		}, "PT0S PT5M " + oadr.FormatTime(begin) + " PT1H"},
+		"metadata once":            {"METADATA", func(*client.ReportRequestSpec) {}, "PT0S PT0S"},
+		"metadata until cancelled": {"METADATA", func(q *client.ReportRequestSpec) { q.ReportBackDuration, q.Start = "PT5M", &later }, "PT0S PT5M " + oadr.FormatTime(later) + " PT0S"},
+	} {
+		spec := client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: x.specifierID}
+		x.change(&spec)
+		told, raw := s.agrees(p, spec)
+		got := oadr.FormatDuration(told.Specifier.Granularity) + " " + oadr.FormatDuration(told.Specifier.ReportBackDuration)
+		if i := told.Specifier.ReportInterval; i != nil {
+			got += " " + oadr.FormatTime(i.Start) + " " + oadr.FormatDuration(i.Duration)
+		}
+		if got != x.want {
+			t.Errorf("%s: asked for %s, want %s", name, got, x.want)
+		}
+		if found := never.FindString(raw); found != "" {
+			t.Errorf("%s: there is %s in %s", name, found, raw)
+		}
+		for _, payload := range told.Specifier.Payloads {
+			if payload.ReadingType != oadr.ReadingNotApplicable {
+				t.Errorf("%s: a readingType is %s", name, payload.ReadingType)
+			}
+		}
+		if ids[told.ReportRequestID] || told.ReportRequestID == "0" {
+			t.Errorf("%s: the reportRequestID is %s again", name, told.ReportRequestID)
+		}
+		ids[told.ReportRequestID] = true
+	}
+}
+
+// TestSpec328Spec335RidingCancellation: it names requests of its update alone, and is
+// pushed when the VEN goes on in spite of it.
+func TestSpec328Spec335RidingCancellation(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	a, _ := s.agrees(p, p.ofUsage())
+	b, _ := s.agrees(p, p.ofUsage())
+	s.cancelReport(b.ReportRequestID, client.ReportCancellation{Piggyback: true})
+	if c := p.reports(a.ReportRequestID); c != nil {
+		t.Errorf("with an update of another request rides %+v", c)
+	}
+	if c := p.reports(b.ReportRequestID); c == nil || !slices.Equal(c.ReportRequestIDs, []string{b.ReportRequestID}) || c.VENID != p.id || c.RequestID == "" {
+		t.Fatalf("with its update rides %+v", c)
+	}
+	if c := p.reports(b.ReportRequestID); c != nil { // which ignores it
+		t.Errorf("it rides again: %+v", c)
+	}
+	s.isCancelled(p, false, b.ReportRequestID)
+	p.reports(a.ReportRequestID)
+
+	s.cancelReport(a.ReportRequestID, client.ReportCancellation{Piggyback: true})
+	c := p.reports(a.ReportRequestID)
+	if c == nil {
+		t.Fatal("nothing rides")
+	}
+	p.says("oadrResponse 200", &oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: c.RequestID}, VENID: p.id})
+	s.request(a.ReportRequestID, "cancelled")
+}
+
+// TestSpec329Spec336PendingReports: the lists are complete, and a cancellation that
+// cannot be done as a whole is refused and changes nothing.
+func TestSpec329Spec336PendingReports(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	if got := p.asksFor("oadrCreatedReport 200", metadataFor("a", time.Hour), metadataFor("b", time.Hour)); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("pending is %q", got)
+	}
+	p.getsMetadata("a")
+	p.getsMetadata("b")
+	if got := p.asksFor("oadrCreatedReport 200", metadataFor("c", time.Hour)); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("with another pending is %q", got)
+	}
+	p.getsMetadata("c")
+	if got := p.takesBack("oadrCanceledReport 452", false, "b", "never"); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("refused, pending is %q", got)
+	}
+	if got := p.takesBack("oadrCanceledReport 200", false, "b", "c"); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("cancelled, pending is %q", got)
+	}
+}
+
+// TestSpec330Spec331Names: an rID is any string, and a name loses its METADATA_.
+func TestSpec330Spec331Names(t *testing.T) {
+	s := walk(t)
+	p := s.newcomer()
+	p.register()
+	rIDs := []string{"0", "METADATA", `a <b> & "c" 'd' äöü 🔌`, strings.Repeat("r", 200)}
+	report := offers()[0]
+	point := report.Descriptions[0]
+	report.Descriptions = nil
+	for _, rID := range rIDs {
+		point.RID = rID
+		report.Descriptions = append(report.Descriptions, point)
+	}
+	own := offers()[1]
+	own.ReportName = "x-OWN"
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: []oadr.Report{report, own}})
+	p.getsMetadata("")
+	offered, err := s.VENReports(t.Context(), p.id)
+	if err != nil || len(offered) != 2 {
+		t.Fatalf("offered are %+v, %v", offered, err)
+	}
+	names := map[string]string{}
+	for _, r := range offered {
+		names[r.ReportSpecifierID] = r.ReportName
+	}
+	if names["usage"] != "TELEMETRY_USAGE" || names["status"] != "x-OWN" {
+		t.Errorf("the reports are named %v", names)
+	}
+	told, _ := s.agrees(p, client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage"})
+	m := &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(told.ReportRequestID, time.Now(), 1)}}
+	interval := &m.Reports[0].Intervals[0]
+	interval.Payloads = nil
+	var asked []string
+	for _, payload := range told.Specifier.Payloads {
+		asked = append(asked, payload.RID)
+		interval.Payloads = append(interval.Payloads, oadr.ReportPayload{RID: payload.RID, Value: 1})
+	}
+	if !slices.Equal(asked, rIDs) {
+		t.Errorf("asked for are %q, want %q", asked, rIDs)
+	}
+	p.says("oadrUpdatedReport 200", m)
+	if got := s.data(told.ReportRequestID); len(got) != len(rIDs) {
+		t.Errorf("stored are %+v", got)
+	}
+}
+
+// TestSpec339Spec346Updates: eiReportID says nothing, and what is sent again takes
+// the place of what was sent.
+func TestSpec339Spec346Updates(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	told, _ := s.agrees(p, p.ofUsage())
+	at := time.Now().UTC().Truncate(time.Second)
+	for i, values := range [][]float64{{1, 2, 3}, {4, 5}} {
+		report := reading(told.ReportRequestID, at.Add(time.Duration(i)*time.Minute), values...)
+		report.ReportID = "the same" // of what is another report
+		p.says("oadrUpdatedReport 200", &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{report}})
+	}
+	var got []float64
+	for _, v := range s.data(told.ReportRequestID) {
+		got = append(got, *v.Value)
+	}
+	if !slices.Equal(got, []float64{1, 4, 5}) {
+		t.Errorf("stored are %v", got)
+	}
+}
+
+// TestSpec344RidingRequests: the VTN's in oadrRegisteredReport is told there and not
+// pushed; it takes a VEN's there.
+func TestSpec344RidingRequests(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	spec := p.ofUsage()
+	spec.Piggyback = true
+	id := s.ask(spec)
+	m := p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()}).(*oadr.RegisteredReport)
+	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != id {
+		t.Fatalf("rides: %+v", m.Requests)
+	}
+	p.says("oadrResponse 200", &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "reports"}, Pending: []string{id}, VENID: p.id})
+	s.request(id, "active")
+	p.reports(id)
+
+	if err := s.PublishReports(t.Context(), p.id); err != nil {
+		t.Fatal(err)
+	}
+	p.getsMetadata("", metadataFor("m", 0))
+	p.getsMetadata("m")
+}
+
+// TestSpec345LastReport: after a cancellation that wants one, one more is taken; and
+// the VTN sends one more.
+func TestSpec345LastReport(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	told, _ := s.agrees(p, p.ofUsage())
+	s.cancelReport(told.ReportRequestID, client.ReportCancellation{ReportToFollow: true})
+	s.isCancelled(p, true, told.ReportRequestID)
+	p.reports(told.ReportRequestID)
+	p.says("oadrUpdatedReport 452", &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(told.ReportRequestID, time.Now(), 1)}})
+
+	p.asksFor("oadrCreatedReport 200", metadataFor("m", time.Hour))
+	p.getsMetadata("m")
+	if got := p.takesBack("oadrCanceledReport 200", true, "m"); len(got) != 0 {
+		t.Errorf("cancelled, pending is %q", got)
+	}
+	p.getsMetadata("m")
+	if err := s.PublishReports(t.Context(), p.id); err != nil {
+		t.Fatal(err)
+	}
+	p.getsMetadata("") // so the last is settled
+	p.takesBack("oadrCanceledReport 452", false, "m")
+}
+
+// TestSpec510Spec8_3_2_2PeriodicMetadata: it is served from time to time, though
+// there is nothing to report; no VEN is asked for reports before it has registered
+// some.
+func TestSpec510Spec8_3_2_2PeriodicMetadata(t *testing.T) {
+	s := walk(t)
+	p := s.newcomer()
+	p.register()
+	s.refusesReports(client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage"}, "venID", 0)
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id})
+	p.getsMetadata("")
+	p.asksFor("oadrCreatedReport 200", metadataFor("m", time.Minute))
+	p.getsMetadata("m")
+	if got := p.asksFor("oadrCreatedReport 200", metadataFor("n", 0)); !slices.Equal(got, []string{"m", "n"}) { // it is still to come
+		t.Errorf("pending is %q", got)
+	}
+	p.getsMetadata("n")
 }
