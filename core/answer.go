@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -84,7 +85,9 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 		return nil, err
 	}
 	v.roomMade()
-	v.settleBy(from, ven, m)
+	if err := v.settleBy(ctx, from, ven, m); err != nil {
+		return nil, err
+	}
 	if wrong != nil {
 		return v.answer(m, ven, wrong.code, wrong.reason), nil
 	}
@@ -156,7 +159,7 @@ func concern(tx Tx, ven *VEN, eventID string) (Concerned, error) {
 
 // settleBy settles the pushes that an oadrCreatedEvent names by their token: of
 // each topic the last, with which those before it are settled.
-func (v *VTN) settleBy(from Peer, ven *VEN, m *oadr.CreatedEvent) {
+func (v *VTN) settleBy(ctx context.Context, from Peer, ven *VEN, m *oadr.CreatedEvent) error {
 	o := createdEventOutcome(m)
 	last := map[Topic]Token{}
 	for _, r := range m.Responses {
@@ -167,13 +170,32 @@ func (v *VTN) settleBy(from Peer, ven *VEN, m *oadr.CreatedEvent) {
 	for _, t := range last {
 		v.settleItself(from, t, o)
 	}
-	if len(m.Responses) > 0 {
-		return
+	if slices.ContainsFunc(m.Responses, func(r oadr.EventResponse) bool { return r.RequestID != "" }) {
+		return nil
 	}
 	// No eventResponse names the push: it is the one that is on its way.
 	if t, err := ParseToken(m.Response.RequestID); err == nil && t.VENNo == ven.No {
 		v.settleItself(from, t, o)
-	} else if f := v.window.to(TopicEvents, ven.No); f != nil && o.Result == Refused {
-		v.settleItself(from, f.token, o)
+		return nil
 	}
+	t, ok := v.inFlight(ven, m)
+	if ok && o.Result != Refused { // an answer to an earlier push leaves some without one
+		var err error
+		if ok, err = v.allAnswered(ctx, ven); err != nil {
+			return err
+		}
+	}
+	if ok {
+		v.settleItself(from, t, o)
+	}
+	return nil
+}
+
+// answeredAt says whether a VEN has answered an event's present modificationNumber.
+func answeredAt(r Reader, c Concern) (bool, error) {
+	a, err := r.Answer(c.EventNo, c.VENNo)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && a.ModificationNumber == c.ModificationNumber, err
 }

@@ -1,6 +1,22 @@
 package core
 
-import "github.com/vtn-xmpp/vtn-xmpp/oadr"
+import (
+	"context"
+	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// answersTo are the pushes that a message answers when a VEN sends it as a request
+// of its own.
+var answersTo = map[oadr.Kind][]oadr.Kind{
+	oadr.KindResponse:                  {oadr.KindDistributeEvent, oadr.KindRequestReregistration},
+	oadr.KindCreatedEvent:              {oadr.KindDistributeEvent},
+	oadr.KindCanceledPartyRegistration: {oadr.KindCancelPartyRegistration},
+	oadr.KindRegisteredReport:          {oadr.KindRegisterReport},
+	oadr.KindCreatedReport:             {oadr.KindCreateReport},
+	oadr.KindCanceledReport:            {oadr.KindCancelReport},
+}
 
 // settleOwn settles the push that a VEN answers with a request of its own, whose
 // eiResponse is r: some VENs answer the IQ with an empty result and this.
@@ -11,24 +27,62 @@ func (v *VTN) settleOwn(ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) 
 }
 
 // asked finds the push that such a request answers. It repeats the requestID
-// (rule G1); where it does not, or there was none to repeat (rule N10), it
-// answers what is in flight, if that is what it is an answer to.
+// (rule G1); where it has none (Conformance Rules 207 and 303), or there was none to
+// repeat (rule N10), it answers what is in flight, see [VTN.inFlight].
 func (v *VTN) asked(ven *VEN, m oadr.Message) (Token, bool) {
 	t, err := ParseToken(m.Request())
-	inFlight := v.window.to(TopicRegistration, ven.No)
-	switch m.(type) {
-	case *oadr.Response:
-		if err != nil && m.Request() == "" && inFlight != nil && inFlight.kind == oadr.KindRequestReregistration {
-			return inFlight.token, true
-		}
-		return t, err == nil && t.VENNo == ven.No
-	case *oadr.CanceledPartyRegistration:
-		if err != nil && inFlight != nil && inFlight.kind == oadr.KindCancelPartyRegistration {
-			return inFlight.token, true
-		}
-		return t, err == nil && t.VENNo == ven.No && t.Topic == TopicRegistration
+	_, cancels := m.(*oadr.CanceledPartyRegistration)
+	if m.Request() == "" || cancels && err != nil {
+		return v.inFlight(ven, m)
 	}
-	return Token{}, false
+	return t, err == nil && t.VENNo == ven.No && (!cancels || t.Topic == TopicRegistration)
+}
+
+// inFlight finds the push that a message without a requestID answers: the one in
+// flight that this kind of message answers, of several the oldest, for a VEN takes
+// what it is pushed in order.
+func (v *VTN) inFlight(ven *VEN, m oadr.Message) (Token, bool) {
+	var oldest *flight
+	for _, topic := range Topics {
+		f := v.window.to(topic, ven.No)
+		if f != nil && slices.Contains(answersTo[m.Kind()], f.kind) && (oldest == nil || f.at.Before(oldest.at)) {
+			oldest = f
+		}
+	}
+	if oldest == nil {
+		return Token{}, false
+	}
+	return oldest.token, true
+}
+
+// allAnswered says whether a VEN has answered all events that it is told and that
+// want an answer.
+func (v *VTN) allAnswered(ctx context.Context, ven *VEN) (all bool, err error) {
+	now := v.clock.Now()
+	err = v.reg.View(ctx, func(r Reader) error {
+		all = false
+		concerns, err := r.Concerns([]int64{ven.No}, now)
+		if err != nil {
+			return err
+		}
+		events, err := eventsOf(r, concerns)
+		if err != nil {
+			return err
+		}
+		for _, c := range concerns {
+			e := events[c.shown()]
+			if e == nil || !c.told(e) || e.ResponseRequired == oadr.ResponseNever || e.Status(now) == oadr.StatusCompleted {
+				continue
+			}
+			answered, err := answeredAt(r, c)
+			if err != nil || !answered {
+				return err
+			}
+		}
+		all = true
+		return nil
+	})
+	return all, err
 }
 
 // answersNotice says whether a message answers what a VEN was told about its

@@ -13,7 +13,7 @@ import (
 // is left.
 func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := v.clock.Now()
-	t, ok := reportToken(ven, m.Response.RequestID)
+	t, ok := v.reportAsked(ven, m)
 	pending := setOf(m.Pending)
 	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
 		for _, r := range open {
@@ -40,7 +40,7 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 // be of anything and refuses nothing.
 func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
 	now := v.clock.Now()
-	t, ok := reportToken(ven, m.Response.RequestID)
+	t, ok := v.reportAsked(ven, m)
 	refused := m.Response.Code/100 != 2
 	pending := setOf(m.Pending)
 	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
@@ -86,10 +86,10 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// reportToken is the token of the push that a VEN's message answers.
-func reportToken(ven *VEN, requestID string) (Token, bool) {
-	t, err := ParseToken(requestID)
-	return t, err == nil && t.Topic == TopicReports && t.VENNo == ven.No
+// reportAsked is the token of the push that a VEN's message answers.
+func (v *VTN) reportAsked(ven *VEN, m oadr.Message) (Token, bool) {
+	t, ok := v.asked(ven, m)
+	return t, ok && t.Topic == TopicReports
 }
 
 // answered notes what the VEN said.

@@ -94,7 +94,7 @@ func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 // registeredReport takes a VEN's answer to the VTN's own reports, in which it
 // may ask for some (rule R4).
 func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
-	t, ok := reportToken(ven, m.Response.RequestID)
+	t, ok := v.reportAsked(ven, m)
 	if ok {
 		v.settleItself(from, t, responseOutcome(m.Response))
 	}

@@ -110,6 +110,9 @@ func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 	if !request {
 		return
 	}
+	if r := responseOf(p.Message); r != nil && r.RequestID == "" {
+		r.RequestID = t.String() // what it answers, the stanza says
+	}
 	if _, err := v.Handle(ctx, from, p); err != nil {
 		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("what came in a result was not taken")
 	}

@@ -1,0 +1,178 @@
+package core_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// bare is an eiResponse 200 with the requestID that some VENs send: none.
+var bare = oadr.EIResponse{Code: oadr.CodeOK}
+
+// Whatever a VEN sends may have an empty requestID, or none; it comes back empty. The
+// VTN's own are never empty (rule G1).
+func TestSpec207Spec303EmptyRequestIDComesBackEmpty(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	r.pushed()
+	request := r.asked(ven, periodic(venIDs("ven1")...))
+	id := must[*oadr.CreatedPartyRegistration](r, ven, &oadr.QueryRegistration{}).RegistrationID
+	for _, m := range []oadr.Message{
+		&oadr.QueryRegistration{},
+		&oadr.CreatePartyRegistration{VENID: "ven1", RegistrationID: id, ProfileName: "2.0b", TransportName: "xmpp"},
+		&oadr.RequestEvent{VENID: "ven1"},
+		answer("ven1", "", e.EventID, 0, oadr.OptIn),
+		&oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, Event: &oadr.QualifiedEventID{EventID: e.EventID}},
+		&oadr.CancelOpt{OptID: "o", VENID: "ven1"},
+		&oadr.UpdateReport{VENID: "ven1", Reports: update(request, t0, 1).Reports},
+		&oadr.CreateReport{VENID: "ven1", Requests: metadata("r", 0).Requests},
+		&oadr.CancelReport{VENID: "ven1", ReportRequestIDs: []string{"r"}},
+		&oadr.CreatedReport{Response: bare, VENID: "ven1", Pending: []string{request.ReportRequestID}},
+		&oadr.CanceledReport{Response: bare, VENID: "ven1", Pending: []string{request.ReportRequestID}},
+		&oadr.UpdatedReport{Response: bare, VENID: "ven1", Cancel: &oadr.CancelReport{ReportRequestIDs: []string{"none"}}},
+		&oadr.RegisteredReport{Response: bare, VENID: "ven1"},
+		&oadr.RegisterReport{VENID: "ven1", Reports: telemetry("ven1").Reports},
+		&oadr.CanceledPartyRegistration{Response: bare, VENID: "ven1"},
+		&oadr.CancelPartyRegistration{VENID: "ven1", RegistrationID: id},
+	} {
+		empty := string(oadr.Append(nil, oadr.Form{}, m))
+		missing := strings.ReplaceAll(empty, `<requestID xmlns="`+oadr.NSpyld+`"/>`, "")
+		missing = strings.ReplaceAll(missing, `<requestID/>`, "") // where the namespace is declared around it
+		if strings.Contains(missing, "requestID") || !strings.Contains(empty, "requestID") {
+			t.Fatalf("%s\n%s", empty, missing)
+		}
+		raws := []string{missing, empty}
+		if m.Kind() == oadr.KindCancelOpt || m.Kind() == oadr.KindCancelReport || m.Kind() == oadr.KindCancelPartyRegistration {
+			raws = raws[:1] // it is done then
+		}
+		for _, raw := range raws {
+			reply, err := r.sendRaw(ven, []byte(raw))
+			if err != nil {
+				t.Fatalf("%s: %v", m.Kind(), err)
+			}
+			got := replyOf(reply)
+			if got == nil || got.Code != oadr.CodeOK || got.RequestID != "" {
+				t.Errorf("%s: answered %+v", m.Kind(), got)
+			}
+			if d, ok := reply.(*oadr.DistributeEvent); ok && d.RequestID == "" {
+				t.Error("the VTN's own requestID is empty")
+			}
+		}
+	}
+}
+
+// An answer without a requestID settles what is in flight, if that is what it can be
+// the answer to, also where more than one push is.
+func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	event := func(id string) core.EventSpec {
+		s := simple(venIDs("ven1")...)
+		s.EventID, s.Overlap = id, "allow"
+		return s
+	}
+	isSent := func(e *core.Event) {
+		t.Helper()
+		if got := r.status(e.EventID, "ven1").Delivery; got != core.DeliverySent {
+			t.Errorf("the push of event %s is %s", e.EventID, got)
+		}
+	}
+	say := func(m oadr.Message) {
+		t.Helper()
+		if _, err := r.send(ven, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok := &oadr.Response{Response: bare, VENID: "ven1"}
+
+	// An event and a report are on their way.
+	e := r.create(event("one"))
+	r.pushed()
+	id := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
+	told[*oadr.CreateReport](r)
+	say(&oadr.CreatedReport{Response: bare, Pending: []string{id}, VENID: "ven1"})
+	r.until(id, core.ReportActive)
+	isSent(e)
+	say(ok)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+
+	// A refusal is of what is on its way, and of nothing else.
+	refused := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
+	told[*oadr.CreateReport](r)
+	say(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1"})
+	r.until(refused, core.ReportRefused)
+	if got := r.state(id); got != core.ReportActive {
+		t.Errorf("the other request is %s", got)
+	}
+
+	// Two that the same message answers are answered in order.
+	r.reregister("ven1")
+	pushedAs[reregisterPush](r)
+	r.clock.Move(time.Second)
+	e = r.create(event("two"))
+	r.pushed()
+	say(ok)
+	r.became("ven1", core.NoticeTold)
+	isSent(e)
+	say(ok)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+
+	// The answers to events settle the push once none that is told lacks one.
+	r.create(event("three"))
+	r.pushed()
+	say(answer("ven1", "", "one", 0, oadr.OptIn)) // an old one
+	say(answer("ven1", "", "three", 0, oadr.OptIn))
+	r.clock.Move(core.Lease + 2*core.BackoffFirst)
+	if _, d := r.pushed(); len(d.Events) != 3 {
+		t.Errorf("pushed again: %+v", d)
+	}
+	say(answer("ven1", "", "two", 0, oadr.OptIn))
+	r.settled()
+	r.clock.Move(core.Lease + 2*core.BackoffFirst)
+	r.quiet()
+
+	// A cancellation, the VTN's own reports, and the end.
+	if _, err := r.CancelReport(t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	told[*oadr.CancelReport](r)
+	say(&oadr.CanceledReport{Response: bare, VENID: "ven1"})
+	r.until(id, core.ReportCancelled)
+	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
+		t.Fatal(err)
+	}
+	told[*oadr.RegisterReport](r)
+	say(&oadr.RegisteredReport{Response: bare, VENID: "ven1"})
+	r.settled()
+	r.clock.Move(core.Lease + 2*core.BackoffFirst)
+	r.quiet()
+	r.cancelRegistration("ven1")
+	pushedAs[cancelPush](r)
+	say(&oadr.CanceledPartyRegistration{Response: bare})
+	r.became("ven1", core.NoticeTold)
+}
+
+// The result of an IQ answers that IQ, whatever its requestID.
+func TestSpec207ResultWithoutRequestIDAnswersItsPush(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	id := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
+	p, _ := told[*oadr.CreateReport](r)
+	r.answered(ven, p, &oadr.CreatedReport{Response: bare, VENID: "ven1"})
+	r.until(id, core.ReportActive)
+	if _, err := r.CancelReport(t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	p, _ = told[*oadr.CancelReport](r)
+	r.answered(ven, p, &oadr.CanceledReport{Response: bare, VENID: "ven1", Pending: []string{id}})
+	r.until(id, core.ReportCancelled)
+	both := r.request(periodic(venIDs("ven1")...), periodic(venIDs("ven1")...)) // in one push
+	p, _ = told[*oadr.CreateReport](r)
+	r.answered(ven, p, &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1", Pending: []string{both[0].ReportRequestID}})
+	r.until(both[0].ReportRequestID, core.ReportActive)
+	r.until(both[1].ReportRequestID, core.ReportRefused)
+}
