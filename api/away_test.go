@@ -35,9 +35,7 @@ func TestStoreAwayIs503InWords(t *testing.T) {
 				body = `{"comment": "x"}`
 			}
 			at := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "x")
-			if path == "/api/v1/vens/{venID}/data" {
-				at += "?reportSpecifierID=x"
-			}
+			at += map[string]string{"/api/v1/vens/{venID}/data": "?reportSpecifierID=x", "/api/v1/events/{eventID}/extend": "?by=PT1M"}[path]
 			a := r.do(strings.ToUpper(method), at, body)
 			if a.status != http.StatusServiceUnavailable {
 				t.Errorf("%s %s: %d %s", method, at, a.status, a.body)

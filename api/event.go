@@ -8,6 +8,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 type eventPath struct {
@@ -110,6 +111,22 @@ func (s *Server) patchEvent(ctx context.Context, in *struct {
 		}
 		return parse(members, s.readEvent)
 	}, by)
+	if err != nil {
+		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+	}
+	out := s.showEvent(e)
+	return &answered[client.Event]{&out}, nil
+}
+
+func (s *Server) extendEvent(ctx context.Context, in *struct {
+	EventID string `path:"eventID"`
+	By      string `query:"by" required:"true" maxLength:"100" doc:"How much longer it is to last" example:"PT30M"`
+}) (*answered[client.Event], error) {
+	longer, err := oadr.ParseDuration(in.By)
+	if err != nil {
+		return nil, s.refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "by", Reason: err.Error() + "; use a duration such as PT30M"}}}, "")
+	}
+	e, err := s.vtn.ExtendEvent(ctx, in.EventID, longer, by)
 	if err != nil {
 		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
 	}

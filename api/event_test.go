@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -359,6 +361,56 @@ func TestBadEventPatches(t *testing.T) {
 	}
 	if after := r.do(http.MethodGet, "/api/v1/events/ev-1", "").body; after != before {
 		t.Errorf("%s became %s", before, after)
+	}
+}
+
+// Rule E26: an event may be made longer, and what of it has begun stays as it is,
+// which the answer says with the field.
+func TestE26PastOfAnEvent(t *testing.T) {
+	r := startWithVEN(t)
+	begun := noon.Add(-30 * time.Minute)
+	spec := fmt.Sprintf(`{"eventID": "ev-1", "marketContext": "http://example.org/dr", "start": %q, "duration": "PT1H", "targets": {"all": true},
+		"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT20M", "value": 1}, {"duration": "PT40M", "value": 2}]}]}`, begun.Format(time.RFC3339))
+	if a := r.do(http.MethodPost, "/api/v1/events", spec); a.status != http.StatusCreated {
+		t.Fatal(a.body)
+	}
+	for field, patch := range map[string]string{
+		"start":                            fmt.Sprintf(`{"start": %q}`, noon.Add(time.Hour).Format(time.RFC3339)),
+		"signals[0].intervals[1].value":    `{"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT20M", "value": 1}, {"duration": "PT40M", "value": 3}]}]}`,
+		"signals[1]":                       `{"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT20M", "value": 1}, {"duration": "PT40M", "value": 2}]}, {"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT1H", "value": 2}]}]}`,
+		"signals[0].intervals[0].duration": `{"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT60M", "value": 1}]}]}`,
+	} {
+		_, err := r.Client.PatchEvent(t.Context(), "ev-1", json.RawMessage(patch))
+		if p := refused(t, err, http.StatusConflict); p.Errors[0].Field != field || p.Errors[0].Rule != "E26" || p.Errors[0].Message == "" {
+			t.Errorf("%s: %+v", field, p.Errors)
+		}
+	}
+	e, err := r.ExtendEvent(t.Context(), "ev-1", "PT30M")
+	if err != nil || e.Duration != "PT1H30M" || e.Signals[0].Intervals[0].Duration != "PT20M" || e.Signals[0].Intervals[1].Duration != "PT1H10M" || e.ModificationNumber != 1 {
+		t.Errorf("longer: %+v, %v", e, err)
+	}
+	for _, by := range []string{"", "soon", "PT0S", "-PT1M", "PT1.5S"} {
+		_, err := r.ExtendEvent(t.Context(), "ev-1", by)
+		if p := refused(t, err, http.StatusUnprocessableEntity); len(p.Errors) == 0 {
+			t.Errorf("by %q: %+v", by, p)
+		}
+	}
+	open := strings.NewReplacer(`"ev-1"`, `"ev-2"`, `"PT1H"`, `"PT0S"`, `{"duration": "PT20M", "value": 1}, {"duration": "PT40M", "value": 2}`, `{"duration": "PT0S", "value": 1}`, "/dr", "/open").Replace(spec)
+	if a := r.do(http.MethodPost, "/api/v1/events", open); a.status != http.StatusCreated {
+		t.Fatal(a.body)
+	}
+	_, err = r.ExtendEvent(t.Context(), "ev-2", "PT30M")
+	if p := refused(t, err, http.StatusConflict); p.Errors[0].Field != "duration" {
+		t.Errorf("open ended: %+v", p)
+	}
+	_, err = r.ExtendEvent(t.Context(), "ev-3", "PT30M")
+	refused(t, err, http.StatusNotFound)
+	if _, err := r.CancelEvent(t.Context(), "ev-1"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.ExtendEvent(t.Context(), "ev-1", "PT30M")
+	if p := refused(t, err, http.StatusConflict); p.Errors[0].Field != "status" {
+		t.Errorf("cancelled: %+v", p)
 	}
 }
 

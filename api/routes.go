@@ -95,6 +95,7 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
 	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, s.getEvent)
 	add(api, operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event"), patchOf(event), s.patchEvent)
+	add(api, operation("extendEvent", http.MethodPost, "/events/{eventID}/extend", "Make an event last longer; the last interval of each signal does"), nil, s.extendEvent)
 	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
 	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
 	add(api, operation("eventHistory", http.MethodGet, "/events/{eventID}/history", "List what happened to an event, oldest first"), nil, s.eventHistory)

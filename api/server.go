@@ -20,6 +20,7 @@ type VTN interface {
 
 	CreateEvent(ctx context.Context, spec core.EventSpec, by string) (*core.Event, error)
 	ModifyEvent(ctx context.Context, eventID string, change func(core.EventSpec) (core.EventSpec, error), by string) (*core.Event, error)
+	ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*core.Event, error)
 	CancelEvent(ctx context.Context, eventID, by string) (*core.Event, error)
 	Event(ctx context.Context, eventID string) (*core.Event, error)
 	Events(ctx context.Context, before int64, limit int) (events []*core.Event, next int64, err error)

@@ -83,6 +83,24 @@ func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(Event
 	})
 }
 
+// ExtendEvent makes an event last longer: the last interval of each signal does. It
+// is as [VTN.ModifyEvent].
+func (v *VTN) ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*Event, error) {
+	if longer <= 0 {
+		return nil, &InvalidError{[]Problem{{Field: "by", Reason: "must be longer than PT0S"}}}
+	}
+	return v.ModifyEvent(ctx, eventID, func(s EventSpec) (EventSpec, error) {
+		if s.Duration == 0 {
+			return s, &ConflictError{[]Problem{{"duration", "E6", "the event is open ended and cannot be made longer; give it a duration, or cancel it when it is to end"}}}
+		}
+		s.Duration += longer
+		for _, signal := range s.Signals {
+			signal.Intervals[len(signal.Intervals)-1].Duration += longer
+		}
+		return s, nil
+	}, by)
+}
+
 // CancelEvent cancels an event: its VENs are sent the same content with the
 // status cancelled (rule E23). Cancelling again changes nothing; a completed
 // event is a [ConflictError].

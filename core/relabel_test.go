@@ -2,8 +2,10 @@ package core_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +116,7 @@ func (m *numbers) step(n int) {
 		}
 		m.modify(event, change)
 	}
-	switch what := m.rand.IntN(20); {
+	switch what := m.rand.IntN(27); {
 	case len(m.events) == 0 || what == 0:
 		spec := simple(m.targets()...)
 		spec.EventID, spec.Start, spec.Overlap = fmt.Sprint("event", n), m.clock.Now().Add(time.Minute), "allow"
@@ -140,18 +142,59 @@ func (m *numbers) step(n int) {
 		}
 	case what < 15:
 		m.did = "let away or come back " + ven
-		if m.away[ven] = !m.away[ven]; m.away[ven] {
-			id := must[*oadr.CreatedPartyRegistration](m.rig, peer(ven), &oadr.QueryRegistration{RequestID: "q"}).RegistrationID
-			must[*oadr.CanceledPartyRegistration](m.rig, peer(ven), &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id, VENID: ven})
-		} else {
-			must[*oadr.CreatedPartyRegistration](m.rig, peer(ven), registration())
+		m.comeOrGo(ven)
+	case what < 17:
+		modify("extend", func(s *core.EventSpec) {
+			s.Duration += time.Minute
+			s.Signals[0].Intervals[0].Duration += time.Minute
+		})
+	case what == 17:
+		m.did = "let time pass"
+		m.clock.Move(time.Duration(m.rand.IntN(50)) * time.Minute)
+		m.events = slices.DeleteFunc(m.events, func(id string) bool { // they leave all sets unseen
+			e, err := m.Event(m.t.Context(), id)
+			return err != nil || !m.clock.Now().Before(e.End())
+		})
+	case what == 18:
+		m.did = "take a group from all"
+		for _, ven := range m.vens {
+			if _, err := m.ModifyVEN(m.t.Context(), ven, func(v *core.VEN) error { v.Groups = nil; return nil }); err != nil {
+				m.t.Fatal(err)
+			}
 		}
+	case what == 19:
+		m.did = "delete and enter anew " + ven
+		m.deleteVEN(ven)
+		delete(m.away, ven)
+		maps.DeleteFunc(m.told, func(key [2]string, _ *heard) bool { return key[0] == ven })
+		m.join(ven, func(v *core.VEN) { m.label(v, m.maybe) })
 	default:
 		m.did = "answer by " + ven
 		if !m.away[ven] {
 			m.answer(ven)
 		}
 	}
+}
+
+// comeOrGo has a VEN that is there cancel its registration, lose it, or become
+// report-only, and one that is not register.
+func (m *numbers) comeOrGo(ven string) {
+	m.away[ven] = !m.away[ven]
+	r := registration()
+	switch how := m.rand.IntN(3); {
+	case m.away[ven] && how == 0:
+		id := must[*oadr.CreatedPartyRegistration](m.rig, peer(ven), &oadr.QueryRegistration{RequestID: "q"}).RegistrationID
+		must[*oadr.CanceledPartyRegistration](m.rig, peer(ven), &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id, VENID: ven})
+		return
+	case m.away[ven] && how == 1:
+		if _, err := m.CancelRegistration(m.t.Context(), ven, "test"); err != nil {
+			m.t.Fatal(err)
+		}
+		return
+	case m.away[ven]:
+		r.ReportOnly = true
+	}
+	must[*oadr.CreatedPartyRegistration](m.rig, peer(ven), r)
 }
 
 // answer has a VEN answer what it holds, rightly and wrongly.

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -179,6 +180,12 @@ func (c *Client) ListEvents(ctx context.Context, cursor string, limit int) (*Pag
 // PatchEvent changes an event by a JSON merge patch (RFC 7396).
 func (c *Client) PatchEvent(ctx context.Context, eventID string, patch any) (*Event, error) {
 	return send[Event](ctx, c, http.MethodPatch, path("events", eventID), patch)
+}
+
+// ExtendEvent makes an event last longer, by a duration such as PT30M: the last
+// interval of each signal does.
+func (c *Client) ExtendEvent(ctx context.Context, eventID, by string) (*Event, error) {
+	return send[Event](ctx, c, http.MethodPost, path("events", eventID)+"/extend?"+url.Values{"by": {by}}.Encode(), nil)
 }
 
 // CancelEvent cancels an event.

@@ -18,6 +18,7 @@ type eventCommands struct {
 	Show    eventShow    `cmd:"" help:"Show an event and how its VENs stand with it."`
 	History eventHistory `cmd:"" help:"Show what happened to an event, oldest first."`
 	Modify  eventModify  `cmd:"" help:"Change an event."`
+	Extend  eventExtend  `cmd:"" help:"Make an event last longer."`
 	Cancel  eventCancel  `cmd:"" help:"Cancel an event."`
 }
 
@@ -231,6 +232,33 @@ func (c *eventModify) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	e, err := api.PatchEvent(ctx, c.ID, patch)
+	if err != nil {
+		return err
+	}
+	warn(e.Warnings)
+	return printEvent(o, e)
+}
+
+type eventExtend struct {
+	connection
+	ID string `arg:"" help:"eventID."`
+	By string `required:"" placeholder:"PT30M" help:"How much longer it is to last."`
+}
+
+func (*eventExtend) Help() string {
+	return `The last interval of each signal lasts longer, also while it runs. What is completed, cancelled or open ended cannot be extended.
+
+Example:
+
+  vtn-xmpp event extend ev-1 --by PT30M`
+}
+
+func (c *eventExtend) Run(ctx context.Context, s *settings, o output) error {
+	api, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	e, err := api.ExtendEvent(ctx, c.ID, c.By)
 	if err != nil {
 		return err
 	}

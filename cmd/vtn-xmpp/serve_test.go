@@ -67,6 +67,10 @@ func TestOperate(t *testing.T) {
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 2}]}]}`)
 	says(ok("", "event", "modify", "ev-1", patch), "PT2H")
 	says(ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
+	says(ok("", "event", "extend", "ev-1", "--by=PT30M"), "PT2H30M")
+	if r := m.run("event", "extend", "ev-1", "--by=soon"); r.status == 0 || !strings.Contains(r.stderr, "PT30M") {
+		t.Errorf("extended by soon: status %d, %q", r.status, r.stderr)
+	}
 	says(ok("", "event", "list"), "ev-1")
 	says(ok("", "event", "show", "ev-1"), "ev-1", "ven-1", "ven-2", "pending", "none")
 	var shown struct {
@@ -76,7 +80,7 @@ func TestOperate(t *testing.T) {
 	if err := json.Unmarshal([]byte(ok("", "event", "show", "ev-1", "-o", "json")), &shown); err != nil {
 		t.Fatal(err)
 	}
-	if shown.Event.ModificationNumber != 2 || shown.Event.Comment != "shorter" || len(shown.VENs) != 2 || shown.Event.VENs.Total != 2 {
+	if shown.Event.ModificationNumber != 3 || shown.Event.Comment != "shorter" || len(shown.VENs) != 2 || shown.Event.VENs.Total != 2 {
 		t.Errorf("event show -o json: %+v", shown)
 	}
 	says(ok("", "event", "cancel", "ev-1"), "cancelled")
