@@ -1,6 +1,8 @@
 package registry_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
@@ -21,6 +23,11 @@ func TestFormerStoreIsBroughtUpToDate(t *testing.T) {
 				}
 			}
 			registrytest.Uses(t, store)
+			fresh := make(t)
+			open(t, fresh)
+			if got, want := schema(t, store), schema(t, fresh); !slices.Equal(got, want) {
+				t.Errorf("its schema is\n%s\na new one's\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
 		})
 	}
 }
@@ -42,4 +49,32 @@ func rows(t *testing.T, store string) map[string]int {
 		counts[table] = n
 	}
 	return counts
+}
+
+// schema is a line for each column and index of a store.
+func schema(t *testing.T, store string) (lines []string) {
+	t.Helper()
+	query := `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') || coalesce(collation_name, '') AS line
+   FROM information_schema.columns WHERE table_schema = 'public' UNION SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY line`
+	if strings.HasPrefix(store, "sqlite:") {
+		query = `SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_master ORDER BY line`
+	}
+	db := registrytest.Open(t, store)
+	defer db.Close()
+	found, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	for found.Next() {
+		var line string
+		if err := found.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	if err := found.Err(); err != nil || len(lines) == 0 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	return lines
 }
