@@ -47,6 +47,7 @@ func TestFormerStoreGoesOn(t *testing.T) {
 				{"registrations", formerRegistrations},
 				{"numbers", formerNumbers},
 				{"event opts", formerEventOpts},
+				{"schedules", formerSchedules},
 				{"market contexts", formerMarketContexts},
 				{"signals", formerSignals},
 				{"reports", formerReports},
@@ -168,14 +169,18 @@ func formerNumbers(t *testing.T, s *former) {
 // one that another of its optID had wiped is not there.
 func formerEventOpts(t *testing.T, s *former) {
 	for event, want := range map[string]string{
-		"ev-whole":         "optOut",
-		"ev-parts":         "optIn r1:optOut r2:optIn",
-		"ev-same":          "none r2:optOut",
-		"ev-shared-1":      "none",
-		"ev-shared-2":      "optOut",
-		"ev-opt-cancelled": "none",
-		"ev-group":         "none g1:optOut",
-		"ev-active":        "none r1:optOut",
+		"ev-whole":             "optOut",
+		"ev-parts":             "optIn r1:optOut r2:optIn",
+		"ev-same":              "none r2:optOut",
+		"ev-shared-1":          "none",
+		"ev-shared-2":          "optOut",
+		"ev-modified":          "optOut",
+		"ev-modified-answered": "optOut",
+		"ev-opt-cancelled":     "none",
+		"ev-class":             "none r1/Thermostat:optOut r2/Toaster:optOut",
+		"ev-group":             "none g1:optOut",
+		"ev-none":              "optIn zzz:optOut",
+		"ev-active":            "none r1:optOut",
 	} {
 		if got := stands(s.status(event, "opts")); got != want {
 			t.Errorf("%s: %q, want %q", event, got, want)
@@ -196,10 +201,44 @@ func stands(v client.EventVEN) string {
 		parts = append(parts, c+":"+opt)
 	}
 	for _, p := range v.PartOpts {
-		parts = append(parts, p.Name+":"+p.Opt)
+		name := p.Name
+		if p.DeviceClass != "" {
+			name += "/" + p.DeviceClass
+		}
+		parts = append(parts, name+":"+p.Opt)
 	}
 	slices.Sort(parts)
 	return strings.Join(append([]string{v.Opt}, parts...), " ")
+}
+
+// formerSchedules: a schedule for the whole VEN has replaced those before it, one for
+// a resource those of the resource; what one that was cancelled had replaced stays so.
+func formerSchedules(t *testing.T, s *former) {
+	for i, want := range []string{"", "s-2 optOut r1:none r2:none", "s-3 optIn", "", "r1:optOut", "r2:optOut"} {
+		event := fmt.Sprint("ev-day-", i+1)
+		if got := scheduled(s.status(event, "scheduler").ScheduleOpt); got != want {
+			t.Errorf("%s: scheduler says %q, want %q", event, got, want)
+		}
+		if got := scheduled(s.status(event, "scheduler-2").ScheduleOpt); got != "" {
+			t.Errorf("%s: scheduler-2 says %q", event, got)
+		}
+	}
+}
+
+// scheduled is what schedules say of an event, in a line.
+func scheduled(o *client.ScheduleOpt) string {
+	if o == nil {
+		return ""
+	}
+	said := []string{}
+	for r, o := range o.Resources {
+		said = append(said, r+":"+o.Opt)
+	}
+	slices.Sort(said)
+	if o.OptID != "" {
+		said = append([]string{o.OptID + " " + o.Opt}, said...)
+	}
+	return strings.Join(said, " ")
 }
 
 // formerMarketContexts: events and VENs keep theirs, as they were spelled.
