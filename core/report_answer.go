@@ -10,14 +10,27 @@ import (
 
 // canceledReport takes a VEN's word on the cancellation of reports (rule R8). The
 // one it answers is named by the token; a VEN that does not repeat it names what
-// is left.
+// is left. One of several requests that could not all be cancelled, and that the VEN
+// says it still has, is cancelled again by itself.
 func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	t, ok := v.reportAsked(ven, m)
 	pending := setOf(m.Pending)
+	var left []*ReportRequest
 	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
+		left = nil
+		together := 0
+		for _, r := range open {
+			if r.State == ReportCancelling && ok && r.Rev == t.Rev {
+				together++
+			}
+		}
 		for _, r := range open {
 			if r.State != ReportCancelling || ok && r.Rev != t.Rev || !ok && pending[r.ReportRequestID] {
+				continue
+			}
+			if together > 1 && pending[r.ReportRequestID] && m.Response.Code/100 != 2 {
+				left = append(left, r)
 				continue
 			}
 			r.answered(m.Response)
@@ -29,7 +42,12 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 	if err != nil {
 		return nil, err
 	}
-	if ok && pushed {
+	if len(left) > 0 {
+		if err := v.pushCancellations(ctx, each, func(tx Tx) ([]*ReportRequest, error) { return cancelling(tx, ven, left) }); err != nil {
+			return nil, err
+		}
+	}
+	if ok && (pushed || len(left) > 0) {
 		v.settleItself(from, t, responseOutcome(m.Response))
 	}
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil

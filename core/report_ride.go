@@ -50,11 +50,9 @@ func (r *ReportRequest) ignored() bool {
 // Where that fails, its next update brings it about.
 func (v *VTN) pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest) {
 	var pushed []*ReportRequest
-	err := v.pushCancellations(ctx, func(tx Tx) (_ []*ReportRequest, err error) {
-		pushed, err = tx.UntoldReports([]int64{ven.No})
-		pushed = slices.DeleteFunc(pushed, func(r *ReportRequest) bool {
-			return !r.ignored() || !slices.ContainsFunc(requests, func(u *ReportRequest) bool { return u.No == r.No })
-		})
+	err := v.pushCancellations(ctx, byToFollow, func(tx Tx) (_ []*ReportRequest, err error) {
+		pushed, err = cancelling(tx, ven, requests)
+		pushed = slices.DeleteFunc(pushed, func(r *ReportRequest) bool { return !r.ignored() })
 		return pushed, err
 	})
 	if err != nil {
@@ -69,12 +67,33 @@ func (v *VTN) pushIgnored(ctx context.Context, ven *VEN, requests []*ReportReque
 
 // pushStranded has the cancellations pushed that found no update to ride in.
 func (v *VTN) pushStranded(ctx context.Context, now time.Time) error {
-	return v.pushCancellations(ctx, func(tx Tx) ([]*ReportRequest, error) { return tx.StrandedCancellations(now, dueBatch) })
+	return v.pushCancellations(ctx, byToFollow, func(tx Tx) ([]*ReportRequest, error) { return tx.StrandedCancellations(now, dueBatch) })
 }
 
-// pushCancellations has cancellations pushed instead of riding: those with a last
-// report by themselves, since a message has one reportToFollow.
-func (v *VTN) pushCancellations(ctx context.Context, choose func(Tx) ([]*ReportRequest, error)) error {
+// cancelling are those of a VEN's requests that are still being cancelled.
+func cancelling(tx Tx, ven *VEN, requests []*ReportRequest) ([]*ReportRequest, error) {
+	untold, err := tx.UntoldReports([]int64{ven.No})
+	return slices.DeleteFunc(untold, func(r *ReportRequest) bool {
+		return r.State != ReportCancelling || !slices.ContainsFunc(requests, func(one *ReportRequest) bool { return one.No == r.No })
+	}), err
+}
+
+// byToFollow has those go together that can: a message has one reportToFollow.
+func byToFollow(requests []*ReportRequest) [][]*ReportRequest {
+	last := func(r *ReportRequest) bool { return r.ToFollow }
+	return [][]*ReportRequest{
+		slices.DeleteFunc(slices.Clone(requests), last),
+		slices.DeleteFunc(slices.Clone(requests), func(r *ReportRequest) bool { return !last(r) }),
+	}
+}
+
+// each has every one go by itself.
+func each(requests []*ReportRequest) [][]*ReportRequest {
+	return slices.Collect(slices.Chunk(requests, 1))
+}
+
+// pushCancellations has cancellations pushed, those of a group together.
+func (v *VTN) pushCancellations(ctx context.Context, groups func([]*ReportRequest) [][]*ReportRequest, choose func(Tx) ([]*ReportRequest, error)) error {
 	now := v.clock.Now()
 	defer v.poke() // even after an error: a commit whose answer was lost is one
 	return v.reg.Update(ctx, func(tx Tx) error {
@@ -85,9 +104,8 @@ func (v *VTN) pushCancellations(ctx context.Context, choose func(Tx) ([]*ReportR
 		if err != nil {
 			return err
 		}
-		for _, toFollow := range []bool{false, true} {
-			some := slices.DeleteFunc(slices.Clone(requests), func(r *ReportRequest) bool { return r.ToFollow != toFollow })
-			if err := pushInstead(tx, some, now); err != nil {
+		for _, some := range groups(requests) {
+			if err := pushTogether(tx, some, now); err != nil {
 				return err
 			}
 		}
@@ -95,7 +113,7 @@ func (v *VTN) pushCancellations(ctx context.Context, choose func(Tx) ([]*ReportR
 	})
 }
 
-func pushInstead(tx Tx, requests []*ReportRequest, now time.Time) error {
+func pushTogether(tx Tx, requests []*ReportRequest, now time.Time) error {
 	if len(requests) == 0 {
 		return nil
 	}

@@ -252,3 +252,50 @@ func TestR4R8RandomCancellations(t *testing.T) {
 		})
 	}
 }
+
+// A VEN that cannot cancel all of what it is told to may cancel nothing of it (rule
+// 336 of the profile): what it says it still has is cancelled again by itself.
+func TestSpec336R8ACancellationThatWasNotWhollyPossible(t *testing.T) {
+	for name, answer := range map[string]func(*rig, core.Peer, core.Push, *oadr.CanceledReport){
+		"in the result": func(r *rig, ven core.Peer, p core.Push, m *oadr.CanceledReport) { r.answered(ven, p, m) },
+		"by a request of its own": func(r *rig, ven core.Peer, p core.Push, m *oadr.CanceledReport) {
+			r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+			r.code(ven, m, oadr.CodeOK)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.reporting("ven1")
+			orders, made, err := r.RequestReports(t.Context(), []core.ReportSpec{{Targets: venIDs("ven1"), ReportBack: 5 * time.Minute}}, "test")
+			if err != nil || len(made) != 2 {
+				t.Fatal(made, err)
+			}
+			p, _ := told[*oadr.CreateReport](r)
+			r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
+			other := r.running(ven, "ven1")
+			if _, err := r.CancelReportOrder(t.Context(), orders[0].OrderID, core.ReportCancellation{}, "test"); err != nil {
+				t.Fatal(err)
+			}
+			p, m := told[*oadr.CancelReport](r)
+			if len(m.ReportRequestIDs) != 2 {
+				t.Fatalf("pushed %+v", m)
+			}
+			no := ok(p)
+			no.Code = oadr.CodeInvalidID
+			answer(r, ven, p, &oadr.CanceledReport{Response: no, Pending: []string{made[1].ReportRequestID, other.ReportRequestID}, VENID: "ven1"})
+			r.until(made[0].ReportRequestID, core.ReportCancelled)
+			p, m = told[*oadr.CancelReport](r)
+			if !slices.Equal(m.ReportRequestIDs, []string{made[1].ReportRequestID}) {
+				t.Fatalf("then pushed %+v", m)
+			}
+			no = ok(p)
+			no.Code = oadr.CodeInvalidID // whatever it says of it alone, it is over
+			answer(r, ven, p, &oadr.CanceledReport{Response: no, Pending: []string{made[1].ReportRequestID, other.ReportRequestID}, VENID: "ven1"})
+			r.until(made[1].ReportRequestID, core.ReportCancelled)
+			if got := r.state(other.ReportRequestID); got != core.ReportActive {
+				t.Errorf("another is %s", got)
+			}
+			r.quiet()
+		})
+	}
+}

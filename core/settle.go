@@ -143,6 +143,9 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 		}
 	case *oadr.CanceledReport:
 		if topic == TopicReports { // R8
+			if len(m.Pending) > 0 { // it says what of the push it could not do
+				return Outcome{Result: Acknowledged}, true
+			}
 			return responseOutcome(m.Response), true
 		}
 	case *oadr.RegisteredReport:

@@ -311,6 +311,9 @@ func formerReports(t *testing.T, s *former) {
 	if m := update("usage", "power", cancelling); m.Cancel == nil || !slices.Equal(m.Cancel.ReportRequestIDs, []string{cancelling}) {
 		t.Errorf("the cancellation that rides is not in %+v", m)
 	}
+	q = p.expect(oadr.KindCancelReport) // pushed, too, since it waited for long
+	q.answer(&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, VENID: "meter"})
+	s.request(cancelling, "cancelled")
 	if orders, err := s.ListReportOrders(t.Context(), true, "", 100); err != nil || len(orders.Items) != 1 || orders.Items[0].EndedAt != nil {
 		t.Errorf("standing orders are %+v, %v", orders, err)
 	}
