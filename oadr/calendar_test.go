@@ -11,7 +11,7 @@ import (
 
 // Years and months are as long as the calendar says from where they begin, be it
 // told before or behind them; elsewhere they have 365 and 30 days.
-func TestCalendarDurations(t *testing.T) {
+func TestSpec8_1CalendarDurations(t *testing.T) {
 	const days = 24 * time.Hour
 	for _, test := range []struct {
 		start, duration string
@@ -31,6 +31,13 @@ func TestCalendarDurations(t *testing.T) {
 		{"2026-01-01T00:00:00Z", "PT", 0},
 		{"2026-01-01T00:00:00Z", "2W", 14 * days},
 		{"2026-01-01T24:00:00Z", "P1M", 31 * days},
+		{"2026-02-01T00:00:00Z", "P0.5M", 14 * days}, // half of February
+		{"2026-01-01T00:00:00Z", "P1.5M", 45 * days},
+		{"2026-01-01T00:00:00Z", "P0.5Y", 181 * days},
+		{"2026-01-01T00:00:00Z", "P0,25Y", 90 * days},
+		{"2026-01-01T00:00:00Z", "P1M0.5D", 31*days + 12*time.Hour},
+		{"2026-01-01T00:00:00Z", "PT1.5H", 90 * time.Minute},
+		{"2026-01-01T00:00:00.5Z", "PT0.25S", 250 * time.Millisecond},
 	} {
 		parts := []string{
 			`<dtstart><date-time>` + test.start + `</date-time></dtstart>`,
@@ -54,7 +61,7 @@ func TestCalendarDurations(t *testing.T) {
 
 // R7: an interval without start follows the last, also when that is some months
 // long, and where the report's own start comes behind it.
-func TestR7IntervalsOfMonthsFollowOneAnother(t *testing.T) {
+func TestR7Spec8_1IntervalsOfMonthsFollowOneAnother(t *testing.T) {
 	interval := func(inside string) string {
 		return `<interval %ei>` + inside + `<oadrReportPayload %oadr><rID %ei>r</rID><payloadFloat %ei><value>1</value></payloadFloat></oadrReportPayload></interval>`
 	}
@@ -81,7 +88,7 @@ func TestR7IntervalsOfMonthsFollowOneAnother(t *testing.T) {
 }
 
 // The intervals of signals and baselines count from where theirs begin.
-func TestIntervalsOfEventsCountFromItsStart(t *testing.T) {
+func TestSpec8_1IntervalsOfEventsCountFromItsStart(t *testing.T) {
 	raw := strings.NewReplacer("PT60M", "P1M", "PT1H", "P1M", "2026-11-24T13:00:00Z", "2026-02-01T00:00:00Z",
 		`</eiEventSignals>`, `<eiEventBaseline><dtstart %xcal><date-time>2026-03-01T00:00:00Z</date-time></dtstart><duration %xcal><duration>P1M</duration></duration>`+
 			`<intervals %strm><interval %ei><duration %xcal><duration>P1M</duration></duration><signalPayload><payloadFloat><value>1</value></payloadFloat></signalPayload></interval></intervals>`+
@@ -92,5 +99,29 @@ func TestIntervalsOfEventsCountFromItsStart(t *testing.T) {
 		if got[i] != days*24*time.Hour {
 			t.Errorf("durations of %v", got)
 		}
+	}
+}
+
+// What belongs to a start is counted from it, or up to it, on the calendar, wherever
+// it stands in the message.
+func TestSpec8_1CountsFromWhereItBelongs(t *testing.T) {
+	const days = 24 * time.Hour
+	create := strings.NewReplacer("PT1M", "P1M", "PT2M", "P2M", "2026-11-24T13:00:00Z", "2026-02-01T00:00:00Z").Replace(createReportXML)
+	s := decode(t, []byte(expand.Replace(create))).Message.(*oadr.CreateReport).Requests[0].Specifier
+	if s.Granularity != 28*days || s.ReportBackDuration != 59*days {
+		t.Errorf("from February: granularity %v, reportBackDuration %v", s.Granularity, s.ReportBackDuration)
+	}
+	_, rest, _ := strings.Cut(create, "<reportInterval>")
+	_, rest, _ = strings.Cut(rest, "</reportInterval>")
+	head, _, _ := strings.Cut(create, "<reportInterval>")
+	s = decode(t, []byte(expand.Replace(head+rest))).Message.(*oadr.CreateReport).Requests[0].Specifier
+	if s.Granularity != 30*days || s.ReportBackDuration != 60*days {
+		t.Errorf("from nowhere: granularity %v, reportBackDuration %v", s.Granularity, s.ReportBackDuration)
+	}
+	event := strings.NewReplacer("2026-11-24T13:00:00Z", "2026-03-01T00:00:00Z", "<startafter>PT1M<", "<startafter>P1M<", "-PT5M", "P1M",
+		"</properties>", "<x-eiRecovery %ei><duration %xcal>P1M</duration></x-eiRecovery><x-eiNotification %ei><duration %xcal>P0.5M</duration></x-eiNotification></properties>").Replace(distributeEventXML)
+	p := decode(t, []byte(expand.Replace(event))).Message.(*oadr.DistributeEvent).Events[0].ActivePeriod
+	if *p.StartAfter != 31*days || *p.RampUp != 28*days || *p.Recovery != 31*days || *p.Notification != 14*days {
+		t.Errorf("startafter %v, rampUp %v, recovery %v, notification %v", *p.StartAfter, *p.RampUp, *p.Recovery, *p.Notification)
 	}
 }

@@ -178,8 +178,7 @@ func (c *cursor) interval() Interval {
 		case "xcal:dtstart":
 			i.Start = new(c.time("xcal:date-time"))
 		case "xcal:duration":
-			d := c.span()
-			i.Duration, i.months = d.time, d.months
+			i.span = c.span()
 		case "xcal:uid":
 			i.UID = string(c.inner("xcal:text"))
 		case "ei:signalPayload":
@@ -190,16 +189,15 @@ func (c *cursor) interval() Interval {
 	return i
 }
 
-// measure finds out how long those intervals are that are given in calendar
-// months: the first begins at start, each other where the one before it ends.
+// measure finds out how long intervals are, also in calendar months: the first begins at start, each other where the one before it ends.
 func (e *element) measure(path string, intervals []Interval, start time.Time) {
 	for n := range intervals {
 		i := &intervals[n]
 		if i.Start != nil {
 			start = *i.Start
 		}
-		i.Duration = e.lasting(path, start, span{i.months, i.Duration})
-		i.months = 0
+		i.Duration = e.lasting(path, start, i.span)
+		i.span = span{}
 		if !start.IsZero() {
 			start = start.Add(i.Duration)
 		}

@@ -1,7 +1,5 @@
 package oadr
 
-import "time"
-
 // propertiesOf reads an element that holds xcal:properties.
 func (c *cursor) propertiesOf() (p Period) {
 	e := c.enter()
@@ -16,6 +14,7 @@ func (c *cursor) propertiesOf() (p Period) {
 
 func (p *Period) decode(c *cursor) {
 	var duration span
+	var after, notification, rampUp, recovery *span
 	e := c.enter()
 	for name := range e.children() {
 		switch name {
@@ -24,21 +23,25 @@ func (p *Period) decode(c *cursor) {
 		case "xcal:duration":
 			duration = c.span()
 		case "xcal:tolerance":
-			p.StartAfter = c.tolerance()
+			after = c.tolerance()
 		case "ei:x-eiNotification":
-			p.Notification = new(c.duration())
+			notification = new(c.span())
 		case "ei:x-eiRampUp": // negative counts as 0 (rule E4)
-			p.RampUp = new(c.signedDuration())
+			rampUp = new(c.signedSpan())
 		case "ei:x-eiRecovery":
-			p.Recovery = new(c.duration())
+			recovery = new(c.span())
 		}
 	}
 	e.require("xcal:dtstart", "xcal:duration")
 	p.Duration = e.lasting("duration", p.Start, duration)
+	p.StartAfter = e.following("tolerance/tolerate/startafter", p.Start, after)
+	p.Notification = e.leading("x-eiNotification", p.Start, notification)
+	p.RampUp = e.leading("x-eiRampUp", p.Start, rampUp)
+	p.Recovery = e.following("x-eiRecovery", p.Start.Add(p.Duration), recovery)
 }
 
 // tolerance reads xcal:tolerance for the startafter in it, nil when there is none.
-func (c *cursor) tolerance() (after *time.Duration) {
+func (c *cursor) tolerance() (after *span) {
 	e := c.enter()
 	for name := range e.children() {
 		if name != "xcal:tolerate" {
@@ -46,7 +49,7 @@ func (c *cursor) tolerance() (after *time.Duration) {
 		}
 		for name := range c.enter().children() {
 			if name == "xcal:startafter" {
-				after = new(c.duration())
+				after = new(c.span())
 			}
 		}
 	}

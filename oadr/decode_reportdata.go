@@ -3,6 +3,7 @@ package oadr
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // decode reads an oadrReport. In metadata the reportRequestID may be left out: it is
@@ -50,8 +51,7 @@ func (r *Report) decode(c *cursor, metadata bool) {
 	r.measure(e)
 }
 
-// measure finds out how long those intervals are that are given in calendar
-// months: one without start begins where the one before it ends (rule R7).
+// measure finds out how long intervals are, also in calendar months: one without start begins where the one before it ends (rule R7).
 func (r *Report) measure(e *element) {
 	start := r.Start
 	for n := range r.Intervals {
@@ -62,11 +62,11 @@ func (r *Report) measure(e *element) {
 		if i.Duration == nil {
 			continue
 		}
-		length, err := span{i.months, *i.Duration}.lasting(start)
+		length, err := i.span.lasting(start)
 		if err != nil {
 			e.refuse(CodeInvalidData, fmt.Sprintf("intervals/interval[%d]/duration", n+1), err.Error())
 		}
-		*i.Duration, i.months = length, 0
+		*i.Duration, i.span = length, span{}
 		if !start.IsZero() {
 			start = start.Add(*i.Duration)
 		}
@@ -138,8 +138,7 @@ func (i *ReportInterval) decode(c *cursor) {
 		case "xcal:dtstart":
 			i.Start = c.time("xcal:date-time")
 		case "xcal:duration":
-			d := c.span()
-			i.Duration, i.months = new(d.time), d.months
+			i.Duration, i.span = new(time.Duration), c.span()
 		case "xcal:uid":
 			i.UID = string(c.inner("xcal:text"))
 		case "oadr:oadrReportPayload":

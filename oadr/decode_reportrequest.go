@@ -1,5 +1,7 @@
 package oadr
 
+import "time"
+
 func (c *cursor) reportRequest() (r ReportRequest) {
 	e := c.enter()
 	for name := range e.children() {
@@ -15,15 +17,16 @@ func (c *cursor) reportRequest() (r ReportRequest) {
 }
 
 func (s *ReportSpecifier) decode(c *cursor) {
+	var granularity, back span
 	e := c.enter()
 	for name := range e.children("ei:specifierPayload") {
 		switch name {
 		case "ei:reportSpecifierID":
 			s.ReportSpecifierID = c.id()
 		case "xcal:granularity":
-			s.Granularity = c.duration()
+			granularity = c.span()
 		case "ei:reportBackDuration":
-			s.ReportBackDuration = c.duration()
+			back = c.span()
 		case "ei:reportInterval":
 			s.ReportInterval = new(c.propertiesOf())
 		case "ei:specifierPayload":
@@ -33,6 +36,12 @@ func (s *ReportSpecifier) decode(c *cursor) {
 		}
 	}
 	e.require("ei:reportSpecifierID", "xcal:granularity", "ei:reportBackDuration", "ei:specifierPayload")
+	var start time.Time
+	if s.ReportInterval != nil {
+		start = s.ReportInterval.Start
+	}
+	s.Granularity = e.lasting("granularity", start, granularity)
+	s.ReportBackDuration = e.lasting("reportBackDuration", start, back)
 }
 
 func (p *SpecifierPayload) decode(c *cursor) {

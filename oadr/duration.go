@@ -10,8 +10,8 @@ import (
 
 const day = 24 * time.Hour
 
-// ParseDuration reads an ISO 8601 duration, such as PT1H30M or P1W, with an
-// optional sign and a fraction of seconds. White space around it does not count.
+// ParseDuration reads an ISO 8601 duration, such as PT1H30M, P1W or PT1.5H, with an
+// optional sign. White space around it does not count.
 // Years and months have no fixed length and are refused, unless they are 0.
 func ParseDuration(s string) (time.Duration, error) {
 	d, err := parseSpan(s)
@@ -20,7 +20,7 @@ func ParseDuration(s string) (time.Duration, error) {
 		return 0, err
 	case !strings.ContainsAny(s, "0123456789"):
 		return 0, fmt.Errorf("%.40q is not a duration such as PT1H", s)
-	case d.months != 0:
+	case d.months != 0 || d.part != 0:
 		return 0, fmt.Errorf("%.40q has calendar units, whose length is not fixed; weeks, days, hours, minutes and seconds are understood", s)
 	}
 	return d.time, nil
@@ -30,8 +30,12 @@ func ParseDuration(s string) (time.Duration, error) {
 // length depends on when they begin, and time of fixed length.
 type span struct {
 	months int
+	part   int64 // billionths of the month after those
 	time   time.Duration
 }
+
+// whole is the number that the fractions of a unit, with nine digits, are parts of.
+const whole = 1_000_000_000
 
 // maxMonths are 292 years, which is what a [time.Duration] can hold.
 const maxMonths = 292 * 12
@@ -63,10 +67,10 @@ func parseSpan(s string) (span, error) {
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 		number, fraction := rest[:digits], ""
 		rest = rest[digits:]
-		if strings.HasPrefix(rest, ".") {
+		if strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ",") { // ISO 8601 has it in the last unit
 			digits := 1 + len(rest[1:]) - len(strings.TrimLeft(rest[1:], "0123456789"))
 			fraction, rest = rest[1:digits], rest[digits:]
-			if fraction == "" || rest != "S" {
+			if fraction == "" || len(rest) != 1 {
 				return wrong()
 			}
 		}
@@ -86,10 +90,12 @@ func parseSpan(s string) (span, error) {
 		}
 	}
 	if sign == '-' {
-		d.months, d.time = -d.months, -d.time
+		d = d.negative()
 	}
 	return d, nil
 }
+
+func (d span) negative() span { return span{-d.months, -d.part, -d.time} }
 
 // add adds a number of the unit at this place.
 func (d *span) add(place int, number, fraction string) bool {
@@ -97,11 +103,14 @@ func (d *span) add(place int, number, fraction string) bool {
 	if err != nil {
 		return false
 	}
+	billionths, _ := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
 	if place < 2 {
+		months := [...]int64{12, 1}[place]
 		if n > maxMonths {
 			return false
 		}
-		d.months += int(n) * [...]int{12, 1}[place]
+		d.months += int(n*months + billionths*months/whole)
+		d.part = billionths * months % whole
 		return d.months <= maxMonths
 	}
 	unit := [...]time.Duration{7 * day, day, time.Hour, time.Minute, time.Second}[place-2]
@@ -109,26 +118,29 @@ func (d *span) add(place int, number, fraction string) bool {
 		return false
 	}
 	d.time += time.Duration(n) * unit
-	if fraction != "" {
-		nanoseconds, _ := strconv.Atoi((fraction + "000000000")[:9])
-		if d.time > math.MaxInt64-time.Duration(nanoseconds) {
-			return false
-		}
-		d.time += time.Duration(nanoseconds)
+	part := unit / whole * time.Duration(billionths)
+	if d.time > math.MaxInt64-part {
+		return false
 	}
+	d.time += part
 	return true
 }
 
 // from is how long the span is that begins at start. Where no start is known, a
 // year counts 365 days and a month 30. It says no when that is over 292 years.
 func (d span) from(start time.Time) (time.Duration, bool) {
-	if d.months == 0 {
+	if d.months == 0 && d.part == 0 {
 		return d.time, true
 	}
-	months := time.Duration(d.months/12*365+d.months%12*30) * day
+	months, next := time.Duration(d.months/12*365+d.months%12*30)*day, 30*day
 	if !start.IsZero() {
-		months = addMonths(start, d.months).Sub(start)
+		end := addMonths(start, d.months)
+		months, next = end.Sub(start), addMonths(start, d.months+1).Sub(end)
+		if d.part < 0 {
+			next = end.Sub(addMonths(start, d.months-1))
+		}
 	}
+	months += next / whole * time.Duration(d.part)
 	total := months + d.time
 	return total, (total > months) == (d.time > 0)
 }
@@ -140,9 +152,15 @@ func (d span) lasting(start time.Time) (time.Duration, error) {
 	case !ok:
 		return 0, beyond("is longer than 292 years")
 	case !start.IsZero() && !Writable(start.Add(length)):
-		return 0, beyond("ends after the year 9999")
+		return 0, beyond("does not end in the years 1 to 9999")
 	}
 	return length, nil
+}
+
+// leading is how long the span is that ends at an end, which may be unknown.
+func (d span) leading(end time.Time) (time.Duration, error) {
+	length, err := d.negative().lasting(end)
+	return -length, err
 }
 
 // addMonths is t some months later, on the same day or the last that the month

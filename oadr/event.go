@@ -75,7 +75,7 @@ type Interval struct {
 	UID      string
 	Value    float64
 
-	months int // more of Duration, while it is not known where they begin
+	span span // its Duration, while it is not known where it begins
 }
 
 // RequestEvent is oadrRequestEvent.

@@ -46,7 +46,7 @@ const (
 )
 
 // cannotBe are the reasons to refuse what is of its type.
-var cannotBe = regexp.MustCompile("longer than|ends after|is negative|not in the years|not a finite|beyond the range|more than 100|nothing that is known")
+var cannotBe = regexp.MustCompile("longer than|does not end|is negative|not in the years|not a finite|beyond the range|more than 100|nothing that is known")
 
 // What is missing, of the wrong type or impossible is named while the rest of the
 // message is read (rule G5, Conformance Rule 33).
@@ -83,9 +83,9 @@ func TestG5InvalidValuesAsSpec33(t *testing.T) {
 		{createdEventXML, `>200<`, `>+20<`, "responseCode", "three digits"},
 		{createdEventXML, `>200<`, `>OK!<`, "responseCode", "three digits"},
 		{createOptXML, `PT1H`, `P292Y1M`, "duration", "longer than"},
-		{createOptXML, `<date-time>2026-11-24T12:00:00Z</date-time></dtstart><duration><duration>PT1H`, `<date-time>9999-12-31T00:00:00Z</date-time></dtstart><duration><duration>P1D`, "duration", "ends after the year 9999"},
-		{distributeEventXML, `<date-time>2026-11-24T13:00:00Z</date-time></dtstart><duration><duration>PT1H`, `<date-time>9999-12-31T13:00:00Z</date-time></dtstart><duration><duration>PT11H`, "duration", "ends after the year 9999"},
-		{createReportXML, `<date-time>2026-11-24T13`, `<date-time>9999-12-31T22`, "duration", "ends after the year 9999"},
+		{createOptXML, `<date-time>2026-11-24T12:00:00Z</date-time></dtstart><duration><duration>PT1H`, `<date-time>9999-12-31T00:00:00Z</date-time></dtstart><duration><duration>P1D`, "duration", "does not end in the years 1 to 9999"},
+		{distributeEventXML, `<date-time>2026-11-24T13:00:00Z</date-time></dtstart><duration><duration>PT1H`, `<date-time>9999-12-31T13:00:00Z</date-time></dtstart><duration><duration>PT11H`, "duration", "does not end in the years 1 to 9999"},
+		{createReportXML, `<date-time>2026-11-24T13`, `<date-time>9999-12-31T22`, "duration", "does not end in the years 1 to 9999"},
 		{createOptXML, `PT1H`, `-PT1H`, "duration", "is negative"},
 		{createOptXML, `PT1H`, ``, "duration", "is empty"},
 		{createOptXML, `PT1H`, `P99999999999W`, "duration", "longer than"},

@@ -45,7 +45,7 @@ type ReportInterval struct {
 	Payloads    []ReportPayload
 	GreenButton []XML // the atom:feed of each oadrGBPayload
 
-	months int // more of Duration, while it is not known where they begin
+	span span // its Duration, while it is not known where it begins
 }
 
 // ReportPayload is oadrReportPayload: what one data point was. It is a number,

@@ -179,7 +179,7 @@ func (c *cursor) time(path ...string) time.Time {
 func (c *cursor) span() span {
 	name := c.name
 	d := c.signedSpan()
-	if d.months < 0 || d.time < 0 {
+	if d.months < 0 || d.part < 0 || d.time < 0 {
 		c.impossible(name, "is negative, and must not be")
 		return span{}
 	}
@@ -198,17 +198,7 @@ func (c *cursor) signedSpan() span {
 // duration is a span of time that begins nowhere in particular.
 func (c *cursor) duration() time.Duration {
 	name := c.name
-	return c.length(name, c.span())
-}
-
-// signedDuration is a duration that may be negative.
-func (c *cursor) signedDuration() time.Duration {
-	name := c.name
-	return c.length(name, c.signedSpan())
-}
-
-func (c *cursor) length(name string, d span) time.Duration {
-	length, err := d.lasting(time.Time{})
+	length, err := c.span().lasting(time.Time{})
 	if err != nil {
 		c.wrong(name, err)
 	}
@@ -222,4 +212,24 @@ func (e *element) lasting(name string, start time.Time, d span) time.Duration {
 		e.refuse(CodeInvalidData, name, err.Error())
 	}
 	return length
+}
+
+// leading is how long a span in the element is that ends then, nil for none.
+func (e *element) leading(name string, end time.Time, d *span) *time.Duration {
+	if d == nil {
+		return nil
+	}
+	length, err := d.leading(end)
+	if err != nil {
+		e.refuse(CodeInvalidData, name, err.Error())
+	}
+	return &length
+}
+
+// following is how long a span in the element is that begins then, nil for none.
+func (e *element) following(name string, start time.Time, d *span) *time.Duration {
+	if d == nil {
+		return nil
+	}
+	return new(e.lasting(name, start, *d))
 }
