@@ -20,6 +20,33 @@ func TestSpec403Spec404Registration(t *testing.T) {
 	}
 }
 
+// TestSpec402FirstVENID: a venID in a first registration is taken where it is free,
+// and refused where it is another's.
+func TestSpec402FirstVENID(t *testing.T) {
+	s := walk(t)
+	p, other := s.puppet(), s.newcomer()
+	other.says("oadrCreatedPartyRegistration 452", registration(withVENID(p.id)))
+	if other.register(withVENID(own(t, "free"))); other.id != own(t, "free") {
+		t.Errorf("it is %s", other.id)
+	}
+}
+
+// TestSpec401Directions: what only a VTN sends is refused where a VEN sends it.
+func TestSpec401Directions(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	ok := oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}
+	for _, m := range []oadr.Message{
+		&oadr.CreatedPartyRegistration{Response: ok, RegistrationID: p.registrationID, VENID: p.id, VTNID: "VTN", Profiles: []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: []string{oadr.TransportXMPP}}}},
+		&oadr.RequestReregistration{VENID: p.id},
+	} {
+		p.says("oadrResponse 453", m)
+	}
+	if v, err := s.GetVEN(t.Context(), p.id); err != nil || v.Registration == nil || v.Registration.RegistrationID != p.registrationID {
+		t.Errorf("it is %+v, %v", v, err)
+	}
+}
+
 // TestSpec400WrongIDs: a venID or registrationID that is not the VEN's is 452.
 func TestSpec400WrongIDs(t *testing.T) {
 	s := walk(t)

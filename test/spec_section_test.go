@@ -49,3 +49,56 @@ func TestSpecAnnexBExtensions(t *testing.T) {
 		t.Errorf("on record are %+v, %v", reports, err)
 	}
 }
+
+// TestSpec8_3_2_3Spec314Data: data is taken for a request that stands, and for no
+// other; without a dtstart it begins with its first interval.
+func TestSpec8_3_2_3Spec314Data(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	begin := time.Now().UTC().Truncate(time.Minute)
+	update := func(reportRequestID string) *oadr.UpdateReport {
+		return &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(reportRequestID, begin, 1, 2)}}
+	}
+	p.says("oadrUpdatedReport 452", update("never-asked"))
+	id := s.ask(client.ReportRequestSpec{
+		VENID: p.id, ReportSpecifierID: "usage", RIDs: []string{"power"}, Granularity: "PT1M", ReportBackDuration: "PT5M", Start: &begin,
+	})
+	q := p.expect(oadr.KindCreateReport)
+	q.answer(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, Pending: []string{id}, VENID: p.id})
+	s.request(id, "active")
+	m := update(id)
+	m.Reports[0].Start = time.Time{}
+	p.says("oadrUpdatedReport 200", m)
+	values := s.data(id)
+	if len(values) != 2 || !values[0].Start.Equal(begin) || !values[1].Start.Equal(begin.Add(time.Minute)) {
+		t.Errorf("on record are %+v", values)
+	}
+	s.cancelReport(id, client.ReportCancellation{})
+	q = p.expect(oadr.KindCancelReport)
+	q.answer(&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, VENID: p.id})
+	s.request(id, "cancelled")
+	p.says("oadrUpdatedReport 452", update(id))
+}
+
+// TestSpec8_4_1Registration: a registration lasts until it is cancelled, also where
+// the VEN registers again or is asked to.
+func TestSpec8_4_1Registration(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	again := func() {
+		t.Helper()
+		before := p.registrationID
+		if p.register(withVENID(p.id), withRegistrationID(before)); p.registrationID != before {
+			t.Errorf("registered again it is %s, was %s", p.registrationID, before)
+		}
+	}
+	again()
+	if _, err := s.RequestReregistration(t.Context(), p.id); err != nil {
+		t.Fatal(err)
+	}
+	p.expect(oadr.KindRequestReregistration).ok()
+	again()
+	s.became(p.id, "reregister", "registered")
+	p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: p.registrationID, VENID: p.id})
+	p.says("oadrCanceledPartyRegistration 463", &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: p.registrationID, VENID: p.id})
+}
