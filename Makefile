@@ -1,8 +1,8 @@
 # Everything here asks nothing, leaves nothing running (but for `up`), and works twice in a row and in two copies at once.
 
 .DEFAULT_GOAL := help
-# What is run against ejabberd 24.12, too: registration, pushes, answers, opts, reports, catching up, discovery, restarts.
-SCENARIOS = ^Test(Certification|E1|N8|N9|N10|P1|X|R10|G3|G5|Event|Outcome|Offline|VENThatCame|ServerRestart|RegistrationOpen|Settle)
+# What is run against ejabberd 24.12, too: the specification's rules, registration, pushes, answers, opts, reports, catching up, discovery, restarts.
+SCENARIOS = ^Test(Certification|Spec|E1|N8|N9|N10|P1|X|R10|G3|G5|Event|Outcome|Offline|VENThatCame|ServerRestart|RegistrationOpen|Settle)
 
 .PHONY: help demo test test-24.12 bench soak fuzz conformance build containers up down
 
