@@ -148,6 +148,30 @@ func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
 	}
 }
 
+// TestX5Spec9_3_4_1RegisteredAddressIsLookedFor: whoever was there before the account
+// registered was not noticed. What is no other client of the account is not
+// looked for.
+func TestX5Spec9_3_4_1RegisteredAddressIsLookedFor(t *testing.T) {
+	r := start(t)
+	for _, c := range []struct {
+		name, address string
+		want          bool
+	}{
+		{"a", "", false}, {"b", "b@example.org/client", false}, {"c", "B@example.org/client", false}, {"d", "d@example.org", false},
+		{"e", "other@example.org/gateway", false}, {"f", "https://f.example.org/oadr", false}, {"g", "g@example.org/gateway", true},
+		{"h", "xmpp:H@example.org/gateway", true},
+	} {
+		m := registration()
+		m.TransportAddress = c.address
+		must[created](r, peer(c.name), m)
+		if c.want { // and for none of those before
+			if got := <-r.wire.probes; !slices.Equal(got, []string{peer(c.name).Identity}) {
+				t.Errorf("looked for %v, want %s", got, c.name)
+			}
+		}
+	}
+}
+
 // TestX5WhoAnswersInOpenADRIsTheVEN: from then on it keeps the route, also after a
 // restart.
 func TestX5WhoAnswersInOpenADRIsTheVEN(t *testing.T) {

@@ -243,6 +243,13 @@ func sameAddress(registered, heard string) bool {
 	return full && resource == heardResource && strings.EqualFold(bare, heardBare)
 }
 
+// anotherClient says whether a registered address is one of the account that was
+// heard, and not where it was heard (rule X5).
+func anotherClient(registered string, heard Peer) bool {
+	_, resource, _ := strings.Cut(registered, "/")
+	return resource != "" && sameAddress(registered, heard.Identity+"/"+resource) && !sameAddress(registered, heard.Address)
+}
+
 // elsewhere says whether a push that came back may be tried at another address
 // than spoke, where the VEN last spoke, or there.
 func (p *presence) elsewhere(venNo int64, spoke string) (may bool) {

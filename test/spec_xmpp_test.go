@@ -1,13 +1,264 @@
 package test
 
 import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"mellium.im/xmpp"
+	"mellium.im/xmpp/disco"
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/ping"
+	"mellium.im/xmpp/stanza"
 
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
+
+// TestSpec507Spec38Spec9_3_4_2Spec9_3_4_3Push: the VTN offers XMPP, and pushes in an
+// IQ of type set, from its service.
+func TestSpec507Spec38Spec9_3_4_2Spec9_3_4_3Push(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	offer := p.says("oadrCreatedPartyRegistration 200", &oadr.QueryRegistration{RequestID: "q"}).(*oadr.CreatedPartyRegistration)
+	if len(offer.Profiles) != 1 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Contains(offer.Profiles[0].Transports, oadr.TransportXMPP) {
+		t.Errorf("offered are %+v", offer.Profiles)
+	}
+	e := s.create(event(p.id)).EventID
+	q := p.expectEvents(e + " 0 far") // which takes nothing but an IQ of type set
+	q.ok()
+	if !strings.HasPrefix(q.Raw, "<oadrPayload xmlns='"+oadr.NS+"'") || q.to != serviceJID {
+		t.Errorf("pushed from %s: %s", q.to, q.Raw)
+	}
+}
+
+// TestSpec502StatusIsNoNews: what time alone changes is not pushed, and stands in the
+// next message all the same.
+func TestSpec502StatusIsNoNews(t *testing.T) {
+	clock := coretest.NewClock(time.Now().UTC().Truncate(time.Second))
+	s, _ := startInside(t, server, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), clock)
+	p := s.puppet()
+	first := s.create(event(p.id))
+	p.expectEvents(first.EventID + " 0 far").ok()
+	s.delivery(first.EventID, p.id, "acknowledged")
+	clock.Move(90 * time.Minute) // it has begun
+	spec := event(p.id)
+	spec.Start = first.Start.Add(4 * time.Hour)
+	later := s.create(spec)
+	p.expectEvents(first.EventID+" 0 active", later.EventID+" 0 far").ok()
+}
+
+// TestSpec512Spec517WrongCase: IDs are compared letter for letter.
+func TestSpec512Spec517WrongCase(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	p.says("oadrDistributeEvent 452", &oadr.RequestEvent{RequestID: "x", VENID: strings.ToUpper(p.id)})
+	e := s.create(event(p.id)).EventID
+	p.expectEvents(e + " 0 far").ok()
+	p.says("oadrResponse 452", createdEvent(p.id, response("x", strings.ToUpper(e), 0, oadr.OptIn)))
+	p.says("oadrCreatedPartyRegistration 452", registration(withVENID(p.id), withRegistrationID(strings.ToUpper(p.registrationID))))
+}
+
+// TestSpec514Spec8_4_2_1Signatures: a VEN that supports signatures is taken, and is
+// not signed to: they are optional.
+func TestSpec514Spec8_4_2_1Signatures(t *testing.T) {
+	s := walk(t)
+	p := s.newcomer()
+	made := p.register(func(m *oadr.CreatePartyRegistration) { m.XMLSignature = true })
+	if shown, err := s.GetVEN(t.Context(), made.VENID); err != nil || !shown.Registration.XMLSignature {
+		t.Errorf("shown as %+v, %v", shown, err)
+	}
+}
+
+// TestSpec517Strangers: who is not registered is told 463 in the answer that fits its
+// message, before it has registered and when that has ended.
+func TestSpec517Strangers(t *testing.T) {
+	s := walk(t)
+	p := s.newcomer()
+	told := func() {
+		t.Helper()
+		for kind, m := range otherThanRegistration("ven") {
+			p.says(string(kind)+" 463", m)
+		}
+		p.says("oadrResponse 463", &oadr.Poll{VENID: "ven"})
+	}
+	told()
+	p.register()
+	p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: p.registrationID, VENID: p.id})
+	told()
+}
+
+// TestSpec9_3_4_1Addresses: pushes go where the VEN last spoke, else to its
+// oadrTransportAddress, else to whoever is there. A client that does not know
+// OpenADR is none.
+func TestSpec9_3_4_1Addresses(t *testing.T) {
+	s := walk(t)
+	account := s.account()
+	session := func(resource string) *puppet {
+		return s.newcomer(func(c *ven.Config) { c.JID = s.jid(account) + "/" + resource })
+	}
+	spoke := session("spoke")
+	spoke.register()
+	before, registered, after := session("a"), session("registered"), session("z") // in no order is it the last
+	spoke.says("oadrCreatedPartyRegistration 200", registration(withVENID(spoke.id), withRegistrationID(spoke.registrationID), func(m *oadr.CreatePartyRegistration) {
+		m.TransportAddress = registered.JID().String()
+	}))
+	spoke.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: spoke.id, Reports: offers()})
+	spoke.expect(oadr.KindRegisterReport).ok()
+	for _, other := range []*puppet{before, registered, after} { // which say that they are there, and ask for nothing of OpenADR's
+		if _, err := other.SendRaw(t.Context(), serviceJID, []byte("<query xmlns='jabber:iq:version'/>")); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	first := s.create(event(spoke.id)).EventID
+	spoke.expectEvents(first + " 0 far").ok()
+	s.delivery(first, spoke.id, "acknowledged")
+	spoke.Abort()
+	second := s.create(event(spoke.id)).EventID
+	q := registered.expect(oadr.KindDistributeEvent)
+	if len(before.pushes)+len(after.pushes) > 0 {
+		t.Error("another client was pushed to before the registered address")
+	}
+	q.fail("cancel", "feature-not-implemented")
+	select {
+	case q = <-before.pushes:
+	case q = <-after.pushes:
+	case <-time.After(patience):
+		t.Fatal("the push went to no other client")
+	}
+	q.ok()
+	s.delivery(second, spoke.id, "acknowledged")
+}
+
+// bystander is a client that takes part in nothing and hears all.
+type bystander struct {
+	*xmpp.Session
+	t  *testing.T
+	in *xml.Decoder
+}
+
+func (s *stack) bystander(a rig.Account) *bystander {
+	s.t.Helper()
+	session, err := s.login(a)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	tokens := session.TokenReader()
+	s.t.Cleanup(func() { tokens.Close() })
+	return &bystander{session, s.t, xml.NewTokenDecoder(tokens)}
+}
+
+// heard are the stanzas that arrive up to the answer of a request, which is made now:
+// "name type from", and the answer's errors.
+func (l *bystander) heard(to, request string) (all []string) {
+	l.t.Helper()
+	if _, err := fmt.Fprintf(l.Conn(), "<iq type='get' id='end' to='%s'>%s</iq>", to, request); err != nil {
+		l.t.Fatal(err)
+	}
+	for {
+		var s struct {
+			XMLName xml.Name
+			ID      string `xml:"id,attr"`
+			Type    string `xml:"type,attr"`
+			From    string `xml:"from,attr"`
+		}
+		if err := l.in.Decode(&s); err != nil && err != io.EOF {
+			l.t.Fatal(err)
+		}
+		if s.ID == "end" {
+			return append(all, s.Type)
+		}
+		all = append(all, strings.TrimSpace(s.XMLName.Local+" "+s.Type+" "+s.From))
+	}
+}
+
+func (l *bystander) say(stanza string) {
+	l.t.Helper()
+	if _, err := io.WriteString(l.Conn(), stanza); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+const pingRequest = "<ping xmlns='urn:xmpp:ping'/>"
+
+// TestSpec9_3_4_5Spec9_3_4_3Silence: the VTN shows nobody that it is there, and answers
+// no answer that comes in a message.
+func TestSpec9_3_4_5Spec9_3_4_3Silence(t *testing.T) {
+	s := walk(t)
+	l := s.bystander(s.account())
+	l.say("<presence/><message id='m' to='" + serviceJID + "'>" + written(&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK}}) + "</message>")
+	got := l.heard(serviceJID, pingRequest)
+	if slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "vtn") }) || got[len(got)-1] != "result" {
+		t.Errorf("it hears %q", got)
+	}
+}
+
+// TestSpec9_3_4_8Rosters: a VEN without a roster is pushed to like others.
+func TestSpec9_3_4_8Rosters(t *testing.T) {
+	s := walk(t)
+	a := rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret"} // seen by nobody
+	if err := s.server.Register(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	p := s.newcomer(func(c *ven.Config) { c.JID = s.jid(a) })
+	p.register()
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()})
+	p.expect(oadr.KindRegisterReport).ok()
+	e := s.create(event(p.id)).EventID
+	p.expectEvents(e + " 0 far").ok()
+	s.delivery(e, p.id, "acknowledged")
+}
+
+// TestSpec515Spec9_3_4_9_1Spec9_3_4_9_2Discovery: at the domain it logs in to a VEN
+// finds the feature, and under either spelling of their node the services.
+func TestSpec515Spec9_3_4_9_1Spec9_3_4_9_2Discovery(t *testing.T) {
+	s := walk(t)
+	s.delegated()
+	c := s.session(s.account())
+	found, err := disco.GetInfo(t.Context(), "", jid.MustParse(s.server.Domain), c)
+	if err != nil || !slices.ContainsFunc(found.Features, announces) {
+		t.Errorf("the domain has %v, %v", found.Features, err)
+	}
+	for _, node := range []string{"http://openadr.org/openadr2#services", "http://openadr.org/OpenADR2#services"} {
+		listed := disco.FetchItemsIQ(t.Context(), node, stanza.IQ{To: jid.MustParse(s.server.Domain)}, c)
+		var services []string
+		for listed.Next() {
+			services = append(services, listed.Item().Node)
+		}
+		listed.Close()
+		slices.Sort(services)
+		want := []string{"http://openadr.org/OpenADR2/EiEvent", "http://openadr.org/OpenADR2/EiOpt", "http://openadr.org/OpenADR2/EiRegisterParty", "http://openadr.org/OpenADR2/EiReport"}
+		if !slices.Equal(services, want) {
+			t.Errorf("under %s there are %q, %v", node, services, listed.Err())
+		}
+	}
+}
+
+// TestSpec515Spec9_3_5Isolation: nothing that a VEN sends reaches another one.
+func TestSpec515Spec9_3_5Isolation(t *testing.T) {
+	s := walk(t)
+	from, to := s.bystander(s.account()), s.bystander(s.account())
+	to.say("<presence/>")
+	to.heard(s.server.Domain, pingRequest)
+	victim := to.LocalAddr().String()
+	from.say("<message to='" + victim + "'>" + written(&oadr.RequestReregistration{VENID: "ven"}) + "</message><presence to='" + victim + "'/>")
+	for _, request := range []string{written(&oadr.RequestReregistration{VENID: "ven"}), pingRequest} {
+		if got := from.heard(victim, request); got[len(got)-1] != "error" {
+			t.Errorf("%s is answered with %q", request, got)
+		}
+	}
+	if got := to.heard(s.server.Domain, pingRequest); !slices.Equal(got, []string{"result"}) {
+		t.Errorf("the other one hears %q", got)
+	}
+}
 
 // TestSpec9_3_4_4_1EmptyResult: what has nothing to say is answered with an empty
 // result, and an empty answer to a push is taken.
