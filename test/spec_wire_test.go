@@ -235,19 +235,6 @@ func TestSpec46EmptyIsOmitted(t *testing.T) {
 	}
 }
 
-// TestSpec47OpenEnded: an event of duration 0 is active until it is cancelled.
-func TestSpec47OpenEnded(t *testing.T) {
-	s := walk(t)
-	p := s.puppet()
-	spec := event(p.id)
-	spec.Start, spec.Duration = time.Now().AddDate(-1, 0, 0).UTC().Truncate(time.Second), "PT0S"
-	spec.Signals[0].Intervals[0].Duration = "PT0S"
-	e := s.create(spec).EventID
-	p.expectEvents(e + " 0 active").ok()
-	s.cancel(e)
-	p.expectEvents(e + " 1 cancelled").ok()
-}
-
 // TestSpec207Spec303NoRequestID: an empty or missing requestID is taken in every
 // message and comes back empty.
 func TestSpec207Spec303NoRequestID(t *testing.T) {
