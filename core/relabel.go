@@ -57,9 +57,6 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	}
 	touched := maps.Clone(before)
 	maps.Copy(touched, after)
-	if len(touched) == 0 { // there is nothing to tell
-		return nil
-	}
 	urgency, more := UrgencyFew, false
 	for _, no := range slices.Sorted(maps.Keys(touched)) {
 		if len(before[no]) > 0 && len(after[no]) > 0 && reflect.DeepEqual(target(before[no], ven.VENID), target(after[no], ven.VENID)) {

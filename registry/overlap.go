@@ -93,25 +93,27 @@ func (t *tx) unacknowledged(e *core.Event, r *rival, limit int) error {
 		e.Start.Add(-other.StartAfter).UnixMilli())
 }
 
-var selectUnacknowledged = `SELECT c.ven_id, count(*) OVER ()
-  FROM (SELECT v.ven_id, a.answered_at,
-               CASE WHEN $6 AND o.settled >= coalesce(w.rev, e.rev) THEN
-                    coalesce((SELECT min(f.settled_at) FROM push f WHERE f.box = o.box AND f.rev >= coalesce(w.rev, e.rev)), o.settled_at) END AS settled_at
-          FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1) AS x
-          JOIN ven v ON v.no = x.ven_no
-          JOIN outbox o ON o.box = x.ven_no` + eventsBox + `
-          JOIN event e ON e.no = $2
-          LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
-          LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = x.ven_no AND om.until = ` + never + `
-          LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = x.ven_no AND a.modification = ` + ownNumber + `
-         WHERE ` + notReportOnly + ` AND o.state <> 'off'
-           AND o.sent >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no)
-           AND (om.since IS NULL OR EXISTS (SELECT 1 FROM push f WHERE f.box = o.box AND f.result = 'acknowledged'
-                AND f.rev >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no) AND f.rev < om.since))
-           AND CASE WHEN $4 THEN w.withdrawn IS NOT NULL AND coalesce(w.shown, e.modification) = $5
-                    ELSE w.withdrawn IS NULL AND EXISTS (SELECT 1 FROM targeted y WHERE y.event_no = e.no AND y.ven_no = x.ven_no) END) AS c
- WHERE coalesce(c.answered_at, c.settled_at) IS NULL OR coalesce(c.answered_at, c.settled_at) > $7
- ORDER BY c.ven_id LIMIT $3`
+// Most have answered, and are left out before anything else is looked for.
+var selectUnacknowledged = `SELECT v.ven_id, count(*) OVER ()
+  FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1) AS x
+  JOIN event e ON e.no = $2
+  LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
+  LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = x.ven_no AND a.modification = ` + ownNumber + `
+  JOIN outbox o ON o.box = x.ven_no` + eventsBox + `
+  JOIN ven v ON v.no = x.ven_no
+  LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = x.ven_no AND om.until = ` + never + `
+ WHERE (a.answered_at IS NULL OR a.answered_at > $7)
+   AND o.state <> 'off' AND o.sent >= ` + firstTold + `
+   AND CASE WHEN $4 THEN w.withdrawn IS NOT NULL AND coalesce(w.shown, e.modification) = $5
+            ELSE w.withdrawn IS NULL AND EXISTS (SELECT 1 FROM targeted y WHERE y.event_no = $2 AND y.ven_no = x.ven_no) END
+   AND CASE WHEN $6 AND o.settled >= coalesce(w.rev, e.rev) THEN
+            coalesce((SELECT min(f.settled_at) FROM push f WHERE f.box = o.box AND f.rev >= coalesce(w.rev, e.rev)), o.settled_at) > $7 ELSE TRUE END
+   AND ` + notReportOnly + `
+   AND (om.since IS NULL OR EXISTS (SELECT 1 FROM push f WHERE f.box = o.box AND f.result = 'acknowledged' AND f.rev >= ` + firstTold + ` AND f.rev < om.since))
+ ORDER BY v.ven_id LIMIT $3`
+
+// firstTold is the revision since which pushes tell of event number $2.
+const firstTold = `(SELECT min(r.rev) FROM event_revision r WHERE r.event_no = $2)`
 
 // cancelledAs is a cancelled event as its VENs were told it.
 func (t *tx) cancelledAs(r *rival) (*core.Event, error) {

@@ -139,6 +139,10 @@ func TestCommandLine(t *testing.T) {
 	if lines := s.table("event", "list", "--limit", "1"); len(lines) != 3 || !slices.Contains(lines[2], "--cursor") {
 		t.Errorf("a part of the list is %q", lines)
 	}
+	if e = runJSON[client.Event](s, "event", "extend", fromFile.EventID, "--by", "PT30M"); e.Duration != "PT1H30M" || e.Signals[0].Intervals[0].Duration != "PT1H30M" {
+		t.Errorf("longer, it is %+v", e)
+	}
+	next(t, "the change", v.pushes)
 	e = runJSON[client.Event](s, "event", "cancel", "by-flags")
 	if e.Status != oadr.StatusCancelled || e.ModificationNumber != 2 {
 		t.Errorf("cancelled to %+v", e)
@@ -147,6 +151,11 @@ func TestCommandLine(t *testing.T) {
 	if last := m.Events[len(m.Events)-1].Descriptor; last.EventID != "by-flags" || last.Status != oadr.StatusCancelled {
 		t.Errorf("pushed %+v", last)
 	}
+	insisting := runJSON[client.Event](s, "event", "create", "--market-context", "http://example.org/dr", "--start", fromFile.Start.Format(time.RFC3339), "--duration", "PT1H", "--simple", "1", "--ven", id, "--allow-overlap")
+	if insisting.Overlap != "allow" || insisting.Status != oadr.StatusFar {
+		t.Errorf("with --allow-overlap it is %+v", insisting)
+	}
+	next(t, "the other event", v.pushes)
 	if c := s.run("health"); c.status != 0 {
 		t.Errorf("health ends with %d: %s%s", c.status, c.stdout, c.stderr)
 	}

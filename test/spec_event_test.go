@@ -143,6 +143,7 @@ func TestSpec5Spec57EachVENsNumbers(t *testing.T) {
 	group := own(t, "group")
 	for _, v := range []*puppet{p, other} {
 		s.patchVEN(v.id, patch{"groups": []string{group}})
+		v.expectEvents().ok()
 	}
 	spec := p.called("event", time.Hour, func(s *client.EventSpec) { s.Targets = client.Targets{Groups: []string{group}} })
 	s.create(spec)
@@ -443,6 +444,7 @@ func TestSpec63OneVENID(t *testing.T) {
 	p, other := s.puppet(), s.puppet()
 	group := own(t, "group")
 	s.patchVEN(p.id, patch{"groups": []string{group}})
+	p.expectEvents().ok()
 	spec := p.called("event", time.Hour, func(s *client.EventSpec) {
 		s.Targets = client.Targets{VENIDs: []string{p.id, other.id}, Groups: []string{group}}
 	})

@@ -35,6 +35,7 @@ type eventCreate struct {
 	Notification  string   `group:"The event" placeholder:"PT10M" help:"How long before the start VENs are to be told."`
 	Test          bool     `group:"The event" help:"Mark it as a test event."`
 	Comment       string   `group:"The event" placeholder:"TEXT" help:"Comment for people."`
+	AllowOverlap  bool     `group:"The event" help:"Also where it overlaps another event of its market context for a VEN; a cancelled one counts until the VEN has acknowledged that."`
 	All           bool     `group:"Its VENs" help:"All VENs."`
 	VEN           []string `group:"Its VENs" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, as may those below."`
 	Group         []string `group:"Its VENs" sep:"none" placeholder:"GROUP" help:"The VENs of a group."`
@@ -89,8 +90,13 @@ func (c *eventCreate) spec() (any, error) {
 	if _, err := time.Parse(time.RFC3339, c.Start); err != nil && c.Start != client.StartNow {
 		return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
 	}
+	overlap := "refuse"
+	if c.AllowOverlap {
+		overlap = "allow"
+	}
 	return startingSpec{client.EventSpec{
 		EventID:       c.ID,
+		Overlap:       overlap,
 		MarketContext: c.MarketContext,
 		Priority:      c.Priority,
 		Duration:      c.Duration,
