@@ -123,7 +123,7 @@ func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 	kind := string(p.Message.Kind())
 	if p.Invalid != nil {
-		return Outcome{Result: Refused, Error: "answered with an " + kind + " whose " + p.Invalid.Error()}, false
+		return Outcome{Result: Refused, Error: "the answer is invalid: " + p.Invalid.Error()}, false
 	}
 	switch m := p.Message.(type) {
 	case *oadr.CreatedEvent: // E16

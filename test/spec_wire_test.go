@@ -340,38 +340,6 @@ func TestSpec8_1Durations(t *testing.T) {
 	p.says("oadrCreatedReport 200", &oadr.CreateReport{RequestID: "x", VENID: p.id, Requests: []oadr.ReportRequest{own}}, ">PT1H<", ">P1M<")
 }
 
-// TestSpec8_3_2_3StandingRequests: data is taken for a request that stands, and for no
-// other.
-func TestSpec8_3_2_3StandingRequests(t *testing.T) {
-	s := walk(t)
-	p, _, id := s.asked()
-	update := func(id string) *oadr.UpdateReport {
-		return &oadr.UpdateReport{RequestID: "x", VENID: p.id, Reports: []oadr.Report{reading(id, time.Now(), 1)}}
-	}
-	p.says("oadrUpdatedReport 452", update("nobody's"))
-	p.says("oadrUpdatedReport 200", update(id))
-	s.cancelReport(id, client.ReportCancellation{})
-	s.isCancelled(p, false, id)
-	p.says("oadrUpdatedReport 452", update(id))
-}
-
-// TestSpec8_4_1RegistrationID: it lasts until the registration is cancelled, also when
-// the VEN is asked to register again.
-func TestSpec8_4_1RegistrationID(t *testing.T) {
-	s := walk(t)
-	p := s.puppet()
-	first := p.registrationID
-	if _, err := s.RequestReregistration(t.Context(), p.id); err != nil {
-		t.Fatal(err)
-	}
-	p.expect(oadr.KindRequestReregistration).ok()
-	if p.register(func(m *oadr.CreatePartyRegistration) { m.VENID, m.RegistrationID = p.id, first }); p.registrationID != first {
-		t.Errorf("registered again, it is %s, was %s", p.registrationID, first)
-	}
-	p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: first, VENID: p.id})
-	p.says("oadrCreatedPartyRegistration 452", registration(func(m *oadr.CreatePartyRegistration) { m.VENID, m.RegistrationID = p.id, first }))
-}
-
 // TestSpec8_7Codes: each error has its code.
 func TestSpec8_7Codes(t *testing.T) {
 	s := walk(t)
