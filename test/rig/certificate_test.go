@@ -12,6 +12,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +126,21 @@ func TestX10Certificates(t *testing.T) {
 			}
 		})
 		t.Run("Spec 9.3.4.7 who has none logs in by password", func(t *testing.T) { mustLogin(t, e, "ven1", "secret") })
+		t.Run("another authority is believed after a reload", func(t *testing.T) {
+			another := authority(t)
+			if err := os.WriteFile(filepath.Join(e.Dir, "ven-ca.pem"), another.PEM(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := e.Ctl(t.Context(), "reload_config"); err != nil {
+				t.Fatal(err)
+			}
+			for by, want := range map[*rig.Authority]string{a: "refused", another: "ven1@localhost"} {
+				client, _ := secured(t, e, issue(t, by, "ven1"))
+				if got := client.external(""); got != want {
+					t.Errorf("%s, want %s", got, want)
+				}
+			}
+		})
 	})
 }
 
