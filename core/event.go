@@ -36,6 +36,15 @@ type Target struct {
 	Value string
 }
 
+// Key is the target as it is compared with others and with labels: market contexts
+// in their normal form (rule 512 of the profile), all else in its own spelling.
+func (t Target) Key() Target {
+	if t.Kind == TargetMarketContext {
+		t.Value = oadr.NormalURI(t.Value)
+	}
+	return t
+}
+
 // EventSpec is an event as the operator states it.
 type EventSpec struct {
 	EventID          string

@@ -3,6 +3,8 @@ package core
 import (
 	"errors"
 	"slices"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // putOpt stores an opt. The same one again changes nothing (rule G6), nor does an older
@@ -81,7 +83,12 @@ func (o *Opt) takeFrom(tx Tx) error {
 
 // isOf says whether a schedule is for all events that another is for.
 func (o *Opt) isOf(other *Opt) bool {
-	return o.MarketContext == "" || o.MarketContext == other.MarketContext
+	return o.isFor(other.MarketContext)
+}
+
+// isFor says whether a schedule is for events of a market context.
+func (o *Opt) isFor(marketContext string) bool {
+	return o.MarketContext == "" || oadr.SameURI(o.MarketContext, marketContext)
 }
 
 // leavesNothingOf says whether a schedule is for all that another is for.

@@ -182,7 +182,7 @@ func (v *VTN) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if slices.Equal(before.Labels(), ven.Labels()) {
+	if before.reachedAs(ven) {
 		return tx.PutVEN(ven)
 	}
 	if err := tx.LeavePast(ven, now); err != nil {

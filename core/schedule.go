@@ -33,7 +33,7 @@ func scheduleOpt(e *Event, schedules []EventSchedule) *ScheduleOpt {
 	of := map[string]ruled{oadr.OptIn: {}, oadr.OptOut: {}}
 	for i := range schedules {
 		o := &schedules[i].Opt
-		if o.MarketContext != "" && o.MarketContext != e.MarketContext {
+		if !o.isFor(e.MarketContext) {
 			continue
 		}
 		meets[o] = schedules[i].Meets

@@ -163,9 +163,9 @@ func (s EventSpec) normal() EventSpec {
 	s.Start = s.Start.UTC()
 	s.Targets = slices.Clone(s.Targets)
 	slices.SortFunc(s.Targets, func(a, b Target) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key().Value, b.Key().Value), cmp.Compare(a.Value, b.Value))
 	})
-	s.Targets = slices.Compact(s.Targets)
+	s.Targets = slices.CompactFunc(s.Targets, func(a, b Target) bool { return a.Key() == b.Key() })
 	s.Signals = slices.Clone(s.Signals)
 	for i := range s.Signals {
 		s.Signals[i].DeviceClasses = cloned(s.Signals[i].DeviceClasses)

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -41,6 +42,12 @@ func (v *VEN) Labels() []Target {
 		}
 	}
 	return l
+}
+
+// reachedAs says whether events reach the VEN as they reach another: their labels
+// are the same, in whatever spelling.
+func (v *VEN) reachedAs(other *VEN) bool {
+	return slices.EqualFunc(v.Labels(), other.Labels(), func(a, b Target) bool { return a.Key() == b.Key() })
 }
 
 // Registration is a VEN's standing registration.

@@ -128,7 +128,7 @@ func (v *VTN) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
 	if err := v.makeWay(tx, ven, now); err != nil {
 		return err
 	}
-	if slices.Equal(before.Labels(), ven.Labels()) {
+	if before.reachedAs(ven) {
 		return tx.PutVEN(ven)
 	}
 	if err := tx.LeavePast(ven, now); err != nil {
@@ -266,17 +266,19 @@ func checkVEN(v *VEN) error {
 	}
 	for _, l := range []struct {
 		field  string
+		kind   TargetKind
 		values []string
-	}{{"groups", v.Groups}, {"resources", v.Resources}, {"parties", v.Parties}, {"marketContexts", v.MarketContexts}} {
-		seen := make(map[string]bool, len(l.values))
+	}{{"groups", TargetGroup, v.Groups}, {"resources", TargetResource, v.Resources}, {"parties", TargetParty, v.Parties}, {"marketContexts", TargetMarketContext, v.MarketContexts}} {
+		seen := make(map[Target]bool, len(l.values))
 		for i, value := range l.values {
 			if reason := badLabel(value); reason != "" {
 				bad(fmt.Sprintf("%s[%d]", l.field, i), reason)
 			}
-			if seen[value] {
+			key := Target{l.kind, value}.Key()
+			if seen[key] {
 				bad(fmt.Sprintf("%s[%d]", l.field, i), "stands there twice")
 			}
-			seen[value] = true
+			seen[key] = true
 		}
 	}
 	if p != nil {

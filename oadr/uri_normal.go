@@ -55,6 +55,9 @@ func NormalURI(uri string) string {
 	return scheme + slashes + user + host + port + path + query + fragment
 }
 
+// SameURI says whether two URIs are one by their normal forms.
+func SameURI(a, b string) bool { return a == b || NormalURI(a) == NormalURI(b) }
+
 // unescaped decodes what need not be percent-encoded, and writes the rest in one way.
 func unescaped(s string) string {
 	if !strings.Contains(s, "%") {

@@ -23,7 +23,7 @@ const leaveOnce = ` ON CONFLICT (event_no, ven_no) DO NOTHING`
 // DeleteVEN is [core.Tx.DeleteVEN].
 func (t *tx) DeleteVEN(no int64, at time.Time) error {
 	var labels []core.Target
-	err := t.rows(`SELECT kind, value FROM label WHERE ven_no = $1 ORDER BY kind, value`, []any{no}, func(scan func(...any) error) error {
+	err := t.rows(`SELECT kind, coalesce(spelling, value) FROM label WHERE ven_no = $1 ORDER BY kind, value`, []any{no}, func(scan func(...any) error) error {
 		var l core.Target
 		err := scan(&l.Kind, &l.Value)
 		labels = append(labels, l)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.size, r.targets, r.body
@@ -58,15 +59,9 @@ func (t *tx) Events(before int64, limit int) (events []*core.Event, next int64, 
 	return events, next, nil
 }
 
-// events reads events whole, in two statements however many there are, until a part
-// is full.
-func (t *tx) events(p *part, where string, args ...any) ([]*core.Event, error) {
-	var (
-		events []*core.Event
-		nos    []int64
-		byNo   = map[int64]*core.Event{}
-	)
-	err := t.rows(selectEvent+where, args, func(scan func(...any) error) error {
+// events reads events whole, until a part is full.
+func (t *tx) events(p *part, where string, args ...any) (events []*core.Event, err error) {
+	err = t.rows(selectEvent+where, args, func(scan func(...any) error) error {
 		if p.full() {
 			return errFull
 		}
@@ -78,25 +73,10 @@ func (t *tx) events(p *part, where string, args ...any) ([]*core.Event, error) {
 		if err := json.Unmarshal(body, &e.EventSpec); err != nil {
 			return fmt.Errorf("event number %d: %w", e.No, err)
 		}
-		e.Targets = nil
-		p.add(len(body)) // which has the targets, too
-		events, nos, byNo[e.No] = append(events, &e), append(nos, e.No), &e
+		p.add(len(body))
+		events = append(events, &e)
 		return nil
 	})
-	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	err = t.rows(`SELECT event_no, kind, value FROM event_target
-  WHERE event_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY event_no, kind, value`,
-		[]any{numbers(nos)}, func(scan func(...any) error) error {
-			var no int64
-			var to core.Target
-			if err := scan(&no, &to.Kind, &to.Value); err != nil {
-				return err
-			}
-			byNo[no].Targets = append(byNo[no].Targets, to)
-			return nil
-		})
 	return events, err
 }
 
@@ -125,7 +105,7 @@ func (t *tx) putEventRow(e *core.Event) error {
 		n, err := t.exec(`UPDATE event SET modification = $2, highest = greatest(highest, $2), rev = $3, market_context = $4, test = $5,
        start_at = $6, end_at = $7, changed_at = $8, cancelled_at = $9
  WHERE no = $1`,
-			e.No, e.ModificationNumber, e.Rev, e.MarketContext, e.TestEvent,
+			e.No, e.ModificationNumber, e.Rev, oadr.NormalURI(e.MarketContext), e.TestEvent,
 			e.Start.UnixMilli(), millis(e.End()), e.ChangedAt.UnixMilli(), millis(e.CancelledAt))
 		return touched(n, err, "event %q, number %d", e.EventID, e.No)
 	}
@@ -134,7 +114,7 @@ func (t *tx) putEventRow(e *core.Event) error {
 	}
 	n, err := t.exec(`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, end_at, created_at, changed_at, cancelled_at)
   VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event_id) DO NOTHING`,
-		e.No, e.EventID, e.ModificationNumber, e.Rev, e.MarketContext, e.TestEvent,
+		e.No, e.EventID, e.ModificationNumber, e.Rev, oadr.NormalURI(e.MarketContext), e.TestEvent,
 		e.Start.UnixMilli(), millis(e.End()), e.CreatedAt.UnixMilli(), e.ChangedAt.UnixMilli(), millis(e.CancelledAt))
 	if err != nil {
 		return fmt.Errorf("store event %q: %w", e.EventID, err)

@@ -49,7 +49,8 @@ func TestStoredEventStaysReadable(t *testing.T) {
 			"Duration":3600000000000,"Notification":1,"RampUp":2,"Recovery":3,"StartAfter":4,"TestEvent":true,"Comment":"c","ResponseRequired":"always","Overlap":"refuse",
 			"Signals":[{"Name":"SIMPLE","Type":"level","Unit":{"Type":"voltage","Scale":"none","Units":"V","Description":"d","Hertz":5,"Voltage":6,"AC":true,"PulseFactor":7},
 			"DeviceClasses":["d"],"Intervals":[{"Duration":9,"Value":1.5}]}],
-			"Baseline":{"Start":"2026-11-24T18:00:00Z","Duration":8,"ID":"b","Name":"n","Resources":["r"],"Unit":null,"Intervals":[{"Duration":10,"Value":2}]}}`))
+			"Baseline":{"Start":"2026-11-24T18:00:00Z","Duration":8,"ID":"b","Name":"n","Resources":["r"],"Unit":null,"Intervals":[{"Duration":10,"Value":2}]},
+			"Targets":[{"Kind":"all","Value":""}]}`))
 		got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
 		want := core.EventSpec{EventID: "e", MarketContext: "m", Priority: 2, Start: time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC),
 			Duration: time.Hour, Notification: 1, RampUp: 2, Recovery: 3, StartAfter: 4, TestEvent: true, Comment: "c", ResponseRequired: "always", Overlap: "refuse",

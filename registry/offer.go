@@ -176,11 +176,7 @@ func (t *tx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any) err
 // MatchingOffers: METADATA is what every registered VEN has, under one name for
 // the data point.
 func (t *tx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches []core.ReportMatch, err error) {
-	targets := make([][2]string, len(s.Targets))
-	for i, to := range s.Targets {
-		targets[i] = [2]string{string(to.Kind), to.Value}
-	}
-	wanted, err := list(targets)
+	wanted, err := list(compared(s.Targets))
 	if err != nil {
 		return nil, err
 	}

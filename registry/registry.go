@@ -84,6 +84,10 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 	if err != nil {
 		return nil, err
 	}
+	if err := r.normalise(ctx); err != nil {
+		r.Close() //nolint:errcheck // why it was not opened is told
+		return nil, err
+	}
 	return r, nil
 }
 

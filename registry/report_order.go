@@ -102,11 +102,7 @@ func (t *tx) putReportOrder(o *core.ReportOrder) error {
 		o.No, o.OrderID, o.Standing, string(body), o.CreatedAt.UnixMilli(), o.CreatedBy, millis(o.EndedAt)); err != nil || !o.Standing {
 		return err
 	}
-	var targets [][2]string
-	for _, to := range o.Targets {
-		targets = append(targets, [2]string{string(to.Kind), to.Value})
-	}
-	those, err := list(targets)
+	those, err := list(compared(o.Targets))
 	if err != nil {
 		return err
 	}

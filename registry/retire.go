@@ -20,7 +20,11 @@ import (
 // last refused one stay, because an event that is kept may have been told by them.
 // Of reports requests go whose data is gone, and then what explains them: orders and
 // data points. So the disk holds what comes in a retention time, and what lasts longer.
+// What processes of an earlier version still write is brought into this one's form.
 func (r *Registry) Retire(ctx context.Context, before time.Time, limit int) (done core.Retired, err error) {
+	if err := r.normalise(ctx); err != nil {
+		return done, err
+	}
 	for more := true; more; {
 		n, err := r.retireValues(ctx, before, limit)
 		done.Values += n

@@ -16,26 +16,38 @@ func (t *tx) UnreachedTargets(targets []core.Target) (map[core.Target]bool, erro
 
 // without are those of targets that label no VEN that has what is joined.
 func (t *tx) without(targets []core.Target, joined string) (map[core.Target]bool, error) {
-	var rows [][2]string
-	for _, to := range targets {
-		rows = append(rows, [2]string{string(to.Kind), to.Value})
-	}
-	these, err := list(rows)
+	these, err := list(compared(targets))
 	if err != nil {
 		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
 	}
-	found := map[core.Target]bool{}
+	none := map[core.Target]bool{}
 	err = t.rows(`SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n
  WHERE NOT EXISTS (SELECT 1 FROM label l `+joined+` WHERE l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`, []any{these}, func(scan func(...any) error) error {
 		var to core.Target
 		err := scan(&to.Kind, &to.Value)
-		found[to] = true
+		none[to] = true
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
 	}
+	found := map[core.Target]bool{}
+	for _, to := range targets {
+		if none[to.Key()] {
+			found[to] = true
+		}
+	}
 	return found, nil
+}
+
+// compared are the kinds and values of targets as labels and the targets of events
+// and orders are stored: as they are compared.
+func compared(targets []core.Target) (rows [][2]string) {
+	for _, to := range targets {
+		to = to.Key()
+		rows = append(rows, [2]string{string(to.Kind), to.Value})
+	}
+	return rows
 }
 
 // SetTargets counts a VEN as sent the event when it was sent anything since the
@@ -62,6 +74,7 @@ func (t *tx) setTargets(e *core.Event) error {
 	var added, removed [][2]string
 	wanted := map[core.Target]bool{}
 	for _, to := range e.Targets {
+		to = to.Key()
 		if !stale[to] && !wanted[to] {
 			added = append(added, [2]string{string(to.Kind), to.Value})
 		}

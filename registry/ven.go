@@ -137,7 +137,7 @@ func (t *tx) fill(vens []*core.VEN) error {
 	if err != nil {
 		return err
 	}
-	err = t.rows(`SELECT ven_no, kind, value FROM label
+	err = t.rows(`SELECT ven_no, kind, coalesce(spelling, value) FROM label
   WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, kind, value`,
 		[]any{numbers(nos)}, func(scan func(...any) error) error {
 			var no int64
@@ -262,37 +262,50 @@ func (t *tx) putLabels(v *core.VEN) error {
 }
 
 func (t *tx) changeLabels(v *core.VEN) error {
-	has := map[core.Target]bool{}
-	err := t.rows(`SELECT kind, value FROM label WHERE ven_no = $1`, []any{v.No}, func(scan func(...any) error) error {
+	has := map[core.Target]string{} // its spelling, empty where that is what it is compared by
+	err := t.rows(`SELECT kind, value, coalesce(spelling, '') FROM label WHERE ven_no = $1`, []any{v.No}, func(scan func(...any) error) error {
 		var l core.Target
-		err := scan(&l.Kind, &l.Value)
-		has[l] = true
+		var spelling string
+		err := scan(&l.Kind, &l.Value, &spelling)
+		has[l] = spelling
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	var added, removed [][2]string
+	var added, respelled, removed [][3]string
+	wanted := map[core.Target]bool{}
 	for _, l := range v.Labels() {
-		if stays, is := has[l]; !is {
-			added = append(added, [2]string{string(l.Kind), l.Value})
-		} else if stays {
-			has[l] = false
+		key, spelling := l.Key(), ""
+		if wanted[key] {
+			continue
+		}
+		wanted[key] = true
+		if l != key {
+			spelling = l.Value
+		}
+		row := [3]string{string(key.Kind), key.Value, spelling}
+		if is, stays := has[key]; !stays {
+			added = append(added, row)
+		} else if is != spelling {
+			respelled = append(respelled, row)
 		}
 	}
-	for l, goes := range has {
-		if goes {
-			removed = append(removed, [2]string{string(l.Kind), l.Value})
+	for l := range has {
+		if !wanted[l] {
+			removed = append(removed, [3]string{string(l.Kind), l.Value})
 		}
 	}
 	for _, change := range []struct {
-		labels    [][2]string
+		labels    [][3]string
 		statement string
 		args      []any
 	}{
 		{removed, `DELETE FROM label WHERE ven_no = $2 AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n)`, []any{v.No}},
-		{added, `INSERT INTO label (kind, value, ven_no, rev)
-  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM jsonb_array_elements($1) AS n`, []any{v.No, v.LabelsRev}},
+		{respelled, `UPDATE label SET spelling = nullif(n.value ->> 2, '') FROM jsonb_array_elements($1) AS n
+ WHERE label.ven_no = $2 AND label.kind = n.value ->> 0 AND label.value = n.value ->> 1`, []any{v.No}},
+		{added, `INSERT INTO label (kind, value, ven_no, rev, spelling)
+  SELECT n.value ->> 0, n.value ->> 1, CAST($2 AS BIGINT), CAST($3 AS BIGINT), nullif(n.value ->> 2, '') FROM jsonb_array_elements($1) AS n`, []any{v.No, v.LabelsRev}},
 	} {
 		if len(change.labels) == 0 {
 			continue

@@ -14,7 +14,7 @@ const StartNow = "now"
 // EventSpec is an event as an operator states it.
 type EventSpec struct {
 	EventID          string    `json:"eventID,omitempty" doc:"Made by the VTN when left out"`
-	MarketContext    string    `json:"marketContext" doc:"URI of the program" example:"http://example.org/dr"`
+	MarketContext    string    `json:"marketContext" doc:"URI of the program, which is sent as it is written here and compared in its normal form (RFC 3986, 6.2)" example:"http://example.org/dr"`
 	Priority         uint32    `json:"priority" required:"false" default:"0" doc:"1 is the highest, 0 none"`
 	Start            time.Time `json:"start,omitzero" required:"true" doc:"RFC 3339 with a zone, whole seconds; or now" example:"2026-11-24T17:00:00Z"`
 	Duration         string    `json:"duration" doc:"PT0S: open ended" example:"PT1H"`
