@@ -213,14 +213,16 @@ func stands(v client.EventVEN) string {
 
 // formerSchedules: a schedule for the whole VEN has replaced those before it, one for
 // a resource those of the resource; what one that was cancelled had replaced stays so.
+// One for a market context is for its events, in whatever spelling.
 func formerSchedules(t *testing.T, s *former) {
 	for i, want := range []string{"", "s-2 optOut r1:none r2:none", "s-3 optIn", "", "r1:optOut", "r2:optOut"} {
 		event := fmt.Sprint("ev-day-", i+1)
 		if got := scheduled(s.status(event, "scheduler").ScheduleOpt); got != want {
 			t.Errorf("%s: scheduler says %q, want %q", event, got, want)
 		}
-		if got := scheduled(s.status(event, "scheduler-2").ScheduleOpt); got != "" {
-			t.Errorf("%s: scheduler-2 says %q", event, got)
+		ofMarket := map[bool]string{true: "s-market optOut"}[i >= 4]
+		if got := scheduled(s.status(event, "scheduler-2").ScheduleOpt); got != ofMarket {
+			t.Errorf("%s: scheduler-2 says %q, want %q", event, got, ofMarket)
 		}
 	}
 }
