@@ -101,7 +101,7 @@ type ReportRequest struct {
 	LastOwed  bool  // which has not come so far
 	// Of a cancellation that rides (rule R4):
 	RideUntil time.Time // when it is pushed, should no update come for it to ride in
-	Rode      bool      // in the answer to an update
+	Rode      int       // updates since it rode in the answer to one, that one included
 
 	CreatedAt time.Time
 	CreatedBy string

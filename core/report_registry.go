@@ -73,12 +73,12 @@ type ReportWriter interface {
 	// PutReportOrder stores an order, new when No is 0 (which it sets).
 	PutReportOrder(o *ReportOrder) error
 	// PutReportRequests stores requests, new where No is 0 (which it sets).
-	// One that was changed under a later revision meanwhile stays as it is. That a
+	// One that was changed under a later revision meanwhile stays as it is. Since when a
 	// cancellation rode is noted by ReportsHeard alone.
 	PutReportRequests(requests []*ReportRequest) error
 	// ReportsHeard notes that data came for requests, of which [ReportRequest.unheard]
 	// says whether it must be: what was pending is active, a last report that was
-	// owed is so no more (rule R8), and a cancellation that rides rode.
+	// owed is so no more (rule R8), and what came since a cancellation rides is counted.
 	ReportsHeard(nos []int64, now time.Time) error
 	// MarkReports makes the VENs due whose requests have this revision and are
 	// not piggybacked.

@@ -29,7 +29,7 @@ func cancellation(ven *VEN, updated []*ReportRequest) *oadr.CancelReport {
 	var rev int64
 	for _, r := range updated {
 		switch {
-		case r.State != ReportCancelling || r.ignored():
+		case r.State != ReportCancelling || r.Piggyback && r.Rode > 0:
 		case m == nil || r.Rev < rev:
 			rev = r.Rev
 			m = &oadr.CancelReport{RequestID: Token{TopicReports, ven.No, r.Rev}.String(), ReportRequestIDs: []string{r.ReportRequestID}, ReportToFollow: r.ToFollow, VENID: ven.VENID}
@@ -41,9 +41,10 @@ func cancellation(ven *VEN, updated []*ReportRequest) *oadr.CancelReport {
 }
 
 // ignored says of a request that an update came for whether its VEN goes on in
-// spite of a cancellation that rode.
+// spite of a cancellation that rode. The first after one that wants a last report is
+// that (rule R8).
 func (r *ReportRequest) ignored() bool {
-	return r.State == ReportCancelling && r.Piggyback && r.Rode
+	return r.State == ReportCancelling && r.Piggyback && (r.Rode > 1 || r.Rode == 1 && !r.ToFollow)
 }
 
 // pushIgnored has the cancellations pushed that a VEN's update ignores (rule R4).

@@ -129,6 +129,11 @@ func TestSpec335R4AnIgnoredCancellationIsPushed(t *testing.T) {
 			if got := r.updated(ven, other); got != nil { // which ignores nothing
 				t.Errorf("with another's update rides %+v", got)
 			}
+			if follow { // which may be the last report
+				if got := r.updated(ven, request); got != nil {
+					t.Errorf("with the last report rides %+v", got)
+				}
+			}
 			r.quiet()
 			r.restart()
 			if got := r.updated(ven, request); got != nil {

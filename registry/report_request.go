@@ -268,7 +268,7 @@ func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 	}
 	if _, err := t.exec(`UPDATE report_request SET data_at = coalesce(data_at, $2), state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
        last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END,
-       rode = rode OR state = 'cancelling' AND piggyback
+       rode = rode + CASE WHEN state = 'cancelling' AND piggyback THEN 1 ELSE 0 END
  WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli()); err != nil {
 		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
 	}

@@ -60,34 +60,34 @@ func TestR4CancellationsThatRideAreFoundWhenTheyAreToBePushed(t *testing.T) {
 	})
 }
 
-func TestR4ThatACancellationRodeIsNotedOfThoseThatRide(t *testing.T) {
+func TestR4UpdatesSinceACancellationRodeAreCounted(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		riding, pushed, open := w.requested(v, "s"), w.requested(v, "s"), w.requested(v, "s")
 		w.rides(time.Minute, riding)
 		pushed.State = core.ReportCancelling
 		w.puts(pushed)
-		w.heard(riding, pushed, open)
-		for _, r := range []*core.ReportRequest{riding, pushed, open} {
-			r.DataAt, r.Rode = w.now, r == riding
-		}
-		open.State = core.ReportActive
-		byID := func() *core.ReportRequest {
-			return view(w, func(r core.Reader) (map[string]*core.ReportRequest, error) {
-				return r.ReportRequestsByID([]string{riding.ReportRequestID})
-			})[riding.ReportRequestID]
-		}
-		for range 2 {
+		for range 3 {
+			w.heard(riding, pushed, open, riding)
+			for _, r := range []*core.ReportRequest{riding, pushed, open} {
+				r.DataAt = w.now
+			}
+			open.State = core.ReportActive
+			riding.Rode++
 			w.is(riding)
 			w.is(pushed)
 			w.is(open)
-			if !byID().Rode {
-				t.Error("an update does not see it")
+			byID := view(w, func(r core.Reader) (map[string]*core.ReportRequest, error) {
+				return r.ReportRequestsByID([]string{riding.ReportRequestID})
+			})
+			if got := byID[riding.ReportRequestID].Rode; got != riding.Rode {
+				t.Errorf("an update sees %d, want %d", got, riding.Rode)
 			}
 			older := *riding // as somebody read it before
-			older.Rode = false
+			older.Rode = 0
 			w.puts(&older)
 			riding.Rev = older.Rev
+			w.is(riding)
 		}
 	})
 }

@@ -118,9 +118,9 @@ func TestSpec300OfWhatIsOffered(t *testing.T) {
 	}
 }
 
-// TestSpec304WrongIDs: each ID of an update is looked at; 452 names the wrong one,
+// TestSpec304Spec8_3_2_3WrongIDs: each ID of an update is looked at; 452 names the wrong one,
 // and nothing is stored. So is a reportSpecifierID that the VTN is asked for.
-func TestSpec304WrongIDs(t *testing.T) {
+func TestSpec304Spec8_3_2_3WrongIDs(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.puppet()
 	asked, _ := s.agrees(p, p.ofUsage())
@@ -130,12 +130,12 @@ func TestSpec304WrongIDs(t *testing.T) {
 		spoil func(*oadr.UpdateReport)
 		wrong string
 	}{
-		"Spec 304 venID":                               {func(m *oadr.UpdateReport) { m.VENID = other.id }, "venID"},
-		"Spec 304 reportRequestID":                     {func(m *oadr.UpdateReport) { m.Reports[1].ReportRequestID = "never" }, "never"},
-		"Spec 304, 8.3.2.3 reportRequestID of another": {func(m *oadr.UpdateReport) { m.Reports[1].ReportRequestID = theirs.ReportRequestID }, theirs.ReportRequestID},
-		"Spec 304 reportSpecifierID":                   {func(m *oadr.UpdateReport) { m.Reports[1].ReportSpecifierID = "status" }, "reportSpecifierID status"},
-		"Spec 304 rID that is not asked for":           {func(m *oadr.UpdateReport) { m.Reports[1].Intervals[0].Payloads[0].RID = "energy" }, "rID energy"},
-		"Spec 304 rID that is unknown":                 {func(m *oadr.UpdateReport) { m.Reports[1].Intervals[0].Payloads[0].RID = "never" }, "rID never"},
+		"venID":                      {func(m *oadr.UpdateReport) { m.VENID = other.id }, "venID"},
+		"reportRequestID":            {func(m *oadr.UpdateReport) { m.Reports[1].ReportRequestID = "never" }, "never"},
+		"reportRequestID of another": {func(m *oadr.UpdateReport) { m.Reports[1].ReportRequestID = theirs.ReportRequestID }, theirs.ReportRequestID},
+		"reportSpecifierID":          {func(m *oadr.UpdateReport) { m.Reports[1].ReportSpecifierID = "status" }, "reportSpecifierID status"},
+		"rID that is not asked for":  {func(m *oadr.UpdateReport) { m.Reports[1].Intervals[0].Payloads[0].RID = "energy" }, "rID energy"},
+		"rID that is unknown":        {func(m *oadr.UpdateReport) { m.Reports[1].Intervals[0].Payloads[0].RID = "never" }, "rID never"},
 	} {
 		m := &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(id, time.Now(), 1), reading(id, time.Now(), 2)}}
 		x.spoil(m)
