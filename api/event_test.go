@@ -408,6 +408,15 @@ func TestE26PastOfAnEvent(t *testing.T) {
 	if _, err := r.CancelEvent(t.Context(), "ev-1"); err != nil {
 		t.Fatal(err)
 	}
+	running := strings.NewReplacer(`"ev-1"`, `"ev-4"`, "2026-11-24T17:00:00Z", begun.Format(time.RFC3339)).Replace(full)
+	if a := r.do(http.MethodPost, "/api/v1/events", running); a.status != http.StatusCreated {
+		t.Fatal(a.body)
+	}
+	for _, patch := range []string{`{"comment": "new", "priority": 3}`, running, `{"targets": {"all": null}}`} { // what it has is no change
+		if a := r.do(http.MethodPatch, "/api/v1/events/ev-4", patch); a.status != http.StatusOK {
+			t.Errorf("%s: %s", patch, a.body)
+		}
+	}
 	_, err = r.ExtendEvent(t.Context(), "ev-1", "PT30M")
 	if p := refused(t, err, http.StatusConflict); p.Errors[0].Field != "status" {
 		t.Errorf("cancelled: %+v", p)

@@ -75,13 +75,15 @@ func TestE1ReportOnlyVENsGetNone(t *testing.T) {
 func TestE2Order(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
+	r.join("ven2")
 	priority := func(p uint32) func(*core.EventSpec) { return func(s *core.EventSpec) { s.Priority = p } }
 	after := func(s *core.EventSpec) { s.StartAfter = 3 * time.Hour }
 	r.create(at("far-late", 5*time.Hour, time.Hour, priority(1)))
 	r.create(at("far-b", 3*time.Hour, time.Hour))
 	r.create(at("far-a", 3*time.Hour, time.Hour))
 	r.create(at("cancelled", 4*time.Hour, time.Hour, priority(1)))
-	r.create(at("cancelled-early", 70*time.Minute, time.Hour))
+	r.create(at("cancelled-early", 70*time.Minute, time.Hour, priority(1)))
+	r.create(at("taken-off", 75*time.Minute, time.Hour, priority(1)))
 	r.create(at("active-cancelled", 0, 2*time.Hour, priority(2)))
 	r.create(at("done", 0, 10*time.Minute, after))
 	r.create(at("active-none", 0, 2*time.Hour))
@@ -89,7 +91,7 @@ func TestE2Order(t *testing.T) {
 	r.create(at("active-2", 0, 2*time.Hour, priority(2)))
 	r.create(at("active-1", 2*time.Minute, 2*time.Hour, priority(1)))
 	r.clock.Move(time.Hour)
-	want := []string{"active-1", "active-2", "active-cancelled", "active-2-late", "active-none", "cancelled-early", "far-a", "far-b", "cancelled", "far-late", "done"}
+	want := []string{"active-1", "active-2", "active-cancelled", "active-2-late", "active-none", "cancelled-early", "taken-off", "far-a", "far-b", "cancelled", "far-late", "done"}
 	check := func(when string) {
 		t.Helper()
 		if got := ids(r.set(ven)); !slices.Equal(got, want) {
@@ -100,6 +102,7 @@ func TestE2Order(t *testing.T) {
 	for _, id := range []string{"cancelled", "cancelled-early", "active-cancelled"} {
 		r.cancel(id)
 	}
+	r.modify("taken-off", func(s *core.EventSpec) { s.Targets = venIDs("ven2") })
 	check("cancelled")
 	r.clock.Move(30 * time.Minute) // one that was pending would have begun
 	check("later")

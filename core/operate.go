@@ -58,7 +58,7 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
 	return v.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
 		if status := e.Status(now); status == oadr.StatusCancelled || status == oadr.StatusCompleted {
-			return ended(eventID, status, "modified; create another event")
+			return ended(eventID, status, rulePast, "modified; create another event")
 		}
 		current := e.EventSpec.normal()
 		spec, err := change(e.EventSpec.normal())
@@ -110,7 +110,7 @@ func (v *VTN) CancelEvent(ctx context.Context, eventID, by string) (*Event, erro
 		case oadr.StatusCancelled:
 			return errUnchanged
 		case oadr.StatusCompleted:
-			return ended(eventID, oadr.StatusCompleted, "cancelled; there is nothing left of it to cancel")
+			return ended(eventID, oadr.StatusCompleted, "E23", "cancelled; there is nothing left of it to cancel")
 		}
 		e.CancelledAt = now
 		return nil
@@ -118,8 +118,8 @@ func (v *VTN) CancelEvent(ctx context.Context, eventID, by string) (*Event, erro
 }
 
 // ended refuses to do to an event what it is too late for.
-func ended(eventID, status, what string) error {
-	return &ConflictError{[]Problem{{"status", rulePast, fmt.Sprintf("event %s is %s and cannot be %s", eventID, status, what)}}}
+func ended(eventID, status, rule, what string) error {
+	return &ConflictError{[]Problem{{"status", rule, fmt.Sprintf("event %s is %s and cannot be %s", eventID, status, what)}}}
 }
 
 // errUnchanged ends a change that would change nothing.
