@@ -9,8 +9,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// clockSlack is how far the operator's clock, or the VEN's, may be from the VTN's.
-const clockSlack = time.Minute
+// startSlack is how much longer ago than a VEN keeps values a history may begin: the
+// operator's clock is another, and it took a while to ask.
+const startSlack = 5 * time.Minute
 
 // isHistory says whether reports of this name tell of what lies behind.
 func isHistory(reportName string) bool { return strings.HasPrefix(reportName, "HISTORY_") }
@@ -85,7 +86,7 @@ func (s *ReportSpec) beyond(m *ReportMatch, now time.Time) []Problem {
 	switch {
 	case lasts > *m.Keeps && s.Duration > 0:
 		c.bad("duration", "R3", "is %s, and %s; use that or less", oadr.FormatDuration(s.Duration), keeps)
-	case from.Before(first.Add(-clockSlack)):
+	case from.Before(first.Add(-startSlack)):
 		c.bad("start", "R3", "is %s, and %s; use one since %s", oadr.FormatTime(from), keeps, oadr.FormatTime(first))
 	}
 	return c.problems

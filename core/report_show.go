@@ -111,7 +111,7 @@ const (
 )
 
 // Misfits lists what does not fit an order that stands, by VEN and
-// reportSpecifierID, the first hundred.
+// reportSpecifierID: the first hundred among ten thousand offers.
 func (v *VTN) Misfits(ctx context.Context, o *ReportOrder) (misfits []Misfit, err error) {
 	if !o.Standing || !o.EndedAt.IsZero() {
 		return nil, nil

@@ -226,7 +226,7 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 			last := len(matches) - 1
 			if last < 0 || matches[last].VENNo != m.VENNo || matches[last].SpecifierID != m.SpecifierID {
 				if len(matches) == limit {
-					return nil
+					return errFull
 				}
 				var b offerBody
 				if err := json.Unmarshal(body, &b); err != nil {
