@@ -152,7 +152,7 @@ func (d span) lasting(start time.Time) (time.Duration, error) {
 	case !ok:
 		return 0, beyond("is longer than 292 years")
 	case !start.IsZero() && !Writable(start.Add(length)):
-		return 0, beyond("does not end in the years 1 to 9999")
+		return 0, beyond(fmt.Sprintf("of %s from %s does not end in the years 1 to 9999", FormatDuration(length), FormatTime(start)))
 	}
 	return length, nil
 }

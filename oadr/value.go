@@ -178,21 +178,29 @@ func (c *cursor) time(path ...string) time.Time {
 // span is a duration that is not negative.
 func (c *cursor) span() span {
 	name := c.name
-	d := c.signedSpan()
+	d, s := c.signed()
 	if d.months < 0 || d.part < 0 || d.time < 0 {
-		c.impossible(name, "is negative, and must not be")
+		c.impossible(name, "%.40q is negative, and must not be", s)
 		return span{}
 	}
 	return d
 }
 
+// signedSpan is a duration that may be negative.
 func (c *cursor) signedSpan() span {
+	d, _ := c.signed()
+	return d
+}
+
+// signed is a duration and how it was written.
+func (c *cursor) signed() (d span, s []byte) {
 	name := c.name
-	d, err := parseSpan(string(c.inner("xcal:duration")))
+	s = c.inner("xcal:duration")
+	d, err := parseSpan(string(s))
 	if err != nil {
 		c.wrong(name, err)
 	}
-	return d
+	return d, s
 }
 
 // duration is a span of time that begins nowhere in particular.

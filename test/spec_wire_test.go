@@ -351,3 +351,33 @@ func TestSpec8_7Codes(t *testing.T) {
 	p.says("oadrCreatedOpt 459", p.optOf("o", oadr.OptIn, ""), ">optIn<", ">maybe<")
 	s.newcomer().says("oadrDistributeEvent 463", &oadr.RequestEvent{RequestID: "x"})
 }
+
+// TestSpec9_3_4_4_2WhatIsNoMessage: a payload of which no message can be told is
+// bad-request; one whose message can be is answered in OpenADR.
+func TestSpec9_3_4_4_2WhatIsNoMessage(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	poll := `<oadrPoll><venID xmlns="` + oadr.NSei + `">` + p.id + `</venID></oadrPoll>`
+	object := func(inside string) string { return "<oadrSignedObject>" + inside + "</oadrSignedObject>" }
+	payload := func(inside string) string {
+		return `<oadrPayload xmlns="` + oadr.NS + `">` + inside + `</oadrPayload>`
+	}
+	for inside, want := range map[string]string{
+		payload(""):                                "error modify bad-request",
+		payload(poll):                              "error modify bad-request",
+		payload(object("")):                        "error modify bad-request",
+		payload(object(poll + poll)):               "error modify bad-request",
+		payload(object(poll) + object(poll)):       "error modify bad-request",
+		payload(object("text")):                    "error modify bad-request",
+		payload(object("<oadrPoll/>")):             "oadrResponse 459",
+		payload(object("<oadrCreateOpt/>")):        "oadrCreatedOpt 459",
+		payload(object("<oadrNonsense/>")):         "oadrResponse 453",
+		payload(object(poll)):                      "oadrResponse 200",
+		`<oadrCancelOpt xmlns="` + oadr.NS + `"/>`: "oadrCanceledOpt 459",
+	} {
+		a := askRaw(t, p.VEN, "", inside)
+		if a.outcome() != want {
+			t.Errorf("%s is answered %q, want %q", inside, a.outcome(), want)
+		}
+	}
+}
