@@ -32,6 +32,12 @@ const openStream = "<stream:stream xmlns='jabber:client' xmlns:stream='http://et
 // secured is a client past STARTTLS, with a certificate if it has one, and the features it is offered.
 func secured(t *testing.T, e *rig.Ejabberd, certificate *tls.Certificate) (*raw, string) {
 	t.Helper()
+	return securedAs(t, e, certificate, "localhost")
+}
+
+// securedAs is secured with a name in the stream's header, which XEP-0388 wants.
+func securedAs(t *testing.T, e *rig.Ejabberd, certificate *tls.Certificate, from string) (*raw, string) {
+	t.Helper()
 	c := &raw{dial(t, e.ClientAddr), t}
 	c.ask(openStream, "</stream:features>")
 	c.ask("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed")
@@ -40,7 +46,7 @@ func secured(t *testing.T, e *rig.Ejabberd, certificate *tls.Certificate) (*raw,
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
 	}
 	c.Conn = tls.Client(c.Conn, config)
-	return c, c.ask(openStream, "</stream:features>")
+	return c, c.ask(strings.Replace(openStream, ">", " from='"+from+"'>", 1), "</stream:features>")
 }
 
 // ask says something and reads on until the text, or the end of the stream.
@@ -78,6 +84,17 @@ func (c *raw) external(authzid string) string {
 	_, account, _ := strings.Cut(bound, "<jid>")
 	account, _, _ = strings.Cut(account, "/")
 	return account
+}
+
+// external2 is external by XEP-0388, where the server has it.
+func (c *raw) external2(authzid string) string {
+	c.t.Helper()
+	answer := c.ask("<authenticate xmlns='urn:xmpp:sasl:2' mechanism='EXTERNAL'><initial-response>"+base64.StdEncoding.EncodeToString([]byte(authzid))+
+		"</initial-response></authenticate>", ">")
+	if strings.Contains(answer, "<success") {
+		return "let in"
+	}
+	return "refused"
 }
 
 // certificates makes the VENs' accounts and returns what makes certificates that must be right.
@@ -210,6 +227,20 @@ func badCertificates(t *testing.T, e *rig.Ejabberd, a *rig.Authority) {
 			if got := client.external(authzid); got != "refused" {
 				t.Errorf("%s logs in as %s", what, got)
 			}
+			if second, features := securedAs(t, e, certificate, "ven1@localhost"); strings.Contains(features, "urn:xmpp:sasl:2") {
+				if got := second.external2(authzid); got != "refused" {
+					t.Errorf("%s is %s by XEP-0388", what, got)
+				}
+			}
+		}
+	}
+	for from, want := range map[string]string{"ven1@localhost": "let in", "ven2@localhost": "refused"} {
+		client, features := securedAs(t, e, issue(t, a, "ven1"), from)
+		if !strings.Contains(features, "urn:xmpp:sasl:2") {
+			continue // a release without it
+		}
+		if got := client.external2(from); got != want {
+			t.Errorf("by XEP-0388 ven1 is %s as %s", got, from)
 		}
 	}
 }
