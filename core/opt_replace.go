@@ -2,7 +2,6 @@ package core
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -16,17 +15,17 @@ func (v *VTN) putOpt(tx Tx, ven *VEN, o *Opt) error {
 	if err != nil {
 		return err
 	}
-	if n := len(alike); n > 0 && alike[n-1].ReplacedAt.IsZero() {
-		had := &alike[n-1]
+	for i := range alike {
+		had := &alike[i]
 		if had.sameAs(*o) || o.CreatedAt.Before(had.CreatedAt) {
 			return nil
 		}
-		what = HistoryOptReplaced
-		if err := o.takePlace(tx, had); err != nil {
-			return err
+		if had.ReplacedAt.IsZero() {
+			what = HistoryOptReplaced
+			if err := o.takePlace(tx, had); err != nil {
+				return err
+			}
 		}
-	} else if slices.ContainsFunc(alike, func(had Opt) bool { return had.sameAs(*o) }) {
-		return nil
 	}
 	if o.EventNo == 0 {
 		if err := o.takeFrom(tx); err != nil {
@@ -49,7 +48,7 @@ func (o *Opt) takePlace(tx Tx, had *Opt) error {
 		return tx.CancelOpt(had.No, o.ReceivedAt)
 	}
 	left, err := tx.DropPeriods(had.No, o.ReceivedAt)
-	if err == nil && !left {
+	if err == nil && !left && !had.Blocks {
 		return tx.DropOpt(had.No)
 	}
 	return errors.Join(err, tx.ReplaceOpts([]int64{had.No}, o.ReceivedAt))

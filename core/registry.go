@@ -218,8 +218,8 @@ type Reader interface {
 	// place at the end.
 	Opts(q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error)
 	// OptsAs lists a VEN's opts with the same optID and [Opt.Key] as this one that are
-	// not cancelled: those replaced that were made at the same time as this, and last
-	// the one that stands, if any.
+	// not cancelled: those replaced that were not made before this, and last the one
+	// that stands, if any.
 	OptsAs(o *Opt) ([]Opt, error)
 	// Schedules lists a VEN's schedules of an optType without their periods, oldest
 	// first: those that stand or block.

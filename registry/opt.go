@@ -26,7 +26,7 @@ type optBody struct {
 // optID that is one at most.
 func (t *tx) OptsAs(o *core.Opt) ([]core.Opt, error) {
 	key := o.Key()
-	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.key IN ($3, '') AND o.cancelled_at IS NULL AND (o.replaced_at IS NULL OR o.created_at = $4)`,
+	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.key IN ($3, '') AND o.cancelled_at IS NULL AND (o.replaced_at IS NULL OR o.created_at >= $4)`,
 		withPeriods, o.VENNo, o.OptID, key, o.CreatedAt.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("look for opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)

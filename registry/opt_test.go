@@ -139,6 +139,55 @@ func TestP4RetiringSchedules(t *testing.T) {
 	})
 }
 
+// Rule P6: what is over stays while it keeps something from an older schedule that
+// stands, so that this does not get it back.
+func TestP6RetiringSchedulesThatBlock(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		past := []core.OptPeriod{{Start: w.now, End: w.now.Add(time.Minute)}}
+		made := 0
+		put := func(optID, optType string, blocks bool, periods []core.OptPeriod) *core.Opt {
+			made++
+			o := &core.Opt{VENNo: v.No, OptID: optID, OptType: optType, Resources: []string{"r"}, Blocks: blocks, Periods: periods,
+				CreatedAt: w.now.Add(time.Duration(made) * time.Second), ReceivedAt: w.now}
+			w.change(func(tx core.Tx, rev int64) error { return tx.PutOpt(o) })
+			return o
+		}
+		old := put("old", "optOut", false, []core.OptPeriod{{Start: w.now}})
+		put("over", "optOut", true, past)
+		put("cancelled", "optOut", true, []core.OptPeriod{{Start: w.now}})
+		put("free", "optOut", false, past)
+		put("apart", "optIn", true, past)
+		w.change(func(tx core.Tx, rev int64) error { return cancelOpt(tx, v.No, "cancelled", w.now) })
+		kept := func(want ...string) {
+			t.Helper()
+			opts := view(w, func(r core.Reader) ([]core.ListedOpt, error) {
+				opts, _, err := r.Opts(core.OptQuery{Cancelled: true, Replaced: true}, core.OptPlace{}, 100)
+				return opts, err
+			})
+			var got []string
+			for _, o := range opts {
+				got = append(got, o.OptID)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("there are %q, want %q", got, want)
+			}
+		}
+		makeRoom := func() {
+			w.change(func(tx core.Tx, rev int64) error { return tx.MakeRoom(v.No, core.QuotaOpts) })
+		}
+		makeRoom()
+		kept("apart", "cancelled", "free", "old", "over")
+		w.retire(w.now.Add(time.Hour))
+		kept("cancelled", "old", "over")
+		w.change(func(tx core.Tx, rev int64) error { return tx.ReplaceOpts([]int64{old.No}, w.now) })
+		makeRoom()
+		kept("cancelled", "over")
+		w.retire(w.now.Add(time.Hour))
+		kept()
+	})
+}
+
 // Where a schedule meets an event, the VEN's come with it, oldest first by the VEN's
 // clock, also those that do not; asked for, only the VENs that one of them takes out.
 func TestP4SchedulesOfAnEventsVENs(t *testing.T) {

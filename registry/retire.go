@@ -136,10 +136,10 @@ var retiring = []kind{
    AND EXISTS (SELECT 1 FROM push later WHERE later.box = x.box AND later.rev > x.rev AND later.result = x.result AND later.settled_at < $1)`},
 	{what: "registrations", table: "registration", key: key{"Tregistration_id"}, over: `x.ended_at < $1`, counts: &countRegistrations},
 	{what: "notices", table: "notice", key: key{"ven_no", "rev"}, over: `coalesce(x.ended_at, x.told_at) < $1`},
-	{what: "opts", table: "opt", key: byOpt, over: `(x.cancelled_at < $1 OR x.replaced_at < $1) AND ` + spent("x"), counts: &countOpts, parts: optPeriods},
 	{what: "schedules", table: "opt", key: byOpt, counts: &countOpts, parts: optPeriods, over: `x.event_no IS NULL
    AND coalesce((SELECT max(p.end_at) FROM opt_period p WHERE p.opt_no = x.no), 0) < $1
    AND NOT EXISTS (SELECT 1 FROM opt_period p WHERE p.opt_no = x.no AND p.end_at IS NULL) AND ` + spent("x")},
+	{what: "opts", table: "opt", key: byOpt, over: `(x.cancelled_at < $1 OR x.replaced_at < $1) AND ` + spent("x"), counts: &countOpts, parts: optPeriods},
 	{what: "report requests", table: "report_request", key: key{"no"}, counts: &countRequests, over: `x.ended_at < $1 AND coalesce(x.data_at, 0) < $1
    AND NOT EXISTS (SELECT 1 FROM report_value y WHERE y.request_no = x.no)`},
 	{what: "report orders", table: "report_order", key: key{"no"}, over: `(NOT x.standing AND x.created_at < $1 OR x.ended_at < $1)

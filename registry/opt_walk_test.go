@@ -1,0 +1,265 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// optWalk goes at random with a VTN on a store, and the model beside it.
+type optWalk struct {
+	*world
+	*rand.Rand
+	vtn    *core.VTN
+	clock  *coretest.Clock
+	peer   core.Peer
+	events []string
+	model  optModel
+	step   int
+	answer map[string]oadr.EventResponse
+	sent   []*oadr.CreateOpt
+	forgot time.Time // when room was made last, and so what is past may be forgotten
+}
+
+// away is a transport that reaches nobody: VENs only ask.
+type away struct{}
+
+func (away) Name() string                          { return "xmpp" }
+func (away) Push(context.Context, core.Push) error { return core.ErrNotConnected }
+func (away) Probe(context.Context, []string) error { return nil }
+
+func startOptWalk(t *testing.T, w *world, seed uint64) *optWalk {
+	o := &optWalk{world: w, Rand: rand.New(rand.NewPCG(seed, 0)), clock: coretest.NewClock(w.now), answer: map[string]oadr.EventResponse{},
+		peer: core.Peer{Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/a"}}
+	o.vtn = core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen}, w.Registry, o.clock, zerolog.Nop(), nil)
+	o.vtn.AddTransport(away{})
+	_, err := o.vtn.AddVEN(ctx, core.VEN{VENID: "ven-1", Identities: []core.Identity{jid("ven-1")}})
+	w.must(err)
+	o.say(&oadr.CreatePartyRegistration{RequestID: "r", ProfileName: "2.0b", TransportName: "xmpp"})
+	for i, long := range []time.Duration{time.Hour, 90 * time.Minute, 0, 30 * time.Minute} {
+		e, err := o.vtn.CreateEvent(ctx, core.EventSpec{
+			EventID: fmt.Sprint("e", i), MarketContext: "http://example.org/" + string("aabb"[i]), Start: w.now.Add(time.Duration(i+1) * 2 * time.Hour), Duration: long,
+			ResponseRequired: "always", Overlap: "allow", Targets: []core.Target{{Kind: core.TargetVENID, Value: "ven-1"}},
+			Signals: []core.Signal{{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: long, Value: 1}}}},
+		}, "test")
+		w.must(err)
+		o.events = append(o.events, e.EventID)
+	}
+	return o
+}
+
+func (o *optWalk) say(m oadr.Message) oadr.Message {
+	o.Helper()
+	reply, err := o.vtn.Handle(ctx, o.peer, &oadr.Payload{Message: m})
+	o.must(err)
+	return reply
+}
+
+func (o *optWalk) pick(of ...string) string { return of[o.IntN(len(of))] }
+
+// opt is a new oadrCreateOpt.
+func (o *optWalk) opt() *oadr.CreateOpt {
+	m := &oadr.CreateOpt{RequestID: "r", VENID: "ven-1", OptID: o.pick("a", "b", "c"), OptType: o.pick("optIn", "optOut"), OptReason: "economic", CreatedDateTime: o.clock.Now()}
+	if o.IntN(6) == 0 { // by a clock that goes wrong
+		m.CreatedDateTime = m.CreatedDateTime.Add(-time.Duration(o.IntN(3600)) * time.Second)
+	}
+	target := [...]oadr.Target{{}, {VENs: []string{"ven-1"}}, {Resources: []string{"r1"}}, {Resources: []string{"r2"}}, {Resources: []string{"r2", "r1"}}, {Resources: []string{"r1", "r2"}},
+		{Groups: []string{"g"}}, {Resources: []string{"r1"}, Parties: []string{"p"}}}
+	m.Target = target[o.IntN(len(target))]
+	if classes := o.pick("", "", "Thermostat", "x-own", "both"); classes == "both" {
+		m.DeviceClass = &oadr.Target{EndDeviceAssets: []string{"x-own", "Thermostat"}}
+	} else if classes != "" {
+		m.DeviceClass = &oadr.Target{EndDeviceAssets: []string{classes}}
+	}
+	if o.IntN(3) == 0 {
+		m.Event = &oadr.QualifiedEventID{EventID: o.pick(o.events...)}
+		return m
+	}
+	m.Schedule, m.MarketContext = true, o.pick("", "", "http://example.org/a", "http://example.org/b")
+	for range 1 + o.IntN(2) {
+		m.Availability = append(m.Availability, oadr.Available{Start: o.now.Add(time.Duration(o.IntN(40)-8) * 15 * time.Minute), Duration: time.Duration(o.IntN(5)) * 30 * time.Minute})
+	}
+	return m
+}
+
+func (o *optWalk) create(m *oadr.CreateOpt) {
+	o.Helper()
+	if m.Event != nil {
+		m.Event.ModificationNumber = o.event(m.Event.EventID).ModificationNumber
+	}
+	reply := o.say(m).(*oadr.CreatedOpt)
+	if reply.Response.Code != oadr.CodeOK || reply.OptID != m.OptID {
+		o.Fatalf("%+v is answered %+v", m, reply)
+	}
+	said := &saidOpt{CreateOpt: *m, parts: namedParts(m), no: o.step, at: o.clock.Now()}
+	o.model = o.model.create(said)
+}
+
+// namedParts are the parts that an opt is for.
+func namedParts(m *oadr.CreateOpt) map[core.Part]bool {
+	var classes []string
+	if m.DeviceClass != nil {
+		classes = m.DeviceClass.EndDeviceAssets
+	}
+	parts := map[core.Part]bool{}
+	add := func(kind core.TargetKind, names []string) {
+		for _, name := range names {
+			for _, class := range append(classes, "")[:max(1, len(classes))] {
+				parts[core.Part{Kind: kind, Name: name, DeviceClass: class}] = true
+			}
+		}
+	}
+	add(core.TargetResource, m.Target.Resources)
+	add(core.TargetGroup, m.Target.Groups)
+	add(core.TargetParty, m.Target.Parties)
+	if len(parts) == 0 {
+		for _, class := range classes {
+			parts[core.Part{Kind: core.TargetDeviceClass, Name: class}] = true
+		}
+	}
+	return parts
+}
+
+func (o *optWalk) event(eventID string) *core.Event {
+	o.Helper()
+	e, err := o.vtn.Event(ctx, eventID)
+	o.must(err)
+	return e
+}
+
+func (o *optWalk) once() {
+	o.Helper()
+	o.step++
+	o.clock.Move(time.Millisecond * time.Duration(1+o.IntN(200_000)))
+	switch o.IntN(11) {
+	case 10:
+		if o.IntN(4) == 0 {
+			o.forget()
+		}
+	case 0, 1:
+		optID := o.pick("a", "b", "c")
+		want := oadr.Code(oadr.CodeInvalidID)
+		for _, said := range o.model {
+			if !said.cancelled && said.OptID == optID {
+				said.cancel(o.step, o.clock.Now())
+				want = oadr.CodeOK
+			}
+		}
+		if got := o.say(&oadr.CancelOpt{RequestID: "c", OptID: optID, VENID: "ven-1"}).(*oadr.CanceledOpt).Response.Code; got != want {
+			o.Fatalf("cancelling %s is answered %d, want %d", optID, got, want)
+		}
+	case 2:
+		if len(o.sent) > 0 {
+			o.create(o.sent[len(o.sent)-1-o.IntN(min(5, len(o.sent)))])
+		}
+	case 3:
+		eventID := o.pick(o.events...)
+		a := oadr.EventResponse{Code: oadr.CodeOK, RequestID: "x", EventID: eventID, ModificationNumber: o.event(eventID).ModificationNumber, OptType: o.pick("optIn", "optOut")}
+		o.say(&oadr.CreatedEvent{VENID: "ven-1", Response: oadr.EIResponse{Code: oadr.CodeOK}, Responses: []oadr.EventResponse{a}})
+		o.answer[eventID] = a
+	case 4:
+		_, err := o.vtn.ModifyEvent(ctx, o.pick(o.events...), func(s core.EventSpec) (core.EventSpec, error) {
+			s.Comment = fmt.Sprint("step ", o.step)
+			return s, nil
+		}, "test")
+		if err != nil && !errors.Is(err, core.ErrConflict) { // it is over
+			o.Fatal(err)
+		}
+	default:
+		m := o.opt()
+		o.sent = append(o.sent, m)
+		o.create(m)
+	}
+}
+
+// forget has what is over go, as a quota does.
+func (o *optWalk) forget() {
+	o.Helper()
+	v := view(o.world, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
+	o.must(o.Update(ctx, func(tx core.Tx) error { return tx.MakeRoom(v.No, core.QuotaOpts) }))
+	for _, said := range o.model {
+		said.cancelled = said.cancelled || said.over > 0
+	}
+	o.forgot = o.clock.Now()
+}
+
+// check compares what the VTN shows with what the model says.
+func (o *optWalk) check() {
+	o.Helper()
+	known := map[core.Part]bool{}
+	for _, said := range o.model {
+		maps.Copy(known, said.parts)
+	}
+	for _, eventID := range o.events {
+		e := o.event(eventID)
+		vens, _, err := o.vtn.EventVENs(ctx, eventID, "", 10)
+		o.must(err)
+		s := vens[0]
+		whole := core.OptNone
+		if a, answered := o.answer[eventID]; answered && a.ModificationNumber == e.ModificationNumber {
+			whole = a.OptType
+		}
+		shown := shownParts(s.Opt, s.ResourceOpts, s.DeviceClassOpts, s.PartOpts)
+		for p := range known {
+			want := whole
+			if said := o.model.ofEvent(eventID, p); said != nil {
+				want = said.OptType
+			}
+			if got, sure := shown(p); got != want && (sure || o.model.ofEvent(eventID, p).names(p)) {
+				o.Fatalf("step %d: of %v the opt for %s is %s, want %s: %+v", o.step, p, eventID, got, want, s)
+			}
+		}
+		if said := o.model.ofEvent(eventID, core.Part{}); said != nil {
+			whole = said.OptType
+		}
+		if s.Opt != whole {
+			o.Fatalf("step %d: the opt for %s is %s, want %s", o.step, eventID, s.Opt, whole)
+		}
+		if e.Duration > 0 && e.Start.Add(e.Duration).Before(o.forgot) {
+			continue
+		}
+		o.model.check(o, e, s.ScheduleOpt)
+	}
+	opts, _, err := o.vtn.Opts(ctx, core.OptQuery{}, core.OptPlace{}, 1000)
+	o.must(err)
+	var lines []string
+	for _, l := range opts {
+		parts := map[core.Part]bool{}
+		m := &oadr.CreateOpt{Target: l.Others}
+		m.Target.Resources = l.Resources
+		if m.DeviceClass = (&oadr.Target{EndDeviceAssets: l.DeviceClasses}); l.DeviceClasses == nil {
+			m.DeviceClass = nil
+		}
+		maps.Copy(parts, namedParts(m))
+		lines = append(lines, fmt.Sprint(l.OptID, " ", l.EventID, " ", l.OptType, " ", l.MarketContext, " ", l.CreatedAt.UnixMilli(), " ", len(l.Periods), partNames(parts)))
+	}
+	slices.Sort(lines)
+	if want := o.model.listed(); !slices.Equal(lines, want) {
+		o.Fatalf("step %d: listed are\n%q, want\n%q", o.step, lines, want)
+	}
+}
+
+// Rules E17, P2, P3, P5, P6, G6: whatever a VEN says, in whatever order, its events show
+// what all of it means.
+func TestE17P2P3P5P6OptsAtRandom(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		seed := rand.Uint64()
+		t.Log("seed ", seed)
+		o := startOptWalk(t, w, seed)
+		for range 150 {
+			o.once()
+			o.check()
+		}
+	})
+}
