@@ -284,19 +284,27 @@ func TestSpec207AnswersWithoutRequestID(t *testing.T) {
 			if _, err := v.Register(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			say := func(m oadr.Message) {
+				text := string(oadr.Append(nil, oadr.Form{Root: f.root}, m))
+				stanza := "<message to='" + serviceJID + "'>" + text + "</message>"
+				if f.stanza == ven.Body {
+					var escaped strings.Builder
+					xml.EscapeText(&escaped, []byte(text))
+					stanza = "<message to='" + serviceJID + "' type='chat'><body>" + escaped.String() + "</body></message>"
+				}
+				if err := v.Write(t.Context(), []byte(stanza)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			e := s.create(event(venID(v))).EventID
-			for h := next(t, "the push", told); !strings.Contains(string(h.raw), "oadrDistributeEvent"); h = next(t, "the push", told) {
+			for pushed := false; !pushed; {
+				raw := string(next(t, "the push", told).raw)
+				if strings.Contains(raw, "oadrRegisterReport") {
+					say(&oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)})
+				}
+				pushed = strings.Contains(raw, "oadrDistributeEvent")
 			}
-			text := string(oadr.Append(nil, oadr.Form{Root: f.root}, &oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)}))
-			stanza := "<message to='" + serviceJID + "'>" + text + "</message>"
-			if f.stanza == ven.Body {
-				var escaped strings.Builder
-				xml.EscapeText(&escaped, []byte(text))
-				stanza = "<message to='" + serviceJID + "' type='chat'><body>" + escaped.String() + "</body></message>"
-			}
-			if err := v.Write(t.Context(), []byte(stanza)); err != nil {
-				t.Fatal(err)
-			}
+			say(&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)})
 			if got := s.delivery(e, venID(v), "acknowledged"); got.Attempts != 1 || got.ResponseCode != 200 {
 				t.Errorf("on record is %+v", got)
 			}
