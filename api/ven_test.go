@@ -96,6 +96,39 @@ func TestDeletedVEN(t *testing.T) {
 	}
 }
 
+// Market contexts are shown as they are written, and compared in their normal form.
+func TestSpec512MarketContextsKeepTheirSpelling(t *testing.T) {
+	r := start(t)
+	const label, target, program = "HTTP://Example.org/a", "http://example.org:80/%61", "http://EXAMPLE.org/x/../a"
+	r.addVEN(client.VENSpec{VENID: "ven-1", MarketContexts: []string{label}})
+	r.addVEN(client.VENSpec{VENID: "ven-2", MarketContexts: []string{"http://example.org/A"}})
+	a := r.do(http.MethodPost, "/api/v1/events", document(t, least, map[string]any{"eventID": "e", "marketContext": program, "targets": map[string]any{"marketContexts": []any{target}}}))
+	if a.status != http.StatusCreated {
+		t.Fatal(a.body)
+	}
+	if a := r.do(http.MethodPatch, "/api/v1/events/e", `{"comment": "c"}`); a.status != http.StatusOK {
+		t.Error(a.body)
+	}
+	e, err := r.GetEvent(t.Context(), "e")
+	if err != nil || e.MarketContext != program || !slices.Equal(e.Targets.MarketContexts, []string{target}) || e.VENs.Total != 1 {
+		t.Errorf("the event is %+v, %v", e, err)
+	}
+	for _, spelling := range []string{label, "http://example.org/./a"} {
+		if a := r.do(http.MethodPatch, "/api/v1/vens/ven-1", `{"marketContexts": ["`+spelling+`"]}`); a.status != http.StatusOK {
+			t.Error(a.body)
+		}
+		if v, err := r.GetVEN(t.Context(), "ven-1"); err != nil || !slices.Equal(v.MarketContexts, []string{spelling}) {
+			t.Errorf("the VEN is %+v, %v", v, err)
+		}
+		if vens, err := r.EventVENs(t.Context(), "e"); err != nil || len(vens) != 1 || vens[0].VENID != "ven-1" || vens[0].Withdrawn {
+			t.Errorf("it is for %+v, %v", vens, err)
+		}
+	}
+	if a := r.do(http.MethodPost, "/api/v1/events", document(t, least, map[string]any{"targets": map[string]any{"marketContexts": []any{target}}, "marketContext": label})); a.status != http.StatusConflict {
+		t.Errorf("an overlap is answered %d: %s", a.status, a.body)
+	}
+}
+
 func TestAVENNeedsNothing(t *testing.T) {
 	r := start(t)
 	v := r.addVEN(client.VENSpec{})
@@ -116,6 +149,7 @@ func TestBadVENs(t *testing.T) {
 		{"what the VTN sets", `{"presence": "available"}`, 422, "presence"},
 		{"groups that are text", `{"groups": "g1"}`, 422, "groups"},
 		{"an empty group", `{"groups": [""]}`, 422, "groups[0]"},
+		{"a market context twice", `{"marketContexts": ["http://example.org/a", "http://example.org/b", "HTTP://EXAMPLE.org:80/%61"]}`, 422, "marketContexts[2]"},
 		{"a group twice", `{"groups": ["a", "a"]}`, 422, "groups[1]"},
 		{"an identity without a name", `{"identities": [{"transport": "xmpp"}]}`, 422, "identities[0].identity"},
 		{"an identity that is no JID", `{"identities": [{"identity": "x"}]}`, 422, "identities[0].identity"},

@@ -269,16 +269,19 @@ func checkVEN(v *VEN) error {
 		kind   TargetKind
 		values []string
 	}{{"groups", TargetGroup, v.Groups}, {"resources", TargetResource, v.Resources}, {"parties", TargetParty, v.Parties}, {"marketContexts", TargetMarketContext, v.MarketContexts}} {
-		seen := make(map[Target]bool, len(l.values))
+		seen := make(map[Target]string, len(l.values))
 		for i, value := range l.values {
 			if reason := badLabel(value); reason != "" {
 				bad(fmt.Sprintf("%s[%d]", l.field, i), reason)
 			}
 			key := Target{l.kind, value}.Key()
-			if seen[key] {
+			switch other, is := seen[key]; {
+			case is && other == value:
 				bad(fmt.Sprintf("%s[%d]", l.field, i), "stands there twice")
+			case is:
+				bad(fmt.Sprintf("%s[%d]", l.field, i), fmt.Sprintf("is %q in another spelling; leave one of them out", clip(other)))
 			}
-			seen[key] = true
+			seen[key] = value
 		}
 	}
 	if p != nil {

@@ -29,7 +29,8 @@ type Schedule struct {
 	// another those for the same (rule P6).
 	Resources []string
 	Others    oadr.Target
-	// DeviceClasses restrict it to devices; none: all.
+	// DeviceClasses restrict it to devices of these classes, see [oadr.CheckDeviceClass];
+	// none: all.
 	DeviceClasses []string
 }
 
@@ -68,7 +69,8 @@ type EventOpt struct {
 	// names beside them; nothing: the whole VEN.
 	Resources []string
 	Others    oadr.Target
-	// DeviceClasses restrict it to devices; none: all.
+	// DeviceClasses restrict it to devices of these classes, see [oadr.CheckDeviceClass];
+	// none: all.
 	DeviceClasses []string
 }
 

@@ -17,7 +17,7 @@ type VENSpec struct {
 	Groups         []string   `json:"groups" required:"false" nullable:"false"`
 	Resources      []string   `json:"resources" required:"false" nullable:"false"`
 	Parties        []string   `json:"parties" required:"false" nullable:"false"`
-	MarketContexts []string   `json:"marketContexts" required:"false" nullable:"false"`
+	MarketContexts []string   `json:"marketContexts" required:"false" nullable:"false" doc:"URIs, which are compared in their normal form (RFC 3986, 6.2)"`
 }
 
 // Identity is a name a VEN is known by on one transport.
