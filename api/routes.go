@@ -94,7 +94,10 @@ func (s *Server) operations(mux *http.ServeMux) []byte {
 	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), event, s.createEvent)
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, s.listEvents)
 	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, s.getEvent)
-	add(api, operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event"), patchOf(event), s.patchEvent)
+	patch := operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event")
+	patch.Description = "What has begun or passed cannot be changed, which is a conflict (409): the start of an active event, its signals, their intervals that have passed, " +
+		"the value of the one that runs; nor can an event that is completed or cancelled. Its end, from now on, and all that is to come can be."
+	add(api, patch, patchOf(event), s.patchEvent)
 	add(api, operation("extendEvent", http.MethodPost, "/events/{eventID}/extend", "Make an event last longer; the last interval of each signal does"), nil, s.extendEvent)
 	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, s.cancelEvent)
 	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, s.listEventVENs)
