@@ -321,9 +321,25 @@ func formerReports(t *testing.T, s *former) {
 	}
 	p.says("oadrCanceledReport 200", &oadr.CancelReport{RequestID: "x", VENID: "meter", ReportRequestIDs: []string{"own-hourly"}})
 
+	// Registered anew, what rides and what stands is asked for.
+	m := p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: "meter", Reports: offers()}).(*oadr.RegisteredReport)
+	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != requests["status pending"].ReportRequestID {
+		t.Errorf("in the answer ride %+v", m.Requests)
+	}
+	q = p.expect(oadr.KindCreateReport)
+	if r := q.Message.(*oadr.CreateReport).Requests; len(r) != 1 || r[0].Specifier.ReportSpecifierID != "usage" || r[0].Specifier.ReportBackDuration != 5*time.Minute {
+		t.Errorf("the standing order asks for %+v", r)
+	}
+	q.ok()
+
 	meta, err := s.ListReportRequests(t.Context(), client.ReportFilter{VENID: "metadata"}, "", 100)
 	if err != nil || len(meta.Items) != 1 || meta.Items[0].State != "active" || meta.Items[0].ReportSpecifierID != "METADATA" {
 		t.Errorf("asked for metadata are %+v, %v", meta, err)
+	}
+	again := s.back("metadata")
+	again.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: "metadata", Reports: offers()})
+	if got := s.request(meta.Items[0].ReportRequestID, "active"); !slices.Equal(got.RIDs, []string{"0"}) {
+		t.Errorf("metadata is asked for by %q", got.RIDs)
 	}
 }
 
