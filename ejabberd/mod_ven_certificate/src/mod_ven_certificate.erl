@@ -96,9 +96,14 @@ refuse(#{sasl_mech := Mech, lang := Lang} = State, User) ->
     catch _:_ -> exit(self(), kill)
     end.
 
-%% The account that the client's certificate is of, and when that ends.
-certified(#{socket := Socket, lserver := Host}) ->
-    try ejabberd_option:c2s_cafile(Host) =/= undefined andalso xmpp_socket:get_peer_certificate(Socket, otp) of
+%% The account that the client's certificate is of, and when that ends. Whatever goes wrong, nobody is let in for it.
+certified(State) ->
+    try of_certificate(State)
+    catch _:_ -> {error, <<"it cannot be read">>}
+    end.
+
+of_certificate(#{socket := Socket, lserver := Host}) ->
+    case ejabberd_option:c2s_cafile(Host) =/= undefined andalso xmpp_socket:get_peer_certificate(Socket, otp) of
         {ok, Certificate} ->
             case xmpp_socket:get_verify_result(Socket) of
                 0 -> account(Certificate, Host);
@@ -106,7 +111,6 @@ certified(#{socket := Socket, lserver := Host}) ->
             end;
         _ ->
             none
-    catch _:_ -> {error, <<"it cannot be read">>}
     end.
 
 account(Certificate, Host) ->
