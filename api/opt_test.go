@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -228,6 +229,86 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 	}
 	if got, want := vens[1].ScheduleOpt, (&client.ScheduleOpt{Opt: "none", Parts: []client.PartOpt{{Kind: "party", Name: "p", Opt: "optIn", OptID: "s"}}}); !reflect.DeepEqual(got.Parts, want.Parts) {
 		t.Errorf("its schedules say %+v, want %+v", got, want)
+	}
+}
+
+// One optID serves several opts, and newer schedules replace older ones: each is listed,
+// a part at a time, too, and the event's VEN stands as they say together.
+func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
+	r := startWithOpts(t)
+	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+		e, err := tx.Event("ev-1")
+		if err != nil {
+			return err
+		}
+		v, err := tx.VEN("ven-2")
+		if err != nil {
+			return err
+		}
+		hours := func(from, to int) []core.OptPeriod {
+			return []core.OptPeriod{{Start: noon.Add(time.Duration(from) * time.Hour), End: noon.Add(time.Duration(to) * time.Hour)}}
+		}
+		for _, o := range []core.Opt{
+			{OptID: "one", EventNo: e.No, OptType: "optOut"},
+			{OptID: "one", EventNo: e.No, OptType: "optIn", Resources: []string{"r1"}},
+			{OptID: "one", OptType: "optOut", Periods: hours(0, 1), ReplacedAt: noon.Add(time.Minute)},
+			{OptID: "one", OptType: "optOut", Periods: hours(0, 48), CreatedAt: noon.Add(time.Minute)},
+			{OptID: "one", OptType: "optOut", Periods: hours(100, 101), Resources: []string{"r1"}, CreatedAt: noon.Add(2 * time.Minute), Blocks: true},
+			{OptID: "two", OptType: "optIn", Periods: hours(0, 48), Resources: []string{"r2"}, DeviceClasses: []string{"Thermostat"}, CreatedAt: noon.Add(3 * time.Minute)},
+		} {
+			if o.VENNo, o.ReceivedAt = v.No, noon; o.CreatedAt.IsZero() {
+				o.CreatedAt = noon
+			}
+			if err := tx.PutOpt(&o); err != nil {
+				return err
+			}
+		}
+		_, err = tx.CancelOpts(v.No, "a", noon)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		filter client.OptFilter
+		want   []string
+	}{
+		{client.OptFilter{VENID: "ven-2"}, []string{"one ev-1 optOut []", "one ev-1 optIn [r1]", "one  optOut []", "one  optOut [r1]", "two  optIn [r2]"}},
+		{client.OptFilter{VENID: "ven-2", Replaced: true}, []string{"one ev-1 optOut []", "one ev-1 optIn [r1]", "one  optOut [] replaced", "one  optOut []", "one  optOut [r1]", "two  optIn [r2]"}},
+		{client.OptFilter{VENID: "ven-2", Active: true, At: noon}, []string{"one ev-1 optOut []", "one ev-1 optIn [r1]", "one  optOut [] replaced", "one  optOut []", "two  optIn [r2]"}},
+		{client.OptFilter{VENID: "ven-2", Active: true, At: noon.Add(time.Minute)}, []string{"one ev-1 optOut []", "one ev-1 optIn [r1]", "one  optOut []", "two  optIn [r2]"}},
+	} {
+		for limit := 1; limit < 7; limit++ {
+			var got []string
+			for cursor := ""; ; {
+				page, err := r.ListOpts(t.Context(), c.filter, cursor, limit)
+				if err != nil || len(page.Items) > limit {
+					t.Fatalf("%d opts, %v", len(page.Items), err)
+				}
+				for _, o := range page.Items {
+					line := fmt.Sprint(o.OptID, " ", o.EventID, " ", o.OptType, " ", o.Resources)
+					if o.ReplacedAt != nil {
+						line += " replaced"
+					}
+					got = append(got, line)
+				}
+				if cursor = page.Next; cursor == "" {
+					break
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%+v in parts of %d lists\n%q, want\n%q", c.filter, limit, got, c.want)
+			}
+		}
+	}
+	vens, err := r.EventVENs(t.Context(), "ev-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vens {
+		want := &client.ScheduleOpt{Opt: "optOut", OptID: "one", Resources: map[string]client.ScheduledOpt{"r1": {Opt: "none"}, "r2": {Opt: "optIn", OptID: "two", DeviceClasses: []string{"Thermostat"}}}}
+		if v.VENID == "ven-2" && (v.Opt != "optOut" || !reflect.DeepEqual(v.ResourceOpts, map[string]string{"r1": "optIn"}) || !reflect.DeepEqual(v.ScheduleOpt, want)) {
+			t.Errorf("it stands %+v with %+v", v, v.ScheduleOpt)
+		}
 	}
 }
 

@@ -35,6 +35,9 @@ func (r *reportRig) said(venID string, p *oadr.Payload, requests []string) {
 		}
 		if m.Event != nil {
 			m.Event = &oadr.QualifiedEventID{EventID: "ev-1"}
+			if m.Target.Resources != nil { // the event's
+				m.Target.Resources = []string{"r1"}
+			}
 		}
 	case *oadr.CreatedEvent:
 		m.VENID = venID
@@ -194,12 +197,12 @@ func startPopulated(t *testing.T) (r *reportRig, requests []string) {
 		r.joins("~", "north")
 		for _, optID := range []string{" ", "~"} { // around those to come
 			r.say("ven-1", &oadr.CreateOpt{OptID: optID, OptType: "optIn", OptReason: "economic", VENID: "ven-1", CreatedDateTime: noon, RequestID: "r",
-				Schedule: true, Availability: []oadr.Available{{Start: noon}}})
+				Schedule: true, Availability: []oadr.Available{{Start: noon}}, Target: oadr.Target{Resources: []string{optID}}})
 		}
 		if _, err := r.PatchVEN(t.Context(), "ven-1", json.RawMessage(`{"groups": ["g1", "g2"], "resources": ["r1"], "parties": ["p1"], "marketContexts": ["http://example.org/dr"]}`)); err != nil {
 			t.Fatal(err)
 		}
-		if a := r.do(http.MethodPost, "/api/v1/events", full); a.status != http.StatusCreated {
+		if a := r.do(http.MethodPost, "/api/v1/events", strings.Replace(full, `"never"`, `"always"`, 1)); a.status != http.StatusCreated {
 			t.Fatal(a.body)
 		}
 		if err := r.reg.Close(); err != nil { // which puts all of it into the one file

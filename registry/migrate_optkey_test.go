@@ -3,7 +3,10 @@ package registry_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,4 +142,41 @@ func (o *optWalk) former(venNo int64) (rows []string, model optModel) {
 		rows = append(rows, fmt.Sprintf(`INSERT INTO quota_use (ven_no, kind, amount, bytes) VALUES (%d, 'opts', %d, %d)`, venNo, amount, bytes))
 	}
 	return rows, model
+}
+
+// E17, P6: what a store of commit 0cc146a has of opts means what it would today.
+func TestE17P6FormerOptsMeanTheSame(t *testing.T) {
+	for name, make := range bare {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			w := &world{TB: t, store: store, now: registrytest.Former(t, store)}
+			w.Registry = open(t, store)
+			vtn := core.New(core.Config{VTNID: "VTN"}, w.Registry, coretest.NewClock(w.now), zerolog.Nop(), nil)
+			opts, _, err := vtn.Opts(ctx, core.OptQuery{Cancelled: true, Replaced: true, Deleted: true}, core.OptPlace{}, 1000)
+			w.must(err)
+			by := map[string]core.ListedOpt{}
+			for _, o := range opts {
+				by[o.OptID] = o
+			}
+			for optID, newer := range map[string]string{"s-1": "s-2", "s-2": "", "s-3": "", "s-4": "", "s-6": "", "s-same": "s-gone", "s-gone": "", "s-market": "", "o-whole": ""} {
+				if o := by[optID]; o.OptID == "" || !o.ReplacedAt.Equal(by[newer].ReceivedAt) {
+					t.Errorf("%s was replaced at %s, want by %q: %+v", optID, o.ReplacedAt, newer, o)
+				}
+			}
+			for optID, want := range map[string]string{"o-whole": "optOut []", "o-modified": "optOut []", "o-modified-answered": "optOut []", "o-shared": "optOut []", "o-r1": "[r1:optOut r2:optIn]", "o-class": "[]", "o-group": "[]"} {
+				of := by[optID]
+				vens, _, err := vtn.EventVENs(ctx, of.EventID, "", 100)
+				w.must(err)
+				for _, s := range vens {
+					var parts []string
+					for _, name := range slices.Sorted(maps.Keys(s.ResourceOpts)) {
+						parts = append(parts, name+":"+s.ResourceOpts[name])
+					}
+					if got := fmt.Sprint(s.Opt, " ", parts); s.VENID == of.VENID && !strings.HasSuffix(got, want) {
+						t.Errorf("for the event of %s it stands at %s, want %s", optID, got, want)
+					}
+				}
+			}
+		})
+	}
 }

@@ -89,10 +89,41 @@ func TestE17OptForAnEventByResource(t *testing.T) {
 		m.OptReason != "notParticipating" || !reflect.DeepEqual(m.Target.Resources, []string{"meter-1", "meter-2"}) {
 		t.Errorf("sent %+v", m)
 	}
+	group := oadr.Target{Groups: []string{"floor-2"}, Resources: []string{"meter-3"}}
+	if _, err = v.OptEvent(timeout(t), EventOpt{OptID: id, EventID: "a", OptType: oadr.OptOut, Resources: []string{"meter-1"}, Others: group, DeviceClasses: []string{"Thermostat"}}); err != nil {
+		t.Error(err)
+	}
+	if m = request[*oadr.CreateOpt](t, vtn); m.OptID != id || !reflect.DeepEqual(m.Target.Resources, []string{"meter-3", "meter-1"}) || !reflect.DeepEqual(m.Target.Groups, group.Groups) ||
+		!reflect.DeepEqual(m.DeviceClass.EndDeviceAssets, []string{"Thermostat"}) || len(group.Resources) != 1 {
+		t.Errorf("sent %+v", m)
+	}
 	if _, err = v.OptEvent(timeout(t), EventOpt{OptID: id, EventID: "a", OptType: oadr.OptIn, Reason: "economic"}); err != nil {
 		t.Error(err)
 	}
 	if m = request[*oadr.CreateOpt](t, vtn); m.OptID != id || m.OptReason != "economic" || len(m.Target.Resources) != 0 {
+		t.Errorf("sent %+v", m)
+	}
+}
+
+// TestP1Spec206NoOptWhereNoneIsWanted: an event with oadrResponseRequired never takes none.
+func TestP1Spec206NoOptWhereNoneIsWanted(t *testing.T) {
+	srv := startServer(t)
+	vtn := startVTN(t, srv)
+	cfg := account(srv, "ven1")
+	cfg.VTN = vtn.service()
+	v := connect(t, cfg)
+	register(t, v, vtn)
+	quiet, loud := event("quiet", 0), event("loud", 0)
+	quiet.ResponseRequired = oadr.ResponseNever
+	vtn.push(v.JID(), pushOf("e-1", quiet, loud))
+	request[*oadr.CreatedEvent](t, vtn)
+	if _, err := v.OptEvent(timeout(t), EventOpt{EventID: "quiet", OptType: oadr.OptOut}); err == nil {
+		t.Error("opted for an event that takes no opt")
+	}
+	if _, err := v.OptEvent(timeout(t), EventOpt{EventID: "loud", OptType: oadr.OptOut}); err != nil {
+		t.Error(err)
+	}
+	if m := request[*oadr.CreateOpt](t, vtn); m.Event.EventID != "loud" {
 		t.Errorf("sent %+v", m)
 	}
 }
