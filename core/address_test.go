@@ -136,6 +136,7 @@ func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
 		again := registration()
 		again.TransportAddress = address
 		must[created](r, ven, again)
+		r.greeted("ven1")
 		for _, resource := range []string{"phone", "gateway", "laptop"} {
 			r.Appear(client(ven, resource))
 		}

@@ -179,6 +179,8 @@ func (v *VTN) news(ctx context.Context, topic Topic, claims []Claim, now time.Ti
 		return v.reportNews(ctx, claims, now)
 	case TopicRegistration:
 		return v.registrationNews(ctx, claims)
+	case TopicMetadata:
+		return v.greetings(ctx, claims)
 	}
 	return nil, fmt.Errorf("there is no topic %q", topic)
 }

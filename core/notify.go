@@ -96,6 +96,9 @@ func (v *VTN) endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := v.endReports(tx, ven.No, rev, now); err != nil {
 		return err
 	}
+	if err := tx.Ungreet(ven.No); err != nil {
+		return err
+	}
 	return tx.CloseOutbox(ven.No)
 }
 

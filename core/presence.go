@@ -132,9 +132,11 @@ func (p *presence) vanish(venNo int64, from Peer, word uint64) (doubtful bool) {
 // says whether the address was known to speak it.
 func (p *presence) answered(venNo int64, from Peer, word uint64, now time.Time) (spoke bool) {
 	p.change(venNo, func(w *whereabouts) {
+		left := w.left
 		x := w.hear(nil, from, word, now)
 		spoke = x.speaks
 		x.there, x.speaks, x.absent, x.silent = x.there || word > x.gone, true, false, false
+		w.left = left && !x.there // since it answered
 	})
 	return spoke
 }

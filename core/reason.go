@@ -48,6 +48,8 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 		return "not heard from since its accounts changed: it is told when it is" + s.then(now)
 	case r.State == OutboxParked:
 		return "not there" + s.since() + outcomeWords(0, r.Error) + ": told when it is back" + s.atTheLatest(now)
+	case r.State == OutboxHeld:
+		return "the VTN's own oadrRegisterReport goes first: told when it has answered that" + s.atTheLatest(now)
 	case r.State == OutboxHandedOut:
 		return "in the answer to its oadrRequestEvent, " + oadr.FormatTime(r.SentAt) + "; waiting for its oadrCreatedEvent" + s.then(now)
 	case r.State == OutboxBackoff:

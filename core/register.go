@@ -151,8 +151,12 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		XMLSignature:   m.XMLSignature, // N14
 		StartedAt:      now,
 	}
-	if ven.Registration != nil { // N5, N6: IDs stay, the rest is as it says now
-		r.RegistrationID, r.StartedAt = ven.Registration.RegistrationID, ven.Registration.StartedAt
+	anew := m.RegistrationID == ""
+	if had := ven.Registration; had != nil { // N5, N6: IDs stay, the rest is as it says now
+		r.RegistrationID = had.RegistrationID
+		if !anew {
+			r.StartedAt = had.StartedAt
+		}
 	}
 	if err := tx.Register(ven.No, r); err != nil {
 		return nil, err
@@ -166,7 +170,22 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 	if err := noticesOfNew(tx, ven, now); err != nil {
 		return nil, err
 	}
+	if anew {
+		if err := v.beginAnew(tx, ven, rev, now); err != nil {
+			return nil, err
+		}
+	}
 	return ven, v.open(tx, ven, rev)
+}
+
+// beginAnew is for a VEN that registered without IDs: it may know nothing of what it
+// offered and was asked for under the registration before (rule N6), and is told the
+// VTN's own reports (rule N11).
+func (v *VTN) beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	if err := v.endReports(tx, ven.No, rev, now); err != nil {
+		return err
+	}
+	return greet(tx, ven, rev, now)
 }
 
 // putParty stores a VEN that registers, with what new labels mean for its events.

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -35,11 +36,14 @@ type Registry interface {
 	// Claim takes up to limit due outboxes of one urgency, of whatever topic, in
 	// order of place: sent becomes rev, the state in flight, and the next attempt
 	// is after the lease and the backoff. Silent chooses those whose last push
-	// went unanswered (attempts > 0) or the others.
+	// went unanswered (attempts > 0) or the others. With the first claim of
+	// [UrgencyFirst] begins the lease that the VEN's other boxes are held for at
+	// most; the second follows when it ends, and neither counts as silent.
 	Claim(ctx context.Context, urgency Urgency, silent bool, now time.Time, limit int) ([]Claim, error)
 	// ClaimVEN does the same for one VEN, due or not, to be handed out in a reply: a
 	// later revision does not wait for its answer. A VEN without anything due keeps
-	// its state. [ErrNotFound] when the VEN has no such outbox.
+	// its state, and what is held stays so. [ErrNotFound] when the VEN has no such
+	// outbox.
 	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
 	// Settle records outcomes, in order. An outcome counts only if its sender
 	// is an identity of the token's VEN, and the token is what was sent and is
@@ -50,7 +54,8 @@ type Registry interface {
 	//
 	// A push of events tells all there is; it is the last revision's. A push of
 	// another topic tells one change: up to its revision things are settled, and
-	// if there are more the next is due.
+	// if there are more the next is due. Any outcome of a greeting frees what it
+	// held; where nobody is there, all is held again, see [Tx.Greet].
 	Settle(ctx context.Context, now time.Time, s []Settlement, told func(Tx, Settlement) error) (verdicts []Verdict, err error)
 	// Unpark makes what is parked for these VENs due, at its place, and reports how
 	// many. Where they came it ends a backoff, too, and what is in flight is due
@@ -88,14 +93,21 @@ type Retired struct{ Events, Values, Rows int }
 type Urgency int
 
 // Urgencies: cancellations; what starts within its notification time; what few
-// VENs are to know; the rest.
+// VENs are to know; the rest. Before all of them goes what each VEN waits for, see
+// [Tx.Greet]; its number is the last, which programs before it never claim.
 const (
 	UrgencyCancel Urgency = iota
 	UrgencySoon
 	UrgencyFew
 	UrgencyNormal
+	UrgencyFirst
 	Urgencies // how many there are
 )
+
+// Compare orders urgencies, the most urgent first.
+func (u Urgency) Compare(other Urgency) int {
+	return cmp.Compare((u+1)%Urgencies, (other+1)%Urgencies)
+}
 
 // Due is when a kind of claim will next find something.
 type Due struct {
@@ -150,6 +162,9 @@ type Reader interface {
 	// VENs lists by venID, after the cursor, those deleted only if asked for; next
 	// is empty at the end.
 	VENs(deleted bool, after string, limit int) (vens []*VEN, next string, err error)
+	// Greeted says at which revisions VENs are to be told the VTN's own reports, see
+	// [Tx.Greet]. Those that are not to be told are left out.
+	Greeted(venNos []int64) (map[int64]int64, error)
 	// Stands says whether a VEN's registration is its standing one.
 	Stands(venNo int64, registrationID string) (bool, error)
 	// Kept counts what there is of a VEN.
@@ -304,6 +319,13 @@ type Tx interface {
 	// The outboxes of other topics are always open.
 	OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error
 	CloseOutbox(venNo int64) error
+	// Greet makes a VEN due that registered anew, for the topic of the VTN's own
+	// reports, parked as OpenOutbox does. Until that push has an outcome, or a lease
+	// has passed since it was first claimed, the VEN's other boxes are held: no
+	// claim finds them, whoever marks them. Where nobody is there, they are held until
+	// the VEN is, and greeted. Ungreet takes that back.
+	Greet(venNo, rev int64, now time.Time) error
+	Ungreet(venNo int64) error
 
 	PutAnswer(a Answer) error
 	PutOpt(o *Opt) error // a new one, whose No it sets
@@ -382,6 +404,7 @@ const (
 	OutboxHandedOut OutboxState = "handed_out" // in a reply to the VEN
 	OutboxBackoff   OutboxState = "backoff"
 	OutboxParked    OutboxState = "parked"
+	OutboxHeld      OutboxState = "held" // until the VEN was told the VTN's own reports, see [Tx.Greet]
 )
 
 // EventVEN is how one VEN stands with one event.

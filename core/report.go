@@ -161,12 +161,12 @@ func (r *ReportRequest) message() oadr.ReportRequest {
 	return m
 }
 
-// OwnReport is an oadrRegisterReport of the VTN's that a VEN is due: its own
-// (rule N11), or one that the VEN asked for (rule R9).
+// OwnReport is an oadrRegisterReport of the VTN's that a VEN asked for (rule R9).
+// That which each VEN is told after it registered is another thing: see [Tx.Greet].
 type OwnReport struct {
 	VENNo          int64
-	RequestID      string        // reportRequestID; empty: the VTN's own
-	RegistrationID string        // for which it was published
+	RequestID      string        // reportRequestID
+	RegistrationID string        // under which it was asked for
 	Rev            int64         // when it last became due
 	Every          time.Duration // 0: once
 	NextAt         time.Time     // when it will be due again; zero: not by time

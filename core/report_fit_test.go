@@ -199,7 +199,6 @@ func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 		if got := r.rides(peer(venID), m); len(got) != want {
 			t.Errorf("%s is asked for %v", venID, got)
 		}
-		r.takesOwn(peer(venID), "")
 	}
 	got := r.misfits(id)
 	slices.Sort(got)
@@ -275,7 +274,6 @@ func TestSpec317Spec324Spec340R3OrdersOfBeforeGoOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.rides(ven, historian("ven1"))
-			r.takesOwn(ven, "")
 			if c.none {
 				r.quiet()
 				return

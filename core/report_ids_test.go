@@ -109,6 +109,7 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	r.takesOwn(ven, "own")
 	r.settled()
 	// Nor does the VTN's own registration end anything.
+	r.wire.greets.Store(true)
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 	requestID := Token{TopicReports, m.claim.VENNo, m.rev}.String()
 	switch {
 	case m.own != nil:
-		return v.ownReport(*m.own, m.claim, requestID)
+		return ownReport(m.claim, requestID, m.own.RequestID)
 	case len(m.requests) == 0:
 		return nil
 	}

@@ -11,8 +11,7 @@ import (
 )
 
 // registerReport takes what a VEN can report (rules R1, R2). Requests that are
-// waiting for it ride in the answer (rule R4). The VTN's own report follows, once
-// per registration (rule N11), and what else is asked anew.
+// waiting for it ride in the answer (rule R4); what else is asked anew follows.
 func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterReport) (oadr.Message, error) {
 	offers, wrong := offersOf(m)
 	if wrong != nil {
@@ -34,9 +33,6 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 			offers[i].RegisteredAt = now
 		}
 		if err := v.quota.within(tx, ven, QuotaPoints, func() error { return tx.PutOffers(ven.No, offers, now) }); err != nil {
-			return err
-		}
-		if err := publishOnce(tx, whole, now); err != nil {
 			return err
 		}
 		riding, err = v.restart(tx, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later

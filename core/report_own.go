@@ -18,27 +18,9 @@ const (
 
 // ownReport is what the VTN itself can report, which is nothing: it has an
 // oadrRegisterReport all the same, since VENs wait for one (rules N11, R9).
-func (v *VTN) ownReport(o OwnReport, c Claim, requestID string) oadr.Message {
-	return &oadr.RegisterReport{RequestID: requestID, VENID: c.VENID, ReportRequestID: o.RequestID}
-}
-
-// publishOnce publishes the VTN's own reports to a VEN, once per registration
-// (rule N11).
-func publishOnce(tx Tx, ven *VEN, now time.Time) error {
-	own, err := tx.OwnReports([]int64{ven.No})
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(own, func(o OwnReport) bool {
-		return o.RequestID == "" && o.RegistrationID == ven.Registration.RegistrationID
-	}) {
-		return nil
-	}
-	return publish(tx, ven, now)
-}
-
-func publish(tx Tx, ven *VEN, now time.Time) error {
-	return owe(tx, OwnReport{VENNo: ven.No, RegistrationID: ven.Registration.RegistrationID}, UrgencyFew, now)
+// reportRequestID is empty where no VEN asked for it.
+func ownReport(c Claim, requestID, reportRequestID string) oadr.Message {
+	return &oadr.RegisterReport{RequestID: requestID, VENID: c.VENID, ReportRequestID: reportRequestID}
 }
 
 // owe makes a report due, under a revision of its own: so each is a push of its own.
@@ -52,34 +34,10 @@ func owe(tx Tx, o OwnReport, u Urgency, now time.Time) (err error) {
 	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, place(now, now))
 }
 
-// PublishReports publishes the VTN's own reports to a VEN again. [ErrConflict]
-// when it is not registered.
-func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
-	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
-		ven, err := tx.VEN(venID)
-		switch {
-		case err != nil:
-			return err
-		case ven.Registration == nil:
-			return notRegistered(venID)
-		}
-		return publish(tx, ven, now)
-	})
-	if err == nil {
-		v.log.Info().Str("venID", venID).Str("by", by).Msg("the VTN's own reports are published again")
-	}
-	return err
-}
-
 // createOwnReport takes what a VEN asks of the VTN's reports (rule R9): all of a
 // message or nothing.
 func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
-	pending, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, atOnce)
+	pending, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +52,14 @@ func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 // registeredReport takes a VEN's answer to the VTN's own reports, in which it
 // may ask for some (rule R4).
 func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
-	t, ok := v.reportAsked(ven, m)
-	if ok {
+	wait := minOwnPeriod // or a VEN that always asks would be pushed to without pause
+	if t, ok := v.asked(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
 		v.settleItself(from, t, responseOutcome(m.Response))
+		if t.Topic == TopicMetadata {
+			wait = 0
+		}
 	}
-	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, func(own []OwnReport) bool {
-		return ok && slices.ContainsFunc(own, func(o OwnReport) bool { return o.RequestID == "" && o.Rev == t.Rev })
-	})
+	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, wait)
 	switch {
 	case err != nil:
 		return nil, err
@@ -110,14 +69,9 @@ func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
-// atOnce is for what a VEN asks by a request of its own, which are limited in rate.
-func atOnce([]OwnReport) bool { return true }
-
 // takeOwnRequests stores what a VEN asks of the VTN's reports and returns all
-// that is open of it. soon says, of the VTN's reports for the VEN, whether they are
-// due at once: what is asked in the answer to one is not, or a VEN that always
-// asks would be pushed to without pause.
-func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, soon func([]OwnReport) bool) (pending []string, wrong *refusal, err error) {
+// that is open of it. The first reports are due after a wait.
+func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
 	now := v.clock.Now()
 	defer v.poke()
 	err = v.reg.Update(ctx, func(tx Tx) error {
@@ -133,10 +87,7 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 			return err
 		}
 		pending = pendingOf(own)
-		begin := now
-		if !soon(own) {
-			begin = now.Add(minOwnPeriod)
-		}
+		begin := now.Add(wait)
 		type want struct {
 			OwnReport
 			due bool

@@ -76,8 +76,8 @@ func TestR9ReportsEndWithTheIntervalTheyWereAskedFor(t *testing.T) {
 // that asks in each answer to what it asked for waits as if it asked by itself.
 func TestR9AskingInEachAnswerIsNotAnsweredWithoutPause(t *testing.T) {
 	r := start(t)
+	r.wire.greets.Store(true)
 	ven := r.join("ven1")
-	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
 	r.takesOwn(ven, "", metadata("a", 0).Requests...)
 	r.takesOwn(ven, "a", metadata("b", 0).Requests...)
 	r.settled()

@@ -238,7 +238,8 @@ func isOver(begin time.Time, back, lasts time.Duration, now time.Time) bool {
 	return back > 0 && lasts > 0 && now.After(begin.Add(lasts))
 }
 
-// endReports ends all that a VEN reports, with its registration (rules N8, N9).
+// endReports ends all that a VEN reports and asked the VTN to, with its registration
+// (rules N6, N8, N9).
 func (v *VTN) endReports(tx Tx, venNo, rev int64, now time.Time) error {
 	open, err := tx.OpenReports([]int64{venNo})
 	if err != nil {

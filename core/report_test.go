@@ -41,11 +41,6 @@ func (r *rig) reporting(name string, labels ...func(*core.VEN)) core.Peer {
 	if got := must[*oadr.RegisteredReport](r, ven, telemetry(name)); got.Response.Code != oadr.CodeOK {
 		r.t.Fatalf("the reports of %s: %+v", name, got.Response)
 	}
-	p, m := told[*oadr.RegisterReport](r)
-	if len(m.Reports) != 0 || m.RequestID != p.Token.String() {
-		r.t.Fatalf("the VTN's own report is %+v", m)
-	}
-	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: name})
 	return ven
 }
 
@@ -318,8 +313,6 @@ func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
 	if asked == 0 || asked == n {
 		t.Fatalf("%d requests ride", asked)
 	}
-	p, _ := told[*oadr.RegisterReport](r)
-	r.answered(peer("ven1"), p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 	for asked < n { // as many in one message as fit
 		p, m := told[*oadr.CreateReport](r)
 		if len(p.Bytes) > r.cfg.MaxPayload {
@@ -502,6 +495,7 @@ func TestR4RequestRidesInRegisteredReport(t *testing.T) {
 // nothing of them.
 func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
 	r := start(t)
+	r.wire.greets.Store(true)
 	r.join("ven1", group("north"))
 	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "north"})
 	spec.Standing, spec.Piggyback = true, true
@@ -689,31 +683,6 @@ func TestR8ACancellationTheVENDoesNotKnowIsOver(t *testing.T) {
 	r.answered(ven, p, &oadr.CanceledReport{Response: no, VENID: "ven1"})
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.Code != 452 {
 		t.Errorf("%+v", got)
-	}
-}
-
-func TestN11OwnReportOncePerRegistration(t *testing.T) {
-	r := start(t)
-	ven := r.reporting("ven1") // which took the first
-	r.code(ven, telemetry("ven1"), oadr.CodeOK)
-	r.quiet()
-	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
-		t.Fatal(err)
-	}
-	p, m := told[*oadr.RegisterReport](r) // the operator's
-	if m.VENID != "ven1" || m.ReportRequestID != "" {
-		t.Errorf("published %+v", m)
-	}
-	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
-	r.quiet()
-	again := must[*oadr.CreatedPartyRegistration](r, ven, registration())
-	must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: again.RegistrationID, VENID: "ven1"})
-	must[*oadr.CreatedPartyRegistration](r, ven, registration())
-	r.code(ven, telemetry("ven1"), oadr.CodeOK)
-	r.takesOwn(ven, "") // the new registration's
-	r.quiet()
-	if err := r.PublishReports(t.Context(), "nobody", "test"); !errors.Is(err, core.ErrNotFound) {
-		t.Error(err)
 	}
 }
 
@@ -905,8 +874,6 @@ func TestR6ReadingThatIsNoneSpoilsNothing(t *testing.T) {
 		offered.Reports[0].Descriptions = append(offered.Reports[0].Descriptions, first)
 	}
 	must[*oadr.RegisteredReport](r, ven, offered)
-	p, _ := told[*oadr.RegisterReport](r)
-	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", ReportBack: 5 * time.Minute})
 	for i, none := range []string{"NaN", "INF", "-INF", " NaN\n"} {
 		m := update(request, t0.Add(time.Duration(i)*time.Minute), 1)

@@ -149,7 +149,7 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 			return responseOutcome(m.Response), true
 		}
 	case *oadr.RegisteredReport:
-		if topic == TopicReports { // R9
+		if topic == TopicReports || topic == TopicMetadata { // N11, R9
 			return responseOutcome(m.Response), true
 		}
 	}

@@ -142,6 +142,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	told[*oadr.CancelReport](r)
 	say(&oadr.CanceledReport{Response: bare, VENID: "ven1"})
 	r.until(id, core.ReportCancelled)
+	r.wire.greets.Store(true)
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
 	}

@@ -15,15 +15,19 @@ const (
 	// TopicEvents: all events that concern the VEN, in one push. Whatever
 	// changed while it was away, the push carries what stands now.
 	TopicEvents Topic = 'e'
-	// TopicReports: report requests, their cancellation, and the VTN's own
-	// reports. A push carries one change: what an operator asked for together.
+	// TopicReports: report requests, their cancellation, and the VTN's reports that
+	// the VEN asked for. A push carries one change: what an operator asked for together.
 	TopicReports Topic = 'r'
 	// TopicRegistration: the operator cancels a registration, or asks for another.
 	TopicRegistration Topic = 'g'
+	// TopicMetadata: the VTN's own reports, to a VEN that registered anew. There is
+	// something to tell only until it is told; all other topics wait for that, see
+	// [Tx.Greet].
+	TopicMetadata Topic = 'm'
 )
 
 // Topics are all of them.
-var Topics = []Topic{TopicEvents, TopicReports, TopicRegistration}
+var Topics = []Topic{TopicEvents, TopicReports, TopicRegistration, TopicMetadata}
 
 // Token names one push: this VEN, this topic, up to this revision. It is the
 // stanza's id and the payload's requestID, and all that is needed to settle:

@@ -111,7 +111,7 @@ func (w *window) asked() bool {
 // most is how many flights there may be when one of this urgency is added, and
 // whether there was more of them than that.
 func (c *class) most(u Urgency) (n int, full *bool) {
-	if u < UrgencyNormal {
+	if u != UrgencyNormal {
 		return c.size + max(c.size/10, 1), &c.full[u]
 	}
 	return c.size, &c.full[u]

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -32,17 +31,32 @@ func dueOrder(last string) string {
 
 // claimBoxes counts one more push for each box of a list. Unanswered, it is due
 // again after the lease and the backoff. What was said of an earlier push is not
-// said of this one.
+// said of this one. What is held for a greeting is not due, so claims do not look
+// for greetings.
 //
 // This and settleAlike are what every push of a fan-out costs, so neither takes
 // a parameter per row or brings a row to Go to be written back. The jitter is
 // the batch's: rows that go to the end of the due index together cost half of
 // those that go all over it.
-var claimBoxes = fmt.Sprintf(`UPDATE outbox SET sent = rev, state = $5, attempts = attempts + 1, sent_at = $2,
-       next_at = CAST($3 AS BIGINT) + least(%d, %d << CAST(least(attempts, 16) AS INTEGER)) * $4 / 1000,
+var claimBoxes = claimAs(`$5`, nextAttempt)
+
+// handOut is claimBoxes for a reply: what is held stays so.
+var handOut = claimAs(`CASE WHEN `+isHeld+` THEN state ELSE $5 END`, `CASE WHEN `+isHeld+` THEN next_at ELSE `+nextAttempt+` END`)
+
+const isHeld = `state = 'held' AND next_at > $2`
+
+func claimAs(state, nextAt string) string {
+	return `UPDATE outbox SET sent = rev, state = ` + state + `, attempts = attempts + 1, sent_at = $2, next_at = ` + nextAt + `,
        code = CASE attempts WHEN 0 THEN 0 ELSE code END, error = CASE attempts WHEN 0 THEN '' ELSE error END
- WHERE state <> 'off' AND settled < rev AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
-	core.BackoffMax.Milliseconds(), core.BackoffFirst.Milliseconds())
+ WHERE state <> 'off' AND settled < rev AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+}
+
+// backedOff is the backoff after the attempts so far, in milliseconds; $4 is its
+// jitter, in thousandths. nextAttempt adds it to the end of the lease, $3.
+var (
+	nextAttempt = `CAST($3 AS BIGINT) + ` + backedOff
+	backedOff   = fmt.Sprintf(`least(%d, %d << CAST(least(attempts, 16) AS INTEGER)) * $4 / 1000`, core.BackoffMax.Milliseconds(), core.BackoffFirst.Milliseconds())
+)
 
 func (s *session) claim(boxes []int64, as core.OutboxState, now time.Time) (int64, error) {
 	if len(boxes) == 0 {
@@ -58,6 +72,11 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 		last = silentLast
 	}
 	err = r.lightly(ctx, "claim", func(s *session) error {
+		if urgency == core.UrgencyFirst { // beside it no box is made
+			if err := s.alone(); err != nil {
+				return err
+			}
+		}
 		var boxes []int64
 		boxes, claims, err = s.claimable(selectClaim+dueOrder(last), urgency, now.UnixMilli(), limit)
 		if err != nil {
@@ -65,6 +84,9 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 		}
 		for i := range claims {
 			claims[i].Attempts++
+		}
+		if urgency == core.UrgencyFirst {
+			return s.claimGreetings(boxes, now)
 		}
 		_, err = s.claim(boxes, core.OutboxInFlight, now)
 		return err
@@ -94,7 +116,7 @@ func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, 
 				return err
 			}
 		}
-		n, err := s.claim(boxes, core.OutboxHandedOut, now)
+		n, err := s.exec(handOut, numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), core.OutboxHandedOut)
 		claim.Attempts += int(n)
 		return err
 	})
@@ -151,7 +173,7 @@ func (r *Registry) NextDue(ctx context.Context) (due []core.Due, err error) {
 	}
 	slices.SortFunc(due, func(a, b core.Due) int {
 		if a.Silent == b.Silent {
-			return cmp.Compare(a.Urgency, b.Urgency)
+			return a.Urgency.Compare(b.Urgency)
 		}
 		if b.Silent {
 			return -1

@@ -92,6 +92,10 @@ func window(e *core.Event) (start, end int64) {
 const vensOfEvent = `SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_left WHERE event_no = $1
   UNION SELECT ven_no FROM event_own WHERE event_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL`
 
+// shownState is the state of a box x as it is shown: what is held for a greeting that
+// finds nobody is parked with it.
+const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state), 'held') FROM outbox m WHERE m.box = x.ven_no` + metadataBox + ` AND m.state = 'parked') ELSE x.state END`
+
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
@@ -101,7 +105,7 @@ var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.m
          FROM (SELECT f.rev FROM push f
            WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1) AS l
          LEFT JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no AND o.rev <= l.rev AND (o.gone IS NULL OR o.gone > l.rev)) END,
-       x.rev, x.sent, x.settled, x.state, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, c.route_address = '',
+       x.rev, x.sent, x.settled, ` + shownState + `, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, c.route_address = '',
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
   FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, v.seen_at, v.route_address, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,

@@ -99,7 +99,7 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
     FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, {never})
   UNION ALL
   SELECT x.sent_at, c.modification, 2, c.ven_no, x.sent, c.ven_id,
-         CASE x.state WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
+         CASE ` + shownState + ` WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND coalesce(c.omitted_until < {never}, TRUE) AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL

@@ -10,10 +10,10 @@ import (
 // mark raises revisions. What was due already keeps the earlier place and the
 // greater urgency. A push in flight is waited for, but no longer than its lease;
 // a reply is not, for the VEN is there and may have nothing to answer; a change
-// ends a backoff; whoever is parked or off stays so.
+// ends a backoff; whoever is parked, held or off stays so.
 const mark = `UPDATE outbox SET rev = $1,
        urgency = CASE WHEN settled < rev THEN least(urgency, $2) ELSE $2 END,
-       attempts = CASE state WHEN 'handed_out' THEN 0 ELSE attempts END,
+       attempts = CASE state WHEN 'handed_out' THEN 0 WHEN 'held' THEN 0 ELSE attempts END,
        place = CASE WHEN settled < rev THEN least(place, $3) ELSE $3 END,
        next_at = CASE state
                  WHEN 'idle' THEN CASE WHEN settled < rev THEN least(place, $3) ELSE $3 END
@@ -34,14 +34,23 @@ func (t *tx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) erro
 func (t *tx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, place time.Time) error {
 	box := boxNo(topic, venNo)
 	if topic != core.TopicEvents {
-		if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
-  VALUES ($1, $2, $3, 0, 0, 0, 'idle', $4, 0, 0, '', 0, '') ON CONFLICT (box) DO NOTHING`, box, venNo, topic, u); err != nil {
+		if _, err := t.exec(makeBoxes+`SELECT CAST($1 AS BIGINT) AS box, CAST($2 AS BIGINT) AS ven_no, CAST($3 AS INTEGER) AS topic, CAST($4 AS INTEGER) AS urgency`+makeBoxesOnce,
+			box, venNo, topic, u); err != nil {
 			return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
 		}
 	}
 	n, err := t.exec(mark+`box = $5`, rev, u, place.UnixMilli(), core.Lease.Milliseconds(), box)
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
+
+// makeBoxes and makeBoxesOnce make the boxes that stand between them, where there are
+// none: held where the VEN is greeted.
+var makeBoxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
+  SELECT b.box, b.ven_no, b.topic, 0, 0, 0, CASE WHEN b.until IS NULL THEN 'idle' ELSE 'held' END, b.urgency, 0, b.until, 0, '', 0, ''
+    FROM (SELECT n.*, ` + fmt.Sprintf(heldUntil, "n.ven_no") + ` AS until FROM (`
+
+const makeBoxesOnce = `) AS n) AS b WHERE TRUE
+  ON CONFLICT (box) DO NOTHING`
 
 // Reach stops counting at most.
 func (t *tx) Reach(eventNo int64, most int) (n int, err error) {

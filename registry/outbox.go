@@ -27,9 +27,14 @@ type box struct {
 
 // boxNo is the key of a VEN's box: one integer, which SQLite finds at a third of
 // the cost of a VEN and a topic. 0, which is no box, for a number no VEN has.
+// Greetings come and go: below zero they leave the others where they are, many
+// on a page.
 func boxNo(topic core.Topic, venNo int64) int64 {
-	if venNo < 1 || venNo >= 1<<55 {
+	switch {
+	case venNo < 1 || venNo >= 1<<55:
 		return 0
+	case topic == core.TopicMetadata:
+		return -(venNo<<8 | int64(topic))
 	}
 	return venNo<<8 | int64(topic)
 }
@@ -47,8 +52,9 @@ func boxesOf(venNos []int64) []int64 {
 
 // After a VEN's number these make it that of its box for the topic.
 const (
-	eventsBox  = ` * 256 + 101` // core.TopicEvents
-	reportsBox = ` * 256 + 114` // core.TopicReports
+	eventsBox   = ` * 256 + 101`  // core.TopicEvents
+	reportsBox  = ` * 256 + 114`  // core.TopicReports
+	metadataBox = ` * -256 - 109` // core.TopicMetadata
 )
 
 const boxColumns = `o.box, o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
@@ -80,6 +86,14 @@ UPDATE outbox AS o
        result = n.value ->> 6, code = CAST(n.value ->> 7 AS BIGINT), error = n.value ->> 8
   FROM n
  WHERE o.box = CAST(n.value ->> 0 AS BIGINT)`, rows)
+	return err
+}
+
+func (s *session) dropBoxes(nos []int64) error {
+	if len(nos) == 0 {
+		return nil
+	}
+	_, err := s.exec(`DELETE FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos))
 	return err
 }
 
@@ -127,17 +141,23 @@ func (s *session) newOutbox(venNo int64) error {
 }
 
 func (t *tx) OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error {
-	const open = `UPDATE outbox SET rev = $2, urgency = $3, attempts = 0, `
 	box := boxNo(core.TopicEvents, venNo)
 	var n int64
 	var err error
 	if due {
-		n, err = t.exec(open+`state = 'parked', place = $4, next_at = $5 WHERE box = $1`,
+		n, err = t.exec(openAs("parked", "CAST($5 AS BIGINT)")+`, place = $4 WHERE box = $1`,
 			box, rev, core.UrgencyNormal, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli())
 	} else {
-		n, err = t.exec(open+`state = 'idle', settled = $2, next_at = NULL WHERE box = $1`, box, rev, core.UrgencyNormal)
+		n, err = t.exec(openAs("idle", "NULL")+`, settled = $2 WHERE box = $1`, box, rev, core.UrgencyNormal)
 	}
 	return touched(n, err, "outbox of VEN number %d", venNo)
+}
+
+// openAs opens a box in a state, unless it is held.
+func openAs(state, nextAt string) string {
+	until := fmt.Sprintf(heldUntil, "outbox.ven_no")
+	return `UPDATE outbox SET rev = $2, urgency = $3, attempts = 0,
+       state = CASE WHEN ` + until + ` IS NULL THEN '` + state + `' ELSE 'held' END, next_at = coalesce(` + until + `, ` + nextAt + `)`
 }
 
 func (t *tx) CloseOutbox(venNo int64) error {

@@ -277,9 +277,8 @@ func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 
 func (t *tx) MarkReports(rev int64, u core.Urgency, place time.Time) error {
 	const whom = `FROM report_request WHERE rev = $%d AND NOT piggyback AND state IN ('pending', 'cancelling')`
-	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
-  SELECT DISTINCT ven_no`+reportsBox+`, ven_no, CAST($2 AS INTEGER), 0, 0, 0, 'idle', CAST($3 AS INTEGER), 0, 0, '', 0, '' `+fmt.Sprintf(whom, 1)+`
-  ON CONFLICT (box) DO NOTHING`, rev, core.TopicReports, u); err != nil {
+	if _, err := t.exec(makeBoxes+`SELECT DISTINCT ven_no`+reportsBox+` AS box, ven_no, CAST($2 AS INTEGER) AS topic, CAST($3 AS INTEGER) AS urgency `+fmt.Sprintf(whom, 1)+makeBoxesOnce,
+		rev, core.TopicReports, u); err != nil {
 		return fmt.Errorf("make outboxes for reports: %w", err)
 	}
 	if _, err := t.exec(mark+`box IN (SELECT ven_no`+reportsBox+` `+fmt.Sprintf(whom, 1)+`)`,

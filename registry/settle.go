@@ -19,8 +19,10 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 	}
 	err = r.durably(ctx, "settle", func(s *session) error {
 		verdicts = make([]core.Verdict, len(batch))
-		if err := s.inTurn(batch); err != nil {
-			return err
+		if slices.ContainsFunc(batch, func(one core.Settlement) bool { return one.Token.Topic != core.TopicEvents }) {
+			if err := s.alone(); err != nil {
+				return err
+			}
 		}
 		if err := s.settleAlike(now, batch, verdicts); err != nil {
 			return err
@@ -49,11 +51,11 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 	return verdicts, nil
 }
 
-// inTurn waits where more than events is settled: an operator's change of what is
-// told locks that before it locks outboxes, settling does it the other way, and both
-// lock the revision first.
-func (s *session) inTurn(batch []core.Settlement) error {
-	if !s.locks || !slices.ContainsFunc(batch, func(one core.Settlement) bool { return one.Token.Topic != core.TopicEvents }) {
+// alone waits for those that change what is told, who lock the revision first. Where
+// more than events is settled, or a VEN is greeted, that is needed: a change locks what
+// is told before it locks outboxes, settling does it the other way.
+func (s *session) alone() error {
+	if !s.locks {
 		return nil
 	}
 	var rev int64
@@ -89,9 +91,16 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, verdicts []
 	}
 	changed := map[*box]bool{}
 	var pushes []push
+	var greeted []int64
 	for i, one := range batch {
 		b := boxes[boxNo(one.Token.Topic, one.Token.VENNo)]
-		if verdicts[i] == core.Counted || b == nil || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
+		if verdicts[i] == core.Counted || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
+			continue
+		}
+		if b == nil {
+			if one.Token.Topic == core.TopicMetadata { // its box is gone once it is settled
+				verdicts[i] = core.Spent
+			}
 			continue
 		}
 		sentAt, attempts := b.sentAt, b.attempts
@@ -102,8 +111,20 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, verdicts []
 		if b.settled == one.Token.Rev && b.topic == core.TopicEvents { // others have records of what they told
 			pushes = append(pushes, push{b.no, b.settled, millis(sentAt), now.UnixMilli(), attempts, writeResult(b.result), b.code, b.err})
 		}
+		others, over := boxes.heed(b, one.Outcome, now)
+		for _, other := range others {
+			changed[other] = true
+		}
+		if over {
+			delete(changed, b)
+			delete(boxes, b.no)
+			greeted = append(greeted, b.no)
+		}
 	}
 	if err := s.storeBoxes(slices.Collect(maps.Keys(changed))); err != nil {
+		return err
+	}
+	if err := s.dropBoxes(greeted); err != nil {
 		return err
 	}
 	return s.recordPushes(pushes)
@@ -114,7 +135,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 	switch {
 	case b.sent < rev:
 		return core.Foreign
-	case b.settled >= rev:
+	case b.settled >= rev, b.topic == core.TopicMetadata && b.sent != rev:
 		return core.Spent
 	}
 	flying := b.state == core.OutboxInFlight || b.state == core.OutboxHandedOut
@@ -123,6 +144,8 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 		b.settled, b.settledAt, b.result = rev, now, o.Result
 		switch {
 		case b.state == core.OutboxOff:
+		case b.state == core.OutboxHeld:
+			b.attempts = 0
 		case flying && b.sent > rev && b.topic == core.TopicEvents:
 			// A late answer: a newer push is in flight, and its own answer is
 			// waited for. The VEN has spoken, so the count starts again.
@@ -163,8 +186,8 @@ func plain(text string) string {
 }
 
 // boxes reads, locked, the boxes of VENs.
-func (s *session) boxes(venNos []int64) (map[int64]*box, error) {
-	boxes := make(map[int64]*box, len(venNos))
+func (s *session) boxes(venNos []int64) (venBoxes, error) {
+	boxes := make(venBoxes, len(venNos))
 	// One order for all: two batches never wait for each other.
 	err := s.rows(`SELECT `+boxColumns+` FROM outbox o
  WHERE o.box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY o.box FOR UPDATE OF o`,

@@ -42,6 +42,7 @@ var sqliteSchema = strings.NewReplacer(
 	"/* WITHOUT ROWID */", "WITHOUT ROWID",
 	"jsonb_array_elements(CAST(o.body AS JSONB)", "json_each(o.body",
 	"CAST(body AS JSONB)", "body",
+	"extract(epoch FROM now())", "unixepoch()",
 )
 
 // tries bounds how often one transaction is run.

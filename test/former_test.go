@@ -20,6 +20,7 @@ import (
 type former struct {
 	*stack
 	store string
+	owed  map[string]bool // VENs that were not told the VTN's own reports
 }
 
 // TestFormerStoreGoesOn starts this VTN on what the one of commit 0cc146a left: nothing
@@ -53,7 +54,7 @@ func TestFormerStoreGoesOn(t *testing.T) {
 				{"reports", formerReports},
 				{"what was under way", formerUnderWay},
 			} {
-				t.Run(part.name, func(t *testing.T) { part.run(t, &former{s.in(t), s.store}) })
+				t.Run(part.name, func(t *testing.T) { part.run(t, &former{s.in(t), s.store, s.owed}) })
 			}
 			registrytest.Uses(t, s.store)
 		})
@@ -66,7 +67,31 @@ func startFormer(t *testing.T, e *rig.Ejabberd, store string) *former {
 	clock := &stepClock{}
 	clock.step(time.Until(registrytest.Former(t, store).Add(time.Minute)))
 	s, _ := startInside(t, e, store, clock)
-	return &former{s, store}
+	return &former{s, store, owed(t, store)}
+}
+
+// owed are the VENs of a store that are still to be told the VTN's own reports.
+func owed(t *testing.T, store string) map[string]bool {
+	t.Helper()
+	db := registrytest.Open(t, store)
+	defer db.Close()
+	found, err := db.Query("SELECT v.ven_id FROM ven v JOIN outbox o ON o.ven_no = v.no WHERE o.topic = 109")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	vens := map[string]bool{}
+	for found.Next() {
+		var venID string
+		if err := found.Scan(&venID); err != nil {
+			t.Fatal(err)
+		}
+		vens[venID] = true
+	}
+	if err := found.Err(); err != nil || vens["meter"] || vens["leaver"] || !vens["telling"] || !vens["untold"] {
+		t.Errorf("the VTN's own reports are owed to %v, %v", vens, err)
+	}
+	return vens
 }
 
 // held is the registration of a VEN.
@@ -83,13 +108,18 @@ func (s *former) held(name string) ven.Registration {
 	return r
 }
 
-// back is a VEN of before that the test leads by hand.
+// back is a VEN of before that the test leads by hand. It has taken the VTN's own
+// reports, which come first where it had not been told them.
 func (s *former) back(name string) *puppet {
 	s.t.Helper()
 	p := s.newcomer(func(c *ven.Config) {
 		c.JID, c.Password = s.jid(rig.Account{User: name})+"/ven", "secret"
 	})
 	p.id, p.registrationID = name, s.held(name).RegistrationID
+	if s.owed[name] {
+		p.expect(oadr.KindRegisterReport).ok()
+		delete(s.owed, name)
+	}
 	return p
 }
 
@@ -349,14 +379,5 @@ func formerUnderWay(t *testing.T, s *former) {
 	q := s.back("deleted").expect(oadr.KindCancelPartyRegistration)
 	q.answer(&oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, VENID: "deleted"})
 	s.back("rereg").expect(oadr.KindRequestReregistration).ok()
-	p := s.back("telling")
-	want := map[oadr.Kind]bool{oadr.KindDistributeEvent: true, oadr.KindRegisterReport: true}
-	for range 2 {
-		q := next(t, "what telling was not told", p.pushes)
-		delete(want, q.Message.Kind())
-		q.ok()
-	}
-	if len(want) != 0 {
-		t.Errorf("telling was not told %v", want)
-	}
+	s.back("telling").expect(oadr.KindDistributeEvent).ok()
 }

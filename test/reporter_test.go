@@ -152,9 +152,13 @@ func (s *stack) reporter(change ...func(*ven.Config)) *reporter {
 		}
 	}}, change...)...)
 	r.id = venID(r.VEN)
-	if m := next(s.t, "the VTN's own reports", r.own); m.ReportRequestID != "" || m.VENID != r.id { // N11: the VEN's are registered
+	if m := next(s.t, "the VTN's own reports", r.own); m.ReportRequestID != "" || m.VENID != r.id { // N11
 		s.t.Errorf("the VTN registers %+v", m)
 	}
+	s.eventually("the VEN's reports to be on record", func() bool {
+		reports, err := s.VENReports(s.t.Context(), r.id)
+		return err == nil && len(reports) > 0
+	})
 	return r
 }
 

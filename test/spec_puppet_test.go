@@ -44,14 +44,14 @@ func (s *stack) newcomer(change ...func(*ven.Config)) *puppet {
 	return p
 }
 
-// puppet is a newcomer that has registered, and its reports, which are those of
-// [offers]; and it has taken the VTN's.
+// puppet is a newcomer that has registered, has taken the VTN's own reports, and has
+// registered its own, which are those of [offers].
 func (s *stack) puppet(change ...func(*ven.Config)) *puppet {
 	s.t.Helper()
 	p := s.newcomer(change...)
 	p.register()
-	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()})
 	p.expect(oadr.KindRegisterReport).ok()
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()})
 	return p
 }
 

@@ -463,7 +463,9 @@ func TestSpec345LastReport(t *testing.T) {
 	if err := s.PublishReports(t.Context(), p.id); err != nil {
 		t.Fatal(err)
 	}
-	p.getsMetadata("") // so the last is settled
+	s.create(event(p.id))
+	p.getsMetadata("")
+	p.expect(oadr.KindDistributeEvent).ok() // which waited for that, so the last is settled
 	p.takesBack("oadrCanceledReport 452", false, "m")
 }
 

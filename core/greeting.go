@@ -1,0 +1,57 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// greet makes the VTN's own reports due to a VEN (rule N11). What else there is to
+// push waits for what becomes of that, see [Tx.Greet]. It is due once it is stored
+// where the VEN is: see [VTN.hear].
+func greet(tx Tx, ven *VEN, rev int64, now time.Time) error { return tx.Greet(ven.No, rev, now) }
+
+// greetings is the oadrRegisterReport for each claimed VEN that still is to have it.
+func (v *VTN) greetings(ctx context.Context, claims []Claim) (map[int64]news, error) {
+	vens := make([]int64, len(claims))
+	for i, c := range claims {
+		vens[i] = c.VENNo
+	}
+	var greeted map[int64]int64
+	err := v.reg.View(ctx, func(r Reader) (err error) {
+		greeted, err = r.Greeted(vens)
+		return err
+	})
+	all := make(map[int64]news, len(greeted))
+	for _, c := range claims {
+		if greeted[c.VENNo] == c.Rev {
+			all[c.VENNo] = news{rev: c.Rev, message: ownReport(c, c.Token().String(), "")}
+		}
+	}
+	return all, err
+}
+
+// PublishReports publishes the VTN's own reports to a VEN again. [ErrConflict]
+// when it is not registered.
+func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
+	now := v.clock.Now()
+	var ven *VEN
+	err := v.reg.Update(ctx, func(tx Tx) error {
+		rev, err := tx.NextRev()
+		if err != nil {
+			return err
+		}
+		if ven, err = tx.VEN(venID); err != nil {
+			return err
+		}
+		if ven.Registration == nil {
+			return notRegistered(venID)
+		}
+		return greet(tx, ven, rev, now)
+	})
+	if err != nil {
+		return err
+	}
+	v.arrive(arrival{what: newsBack, venNo: ven.No})
+	v.log.Info().Str("venID", venID).Str("by", by).Msg("the VTN's own reports are published again")
+	return nil
+}

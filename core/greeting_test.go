@@ -1,0 +1,295 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// greets is a rig whose VENs leave the VTN's own reports to the test.
+func greets(t *testing.T, change ...func(*core.Config)) *rig {
+	t.Helper()
+	r := start(t, change...)
+	r.wire.greets.Store(true)
+	return r
+}
+
+func TestN11Spec301OwnReportOncePerNewRegistration(t *testing.T) {
+	r := greets(t)
+	ven := r.join("ven1")
+	r.takesOwn(ven, "") // unasked
+	r.greeted("ven1")
+	r.code(ven, telemetry("ven1"), oadr.CodeOK)
+	held := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"})
+	with := registration()
+	with.RegistrationID = held.RegistrationID
+	must[created](r, ven, with) // which owes nothing
+	r.quiet()
+	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
+		t.Fatal(err)
+	}
+	r.takesOwn(ven, "") // the operator's
+	r.greeted("ven1")
+	must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: held.RegistrationID, VENID: "ven1"})
+	must[created](r, ven, registration())
+	r.takesOwn(ven, "")
+	r.greeted("ven1")
+	r.code(ven, telemetry("ven1"), oadr.CodeOK)
+	r.quiet()
+	if err := r.PublishReports(t.Context(), "nobody", "test"); !errors.Is(err, core.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// wants makes everything due to a VEN that can be.
+func (r *rig) wants(venID string) {
+	r.t.Helper()
+	r.create(simple(venIDs(venID)...))
+	r.request(core.ReportSpec{Targets: venIDs(venID), SpecifierID: "METADATA"})
+	r.reregister(venID)
+}
+
+// kinds are the messages of the next pushes, sorted.
+func (r *rig) kinds(n int) (kinds []oadr.Kind) {
+	r.t.Helper()
+	for range n {
+		select {
+		case p := <-r.wire.pushes:
+			d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			kinds = append(kinds, d.Message.Kind())
+		case <-time.After(20 * time.Second):
+			r.t.Fatalf("%d pushes came: %v", len(kinds), kinds)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+var everything = []oadr.Kind{oadr.KindCreateReport, oadr.KindDistributeEvent, oadr.KindRequestReregistration}
+
+// Rules N11, 301, 309: whatever becomes of the VTN's own reports, what else a VEN is
+// told waits for it.
+func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
+	for name, becomes := range map[string]func(r *rig, ven core.Peer, p core.Push){
+		"oadrRegisteredReport in the result": func(r *rig, ven core.Peer, p core.Push) {
+			r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+		},
+		"refused in the result": func(r *rig, ven core.Peer, p core.Push) {
+			r.answered(ven, p, &oadr.RegisteredReport{Response: oadr.EIResponse{Code: 451, Description: "no", RequestID: p.Token.String()}, VENID: "ven1"})
+		},
+		"an empty result": func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, empty) },
+		"oadrResponse":    func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, spoken) },
+		"a stanza error":  func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, forbidden) },
+		"wait":            func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, core.Outcome{Result: core.Retry}) },
+		"oadrRegisteredReport of its own": func(r *rig, ven core.Peer, p core.Push) {
+			r.code(ven, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"}, oadr.CodeOK)
+		},
+		"oadrResponse of its own": func(r *rig, ven core.Peer, p core.Push) {
+			if _, err := r.send(ven, &oadr.Response{Response: ok(p), VENID: "ven1"}); err != nil {
+				r.t.Error(err)
+			}
+		},
+		"both, one after the other": func(r *rig, ven core.Peer, p core.Push) {
+			r.Settle(ven, p.Token, empty)
+			r.code(ven, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"}, oadr.CodeOK)
+		},
+		"unanswered": func(r *rig, ven core.Peer, p core.Push) {
+			r.clock.Move(core.Lease)
+			r.takesOwn(ven, "") // again, and still first
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := greets(t)
+			ven := r.join("ven1")
+			p, _ := told[*oadr.RegisterReport](r)
+			if p.To != ven.Address {
+				t.Errorf("pushed to %s", p.To)
+			}
+			r.wants("ven1")
+			r.quiet()
+			becomes(r, ven, p)
+			if got := r.kinds(len(everything)); !slices.Equal(got, everything) {
+				t.Errorf("then came %v", got)
+			}
+		})
+	}
+}
+
+// What a VEN asks for meanwhile it is told, and that counts as told.
+func TestN11Spec405RequestsAreAnsweredMeanwhile(t *testing.T) {
+	r := greets(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := told[*oadr.RegisterReport](r)
+	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliveryPending || !strings.Contains(s.Reason, "oadrRegisterReport") {
+		t.Errorf("it stands %+v", s)
+	}
+	d := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
+	if len(d.Events) != 1 {
+		t.Fatalf("asked for, it is told %+v", d)
+	}
+	r.code(ven, answer("ven1", d.RequestID, e.EventID, 0, "optIn"), oadr.CodeOK)
+	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.code(ven, telemetry("ven1"), oadr.CodeOK)
+	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
+	r.greeted("ven1")
+	r.quiet()
+	modify(r, e, "x")
+	if p, _ := r.pushed(); p.To != ven.Address {
+		t.Errorf("pushed to %s", p.To)
+	}
+}
+
+// Rule N9: the end of a registration waits for nothing.
+func TestN9N11CancellationIsNotHeldUp(t *testing.T) {
+	r := greets(t)
+	ven := r.join("ven1")
+	p, _ := told[*oadr.RegisterReport](r)
+	r.wants("ven1")
+	r.cancelRegistration("ven1")
+	c, _ := pushedAs[cancelPush](r)
+	r.Settle(ven, c.Token, spoken)
+	r.became("ven1", core.NoticeTold)
+	r.Settle(ven, p.Token, spoken) // late
+	r.quiet()
+	// The next registration begins as the first.
+	must[created](r, ven, registration())
+	r.takesOwn(ven, "")
+	if _, d := r.pushed(); len(d.Events) != 1 {
+		t.Errorf("then came %+v", d)
+	}
+}
+
+// A VEN that is away is told the VTN's own reports first when it comes back, and then
+// the rest.
+func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
+	for name, comes := range map[string]func(r *rig, ven core.Peer){
+		"presence":  func(r *rig, ven core.Peer) { r.Appear(ven) },
+		"a request": func(r *rig, ven core.Peer) { r.code(ven, &oadr.Poll{VENID: "ven1"}, oadr.CodeOK) },
+		"another registration with its IDs": func(r *rig, ven core.Peer) {
+			m := registration()
+			m.RegistrationID = must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"}).RegistrationID
+			must[created](r, ven, m)
+		},
+	} {
+		for after, passes := range map[string]bool{"at once": false, "when it left it unanswered": true} {
+			t.Run(name+" "+after, func(t *testing.T) {
+				r := greets(t)
+				ven := r.join("ven1")
+				p, _ := told[*oadr.RegisterReport](r)
+				e := r.create(simple(venIDs("ven1")...))
+				r.Vanish(ven)
+				r.met()
+				if passes {
+					r.clock.Move(core.Lease)
+					told[*oadr.RegisterReport](r)
+					q, _ := r.pushed()
+					r.Settle(ven, q.Token, notHere)
+				} else {
+					r.Settle(ven, p.Token, notHere)
+				}
+				r.delivery(e, "ven1", core.DeliveryUnreachable)
+				r.quiet()
+				modify(r, e, "more")
+				r.quiet()
+				comes(r, ven)
+				r.takesOwn(ven, "")
+				if _, d := r.pushed(); len(d.Events) != 1 {
+					t.Errorf("then came %+v", d)
+				}
+			})
+		}
+	}
+}
+
+// Whenever the VTN is ended, the next goes on: the VTN's own reports first.
+func TestN11GreetingOutlivesARestart(t *testing.T) {
+	for name, away := range map[string]time.Duration{"at once": 0, "within the lease": core.Lease - time.Second, "after it": core.Lease, "an hour later": time.Hour} {
+		for _, claimed := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", pushed before ", claimed), func(t *testing.T) {
+				r := greets(t)
+				if !claimed {
+					r.Disconnected("xmpp")
+				}
+				ven := r.join("ven1")
+				if claimed {
+					told[*oadr.RegisterReport](r)
+				}
+				r.wants("ven1")
+				r.stop()
+				r.clock.Move(away)
+				r.run()
+				r.wire.greets.Store(true)
+				if claimed && away < core.Lease {
+					r.quiet()
+					r.clock.Move(core.Lease - away)
+				}
+				r.takesOwn(ven, "")
+				if got := r.kinds(len(everything)); !slices.Equal(got, everything) {
+					t.Errorf("then came %v", got)
+				}
+			})
+		}
+	}
+}
+
+// All that share a store hold back what waits for one of them to greet.
+func TestN11GreetingHoldsForEveryReplica(t *testing.T) {
+	r := greets(t)
+	ven := r.join("ven1")
+	p, _ := told[*oadr.RegisterReport](r)
+	second := core.New(r.cfg, r.reg, r.clock, zerolog.Nop(), nil)
+	second.AddTransport(r.wire)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- second.Run(ctx) }()
+	second.Connected("xmpp")
+	if _, err := second.CreateEvent(ctx, simple(venIDs("ven1")...), "test"); err != nil {
+		t.Fatal(err)
+	}
+	r.quiet()
+	second.Settle(ven, p.Token, spoken) // whoever hears of it
+	if _, d := r.pushed(); len(d.Events) != 1 {
+		t.Errorf("then came %+v", d)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// The VTN's own reports are not due before it is stored where the VEN is: at whatever
+// moment of a registration the dispatcher looks, it finds nothing that it cannot push.
+func TestN11GreetingFindsTheVEN(t *testing.T) {
+	for n := 1; n <= 8; n++ {
+		r := greets(t)
+		looked := false
+		r.before.set(n, func() {
+			looked = true
+			if n, err := r.reg.CountDue(t.Context(), r.clock.Now()); err != nil || n != 0 {
+				t.Errorf("before call %d of the registry, %d are due, %v", n, n, err)
+			}
+			r.Connected("xmpp")
+		})
+		ven := r.join("ven1")
+		if p, _ := told[*oadr.RegisterReport](r); p.To != ven.Address { // the clock stands still: nothing waits out a lease
+			t.Errorf("pushed to %s", p.To)
+		}
+		r.before.set(0, nil)
+		if !looked && n < 4 {
+			t.Errorf("there is no call %d", n)
+		}
+	}
+}

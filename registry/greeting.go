@@ -1,0 +1,138 @@
+package registry
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// A greeting is a box of its own, which is there until the VEN was greeted: see
+// [core.Tx.Greet]. What it holds up is in the state held, with the time it is held
+// until as its next attempt's: so claims need not look for greetings.
+
+// heldFor is how long a box is held while the greeting is not claimed: longer than
+// one is ever left alone, so that it goes first.
+const heldFor = longestWait
+
+// heldUntil is when a box that is made now is held until, NULL where it is not; %s is
+// the VEN's number.
+var heldUntil = fmt.Sprintf(`(SELECT CASE WHEN m.state IN ('parked', 'idle') THEN m.next_at + %d
+         WHEN m.state = 'in_flight' AND m.attempts = 0 THEN m.sent_at + %d END
+    FROM outbox m WHERE m.box = %%s`+metadataBox+`)`, heldFor.Milliseconds(), core.Lease.Milliseconds())
+
+// Greet is [core.Tx.Greet]. An answer to an earlier greeting does not count.
+func (t *tx) Greet(venNo, rev int64, now time.Time) error {
+	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
+  VALUES ($1, $2, $3, $4, 0, 0, 'parked', $5, $6, $7, 0, '', 0, '')
+  ON CONFLICT (box) DO UPDATE SET rev = excluded.rev, sent = 0, state = 'parked', place = excluded.place, next_at = excluded.next_at, attempts = 0`,
+		boxNo(core.TopicMetadata, venNo), venNo, core.TopicMetadata, rev, core.UrgencyFirst, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli()); err != nil {
+		return fmt.Errorf("greet VEN number %d: %w", venNo, err)
+	}
+	if _, err := t.exec(`UPDATE outbox SET state = 'held', next_at = $3, attempts = 0 WHERE ven_no = $1 AND topic <> $2 AND state <> 'off'`,
+		venNo, core.TopicMetadata, now.Add(heldFor).UnixMilli()); err != nil {
+		return fmt.Errorf("hold what VEN number %d is told: %w", venNo, err)
+	}
+	return nil
+}
+
+// Ungreet is [core.Tx.Ungreet].
+func (t *tx) Ungreet(venNo int64) error {
+	if _, err := t.exec(`DELETE FROM outbox WHERE box = $1`, boxNo(core.TopicMetadata, venNo)); err != nil {
+		return fmt.Errorf("greet VEN number %d no more: %w", venNo, err)
+	}
+	if _, err := t.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = CASE WHEN settled < rev THEN place END WHERE ven_no = $1 AND state = 'held'`, venNo); err != nil {
+		return fmt.Errorf("let go what VEN number %d is told: %w", venNo, err)
+	}
+	return nil
+}
+
+// Greeted is [core.Reader.Greeted].
+func (t *tx) Greeted(venNos []int64) (map[int64]int64, error) {
+	greeted := make(map[int64]int64, len(venNos))
+	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataBox+` FROM jsonb_array_elements($1))`,
+		[]any{numbers(venNos)}, func(scan func(...any) error) error {
+			var venNo, rev int64
+			err := scan(&venNo, &rev)
+			greeted[venNo] = rev
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("look whom of %d VENs to greet: %w", len(venNos), err)
+	}
+	return greeted, nil
+}
+
+// What the claim of greetings does: their own next attempt follows without a
+// backoff for once, so that it goes before what they held.
+var (
+	holdForALease = `UPDATE outbox SET next_at = $2 WHERE state = 'held' AND ven_no IN (
+  SELECT m.ven_no FROM outbox m WHERE m.state IN ('parked', 'idle') AND m.box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)))`
+	claimFirst = fmt.Sprintf(`UPDATE outbox SET sent = rev, state = 'in_flight', sent_at = $2,
+       attempts = CASE WHEN state IN ('parked', 'idle') THEN 0 ELSE attempts + 1 END,
+       next_at = CAST($3 AS BIGINT) + CASE WHEN state IN ('parked', 'idle') THEN 0 ELSE %s END
+ WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, backedOff)
+)
+
+// claimGreetings is claim for greetings.
+func (s *session) claimGreetings(boxes []int64, now time.Time) error {
+	if len(boxes) == 0 {
+		return nil
+	}
+	these, lease := numbers(boxes), now.Add(core.Lease).UnixMilli()
+	if _, err := s.exec(holdForALease, these, lease); err != nil {
+		return err
+	}
+	_, err := s.exec(claimFirst, these, now.UnixMilli(), lease, int64(jitter(1000)))
+	return err
+}
+
+// venBoxes are boxes by their number.
+type venBoxes map[int64]*box
+
+// heed has a VEN's boxes follow the outcome of one of them, b, while the VEN is
+// greeted. It returns those that changed, and whether the greeting is over.
+func (all venBoxes) heed(b *box, o core.Outcome, now time.Time) (changed []*box, over bool) {
+	m := all[boxNo(core.TopicMetadata, b.venNo)]
+	if m == nil || b != m && o.Result != core.Unreachable {
+		return nil, false
+	}
+	away := o.Result == core.Unreachable
+	if away {
+		m.state, m.attempts, m.nextAt = core.OutboxParked, 0, now.Add(jitter(core.ParkProbe)) // it does not count as silent, or others went before
+		changed = append(changed, m)
+	}
+	for _, topic := range core.Topics {
+		other := all[boxNo(topic, b.venNo)]
+		switch {
+		case other == nil, other == m, other.state == core.OutboxOff:
+			continue
+		case away, o.Result == core.Requeue:
+			other.hold(now)
+		default:
+			other.release()
+		}
+		changed = append(changed, other)
+	}
+	return changed, o.Lasts()
+}
+
+// hold holds what is not claimed before the VEN is greeted.
+func (b *box) hold(now time.Time) {
+	b.state, b.attempts, b.nextAt = core.OutboxHeld, 0, now.Add(heldFor)
+}
+
+// release makes due what was held. What the VEN asked for meanwhile is waited for as
+// ever.
+func (b *box) release() {
+	switch {
+	case b.state != core.OutboxHeld:
+	case b.attempts > 0 && b.sent == b.rev && b.settled < b.rev:
+		b.state, b.nextAt = core.OutboxHandedOut, b.sentAt.Add(core.Lease+backoff(b.attempts))
+	default:
+		b.state, b.attempts, b.nextAt = core.OutboxIdle, 0, time.Time{}
+		if b.settled < b.rev {
+			b.nextAt = b.place
+		}
+	}
+}

@@ -1,0 +1,337 @@
+package registry_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+// greet greets a VEN that is there.
+func (w *world) greet(v *core.VEN) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
+	w.unpark(v, false)
+}
+
+func (w *world) unpark(v *core.VEN, came bool) {
+	w.Helper()
+	_, err := w.Unpark(ctx, w.now, []int64{v.No}, came)
+	w.must(err)
+}
+
+// due claims all that can be claimed, as the dispatcher does, and names it: the
+// topic's letter, and the VEN's number where there are several.
+func (w *world) due() (claims []core.Claim, topics string) {
+	w.Helper()
+	due, err := w.NextDue(ctx)
+	w.must(err)
+	for _, d := range due {
+		if d.At.After(w.now) {
+			continue
+		}
+		some := w.claim(d.Urgency, d.Silent)
+		slices.SortFunc(some, func(a, b core.Claim) int { return int(a.Topic) - int(b.Topic) })
+		for _, c := range some {
+			claims, topics = append(claims, c), topics+string(c.Topic)
+		}
+	}
+	return claims, topics
+}
+
+// wantDue claims all that can be claimed, which must be of these topics.
+func (w *world) wantDue(when, want string) []core.Claim {
+	w.Helper()
+	claims, got := w.due()
+	if got != want {
+		w.Fatalf("%s: claimed %q, want %q", when, got, want)
+	}
+	return claims
+}
+
+func (w *world) ends(c core.Claim, r core.Result) core.Verdict {
+	w.Helper()
+	verdicts, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: r}}},
+		func(core.Tx, core.Settlement) error { return nil })
+	w.must(err)
+	return verdicts[0]
+}
+
+// news makes a VEN due for topics.
+func (w *world) news(v *core.VEN, topics ...core.Topic) {
+	w.Helper()
+	for _, topic := range topics {
+		w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(topic, v.No, rev, core.UrgencyCancel, w.now) })
+	}
+}
+
+func (w *world) ungreet(v *core.VEN) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.Ungreet(v.No) })
+}
+
+// open opens a VEN's outbox as registering again with IDs does.
+func (w *world) open(v *core.VEN) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
+	w.unpark(v, false)
+}
+
+// Rules N11, 301, 309: what a VEN is told waits for the outcome of its greeting,
+// whatever that is, and no longer than a lease.
+func TestN11Spec309GreetingGoesFirst(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		for name, c := range map[string]struct {
+			becomes func(v *core.VEN, greeting core.Claim)
+			want    string
+		}{
+			"acknowledged": {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Acknowledged) }, "egr"},
+			"refused":      {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Refused) }, "egr"},
+			"wait":         {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Retry) }, "egr"},
+			"unanswered":   {func(*core.VEN, core.Claim) { w.pass(core.Lease) }, "megr"},
+			"not yet":      {func(*core.VEN, core.Claim) { w.pass(core.Lease - time.Millisecond) }, ""},
+			"requeued":     {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Requeue) }, "m"},
+			"nobody there": {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Unreachable) }, ""},
+			"is back":      {func(v *core.VEN, g core.Claim) { w.ends(g, core.Unreachable); w.unpark(v, false) }, "m"},
+			"comes back":   {func(v *core.VEN, g core.Claim) { w.ends(g, core.Unreachable); w.unpark(v, true) }, "m"},
+			"came meanwhile": {func(v *core.VEN, _ core.Claim) {
+				w.pass(core.Young)
+				w.unpark(v, true)
+			}, "m"},
+			"greeted anew":        {func(v *core.VEN, _ core.Claim) { w.greet(v) }, "m"},
+			"registration ends":   {func(v *core.VEN, _ core.Claim) { w.ungreet(v) }, "egr"},
+			"opened again":        {func(v *core.VEN, _ core.Claim) { w.open(v) }, ""},
+			"opened, and outcome": {func(v *core.VEN, g core.Claim) { w.open(v); w.ends(g, core.Refused) }, "gre"},
+			"a clock goes back":   {func(*core.VEN, core.Claim) { w.pass(-time.Hour); w.must(w.Rewind(ctx, w.now)) }, "megr"},
+		} {
+			v := w.ven("ven-" + name)
+			w.news(v, core.TopicReports) // whose box there is, the registration's there is not
+			w.greet(v)
+			g := w.wantDue(name+", greeted", "m")[0]
+			if !strings.HasPrefix(g.Token().String(), "m") || g.Attempts != 1 || g.Urgency != core.UrgencyFirst {
+				t.Errorf("%s: the greeting is %+v", name, g)
+			}
+			w.news(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
+			w.wantDue(name+", due", "")
+			c.becomes(v, g)
+			for _, c := range w.wantDue(name, c.want) {
+				w.ends(c, core.Acknowledged)
+			}
+			w.remove(v.No)
+		}
+	})
+}
+
+// What a VEN asks for while it is greeted it is given, and that is waited for like any
+// other reply; what changes after it is pushed once the greeting has an outcome.
+func TestN11HandedOutWhileGreeted(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		hand := func(v *core.VEN) core.Claim {
+			c, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now)
+			w.must(err)
+			return c
+		}
+		for name, c := range map[string]struct {
+			meanwhile func(v *core.VEN)
+			want      string
+		}{
+			"answered":           {func(v *core.VEN) { w.ends(hand(v), core.Acknowledged) }, ""},
+			"not answered":       {func(v *core.VEN) { hand(v) }, ""},
+			"changed":            {func(v *core.VEN) { hand(v); w.news(v, core.TopicEvents) }, "e"},
+			"answered, changed":  {func(v *core.VEN) { w.ends(hand(v), core.Acknowledged); w.news(v, core.TopicEvents) }, "e"},
+			"changed, answered":  {func(v *core.VEN) { h := hand(v); w.news(v, core.TopicEvents); w.ends(h, core.Acknowledged) }, "e"},
+			"went, and was back": {func(v *core.VEN) { hand(v); w.greet(v) }, "e"},
+		} {
+			v := w.ven("ven-" + name)
+			e := w.event("event-"+name, only(v.VENID))
+			w.greet(v)
+			g := w.wantDue(name, "m")[0]
+			c.meanwhile(v)
+			for _, again := range w.wantDue(name+", meanwhile", map[bool]string{true: "m"}[name == "went, and was back"]) {
+				g = again
+			}
+			if s := w.stand(e, v); s.State != core.OutboxHeld {
+				t.Errorf("%s: it stands %+v", name, s)
+			}
+			w.ends(g, core.Acknowledged)
+			w.wantDue(name+", then", c.want)
+			if s := w.stand(e, v); name == "not answered" {
+				if s.State != core.OutboxHandedOut {
+					t.Errorf("%s: it stands %+v", name, s)
+				}
+				w.within(core.BackoffFirst, w.now.Add(core.Lease), s.NextAt)
+			}
+			w.remove(v.No)
+		}
+	})
+}
+
+// A VEN that leaves its greeting unanswered and is away when a lease has passed is
+// greeted first when it comes back, and shown as not there until then.
+func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven-1")
+		e := w.event("e", all)
+		w.greet(v)
+		w.wantDue("greeted", "m")
+		w.pass(core.Lease)
+		events := w.wantDue("unanswered", "me")[1]
+		if got := w.ends(events, core.Unreachable); got != core.Counted {
+			t.Errorf("its bounce: %v", got)
+		}
+		if s := w.stand(e, v); s.State != core.OutboxParked {
+			t.Errorf("it stands %+v", s)
+		}
+		w.news(v, core.TopicEvents, core.TopicReports)
+		w.wantDue("away", "")
+		if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 {
+			t.Errorf("looked for are %v, %v", parked, err)
+		}
+		w.unpark(v, true)
+		g := w.wantDue("back", "m")[0]
+		if s := w.stand(e, v); s.State != core.OutboxHeld {
+			t.Errorf("it stands %+v", s)
+		}
+		w.ends(g, core.Acknowledged)
+		w.wantDue("greeted at last", "er")
+		if got := w.ends(g, core.Acknowledged); got != core.Spent {
+			t.Errorf("answered twice: %v", got)
+		}
+		if n := w.count(`SELECT count(*) FROM outbox WHERE topic = 109`); n != 0 {
+			t.Errorf("%d greetings are left", n)
+		}
+		// Nobody hears of it: it is tried with the greeting first.
+		w.greet(v)
+		w.ends(w.wantDue("greeted anew", "m")[0], core.Unreachable)
+		w.pass(core.ParkProbe * 5 / 4)
+		w.wantDue("tried", "m")
+		w.pass(core.Lease)
+		w.wantDue("unanswered", "mer")
+	})
+}
+
+// However a VEN's boxes are marked, claimed, settled, handed out and parked: nothing of
+// a VEN that is greeted is claimed before the greeting has an outcome or its lease has
+// passed, and in the end all is told.
+func TestN11Spec309NothingGoesBeforeTheGreeting(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		for seed := range uint64(20) {
+			walkGreetings(w, rand.New(rand.NewPCG(seed, 19)), fmt.Sprintf("seed %d", seed))
+		}
+	})
+}
+
+// gate is what a walk knows of one VEN's greeting.
+type gate struct {
+	greeted bool      // there is one
+	closed  bool      // nothing else may be claimed …
+	until   time.Time // … before this; zero: before it is claimed
+}
+
+func (g *gate) close() { g.closed, g.until = true, time.Time{} }
+
+func walkGreetings(w *world, rnd *rand.Rand, seed string) {
+	w.Helper()
+	var vens []*core.VEN
+	gates := map[int64]*gate{}
+	var flights []core.Claim
+	for i := range 3 {
+		v := w.ven(fmt.Sprintf("%s, ven %d", seed, i))
+		vens, gates[v.No] = append(vens, v), &gate{}
+	}
+	var steps []string
+	claim := func() {
+		claims, topics := w.due()
+		steps = append(steps, "claim "+topics)
+		for _, c := range claims {
+			flights = append(flights, c)
+			g := gates[c.VENNo]
+			switch {
+			case c.Topic != core.TopicMetadata && g.closed && (g.until.IsZero() || w.now.Before(g.until)):
+				w.Fatalf("%s: claimed %+v before %s was greeted, after %s", seed, c, c.VENID, strings.Join(steps, "; "))
+			case c.Topic == core.TopicMetadata && g.closed && g.until.IsZero():
+				g.until = w.now.Add(core.Lease)
+			}
+		}
+	}
+	settle := func(c core.Claim, r core.Result) {
+		verdict := w.ends(c, r)
+		steps = append(steps, fmt.Sprintf("%s %s %d", c.Token(), r, verdict))
+		g := gates[c.VENNo]
+		if verdict != core.Counted || !g.greeted {
+			return
+		}
+		switch metadata := c.Topic == core.TopicMetadata; {
+		case r == core.Unreachable, metadata && r == core.Requeue:
+			g.close()
+		case metadata:
+			g.closed, g.greeted = false, r == core.Retry
+		}
+	}
+	topics := []core.Topic{core.TopicEvents, core.TopicReports, core.TopicRegistration}
+	for range 120 {
+		v := vens[rnd.IntN(len(vens))]
+		g := gates[v.No]
+		switch n := rnd.IntN(20); n {
+		case 0, 1:
+			steps = append(steps, "greet "+v.VENID)
+			w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
+			g.greeted = true
+			g.close()
+		case 2:
+			if rnd.IntN(3) == 0 {
+				steps = append(steps, "ungreet "+v.VENID)
+				w.ungreet(v)
+				g.greeted, g.closed = false, false
+			}
+		case 3:
+			steps = append(steps, "open "+v.VENID)
+			w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, rnd.IntN(2) == 0, w.now) })
+		case 4, 5, 6:
+			topic := topics[rnd.IntN(3)]
+			steps = append(steps, "tell "+v.VENID+" "+string(topic))
+			w.news(v, topic)
+		case 7, 8:
+			steps = append(steps, "unpark "+v.VENID)
+			w.unpark(v, n == 7)
+		case 9:
+			if c, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now); err == nil {
+				steps = append(steps, "hand out "+v.VENID)
+				flights = append(flights, c)
+			}
+		case 10, 11, 12:
+			w.pass([]time.Duration{time.Second, core.Lease, core.Lease + core.BackoffMax}[n-10])
+			steps = append(steps, "later")
+		case 13, 14, 15, 16:
+			if len(flights) > 0 {
+				i := rnd.IntN(len(flights))
+				c := flights[i]
+				flights = slices.Delete(flights, i, i+1)
+				settle(c, []core.Result{core.Acknowledged, core.Refused, core.Unreachable, core.Retry, core.Requeue}[rnd.IntN(5)])
+			}
+		default:
+			claim()
+		}
+	}
+	for range 50 {
+		for _, v := range vens {
+			w.unpark(v, true)
+		}
+		claim()
+		for _, c := range flights {
+			settle(c, core.Acknowledged)
+		}
+		flights = nil
+		w.pass(core.BackoffMax)
+	}
+	if n := w.count(`SELECT count(*) FROM outbox WHERE settled < rev AND state <> 'off' OR state = 'held' OR topic = 109`); n != 0 {
+		w.Errorf("%s: %d boxes are left, after %s", seed, n, strings.Join(steps, "; "))
+	}
+	for _, v := range vens {
+		w.remove(v.No)
+	}
+}
