@@ -31,7 +31,7 @@ const (
 	HistoryAnswered     HistoryKind = "answered"     // an eventResponse in an oadrCreatedEvent
 	HistoryOptCreated   HistoryKind = "optCreated"   // an oadrCreateOpt for the event
 	HistoryOptReplaced  HistoryKind = "optReplaced"  // one in place of one that the VEN had (rule P2)
-	HistoryOptCancelled HistoryKind = "optCancelled" // an oadrCancelOpt
+	HistoryOptCancelled HistoryKind = "optCancelled" // an oadrCancelOpt, or the registration ended, in an answer too; then without optID
 )
 
 // MaxHistory bounds what is recorded of one VEN's words on one event.

@@ -43,7 +43,9 @@ func (v *VTN) notify(ctx context.Context, venID, by string, kind NoticeKind, wha
 			return err
 		}
 		if kind == NoticeCancel {
-			n, err = v.cancelNow(tx, ven, by, rev, now)
+			if n, err = v.cancelNow(tx, ven, by, rev, now); err == nil {
+				err = v.endOpts(tx, ven, now)
+			}
 		} else {
 			n, err = putNotice(tx, ven, kind, by, rev, now)
 		}

@@ -105,6 +105,16 @@ func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.
 	return v.answerOpt(ven, m, m.OptID, err)
 }
 
+// endOpts ends all opts of a VEN with its registration (rules N8, N9). A deleted VEN
+// keeps them: it is shown as it was, and whoever has its venID next is another.
+func (v *VTN) endOpts(tx Tx, ven *VEN, now time.Time) error {
+	opts, err := tx.EndOpts(ven.No, now)
+	for i := 0; err == nil && i < len(opts); i++ {
+		err = v.recordOpt(tx, ven, &opts[i], HistoryOptCancelled, now)
+	}
+	return err
+}
+
 func (v *VTN) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr.Message, error) {
 	var no *refusal
 	switch {

@@ -296,7 +296,11 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 		if err != nil {
 			return err
 		}
-		return v.endRegistration(tx, ven, rev, v.clock.Now())
+		now := v.clock.Now()
+		if err := v.endRegistration(tx, ven, rev, now); err != nil {
+			return err
+		}
+		return v.endOpts(tx, ven, now)
 	})
 	switch {
 	case errors.Is(err, ErrNotFound): // ended by the operator meanwhile

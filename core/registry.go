@@ -333,6 +333,9 @@ type Tx interface {
 	// were not, without their periods. None where there are none.
 	CancelOpts(venNo int64, optID string, at time.Time) ([]Opt, error)
 	CancelOpt(no int64, at time.Time) error
+	// EndOpts cancels all of a VEN's opts, and takes back what it said in answer to
+	// events. It returns those for events that are not over, in answers without optID.
+	EndOpts(venNo int64, at time.Time) ([]Opt, error)
 	// ReplaceOpts notes that newer schedules leave nothing of these; BlockOpts that
 	// these block.
 	ReplaceOpts(nos []int64, at time.Time) error

@@ -168,6 +168,18 @@ func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (
 	return vens, err
 }
 
+// over is when the event was over, or cancelled: an opt that is cancelled then was one
+// for it all the same.
+func over(e *core.Event) int64 {
+	switch end := e.End(); {
+	case !e.CancelledAt.IsZero() && (end.IsZero() || e.CancelledAt.Before(end)):
+		return e.CancelledAt.UnixMilli()
+	case !end.IsZero():
+		return end.UnixMilli()
+	}
+	return math.MaxInt64
+}
+
 // addOpts gives each VEN its opts for the event, and the schedules that meet it.
 func (t *tx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	place := make(map[int64]int, len(vens))
@@ -175,8 +187,8 @@ func (t *tx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	for i, v := range vens {
 		place[v.VENNo], nos[i] = i, v.VENNo
 	}
-	opts, err := t.opts(`o.event_no = $1 AND o.cancelled_at IS NULL
-   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, withPeriods, e.No, numbers(nos))
+	opts, err := t.opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
+   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, withPeriods, e.No, numbers(nos), over(e))
 	if err != nil {
 		return err
 	}

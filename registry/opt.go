@@ -280,6 +280,33 @@ func (t *tx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, er
 	return opts, nil
 }
 
+// EndOpts is [core.Tx.EndOpts].
+func (t *tx) EndOpts(venNo int64, at time.Time) ([]core.Opt, error) {
+	const notOver = ` IN (SELECT e.no FROM event e WHERE e.cancelled_at IS NULL AND (e.end_at > $2 OR e.end_at IS NULL))`
+	opts, err := t.opts(`o.ven_no = $1 AND o.cancelled_at IS NULL AND o.event_no`+notOver, withoutPeriods, venNo, at.UnixMilli())
+	if err == nil {
+		err = t.rows(`SELECT a.event_no, a.modification, a.opt FROM event_answer a WHERE a.ven_no = $1 AND a.opt <> '' AND a.event_no`+notOver+` ORDER BY a.event_no`,
+			[]any{venNo, at.UnixMilli()}, func(scan func(...any) error) error {
+				o := core.Opt{VENNo: venNo}
+				err := scan(&o.EventNo, &o.ModificationNumber, &o.OptType)
+				opts = append(opts, o)
+				return err
+			})
+	}
+	for _, end := range []string{
+		`UPDATE opt SET cancelled_at = $2 WHERE ven_no = $1 AND cancelled_at IS NULL`,
+		`UPDATE event_answer SET opt = '', opt_at = NULL WHERE ven_no = $1 AND opt <> '' AND event_no` + notOver,
+	} {
+		if err == nil {
+			_, err = t.exec(end, venNo, at.UnixMilli())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("end the opts of VEN number %d: %w", venNo, err)
+	}
+	return opts, nil
+}
+
 // CancelOpt is [core.Tx.CancelOpt].
 func (t *tx) CancelOpt(no int64, at time.Time) error {
 	return t.setOpts(`cancelled_at = $2`, []int64{no}, at.UnixMilli())

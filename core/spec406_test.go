@@ -1,0 +1,89 @@
+package core_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Rule 406: a VEN that registers without IDs while it is registered keeps them and
+// begins anew: what it offered, and requests both ways, are gone, and the VTN's own
+// reports go first. Events, opts, orders and data stay.
+func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
+	r := greets(t)
+	ven := r.join("ven1")
+	first := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"})
+	r.takesOwn(ven, "")
+	r.greeted("ven1")
+	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushed()
+	r.Settle(ven, p.Token, spoken)
+	r.code(ven, answer("ven1", "x", e.EventID, 0, oadr.OptIn), oadr.CodeOK)
+	wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
+		Event: &oadr.QualifiedEventID{EventID: e.EventID}}).Response, oadr.CodeOK, "o")
+	active := r.asked(ven, periodic(venIDs("ven1")...))
+	r.code(ven, update(active, t0, 1), oadr.CodeOK)
+	standing := periodic(venIDs("ven1")...)
+	standing.Standing = true
+	ordered := r.asked(ven, standing)
+	r.until(ordered.ReportRequestID, core.ReportActive)
+	cancelling := r.asked(ven, periodic(venIDs("ven1")...))
+	r.until(cancelling.ReportRequestID, core.ReportActive)
+	must[*oadr.CreatedReport](r, ven, metadata("own", time.Minute))
+	r.takesOwn(ven, "own")
+	r.settled()
+	pending := r.request(periodic(venIDs("ven1")...))[0] // in flight
+	inFlight, _ := told[*oadr.CreateReport](r)
+	if _, err := r.CancelReport(t.Context(), cancelling.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+
+	r.clock.Move(time.Second)
+	again := must[created](r, ven, registration())
+	if again.RegistrationID != first.RegistrationID || again.VENID != first.VENID {
+		t.Errorf("registered anew as %+v, was %+v", again, first)
+	}
+	if v, err := r.VEN(t.Context(), "ven1"); err != nil || !v.Registration.StartedAt.Equal(t0.Add(time.Second)) {
+		t.Errorf("its registration is %+v, %v", v.Registration, err)
+	}
+	if offers, err := r.VENReports(t.Context(), "ven1"); err != nil || len(offers) != 0 {
+		t.Errorf("it offers %+v, %v", offers, err)
+	}
+	for _, one := range []*core.ReportRequest{active, ordered, cancelling, pending} {
+		if got := r.state(one.ReportRequestID); got != core.ReportEnded {
+			t.Errorf("a request is %s", got)
+		}
+		r.code(ven, update(one, t0.Add(time.Minute), 1), oadr.CodeInvalidID)
+	}
+	if len(r.data(active.ReportRequestID)) != 1 {
+		t.Errorf("of data there is %+v", r.data(active.ReportRequestID))
+	}
+	if got := r.ownPending(ven, "ven1"); len(got) != 0 {
+		t.Errorf("it still is to get %q", got)
+	}
+	if s := r.status(e.EventID, "ven1"); s.Opt != oadr.OptOut {
+		t.Errorf("it stands %+v", s)
+	}
+	// What it says of what it was told before does not count.
+	r.answered(ven, inFlight, &oadr.CreatedReport{Response: ok(inFlight), Pending: []string{pending.ReportRequestID}, VENID: "ven1"})
+
+	r.takesOwn(ven, "")
+	p, d := r.pushed()
+	if len(d.Events) != 1 {
+		t.Errorf("registered anew, it is told %+v", d)
+	}
+	r.Settle(ven, p.Token, spoken)
+	r.quiet()
+	r.clock.Move(time.Hour) // nor is it told what it asked for before
+	r.quiet()
+	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+	if _, m := told[*oadr.CreateReport](r); len(m.Requests) != 1 || m.Requests[0].ReportRequestID == ordered.ReportRequestID {
+		t.Errorf("it is asked %+v", m)
+	}
+	if got := r.state(pending.ReportRequestID); got != core.ReportEnded {
+		t.Errorf("what was on its way is %s", got)
+	}
+}

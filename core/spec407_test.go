@@ -1,0 +1,126 @@
+package core_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Rule 407: whoever ends a registration, all of the VEN's ends with it, opts and
+// schedules too. What happened stays on record, and the VEN that registers anew
+// begins with nothing.
+func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
+	for name, end := range map[string]func(r *rig, ven core.Peer){
+		"N8 by the VEN": func(r *rig, ven core.Peer) {
+			id := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"}).RegistrationID
+			wantCode(t, must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id, VENID: "ven1"}).Response, oadr.CodeOK, "c")
+		},
+		"N9 by the operator": func(r *rig, ven core.Peer) {
+			r.cancelRegistration("ven1")
+			p, _ := pushedAs[cancelPush](r)
+			r.Settle(ven, p.Token, spoken)
+			r.became("ven1", core.NoticeTold)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.reporting("ven1")
+			spec := simple(venIDs("ven1")...)
+			spec.Overlap = "allow"
+			var events []*core.Event
+			for range 3 {
+				e := r.create(spec)
+				p, _ := r.pushed()
+				r.Settle(ven, p.Token, spoken)
+				r.delivery(e, "ven1", core.DeliveryAcknowledged)
+				events = append(events, e)
+			}
+			answered, opted, cancelled := events[0], events[1], events[2]
+			r.code(ven, answer("ven1", "x", answered.EventID, 0, oadr.OptIn), oadr.CodeOK)
+			for _, e := range []*core.Event{opted, cancelled} {
+				wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
+					Event: &oadr.QualifiedEventID{EventID: e.EventID}}).Response, oadr.CodeOK, "o")
+			}
+			wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "s", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
+				Schedule: true, Availability: []oadr.Available{{Start: t0, Duration: 24 * time.Hour}}}).Response, oadr.CodeOK, "o")
+			data := r.asked(ven, periodic(venIDs("ven1")...))
+			r.code(ven, update(data, t0, 1), oadr.CodeOK)
+			must[*oadr.CreatedReport](r, ven, metadata("own", time.Minute))
+			r.takesOwn(ven, "own")
+			r.settled()
+			if _, err := r.CancelEvent(t.Context(), cancelled.EventID, "test"); err != nil {
+				t.Fatal(err)
+			}
+			p, _ := r.pushed()
+			r.Settle(ven, p.Token, spoken)
+			r.settled()
+
+			end(r, ven)
+			shows := func(when string) {
+				t.Helper()
+				for _, q := range []core.OptQuery{{VENID: "ven1"}, {VENID: "ven1", Answers: true, ActiveAt: r.clock.Now()}} {
+					if opts, _, err := r.Opts(t.Context(), q, core.OptPlace{}, 100); err != nil || len(opts) != 0 {
+						t.Errorf("%s: its opts are %+v, %v", when, opts, err)
+					}
+				}
+				for e, want := range map[*core.Event]string{answered: core.OptNone, opted: core.OptNone, cancelled: oadr.OptOut} {
+					if s := r.status(e.EventID, "ven1"); s.Opt != want || s.ScheduleOpt != nil {
+						t.Errorf("%s: it stands %+v", when, s)
+					}
+				}
+				if offers, err := r.VENReports(t.Context(), "ven1"); err != nil || len(offers) != 0 {
+					t.Errorf("%s: it offers %+v, %v", when, offers, err)
+				}
+				if got := r.state(data.ReportRequestID); got != core.ReportEnded || len(r.data(data.ReportRequestID)) != 1 {
+					t.Errorf("%s: the request is %s, with %+v", when, got, r.data(data.ReportRequestID))
+				}
+			}
+			shows("ended")
+			if all, _, err := r.Opts(t.Context(), core.OptQuery{VENID: "ven1", Cancelled: true}, core.OptPlace{}, 100); err != nil || len(all) != 3 {
+				t.Errorf("on record are %+v, %v", all, err)
+			}
+			for e, want := range map[*core.Event][]core.HistoryKind{
+				answered:  {core.HistoryAnswered, core.HistoryOptCancelled},
+				opted:     {core.HistoryOptCreated, core.HistoryOptCancelled},
+				cancelled: {core.HistoryOptCreated},
+			} {
+				var said []core.HistoryKind
+				entries, _, err := r.EventHistory(t.Context(), e.EventID, "ven1", core.HistoryPlace{}, 100)
+				for _, h := range entries {
+					if h.What == core.HistoryAnswered || h.What == core.HistoryOptCreated || h.What == core.HistoryOptCancelled {
+						said = append(said, h.What)
+					}
+				}
+				if err != nil || !slices.Equal(said, want) {
+					t.Errorf("it happened %v, want %v, %v", said, want, err)
+				}
+			}
+
+			must[created](r, ven, registration())
+			r.greeted("ven1")
+			p, d := r.pushed()
+			if len(d.Events) != 3 {
+				t.Errorf("registered anew, it is told %+v", d.Events)
+			}
+			r.Settle(ven, p.Token, spoken)
+			r.settled()
+			shows("registered anew")
+			wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{OptID: "s", VENID: "ven1", RequestID: "x"}).Response, oadr.CodeInvalidID, "x")
+			wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{OptID: "o", VENID: "ven1", RequestID: "x"}).Response, oadr.CodeInvalidID, "x")
+			r.code(ven, update(data, t0, 2), oadr.CodeInvalidID)
+			if got := r.ownPending(ven, "ven1"); len(got) != 0 {
+				t.Errorf("it still is to get %q", got)
+			}
+			// An opt for an event that was over stays one.
+			r.code(ven, answer("ven1", "x", opted.EventID, 0, oadr.OptIn), oadr.CodeOK)
+			r.clock.Move(24 * time.Hour)
+			end(r, ven)
+			if s := r.status(opted.EventID, "ven1"); s.Opt != oadr.OptIn {
+				t.Errorf("of an event that is over it stands %+v", s)
+			}
+		})
+	}
+}
