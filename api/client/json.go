@@ -12,7 +12,7 @@ import (
 // timeMembers are the members that hold times, in all types of this package.
 var timeMembers = []string{
 	"start", "end", "at", "createdAt", "changedAt", "createdDateTime", "sentAt", "acknowledgedAt", "optAt", "venDeletedAt", "toldAt", "endedAt",
-	"receivedAt", "cancelledAt", "lastDataAt", "lastSeen", "nextAttempt", "deletedAt", "registeredAt",
+	"receivedAt", "cancelledAt", "replacedAt", "lastDataAt", "lastSeen", "nextAttempt", "deletedAt", "registeredAt",
 }
 
 // timeMember finds them in JSON without spaces. What is inside of a text has its
