@@ -143,6 +143,15 @@ func TestX10Certificates(t *testing.T) {
 			}
 		})
 		t.Run("Spec 9.3.4.7 who has none logs in by password", func(t *testing.T) { mustLogin(t, e, "ven1", "secret") })
+		t.Run("an account that goes before its login has none", func(t *testing.T) {
+			client, features := secured(t, e, issue(t, a, "ven2"))
+			if _, err := e.Ctl(t.Context(), "unregister", "ven2", "localhost"); err != nil {
+				t.Fatal(err)
+			}
+			if got := client.external("ven2@localhost"); got != "refused" || !strings.Contains(features, "EXTERNAL") {
+				t.Errorf("offered %s, and it is %s", features, got)
+			}
+		})
 		t.Run("another authority is believed after a reload", func(t *testing.T) {
 			another := authority(t)
 			if err := os.WriteFile(filepath.Join(e.Dir, "ven-ca.pem"), another.PEM(), 0o600); err != nil {
