@@ -52,7 +52,7 @@ const optColumns = `o.no, o.ven_no, o.opt_id, o.event_no, o.modification, o.opt,
 // Where opts are read with their periods, and without.
 const (
 	withPeriods    = `LEFT JOIN opt_period p ON p.opt_no = o.no`
-	withoutPeriods = `LEFT JOIN opt_period p ON FALSE`
+	withoutPeriods = `CROSS JOIN (SELECT CAST(NULL AS BIGINT) AS start_at, CAST(NULL AS BIGINT) AS end_at, 0 AS place) AS p`
 )
 
 // opts reads opts, oldest first.
