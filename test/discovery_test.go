@@ -62,11 +62,14 @@ func (s *stack) login(a rig.Account) (*xmpp.Session, error) {
 
 func announces(f info.Feature) bool { return f.Var == feature }
 
+// delegated are the namespaces that the server delegates.
+var delegated = []string{oadr.NS, feature, disco.NSItems}
+
 // delegated waits until the server delegates all it is to delegate, which it
 // does some milliseconds after the component has connected.
 func (s *stack) delegated() {
 	s.t.Helper()
-	for _, namespace := range []string{oadr.NS, feature, disco.NSItems} {
+	for _, namespace := range delegated {
 		s.logged(`"namespace":"` + namespace + `"`)
 	}
 }

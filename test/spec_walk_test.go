@@ -6,6 +6,7 @@ package test
 // TestSpec9_3_4_1…, or t.Run("Spec 406 …").
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -25,6 +26,13 @@ var walkStack = sync.OnceValues(func() (*stack, error) {
 	vtn, err := rig.StartVTN(lifetime, vtnOptions(e, e.ComponentAddr))
 	if err != nil {
 		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(lifetime, patience)
+	defer cancel()
+	for _, namespace := range delegated {
+		if _, err := vtn.WaitLog(ctx, `"namespace":"`+namespace+`"`); err != nil {
+			return nil, err
+		}
 	}
 	return &stack{Client: client.New(vtn.APIURL, ""), server: e, vtn: vtn, spare: &spareAccounts{server: e}}, nil
 })

@@ -221,7 +221,6 @@ func TestSpec9_3_4_8Rosters(t *testing.T) {
 // finds the feature, and under either spelling of their node the services.
 func TestSpec515Spec9_3_4_9_1Spec9_3_4_9_2Discovery(t *testing.T) {
 	s := walk(t)
-	s.delegated()
 	c := s.session(s.account())
 	found, err := disco.GetInfo(t.Context(), "", jid.MustParse(s.server.Domain), c)
 	if err != nil || !slices.ContainsFunc(found.Features, announces) {
