@@ -1,9 +1,13 @@
 package test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
 // TestSpec403Spec404Registration: a query is answered with the profiles and no IDs,
@@ -55,4 +59,171 @@ func TestSpec400WrongIDs(t *testing.T) {
 	p.says("oadrCreatedPartyRegistration 452", registration(withVENID("another"), withRegistrationID(p.registrationID)))
 	p.says("oadrCanceledPartyRegistration 452", &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: "another", VENID: p.id})
 	p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: p.registrationID, VENID: p.id})
+}
+
+// TestSpec301Spec309Spec405MetadataFirst: after a new registration the VTN's
+// oadrRegisterReport comes first, unasked. What else there is waits for the VEN's
+// answer, whatever that is, but what it asks for it gets; the end of its registration
+// waits for nothing.
+func TestSpec301Spec309Spec405MetadataFirst(t *testing.T) {
+	s := walk(t)
+	for name, takes := range map[string]func(q push){
+		"accepted":     push.ok,
+		"refused":      func(q push) { q.code(oadr.CodeReport) },
+		"empty result": push.empty,
+		"an error":     func(q push) { q.fail("cancel", "not-allowed") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			p := s.newcomer()
+			p.register()
+			e := s.create(event(p.id)).EventID
+			if _, err := s.RequestReregistration(t.Context(), p.id); err != nil {
+				t.Fatal(err)
+			}
+			q := p.expect(oadr.KindRegisterReport)
+			if got := p.asks(); !slices.Equal(got, []string{e + " 0 far"}) {
+				t.Errorf("asked for, its events are %q", got)
+			}
+			p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()})
+			s.patchEvent(e, patch{"priority": 2})
+			select {
+			case early := <-p.pushes:
+				t.Fatalf("before it has answered, it is pushed %s", early.Raw)
+			default:
+			}
+			takes(q)
+			kinds := map[oadr.Kind]bool{}
+			for range 2 {
+				q := next(t, "what waited", p.pushes)
+				kinds[q.Message.Kind()] = true
+				q.ok()
+			}
+			if !kinds[oadr.KindDistributeEvent] || !kinds[oadr.KindRequestReregistration] {
+				t.Errorf("then it is pushed %v", kinds)
+			}
+		})
+	}
+	t.Run("the registration ends", func(t *testing.T) {
+		s := s.in(t)
+		p := s.newcomer()
+		p.register()
+		p.expect(oadr.KindRegisterReport)
+		if _, err := s.CancelRegistration(t.Context(), p.id); err != nil {
+			t.Fatal(err)
+		}
+		p.expect(oadr.KindCancelPartyRegistration).ok()
+	})
+}
+
+// TestSpec405ReferenceVEN: it exchanges metadata after it has registered, and asks for
+// its events then.
+func TestSpec405ReferenceVEN(t *testing.T) {
+	s := walk(t)
+	for name, reports := range map[string][]ven.Report{"without reports": nil, "with reports": offered()} {
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			said := make(chan string, 10)
+			v := s.join(func(c *ven.Config) {
+				c.Bare = false
+				if c.Reports = reports; reports != nil {
+					c.Meter = &meter{begin: time.Now()}
+				}
+				c.OnReports = func(*oadr.RegisterReport) { said <- "the VTN's metadata" }
+				c.OnPayload = func(raw []byte) {
+					if p, err := oadr.Decode(raw, oadr.DefaultLimits); err == nil {
+						switch m := p.Message.(type) {
+						case *oadr.RegisteredReport:
+							said <- "its own"
+						case *oadr.DistributeEvent:
+							if m.Response != nil {
+								said <- "its events"
+							}
+						}
+					}
+				}
+			})
+			got := []string{next(t, "metadata", said), next(t, "metadata", said), next(t, "events", said)}
+			if i := slices.Index(got, "its own"); i < 0 || slices.Index(got, "its events") < i || !slices.Contains(got, "the VTN's metadata") {
+				t.Errorf("%s: %q", venID(v), got)
+			}
+		})
+	}
+}
+
+// TestSpec406RegistersAnew: without IDs a registered VEN keeps them and begins anew.
+func TestSpec406RegistersAnew(t *testing.T) {
+	s := walk(t)
+	p := s.puppet()
+	e := s.create(event(p.id)).EventID
+	p.expectEvents(e + " 0 far").ok()
+	p.says("oadrCreatedOpt 200", p.optOf("o", oadr.OptOut, e))
+	data, _ := s.agrees(p, p.ofUsage())
+	p.reports(data.ReportRequestID)
+	p.asksFor("oadrCreatedReport 200", metadataFor("m", time.Hour))
+	p.getsMetadata("m")
+	venID, registrationID := p.id, p.registrationID
+
+	p.register()
+	if p.id != venID || p.registrationID != registrationID {
+		t.Errorf("registered anew it is %s under %s, was %s under %s", p.id, p.registrationID, venID, registrationID)
+	}
+	p.getsMetadata("")
+	p.expectEvents(e + " 0 far").ok()
+	s.request(data.ReportRequestID, "ended")
+	p.says("oadrUpdatedReport 452", &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(data.ReportRequestID, time.Now(), 1)}})
+	p.takesBack("oadrCanceledReport 452", false, "m")
+	if reports, err := s.VENReports(t.Context(), p.id); err != nil || len(reports) != 0 {
+		t.Errorf("it offers %+v, %v", reports, err)
+	}
+	if got := s.status(e, p.id).Opt; got != oadr.OptOut {
+		t.Errorf("its opt is %s", got)
+	}
+}
+
+// TestSpec407CancelledFromEitherSide: nothing of the registration is left, opts
+// included; the history tells what there was.
+func TestSpec407CancelledFromEitherSide(t *testing.T) {
+	s := walk(t)
+	for name, cancel := range map[string]func(t *testing.T, s *stack, p *puppet){
+		"by the VEN": func(t *testing.T, _ *stack, p *puppet) {
+			p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: p.registrationID, VENID: p.id})
+		},
+		"by the VTN": func(t *testing.T, s *stack, p *puppet) {
+			if _, err := s.CancelRegistration(t.Context(), p.id); err != nil {
+				t.Fatal(err)
+			}
+			p.expect(oadr.KindCancelPartyRegistration).ok()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			p := s.puppet()
+			e := s.create(event(p.id)).EventID
+			p.expectEvents(e + " 0 far").opts(oadr.OptIn)
+			p.says("oadrCreatedOpt 200", p.optOf("o", oadr.OptOut, e))
+			p.says("oadrCreatedOpt 200", p.optOf("s", oadr.OptOut, ""))
+			data, _ := s.agrees(p, p.ofUsage())
+			p.reports(data.ReportRequestID)
+			cancel(t, s, p)
+			p.says("oadrUpdatedReport 463", &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{reading(data.ReportRequestID, time.Now(), 1)}})
+			s.request(data.ReportRequestID, "ended")
+			if got := s.opts(client.OptFilter{VENID: p.id}); len(got) != 0 {
+				t.Errorf("its opts are %+v", got)
+			}
+			if got := s.opts(client.OptFilter{VENID: p.id, Cancelled: true}); len(got) != 2 {
+				t.Errorf("on record are %+v", got)
+			}
+			old := p.registrationID
+			if p.register(); p.registrationID == old {
+				t.Errorf("registered anew under %s", old)
+			}
+			p.getsMetadata("")
+			p.expectEvents(e + " 0 far").ok()
+			if got := s.status(e, p.id).Opt; got != "none" {
+				t.Errorf("registered anew, its opt is %s", got)
+			}
+			p.says("oadrCanceledOpt 452", &oadr.CancelOpt{RequestID: "c", OptID: "o", VENID: p.id})
+		})
+	}
 }

@@ -156,7 +156,7 @@ func (s *stack) jid(a rig.Account) string { return a.User + "@" + s.server.Domai
 func (s *stack) config(a rig.Account) ven.Config {
 	return ven.Config{
 		JID: s.jid(a), Password: a.Password, Server: s.server.ClientAddr, TLS: &tls.Config{RootCAs: s.server.CertPool},
-		OnPayload: received.Record,
+		OnPayload: received.Record, Bare: true,
 	}
 }
 

@@ -57,12 +57,14 @@ type Config struct {
 	// Stanza is what requests are carried in. What the VTN sends is read, and
 	// answered, in any.
 	Stanza Stanza
+	// Bare registers and no more: not its reports in the same breath, and it does not
+	// ask for its events. It is there to test a VTN with.
+	Bare bool
 	// SkipCatchUp leaves out the oadrRequestEvent after a reconnect.
 	SkipCatchUp bool
 
 	// Reports are what the VEN offers to report. It registers them whenever it
-	// has registered itself and then sends what the VTN asks for; nil: it has no
-	// reports and registers none, not even an empty list.
+	// has registered itself, though there be none, and then sends what the VTN asks for.
 	Reports []Report
 	// Meter is where the values of Reports come from.
 	Meter Meter

@@ -43,8 +43,40 @@ func (v *VEN) Query(ctx context.Context) (*oadr.CreatedPartyRegistration, error)
 }
 
 // Register registers the VEN, or renews its registration with the IDs it has
-// (N3, N5). A refusal is a [*ResponseError].
+// (N3, N5). A refusal is a [*ResponseError]. Then the VEN registers its reports,
+// though it have none, and asks for its events (Conformance Rule 405), unless it is
+// [Config.Bare].
 func (v *VEN) Register(ctx context.Context) (Registration, error) {
+	given, err := v.register(ctx)
+	switch {
+	case err != nil:
+	case v.cfg.Bare:
+		v.announceReports()
+	default:
+		v.begin(ctx)
+	}
+	return given, err
+}
+
+// begin is what follows a registration. What fails of it comes later: the reports are
+// registered again, and events are pushed.
+func (v *VEN) begin(ctx context.Context) {
+	_, err := v.registerReports(ctx, "")
+	if err != nil {
+		v.announceReports()
+	}
+	if err == nil || final(err) {
+		if v.cfg.ReportOnly {
+			return
+		}
+		_, err = v.RequestEvent(ctx, 0)
+	}
+	if err != nil && ctx.Err() == nil {
+		v.cfg.Log.Warn().Err(err).Str("venID", v.venID()).Msg("registered, but the VTN did not take what follows; it comes later")
+	}
+}
+
+func (v *VEN) register(ctx context.Context) (Registration, error) {
 	held, _ := v.Registration()
 	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, v, &oadr.CreatePartyRegistration{
 		RequestID:        newID(),
@@ -67,7 +99,6 @@ func (v *VEN) Register(ctx context.Context) (Registration, error) {
 	}
 	given := Registration{answer.RegistrationID, answer.VENID, answer.VTNID}
 	v.update(func() { v.registration, v.registered = given, true })
-	v.announceReports()
 	return given, nil
 }
 

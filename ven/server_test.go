@@ -74,6 +74,7 @@ func startServer(t *testing.T) *rig.Ejabberd {
 // account is the configuration of a VEN with an account on the server.
 func account(e *rig.Ejabberd, name string) Config {
 	return Config{
+		Bare:     true,
 		JID:      name + "@" + e.Domain,
 		Password: "sesame & <open>",
 		Server:   e.ClientAddr,

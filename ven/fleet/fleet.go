@@ -292,6 +292,7 @@ func (f *fleet) config(i int) ven.Config {
 		VTN:       f.VTN,
 		VENName:   account.JID,
 		PingAfter: f.PingAfter,
+		Bare:      f.fault(i) != "", // else it had asked for the events that it is to err about
 		Form:      f.Form,
 		Stanza:    f.Stanza,
 		Log:       f.Log,

@@ -109,7 +109,11 @@ func answer(rw xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 		VENID: venID, VTNID: "VTN",
 		Profiles: []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: []string{oadr.TransportXMPP}}},
 	})
-	if r, ok := m.(*oadr.RegisteredReport); ok { // its usage, at once
+	if d, ok := m.(*oadr.DistributeEvent); ok {
+		d.Events = event().Events
+	}
+	offered, _ := p.Message.(*oadr.RegisterReport)
+	if r, ok := m.(*oadr.RegisteredReport); ok && len(offered.Reports) > 0 { // its usage, at once
 		r.Requests = []oadr.ReportRequest{{ReportRequestID: "r-" + venID, Specifier: oadr.ReportSpecifier{
 			ReportSpecifierID: "usage", Payloads: []oadr.SpecifierPayload{{RID: "load1", ReadingType: oadr.ReadingNotApplicable}, {RID: "load2", ReadingType: oadr.ReadingNotApplicable}},
 		}}}
