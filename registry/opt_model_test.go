@@ -19,7 +19,8 @@ type saidOpt struct {
 	no        int                // the step in which it came
 	at        time.Time
 	cancelled bool
-	over      int // the step in which it was cancelled, or nothing was left of it; 0: it stands
+	replaced  bool // by one of the same key
+	over      int  // the step in which it was cancelled, or nothing was left of it; 0: it stands
 	overAt    time.Time
 }
 
@@ -101,6 +102,7 @@ func (m optModel) create(said *saidOpt) optModel {
 		}
 	}
 	for _, had := range alike {
+		had.replaced = true
 		had.end(said.no, said.at)
 	}
 	for _, other := range m {
@@ -115,9 +117,10 @@ func (m optModel) create(said *saidOpt) optModel {
 }
 
 // ofEvent is the oadrCreateOpt that rules a part for an event.
-func (m optModel) ofEvent(eventID string, p core.Part) (newest *saidOpt) {
+func (m optModel) ofEvent(e *core.Event, p core.Part) (newest *saidOpt) {
 	for _, o := range m {
-		if o.eventID() == eventID && o.over == 0 && o.holds(p) && (newest == nil || newest.older(o)) {
+		stands := o.over == 0 || !o.replaced && e.Duration > 0 && !o.overAt.Before(e.End()) // cancelled when the event was over
+		if o.eventID() == e.EventID && stands && o.holds(p) && (newest == nil || newest.older(o)) {
 			newest = o
 		}
 	}

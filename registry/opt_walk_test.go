@@ -203,6 +203,9 @@ func (o *optWalk) check() {
 	}
 	for _, eventID := range o.events {
 		e := o.event(eventID)
+		if e.Duration > 0 && e.Start.Add(e.Duration).Before(o.forgot) {
+			continue
+		}
 		vens, _, err := o.vtn.EventVENs(ctx, eventID, "", 10)
 		o.must(err)
 		s := vens[0]
@@ -213,21 +216,18 @@ func (o *optWalk) check() {
 		shown := shownParts(s.Opt, s.ResourceOpts, s.DeviceClassOpts, s.PartOpts)
 		for p := range known {
 			want := whole
-			if said := o.model.ofEvent(eventID, p); said != nil {
+			if said := o.model.ofEvent(e, p); said != nil {
 				want = said.OptType
 			}
-			if got, sure := shown(p); got != want && (sure || o.model.ofEvent(eventID, p).names(p)) {
+			if got, sure := shown(p); got != want && (sure || o.model.ofEvent(e, p).names(p)) {
 				o.Fatalf("step %d: of %v the opt for %s is %s, want %s: %+v", o.step, p, eventID, got, want, s)
 			}
 		}
-		if said := o.model.ofEvent(eventID, core.Part{}); said != nil {
+		if said := o.model.ofEvent(e, core.Part{}); said != nil {
 			whole = said.OptType
 		}
 		if s.Opt != whole {
 			o.Fatalf("step %d: the opt for %s is %s, want %s", o.step, eventID, s.Opt, whole)
-		}
-		if e.Duration > 0 && e.Start.Add(e.Duration).Before(o.forgot) {
-			continue
 		}
 		o.model.check(o, e, s.ScheduleOpt)
 	}
