@@ -80,7 +80,7 @@ func addressed(r Reader, ven *VEN, e *Event) (matched []Target, resources []stri
 	if matched = own.Matched; matched == nil {
 		labels := labelled.Labels()
 		for _, t := range e.Targets {
-			if slices.Contains(labels, t) {
+			if slices.ContainsFunc(labels, func(l Target) bool { return l.Key() == t.Key() }) {
 				matched = append(matched, t)
 			}
 		}

@@ -46,6 +46,7 @@ func TestE17Spec206TargetsOutsideTheEvent(t *testing.T) {
 		"another resource of the VEN":          {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources("r1", "r3"), "resourceID r3"},
 		"an unknown resource":                  {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources("zzz"), "resourceID zzz"},
 		"another VEN's resource of the event":  {[]string{"r1"}, target(core.TargetResource, "r1", "r9"), nil, resources("r9"), "resourceID r9"},
+		"of one for its context, spelt anew":   {[]string{"r1"}, target(core.TargetMarketContext, "HTTP://example.org:80/ven1"), nil, resources("r1"), ""},
 		"a group, of an event for resources":   {[]string{"r1"}, target(core.TargetResource, "r1"), nil, groups("g"), "groupID g"},
 		"any resource, of one for all":         {nil, target(core.TargetAll, ""), nil, resources("pump"), ""},
 		"any group, of one for the venID":      {[]string{"r1"}, target(core.TargetVENID, "ven1"), nil, groups("floor-2"), ""},
@@ -61,7 +62,9 @@ func TestE17Spec206TargetsOutsideTheEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
-			ven := r.join("ven1", group("north"), func(v *core.VEN) { v.Resources = c.resources })
+			ven := r.join("ven1", group("north"), func(v *core.VEN) {
+				v.Resources, v.MarketContexts = c.resources, []string{"http://example.org/ven1"}
+			})
 			r.join("other", func(v *core.VEN) { v.Resources = []string{"r9"} })
 			spec := at("e", time.Hour, time.Hour)
 			if spec.Targets = c.targets; c.event != nil {
