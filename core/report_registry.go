@@ -78,8 +78,9 @@ type ReportWriter interface {
 	PutReportRequests(requests []*ReportRequest) error
 	// ReportsHeard notes that data came for requests, of which [ReportRequest.unheard]
 	// says whether it must be: what was pending is active, a last report that was
-	// owed is so no more (rule R8), and what came since a cancellation rides is counted.
-	ReportsHeard(nos []int64, now time.Time) error
+	// owed is so no more (rule R8). It counts what came, since their cancellation
+	// rides, for those of them that are riding.
+	ReportsHeard(nos, riding []int64, now time.Time) error
 	// MarkReports makes the VENs due whose requests have this revision and are
 	// not piggybacked.
 	MarkReports(rev int64, u Urgency, place time.Time) error

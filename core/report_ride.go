@@ -40,6 +40,12 @@ func cancellation(ven *VEN, updated []*ReportRequest) *oadr.CancelReport {
 	return m
 }
 
+// rides says of a request that an update came for whether its cancellation rides in
+// the answer, m, or rode in an earlier one: another may have gone before.
+func (r *ReportRequest) rides(m *oadr.CancelReport) bool {
+	return r.State == ReportCancelling && r.Piggyback && (r.Rode > 0 || m != nil && slices.Contains(m.ReportRequestIDs, r.ReportRequestID))
+}
+
 // ignored says of a request that an update came for whether its VEN goes on in
 // spite of a cancellation that rode. The first after one that wants a last report is
 // that (rule R8).

@@ -95,7 +95,7 @@ func TestSpec328R4ACancellationRidesWithItsOwnUpdate(t *testing.T) {
 }
 
 // A message has one requestID and one reportToFollow: of several cancellations the
-// oldest goes first.
+// oldest goes first, and the next with the next update.
 func TestSpec328R4CancellationsOfOneChangeRideTogether(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -111,9 +111,15 @@ func TestSpec328R4CancellationsOfOneChangeRideTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.cancels(riding[true], other)
-	if got := r.updated(ven, other, telemetry); got == nil || got.ReportToFollow || !slices.Equal(got.ReportRequestIDs, []string{telemetry.ReportRequestID}) {
+	got := r.updated(ven, other, telemetry)
+	if got == nil || got.ReportToFollow || !slices.Equal(got.ReportRequestIDs, []string{telemetry.ReportRequestID}) {
 		t.Fatalf("first rides %+v", got)
 	}
+	r.code(ven, &oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: got.RequestID}, VENID: "ven1"}, oadr.CodeOK)
+	if got := r.updated(ven, other); got == nil || !got.ReportToFollow || !slices.Equal(got.ReportRequestIDs, []string{other.ReportRequestID}) {
+		t.Errorf("then rides %+v", got)
+	}
+	r.quiet()
 }
 
 func TestSpec335R4AnIgnoredCancellationIsPushed(t *testing.T) {

@@ -237,7 +237,7 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 		return err
 	}
 	var values []Value
-	var heard []int64
+	var heard, riding []int64
 	for _, u := range batch {
 		if u.ven == nil || u.reply != nil {
 			continue
@@ -261,7 +261,10 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 			switch {
 			case r.ignored():
 				u.ignore = append(u.ignore, r)
-			case r.unheard(), r.State == ReportCancelling && r.Piggyback:
+			case r.rides(reply.Cancel):
+				riding = append(riding, r.No)
+				fallthrough
+			case r.unheard():
 				heard = append(heard, r.No)
 			}
 			r.LastOwed = false // as it will be stored
@@ -271,7 +274,7 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 	if err := tx.PutValues(latest(values)); err != nil {
 		return err
 	}
-	return tx.ReportsHeard(heard, now)
+	return tx.ReportsHeard(heard, riding, now)
 }
 
 // latest keeps the last of several values of the same key (rule G6).

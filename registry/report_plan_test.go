@@ -35,7 +35,7 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 			"next stranded": func(tx core.Tx) error { _, err := tx.NextStranded(); return err },
 			"rIDs":          func(tx core.Tx) error { _, err := tx.RequestedRIDs(nos); return err },
 			"put values":    func(tx core.Tx) error { return tx.PutValues([]core.Value{{RequestNo: r.No, PointNo: p, Start: w.now}}) },
-			"heard":         func(tx core.Tx) error { return tx.ReportsHeard(nos, w.now) },
+			"heard":         func(tx core.Tx) error { return tx.ReportsHeard(nos, nos, w.now) },
 			"untold":        func(tx core.Tx) error { _, err := tx.UntoldReports(vens); return err },
 			"open":          func(tx core.Tx) error { _, err := tx.OpenReports(vens); return err },
 			"put":           func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{r}) },

@@ -256,7 +256,7 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
 	return t.countBy(1, countRequests, `c.no > $1 AND c.no <= $2`, last-int64(len(fresh)), last)
 }
 
-func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
+func (t *tx) ReportsHeard(nos, riding []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
@@ -268,8 +268,8 @@ func (t *tx) ReportsHeard(nos []int64, now time.Time) error {
 	}
 	if _, err := t.exec(`UPDATE report_request SET data_at = coalesce(data_at, $2), state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
        last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END,
-       rode = rode + CASE WHEN state = 'cancelling' AND piggyback THEN 1 ELSE 0 END
- WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli()); err != nil {
+       rode = rode + CASE WHEN state = 'cancelling' AND piggyback AND no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($3)) THEN 1 ELSE 0 END
+ WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli(), numbers(riding)); err != nil {
 		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
 	}
 	return nil

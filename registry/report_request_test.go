@@ -48,7 +48,7 @@ func (w *world) heard(requests ...*core.ReportRequest) {
 	for _, r := range requests {
 		nos = append(nos, r.No)
 	}
-	w.must(w.Update(ctx, func(tx core.Tx) error { return tx.ReportsHeard(nos, w.now) }))
+	w.must(w.Update(ctx, func(tx core.Tx) error { return tx.ReportsHeard(nos, nos, w.now) }))
 }
 
 func (w *world) find(id string) (r *core.ReportRequest, err error) {
@@ -423,7 +423,7 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 						values = append(values, core.Value{RequestNo: r.No, PointNo: 1, Start: w.now.Add(time.Duration(round) * time.Minute), ReceivedAt: w.now})
 						heard = append(heard, r.No)
 					}
-					return errors.Join(tx.PutValues(values), tx.ReportsHeard(heard, w.now))
+					return errors.Join(tx.PutValues(values), tx.ReportsHeard(heard, nil, w.now))
 				}); err != nil {
 					done <- err
 					return
