@@ -21,7 +21,7 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 			"points": "report_point_any (ven_no=? AND specifier_id=? AND r_id=?)", "stranded": "report_request_riding", "next stranded": "report_request_riding", "untold": "report_request_untold",
 			"open": "report_request_open", "mark": "report_request_rev", "due own": "own_report_next", "orders": "report_order_standing",
 			"values": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "sources": "PRIMARY KEY (request_no=? AND (start_at,point_no)>(?,?)", "newest": "PRIMARY KEY (request_no=? AND start_at>? AND start_at<?)",
-			"heard": "INTEGER PRIMARY KEY",
+			"heard": "INTEGER PRIMARY KEY", "room for opts": "opt_standing",
 		}
 		for name, fn := range map[string]func(core.Tx) error{
 			"senders": func(tx core.Tx) error { _, err := tx.Senders([]core.Identity{jid(v.VENID)}); return err },

@@ -36,6 +36,7 @@ SELECT ven_no, opt_id, '', event_no, modification, opt, reason, body, created_at
 CREATE INDEX opt_id ON opt (ven_no, opt_id, key);
 CREATE INDEX opt_event ON opt (event_no);
 CREATE INDEX opt_schedule ON opt (ven_no, opt, created_at) WHERE event_no IS NULL;
+CREATE INDEX opt_standing ON opt (ven_no, opt, created_at) WHERE event_no IS NULL AND replaced_at IS NULL AND cancelled_at IS NULL;
 CREATE INDEX opt_over ON opt (ven_no, coalesce(cancelled_at, replaced_at)) WHERE cancelled_at IS NOT NULL OR replaced_at IS NOT NULL;
 
 CREATE TABLE opt_period (
