@@ -53,10 +53,9 @@ func (v *VTN) Now() time.Time { return v.clock.Now() }
 // for, its answers to events by eventID. An opt is in force at a time that one of
 // its periods holds, until newer ones have replaced it; one for an event until that is
 // over or cancelled, and an answer while the event has the modificationNumber that it
-// is for. [ErrNotFound] when the
-// query names an event that there is not, [ErrNoVEN] for a VEN. after is the next
-// of an earlier call, the zero place for the start; next is the zero place at the
-// end.
+// is for. [ErrNotFound] when the query names an event that there is not, [ErrNoVEN]
+// for a VEN. after is the next of an earlier call, the zero place for the start; next
+// is the zero place at the end.
 func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		if q.VENID != "" {

@@ -10,10 +10,11 @@ import (
 )
 
 // restart ends a VEN's open requests, because it registered its reports, but for
-// those that ask for just that from time to time (rule R2). It asks anew for what it has not agreed to, as far as it still offers
-// that, and for what standing orders want of the new offers: so what a lost answer
-// asked is asked again (rule G6). It returns what rides in the answer; the rest
-// is pushed. answered is the request for this very registration, if there was one.
+// those that ask for just that from time to time (rule R2). It asks anew for what the
+// VEN has not agreed to, as far as it still offers that, and for what standing orders
+// want of the new offers: so what a lost answer asked is asked again (rule G6). It
+// returns what rides in the answer; the rest is pushed. answered is the request for
+// this very registration, if there was one.
 func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {

@@ -189,7 +189,8 @@ func (c *cursor) interval() Interval {
 	return i
 }
 
-// measure finds out how long intervals are, also in calendar months: the first begins at start, each other where the one before it ends.
+// measure finds out how long intervals are, also in calendar months: the first
+// begins at start, each other where the one before it ends.
 func (e *element) measure(path string, intervals []Interval, start time.Time) {
 	for n := range intervals {
 		i := &intervals[n]

@@ -51,7 +51,8 @@ func (r *Report) decode(c *cursor, metadata bool) {
 	r.measure(e)
 }
 
-// measure finds out how long intervals are, also in calendar months: one without start begins where the one before it ends (rule R7).
+// measure finds out how long intervals are, also in calendar months: one without
+// start begins where the one before it ends (rule R7).
 func (r *Report) measure(e *element) {
 	start := r.Start
 	for n := range r.Intervals {

@@ -13,8 +13,8 @@ import (
 )
 
 // Config says who a VEN is and how it behaves. JID is needed, and Password or a
-// certificate; all else has a default. The functions may be called from several goroutines; the
-// ones named On… should return soon, the next push waits for them.
+// certificate; all else has a default. The functions may be called from several
+// goroutines; the ones named On… should return soon, the next push waits for them.
 type Config struct {
 	// JID is the VEN's account, such as ven1@example.org. With a resource the
 	// VEN asks the server for that one, and takes it over from a session that

@@ -11,8 +11,8 @@ import (
 func (v *VEN) PendingReports() []string { return v.reports.pending() }
 
 // createReport takes the VTN's requests for reports, all of them or none (rule
-// R3): 452 for a report or an rID that is not offered, 461 where there are none, 454 for
-// times that do not fit.
+// R3): 452 for a report or an rID that is not offered, 461 where there are none, 454
+// for times that do not fit.
 func (v *VEN) createReport(s *session, r *stanza, m *oadr.CreateReport) {
 	v.answerWith(s, r, v.createdReport(m, m.Requests, r.received))
 	v.poke()
@@ -59,7 +59,8 @@ func (v *VEN) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport {
 }
 
 // registerReport takes the list of what the VTN can report, mostly nothing: it
-// comes once per registration (rule N11) and when it was asked for (rule R9).
+// comes first after each new registration (rule N11), and when it was asked for (rule
+// R9).
 func (v *VEN) registerReport(s *session, r *stanza, m *oadr.RegisterReport) {
 	v.respond(s, r, m, oadr.CodeOK, "OK")
 	if v.cfg.OnReports != nil {

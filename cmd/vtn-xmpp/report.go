@@ -181,7 +181,8 @@ type reportPublish struct {
 }
 
 func (*reportPublish) Help() string {
-	return `The VTN does so by itself once per registration of the VEN. It offers no reports of its own; VENs wait for its word all the same.
+	return `The VTN does so by itself, before anything else, after each new registration of the VEN. It offers no reports of its own; VENs wait for its word
+all the same. Whatever else there is to tell the VEN waits until it has answered, for 10 s at most.
 
 Example:
 
