@@ -1,14 +1,6 @@
 package core
 
-import (
-	"context"
-	"time"
-)
-
-// greet makes the VTN's own reports due to a VEN (rule N11). What else there is to
-// push waits for what becomes of that, see [Tx.Greet]. It is due once it is stored
-// where the VEN is: see [VTN.hear].
-func greet(tx Tx, ven *VEN, rev int64, now time.Time) error { return tx.Greet(ven.No, rev, now) }
+import "context"
 
 // greetings is the oadrRegisterReport for each claimed VEN that still is to have it.
 func (v *VTN) greetings(ctx context.Context, claims []Claim) (map[int64]news, error) {
@@ -30,8 +22,8 @@ func (v *VTN) greetings(ctx context.Context, claims []Claim) (map[int64]news, er
 	return all, err
 }
 
-// PublishReports publishes the VTN's own reports to a VEN again. [ErrConflict]
-// when it is not registered.
+// PublishReports publishes the VTN's own reports to a VEN again, before whatever else
+// there is to push to it, see [Tx.Greet]. [ErrConflict] when it is not registered.
 func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
 	now := v.clock.Now()
 	var ven *VEN
@@ -46,7 +38,7 @@ func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
 		if ven.Registration == nil {
 			return notRegistered(venID)
 		}
-		return greet(tx, ven, rev, now)
+		return tx.Greet(ven.No, rev, now)
 	})
 	if err != nil {
 		return err

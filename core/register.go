@@ -180,12 +180,13 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 
 // beginAnew is for a VEN that registered without IDs: it may know nothing of what it
 // offered and was asked for under the registration before (rule N6), and is told the
-// VTN's own reports (rule N11).
+// VTN's own reports (rule N11): they are due once it is stored where it is, see
+// [VTN.hear].
 func (v *VTN) beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := v.endReports(tx, ven.No, rev, now); err != nil {
 		return err
 	}
-	return greet(tx, ven, rev, now)
+	return tx.Greet(ven.No, rev, now)
 }
 
 // putParty stores a VEN that registers, with what new labels mean for its events.
