@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -123,6 +124,24 @@ func TestN11Spec309GreetingGoesFirst(t *testing.T) {
 			}
 			w.remove(v.No)
 		}
+	})
+}
+
+// Rules N11, 309: a VTN that starts while a VEN registers, or is away, greets it first.
+func TestN11Spec309GreetingGoesFirstAfterARestart(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		v := w.ven("ven")
+		w.change(func(tx core.Tx, rev int64) error {
+			return errors.Join(tx.Greet(v.No, rev, w.now), tx.OpenOutbox(v.No, rev, true, w.now))
+		})
+		w.news(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
+		w.must(w.Rewind(ctx, w.now))
+		w.wantDue("before it is known where the VEN is", "")
+		w.pass(-24 * time.Hour)
+		w.must(w.Rewind(ctx, w.now))
+		g := w.wantDue("when the clock went back", "m")[0]
+		w.ends(g, core.Acknowledged)
+		w.wantDue("greeted", "egr")
 	})
 }
 
