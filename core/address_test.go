@@ -42,6 +42,7 @@ var (
 	spoken    = core.Outcome{Result: core.Acknowledged, Code: 200}
 	empty     = core.Outcome{Result: core.Acknowledged, Bare: true}
 	notHere   = core.Outcome{Result: core.Unreachable, Error: "service-unavailable", Bare: true}
+	unknown   = core.Outcome{Result: core.Unreachable, Error: "feature-not-implemented", Bare: true, Unknown: true}
 	forbidden = core.Outcome{Result: core.Refused, Error: "forbidden", Bare: true}
 )
 

@@ -92,6 +92,7 @@ func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
 		"an empty result": func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, empty) },
 		"oadrResponse":    func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, spoken) },
 		"a stanza error":  func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, forbidden) },
+		"not implemented": func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, unknown) },
 		"wait":            func(r *rig, ven core.Peer, p core.Push) { r.Settle(ven, p.Token, core.Outcome{Result: core.Retry}) },
 		"oadrRegisteredReport of its own": func(r *rig, ven core.Peer, p core.Push) {
 			r.code(ven, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"}, oadr.CodeOK)

@@ -45,6 +45,9 @@ type Outcome struct {
 	// Bare says that it was not said in OpenADR, but by an empty result or a stanza
 	// error: any client may answer so.
 	Bare bool
+	// Unknown says that whoever is there does not know what it was sent: a server says
+	// something else for a client that has gone.
+	Unknown bool
 }
 
 // Lasts says whether the push is over with this, and is not repeated.

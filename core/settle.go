@@ -55,8 +55,12 @@ func (v *VTN) settle(from Peer, t Token, o Outcome, itself bool) {
 // weigh says what an outcome counts for: it depends on who says so (rule X5).
 // Where only is not empty, it counts only if the VEN last spoke there.
 func (v *VTN) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, only string) {
-	bare := o.Bare
-	o.Bare = false
+	bare, unknown := o.Bare, o.Unknown
+	o.Bare, o.Unknown = false, false
+	if unknown && t.Topic == TopicMetadata && asked != nil && asked.to == asked.spoke {
+		// N11: the VEN is there, takes no reports, and is to be told the rest.
+		return Outcome{Result: Refused, Error: o.Error}, ""
+	}
 	if bare && o.Lasts() {
 		switch {
 		case asked != nil && asked.to == asked.spoke, v.presence.speaks(t.VENNo, from.Address):

@@ -51,7 +51,7 @@ func TestOutcomes(t *testing.T) {
 		{"unreadable", "result", wrap(""), core.Outcome{Result: core.Refused}},
 		{"service-unavailable", "error", wrong("cancel", "service-unavailable"), core.Outcome{Result: core.Unreachable, Error: "service-unavailable", Bare: true}},
 		{"wait", "error", wrong("wait", "resource-constraint"), core.Outcome{Result: core.Retry, Error: "resource-constraint", Bare: true}},
-		{"feature-not-implemented", "error", wrong("cancel", "feature-not-implemented"), core.Outcome{Result: core.Unreachable, Error: "feature-not-implemented", Bare: true}},
+		{"feature-not-implemented", "error", wrong("cancel", "feature-not-implemented"), core.Outcome{Result: core.Unreachable, Error: "feature-not-implemented", Bare: true, Unknown: true}},
 		{"an error with the payload", "error", wrap(bare(200, "OK")) + wrong("modify", "bad-request"), core.Outcome{Result: core.Refused, Error: "bad-request", Bare: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

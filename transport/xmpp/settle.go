@@ -201,7 +201,7 @@ func failure(e element) core.Outcome {
 			result = core.Retry
 		}
 	}
-	return core.Outcome{Result: result, Error: cond, Bare: true}
+	return core.Outcome{Result: result, Error: cond, Bare: true, Unknown: cond == string(stanza.FeatureNotImplemented)}
 }
 
 // condition is what a stanza error or stream error says.

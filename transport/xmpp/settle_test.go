@@ -21,7 +21,7 @@ func TestFailure(t *testing.T) {
 		{"no such account", "<iq><error type='cancel'><item-not-found/></error></iq>", core.Outcome{Result: core.Unreachable, Error: "item-not-found"}},
 		{"no such server", "<iq><error type='cancel'><remote-server-not-found/></error></iq>", core.Outcome{Result: core.Unreachable, Error: "remote-server-not-found"}},
 		{"wait", "<iq><error type='wait'><text>busy</text><resource-constraint/></error></iq>", core.Outcome{Result: core.Retry, Error: "resource-constraint"}},
-		{"unknown", "<iq><error type='cancel'><feature-not-implemented/></error></iq>", core.Outcome{Result: core.Unreachable, Error: "feature-not-implemented"}},
+		{"unknown", "<iq><error type='cancel'><feature-not-implemented/></error></iq>", core.Outcome{Result: core.Unreachable, Error: "feature-not-implemented", Unknown: true}},
 		{"cancel", "<iq><error type='cancel'><not-acceptable/></error></iq>", core.Outcome{Result: core.Refused, Error: "not-acceptable"}},
 		{"no condition", "<iq><error type='modify'/></iq>", core.Outcome{Result: core.Refused, Error: "undefined-condition"}},
 		{"no error", "<iq type='error'/>", core.Outcome{Result: core.Refused, Error: "undefined-condition"}},
