@@ -215,9 +215,11 @@ func (r *rig) run() {
 		r.t.Fatal(err)
 	}
 	r.reg = reg
+	greets := r.wire != nil && r.wire.greets.Load()
 	r.wire = &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: r.sent}
 	r.VTN = core.New(r.cfg, eventful{reg, &r.between, &r.before}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
 	r.AddTransport(r.wire)
+	r.wire.greets.Store(greets)
 	vtn := r.VTN
 	r.wire.greeted = func(p core.Push) {
 		account, _, _ := strings.Cut(p.To, "/")
