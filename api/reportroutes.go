@@ -30,7 +30,9 @@ func (s *Server) reportOperations(api huma.API) {
 	add(api, operation("cancelReportOrder", http.MethodDelete, "/report-orders/{orderID}", "End an order and cancel its open requests"), nil, s.cancelReportOrder)
 
 	add(api, operation("listVENReports", http.MethodGet, "/vens/{venID}/reports", "List what a VEN can report"), nil, s.listVENReports)
-	add(api, accepting("publishReports", "/vens/{venID}/publish-reports", "Tell a VEN again what the VTN can report itself"), nil, s.publishReports)
+	publish := accepting("publishReports", "/vens/{venID}/publish-reports", "Tell a VEN again what the VTN can report itself")
+	publish.Description = "What else there is to push to the VEN waits for its answer to that, ten seconds at most."
+	add(api, publish, nil, s.publishReports)
 
 	add(api, dataOperation(api, "getReportData", "/report-requests/{reportRequestID}/data", "List or download the data of a report request"), nil, s.reportData)
 	add(api, dataOperation(api, "getVENReportData", "/vens/{venID}/data", "List or download the data of a VEN's report, whatever request it came for"), nil, s.venReportData)
