@@ -79,11 +79,12 @@ func (w *writer) intervals(intervals []Interval) {
 	w.end()
 }
 
-// payloadFloat writes an element that holds a payloadFloat.
+// payloadFloat writes an element that holds a payloadFloat. Minus zero is 0: a level is
+// one of 0, 1, 2, 3 as Table 1 of the profile writes it.
 func (w *writer) payloadFloat(name string, f float64) {
 	w.start(name)
 	w.start("ei:payloadFloat")
-	w.float("ei:value", f)
+	w.float("ei:value", f+0)
 	w.end()
 	w.end()
 }

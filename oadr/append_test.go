@@ -3,6 +3,7 @@ package oadr_test
 import (
 	"bytes"
 	"encoding/xml"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -178,6 +179,16 @@ func TestFloatsArePlainDecimals(t *testing.T) {
 		if !strings.Contains(string(raw), "<value>"+test.want+"</value>") {
 			t.Errorf("%v is not written as %s:\n%s", test.in, test.want, raw)
 		}
+	}
+}
+
+// A level of 0 is never written as -0, which is no value of Table 1.
+func TestE8Spec104MinusZeroIsZero(t *testing.T) {
+	zero := math.Copysign(0, -1)
+	e := simpleEvent()
+	e.Signals[0].Intervals[0].Value, e.Signals[0].CurrentValue = zero, &zero
+	if text := string(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{Events: []oadr.Event{e}})); strings.Contains(text, ">-0<") || strings.Count(text, ">0</value>") != 2 {
+		t.Errorf("wrote %s", text)
 	}
 }
 
