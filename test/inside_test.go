@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api"
@@ -29,7 +30,8 @@ func startInside(t *testing.T, e *rig.Ejabberd, store string, clock core.Clock) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	vtn := core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen, InFlight: 4}, reg, clock, log, nil)
+	metrics := prometheus.NewRegistry()
+	vtn := core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen, InFlight: 4}, reg, clock, log, metrics)
 	component := xmpp.New(xmpp.Config{
 		Server: e.ComponentAddr, Domain: vtnDomain, Secret: e.Secret, VTNID: "VTN", Limits: oadr.DefaultLimits, Logger: log, Clock: clock,
 	}, vtn)
@@ -44,7 +46,8 @@ func startInside(t *testing.T, e *rig.Ejabberd, store string, clock core.Clock) 
 			}},
 			{Name: "store", Check: reg.Ping},
 		},
-		Log: log,
+		Log:     log,
+		Metrics: metrics,
 	}, vtn)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +74,8 @@ func startInside(t *testing.T, e *rig.Ejabberd, store string, clock core.Clock) 
 			t.Log("the VTN's log ends:\n" + ending(output))
 		}
 	})
-	s := &stack{Client: client.New("http://"+listener.Addr().String(), ""), t: t, server: e}
+	url := "http://" + listener.Addr().String()
+	s := &stack{Client: client.New(url, ""), t: t, server: e, vtn: &rig.VTN{APIURL: url}}
 	s.eventually("the VTN to be ready", func() bool { return s.ready("xmpp") && s.ready("store") })
 	return s, reg
 }

@@ -134,11 +134,8 @@ func TestOutcomeUnreachable(t *testing.T) {
 	config.SkipCatchUp = true // what comes, comes by push
 	config.JID += "/one"
 	v := s.connect(config)
-	if _, err := v.Register(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	config.Registration = s.greeted(v)
 	id := venID(v)
-	config.Registration, _ = v.Registration()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := v.Close(ctx); err != nil {

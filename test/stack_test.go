@@ -185,6 +185,19 @@ func (s *stack) join(change ...func(*ven.Config)) *ven.VEN {
 	return v
 }
 
+// greeted registers a VEN, and waits until the VTN knows that it has its reports: what
+// the VEN is told from then on waits for nothing (rule N11).
+func (s *stack) greeted(v *ven.VEN) ven.Registration {
+	s.t.Helper()
+	before := s.counters()
+	r, err := v.Register(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.grows(before, `vtn_pushes_total{result="acknowledged"}`)
+	return r
+}
+
 // venID is the one a VEN has registered.
 func venID(v *ven.VEN) string {
 	r, _ := v.Registration()
