@@ -65,7 +65,8 @@ func TestOwnConnectionsAreNoStrangers(t *testing.T) {
 	cfg := config(s)
 	cfg.Connections, cfg.Logger, cfg.Clock = 3, log.logger(), now
 	c := New(cfg, r)
-	c.timing.quiet, c.timing.check = time.Hour, time.Hour
+	c.timing.quiet, c.timing.check = 1000*time.Hour, 1000*time.Hour
+	c.timing.echo = 10 * time.Hour // so that a round ends when it is told to, whatever else waits
 	run(t, c, r)
 	stand(t, c, 3)
 	for round := range 3 {
@@ -79,7 +80,8 @@ func TestOwnConnectionsAreNoStrangers(t *testing.T) {
 			return c.instances.back == greetings
 		})
 		before := c.instances.roundNow()
-		sometime(t, "the next round", func() bool { now.Move(c.timing.echo); return c.instances.roundNow() > before })
+		now.Move(c.timing.echo)
+		sometime(t, "the next round", func() bool { now.Move(c.timing.greet); return c.instances.roundNow() > before })
 	}
 	if n := log.count(`"level":"error"`); n > 0 {
 		t.Errorf("%d errors", n)
