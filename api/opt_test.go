@@ -170,9 +170,10 @@ func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
 	}
 }
 
-func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
-	r := startWithOpts(t)
-	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
+// opts stores what ven-2 says of ev-1, and schedules of its.
+func (r *rig) opts(put func(core.Tx, *core.Event, *core.VEN) error) {
+	r.t.Helper()
+	if err := r.reg.Update(r.t.Context(), func(tx core.Tx) error {
 		e, err := tx.Event("ev-1")
 		if err != nil {
 			return err
@@ -181,10 +182,17 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "d", EventNo: e.No, OptType: "optOut", Reason: "economic", DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon})
+		return put(tx, e, v)
 	}); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
+}
+
+func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
+	r := startWithOpts(t)
+	r.opts(func(tx core.Tx, e *core.Event, v *core.VEN) error {
+		return tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "d", EventNo: e.No, OptType: "optOut", Reason: "economic", DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon})
+	})
 	same(t, r.do(http.MethodGet, "/api/v1/events/ev-1/vens?optedOutBySchedule=true", "").body, `{"items": [
 		{"venID": "ven-2", "delivery": "pending", "modificationNumber": null, "currentModificationNumber": 0, "sentAt": null, "acknowledgedAt": null, "opt": "none", "optAt": null,
 		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`}]}`)
@@ -193,23 +201,13 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 // What an opt is for beside resources is shown wherever the opt is.
 func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 	r := startWithOpts(t)
-	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
-		e, err := tx.Event("ev-1")
-		if err != nil {
-			return err
-		}
-		v, err := tx.VEN("ven-2")
-		if err != nil {
-			return err
-		}
+	r.opts(func(tx core.Tx, e *core.Event, v *core.VEN) error {
 		o := core.Opt{VENNo: v.No, OptID: "g", EventNo: e.No, OptType: "optOut", Reason: "economic", Resources: []string{"r1"}, DeviceClasses: []string{"Thermostat"}, CreatedAt: noon, ReceivedAt: noon,
 			Others: oadr.Target{Groups: []string{"floor-2"}, TransportInterfaces: []oadr.TransportInterface{{PointOfReceipt: "x", PointOfDelivery: "y"}}}}
 		s := core.Opt{VENNo: v.No, OptID: "s", OptType: "optIn", Reason: "economic", Others: oadr.Target{Parties: []string{"p"}}, Periods: []core.OptPeriod{{Start: noon}}, CreatedAt: noon, ReceivedAt: noon}
 		return errors.Join(tx.PutOpt(&o), tx.PutOpt(&s), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No, At: noon.Add(time.Hour), What: core.HistoryOptCreated, OptType: o.OptType, OptID: o.OptID,
 			Resources: o.Resources, Others: o.Others, DeviceClasses: o.DeviceClasses}))
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	const target = `"target": {"resources": ["r1"], "groups": ["floor-2"], "transportInterfaces": [{"pointOfReceipt": "x", "pointOfDelivery": "y"}]}, "resources": ["r1"], "deviceClasses": ["Thermostat"]`
 	same(t, r.do(http.MethodGet, "/api/v1/opts?venID=ven-2&eventID=ev-1&answers=true", "").body, `{"items": [{"venID": "ven-2", "message": "oadrCreateOpt", "optID": "g", "optType": "optOut", "reason": "economic", "eventID": "ev-1",
 		"modificationNumber": 0, `+target+`, "createdAt": "2026-11-24T12:00:00Z", "receivedAt": "2026-11-24T12:00:00Z"}]}`)
@@ -236,15 +234,7 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 // a part at a time, too, and the event's VEN stands as they say together.
 func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
 	r := startWithOpts(t)
-	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
-		e, err := tx.Event("ev-1")
-		if err != nil {
-			return err
-		}
-		v, err := tx.VEN("ven-2")
-		if err != nil {
-			return err
-		}
+	r.opts(func(tx core.Tx, e *core.Event, v *core.VEN) error {
 		hours := func(from, to int) []core.OptPeriod {
 			return []core.OptPeriod{{Start: noon.Add(time.Duration(from) * time.Hour), End: noon.Add(time.Duration(to) * time.Hour)}}
 		}
@@ -263,11 +253,9 @@ func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
 				return err
 			}
 		}
-		_, err = tx.CancelOpts(v.No, "a", noon)
+		_, err := tx.CancelOpts(v.No, "a", noon)
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	for _, c := range []struct {
 		filter client.OptFilter
 		want   []string
