@@ -23,9 +23,10 @@ type grants struct {
 }
 
 type grant struct {
-	by    string // the domain that granted it; empty when it is not known to be
-	shown bool   // an answer has told of it: one that does not any more tells that it is gone
-	gone  bool   // it was granted, and is not any more
+	by     string // the domain that granted it; empty when it is not known to be
+	shown  bool   // an answer has told of it, so one that does not says that it is gone
+	silent bool   // it was granted again, and no answer told of it before: the server tells nothing
+	gone   bool   // it was granted, and is not any more
 }
 
 // give notes that a domain of the server granted something.
@@ -36,14 +37,15 @@ func (g *grants) give(x *grant, by string) {
 }
 
 // hear takes what the answer to a question says of a grant. Only a domain that
-// has granted something can have withdrawn it.
+// has granted something can have withdrawn it. A grant may be withdrawn before
+// any answer told of it, so it is missed once all the same.
 func (g *grants) hear(x *grant, from string, granted bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if granted {
 		x.by, x.shown = from, true
 	}
-	x.gone = !granted && x.shown && x.by == from
+	x.gone = !granted && (x.shown || !x.silent) && x.by == from
 }
 
 // gone reports whether something is.
@@ -66,7 +68,7 @@ func (g *grants) forget() {
 	defer g.mu.Unlock()
 	for _, x := range []*grant{&g.delegated, &g.allowed} {
 		if x.gone {
-			x.by, x.gone = "", false
+			x.by, x.gone, x.silent = "", false, !x.shown
 		}
 	}
 }
@@ -96,6 +98,9 @@ func (c *Component) keepGrants(ctx context.Context) {
 		stop()
 		if !looked {
 			looked, wait = c.lookAtGrants(ctx), c.timing.check
+			if !looked || c.grants.gone() {
+				wait = c.timing.grace
+			}
 			continue
 		}
 		if !c.withdrawn(ctx) {
