@@ -369,10 +369,10 @@ func (g *Generator) second() time.Time {
 	return time.Unix(first+g.Int64N(last-first), 0).UTC()
 }
 
-// begin is a time from which on some durations end before the year 10000.
+// begin is a time that leaves room, in the years 1 to 9999, for a duration before it and some after it.
 func (g *Generator) begin() time.Time {
 	t := g.time()
-	return t.AddDate(-max(t.Year()-9000, 0), 0, 0)
+	return t.AddDate(min(max(t.Year(), 300), 9000)-t.Year(), 0, 0)
 }
 
 func (g *Generator) maybeBegin() time.Time  { return pick(g, time.Time{}, g.begin()) }
