@@ -3,22 +3,56 @@ package api
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-type eventPath struct {
-	EventID string `path:"eventID"`
+// Events is what the API needs of a [VTN] for events.
+type Events interface {
+	CreateEvent(ctx context.Context, spec core.EventSpec, by string) (*core.Event, error)
+	ModifyEvent(ctx context.Context, eventID string, change func(core.EventSpec) (core.EventSpec, error), by string) (*core.Event, error)
+	ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*core.Event, error)
+	CancelEvent(ctx context.Context, eventID, by string) (*core.Event, error)
+	Event(ctx context.Context, eventID string) (*core.Event, error)
+	Events(ctx context.Context, before int64, limit int) (events []*core.Event, next int64, err error)
+	EventVENs(ctx context.Context, eventID, after string, limit int) (vens []core.VENStatus, next string, err error)
+	VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []core.VENStatus, next string, err error)
+	EventCounts(ctx context.Context, eventID string) (core.Counts, error)
+	EventHistory(ctx context.Context, eventID, venID string, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, next core.HistoryPlace, err error)
+	Status(e *core.Event) string
+	Now() time.Time
 }
 
-// Paging is exported because huma looks into no other that is embedded.
-type Paging struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Items at most; a part ends sooner where they are large: go on while there is a next"`
-	Cursor string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
+type eventHandlers struct{ vtn Events }
+
+func (h *eventHandlers) register(api huma.API) {
+	spec := bodyOf[client.EventSpec](api)
+	start := api.OpenAPI().Components.Schemas.Map()["EventSpec"].Properties["start"]
+	start.Type, start.Format = "", ""
+	start.OneOf = []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeString, Enum: []any{client.StartNow}}}
+	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), spec, h.createEvent)
+	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, h.listEvents)
+	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, h.getEvent)
+	patch := operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event")
+	patch.Description = "What has begun or passed cannot be changed, which is a conflict (409): the start of an active event, its signals, their intervals that have passed, " +
+		"the value of the one that runs; nor can an event that is completed or cancelled. Its end, from now on, and all that is to come can be."
+	add(api, patch, patchOf[client.EventSpec](api), h.patchEvent)
+	add(api, operation("extendEvent", http.MethodPost, "/events/{eventID}/extend", "Make an event last longer; the last interval of each signal does"), nil, h.extendEvent)
+	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, h.cancelEvent)
+	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, h.listEventVENs)
+	add(api, operation("eventHistory", http.MethodGet, "/events/{eventID}/history", "List what happened to an event, oldest first"), nil, h.eventHistory)
+}
+
+type eventPath struct {
+	EventID string `path:"eventID"`
 }
 
 type document struct {
@@ -32,129 +66,112 @@ type located[T any] struct {
 	Body     *T
 }
 
-func (s *Server) createEvent(ctx context.Context, in *document) (*located[client.Event], error) {
+func (h *eventHandlers) createEvent(ctx context.Context, in *document) (*located[client.Event], error) {
 	members, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	spec, err := parse(members, s.readEvent)
+	spec, err := parse(members, h.readEvent)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	e, err := s.vtn.CreateEvent(ctx, spec, by)
+	e, err := h.vtn.CreateEvent(ctx, spec, by)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	out := s.showEvent(e)
+	out := h.showEvent(e)
 	return &located[client.Event]{prefix + "/events/" + url.PathEscape(e.EventID), &out}, nil
 }
 
-func (s *Server) listEvents(ctx context.Context, in *Paging) (*answered[client.Page[client.Event]], error) {
+func (h *eventHandlers) listEvents(ctx context.Context, in *Paging) (*answered[client.Page[client.Event]], error) {
 	before, err := number(in.Cursor)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	events, next, err := s.vtn.Events(ctx, before, in.Limit)
+	events, next, err := h.vtn.Events(ctx, before, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	page := client.Page[client.Event]{Items: []client.Event{}}
+	page := client.Page[client.Event]{Items: []client.Event{}, Next: cursor(next)}
 	for _, e := range events {
-		page.Items = append(page.Items, s.showEvent(e))
-	}
-	if next != 0 {
-		page.Next = strconv.FormatInt(next, 10)
+		page.Items = append(page.Items, h.showEvent(e))
 	}
 	return &answered[client.Page[client.Event]]{&page}, nil
 }
 
-// number reads a cursor that is one, 0 for none.
-func number(cursor string) (int64, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(cursor, 10, 64)
-	if err != nil || n <= 0 {
-		return 0, badCursor
-	}
-	return n, nil
-}
-
-var badCursor = &core.InvalidError{Problems: []core.Problem{{Field: "cursor", Reason: "is not the next of an earlier part of this list"}}}
-
-func (s *Server) getEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
-	e, err := s.vtn.Event(ctx, in.EventID)
+func (h *eventHandlers) getEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
+	e, err := h.vtn.Event(ctx, in.EventID)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuse(ctx, err, eventNamed(in.EventID))
 	}
-	counts, err := s.vtn.EventCounts(ctx, in.EventID)
+	counts, err := h.vtn.EventCounts(ctx, in.EventID)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuse(ctx, err, eventNamed(in.EventID))
 	}
-	out := s.showEvent(e)
+	out := h.showEvent(e)
 	out.VENs = showCounts(counts)
 	return &answered[client.Event]{&out}, nil
 }
 
-func (s *Server) patchEvent(ctx context.Context, in *struct {
+func (h *eventHandlers) patchEvent(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
 	RawBody []byte `contentType:"application/json"`
 }) (*answered[client.Event], error) {
 	changes, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	e, err := s.vtn.ModifyEvent(ctx, in.EventID, func(current core.EventSpec) (core.EventSpec, error) {
+	e, err := h.vtn.ModifyEvent(ctx, in.EventID, func(current core.EventSpec) (core.EventSpec, error) {
 		members, err := patched(showSpec(current), changes)
 		if err != nil {
 			return core.EventSpec{}, err
 		}
-		return parse(members, s.readEvent)
+		return parse(members, h.readEvent)
 	}, by)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuse(ctx, err, eventNamed(in.EventID))
 	}
-	out := s.showEvent(e)
+	out := h.showEvent(e)
 	return &answered[client.Event]{&out}, nil
 }
 
-func (s *Server) extendEvent(ctx context.Context, in *struct {
+func (h *eventHandlers) extendEvent(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
 	By      string `query:"by" required:"true" maxLength:"100" doc:"How much longer it is to last" example:"PT30M"`
 }) (*answered[client.Event], error) {
 	longer, err := oadr.ParseDuration(in.By)
 	if err != nil {
-		return nil, s.refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "by", Reason: err.Error() + "; use a duration such as PT30M"}}}, "")
+		return nil, refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "by", Reason: err.Error() + "; use a duration such as PT30M"}}}, "")
 	}
-	e, err := s.vtn.ExtendEvent(ctx, in.EventID, longer, by)
+	e, err := h.vtn.ExtendEvent(ctx, in.EventID, longer, by)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuse(ctx, err, eventNamed(in.EventID))
 	}
-	out := s.showEvent(e)
+	out := h.showEvent(e)
 	return &answered[client.Event]{&out}, nil
 }
 
-func (s *Server) cancelEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
-	e, err := s.vtn.CancelEvent(ctx, in.EventID, by)
+func (h *eventHandlers) cancelEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
+	e, err := h.vtn.CancelEvent(ctx, in.EventID, by)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuse(ctx, err, eventNamed(in.EventID))
 	}
-	out := s.showEvent(e)
+	out := h.showEvent(e)
 	return &answered[client.Event]{&out}, nil
 }
 
-func (s *Server) listEventVENs(ctx context.Context, in *struct {
+func (h *eventHandlers) listEventVENs(ctx context.Context, in *struct {
 	EventID            string `path:"eventID"`
 	OptedOutBySchedule bool   `query:"optedOutBySchedule" doc:"Only those whose schedules opt out of it as a whole"`
 	Paging
 }) (*answered[client.Page[client.EventVEN]], error) {
-	listed := s.vtn.EventVENs
+	listed := h.vtn.EventVENs
 	if in.OptedOutBySchedule {
-		listed = s.vtn.VENsOptedOutBySchedule
+		listed = h.vtn.VENsOptedOutBySchedule
 	}
 	vens, next, err := listed(ctx, in.EventID, in.Cursor, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuse(ctx, err, eventNamed(in.EventID))
 	}
 	page := client.Page[client.EventVEN]{Items: []client.EventVEN{}, Next: next}
 	for _, v := range vens {

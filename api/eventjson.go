@@ -12,13 +12,13 @@ import (
 )
 
 // readEvent reads an event as an operator states it.
-func (s *Server) readEvent(o *object) core.EventSpec {
+func (h *eventHandlers) readEvent(o *object) core.EventSpec {
 	o.need("marketContext", "duration", "signals", "targets")
 	e := core.EventSpec{
 		EventID:          o.text("eventID", ""),
 		MarketContext:    o.text("marketContext", ""),
 		Priority:         o.whole("priority"),
-		Start:            s.readStart(o),
+		Start:            h.readStart(o),
 		Duration:         o.duration("duration"),
 		Notification:     o.duration("notification"),
 		RampUp:           o.signedDuration("rampUp"),
@@ -43,13 +43,13 @@ func (s *Server) readEvent(o *object) core.EventSpec {
 
 // readStart reads when an event starts. That it is at once must be said: an event
 // whose start was forgotten would shed load.
-func (s *Server) readStart(o *object) time.Time {
+func (h *eventHandlers) readStart(o *object) time.Time {
 	if !o.set("start") {
 		o.found.add(o.field("start"), "is missing; give a time such as %q, or \"now\" for at once", "2026-11-24T17:00:00Z")
 	}
 	if o.members["start"] == client.StartNow {
 		o.take("start")
-		return s.vtn.Now().UTC().Truncate(time.Second)
+		return h.vtn.Now().UTC().Truncate(time.Second)
 	}
 	return o.instant("start")
 }
@@ -248,11 +248,11 @@ func showTargets(targets []core.Target) client.Targets {
 	return out
 }
 
-func (s *Server) showEvent(e *core.Event) client.Event {
+func (h *eventHandlers) showEvent(e *core.Event) client.Event {
 	return client.Event{
 		EventSpec:          showSpec(e.EventSpec),
 		ModificationNumber: e.ModificationNumber,
-		Status:             s.vtn.Status(e),
+		Status:             h.vtn.Status(e),
 		CreatedAt:          e.CreatedAt.UTC(),
 		ChangedAt:          e.ChangedAt.UTC(),
 		Warnings:           showWrong(e.Warnings),

@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// guard lets through what may ask the API: the bearer of the token, or, where
-// there is none, somebody on this machine who is not a page from elsewhere.
-func (s *Server) guard(next http.Handler) http.Handler {
+// guard lets through requests that may use the API: those with the token or, if
+// token is empty, those from this machine that no page of another origin sent.
+func guard(token string, next http.Handler) http.Handler {
 	browsers := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case s.cfg.Token == "" && !isLoopbackName(r.Host):
+		case token == "" && !isLoopbackName(r.Host):
 			newProblem(http.StatusForbidden, "without VTN_API_TOKEN the API is for localhost, 127.0.0.1 and [::1] only").write(w, r)
 		case browsers.Check(r) != nil:
 			newProblem(http.StatusForbidden, "requests from pages of another origin are refused").write(w, r)
-		case !isOpen(r.URL.Path) && !s.authorized(r):
-			s.unauthorized(w, r)
+		case !isOpen(r.URL.Path) && !authorized(r, token):
+			unauthorized(w, r)
 		case !isJSON(r):
 			newProblem(http.StatusUnsupportedMediaType, "send the body as application/json").write(w, r)
 		default:
@@ -36,7 +36,7 @@ func isOpen(path string) bool { return path == pathHealth || path == pathReady }
 
 // unauthorized tells a token that is missing from one that is wrong (RFC 6750
 // section 3.1).
-func (s *Server) unauthorized(w http.ResponseWriter, r *http.Request) {
+func unauthorized(w http.ResponseWriter, r *http.Request) {
 	challenge := `Bearer realm="vtn-xmpp"`
 	detail := "the token is missing: send it as \"Authorization: Bearer …\"; it is what the VTN's VTN_API_TOKEN_FILE or VTN_API_TOKEN says"
 	switch scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); {
@@ -51,13 +51,14 @@ func (s *Server) unauthorized(w http.ResponseWriter, r *http.Request) {
 	newProblem(http.StatusUnauthorized, detail).write(w, r)
 }
 
-// authorized compares the token in constant time.
-func (s *Server) authorized(r *http.Request) bool {
-	if s.cfg.Token == "" {
+// authorized reports whether r carries the token, or none is needed. It compares
+// in constant time.
+func authorized(r *http.Request, token string) bool {
+	if token == "" {
 		return true
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	want, got := sha256.Sum256([]byte(s.cfg.Token)), sha256.Sum256([]byte(token))
+	scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	want, got := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(sent))
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 

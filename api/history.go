@@ -7,18 +7,18 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (s *Server) eventHistory(ctx context.Context, in *struct {
+func (h *eventHandlers) eventHistory(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
 	VENID   string `query:"venID" doc:"With this VEN alone" maxLength:"1000"`
 	Paging
 }) (*answered[client.Page[client.HistoryEntry]], error) {
 	after, err := core.ParseHistoryPlace(in.Cursor)
 	if err != nil {
-		return nil, s.refuse(ctx, badCursor, "")
+		return nil, refuse(ctx, badCursor, "")
 	}
-	entries, next, err := s.vtn.EventHistory(ctx, in.EventID, in.VENID, after, in.Limit)
+	entries, next, err := h.vtn.EventHistory(ctx, in.EventID, in.VENID, after, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
+		return nil, refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
 	page := client.Page[client.HistoryEntry]{Items: []client.HistoryEntry{}}
 	for _, h := range entries {

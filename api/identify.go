@@ -28,10 +28,10 @@ func requestID(ctx context.Context) string { return requestOf(ctx).id }
 
 // identify gives each request an ID, which is answered as X-Request-Id and
 // stands in every log line about it, and survives a handler that panics.
-func (s *Server) identify(next http.Handler) http.Handler {
+func identify(log zerolog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:12]
-		logger := s.cfg.Log.With().Str("requestID", id).Logger()
+		logger := log.With().Str("requestID", id).Logger()
 		r = r.WithContext(logger.WithContext(context.WithValue(r.Context(), requestKey{}, request{id, r.Method})))
 		w := &answer{ResponseWriter: rw}
 		w.Header().Set("X-Request-Id", id)

@@ -2,48 +2,63 @@ package api
 
 import (
 	"context"
-	"strconv"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (s *Server) cancelRegistration(ctx context.Context, in *venPath) (*answered[client.Notice], error) {
-	return s.notify(ctx, in, s.vtn.CancelRegistration)
+// Notices is what the API needs of a [VTN] for what VENs are told about their
+// registration.
+type Notices interface {
+	CancelRegistration(ctx context.Context, venID, by string) (*core.Notice, error)
+	RequestReregistration(ctx context.Context, venID, by string) (*core.Notice, error)
+	Notices(ctx context.Context, venID string, before int64, limit int) (notices []core.Notice, next int64, err error)
 }
 
-func (s *Server) requestReregistration(ctx context.Context, in *venPath) (*answered[client.Notice], error) {
-	return s.notify(ctx, in, s.vtn.RequestReregistration)
+type noticeHandlers struct{ vtn Notices }
+
+func (h *noticeHandlers) register(api huma.API) {
+	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; the VEN is told until it answers"), nil, h.cancelRegistration)
+	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Have a VEN register again"), nil, h.requestReregistration)
+	add(api, operation("listNotices", http.MethodGet, "/vens/{venID}/notices", "List what a VEN was told about its registration, newest first"), nil, h.listNotices)
 }
 
-func (s *Server) notify(ctx context.Context, in *venPath, do func(ctx context.Context, venID, by string) (*core.Notice, error)) (*answered[client.Notice], error) {
+func (h *noticeHandlers) cancelRegistration(ctx context.Context, in *venPath) (*answered[client.Notice], error) {
+	return h.notify(ctx, in, h.vtn.CancelRegistration)
+}
+
+func (h *noticeHandlers) requestReregistration(ctx context.Context, in *venPath) (*answered[client.Notice], error) {
+	return h.notify(ctx, in, h.vtn.RequestReregistration)
+}
+
+func (h *noticeHandlers) notify(ctx context.Context, in *venPath, do func(ctx context.Context, venID, by string) (*core.Notice, error)) (*answered[client.Notice], error) {
 	n, err := do(ctx, in.VENID, by)
 	if err != nil {
-		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuse(ctx, err, venNamed(in.VENID))
 	}
 	out := showNotice(n)
 	return &answered[client.Notice]{&out}, nil
 }
 
-func (s *Server) listNotices(ctx context.Context, in *struct {
+func (h *noticeHandlers) listNotices(ctx context.Context, in *struct {
 	VENID  string `path:"venID"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
 }) (*answered[client.Page[client.Notice]], error) {
 	before, err := number(in.Cursor)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	notices, next, err := s.vtn.Notices(ctx, in.VENID, before, in.Limit)
+	notices, next, err := h.vtn.Notices(ctx, in.VENID, before, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuse(ctx, err, venNamed(in.VENID))
 	}
-	page := client.Page[client.Notice]{Items: []client.Notice{}}
+	page := client.Page[client.Notice]{Items: []client.Notice{}, Next: cursor(next)}
 	for i := range notices {
 		page.Items = append(page.Items, showNotice(&notices[i]))
-	}
-	if next != 0 {
-		page.Next = strconv.FormatInt(next, 10)
 	}
 	return &answered[client.Page[client.Notice]]{&page}, nil
 }

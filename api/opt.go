@@ -5,18 +5,33 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-func (s *Server) listOpts(ctx context.Context, in *struct {
+// Opts is what the API needs of a [VTN] for opts.
+type Opts interface {
+	Opts(ctx context.Context, q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error)
+	Now() time.Time
+}
+
+type optHandlers struct{ vtn Opts }
+
+func (h *optHandlers) register(api huma.API) {
+	add(api, operation("listOpts", http.MethodGet, "/opts", "List opts for events and by schedule, by venID and optID"), nil, h.listOpts)
+}
+
+func (h *optHandlers) listOpts(ctx context.Context, in *struct {
 	VENID     string    `query:"venID" maxLength:"1000"`
 	EventID   string    `query:"eventID" maxLength:"1000"`
 	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods, until newer ones replace it; an opt for an event until that is over, an answer to one also until it changes"`
@@ -29,20 +44,20 @@ func (s *Server) listOpts(ctx context.Context, in *struct {
 }) (*answered[client.Page[client.Opt]], error) {
 	after, ok := readOptPlace(in.Cursor)
 	if !ok {
-		return nil, s.refuse(ctx, badCursor, "")
+		return nil, refuse(ctx, badCursor, "")
 	}
 	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Replaced: in.Replaced, Answers: in.Answers, Deleted: in.Deleted}
 	switch {
 	case in.Active && in.At.IsZero():
-		q.ActiveAt = s.vtn.Now()
+		q.ActiveAt = h.vtn.Now()
 	case in.Active:
 		q.ActiveAt = in.At
 	case !in.At.IsZero():
-		return nil, s.refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "at", Reason: "needs active=true beside it"}}}, "")
+		return nil, refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "at", Reason: "needs active=true beside it"}}}, "")
 	}
-	opts, next, err := s.vtn.Opts(ctx, q, after, in.Limit)
+	opts, next, err := h.vtn.Opts(ctx, q, after, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
+		return nil, refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
 	page := client.Page[client.Opt]{Items: []client.Opt{}, Next: writeOptPlace(next)}
 	for _, o := range opts {

@@ -69,13 +69,13 @@ func init() {
 
 // refuse makes what core said fit for the operator; what names the thing that
 // was asked for.
-func (s *Server) refuse(ctx context.Context, err error, what string) error {
-	p := s.problemOf(ctx, err, what)
+func refuse(ctx context.Context, err error, what string) error {
+	p := problemOf(ctx, err, what)
 	p.RequestID = requestID(ctx)
 	return p
 }
 
-func (s *Server) problemOf(ctx context.Context, err error, what string) *problem {
+func problemOf(ctx context.Context, err error, what string) *problem {
 	var invalid *core.InvalidError
 	var conflict *core.ConflictError
 	var already *problem

@@ -20,6 +20,31 @@ import (
 // downloadAtOnce is how many values of a download are read at once.
 const downloadAtOnce = 1000
 
+// ReportData is what the API needs of a [VTN] for the data of reports.
+type ReportData interface {
+	ReportData(ctx context.Context, reportRequestID string, q core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
+	VENReportData(ctx context.Context, venID, specifierID string, q core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
+}
+
+type dataHandlers struct{ vtn ReportData }
+
+func (h *dataHandlers) register(api huma.API) {
+	add(api, dataOperation(api, "getReportData", "/report-requests/{reportRequestID}/data", "List or download the data of a report request"), nil, h.reportData)
+	add(api, dataOperation(api, "getVENReportData", "/vens/{venID}/data", "List or download the data of a VEN's report, whatever request it came for"), nil, h.venReportData)
+}
+
+func dataOperation(api huma.API, id, path, summary string) huma.Operation {
+	op := operation(id, http.MethodGet, path, summary)
+	op.Description = "Oldest first. Without a format it is a part of the data; it may be shorter than its limit, even empty: go on while there is a next.\n\n" +
+		"format=csv, or Accept: text/csv, downloads all of it as CSV (RFC 4180, UTF-8) under a line with the names of the columns: " +
+		"those of the JSON, with those inside status by their path, and several Green Button feeds in one cell, each on a line of its own. " +
+		"So that no program takes a text of the VEN's for a formula, a text that begins with = + - @, with their full-width forms, with ', a tab or a line end has a ' before it; numbers stand as they are.\n\n" +
+		"format=json downloads all of it as the JSON of one part without a next. A download that fails is cut off: the transfer ends without its last chunk, and JSON before its end."
+	op.Responses = answers(http.StatusOK, schemaOf[client.Page[client.ReportValue]](api))
+	op.Responses["200"].Content[csvType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	return op
+}
+
 // DataQuery chooses report data, and in which form.
 type DataQuery struct {
 	Start  string   `query:"start" doc:"Intervals that begin then or later: RFC 3339" example:"2026-11-24T17:00:00Z"`
@@ -42,23 +67,23 @@ type dataAnswer struct {
 // readData reads a part of some data.
 type readData func(context.Context, core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
 
-func (s *Server) reportData(ctx context.Context, in *struct {
+func (h *dataHandlers) reportData(ctx context.Context, in *struct {
 	ReportRequestID string `path:"reportRequestID"`
 	DataQuery
 }) (*dataAnswer, error) {
 	id := in.ReportRequestID
-	return s.data(ctx, in.DataQuery, id, reportRequestNamed(id), func(ctx context.Context, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {
-		return s.vtn.ReportData(ctx, id, q)
+	return answerData(ctx, in.DataQuery, id, reportRequestNamed(id), func(ctx context.Context, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {
+		return h.vtn.ReportData(ctx, id, q)
 	})
 }
 
-func (s *Server) venReportData(ctx context.Context, in *struct {
+func (h *dataHandlers) venReportData(ctx context.Context, in *struct {
 	VENID             string `path:"venID"`
 	ReportSpecifierID string `query:"reportSpecifierID" required:"true" maxLength:"1000"`
 	DataQuery
 }) (*dataAnswer, error) {
-	return s.data(ctx, in.DataQuery, in.VENID+"-"+in.ReportSpecifierID, venNamed(in.VENID), func(ctx context.Context, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {
-		return s.vtn.VENReportData(ctx, in.VENID, in.ReportSpecifierID, q)
+	return answerData(ctx, in.DataQuery, in.VENID+"-"+in.ReportSpecifierID, venNamed(in.VENID), func(ctx context.Context, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {
+		return h.vtn.VENReportData(ctx, in.VENID, in.ReportSpecifierID, q)
 	})
 }
 
@@ -71,17 +96,17 @@ func (read readData) bounded() readData {
 	}
 }
 
-// data answers with what read reads. The first part of a download is read before
+// answerData answers with what read reads. The first part of a download is read before
 // the answer begins, so that what is wrong can be told.
-func (s *Server) data(ctx context.Context, in DataQuery, name, what string, read readData) (*dataAnswer, error) {
+func answerData(ctx context.Context, in DataQuery, name, what string, read readData) (*dataAnswer, error) {
 	q, format, err := in.query()
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
 	read = read.bounded()
 	values, next, err := read(ctx, q)
 	if err != nil {
-		return nil, s.refuse(ctx, err, what)
+		return nil, refuse(ctx, err, what)
 	}
 	if format == "" {
 		return &dataAnswer{ContentType: jsonType, Body: func(ctx huma.Context) {
@@ -196,44 +221,4 @@ func readValueKey(cursor string) (k core.ValueKey, ok bool) {
 		numbers[i] = n
 	}
 	return core.ValueKey{Start: time.UnixMilli(numbers[0]), RequestNo: numbers[1], PointNo: numbers[2]}, true
-}
-
-// download writes all of some data.
-type download struct {
-	w    http.ResponseWriter
-	as   dataWriter
-	read readData
-}
-
-// dataWriter writes values in one form.
-type dataWriter interface {
-	value(*core.Value) error
-	flush() error // what was written so far
-	end() error
-}
-
-// run begins with what was read first. A client has a minute to take each part;
-// ctx ends when it is gone.
-func (d *download) run(ctx context.Context, q core.ValueQuery, values []core.Value, next *core.ValueKey) error {
-	connection := http.NewResponseController(d.w)
-	for {
-		// Fails where the connection has no deadlines: there is none to move.
-		_ = connection.SetWriteDeadline(time.Now().Add(writeTime))
-		for i := range values {
-			if err := d.as.value(&values[i]); err != nil {
-				return err
-			}
-		}
-		if next == nil {
-			return d.as.end()
-		}
-		if err := d.as.flush(); err != nil {
-			return err
-		}
-		q.After = *next
-		var err error
-		if values, next, err = d.read(ctx, q); err != nil {
-			return err
-		}
-	}
 }

@@ -68,7 +68,7 @@ func (a *reportsAsked) read(o *object) {
 	a.specs, a.byVENID = append(a.specs, s), append(a.byVENID, o.set("venID"))
 }
 
-func (s *Server) showReportRequest(r *core.ReportRequest) client.ReportRequest {
+func (h *reportHandlers) showReportRequest(r *core.ReportRequest) client.ReportRequest {
 	return client.ReportRequest{
 		ReportRequestID:    r.ReportRequestID,
 		OrderID:            r.OrderID,
@@ -81,7 +81,7 @@ func (s *Server) showReportRequest(r *core.ReportRequest) client.ReportRequest {
 		Start:              moment(r.Start),
 		Duration:           ending(r.Duration),
 		Piggyback:          r.Piggyback,
-		State:              string(s.vtn.ReportStatus(r)),
+		State:              string(h.vtn.ReportStatus(r)),
 		ReportToFollow:     r.ToFollow,
 		CreatedAt:          r.CreatedAt.UTC(),
 		CreatedBy:          r.CreatedBy,

@@ -2,73 +2,102 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// VENs is what the API needs of a [VTN] for the VENs that operators enter.
+type VENs interface {
+	AddVEN(ctx context.Context, v core.VEN) (*core.VEN, error)
+	ModifyVEN(ctx context.Context, venID string, change func(*core.VEN) error) (*core.VEN, error)
+	DeleteVEN(ctx context.Context, venID, by string) (*core.Deletion, error)
+	VEN(ctx context.Context, venID string) (*core.VEN, error)
+	VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*core.VEN, next string, err error)
+	Presence(v *core.VEN) core.Presence
+}
+
+type venHandlers struct {
+	vtn       VENs
+	normalize func(core.Identity) (core.Identity, error) // see [Config]
+}
+
+func (h *venHandlers) register(api huma.API) {
+	add(api, operation("addVEN", http.MethodPost, "/vens", "Enter a VEN"), bodyOf[client.VENSpec](api), h.addVEN)
+	add(api, operation("listVENs", http.MethodGet, "/vens", "List VENs by venID"), nil, h.listVENs)
+	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, h.getVEN)
+	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf[client.VENSpec](api), h.patchVEN)
+	remove := operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN; what happened is kept")
+	remove.Description = "If it is registered, that is cancelled, and the VEN is told until it answers. It can be asked for by its venID for as long as anything of it is kept, " +
+		"and is in lists where those deleted are asked for. Its accounts and its venID can be entered again: it is then called \"VENID (deleted NUMBER)\"."
+	add(api, remove, nil, h.deleteVEN)
+}
+
 type venPath struct {
 	VENID string `path:"venID"`
 }
 
-func (s *Server) addVEN(ctx context.Context, in *document) (*located[client.VEN], error) {
+func (h *venHandlers) addVEN(ctx context.Context, in *document) (*located[client.VEN], error) {
 	members, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	v, err := parse(members, s.readVEN)
+	v, err := parse(members, h.readVEN)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	stored, err := s.vtn.AddVEN(ctx, v)
+	stored, err := h.vtn.AddVEN(ctx, v)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	out := s.showVEN(stored)
+	out := h.showVEN(stored)
 	return &located[client.VEN]{prefix + "/vens/" + url.PathEscape(stored.VENID), &out}, nil
 }
 
-func (s *Server) listVENs(ctx context.Context, in *struct {
+func (h *venHandlers) listVENs(ctx context.Context, in *struct {
 	Deleted bool `query:"deleted" doc:"Those deleted, too"`
 	Paging
 }) (*answered[client.Page[client.VEN]], error) {
-	vens, next, err := s.vtn.VENs(ctx, in.Deleted, in.Cursor, in.Limit)
+	vens, next, err := h.vtn.VENs(ctx, in.Deleted, in.Cursor, in.Limit)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
 	page := client.Page[client.VEN]{Items: []client.VEN{}, Next: next}
 	for _, v := range vens {
-		page.Items = append(page.Items, s.showVEN(v))
+		page.Items = append(page.Items, h.showVEN(v))
 	}
 	return &answered[client.Page[client.VEN]]{&page}, nil
 }
 
-func (s *Server) getVEN(ctx context.Context, in *venPath) (*answered[client.VEN], error) {
-	v, err := s.vtn.VEN(ctx, in.VENID)
+func (h *venHandlers) getVEN(ctx context.Context, in *venPath) (*answered[client.VEN], error) {
+	v, err := h.vtn.VEN(ctx, in.VENID)
 	if err != nil {
-		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuse(ctx, err, venNamed(in.VENID))
 	}
-	out := s.showVEN(v)
+	out := h.showVEN(v)
 	return &answered[client.VEN]{&out}, nil
 }
 
-func (s *Server) patchVEN(ctx context.Context, in *struct {
+func (h *venHandlers) patchVEN(ctx context.Context, in *struct {
 	VENID   string `path:"venID"`
 	RawBody []byte `contentType:"application/json"`
 }) (*answered[client.VEN], error) {
 	changes, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, s.refuse(ctx, err, "")
+		return nil, refuse(ctx, err, "")
 	}
-	v, err := s.vtn.ModifyVEN(ctx, in.VENID, func(v *core.VEN) error {
+	v, err := h.vtn.ModifyVEN(ctx, in.VENID, func(v *core.VEN) error {
 		members, err := patched(showVENSpec(v), changes)
 		if err != nil {
 			return err
 		}
-		stated, err := parse(members, s.readVEN)
+		stated, err := parse(members, h.readVEN)
 		if err != nil {
 			return err
 		}
@@ -78,19 +107,19 @@ func (s *Server) patchVEN(ctx context.Context, in *struct {
 		return nil
 	})
 	if err != nil {
-		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuse(ctx, err, venNamed(in.VENID))
 	}
-	out := s.showVEN(v)
+	out := h.showVEN(v)
 	if v.Identified && len(v.Identities) == 0 {
 		out.Warnings = []client.Wrong{{Field: "identities", Rule: "N4", Message: "none is left: nobody can be this VEN, and it is told nothing, until you give it one"}}
 	}
 	return &answered[client.VEN]{&out}, nil
 }
 
-func (s *Server) deleteVEN(ctx context.Context, in *venPath) (*answered[client.VENDeleted], error) {
-	d, err := s.vtn.DeleteVEN(ctx, in.VENID, by)
+func (h *venHandlers) deleteVEN(ctx context.Context, in *venPath) (*answered[client.VENDeleted], error) {
+	d, err := h.vtn.DeleteVEN(ctx, in.VENID, by)
 	if err != nil {
-		return nil, s.refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuse(ctx, err, venNamed(in.VENID))
 	}
 	out := client.VENDeleted{
 		VENID:     d.VENID,

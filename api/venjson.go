@@ -7,7 +7,7 @@ import (
 )
 
 // readVEN reads a VEN as an operator enters it.
-func (s *Server) readVEN(o *object) core.VEN {
+func (h *venHandlers) readVEN(o *object) core.VEN {
 	v := core.VEN{
 		VENID:          o.text("venID", ""),
 		Name:           o.text("venName", ""),
@@ -22,8 +22,8 @@ func (s *Server) readVEN(o *object) core.VEN {
 	for _, identity := range o.objects("identities") {
 		identity.need("identity")
 		id := core.Identity{Transport: identity.text("transport", oadr.TransportXMPP), Name: identity.text("identity", "")}
-		if s.cfg.Normalize != nil && id.Name != "" {
-			normal, err := s.cfg.Normalize(id)
+		if h.normalize != nil && id.Name != "" {
+			normal, err := h.normalize(id)
 			if err != nil {
 				o.found.add(identity.field("identity"), "%s", err)
 			}
@@ -62,11 +62,11 @@ func showVENSpec(v *core.VEN) client.VENSpec {
 	return out
 }
 
-func (s *Server) showVEN(v *core.VEN) client.VEN {
+func (h *venHandlers) showVEN(v *core.VEN) client.VEN {
 	out := client.VEN{
 		VENSpec:       showVENSpec(v),
 		CreatedAt:     v.CreatedAt.UTC(),
-		Presence:      string(s.vtn.Presence(v)),
+		Presence:      string(h.vtn.Presence(v)),
 		LastSeen:      moment(v.Route.SeenAt),
 		DeletedAt:     moment(v.DeletedAt),
 		EventsLeftOut: v.LeftOut,
