@@ -41,10 +41,10 @@ func TestToken(t *testing.T) {
 			t.Errorf("%s: status %d", path, a.status)
 		}
 	}
-	if _, err := r.ListVENs(t.Context(), false, "", 0); err != nil {
+	if _, err := r.ListVENs(t.Context(), client.VENFilter{}, "", 0); err != nil {
 		t.Errorf("the client with its token: %v", err)
 	}
-	_, err := client.New(r.url, "wrong").ListVENs(t.Context(), false, "", 0)
+	_, err := client.New(r.url, "wrong").ListVENs(t.Context(), client.VENFilter{}, "", 0)
 	refused(t, err, http.StatusUnauthorized)
 	if strings.Contains(r.log.String(), token) {
 		t.Error("the token is in the log")

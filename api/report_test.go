@@ -245,7 +245,7 @@ func TestR8CancelReports(t *testing.T) {
 	}
 	standing := func() (ids []string) {
 		t.Helper()
-		page, err := r.ListReportOrders(t.Context(), true, "", 0)
+		page, err := r.ListReportOrders(t.Context(), client.ReportOrderFilter{Standing: true}, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,11 +273,11 @@ func TestR8CancelReports(t *testing.T) {
 			t.Errorf("%+v", q)
 		}
 	}
-	all, err := r.ListReportOrders(t.Context(), false, "", 1)
+	all, err := r.ListReportOrders(t.Context(), client.ReportOrderFilter{}, "", 1)
 	if err != nil || len(all.Items) != 1 || all.Next == "" {
 		t.Fatal(all, err)
 	}
-	if all, err = r.ListReportOrders(t.Context(), false, all.Next, 1); err != nil || len(all.Items) != 1 || all.Items[0].OrderID != q.OrderID || all.Next != "" {
+	if all, err = r.ListReportOrders(t.Context(), client.ReportOrderFilter{}, all.Next, 1); err != nil || len(all.Items) != 1 || all.Items[0].OrderID != q.OrderID || all.Next != "" {
 		t.Error(all, err)
 	}
 }

@@ -75,7 +75,7 @@ func TestDeletedVEN(t *testing.T) {
 		t.Errorf("it is %+v, %v", v, err)
 	}
 	ids := func(deleted bool) (ids []string) {
-		page, err := r.ListVENs(t.Context(), deleted, "", 0)
+		page, err := r.ListVENs(t.Context(), client.VENFilter{Deleted: deleted}, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestListVENs(t *testing.T) {
 	}
 	var got []string
 	for cursor := ""; ; {
-		page, err := r.ListVENs(t.Context(), false, cursor, 2)
+		page, err := r.ListVENs(t.Context(), client.VENFilter{}, cursor, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -145,7 +145,7 @@ func formerRegistrations(t *testing.T, s *former) {
 			t.Errorf("%s, which is not registered, is answered %+v", name, known)
 		}
 	}
-	if vens, err := s.ListVENs(t.Context(), true, "", 100); err != nil || len(vens.Items) != 20 {
+	if vens, err := s.ListVENs(t.Context(), client.VENFilter{Deleted: true}, "", 100); err != nil || len(vens.Items) != 20 {
 		t.Errorf("there are %d VENs, %v", len(vens.Items), err)
 	}
 	if events, err := s.ListEvents(t.Context(), "", 100); err != nil || len(events.Items) != 37 {
@@ -346,7 +346,7 @@ func formerReports(t *testing.T, s *former) {
 	q = p.expect(oadr.KindCancelReport) // pushed, too, since it waited for long
 	q.answer(&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, VENID: "meter"})
 	s.request(cancelling, "cancelled")
-	if orders, err := s.ListReportOrders(t.Context(), true, "", 100); err != nil || len(orders.Items) != 1 || orders.Items[0].EndedAt != nil {
+	if orders, err := s.ListReportOrders(t.Context(), client.ReportOrderFilter{Standing: true}, "", 100); err != nil || len(orders.Items) != 1 || orders.Items[0].EndedAt != nil {
 		t.Errorf("standing orders are %+v, %v", orders, err)
 	}
 	p.says("oadrCanceledReport 200", &oadr.CancelReport{RequestID: "x", VENID: "meter", ReportRequestIDs: []string{"own-hourly"}})

@@ -204,7 +204,7 @@ func TestG3Spec517Strangers(t *testing.T) {
 	}
 	askRaw(t, v, "", poll("<ei:venID>ven</ei:venID>")).expectOutcome(t, "oadrResponse 463")
 	askRaw(t, v, "", poll("")).expectOutcome(t, "oadrResponse 463")
-	if vens, err := s.ListVENs(t.Context(), true, "", 0); err != nil || len(vens.Items) != 0 {
+	if vens, err := s.ListVENs(t.Context(), client.VENFilter{Deleted: true}, "", 0); err != nil || len(vens.Items) != 0 {
 		t.Errorf("the operator sees %+v, %v", vens, err)
 	}
 	register(t, v, registration())

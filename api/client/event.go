@@ -154,56 +154,52 @@ type ScheduledOpt struct {
 	DeviceClasses []string `json:"deviceClasses,omitempty" doc:"Of the resource, which has no opt as a whole, these alone"`
 }
 
-// Page is a part of a list. Next is the cursor of the following part, empty at
-// the end.
-type Page[T any] struct {
-	Items []T    `json:"items" nullable:"false"`
-	Next  string `json:"next,omitempty"`
-}
+// EventClient is the part of a [Client] for events.
+type EventClient struct{ api *connection }
 
 // CreateEvent creates an event from its JSON: an [EventSpec], or a [json.RawMessage].
-func (c *Client) CreateEvent(ctx context.Context, spec any) (*Event, error) {
-	return send[Event](ctx, c, http.MethodPost, "/events", spec)
+func (c *EventClient) CreateEvent(ctx context.Context, spec any) (*Event, error) {
+	return send[Event](ctx, c.api, http.MethodPost, "/events", spec)
 }
 
 // GetEvent finds an event, with the counts of its VENs.
-func (c *Client) GetEvent(ctx context.Context, eventID string) (*Event, error) {
-	return send[Event](ctx, c, http.MethodGet, path("events", eventID), nil)
+func (c *EventClient) GetEvent(ctx context.Context, eventID string) (*Event, error) {
+	return send[Event](ctx, c.api, http.MethodGet, path("events", eventID), nil)
 }
 
 // ListEvents lists events, newest first. cursor is the Next of an earlier page, or
 // empty; limit 0 is the server's choice.
-func (c *Client) ListEvents(ctx context.Context, cursor string, limit int) (*Page[Event], error) {
-	return send[Page[Event]](ctx, c, http.MethodGet, "/events"+page(cursor, limit), nil)
+func (c *EventClient) ListEvents(ctx context.Context, cursor string, limit int) (*Page[Event], error) {
+	return send[Page[Event]](ctx, c.api, http.MethodGet, "/events"+page(cursor, limit), nil)
 }
 
 // PatchEvent changes an event by a JSON merge patch (RFC 7396).
-func (c *Client) PatchEvent(ctx context.Context, eventID string, patch any) (*Event, error) {
-	return send[Event](ctx, c, http.MethodPatch, path("events", eventID), patch)
+func (c *EventClient) PatchEvent(ctx context.Context, eventID string, patch any) (*Event, error) {
+	return send[Event](ctx, c.api, http.MethodPatch, path("events", eventID), patch)
 }
 
 // ExtendEvent makes an event last longer, by a duration such as PT30M: the last
 // interval of each signal does.
-func (c *Client) ExtendEvent(ctx context.Context, eventID, by string) (*Event, error) {
-	return send[Event](ctx, c, http.MethodPost, path("events", eventID)+"/extend?"+url.Values{"by": {by}}.Encode(), nil)
+func (c *EventClient) ExtendEvent(ctx context.Context, eventID, by string) (*Event, error) {
+	return send[Event](ctx, c.api, http.MethodPost, path("events", eventID)+"/extend?"+url.Values{"by": {by}}.Encode(), nil)
 }
 
 // CancelEvent cancels an event.
-func (c *Client) CancelEvent(ctx context.Context, eventID string) (*Event, error) {
-	return send[Event](ctx, c, http.MethodPost, path("events", eventID)+"/cancel", nil)
+func (c *EventClient) CancelEvent(ctx context.Context, eventID string) (*Event, error) {
+	return send[Event](ctx, c.api, http.MethodPost, path("events", eventID)+"/cancel", nil)
 }
 
 // EventVENs lists how all VENs of an event stand with it, by venID.
-func (c *Client) EventVENs(ctx context.Context, eventID string) ([]EventVEN, error) {
+func (c *EventClient) EventVENs(ctx context.Context, eventID string) ([]EventVEN, error) {
 	return all(func(cursor string) (*Page[EventVEN], error) {
-		return send[Page[EventVEN]](ctx, c, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000), nil)
+		return send[Page[EventVEN]](ctx, c.api, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000), nil)
 	})
 }
 
 // EventVENsOptedOutBySchedule lists those of an event's VENs whose schedules opt
 // out of it as a whole.
-func (c *Client) EventVENsOptedOutBySchedule(ctx context.Context, eventID string) ([]EventVEN, error) {
+func (c *EventClient) EventVENsOptedOutBySchedule(ctx context.Context, eventID string) ([]EventVEN, error) {
 	return all(func(cursor string) (*Page[EventVEN], error) {
-		return send[Page[EventVEN]](ctx, c, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000, "optedOutBySchedule", "true"), nil)
+		return send[Page[EventVEN]](ctx, c.api, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, 1000, "optedOutBySchedule", "true"), nil)
 	})
 }

@@ -36,7 +36,7 @@ func CheckURL(address string) error {
 }
 
 // unanswered says why there was no answer, and what to do.
-func (c *Client) unanswered(err error) error {
+func (c *connection) unanswered(err error) error {
 	var (
 		u       *url.Error
 		record  tls.RecordHeaderError
@@ -76,7 +76,7 @@ func distrust(err error) string {
 }
 
 // refusal reads a problem, or makes one of what somebody in between answered.
-func (c *Client) refusal(resp *http.Response, raw []byte) *Problem {
+func (c *connection) refusal(resp *http.Response, raw []byte) *Problem {
 	p := &Problem{}
 	if err := json.Unmarshal(raw, p); err != nil || p.Status == 0 {
 		p = &Problem{Title: http.StatusText(resp.StatusCode), Detail: c.stranger(resp)}
@@ -88,7 +88,7 @@ func (c *Client) refusal(resp *http.Response, raw []byte) *Problem {
 }
 
 // tokenless says what to do where the token is missing or wrong.
-func (c *Client) tokenless() string {
+func (c *connection) tokenless() string {
 	if c.token == "" {
 		return fmt.Sprintf("the VTN at %s wants a token: set VTN_API_TOKEN_FILE or VTN_API_TOKEN to what it has", c.base)
 	}
@@ -96,7 +96,7 @@ func (c *Client) tokenless() string {
 }
 
 // stranger tells of an answer that is not the API's.
-func (c *Client) stranger(resp *http.Response) string {
+func (c *connection) stranger(resp *http.Response) string {
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
 		to.User, to.RawQuery, to.Fragment = nil, "", ""
 		return fmt.Sprintf("%s answers %s, to %s: the API is not here, and the token goes nowhere else; if that is the VTN, name it in VTN_API_URL", c.base, resp.Status, to)
@@ -116,7 +116,7 @@ func (c *Client) stranger(resp *http.Response) string {
 }
 
 // notOurs is the error of a good answer that is no JSON of the API.
-func (c *Client) notOurs(resp *http.Response, why error) error {
+func (c *connection) notOurs(resp *http.Response, why error) error {
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err == nil && kind != "application/json" {
 		return fmt.Errorf("%s answers with %s, not with this API's JSON: see that VTN_API_URL is the API's", c.base, kind)

@@ -80,10 +80,10 @@ func TestWhatIsNotTheAPIIsExplained(t *testing.T) {
 			t.Parallel()
 			api := New(c.url, "token")
 			if name == "silence" {
-				api.http.Timeout = 50 * time.Millisecond
+				api.api.http.Timeout = 50 * time.Millisecond
 			}
 			var saved bytes.Buffer
-			_, list := api.ListVENs(t.Context(), false, "", 0)
+			_, list := api.ListVENs(t.Context(), VENFilter{}, "", 0)
 			_, ready := api.Ready(t.Context())
 			for what, err := range map[string]error{
 				"list": list, "health": ready,

@@ -24,18 +24,18 @@ type Part struct {
 
 // Ready asks whether the VTN is ready. It needs no token.
 func (c *Client) Ready(ctx context.Context) (*Readiness, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.api.base+"/readyz", nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.do(req)
+	resp, err := c.api.do(req)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	var r Readiness
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&r); err != nil || r.Parts == nil {
-		return nil, fmt.Errorf("%s: not like a VTN", c.stranger(resp))
+		return nil, fmt.Errorf("%s: not like a VTN", c.api.stranger(resp))
 	}
 	return &r, nil
 }

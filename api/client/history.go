@@ -27,6 +27,6 @@ type HistoryEntry struct {
 // EventHistory lists what happened to an event, oldest first: to the event and to
 // all its VENs, or to one where venID is not empty. cursor is the Next of an
 // earlier page, or empty; limit 0 is the server's choice.
-func (c *Client) EventHistory(ctx context.Context, eventID, venID, cursor string, limit int) (*Page[HistoryEntry], error) {
-	return send[Page[HistoryEntry]](ctx, c, http.MethodGet, path("events", eventID)+"/history"+page(cursor, limit, "venID", venID), nil)
+func (c *EventClient) EventHistory(ctx context.Context, eventID, venID, cursor string, limit int) (*Page[HistoryEntry], error) {
+	return send[Page[HistoryEntry]](ctx, c.api, http.MethodGet, path("events", eventID)+"/history"+page(cursor, limit, "venID", venID), nil)
 }

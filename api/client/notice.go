@@ -20,18 +20,21 @@ type Notice struct {
 	Error          string     `json:"error,omitempty"`
 }
 
+// NoticeClient is the part of a [Client] for what VENs are told about their registration.
+type NoticeClient struct{ api *connection }
+
 // CancelRegistration ends a VEN's registration; the VEN is told until it answers.
-func (c *Client) CancelRegistration(ctx context.Context, venID string) (*Notice, error) {
-	return send[Notice](ctx, c, http.MethodPost, path("vens", venID)+"/cancel-registration", nil)
+func (c *NoticeClient) CancelRegistration(ctx context.Context, venID string) (*Notice, error) {
+	return send[Notice](ctx, c.api, http.MethodPost, path("vens", venID)+"/cancel-registration", nil)
 }
 
 // RequestReregistration has a VEN told to register again.
-func (c *Client) RequestReregistration(ctx context.Context, venID string) (*Notice, error) {
-	return send[Notice](ctx, c, http.MethodPost, path("vens", venID)+"/request-reregistration", nil)
+func (c *NoticeClient) RequestReregistration(ctx context.Context, venID string) (*Notice, error) {
+	return send[Notice](ctx, c.api, http.MethodPost, path("vens", venID)+"/request-reregistration", nil)
 }
 
 // ListNotices lists what a VEN was told about its registration, newest first.
 // cursor is the Next of an earlier page, or empty; limit 0 is the server's choice.
-func (c *Client) ListNotices(ctx context.Context, venID, cursor string, limit int) (*Page[Notice], error) {
-	return send[Page[Notice]](ctx, c, http.MethodGet, path("vens", venID)+"/notices"+page(cursor, limit), nil)
+func (c *NoticeClient) ListNotices(ctx context.Context, venID, cursor string, limit int) (*Page[Notice], error) {
+	return send[Page[Notice]](ctx, c.api, http.MethodGet, path("vens", venID)+"/notices"+page(cursor, limit), nil)
 }

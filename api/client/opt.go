@@ -33,6 +33,9 @@ type OptPeriod struct {
 	End   *time.Time `json:"end" nullable:"true" doc:"null: open ended"`
 }
 
+// OptClient is the part of a [Client] for opts.
+type OptClient struct{ api *connection }
+
 // OptFilter chooses opts; its zero value is all that are neither cancelled nor replaced.
 type OptFilter struct {
 	VENID, EventID string
@@ -47,7 +50,7 @@ type OptFilter struct {
 // ListOpts lists opts by venID and optID, and behind each VEN's, where they are
 // asked for, its answers to events. cursor is the Next of an earlier page, or empty;
 // limit 0 is the server's choice.
-func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
+func (c *OptClient) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
 	chosen := []string{"venID", f.VENID, "eventID", f.EventID}
 	chosen = append(chosen, flag("active", f.Active)...)
 	if !f.At.IsZero() {
@@ -57,5 +60,5 @@ func (c *Client) ListOpts(ctx context.Context, f OptFilter, cursor string, limit
 	chosen = append(chosen, flag("replaced", f.Replaced)...)
 	chosen = append(chosen, flag("answers", f.Answers)...)
 	chosen = append(chosen, flag("deleted", f.Deleted)...)
-	return send[Page[Opt]](ctx, c, http.MethodGet, "/opts"+page(cursor, limit, chosen...), nil)
+	return send[Page[Opt]](ctx, c.api, http.MethodGet, "/opts"+page(cursor, limit, chosen...), nil)
 }

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -91,14 +90,17 @@ type ReportsRequested struct {
 	Count  int             `json:"count" doc:"How many requests there are"`
 }
 
+// ReportClient is the part of a [Client] for reports: what VENs can report, and what they are asked for.
+type ReportClient struct{ api *connection }
+
 // RequestReports asks for reports by JSON: a [ReportRequestSpec],
 // [ReportRequestSpecs], or a [json.RawMessage]. Where one VEN was asked by one
 // request, the orders are not told.
-func (c *Client) RequestReports(ctx context.Context, spec any) (*ReportsRequested, error) {
+func (c *ReportClient) RequestReports(ctx context.Context, spec any) (*ReportsRequested, error) {
 	out, err := send[struct {
 		ReportRequest
 		ReportsRequested
-	}](ctx, c, http.MethodPost, "/report-requests", spec)
+	}](ctx, c.api, http.MethodPost, "/report-requests", spec)
 	if err != nil {
 		return nil, err
 	}
@@ -115,14 +117,14 @@ type ReportFilter struct {
 
 // ListReportRequests lists report requests, newest first. cursor is the Next of
 // an earlier page, or empty; limit 0 is the server's choice.
-func (c *Client) ListReportRequests(ctx context.Context, f ReportFilter, cursor string, limit int) (*Page[ReportRequest], error) {
-	return send[Page[ReportRequest]](ctx, c, http.MethodGet,
+func (c *ReportClient) ListReportRequests(ctx context.Context, f ReportFilter, cursor string, limit int) (*Page[ReportRequest], error) {
+	return send[Page[ReportRequest]](ctx, c.api, http.MethodGet,
 		"/report-requests"+page(cursor, limit, "venID", f.VENID, "reportSpecifierID", f.ReportSpecifierID, "orderID", f.OrderID, "state", f.State), nil)
 }
 
 // GetReportRequest finds a report request.
-func (c *Client) GetReportRequest(ctx context.Context, reportRequestID string) (*ReportRequest, error) {
-	return send[ReportRequest](ctx, c, http.MethodGet, path("report-requests", reportRequestID), nil)
+func (c *ReportClient) GetReportRequest(ctx context.Context, reportRequestID string) (*ReportRequest, error) {
+	return send[ReportRequest](ctx, c.api, http.MethodGet, path("report-requests", reportRequestID), nil)
 }
 
 // ReportCancellation says how to cancel report requests.
@@ -132,42 +134,37 @@ type ReportCancellation struct {
 }
 
 func (how ReportCancellation) query() string {
-	var chosen []string
-	if how.ReportToFollow {
-		chosen = append(chosen, "reportToFollow", strconv.FormatBool(true))
-	}
-	if how.Piggyback {
-		chosen = append(chosen, "piggyback", strconv.FormatBool(true))
-	}
-	return page("", 0, chosen...)
+	return page("", 0, append(flag("reportToFollow", how.ReportToFollow), flag("piggyback", how.Piggyback)...)...)
 }
 
 // CancelReportRequest cancels a report request.
-func (c *Client) CancelReportRequest(ctx context.Context, reportRequestID string, how ReportCancellation) (*ReportRequest, error) {
-	return send[ReportRequest](ctx, c, http.MethodDelete, path("report-requests", reportRequestID)+how.query(), nil)
+func (c *ReportClient) CancelReportRequest(ctx context.Context, reportRequestID string, how ReportCancellation) (*ReportRequest, error) {
+	return send[ReportRequest](ctx, c.api, http.MethodDelete, path("report-requests", reportRequestID)+how.query(), nil)
 }
 
-// ListReportOrders lists orders, newest first: those that stand, or all.
-func (c *Client) ListReportOrders(ctx context.Context, standing bool, cursor string, limit int) (*Page[ReportOrder], error) {
-	chosen := ""
-	if standing {
-		chosen = strconv.FormatBool(true)
-	}
-	return send[Page[ReportOrder]](ctx, c, http.MethodGet, "/report-orders"+page(cursor, limit, "standing", chosen), nil)
+// ReportOrderFilter chooses report orders. Its zero value chooses all.
+type ReportOrderFilter struct {
+	Standing bool // only those by which VENs are still asked
+}
+
+// ListReportOrders lists report orders, newest first. cursor is the Next of an
+// earlier page, or empty; limit 0 is the server's choice.
+func (c *ReportClient) ListReportOrders(ctx context.Context, f ReportOrderFilter, cursor string, limit int) (*Page[ReportOrder], error) {
+	return send[Page[ReportOrder]](ctx, c.api, http.MethodGet, "/report-orders"+page(cursor, limit, flag("standing", f.Standing)...), nil)
 }
 
 // GetReportOrder finds an order.
-func (c *Client) GetReportOrder(ctx context.Context, orderID string) (*ReportOrder, error) {
-	return send[ReportOrder](ctx, c, http.MethodGet, path("report-orders", orderID), nil)
+func (c *ReportClient) GetReportOrder(ctx context.Context, orderID string) (*ReportOrder, error) {
+	return send[ReportOrder](ctx, c.api, http.MethodGet, path("report-orders", orderID), nil)
 }
 
 // CancelReportOrder ends an order and cancels its requests.
-func (c *Client) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation) (*ReportOrder, error) {
-	return send[ReportOrder](ctx, c, http.MethodDelete, path("report-orders", orderID)+how.query(), nil)
+func (c *ReportClient) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation) (*ReportOrder, error) {
+	return send[ReportOrder](ctx, c.api, http.MethodDelete, path("report-orders", orderID)+how.query(), nil)
 }
 
 // PublishReports has the VTN tell a VEN again what it can report itself.
-func (c *Client) PublishReports(ctx context.Context, venID string) error {
-	_, err := send[struct{}](ctx, c, http.MethodPost, path("vens", venID)+"/publish-reports", nil)
+func (c *ReportClient) PublishReports(ctx context.Context, venID string) error {
+	_, err := send[struct{}](ctx, c.api, http.MethodPost, path("vens", venID)+"/publish-reports", nil)
 	return err
 }

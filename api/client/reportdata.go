@@ -84,9 +84,12 @@ func (f DataFilter) query() url.Values {
 	return q
 }
 
+// DataClient is the part of a [Client] for the data of reports.
+type DataClient struct{ api *connection }
+
 // ReportData lists data, oldest first. cursor is the Next of an earlier page, or
 // empty; limit 0 is the server's choice. A page may be shorter than its limit.
-func (c *Client) ReportData(ctx context.Context, of DataSource, f DataFilter, cursor string, limit int) (*Page[ReportValue], error) {
+func (c *DataClient) ReportData(ctx context.Context, of DataSource, f DataFilter, cursor string, limit int) (*Page[ReportValue], error) {
 	q := f.query()
 	if cursor != "" {
 		q.Set("cursor", cursor)
@@ -94,14 +97,14 @@ func (c *Client) ReportData(ctx context.Context, of DataSource, f DataFilter, cu
 	if limit != 0 {
 		q.Set("limit", strconv.Itoa(limit))
 	}
-	return send[Page[ReportValue]](ctx, c, http.MethodGet, of.path(q), nil)
+	return send[Page[ReportValue]](ctx, c.api, http.MethodGet, of.path(q), nil)
 }
 
 // LatestReportData lists the last values, oldest of them first: 100 at most.
-func (c *Client) LatestReportData(ctx context.Context, of DataSource, f DataFilter, count int) ([]ReportValue, error) {
+func (c *DataClient) LatestReportData(ctx context.Context, of DataSource, f DataFilter, count int) ([]ReportValue, error) {
 	q := f.query()
 	q.Set("latest", strconv.Itoa(count))
-	p, err := send[Page[ReportValue]](ctx, c, http.MethodGet, of.path(q), nil)
+	p, err := send[Page[ReportValue]](ctx, c.api, http.MethodGet, of.path(q), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -116,17 +119,17 @@ const (
 
 // DownloadReportData writes all of the data to w, oldest first. An error after
 // the first byte means that what was written is not whole.
-func (c *Client) DownloadReportData(ctx context.Context, of DataSource, f DataFilter, format string, w io.Writer) error {
+func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f DataFilter, format string, w io.Writer) error {
 	q := f.query()
 	q.Set("format", format)
-	req, err := c.request(ctx, http.MethodGet, of.path(q), nil)
+	req, err := c.api.request(ctx, http.MethodGet, of.path(q), nil)
 	if err != nil {
 		return err
 	}
-	patient := *c
+	patient := *c.api
 	begins := http.DefaultTransport.(*http.Transport).Clone()
-	begins.ResponseHeaderTimeout = c.http.Timeout
-	patient.http = &http.Client{CheckRedirect: c.http.CheckRedirect, Transport: begins} // however long it takes once it begins
+	begins.ResponseHeaderTimeout = c.api.http.Timeout
+	patient.http = &http.Client{CheckRedirect: c.api.http.CheckRedirect, Transport: begins} // however long it takes once it begins
 	defer begins.CloseIdleConnections()
 	resp, err := patient.do(req)
 	if err != nil {
@@ -138,10 +141,10 @@ func (c *Client) DownloadReportData(ctx context.Context, of DataSource, f DataFi
 		if err != nil {
 			return fmt.Errorf("the API's answer broke off: %w", err)
 		}
-		return c.refusal(resp, raw)
+		return c.api.refusal(resp, raw)
 	}
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, map[string]string{FormatCSV: "text/csv", FormatJSON: "application/json"}[format]) {
-		return c.notOurs(resp, fmt.Errorf("it is %.50q", kind))
+		return c.api.notOurs(resp, fmt.Errorf("it is %.50q", kind))
 	}
 	n, err := io.Copy(w, resp.Body)
 	if err != nil {

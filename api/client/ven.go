@@ -67,28 +67,36 @@ type Registration struct {
 	RegisteredAt   time.Time `json:"registeredAt"`
 }
 
+// VENClient is the part of a [Client] for VENs.
+type VENClient struct{ api *connection }
+
 // AddVEN enters a VEN from its JSON: a [VENSpec], or a [json.RawMessage].
-func (c *Client) AddVEN(ctx context.Context, spec any) (*VEN, error) {
-	return send[VEN](ctx, c, http.MethodPost, "/vens", spec)
+func (c *VENClient) AddVEN(ctx context.Context, spec any) (*VEN, error) {
+	return send[VEN](ctx, c.api, http.MethodPost, "/vens", spec)
 }
 
 // GetVEN finds a VEN.
-func (c *Client) GetVEN(ctx context.Context, venID string) (*VEN, error) {
-	return send[VEN](ctx, c, http.MethodGet, path("vens", venID), nil)
+func (c *VENClient) GetVEN(ctx context.Context, venID string) (*VEN, error) {
+	return send[VEN](ctx, c.api, http.MethodGet, path("vens", venID), nil)
 }
 
-// ListVENs lists VENs by venID, those deleted only if asked for. cursor is the Next
-// of an earlier page, or empty; limit 0 is the server's choice.
-func (c *Client) ListVENs(ctx context.Context, deleted bool, cursor string, limit int) (*Page[VEN], error) {
-	return send[Page[VEN]](ctx, c, http.MethodGet, "/vens"+page(cursor, limit, flag("deleted", deleted)...), nil)
+// VENFilter chooses VENs. Its zero value chooses those that are not deleted.
+type VENFilter struct {
+	Deleted bool // those that are deleted, too
+}
+
+// ListVENs lists VENs by venID. cursor is the Next of an earlier page, or empty;
+// limit 0 is the server's choice.
+func (c *VENClient) ListVENs(ctx context.Context, f VENFilter, cursor string, limit int) (*Page[VEN], error) {
+	return send[Page[VEN]](ctx, c.api, http.MethodGet, "/vens"+page(cursor, limit, flag("deleted", f.Deleted)...), nil)
 }
 
 // PatchVEN changes a VEN by a JSON merge patch (RFC 7396).
-func (c *Client) PatchVEN(ctx context.Context, venID string, patch any) (*VEN, error) {
-	return send[VEN](ctx, c, http.MethodPatch, path("vens", venID), patch)
+func (c *VENClient) PatchVEN(ctx context.Context, venID string, patch any) (*VEN, error) {
+	return send[VEN](ctx, c.api, http.MethodPatch, path("vens", venID), patch)
 }
 
 // DeleteVEN deletes a VEN. What happened is kept.
-func (c *Client) DeleteVEN(ctx context.Context, venID string) (*VENDeleted, error) {
-	return send[VENDeleted](ctx, c, http.MethodDelete, path("vens", venID), nil)
+func (c *VENClient) DeleteVEN(ctx context.Context, venID string) (*VENDeleted, error) {
+	return send[VENDeleted](ctx, c.api, http.MethodDelete, path("vens", venID), nil)
 }

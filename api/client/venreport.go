@@ -61,8 +61,8 @@ type TransportInterface struct {
 }
 
 // VENReports lists what a VEN can report, by reportSpecifierID.
-func (c *Client) VENReports(ctx context.Context, venID string) ([]VENReport, error) {
-	p, err := send[Page[VENReport]](ctx, c, http.MethodGet, path("vens", venID)+"/reports", nil)
+func (c *ReportClient) VENReports(ctx context.Context, venID string) ([]VENReport, error) {
+	p, err := send[Page[VENReport]](ctx, c.api, http.MethodGet, path("vens", venID)+"/reports", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (c *reportOrders) Run(ctx context.Context, s *settings, o output) error {
 		}
 		return printOrder(o, order)
 	}
-	page, err := api.ListReportOrders(ctx, c.Standing, c.Cursor, c.Limit)
+	page, err := api.ListReportOrders(ctx, client.ReportOrderFilter{Standing: c.Standing}, c.Cursor, c.Limit)
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func (c *venList) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	page, err := api.ListVENs(ctx, c.Deleted, c.Cursor, c.Limit)
+	page, err := api.ListVENs(ctx, client.VENFilter{Deleted: c.Deleted}, c.Cursor, c.Limit)
 	if err != nil {
 		return err
 	}

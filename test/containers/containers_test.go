@@ -275,7 +275,7 @@ func TestContainers(t *testing.T) {
 			t.Error("the second checkout has the first one's VENs")
 		}
 		var p *client.Problem
-		_, err := client.New(fmt.Sprintf("http://127.0.0.1:%d", one.api), two.read("secrets/api-token")).ListVENs(t.Context(), false, "", 1)
+		_, err := client.New(fmt.Sprintf("http://127.0.0.1:%d", one.api), two.read("secrets/api-token")).ListVENs(t.Context(), client.VENFilter{}, "", 1)
 		if !errors.As(err, &p) || p.Status != http.StatusUnauthorized {
 			t.Errorf("the first takes the second's token: %v", err)
 		}
