@@ -42,7 +42,7 @@ func written(m oadr.Message, replace ...string) string {
 // the same for all.
 //
 // What the server itself stops is not here: ill-formed XML, comments, DTDs and
-// entities end the client's stream. TestCutter and FuzzCutter in transport/xmpp
+// entities end the client's stream. TestCutter and FuzzCutter in transport/xmpp/stream
 // and TestG5NotAPayload and FuzzDecode in oadr try them.
 func TestBadInput(t *testing.T) {
 	s := start(t, "VTN_LOG_LEVEL=info", "VTN_RATE=1000")

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // ingest takes n reports and answers them as the VTN does. It only parses: the
@@ -24,7 +24,7 @@ func (b *bare) ingest(n int) error {
 	}
 	defer flush()
 	in := bufio.NewReaderSize(gathered{b.conn, flush}, 1<<20)
-	cutter := xmpp.NewCutter(in, xmpp.CutLimits{Size: 2 * oadr.DefaultLimits.Size, Depth: oadr.DefaultLimits.Depth + 4})
+	cutter := stream.NewCutter(in, stream.Limits{Size: 2 * oadr.DefaultLimits.Size, Depth: oadr.DefaultLimits.Depth + 4})
 	for range n {
 		iq, err := cutter.Next()
 		if err != nil {

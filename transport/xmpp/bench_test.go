@@ -41,32 +41,3 @@ func BenchmarkSettle(b *testing.B) {
 	}
 	b.SetBytes(int64(len(stanza)))
 }
-
-// BenchmarkCutter cuts answers out of a stream.
-func BenchmarkCutter(b *testing.B) {
-	stanza := []byte("<iq xml:lang='en' to='vtn@vtn.example.org' from='ven1@example.org/client' type='result' id='e7-1'>" +
-		string(oadr.Append(nil, oadr.Form{}, response("e7-1"))) + "</iq>")
-	c := NewCutter(endless{stanza, new(int)}, CutLimits{Size: 1 << 20, Depth: 64})
-	for b.Loop() {
-		if _, err := c.Next(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.SetBytes(int64(len(stanza)))
-}
-
-// endless is a stream of one stanza, again and again.
-type endless struct {
-	stanza []byte
-	at     *int
-}
-
-func (e endless) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) {
-		k := copy(p[n:], e.stanza[*e.at:])
-		n += k
-		*e.at = (*e.at + k) % len(e.stanza)
-	}
-	return n, nil
-}

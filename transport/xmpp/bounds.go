@@ -1,5 +1,7 @@
 package xmpp
 
+import "github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
+
 // What is larger is none of these (RFC 7622 section 3.1 for addresses), and is
 // neither kept nor sent back.
 const (
@@ -12,6 +14,10 @@ const (
 // known, unless they are told otherwise: Prosody takes 512 KiB from a component,
 // ejabberd any.
 const defaultStanza = 512 << 10
+
+// tagsRoom is how many bytes the tags around a payload may take in a stanza that
+// is received.
+const tagsRoom = 8 << 10
 
 // stanzaRoom is for what stands around a payload of the largest size.
 const stanzaRoom = 40 << 10
@@ -35,8 +41,8 @@ func (r *request) unanswerable() string {
 
 // nodeOf is the node that a query for discovery asks about; one that is too long
 // stands for every one that does not exist.
-func nodeOf(query element) string {
-	if node := query.attribute("node"); len(node) <= maxNode {
+func nodeOf(query stream.Element) string {
+	if node := query.Attribute("node"); len(node) <= maxNode {
 		return node
 	}
 	return "unknown"

@@ -16,6 +16,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // Where [FuzzX8Written] puts its text.
@@ -57,7 +58,7 @@ func FuzzX8Written(f *testing.F) {
 		}
 		// As a server writes it: > stands for itself, what XML cannot hold is replaced.
 		value := func(place int, short string) string {
-			return strings.ReplaceAll(string(appendEscaped(nil, text(place, short))), "&gt;", ">")
+			return strings.ReplaceAll(string(stream.AppendEscaped(nil, text(place, short))), "&gt;", ">")
 		}
 		r := newRecorder()
 		r.handle = func(_ context.Context, _ core.Peer, p *oadr.Payload) (oadr.Message, error) {
@@ -68,7 +69,7 @@ func FuzzX8Written(f *testing.F) {
 		}
 		c := New(Config{Domain: "vtn.example.org"}, r)
 		near, _ := connection(t)
-		l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
+		l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
 		c.lines.add(l)
 
 		node, requestID := value(inNode, "urn:xmpp:delegation:2::"), value(inRequestID, "r")
@@ -97,7 +98,7 @@ func FuzzX8Written(f *testing.F) {
 		case 2:
 			stanza, asked = "<message "+strings.Replace(head, "type='get'", "", 1)+request+"</message>", false
 		case 3:
-			stanza, asked = "<message "+strings.Replace(head, "type='get'", "type='chat'", 1)+"<body>"+string(appendText(nil, []byte(request)))+"</body></message>", false
+			stanza, asked = "<message "+strings.Replace(head, "type='get'", "type='chat'", 1)+"<body>"+string(stream.AppendText(nil, []byte(request)))+"</body></message>", false
 		case 4:
 			stanza, asked = "<presence "+strings.Replace(head, "type='get'", "type='subscribe'", 1)+"</presence>", false
 		case 5:
@@ -109,13 +110,13 @@ func FuzzX8Written(f *testing.F) {
 			t.Fatalf("%.300q ended the stream: %v", stanza, err)
 		}
 		sent := core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 1}
-		push := core.Push{Token: sent, To: "ven2@example.org/" + text(inResource, "r"), Stanza: [...]string{"", StanzaMessage, StanzaBody}[kind%3], Bytes: append(appendEscaped([]byte("<x>"), text(inPush, "p")), "</x>"...)}
+		push := core.Push{Token: sent, To: "ven2@example.org/" + text(inResource, "r"), Stanza: [...]string{"", StanzaMessage, StanzaBody}[kind%3], Bytes: append(stream.AppendEscaped([]byte("<x>"), text(inPush, "p")), "</x>"...)}
 		pushed := c.Push(t.Context(), push) == nil
 		_ = c.Probe(t.Context(), []string{text(inTo, "ven2") + "@example.org", "ven3@example.org"})
 		c.drain()
 
 		answers, pushes := 0, 0
-		cutter := NewCutter(bytes.NewReader(l.out.pending), CutLimits{Size: defaultStanza, Depth: 64})
+		cutter := stream.NewCutter(bytes.NewReader(l.out.pending), stream.Limits{Size: defaultStanza, Depth: 64})
 		for {
 			raw, err := cutter.Next()
 			if err == io.ErrUnexpectedEOF {
@@ -126,10 +127,10 @@ func FuzzX8Written(f *testing.F) {
 			if err := xml.Unmarshal(raw, new(struct{})); err != nil {
 				t.Fatalf("to %.300q %.300q was written: %v", stanza, raw, err)
 			}
-			switch e := parseElement(raw); {
-			case e.attribute("id") == sent.String():
+			switch e := stream.Parse(raw); {
+			case e.Attribute("id") == sent.String():
 				pushes++
-			case e.local() != "presence":
+			case e.Local() != "presence":
 				answers++
 			}
 		}
@@ -145,7 +146,7 @@ func FuzzX8Written(f *testing.F) {
 			return true
 		}
 		whole := len(stanza) < 300_000
-		if _, err := c.peer(unescape([]byte(from))); err != nil {
+		if _, err := c.peer(stream.Unescape([]byte(from))); err != nil {
 			asked = false // nobody has this address
 		}
 		if asked && whole && bounded(inID, inResource, inTo, inOuterID, inOuterTo) && answers != 1 {
@@ -181,7 +182,7 @@ func TestX8NothingEndsTheStream(t *testing.T) {
 		"a skipped stanza's id":             shape("iq type='set'", attr[:4000], c.service, strings.Repeat("<a>", 200)+strings.Repeat("</a>", 200)),
 		"a delegated discovery's id":        shape("iq type='get'", attr, s.Domain, "<query xmlns='"+nsItems+"'/>"),
 		"a message's id":                    shape("message", attr, c.service, poll),
-		"a body's id":                       shape("message type='chat'", attr, c.service, "<body>"+string(appendText(nil, []byte(poll)))+"</body>"),
+		"a body's id":                       shape("message type='chat'", attr, c.service, "<body>"+string(stream.AppendText(nil, []byte(poll)))+"</body>"),
 		"a result's id":                     shape("iq type='result'", attr, c.service, ""),
 		"the node of a question":            shape("iq type='get'", "n1", c.domain, info),
 		"the node of a delegated question":  shape("iq type='get'", "n2", s.Domain, strings.ReplaceAll(info, nsInfo, nsItems)),
@@ -189,7 +190,7 @@ func TestX8NothingEndsTheStream(t *testing.T) {
 		"a requestID":                       shape("iq type='set'", "n4", c.service, query),
 		"a requestID, delegated":            shape("iq type='set'", "n5", s.Domain, query),
 		"a requestID in a message":          shape("message", "n6", c.service, query),
-		"a requestID as the text of a body": shape("message type='chat'", "n7", c.service, "<body>"+string(appendText(nil, []byte(query)))+"</body>"),
+		"a requestID as the text of a body": shape("message type='chat'", "n7", c.service, "<body>"+string(stream.AppendText(nil, []byte(query)))+"</body>"),
 		"a localpart":                       shape("iq type='get'", "n8", strings.Repeat("a", 1000)+"@"+c.domain, ping),
 		"a resource":                        shape("iq type='get'", "n9", c.domain+"/"+strings.Repeat("&quot;", 1000), ping),
 		"many of them":                      strings.Repeat(shape("iq type='get'", attr[:900], c.domain, ping), 300),
@@ -234,7 +235,7 @@ func TestX8TooLargeAPush(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v.await("the push", func(e element) bool { return e.attribute("id") == sent.String() })
+			v.await("the push", func(e stream.Element) bool { return e.Attribute("id") == sent.String() })
 		}
 	}
 	if len(r.disconnected) > 0 {
@@ -287,7 +288,7 @@ func TestX8RoomForEvents(t *testing.T) {
 		event.Signals[0].Intervals = append(event.Signals[0].Intervals, oadr.Interval{Duration: time.Minute, UID: "0", Value: 1})
 	}
 	payload := oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "x", VTNID: "VTN", Events: []oadr.Event{event}})
-	if grown := len(appendText(nil, payload)); grown*100 > len(payload)*bodyGrowth {
+	if grown := len(stream.AppendText(nil, payload)); grown*100 > len(payload)*bodyGrowth {
 		t.Errorf("%d bytes grow to %d", len(payload), grown)
 	} else {
 		t.Logf("%d bytes grow to %d", len(payload), grown)

@@ -65,7 +65,7 @@ func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
 	t.Helper()
 	sometime(t, fmt.Sprint("the domain to be announced: ", want), func() bool {
 		e := v.ask("get", s.Domain, "<query xmlns='"+nsInfo+"'/>")
-		return strings.Contains(string(e.raw), featureOpenADR) == want
+		return strings.Contains(string(e.Raw), featureOpenADR) == want
 	})
 }
 
@@ -109,7 +109,7 @@ func TestConnectionsAreOneStream(t *testing.T) {
 		of[sent.VENNo] = l
 		on[l]++
 		c.flights.mu.Unlock()
-		v.send("<iq type='result' id='%s' to='%s'/>", v.push().attribute("id"), c.service)
+		v.send("<iq type='result' id='%s' to='%s'/>", v.push().Attribute("id"), c.service)
 		if got := receive(t, r.settled, "outcome"); got.token != sent || got.Result != core.Acknowledged {
 			t.Errorf("got %+v", got)
 		}

@@ -1,35 +1,39 @@
 package xmpp
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
+)
 
 // unwrap takes a request that an account sent to the server's own domain out of
 // the IQ in which the server delegated it (XEP-0355 section 4.3). With it come
 // the elements it stands in, itself the last. The envelope is nil where the IQ
 // is none of the kind. Who sent the IQ must be checked before: only a server may
 // say whom a request is from.
-func unwrap(e element) (inner element, inside []element, via *envelope) {
-	delegation := e.child("delegation")
-	forwarded := delegation.child("forwarded")
-	iq := forwarded.child("iq")
-	if len(iq.tag) == 0 {
-		return element{}, nil, nil
+func unwrap(e stream.Element) (inner stream.Element, inside []stream.Element, via *envelope) {
+	delegation := e.Child("delegation")
+	forwarded := delegation.Child("forwarded")
+	iq := forwarded.Child("iq")
+	if len(iq.Tag) == 0 {
+		return stream.Element{}, nil, nil
 	}
-	return iq, []element{delegation, forwarded, iq}, readEnvelope(e, delegation, forwarded)
+	return iq, []stream.Element{delegation, forwarded, iq}, readEnvelope(e, delegation, forwarded)
 }
 
 // readEnvelope reads the three elements around a delegated request, nil where
 // they are something else.
-func readEnvelope(iq, delegation, forwarded element) *envelope {
-	prefix, local := delegation.name()
-	space := namespace(prefix, iq, delegation)
+func readEnvelope(iq, delegation, forwarded stream.Element) *envelope {
+	prefix, local := delegation.Name()
+	space := stream.Namespace(prefix, iq, delegation)
 	if string(local) != "delegation" || !strings.HasPrefix(space, nsDelegate) {
 		return nil
 	}
-	prefix, local = forwarded.name()
-	if string(local) != "forwarded" || namespace(prefix, iq, delegation, forwarded) != nsForward {
+	prefix, local = forwarded.Name()
+	if string(local) != "forwarded" || stream.Namespace(prefix, iq, delegation, forwarded) != nsForward {
 		return nil
 	}
-	return &envelope{id: iq.attribute("id"), from: iq.attribute("from"), to: iq.attribute("to"), namespace: space}
+	return &envelope{id: iq.Attribute("id"), from: iq.Attribute("from"), to: iq.Attribute("to"), namespace: space}
 }
 
 // delegationNode reads the node with which a server asks what it may announce

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 func TestDelegationNode(t *testing.T) {
@@ -24,19 +26,19 @@ func TestDelegationNode(t *testing.T) {
 
 func TestUnwrap(t *testing.T) {
 	const whole = "<iq id='o' from='example.org' to='vtn.example.org' type='set'><delegation xmlns='urn:xmpp:delegation:2'><forwarded xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' id='i' from='ven1@example.org/r' to='example.org' type='set'><p xmlns='u'/></iq></forwarded></delegation></iq>"
-	inner, inside, via := unwrap(parseElement([]byte(whole)))
+	inner, inside, via := unwrap(stream.Parse([]byte(whole)))
 	if via == nil || *via != (envelope{"o", "example.org", "vtn.example.org", "urn:xmpp:delegation:2"}) {
 		t.Fatalf("envelope %+v", via)
 	}
-	if inner.attribute("id") != "i" || len(inside) != 3 {
-		t.Errorf("the request inside is %s", inner.raw)
+	if inner.Attribute("id") != "i" || len(inside) != 3 {
+		t.Errorf("the request inside is %s", inner.Raw)
 	}
 	r := &request{typ: "set", id: "i", from: "ven1@example.org/r", to: "example.org", via: via}
 	want := "<iq type='result' id='o' from='vtn.example.org' to='example.org'><delegation xmlns='urn:xmpp:delegation:2'><forwarded xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='error' id='i' from='example.org' to='ven1@example.org/r'>x</iq></forwarded></delegation></iq>"
 	if got := string(appendReply(nil, r, "error", []byte("x"))); got != want {
 		t.Errorf("reply\n got %s\nwant %s", got, want)
 	}
-	if tags, _ := openingTags([]byte(whole)[:len(whole)-45], 4); len(tags) != 4 || tags[3].attribute("id") != "i" || readEnvelope(tags[0], tags[1], tags[2]) == nil {
+	if tags, _ := stream.OpeningTags([]byte(whole)[:len(whole)-45], 4); len(tags) != 4 || tags[3].Attribute("id") != "i" || readEnvelope(tags[0], tags[1], tags[2]) == nil {
 		t.Errorf("from its beginning alone: %d tags", len(tags))
 	}
 	for _, other := range []string{
@@ -46,7 +48,7 @@ func TestUnwrap(t *testing.T) {
 		"<iq><delegation xmlns='urn:xmpp:delegation:1'><forwarded xmlns='other'><iq/></forwarded></delegation></iq>",
 		"<iq><delegation xmlns='urn:xmpp:delegation:1'><forwarded xmlns='urn:xmpp:forward:0'/></delegation></iq>",
 	} {
-		if _, _, via := unwrap(parseElement([]byte(other))); via != nil {
+		if _, _, via := unwrap(stream.Parse([]byte(other))); via != nil {
 			t.Errorf("%s was unwrapped", other)
 		}
 	}

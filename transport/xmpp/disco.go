@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // What a VEN looks for (rule X3).
@@ -46,14 +47,14 @@ func (c *Component) discoInfo(r *request, node string) {
 		return
 	}
 	b := []byte("<query xmlns='" + nsInfo + "'")
-	b = appendAttribute(b, "node", node)
+	b = stream.AppendAttribute(b, "node", node)
 	b = append(b, '>')
 	if !delegation {
 		b = append(b, "<identity category='component' type='generic' name='OpenADR VTN'/>"...)
 	}
 	for _, f := range features {
 		b = append(b, "<feature"...)
-		b = appendAttribute(b, "var", f)
+		b = stream.AppendAttribute(b, "var", f)
 		b = append(b, "/>"...)
 	}
 	c.reply(r, append(b, "</query>"...))
@@ -64,7 +65,7 @@ func (c *Component) discoInfo(r *request, node string) {
 // on the component's domain the service JID.
 func (c *Component) discoItems(r *request, node string) {
 	b := []byte("<query xmlns='" + nsItems + "'")
-	b = appendAttribute(b, "node", node)
+	b = stream.AppendAttribute(b, "node", node)
 	b = append(b, '>')
 	switch {
 	case slices.Contains(nodesOfServices, node):
@@ -85,8 +86,8 @@ func (c *Component) discoItems(r *request, node string) {
 
 func appendItem(dst []byte, jid, node, name string) []byte {
 	dst = append(dst, "<item"...)
-	dst = appendAttribute(dst, "jid", jid)
-	dst = appendAttribute(dst, "node", node)
-	dst = appendAttribute(dst, "name", name)
+	dst = stream.AppendAttribute(dst, "jid", jid)
+	dst = stream.AppendAttribute(dst, "node", node)
+	dst = stream.AppendAttribute(dst, "name", name)
 	return append(dst, "/>"...)
 }

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // values are an attribute of all children of an IQ's query.
-func values(iq element, child, attribute string) []string {
+func values(iq stream.Element, child, attribute string) []string {
 	var out []string
-	for x := range iq.child("query").children() {
-		if x.local() == child {
-			out = append(out, x.attribute(attribute))
+	for x := range iq.Child("query").Children() {
+		if x.Local() == child {
+			out = append(out, x.Attribute(attribute))
 		}
 	}
 	return out
@@ -45,16 +46,16 @@ func TestX3Spec9_3_4_9_2Discovery(t *testing.T) {
 		e := v.ask("get", to, infoQuery)
 		for _, feature := range []string{"http://openadr.org/openadr2", nsInfo, nsItems, nsPing, nsVersion} {
 			if !slices.Contains(values(e, "feature", "var"), feature) {
-				t.Errorf("%s has no feature %s: %s", to, feature, e.raw)
+				t.Errorf("%s has no feature %s: %s", to, feature, e.Raw)
 			}
 		}
 		if len(values(e, "identity", "category")) != 1 {
-			t.Errorf("%s has no identity: %s", to, e.raw)
+			t.Errorf("%s has no identity: %s", to, e.Raw)
 		}
 		for _, node := range bothSpellings {
 			e = v.ask("get", to, atNode(itemsQuery, node))
-			if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.child("query").attribute("node") != node {
-				t.Errorf("%s has at %s the services %s", to, node, e.raw)
+			if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.Child("query").Attribute("node") != node {
+				t.Errorf("%s has at %s the services %s", to, node, e.Raw)
 			}
 			for _, jid := range values(e, "item", "jid") {
 				if jid != "vtn@vtn.localhost" {
@@ -64,8 +65,8 @@ func TestX3Spec9_3_4_9_2Discovery(t *testing.T) {
 		}
 		for _, node := range slices.Concat(serviceNodes, bothSpellings) {
 			e = v.ask("get", to, atNode(infoQuery, node))
-			if got := values(e, "feature", "var"); !slices.Equal(got, []string{"http://openadr.org/openadr2"}) || e.child("query").attribute("node") != node {
-				t.Errorf("%s at %s: %s", node, to, e.raw)
+			if got := values(e, "feature", "var"); !slices.Equal(got, []string{"http://openadr.org/openadr2"}) || e.Child("query").Attribute("node") != node {
+				t.Errorf("%s at %s: %s", node, to, e.Raw)
 			}
 		}
 		for _, query := range []string{infoQuery, itemsQuery} {
@@ -88,12 +89,12 @@ func TestX7(t *testing.T) {
 	s := ejabberd(t)
 	c, _ := connect(t, s)
 	v := login(t, s, "ven1", "r")
-	if e := v.ask("get", c.service, "<ping xmlns='urn:xmpp:ping'/>"); answered(e) != "result" || len(e.body) > 0 {
-		t.Errorf("ping: %s", e.raw)
+	if e := v.ask("get", c.service, "<ping xmlns='urn:xmpp:ping'/>"); answered(e) != "result" || len(e.Body) > 0 {
+		t.Errorf("ping: %s", e.Raw)
 	}
 	e := v.ask("get", "vtn.localhost", "<query xmlns='jabber:iq:version'/>")
-	if q := e.child("query"); q.child("name").text() != "vtn-xmpp" || q.child("version").text() != "1.2.3" {
-		t.Errorf("version: %s", e.raw)
+	if q := e.Child("query"); q.Child("name").Text() != "vtn-xmpp" || q.Child("version").Text() != "1.2.3" {
+		t.Errorf("version: %s", e.Raw)
 	}
 }
 
@@ -119,12 +120,12 @@ func TestDelegation(t *testing.T) {
 	v.awaitDelegation(s)
 	e := v.ask("get", s.Domain, infoQuery)
 	if !slices.Contains(values(e, "feature", "var"), "http://openadr.org/openadr2") {
-		t.Errorf("the server announces no OpenADR: %s", e.raw)
+		t.Errorf("the server announces no OpenADR: %s", e.Raw)
 	}
 	for _, node := range bothSpellings {
 		e = v.ask("get", s.Domain, atNode(itemsQuery, node))
-		if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.attribute("from") != s.Domain {
-			t.Errorf("the server has at %s the services %s", node, e.raw)
+		if got := values(e, "item", "node"); !slices.Equal(got, serviceNodes) || e.Attribute("from") != s.Domain {
+			t.Errorf("the server has at %s the services %s", node, e.Raw)
 		}
 	}
 	if got := values(v.ask("get", s.Domain, itemsQuery), "item", "jid"); !slices.Equal(got, []string{"vtn.localhost"}) {
@@ -134,8 +135,8 @@ func TestDelegation(t *testing.T) {
 		t.Errorf("another node: %s", got)
 	}
 	e = v.ask("set", s.Domain, poll)
-	if answered(e) != "result" || e.attribute("from") != s.Domain || e.child("oadrPayload").local() == "" {
-		t.Errorf("a request: %s", e.raw)
+	if answered(e) != "result" || e.Attribute("from") != s.Domain || e.Child("oadrPayload").Local() == "" {
+		t.Errorf("a request: %s", e.Raw)
 	}
 	if got := receive(t, r.requests, "request"); got.Identity != "ven3@localhost" || got.Address != v.jid || got.Barred != "" {
 		t.Errorf("it came from %+v", got)

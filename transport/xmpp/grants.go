@@ -156,13 +156,13 @@ func (c *Component) askDelegated() *question {
 }
 
 func (c *Component) hearDelegated(q *question) {
-	query := q.answer.child("query")
-	if !q.answered || q.answer.attribute("type") != "result" || len(query.tag) == 0 {
+	query := q.answer.Child("query")
+	if !q.answered || q.answer.Attribute("type") != "result" || len(query.Tag) == 0 {
 		return
 	}
 	announced := false
-	for x := range query.children() {
-		announced = announced || x.attribute("var") == featureOpenADR
+	for x := range query.Children() {
+		announced = announced || x.Attribute("var") == featureOpenADR
 	}
 	c.grants.hear(&c.grants.delegated, q.to, announced)
 }
@@ -184,7 +184,7 @@ func (c *Component) hearAllowed(q *question) {
 	if !q.answered {
 		return
 	}
-	switch stanza.Condition(condition(q.answer.child("error"))) {
+	switch stanza.Condition(condition(q.answer.Child("error"))) {
 	case stanza.Forbidden:
 		c.grants.hear(&c.grants.allowed, q.to, true)
 	case stanza.ItemNotFound:
@@ -230,7 +230,7 @@ func (c *Component) lookAtGrants(ctx context.Context) bool {
 	default:
 		log.Warn().Msg(adviseDropped)
 	}
-	if c.grants.holder(&c.grants.allowed) == "" && !withoutPrivilege(software.answer.child("query").child("version").text()) {
+	if c.grants.holder(&c.grants.allowed) == "" && !withoutPrivilege(software.answer.Child("query").Child("version").Text()) {
 		log.Warn().Msg(advisePresence)
 	}
 	log.Debug().Msg("looked at what the XMPP server grants")

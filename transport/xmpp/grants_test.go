@@ -9,6 +9,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // TestAnAccountDoesNotAnswerForTheServer: an answer counts only from who was asked.
@@ -29,7 +30,7 @@ func TestAnAccountDoesNotAnswerForTheServer(t *testing.T) {
 		return id != ""
 	})
 	answer := func(from, features string) {
-		c.inquiries.answer(parseElement([]byte("<iq type='result' id='" + id + "' from='" + from + "'><query xmlns='" + nsInfo + "'>" + features + "</query></iq>")))
+		c.inquiries.answer(stream.Parse([]byte("<iq type='result' id='" + id + "' from='" + from + "'><query xmlns='" + nsInfo + "'>" + features + "</query></iq>")))
 	}
 	const announced = "<feature var='" + featureOpenADR + "'/>"
 	answer("ven1@example.org/r", announced)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // handle queues an OpenADR request behind those of the same identity. doc may
@@ -72,7 +73,7 @@ func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
 	var err error
 	c.count(ctx, func() {
 		if r.peer.Stanza == StanzaBody {
-			raw = oadr.WithoutDeclaration(appendUnescaped(make([]byte, 0, len(raw)), raw))
+			raw = oadr.WithoutDeclaration(stream.AppendUnescaped(make([]byte, 0, len(raw)), raw))
 		}
 		p, err = oadr.Decode(raw, c.cfg.Limits)
 	})

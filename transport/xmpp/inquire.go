@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"sync"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // pingPrefix begins the id of every ping and question of the component's own, and
@@ -24,7 +26,7 @@ type question struct {
 	to       string
 	write    func(id string) []byte
 	answered bool
-	answer   element // good where answered, and as long as nobody else is asked with it
+	answer   stream.Element // good where answered, and as long as nobody else is asked with it
 	done     chan struct{}
 }
 
@@ -64,16 +66,16 @@ func (c *Component) inquire(ctx context.Context, questions ...*question) {
 
 // answer takes the answer to a question. What it answers nobody waits for is
 // passed over: a ping's has done its work by coming.
-func (q *inquiries) answer(e element) {
+func (q *inquiries) answer(e stream.Element) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	id := e.attribute("id")
+	id := e.Attribute("id")
 	x := q.open[id]
-	if x == nil || x.to != e.attribute("from") {
+	if x == nil || x.to != e.Attribute("from") {
 		return
 	}
 	delete(q.open, id)
-	x.answer = parseElement(append([]byte(nil), e.raw...)) // it is the reader's
+	x.answer = stream.Parse(append([]byte(nil), e.Raw...)) // it is the reader's
 	x.answered = true
 	close(x.done)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"sync"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // nsInstance is of the greetings by which processes that serve one domain know of
@@ -53,12 +55,12 @@ func newInstances(store string) *instances {
 func (c *Component) greet(round int) {
 	own := c.instances.own
 	b := []byte("<instance")
-	b = appendAttribute(b, "xmlns", nsInstance)
-	b = appendAttribute(b, "process", own.process)
-	b = appendAttribute(b, "store", own.store)
-	b = appendAttribute(b, "host", own.host)
-	b = appendAttribute(b, "pid", own.pid)
-	b = appendAttribute(b, "round", strconv.Itoa(round))
+	b = stream.AppendAttribute(b, "xmlns", nsInstance)
+	b = stream.AppendAttribute(b, "process", own.process)
+	b = stream.AppendAttribute(b, "store", own.store)
+	b = stream.AppendAttribute(b, "host", own.host)
+	b = stream.AppendAttribute(b, "pid", own.pid)
+	b = stream.AppendAttribute(b, "round", strconv.Itoa(round))
 	b = append(b, "/>"...)
 	for range greetings {
 		c.send(appendRest([]byte("<message"), "message", "headline", c.questionID(), c.domain, c.domain+"/instance", b))
@@ -67,17 +69,17 @@ func (c *Component) greet(round int) {
 
 // greeted takes a greeting. Nobody but a component of the domain has an address
 // that it can come from.
-func (c *Component) greeted(e element) {
-	x := e.child("instance")
-	prefix, _ := x.name()
-	other := instance{clip(x.attribute("process")), clip(x.attribute("store")), clip(x.attribute("host")), clip(x.attribute("pid"))}
+func (c *Component) greeted(e stream.Element) {
+	x := e.Child("instance")
+	prefix, _ := x.Name()
+	other := instance{clip(x.Attribute("process")), clip(x.Attribute("store")), clip(x.Attribute("host")), clip(x.Attribute("pid"))}
 	i := c.instances
-	if namespace(prefix, e, x) != nsInstance || other.process == "" {
+	if stream.Namespace(prefix, e, x) != nsInstance || other.process == "" {
 		return
 	}
 	i.mu.Lock()
 	if other.process == i.own.process {
-		if x.attribute("round") == strconv.Itoa(i.round) {
+		if x.Attribute("round") == strconv.Itoa(i.round) {
 			i.back++
 		}
 		i.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // beside runs a component of a store, and returns its log.
@@ -118,7 +119,7 @@ func TestStrangerThatDoesNotGreet(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fmt.Fprintf(conn, "<handshake>%x</handshake>", sha1.Sum([]byte(parseElement([]byte(tag)).attribute("id")+s.Secret)))
+	fmt.Fprintf(conn, "<handshake>%x</handshake>", sha1.Sum([]byte(stream.Parse([]byte(tag)).Attribute("id")+s.Secret)))
 	go func() { _, _ = io.Copy(io.Discard, in) }()
 
 	sometime(t, "word of the stranger", func() bool {

@@ -7,6 +7,7 @@ import (
 	"mellium.im/xmpp/stanza"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // request is an IQ get or set, or a message that carries a payload, and how it
@@ -37,10 +38,10 @@ func appendIQ(dst []byte, typ, id, from, to string, payload []byte) []byte {
 
 // appendRest writes a stanza from behind its name.
 func appendRest(dst []byte, name, typ, id, from, to string, payload []byte) []byte {
-	dst = appendAttribute(dst, "type", typ)
-	dst = appendAttribute(dst, "id", id)
-	dst = appendAttribute(dst, "from", from)
-	dst = appendAttribute(dst, "to", to)
+	dst = stream.AppendAttribute(dst, "type", typ)
+	dst = stream.AppendAttribute(dst, "id", id)
+	dst = stream.AppendAttribute(dst, "from", from)
+	dst = stream.AppendAttribute(dst, "to", to)
 	dst = append(dst, '>')
 	dst = append(dst, payload...)
 	dst = append(dst, "</"...)
@@ -60,11 +61,11 @@ func appendReply(dst []byte, r *request, typ string, payload []byte) []byte {
 		return appendIQ(dst, typ, r.id, r.to, r.from, payload)
 	}
 	dst = append(dst, "<iq type='result'"...)
-	dst = appendAttribute(dst, "id", r.via.id)
-	dst = appendAttribute(dst, "from", r.via.to)
-	dst = appendAttribute(dst, "to", r.via.from)
+	dst = stream.AppendAttribute(dst, "id", r.via.id)
+	dst = stream.AppendAttribute(dst, "from", r.via.to)
+	dst = stream.AppendAttribute(dst, "to", r.via.from)
 	dst = append(dst, "><delegation"...)
-	dst = appendAttribute(dst, "xmlns", r.via.namespace)
+	dst = stream.AppendAttribute(dst, "xmlns", r.via.namespace)
 	dst = append(dst, "><forwarded xmlns='"+nsForward+"'><iq xmlns='"+nsClient+"'"...)
 	dst = appendRest(dst, "iq", typ, r.id, r.to, r.from, payload)
 	return append(dst, "</forwarded></delegation></iq>"...)
@@ -96,13 +97,13 @@ func (f fault) because(text string) fault {
 
 func (f fault) append(dst []byte) []byte {
 	dst = append(dst, "<error"...)
-	dst = appendAttribute(dst, "type", string(f.typ))
+	dst = stream.AppendAttribute(dst, "type", string(f.typ))
 	dst = append(dst, "><"...)
 	dst = append(dst, f.condition...)
 	dst = append(dst, " xmlns='"+nsStanzas+"'/>"...)
 	if f.text != "" {
 		dst = append(dst, "<text xmlns='"+nsStanzas+"'>"...)
-		dst = appendEscaped(dst, f.text)
+		dst = stream.AppendEscaped(dst, f.text)
 		dst = append(dst, "</text>"...)
 	}
 	return append(dst, "</error>"...)

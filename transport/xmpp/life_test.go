@@ -16,6 +16,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // wait waits for a line in the log.
@@ -136,7 +137,7 @@ func TestServerComesAndGoes(t *testing.T) {
 		}
 		v := login(t, s, "ven1", "r")
 		if e := v.ask("get", c.ServiceJID(), "<ping xmlns='urn:xmpp:ping'/>"); answered(e) != "result" {
-			t.Errorf("round %d: %s", round, e.raw)
+			t.Errorf("round %d: %s", round, e.Raw)
 		}
 		if round == 1 {
 			if err := s.Kill(); err != nil {
@@ -265,14 +266,14 @@ func TestStop(t *testing.T) {
 		t.Errorf("an answer while stopping: %+v", got)
 	}
 	if e := v.ask("set", c.service, poll); answered(e) != "error wait resource-constraint" {
-		t.Errorf("while stopping: %s", e.raw)
+		t.Errorf("while stopping: %s", e.Raw)
 	}
 	if err := c.Push(t.Context(), core.Push{To: "ven1@localhost/r"}); err != core.ErrNotConnected {
 		t.Errorf("a push while stopping: %v", err)
 	}
 	close(release)
-	if e := v.await("answer", func(e element) bool { return e.attribute("id") == "slow" }); answered(e) != "result" {
-		t.Errorf("what was in flight: %s", e.raw)
+	if e := v.await("answer", func(e stream.Element) bool { return e.Attribute("id") == "slow" }); answered(e) != "result" {
+		t.Errorf("what was in flight: %s", e.Raw)
 	}
 	receive(t, stopped, "end")
 	log.wait(t, "left the XMPP server")

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // line is one connection to the server, from its handshake to its end.
 type line struct {
 	conn   net.Conn
 	out    *writer
-	stream element // the opening tag of the server's stream
+	stream stream.Element // the opening tag of the server's stream
 	since  time.Time
 	heard  atomic.Int64 // time of the last byte, in nanoseconds after since
 	silent atomic.Bool  // closed because the server was
@@ -235,12 +236,12 @@ func (c *Component) mourn(l *line) {
 
 // read takes stanzas until the stream ends.
 func (c *Component) read(l *line, r io.Reader) error {
-	limits := CutLimits{
-		Size: c.cfg.Limits.Raw() + headSize,
+	limits := stream.Limits{
+		Size: c.cfg.Limits.Raw() + tagsRoom,
 		// The stanza and, for a delegated one, three around it.
 		Depth: c.cfg.Limits.Depth + 4,
 	}
-	cutter := NewCutter(r, limits)
+	cutter := stream.NewCutter(r, limits)
 	for {
 		stanza, err := cutter.Next()
 		switch {
@@ -248,7 +249,7 @@ func (c *Component) read(l *line, r io.Reader) error {
 			if err := c.route(l, stanza); err != nil {
 				return err
 			}
-		case errors.Is(err, ErrStanzaTooLarge), errors.Is(err, ErrStanzaTooDeep):
+		case errors.Is(err, stream.ErrTooLarge), errors.Is(err, stream.ErrTooDeep):
 			c.overLimit(stanza, err)
 		case err == io.EOF:
 			return errors.New("the server closed the stream")

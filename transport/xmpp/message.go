@@ -6,6 +6,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // The kinds of stanza that carry a payload (rule X1), as an operator sets them
@@ -20,8 +21,8 @@ const (
 // message takes a message. One that carries a payload is a request, an error the
 // outcome of a push. What else comes is counted: what people write, chat states,
 // receipts. Nothing but a request is answered (rules G5, X6).
-func (c *Component) message(l *line, e element, typ string) {
-	from := e.attribute("from")
+func (c *Component) message(l *line, e stream.Element, typ string) {
+	from := e.Attribute("from")
 	switch {
 	case from == c.domain:
 		c.greeted(e)
@@ -49,29 +50,29 @@ func (c *Component) message(l *line, e element, typ string) {
 // carried is the payload in a message, and how it is carried: the one OpenADR
 // element in it, or the text of its body, as escaped as it came. The kind is
 // empty where there is none.
-func carried(l *line, e element) (payload []byte, stanza string) {
-	prefix, _ := e.name()
-	own := namespace(prefix, l.stream, e)
-	var inside, body element
+func carried(l *line, e stream.Element) (payload []byte, stanza string) {
+	prefix, _ := e.Name()
+	own := stream.Namespace(prefix, l.stream, e)
+	var inside, body stream.Element
 	payloads := 0
-	for child := range e.children() {
-		prefix, local := child.name()
-		switch space := namespace(prefix, l.stream, e, child); {
+	for child := range e.Children() {
+		prefix, local := child.Name()
+		switch space := stream.Namespace(prefix, l.stream, e, child); {
 		case space == oadr.NS:
 			inside = child
 			payloads++
-		case space == own && string(local) == "body" && body.tag == nil && holdsText(child):
+		case space == own && string(local) == "body" && body.Tag == nil && holdsText(child):
 			body = child // there may be several, in as many languages
 		}
 	}
 	switch {
 	case payloads == 1:
-		return document(inside, l.stream, e), StanzaMessage
+		return stream.Document(inside, l.stream, e), StanzaMessage
 	case payloads > 1:
 		return nil, ""
 	}
-	if body.tag != nil {
-		return body.body, StanzaBody
+	if body.Tag != nil {
+		return body.Body, StanzaBody
 	}
 	return nil, ""
 }
@@ -79,22 +80,22 @@ func carried(l *line, e element) (payload []byte, stanza string) {
 // holdsText reports whether a payload is the text of a body. What does not name
 // the namespace is none: people may write, too. A body has no elements (RFC 6121
 // section 5.2.3).
-func holdsText(body element) bool {
-	return bytes.IndexByte(body.body, '<') < 0 && bytes.Contains(body.body, []byte(oadr.NS))
+func holdsText(body stream.Element) bool {
+	return bytes.IndexByte(body.Body, '<') < 0 && bytes.Contains(body.Body, []byte(oadr.NS))
 }
 
 // granted takes a server's word on what it lets the component do.
-func (c *Component) granted(e element, from string) {
-	for child := range e.children() {
-		prefix, local := child.name()
-		space := namespace(prefix, e, child)
+func (c *Component) granted(e stream.Element, from string) {
+	for child := range e.Children() {
+		prefix, local := child.Name()
+		space := stream.Namespace(prefix, e, child)
 		switch {
 		case string(local) == "delegation" && strings.HasPrefix(space, nsDelegate):
-			for d := range child.children() {
-				if to := d.attribute("namespace"); to == oadr.NS || to == featureOpenADR { // with these it is announced
+			for d := range child.Children() {
+				if to := d.Attribute("namespace"); to == oadr.NS || to == featureOpenADR { // with these it is announced
 					c.grants.give(&c.grants.delegated, from)
 				}
-				c.log.Info().Str("namespace", clip(d.attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
+				c.log.Info().Str("namespace", clip(d.Attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
 			}
 		case string(local) == "privilege":
 			c.grants.give(&c.grants.allowed, from)
@@ -115,7 +116,7 @@ func writtenTo(p core.Peer) string {
 // inStanza is a payload as it stands in a stanza of a kind.
 func inStanza(stanza string, payload []byte) []byte {
 	if stanza == StanzaBody {
-		return appendText(make([]byte, 0, len(payload)*5/4), payload)
+		return stream.AppendText(make([]byte, 0, len(payload)*5/4), payload)
 	}
 	return payload
 }
@@ -127,9 +128,9 @@ func appendMessage(dst []byte, id, from string, to core.Peer, payload []byte) []
 	if to.Stanza == StanzaBody {
 		dst = append(dst, " type='chat'"...)
 	}
-	dst = appendAttribute(dst, "id", id)
-	dst = appendAttribute(dst, "from", from)
-	dst = appendAttribute(dst, "to", writtenTo(to))
+	dst = stream.AppendAttribute(dst, "id", id)
+	dst = stream.AppendAttribute(dst, "from", from)
+	dst = stream.AppendAttribute(dst, "to", writtenTo(to))
 	dst = append(dst, '>')
 	if to.Stanza == StanzaBody {
 		dst = append(dst, "<body>"...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // say sends a message and returns its id.
@@ -23,9 +24,9 @@ func (v *client) say(attributes, to, inside string) (id string) {
 }
 
 // hear is the next message that comes in, of any type.
-func (v *client) hear() element {
+func (v *client) hear() stream.Element {
 	v.t.Helper()
-	return v.await("message", func(e element) bool { return e.local() == "message" })
+	return v.await("message", func(e stream.Element) bool { return e.Local() == "message" })
 }
 
 // hearsNothing fails the test for a message that came before the answer to an
@@ -33,15 +34,15 @@ func (v *client) hear() element {
 func (v *client) hearsNothing(c *Component) {
 	v.t.Helper()
 	v.send("<iq type='get' id='then' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", c.service)
-	e := v.await("pong", func(e element) bool { return e.local() == "message" || e.attribute("id") == "then" })
-	if e.local() == "message" {
-		v.t.Errorf("said %s", e.raw)
+	e := v.await("pong", func(e stream.Element) bool { return e.Local() == "message" || e.Attribute("id") == "then" })
+	if e.Local() == "message" {
+		v.t.Errorf("said %s", e.Raw)
 	}
 }
 
 // body is a message's body with this in it as text.
 func body(text string) string {
-	return "<body>" + string(appendEscaped(nil, text)) + "</body>"
+	return "<body>" + string(stream.AppendEscaped(nil, text)) + "</body>"
 }
 
 func counted(c *Component, reason string) float64 {
@@ -70,17 +71,17 @@ func TestX1MessagesAreAnsweredInKind(t *testing.T) {
 	} {
 		id := v.say(test.attributes, test.to, test.inside)
 		e := v.hear()
-		to, typ, payload := v.jid, "", e.child(test.root)
+		to, typ, payload := v.jid, "", e.Child(test.root)
 		if test.stanza == StanzaBody {
 			to, typ = "ven1@localhost", "chat"
-			payload = parseElement([]byte(e.child("body").text()))
+			payload = stream.Parse([]byte(e.Child("body").Text()))
 		}
-		if e.attribute("id") != id || e.attribute("from") != test.to || e.attribute("to") != to || e.attribute("type") != typ ||
-			payload.local() != test.root || namespace(nil, e.child("no-store")) != nsHints {
-			t.Errorf("%s was answered %s", test.inside, e.raw)
+		if e.Attribute("id") != id || e.Attribute("from") != test.to || e.Attribute("to") != to || e.Attribute("type") != typ ||
+			payload.Local() != test.root || stream.Namespace(nil, e.Child("no-store")) != nsHints {
+			t.Errorf("%s was answered %s", test.inside, e.Raw)
 		}
-		if p, err := oadr.Decode(payload.raw, oadr.DefaultLimits); err != nil || p.Message.Kind() != oadr.KindResponse {
-			t.Errorf("%s holds %v: %v", e.raw, p, err)
+		if p, err := oadr.Decode(payload.Raw, oadr.DefaultLimits); err != nil || p.Message.Kind() != oadr.KindResponse {
+			t.Errorf("%s holds %v: %v", e.Raw, p, err)
 		}
 		want := core.Peer{Transport: "xmpp", Identity: "ven1@localhost", Address: v.jid, Stanza: test.stanza}
 		if got := receive(t, r.requests, "request"); got != want {
@@ -102,7 +103,7 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 		"what people write":    {body("hello, is there any event today? 3 < 4 && 5 > 4"), ""},
 		"a chat state":         {"<composing xmlns='http://jabber.org/protocol/chatstates'/>", ""},
 		"a receipt":            {"<received xmlns='urn:xmpp:receipts' id='x'/>", ""},
-		"another body":         {"<body xmlns='urn:example'>" + string(appendText(nil, []byte(poll))) + "</body>", ""},
+		"another body":         {"<body xmlns='urn:example'>" + string(stream.AppendText(nil, []byte(poll))) + "</body>", ""},
 		"elements in a body":   {"<body>" + poll + "</body>", ""},
 		"a payload in a child": {"<x xmlns='urn:example'>" + poll + "</x>", ""},
 		"a forwarded payload":  {"<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>" + poll + "</message></forwarded>", ""},
@@ -113,7 +114,7 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 		"text and a payload":   {body("see " + poll), "malformed"},
 		"two in a text":        {body(poll + poll), "malformed"},
 		"a document type":      {body("<!DOCTYPE oadrPoll [<!ENTITY a 'b'>]>" + pollIn), "malformed"},
-		"escaped twice":        {body(string(appendText(nil, []byte(poll)))), "malformed"},
+		"escaped twice":        {body(string(stream.AppendText(nil, []byte(poll)))), "malformed"},
 		"only the namespace":   {body(oadr.NS), "malformed"},
 		"no message in it":     {"<oadrPayload xmlns='" + oadr.NS + "'/>", "malformed"},
 		"not of OpenADR":       {body("<x xmlns='urn:example'>" + poll + "</x>"), "not OpenADR"},
@@ -139,8 +140,8 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 				t.Error("something that is no request was handled")
 			}
 			v.say("type='chat'", c.service, body(pollIn))
-			if e := v.hear(); e.attribute("type") != "chat" {
-				t.Errorf("the next request was answered %s", e.raw)
+			if e := v.hear(); e.Attribute("type") != "chat" {
+				t.Errorf("the next request was answered %s", e.Raw)
 			}
 			receive(t, r.requests, "request")
 		})
@@ -178,15 +179,15 @@ func TestX6MessageErrors(t *testing.T) {
 				r.handle = test.handle
 				id := v.say("", c.service, inside)
 				e := v.hear()
-				if got := answered(e); got != test.want || e.attribute("id") != id || e.attribute("from") != c.service || e.attribute("to") != v.jid {
-					t.Errorf("answered %s, want %s: %s", got, test.want, clip(string(e.raw)))
+				if got := answered(e); got != test.want || e.Attribute("id") != id || e.Attribute("from") != c.service || e.Attribute("to") != v.jid {
+					t.Errorf("answered %s, want %s: %s", got, test.want, clip(string(e.Raw)))
 				}
 				v.say("type='error'", c.service, inside)
 				v.hearsNothing(c)
 				r.handle = usual
 				v.say("", c.service, inside[:0]+body(pollIn))
-				if e := v.hear(); e.attribute("type") != "chat" {
-					t.Errorf("the next request was answered %s", e.raw)
+				if e := v.hear(); e.Attribute("type") != "chat" {
+					t.Errorf("the next request was answered %s", e.Raw)
 				}
 			})
 		}
@@ -246,17 +247,17 @@ func TestX1PushInAMessage(t *testing.T) {
 				t.Errorf("%v pushes were written while a reply was being made", n)
 			}
 			close(release)
-			if e := v.hear(); e.attribute("id") != replied {
-				t.Errorf("first came %s", e.raw)
+			if e := v.hear(); e.Attribute("id") != replied {
+				t.Errorf("first came %s", e.Raw)
 			}
-			e := v.await("push", func(e element) bool { return e.attribute("id") == sent.String() })
-			inside := e.child("oadrPayload")
+			e := v.await("push", func(e stream.Element) bool { return e.Attribute("id") == sent.String() })
+			inside := e.Child("oadrPayload")
 			if test.stanza == StanzaBody {
-				inside = parseElement([]byte(e.child("body").text()))
+				inside = stream.Parse([]byte(e.Child("body").Text()))
 			}
-			if e.attribute("from") != c.service || e.attribute("to") != test.to || e.attribute("type") != test.typ ||
-				messageIn(inside).child("requestID").text() != sent.String() || (e.local() == "message") != (len(e.child("no-store").tag) > 0) {
-				t.Errorf("pushed %s", e.raw)
+			if e.Attribute("from") != c.service || e.Attribute("to") != test.to || e.Attribute("type") != test.typ ||
+				messageIn(inside).Child("requestID").Text() != sent.String() || (e.Local() == "message") != (len(e.Child("no-store").Tag) > 0) {
+				t.Errorf("pushed %s", e.Raw)
 			}
 			r.handle = usual
 		})
@@ -298,7 +299,7 @@ func TestX6PushThatBounces(t *testing.T) {
 	for _, stanza := range []string{StanzaMessage, StanzaBody} { // a client says that it cannot take it
 		sent := token(9)
 		c.flights.start(sent, core.Peer{Transport: Name, Identity: "ven1@localhost", Address: at.jid, Stanza: stanza}, nil)
-		at.send("<message type='error' id='%s' to='%s'><body>%s</body><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", sent, c.service, appendText(nil, []byte(poll)))
+		at.send("<message type='error' id='%s' to='%s'><body>%s</body><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", sent, c.service, stream.AppendText(nil, []byte(poll)))
 		if got := receive(t, r.settled, "outcome"); got.from.Address != at.jid || got.Outcome != (core.Outcome{Result: core.Retry, Error: "resource-constraint", Bare: true}) {
 			t.Errorf("a client's error in a %s: %+v", stanza, got)
 		}
@@ -355,9 +356,9 @@ func TestMessageFlood(t *testing.T) {
 func TestCDATAInABody(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.example.org"}, r)
-	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
+	l := &line{stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
 	for _, inside := range []string{
-		"<body><![CDATA[" + poll + "]]></body>", "<body><![CDATA[</body></message>" + poll + "]]></body>", "<body>" + string(appendText(nil, []byte(poll))) + "<![CDATA[ ]]></body>",
+		"<body><![CDATA[" + poll + "]]></body>", "<body><![CDATA[</body></message>" + poll + "]]></body>", "<body>" + string(stream.AppendText(nil, []byte(poll))) + "<![CDATA[ ]]></body>",
 	} {
 		if err := c.route(l, []byte("<message from='ven1@example.org/r' to='"+c.service+"'>"+inside+"</message>")); err != nil {
 			t.Error(err)
@@ -373,7 +374,7 @@ func TestCDATAInABody(t *testing.T) {
 func TestG5TextIsMeasuredUnescaped(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.example.org", Limits: oadr.Limits{Size: len(pollIn), Depth: 64}}, r)
-	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
+	l := &line{stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
 	for _, text := range []string{pollIn, pollIn + " "} {
 		if err := c.route(l, []byte("<message from='ven1@example.org/r' to='"+c.service+"'>"+body(text)+"</message>")); err != nil {
 			t.Fatal(err)
@@ -397,8 +398,8 @@ func TestX1DeclarationInABody(t *testing.T) {
 		"\uFEFF<?xml version=\"1.0\" encoding=\"utf-16\"?>", " \n<?xml\tversion='1.0' encoding='windows-1252'?>\n", "\uFEFF",
 	} {
 		v.say("type='chat'", c.service, body(declaration+pollIn))
-		if e := v.hear(); answered(e) != "chat" || !strings.Contains(e.child("body").text(), "oadrResponse") {
-			t.Errorf("%q is answered %s", declaration, e.raw)
+		if e := v.hear(); answered(e) != "chat" || !strings.Contains(e.Child("body").Text(), "oadrResponse") {
+			t.Errorf("%q is answered %s", declaration, e.Raw)
 		}
 		receive(t, r.requests, "request")
 	}
@@ -414,7 +415,7 @@ func TestX1PayloadInASecondBody(t *testing.T) {
 	for _, bodies := range []string{note + body(poll), body(poll) + note, note + strings.Replace(body(poll), "<body", "<body xml:lang='de'", 1)} {
 		v.say("type='chat'", c.service, bodies)
 		if e := v.hear(); answered(e) != "chat" {
-			t.Errorf("%.80s is answered %s", bodies, e.raw)
+			t.Errorf("%.80s is answered %s", bodies, e.Raw)
 		}
 		receive(t, r.requests, "request")
 	}

@@ -7,6 +7,8 @@ import (
 
 	"mellium.im/xmpp/component"
 	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // negotiate opens the stream and authenticates (XEP-0114 section 3). It returns
@@ -16,14 +18,14 @@ import (
 // decoder reads an io.ByteReader byte by byte, so it does not take anything
 // that follows the handshake; and as its context never ends, no goroutine of it
 // sets a deadline later.
-func negotiate(conn net.Conn, domain, secret string) (*bufio.Reader, element, error) {
+func negotiate(conn net.Conn, domain, secret string) (*bufio.Reader, stream.Element, error) {
 	addr, err := jid.Parse(domain)
 	if err != nil {
-		return nil, element{}, err
+		return nil, stream.Element{}, err
 	}
 	b := &byteConn{Conn: conn, r: bufio.NewReader(conn)}
 	if _, err := component.NewSession(context.Background(), addr, []byte(secret), b); err != nil {
-		return nil, element{}, err
+		return nil, stream.Element{}, err
 	}
 	return b.r, streamTag(b.seen), nil
 }
@@ -49,11 +51,11 @@ func (b *byteConn) ReadByte() (byte, error) {
 }
 
 // streamTag finds the stream's opening tag in what the server sent first.
-func streamTag(seen []byte) element {
+func streamTag(seen []byte) stream.Element {
 	for i := range seen {
 		if seen[i] == '<' && i+1 < len(seen) && seen[i+1] != '?' {
-			return parseElement(seen[i:])
+			return stream.Parse(seen[i:])
 		}
 	}
-	return element{}
+	return stream.Element{}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // probeBatch is how many presence probes are sent at once.
@@ -12,8 +13,8 @@ const probeBatch = 500
 
 // presence takes a presence stanza (RFC 6121). It comes by mod_privilege
 // (XEP-0356), by a roster item or directly, perhaps twice.
-func (c *Component) presence(e element, typ string) {
-	from, to := e.attribute("from"), e.attribute("to")
+func (c *Component) presence(e stream.Element, typ string) {
+	from, to := e.Attribute("from"), e.Attribute("to")
 	peer, err := c.peer(from)
 	switch {
 	case err != nil:
@@ -91,8 +92,8 @@ func (c *Component) Probe(ctx context.Context, identities []string) error {
 
 func appendPresence(dst []byte, typ, from, to string) []byte {
 	dst = append(dst, "<presence"...)
-	dst = appendAttribute(dst, "type", typ)
-	dst = appendAttribute(dst, "from", from)
-	dst = appendAttribute(dst, "to", to)
+	dst = stream.AppendAttribute(dst, "type", typ)
+	dst = stream.AppendAttribute(dst, "from", from)
+	dst = stream.AppendAttribute(dst, "to", to)
 	return append(dst, "/>"...)
 }

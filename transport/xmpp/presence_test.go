@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // until receives until a peer is at the address.
@@ -34,7 +35,7 @@ func TestPresenceByRosterItem(t *testing.T) {
 	s := ejabberd(t)
 	v := login(t, s, "ven1", "before")
 	v.send("<presence/>")
-	v.await("own presence", func(e element) bool { return e.local() == "presence" })
+	v.await("own presence", func(e stream.Element) bool { return e.Local() == "presence" })
 	c, r := connect(t, s)
 	if err := c.Probe(t.Context(), []string{"nobody@localhost", "ven1@localhost"}); err != nil {
 		t.Fatal(err)
@@ -52,8 +53,8 @@ func TestDirectedPresence(t *testing.T) {
 	v.send("<presence to='%s'/>", c.service)
 	until(t, r.appeared, "presence", v.jid)
 	v.send("<presence type='probe' to='%s'/>", c.service)
-	v.await("our presence", func(e element) bool {
-		return e.local() == "presence" && e.attribute("from") == c.service && e.attribute("type") == ""
+	v.await("our presence", func(e stream.Element) bool {
+		return e.Local() == "presence" && e.Attribute("from") == c.service && e.Attribute("type") == ""
 	})
 	v.conn.Close()
 	until(t, r.vanished, "end", v.jid)

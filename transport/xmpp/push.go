@@ -8,6 +8,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // Push sends a payload to a VEN's full JID (rule X5), from the service JID, in an
@@ -98,9 +99,9 @@ func (c *Component) write(p core.Push, to core.Peer) error {
 	if to.Stanza == "" {
 		head := make([]byte, 0, 256)
 		head = append(head, "<iq type='set'"...)
-		head = appendAttribute(head, "id", p.Token.String())
-		head = appendAttribute(head, "from", c.service)
-		head = appendAttribute(head, "to", p.To)
+		head = stream.AppendAttribute(head, "id", p.Token.String())
+		head = stream.AppendAttribute(head, "from", c.service)
+		head = stream.AppendAttribute(head, "to", p.To)
 		head = append(head, '>')
 		err = l.out.add(pushBound, head, p.Bytes, []byte("</iq>"))
 	} else {

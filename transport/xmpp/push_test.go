@@ -13,6 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 func token(rev int64) core.Token { return core.Token{Topic: core.TopicEvents, VENNo: 7, Rev: rev} }
@@ -60,10 +61,10 @@ func TestOutcomes(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := v.push()
-			if e.attribute("id") != sent.String() || e.attribute("from") != c.service || messageIn(e.child("oadrPayload")).child("requestID").text() != sent.String() {
-				t.Errorf("the push: %s", e.raw)
+			if e.Attribute("id") != sent.String() || e.Attribute("from") != c.service || messageIn(e.Child("oadrPayload")).Child("requestID").Text() != sent.String() {
+				t.Errorf("the push: %s", e.Raw)
 			}
-			v.send("<iq type='%s' id='%s' to='%s'>%s</iq>", test.typ, e.attribute("id"), e.attribute("from"), test.child)
+			v.send("<iq type='%s' id='%s' to='%s'>%s</iq>", test.typ, e.Attribute("id"), e.Attribute("from"), test.child)
 			got := receive(t, r.settled, "outcome")
 			if test.name == "unreadable" {
 				got.Error = ""
@@ -88,7 +89,7 @@ func TestE16ResultIsCreatedEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	created := oadr.Append(nil, oadr.Form{}, &oadr.CreatedEvent{VENID: "ven-1", Response: oadr.EIResponse{Code: 200, RequestID: sent.String()}})
-	v.send("<iq type='result' id='%s' to='%s'>%s</iq>", v.push().attribute("id"), c.service, created)
+	v.send("<iq type='result' id='%s' to='%s'>%s</iq>", v.push().Attribute("id"), c.service, created)
 	want := answer{core.Peer{Transport: "xmpp", Identity: "ven1@localhost", Address: v.jid}, sent, oadr.KindCreatedEvent}
 	if got := receive(t, r.answers, "answer"); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -120,12 +121,12 @@ func TestPushGoesBehindAReplyThatIsBeingMade(t *testing.T) {
 		t.Errorf("%v pushes were written while a reply was being made", n)
 	}
 	close(release)
-	e := v.await("the reply or the push", func(e element) bool { return e.local() == "iq" })
-	if e.attribute("id") != "q1" {
-		t.Errorf("first came %s", e.raw)
+	e := v.await("the reply or the push", func(e stream.Element) bool { return e.Local() == "iq" })
+	if e.Attribute("id") != "q1" {
+		t.Errorf("first came %s", e.Raw)
 	}
-	if e := v.push(); messageIn(e.child("oadrPayload")).child("requestID").text() != sent.String() {
-		t.Errorf("pushed %s", e.raw)
+	if e := v.push(); messageIn(e.Child("oadrPayload")).Child("requestID").Text() != sent.String() {
+		t.Errorf("pushed %s", e.Raw)
 	}
 }
 
@@ -237,7 +238,7 @@ func TestX6(t *testing.T) {
 	for _, v := range []*client{v, other, elsewhere} {
 		v.ask("get", c.service, "<ping xmlns='urn:xmpp:ping'/>")
 		if n := len(v.incoming); n > 0 {
-			t.Errorf("a result or an error was answered: %s", (<-v.incoming).raw)
+			t.Errorf("a result or an error was answered: %s", (<-v.incoming).Raw)
 		}
 	}
 }
@@ -250,7 +251,7 @@ func TestAnswersToNothing(t *testing.T) {
 	const burst = 20
 	from := "ven1@example.org/r"
 	created := string(oadr.Append(nil, oadr.Form{}, &oadr.CreatedEvent{VENID: "ven-1", Response: oadr.EIResponse{Code: 200}}))
-	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept'/>"))}
+	l := &line{stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept'/>"))}
 	route := func(typ string, id core.Token, from, child string) {
 		t.Helper()
 		if err := c.route(l, fmt.Appendf(nil, "<iq type='%s' id='%s' from='%s' to='%s'>%s</iq>", typ, id, from, c.service, child)); err != nil {
@@ -258,7 +259,7 @@ func TestAnswersToNothing(t *testing.T) {
 		}
 	}
 	over := func(from string) {
-		c.overLimit(fmt.Appendf(nil, "<iq type='result' id='%s' from='%s'>", token(1), from), ErrStanzaTooLarge)
+		c.overLimit(fmt.Appendf(nil, "<iq type='result' id='%s' from='%s'>", token(1), from), stream.ErrTooLarge)
 	}
 	for i := range int64(burst) { // known here, and so outside of the limit
 		c.flights.start(token(i), core.Peer{Transport: Name, Identity: "ven1@example.org", Address: from}, nil)
@@ -306,7 +307,7 @@ func TestManyPushes(t *testing.T) {
 	const n = 500
 	go func() {
 		for range n {
-			v.send("<iq type='result' id='%s' to='%s'/>", v.push().attribute("id"), c.service)
+			v.send("<iq type='result' id='%s' to='%s'/>", v.push().Attribute("id"), c.service)
 		}
 	}()
 	for i := range int64(n) {

@@ -10,18 +10,19 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// read lets a component read a stream, for what no server of the tests sends,
-// and returns what it writes, and why the stream ended.
-func read(t *testing.T, c *Component, stream string) (written string, ended error) {
+// read lets a component read bytes that no server of the tests sends, and returns
+// what it writes and why the stream ended.
+func read(t *testing.T, c *Component, received string) (written string, ended error) {
 	t.Helper()
 	near, far := connection(t)
-	l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>"))}
+	l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>"))}
 	c.lines.add(l)
 	defer c.lines.remove(l)
 	go l.out.run()
-	ended = c.read(l, strings.NewReader(stream))
+	ended = c.read(l, strings.NewReader(received))
 	c.drain()
 	l.out.end()
 	go func() { <-l.out.done; near.Close() }()
@@ -45,7 +46,7 @@ func TestRead(t *testing.T) {
 		{name: "a broken connection", ended: io.ErrUnexpectedEOF.Error()},
 		{name: "a stream error", stream: "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>", ended: "the server ended the stream: system-shutdown"},
 		{name: "a stream error without a condition", stream: "<stream:error/>", ended: "the server ended the stream: undefined-condition"},
-		{name: "a comment", stream: "<!-- -->", ended: errRestricted.Error()},
+		{name: "a comment", stream: "<!-- -->", ended: stream.ErrRestricted.Error()},
 		{name: "no address", stream: "<iq type='get' id='a' to='vtn.example.org'><ping xmlns='urn:xmpp:ping'/></iq>"},
 		{name: "an impossible address", stream: "<iq type='get' id='a' from='@' to='vtn.example.org'><ping xmlns='urn:xmpp:ping'/></iq><presence from='@'/><iq type='result' id='e7-1' from='@'/>"},
 		{name: "an impossible type", stream: "<iq type='put' id='a' " + from + "><x/></iq>", want: "<iq type='error' id='a' from='vtn@vtn.example.org' to='ven1@example.org/r'><error type='modify'><bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>an IQ is a get, a set, a result or an error</text></error></iq>"},

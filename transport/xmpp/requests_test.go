@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // A poll, bare and wrapped.
@@ -37,8 +38,8 @@ func TestX1X2X4(t *testing.T) {
 		{"set", "someone@vtn.localhost/EiEvent", poll, "oadrPayload"},
 	} {
 		e := v.ask(test.typ, test.to, test.child)
-		if answered(e) != "result" || e.attribute("from") != test.to || e.child(test.root).local() != test.root {
-			t.Errorf("%s to %s in %s: %s", test.typ, test.to, test.root, e.raw)
+		if answered(e) != "result" || e.Attribute("from") != test.to || e.Child(test.root).Local() != test.root {
+			t.Errorf("%s to %s in %s: %s", test.typ, test.to, test.root, e.Raw)
 		}
 		want := core.Peer{Transport: "xmpp", Identity: "ven1@localhost", Address: v.jid}
 		if got := receive(t, r.requests, "request"); got != want {
@@ -104,7 +105,7 @@ func TestG5X6(t *testing.T) {
 			t.Errorf("%s counted: %v", kind, got)
 		}
 	}
-	if testutil.ToFloat64(c.metrics.rejected.WithLabelValues(ErrStanzaTooDeep.Error())) == 0 || testutil.ToFloat64(c.metrics.rejected.WithLabelValues(ErrStanzaTooLarge.Error())) == 0 {
+	if testutil.ToFloat64(c.metrics.rejected.WithLabelValues(stream.ErrTooDeep.Error())) == 0 || testutil.ToFloat64(c.metrics.rejected.WithLabelValues(stream.ErrTooLarge.Error())) == 0 {
 		t.Error("skipped stanzas were not counted")
 	}
 }
@@ -145,8 +146,8 @@ func TestHandlerErrors(t *testing.T) {
 		if got := answered(e); got != want {
 			t.Errorf("answered %s, want %s", got, want)
 		}
-		if strings.Contains(string(e.raw), "disk") || e.child("oadrPayload").local() != "" {
-			t.Errorf("too much was said: %s", e.raw)
+		if strings.Contains(string(e.Raw), "disk") || e.Child("oadrPayload").Local() != "" {
+			t.Errorf("too much was said: %s", e.Raw)
 		}
 	}
 	r.handle = func(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error) { panic("unforeseen") }
@@ -243,7 +244,7 @@ func TestFlood(t *testing.T) {
 	}
 	counts := map[string]int{}
 	for i := range sent {
-		e := loud.await("answer", func(e element) bool { return strings.HasPrefix(e.attribute("id"), "f") })
+		e := loud.await("answer", func(e stream.Element) bool { return strings.HasPrefix(e.Attribute("id"), "f") })
 		counts[answered(e)]++
 		if i == sent-laneLength-1 {
 			close(release) // all but what waits has been refused
@@ -281,8 +282,8 @@ func TestWorkBeyondTheBudget(t *testing.T) {
 		hostile.send("<iq type='set' id='w%d' to='%s'>%s</iq>", i, c.service, poll)
 	}
 	e := hostile.ask("set", c.service, poll)
-	if got := answered(e); got != "error wait resource-constraint" || !strings.Contains(string(e.raw), "more work than your share") {
-		t.Errorf("one too many: %s", e.raw)
+	if got := answered(e); got != "error wait resource-constraint" || !strings.Contains(string(e.Raw), "more work than your share") {
+		t.Errorf("one too many: %s", e.Raw)
 	}
 	if got := answered(honest.ask("set", c.service, poll)); got != "result" {
 		t.Errorf("another VEN's: %s", got)

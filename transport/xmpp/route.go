@@ -4,14 +4,15 @@ import (
 	"bytes"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // route decides what a stanza is. The error, if any, ends the stream.
 func (c *Component) route(l *line, raw []byte) error {
-	e := parseElement(raw)
-	name, typ := e.local(), e.attribute("type")
+	e := stream.Parse(raw)
+	name, typ := e.Local(), e.Attribute("type")
 	if d := c.log.Debug(); d.Enabled() {
-		d.Str("stanza", name).Str("type", clip(typ)).Str("id", clip(e.attribute("id"))).Str("from", clip(e.attribute("from"))).Int("bytes", len(raw)).Msg("received")
+		d.Str("stanza", name).Str("type", clip(typ)).Str("id", clip(e.Attribute("id"))).Str("from", clip(e.Attribute("from"))).Int("bytes", len(raw)).Msg("received")
 	}
 	switch name {
 	case "iq":
@@ -30,7 +31,7 @@ func (c *Component) route(l *line, raw []byte) error {
 	return nil
 }
 
-func (c *Component) iq(l *line, e element, typ string) {
+func (c *Component) iq(l *line, e stream.Element, typ string) {
 	switch typ {
 	case "result", "error":
 		c.metrics.stanzas.WithLabelValues("iq " + typ).Inc()
@@ -41,8 +42,8 @@ func (c *Component) iq(l *line, e element, typ string) {
 	default:
 		c.metrics.stanzas.WithLabelValues("iq other").Inc()
 	}
-	around := []element{l.stream, e}
-	if c.isHost(e.attribute("from")) {
+	around := []stream.Element{l.stream, e}
+	if c.isHost(e.Attribute("from")) {
 		if inner, outer, via := unwrap(e); via != nil {
 			c.request(inner, append(around, outer...), via)
 			return
@@ -53,8 +54,8 @@ func (c *Component) iq(l *line, e element, typ string) {
 
 // admit makes a request of a stanza's opening tag, nil where it must not be
 // handled. stanza is the kind of message it came in, empty for an IQ.
-func (c *Component) admit(e element, via *envelope, stanza string) *request {
-	r := &request{typ: e.attribute("type"), id: e.attribute("id"), from: e.attribute("from"), to: e.attribute("to"), via: via}
+func (c *Component) admit(e stream.Element, via *envelope, stanza string) *request {
+	r := &request{typ: e.Attribute("type"), id: e.Attribute("id"), from: e.Attribute("from"), to: e.Attribute("to"), via: via}
 	var err error
 	if r.peer, err = c.peer(r.from); err != nil {
 		c.metrics.rejected.WithLabelValues("invalid from").Inc()
@@ -78,14 +79,14 @@ func (c *Component) admit(e element, via *envelope, stanza string) *request {
 
 // request takes an IQ get or set; around are the elements it stands in, itself
 // the last. Every one gets an answer (rule X6).
-func (c *Component) request(e element, around []element, via *envelope) {
+func (c *Component) request(e stream.Element, around []stream.Element, via *envelope) {
 	r := c.admit(e, via, "")
 	if r == nil {
 		return
 	}
-	var child element
+	var child stream.Element
 	children := 0
-	for x := range e.children() {
+	for x := range e.Children() {
 		child = x
 		children++
 	}
@@ -97,8 +98,8 @@ func (c *Component) request(e element, around []element, via *envelope) {
 		c.refuse(r, "not one child", badRequest.because("an IQ get or set has one child"))
 		return
 	}
-	prefix, local := child.name()
-	space := namespace(prefix, append(around, child)...)
+	prefix, local := child.Name()
+	space := stream.Namespace(prefix, append(around, child)...)
 	delegated := via != nil
 	own := delegated && (r.to == "" || r.to == r.peer.Identity) // without to it goes to the account itself (RFC 6120 section 10.3.3)
 	switch {
@@ -107,7 +108,7 @@ func (c *Component) request(e element, around []element, via *envelope) {
 	case space == oadr.NS && delegated && !r.peerOf(via.from):
 		c.refuse(r, "delegation not believed", serviceUnavailable)
 	case space == oadr.NS:
-		c.handle(r, document(child, around...))
+		c.handle(r, stream.Document(child, around...))
 	case r.typ != "get", own:
 		c.refuse(r, noService, serviceUnavailable)
 	case space == nsItems && string(local) == "query":
@@ -141,29 +142,29 @@ func (c *Component) deny(r *request, reason string, f fault) {
 // version is what a query for the software is answered with (XEP-0092).
 func (c *Component) version() []byte {
 	b := []byte("<query xmlns='" + nsVersion + "'><name>vtn-xmpp</name><version>")
-	b = appendEscaped(b, c.cfg.Version)
+	b = stream.AppendEscaped(b, c.cfg.Version)
 	return append(b, "</version></query>"...)
 }
 
 // overLimit takes the beginning of a stanza that was skipped (rule G5).
 func (c *Component) overLimit(head []byte, why error) {
 	c.metrics.rejected.WithLabelValues(why.Error()).Inc()
-	tags, _ := openingTags(head, 4)
+	tags, _ := stream.OpeningTags(head, 4)
 	if len(tags) == 0 {
 		return
 	}
 	e, via, stanza := tags[0], (*envelope)(nil), ""
-	switch name, typ := e.local(), e.attribute("type"); {
+	switch name, typ := e.Local(), e.Attribute("type"); {
 	case name == "iq" && (typ == "result" || typ == "error"), name == "message" && typ == "error":
 		c.settleOverLimit(e, typ == "error", why)
 		return
 	case name == "iq":
-	case name == "message" && !c.isHost(e.attribute("from")) && bytes.Contains(head, []byte(oadr.NS)):
+	case name == "message" && !c.isHost(e.Attribute("from")) && bytes.Contains(head, []byte(oadr.NS)):
 		stanza = StanzaMessage // a request, however it is carried
 	default:
 		return
 	}
-	if len(tags) == 4 && tags[3].local() == "iq" && c.isHost(e.attribute("from")) {
+	if len(tags) == 4 && tags[3].Local() == "iq" && c.isHost(e.Attribute("from")) {
 		if outer := readEnvelope(tags[0], tags[1], tags[2]); outer != nil {
 			e, via = tags[3], outer
 		}
@@ -171,19 +172,4 @@ func (c *Component) overLimit(head []byte, why error) {
 	if r := c.admit(e, via, stanza); r != nil {
 		c.deny(r, why.Error(), policyViolation.because(why.Error()))
 	}
-}
-
-// openingTags are the first opening tags in the bytes, each inside the one
-// before, at most n, and what stands behind them.
-func openingTags(b []byte, n int) (tags []element, rest []byte) {
-	var at nesting
-	for len(tags) < n {
-		used, s, err := at.advance(b)
-		if err != nil || s != opened {
-			break
-		}
-		tags = append(tags, element{tag: b[at.less:used]})
-		b = b[used:]
-	}
-	return tags, b
 }

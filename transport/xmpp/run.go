@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"mellium.im/xmpp/stream"
+	streamerror "mellium.im/xmpp/stream"
 )
 
 // Run keeps the connections to the server until ctx ends: then it finishes what
@@ -89,12 +89,12 @@ func (c *Component) keep(ctx context.Context, first bool) error {
 				backoff, failures = c.timing.backoff, 0
 				wait = spread(backoff)
 			}
-			if errors.Is(err, stream.Conflict) {
+			if errors.Is(err, streamerror.Conflict) {
 				at(zerolog.ErrorLevel).Err(err).Dur("retryIn", wait).Msg(adviseConflict)
 				break
 			}
 			at(zerolog.WarnLevel).Err(err).Dur("retryIn", wait).Msg("lost the XMPP server, reconnecting")
-		case errors.Is(err, stream.Conflict):
+		case errors.Is(err, streamerror.Conflict):
 			at(zerolog.ErrorLevel).Err(err).Dur("retryIn", wait).Msg(adviseConflict)
 		case refused(err) && !c.everConnected():
 			return c.refusal(err)
@@ -138,7 +138,7 @@ func spread(backoff time.Duration) time.Duration { return backoff/2 + rand.N(bac
 
 // refused reports whether the server does not want this component.
 func refused(err error) bool {
-	return errors.Is(err, stream.NotAuthorized) || errors.Is(err, stream.HostUnknown)
+	return errors.Is(err, streamerror.NotAuthorized) || errors.Is(err, streamerror.HostUnknown)
 }
 
 func (c *Component) refusal(err error) error {

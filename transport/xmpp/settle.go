@@ -14,11 +14,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // settle takes a result or an error, of an IQ or a message: the outcome of a
 // push, or the answer to a ping. It is never answered (rule X6).
-func (c *Component) settle(l *line, e element, failed bool) {
+func (c *Component) settle(l *line, e stream.Element, failed bool) {
 	token, peer, ok := c.asked(e)
 	switch {
 	case !ok:
@@ -30,7 +31,7 @@ func (c *Component) settle(l *line, e element, failed bool) {
 }
 
 // settleOverLimit takes the opening tag of a result or error that was skipped.
-func (c *Component) settleOverLimit(e element, failed bool, why error) {
+func (c *Component) settleOverLimit(e stream.Element, failed bool, why error) {
 	token, peer, ok := c.asked(e)
 	switch {
 	case !ok:
@@ -44,8 +45,8 @@ func (c *Component) settleOverLimit(e element, failed bool, why error) {
 // asked finds the push that a result or error belongs to, and who sent it. It
 // counts only from the address that was asked (rule X6). What is no answer to a
 // push known here is limited in rate like a request: anybody can make it up.
-func (c *Component) asked(e element) (core.Token, core.Peer, bool) {
-	id, from := e.attribute("id"), e.attribute("from")
+func (c *Component) asked(e stream.Element) (core.Token, core.Peer, bool) {
+	id, from := e.Attribute("id"), e.Attribute("from")
 	if strings.HasPrefix(id, pingPrefix) {
 		c.inquiries.answer(e)
 		return core.Token{}, core.Peer{}, false
@@ -84,22 +85,22 @@ func (c *Component) landed(peer core.Peer, t core.Token, o core.Outcome) {
 
 // settleResult tells an empty result, an oadrResponse and another message apart.
 // Only the last is decoded.
-func (c *Component) settleResult(l *line, e element, token core.Token, peer core.Peer) {
+func (c *Component) settleResult(l *line, e stream.Element, token core.Token, peer core.Peer) {
 	if plainlyOK(l, e) {
 		c.landed(peer, token, core.Outcome{Result: core.Acknowledged, Code: int(oadr.CodeOK)})
 		return
 	}
-	for child := range e.children() {
-		prefix, _ := child.name()
-		if namespace(prefix, l.stream, e, child) != oadr.NS {
+	for child := range e.Children() {
+		prefix, _ := child.Name()
+		if stream.Namespace(prefix, l.stream, e, child) != oadr.NS {
 			continue
 		}
 		m := messageIn(child)
-		if m.local() == string(oadr.KindResponse) {
+		if m.Local() == string(oadr.KindResponse) {
 			c.landed(peer, token, outcome(m))
 			return
 		}
-		raw := append([]byte(nil), document(child, l.stream, e)...)
+		raw := append([]byte(nil), stream.Document(child, l.stream, e)...)
 		if err := c.lanes.add(peer.Identity, job{payer(peer), len(raw), func() time.Duration { return c.take(peer, token, raw) }}); err != nil {
 			c.metrics.rejected.WithLabelValues(err.Error()).Inc() // the push is repeated
 		}
@@ -114,18 +115,18 @@ var ok = [...]string{"oadrPayload", "oadrSignedObject", "oadrResponse", "eiRespo
 // plainlyOK reports whether the result is an oadrResponse 200 as nearly all VENs
 // write it. It reads the tags down to the code once; the general way, which all
 // other answers take, looks through the payload for each. See BenchmarkSettle.
-func plainlyOK(l *line, e element) bool {
-	tags, rest := openingTags(e.body, len(ok))
+func plainlyOK(l *line, e stream.Element) bool {
+	tags, rest := stream.OpeningTags(e.Body, len(ok))
 	if len(tags) < len(ok) {
 		return false
 	}
 	for i, tag := range tags {
-		if _, local := tag.name(); string(local) != ok[i] {
+		if _, local := tag.Name(); string(local) != ok[i] {
 			return false
 		}
 	}
-	prefix, _ := tags[0].name()
-	return namespace(prefix, l.stream, e, tags[0]) == oadr.NS && bytes.HasPrefix(rest, []byte("200<"))
+	prefix, _ := tags[0].Name()
+	return stream.Namespace(prefix, l.stream, e, tags[0]) == oadr.NS && bytes.HasPrefix(rest, []byte("200<"))
 }
 
 // take hands over a result that holds more than an oadrResponse (rule E16).
@@ -154,13 +155,13 @@ func (c *Component) takeAnswer(ctx context.Context, peer core.Peer, token core.T
 }
 
 // messageIn is the message in a payload's wrapping, where it has one.
-func messageIn(e element) element {
+func messageIn(e stream.Element) stream.Element {
 	for range 2 {
-		switch e.local() {
+		switch e.Local() {
 		case "oadrPayload":
-			e = e.child("oadrSignedObject")
+			e = e.Child("oadrSignedObject")
 		case "oadrSignedObject":
-			for m := range e.children() {
+			for m := range e.Children() {
 				e = m
 				break
 			}
@@ -170,24 +171,24 @@ func messageIn(e element) element {
 }
 
 // outcome is what an oadrResponse says of a push.
-func outcome(response element) core.Outcome {
-	r := response.child("eiResponse")
-	code, err := strconv.Atoi(strings.TrimSpace(r.child("responseCode").text()))
+func outcome(response stream.Element) core.Outcome {
+	r := response.Child("eiResponse")
+	code, err := strconv.Atoi(strings.TrimSpace(r.Child("responseCode").Text()))
 	switch {
 	case err != nil || code < 100 || code > 999:
 		return core.Outcome{Result: core.Refused, Error: "oadrResponse without a responseCode"}
 	case code == int(oadr.CodeOK):
 		return core.Outcome{Result: core.Acknowledged, Code: code}
 	}
-	return core.Outcome{Result: core.Refused, Code: code, Error: clip(r.child("responseDescription").text())}
+	return core.Outcome{Result: core.Refused, Code: code, Error: clip(r.Child("responseDescription").Text())}
 }
 
 // failure is what a stanza error says of a push (see [core.Result]). Beside
 // the error stands the payload that was pushed; it is passed over.
-func failure(e element) core.Outcome {
-	var wrong element
-	for child := range e.children() {
-		if _, local := child.name(); string(local) == "error" {
+func failure(e stream.Element) core.Outcome {
+	var wrong stream.Element
+	for child := range e.Children() {
+		if _, local := child.Name(); string(local) == "error" {
 			wrong = child
 		}
 	}
@@ -197,7 +198,7 @@ func failure(e element) core.Outcome {
 	case stanza.ServiceUnavailable, stanza.FeatureNotImplemented, stanza.RecipientUnavailable, stanza.ItemNotFound, stanza.RemoteServerNotFound:
 		result = core.Unreachable
 	default:
-		if wrong.attribute("type") == string(stanza.Wait) {
+		if wrong.Attribute("type") == string(stanza.Wait) {
 			result = core.Retry
 		}
 	}
@@ -205,9 +206,9 @@ func failure(e element) core.Outcome {
 }
 
 // condition is what a stanza error or stream error says.
-func condition(wrong element) string {
-	for x := range wrong.children() {
-		if local := x.local(); local != "text" {
+func condition(wrong stream.Element) string {
+	for x := range wrong.Children() {
+		if local := x.Local(); local != "text" {
 			return clip(local)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // TestFailure: what a stanza error says of a push (see [core.Result]).
@@ -28,7 +29,7 @@ func TestFailure(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.want.Bare = true
-			if got := failure(parseElement([]byte(test.iq))); got != test.want {
+			if got := failure(stream.Parse([]byte(test.iq))); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})
@@ -51,7 +52,7 @@ func TestOutcome(t *testing.T) {
 		{"no eiResponse", "<oadrResponse/>", core.Outcome{Result: core.Refused, Error: "oadrResponse without a responseCode"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := outcome(messageIn(parseElement([]byte(test.payload)))); got != test.want {
+			if got := outcome(messageIn(stream.Parse([]byte(test.payload)))); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})
@@ -95,7 +96,7 @@ func TestX6Flights(t *testing.T) {
 // says the same as the general one.
 func TestPlainAnswerIsTakenAsAnyOther(t *testing.T) {
 	const ns = "http://openadr.org/oadr-2.0b/2012/07"
-	l := &line{stream: parseElement([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:s='" + ns + "'>"))}
+	l := &line{stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:s='" + ns + "'>"))}
 	answer := func(prefix, space, code string) string {
 		return "<iq type='result'><" + prefix + "oadrPayload" + space + "><" + prefix + "oadrSignedObject><" + prefix + "oadrResponse>" +
 			"<eiResponse xmlns='urn:ei'><responseCode>" + code + "</responseCode></eiResponse>" +
@@ -115,12 +116,12 @@ func TestPlainAnswerIsTakenAsAnyOther(t *testing.T) {
 		{"<iq type='result'/>", false},
 		{"<iq type='result'><oadrResponse xmlns='" + ns + "'><eiResponse><responseCode>200</responseCode></eiResponse></oadrResponse></iq>", false},
 	} {
-		e := parseElement([]byte(test.stanza))
+		e := stream.Parse([]byte(test.stanza))
 		if got := plainlyOK(l, e); got != test.plain {
 			t.Errorf("%s: plain is %v", test.stanza, got)
 		}
 		if test.plain {
-			if got := outcome(messageIn(e.child("oadrPayload"))); got != (core.Outcome{Result: core.Acknowledged, Code: 200}) {
+			if got := outcome(messageIn(e.Child("oadrPayload"))); got != (core.Outcome{Result: core.Acknowledged, Code: 200}) {
 				t.Errorf("%s: the general way says %+v", test.stanza, got)
 			}
 		}

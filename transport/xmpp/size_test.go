@@ -62,7 +62,7 @@ func TestPushesDoNotGrow(t *testing.T) {
 	if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: raw}); err != nil {
 		t.Fatal(err)
 	}
-	came := v.push().body
+	came := v.push().Body
 	t.Logf("%d bytes were sent, %d came", len(raw), len(came))
 	if len(came) > len(raw)*101/100+100 {
 		t.Errorf("%d bytes were sent, %d came", len(raw), len(came))

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"mellium.im/xmpp/stream"
+	streamerror "mellium.im/xmpp/stream"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // leastStanza is what every server takes (RFC 6120 section 13.12).
@@ -16,13 +18,13 @@ const suspect = 128 << 10
 
 // streamError is why the server ended the stream (RFC 6120 section 4.9). Of a
 // stanza that was too large for it the component learns.
-func (c *Component) streamError(l *line, e element) error {
-	err := stream.Error{Err: condition(e)}
-	text := clip(e.child("text").text())
+func (c *Component) streamError(l *line, e stream.Element) error {
+	err := streamerror.Error{Err: condition(e)}
+	text := clip(e.Child("text").Text())
 	most := max(int64(l.out.most())-1, leastStanza)
 	switch {
-	case err.Err == stream.PolicyViolation.Err && strings.Contains(text, "too big"): // ejabberd
-	case err.Err == stream.NotWellFormed.Err && most > suspect: // Prosody, of a component
+	case err.Err == streamerror.PolicyViolation.Err && strings.Contains(text, "too big"): // ejabberd
+	case err.Err == streamerror.NotWellFormed.Err && most > suspect: // Prosody, of a component
 	default:
 		return fmt.Errorf("the server ended the stream: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // TestConflict: Prosody takes one connection of a component. These are its words,
@@ -77,7 +78,7 @@ func TestX8ProsodyCallsItNotWellFormed(t *testing.T) {
 		if err := l.out.add(replyBound, make([]byte, test.sent)); err != nil {
 			t.Fatal(err)
 		}
-		err := c.streamError(l, parseElement([]byte("<stream:error><not-well-formed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>")))
+		err := c.streamError(l, stream.Parse([]byte("<stream:error><not-well-formed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>")))
 		if c.limit.Load() != test.want || !strings.Contains(err.Error(), "not-well-formed") {
 			t.Errorf("after %d bytes the limit is %d, %v", test.sent, c.limit.Load(), err)
 		}

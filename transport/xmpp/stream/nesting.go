@@ -1,4 +1,4 @@
-package xmpp
+package stream
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 
 // Why bytes cannot be part of an XMPP stream (RFC 6120 section 11).
 var (
-	errRestricted    = errors.New("comment, processing instruction or DTD in the stream")
-	errNotWellFormed = errors.New("stream is not well-formed")
+	ErrRestricted    = errors.New("comment, processing instruction or DTD in the stream")
+	ErrNotWellFormed = errors.New("stream is not well-formed")
 )
 
 // step is what [nesting.advance] stopped at.
@@ -66,13 +66,13 @@ func (n *nesting) advance(b []byte) (used int, s step, err error) {
 				n.state = inEndTag
 			case '!':
 				if n.depth == 0 {
-					return i, more, errRestricted
+					return i, more, ErrRestricted
 				}
 				n.state, n.seen = inBang, 0
 			case '?':
-				return i, more, errRestricted
+				return i, more, ErrRestricted
 			case '<', '>', '=', '\'', '"', ' ', '\t', '\r', '\n':
-				return i, more, errNotWellFormed
+				return i, more, ErrNotWellFormed
 			default:
 				n.state, n.slash = inTag, false
 			}
@@ -91,7 +91,7 @@ func (n *nesting) advance(b []byte) (used int, s step, err error) {
 				n.depth++
 				return i, opened, nil
 			case '<':
-				return i, more, errNotWellFormed
+				return i, more, ErrNotWellFormed
 			default:
 				n.slash = c == '/'
 			}
@@ -112,7 +112,7 @@ func (n *nesting) advance(b []byte) (used int, s step, err error) {
 			return i + j + 1, closed, nil
 		case inBang:
 			if b[i] != cdata[n.seen] {
-				return i, more, errRestricted
+				return i, more, ErrRestricted
 			}
 			i++
 			if n.seen++; n.seen == len(cdata) {

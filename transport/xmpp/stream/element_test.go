@@ -1,4 +1,4 @@
-package xmpp
+package stream
 
 import (
 	"encoding/xml"
@@ -8,26 +8,26 @@ import (
 )
 
 func TestElement(t *testing.T) {
-	e := parseElement([]byte(`<a:iq to='x&amp;y' from = "v'1@z/&lt;&#x41;&#66;" id='>/' xmlns:a='u'>t<b/>u<![CDATA[<c>]]><c d='</c>'><c/></c></a:iq>`))
-	if prefix, local := e.name(); string(prefix) != "a" || string(local) != "iq" {
+	e := Parse([]byte(`<a:iq to='x&amp;y' from = "v'1@z/&lt;&#x41;&#66;" id='>/' xmlns:a='u'>t<b/>u<![CDATA[<c>]]><c d='</c>'><c/></c></a:iq>`))
+	if prefix, local := e.Name(); string(prefix) != "a" || string(local) != "iq" {
 		t.Errorf("name %s:%s", prefix, local)
 	}
 	for name, want := range map[string]string{"to": "x&y", "from": "v'1@z/<AB", "id": ">/", "xmlns:a": "u", "none": ""} {
-		if got := e.attribute(name); got != want {
+		if got := e.Attribute(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
 	var children []string
-	for child := range e.children() {
-		children = append(children, string(child.raw))
+	for child := range e.Children() {
+		children = append(children, string(child.Raw))
 	}
 	if want := []string{"<b/>", "<c d='</c>'><c/></c>"}; fmt.Sprint(children) != fmt.Sprint(want) {
 		t.Errorf("children %q, want %q", children, want)
 	}
-	if got := e.child("c").child("c"); string(got.raw) != "<c/>" {
-		t.Errorf("a child's child is %q", got.raw)
+	if got := e.Child("c").Child("c"); string(got.Raw) != "<c/>" {
+		t.Errorf("a child's child is %q", got.Raw)
 	}
-	if got := e.child("none"); got.attribute("x") != "" || got.child("x").text() != "" || got.local() != "" {
+	if got := e.Child("none"); got.Attribute("x") != "" || got.Child("x").Text() != "" || got.Local() != "" {
 		t.Error("a missing child is not empty")
 	}
 }
@@ -39,7 +39,7 @@ func TestUnescape(t *testing.T) {
 		"&#0;&nope;&;&":                   "&#0;&nope;&;&",
 		"&#xFFFFFFFFFF;":                  "&#xFFFFFFFFFF;",
 	} {
-		if got := unescape([]byte(in)); got != want {
+		if got := Unescape([]byte(in)); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
@@ -48,7 +48,7 @@ func TestUnescape(t *testing.T) {
 // TestEscape: whatever an address or id holds, the stream stays well-formed.
 func TestEscape(t *testing.T) {
 	for _, s := range []string{`<>&'"`, "a\tb\nc\r", "Bob's €", "zero\x00 bell\x07 half\xff \uFFFE"} {
-		tag := append(appendAttribute([]byte("<a"), "b", s), '>')
+		tag := append(AppendAttribute([]byte("<a"), "b", s), '>')
 		tag = append(append(tag, s[:0]...), "</a>"...)
 		var got struct {
 			B string `xml:"b,attr"`
@@ -66,7 +66,7 @@ func TestEscape(t *testing.T) {
 
 // TestDocument: a payload that is cut out of its stanza means what it meant there.
 func TestDocument(t *testing.T) {
-	stream := parseElement([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' xmlns:x='outer'>"))
+	stream := Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' xmlns:x='outer'>"))
 	for _, test := range []struct{ iq, want string }{
 		{"<iq xmlns:x='inner'><p xmlns='u'><q/></p></iq>", "<p xmlns='u'><q/></p>"},
 		{"<iq xmlns='u'><p/></iq>", "<p xmlns='u'/>"},
@@ -76,9 +76,9 @@ func TestDocument(t *testing.T) {
 		{"<iq><p xmlns='u' x:t='1'/></iq>", "<p xmlns:x='outer' xmlns='u' x:t='1'/>"},
 		{"<iq xmlns:x='inner'><p xmlns='u' xmlns:x='own' x:t='1'/></iq>", "<p xmlns='u' xmlns:x='own' x:t='1'/>"},
 	} {
-		iq := parseElement([]byte(test.iq))
-		for p := range iq.children() {
-			if got := string(document(p, stream, iq)); got != test.want {
+		iq := Parse([]byte(test.iq))
+		for p := range iq.Children() {
+			if got := string(Document(p, stream, iq)); got != test.want {
 				t.Errorf("of %s\n got %s\nwant %s", test.iq, got, test.want)
 			}
 		}

@@ -1,4 +1,4 @@
-package xmpp
+package stream
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"testing/iotest"
 )
 
-var testCut = CutLimits{Size: 200, Depth: 4}
+var testCut = Limits{Size: 200, Depth: 4}
 
 // cut is everything a cutter makes of a stream, one line for each stanza.
-func cut(r io.Reader, limits CutLimits) []string {
+func cut(r io.Reader, limits Limits) []string {
 	c := NewCutter(r, limits)
 	var out []string
 	for {
@@ -22,7 +22,7 @@ func cut(r io.Reader, limits CutLimits) []string {
 		switch {
 		case err == nil:
 			out = append(out, string(stanza))
-		case errors.Is(err, ErrStanzaTooLarge), errors.Is(err, ErrStanzaTooDeep):
+		case errors.Is(err, ErrTooLarge), errors.Is(err, ErrTooDeep):
 			out = append(out, string(stanza)+" | "+err.Error())
 		default:
 			return append(out, err.Error())
@@ -42,19 +42,19 @@ func TestCutter(t *testing.T) {
 		{"nested stanza of the same name", "<iq><x><iq></iq></x></iq></s>", []string{"<iq><x><iq></iq></x></iq>", "EOF"}},
 		{"greater-than and slash in values", `<iq a='/>' b="'>"><x y=">"/></iq></s>`, []string{`<iq a='/>' b="'>"><x y=">"/></iq>`, "EOF"}},
 		{"CDATA", "<iq><![CDATA[</iq>]]]></iq></s>", []string{"<iq><![CDATA[</iq>]]]></iq>", "EOF"}},
-		{"comment", "<iq><!-- --></iq>", []string{errRestricted.Error()}},
-		{"comment between", "<!-- -->", []string{errRestricted.Error()}},
-		{"CDATA between", "<![CDATA[x]]>", []string{errRestricted.Error()}},
-		{"processing instruction", "<iq><?x?></iq>", []string{errRestricted.Error()}},
-		{"DTD", "<!DOCTYPE x>", []string{errRestricted.Error()}},
-		{"text between", "<iq/>x", []string{"<iq/>", errNotWellFormed.Error() + ": text between stanzas"}},
-		{"no name", "< iq/>", []string{errNotWellFormed.Error()}},
-		{"less-than in a tag", "<iq <a/>", []string{errNotWellFormed.Error()}},
-		{"too large, and on", large + "<iq/></s>", []string{large[:200] + " | " + ErrStanzaTooLarge.Error(), "<iq/>", "EOF"}},
-		{"too large an opening tag", "<iq a='" + strings.Repeat("x", 200) + "'>x</iq><iq/></s>", []string{"<iq a='" + strings.Repeat("x", 193) + " | " + ErrStanzaTooLarge.Error(), "<iq/>", "EOF"}},
+		{"comment", "<iq><!-- --></iq>", []string{ErrRestricted.Error()}},
+		{"comment between", "<!-- -->", []string{ErrRestricted.Error()}},
+		{"CDATA between", "<![CDATA[x]]>", []string{ErrRestricted.Error()}},
+		{"processing instruction", "<iq><?x?></iq>", []string{ErrRestricted.Error()}},
+		{"DTD", "<!DOCTYPE x>", []string{ErrRestricted.Error()}},
+		{"text between", "<iq/>x", []string{"<iq/>", ErrNotWellFormed.Error() + ": text between stanzas"}},
+		{"no name", "< iq/>", []string{ErrNotWellFormed.Error()}},
+		{"less-than in a tag", "<iq <a/>", []string{ErrNotWellFormed.Error()}},
+		{"too large, and on", large + "<iq/></s>", []string{large[:200] + " | " + ErrTooLarge.Error(), "<iq/>", "EOF"}},
+		{"too large an opening tag", "<iq a='" + strings.Repeat("x", 200) + "'>x</iq><iq/></s>", []string{"<iq a='" + strings.Repeat("x", 193) + " | " + ErrTooLarge.Error(), "<iq/>", "EOF"}},
 		{"as deep as may be", "<a><a><a><a></a><a/></a></a></a></s>", []string{"<a><a><a><a></a><a/></a></a></a>", "EOF"}},
-		{"too deep, and on", "<iq id='a'><a><a><a><a></a></a></a></a></iq><iq/></s>", []string{"<iq id='a'><a><a><a><a> | " + ErrStanzaTooDeep.Error(), "<iq/>", "EOF"}},
-		{"too deep at the end", "<iq><a><a><a><a/></a></a></a></iq></s>", []string{"<iq><a><a><a><a/> | " + ErrStanzaTooDeep.Error(), "EOF"}},
+		{"too deep, and on", "<iq id='a'><a><a><a><a></a></a></a></a></iq><iq/></s>", []string{"<iq id='a'><a><a><a><a> | " + ErrTooDeep.Error(), "<iq/>", "EOF"}},
+		{"too deep at the end", "<iq><a><a><a><a/></a></a></a></iq></s>", []string{"<iq><a><a><a><a/> | " + ErrTooDeep.Error(), "EOF"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for name, r := range map[string]io.Reader{
@@ -72,10 +72,10 @@ func TestCutter(t *testing.T) {
 
 // TestG5CutterMemory: what a stanza over the limit holds is not kept.
 func TestG5CutterMemory(t *testing.T) {
-	limits := CutLimits{Size: 32 << 10, Depth: 8}
+	limits := Limits{Size: 32 << 10, Depth: 8}
 	junk := strings.NewReader(strings.Repeat("x", 64<<20))
 	c := NewCutter(io.MultiReader(strings.NewReader("<iq>"), junk, strings.NewReader("</iq><iq/></s>")), limits)
-	if _, err := c.Next(); !errors.Is(err, ErrStanzaTooLarge) {
+	if _, err := c.Next(); !errors.Is(err, ErrTooLarge) {
 		t.Fatalf("64 MiB: %v", err)
 	}
 	if got, err := c.Next(); err != nil || string(got) != "<iq/>" {
@@ -104,7 +104,7 @@ func FuzzCutter(f *testing.F) {
 	}
 	f.Add([]byte("<a b='>'><![CDATA[</a>]]></a> <a><b/><a></a></a></s>"), uint64(2))
 	f.Add([]byte("<a><b><c><d><e><f><g><h><i></i></h></g></f></e></d></c></b></a>"), uint64(3))
-	limits := CutLimits{Size: 4096, Depth: 6}
+	limits := Limits{Size: 4096, Depth: 6}
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64) {
 		whole := cut(bytes.NewReader(stream), limits)
 		split := cut(shortReader{bytes.NewReader(stream), rand.New(rand.NewPCG(seed, seed))}, limits)
@@ -114,16 +114,16 @@ func FuzzCutter(f *testing.F) {
 		c := NewCutter(bytes.NewReader(stream), limits)
 		for {
 			stanza, err := c.Next()
-			if err != nil && !errors.Is(err, ErrStanzaTooLarge) && !errors.Is(err, ErrStanzaTooDeep) {
+			if err != nil && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrTooDeep) {
 				return
 			}
 			if len(stanza) > limits.Size {
 				t.Errorf("a stanza of %d bytes, over %d", len(stanza), limits.Size)
 			}
-			e := parseElement(stanza)
-			for child := range e.children() {
-				_ = document(child, e)
-				_ = child.text()
+			e := Parse(stanza)
+			for child := range e.Children() {
+				_ = Document(child, e)
+				_ = child.Text()
 			}
 		}
 	})

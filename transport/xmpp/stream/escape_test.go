@@ -1,4 +1,4 @@
-package xmpp
+package stream
 
 import (
 	"bytes"
@@ -10,29 +10,32 @@ import (
 	"unicode/utf8"
 )
 
+// poll is a payload.
+const poll = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'><oadrSignedObject><oadrPoll><venID xmlns='http://docs.oasis-open.org/ns/energyinterop/201110'>ven-1</venID></oadrPoll></oadrSignedObject></oadrPayload>"
+
 // FuzzUnescape: what was made text is read back as it was, what comes is never
 // longer than it came, and well-formed text says what it says to others.
 func FuzzUnescape(f *testing.F) {
 	for _, s := range []string{
-		"", "a & b", poll, string(appendText(nil, []byte(poll))), string(appendEscaped(nil, poll)), "&lt;&#60;&#x3c;&#x3C;&#X3c;&#60&lt;",
+		"", "a & b", poll, string(AppendText(nil, []byte(poll))), string(AppendEscaped(nil, poll)), "&lt;&#60;&#x3c;&#x3C;&#X3c;&#60&lt;",
 		"&amp;lt;", "&;&#;&#x;&#0;&#xD800;&#x110000;&#xFFFE;&nbsp;", "&&&&;;", "&#9;&#10;&#13;\r\n", "&#x1F600;😀", "\xff&lt;\xff", "&#00000000000000000000060;", "&l&lt;",
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		before := bytes.Clone(b)
-		got := appendUnescaped(make([]byte, 0, len(b)), b)
+		got := AppendUnescaped(make([]byte, 0, len(b)), b)
 		if len(got) > len(b) || !bytes.Equal(b, before) {
 			t.Fatalf("%q became %q, which is longer, or was changed itself", b, got)
 		}
-		if s := unescape(b); s != string(got) {
+		if s := Unescape(b); s != string(got) {
 			t.Errorf("unescape gives %q, appendUnescaped %q", s, got)
 		}
-		if again := appendUnescaped(nil, appendText(nil, b)); !bytes.Equal(again, b) {
+		if again := AppendUnescaped(nil, AppendText(nil, b)); !bytes.Equal(again, b) {
 			t.Errorf("%q as text and back is %q", b, again)
 		}
 		if utf8.Valid(b) && !strings.ContainsFunc(string(b), func(r rune) bool { return !isChar(r) }) {
-			if again := unescape(appendEscaped(nil, string(b))); again != string(b) {
+			if again := Unescape(AppendEscaped(nil, string(b))); again != string(b) {
 				t.Errorf("%q escaped and back is %q", b, again)
 			}
 		}
@@ -53,7 +56,7 @@ func TestUnescapeIsQuick(t *testing.T) {
 	for _, unit := range []string{"&", "&a", "&#x", "&" + strings.Repeat("a", 1000), "&lt;"} {
 		b := []byte(strings.Repeat(unit, 4<<20/len(unit)))
 		done := make(chan int, 1)
-		go func() { done <- len(appendUnescaped(nil, b)) }()
+		go func() { done <- len(AppendUnescaped(nil, b)) }()
 		select {
 		case n := <-done:
 			if n > len(b) {
@@ -68,8 +71,8 @@ func TestUnescapeIsQuick(t *testing.T) {
 // TestTextStaysInItsElement, whatever it is made of.
 func TestTextStaysInItsElement(t *testing.T) {
 	if err := quick.Check(func(b []byte) bool {
-		e := parseElement(append(append([]byte("<body>"), appendText(nil, b)...), "</body>"...))
-		return bytes.Equal(appendUnescaped(nil, e.body), b)
+		e := Parse(append(append([]byte("<body>"), AppendText(nil, b)...), "</body>"...))
+		return bytes.Equal(AppendUnescaped(nil, e.Body), b)
 	}, nil); err != nil {
 		t.Error(err)
 	}

@@ -1,4 +1,4 @@
-package xmpp
+package stream
 
 import (
 	"bytes"
@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// unescape resolves the references in character data or an attribute's value
+// Unescape resolves the references in character data or an attribute's value
 // (XML 1.0 section 4.6). What is no reference stays as it is.
-func unescape(b []byte) string {
+func Unescape(b []byte) string {
 	if bytes.IndexByte(b, '&') < 0 {
 		return string(b)
 	}
-	return string(appendUnescaped(make([]byte, 0, len(b)), b))
+	return string(AppendUnescaped(make([]byte, 0, len(b)), b))
 }
 
-// appendUnescaped is unescape that appends. It appends no more bytes than there
+// AppendUnescaped is [Unescape] that appends. It appends no more bytes than there
 // are in b, and looks at each once or twice.
-func appendUnescaped(dst, b []byte) []byte {
+func AppendUnescaped(dst, b []byte) []byte {
 	for amp := bytes.IndexByte(b, '&'); amp >= 0; amp = bytes.IndexByte(b, '&') {
 		dst = append(dst, b[:amp]...)
 		b = b[amp+1:]
@@ -75,9 +75,9 @@ func isChar(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && utf8.ValidRune(r) && r != 0xFFFE && r != 0xFFFF
 }
 
-// appendEscaped writes character data or an attribute's value. Whatever s
+// AppendEscaped writes character data or an attribute's value. Whatever s
 // holds, the stream stays well-formed.
-func appendEscaped(dst []byte, s string) []byte {
+func AppendEscaped(dst []byte, s string) []byte {
 	for _, r := range s {
 		switch {
 		case r == '&':
@@ -103,9 +103,9 @@ func appendEscaped(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendText writes what is XML as character data: the tags of a payload become
+// AppendText writes what is XML as character data: the tags of a payload become
 // text.
-func appendText(dst, xml []byte) []byte {
+func AppendText(dst, xml []byte) []byte {
 	for _, c := range xml {
 		switch c {
 		case '&':
@@ -121,14 +121,14 @@ func appendText(dst, xml []byte) []byte {
 	return dst
 }
 
-// appendAttribute writes an attribute, nothing where the value is empty.
-func appendAttribute(dst []byte, name, value string) []byte {
+// AppendAttribute writes an attribute, nothing where the value is empty.
+func AppendAttribute(dst []byte, name, value string) []byte {
 	if value == "" {
 		return dst
 	}
 	dst = append(dst, ' ')
 	dst = append(dst, name...)
 	dst = append(dst, "='"...)
-	dst = appendEscaped(dst, value)
+	dst = AppendEscaped(dst, value)
 	return append(dst, '\'')
 }

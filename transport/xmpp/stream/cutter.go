@@ -1,4 +1,4 @@
-package xmpp
+package stream
 
 import (
 	"bytes"
@@ -9,12 +9,12 @@ import (
 
 // Why [Cutter.Next] skipped a stanza. The stream goes on.
 var (
-	ErrStanzaTooLarge = errors.New("stanza is too large")
-	ErrStanzaTooDeep  = errors.New("stanza is nested too deeply")
+	ErrTooLarge = errors.New("stanza is too large")
+	ErrTooDeep  = errors.New("stanza is nested too deeply")
 )
 
-// CutLimits bound one stanza.
-type CutLimits struct {
+// Limits bound one stanza.
+type Limits struct {
 	Size  int // bytes
 	Depth int // nested elements, the stanza's own included
 }
@@ -30,7 +30,7 @@ const (
 // size limit.
 type Cutter struct {
 	r      io.Reader
-	limits CutLimits
+	limits Limits
 	buf    []byte
 	at     int // bytes of buf that were looked at
 	start  int // where the stanza begins in buf
@@ -40,14 +40,14 @@ type Cutter struct {
 }
 
 // NewCutter makes a cutter that reads from r.
-func NewCutter(r io.Reader, limits CutLimits) *Cutter {
+func NewCutter(r io.Reader, limits Limits) *Cutter {
 	return &Cutter{r: r, limits: limits, buf: make([]byte, 0, 2*readSize)}
 }
 
 // Next returns the next stanza, which stays valid until the next call.
 // White space between stanzas is passed over.
 //
-// With [ErrStanzaTooLarge] and [ErrStanzaTooDeep] the stanza was skipped and
+// With [ErrTooLarge] and [ErrTooDeep] the stanza was skipped and
 // what is returned is its beginning, so that it can be answered; the next call
 // goes on behind it. Every other error ends the stream: [io.EOF] where its
 // closing tag stood, [io.ErrUnexpectedEOF] where it broke off.
@@ -66,7 +66,7 @@ func (c *Cutter) Next() ([]byte, error) {
 				continue
 			}
 			if c.buf[c.at] != '<' {
-				return nil, fmt.Errorf("%w: text between stanzas", errNotWellFormed)
+				return nil, fmt.Errorf("%w: text between stanzas", ErrNotWellFormed)
 			}
 		}
 		n, s, err := c.nest.advance(c.buf[c.at:])
@@ -96,9 +96,9 @@ func (c *Cutter) check(s step) {
 	size := c.at - c.start
 	switch {
 	case size > c.limits.Size:
-		c.over = ErrStanzaTooLarge
+		c.over = ErrTooLarge
 	case s == opened && c.nest.depth > c.limits.Depth, s == alone && c.nest.depth >= c.limits.Depth:
-		c.over = ErrStanzaTooDeep
+		c.over = ErrTooDeep
 	}
 	if c.over != nil {
 		size = min(size, c.limits.Size, headSize)
