@@ -15,10 +15,7 @@ import (
 func (r *rig) registered(venID string) {
 	r.t.Helper()
 	r.addVEN(client.VENSpec{VENID: venID})
-	if err := r.reg.Update(r.t.Context(), func(tx core.Tx) error {
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
+	if err := r.reg.Change(r.t.Context(), func(tx core.Tx, _ int64) error {
 		v, err := tx.VEN(venID)
 		if err != nil {
 			return err

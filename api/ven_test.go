@@ -209,10 +209,7 @@ func TestListVENs(t *testing.T) {
 func TestDotsAreNamedInPaths(t *testing.T) {
 	r := start(t)
 	for _, id := range []string{".", ".."} {
-		if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
-			if _, err := tx.NextRev(); err != nil {
-				return err
-			}
+		if err := r.reg.Change(t.Context(), func(tx core.Tx, _ int64) error {
 			return tx.PutVEN(&core.VEN{VENID: id, Profile: "2.0b"})
 		}); err != nil {
 			t.Fatal(err)

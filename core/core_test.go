@@ -189,6 +189,18 @@ func (e eventful) Update(ctx context.Context, fn func(core.Tx) error) error {
 	return e.Registry.Update(ctx, func(tx core.Tx) error { return fn(e.between.watched(tx)) })
 }
 
+func (e eventful) Change(ctx context.Context, fn func(core.Tx, int64) error) error {
+	e.before.tick()
+	e.between.happen()
+	return e.Registry.Change(ctx, func(tx core.Tx, rev int64) error { return fn(e.between.watched(tx), rev) })
+}
+
+func (e eventful) Changes(ctx context.Context, fn func(core.Tx, core.Revisions) error) error {
+	e.before.tick()
+	e.between.happen()
+	return e.Registry.Changes(ctx, func(tx core.Tx, next core.Revisions) error { return fn(e.between.watched(tx), next) })
+}
+
 func start(t *testing.T, change ...func(*core.Config)) *rig {
 	t.Helper()
 	cfg := core.Config{VTNID: "VTN", Registration: core.RegistrationOpen}

@@ -26,14 +26,9 @@ type Kept struct{ Events, Opts, ReportRequests int }
 // nothing.
 func (v *VTN) DeleteVEN(ctx context.Context, venID, by string) (*Deletion, error) {
 	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var d *Deletion
 	var was bool
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
 		ven, err := tx.VEN(venID)
 		if err != nil {
 			return err

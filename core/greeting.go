@@ -27,11 +27,7 @@ func (v *VTN) greetings(ctx context.Context, claims []Claim) (map[int64]news, er
 func (v *VTN) PublishReports(ctx context.Context, venID, by string) error {
 	now := v.clock.Now()
 	var ven *VEN
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.Change(ctx, func(tx Tx, rev int64) (err error) {
 		if ven, err = tx.VEN(venID); err != nil {
 			return err
 		}

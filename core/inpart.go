@@ -271,23 +271,17 @@ func (v *VTN) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []
 	if !more && len(gone) == 0 {
 		return nil
 	}
-	err = v.reg.Update(ctx, func(tx Tx) error {
-		if !more { // it missed those for good; a push may have left out others meanwhile
-			left, err := tx.Omitted([]int64{c.VENNo})
-			if err != nil {
-				return err
-			}
-			still := slices.DeleteFunc(left[c.VENNo], func(id string) bool { return gone[id] })
-			return tx.PutOmitted(c.VENNo, still, c.Rev+1, true)
-		}
-		rev, err := tx.NextRev()
+	if more {
+		return v.reg.Change(ctx, func(tx Tx, rev int64) error {
+			return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, place(now, now))
+		})
+	}
+	return v.reg.Update(ctx, func(tx Tx) error { // it missed those for good; a push may have left out others meanwhile
+		left, err := tx.Omitted([]int64{c.VENNo})
 		if err != nil {
 			return err
 		}
-		return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, place(now, now))
+		still := slices.DeleteFunc(left[c.VENNo], func(id string) bool { return gone[id] })
+		return tx.PutOmitted(c.VENNo, still, c.Rev+1, true)
 	})
-	if err == nil {
-		v.poke()
-	}
-	return err
 }

@@ -173,11 +173,7 @@ func TestE25LeftOutMeanwhile(t *testing.T) {
 	r.left("ven1", "day1", "day2")
 	r.clock.AwaitWait(t, time.Minute)
 	r.between.set(func() {
-		err := r.reg.Update(t.Context(), func(tx core.Tx) error {
-			rev, err := tx.NextRev()
-			if err != nil {
-				return err
-			}
+		err := r.reg.Change(t.Context(), func(tx core.Tx, rev int64) error {
 			return tx.PutOmitted(of.No, []string{"day1", "day2", "small"}, rev, true)
 		})
 		if err != nil {

@@ -25,13 +25,8 @@ func (v *VTN) RequestReregistration(ctx context.Context, venID, by string) (*Not
 // is in force with that.
 func (v *VTN) notify(ctx context.Context, venID, by string, kind NoticeKind, what string) (*Notice, error) {
 	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var n *Notice
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
 		ven, err := tx.VEN(venID)
 		if err != nil {
 			return err

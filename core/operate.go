@@ -30,24 +30,18 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 	if spec.Duration > 0 && !spec.Start.Add(spec.Duration).After(now) {
 		return nil, &InvalidError{[]Problem{{"start", "E4", "the event would be over already; let it end after now"}}}
 	}
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var e *Event
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
 		e = &Event{EventSpec: spec, Rev: rev, CreatedAt: now, ChangedAt: now}
 		if err := v.store(tx, e, EventSpec{}, by, now); err != nil {
 			return err
 		}
 		e.Warnings, err = e.warnings(tx, EventSpec{}, now)
 		return err
-	})
+	}, func() { v.announce(e, by, "event created", now) })
 	if err != nil {
 		return nil, err
 	}
-	v.announce(e, by, "event created", now)
 	return e, nil
 }
 
@@ -127,13 +121,8 @@ var errUnchanged = errors.New("nothing differs")
 
 func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
 	var now time.Time
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var e *Event
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
 		now = v.clock.Now() // it may have waited: what has passed is seen from here
 		if e, err = tx.Event(eventID); err != nil {
 			return err
@@ -153,14 +142,10 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 		}
 		e.Warnings, err = e.warnings(tx, before.normal(), now)
 		return err
-	})
-	switch {
-	case errors.Is(err, errUnchanged):
-		return e, nil
-	case err != nil:
+	}, func() { v.announce(e, by, what, now) })
+	if err != nil && !errors.Is(err, errUnchanged) {
 		return nil, err
 	}
-	v.announce(e, by, what, now)
 	return e, nil
 }
 

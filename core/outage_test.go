@@ -32,6 +32,20 @@ func (a *away) Update(ctx context.Context, fn func(core.Tx) error) error {
 	return a.Registry.Update(ctx, fn)
 }
 
+func (a *away) Change(ctx context.Context, fn func(core.Tx, int64) error) error {
+	if a.is.Load() {
+		return errAway
+	}
+	return a.Registry.Change(ctx, fn)
+}
+
+func (a *away) Changes(ctx context.Context, fn func(core.Tx, core.Revisions) error) error {
+	if a.is.Load() {
+		return errAway
+	}
+	return a.Registry.Changes(ctx, fn)
+}
+
 func (a *away) View(ctx context.Context, fn func(core.Reader) error) error {
 	if a.is.Load() {
 		return errAway

@@ -55,7 +55,6 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registere
 		// It may have come before the account was a VEN's, when nobody noticed.
 		v.lookFor(search{from.Transport, from.Identity})
 	}
-	v.poke()
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	reply.RegistrationID = ven.Registration.RegistrationID
 	return reply, nil
@@ -71,8 +70,8 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 	if err != nil {
 		return nil, err
 	}
-	err = v.reg.Update(ctx, func(tx Tx) (err error) {
-		ven, err = v.enter(tx, from, m, decision)
+	err = v.reg.Change(ctx, func(tx Tx, rev int64) (err error) {
+		ven, err = v.enter(tx, from, m, decision, rev)
 		return err
 	})
 	var full *InvalidError
@@ -120,11 +119,7 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 }
 
 // enter finds or makes the VEN that registers, and stores its registration.
-func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
-	rev, err := tx.NextRev()
-	if err != nil {
-		return nil, err
-	}
+func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitted, rev int64) (*VEN, error) {
 	now := v.clock.Now()
 	ven, err := v.party(tx, from, m, d)
 	if err != nil {
@@ -292,11 +287,7 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 	if m.RegistrationID != ven.Registration.RegistrationID {
 		return v.answer(m, ven, oadr.CodeInvalidID, "registrationID is not the sender's"), nil
 	}
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
 		now := v.clock.Now()
 		if err := v.endRegistration(tx, ven, rev, now); err != nil {
 			return err

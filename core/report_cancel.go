@@ -53,13 +53,8 @@ func (v *VTN) CancelReportOrder(ctx context.Context, orderID string, how ReportC
 // cancelReports cancels what choose returns, in one transaction.
 func (v *VTN) cancelReports(ctx context.Context, how ReportCancellation, by string, choose func(Tx, time.Time) ([]*ReportRequest, error)) error {
 	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var cancelled []*ReportRequest
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
 		requests, err := choose(tx, now)
 		if err != nil {
 			return err
@@ -109,14 +104,10 @@ func (r *ReportRequest) confirmCancel(now time.Time) {
 // cancelOwnReport takes back what a VEN asked for of the VTN's reports (rule R9).
 func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
 	now := v.clock.Now()
-	defer v.poke()
 	var wrong *refusal
 	var pending []string
-	err := v.reg.Update(ctx, func(tx Tx) error {
+	err := v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		wrong, pending = nil, nil
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
@@ -138,7 +129,7 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 				continue
 			case m.ReportToFollow:
 				o.Every, o.NextAt = 0, time.Time{}
-				if err := owe(tx, o, UrgencyFew, now); err != nil {
+				if err := owe(tx, next, o, UrgencyFew, now); err != nil {
 					return err
 				}
 			default:

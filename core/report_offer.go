@@ -18,10 +18,9 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		return v.answer(m, ven, wrong.code, wrong.reason), nil
 	}
 	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	var riding []*ReportRequest
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
+	err := v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
+		rev, err := next()
 		if err != nil {
 			return err
 		}
@@ -35,7 +34,7 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		if err := v.quota.within(tx, ven, QuotaPoints, func() error { return tx.PutOffers(ven.No, offers, now) }); err != nil {
 			return err
 		}
-		riding, err = v.restart(tx, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
+		riding, err = v.restart(tx, next, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
 		return err
 	})
 	if errors.As(err, &wrong) {

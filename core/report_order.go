@@ -27,13 +27,8 @@ func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string)
 	if err := checkReportSpecs(specs); err != nil {
 		return nil, nil, err
 	}
-	defer v.poke() // even after an error: a commit whose answer was lost is one
-	err = v.reg.Update(ctx, func(tx Tx) error {
+	err = v.reg.Change(ctx, func(tx Tx, rev int64) error {
 		orders, requests = nil, nil
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
 		var problems []Problem
 		for i, s := range specs {
 			o := &ReportOrder{OrderID: newID("ord-", 10), ReportSpec: s, CreatedAt: now, CreatedBy: by}

@@ -24,8 +24,8 @@ func ownReport(c Claim, requestID, reportRequestID string) oadr.Message {
 }
 
 // owe makes a report due, under a revision of its own: so each is a push of its own.
-func owe(tx Tx, o OwnReport, u Urgency, now time.Time) (err error) {
-	if o.Rev, err = tx.NextRev(); err != nil {
+func owe(tx Tx, next Revisions, o OwnReport, u Urgency, now time.Time) (err error) {
+	if o.Rev, err = next(); err != nil {
 		return err
 	}
 	if err := tx.PutOwnReport(o); err != nil {
@@ -73,12 +73,8 @@ func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr
 // that is open of it. The first reports are due after a wait.
 func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
 	now := v.clock.Now()
-	defer v.poke()
-	err = v.reg.Update(ctx, func(tx Tx) error {
+	err = v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		wrong = nil
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
 		if _, err := stillRegistered(tx, ven); err != nil {
 			return err
 		}
@@ -110,7 +106,7 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 		}
 		for _, o := range wanted {
 			if o.due {
-				err = owe(tx, o.OwnReport, UrgencyFew, now)
+				err = owe(tx, next, o.OwnReport, UrgencyFew, now)
 			} else {
 				err = tx.PutOwnReport(o.OwnReport)
 			}
@@ -176,18 +172,14 @@ func (o *OwnReport) next(at time.Time) {
 }
 
 func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
-	defer v.poke()
-	return v.reg.Update(ctx, func(tx Tx) error {
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
+	return v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		due, err := tx.DueOwnReports(now, dueBatch)
 		if err != nil {
 			return err
 		}
 		for _, o := range due {
 			o.advance(now)
-			if err := owe(tx, o, UrgencyNormal, now); err != nil {
+			if err := owe(tx, next, o, UrgencyNormal, now); err != nil {
 				return err
 			}
 		}

@@ -15,7 +15,7 @@ import (
 // want of the new offers: so what a lost answer asked is asked again (rule G6). It
 // returns what rides in the answer; the rest is pushed. answered is the request for
 // this very registration, if there was one.
-func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
+func (v *VTN) restart(tx Tx, next Revisions, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func (v *VTN) restart(tx Tx, ven *VEN, answered string, offers []ReportOffer, re
 	if err != nil {
 		return nil, err
 	}
-	s := seats{tx: tx, room: v.roomInPayload(), rev: rev, now: now}
+	s := seats{tx: tx, next: next, room: v.roomInPayload(), rev: rev, now: now}
 	due := place(now, now)
 	offered := offeredOf(offers)
 	for _, r := range open {
@@ -137,6 +137,7 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 // seats are what an answer has room for (rule G5), and the pushes after it.
 type seats struct {
 	tx             Tx
+	next           Revisions
 	room           int   // bytes left in the answer
 	rev            int64 // the answer's
 	now            time.Time
@@ -155,7 +156,7 @@ func (s *seats) seat(r *ReportRequest) (err error) {
 	}
 	s.pushed = append(s.pushed, r)
 	r.Piggyback, r.ToldAt = false, time.Time{}
-	r.Rev, err = s.tx.NextRev()
+	r.Rev, err = s.next()
 	return err
 }
 

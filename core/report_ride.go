@@ -102,17 +102,13 @@ func each(requests []*ReportRequest) [][]*ReportRequest {
 // pushCancellations has cancellations pushed, those of a group together.
 func (v *VTN) pushCancellations(ctx context.Context, groups func([]*ReportRequest) [][]*ReportRequest, choose func(Tx) ([]*ReportRequest, error)) error {
 	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
-	return v.reg.Update(ctx, func(tx Tx) error {
-		if _, err := tx.NextRev(); err != nil {
-			return err
-		}
+	return v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		requests, err := choose(tx)
 		if err != nil {
 			return err
 		}
 		for _, some := range groups(requests) {
-			if err := pushTogether(tx, some, now); err != nil {
+			if err := pushTogether(tx, next, some, now); err != nil {
 				return err
 			}
 		}
@@ -120,11 +116,11 @@ func (v *VTN) pushCancellations(ctx context.Context, groups func([]*ReportReques
 	})
 }
 
-func pushTogether(tx Tx, requests []*ReportRequest, now time.Time) error {
+func pushTogether(tx Tx, next Revisions, requests []*ReportRequest, now time.Time) error {
 	if len(requests) == 0 {
 		return nil
 	}
-	rev, err := tx.NextRev()
+	rev, err := next()
 	if err != nil {
 		return err
 	}

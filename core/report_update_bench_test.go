@@ -68,11 +68,7 @@ func cpu(b *testing.B) time.Duration {
 func (r *rig) reporters(b *testing.B, n int) (requests []*core.ReportRequest) {
 	b.Helper()
 	now := time.Now().UTC()
-	err := r.reg.Update(b.Context(), func(tx core.Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := r.reg.Change(b.Context(), func(tx core.Tx, rev int64) error {
 		for i := range n {
 			id := fmt.Sprintf("ven-%05d", i)
 			v := &core.VEN{VENID: id, Identities: []core.Identity{{Transport: "xmpp", Name: peer(id).Identity}}, LabelsRev: rev, CreatedAt: now}

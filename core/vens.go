@@ -29,11 +29,7 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 		return nil, err
 	}
 	ven.CreatedAt = v.clock.Now()
-	err := v.reg.Update(ctx, func(tx Tx) error {
-		rev, err := tx.NextRev()
-		if err != nil {
-			return err
-		}
+	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
 		ven.No, ven.LabelsRev = 0, rev
 		if err := v.makeWay(tx, &ven, ven.CreatedAt); err != nil {
 			return err
@@ -54,7 +50,6 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 // belongs to are cancelled for it (rules E1, E23).
 func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
 	now := v.clock.Now()
-	defer v.poke() // even after an error: a commit whose answer was lost is one
 	// What is to be is made and checked before the transaction, since it may be large:
 	// nobody waits for that. In it the VEN must be as it was.
 	var ven, before *VEN
@@ -63,11 +58,7 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 		if ven, before, err = v.changed(ctx, venID, change); err != nil {
 			return nil, err
 		}
-		err = v.reg.Update(ctx, func(tx Tx) error {
-			rev, err := tx.NextRev()
-			if err != nil {
-				return err
-			}
+		err = v.reg.Change(ctx, func(tx Tx, rev int64) error {
 			is, err := tx.VEN(venID)
 			if err != nil {
 				return err

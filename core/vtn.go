@@ -38,7 +38,7 @@ type Config struct {
 // VTN is a virtual top node. Its methods are safe for concurrent use.
 type VTN struct {
 	cfg   Config
-	reg   Registry
+	reg   waking
 	clock Clock
 	log   zerolog.Logger
 
@@ -79,7 +79,6 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	}
 	v := &VTN{
 		cfg:        cfg,
-		reg:        reg,
 		clock:      clock,
 		log:        log,
 		transports: map[string]Transport{},
@@ -94,6 +93,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		points:     newPoints(),
 		connected:  map[string]bool{},
 	}
+	v.reg = waking{reg, v.poke}
 	v.fanOuts = newFanOuts(log, clock)
 	v.window = newWindow(cfg.InFlight, v.poke, func(f *flight, lease bool) {
 		if lease {

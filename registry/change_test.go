@@ -21,11 +21,7 @@ func TestRevisionsGrowOneAfterAnother(t *testing.T) {
 		for range 4 {
 			wg.Go(func() {
 				for range 25 {
-					if err := w.Update(ctx, func(tx core.Tx) error {
-						rev, err := tx.NextRev()
-						if err != nil {
-							return err
-						}
+					if err := w.Change(ctx, func(tx core.Tx, rev int64) error {
 						mu.Lock()
 						defer mu.Unlock()
 						seen = append(seen, rev)
@@ -95,13 +91,12 @@ func TestRollbackLeavesNothing(t *testing.T) {
 		wrong := errors.New("wrong")
 		v := &core.VEN{VENID: "ven-2", Identities: []core.Identity{jid("ven-2")}}
 		e := &core.Event{EventSpec: core.EventSpec{EventID: "e", Targets: []core.Target{all}}}
-		do := func(tx core.Tx) error {
-			rev, err := tx.NextRev()
-			return errors.Join(err, tx.PutVEN(v), tx.PutEvent(e, "x"), tx.SetTargets(e), tx.MarkEvent(e.No, rev, 0, w.now),
+		do := func(tx core.Tx, rev int64) error {
+			return errors.Join(tx.PutVEN(v), tx.PutEvent(e, "x"), tx.SetTargets(e), tx.MarkEvent(e.No, rev, 0, w.now),
 				tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No}), tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "o", Periods: []core.OptPeriod{{}}}),
 				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.PutOwn(withdrawn(e.No, known.No, rev, 1)), tx.DeleteVEN(known.No, w.now))
 		}
-		if err := w.Update(ctx, func(tx core.Tx) error { return errors.Join(do(tx), wrong) }); !errors.Is(err, wrong) || err.Error() != "wrong" {
+		if err := w.Change(ctx, func(tx core.Tx, rev int64) error { return errors.Join(do(tx, rev), wrong) }); !errors.Is(err, wrong) || err.Error() != "wrong" {
 			t.Fatalf("error %v, want the function's own", err)
 		}
 		if v.No != 0 || e.No != 0 {
@@ -109,10 +104,10 @@ func TestRollbackLeavesNothing(t *testing.T) {
 		}
 		func() {
 			defer func() { recover() }()
-			w.Update(ctx, func(tx core.Tx) error { do(tx); panic("at the worst moment") })
+			w.Change(ctx, func(tx core.Tx, rev int64) error { do(tx, rev); panic("at the worst moment") })
 		}()
 		cancelled, cancel := context.WithCancel(ctx)
-		if err := w.Update(cancelled, func(tx core.Tx) error { defer cancel(); return do(tx) }); !errors.Is(err, context.Canceled) {
+		if err := w.Change(cancelled, func(tx core.Tx, rev int64) error { defer cancel(); return do(tx, rev) }); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want cancelled", err)
 		}
 		for _, table := range []string{"event", "event_revision", "event_target", "event_target_span", "event_own", "event_answer", "history", "opt", "opt_period", "registration"} {
@@ -177,7 +172,7 @@ func TestWritersOfTwoProcessesTakeTurns(t *testing.T) {
 		for _, r := range []core.Registry{w.Registry, other} {
 			wg.Go(func() {
 				for range 50 {
-					if err := r.Update(ctx, func(tx core.Tx) error { _, err := tx.NextRev(); return err }); err != nil {
+					if err := r.Change(ctx, func(core.Tx, int64) error { return nil }); err != nil {
 						t.Error(err)
 					}
 				}
@@ -197,7 +192,7 @@ func TestWaitingWriterGivesUp(t *testing.T) {
 			waiting, cancel := context.WithCancel(ctx)
 			done := make(chan error)
 			go func() {
-				done <- w.Update(waiting, func(tx core.Tx) error { _, err := tx.NextRev(); return err })
+				done <- w.Change(waiting, func(core.Tx, int64) error { return nil })
 			}()
 			cancel()
 			if err := <-done; err == nil {

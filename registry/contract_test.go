@@ -81,10 +81,8 @@ func (w *world) must(err error) {
 // change runs fn in one transaction under a new revision.
 func (w *world) change(fn func(tx core.Tx, rev int64) error) (rev int64) {
 	w.Helper()
-	w.must(w.Update(ctx, func(tx core.Tx) (err error) {
-		if rev, err = tx.NextRev(); err != nil {
-			return err
-		}
+	w.must(w.Change(ctx, func(tx core.Tx, its int64) error {
+		rev = its
 		return fn(tx, rev)
 	}))
 	return rev

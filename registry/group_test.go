@@ -48,11 +48,7 @@ func TestUpdatesTogetherStandForThemselves(t *testing.T) {
 		wrong := errors.New("wrong")
 		put := func(venID string, end func() error) func(context.Context) error {
 			return func(ctx context.Context) error {
-				return w.Update(ctx, func(tx core.Tx) error {
-					rev, err := tx.NextRev()
-					if err != nil {
-						return err
-					}
+				return w.Change(ctx, func(tx core.Tx, rev int64) error {
 					if err := tx.PutVEN(&core.VEN{VENID: venID, LabelsRev: rev}); err != nil {
 						return err
 					}

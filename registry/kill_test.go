@@ -31,10 +31,8 @@ func commitUntilKilled(store string) {
 	v := &core.VEN{VENID: "ven-1", Identities: []core.Identity{jid("ven-1")}}
 	for i := 0; ; i++ {
 		e := &core.Event{EventSpec: core.EventSpec{EventID: fmt.Sprintf("event-%d", i), Start: time.Now(), Targets: []core.Target{all}}}
-		err := r.Update(ctx, func(tx core.Tx) (err error) {
-			if e.Rev, err = tx.NextRev(); err != nil {
-				return err
-			}
+		err := r.Change(ctx, func(tx core.Tx, rev int64) error {
+			e.Rev = rev
 			if i == 0 {
 				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, e.Rev, true, time.Now())); err != nil {
 					return err

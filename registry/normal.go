@@ -37,7 +37,7 @@ func (r *Registry) normalise(ctx context.Context) error {
 		return err
 	})
 	if err == nil && len(odd) > 0 {
-		err = r.durably(ctx, "normalise", func(s *session) error { return (&tx{s}).normalise() })
+		err = r.change(ctx, "normalise", (*tx).normalise)
 	}
 	if err != nil {
 		return fmt.Errorf("bring market contexts into their normal form: %w", err)
@@ -45,11 +45,7 @@ func (r *Registry) normalise(ctx context.Context) error {
 	return nil
 }
 
-func (t *tx) normalise() error {
-	rev, err := t.NextRev()
-	if err != nil {
-		return err
-	}
+func (t *tx) normalise(rev int64) error {
 	odd, met, err := t.oddContexts()
 	if err != nil {
 		return err

@@ -173,11 +173,7 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 				fail := s.IntN(4) == 0
 				var uses map[int64]core.Use
 				kind := core.QuotaKinds[s.IntN(len(core.QuotaKinds))]
-				err := w.Update(ctx, func(tx core.Tx) error {
-					rev, err := tx.NextRev()
-					if err != nil {
-						return err
-					}
+				err := w.Change(ctx, func(tx core.Tx, rev int64) (err error) {
 					if s.IntN(3) == 0 { // also before, where they are remembered
 						if _, err := tx.Uses(kind, []int64{s.vens[0].No}); err != nil {
 							return err

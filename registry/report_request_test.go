@@ -433,12 +433,8 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 		}()
 		go func() {
 			for range rounds {
-				if err := w.Update(ctx, func(tx core.Tx) error {
+				if err := w.Change(ctx, func(tx core.Tx, rev int64) error {
 					tries.Add(1)
-					rev, err := tx.NextRev()
-					if err != nil {
-						return err
-					}
 					all, err := tx.OpenReportsOfOrder(requests[0].OrderID)
 					for _, r := range all {
 						r.State, r.Rev = core.ReportCancelling, rev

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
@@ -13,17 +12,6 @@ import (
 type tx struct{ *session }
 
 var _ core.Tx = (*tx)(nil)
-
-// NextRev raises the revision. Its row stays locked until the transaction ends:
-// so changes happen one after another and revisions become visible in order.
-func (t *tx) NextRev() (rev int64, err error) {
-	from := time.Now()
-	defer func() { t.waited += time.Since(from) }()
-	if err := t.row(`UPDATE change SET rev = rev + 1 RETURNING rev`, nil, &rev); err != nil {
-		return 0, fmt.Errorf("next revision: %w", err)
-	}
-	return rev, nil
-}
 
 // notFound makes no rows a [core.ErrNotFound] that names what was looked for.
 func notFound(err error, format string, args ...any) error {

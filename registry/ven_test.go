@@ -132,10 +132,7 @@ func TestTakenValuesConflict(t *testing.T) {
 				return tx.PutEvent(&core.Event{EventSpec: core.EventSpec{EventID: e.EventID}}, "x")
 			},
 		} {
-			err := w.Update(ctx, func(tx core.Tx) error {
-				if _, err := tx.NextRev(); err != nil {
-					return err
-				}
+			err := w.Change(ctx, func(tx core.Tx, _ int64) error {
 				return try(tx)
 			})
 			if !errors.Is(err, core.ErrConflict) || !strings.Contains(fmt.Sprint(err), name) {

@@ -47,11 +47,7 @@ func seedVENs(ctx context.Context, reg core.Registry, domain string, n int, size
 	const batch = 5000
 	now := time.Now().UTC()
 	for first := 0; first < n; first += batch {
-		err := reg.Update(ctx, func(tx core.Tx) error {
-			rev, err := tx.NextRev()
-			if err != nil {
-				return err
-			}
+		err := reg.Change(ctx, func(tx core.Tx, rev int64) error {
 			for no := first; no < min(first+batch, n); no++ {
 				v := &core.VEN{
 					VENID: venID(no), Profile: oadr.Profile20b, LabelsRev: rev, CreatedAt: now,

@@ -81,9 +81,6 @@ type ReportWriter interface {
 	// owed is so no more (rule R8). It counts what came, since their cancellation
 	// rides, for those of them that are riding.
 	ReportsHeard(nos, riding []int64, now time.Time) error
-	// MarkReports makes the VENs due whose requests have this revision and are
-	// not piggybacked.
-	MarkReports(rev int64, u Urgency, place time.Time) error
 	PutOwnReport(o OwnReport) error
 	// DeleteOwnReport leaves alone one that became due anew meanwhile.
 	DeleteOwnReport(o OwnReport) error

@@ -1,0 +1,19 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// Retirement is the part of [Registry] that deletes what is old.
+type Retirement interface {
+	// Retire deletes events that ended or were cancelled before the time, with all
+	// that belongs to them, values of intervals that began before it, VENs that were
+	// deleted before it once nothing of theirs is kept, and other records that ended
+	// before it. It does so in many transactions, each of about limit rows. What it
+	// has done stays done where it fails.
+	Retire(ctx context.Context, before time.Time, limit int) (Retired, error)
+}
+
+// Retired counts what was deleted because it was old.
+type Retired struct{ Events, Values, Rows int }
