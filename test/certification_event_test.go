@@ -7,12 +7,12 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -152,7 +152,7 @@ func TestCertificationEventTwoPendingE1E2(t *testing.T) {
 	pushes := make(chan *oadr.DistributeEvent, 10)
 	c := s.config(a)
 	c.Registration, c.SkipCatchUp = held, true
-	c.Reply = func(m *oadr.DistributeEvent) ven.Reply { pushes <- m; return ven.Reply{} }
+	faulty.Faults{OnPush: func(m *oadr.DistributeEvent) faulty.Reply { pushes <- m; return faulty.Reply{} }}.Apply(&c)
 	c.Decide = func(e oadr.Event) ven.Decision {
 		if e.Descriptor.EventID == "price" {
 			return ven.Decision{OptType: oadr.OptOut}
@@ -207,12 +207,7 @@ func TestCertificationEventWrongCaseVENIDG2(t *testing.T) {
 	h := s.holder(func(c *ven.Config) {
 		c.VENID = "Site-A"
 		c.Decide = func(oadr.Event) ven.Decision { return ven.Decision{After: 24 * time.Hour} } // the test answers
-		c.Faults.VENID = func(own string) string {
-			if wrong.Load() {
-				return strings.ToLower(own)
-			}
-			return own
-		}
+		faulty.Faults{VENID: lowerWhile(&wrong)}.Apply(c)
 	})
 	e := s.create(event("Site-A"))
 	h.push(e.EventID + " 0 far")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -106,6 +107,16 @@ func TestCertificationRegistrationCancelEndsReportsN8N9(t *testing.T) {
 	}
 }
 
+// lowerWhile writes an ID in lower case while wrong is set.
+func lowerWhile(wrong *atomic.Bool) func(string) string {
+	return func(right string) string {
+		if wrong.Load() {
+			return strings.ToLower(right)
+		}
+		return right
+	}
+}
+
 // TestCertificationRegistrationWrongIDsN7G2: a VEN that is registered says another
 // registrationID or venID, when it registers again and when it cancels.
 func TestCertificationRegistrationWrongIDsN7G2(t *testing.T) {
@@ -113,12 +124,7 @@ func TestCertificationRegistrationWrongIDsN7G2(t *testing.T) {
 	var wrong atomic.Bool
 	v := s.join(func(c *ven.Config) {
 		c.VENID = "Site-A"
-		c.Faults.VENID = func(own string) string {
-			if wrong.Load() {
-				return strings.ToLower(own)
-			}
-			return own
-		}
+		faulty.Faults{VENID: lowerWhile(&wrong)}.Apply(c)
 	})
 	held, _ := v.Registration()
 	wrong.Store(true)

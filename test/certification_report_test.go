@@ -15,6 +15,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -442,7 +443,7 @@ func TestCertificationReportWrongReportRequestIDR5(t *testing.T) {
 			s := s.in(t)
 			refused := make(chan oadr.EIResponse, 1)
 			r := s.reporter(func(c *ven.Config) {
-				c.Faults.ReportRequestID = func(string) string { return wrong }
+				faulty.Faults{ReportRequestID: func(string) string { return wrong }}.Apply(c)
 				record := c.OnPayload
 				c.OnPayload = func(raw []byte) {
 					record(raw)

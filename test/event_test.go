@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -24,12 +25,18 @@ type holder struct {
 	pushes chan *oadr.DistributeEvent
 }
 
+// see keeps a push for the test and leaves it to the VEN.
+func (h *holder) see(m *oadr.DistributeEvent) faulty.Reply {
+	h.pushes <- m
+	return faulty.Reply{}
+}
+
 // holder registers a VEN that tells of each push, after change.
 func (s *stack) holder(change ...func(*ven.Config)) *holder {
 	s.t.Helper()
 	h := &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
 	h.VEN = s.join(append([]func(*ven.Config){func(c *ven.Config) {
-		c.Reply = func(m *oadr.DistributeEvent) ven.Reply { h.pushes <- m; return ven.Reply{} }
+		faulty.Faults{OnPush: h.see}.Apply(c)
 	}}, change...)...)
 	return h
 }
@@ -40,7 +47,7 @@ func (s *stack) mute(change ...func(*ven.Config)) (h *holder, venID string) {
 	s.t.Helper()
 	h = &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
 	c := s.config(s.account())
-	c.Reply = func(m *oadr.DistributeEvent) ven.Reply { h.pushes <- m; return ven.Reply{} }
+	faulty.Faults{OnPush: h.see}.Apply(&c)
 	for _, f := range change {
 		f(&c)
 	}
@@ -344,7 +351,7 @@ func TestE1EveryEventInOnePush(t *testing.T) {
 func TestE14RequestDelivers(t *testing.T) {
 	s := start(t)
 	v := s.join(func(c *ven.Config) {
-		c.Reply = func(*oadr.DistributeEvent) ven.Reply { return ven.Reply{How: ven.Ignore} }
+		faulty.Faults{OnPush: func(*oadr.DistributeEvent) faulty.Reply { return silent }}.Apply(c)
 	})
 	id := venID(v)
 	e := s.create(event(id))

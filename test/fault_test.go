@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -249,9 +250,9 @@ type mover struct {
 	random *rand.Rand
 }
 
-func (m *mover) reply(*oadr.DistributeEvent) ven.Reply {
+func (m *mover) reply(*oadr.DistributeEvent) faulty.Reply {
 	if m.moves.Add(-1) < 0 {
-		return ven.Reply{}
+		return faulty.Reply{}
 	}
 	switch m.random.IntN(3) {
 	case 0:
@@ -262,7 +263,7 @@ func (m *mover) reply(*oadr.DistributeEvent) ven.Reply {
 		return silent
 	}
 	time.AfterFunc(time.Duration(m.random.Int64N(int64(3*time.Millisecond))), m.self.Load().Drop)
-	return ven.Reply{}
+	return faulty.Reply{}
 }
 
 func TestVENsMoveInMidPush(t *testing.T) {
@@ -278,7 +279,7 @@ func TestVENsMoveInMidPush(t *testing.T) {
 		m := &mover{random: rand.New(rand.NewPCG(random.Uint64(), 0))}
 		accounts[c.JID] = m
 		c.SkipCatchUp = len(accounts)%2 == 0
-		c.Reply = m.reply
+		faulty.Faults{OnPush: m.reply}.Apply(c)
 	})
 	var movers []*mover
 	for _, v := range vens {

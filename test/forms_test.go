@@ -15,6 +15,7 @@ import (
 	"mellium.im/xmpp/stanza"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -257,19 +258,19 @@ func TestPushByMessageIsRepeated(t *testing.T) {
 			t.Parallel()
 			s := &stack{Client: s.Client, t: t, server: s.server, vtn: s.vtn}
 			a := s.account()
-			replies := make(chan ven.Reply, 4)
-			for _, r := range []ven.Reply{{How: ven.Ignore}, {}, {How: ven.Fail, Type: "wait", Condition: "resource-constraint"}, {}} {
+			replies := make(chan faulty.Reply, 4)
+			for _, r := range []faulty.Reply{{How: faulty.Ignore}, {}, {How: faulty.Fail, Type: "wait", Condition: "resource-constraint"}, {}} {
 				replies <- r
 			}
 			v, told := s.speak(a, f, func(c *ven.Config) {
-				c.Reply = func(*oadr.DistributeEvent) ven.Reply {
+				faulty.Faults{OnPush: func(*oadr.DistributeEvent) faulty.Reply {
 					select {
 					case r := <-replies:
 						return r
 					default:
-						return ven.Reply{}
+						return faulty.Reply{}
 					}
-				}
+				}}.Apply(c)
 			})
 			registration, err := v.Register(t.Context())
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -30,9 +31,9 @@ func (h *habits) within(least, most time.Duration) time.Duration {
 }
 
 // never answers.
-func (h *habits) never(m *oadr.DistributeEvent) ven.Reply {
+func (h *habits) never(m *oadr.DistributeEvent) faulty.Reply {
 	if h.calm.Load() {
-		return ven.Reply{}
+		return faulty.Reply{}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,26 +42,26 @@ func (h *habits) never(m *oadr.DistributeEvent) ven.Reply {
 }
 
 // afterTheLease answers when the push is due again, or a newer one has come.
-func (h *habits) afterTheLease(*oadr.DistributeEvent) ven.Reply {
+func (h *habits) afterTheLease(*oadr.DistributeEvent) faulty.Reply {
 	if h.calm.Load() {
-		return ven.Reply{}
+		return faulty.Reply{}
 	}
 	after := h.within(10*time.Second, 14*time.Second)
 	time.AfterFunc(after, func() { h.late.Add(1) })
-	return ven.Reply{How: ven.Empty, After: after}
+	return faulty.Reply{How: faulty.Empty, After: after}
 }
 
 // twice answers each push once more, soon.
-func (h *habits) twice(self func() *ven.VEN) func(*oadr.DistributeEvent) ven.Reply {
-	return func(m *oadr.DistributeEvent) ven.Reply {
+func (h *habits) twice(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply {
+	return func(m *oadr.DistributeEvent) faulty.Reply {
 		time.AfterFunc(h.within(0, 20*time.Millisecond), func() { h.answer(self(), m.RequestID) })
-		return ven.Reply{}
+		return faulty.Reply{}
 	}
 }
 
 // forOthers answers its own push, and those that others left without an answer.
-func (h *habits) forOthers(self func() *ven.VEN) func(*oadr.DistributeEvent) ven.Reply {
-	return func(*oadr.DistributeEvent) ven.Reply {
+func (h *habits) forOthers(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply {
+	return func(*oadr.DistributeEvent) faulty.Reply {
 		h.mu.Lock()
 		others := append([]string(nil), h.asked[max(0, len(h.asked)-10):]...)
 		h.mu.Unlock()
@@ -70,7 +71,7 @@ func (h *habits) forOthers(self func() *ven.VEN) func(*oadr.DistributeEvent) ven
 				h.stolen.Add(1)
 			}
 		}()
-		return ven.Reply{}
+		return faulty.Reply{}
 	}
 }
 
@@ -95,9 +96,9 @@ func (h *habits) askWithoutReading(v *ven.VEN) {
 }
 
 // selfAware joins a VEN whose reply needs the VEN itself.
-func (s *stack) selfAware(reply func(self func() *ven.VEN) func(*oadr.DistributeEvent) ven.Reply) *ven.VEN {
+func (s *stack) selfAware(reply func(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply) *ven.VEN {
 	var self atomic.Pointer[ven.VEN]
-	self.Store(s.join(func(c *ven.Config) { c.Reply = reply(self.Load) }))
+	self.Store(s.join(func(c *ven.Config) { faulty.Faults{OnPush: reply(self.Load)}.Apply(c) }))
 	return self.Load()
 }
 
@@ -112,8 +113,8 @@ func TestBadHabitsHarmNobodyElse(t *testing.T) {
 	s := startAt(t, e, e.ComponentAddr, "VTN_IN_FLIGHT=10") // one of them for all that are silent
 	h := &habits{s: s, random: rand.New(rand.NewPCG(random.Uint64(), 0))}
 	good := s.fleet(10)
-	never := s.fleet(3, func(c *ven.Config) { c.Reply = h.never })
-	late := s.fleet(2, func(c *ven.Config) { c.Reply = h.afterTheLease })
+	never := s.fleet(3, func(c *ven.Config) { faulty.Faults{OnPush: h.never}.Apply(c) })
+	late := s.fleet(2, func(c *ven.Config) { faulty.Faults{OnPush: h.afterTheLease}.Apply(c) })
 	others := []*ven.VEN{s.selfAware(h.twice), s.selfAware(h.forOthers)}
 	p := proxied(t, e.ClientAddr)
 	slow := s.join(func(c *ven.Config) { c.Server = p.Addr })

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestHealthyPushesIgnoreNothing(t *testing.T) {
 	s := start(t)
 	var vens []*ven.VEN
-	for _, reply := range []ven.Reply{{}, {How: ven.Empty}, {How: ven.RespondOpts}, {How: ven.OptOnly}} {
+	for _, reply := range []faulty.Reply{{}, {How: faulty.Empty}, {How: faulty.RespondOpts}, {How: faulty.OptOnly}} {
 		vens = append(vens, s.holder(inTurn(reply)).VEN)
 	}
 	e := s.create(event(venIDs(vens)...))

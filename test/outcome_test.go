@@ -11,30 +11,29 @@ import (
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/stanza"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
 // inTurn makes a VEN answer its pushes in turn as given, and all further ones
 // as it does the last.
-func inTurn(replies ...ven.Reply) func(*ven.Config) {
+func inTurn(replies ...faulty.Reply) func(*ven.Config) {
 	var mu sync.Mutex
 	n := 0
 	return func(c *ven.Config) {
-		tell := c.Reply
-		c.Reply = func(m *oadr.DistributeEvent) ven.Reply {
+		faulty.Faults{OnPush: func(*oadr.DistributeEvent) faulty.Reply {
 			mu.Lock()
 			defer mu.Unlock()
-			tell(m)
 			reply := replies[min(n, len(replies)-1)]
 			n++
 			return reply
-		}
+		}}.Apply(c)
 	}
 }
 
 // silent answers no push, ever.
-var silent = ven.Reply{How: ven.Ignore}
+var silent = faulty.Reply{How: faulty.Ignore}
 
 // result writes an empty result for a push, as if it came from this VEN.
 func (h *holder) result(token string) {
@@ -58,29 +57,29 @@ const ignoredStale = `vtn_ignored_total{reason="stale or not the VEN's"}`
 func TestOutcomes(t *testing.T) {
 	s := start(t)
 	var (
-		usual   = ven.Reply{}
-		refusal = ven.Reply{Code: oadr.CodeSignal}
+		usual   = faulty.Reply{}
+		refusal = faulty.Reply{Code: oadr.CodeSignal}
 	)
-	fail := func(kind, condition string) ven.Reply {
-		return ven.Reply{How: ven.Fail, Type: kind, Condition: condition}
+	fail := func(kind, condition string) faulty.Reply {
+		return faulty.Reply{How: faulty.Fail, Type: kind, Condition: condition}
 	}
 	for _, c := range []struct {
 		name     string
-		replies  []ven.Reply
+		replies  []faulty.Reply
 		delivery string
 		code     int
 		says     string // the last error
 		opt      string
 	}{
-		{"empty result", []ven.Reply{{How: ven.Empty}}, "acknowledged", 0, "", oadr.OptIn},
-		{"oadrResponse 200", []ven.Reply{usual}, "acknowledged", 200, "", oadr.OptIn},
-		{"oadrResponse 460", []ven.Reply{refusal}, "refused", 460, "not taken", "none"},
-		{"oadrCreatedEvent in the result", []ven.Reply{{How: ven.RespondOpts}}, "acknowledged", 200, "", oadr.OptIn},
-		{"oadrCreatedEvent and no result", []ven.Reply{{How: ven.OptOnly}}, "acknowledged", 200, "", oadr.OptIn},
-		{"error wait, then an answer", []ven.Reply{fail("wait", "resource-constraint"), usual}, "acknowledged", 200, "", oadr.OptIn},
-		{"error cancel", []ven.Reply{fail("cancel", "not-acceptable")}, "refused", 0, "not-acceptable", "none"},
-		{"error modify", []ven.Reply{fail("modify", "bad-request")}, "refused", 0, "bad-request", "none"},
-		{"silence, then an answer", []ven.Reply{silent, usual}, "acknowledged", 200, "", oadr.OptIn},
+		{"empty result", []faulty.Reply{{How: faulty.Empty}}, "acknowledged", 0, "", oadr.OptIn},
+		{"oadrResponse 200", []faulty.Reply{usual}, "acknowledged", 200, "", oadr.OptIn},
+		{"oadrResponse 460", []faulty.Reply{refusal}, "refused", 460, "not taken", "none"},
+		{"oadrCreatedEvent in the result", []faulty.Reply{{How: faulty.RespondOpts}}, "acknowledged", 200, "", oadr.OptIn},
+		{"oadrCreatedEvent and no result", []faulty.Reply{{How: faulty.OptOnly}}, "acknowledged", 200, "", oadr.OptIn},
+		{"error wait, then an answer", []faulty.Reply{fail("wait", "resource-constraint"), usual}, "acknowledged", 200, "", oadr.OptIn},
+		{"error cancel", []faulty.Reply{fail("cancel", "not-acceptable")}, "refused", 0, "not-acceptable", "none"},
+		{"error modify", []faulty.Reply{fail("modify", "bad-request")}, "refused", 0, "bad-request", "none"},
+		{"silence, then an answer", []faulty.Reply{silent, usual}, "acknowledged", 200, "", oadr.OptIn},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -107,7 +106,7 @@ func TestOutcomes(t *testing.T) {
 		t.Parallel()
 		s := s.in(t)
 		// The push is due again when it comes, and its repetition gets no answer.
-		h, id := s.mute(inTurn(ven.Reply{How: ven.Empty, After: 11 * time.Second}, silent))
+		h, id := s.mute(inTurn(faulty.Reply{How: faulty.Empty, After: 11 * time.Second}, silent))
 		e := s.create(event(id))
 		s.delivery(e.EventID, id, "acknowledged")
 		if first := h.push(e.EventID + " 0 far"); s.status(e.EventID, id).Opt != "none" {
@@ -188,7 +187,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	account, stranger := s.account(), s.holder()
 	h := &holder{t: t, pushes: make(chan *oadr.DistributeEvent, 100)}
 	config := s.config(account)
-	config.Reply = func(m *oadr.DistributeEvent) ven.Reply { h.pushes <- m; return silent }
+	faulty.Faults{OnPush: func(m *oadr.DistributeEvent) faulty.Reply { h.pushes <- m; return silent }}.Apply(&config)
 	h.VEN = s.connect(config)
 	if _, err := h.Register(t.Context()); err != nil {
 		t.Fatal(err)

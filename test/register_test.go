@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -146,7 +147,7 @@ func TestN8Cancel(t *testing.T) {
 	s := start(t)
 	pushes := make(chan *oadr.DistributeEvent, 10)
 	v := s.join(func(c *ven.Config) {
-		c.Reply = func(m *oadr.DistributeEvent) ven.Reply { pushes <- m; return ven.Reply{} }
+		faulty.Faults{OnPush: func(m *oadr.DistributeEvent) faulty.Reply { pushes <- m; return faulty.Reply{} }}.Apply(c)
 	})
 	other := s.join()
 	id := venID(v)

@@ -141,14 +141,16 @@ func (s *stack) reporter(change ...func(*ven.Config)) *reporter {
 		c.Reports, c.Meter, c.Clock = offered(), r.meter, r.clock
 		c.OnReports = func(m *oadr.RegisterReport) { r.own <- m }
 		c.OnUpdate = func(m *oadr.UpdateReport) { r.updates <- m }
-		c.Faults.Answer = func(m oadr.Message) ven.Reply {
-			switch m := m.(type) {
-			case *oadr.CreateReport:
-				r.created <- m
-			case *oadr.CancelReport:
-				r.cancelled <- m
+		c.WrapHandler = func(_ *ven.VEN, next ven.Handler) ven.Handler {
+			return func(w ven.Responder, request ven.Request) {
+				switch m := request.Message.(type) {
+				case *oadr.CreateReport:
+					r.created <- m
+				case *oadr.CancelReport:
+					r.cancelled <- m
+				}
+				next(w, request)
 			}
-			return ven.Reply{}
 		}
 	}}, change...)...)
 	r.id = venID(r.VEN)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -170,27 +171,27 @@ func (s *stack) count(e *client.Event, delivery string) (n int) {
 // there and answers what it gets in whatever way that is not OpenADR.
 func TestX5AnotherClientTakesNoEvents(t *testing.T) {
 	s := start(t)
-	for name, reply := range map[string]ven.Reply{
-		"an empty result": {How: ven.Empty},
-		"not implemented": {How: ven.Fail, Type: "cancel", Condition: "feature-not-implemented"},
-		"not available":   {How: ven.Fail, Type: "cancel", Condition: "service-unavailable"},
-		"forbidden":       {How: ven.Fail, Type: "auth", Condition: "forbidden"},
+	for name, reply := range map[string]faulty.Reply{
+		"an empty result": {How: faulty.Empty},
+		"not implemented": {How: faulty.Fail, Type: "cancel", Condition: "feature-not-implemented"},
+		"not available":   {How: faulty.Fail, Type: "cancel", Condition: "service-unavailable"},
+		"forbidden":       {How: faulty.Fail, Type: "auth", Condition: "forbidden"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := s.in(t)
 			a := s.account()
 			pushes := map[string]chan *oadr.DistributeEvent{}
-			config := func(resource string, reply ven.Reply) ven.Config {
+			config := func(resource string, reply faulty.Reply) ven.Config {
 				c := s.config(a)
 				c.JID += "/" + resource
 				c.SkipCatchUp = true
 				got := make(chan *oadr.DistributeEvent, 100)
 				pushes[resource] = got
-				c.Reply = func(m *oadr.DistributeEvent) ven.Reply { got <- m; return reply }
+				faulty.Faults{OnPush: func(m *oadr.DistributeEvent) faulty.Reply { got <- m; return reply }}.Apply(&c)
 				return c
 			}
-			c := config("ven", ven.Reply{How: ven.Empty}) // of the VEN, that counts
+			c := config("ven", faulty.Reply{How: faulty.Empty}) // of the VEN, that counts
 			v := s.connect(c)
 			r, err := v.Register(t.Context())
 			if err != nil {

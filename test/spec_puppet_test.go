@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -35,13 +36,20 @@ func (s *stack) newcomer(change ...func(*ven.Config)) *puppet {
 	p := &puppet{t: s.t, pushes: make(chan push, 100)}
 	c := s.config(s.account())
 	c.OnStanza = p.hear
-	c.Reply = func(*oadr.DistributeEvent) ven.Reply { return silent }
-	c.Faults.Answer = func(oadr.Message) ven.Reply { return silent }
+	answerNothing(&c)
 	for _, f := range change {
 		f(&c)
 	}
 	p.VEN = s.connect(c)
 	return p
+}
+
+// answerNothing makes a VEN silent to all that the VTN asks.
+func answerNothing(c *ven.Config) {
+	faulty.Faults{
+		OnPush:    func(*oadr.DistributeEvent) faulty.Reply { return silent },
+		OnRequest: func(oadr.Message) faulty.Reply { return silent },
+	}.Apply(c)
 }
 
 // puppet is a newcomer that has registered, has taken the VTN's own reports, and has

@@ -277,10 +277,7 @@ func TestSpec207AnswersWithoutRequestID(t *testing.T) {
 	for _, f := range []form{inMessage, avob} {
 		t.Run(f.name, func(t *testing.T) {
 			s := s.in(t)
-			v, told := s.speak(s.account(), f, func(c *ven.Config) {
-				c.Reply = func(*oadr.DistributeEvent) ven.Reply { return silent }
-				c.Faults.Answer = func(oadr.Message) ven.Reply { return silent }
-			})
+			v, told := s.speak(s.account(), f, answerNothing)
 			if _, err := v.Register(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -53,20 +54,20 @@ func TestClockStepsInMidFanOut(t *testing.T) {
 	clock := &stepClock{}
 	s, _ := startInside(t, e, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), clock)
 	var calm atomic.Bool
-	until := func(bad ven.Reply) func(c *ven.Config) {
+	until := func(bad faulty.Reply) func(c *ven.Config) {
 		return func(c *ven.Config) {
-			c.Reply = func(*oadr.DistributeEvent) ven.Reply {
+			faulty.Faults{OnPush: func(*oadr.DistributeEvent) faulty.Reply {
 				if calm.Load() {
-					return ven.Reply{}
+					return faulty.Reply{}
 				}
 				return bad
-			}
+			}}.Apply(c)
 		}
 	}
 	f := s.fanOut(random, 20)
 	away, gone := s.account(), s.account()
 	r1, r2 := s.leave(away), s.leave(gone)
-	bad := append(s.fleet(2, until(silent)), s.fleet(2, until(ven.Reply{How: ven.Fail, Type: "wait", Condition: "resource-constraint"}))...)
+	bad := append(s.fleet(2, until(silent)), s.fleet(2, until(faulty.Reply{How: faulty.Fail, Type: "wait", Condition: "resource-constraint"}))...)
 	everybody := event()
 	everybody.Targets.All = true
 	waiting := s.create(everybody)

@@ -78,12 +78,12 @@ type Config struct {
 	// Decide is asked once for each modificationNumber of an event that wants
 	// an answer; nil: optIn, at once.
 	Decide func(oadr.Event) Decision
-	// Reply is asked for each push how to answer its IQ; nil: oadrResponse 200.
-	// It is there to test a VTN with: it makes a VEN silent, late or wrong.
-	Reply func(*oadr.DistributeEvent) Reply
 
-	// Faults make the VEN misbehave, to test a VTN with.
-	Faults Faults
+	// WrapHandler, if not nil, is given the VEN and its own Handler, once, and
+	// returns the one to use, which may call the VEN's.
+	WrapHandler func(*VEN, Handler) Handler
+	// WrapSender does the same for the messages that the VEN sends.
+	WrapSender func(Sender) Sender
 
 	// OnState is told when the VEN connects, registers, loses either or closes.
 	OnState func(State)

@@ -16,6 +16,7 @@
 //     change its mind later, and may say beforehand when it has no time;
 //   - report.go, openreport.go, reporting.go: it registers what it can report
 //     and sends what the VTN then asks for, when it is due;
+//   - handler.go: a program may look at what is sent and asked, and change it;
 //   - connect.go: it stays connected. After a break it logs in again, and asks
 //     once for its events, because the VTN may not know yet that it is back.
 //
@@ -27,8 +28,6 @@
 //	}
 //	defer v.Close(ctx)
 //	_, err = v.Register(ctx)
-//
-// faults.go makes it misbehave, for tests of a VTN.
 //
 // X-, G-, N-, E-, R- and P-numbers in comments are the rules of docs/RULES.md.
 package ven

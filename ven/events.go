@@ -20,11 +20,15 @@ type Event struct {
 // Events are the events the VEN holds, in the VTN's order (E2).
 func (v *VEN) Events() []Event { return v.events.list() }
 
+// PendingAnswers are the answers to events that the VEN has decided on and not
+// yet given, whether or not they are due.
+func (v *VEN) PendingAnswers() []oadr.EventResponse { return v.events.unanswered() }
+
 // RequestEvent asks for the events (oadrRequestEvent) and takes what comes, as a
 // push is taken. A replyLimit other than 0 asks for the first so many only
 // (E24).
 func (v *VEN) RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error) {
-	m := &oadr.RequestEvent{RequestID: newID(), VENID: v.venID()}
+	m := &oadr.RequestEvent{RequestID: newID(), VENID: v.VENID()}
 	if replyLimit > 0 {
 		m.ReplyLimit = &replyLimit
 	}
@@ -69,7 +73,7 @@ func (v *VEN) decide(fresh []Event) {
 func (v *VEN) tell(n news) {
 	for _, e := range n.fresh {
 		d := e.Descriptor
-		v.cfg.Log.Info().Str("venID", v.venID()).Str("eventID", d.EventID).Str("requestID", e.RequestID).
+		v.cfg.Log.Info().Str("venID", v.VENID()).Str("eventID", d.EventID).Str("requestID", e.RequestID).
 			Uint32("modificationNumber", d.ModificationNumber).Str("status", d.Status).Msg("event")
 		if v.cfg.OnEvent != nil {
 			v.cfg.OnEvent(e)

@@ -25,7 +25,7 @@ func (v *VEN) RequestMetadata(ctx context.Context, every time.Duration) (reportR
 		request.Specifier.ReportInterval = &oadr.Period{Start: v.clock().Now()}
 	}
 	answer, _, err := expect[*oadr.CreatedReport](ctx, v, &oadr.CreateReport{
-		RequestID: newID(), Requests: []oadr.ReportRequest{request}, VENID: v.venID(),
+		RequestID: newID(), Requests: []oadr.ReportRequest{request}, VENID: v.VENID(),
 	})
 	if err != nil {
 		return "", nil, err
@@ -37,7 +37,7 @@ func (v *VEN) RequestMetadata(ctx context.Context, every time.Duration) (reportR
 // the VTN says are still open.
 func (v *VEN) CancelMetadata(ctx context.Context, reportRequestID string) (pending []string, err error) {
 	answer, _, err := expect[*oadr.CanceledReport](ctx, v, &oadr.CancelReport{
-		RequestID: newID(), ReportRequestIDs: []string{reportRequestID}, VENID: v.venID(),
+		RequestID: newID(), ReportRequestIDs: []string{reportRequestID}, VENID: v.VENID(),
 	})
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 func (v *VEN) answerEvents() {
 	for v.life.Err() == nil {
 		responses, next := v.events.due(time.Now())
-		if len(responses) > 0 && v.venID() != "" && v.State() != Disconnected {
+		if len(responses) > 0 && v.VENID() != "" && v.State() != Disconnected {
 			v.sendAnswers(responses)
 			continue
 		}
@@ -47,7 +47,7 @@ func (v *VEN) sendAnswers(responses []oadr.EventResponse) {
 	default:
 		v.events.postpone(responses, time.Now())
 	}
-	v.cfg.Log.Warn().Err(err).Str("venID", v.venID()).Str("requestID", responses[0].RequestID).Msg("answer to events not taken")
+	v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Str("requestID", responses[0].RequestID).Msg("answer to events not taken")
 }
 
 // CreatedEvent sends an oadrCreatedEvent. The VEN sends those that pushes ask
@@ -71,14 +71,14 @@ func (v *VEN) createdEvent(responses []oadr.EventResponse) *oadr.CreatedEvent {
 	return &oadr.CreatedEvent{
 		Response:  oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"},
 		Responses: responses,
-		VENID:     v.venID(),
+		VENID:     v.VENID(),
 	}
 }
 
 // answered notes answers the VTN has taken and tells of them.
 func (v *VEN) answered(responses []oadr.EventResponse) {
 	for _, e := range v.events.answered(responses) {
-		v.cfg.Log.Info().Str("venID", v.venID()).Str("eventID", e.Descriptor.EventID).Str("requestID", e.RequestID).
+		v.cfg.Log.Info().Str("venID", v.VENID()).Str("eventID", e.Descriptor.EventID).Str("requestID", e.RequestID).
 			Str("opt", e.OptType).Msg("answered")
 		if v.cfg.OnAnswer != nil {
 			v.cfg.OnAnswer(e)
@@ -113,7 +113,7 @@ func (v *VEN) CreateOpt(ctx context.Context, opt oadr.CreateOpt) (optID string, 
 		opt.OptID = newID()
 	}
 	if opt.VENID == "" {
-		opt.VENID = v.venID()
+		opt.VENID = v.VENID()
 	}
 	if opt.CreatedDateTime.IsZero() {
 		opt.CreatedDateTime = time.Now().UTC()
@@ -127,7 +127,7 @@ func (v *VEN) CreateOpt(ctx context.Context, opt oadr.CreateOpt) (optID string, 
 
 // CancelOpt sends an oadrCancelOpt for an optID (P3).
 func (v *VEN) CancelOpt(ctx context.Context, optID string) error {
-	answer, _, err := expect[*oadr.CanceledOpt](ctx, v, &oadr.CancelOpt{RequestID: newID(), OptID: optID, VENID: v.venID()})
+	answer, _, err := expect[*oadr.CanceledOpt](ctx, v, &oadr.CancelOpt{RequestID: newID(), OptID: optID, VENID: v.VENID()})
 	if err != nil {
 		return err
 	}

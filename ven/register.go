@@ -23,8 +23,8 @@ func (v *VEN) Registration() (r Registration, ok bool) {
 	return v.registration, v.registered
 }
 
-// venID is the VEN's own, as far as it has one.
-func (v *VEN) venID() string {
+// VENID is the registration's or, where there is none, the one to ask for.
+func (v *VEN) VENID() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.registration.VENID != "" {
@@ -72,7 +72,7 @@ func (v *VEN) begin(ctx context.Context) {
 		_, err = v.RequestEvent(ctx, 0)
 	}
 	if err != nil && ctx.Err() == nil {
-		v.cfg.Log.Warn().Err(err).Str("venID", v.venID()).Msg("registered, but the VTN did not take what follows; it comes later")
+		v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Msg("registered, but the VTN did not take what follows; it comes later")
 	}
 }
 
@@ -81,7 +81,7 @@ func (v *VEN) register(ctx context.Context) (Registration, error) {
 	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, v, &oadr.CreatePartyRegistration{
 		RequestID:        newID(),
 		RegistrationID:   held.RegistrationID,
-		VENID:            v.venID(),
+		VENID:            v.VENID(),
 		ProfileName:      oadr.Profile20b,
 		TransportName:    oadr.TransportXMPP,
 		TransportAddress: v.transportAddress(),
@@ -128,13 +128,13 @@ func (v *VEN) CancelRegistration(ctx context.Context) error {
 }
 
 // canceled takes the VTN's cancellation (N9).
-func (v *VEN) canceled(s *session, r *stanza, m *oadr.CancelPartyRegistration) {
+func (v *VEN) canceled(w Responder, m *oadr.CancelPartyRegistration) {
 	held, ok := v.Registration()
 	if !ok || m.RegistrationID != held.RegistrationID {
-		v.respond(s, r, m, oadr.CodeInvalidID, "no such registrationID")
+		v.respond(w, m, oadr.CodeInvalidID, "no such registrationID")
 		return
 	}
-	v.respond(s, r, m, oadr.CodeOK, "OK")
+	v.respond(w, m, oadr.CodeOK, "OK")
 	v.forget()
 }
 

@@ -86,7 +86,7 @@ func (v *VEN) perform(w work) {
 	default:
 		v.reports.postpone(w, v.clock().Now())
 	}
-	v.cfg.Log.Warn().Err(err).Str("venID", v.venID()).Str("reportRequestID", id).Msg("reports: the VTN did not take what was sent")
+	v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Str("reportRequestID", id).Msg("reports: the VTN did not take what was sent")
 }
 
 // refusedAs says whether the VTN refused something with a code.
@@ -121,7 +121,7 @@ func (v *VEN) RegisterReports(ctx context.Context) (*oadr.RegisteredReport, erro
 // registerReports is RegisterReports for a request of the VTN; empty where there
 // was none.
 func (v *VEN) registerReports(ctx context.Context, reportRequestID string) (*oadr.RegisteredReport, error) {
-	m := &oadr.RegisterReport{RequestID: newID(), VENID: v.venID(), ReportRequestID: reportRequestID}
+	m := &oadr.RegisterReport{RequestID: newID(), VENID: v.VENID(), ReportRequestID: reportRequestID}
 	for i := range v.cfg.Reports {
 		m.Reports = append(m.Reports, v.cfg.Reports[i].metadata(v.clock().Now()))
 	}
@@ -146,9 +146,8 @@ func (v *VEN) updateReport(ctx context.Context, w work) error {
 	if err != nil {
 		return err
 	}
-	m := &oadr.UpdateReport{RequestID: newID(), Reports: []oadr.Report{report}, VENID: v.venID()}
-	answer, _, err := v.send(ctx, m)
-	v.repeat(ctx, m)
+	m := &oadr.UpdateReport{RequestID: newID(), Reports: []oadr.Report{report}, VENID: v.VENID()}
+	answer, err := v.Send(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -172,7 +171,7 @@ func (v *VEN) updateReport(ctx context.Context, w work) error {
 // sendConfirmation sends the answer to what rode in a response; the VTN answers
 // with an oadrResponse.
 func (v *VEN) sendConfirmation(ctx context.Context, m oadr.Message) error {
-	answer, _, err := v.send(ctx, m)
+	answer, err := v.Send(ctx, m)
 	switch r, ok := answer.(*oadr.Response); {
 	case err != nil || answer == nil:
 		return err

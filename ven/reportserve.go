@@ -13,8 +13,8 @@ func (v *VEN) PendingReports() []string { return v.reports.pending() }
 // createReport takes the VTN's requests for reports, all of them or none (rule
 // R3): 452 for a report or an rID that is not offered, 461 where there are none, 454
 // for times that do not fit.
-func (v *VEN) createReport(s *session, r *stanza, m *oadr.CreateReport) {
-	v.answerWith(s, r, v.createdReport(m, m.Requests, r.received))
+func (v *VEN) createReport(w Responder, r Request, m *oadr.CreateReport) {
+	w.Result(v.createdReport(m, m.Requests, r.Received))
 	v.poke()
 }
 
@@ -22,10 +22,10 @@ func (v *VEN) createReport(s *session, r *stanza, m *oadr.CreateReport) {
 func (v *VEN) createdReport(m oadr.Message, requests []oadr.ReportRequest, received time.Time) *oadr.CreatedReport {
 	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.Request()}
 	if no := v.takeRequests(requests, received); no != nil {
-		v.cfg.Log.Warn().Str("venID", v.venID()).Str("requestID", m.Request()).Msg("refused a request for reports: " + no.description)
+		v.cfg.Log.Warn().Str("venID", v.VENID()).Str("requestID", m.Request()).Msg("refused a request for reports: " + no.description)
 		response.Code, response.Description = no.code, no.description
 	}
-	return &oadr.CreatedReport{Response: response, Pending: v.reports.pending(), VENID: v.venID()}
+	return &oadr.CreatedReport{Response: response, Pending: v.reports.pending(), VENID: v.VENID()}
 }
 
 func (v *VEN) takeRequests(requests []oadr.ReportRequest, received time.Time) *refusal {
@@ -44,8 +44,8 @@ func (v *VEN) takeRequests(requests []oadr.ReportRequest, received time.Time) *r
 }
 
 // cancelReport ends requests for reports (rule R8).
-func (v *VEN) cancelReport(s *session, r *stanza, m *oadr.CancelReport) {
-	v.answerWith(s, r, v.canceledReport(m))
+func (v *VEN) cancelReport(w Responder, m *oadr.CancelReport) {
+	w.Result(v.canceledReport(m))
 	v.poke()
 }
 
@@ -55,14 +55,14 @@ func (v *VEN) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport {
 	if no := v.reports.cancel(m, v.clock().Now()); no != nil {
 		response.Code, response.Description = no.code, no.description
 	}
-	return &oadr.CanceledReport{Response: response, Pending: v.reports.pending(), VENID: v.venID()}
+	return &oadr.CanceledReport{Response: response, Pending: v.reports.pending(), VENID: v.VENID()}
 }
 
 // registerReport takes the list of what the VTN can report, mostly nothing: it
 // comes first after each new registration (rule N11), and when it was asked for (rule
 // R9).
-func (v *VEN) registerReport(s *session, r *stanza, m *oadr.RegisterReport) {
-	v.respond(s, r, m, oadr.CodeOK, "OK")
+func (v *VEN) registerReport(w Responder, m *oadr.RegisterReport) {
+	v.respond(w, m, oadr.CodeOK, "OK")
 	if v.cfg.OnReports != nil {
 		v.cfg.OnReports(m)
 	}

@@ -13,44 +13,44 @@ import (
 // a [*StanzaError], or that the response is not to be read; a response with a
 // code other than 200 is none.
 func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
-	answer, _, err := v.send(ctx, m)
-	return answer, err
+	answer, err := v.sender(ctx, m)
+	return answer.Message, err
 }
 
-// send is Send that also says when the answer came.
-func (v *VEN) send(ctx context.Context, m oadr.Message) (oadr.Message, time.Time, error) {
+// send is the VEN's own [Sender].
+func (v *VEN) send(ctx context.Context, m oadr.Message) (Answer, error) {
 	raw := v.encode(m)
 	if len(raw) == 0 {
-		return nil, time.Time{}, fmt.Errorf("%s can only be received", m.Kind())
+		return Answer{}, fmt.Errorf("%s can only be received", m.Kind())
 	}
 	s, err := v.current()
 	if err != nil {
-		return nil, time.Time{}, err
+		return Answer{}, err
 	}
 	to := v.Services().of(m.Kind()).String()
 	if to == "" {
-		return nil, time.Time{}, fmt.Errorf("the VTN has no service for %s", m.Kind())
+		return Answer{}, fmt.Errorf("the VTN has no service for %s", m.Kind())
 	}
 	if m.Kind() == oadr.KindResponse && v.cfg.Stanza != IQ {
-		return nil, time.Now(), s.send(ctx, message(v.cfg.Stanza, to, newID(), raw))
+		return Answer{Received: time.Now()}, s.send(ctx, message(v.cfg.Stanza, to, newID(), raw))
 	}
 	answer, err := s.request(ctx, v.cfg.Stanza, to, raw)
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("%s: %w", m.Kind(), err)
+		return Answer{}, fmt.Errorf("%s: %w", m.Kind(), err)
 	}
 	payload, _ := answer.payload()
 	if payload == nil {
-		return nil, answer.received, nil
+		return Answer{Received: answer.received}, nil
 	}
 	v.tellOf(answer, payload)
 	p, err := oadr.Decode(payload, oadr.DefaultLimits)
-	switch {
-	case err != nil:
-		return nil, time.Time{}, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
-	case p.Invalid != nil:
-		return p.Message, answer.received, fmt.Errorf("the answer to %s: %w", m.Kind(), p.Invalid)
+	if err != nil {
+		return Answer{}, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
 	}
-	return p.Message, answer.received, nil
+	if p.Invalid != nil {
+		err = fmt.Errorf("the answer to %s: %w", m.Kind(), p.Invalid)
+	}
+	return Answer{p.Message, answer.received}, err
 }
 
 // tellOf tells of a payload that arrived in a stanza.
@@ -65,21 +65,21 @@ func (v *VEN) tellOf(s *stanza, payload []byte) {
 
 // encode is a message as the VEN writes it.
 func (v *VEN) encode(m oadr.Message) []byte {
-	return oadr.Append(nil, v.cfg.Form, v.cfg.Faults.outgoing(m))
+	return oadr.Append(nil, v.cfg.Form, m)
 }
 
 // expect is Send for a request whose response is of one type.
 func expect[A oadr.Message](ctx context.Context, v *VEN, m oadr.Message) (A, time.Time, error) {
 	var none A
-	answer, at, err := v.send(ctx, m)
+	answer, err := v.sender(ctx, m)
 	if err != nil {
-		return none, at, err
+		return none, answer.Received, err
 	}
-	a, ok := answer.(A)
+	a, ok := answer.Message.(A)
 	if !ok {
-		return none, at, unexpected(m, answer)
+		return none, answer.Received, unexpected(m, answer.Message)
 	}
-	return a, at, nil
+	return a, answer.Received, nil
 }
 
 // unexpected is the error for an answer of another row: what its eiResponse

@@ -128,37 +128,50 @@ func (v *VEN) requested(s *session, r *stanza) {
 		}
 		return
 	}
-	log := v.cfg.Log.With().Str("venID", v.venID()).Str("requestID", p.Message.Request()).Logger()
+	w := responder{v, s, r}
+	log := v.cfg.Log.With().Str("venID", v.VENID()).Str("requestID", p.Message.Request()).Logger()
 	log.Debug().Str("kind", string(p.Message.Kind())).Msg("request from the VTN")
 	if p.Invalid != nil {
 		log.Warn().Err(p.Invalid).Msg("the VTN sent an invalid message")
-		v.respond(s, r, p.Message, p.Invalid.Code, p.Invalid.Error())
+		v.respond(w, p.Message, p.Invalid.Code, p.Invalid.Error())
 		return
 	}
-	if v.misbehaves(s, r, p.Message) {
-		return
+	if kind != IQ && !isRequest(p.Message) {
+		return // an answer for which nobody waits any more
 	}
-	switch m := p.Message.(type) {
+	v.handler(w, Request{p.Message, r.received})
+}
+
+// isRequest reports whether a VTN sends the message as a request to a VEN.
+func isRequest(m oadr.Message) bool {
+	switch m.(type) {
+	case *oadr.DistributeEvent, *oadr.CancelPartyRegistration, *oadr.RequestReregistration,
+		*oadr.RegisterReport, *oadr.CreateReport, *oadr.CancelReport, *oadr.UpdateReport:
+		return true
+	}
+	return false
+}
+
+// handle is the VEN's own [Handler].
+func (v *VEN) handle(w Responder, r Request) {
+	switch m := r.Message.(type) {
 	case *oadr.DistributeEvent:
-		v.pushed(s, r, m)
+		v.pushed(w, r, m)
 	case *oadr.CancelPartyRegistration:
-		v.canceled(s, r, m)
+		v.canceled(w, m)
 	case *oadr.RequestReregistration:
-		v.respond(s, r, m, oadr.CodeOK, "OK")
+		v.respond(w, m, oadr.CodeOK, "OK")
 		v.reregister()
 	case *oadr.RegisterReport:
-		v.registerReport(s, r, m)
+		v.registerReport(w, m)
 	case *oadr.CreateReport:
-		v.createReport(s, r, m)
+		v.createReport(w, r, m)
 	case *oadr.CancelReport:
-		v.cancelReport(s, r, m)
+		v.cancelReport(w, m)
 	case *oadr.UpdateReport:
-		v.respond(s, r, m, oadr.CodeInvalidID, "no such reportRequestID")
+		v.respond(w, m, oadr.CodeInvalidID, "no such reportRequestID")
 	default:
-		if kind != IQ {
-			return // an answer, of which nobody waits any more
-		}
-		v.respond(s, r, m, oadr.CodeNotRecognized, "not a request for a VEN")
+		v.respond(w, m, oadr.CodeNotRecognized, "not a request for a VEN")
 	}
 }
 
@@ -174,14 +187,6 @@ func unreadable(err error) (kind, condition string) {
 }
 
 // respond answers a request with the response of its row and a code.
-func (v *VEN) respond(s *session, r *stanza, m oadr.Message, code oadr.Code, description string) {
-	v.answerWith(s, r, oadr.Answer(m, code, description, oadr.Party{VENID: v.venID()}))
-}
-
-func (v *VEN) answerWith(s *session, r *stanza, m oadr.Message) {
-	if r.reply != (Reply{}) {
-		v.answerOddly(s, r, m)
-		return
-	}
-	s.reply(r.result(v.encode(m)))
+func (v *VEN) respond(w Responder, m oadr.Message, code oadr.Code, description string) {
+	w.Result(oadr.Answer(m, code, description, oadr.Party{VENID: v.VENID()}))
 }

@@ -51,7 +51,6 @@ type stanza struct {
 	received time.Time // the order of stanzas, too
 	raw      []byte
 	children []child
-	reply    Reply // how it is answered
 }
 
 // child is an element directly inside a stanza.

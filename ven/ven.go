@@ -15,6 +15,9 @@ type VEN struct {
 	names  names
 	events eventSet
 
+	handler Handler // of the VTN's requests
+	sender  Sender  // of the VEN's
+
 	reports     reportSet
 	reportPoked chan struct{} // something about reports may be due
 
@@ -77,6 +80,13 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 
 		registration: cfg.Registration,
 		registered:   cfg.Registration != Registration{},
+	}
+	v.handler, v.sender = v.handle, v.send
+	if cfg.WrapHandler != nil {
+		v.handler = cfg.WrapHandler(v, v.handler)
+	}
+	if cfg.WrapSender != nil {
+		v.sender = cfg.WrapSender(v.sender)
 	}
 	if v.registered { // the VTN may ask for what an earlier run was asked for
 		v.announceReports()

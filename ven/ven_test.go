@@ -248,44 +248,6 @@ func TestPushIsBelievedFromTheVTNOnly(t *testing.T) {
 	}
 }
 
-func TestReplies(t *testing.T) {
-	srv := startServer(t)
-	vtn := startVTN(t, srv)
-	replies := make(chan Reply, 1)
-	cfg := account(srv, "ven1")
-	cfg.Reply = func(*oadr.DistributeEvent) Reply { return <-replies }
-	v := connect(t, cfg)
-	register(t, v, vtn)
-
-	replies <- Reply{How: Respond, Code: oadr.CodeDeployment}
-	if c := code(t, vtn.push(v.JID(), pushOf("e-1", event("a", 0)))); c != oadr.CodeDeployment {
-		t.Errorf("answered %d", c)
-	}
-	replies <- Reply{How: Fail, Type: "wait", Condition: "resource-constraint"}
-	if e := stanzaError(vtn.push(v.JID(), pushOf("e-2", event("a", 0)))); e.Type != "wait" || e.Condition != "resource-constraint" {
-		t.Errorf("answered %v", e)
-	}
-	if len(v.Events()) != 0 {
-		t.Errorf("a push that was refused is held: %v", v.Events())
-	}
-	replies <- Reply{How: RespondOpts}
-	if m, ok := decoded(t, vtn.push(v.JID(), pushOf("e-3", event("a", 0)))).(*oadr.CreatedEvent); !ok || len(m.Responses) != 1 || m.Responses[0].RequestID != "e-3" {
-		t.Errorf("answered %+v", m)
-	}
-	replies <- Reply{How: Empty, After: time.Millisecond}
-	if m := decoded(t, vtn.push(v.JID(), pushOf("e-4", event("a", 1)))); m != nil {
-		t.Errorf("answered %+v", m)
-	}
-	if m := request[*oadr.CreatedEvent](t, vtn); m.Responses[0].ModificationNumber != 1 {
-		t.Errorf("sent %+v", m)
-	}
-	replies <- Reply{How: OptOnly}
-	vtn.write(vtn.service(), iq("set", v.JID().String(), "x1", oadr.Append(nil, oadr.Form{}, pushOf("e-5", event("a", 2)))))
-	if m := request[*oadr.CreatedEvent](t, vtn); m.Responses[0].RequestID != "e-5" {
-		t.Errorf("sent %+v", m)
-	}
-}
-
 // After a reconnect it asks for its events, and registers again with its IDs when
 // the VTN knows it no more, whichever way it is told that.
 func TestReconnect(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -73,25 +74,27 @@ func (f *fleet) fault(i int) Fault {
 func (f *fleet) misbehave(i int, c *ven.Config) {
 	fault := f.fault(i)
 	done := func() { f.faulted(f.Accounts[i], fault) }
-	oddly := func(r ven.Reply) {
-		c.Faults.Answer = func(oadr.Message) ven.Reply { done(); return r }
-		c.Reply = func(*oadr.DistributeEvent) ven.Reply { done(); return r }
+	var faults faulty.Faults
+	oddly := func(r faulty.Reply) {
+		faults.OnRequest = func(oadr.Message) faulty.Reply { done(); return r }
+		faults.OnPush = func(*oadr.DistributeEvent) faulty.Reply { done(); return r }
 	}
 	switch fault {
 	case FaultSilent:
-		oddly(ven.Reply{How: ven.Ignore})
+		oddly(faulty.Reply{How: faulty.Ignore})
 	case FaultError:
-		oddly(ven.Reply{How: ven.Fail, Type: "wait", Condition: "resource-constraint"})
+		oddly(faulty.Reply{How: faulty.Fail, Type: "wait", Condition: "resource-constraint"})
 	case FaultRefuse:
 		c.Decide = func(oadr.Event) ven.Decision {
 			done()
 			return ven.Decision{OptType: oadr.OptOut, Code: oadr.CodeSignal, After: f.Delay}
 		}
 	case FaultWrongID:
-		c.Faults.ReportRequestID = func(asked string) string { done(); return asked + "-wrong" }
+		faults.ReportRequestID = func(asked string) string { done(); return asked + "-wrong" }
 	case FaultRepeat:
-		c.Faults.Repeat = func(*oadr.UpdateReport) int { done(); return 1 }
+		faults.Repeat = func(*oadr.UpdateReport) int { done(); return 1 }
 	}
+	faults.Apply(c)
 }
 
 func (f *fleet) faulted(a Account, fault Fault) {
