@@ -2,13 +2,11 @@
 // PostgreSQL, one schema and one text of each statement for both.
 //
 // Statements are written in PostgreSQL's words. SQLite understands them but for
-// a few, which sqlite.go names and replaces. Lists travel as one JSON parameter,
-// so a batch is one statement on either. Each database's file says how it is
-// opened, what makes a commit durable, and which failures are worth another try.
+// a few, which registry/database replaces. Lists travel as one JSON parameter,
+// so a batch is one statement on either.
 //
 // Where a VEN stands with a topic is one row, the box (outbox.go). Marking,
 // claiming and settling what is alike, as a fan-out's pushes are, are a few
 // statements over all boxes of a batch; what is not alike is loaded, changed in
-// Go, and stored in one statement (settle.go). Durable transactions that wait
-// for SQLite's one writer share a commit (group.go).
+// Go, and stored in one statement (settle.go).
 package registry

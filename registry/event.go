@@ -7,6 +7,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.size, r.targets, r.body
@@ -63,7 +64,7 @@ func (t *tx) Events(before int64, limit int) (events []*core.Event, next int64, 
 func (t *tx) events(p *part, where string, args ...any) (events []*core.Event, err error) {
 	err = t.rows(selectEvent+where, args, func(scan func(...any) error) error {
 		if p.full() {
-			return errFull
+			return database.ErrEnough
 		}
 		var e core.Event
 		var body []byte

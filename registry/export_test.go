@@ -2,16 +2,14 @@ package registry
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/pressly/goose/v3"
+	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // Setting asks the very connection that Update writes on.
@@ -42,7 +40,7 @@ func (r *Registry) Exec(ctx context.Context, query string, args ...any) error {
 
 // SQLite says which of the two databases it is.
 func (r *Registry) SQLite() bool {
-	_, is := r.db.(*sqliteDB)
+	_, is := r.db.(interface{ Waiting() int })
 	return is
 }
 
@@ -72,87 +70,50 @@ func (r *Registry) Strings(ctx context.Context, query string, args ...any) (foun
 // ValuesCounted reads values and says by how many statements.
 func (r *Registry) ValuesCounted(ctx context.Context, q core.ValueQuery) (values []core.Value, queries int, err error) {
 	err = r.View(ctx, func(reader core.Reader) (err error) {
-		s := *reader.(*tx).session
-		s.on = counted{s.on, &queries}
-		values, _, err = (&tx{&s}).Values(q)
+		t := reader.(*tx)
+		t.Observe(func(string, []any) { queries++ })
+		values, _, err = t.Values(q)
 		return err
 	})
 	return values, queries, err
-}
-
-// counted counts the statements that read.
-type counted struct {
-	statements
-	queries *int
-}
-
-func (c counted) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	*c.queries++
-	return c.statements.QueryContext(ctx, query, args...)
 }
 
 // Plans is how SQLite goes about each statement of a transaction.
 func (r *Registry) Plans(ctx context.Context, fn func(core.Tx) error) (plans map[string]string, err error) {
 	plans = map[string]string{}
 	err = r.Update(ctx, func(t core.Tx) error {
-		s := *t.(*tx).session
-		s.on = planned{s.on, plans}
-		return fn(&tx{&s})
+		s := t.(*tx).session
+		var observe func(string, []any)
+		observe = func(query string, args []any) {
+			s.Observe(nil)
+			plans[query], _ = s.plan(query, args) // an error is the transaction's
+			s.Observe(observe)
+		}
+		s.Observe(observe)
+		return fn(t)
 	})
 	return plans, err
-}
-
-// planned notes the plan of each statement before it runs.
-type planned struct {
-	statements
-	plans map[string]string
-}
-
-func (p planned) note(ctx context.Context, query string, args []any) error {
-	rows, err := p.statements.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var steps []string
-	for rows.Next() {
-		var no, parent, unused int
-		var step string
-		if err := rows.Scan(&no, &parent, &unused, &step); err != nil {
-			return err
-		}
-		steps = append(steps, step)
-	}
-	p.plans[query] = strings.Join(steps, "\n")
-	return rows.Err()
-}
-
-func (p planned) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if err := p.note(ctx, query, args); err != nil {
-		return nil, err
-	}
-	return p.statements.ExecContext(ctx, query, args...)
-}
-
-func (p planned) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := p.note(ctx, query, args); err != nil {
-		return nil, err
-	}
-	return p.statements.QueryContext(ctx, query, args...)
 }
 
 // Plan is how SQLite goes about a statement.
 func (r *Registry) Plan(ctx context.Context, query string, args ...any) (steps string, err error) {
 	err = r.lightly(ctx, "test", func(s *session) error {
-		return s.rows("EXPLAIN QUERY PLAN "+query, args, func(scan func(...any) error) error {
-			var no, parent, unused int
-			var step string
-			err := scan(&no, &parent, &unused, &step)
-			steps += step + "\n"
-			return err
-		})
+		steps, err = s.plan(query, args)
+		return err
 	})
 	return steps, err
+}
+
+func (s *session) plan(query string, args []any) (string, error) {
+	var steps []string
+	err := s.rows("EXPLAIN QUERY PLAN "+query, args, func(scan func(...any) error) error {
+		var no, parent, unused int
+		var step string
+		err := scan(&no, &parent, &unused, &step)
+		steps = append(steps, step)
+		return err
+	})
+	return strings.Join(steps, "\n"), err
 }
 
 // Statements that must not look at all there is.
@@ -172,75 +133,49 @@ var (
 
 // MigrateTo makes a store with an earlier schema and runs statements on it.
 func MigrateTo(ctx context.Context, store string, version int64, statements ...string) error {
-	dialect, words := goose.DialectSQLite3, sqliteSchema
-	var db *sql.DB
-	var err error
-	if path, is := strings.CutPrefix(store, "sqlite:"); is {
-		db, err = new(sqliteDB).pool(path, 1, "journal_mode(WAL)")
-	} else {
-		dialect, words = goose.DialectPostgres, strings.NewReplacer()
-		var config *pgx.ConnConfig
-		if config, err = pgx.ParseConfig(store); err == nil {
-			d := &postgresDB{durable: postgresPool(config, "on", 8)}
-			db, err = d.durable, d.makeCollation(ctx)
-		}
-	}
+	db, err := database.Open(ctx, store, database.Options{Version: version, Log: zerolog.Nop()})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	steps, err := goose.NewProvider(dialect, db, translated{files, words}, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	if _, err := steps.UpTo(ctx, version); err != nil {
-		return err
-	}
-	for _, one := range statements {
-		if _, err := db.ExecContext(ctx, one); err != nil {
-			return fmt.Errorf("%s: %w", one, err)
+	return db.Write(ctx, database.Durable, func(s *database.Session) error {
+		for _, one := range statements {
+			if _, err := s.Exec(one); err != nil {
+				return fmt.Errorf("%s: %w", one, err)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // Waiting counts the updates that wait for the writer.
-func (r *Registry) Waiting() int {
-	g := &r.db.(*sqliteDB).group
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.waiting)
-}
+func (r *Registry) Waiting() int { return r.db.(interface{ Waiting() int }).Waiting() }
 
 // Metered says how many rows the largest transaction of fn's changed, cascades
 // included, and how many changed any. SQLite counts them.
 func (r *Registry) Metered(fn func()) (most int64, steps int) {
-	m := &meter{database: r.db}
+	m := &meter{Database: r.db}
 	r.db = m
-	defer func() { r.db = m.database }()
+	defer func() { r.db = m.Database }()
 	fn()
 	return m.most, m.steps
 }
 
 type meter struct {
-	database
+	database.Database
 	most  int64
 	steps int
 }
 
-func (m *meter) write(ctx context.Context, durable bool, fn func(*session) error) error {
-	return m.database.write(ctx, durable, func(s *session) error {
+func (m *meter) Write(ctx context.Context, commit database.Commit, fn func(*database.Session) error) error {
+	return m.Database.Write(ctx, commit, func(s *database.Session) error {
 		var before, after int64
-		err := s.row(`SELECT total_changes()`, nil, &before)
+		err := s.Row(`SELECT total_changes()`, nil, &before)
 		if err == nil {
 			err = fn(s)
 		}
 		if err == nil {
-			err = s.row(`SELECT total_changes()`, nil, &after)
+			err = s.Row(`SELECT total_changes()`, nil, &after)
 		}
 		if n := after - before; err == nil && n > 0 {
 			m.most, m.steps = max(m.most, n), m.steps+1
@@ -251,7 +186,7 @@ func (m *meter) write(ctx context.Context, durable bool, fn func(*session) error
 
 // Check looks at all pages now.
 func (r *Registry) Check() {
-	if err := r.db.(*sqliteDB).checkOnce(); damage(err) {
+	if err := r.db.(interface{ Check() error }).Check(); database.Damage(err) {
 		r.health.breaks(err)
 	}
 }

@@ -7,12 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/rs/zerolog"
-	"modernc.org/sqlite"
-	sqlitelib "modernc.org/sqlite/lib"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // Trouble is why a store cannot be used, in words for anybody: it names no host
@@ -57,7 +55,7 @@ func (r *Registry) Ping(ctx context.Context) error {
 			return err
 		})
 		if err == nil {
-			err = r.db.room(context.WithoutCancel(ctx))
+			err = r.db.Room(context.WithoutCancel(ctx))
 		}
 		<-r.health.pinging // before it is told: who heard of it may ask again at once
 		done <- err
@@ -73,11 +71,11 @@ func (r *Registry) Ping(ctx context.Context) error {
 // inWords tells what has words of its own in them.
 func inWords(err error) error {
 	switch {
-	case damage(err):
+	case database.Damage(err):
 		return fmt.Errorf("%w: %w", troubleBroken, err)
-	case noRoom(err):
+	case database.NoRoom(err):
 		return fmt.Errorf("%w: %w", troubleFull, err)
-	case sqliteBusy(err):
+	case database.Held(err):
 		return fmt.Errorf("%w: %w", troubleHeld, err)
 	}
 	return err
@@ -85,7 +83,7 @@ func inWords(err error) error {
 
 // saw is blamed, and notes what that tells of the store.
 func (r *Registry) saw(writes bool, err error) error {
-	if damage(err) {
+	if database.Damage(err) {
 		r.health.breaks(err)
 	}
 	if err = blamed(err); errors.Is(err, core.ErrStore) {
@@ -108,38 +106,6 @@ func (h *health) isBroken() error {
 	defer h.mu.Unlock()
 	return h.broken
 }
-
-// damage: the database says that it is damaged.
-func damage(err error) bool {
-	var lite *sqlite.Error
-	var pg *pgconn.PgError
-	switch {
-	case errors.As(err, &lite):
-		code := lite.Code() & 0xff
-		return code == sqlitelib.SQLITE_CORRUPT || code == sqlitelib.SQLITE_NOTADB
-	case errors.As(err, &pg):
-		return pg.Code == "XX001" || pg.Code == "XX002"
-	}
-	return errors.Is(err, errDamaged)
-}
-
-// noRoom: the database cannot grow.
-func noRoom(err error) bool {
-	var lite *sqlite.Error
-	var pg *pgconn.PgError
-	switch {
-	case errors.As(err, &lite):
-		return lite.Code()&0xff == sqlitelib.SQLITE_FULL
-	case errors.As(err, &pg):
-		return pg.Code == "53100"
-	}
-	return errors.Is(err, errNoRoom)
-}
-
-var (
-	errDamaged = errors.New("the check of its pages failed")
-	errNoRoom  = errors.New("there is no room")
-)
 
 // outage is how long a store has not worked for now. It is told once when it begins
 // and once when it is over, whoever has tried meanwhile, and how often.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // record is one insert, whatever it finds: the last record of the VEN's for the
@@ -128,7 +129,7 @@ func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit i
 	size := part{limit: limit}
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		if size.full() {
-			return errFull
+			return database.ErrEnough
 		}
 		h := core.HistoryEntry{EventNo: eventNo}
 		var resources, target []byte

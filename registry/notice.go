@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 const selectNotice = `SELECT n.ven_no, n.rev, n.kind, n.registration_id, n.created_at, n.created_by, n.told_at, n.code, n.error, n.outcome, n.ended_at
@@ -14,7 +15,7 @@ const selectNotice = `SELECT n.ven_no, n.rev, n.kind, n.registration_id, n.creat
 func (t *tx) notices(p *part, where string, args ...any) (notices []core.Notice, err error) {
 	err = t.rows(selectNotice+where, args, func(scan func(...any) error) error {
 		if p.full() {
-			return errFull
+			return database.ErrEnough
 		}
 		var n core.Notice
 		err := scan(&n.VENNo, &n.Rev, &n.Kind, &n.RegistrationID, at(&n.CreatedAt), &n.By, at(&n.ToldAt), &n.Code, &n.Error, &n.Outcome, at(&n.EndedAt))

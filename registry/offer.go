@@ -7,6 +7,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // offerBody is what of an offer nothing looks for.
@@ -226,7 +227,7 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 			last := len(matches) - 1
 			if last < 0 || matches[last].VENNo != m.VENNo || matches[last].SpecifierID != m.SpecifierID {
 				if len(matches) == limit {
-					return errFull
+					return database.ErrEnough
 				}
 				var b offerBody
 				if err := json.Unmarshal(body, &b); err != nil {

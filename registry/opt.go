@@ -11,6 +11,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // optBody is what of an opt nothing looks for.
@@ -157,7 +158,7 @@ func (t *tx) listOpts(q core.OptQuery, after core.OptPlace, limit int) (opts []c
  ORDER BY o.ven_id, o.opt_id COLLATE "binary", o.no`,
 		[]any{after.VENID, after.OptID, q.VENID, q.EventID, q.Cancelled, millis(q.ActiveAt), limit + 1, q.Deleted, after.EventID != "", after.No, q.Replaced}, func(scan func(...any) error) error {
 			if p.full() {
-				return errFull
+				return database.ErrEnough
 			}
 			var l core.ListedOpt
 			var err error

@@ -1,7 +1,5 @@
 package registry
 
-import "errors"
-
 // partBytes is about how many stored bytes one part of a list holds. What is made
 // of them in memory and in JSON is several times that.
 const partBytes = 1 << 20
@@ -12,9 +10,6 @@ type part struct {
 	limit, items, bytes int
 	more                bool // there is something after it
 }
-
-// errFull ends the reading of rows where a part is full. It is no failure.
-var errFull = errors.New("the part is full")
 
 // full says whether the part holds no more. It is asked where there is an item for it.
 func (p *part) full() bool {

@@ -125,7 +125,7 @@ func (t *tx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, erro
 	switch {
 	case kind == core.QuotaPushes:
 		query, args = `SELECT ven_no, pushes, push_bytes FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM jsonb_array_elements($1))`, args[:1]
-	case t.locks: // whoever stores of the same kind for the same VEN comes after
+	case t.Locks(): // whoever stores of the same kind for the same VEN comes after
 		if _, err := t.exec(`INSERT INTO quota_use (ven_no, kind, amount, bytes)
   SELECT v.no, CAST($2 AS TEXT), 0, 0 FROM ven v WHERE v.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY v.no
   ON CONFLICT (ven_no, kind) DO NOTHING`, args...); err != nil {

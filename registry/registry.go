@@ -2,20 +2,19 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // Registry is a [core.Registry] on one database.
 type Registry struct {
-	db       database
+	db       database.Database
 	browsing chan struct{} // held by who browses
 	seconds  *prometheus.HistogramVec
 	failures prometheus.Counter
@@ -25,23 +24,6 @@ type Registry struct {
 }
 
 var _ core.Registry = (*Registry)(nil)
-
-// database runs transactions.
-type database interface {
-	// write commits what fn did, or rolls back and returns fn's error. fn may
-	// run more than once. A durable commit survives the loss of power.
-	write(ctx context.Context, durable bool, fn func(*session) error) error
-	// view runs fn, which writes nothing, on one consistent state.
-	view(ctx context.Context, fn func(*session) error) error
-	// browse is view on a connection of those for operators, of which there are
-	// as many as browsers.
-	browse(ctx context.Context, fn func(*session) error) error
-	// shared is [Registry.Shared].
-	shared(ctx context.Context) (string, error)
-	// room fails where the database could not grow, as far as that can be told.
-	room(ctx context.Context) error
-	close() error
-}
 
 // Option is something Open may be told.
 type Option func(*Registry)
@@ -60,7 +42,7 @@ func Metrics(to prometheus.Registerer) Option {
 // brings its schema up to this program's. A missing SQLite file is made; a
 // PostgreSQL database must exist. Errors and logs never hold the password.
 func Open(ctx context.Context, store string, log zerolog.Logger, options ...Option) (*Registry, error) {
-	r := &Registry{browsing: make(chan struct{}, browsers), health: health{pinging: make(chan struct{}, 1)}, log: log,
+	r := &Registry{browsing: make(chan struct{}, database.Browsers), health: health{pinging: make(chan struct{}, 1)}, log: log,
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "vtn_store_failures_total", Help: "Transactions that failed because the store is away, full, locked or broken.",
 		}),
@@ -72,15 +54,7 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 		o(r)
 	}
 	var err error
-	scheme, rest, _ := strings.Cut(store, ":")
-	switch scheme {
-	case "sqlite":
-		r.db, err = openSQLite(ctx, rest, r.alone, r.health.breaks, log)
-	case "postgres", "postgresql":
-		r.db, err = openPostgres(ctx, store, log)
-	default:
-		err = errors.New("VTN_STORE names no known kind of store: write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")
-	}
+	r.db, err = database.Open(ctx, store, database.Options{Alone: r.alone, Damaged: r.health.breaks, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -102,11 +76,9 @@ func (r *Registry) View(ctx context.Context, fn func(core.Reader) error) error {
 	return r.view(ctx, "view", func(s *session) error { return fn(&tx{s}) })
 }
 
-// What operators read: so many at once, the others wait so long.
-const (
-	browsers   = 2
-	browseWait = 5 * time.Second
-)
+// browseWait is how long an operator's reading waits while [database.Browsers]
+// others run.
+const browseWait = 5 * time.Second
 
 // Browse is [core.Registry.Browse].
 func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error {
@@ -117,36 +89,36 @@ func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error
 	case r.browsing <- struct{}{}:
 		defer func() { <-r.browsing }()
 	case <-wait.C:
-		return fmt.Errorf("%d others have been reading for %s: %w", browsers, browseWait, core.ErrBusy)
+		return fmt.Errorf("%d others have been reading for %s: %w", database.Browsers, browseWait, core.ErrBusy)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.saw(false, r.db.browse(ctx, func(s *session) error { return fn(&tx{s}) }))
+	return r.saw(false, r.db.Browse(ctx, inSession(func(s *session) error { return fn(&tx{s}) })))
 }
 
 // Shared names the database in a way that is the same for all processes that use
 // it and no other's, and tells nothing of it. It is empty where one process alone
 // can use the store.
-func (r *Registry) Shared(ctx context.Context) (string, error) { return r.db.shared(ctx) }
+func (r *Registry) Shared(ctx context.Context) (string, error) { return r.db.Shared(ctx) }
 
 // Close ends all use of the database.
-func (r *Registry) Close() error { return r.db.close() }
+func (r *Registry) Close() error { return r.db.Close() }
 
 // durably runs a transaction that survives the loss of power, lightly one that
 // may be lost with it.
 func (r *Registry) durably(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(true, r.db.write(ctx, true, fn))
+	return r.saw(true, r.db.Write(ctx, database.Durable, inSession(fn)))
 }
 
 func (r *Registry) lightly(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(true, r.db.write(ctx, false, fn))
+	return r.saw(true, r.db.Write(ctx, database.Light, inSession(fn)))
 }
 
 func (r *Registry) view(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(false, r.db.view(ctx, fn))
+	return r.saw(false, r.db.View(ctx, inSession(fn)))
 }
 
 func (r *Registry) timed(op string, began time.Time) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // orderBody is what of an order nothing looks for and nothing changes.
@@ -56,7 +57,7 @@ func (t *tx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
 func (t *tx) orders(p *part, query string, args ...any) (orders []*core.ReportOrder, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		if p.full() {
-			return errFull
+			return database.ErrEnough
 		}
 		var o core.ReportOrder
 		var body []byte

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // requestBody is what of a report request nothing looks for and nothing changes.
@@ -163,7 +164,7 @@ func ofVENs(state string) string {
 // push and what the operator does come together. All lock by VEN and No, so that no
 // two wait for each other; values that refer to a request are stored meanwhile.
 func (t *tx) locked(query string) string {
-	if t.locks {
+	if t.Locks() {
 		query += ` FOR NO KEY UPDATE OF q`
 	}
 	return query
@@ -172,7 +173,7 @@ func (t *tx) locked(query string) string {
 func (t *tx) requests(p *part, query string, args ...any) (requests []*core.ReportRequest, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		if p.full() {
-			return errFull
+			return database.ErrEnough
 		}
 		var r core.ReportRequest
 		var granularity int64
@@ -260,7 +261,7 @@ func (t *tx) ReportsHeard(nos, riding []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	if t.locks { // in the order of all
+	if t.Locks() { // in the order of all
 		if err := t.rows(t.locked(`SELECT q.no FROM report_request q WHERE q.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`),
 			[]any{numbers(nos)}, func(func(...any) error) error { return nil }); err != nil {
 			return fmt.Errorf("lock %d report requests: %w", len(nos), err)

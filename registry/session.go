@@ -1,10 +1,8 @@
 package registry
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,95 +10,45 @@ import (
 	"unicode/utf8"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // session is one transaction.
 type session struct {
-	ctx    context.Context
-	on     statements
-	err    error               // the first statement that failed: none runs after it
-	locks  bool                // rows that are read to be written are locked: PostgreSQL
+	*database.Session
 	waited time.Duration       // for other transactions
 	given  []*int64            // numbers handed out, taken back when the transaction fails
 	grown  map[useKey]core.Use // what VENs have stored more, or less, than is counted so far
 	uses   map[useKey]core.Use // what is counted, where it was read: it stays until the transaction ends
 }
 
-// statements run on one connection, inside of its transaction.
-type statements interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// run runs fn, which fails also when it passed over a statement that failed or
-// its context has ended.
-func (s *session) run(fn func(*session) error) error {
-	defer s.worked(time.Now())
-	err := fn(s)
-	switch {
-	case err != nil:
-		return err
-	case s.err != nil:
-		return s.err
+// inSession makes a function of a session one of the database's.
+func inSession(fn func(*session) error) func(*database.Session) error {
+	return func(d *database.Session) error {
+		s := &session{Session: d}
+		d.OnRollback(s.forget)
+		defer s.worked(time.Now())
+		if err := fn(s); err != nil {
+			return err
+		}
+		if err := d.Err(); err != nil {
+			return err
+		}
+		return s.storeGrown()
 	}
-	if err := s.storeGrown(); err != nil {
-		return err
-	}
-	return s.ctx.Err()
 }
 
 // worked counts what the transaction did as work of whoever it is done for.
-func (s *session) worked(from time.Time) { core.Worked(s.ctx, time.Since(from)-s.waited) }
+func (s *session) worked(from time.Time) { core.Worked(s.Context(), time.Since(from)-s.waited) }
 
-// exec runs a statement and says how many rows it touched.
-func (s *session) exec(query string, args ...any) (int64, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	res, err := s.on.ExecContext(s.ctx, query, args...)
-	if err != nil {
-		s.err = err
-		return 0, err
-	}
-	return res.RowsAffected()
-}
+func (s *session) exec(query string, args ...any) (int64, error) { return s.Exec(query, args...) }
 
-// row reads one row; [sql.ErrNoRows] when there is none.
 func (s *session) row(query string, args []any, into ...any) error {
-	found := false
-	err := s.rows(query, args, func(scan func(...any) error) error {
-		if found {
-			return nil
-		}
-		found = true
-		return scan(into...)
-	})
-	if err == nil && !found {
-		err = sql.ErrNoRows
-	}
-	return err
+	return s.Row(query, args, into...)
 }
 
-// rows calls each for every row, with that row's Scan, until it says [errFull].
 func (s *session) rows(query string, args []any, each func(scan func(...any) error) error) error {
-	if s.err != nil {
-		return s.err
-	}
-	rows, err := s.on.QueryContext(s.ctx, query, args...)
-	if err != nil {
-		s.err = err
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows.Scan); errors.Is(err, errFull) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
-	s.err = rows.Err()
-	return s.err
+	return s.Rows(query, args, each)
 }
 
 // number gives the next number of a VEN or an event.
@@ -138,19 +86,6 @@ func list[T any](items []T) (string, error) {
 	}
 	b, err := json.Marshal(items)
 	return string(b), err
-}
-
-// mostRowsAtOnce is the most that [session.rowsAtOnce] is.
-const mostRowsAtOnce = 512
-
-// rowsAtOnce is how many rows one INSERT best has, a power of 8. Each statement
-// is a way over the network to PostgreSQL; SQLite finds each parameter by
-// looking through all of its statement.
-func (s *session) rowsAtOnce() int {
-	if _, is := s.on.(*connection); is {
-		return 8
-	}
-	return mostRowsAtOnce
 }
 
 // places are the parameters of so many rows: ($1, $2), ($3, $4) …

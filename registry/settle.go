@@ -55,7 +55,7 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 // more than events is settled, or a VEN is greeted, that is needed: a change locks what
 // is told before it locks outboxes, settling does it the other way.
 func (s *session) alone() error {
-	if !s.locks {
+	if !s.Locks() {
 		return nil
 	}
 	var rev int64

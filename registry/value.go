@@ -9,6 +9,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // valueBody is what a value is where it is no number.
@@ -54,7 +55,7 @@ func (t *tx) putAndCount(values []core.Value) error {
 		}
 	}
 	rest := values
-	for n := t.rowsAtOnce(); n > 0; n /= 8 {
+	for n := t.RowsAtOnce(); n > 0; n /= 8 {
 		for ; len(rest) >= n; rest = rest[n:] {
 			if err := t.putValues(rest[:n], requests); err != nil {
 				return err
@@ -127,7 +128,7 @@ func (t *tx) putValues(values []core.Value, requests map[int64]valuesOf) error {
 // insertValues stores so many values.
 var insertValues = func() map[int]string {
 	statements := map[int]string{}
-	for n := 1; n <= mostRowsAtOnce; n *= 8 {
+	for n := 1; n <= database.MostRowsAtOnce; n *= 8 {
 		statements[n] = `INSERT INTO report_value (` + valueColumns + `) VALUES ` + places(n, 10) + `
   ON CONFLICT (request_no, start_at, point_no) DO UPDATE SET duration_ms = excluded.duration_ms, value = excluded.value, quality = excluded.quality,
        confidence = excluded.confidence, accuracy = excluded.accuracy, body = excluded.body, received_at = excluded.received_at`

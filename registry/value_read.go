@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // Values reads the requests of a report one by one, in the order in which their
@@ -184,7 +185,7 @@ func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, 
   FROM report_value x LEFT JOIN report_point p ON p.no = x.point_no WHERE `+c.text+`
  ORDER BY `+keyOrder(q)+` LIMIT $2`, c.args, func(scan func(...any) error) error {
 		if p.full() {
-			return errFull
+			return database.ErrEnough
 		}
 		v := core.Value{RequestNo: requestNo}
 		var (

@@ -1,4 +1,4 @@
-package registry
+package database
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,7 +40,7 @@ type postgresDB struct {
 // synchronous_commit=on is on the server's disk when it returns; with off it is
 // a moment later: a crash of the server before that loses claims, unparking and
 // routes, and nothing else.
-func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (database, error) {
+func openPostgres(ctx context.Context, dsn string, o Options) (Database, error) {
 	// An error of url.Parse quotes what it could not read: maybe the password.
 	if _, err := url.Parse(dsn); err != nil {
 		return nil, errors.New("VTN_STORE is not a URL: percent-encode special characters in the user name and the password")
@@ -53,14 +52,14 @@ func openPostgres(ctx context.Context, dsn string, log zerolog.Logger) (database
 	d := &postgresDB{
 		durable: postgresPool(config, "on", poolSize),
 		light:   postgresPool(config, "off", poolSize),
-		looking: postgresPool(config, "off", browsers),
-		log:     log,
+		looking: postgresPool(config, "off", Browsers),
+		log:     o.Log,
 	}
-	if err := d.prepare(ctx); err != nil {
-		d.close() //nolint:errcheck // why it was not opened is told
+	if err := d.prepare(ctx, o.Version); err != nil {
+		d.Close() //nolint:errcheck // why it was not opened is told
 		return nil, fmt.Errorf("open the PostgreSQL store %s at %s: %w", config.Database, config.Host, err)
 	}
-	log.Info().Str("host", config.Host).Str("database", config.Database).Msg("PostgreSQL store opened")
+	d.log.Info().Str("host", config.Host).Str("database", config.Database).Msg("PostgreSQL store opened")
 	return d, nil
 }
 
@@ -80,7 +79,7 @@ func postgresPool(config *pgx.ConnConfig, synchronousCommit string, connections 
 	return db
 }
 
-func (d *postgresDB) prepare(ctx context.Context) error {
+func (d *postgresDB) prepare(ctx context.Context, version int64) error {
 	if err := d.durable.PingContext(ctx); err != nil {
 		return fmt.Errorf("%w: see that the server runs and that VTN_STORE names an existing database, user and password", err)
 	}
@@ -91,12 +90,12 @@ func (d *postgresDB) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return migrate(ctx, d.durable, goose.DialectPostgres, strings.NewReplacer(), d.log, goose.WithSessionLocker(one))
+	return migrate(ctx, d.durable, postgresDialect, version, d.log, goose.WithSessionLocker(one))
 }
 
-// shared is made of what PostgreSQL gave the cluster and the database when they
+// Shared is made of what PostgreSQL gave the cluster and the database when they
 // were made. Who may not read the former is content with when the schema was made.
-func (d *postgresDB) shared(ctx context.Context) (string, error) {
+func (d *postgresDB) Shared(ctx context.Context) (string, error) {
 	var name string
 	err := d.light.QueryRowContext(ctx, `SELECT (SELECT system_identifier FROM pg_control_system())::text`).Scan(&name)
 	if err != nil {
@@ -127,10 +126,10 @@ func (d *postgresDB) makeCollation(ctx context.Context) error {
 	return err
 }
 
-// write runs a transaction that lost against another again, a few times.
-func (d *postgresDB) write(ctx context.Context, durable bool, fn func(*session) error) error {
+// Write runs a transaction that lost against another again, a few times.
+func (d *postgresDB) Write(ctx context.Context, commit Commit, fn func(*Session) error) error {
 	pool := d.light
-	if durable {
+	if commit == Durable {
 		pool = d.durable
 	}
 	for try := 1; ; try++ {
@@ -147,17 +146,17 @@ func (d *postgresDB) write(ctx context.Context, durable bool, fn func(*session) 
 	}
 }
 
-func writeOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error {
+func writeOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error {
 	t, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin writing: %w", err)
 	}
-	s := &session{ctx: ctx, on: t, locks: true}
+	s := &Session{ctx: ctx, on: t, locks: true}
 	committed := false
 	defer func() {
 		if !committed {
 			t.Rollback() //nolint:errcheck // what went wrong before is told
-			s.forget()
+			s.rollback()
 		}
 	}()
 	if err := s.run(fn); err != nil {
@@ -173,18 +172,18 @@ func writeOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error
 	return nil
 }
 
-func (d *postgresDB) view(ctx context.Context, fn func(*session) error) error {
+func (d *postgresDB) View(ctx context.Context, fn func(*Session) error) error {
 	return readOnce(ctx, d.light, fn)
 }
 
-func (d *postgresDB) browse(ctx context.Context, fn func(*session) error) error {
+func (d *postgresDB) Browse(ctx context.Context, fn func(*Session) error) error {
 	return readOnce(ctx, d.looking, fn)
 }
 
-// room is [database.room]: a server that has none says so to whoever writes.
-func (d *postgresDB) room(context.Context) error { return nil }
+// Room is [Database.Room]: a server that has none says so to whoever writes.
+func (d *postgresDB) Room(context.Context) error { return nil }
 
-func readOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error {
+func readOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error {
 	var t *sql.Tx
 	for try := 1; ; try++ { // the pool may hold connections that have ended
 		var err error
@@ -196,12 +195,10 @@ func readOnce(ctx context.Context, pool *sql.DB, fn func(*session) error) error 
 		}
 	}
 	defer t.Rollback() //nolint:errcheck // it only read
-	s := &session{ctx: ctx, on: t}
-	defer s.worked(time.Now())
-	return fn(s)
+	return fn(&Session{ctx: ctx, on: t})
 }
 
-func (d *postgresDB) close() error {
+func (d *postgresDB) Close() error {
 	return errors.Join(d.looking.Close(), d.light.Close(), d.durable.Close())
 }
 

@@ -22,7 +22,7 @@ CREATE TABLE event_own (
     matched   TEXT NOT NULL,
     at        BIGINT,
     PRIMARY KEY (event_no, ven_no, rev)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 CREATE INDEX event_own_ven ON event_own (ven_no);
 
 INSERT INTO event_own (event_no, ven_no, rev, added, withdrawn, before, shown, matched, at)

@@ -1,4 +1,4 @@
-package registry
+package database
 
 import (
 	"context"
@@ -41,7 +41,7 @@ type result struct {
 var errAgain = errors.New("to be run again")
 
 // join runs fn in a transaction shared with whoever else is waiting.
-func (g *group) join(ctx context.Context, fn func(*session) error) error {
+func (g *group) join(ctx context.Context, fn func(*Session) error) error {
 	m := &member{ctx: ctx, left: make(chan struct{}), turn: make(chan *connection), ran: make(chan result, 1), done: make(chan error, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, m)
@@ -58,8 +58,15 @@ func (g *group) join(ctx context.Context, fn func(*session) error) error {
 	}
 }
 
+// Waiting is how many durable transactions wait for the writer.
+func (d *sqliteDB) Waiting() int {
+	d.group.mu.Lock()
+	defer d.group.mu.Unlock()
+	return len(d.group.waiting)
+}
+
 // wait waits for its turn, runs fn, and waits for the commit.
-func (m *member) wait(fn func(*session) error) error {
+func (m *member) wait(fn func(*Session) error) error {
 	select {
 	case <-m.ctx.Done():
 		close(m.left)
@@ -67,20 +74,20 @@ func (m *member) wait(fn func(*session) error) error {
 	case err := <-m.done: // there was no transaction to run in
 		return err
 	case c := <-m.turn:
-		s := &session{ctx: m.ctx, on: c}
+		s := &Session{ctx: m.ctx, on: c}
 		err := m.run(s, c, fn)
 		if err == nil {
 			err = <-m.done
 		}
 		if err != nil {
-			s.forget()
+			s.rollback()
 		}
 		return err
 	}
 }
 
 // run tells the leader how fn went, also when it panics or ends its goroutine.
-func (m *member) run(s *session, c *connection, fn func(*session) error) (err error) {
+func (m *member) run(s *Session, c *connection, fn func(*Session) error) (err error) {
 	var r result
 	saved := false
 	defer func() {
@@ -88,7 +95,7 @@ func (m *member) run(s *session, c *connection, fn func(*session) error) (err er
 			r.lost = c.do(`ROLLBACK TO one`) != nil || c.do(`RELEASE one`) != nil
 		}
 		if !r.keep {
-			s.forget()
+			s.rollback()
 		}
 		m.ran <- r
 	}()

@@ -16,5 +16,5 @@ CREATE TABLE notice (
     outcome         TEXT NOT NULL,
     ended_at        BIGINT,
     PRIMARY KEY (ven_no, rev)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 CREATE INDEX notice_standing ON notice (ven_no) WHERE ended_at IS NULL;

@@ -1,4 +1,4 @@
-package registry
+package database
 
 import (
 	"context"
@@ -26,7 +26,7 @@ func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, e
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Conn: c, writes: writes, words: sqliteWords, prepared: map[string]*sql.Stmt{}}, nil
+	return &connection{Conn: c, writes: writes, words: sqliteDialect.words, prepared: map[string]*sql.Stmt{}}, nil
 }
 
 // statement prepares a query, once, and says with which context to run it.

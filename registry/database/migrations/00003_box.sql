@@ -12,7 +12,7 @@ DROP INDEX outbox_silent;
 DROP INDEX push_settled;
 
 CREATE TABLE outbox (
-    box        INT8 PRIMARY KEY,
+    box        {{key}},
     ven_no     BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     topic      INTEGER NOT NULL,
     rev        BIGINT NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE push (
     code       BIGINT NOT NULL,
     error      TEXT NOT NULL,
     PRIMARY KEY (box, rev)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
     SELECT ven_no * 256 + 101, rev, sent_at, settled_at, attempts, result, code, error FROM push_before WHERE topic = 'events';
 CREATE INDEX push_settled ON push (settled_at);
@@ -67,7 +67,7 @@ CREATE TABLE identity (
     identity  TEXT NOT NULL,
     ven_no    BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     PRIMARY KEY (transport, identity)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 INSERT INTO identity (transport, identity, ven_no) SELECT transport, identity, ven_no FROM identity_before;
 CREATE INDEX identity_ven ON identity (ven_no);
 DROP TABLE identity_before;
@@ -83,7 +83,7 @@ CREATE TABLE label (
     ven_no BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     rev    BIGINT NOT NULL,
     PRIMARY KEY (kind, value, ven_no)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 INSERT INTO label (kind, value, ven_no, rev) SELECT kind, value, ven_no, rev FROM label_before ORDER BY kind, value, ven_no;
 CREATE INDEX label_ven ON label (ven_no, kind, value);
 DROP TABLE label_before;
@@ -102,7 +102,7 @@ CREATE TABLE event_answer (
     code         BIGINT NOT NULL,
     answered_at  BIGINT NOT NULL,
     PRIMARY KEY (event_no, ven_no)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 INSERT INTO event_answer SELECT event_no, ven_no, modification, opt, code, answered_at FROM event_answer_before;
 CREATE INDEX event_answer_ven ON event_answer (ven_no);
 DROP TABLE event_answer_before;

@@ -1,4 +1,4 @@
-package registry
+package database
 
 import (
 	"context"
@@ -20,15 +20,15 @@ const (
 // errTakenBack ends a transaction that only tried something.
 var errTakenBack = errors.New("taken back")
 
-// room is [database.room]: it stores a row as large as what must fit, and takes it
+// Room is [Database.Room]: it stores a row as large as what must fit, and takes it
 // back. That says nothing of the disk, which is asked.
-func (d *sqliteDB) room(ctx context.Context) error {
+func (d *sqliteDB) Room(ctx context.Context) error {
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(filepath.Dir(d.path), &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastRoom {
 		return fmt.Errorf("%w: %d bytes are free on the disk of %s", errNoRoom, disk.Bavail*uint64(disk.Bsize), d.path)
 	}
-	err := d.write(ctx, false, func(s *session) error {
-		if _, err := s.exec(`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by) VALUES (-1, '', FALSE, hex(zeroblob($1)), 0, '')`, leastRoom/2); err != nil {
+	err := d.Write(ctx, Light, func(s *Session) error {
+		if _, err := s.Exec(`INSERT INTO report_order (no, order_id, standing, body, created_at, created_by) VALUES (-1, '', FALSE, hex(zeroblob($1)), 0, '')`, leastRoom/2); err != nil {
 			return err
 		}
 		return errTakenBack
@@ -49,17 +49,20 @@ func (d *sqliteDB) check(found func(error)) {
 		case <-time.After(wait):
 		}
 		began := time.Now()
-		if err := d.checkOnce(); damage(err) {
+		if err := d.Check(); Damage(err) {
 			d.log.Error().Err(err).Str("path", d.path).Msg("the SQLite store is damaged: stop the VTN and restore the last good copy, or repair it with sqlite3's .recover")
-			found(err)
+			if found != nil {
+				found(err)
+			}
 			return
 		}
 		wait = max(checkEvery, checkShare*time.Since(began))
 	}
 }
 
-// checkOnce reads the file anew: what is in memory may be from before it was damaged.
-func (d *sqliteDB) checkOnce() error {
+// Check looks at all pages once. It reads the file anew: what is in memory may be
+// from before it was damaged.
+func (d *sqliteDB) Check() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {

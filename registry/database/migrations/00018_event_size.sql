@@ -14,7 +14,7 @@ CREATE TABLE event_omitted (
     since    BIGINT NOT NULL,
     until    BIGINT NOT NULL,
     PRIMARY KEY (event_no, ven_no)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 CREATE INDEX event_omitted_ven ON event_omitted (ven_no);
 CREATE INDEX event_omitted_open ON event_omitted (until);
 

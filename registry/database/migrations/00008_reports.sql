@@ -13,7 +13,7 @@ CREATE TABLE report_specifier (
 
 -- gone_at: offered until then. Its values may still be there.
 CREATE TABLE report_point (
-    no           INT8 PRIMARY KEY,
+    no           {{key}},
     ven_no       BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     specifier_id TEXT NOT NULL,
     r_id         TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE INDEX report_point_any ON report_point (ven_no, specifier_id, r_id, gone_
 CREATE INDEX report_point_gone ON report_point (gone_at) WHERE gone_at IS NOT NULL;
 
 CREATE TABLE report_order (
-    no         INT8 PRIMARY KEY,
+    no         {{key}},
     order_id   TEXT NOT NULL UNIQUE,
     standing   BOOLEAN NOT NULL,
     body       TEXT NOT NULL,
@@ -41,7 +41,7 @@ CREATE TABLE report_order (
 CREATE INDEX report_order_standing ON report_order (no) WHERE standing AND ended_at IS NULL;
 
 CREATE TABLE report_request (
-    no                INT8 PRIMARY KEY,
+    no                {{key}},
     report_request_id TEXT NOT NULL UNIQUE,
     order_id          TEXT NOT NULL,
     ven_no            BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
@@ -97,4 +97,4 @@ CREATE TABLE report_value (
     body        TEXT,
     received_at BIGINT NOT NULL,
     PRIMARY KEY (request_no, start_at, point_no)
-) /* WITHOUT ROWID */;
+) {{clustered}};

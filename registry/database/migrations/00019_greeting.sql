@@ -11,6 +11,6 @@ SELECT r.ven_no * -256 - 109, r.ven_no, 109, (SELECT rev + 1 FROM change), 0, 0,
    AND NOT EXISTS (SELECT 1 FROM own_report o JOIN outbox x ON x.box = o.ven_no * 256 + 114
                     WHERE o.ven_no = r.ven_no AND o.report_request_id = '' AND o.registration_id = r.registration_id AND x.settled >= o.rev);
 UPDATE change SET rev = rev + 1 WHERE EXISTS (SELECT 1 FROM outbox WHERE topic = 109);
-UPDATE outbox SET state = 'held', attempts = 0, next_at = CAST(extract(epoch FROM now()) * 1000 AS BIGINT) + 1125000
+UPDATE outbox SET state = 'held', attempts = 0, next_at = CAST({{seconds}} * 1000 AS BIGINT) + 1125000
  WHERE state <> 'off' AND topic <> 109 AND ven_no IN (SELECT m.ven_no FROM outbox m WHERE m.topic = 109);
 DELETE FROM own_report WHERE report_request_id = '' AND ven_no IN (SELECT m.ven_no FROM outbox m WHERE m.topic = 109);

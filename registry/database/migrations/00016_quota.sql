@@ -10,7 +10,7 @@ CREATE TABLE quota_use (
     amount BIGINT NOT NULL,
     bytes  BIGINT NOT NULL,
     PRIMARY KEY (ven_no, kind)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 
 INSERT INTO quota_use (ven_no, kind, amount, bytes)
 SELECT q.ven_no, 'values', count(*), sum(64 + coalesce(octet_length(x.quality), 0) + coalesce(octet_length(x.body), 0))

@@ -16,5 +16,5 @@ CREATE TABLE event_left (
     modification BIGINT NOT NULL,
     rev          BIGINT NOT NULL,
     PRIMARY KEY (event_no, ven_no)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 CREATE INDEX event_left_ven ON event_left (ven_no);

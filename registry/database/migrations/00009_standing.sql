@@ -8,12 +8,12 @@ CREATE TABLE report_order_target (
     value    TEXT NOT NULL,
     order_no BIGINT NOT NULL REFERENCES report_order (no) ON DELETE CASCADE,
     PRIMARY KEY (kind, value, order_no)
-) /* WITHOUT ROWID */;
+) {{clustered}};
 CREATE INDEX report_order_target_order ON report_order_target (order_no);
 
 INSERT INTO report_order_target (kind, value, order_no)
 SELECT DISTINCT t.value ->> 'Kind', t.value ->> 'Value', o.no
-  FROM report_order o, jsonb_array_elements(CAST(o.body AS JSONB) -> 'Targets') AS t
+  FROM report_order o, {{elements "o.body" "Targets"}} AS t
  WHERE o.standing AND o.ended_at IS NULL;
 
 DROP INDEX report_request_open;
