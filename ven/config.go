@@ -3,10 +3,10 @@ package ven
 import (
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
-	"github.com/rs/zerolog"
 	"mellium.im/xmpp/jid"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -100,8 +100,8 @@ type Config struct {
 	OnPayload func([]byte)
 	OnStanza  func([]byte)
 
-	// Log takes what is worth knowing; the zero Logger is silent.
-	Log zerolog.Logger
+	// Log takes what is worth knowing; nil: nothing is logged.
+	Log *slog.Logger
 }
 
 // Decision is a VEN's answer to an event.

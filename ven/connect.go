@@ -39,7 +39,7 @@ func (v *VEN) locate(ctx context.Context, s *session) error {
 		if found, err = s.discover(ctx); err != nil {
 			return err
 		}
-		v.cfg.Log.Debug().Str("vtn", found.EiRegisterParty.String()).Msg("discovered the VTN")
+		v.cfg.Log.Debug("discovered the VTN", "vtn", found.EiRegisterParty.String())
 	}
 	v.mu.Lock()
 	v.services = found
@@ -83,7 +83,7 @@ func (v *VEN) reconnect() *session {
 		case err == nil:
 			return s
 		}
-		v.cfg.Log.Warn().Err(err).Msg("cannot connect, trying again")
+		v.cfg.Log.Warn("cannot connect, trying again", "error", err)
 		if v.cfg.OnRetry != nil {
 			v.cfg.OnRetry(err)
 		}
@@ -93,7 +93,7 @@ func (v *VEN) reconnect() *session {
 // lost notes that a session has ended.
 func (v *VEN) lost(s *session) {
 	if v.life.Err() == nil {
-		v.cfg.Log.Warn().Err(s.cause).Str("jid", v.names.account.Bare().String()).Msg("connection lost")
+		v.cfg.Log.Warn("connection lost", "jid", v.names.account.Bare().String(), "error", s.cause)
 	}
 	v.update(func() {
 		if v.session == s {
@@ -114,6 +114,6 @@ func (v *VEN) catchUp() {
 	case registrationRequired(err):
 		v.reregister()
 	default:
-		v.cfg.Log.Warn().Err(err).Msg("cannot ask for events after the reconnect; they come with the next push")
+		v.cfg.Log.Warn("cannot ask for events after the reconnect; they come with the next push", "error", err)
 	}
 }

@@ -8,15 +8,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Event is an event as the VEN holds it.
-type Event struct {
-	oadr.Event
-	Received  time.Time // when this modificationNumber arrived
-	RequestID string    // of the oadrDistributeEvent that brought it last
-	OptType   string    // what the VTN was last told; empty: nothing so far
-	Answered  bool      // whether that was for this modificationNumber
-}
-
 // Events are the events the VEN holds, in the VTN's order (E2).
 func (v *VEN) Events() []Event { return v.events.list() }
 
@@ -73,8 +64,7 @@ func (v *VEN) decide(fresh []Event) {
 func (v *VEN) tell(n news) {
 	for _, e := range n.fresh {
 		d := e.Descriptor
-		v.cfg.Log.Info().Str("venID", v.VENID()).Str("eventID", d.EventID).Str("requestID", e.RequestID).
-			Uint32("modificationNumber", d.ModificationNumber).Str("status", d.Status).Msg("event")
+		v.cfg.Log.Info("event", "venID", v.VENID(), "eventID", d.EventID, "requestID", e.RequestID, "modificationNumber", d.ModificationNumber, "status", d.Status)
 		if v.cfg.OnEvent != nil {
 			v.cfg.OnEvent(e)
 		}

@@ -47,7 +47,7 @@ func (v *VEN) sendAnswers(responses []oadr.EventResponse) {
 	default:
 		v.events.postpone(responses, time.Now())
 	}
-	v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Str("requestID", responses[0].RequestID).Msg("answer to events not taken")
+	v.cfg.Log.Warn("answer to events not taken", "venID", v.VENID(), "requestID", responses[0].RequestID, "error", err)
 }
 
 // CreatedEvent sends an oadrCreatedEvent. The VEN sends those that pushes ask
@@ -78,8 +78,7 @@ func (v *VEN) createdEvent(responses []oadr.EventResponse) *oadr.CreatedEvent {
 // answered notes answers the VTN has taken and tells of them.
 func (v *VEN) answered(responses []oadr.EventResponse) {
 	for _, e := range v.events.answered(responses) {
-		v.cfg.Log.Info().Str("venID", v.VENID()).Str("eventID", e.Descriptor.EventID).Str("requestID", e.RequestID).
-			Str("opt", e.OptType).Msg("answered")
+		v.cfg.Log.Info("answered", "venID", v.VENID(), "eventID", e.Descriptor.EventID, "requestID", e.RequestID, "opt", e.OptType)
 		if v.cfg.OnAnswer != nil {
 			v.cfg.OnAnswer(e)
 		}

@@ -72,7 +72,7 @@ func (v *VEN) begin(ctx context.Context) {
 		_, err = v.RequestEvent(ctx, 0)
 	}
 	if err != nil && ctx.Err() == nil {
-		v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Msg("registered, but the VTN did not take what follows; it comes later")
+		v.cfg.Log.Warn("registered, but the VTN did not take what follows; it comes later", "venID", v.VENID(), "error", err)
 	}
 }
 
@@ -162,7 +162,7 @@ func (v *VEN) reregister() {
 		defer v.update(func() { v.reregistering = false })
 		if err := v.registerUntil(v.life); err != nil && v.life.Err() == nil {
 			v.update(func() { v.registered = false })
-			v.cfg.Log.Error().Err(err).Msg("the VTN refuses the registration; ask its operator")
+			v.cfg.Log.Error("the VTN refuses the registration; ask its operator", "error", err)
 		}
 	})
 }
@@ -182,7 +182,7 @@ func (v *VEN) registerUntil(ctx context.Context) error {
 		case errors.As(err, &no):
 			return err
 		}
-		v.cfg.Log.Warn().Err(err).Msg("cannot register, trying again")
+		v.cfg.Log.Warn("cannot register, trying again", "error", err)
 		select {
 		case <-time.After(b.Next()):
 		case <-ctx.Done():

@@ -86,7 +86,7 @@ func (v *VEN) perform(w work) {
 	default:
 		v.reports.postpone(w, v.clock().Now())
 	}
-	v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Str("reportRequestID", id).Msg("reports: the VTN did not take what was sent")
+	v.cfg.Log.Warn("reports: the VTN did not take what was sent", "venID", v.VENID(), "reportRequestID", id, "error", err)
 }
 
 // refusedAs says whether the VTN refused something with a code.

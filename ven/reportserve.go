@@ -22,7 +22,7 @@ func (v *VEN) createReport(w Responder, r Request, m *oadr.CreateReport) {
 func (v *VEN) createdReport(m oadr.Message, requests []oadr.ReportRequest, received time.Time) *oadr.CreatedReport {
 	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.Request()}
 	if no := v.takeRequests(requests, received); no != nil {
-		v.cfg.Log.Warn().Str("venID", v.VENID()).Str("requestID", m.Request()).Msg("refused a request for reports: " + no.description)
+		v.cfg.Log.Warn("refused a request for reports: "+no.description, "venID", v.VENID(), "requestID", m.Request())
 		response.Code, response.Description = no.code, no.description
 	}
 	return &oadr.CreatedReport{Response: response, Pending: v.reports.pending(), VENID: v.VENID()}

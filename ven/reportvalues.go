@@ -58,7 +58,7 @@ func (v *VEN) telemetry(ctx context.Context, w work) []oadr.ReportInterval {
 		}
 		payloads, err := v.cfg.Meter.Read(ctx, o.report.SpecifierID, o.rIDs, start, span)
 		if err != nil {
-			v.cfg.Log.Warn().Err(err).Str("venID", v.VENID()).Str("reportRequestID", o.ReportRequestID).Msg("cannot read the meter; no value is reported")
+			v.cfg.Log.Warn("cannot read the meter; no value is reported", "venID", v.VENID(), "reportRequestID", o.ReportRequestID, "error", err)
 			payloads = nil
 		}
 		intervals = append(intervals, oadr.ReportInterval{Start: start, Duration: new(span), Payloads: payloads})

@@ -26,7 +26,7 @@ func (v *VEN) serve(s *session, r *stanza) {
 	case !isOpenADR(r.children[0].name):
 		s.reply(r.fail("cancel", "service-unavailable"))
 	case !v.trusts(r.from):
-		v.cfg.Log.Warn().Str("from", r.from).Msg("refused an OpenADR request that is not from the VTN")
+		v.cfg.Log.Warn("refused an OpenADR request that is not from the VTN", "from", r.from)
 		s.reply(r.fail("auth", "forbidden"))
 	default:
 		v.enqueue(s, r, func() { v.requested(s, r) })
@@ -40,7 +40,7 @@ func (v *VEN) message(s *session, r *stanza) {
 	switch {
 	case payload == nil || r.kind == "error":
 	case !v.trusts(r.from):
-		v.cfg.Log.Warn().Str("from", r.from).Msg("ignored a message that is not from the VTN")
+		v.cfg.Log.Warn("ignored a message that is not from the VTN", "from", r.from)
 	default:
 		v.enqueue(s, r, func() { v.requested(s, r) })
 	}
@@ -122,17 +122,17 @@ func (v *VEN) requested(s *session, r *stanza) {
 	v.tellOf(r, raw)
 	p, err := oadr.Decode(raw, oadr.DefaultLimits)
 	if err != nil {
-		v.cfg.Log.Warn().Err(err).Msg("the VTN sent a payload that cannot be read")
+		v.cfg.Log.Warn("the VTN sent a payload that cannot be read", "error", err)
 		if kind == IQ { // a message may be anything
 			s.reply(r.fail(unreadable(err)))
 		}
 		return
 	}
 	w := responder{v, s, r}
-	log := v.cfg.Log.With().Str("venID", v.VENID()).Str("requestID", p.Message.Request()).Logger()
-	log.Debug().Str("kind", string(p.Message.Kind())).Msg("request from the VTN")
+	log := v.cfg.Log.With("venID", v.VENID(), "requestID", p.Message.Request())
+	log.Debug("request from the VTN", "kind", p.Message.Kind())
 	if p.Invalid != nil {
-		log.Warn().Err(p.Invalid).Msg("the VTN sent an invalid message")
+		log.Warn("the VTN sent an invalid message", "error", p.Invalid)
 		v.respond(w, p.Message, p.Invalid.Code, p.Invalid.Error())
 		return
 	}

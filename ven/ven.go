@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"mellium.im/xmpp/jid"
@@ -69,6 +70,9 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 	n, err := cfg.check()
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	v := &VEN{
 		cfg:   cfg,
@@ -210,7 +214,7 @@ func (v *VEN) update(change func()) {
 	if is == was {
 		return
 	}
-	v.cfg.Log.Info().Str("jid", v.names.account.Bare().String()).Str("venID", venID).Msg(is.String())
+	v.cfg.Log.Info(is.String(), "jid", v.names.account.Bare().String(), "venID", venID)
 	if v.cfg.OnState != nil {
 		v.cfg.OnState(is)
 	}

@@ -6,10 +6,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -81,8 +80,8 @@ type Options struct {
 	OnSchedule func(Account, ven.Schedule)
 	OnFault    func(Account, Fault)
 
-	// Log takes what is worth knowing of single VENs; the zero Logger is silent.
-	Log zerolog.Logger
+	// Log takes what is worth knowing of single VENs; nil: nothing is logged.
+	Log *slog.Logger
 }
 
 // Progress is how far a run is.
@@ -166,6 +165,9 @@ func (o *Options) check() error {
 	if o.Every <= 0 {
 		o.Every = time.Second
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	return o.checkFaults()
 }
 
@@ -244,7 +246,7 @@ func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 			return v, err
 		}
 		f.troubled(i, err)
-		f.Log.Warn().Err(err).Str("jid", cfg.JID).Msg("cannot connect, trying again")
+		f.Log.Warn("cannot connect, trying again", "jid", cfg.JID, "error", err)
 		if !wait(ctx, b.Next()) {
 			return nil, err
 		}
@@ -261,7 +263,7 @@ func (f *fleet) register(ctx context.Context, i int, v *ven.VEN) (ven.Registrati
 			return r, err
 		}
 		f.troubled(i, err)
-		f.Log.Warn().Err(err).Str("jid", v.JID().String()).Msg("cannot register, trying again")
+		f.Log.Warn("cannot register, trying again", "jid", v.JID().String(), "error", err)
 		if !wait(ctx, b.Next()) {
 			return r, err
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -16,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"mellium.im/xmlstream"
 	"mellium.im/xmpp"
 	"mellium.im/xmpp/component"
@@ -61,7 +61,7 @@ func start(t *testing.T) (*rig.Ejabberd, Options) {
 	}
 	return e, Options{
 		Accounts: pattern, Server: e.ClientAddr, TLS: &tls.Config{RootCAs: e.CertPool}, VTN: "vtn@" + scripted,
-		Log: zerolog.New(zerolog.NewTestWriter(t)), ConnectRate: 1000, Duration: time.Minute,
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), ConnectRate: 1000, Duration: time.Minute,
 	}
 }
 

@@ -73,7 +73,7 @@ func (f *fleet) fail(ctx context.Context, i int, err error) {
 		return
 	}
 	err = fmt.Errorf("%s: %w", f.Accounts[i].JID, err)
-	f.Log.Error().Err(err).Msg("gave up")
+	f.Log.Error("gave up", "error", err)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.counts.Failed++

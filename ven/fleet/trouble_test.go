@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -46,7 +44,7 @@ func TestTroubleOfEachKind(t *testing.T) {
 			o.Accounts[1] = o.Accounts[0]
 			c.change(&o)
 			o.Accounts[1] = o.Accounts[0]
-			o.Every, o.Log = 10*time.Millisecond, zerolog.Nop()
+			o.Every, o.Log = 10*time.Millisecond, nil
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if !c.ends {
@@ -72,7 +70,7 @@ func TestTroubleOfEachKind(t *testing.T) {
 func TestTroubleIsOver(t *testing.T) {
 	e, o := start(t)
 	o.Accounts = o.Accounts[:1]
-	o.Every, o.Log, o.Duration = 10*time.Millisecond, zerolog.Nop(), 0
+	o.Every, o.Log, o.Duration = 10*time.Millisecond, nil, 0
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	proxy, err := rig.StartProxy(ctx, o.Server)
