@@ -23,15 +23,21 @@ const (
 	RegistrationWebhook RegistrationMode = "webhook"
 )
 
+// What [Config] means by 0.
+const (
+	DefaultInFlight  = 500
+	DefaultRetention = 400 * 24 * time.Hour
+)
+
 // Config is what a VTN needs to know about itself.
 type Config struct {
 	VTNID          string           // vtnID in payloads
 	Registration   RegistrationMode // who may register
 	Admission      Admission        // decides in the mode webhook
 	StrangersError bool             // answer the unregistered with [ErrNotRegistered] instead of 463 (rule G3)
-	InFlight       int              // pushes in flight that are younger than a second; 0 is 500
-	MaxPayload     int              // bytes of the largest payload to send; 0 is 256 KiB
-	Retention      time.Duration    // how long ended events are kept; 0 is 400 days
+	InFlight       int              // pushes in flight that are younger than a second; 0: [DefaultInFlight]
+	MaxPayload     int              // bytes of the largest payload to send; 0: that of [oadr.DefaultLimits]
+	Retention      time.Duration    // how long ended events are kept; 0: [DefaultRetention]
 	Quotas         Quotas           // in place of some of [DefaultQuotas]
 }
 
@@ -69,13 +75,13 @@ type VTN struct {
 // New makes a VTN on a registry. Metrics are registered with m when it is not nil.
 func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus.Registerer) *VTN {
 	if cfg.InFlight == 0 {
-		cfg.InFlight = 500
+		cfg.InFlight = DefaultInFlight
 	}
 	if cfg.MaxPayload == 0 {
 		cfg.MaxPayload = oadr.DefaultLimits.Size
 	}
 	if cfg.Retention == 0 {
-		cfg.Retention = 400 * 24 * time.Hour
+		cfg.Retention = DefaultRetention
 	}
 	v := &VTN{
 		cfg:        cfg,

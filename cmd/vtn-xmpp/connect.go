@@ -11,7 +11,7 @@ import (
 
 // connection is where the commands for operators find the API.
 type connection struct {
-	APIURL       string `name:"api-url" env:"VTN_API_URL" placeholder:"URL" help:"The VTN's API; without it the address of VTN_API_LISTEN, http://127.0.0.1:8080."`
+	APIURL       string `name:"api-url" env:"VTN_API_URL" placeholder:"URL" help:"The VTN's API; without it the address of VTN_API_LISTEN, http://${apiListen}."`
 	APITokenFile string `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN)."`
 }
 

@@ -71,6 +71,7 @@ func newParser(line *commands, more ...kong.Option) (*kong.Kong, error) {
 	return kong.New(line, append(more,
 		kong.Name("vtn-xmpp"),
 		kong.Description(about),
+		defaults,
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}),
 	)...)
 }

@@ -19,7 +19,7 @@ type payloadCommands struct {
 // payloadFiles are the payloads that a command is given.
 type payloadFiles struct {
 	File       []string `arg:"" help:"XML of a payload, - for the standard input."`
-	MaxPayload int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"262144" help:"Largest payload, in bytes."`
+	MaxPayload int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Largest payload, in bytes."`
 }
 
 type payloadCheck struct {

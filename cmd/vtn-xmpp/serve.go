@@ -62,8 +62,8 @@ func untilSignal(ctx context.Context, log zerolog.Logger) (context.Context, cont
 	return ctx, stop
 }
 
-// serve runs until ctx ends or a part fails. The parts stop from the outside
-// in: the API, the transport, the core, the store.
+// serve runs until ctx ends or a part fails. The parts stop from the outside in:
+// the API, the transport, core, the store.
 func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error) {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -73,44 +73,15 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		return fmt.Errorf("VTN_STORE: %w", err)
 	}
 	defer func() { err = errors.Join(err, reg.Close()) }()
-
-	var admission core.Admission
-	switch mode := core.RegistrationMode(c.Registration); {
-	case mode == core.RegistrationWebhook:
-		admission = webhook.New(webhook.Config{
-			URL: c.WebhookURL, Secret: c.webhookSecret, Version: version(), Clock: core.SystemClock{}, Metrics: metrics,
-		})
-	case c.WebhookURL != "":
-		log.Warn().Str("registration", c.Registration).Msg("VTN_WEBHOOK_URL is set and nobody is asked there: that is what VTN_REGISTRATION=webhook does")
-	}
-	vtn := core.New(core.Config{
-		VTNID:          c.ID,
-		Registration:   core.RegistrationMode(c.Registration),
-		Admission:      admission,
-		StrangersError: c.Strangers == "error",
-		InFlight:       c.InFlight,
-		MaxPayload:     c.MaxPayload,
-		Retention:      time.Duration(c.Retention),
-		Quotas:         c.Quota.Quotas,
-	}, reg, core.SystemClock{}, log, metrics)
 	shared, err := reg.Shared(ctx)
 	if err != nil {
 		return fmt.Errorf("VTN_STORE: %w", err)
 	}
-	component := xmpp.New(xmpp.Config{
-		Server:       c.XMPPServer,
-		Domain:       c.XMPPDomain,
-		Secret:       c.secret,
-		VTNID:        c.ID,
-		AllowDomains: c.XMPPAllowDomains,
-		Limits:       oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth},
-		Rate:         c.Rate,
-		Connections:  c.XMPPConnections,
-		Store:        shared,
-		Version:      version(),
-		Logger:       log,
-		Metrics:      metrics,
-	}, vtn)
+	if c.WebhookURL != "" && !c.asksWebhook() {
+		log.Warn().Str("registration", c.Registration).Msg("VTN_WEBHOOK_URL is set but not used: only VTN_REGISTRATION=webhook uses it")
+	}
+	vtn := core.New(c.coreConfig(metrics), reg, core.SystemClock{}, log, metrics)
+	component := xmpp.New(c.xmppConfig(shared, log, metrics), vtn)
 	vtn.AddTransport(component)
 	server := api.New(api.Config{
 		Token:     c.token,
@@ -126,82 +97,52 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	}
 	log.Info().Str("version", version()).Str("vtnID", c.ID).Str("api", "http://"+listener.Addr().String()).
 		Str("registration", c.Registration).Msg("vtn-xmpp runs")
-
-	parts := []*part{
-		begin(ctx, "core", vtn.Run),
-		begin(ctx, "xmpp", component.Run),
-		begin(ctx, "api", func(ctx context.Context) error { return server.Serve(ctx, listener) }),
-	}
-	select {
-	case <-ctx.Done():
-	case <-parts[0].done:
-	case <-parts[1].done:
-	case <-parts[2].done:
-	}
-	for i := len(parts) - 1; i >= 0; i-- {
-		err = errors.Join(err, parts[i].end())
-	}
+	err = runParts(ctx,
+		part{"core", vtn.Run},
+		part{"xmpp", component.Run},
+		part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }},
+	)
 	log.Info().Msg("vtn-xmpp ends")
 	return err
 }
 
-// part is something that runs until it is told to end.
-type part struct {
-	stop context.CancelFunc
-	done chan struct{}
-	err  error
+func (c *serveCommand) asksWebhook() bool {
+	return core.RegistrationMode(c.Registration) == core.RegistrationWebhook
 }
 
-// begin starts a part. It outlives ctx, so that parts end one after another.
-func begin(ctx context.Context, name string, run func(context.Context) error) *part {
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p := &part{stop: stop, done: make(chan struct{})}
-	go func() {
-		defer close(p.done)
-		if err := run(ctx); err != nil {
-			p.err = fmt.Errorf("%s: %w", name, err)
-		}
-	}()
-	return p
-}
-
-func (p *part) end() error {
-	p.stop()
-	<-p.done
-	return p.err
-}
-
-// connected is ready while the XMPP server has the component, on one connection
-// at least.
-func (c *serveCommand) connected(component *xmpp.Component) api.Part {
-	p := api.Part{Name: "xmpp", Check: func(context.Context) error {
-		if component.Ready() {
-			return nil
-		}
-		return errors.New("is not connected to the XMPP server: see that it runs, and VTN_XMPP_SERVER; the log says more")
-	}}
-	if c.XMPPConnections > 1 {
-		p.Note = func() string {
-			standing, wanted := component.Connections()
-			return fmt.Sprintf("%d of %d connections stand", standing, wanted)
-		}
+func (c *serveCommand) coreConfig(metrics prometheus.Registerer) core.Config {
+	cfg := core.Config{
+		VTNID:          c.ID,
+		Registration:   core.RegistrationMode(c.Registration),
+		StrangersError: c.Strangers == "error",
+		InFlight:       c.InFlight,
+		MaxPayload:     c.MaxPayload,
+		Retention:      time.Duration(c.Retention),
+		Quotas:         c.Quota.Quotas,
 	}
-	return p
+	if c.asksWebhook() {
+		cfg.Admission = webhook.New(webhook.Config{
+			URL: c.WebhookURL, Secret: c.webhookSecret, Version: version(), Clock: core.SystemClock{}, Metrics: metrics,
+		})
+	}
+	return cfg
 }
 
-// writable is ready while the store can be written. What exactly is wrong may
-// name hosts and users, so it goes to the log.
-func writable(reg core.Registry, log zerolog.Logger) api.Part {
-	return api.Part{Name: "store", Check: func(ctx context.Context) error {
-		var words registry.Trouble
-		switch err := reg.Ping(ctx); {
-		case errors.As(err, &words):
-			log.Debug().Err(err).Msg("the store cannot be used")
-			return words
-		case err != nil:
-			log.Debug().Err(err).Msg("the store cannot be written")
-			return errors.New("cannot be written: see VTN_STORE, free space and permissions; the log says more")
-		}
-		return nil
-	}}
+// xmppConfig configures the component. shared says which store it is, so that
+// processes that share one can share the component's domain.
+func (c *serveCommand) xmppConfig(shared string, log zerolog.Logger, metrics prometheus.Registerer) xmpp.Config {
+	return xmpp.Config{
+		Server:       c.XMPPServer,
+		Domain:       c.XMPPDomain,
+		Secret:       c.secret,
+		VTNID:        c.ID,
+		AllowDomains: c.XMPPAllowDomains,
+		Limits:       oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth},
+		Rate:         c.Rate,
+		Connections:  c.XMPPConnections,
+		Store:        shared,
+		Version:      version(),
+		Logger:       log,
+		Metrics:      metrics,
+	}
 }

@@ -13,6 +13,14 @@ import (
 // span is a length of time as people write it: 400d, P400D or 9600h.
 type span time.Duration
 
+// String writes a span that is whole days as such, any other as Go does.
+func (s span) String() string {
+	if d := time.Duration(s); d%(24*time.Hour) != 0 {
+		return d.String()
+	}
+	return strconv.Itoa(int(time.Duration(s)/(24*time.Hour))) + "d"
+}
+
 // UnmarshalText reads a span.
 func (s *span) UnmarshalText(text []byte) error {
 	d, err := parseSpan(string(text))

@@ -9,7 +9,9 @@ import (
 type versionCommand struct{}
 
 func (*versionCommand) Help() string {
-	return `Example:
+	return `It is the tag or the commit that the program was built from.
+
+Example:
 
   vtn-xmpp version`
 }
@@ -20,16 +22,23 @@ func (*versionCommand) Run(o output) error {
 	})
 }
 
-// built is what a build says that knows more than Go does, by -ldflags -X.
+// built is the version that "git describe" tells, set by -ldflags "-X main.built=…".
+// The image is built without the repository, so Go cannot tell it there.
 var built string
 
-// version is what the program was built from.
+// version is the tag or commit that the program was built from.
 func version() string {
-	if built != "" {
+	info, _ := debug.ReadBuildInfo()
+	return versionOf(built, info)
+}
+
+// versionOf prefers what the build said to what Go recorded, and is "unknown" if
+// neither says anything. info may be nil.
+func versionOf(built string, info *debug.BuildInfo) string {
+	switch {
+	case built != "":
 		return built
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
+	case info == nil || info.Main.Version == "" || info.Main.Version == "(devel)":
 		return "unknown"
 	}
 	return info.Main.Version

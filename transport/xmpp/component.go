@@ -22,6 +22,9 @@ import (
 // Name is the oadrTransportName of this transport.
 const Name = "xmpp"
 
+// DefaultRate is what a [Config] means by a Rate of 0.
+const DefaultRate = 20
+
 // Config is what a component needs to know.
 type Config struct {
 	Server       string   // host:port of the server's component listener
@@ -30,7 +33,7 @@ type Config struct {
 	VTNID        string   // gives the service JID its localpart
 	AllowDomains []string // whose accounts may register; empty is the domain above Domain
 	Limits       oadr.Limits
-	Rate         int    // stanzas per second and identity; 0 is 20
+	Rate         int    // stanzas per second and identity; 0: [DefaultRate]
 	Connections  int    // to the server; 0 is 1
 	Store        string // names the store, where other processes at the domain may share it; else empty
 	Version      string // of this program, told to who asks (XEP-0092)
@@ -121,7 +124,7 @@ func New(cfg Config, h Handler) *Component {
 		cfg.Limits = oadr.DefaultLimits
 	}
 	if cfg.Rate == 0 {
-		cfg.Rate = 20
+		cfg.Rate = DefaultRate
 	}
 	cfg.Connections = max(cfg.Connections, 1)
 	if cfg.Clock == nil {

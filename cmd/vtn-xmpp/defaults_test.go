@@ -1,0 +1,71 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// serveDefaults are the defaults of serve's flags, by environment variable.
+func serveDefaults(t *testing.T) map[string]string {
+	t.Helper()
+	parser, err := newParser(new(commands))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, leaf := range parser.Model.Leaves(true) {
+		for _, flag := range leaf.Flags {
+			if leaf.Name == "serve" && len(flag.Envs) > 0 {
+				found[flag.Envs[0]] = flag.Default
+			}
+		}
+	}
+	return found
+}
+
+// TestREADMESaysTheDefaults: its table of settings has the default of each flag
+// of serve.
+func TestREADMESaysTheDefaults(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `(VTN_\\w+)`.* \\| (.*) \\|$").FindAllStringSubmatch(string(readme), -1) {
+		said[row[1]] = row[2]
+	}
+	checked := 0
+	for name, value := range serveDefaults(t) {
+		if value == "" {
+			continue
+		}
+		checked++
+		if want := "`" + value + "`"; !strings.HasPrefix(said[name], want) {
+			t.Errorf("README says %q of %s, want %s", said[name], name, want)
+		}
+	}
+	if checked < 12 {
+		t.Errorf("only %d defaults are found", checked)
+	}
+}
+
+// TestComposeHasTheDefaults: what docker-compose.yml sets unless .env says
+// otherwise is the default, but for the store, which is on a volume.
+func TestComposeHasTheDefaults(t *testing.T) {
+	compose, err := os.ReadFile("../../docker-compose.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := serveDefaults(t)
+	set := regexp.MustCompile(`(?m)^ +(VTN_\w+): \$\{VTN_\w+:-(.*)\}$`).FindAllStringSubmatch(string(compose), -1)
+	if len(set) < 5 {
+		t.Errorf("only %d settings are found", len(set))
+	}
+	for _, setting := range set {
+		if name, value := setting[1], setting[2]; name != "VTN_STORE" && value != defaults[name] {
+			t.Errorf("docker-compose.yml sets %s to %q, the default is %q", name, value, defaults[name])
+		}
+	}
+}
