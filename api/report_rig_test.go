@@ -15,9 +15,10 @@ import (
 // offered is a transport that VENs register with and nothing is sent over.
 type offered struct{}
 
-func (offered) Name() string                          { return "xmpp" }
-func (offered) Push(context.Context, core.Push) error { return core.ErrNotConnected }
-func (offered) Probe(context.Context, []string) error { return core.ErrNotConnected }
+func (offered) Name() string                                { return "xmpp" }
+func (offered) Push(context.Context, core.Push) error       { return core.ErrNotConnected }
+func (offered) Probe(context.Context, []string) error       { return core.ErrNotConnected }
+func (offered) Compare(string, core.Peer) core.AddressMatch { return core.OtherIdentity }
 
 // reportRig is a rig with VENs that report. Nothing is pushed: what VENs say they
 // say by requests of their own.

@@ -131,22 +131,20 @@ func TestX5AfterARestartAnEmptyResultCountsFromWhereTheVENSpoke(t *testing.T) {
 
 // TestX5RegisteredAddressGoesBeforeOthers.
 func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
-	for _, address := range []string{"ven1@example.org/gateway", "xmpp:VEN1@example.org/gateway"} {
-		r := start(t)
-		ven := r.join("ven1")
-		again := registration()
-		again.TransportAddress = address
-		must[created](r, ven, again)
-		r.greeted("ven1")
-		for _, resource := range []string{"phone", "gateway", "laptop"} {
-			r.Appear(client(ven, resource))
-		}
-		r.Vanish(ven)
-		r.met()
-		r.create(simple(venIDs("ven1")...))
-		if p, _ := r.pushed(); p.To != "ven1@example.org/gateway" {
-			t.Errorf("registered %s, pushed to %s", address, p.To)
-		}
+	r := start(t)
+	ven := r.join("ven1")
+	again := registration()
+	again.TransportAddress = "ven1@example.org/gateway"
+	must[created](r, ven, again)
+	r.greeted("ven1")
+	for _, resource := range []string{"phone", "gateway", "laptop"} {
+		r.Appear(client(ven, resource))
+	}
+	r.Vanish(ven)
+	r.met()
+	r.create(simple(venIDs("ven1")...))
+	if p, _ := r.pushed(); p.To != again.TransportAddress {
+		t.Errorf("registered %s, pushed to %s", again.TransportAddress, p.To)
 	}
 }
 
@@ -159,9 +157,8 @@ func TestX5Spec9_3_4_1RegisteredAddressIsLookedFor(t *testing.T) {
 		name, address string
 		want          bool
 	}{
-		{"a", "", false}, {"b", "b@example.org/client", false}, {"c", "B@example.org/client", false}, {"d", "d@example.org", false},
+		{"a", "", false}, {"b", "b@example.org/client", false}, {"d", "d@example.org", false},
 		{"e", "other@example.org/gateway", false}, {"f", "https://f.example.org/oadr", false}, {"g", "g@example.org/gateway", true},
-		{"h", "xmpp:H@example.org/gateway", true},
 	} {
 		m := registration()
 		m.TransportAddress = c.address

@@ -69,6 +69,16 @@ func (w *wire) Probe(_ context.Context, identities []string) error {
 	return nil
 }
 
+func (w *wire) Compare(registered string, heard core.Peer) core.AddressMatch {
+	switch {
+	case registered == heard.Address:
+		return core.SameClient
+	case strings.HasPrefix(registered, heard.Identity+"/"):
+		return core.OtherClient
+	}
+	return core.OtherIdentity
+}
+
 // rig is a VTN on a real SQLite registry, with a clock of the test's and a
 // transport that the test is the other end of.
 type rig struct {

@@ -2,7 +2,6 @@ package core
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,7 +17,8 @@ const (
 // memory, for known VENs only, that is rebuilt from what arrives. Where a VEN
 // last spoke OpenADR is stored, see [Route]; the rest is here.
 type presence struct {
-	words atomic.Uint64 // counts what is heard, so that it has an order
+	words   atomic.Uint64 // counts what is heard, so that it has an order
+	compare func(registered string, heard Peer) AddressMatch
 
 	mu     sync.Mutex
 	vens   map[int64]*whereabouts
@@ -42,6 +42,10 @@ type destination struct {
 	address string
 }
 
+func (d destination) peer() Peer {
+	return Peer{Transport: d.Transport, Identity: d.Name, Address: d.address}
+}
+
 // location is what is known of one address of a VEN.
 type location struct {
 	destination
@@ -58,8 +62,8 @@ type location struct {
 // open says whether the next push may go there.
 func (x *location) open() bool { return x.there && !x.absent && !x.silent }
 
-func newPresence() *presence {
-	return &presence{vens: map[int64]*whereabouts{}, online: map[string]int{}}
+func newPresence(compare func(registered string, heard Peer) AddressMatch) *presence {
+	return &presence{compare: compare, vens: map[int64]*whereabouts{}, online: map[string]int{}}
 }
 
 // word is the number of what is heard now.
@@ -221,7 +225,7 @@ func (p *presence) choose(venNo int64, spoke destination, waits bool) destinatio
 			if x == at || x.Identity != spoke.Identity || !x.open() || !later {
 				continue
 			}
-			registered := sameAddress(w.registered, x.address)
+			registered := p.compare(w.registered, x.peer()) == SameClient
 			if to == spoke || registered {
 				to = x.destination
 			}
@@ -231,25 +235,6 @@ func (p *presence) choose(venNo int64, spoke destination, waits bool) destinatio
 		}
 	})
 	return to
-}
-
-// sameAddress compares an oadrTransportAddress, which may begin with a scheme,
-// with one that was heard. Case does not count before the resource.
-func sameAddress(registered, heard string) bool {
-	_, address, schemed := strings.Cut(registered, ":")
-	if !schemed || strings.ContainsAny(registered[:len(registered)-len(address)], "@/") {
-		address = registered
-	}
-	bare, resource, _ := strings.Cut(address, "/")
-	heardBare, heardResource, full := strings.Cut(heard, "/")
-	return full && resource == heardResource && strings.EqualFold(bare, heardBare)
-}
-
-// anotherClient says whether a registered address is one of the account that was
-// heard, and not where it was heard (rule X5).
-func anotherClient(registered string, heard Peer) bool {
-	_, resource, _ := strings.Cut(registered, "/")
-	return resource != "" && sameAddress(registered, heard.Identity+"/"+resource) && !sameAddress(registered, heard.Address)
 }
 
 // elsewhere says whether a push that came back may be tried at another address

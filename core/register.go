@@ -51,7 +51,7 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registere
 	v.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
 	v.hear(ctx, ven, from, form, true)
-	if anotherClient(ven.Registration.Address, from) {
+	if v.compare(ven.Registration.Address, from) == OtherClient {
 		// It may have come before the account was a VEN's, when nobody noticed.
 		v.lookFor(search{from.Transport, from.Identity})
 	}

@@ -17,7 +17,19 @@ type Transport interface {
 	// Probe asks whether somebody is at these identities; who is there comes
 	// through [VTN.Appear]. It may do nothing.
 	Probe(ctx context.Context, identities []string) error
+	// Compare says how an address that a VEN registered (oadrTransportAddress, as
+	// the VEN wrote it) relates to the address at which somebody was heard.
+	Compare(registered string, heard Peer) AddressMatch
 }
+
+// AddressMatch says how a registered address relates to one that was heard.
+type AddressMatch uint8
+
+const (
+	OtherIdentity AddressMatch = iota // it is not an address of the same identity
+	OtherClient                       // it is another client of the same identity
+	SameClient                        // it is the address that was heard
+)
 
 // Carrier is a [Transport] that puts payloads into something that has a limit of
 // its own.

@@ -88,7 +88,6 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		clock:      clock,
 		log:        log,
 		transports: map[string]Transport{},
-		presence:   newPresence(),
 		wake:       make(chan struct{}, 1),
 		outcomes:   newOutcomes(),
 		arrivals:   make(chan arrival, arrivalQueue),
@@ -100,6 +99,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		connected:  map[string]bool{},
 	}
 	v.reg = waking{reg, v.poke}
+	v.presence = newPresence(v.compare)
 	v.fanOuts = newFanOuts(log, clock)
 	v.window = newWindow(cfg.InFlight, v.poke, func(f *flight, lease bool) {
 		if lease {
@@ -121,6 +121,14 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 // AddTransport enables a transport: VENs may register with it, and pushes go
 // through it. It must be called before [VTN.Run].
 func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
+
+// compare asks the transport on which somebody was heard; see [Transport.Compare].
+func (v *VTN) compare(registered string, heard Peer) AddressMatch {
+	if t := v.transports[heard.Transport]; t != nil {
+		return t.Compare(registered, heard)
+	}
+	return OtherIdentity
+}
 
 // Run pushes what is due and records outcomes until ctx ends. Then it starts
 // nothing new; outcomes that have arrived are still recorded.

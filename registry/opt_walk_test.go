@@ -35,9 +35,10 @@ type optWalk struct {
 // away is a transport that reaches nobody: VENs only ask.
 type away struct{}
 
-func (away) Name() string                          { return "xmpp" }
-func (away) Push(context.Context, core.Push) error { return core.ErrNotConnected }
-func (away) Probe(context.Context, []string) error { return nil }
+func (away) Name() string                                { return "xmpp" }
+func (away) Push(context.Context, core.Push) error       { return core.ErrNotConnected }
+func (away) Probe(context.Context, []string) error       { return nil }
+func (away) Compare(string, core.Peer) core.AddressMatch { return core.OtherIdentity }
 
 func startOptWalk(t *testing.T, w *world, seed uint64) *optWalk {
 	o := &optWalk{world: w, Rand: rand.New(rand.NewPCG(seed, 0)), clock: coretest.NewClock(w.now), answer: map[string]oadr.EventResponse{},

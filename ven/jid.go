@@ -3,7 +3,7 @@ package ven
 import (
 	"mellium.im/xmpp/jid"
 
-	"github.com/vtn-xmpp/vtn-xmpp/address"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
 // asSent is a JID that a server sent, as it is: [jid.Parse] knows fewer names than

@@ -13,7 +13,7 @@ import (
 
 	"mellium.im/xmpp/jid"
 
-	"github.com/vtn-xmpp/vtn-xmpp/address"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
 const (

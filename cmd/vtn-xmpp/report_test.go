@@ -21,9 +21,10 @@ import (
 // offered is a transport that VENs register with and nothing is sent over.
 type offered struct{}
 
-func (offered) Name() string                          { return "xmpp" }
-func (offered) Push(context.Context, core.Push) error { return core.ErrNotConnected }
-func (offered) Probe(context.Context, []string) error { return core.ErrNotConnected }
+func (offered) Name() string                                { return "xmpp" }
+func (offered) Push(context.Context, core.Push) error       { return core.ErrNotConnected }
+func (offered) Probe(context.Context, []string) error       { return core.ErrNotConnected }
+func (offered) Compare(string, core.Peer) core.AddressMatch { return core.OtherIdentity }
 
 // vens are VENs that speak to the machine's store beside its serve, which has no
 // XMPP server to hear them through.

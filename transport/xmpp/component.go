@@ -14,9 +14,9 @@ import (
 	"github.com/rs/zerolog"
 	"mellium.im/xmpp/jid"
 
-	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
 // Name is the oadrTransportName of this transport.

@@ -3,8 +3,8 @@ package xmpp
 import (
 	"strings"
 
-	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
 // peer is who has an address. The address is kept as the server wrote it, and so is

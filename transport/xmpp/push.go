@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
-	"github.com/vtn-xmpp/vtn-xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
