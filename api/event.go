@@ -26,7 +26,7 @@ type Events interface {
 	EventVENs(ctx context.Context, eventID, after string, limit int) (vens []core.VENStatus, next string, err error)
 	VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []core.VENStatus, next string, err error)
 	EventCounts(ctx context.Context, eventID string) (core.Counts, error)
-	EventHistory(ctx context.Context, eventID, venID string, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, next core.HistoryPlace, err error)
+	EventHistory(ctx context.Context, eventID, venID string, after core.HistoryCursor, limit int) (entries []core.HistoryEntry, next core.HistoryCursor, err error)
 	Status(e *core.Event) string
 	Now() time.Time
 }

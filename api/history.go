@@ -12,7 +12,7 @@ func (h *eventHandlers) eventHistory(ctx context.Context, in *struct {
 	VENID   string `query:"venID" doc:"With this VEN alone" maxLength:"1000"`
 	Paging
 }) (*answered[client.Page[client.HistoryEntry]], error) {
-	after, err := core.ParseHistoryPlace(in.Cursor)
+	after, err := core.ParseHistoryCursor(in.Cursor)
 	if err != nil {
 		return nil, refuse(ctx, badCursor, "")
 	}
@@ -24,7 +24,7 @@ func (h *eventHandlers) eventHistory(ctx context.Context, in *struct {
 	for _, h := range entries {
 		page.Items = append(page.Items, showHistoryEntry(h))
 	}
-	if next != (core.HistoryPlace{}) {
+	if next != (core.HistoryCursor{}) {
 		page.Next = next.String()
 	}
 	return &answered[client.Page[client.HistoryEntry]]{&page}, nil

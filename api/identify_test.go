@@ -19,8 +19,8 @@ import (
 // broken is a VTN some of whose answers have no JSON, or break off.
 type broken struct{ *core.VTN }
 
-func (broken) Opts(context.Context, core.OptQuery, core.OptPlace, int) ([]core.ListedOpt, core.OptPlace, error) {
-	return []core.ListedOpt{{Opt: core.Opt{Periods: []core.OptPeriod{{Start: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}}}, core.OptPlace{}, nil
+func (broken) Opts(context.Context, core.OptQuery, core.OptCursor, int) ([]core.ListedOpt, core.OptCursor, error) {
+	return []core.ListedOpt{{Opt: core.Opt{Periods: []core.OptPeriod{{Start: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}}}, core.OptCursor{}, nil
 }
 
 func (broken) VENReportData(_ context.Context, _, _ string, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {

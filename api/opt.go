@@ -21,7 +21,7 @@ import (
 
 // Opts is what the API needs of a [VTN] for opts.
 type Opts interface {
-	Opts(ctx context.Context, q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, next core.OptPlace, err error)
+	Opts(ctx context.Context, q core.OptQuery, after core.OptCursor, limit int) (opts []core.ListedOpt, next core.OptCursor, err error)
 	Now() time.Time
 }
 
@@ -42,7 +42,7 @@ func (h *optHandlers) listOpts(ctx context.Context, in *struct {
 	Deleted   bool      `query:"deleted" doc:"Those of VENs that are deleted, too; they are there anyway where a venID or an eventID is given"`
 	Paging
 }) (*answered[client.Page[client.Opt]], error) {
-	after, ok := readOptPlace(in.Cursor)
+	after, ok := readOptCursor(in.Cursor)
 	if !ok {
 		return nil, refuse(ctx, badCursor, "")
 	}
@@ -59,17 +59,17 @@ func (h *optHandlers) listOpts(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
-	page := client.Page[client.Opt]{Items: []client.Opt{}, Next: writeOptPlace(next)}
+	page := client.Page[client.Opt]{Items: []client.Opt{}, Next: writeOptCursor(next)}
 	for _, o := range opts {
 		page.Items = append(page.Items, showOpt(o))
 	}
 	return &answered[client.Page[client.Opt]]{&page}, nil
 }
 
-// writeOptPlace makes a cursor of a place, fit for a command line and short enough
+// writeOptCursor makes a cursor of a place, fit for a command line and short enough
 // to be taken again: optIDs are as VENs make them.
-func writeOptPlace(p core.OptPlace) string {
-	if p == (core.OptPlace{}) {
+func writeOptCursor(p core.OptCursor) string {
+	if p == (core.OptCursor{}) {
 		return ""
 	}
 	var parts []string
@@ -79,7 +79,7 @@ func writeOptPlace(p core.OptPlace) string {
 	return strings.Join(append(parts, strconv.FormatInt(p.No, 10)), ".")
 }
 
-func readOptPlace(cursor string) (p core.OptPlace, ok bool) {
+func readOptCursor(cursor string) (p core.OptCursor, ok bool) {
 	if cursor == "" {
 		return p, true
 	}

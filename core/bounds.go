@@ -46,9 +46,9 @@ func amounts(m oadr.Message) []amount {
 		}
 		return []amount{{"oadrReport", len(m.Reports), maxReports}, {"oadrReportDescription", points, maxOffered}}
 	case *oadr.CreateReport:
-		return []amount{{"oadrReportRequest", len(m.Requests), maxOwnReports}}
+		return []amount{{"oadrReportRequest", len(m.Requests), maxVTNReports}}
 	case *oadr.RegisteredReport:
-		return []amount{{"oadrReportRequest", len(m.Requests), maxOwnReports}}
+		return []amount{{"oadrReportRequest", len(m.Requests), maxVTNReports}}
 	case *oadr.CreatedReport:
 		return []amount{{"reportRequestID", len(m.Pending), maxNamed}}
 	case *oadr.CanceledReport:

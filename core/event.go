@@ -95,7 +95,7 @@ type Baseline struct {
 type Event struct {
 	No int64 // the registry's number, 0 before it is stored
 	EventSpec
-	ModificationNumber uint32 // each VEN is told its own, see [Own]
+	ModificationNumber uint32 // each VEN is told its own, see [EventVersion]
 	Rev                int64  // revision of the last change
 	CreatedAt          time.Time
 	ChangedAt          time.Time

@@ -16,7 +16,7 @@ func (v *VTN) greetings(ctx context.Context, claims []Claim) (map[int64]news, er
 	all := make(map[int64]news, len(greeted))
 	for _, c := range claims {
 		if greeted[c.VENNo] == c.Rev {
-			all[c.VENNo] = news{rev: c.Rev, message: ownReport(c, c.Token().String(), "")}
+			all[c.VENNo] = news{rev: c.Rev, message: vtnReport(c, c.Token().String(), "")}
 		}
 	}
 	return all, err

@@ -102,9 +102,9 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.RegisterReport:
 		return v.registerReport(ctx, ven, m)
 	case *oadr.CreateReport:
-		return v.createOwnReport(ctx, ven, m)
+		return v.createVTNReport(ctx, ven, m)
 	case *oadr.CancelReport:
-		return v.cancelOwnReport(ctx, ven, m)
+		return v.cancelVTNReport(ctx, ven, m)
 	case *oadr.RegisteredReport:
 		return v.registeredReport(ctx, ven, from, m)
 	case *oadr.CreatedReport:

@@ -40,7 +40,7 @@ const MaxHistory = 1000
 // HistoryEntry is one thing that happened to an event.
 type HistoryEntry struct {
 	EventNo, VENNo     int64 // VENNo is 0 where it is of no single VEN
-	Place              HistoryPlace
+	Place              HistoryCursor
 	At                 time.Time
 	What               HistoryKind
 	VENID              string
@@ -57,9 +57,9 @@ type HistoryEntry struct {
 	Attempts      int
 }
 
-// HistoryPlace is where an entry stands in an event's history: by time, at the
+// HistoryCursor is where an entry stands in an event's history: by time, at the
 // same time by modificationNumber, then by source, VEN, and the source's number.
-type HistoryPlace struct{ At, Modification, Source, VENNo, No int64 }
+type HistoryCursor struct{ At, Modification, Source, VENNo, No int64 }
 
 // Sources of history, in the order of what follows from what.
 const (
@@ -70,15 +70,15 @@ const (
 	sourceClock
 )
 
-func (p HistoryPlace) numbers() []int64 {
+func (p HistoryCursor) numbers() []int64 {
 	return []int64{p.At, p.Modification, p.Source, p.VENNo, p.No}
 }
 
 // Compare orders places, the earlier first.
-func (p HistoryPlace) Compare(q HistoryPlace) int { return slices.Compare(p.numbers(), q.numbers()) }
+func (p HistoryCursor) Compare(q HistoryCursor) int { return slices.Compare(p.numbers(), q.numbers()) }
 
-// String writes what [ParseHistoryPlace] reads.
-func (p HistoryPlace) String() string {
+// String writes what [ParseHistoryCursor] reads.
+func (p HistoryCursor) String() string {
 	var parts []string
 	for _, n := range p.numbers() {
 		parts = append(parts, strconv.FormatInt(n, 10))
@@ -86,8 +86,8 @@ func (p HistoryPlace) String() string {
 	return strings.Join(parts, ".")
 }
 
-// ParseHistoryPlace reads a place; the empty text is the start.
-func ParseHistoryPlace(s string) (p HistoryPlace, err error) {
+// ParseHistoryCursor reads a place; the empty text is the start.
+func ParseHistoryCursor(s string) (p HistoryCursor, err error) {
 	if s == "" {
 		return p, nil
 	}
@@ -108,7 +108,7 @@ func ParseHistoryPlace(s string) (p HistoryPlace, err error) {
 // to all its VENs, or to one where venID is not empty. after is the next of an
 // earlier call, the zero place for the start; next is the zero place at the end.
 // [ErrNoVEN] where it is the VEN that there is not.
-func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryPlace, limit int) (found []HistoryEntry, next HistoryPlace, err error) {
+func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryCursor, limit int) (found []HistoryEntry, next HistoryCursor, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
 		if err != nil {
@@ -149,7 +149,7 @@ func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 	at := e.Start.Add(e.Duration)
 	return HistoryEntry{
 		EventNo: e.No, At: at, What: HistoryCompleted, ModificationNumber: e.ModificationNumber,
-		Place: HistoryPlace{At: at.UnixMilli(), Modification: int64(e.ModificationNumber), Source: sourceClock},
+		Place: HistoryCursor{At: at.UnixMilli(), Modification: int64(e.ModificationNumber), Source: sourceClock},
 	}, true
 }
 

@@ -13,8 +13,8 @@ import (
 // history reads all of an event's history.
 func (r *rig) history(eventID, venID string) []core.HistoryEntry {
 	r.t.Helper()
-	entries, next, err := r.EventHistory(r.t.Context(), eventID, venID, core.HistoryPlace{}, 1000)
-	if err != nil || next != (core.HistoryPlace{}) {
+	entries, next, err := r.EventHistory(r.t.Context(), eventID, venID, core.HistoryCursor{}, 1000)
+	if err != nil || next != (core.HistoryCursor{}) {
 		r.t.Fatalf("history: %v, next %v", err, next)
 	}
 	return entries
@@ -138,16 +138,16 @@ func TestEventHistory(t *testing.T) {
 	// In parts it is the same.
 	for limit := range len(want) + 1 {
 		var parts []core.HistoryEntry
-		for after := (core.HistoryPlace{}); ; {
+		for after := (core.HistoryCursor{}); ; {
 			some, next, err := r.EventHistory(t.Context(), id, "", after, limit+1)
 			if err != nil || len(some) > limit+1 {
 				t.Fatalf("%d entries, %v", len(some), err)
 			}
 			parts = append(parts, some...)
-			if next == (core.HistoryPlace{}) {
+			if next == (core.HistoryCursor{}) {
 				break
 			}
-			if after, err = core.ParseHistoryPlace(next.String()); err != nil || after != next {
+			if after, err = core.ParseHistoryCursor(next.String()); err != nil || after != next {
 				t.Fatalf("%s reads as %s, %v", next, after, err)
 			}
 		}
@@ -232,7 +232,7 @@ func TestHistoryOfOneVENIsBounded(t *testing.T) {
 		must[response](r, ven, m)
 	}
 	n := 0
-	for after := (core.HistoryPlace{}); ; {
+	for after := (core.HistoryCursor{}); ; {
 		entries, next, err := r.EventHistory(t.Context(), "e", "ven1", after, 1000)
 		if err != nil {
 			t.Fatal(err)
@@ -244,7 +244,7 @@ func TestHistoryOfOneVENIsBounded(t *testing.T) {
 				}
 			}
 		}
-		if after = next; next == (core.HistoryPlace{}) {
+		if after = next; next == (core.HistoryCursor{}) {
 			break
 		}
 	}
@@ -270,14 +270,14 @@ func TestRetentionTakesAllOfAnEvent(t *testing.T) {
 	}
 	r.clock.Move(30 * time.Hour) // ends the wait of the hourly look, too
 	r.waitFor(func() bool { _, err := r.Event(t.Context(), "old"); return err != nil })
-	opts, _, err := r.Opts(t.Context(), core.OptQuery{Cancelled: true}, core.OptPlace{}, 100)
+	opts, _, err := r.Opts(t.Context(), core.OptQuery{Cancelled: true}, core.OptCursor{}, 100)
 	if err != nil || len(opts) != 1 || opts[0].EventID != "new" {
 		t.Errorf("opts left: %+v, %v", opts, err)
 	}
 	if s := r.status("new", "ven1"); s.Opt != "optOut" {
 		t.Errorf("the other event stands at %+v", s)
 	}
-	if _, _, err := r.EventHistory(t.Context(), "old", "", core.HistoryPlace{}, 10); err == nil {
+	if _, _, err := r.EventHistory(t.Context(), "old", "", core.HistoryCursor{}, 10); err == nil {
 		t.Error("there is a history of an event that is gone")
 	}
 }

@@ -73,7 +73,7 @@ func addressed(r Reader, ven *VEN, e *Event) (matched []Target, resources []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := r.Own(e.No, ven.No)
+	own, err := r.EventVersion(e.No, ven.No)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -72,7 +72,7 @@ func TestE17Spec206TargetsOutsideTheEvent(t *testing.T) {
 			}
 			r.create(spec)
 			got := must[*oadr.CreatedOpt](r, ven, optFor("o", "optOut", "e", 0, c.change))
-			opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptPlace{}, 10)
+			opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptCursor{}, 10)
 			if err != nil || (len(opts) == 1) != (c.names == "") {
 				t.Errorf("stored are %+v, %v", opts, err)
 			}

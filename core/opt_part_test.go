@@ -219,11 +219,11 @@ func TestP5OptsAreForWhatTheyName(t *testing.T) {
 				}
 			}
 			// What is listed, and what happened, says the same of each.
-			opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptPlace{}, 1000)
+			opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptCursor{}, 1000)
 			if err != nil {
 				t.Fatal(err)
 			}
-			history, _, err := r.EventHistory(t.Context(), e.EventID, "ven1", core.HistoryPlace{}, 1000)
+			history, _, err := r.EventHistory(t.Context(), e.EventID, "ven1", core.HistoryCursor{}, 1000)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,7 +279,7 @@ func TestP5TargetsThatCannotBe(t *testing.T) {
 			t.Errorf("%s: %+v, want code %d", name, got.Response, c.code)
 		}
 	}
-	if opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptPlace{}, 10); len(opts) != 0 || err != nil {
+	if opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptCursor{}, 10); len(opts) != 0 || err != nil {
 		t.Errorf("stored are %+v, %v", opts, err)
 	}
 	must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",

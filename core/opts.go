@@ -16,9 +16,9 @@ type OptQuery struct {
 	Deleted        bool      // those of VENs that are deleted, too; needless where the query names a VEN or an event
 }
 
-// OptPlace is where an opt stands in a list: a VEN's answers to events, which have
+// OptCursor is where an opt stands in a list: a VEN's answers to events, which have
 // an EventID, behind its opts. Those of one optID stand as they came.
-type OptPlace struct {
+type OptCursor struct {
 	VENID, OptID, EventID string
 	No                    int64
 }
@@ -33,16 +33,16 @@ type ListedOpt struct {
 }
 
 // Place is where it stands.
-func (l *ListedOpt) Place() OptPlace {
+func (l *ListedOpt) Place() OptCursor {
 	if l.Answer {
-		return OptPlace{VENID: l.VENID, EventID: l.EventID}
+		return OptCursor{VENID: l.VENID, EventID: l.EventID}
 	}
-	return OptPlace{VENID: l.VENID, OptID: l.OptID, No: l.No}
+	return OptCursor{VENID: l.VENID, OptID: l.OptID, No: l.No}
 }
 
 // Compare orders places, the earlier first.
-func (p OptPlace) Compare(q OptPlace) int {
-	answers := func(p OptPlace) int { return min(len(p.EventID), 1) }
+func (p OptCursor) Compare(q OptCursor) int {
+	answers := func(p OptCursor) int { return min(len(p.EventID), 1) }
 	return cmp.Or(cmp.Compare(p.VENID, q.VENID), cmp.Compare(answers(p), answers(q)), cmp.Compare(p.OptID, q.OptID), cmp.Compare(p.No, q.No), cmp.Compare(p.EventID, q.EventID))
 }
 
@@ -56,7 +56,7 @@ func (v *VTN) Now() time.Time { return v.clock.Now() }
 // is for. [ErrNotFound] when the query names an event that there is not, [ErrNoVEN]
 // for a VEN. after is the next of an earlier call, the zero place for the start; next
 // is the zero place at the end.
-func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error) {
+func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptCursor, limit int) (opts []ListedOpt, next OptCursor, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		if q.VENID != "" {
 			if _, err := venBeside(r, q.VENID); err != nil {

@@ -113,7 +113,7 @@ func TestG8OptsAreHeldToTheirQuota(t *testing.T) {
 	must[*oadr.CanceledOpt](r, ven, cancelOpt("a"))
 	wantCode(t, opt(schedule("d", 4)), oadr.CodeOK, "r")
 	registrytest.Uses(t, r.store)
-	opts, _, err := r.Opts(t.Context(), core.OptQuery{Cancelled: true}, core.OptPlace{}, 100)
+	opts, _, err := r.Opts(t.Context(), core.OptQuery{Cancelled: true}, core.OptCursor{}, 100)
 	if err != nil || len(opts) != 3 || opts[0].OptID != "b" {
 		t.Errorf("there are %+v, %v", opts, err)
 	}

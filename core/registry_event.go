@@ -10,8 +10,8 @@ type EventReader interface {
 	Events(before int64, limit int) (events []*Event, next int64, err error)
 	// EventAs is an event as it was under one of its modificationNumbers.
 	EventAs(no int64, modification uint32) (*Event, error)
-	// Own is what of an event is the VEN's own; without any, only the numbers are set.
-	Own(eventNo, venNo int64) (Own, error)
+	// EventVersion is what of an event is the VEN's own; without any, only the numbers are set.
+	EventVersion(eventNo, venNo int64) (EventVersion, error)
 
 	// Overlaps finds up to so many events of the same market context whose window
 	// meets this stored one's for VENs that both concern (rule E13), and names so
@@ -55,16 +55,16 @@ type EventWriter interface {
 	// each under its own modificationNumber plus one. Both are recorded in the
 	// history.
 	SetTargets(e *Event) error
-	// PutOwn replaces what of an event is a VEN's own; what there was remains for
+	// PutEventVersion replaces what of an event is a VEN's own; what there was remains for
 	// the history.
-	PutOwn(o Own) error
+	PutEventVersion(o EventVersion) error
 }
 
 // Concern is one event in one VEN's set.
 type Concern struct {
 	VENNo              int64
 	EventNo            int64
-	ModificationNumber uint32    // the VEN's own, see [Own]
+	ModificationNumber uint32    // the VEN's own, see [EventVersion]
 	Withdrawn          bool      // cancelled for this VEN alone (rule E23)
 	WithdrawnRev       int64     // the revision of that
 	Shown              uint32    // the event's modificationNumber whose content it then is told
@@ -89,7 +89,7 @@ type Overlap struct {
 // Concerned is how an event that a VEN speaks of concerns it.
 type Concerned struct {
 	EventNo            int64
-	ModificationNumber uint32 // the VEN's own, see [Own]
+	ModificationNumber uint32 // the VEN's own, see [EventVersion]
 	Cancelled          bool   // for this VEN or for all
 	Before             int64  // the modificationNumber before the cancellation, -1 without one
 }
@@ -98,7 +98,7 @@ type Concerned struct {
 type EventVEN struct {
 	VENNo              int64
 	VENID              string
-	ModificationNumber uint32 // the VEN's own, see [Own]
+	ModificationNumber uint32 // the VEN's own, see [EventVersion]
 	Withdrawn          bool
 	Before             int64 // the modificationNumber before a cancellation, -1 without one
 	Needed             int64 // a push from this revision on brings the event's current state

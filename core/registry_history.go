@@ -5,7 +5,7 @@ type HistoryReader interface {
 	// EventHistory lists what happened to an event, oldest first, after a place:
 	// to the event itself, and to one VEN, or to all where venNo is 0. more says
 	// whether there is anything after that.
-	EventHistory(eventNo, venNo int64, after HistoryPlace, limit int) (entries []HistoryEntry, more bool, err error)
+	EventHistory(eventNo, venNo int64, after HistoryCursor, limit int) (entries []HistoryEntry, more bool, err error)
 }
 
 // HistoryWriter is the part of [Tx] that records what happened to events.

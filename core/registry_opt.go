@@ -6,7 +6,7 @@ import "time"
 type OptReader interface {
 	// Opts lists opts by venID and optID, after the cursor; next is the zero
 	// place at the end.
-	Opts(q OptQuery, after OptPlace, limit int) (opts []ListedOpt, next OptPlace, err error)
+	Opts(q OptQuery, after OptCursor, limit int) (opts []ListedOpt, next OptCursor, err error)
 	// OptsAs lists a VEN's opts with the same optID and [Opt.Key] as this one that are
 	// not cancelled: those replaced that were not made before this, and last the one
 	// that stands, if any.

@@ -43,12 +43,12 @@ type ReportReader interface {
 	// NextStranded says when the next is, zero for never.
 	NextStranded() (time.Time, error)
 
-	// OwnReports lists the VTN's reports for VENs.
-	OwnReports(venNos []int64) ([]OwnReport, error)
-	// DueOwnReports lists what is due again by time, at most limit.
-	DueOwnReports(now time.Time, limit int) ([]OwnReport, error)
-	// NextOwnReport says when the next is, zero for never.
-	NextOwnReport() (time.Time, error)
+	// VTNReports lists the VTN's reports for VENs.
+	VTNReports(venNos []int64) ([]VTNReport, error)
+	// DueVTNReports lists what is due again by time, at most limit.
+	DueVTNReports(now time.Time, limit int) ([]VTNReport, error)
+	// NextVTNReport says when the next is, zero for never.
+	NextVTNReport() (time.Time, error)
 
 	// Values lists values oldest first. A part costs what it holds and, where it
 	// is of all requests of a VEN's report, one look at each of them. more says
@@ -81,9 +81,9 @@ type ReportWriter interface {
 	// owed is so no more (rule R8). It counts what came, since their cancellation
 	// rides, for those of them that are riding.
 	ReportsHeard(nos, riding []int64, now time.Time) error
-	PutOwnReport(o OwnReport) error
-	// DeleteOwnReport leaves alone one that became due anew meanwhile.
-	DeleteOwnReport(o OwnReport) error
+	PutVTNReport(o VTNReport) error
+	// DeleteVTNReport leaves alone one that became due anew meanwhile.
+	DeleteVTNReport(o VTNReport) error
 	// PutValues stores values; one of the same request, data point and start is
 	// replaced (rule G6).
 	PutValues(values []Value) error

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Own is what of an event is one VEN's own. Under a modificationNumber that it
+// EventVersion is what of an event is one VEN's own. Under a modificationNumber that it
 // has seen, a VEN takes no other content (rule E3). So each VEN has a number of
 // its own, the event's plus what changes of that VEN alone have added.
-type Own struct {
+type EventVersion struct {
 	EventNo, VENNo int64
 	Rev            int64     // since when
 	At             time.Time // likewise, zero where it is not known
@@ -28,7 +28,7 @@ type Withdrawal struct {
 }
 
 // number is the VEN's modificationNumber of the event.
-func (o Own) number(e *Event) uint32 {
+func (o EventVersion) number(e *Event) uint32 {
 	if o.Withdrawal != nil {
 		return o.Withdrawal.ModificationNumber
 	}
@@ -90,11 +90,11 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 // where it leaves the event or comes to it. A cancelled event stays for it as it
 // is: there is nothing to tell anew.
 func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now time.Time) error {
-	had, err := tx.Own(e.No, ven.No)
+	had, err := tx.EventVersion(e.No, ven.No)
 	if err != nil {
 		return err
 	}
-	o := Own{EventNo: e.No, VENNo: ven.No, Rev: rev, At: now, Added: had.Added}
+	o := EventVersion{EventNo: e.No, VENNo: ven.No, Rev: rev, At: now, Added: had.Added}
 	what := HistoryRetargeted
 	number := had.number(e)
 	switch cancelled := !e.CancelledAt.IsZero(); {
@@ -107,7 +107,7 @@ func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now 
 		if len(after) == 0 {
 			o.Withdrawal = &Withdrawal{ModificationNumber: number, Before: -1, Shown: e.ModificationNumber}
 		}
-		return tx.PutOwn(o)
+		return tx.PutEventVersion(o)
 	case len(before) == 0 && had.Withdrawal == nil: // it comes for the first time
 		return nil
 	case len(before) == 0:
@@ -118,7 +118,7 @@ func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now 
 	default:
 		o.Added++
 	}
-	if err := tx.PutOwn(o); err != nil {
+	if err := tx.PutEventVersion(o); err != nil {
 		return err
 	}
 	return tx.Record(HistoryEntry{EventNo: e.No, VENNo: ven.No, At: now, What: what, ModificationNumber: o.number(e)})

@@ -161,9 +161,9 @@ func (r *ReportRequest) message() oadr.ReportRequest {
 	return m
 }
 
-// OwnReport is an oadrRegisterReport of the VTN's that a VEN asked for (rule R9).
+// VTNReport is an oadrRegisterReport of the VTN's that a VEN asked for (rule R9).
 // That which each VEN is told after it registered is another thing: see [Tx.Greet].
-type OwnReport struct {
+type VTNReport struct {
 	VENNo          int64
 	RequestID      string        // reportRequestID
 	RegistrationID string        // under which it was asked for

@@ -101,8 +101,8 @@ func (r *ReportRequest) confirmCancel(now time.Time) {
 	r.LastOwed = r.ToFollow
 }
 
-// cancelOwnReport takes back what a VEN asked for of the VTN's reports (rule R9).
-func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
+// cancelVTNReport takes back what a VEN asked for of the VTN's reports (rule R9).
+func (v *VTN) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	var wrong *refusal
 	var pending []string
@@ -111,7 +111,7 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
-		own, err := tx.OwnReports([]int64{ven.No})
+		own, err := tx.VTNReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 					return err
 				}
 			default:
-				if err := tx.DeleteOwnReport(o); err != nil {
+				if err := tx.DeleteVTNReport(o); err != nil {
 					return err
 				}
 			}
@@ -153,7 +153,7 @@ func (v *VTN) cancelOwnReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 }
 
 // pendingOf lists the requests of a VEN for the VTN's reports that are open.
-func pendingOf(own []OwnReport) (ids []string) {
+func pendingOf(own []VTNReport) (ids []string) {
 	for _, o := range own {
 		if o.RequestID != "" {
 			ids = append(ids, o.RequestID)

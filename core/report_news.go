@@ -17,12 +17,12 @@ func (v *VTN) reportNews(ctx context.Context, claims []Claim, now time.Time) (ma
 		vens[i] = c.VENNo
 	}
 	var requests []*ReportRequest
-	var own []OwnReport
+	var own []VTNReport
 	err := v.reg.View(ctx, func(r Reader) (err error) {
 		if requests, err = r.UntoldReports(vens); err != nil {
 			return err
 		}
-		own, err = r.OwnReports(vens)
+		own, err = r.VTNReports(vens)
 		return err
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ type reportMatter struct {
 	claim    Claim
 	rev      int64 // 0: nothing so far
 	requests []*ReportRequest
-	own      *OwnReport // alone under its revision
+	own      *VTNReport // alone under its revision
 }
 
 // older says whether a change belongs to the matter: claimed and not settled, and
@@ -75,7 +75,7 @@ func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 	requestID := Token{TopicReports, m.claim.VENNo, m.rev}.String()
 	switch {
 	case m.own != nil:
-		return ownReport(m.claim, requestID, m.own.RequestID)
+		return vtnReport(m.claim, requestID, m.own.RequestID)
 	case len(m.requests) == 0:
 		return nil
 	}
@@ -96,13 +96,13 @@ func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 // toldReports notes what became of a push about reports.
 func (v *VTN) toldReports(tx Tx, s Settlement) error {
 	now, vens := v.clock.Now(), []int64{s.Token.VENNo}
-	own, err := tx.OwnReports(vens)
+	own, err := tx.VTNReports(vens)
 	if err != nil {
 		return err
 	}
 	for _, o := range own {
 		if o.Rev == s.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // asked once, or for the last time
-			if err := tx.DeleteOwnReport(o); err != nil {
+			if err := tx.DeleteVTNReport(o); err != nil {
 				return err
 			}
 		}

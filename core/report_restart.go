@@ -253,12 +253,12 @@ func (v *VTN) endReports(tx Tx, venNo, rev int64, now time.Time) error {
 	if err := tx.PutReportRequests(open); err != nil {
 		return err
 	}
-	own, err := tx.OwnReports([]int64{venNo})
+	own, err := tx.VTNReports([]int64{venNo})
 	if err != nil {
 		return err
 	}
 	for _, o := range own {
-		if err := tx.DeleteOwnReport(o); err != nil {
+		if err := tx.DeleteVTNReport(o); err != nil {
 			return err
 		}
 	}

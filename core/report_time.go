@@ -41,7 +41,7 @@ func (v *VTN) reportByTime(ctx context.Context) {
 // nextReport is when something is due next, zero for never.
 func (v *VTN) nextReport(ctx context.Context) (next time.Time, err error) {
 	err = v.reg.View(ctx, func(r Reader) error {
-		own, err := r.NextOwnReport()
+		own, err := r.NextVTNReport()
 		if err != nil {
 			return err
 		}

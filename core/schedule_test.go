@@ -263,7 +263,7 @@ func TestP5OptsAreListed(t *testing.T) {
 		t.Helper()
 		var all []core.ListedOpt
 		var got []string
-		for after := (core.OptPlace{}); ; {
+		for after := (core.OptCursor{}); ; {
 			opts, next, err := r.Opts(t.Context(), q, after, 2)
 			if err != nil || len(opts) > 2 {
 				t.Fatalf("%d opts, %v", len(opts), err)
@@ -272,7 +272,7 @@ func TestP5OptsAreListed(t *testing.T) {
 				got = append(got, o.VENID+"/"+o.OptID)
 			}
 			all = append(all, opts...)
-			if after = next; next == (core.OptPlace{}) {
+			if after = next; next == (core.OptCursor{}) {
 				break
 			}
 		}
@@ -302,7 +302,7 @@ func TestP5OptsAreListed(t *testing.T) {
 	r.modify("e", func(s *core.EventSpec) { s.Comment = "new" })
 	list(core.OptQuery{ActiveAt: t0}, "a/now", "a/z", "b/a")
 	for _, q := range []core.OptQuery{{VENID: "c"}, {EventID: "E"}} {
-		if opts, _, err := r.Opts(t.Context(), q, core.OptPlace{}, 2); err == nil {
+		if opts, _, err := r.Opts(t.Context(), q, core.OptCursor{}, 2); err == nil {
 			t.Errorf("%+v lists %v", q, opts)
 		}
 	}

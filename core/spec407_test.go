@@ -62,7 +62,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			shows := func(when string) {
 				t.Helper()
 				for _, q := range []core.OptQuery{{VENID: "ven1"}, {VENID: "ven1", Answers: true, ActiveAt: r.clock.Now()}} {
-					if opts, _, err := r.Opts(t.Context(), q, core.OptPlace{}, 100); err != nil || len(opts) != 0 {
+					if opts, _, err := r.Opts(t.Context(), q, core.OptCursor{}, 100); err != nil || len(opts) != 0 {
 						t.Errorf("%s: its opts are %+v, %v", when, opts, err)
 					}
 				}
@@ -79,7 +79,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 				}
 			}
 			shows("ended")
-			if all, _, err := r.Opts(t.Context(), core.OptQuery{VENID: "ven1", Cancelled: true}, core.OptPlace{}, 100); err != nil || len(all) != 3 {
+			if all, _, err := r.Opts(t.Context(), core.OptQuery{VENID: "ven1", Cancelled: true}, core.OptCursor{}, 100); err != nil || len(all) != 3 {
 				t.Errorf("on record are %+v, %v", all, err)
 			}
 			for e, want := range map[*core.Event][]core.HistoryKind{
@@ -88,7 +88,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 				cancelled: {core.HistoryOptCreated},
 			} {
 				var said []core.HistoryKind
-				entries, _, err := r.EventHistory(t.Context(), e.EventID, "ven1", core.HistoryPlace{}, 100)
+				entries, _, err := r.EventHistory(t.Context(), e.EventID, "ven1", core.HistoryCursor{}, 100)
 				for _, h := range entries {
 					if h.What == core.HistoryAnswered || h.What == core.HistoryOptCreated || h.What == core.HistoryOptCancelled {
 						said = append(said, h.What)

@@ -25,7 +25,7 @@ type VENStatus struct {
 	VENID              string
 	Delivery           Delivery
 	ModificationNumber *uint32           // the one the VEN holds, nil for none
-	Current            uint32            // the one it is to hold: its own, see [Own]
+	Current            uint32            // the one it is to hold: its own, see [EventVersion]
 	SentAt             time.Time         // zero: never
 	AcknowledgedAt     time.Time         // zero: not
 	Opt                string            // none, optIn, optOut

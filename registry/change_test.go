@@ -94,7 +94,7 @@ func TestRollbackLeavesNothing(t *testing.T) {
 		do := func(tx core.Tx, rev int64) error {
 			return errors.Join(tx.PutVEN(v), tx.PutEvent(e, "x"), tx.SetTargets(e), tx.MarkEvent(e.No, rev, 0, w.now),
 				tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}), tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: v.No}), tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "o", Periods: []core.OptPeriod{{}}}),
-				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.PutOwn(withdrawn(e.No, known.No, rev, 1)), tx.DeleteVEN(known.No, w.now))
+				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.PutEventVersion(withdrawn(e.No, known.No, rev, 1)), tx.DeleteVEN(known.No, w.now))
 		}
 		if err := w.Change(ctx, func(tx core.Tx, rev int64) error { return errors.Join(do(tx, rev), wrong) }); !errors.Is(err, wrong) || err.Error() != "wrong" {
 			t.Fatalf("error %v, want the function's own", err)

@@ -10,23 +10,23 @@ import (
 )
 
 // Concerns of a VEN that was withdrawn from an event stay so, whatever its
-// labels match, until [tx.PutOwn] or [tx.SetTargets].
+// labels match, until [tx.PutEventVersion] or [tx.SetTargets].
 //
 // It asks first what the events that are not over target, which is little beside
 // those that are over and beside the VENs; then which of the VENs that is. What
 // is common to all is so read once, and past events cost a VEN nothing.
 func (t *tx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err error) {
 	var hits []hit
-	var own map[ofVEN]core.Own
+	var versions map[ofVEN]core.EventVersion
 	targeted, err := t.targetedNow(now)
 	if err == nil {
-		own, err = t.ownOf(numbers(venNos), now)
+		versions, err = t.versionsOf(numbers(venNos), now)
 	}
 	if err == nil {
-		hits, err = t.hits(targeted, own, numbers(venNos))
+		hits, err = t.hits(targeted, versions, numbers(venNos))
 	}
 	if err == nil {
-		found = fold(hits, own)
+		found = fold(hits, versions)
 		err = t.addAnswers(found, hits)
 	}
 	if err != nil {
@@ -63,7 +63,7 @@ func (t *tx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 // asking for each VEN what it has.
 const fewTargets = 4
 
-func (t *tx) hits(targeted map[core.Target][]hit, own map[ofVEN]core.Own, vens string) (hits []hit, err error) {
+func (t *tx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.EventVersion, vens string) (hits []hit, err error) {
 	quiet, err := t.reportOnly(vens)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (t *tx) hits(targeted map[core.Target][]hit, own map[ofVEN]core.Own, vens s
 			return nil, err
 		}
 	}
-	for at, o := range own {
+	for at, o := range versions {
 		if o.Withdrawal != nil {
 			add(at.venNo, []hit{{eventNo: at.eventNo, cancelled: true, withdrawn: true}})
 		}
@@ -133,8 +133,8 @@ func (t *tx) exists(rows string) (some bool, err error) {
 	return some, err
 }
 
-// fold makes one concern of what hits have in common, with what is the VEN's own.
-func fold(hits []hit, own map[ofVEN]core.Own) []core.Concern {
+// fold makes one concern of what hits have in common, with the VEN's version.
+func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 	slices.SortFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.venNo, b.venNo), cmp.Compare(a.eventNo, b.eventNo),
 			cmp.Compare(a.by.Kind, b.by.Kind), cmp.Compare(a.by.Value, b.by.Value))
@@ -151,12 +151,12 @@ func fold(hits []hit, own map[ofVEN]core.Own) []core.Concern {
 			found[last].Matched = append(found[last].Matched, h.by)
 		}
 	}
-	if len(own) == 0 { // as mostly
+	if len(versions) == 0 { // as mostly
 		return found
 	}
 	for i := range found {
 		c := &found[i]
-		o, ok := own[ofVEN{c.VENNo, c.EventNo}]
+		o, ok := versions[ofVEN{c.VENNo, c.EventNo}]
 		if !ok {
 			continue
 		}
@@ -232,7 +232,7 @@ func distinct(nos []int64) []int64 {
 
 // Concerned finds a withdrawal first, as [tx.Concerns] does.
 func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
-	err = t.row(`SELECT e.no, `+ownNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,
+	err = t.row(`SELECT e.no, `+versionNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,
        coalesce(`+beforeCancelled+`, -1)
   FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x
   JOIN event e ON e.event_id = $2

@@ -11,7 +11,7 @@ import (
 // leave keeps how VEN number $1 stands with the events e that a condition chooses
 // of those its labels name it for. One that it was withdrawn from is kept as that.
 const leave = `INSERT INTO event_left (event_no, ven_no, modification, rev)
-  SELECT e.no, x.ven_no, ` + ownNumber + `, greatest(e.rev, coalesce(w.rev, 0), coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+  SELECT e.no, x.ven_no, ` + versionNumber + `, greatest(e.rev, coalesce(w.rev, 0), coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                                                     WHERE t.event_no = e.no AND l.ven_no = x.ven_no), 0))
     FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x CROSS JOIN event e
     LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL

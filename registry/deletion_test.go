@@ -61,7 +61,7 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		}
 		opts := func(q core.OptQuery) int {
 			return len(view(w, func(r core.Reader) ([]core.ListedOpt, error) {
-				opts, _, err := r.Opts(q, core.OptPlace{}, 10)
+				opts, _, err := r.Opts(q, core.OptCursor{}, 10)
 				return opts, err
 			}))
 		}

@@ -276,8 +276,8 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 }
 
 // withdrawn is an event cancelled for one VEN alone.
-func withdrawn(eventNo, venNo, rev int64, modification uint32) core.Own {
-	return core.Own{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: int64(modification) - 1}}
+func withdrawn(eventNo, venNo, rev int64, modification uint32) core.EventVersion {
+	return core.EventVersion{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: int64(modification) - 1}}
 }
 
 // Rules E3 and E23: what of an event is one VEN's own, and nobody else's.
@@ -285,14 +285,14 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1", "g"), w.ven("ven-2", "g")
 		e := w.event("e", group("g"))
-		own := func() core.Own {
-			return view(w, func(r core.Reader) (core.Own, error) { return r.Own(e.No, v.No) })
+		own := func() core.EventVersion {
+			return view(w, func(r core.Reader) (core.EventVersion, error) { return r.EventVersion(e.No, v.No) })
 		}
-		put := func(o core.Own) core.Own {
+		put := func(o core.EventVersion) core.EventVersion {
 			t.Helper()
 			w.pass(time.Second)
 			o.EventNo, o.VENNo, o.At = e.No, v.No, w.now
-			w.change(func(tx core.Tx, rev int64) error { o.Rev = rev; return tx.PutOwn(o) })
+			w.change(func(tx core.Tx, rev int64) error { o.Rev = rev; return tx.PutEventVersion(o) })
 			if got := own(); !reflect.DeepEqual(got, o) {
 				t.Errorf("own is %+v, stored %+v", got, o)
 			}
@@ -316,18 +316,18 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 			}
 			return c
 		}
-		if got := own(); !reflect.DeepEqual(got, core.Own{EventNo: e.No, VENNo: v.No}) {
+		if got := own(); !reflect.DeepEqual(got, core.EventVersion{EventNo: e.No, VENNo: v.No}) {
 			t.Errorf("own before is %+v", got)
 		}
 		check(0, false, -1)
-		o := put(core.Own{Added: 2})
+		o := put(core.EventVersion{Added: 2})
 		if c := check(2, false, -1); !c.ChangedAt.Equal(o.At) {
 			t.Errorf("changed at %s", c.ChangedAt)
 		}
 		e.ModificationNumber = 1
 		w.put(e)
 		check(3, false, -1)
-		o = put(core.Own{Added: 2, Withdrawal: &core.Withdrawal{ModificationNumber: 4, Before: 3, Shown: 1}})
+		o = put(core.EventVersion{Added: 2, Withdrawal: &core.Withdrawal{ModificationNumber: 4, Before: 3, Shown: 1}})
 		if c := check(4, true, 3); c.WithdrawnRev != o.Rev || c.Shown != 1 || c.Matched != nil || !c.ChangedAt.Equal(o.At) {
 			t.Errorf("withdrawn it is %+v", c)
 		}
@@ -340,7 +340,7 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 		if err := w.View(ctx, func(r core.Reader) error { _, err := r.EventAs(e.No, 7); return err }); !errors.Is(err, core.ErrNotFound) {
 			t.Errorf("as what it never was: %v", err)
 		}
-		put(core.Own{Added: -7, Matched: []core.Target{group("h")}})
+		put(core.EventVersion{Added: -7, Matched: []core.Target{group("h")}})
 		e.ModificationNumber, e.CancelledAt = 9, w.now
 		w.put(e)
 		if c := w.concerns(v)[e.No]; c.ModificationNumber != 2 || c.Withdrawn || !reflect.DeepEqual(c.Matched, []core.Target{group("h")}) {
@@ -403,7 +403,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error {
 			var errs []error
 			for _, e := range []*core.Event{old, cancelled, open} {
-				errs = append(errs, tx.PutOwn(withdrawn(e.No, v.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}),
+				errs = append(errs, tx.PutEventVersion(withdrawn(e.No, v.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: v.No}),
 					tx.PutOpt(&core.Opt{VENNo: v.No, OptID: e.EventID, EventNo: e.No, Periods: []core.OptPeriod{{}}}))
 			}
 			return errors.Join(errs...)

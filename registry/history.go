@@ -52,8 +52,8 @@ func (t *tx) Record(h core.HistoryEntry) error {
 	return nil
 }
 
-// recordOwn records whom the event's last change took off, and whom it brought back.
-func (t *tx) recordOwn(e *core.Event) error {
+// recordVersions records whom the event's last change took off, and whom it brought back.
+func (t *tx) recordVersions(e *core.Event) error {
 	_, err := t.exec(`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
   SELECT w.event_no, w.ven_no, CAST($2 AS BIGINT), CASE WHEN w.withdrawn IS NULL THEN CAST($3 AS TEXT) ELSE CAST($4 AS TEXT) END,
          coalesce(w.withdrawn, CAST($5 AS BIGINT) + w.added), '', '', '[]', 0, ''
@@ -69,7 +69,7 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // [core.SourceChange]) under the same columns. Of the pushes that carried the
 // event, only those tell something that a VEN got before it had acknowledged a
 // modificationNumber, that acknowledgement included. A VEN was told one from the
-// revision since on, until the next. Own is what its number was made of.
+// revision since on, until the next. EventVersion is what its number was made of.
 var selectHistory = `WITH c AS MATERIALIZED (
   SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom + ` AS needed, ` + targetedSince("v.no") + ` AS since
     FROM event e
@@ -121,7 +121,7 @@ var (
 )
 
 // EventHistory is [core.Reader.EventHistory].
-func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryPlace, limit int) (entries []core.HistoryEntry, more bool, err error) {
+func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, limit int) (entries []core.HistoryEntry, more bool, err error) {
 	query, args := historyOfAll, []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit + 1}
 	if venNo != 0 {
 		query, args = historyOfOne, append(args, venNo)

@@ -20,7 +20,7 @@ func (w *world) history(e *core.Event, v *core.VEN, size int) (got []core.Histor
 	if v != nil {
 		venNo = v.No
 	}
-	for after := (core.HistoryPlace{}); ; {
+	for after := (core.HistoryCursor{}); ; {
 		part := view(w, func(r core.Reader) ([]core.HistoryEntry, error) {
 			entries, _, err := r.EventHistory(e.No, venNo, after, size)
 			return entries, err

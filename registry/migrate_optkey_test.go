@@ -57,7 +57,7 @@ func TestP6MigratedSchedulesMeanTheSame(t *testing.T) {
 				}
 			}
 			for i, model := range models {
-				opts, _, err := vtn.Opts(ctx, core.OptQuery{VENID: fmt.Sprintf("ven-%02d", i+1), Cancelled: true, Replaced: true}, core.OptPlace{}, 100)
+				opts, _, err := vtn.Opts(ctx, core.OptQuery{VENID: fmt.Sprintf("ven-%02d", i+1), Cancelled: true, Replaced: true}, core.OptCursor{}, 100)
 				walk.must(err)
 				model.replaced(t, opts)
 			}
@@ -152,7 +152,7 @@ func TestE17P6FormerOptsMeanTheSame(t *testing.T) {
 			w := &world{TB: t, store: store, now: registrytest.Former(t, store)}
 			w.Registry = open(t, store)
 			vtn := core.New(core.Config{VTNID: "VTN"}, w.Registry, coretest.NewClock(w.now), zerolog.Nop(), nil)
-			opts, _, err := vtn.Opts(ctx, core.OptQuery{Cancelled: true, Replaced: true, Deleted: true}, core.OptPlace{}, 1000)
+			opts, _, err := vtn.Opts(ctx, core.OptQuery{Cancelled: true, Replaced: true, Deleted: true}, core.OptCursor{}, 1000)
 			w.must(err)
 			by := map[string]core.ListedOpt{}
 			for _, o := range opts {

@@ -127,7 +127,7 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
  ORDER BY v.ven_id, o.opt_id COLLATE "binary", o.no LIMIT $7`
 
 // Opts merges what VENs said by oadrCreateOpt and in oadrCreatedEvents.
-func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (list []core.ListedOpt, next core.OptPlace, err error) {
+func (t *tx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []core.ListedOpt, next core.OptCursor, err error) {
 	opts, more, err := t.listOpts(q, after, limit)
 	if err != nil {
 		return nil, next, fmt.Errorf("list opts: %w", err)
@@ -152,7 +152,7 @@ func (t *tx) Opts(q core.OptQuery, after core.OptPlace, limit int) (list []core.
 	return list, next, nil
 }
 
-func (t *tx) listOpts(q core.OptQuery, after core.OptPlace, limit int) (opts []core.ListedOpt, more bool, err error) {
+func (t *tx) listOpts(q core.OptQuery, after core.OptCursor, limit int) (opts []core.ListedOpt, more bool, err error) {
 	p := part{limit: limit}
 	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withoutPeriods+`
  ORDER BY o.ven_id, o.opt_id COLLATE "binary", o.no`,
@@ -187,7 +187,7 @@ const listedAnswers = `SELECT v.ven_id, e.event_id, v.no, e.no, a.modification, 
    AND (CAST($5 AS BIGINT) IS NULL OR ` + answeredNow + `)
  ORDER BY v.ven_id, e.event_id COLLATE "binary" LIMIT $6`
 
-func (t *tx) listAnswers(q core.OptQuery, after core.OptPlace, limit int) (answers []core.ListedOpt, err error) {
+func (t *tx) listAnswers(q core.OptQuery, after core.OptCursor, limit int) (answers []core.ListedOpt, err error) {
 	err = t.rows(listedAnswers, []any{after.VENID, after.EventID, q.VENID, q.EventID, millis(q.ActiveAt), limit, q.Deleted}, func(scan func(...any) error) error {
 		l := core.ListedOpt{Answer: true}
 		err := scan(&l.VENID, &l.EventID, &l.VENNo, &l.EventNo, &l.ModificationNumber, &l.OptType, at(&l.ReceivedAt))

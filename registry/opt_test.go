@@ -15,7 +15,7 @@ import (
 func (w *world) opt(venNo int64, optID string) (found *core.Opt) {
 	w.Helper()
 	opts := view(w, func(r core.Reader) ([]core.ListedOpt, error) {
-		opts, _, err := r.Opts(core.OptQuery{Replaced: true, Deleted: true}, core.OptPlace{}, 1000)
+		opts, _, err := r.Opts(core.OptQuery{Replaced: true, Deleted: true}, core.OptCursor{}, 1000)
 		return opts, err
 	})
 	for i := range opts {
@@ -162,7 +162,7 @@ func TestP6RetiringSchedulesThatBlock(t *testing.T) {
 		kept := func(want ...string) {
 			t.Helper()
 			opts := view(w, func(r core.Reader) ([]core.ListedOpt, error) {
-				opts, _, err := r.Opts(core.OptQuery{Cancelled: true, Replaced: true}, core.OptPlace{}, 100)
+				opts, _, err := r.Opts(core.OptQuery{Cancelled: true, Replaced: true}, core.OptCursor{}, 100)
 				return opts, err
 			})
 			var got []string
@@ -240,7 +240,7 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 		if got, want := list(open, true), []string{"a before- after older- newer"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("scheduled for one without an end %q, want %q", got, want)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.PutOwn(withdrawn(e.No, a.No, rev, 1)) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.PutEventVersion(withdrawn(e.No, a.No, rev, 1)) })
 		if got := list(e, true); got != nil {
 			t.Errorf("scheduled and taken off %q", got)
 		}
@@ -264,7 +264,7 @@ func TestOptsInPages(t *testing.T) {
 		list := func(q core.OptQuery, want ...string) (all []core.ListedOpt) {
 			t.Helper()
 			var got []string
-			for after := (core.OptPlace{}); ; {
+			for after := (core.OptCursor{}); ; {
 				w.must(w.View(ctx, func(r core.Reader) error {
 					opts, next, err := r.Opts(q, after, 1)
 					for _, o := range opts {
@@ -273,7 +273,7 @@ func TestOptsInPages(t *testing.T) {
 					all, after = append(all, opts...), next
 					return err
 				}))
-				if after == (core.OptPlace{}) {
+				if after == (core.OptCursor{}) {
 					break
 				}
 			}
@@ -308,8 +308,8 @@ func TestAnswersAreListedBehindOpts(t *testing.T) {
 		}))
 		list := func(q core.OptQuery, limit int) (got []string) {
 			t.Helper()
-			for after := (core.OptPlace{}); ; {
-				var next core.OptPlace
+			for after := (core.OptCursor{}); ; {
+				var next core.OptCursor
 				some := view(w, func(r core.Reader) (opts []core.ListedOpt, err error) {
 					opts, next, err = r.Opts(q, after, limit)
 					return opts, err
@@ -317,7 +317,7 @@ func TestAnswersAreListedBehindOpts(t *testing.T) {
 				for _, o := range some {
 					got = append(got, fmt.Sprint(o.VENID, " ", o.OptID, " ", o.EventID, " ", o.OptType, " ", o.Answer))
 				}
-				if after = next; after == (core.OptPlace{}) {
+				if after = next; after == (core.OptCursor{}) {
 					return got
 				}
 			}

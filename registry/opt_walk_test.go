@@ -232,7 +232,7 @@ func (o *optWalk) check() {
 		}
 		o.model.check(o, e, s.ScheduleOpt)
 	}
-	opts, _, err := o.vtn.Opts(ctx, core.OptQuery{}, core.OptPlace{}, 1000)
+	opts, _, err := o.vtn.Opts(ctx, core.OptQuery{}, core.OptCursor{}, 1000)
 	o.must(err)
 	var lines []string
 	for _, l := range opts {

@@ -98,7 +98,7 @@ var selectUnacknowledged = `SELECT v.ven_id, count(*) OVER ()
   FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1) AS x
   JOIN event e ON e.no = $2
   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
-  LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = x.ven_no AND a.modification = ` + ownNumber + `
+  LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = x.ven_no AND a.modification = ` + versionNumber + `
   JOIN outbox o ON o.box = x.ven_no` + eventsBox + `
   JOIN ven v ON v.no = x.ven_no
   LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = x.ven_no AND om.until = ` + never + `

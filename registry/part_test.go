@@ -126,7 +126,7 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 			return ids, unless(next == "", next), err
 		})
 		parts("history", func(r core.Reader, after any) (ids []string, _ any, err error) {
-			from, _ := after.(core.HistoryPlace)
+			from, _ := after.(core.HistoryCursor)
 			entries, more, err := r.EventHistory(e.No, 0, from, 1000)
 			for _, h := range entries {
 				ids = append(ids, h.VENID)
@@ -134,12 +134,12 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 			return ids, unless(!more, entries[len(entries)-1].Place), err
 		})
 		parts("opts", func(r core.Reader, after any) (ids []string, _ any, err error) {
-			from, _ := after.(core.OptPlace)
+			from, _ := after.(core.OptCursor)
 			opts, next, err := r.Opts(core.OptQuery{}, from, 1000)
 			for _, o := range opts {
 				ids = append(ids, o.VENID+" "+o.OptID)
 			}
-			return ids, unless(next == core.OptPlace{}, next), err
+			return ids, unless(next == core.OptCursor{}, next), err
 		})
 		parts("orders", func(r core.Reader, after any) (ids []string, _ any, err error) {
 			from, _ := after.(int64)

@@ -293,8 +293,8 @@ func TestR10ReportsSurviveARestart(t *testing.T) {
 		going.State, going.DataAt = core.ReportActive, w.now
 		value := core.Value{RequestNo: going.No, PointNo: w.point(v, "s", "p"), RID: "p", Start: w.now, Value: 1, ReceivedAt: w.now}
 		w.put1(value)
-		own := core.OwnReport{VENNo: v.No, RequestID: "mine", RegistrationID: "reg-ven-1", Rev: 3, Every: time.Minute, NextAt: w.now}
-		w.change(func(tx core.Tx, _ int64) error { return tx.PutOwnReport(own) })
+		own := core.VTNReport{VENNo: v.No, RequestID: "mine", RegistrationID: "reg-ven-1", Rev: 3, Every: time.Minute, NextAt: w.now}
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutVTNReport(own) })
 
 		w.must(w.Close())
 		w.Registry = open(t, w.store)
@@ -306,7 +306,7 @@ func TestR10ReportsSurviveARestart(t *testing.T) {
 		if got := w.offers(v); len(got) != 1 || got[0].Points[0].RID != "p" {
 			t.Errorf("offers %+v", got)
 		}
-		if got := view(w, func(r core.Reader) ([]core.OwnReport, error) { return r.DueOwnReports(w.now, 10) }); !reflect.DeepEqual(got, []core.OwnReport{own}) {
+		if got := view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.DueVTNReports(w.now, 10) }); !reflect.DeepEqual(got, []core.VTNReport{own}) {
 			t.Errorf("own reports %+v", got)
 		}
 		if again := w.requested(v, "s"); again.No <= cancelled.No {

@@ -95,7 +95,7 @@ func (t *tx) setTargets(e *core.Event) error {
 			return err
 		}
 	}
-	return t.replaceOwn(e)
+	return t.replaceVersions(e)
 }
 
 func (t *tx) addTargets(e *core.Event, added [][2]string) error {

@@ -206,7 +206,7 @@ func TestDeletingAVENLeavesNothing(t *testing.T) {
 		for _, one := range []*core.VEN{v, stays} {
 			w.change(func(tx core.Tx, rev int64) error {
 				return errors.Join(tx.Register(one.No, &core.Registration{RegistrationID: one.VENID}),
-					tx.PutOwn(withdrawn(e.No, one.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: one.No}),
+					tx.PutEventVersion(withdrawn(e.No, one.No, rev, 1)), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: one.No}),
 					tx.PutOpt(&core.Opt{VENNo: one.No, OptID: "o", Periods: []core.OptPeriod{{}}}))
 			})
 		}

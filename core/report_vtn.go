@@ -11,33 +11,33 @@ import (
 )
 
 const (
-	maxOwnReports = 100              // that one VEN may ask for
-	minOwnPeriod  = 10 * time.Second // between two of them
-	dueBatch      = 500              // made due by time in one transaction
+	maxVTNReports      = 100              // that one VEN may ask for
+	minVTNReportPeriod = 10 * time.Second // between two of them
+	dueBatch           = 500              // made due by time in one transaction
 )
 
-// ownReport is what the VTN itself can report, which is nothing: it has an
+// vtnReport is what the VTN itself can report, which is nothing: it has an
 // oadrRegisterReport all the same, since VENs wait for one (rules N11, R9).
 // reportRequestID is empty where no VEN asked for it.
-func ownReport(c Claim, requestID, reportRequestID string) oadr.Message {
+func vtnReport(c Claim, requestID, reportRequestID string) oadr.Message {
 	return &oadr.RegisterReport{RequestID: requestID, VENID: c.VENID, ReportRequestID: reportRequestID}
 }
 
 // owe makes a report due, under a revision of its own: so each is a push of its own.
-func owe(tx Tx, next Revisions, o OwnReport, u Urgency, now time.Time) (err error) {
+func owe(tx Tx, next Revisions, o VTNReport, u Urgency, now time.Time) (err error) {
 	if o.Rev, err = next(); err != nil {
 		return err
 	}
-	if err := tx.PutOwnReport(o); err != nil {
+	if err := tx.PutVTNReport(o); err != nil {
 		return err
 	}
 	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, place(now, now))
 }
 
-// createOwnReport takes what a VEN asks of the VTN's reports (rule R9): all of a
+// createVTNReport takes what a VEN asks of the VTN's reports (rule R9): all of a
 // message or nothing.
-func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
-	pending, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, 0)
+func (v *VTN) createVTNReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
+	pending, wrong, err := v.takeVTNReportRequests(ctx, ven, m.Requests, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +52,14 @@ func (v *VTN) createOwnReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 // registeredReport takes a VEN's answer to the VTN's own reports, in which it
 // may ask for some (rule R4).
 func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
-	wait := minOwnPeriod // or a VEN that always asks would be pushed to without pause
+	wait := minVTNReportPeriod // or a VEN that always asks would be pushed to without pause
 	if t, ok := v.asked(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
 		v.settleItself(from, t, responseOutcome(m.Response))
 		if t.Topic == TopicMetadata {
 			wait = 0
 		}
 	}
-	_, wrong, err := v.takeOwnRequests(ctx, ven, m.Requests, wait)
+	_, wrong, err := v.takeVTNReportRequests(ctx, ven, m.Requests, wait)
 	switch {
 	case err != nil:
 		return nil, err
@@ -69,28 +69,28 @@ func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
-// takeOwnRequests stores what a VEN asks of the VTN's reports and returns all
+// takeVTNReportRequests stores what a VEN asks of the VTN's reports and returns all
 // that is open of it. The first reports are due after a wait.
-func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
+func (v *VTN) takeVTNReportRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
 	now := v.clock.Now()
 	err = v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		wrong = nil
 		if _, err := stillRegistered(tx, ven); err != nil {
 			return err
 		}
-		own, err := tx.OwnReports([]int64{ven.No})
+		own, err := tx.VTNReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
 		pending = pendingOf(own)
 		begin := now.Add(wait)
 		type want struct {
-			OwnReport
+			VTNReport
 			due bool
 		}
 		var wanted []want
 		for _, r := range requests {
-			o, due, no := ownRequest(ven, r, begin, now)
+			o, due, no := vtnReportRequest(ven, r, begin, now)
 			if no != nil {
 				wrong, pending = no, pendingOf(own)
 				return nil
@@ -100,15 +100,15 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 			}
 			wanted = append(wanted, want{o, due})
 		}
-		if len(pending) > maxOwnReports {
+		if len(pending) > maxVTNReports {
 			wrong, pending = refuse(oadr.CodeNotAllowed, "too many report requests; cancel some"), pendingOf(own)
 			return nil
 		}
 		for _, o := range wanted {
 			if o.due {
-				err = owe(tx, next, o.OwnReport, UrgencyFew, now)
+				err = owe(tx, next, o.VTNReport, UrgencyFew, now)
 			} else {
-				err = tx.PutOwnReport(o.OwnReport)
+				err = tx.PutVTNReport(o.VTNReport)
 			}
 			if err != nil {
 				return err
@@ -123,19 +123,19 @@ func (v *VTN) takeOwnRequests(ctx context.Context, ven *VEN, requests []oadr.Rep
 	return pending, wrong, err
 }
 
-// ownRequest reads one oadrReportRequest of a VEN, for reports from begin on, and
+// vtnReportRequest reads one oadrReportRequest of a VEN, for reports from begin on, and
 // says whether the first is due now.
-func ownRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o OwnReport, due bool, no *refusal) {
+func vtnReportRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o VTNReport, due bool, no *refusal) {
 	s := r.Specifier
-	o = OwnReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Every: s.ReportBackDuration}
+	o = VTNReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Every: s.ReportBackDuration}
 	if reason := badLabel(r.ReportRequestID); reason != "" {
 		return o, false, refuse(oadr.CodeInvalidData, "reportRequestID %s", reason)
 	}
 	if s.ReportSpecifierID != oadr.SpecifierMetadata {
 		return o, false, refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
 	}
-	if s.ReportBackDuration > 0 && s.ReportBackDuration < minOwnPeriod {
-		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minOwnPeriod))
+	if s.ReportBackDuration > 0 && s.ReportBackDuration < minVTNReportPeriod {
+		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minVTNReportPeriod))
 	}
 	if s.ReportBackDuration > maxDuration {
 		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must not be longer than a hundred years")
@@ -165,7 +165,7 @@ func ownRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o OwnRepo
 }
 
 // next sets when the report is due again, unless that is after its end.
-func (o *OwnReport) next(at time.Time) {
+func (o *VTNReport) next(at time.Time) {
 	if o.NextAt = at; !o.EndsAt.IsZero() && at.After(o.EndsAt) {
 		o.NextAt = time.Time{}
 	}
@@ -173,7 +173,7 @@ func (o *OwnReport) next(at time.Time) {
 
 func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
 	return v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
-		due, err := tx.DueOwnReports(now, dueBatch)
+		due, err := tx.DueVTNReports(now, dueBatch)
 		if err != nil {
 			return err
 		}
@@ -189,7 +189,7 @@ func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
 
 // advance finds the report's next time after now. What was missed is not made up
 // for.
-func (o *OwnReport) advance(now time.Time) {
+func (o *VTNReport) advance(now time.Time) {
 	if o.Every == 0 {
 		o.NextAt = time.Time{}
 		return

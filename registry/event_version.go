@@ -12,8 +12,8 @@ import (
 // These say what is one VEN's own of the event e, w being what event_own has of
 // it now, if anything.
 const (
-	// ownNumber is the VEN's modificationNumber.
-	ownNumber = `coalesce(w.withdrawn, e.modification + coalesce(w.added, 0))`
+	// versionNumber is the VEN's modificationNumber.
+	versionNumber = `coalesce(w.withdrawn, e.modification + coalesce(w.added, 0))`
 	// lastNumber is the same where the VEN may have left: then g is what event_left has.
 	lastNumber = `coalesce(w.withdrawn, g.modification, e.modification + coalesce(w.added, 0))`
 	// beforeCancelled is the one before that which the event was cancelled under,
@@ -29,27 +29,27 @@ var neededFrom = `greatest(CASE WHEN om.until < ` + never + ` THEN om.until ELSE
 // ofVEN is an event for one VEN.
 type ofVEN struct{ venNo, eventNo int64 }
 
-const selectOwned = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.withdrawn, coalesce(w.before, -1), coalesce(w.shown, e.modification), w.matched
+const selectVersion = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.withdrawn, coalesce(w.before, -1), coalesce(w.shown, e.modification), w.matched
   FROM event_own w JOIN event e ON e.no = w.event_no
  WHERE w.gone IS NULL AND `
 
-// ownOf reads what VENs have of events that are not over. Mostly there is nothing
+// versionsOf reads what VENs have of events that are not over. Mostly there is nothing
 // at all, and no VEN has to be asked for.
-func (t *tx) ownOf(vens string, now time.Time) (own map[ofVEN]core.Own, err error) {
+func (t *tx) versionsOf(vens string, now time.Time) (versions map[ofVEN]core.EventVersion, err error) {
 	if some, err := t.exists(`event_own`); err != nil || !some {
 		return nil, err
 	}
-	own = map[ofVEN]core.Own{}
-	err = t.rows(selectOwned+`w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
+	versions = map[ofVEN]core.EventVersion{}
+	err = t.rows(selectVersion+`w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
 		[]any{vens, now.UnixMilli()}, func(scan func(...any) error) error {
-			o, err := scanOwn(scan)
-			own[ofVEN{o.VENNo, o.EventNo}] = o
+			o, err := scanVersion(scan)
+			versions[ofVEN{o.VENNo, o.EventNo}] = o
 			return err
 		})
-	return own, err
+	return versions, err
 }
 
-func scanOwn(scan func(...any) error) (o core.Own, err error) {
+func scanVersion(scan func(...any) error) (o core.EventVersion, err error) {
 	var w core.Withdrawal
 	var withdrawn sql.NullInt64
 	var matched []byte
@@ -68,28 +68,28 @@ func scanOwn(scan func(...any) error) (o core.Own, err error) {
 	return o, nil
 }
 
-// Own is [core.Reader.Own].
-func (t *tx) Own(eventNo, venNo int64) (core.Own, error) {
-	own := core.Own{EventNo: eventNo, VENNo: venNo}
-	err := t.rows(selectOwned+`w.event_no = $1 AND w.ven_no = $2`, []any{eventNo, venNo}, func(scan func(...any) error) (err error) {
-		own, err = scanOwn(scan)
+// EventVersion is [core.Reader.EventVersion].
+func (t *tx) EventVersion(eventNo, venNo int64) (core.EventVersion, error) {
+	version := core.EventVersion{EventNo: eventNo, VENNo: venNo}
+	err := t.rows(selectVersion+`w.event_no = $1 AND w.ven_no = $2`, []any{eventNo, venNo}, func(scan func(...any) error) (err error) {
+		version, err = scanVersion(scan)
 		return err
 	})
 	if err != nil {
-		return own, fmt.Errorf("read what is VEN number %d's own of event number %d: %w", venNo, eventNo, err)
+		return version, fmt.Errorf("read what is VEN number %d's own of event number %d: %w", venNo, eventNo, err)
 	}
-	return own, nil
+	return version, nil
 }
 
-// PutOwn is [core.Tx.PutOwn].
-func (t *tx) PutOwn(o core.Own) error {
-	if err := t.putOwn(o); err != nil {
+// PutEventVersion is [core.Tx.PutEventVersion].
+func (t *tx) PutEventVersion(o core.EventVersion) error {
+	if err := t.putEventVersion(o); err != nil {
 		return fmt.Errorf("store what is VEN number %d's own of event number %d: %w", o.VENNo, o.EventNo, err)
 	}
 	return nil
 }
 
-func (t *tx) putOwn(o core.Own) error {
+func (t *tx) putEventVersion(o core.EventVersion) error {
 	var withdrawn, before, shown any
 	if w := o.Withdrawal; w != nil {
 		withdrawn, shown = w.ModificationNumber, w.Shown
@@ -115,14 +115,14 @@ func (t *tx) putOwn(o core.Own) error {
 	return err
 }
 
-// replaceOwn ends what the event's last change put something new in place of, and
+// replaceVersions ends what the event's last change put something new in place of, and
 // records that.
-func (t *tx) replaceOwn(e *core.Event) error {
+func (t *tx) replaceVersions(e *core.Event) error {
 	if _, err := t.exec(`UPDATE event_own SET gone = $2 WHERE event_no = $1 AND gone IS NULL AND rev < $2
    AND EXISTS (SELECT 1 FROM event_own n WHERE n.event_no = event_own.event_no AND n.ven_no = event_own.ven_no AND n.rev = $2)`, e.No, e.Rev); err != nil {
 		return err
 	}
-	return t.recordOwn(e)
+	return t.recordVersions(e)
 }
 
 // Registered is [core.Reader.Registered].

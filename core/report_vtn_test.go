@@ -102,9 +102,9 @@ func TestN9RequestOfAVENWhoseRegistrationEndsMeanwhile(t *testing.T) {
 			if err != nil || record.Registration != nil {
 				t.Fatal(record, err)
 			}
-			var own []core.OwnReport
+			var own []core.VTNReport
 			if err := r.reg.View(t.Context(), func(reader core.Reader) (err error) {
-				own, err = reader.OwnReports([]int64{record.No})
+				own, err = reader.VTNReports([]int64{record.No})
 				return err
 			}); err != nil || len(own) != 0 {
 				t.Errorf("kept %+v, %v", own, err)

@@ -7,39 +7,39 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-const selectOwn = `SELECT ven_no, report_request_id, registration_id, rev, every_ms, next_at, ends_at FROM own_report `
+const selectVTNReport = `SELECT ven_no, report_request_id, registration_id, rev, every_ms, next_at, ends_at FROM own_report `
 
-func (t *tx) OwnReports(venNos []int64) ([]core.OwnReport, error) {
-	return t.ownReports(selectOwn+`WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, report_request_id`, numbers(venNos))
+func (t *tx) VTNReports(venNos []int64) ([]core.VTNReport, error) {
+	return t.vtnReports(selectVTNReport+`WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, report_request_id`, numbers(venNos))
 }
 
-func (t *tx) DueOwnReports(now time.Time, limit int) ([]core.OwnReport, error) {
-	return t.ownReports(selectOwn+`WHERE next_at <= $1 ORDER BY next_at LIMIT $2`, now.UnixMilli(), limit)
+func (t *tx) DueVTNReports(now time.Time, limit int) ([]core.VTNReport, error) {
+	return t.vtnReports(selectVTNReport+`WHERE next_at <= $1 ORDER BY next_at LIMIT $2`, now.UnixMilli(), limit)
 }
 
-func (t *tx) NextOwnReport() (next time.Time, err error) {
+func (t *tx) NextVTNReport() (next time.Time, err error) {
 	if err := t.row(`SELECT min(next_at) FROM own_report WHERE next_at IS NOT NULL`, nil, at(&next)); err != nil {
 		return next, fmt.Errorf("look when a report of the VTN is due: %w", err)
 	}
 	return next, nil
 }
 
-func (t *tx) ownReports(query string, args ...any) (own []core.OwnReport, err error) {
+func (t *tx) vtnReports(query string, args ...any) (reports []core.VTNReport, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
-		var o core.OwnReport
+		var o core.VTNReport
 		var every int64
 		err := scan(&o.VENNo, &o.RequestID, &o.RegistrationID, &o.Rev, &every, at(&o.NextAt), at(&o.EndsAt))
 		o.Every = time.Duration(every) * time.Millisecond
-		own = append(own, o)
+		reports = append(reports, o)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the VTN's reports for VENs: %w", err)
 	}
-	return own, nil
+	return reports, nil
 }
 
-func (t *tx) PutOwnReport(o core.OwnReport) error {
+func (t *tx) PutVTNReport(o core.VTNReport) error {
 	if _, err := t.exec(`INSERT INTO own_report (ven_no, report_request_id, registration_id, rev, every_ms, next_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (ven_no, report_request_id) DO UPDATE SET registration_id = excluded.registration_id, rev = excluded.rev, every_ms = excluded.every_ms,
        next_at = excluded.next_at, ends_at = excluded.ends_at`,
@@ -49,7 +49,7 @@ func (t *tx) PutOwnReport(o core.OwnReport) error {
 	return nil
 }
 
-func (t *tx) DeleteOwnReport(o core.OwnReport) error {
+func (t *tx) DeleteVTNReport(o core.VTNReport) error {
 	if _, err := t.exec(`DELETE FROM own_report WHERE ven_no = $1 AND report_request_id = $2 AND rev = $3`, o.VENNo, o.RequestID, o.Rev); err != nil {
 		return fmt.Errorf("delete a report of the VTN for VEN number %d: %w", o.VENNo, err)
 	}
