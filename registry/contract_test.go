@@ -39,6 +39,9 @@ var bare = map[string]func(testing.TB) string{
 }
 
 func postgresDatabase(tb testing.TB, of string) string {
+	if testing.Short() {
+		tb.Skip("it needs PostgreSQL: run it without -short")
+	}
 	if errors.Is(postgresErr, errNoPostgres) && os.Getenv("CI") != "true" {
 		tb.Skip("skipped: ", postgresErr)
 	}

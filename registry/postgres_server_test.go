@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -196,9 +197,11 @@ func TestMain(m *testing.M) {
 		commitUntilKilled(store)
 		return
 	}
-	// The parent whose death ends PostgreSQL is a thread.
-	runtime.LockOSThread()
-	postgres, postgresErr = startPostgres()
+	if flag.Parse(); !testing.Short() {
+		// The parent whose death ends PostgreSQL is a thread.
+		runtime.LockOSThread()
+		postgres, postgresErr = startPostgres()
+	}
 	code := m.Run()
 	if postgres != nil {
 		postgres.stop()

@@ -31,7 +31,7 @@ func TestBesideDebiansEjabberd(t *testing.T) {
 	})
 	t.Run("24.12", func(t *testing.T) {
 		t.Parallel()
-		besideDebians(t, ejabberd2412(t))
+		besideDebians(t, rig.NeedEjabberd2412(t))
 	})
 }
 

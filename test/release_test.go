@@ -8,19 +8,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
-// ejabberd2412 is the folder of ejabberd 24.12. The test is skipped where that cannot be had; .ci/run says so.
-func ejabberd2412(t *testing.T) string {
-	t.Helper()
-	release, err := rig.Ejabberd2412(t.Context())
-	if errors.Is(err, rig.ErrNoRelease) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return release
-}
-
 // TestAnIdleMinuteKeepsTheConnection: nothing is said but what the VTN asks to see that the server lives, and it is answered, by
 // 24.12 too, with mod_privilege that drops what a component asks a domain there and without.
 func TestAnIdleMinuteKeepsTheConnection(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -41,6 +42,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if flag.Parse(); testing.Short() {
+		fmt.Println("SKIP all of it: these tests need real servers")
+		return
+	}
 	rig.Main(func(ctx context.Context) int {
 		lifetime = ctx
 		var err error

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 
@@ -61,9 +60,7 @@ func TestMain(m *testing.M) {
 // startServer gives the server, started with the first test that asks.
 func startServer(t *testing.T) *rig.Ejabberd {
 	t.Helper()
-	if _, err := exec.LookPath("ejabberdctl"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("ejabberd is not installed; test/install installs it")
-	}
+	rig.NeedEjabberd(t)
 	e, err := theServer()
 	if err != nil {
 		t.Fatal(err)

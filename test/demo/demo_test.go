@@ -12,6 +12,7 @@ import (
 // TestDemoBesideItself runs two copies at once, twice: all must succeed, with a
 // line for each VEN.
 func TestDemoBesideItself(t *testing.T) {
+	rig.NeedEjabberd(t)
 	root, err := rig.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 // startEjabberd starts a server for one test.
 func startEjabberd(t *testing.T, o rig.EjabberdOptions) *rig.Ejabberd {
 	t.Helper()
+	rig.NeedEjabberd(t)
 	e, err := rig.StartEjabberd(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +121,7 @@ func TestEjabberdComesBackAfterKillAndStop(t *testing.T) {
 
 func TestTwoEjabberdsSideBySide(t *testing.T) {
 	t.Parallel()
+	rig.NeedEjabberd(t)
 	var servers [2]*rig.Ejabberd
 	var wg sync.WaitGroup
 	for i := range servers {
@@ -197,6 +199,7 @@ func TestEjabberdFreezesAndThaws(t *testing.T) {
 
 func TestEjabberdLeavesNothing(t *testing.T) {
 	t.Parallel()
+	rig.NeedEjabberd(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	e, err := rig.StartEjabberd(ctx, rig.EjabberdOptions{})
 	if err != nil {

@@ -2,7 +2,6 @@ package rig_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -20,14 +19,7 @@ func eachRelease(t *testing.T, test func(*testing.T, rig.EjabberdOptions)) {
 	})
 	t.Run("24.12", func(t *testing.T) {
 		t.Parallel()
-		release, err := rig.Ejabberd2412(t.Context())
-		if errors.Is(err, rig.ErrNoRelease) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, rig.EjabberdOptions{Release: release})
+		test(t, rig.EjabberdOptions{Release: rig.NeedEjabberd2412(t)})
 	})
 }
 

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 
 func startProgram(t *testing.T) (cmd *exec.Cmd, addr, dir string) {
 	t.Helper()
+	rig.NeedEjabberd(t)
 	cmd = exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "RIG_PROGRAM=1")
 	out, err := cmd.StdoutPipe()

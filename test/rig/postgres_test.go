@@ -9,6 +9,7 @@ import (
 
 func TestPostgresTakesConnections(t *testing.T) {
 	t.Parallel()
+	rig.NeedServers(t)
 	p, err := rig.StartPostgres(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -246,7 +246,7 @@ func TestX8TooLargeAPush(t *testing.T) {
 // TestX8ServerThatTakesLess: of a stanza that the server ends the stream over the
 // component learns, says what to do, and sends nothing as large again.
 func TestX8ServerThatTakesLess(t *testing.T) {
-	needEjabberd(t)
+	rig.NeedEjabberd(t)
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Replace: []string{
 		"global_routes: false\n    max_stanza_size: 1048576", "global_routes: false\n    max_stanza_size: 100000",
 	}})

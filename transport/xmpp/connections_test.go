@@ -268,7 +268,7 @@ func TestLateEndIsNoticed(t *testing.T) {
 
 // TestNothingGranted: a server that grants nothing is left in peace.
 func TestNothingGranted(t *testing.T) {
-	needEjabberd(t)
+	rig.NeedEjabberd(t)
 	const domain = "other.localhost"
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Components: []string{"vtn.localhost", domain}})
 	if err != nil {

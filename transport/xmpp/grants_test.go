@@ -1,7 +1,6 @@
 package xmpp
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -89,7 +88,7 @@ func TestAdviceNamesTheSection(t *testing.T) {
 // TestServerThatDropsWhatGoesToItsDomain is taken for alive, is not connected to
 // anew, and the operator is told why nothing is delegated.
 func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
-	release := ejabberd2412(t)
+	release := rig.NeedEjabberd2412(t)
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
 		Release: release,
 		Replace: []string{"  mod_privilege:\n", "  \"mod_privilege\":\n"}, // which run-local leaves in
@@ -126,24 +125,11 @@ func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
 	}
 }
 
-// ejabberd2412 is where ejabberd 24.12 is. The test is skipped where it cannot be had.
-func ejabberd2412(t *testing.T) string {
-	t.Helper()
-	needEjabberd(t)
-	release, err := rig.Ejabberd2412(t.Context())
-	if errors.Is(err, rig.ErrNoRelease) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	return release
-}
-
 // TestNoAdviceAgainstTheREADME: a server of the versions that are to have no
 // mod_privilege, and has none, is as it should be.
 func TestNoAdviceAgainstTheREADME(t *testing.T) {
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
-		Release: ejabberd2412(t), Replace: []string{"\n  mod_disco: {}\n", "\n  mod_disco: {}\n  mod_version: {}\n"},
+		Release: rig.NeedEjabberd2412(t), Replace: []string{"\n  mod_disco: {}\n", "\n  mod_disco: {}\n  mod_version: {}\n"},
 	})
 	if err != nil {
 		t.Fatal(err)

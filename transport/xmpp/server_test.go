@@ -2,8 +2,6 @@ package xmpp
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 	"testing"
@@ -46,20 +44,10 @@ func startEjabberd(ctx context.Context) (*rig.Ejabberd, error) {
 	return s, s.Register(ctx, accounts...)
 }
 
-func needEjabberd(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("erl"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ejabberd is not installed")
-		}
-		t.Skip("ejabberd is not installed: apt-get install ejabberd")
-	}
-}
-
 // ejabberd is the server that tests share.
 func ejabberd(t *testing.T) *rig.Ejabberd {
 	t.Helper()
-	needEjabberd(t)
+	rig.NeedEjabberd(t)
 	s, err := shared()
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +58,7 @@ func ejabberd(t *testing.T) *rig.Ejabberd {
 // ejabberdOfOwn is a server a test may stop.
 func ejabberdOfOwn(t *testing.T) *rig.Ejabberd {
 	t.Helper()
-	needEjabberd(t)
+	rig.NeedEjabberd(t)
 	ctx, cancel := context.WithCancel(suite)
 	t.Cleanup(cancel)
 	s, err := startEjabberd(ctx)

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
 	"reflect"
 	"strings"
 	"sync"
@@ -40,9 +38,7 @@ func TestMain(m *testing.M) {
 // start gives a server with accounts ven0, ven1 … and options for them.
 func start(t *testing.T) (*rig.Ejabberd, Options) {
 	t.Helper()
-	if _, err := exec.LookPath("ejabberdctl"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("ejabberd is not installed; test/install installs it")
-	}
+	rig.NeedEjabberd(t)
 	e, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Components: []string{"vtn.localhost", scripted}})
 	if err != nil {
 		t.Fatal(err)
