@@ -47,88 +47,109 @@ type nesting struct {
 	seen  int  // how much of "[CDATA[" or "]]>" was seen
 }
 
-// advance reads b up to and including the end of the next tag, and says how
-// many bytes that were.
+// advance reads b up to and including the end of the next tag, and returns how
+// many bytes that were. Before the end of a tag it returns more.
 func (n *nesting) advance(b []byte) (used int, s step, err error) {
-	for i := 0; i < len(b); {
-		switch n.state {
+	for used < len(b) && s == more && err == nil {
+		read := 1
+		switch rest := b[used:]; n.state {
 		case inText:
-			j := bytes.IndexByte(b[i:], '<')
-			if j < 0 {
-				return len(b), more, nil
+			if read = n.through('<', rest, inLess); n.state == inLess {
+				n.less = used + read - 1
 			}
-			n.less = i + j
-			n.state = inLess
-			i += j + 1
 		case inLess:
-			switch b[i] {
-			case '/':
-				n.state = inEndTag
-			case '!':
-				if n.depth == 0 {
-					return i, more, ErrRestricted
-				}
-				n.state, n.seen = inBang, 0
-			case '?':
-				return i, more, ErrRestricted
-			case '<', '>', '=', '\'', '"', ' ', '\t', '\r', '\n':
-				return i, more, ErrNotWellFormed
-			default:
-				n.state, n.slash = inTag, false
-			}
-			i++
+			err = n.begin(rest[0])
 		case inTag:
-			c := b[i]
-			i++
-			switch c {
-			case '\'', '"':
-				n.state, n.quote, n.slash = inQuote, c, false
-			case '>':
-				n.state = inText
-				if n.slash {
-					return i, alone, nil
-				}
-				n.depth++
-				return i, opened, nil
-			case '<':
-				return i, more, ErrNotWellFormed
-			default:
-				n.slash = c == '/'
-			}
+			read, s, err = n.tag(rest)
 		case inQuote:
-			j := bytes.IndexByte(b[i:], n.quote)
-			if j < 0 {
-				return len(b), more, nil
-			}
-			n.state = inTag
-			i += j + 1
+			read = n.through(n.quote, rest, inTag)
 		case inEndTag:
-			j := bytes.IndexByte(b[i:], '>')
-			if j < 0 {
-				return len(b), more, nil
+			if read = n.through('>', rest, inText); n.state == inText {
+				n.depth--
+				s = closed
 			}
-			n.state = inText
-			n.depth--
-			return i + j + 1, closed, nil
 		case inBang:
-			if b[i] != cdata[n.seen] {
-				return i, more, ErrRestricted
-			}
-			i++
-			if n.seen++; n.seen == len(cdata) {
-				n.state, n.seen = inCDATA, 0
-			}
+			err = n.bang(rest[0])
 		case inCDATA:
-			switch {
-			case b[i] == ']':
-				n.seen = min(n.seen+1, 2)
-			case b[i] == '>' && n.seen == 2:
-				n.state = inText
-			default:
-				n.seen = 0
-			}
-			i++
+			n.cdata(rest[0])
 		}
+		used += read
+	}
+	return used, s, err
+}
+
+// through reads to the first c and then changes the state, or reads all of b
+// where there is none.
+func (n *nesting) through(c byte, b []byte, then markup) (read int) {
+	i := bytes.IndexByte(b, c)
+	if i < 0 {
+		return len(b)
+	}
+	n.state = then
+	return i + 1
+}
+
+// begin reads the byte after '<'.
+func (n *nesting) begin(c byte) error {
+	switch c {
+	case '/':
+		n.state = inEndTag
+	case '!':
+		if n.depth == 0 {
+			return ErrRestricted
+		}
+		n.state, n.seen = inBang, 0
+	case '?':
+		return ErrRestricted
+	case '<', '>', '=', '\'', '"', ' ', '\t', '\r', '\n':
+		return ErrNotWellFormed
+	default:
+		n.state, n.slash = inTag, false
+	}
+	return nil
+}
+
+// tag reads inside a start or empty-element tag, to its end or to a value in it.
+func (n *nesting) tag(b []byte) (read int, s step, err error) {
+	for i, c := range b {
+		switch c {
+		case '\'', '"':
+			n.state, n.quote, n.slash = inQuote, c, false
+			return i + 1, more, nil
+		case '>':
+			n.state = inText
+			if n.slash {
+				return i + 1, alone, nil
+			}
+			n.depth++
+			return i + 1, opened, nil
+		case '<':
+			return i + 1, more, ErrNotWellFormed
+		}
+		n.slash = c == '/'
 	}
 	return len(b), more, nil
+}
+
+// bang reads a byte of "[CDATA[".
+func (n *nesting) bang(c byte) error {
+	if c != cdata[n.seen] {
+		return ErrRestricted
+	}
+	if n.seen++; n.seen == len(cdata) {
+		n.state, n.seen = inCDATA, 0
+	}
+	return nil
+}
+
+// cdata reads a byte inside a CDATA section, which "]]>" ends.
+func (n *nesting) cdata(c byte) {
+	switch {
+	case c == ']':
+		n.seen = min(n.seen+1, 2)
+	case c == '>' && n.seen == 2:
+		n.state = inText
+	default:
+		n.seen = 0
+	}
 }
