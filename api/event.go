@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -180,7 +181,7 @@ func (h *eventHandlers) listEventVENs(ctx context.Context, in *struct {
 	return &answered[client.Page[client.EventVEN]]{&page}, nil
 }
 
-func eventNamed(eventID string) string { return "event " + strconv.Quote(clip(eventID)) }
+func eventNamed(eventID string) string { return "event " + strconv.Quote(excerpt.Of(eventID)) }
 
 // eventOrVEN names which of the two it is that there is not.
 func eventOrVEN(err error, eventID, venID string) string {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 // guard lets through requests that may use the API: those with the token or, if
@@ -42,7 +44,7 @@ func unauthorized(w http.ResponseWriter, r *http.Request) {
 	switch scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); {
 	case token == "":
 	case !strings.EqualFold(scheme, "Bearer"):
-		detail = fmt.Sprintf("the token is missing: send it as \"Authorization: Bearer …\", not %q", clip(scheme))
+		detail = fmt.Sprintf("the token is missing: send it as \"Authorization: Bearer …\", not %q", excerpt.Of(scheme))
 	default:
 		challenge += `, error="invalid_token"`
 		detail = "the token is not this VTN's: send what its VTN_API_TOKEN_FILE or VTN_API_TOKEN says, and see that it is this VTN that you mean"

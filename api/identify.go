@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 type requestKey struct{}
@@ -46,7 +48,7 @@ func identify(log zerolog.Logger, next http.Handler) http.Handler {
 				w.fail(r)
 			}
 			w.begin()
-			logger.Debug().Str("method", r.Method).Str("path", clip(r.URL.Path)).Str("from", r.RemoteAddr).
+			logger.Debug().Str("method", r.Method).Str("path", excerpt.Of(r.URL.Path)).Str("from", r.RemoteAddr).
 				Int("status", w.status).Dur("took", time.Since(start)).Msg("request")
 		}()
 		next.ServeHTTP(w, r)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 // impossible is the problem with a request whose path or query cannot be read, or
@@ -25,7 +27,7 @@ func impossible(r *http.Request) *problem {
 		if !slices.ContainsFunc(query[name], func(value string) bool { return !possible(value) }) {
 			continue
 		}
-		found.add(clip(name), "has control characters, or is not UTF-8")
+		found.add(excerpt.Of(name), "has control characters, or is not UTF-8")
 	}
 	if found != nil {
 		return problemOfInput(http.StatusUnprocessableEntity, found, r.Method)

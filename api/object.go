@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -67,7 +68,7 @@ func decodeValue(dec *json.Decoder, path string, depth int, twice *problems) (an
 				return nil, err
 			}
 			text := name.(string) // of a member it is
-			at := clip(text)
+			at := excerpt.Of(text)
 			if path != "" {
 				at = path + "." + at
 			}
@@ -134,7 +135,7 @@ func newObject(path string, members map[string]any, found *problems) *object {
 func (o *object) close() {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
 		if !o.asked[name] {
-			o.found.add(o.field(clip(name)), "is not known here; leave it out")
+			o.found.add(o.field(excerpt.Of(name)), "is not known here; leave it out")
 		}
 	}
 	for _, child := range o.children {
@@ -190,7 +191,7 @@ func (o *object) text(name, otherwise string) string {
 func (o *object) oneOf(name string, words ...string) string {
 	s := o.text(name, words[0])
 	if !slices.Contains(words, s) {
-		o.found.add(o.field(name), "%q is none of %s", clip(s), strings.Join(words, ", "))
+		o.found.add(o.field(name), "%q is none of %s", excerpt.Of(s), strings.Join(words, ", "))
 	}
 	return s
 }
@@ -211,7 +212,7 @@ func (o *object) number(name string) float64 {
 	f, err := n.Float64()
 	f, fits := oadr.Float(f)
 	if err != nil || !fits {
-		o.found.add(o.field(name), "%s is beyond what a payload can hold", clip(n.String()))
+		o.found.add(o.field(name), "%s is beyond what a payload can hold", excerpt.Of(n.String()))
 	}
 	return f
 }
@@ -223,7 +224,7 @@ func (o *object) whole(name string) uint32 {
 	}
 	u, err := strconv.ParseUint(n.String(), 10, 32)
 	if err != nil {
-		o.found.add(o.field(name), "%s is not a whole number from 0 to %d", clip(n.String()), uint32(math.MaxUint32))
+		o.found.add(o.field(name), "%s is not a whole number from 0 to %d", excerpt.Of(n.String()), uint32(math.MaxUint32))
 	}
 	return uint32(u)
 }
@@ -247,7 +248,7 @@ func (o *object) signedDuration(name string) time.Duration {
 	case err != nil:
 		o.found.add(o.field(name), "%s", err)
 	case d%time.Second != 0:
-		o.found.add(o.field(name), "%q has a fraction of a second; payloads hold whole seconds", clip(s))
+		o.found.add(o.field(name), "%q has a fraction of a second; payloads hold whole seconds", excerpt.Of(s))
 	}
 	return d
 }
@@ -262,17 +263,17 @@ func (o *object) instant(name string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		if _, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
-			o.found.add(o.field(name), "%q has no zone; end it with Z for UTC, or with an offset such as +01:00", clip(s))
+			o.found.add(o.field(name), "%q has no zone; end it with Z for UTC, or with an offset such as +01:00", excerpt.Of(s))
 		} else {
-			o.found.add(o.field(name), "%q is no time such as 2026-11-24T17:00:00Z", clip(s))
+			o.found.add(o.field(name), "%q is no time such as 2026-11-24T17:00:00Z", excerpt.Of(s))
 		}
 		return time.Time{}
 	}
 	switch t = t.UTC(); {
 	case t.Year() < 1970 || t.Year() > 9999:
-		o.found.add(o.field(name), "%q is not between the years 1970 and 9999", clip(s))
+		o.found.add(o.field(name), "%q is not between the years 1970 and 9999", excerpt.Of(s))
 	case t.Nanosecond() != 0:
-		o.found.add(o.field(name), "%q has a fraction of a second; payloads hold whole seconds", clip(s))
+		o.found.add(o.field(name), "%q has a fraction of a second; payloads hold whole seconds", excerpt.Of(s))
 	}
 	return t
 }
@@ -336,13 +337,4 @@ func typeOf(v any) string {
 		return "a list"
 	}
 	return "an object"
-}
-
-// clip keeps what is repeated of an input short.
-func clip(s string) string {
-	const most = 100
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }

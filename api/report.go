@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 // Reports is what the API needs of a [VTN] for reports: what VENs can report, and
@@ -249,5 +250,5 @@ func (h *reportHandlers) publishReports(ctx context.Context, in *venPath) (*stru
 	return nil, nil
 }
 
-func reportRequestNamed(id string) string { return "report request " + strconv.Quote(clip(id)) }
-func reportOrderNamed(id string) string   { return "report order " + strconv.Quote(clip(id)) }
+func reportRequestNamed(id string) string { return "report request " + strconv.Quote(excerpt.Of(id)) }
+func reportOrderNamed(id string) string   { return "report order " + strconv.Quote(excerpt.Of(id)) }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 // downloadAtOnce is how many values of a download are read at once.
@@ -178,9 +179,9 @@ func (p *problems) instant(name, text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	switch {
 	case err != nil:
-		p.add(name, "%q is not a time with a zone such as 2026-11-24T17:00:00Z; the + of an offset is %%2B in a URL", clip(text))
+		p.add(name, "%q is not a time with a zone such as 2026-11-24T17:00:00Z; the + of an offset is %%2B in a URL", excerpt.Of(text))
 	case t.Year() < 1 || t.Year() > 9999:
-		p.add(name, "%q is not in the years 1 to 9999", clip(text))
+		p.add(name, "%q is not in the years 1 to 9999", excerpt.Of(text))
 	}
 	return t
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -134,4 +135,4 @@ func (h *venHandlers) deleteVEN(ctx context.Context, in *venPath) (*answered[cli
 	return &answered[client.VENDeleted]{&out}, nil
 }
 
-func venNamed(venID string) string { return "VEN " + strconv.Quote(clip(venID)) }
+func venNamed(venID string) string { return "VEN " + strconv.Quote(excerpt.Of(venID)) }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -64,7 +66,7 @@ func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistrat
 	}
 	a := Application{
 		Identity: Identity{from.Transport, from.Identity}, VENID: m.VENID, VENName: m.VENName, RegistrationID: m.RegistrationID,
-		Profile: oadr.Profile20b, Transport: m.TransportName, Address: m.TransportAddress, ReportOnly: m.ReportOnly, RequestID: clip(m.RequestID),
+		Profile: oadr.Profile20b, Transport: m.TransportName, Address: m.TransportAddress, ReportOnly: m.ReportOnly, RequestID: excerpt.Of(m.RequestID),
 	}
 	var venNo int64
 	if err := v.reg.View(ctx, func(r Reader) error {
@@ -87,7 +89,7 @@ func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistrat
 	case !d.Accept && d.Reason == "":
 		return nil, refuse(oadr.CodeNotRegistered, "the operator does not let %s in", from.Identity)
 	case !d.Accept:
-		return nil, refuse(oadr.CodeNotRegistered, "%s", clip(d.Reason))
+		return nil, refuse(oadr.CodeNotRegistered, "%s", excerpt.Of(d.Reason))
 	}
 	return &admitted{d, venNo}, nil
 }
@@ -105,7 +107,7 @@ func (v *VTN) decide(ctx context.Context, a Application) (d Decision, err error)
 		ven.VENID = "none"
 	}
 	d.label(&ven)
-	if reason := noName(d.VENID); reason != "" && d.VENID != a.VENID {
+	if reason := label.CheckName(d.VENID); reason != "" && d.VENID != a.VENID {
 		return d, &InvalidError{[]Problem{{Field: "venID", Reason: reason}}}
 	}
 	return d, checkVEN(&ven)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -117,7 +118,7 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 		return err
 	}
 	if r.ModificationNumber != c.ModificationNumber {
-		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(r.EventID), c.ModificationNumber)
+		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", excerpt.Of(r.EventID), c.ModificationNumber)
 	}
 	now := v.clock.Now()
 	a := Answer{EventNo: c.EventNo, VENNo: ven.No, ModificationNumber: r.ModificationNumber, Code: int(r.Code), At: now}
@@ -136,7 +137,7 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 			return err
 		}
 	}
-	v.log.Debug().Str("venID", ven.VENID).Str("eventID", r.EventID).Str("requestID", clip(r.RequestID)).
+	v.log.Debug().Str("venID", ven.VENID).Str("eventID", r.EventID).Str("requestID", excerpt.Of(r.RequestID)).
 		Uint32("modificationNumber", r.ModificationNumber).Str("opt", r.OptType).Int("code", int(r.Code)).Msg("the VEN answered an event")
 	if err := tx.PutAnswer(a); err != nil {
 		return err
@@ -152,7 +153,7 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 func concern(tx Tx, ven *VEN, eventID string) (Concerned, error) {
 	c, err := tx.Concerned(ven.No, eventID)
 	if errors.Is(err, ErrNotFound) {
-		return c, refuse(oadr.CodeInvalidID, "event %s is unknown", clip(eventID))
+		return c, refuse(oadr.CodeInvalidID, "event %s is unknown", excerpt.Of(eventID))
 	}
 	return c, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -43,8 +44,8 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 				level = zerolog.DebugLevel // see [VTN.failed]
 			}
 		}
-		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", clip(p.Message.Sender())).Str("requestID", clip(p.Message.Request())).
-			Str("message", kind).Str("code", code).Str("reason", clip(descriptionOf(reply))).Msg("answered")
+		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", excerpt.Of(p.Message.Sender())).Str("requestID", excerpt.Of(p.Message.Request())).
+			Str("message", kind).Str("code", code).Str("reason", excerpt.Of(descriptionOf(reply))).Msg("answered")
 	}
 	return reply, err
 }
@@ -117,7 +118,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.Poll, *oadr.UpdatedReport:
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 	}
-	return v.answer(m, ven, oadr.CodeNotRecognized, clip(string(m.Kind()))+" is not for a VTN"), nil // G4
+	return v.answer(m, ven, oadr.CodeNotRecognized, excerpt.Of(string(m.Kind()))+" is not for a VTN"), nil // G4
 }
 
 // inadmissible is the answer to a message of which nothing is done, whatever it

@@ -186,7 +186,7 @@ func (v *VTN) leftOut(venID string, events []string) {
 	v.lines.About(venID, zerolog.WarnLevel).Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", v.cfg.MaxPayload).
 		Msg("the VEN's events are too many for one message: these are not told until there is room; cancel some, or raise VTN_MAX_PAYLOAD")
 	v.inPart.Store(true)
-	poke(v.shrunk)
+	v.shrunk.Wake()
 }
 
 // catchUpEvery is how often it is looked whether time has made room.
@@ -221,7 +221,7 @@ func (v *VTN) catchUp(ctx context.Context) {
 // roomMade tells that VENs' events may have become fewer.
 func (v *VTN) roomMade() {
 	if v.inPart.Load() {
-		poke(v.shrunk)
+		v.shrunk.Wake()
 	}
 }
 

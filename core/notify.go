@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 // CancelRegistration ends a VEN's registration at once, and the VEN is told
@@ -152,7 +154,7 @@ func (v *VTN) toldRegistration(tx Tx, s Settlement) error {
 		v.presence.forget(n.VENNo) // that it is there is of no interest any more
 	}
 	v.log.Info().Str("venID", ven.VENID).Str("requestID", s.Token.String()).Str("registrationID", n.RegistrationID).Str("notice", string(n.Kind)).
-		Str("outcome", string(n.Outcome)).Int("code", n.Code).Str("error", clip(n.Error)).Msg("the VEN was told about its registration")
+		Str("outcome", string(n.Outcome)).Int("code", n.Code).Str("error", excerpt.Of(n.Error)).Msg("the VEN was told about its registration")
 	return tx.PutNotice(n)
 }
 

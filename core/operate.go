@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -21,7 +22,7 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 		spec.EventID = newID("evt-", 10)
 	}
 	spec = spec.normal()
-	if reason := noName(spec.EventID); reason != "" {
+	if reason := label.CheckName(spec.EventID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
 	}
 	if err := v.checkEvent(spec, EventSpec{}); err != nil {

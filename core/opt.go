@@ -9,6 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -75,8 +77,8 @@ func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 		return refuse(oadr.CodeInvalidData, "vavailability has more than %d available", maxOptParts)
 	}
 	for _, text := range []struct{ field, value string }{{"optID", m.OptID}, {"optReason", m.OptReason}, {"marketContext", m.MarketContext}} {
-		if len(text.value) > maxID {
-			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.field, maxID)
+		if len(text.value) > label.MaxSize {
+			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.field, label.MaxSize)
 		}
 	}
 	if m.Schedule && len(m.Availability) == 0 {
@@ -123,6 +125,6 @@ func (v *VTN) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr
 	case err != nil:
 		return nil, err
 	}
-	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", clip(m.Request())).Str("optID", clip(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
+	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.Request())).Str("optID", excerpt.Of(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"slices"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -18,9 +19,9 @@ func (o *Opt) beFor(tx Tx, ven *VEN, named *oadr.QualifiedEventID) error {
 	case err != nil:
 		return err
 	case e.ResponseRequired == oadr.ResponseNever:
-		return refuse(oadr.CodeNotAllowed, "event %s has oadrResponseRequired never: no opt is taken for it", clip(named.EventID))
+		return refuse(oadr.CodeNotAllowed, "event %s has oadrResponseRequired never: no opt is taken for it", excerpt.Of(named.EventID))
 	case named.ModificationNumber != c.ModificationNumber:
-		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", clip(named.EventID), c.ModificationNumber)
+		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", excerpt.Of(named.EventID), c.ModificationNumber)
 	}
 	o.EventNo, o.ModificationNumber = c.EventNo, c.ModificationNumber
 	if len(o.parts()) == 0 {
@@ -49,7 +50,7 @@ func (o *Opt) outside(tx Tx, ven *VEN, e *Event) error {
 		case p.Kind == TargetDeviceClass:
 		case p.Kind == TargetResource && !slices.Contains(known, p.Name) && (!whole || len(known) > 0),
 			p.Kind != TargetResource && !whole:
-			return refuse(oadr.CodeTargetMismatch, "event %s is not for %s %s of this VEN", clip(e.EventID), p.Kind.element(), clip(p.Name))
+			return refuse(oadr.CodeTargetMismatch, "event %s is not for %s %s of this VEN", excerpt.Of(e.EventID), p.Kind.element(), excerpt.Of(p.Name))
 		}
 	}
 	return outsideClasses(e, o.DeviceClasses)
@@ -60,7 +61,7 @@ func (o *Opt) outside(tx Tx, ven *VEN, e *Event) error {
 func outsideClasses(e *Event, classes []string) error {
 	for _, class := range classes {
 		if !slices.ContainsFunc(e.Signals, func(s Signal) bool { return len(s.DeviceClasses) == 0 || slices.Contains(s.DeviceClasses, class) }) {
-			return refuse(oadr.CodeTargetMismatch, "event %s is not for device class %s", clip(e.EventID), clip(class))
+			return refuse(oadr.CodeTargetMismatch, "event %s is not for device class %s", excerpt.Of(e.EventID), excerpt.Of(class))
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -129,7 +130,7 @@ func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 		return refuse(oadr.CodeInvalidData, "eiTarget names nothing: all that it holds is empty")
 	}
 	for _, p := range append(targets, named(TargetDeviceClass, o.DeviceClasses)...) {
-		switch most := maxID; p.Kind {
+		switch most := label.MaxSize; p.Kind {
 		case TargetServiceArea, TargetServiceLocation: // XML, which is whole
 		default:
 			if p.Kind == TargetTransportInterface {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 )
 
 const (
@@ -32,12 +34,12 @@ type outcome struct {
 type outcomes struct {
 	mu      sync.Mutex
 	waiting []outcome
-	some    chan struct{} // there are some
-	enough  chan struct{} // there is nothing more to wait for
+	some    wake.Signal // there are some
+	enough  wake.Signal // there is nothing more to wait for
 }
 
 func newOutcomes() *outcomes {
-	return &outcomes{some: make(chan struct{}, 1), enough: make(chan struct{}, 1)}
+	return &outcomes{some: wake.New(), enough: wake.New()}
 }
 
 // add queues an outcome; last says that no push is on its way any more. False
@@ -50,10 +52,10 @@ func (q *outcomes) add(o outcome, last bool) bool {
 	}
 	q.waiting = append(q.waiting, o)
 	if len(q.waiting) == 1 {
-		poke(q.some)
+		q.some.Wake()
 	}
 	if last || len(q.waiting) >= settleBatch {
-		poke(q.enough)
+		q.enough.Wake()
 	}
 	return true
 }
@@ -90,15 +92,7 @@ func (q *outcomes) batch() []outcome {
 		q.waiting = nil
 		return batch
 	}
-	poke(q.some)
-	poke(q.enough) // they have waited
+	q.some.Wake()
+	q.enough.Wake() // they have waited
 	return batch
-}
-
-// poke wakes whoever waits for c. It never blocks.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }

@@ -10,13 +10,12 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const (
-	maxID      = 255  // bytes of the IDs and names that a VEN may give itself
-	maxAddress = 3071 // bytes of a transport's address: the longest JID (RFC 7622 section 3.1)
-)
+const maxAddress = 3071 // bytes of a transport's address: the longest JID (RFC 7622 section 3.1)
 
 // profiles is what this VTN offers: 2.0b over the transports that are really
 // enabled (rule N13).
@@ -48,7 +47,7 @@ func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registere
 	case err != nil:
 		return nil, err
 	}
-	v.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+	v.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
 	v.hear(ctx, ven, from, form, true)
 	if v.compare(ven.Registration.Address, from) == OtherClient {
@@ -76,12 +75,12 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 	})
 	var full *InvalidError
 	if errors.As(err, &full) && full.Problems[0].Rule == RuleRoom {
-		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 			Msg("a registration was refused: the VEN would have more events than one message holds")
 		return nil, refuse(oadr.CodeNotAllowed, "the events for this VEN are more than one message holds; ask the operator")
 	}
 	if errors.Is(err, errOtherVENID) {
-		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", clip(m.RequestID)).
+		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 			Msg("a registration was refused: the operator's system gave a venID that cannot be")
 		return nil, refuse(oadr.CodeNotRegistered, misdecided)
 	}
@@ -97,19 +96,19 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 		return refuse(oadr.CodeNotRegistered, "%s", from.Barred)
 	// A Java VEN in the field gives its transport's name as the profile's.
 	case m.ProfileName != oadr.Profile20b && m.ProfileName != oadr.TransportXMPP:
-		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", clip(m.ProfileName))
+		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", excerpt.Of(m.ProfileName))
 	case v.transports[m.TransportName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered here; register with %s",
-			clip(m.TransportName), strings.Join(slices.Sorted(maps.Keys(v.transports)), " or "))
+			excerpt.Of(m.TransportName), strings.Join(slices.Sorted(maps.Keys(v.transports)), " or "))
 	}
-	if reason := badLabel(m.VENID); m.VENID != "" && reason != "" {
+	if reason := label.Check(m.VENID); m.VENID != "" && reason != "" {
 		return refuse(oadr.CodeInvalidData, "venID %s", reason)
 	}
 	for _, text := range []struct {
 		name, value string
 		most        int
 	}{
-		{"oadrVenName", m.VENName, maxID}, {"oadrTransportAddress", m.TransportAddress, maxAddress},
+		{"oadrVenName", m.VENName, label.MaxSize}, {"oadrTransportAddress", m.TransportAddress, maxAddress},
 	} {
 		if len(text.value) > text.most {
 			return refuse(oadr.CodeInvalidData, "%s is longer than %d bytes", text.name, text.most)
@@ -271,7 +270,7 @@ func given(r Reader, from Peer, venID string) (*VEN, error) {
 	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
 	case err != nil, !ven.DeletedAt.IsZero() && (!ven.Identified || slices.Contains(ven.Identities, identity)):
-		if reason := noName(venID); reason != "" {
+		if reason := label.CheckName(venID); reason != "" {
 			return nil, refuse(oadr.CodeInvalidData, "venID %s", reason)
 		}
 		return &VEN{VENID: venID, Identities: []Identity{identity}}, nil
@@ -301,7 +300,7 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 		return nil, err
 	}
 	v.presence.forget(ven.No)
-	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Msg("the VEN cancelled its registration")
+	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.RequestID)).Msg("the VEN cancelled its registration")
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CanceledPartyRegistration)
 	reply.RegistrationID = m.RegistrationID
 	return reply, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -114,7 +115,7 @@ func (v *VTN) reportAsked(ven *VEN, m oadr.Message) (Token, bool) {
 func (r *ReportRequest) answered(by oadr.EIResponse) {
 	r.Code, r.Error = int(by.Code), ""
 	if by.Code/100 != 2 {
-		r.Error = clip(by.Description)
+		r.Error = excerpt.Of(by.Description)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -69,7 +70,7 @@ func (v *VTN) cancelReports(ctx context.Context, how ReportCancellation, by stri
 		return err
 	}
 	if how.Piggyback {
-		poke(v.clockwork)
+		v.clockwork.Wake()
 	}
 	for _, r := range cancelled {
 		v.log.Info().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Bool("reportToFollow", r.ToFollow).Str("by", by).Msg("report cancelled")
@@ -119,7 +120,7 @@ func (v *VTN) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.CancelRepor
 		named := setOf(m.ReportRequestIDs)
 		for _, id := range m.ReportRequestIDs {
 			if id == "" || !slices.Contains(pending, id) {
-				wrong = refuse(oadr.CodeInvalidID, "reportRequestID %s is unknown", clip(id))
+				wrong = refuse(oadr.CodeInvalidID, "reportRequestID %s is unknown", excerpt.Of(id))
 				return nil // nothing of it counts
 			}
 		}

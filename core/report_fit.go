@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -27,28 +28,28 @@ func (s *ReportSpec) unfit(reportName string, now time.Time) []Problem {
 	switch {
 	case isHistory(reportName):
 		if s.ReportBack > 0 {
-			c.bad("reportBackDuration", "R3", "is PT0S for a %s report, which comes once (rule 324 of the profile); leave it out", clip(reportName))
+			c.bad("reportBackDuration", "R3", "is PT0S for a %s report, which comes once (rule 324 of the profile); leave it out", excerpt.Of(reportName))
 		}
 		if s.Granularity > 0 {
-			c.bad("granularity", "R3", "is PT0S for a %s report, which comes in steps of the VEN's own (rule 317 of the profile); leave it out", clip(reportName))
+			c.bad("granularity", "R3", "is PT0S for a %s report, which comes in steps of the VEN's own (rule 317 of the profile); leave it out", excerpt.Of(reportName))
 		}
 		switch from, _ := s.past(now); {
 		case s.Start.IsZero() && s.Duration == 0:
 			c.bad("start", "R3", "is missing: a %s report is asked for by the time that it is of (rule 324 of the profile); give start and duration, "+
-				"a start alone for all since then, or a duration alone for the last so long, such as P1D", clip(reportName))
+				"a start alone for all since then, or a duration alone for the last so long, such as P1D", excerpt.Of(reportName))
 		case !from.Before(now.Truncate(time.Second)):
-			c.bad("start", "R3", "is not past, and a %s report is of what was (rule 324 of the profile); use a time before now", clip(reportName))
+			c.bad("start", "R3", "is not past, and a %s report is of what was (rule 324 of the profile); use a time before now", excerpt.Of(reportName))
 		}
 	case isTelemetry(reportName) && s.ReportBack == 0:
 		const once = "does not go with a %s report that comes once: that is of the moment (rule 324 of the profile); leave it out, or say by reportBackDuration how often to report, such as PT5M"
 		if s.Granularity > 0 {
-			c.bad("granularity", "R3", once, clip(reportName))
+			c.bad("granularity", "R3", once, excerpt.Of(reportName))
 		}
 		if !s.Start.IsZero() {
-			c.bad("start", "R3", once, clip(reportName))
+			c.bad("start", "R3", once, excerpt.Of(reportName))
 		}
 		if s.Duration > 0 {
-			c.bad("duration", "R3", once, clip(reportName))
+			c.bad("duration", "R3", once, excerpt.Of(reportName))
 		}
 	}
 	return c.problems
@@ -74,7 +75,7 @@ func (s *ReportSpec) beyond(m *ReportMatch, now time.Time) []Problem {
 		return nil
 	}
 	var c check
-	keeps := fmt.Sprintf("VEN %s keeps %s of report %s (rule 340 of the profile)", m.VENID, oadr.FormatDuration(*m.Keeps), clip(m.SpecifierID))
+	keeps := fmt.Sprintf("VEN %s keeps %s of report %s (rule 340 of the profile)", m.VENID, oadr.FormatDuration(*m.Keeps), excerpt.Of(m.SpecifierID))
 	if !isHistory(m.ReportName) {
 		if s.ReportBack > *m.Keeps {
 			c.bad("reportBackDuration", "R3", "is %s, and %s; use that or less", oadr.FormatDuration(s.ReportBack), keeps)
@@ -108,7 +109,7 @@ func (s *ReportSpec) meant(matches []ReportMatch, now time.Time) []ReportMatch {
 // misfit says why an offer cannot be asked for as it is ordered (rule R3).
 func (o *ReportOrder) misfit(m *ReportMatch, now time.Time) (problems []Problem) {
 	if o.lacks(m) {
-		return []Problem{{"rIDs", "R3", fmt.Sprintf("are %d, and VEN %s offers %d of them in report %s", len(o.RIDs), m.VENID, len(m.Points), clip(m.SpecifierID))}}
+		return []Problem{{"rIDs", "R3", fmt.Sprintf("are %d, and VEN %s offers %d of them in report %s", len(o.RIDs), m.VENID, len(m.Points), excerpt.Of(m.SpecifierID))}}
 	}
 	if !o.Early {
 		if problems = o.unfit(m.ReportName, now); problems == nil {

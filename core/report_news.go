@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -127,7 +128,7 @@ func (r *ReportRequest) told(o Outcome, now time.Time) {
 		}
 		return
 	}
-	r.Code, r.Error = o.Code, clip(o.Error)
+	r.Code, r.Error = o.Code, excerpt.Of(o.Error)
 	switch {
 	case r.State == ReportCancelling:
 		r.confirmCancel(now)

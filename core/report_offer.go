@@ -7,6 +7,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -43,7 +45,7 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 	if err != nil {
 		return nil, err
 	}
-	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", clip(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
+	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
 	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.RegisteredReport)
 	for _, r := range riding {
 		reply.Requests = append(reply.Requests, r.message())
@@ -58,20 +60,20 @@ func offersOf(m *oadr.RegisterReport) ([]ReportOffer, *refusal) {
 	specifiers := map[string]bool{}
 	for i := range m.Reports {
 		r := &m.Reports[i]
-		if reason := badLabel(r.ReportSpecifierID); reason != "" {
+		if reason := label.Check(r.ReportSpecifierID); reason != "" {
 			return nil, refuse(oadr.CodeInvalidData, "reportSpecifierID %s", reason)
 		}
 		if specifiers[r.ReportSpecifierID] {
-			return nil, refuse(oadr.CodeInvalidData, "reportSpecifierID %s stands twice", clip(r.ReportSpecifierID))
+			return nil, refuse(oadr.CodeInvalidData, "reportSpecifierID %s stands twice", excerpt.Of(r.ReportSpecifierID))
 		}
 		specifiers[r.ReportSpecifierID] = true
 		rIDs := map[string]bool{}
 		for _, d := range r.Descriptions {
-			if reason := badLabel(d.RID); reason != "" {
+			if reason := label.Check(d.RID); reason != "" {
 				return nil, refuse(oadr.CodeInvalidData, "rID %s", reason)
 			}
 			if rIDs[d.RID] {
-				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in report %s", clip(d.RID), clip(r.ReportSpecifierID))
+				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in report %s", excerpt.Of(d.RID), excerpt.Of(r.ReportSpecifierID))
 			}
 			rIDs[d.RID] = true
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -188,7 +190,7 @@ func (o *ReportOrder) onlyVEN() bool { return len(o.Targets) == 1 && o.Targets[0
 func (m *ReportMatch) refuses(granularity time.Duration) string {
 	for _, p := range m.Points {
 		if !p.reads(granularity) {
-			return fmt.Sprintf("VEN %s reads %s of report %s every %s to %s; use that, or PT0S for the VEN's own", m.VENID, clip(p.RID), clip(m.SpecifierID),
+			return fmt.Sprintf("VEN %s reads %s of report %s every %s to %s; use that, or PT0S for the VEN's own", m.VENID, excerpt.Of(p.RID), excerpt.Of(m.SpecifierID),
 				oadr.FormatDuration(p.MinPeriod), oadr.FormatDuration(p.MaxPeriod))
 		}
 	}
@@ -222,11 +224,11 @@ func (o *ReportOrder) offersInstead(tx Tx, at string) ([]Problem, error) {
 		for i, id := range o.RIDs {
 			if !slices.Contains(f.rIDs(), id) {
 				problems = append(problems, Problem{fmt.Sprintf("%srIDs[%d]", at, i), "R3",
-					fmt.Sprintf("%q is not registered in report %s; there are: %s", clip(id), clip(f.SpecifierID), listed(f.rIDs()))})
+					fmt.Sprintf("%q is not registered in report %s; there are: %s", excerpt.Of(id), excerpt.Of(f.SpecifierID), listed(f.rIDs()))})
 			}
 		}
 		if problems == nil {
-			problems = []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("no data point of report %s fits; there are: %s", clip(f.SpecifierID), listed(f.rIDs()))}}
+			problems = []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("no data point of report %s fits; there are: %s", excerpt.Of(f.SpecifierID), listed(f.rIDs()))}}
 		}
 		return problems, nil
 	}
@@ -234,7 +236,7 @@ func (o *ReportOrder) offersInstead(tx Tx, at string) ([]Problem, error) {
 		return []Problem{{at + "venID", "R3", fmt.Sprintf("VEN %s has registered no reports", ven.VENID)}}, nil
 	}
 	if o.SpecifierID != "" {
-		return []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("VEN %s has registered no report %q; there are: %s", ven.VENID, clip(o.SpecifierID), listed(specifiers))}}, nil
+		return []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("VEN %s has registered no report %q; there are: %s", ven.VENID, excerpt.Of(o.SpecifierID), listed(specifiers))}}, nil
 	}
 	return []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("no report of VEN %s fits; there are: %s", ven.VENID, listed(specifiers))}}, nil
 }
@@ -308,7 +310,7 @@ func checkReportSpecs(specs []ReportSpec) error {
 		for _, t := range []struct{ field, value string }{
 			{"reportSpecifierID", s.SpecifierID}, {"reportName", s.ReportName}, {"reportType", s.ReportType}, {"measurement", s.Measurement},
 		} {
-			if reason := badLabel(t.value); t.value != "" && reason != "" {
+			if reason := label.Check(t.value); t.value != "" && reason != "" {
 				c.bad(at+t.field, "", "%s", reason)
 			}
 		}
@@ -325,14 +327,14 @@ func checkReportSpecs(specs []ReportSpec) error {
 			c.bad(at+"standing", "R9", "fits no request for METADATA: VENs register their reports by themselves")
 		}
 		for i, id := range s.RIDs {
-			if reason := badLabel(id); reason != "" {
+			if reason := label.Check(id); reason != "" {
 				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "", "%s", reason)
 			}
 			if s.SpecifierID == oadr.SpecifierMetadata && id != oadr.MetadataRID {
 				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "is 0 in a request for METADATA (rule 308 of the profile); leave rIDs out")
 			}
 			if slices.Contains(s.RIDs[:i], id) {
-				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "%q stands twice", clip(id))
+				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "%q stands twice", excerpt.Of(id))
 			}
 		}
 	}

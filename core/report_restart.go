@@ -6,6 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -103,7 +104,7 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 		}
 		for _, m := range o.meant(matches, s.now) {
 			if problems := o.misfit(&m, s.now); problems != nil {
-				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
+				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
 					Msgf("a standing order does not ask this VEN: its %s %s", problems[0].Field, problems[0].Reason)
 				continue
 			}
@@ -117,7 +118,7 @@ func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*Repo
 				continue
 			}
 			if v.tooLarge([]*ReportRequest{r}) != nil {
-				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", clip(m.SpecifierID)).
+				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
 				continue
 			}

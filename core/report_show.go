@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 )
 
 // VENReports lists what a VEN can report, by reportSpecifierID.
@@ -38,7 +40,7 @@ const (
 func (v *VTN) ReportRequests(ctx context.Context, f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error) {
 	now := v.clock.Now()
 	for _, id := range []string{f.VENID, f.SpecifierID, f.OrderID} {
-		if id != "" && badLabel(id) != "" { // then nothing is called that
+		if id != "" && label.Check(id) != "" { // then nothing is called that
 			return nil, 0, nil
 		}
 	}

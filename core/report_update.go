@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -56,7 +58,7 @@ type updates struct {
 	mu      sync.Mutex
 	waiting []*update
 	storing bool
-	enough  chan struct{} // there is a batch waiting
+	enough  wake.Signal // there is a batch waiting
 }
 
 // updateReport stores what a VEN measured (rules R5 to R8). The answer is given
@@ -92,7 +94,7 @@ func (q *updates) add(u *update, store func([]*update)) bool {
 	}
 	q.waiting = append(q.waiting, u)
 	if len(q.waiting) == updateBatch {
-		poke(q.enough)
+		q.enough.Wake()
 	}
 	if !q.storing {
 		q.storing = true
@@ -299,10 +301,10 @@ func (u *update) read(requests map[string]*ReportRequest, points *points, kept s
 		report := &u.m.Reports[i]
 		r := requests[report.ReportRequestID]
 		if r == nil || r.VENNo != u.ven.No || !r.takes() {
-			return refuse(oadr.CodeInvalidID, "reportRequestID %s is not open", clip(report.ReportRequestID))
+			return refuse(oadr.CodeInvalidID, "reportRequestID %s is not open", excerpt.Of(report.ReportRequestID))
 		}
 		if report.ReportSpecifierID != r.SpecifierID {
-			return refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not that of reportRequestID %s, which asks for %s", clip(report.ReportSpecifierID), clip(r.ReportRequestID), clip(r.SpecifierID))
+			return refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not that of reportRequestID %s, which asks for %s", excerpt.Of(report.ReportSpecifierID), excerpt.Of(r.ReportRequestID), excerpt.Of(r.SpecifierID))
 		}
 		values, no := readValues(r, report, points, kept, now)
 		if no != nil {
@@ -358,10 +360,10 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span
 			one := at
 			one.RID, one.PointNo = p.RID, points.no(r, p.RID)
 			if one.PointNo == 0 {
-				return nil, refuse(oadr.CodeInvalidID, "rID %s is not among those that reportRequestID %s asks for", clip(p.RID), clip(r.ReportRequestID))
+				return nil, refuse(oadr.CodeInvalidID, "rID %s is not among those that reportRequestID %s asks for", excerpt.Of(p.RID), excerpt.Of(r.ReportRequestID))
 			}
 			if seen[p.RID] {
-				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", clip(p.RID))
+				return nil, refuse(oadr.CodeInvalidData, "rID %s stands twice in one interval", excerpt.Of(p.RID))
 			}
 			seen[p.RID] = true
 			one.Value, one.NoValue, one.Status = p.Value, p.NoValue && p.Status == nil, p.Status

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -17,7 +18,7 @@ func updateOf(values int) *update {
 // A message as large as can be is stored with others as long as a commit bears
 // it: small ones go before it, but it is not overtaken twice.
 func TestLargeReportsHoldUpNobodyElse(t *testing.T) {
-	q := updates{enough: make(chan struct{}, 1)}
+	q := updates{enough: wake.New()}
 	batches, goOn := make(chan []*update), make(chan struct{})
 	store := func(batch []*update) {
 		batches <- batch

@@ -7,6 +7,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -118,7 +120,7 @@ func (v *VTN) takeVTNReportRequests(ctx context.Context, ven *VEN, requests []oa
 	})
 	if err == nil && wrong == nil && len(requests) > 0 {
 		v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Int("requests", len(requests)).Msg("the VEN asked for the VTN's reports")
-		poke(v.clockwork)
+		v.clockwork.Wake()
 	}
 	return pending, wrong, err
 }
@@ -128,11 +130,11 @@ func (v *VTN) takeVTNReportRequests(ctx context.Context, ven *VEN, requests []oa
 func vtnReportRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o VTNReport, due bool, no *refusal) {
 	s := r.Specifier
 	o = VTNReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Every: s.ReportBackDuration}
-	if reason := badLabel(r.ReportRequestID); reason != "" {
+	if reason := label.Check(r.ReportRequestID); reason != "" {
 		return o, false, refuse(oadr.CodeInvalidData, "reportRequestID %s", reason)
 	}
 	if s.ReportSpecifierID != oadr.SpecifierMetadata {
-		return o, false, refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not offered; METADATA is", clip(s.ReportSpecifierID))
+		return o, false, refuse(oadr.CodeInvalidID, "reportSpecifierID %s is not offered; METADATA is", excerpt.Of(s.ReportSpecifierID))
 	}
 	if s.ReportBackDuration > 0 && s.ReportBackDuration < minVTNReportPeriod {
 		return o, false, refuse(oadr.CodeInvalidData, "reportBackDuration must be PT0S, or %s at least", oadr.FormatDuration(minVTNReportPeriod))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -24,8 +25,8 @@ func (e *Event) measure() {
 	const times = 64              // fractions of a second, a longer status
 	values := 32 * len(e.Signals) // a longer currentValue
 	e.Size.Content = bytesOf(m) + times + values
-	all := target(e.Targets, strings.Repeat("x", maxID))
-	all.VENs = []string{strings.Repeat("x", maxID)}
+	all := target(e.Targets, strings.Repeat("x", label.MaxSize))
+	all.VENs = []string{strings.Repeat("x", label.MaxSize)}
 	m.Target = all
 	e.Size.Targets = bytesOf(m) + times + values - e.Size.Content
 }

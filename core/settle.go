@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -157,7 +158,7 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 			return responseOutcome(m.Response), true
 		}
 	}
-	return Outcome{Result: Refused, Error: "answered with " + clip(kind)}, false
+	return Outcome{Result: Refused, Error: "answered with " + excerpt.Of(kind)}, false
 }
 
 // createdEventOutcome is what an oadrCreatedEvent says of the push it answers
@@ -253,16 +254,7 @@ func (v *VTN) countOutcomes(batch []outcome, verdicts []Verdict) {
 			}
 		case Refused:
 			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).
-				Str("error", clip(o.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
+				Str("error", excerpt.Of(o.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
 		}
 	}
-}
-
-// clip shortens text from outside for a log line.
-func clip(s string) string {
-	const most = 200
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -40,10 +42,10 @@ func (c *check) meaning(field string, s Signal) {
 	row, types := rowOf(s.Name, s.Type)
 	switch {
 	case row == nil && types == nil:
-		c.bad(field+".name", "E8", "%q is no signal; use one of %s, or a name of your own that begins with x-", clip(s.Name), strings.Join(signalNames(), ", "))
+		c.bad(field+".name", "E8", "%q is no signal; use one of %s, or a name of your own that begins with x-", excerpt.Of(s.Name), strings.Join(signalNames(), ", "))
 		return
 	case row == nil:
-		c.bad(field+".type", "E8", "%q does not fit %s; use one of %s", clip(s.Type), s.Name, strings.Join(types, ", "))
+		c.bad(field+".type", "E8", "%q does not fit %s; use one of %s", excerpt.Of(s.Type), s.Name, strings.Join(types, ", "))
 		return
 	}
 	if at, reason := row.badUnit(s.Unit); reason != "" {
@@ -62,7 +64,7 @@ func (c *check) meaning(field string, s Signal) {
 func (c *check) deviceClasses(field string, classes []string) {
 	for i, class := range classes {
 		at := fmt.Sprintf("%s.deviceClasses[%d]", field, i)
-		if reason := badLabel(class); reason != "" {
+		if reason := label.Check(class); reason != "" {
 			c.bad(at, "E12", "%s", reason)
 		} else if err := oadr.CheckDeviceClass(class); err != nil {
 			c.bad(at, "E12", "%s", err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -71,7 +72,7 @@ var (
 // rowOf finds the row of a signal's name and type. Without one, types are those
 // that go with the name, none for a name that is no signal's.
 func rowOf(name, typ string) (row *signalRow, types []string) {
-	if oadr.IsOwn(name) && badLabel(name) == "" {
+	if oadr.IsOwn(name) && label.Check(name) == "" {
 		if slices.Contains(ownTypes, typ) {
 			return &signalRow{name, typ, nil, anyValue}, nil
 		}

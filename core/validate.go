@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -35,15 +37,15 @@ func (c *check) bad(field, rule, reason string, args ...any) {
 // at the time, VENs and other events. Before is what it was, empty for a new one.
 func (v *VTN) checkEvent(s, before EventSpec) error {
 	var c check
-	if reason := badLabel(s.EventID); reason != "" {
+	if reason := label.Check(s.EventID); reason != "" {
 		c.bad("eventID", "", "%s", reason)
 	}
-	if reason := badLabel(s.MarketContext); reason != "" {
+	if reason := label.Check(s.MarketContext); reason != "" {
 		c.bad("marketContext", "", "%s", reason)
 	} else if err := oadr.CheckURI(s.MarketContext); err != nil {
 		c.bad("marketContext", "", "%s; use one such as http://example.org/dr", err)
 	}
-	if reason := badText(s.Comment, maxComment); reason != "" {
+	if reason := label.CheckText(s.Comment, maxComment); reason != "" {
 		c.bad("comment", "", "%s", reason)
 	}
 	if s.ResponseRequired != oadr.ResponseAlways && s.ResponseRequired != oadr.ResponseNever {
@@ -116,14 +118,14 @@ func (c *check) baseline(b Baseline) {
 	} else {
 		c.intervals("baseline", b.Intervals, b.Duration)
 	}
-	if reason := badLabel(b.ID); reason != "" {
+	if reason := label.Check(b.ID); reason != "" {
 		c.bad("baseline.id", "", "%s", reason)
 	}
-	if reason := badLabel(b.Name); reason != "" {
+	if reason := label.Check(b.Name); reason != "" {
 		c.bad("baseline.name", "", "%s", reason)
 	}
 	for i, r := range b.Resources {
-		if reason := badLabel(r); reason != "" {
+		if reason := label.Check(r); reason != "" {
 			c.bad(fmt.Sprintf("baseline.resources[%d]", i), "", "%s", reason)
 		}
 	}
@@ -140,8 +142,8 @@ func (c *check) targets(at string, targets []Target) {
 		if t.Kind == TargetAll {
 			continue
 		}
-		if reason := badLabel(t.Value); reason != "" {
-			c.bad(at+t.Kind.field(), "E1", "%q %s", clip(t.Value), reason)
+		if reason := label.Check(t.Value); reason != "" {
+			c.bad(at+t.Kind.field(), "E1", "%q %s", excerpt.Of(t.Value), reason)
 		}
 	}
 }

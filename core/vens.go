@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -22,7 +22,7 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if ven.Profile == "" {
 		ven.Profile = oadr.Profile20b
 	}
-	if reason := noName(ven.VENID); reason != "" {
+	if reason := label.CheckName(ven.VENID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "venID", Reason: reason}}}
 	}
 	if err := checkVEN(&ven); err != nil {
@@ -230,10 +230,10 @@ func checkVEN(v *VEN) error {
 			p = append(p, Problem{Field: field, Reason: reason})
 		}
 	}
-	if reason := badLabel(v.VENID); reason != "" {
+	if reason := label.Check(v.VENID); reason != "" {
 		bad("venID", reason)
 	}
-	if reason := badText(v.Name, maxID); reason != "" {
+	if reason := label.CheckText(v.Name, label.MaxSize); reason != "" {
 		bad("venName", reason)
 	}
 	if v.Profile != oadr.Profile20b {
@@ -247,7 +247,7 @@ func checkVEN(v *VEN) error {
 		if id.Transport == "" {
 			bad(fmt.Sprintf("identities[%d].transport", i), "is missing; use xmpp")
 		}
-		if reason := badLabel(id.Name); reason != "" {
+		if reason := label.Check(id.Name); reason != "" {
 			bad(fmt.Sprintf("identities[%d].identity", i), reason)
 		}
 		if identities[id] {
@@ -262,7 +262,7 @@ func checkVEN(v *VEN) error {
 	}{{"groups", TargetGroup, v.Groups}, {"resources", TargetResource, v.Resources}, {"parties", TargetParty, v.Parties}, {"marketContexts", TargetMarketContext, v.MarketContexts}} {
 		seen := make(map[Target]string, len(l.values))
 		for i, value := range l.values {
-			if reason := badLabel(value); reason != "" {
+			if reason := label.Check(value); reason != "" {
 				bad(fmt.Sprintf("%s[%d]", l.field, i), reason)
 			}
 			key := Target{l.kind, value}.Key()
@@ -270,7 +270,7 @@ func checkVEN(v *VEN) error {
 			case is && other == value:
 				bad(fmt.Sprintf("%s[%d]", l.field, i), "stands there twice")
 			case is:
-				bad(fmt.Sprintf("%s[%d]", l.field, i), fmt.Sprintf("is %q in another spelling; leave one of them out", clip(other)))
+				bad(fmt.Sprintf("%s[%d]", l.field, i), fmt.Sprintf("is %q in another spelling; leave one of them out", excerpt.Of(other)))
 			}
 			seen[key] = value
 		}
@@ -279,41 +279,4 @@ func checkVEN(v *VEN) error {
 		return &InvalidError{p}
 	}
 	return nil
-}
-
-// badText says what is wrong with text, empty when nothing is. XML 1.0 (section
-// 2.2) has no place for most control characters.
-func badText(s string, most int) string {
-	if len(s) > most {
-		return fmt.Sprintf("is longer than %d bytes", most)
-	}
-	control := func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\r", r) || r >= 0xfffe && r <= 0xffff }
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, control) {
-		return "has control characters, or is not UTF-8"
-	}
-	return ""
-}
-
-// noName says why a VEN or an event cannot be called so, empty where it can: these
-// mean other things in a URL, however they are written.
-func noName(id string) string {
-	if id == "." || id == ".." || id == "/" {
-		return fmt.Sprintf("must not be %s, which no URL can name", id)
-	}
-	return ""
-}
-
-// badLabel says what is wrong with an ID or label, empty when nothing is.
-func badLabel(s string) string {
-	switch {
-	case s == "":
-		return "must not be empty"
-	case len(s) > maxID:
-		return fmt.Sprintf("is longer than %d bytes", maxID)
-	case badText(s, maxID) != "", strings.ContainsAny(s, "\t\n\r\x7f"):
-		return "has control characters"
-	case strings.TrimSpace(s) != s:
-		return "begins or ends with a space"
-	}
-	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -58,16 +59,16 @@ type VTN struct {
 
 	payload   []byte        // the dispatcher's
 	waits     time.Duration // likewise, for the store
-	wake      chan struct{} // something may be due
+	wake      wake.Signal   // something may be due
 	outcomes  *outcomes
 	arrivals  chan arrival
 	missed    atomic.Bool // news was dropped
 	searches  chan search
 	updates   updates
 	points    *points
-	clockwork chan struct{} // what is due by time has changed
-	inPart    atomic.Bool   // some VEN is told of part of its events
-	shrunk    chan struct{} // there may be room for more of them
+	clockwork wake.Signal // what is due by time has changed
+	inPart    atomic.Bool // some VEN is told of part of its events
+	shrunk    wake.Signal // there may be room for more of them
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
 }
@@ -88,13 +89,13 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 		clock:      clock,
 		log:        log,
 		transports: map[string]Transport{},
-		wake:       make(chan struct{}, 1),
+		wake:       wake.New(),
 		outcomes:   newOutcomes(),
 		arrivals:   make(chan arrival, arrivalQueue),
 		searches:   make(chan search, searchQueue),
-		clockwork:  make(chan struct{}, 1),
-		shrunk:     make(chan struct{}, 1),
-		updates:    updates{enough: make(chan struct{}, 1)},
+		clockwork:  wake.New(),
+		shrunk:     wake.New(),
+		updates:    updates{enough: wake.New()},
 		points:     newPoints(),
 		connected:  map[string]bool{},
 	}
@@ -188,4 +189,4 @@ func (v *VTN) anyConnected() bool {
 }
 
 // poke wakes the dispatcher. It never blocks.
-func (v *VTN) poke() { poke(v.wake) }
+func (v *VTN) poke() { v.wake.Wake() }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
 const (
@@ -20,7 +22,7 @@ func (e *Event) warnings(r Reader, before EventSpec, now time.Time) ([]Problem, 
 		c.unusual(e.Start, now)
 	}
 	if u, err := url.Parse(e.MarketContext); e.MarketContext != before.MarketContext && (err != nil || !u.IsAbs()) {
-		c.bad("marketContext", "", "%q is no whole URI such as http://example.org/dr; VENs compare it with their program's", clip(e.MarketContext))
+		c.bad("marketContext", "", "%q is no whole URI such as http://example.org/dr; VENs compare it with their program's", excerpt.Of(e.MarketContext))
 	}
 	if slices.Equal(e.Targets, before.Targets) {
 		return c.problems, nil

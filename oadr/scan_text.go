@@ -2,8 +2,9 @@ package oadr
 
 import (
 	"bytes"
-	"strconv"
 	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
 // What a byte can be in a document, as bits.
@@ -99,17 +100,12 @@ func (s *scanner) legal(data []byte) bool {
 			s.fail("it is not UTF-8")
 			return false
 		}
-		if !isCharacter(r) {
+		if !xmltext.IsChar(r) {
 			s.fail("there is %U, which is no character", r)
 			return false
 		}
 	}
 	return true
-}
-
-// isCharacter is the production Char of XML 1.0.
-func isCharacter(r rune) bool {
-	return r == '\t' || r == '\n' || r == '\r' || ' ' <= r && r <= 0xD7FF || 0xE000 <= r && r <= 0xFFFD || 0x10000 <= r && r <= 0x10FFFF
 }
 
 // unescape appends what legal character data means.
@@ -125,7 +121,7 @@ func (s *scanner) unescape(dst, data []byte) []byte {
 			s.fail("a reference does not end with ;")
 			return dst
 		}
-		r, ok := reference(data[i+1 : i+end])
+		r, ok := xmltext.Reference(data[i+1 : i+end])
 		if !ok {
 			s.fail("&%.100s; stands for nothing", data[i+1:i+end])
 			return dst
@@ -146,32 +142,6 @@ func appendLines(dst, data []byte) []byte {
 		dst = append(append(dst, data[:i]...), '\n')
 		data = bytes.TrimPrefix(data[i+1:], []byte("\n"))
 	}
-}
-
-// reference is the character that &name; stands for.
-func reference(name []byte) (rune, bool) {
-	switch string(name) {
-	case "amp":
-		return '&', true
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	}
-	digits, ok := bytes.CutPrefix(name, []byte("#"))
-	if !ok {
-		return 0, false
-	}
-	base := 10
-	if hex, ok := bytes.CutPrefix(digits, []byte("x")); ok {
-		digits, base = hex, 16
-	}
-	n, err := strconv.ParseUint(string(digits), base, 32)
-	return rune(n), err == nil && n <= utf8.MaxRune && isCharacter(rune(n))
 }
 
 // qname reads a qualified name: its prefix, empty for none, and its local part.

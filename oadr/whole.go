@@ -2,8 +2,9 @@ package oadr
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
 // capture notes, while an element is read that is kept whole, which namespace
@@ -89,6 +90,6 @@ func (b binding) append(dst []byte) []byte {
 		dst = append(append(dst, ':'), b.prefix...)
 	}
 	dst = append(dst, `="`...)
-	dst = append(dst, strings.ReplaceAll(string(appendText(nil, string(b.uri))), `"`, "&quot;")...)
+	dst = xmltext.AppendValue(dst, string(b.uri))
 	return append(dst, '"')
 }

@@ -4,7 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
 // writer writes elements in default-namespace form: each element whose
@@ -62,7 +63,7 @@ func (w *writer) text(name, s string) {
 	}
 	w.tag(name)
 	w.b = append(w.b, '>')
-	w.b = appendText(w.b, s)
+	w.b = xmltext.AppendText(w.b, s)
 	w.close(localName(name))
 }
 
@@ -167,38 +168,4 @@ func (w *writer) raw(name string, content []byte) {
 	w.b = append(w.b, '>')
 	w.b = append(w.b, content...)
 	w.close(localName(name))
-}
-
-// appendText escapes s as character data. What XML 1.0 cannot hold, invalid
-// UTF-8 and most control characters, becomes U+FFFD; a carriage return is
-// escaped, since a reader would take a plain one for a line feed.
-func appendText(dst []byte, s string) []byte {
-	for i, size := 0, 0; i < len(s); i += size {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			size = 1
-			switch {
-			case c == '&':
-				dst = append(dst, "&amp;"...)
-			case c == '<':
-				dst = append(dst, "&lt;"...)
-			case c == '>':
-				dst = append(dst, "&gt;"...)
-			case c == '\r':
-				dst = append(dst, "&#xD;"...)
-			case c < ' ' && c != '\t' && c != '\n':
-				dst = utf8.AppendRune(dst, utf8.RuneError)
-			default:
-				dst = append(dst, c)
-			}
-			continue
-		}
-		var r rune
-		r, size = utf8.DecodeRuneInString(s[i:])
-		if r == 0xFFFE || r == 0xFFFF {
-			r = utf8.RuneError
-		}
-		dst = utf8.AppendRune(dst, r)
-	}
-	return dst
 }

@@ -2,32 +2,19 @@ package registry_test
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"reflect"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 )
-
-// randomness prints its seed; VTN_SEED repeats a run.
-func randomness(t *testing.T) *rand.Rand {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if said, err := strconv.ParseUint(os.Getenv("VTN_SEED"), 10, 64); err == nil {
-		seed = said
-	}
-	t.Logf("VTN_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
 
 // Two stores live through the same, one settles by the way for what is alike,
 // the other one by one: they say the same and hold the same.
 func TestSettlingAlikeIsSettling(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		random := randomness(t)
+		random := testrand.New(t)
 		other := &world{TB: t, now: w.now}
 		for name, make := range stores {
 			if (name == "sqlite") == w.SQLite() {

@@ -11,6 +11,7 @@ import (
 	"mellium.im/xmpp/disco"
 	"mellium.im/xmpp/jid"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
@@ -74,7 +75,7 @@ func (c *connected) whole() {
 func TestOneOfTwoConnectionsIsCutInMidFanOut(t *testing.T) {
 	t.Parallel()
 	c := twoConnections(t)
-	f := c.fanOut(randomness(t), 20)
+	f := c.fanOut(testrand.New(t), 20)
 	for range 5 {
 		f.interrupt(c.proxy.CutOne)
 	}

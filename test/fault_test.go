@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -86,7 +87,7 @@ func TestKillOfTheVTNLosesNothing(t *testing.T) {
 
 // killTheVTN kills it several times at random moments.
 func killTheVTN(t *testing.T, s *stack, rounds int) {
-	random := randomness(t)
+	random := testrand.New(t)
 	vens := s.fleet(20)
 	op := s.operator(random, vens)
 	for range rounds {
@@ -119,7 +120,7 @@ type fanOut struct {
 // newFanOut runs a VTN whose window holds all of a fan-out or a few pushes of it.
 func newFanOut(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *fanOut {
 	t.Helper()
-	random := randomness(t)
+	random := testrand.New(t)
 	window := fmt.Sprintf("VTN_IN_FLIGHT=%d", []int{1, 4, 500}[random.IntN(3)])
 	t.Log(window)
 	return startAt(t, e, addr, append(env, window)...).fanOut(random, 20)
@@ -270,7 +271,7 @@ func TestVENsMoveInMidPush(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
 	s := startAt(t, e, e.ComponentAddr)
-	random := randomness(t)
+	random := testrand.New(t)
 	accounts := map[string]*mover{}
 	var mu sync.Mutex
 	vens := s.fleet(10, func(c *ven.Config) {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,20 +41,6 @@ func proxied(t *testing.T, target string) *rig.Proxy {
 	}
 	t.Cleanup(p.Close)
 	return p
-}
-
-// randomness is told with its seed, which VTN_SEED repeats.
-func randomness(t *testing.T) *rand.Rand {
-	t.Helper()
-	seed := rand.Uint64()
-	if s := os.Getenv("VTN_SEED"); s != "" {
-		var err error
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatalf("VTN_SEED is not a number: %v", err)
-		}
-	}
-	t.Logf("VTN_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // fleet makes n VENs with accounts of their own and registers them, all at once.

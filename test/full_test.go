@@ -14,6 +14,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 )
 
 // fillInMidFanOut takes the space of the store away while pushes are under way
@@ -123,7 +124,7 @@ func TestDatabaseFullInMidFanOut(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vtn.db")
 	e := ownServer(t)
-	random := randomness(t)
+	random := testrand.New(t)
 	s, reg := startInside(t, e, "sqlite:"+path, core.SystemClock{})
 	limit := func(pragma string) {
 		t.Helper()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -109,7 +110,7 @@ func (s *stack) selfAware(reply func(self func() *ven.VEN) func(*oadr.Distribute
 func TestBadHabitsHarmNobodyElse(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
-	random := randomness(t)
+	random := testrand.New(t)
 	s := startAt(t, e, e.ComponentAddr, "VTN_IN_FLIGHT=10") // one of them for all that are silent
 	h := &habits{s: s, random: rand.New(rand.NewPCG(random.Uint64(), 0))}
 	good := s.fleet(10)

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
@@ -40,7 +42,7 @@ func (h *hostile) run(take func(int) bool) error {
 		if err != nil {
 			return err
 		}
-		through := make(chan struct{}, 1)
+		through := wake.New()
 		go func() {
 			defer close(through)
 			watch(session.Conn(), through)
@@ -80,16 +82,13 @@ func (h *hostile) run(take func(int) bool) error {
 }
 
 // watch reads to the end and tells of each ping that was answered.
-func watch(r io.Reader, through chan<- struct{}) {
+func watch(r io.Reader, through wake.Signal) {
 	buf := make([]byte, 16<<10)
 	kept := 0
 	for {
 		n, err := r.Read(buf[kept:])
 		for range bytes.Count(buf[:kept+n], []byte(gotThrough)) {
-			select {
-			case through <- struct{}{}:
-			default:
-			}
+			through.Wake()
 		}
 		// The beginning of one may be at the end.
 		all := buf[:kept+n]
@@ -158,7 +157,7 @@ func TestSoakHostileStanzas(t *testing.T) {
 	stanzas := int64(scaled(t, 1_000_000))
 	const clients, eager = 200, 8
 	progress := soak(t, "hostile stanzas")
-	random := randomness(t)
+	random := testrand.New(t)
 	// The server's own bounds are off: this is about the VTN's.
 	e := ownServerWith(t, rig.EjabberdOptions{Replace: []string{
 		"\n    shaper: c2s\n", "\n    shaper: none\n", "\n    stanza_rate: 100\n", "\n    stanza_rate: 1000000\n",

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 )
 
 // TestSoakKills kills the VTN, the server or both, again and again while an
@@ -13,7 +15,7 @@ import (
 func TestSoakKills(t *testing.T) {
 	kills := scaled(t, 50)
 	progress := soak(t, "kills")
-	random := randomness(t)
+	random := testrand.New(t)
 	e := ownServer(t)
 	s := startAt(t, e, e.ComponentAddr, "VTN_LOG_LEVEL=warn")
 	vens := s.largeFleet(50, pushOnly)

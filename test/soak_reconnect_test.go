@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 )
 
 // TestSoakReconnects breaks connections of a large fleet at random while an
@@ -15,7 +17,7 @@ func TestSoakReconnects(t *testing.T) {
 	n := scaled(t, 2000)
 	lasts := time.Duration(scaled(t, 600)) * time.Second
 	progress := soak(t, "reconnects")
-	random := randomness(t)
+	random := testrand.New(t)
 	e := ownServer(t)
 	s := startAt(t, e, e.ComponentAddr, "VTN_LOG_LEVEL=error")
 	progress.at("%d VENs log in", n)

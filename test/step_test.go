@@ -9,6 +9,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -50,7 +51,7 @@ func TestStepClock(t *testing.T) {
 func TestClockStepsInMidFanOut(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
-	random := randomness(t)
+	random := testrand.New(t)
 	clock := &stepClock{}
 	s, _ := startInside(t, e, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), clock)
 	var calm atomic.Bool

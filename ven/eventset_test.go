@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -149,7 +150,7 @@ func TestWhichEventsAreAnswered(t *testing.T) {
 		"E23 cancelled":  {func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCancelled }, 1},
 		"E19 test event": {func(e *oadr.Event) { e.Descriptor.TestEvent = "true" }, 1},
 	} {
-		v := &VEN{poked: make(chan struct{}, 1)}
+		v := &VEN{poked: wake.New()}
 		n := v.events.take(pushOf("1", with(event("a", 0), c.change)), noon, true)
 		v.decide(n.fresh)
 		if r, _ := v.events.due(noon); len(r) != c.want {
@@ -160,7 +161,7 @@ func TestWhichEventsAreAnswered(t *testing.T) {
 
 func TestE23CancellationRepeatsTheOpt(t *testing.T) {
 	asked := 0
-	v := &VEN{poked: make(chan struct{}, 1)}
+	v := &VEN{poked: wake.New()}
 	v.cfg.Decide = func(oadr.Event) Decision { asked++; return Decision{OptType: oadr.OptOut} }
 	v.decide(v.events.take(pushOf("1", event("a", 0)), noon, true).fresh)
 	r, _ := v.events.due(noon)
@@ -177,7 +178,7 @@ func TestE23CancellationRepeatsTheOpt(t *testing.T) {
 }
 
 func TestAnswersWaitUntilTheyAreDue(t *testing.T) {
-	v := &VEN{poked: make(chan struct{}, 1)}
+	v := &VEN{poked: wake.New()}
 	v.cfg.Decide = func(e oadr.Event) Decision {
 		if e.Descriptor.EventID == "late" {
 			return Decision{After: time.Hour}

@@ -1,10 +1,11 @@
 package ven
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
 // Stanza is a kind of stanza that carries payloads (rule X1).
@@ -105,17 +106,15 @@ func message(kind Stanza, to, id string, payload []byte) []byte {
 func iq(kind, to, id string, inside []byte) []byte { return stanzaOf("iq", kind, to, id, inside) }
 
 func stanzaOf(name, kind, to, id string, inside []byte) []byte {
-	var b bytes.Buffer
-	b.WriteString(`<` + name + ` type='` + kind + `' id='`)
-	escape(&b, id)
+	b := []byte(`<` + name + ` type='` + kind + `' id='`)
+	b = xmltext.AppendValue(b, id)
 	if to != "" {
-		b.WriteString(`' to='`)
-		escape(&b, to)
+		b = append(b, `' to='`...)
+		b = xmltext.AppendValue(b, to)
 	}
-	b.WriteString(`'>`)
-	b.Write(inside)
-	b.WriteString(`</` + name + `>`)
-	return b.Bytes()
+	b = append(b, `'>`...)
+	b = append(b, inside...)
+	return append(b, `</`+name+`>`...)
 }
 
 // result answers a request with what is inside, empty for nothing, in the kind
@@ -138,13 +137,7 @@ func (s *stanza) fail(kind, condition string) []byte {
 
 // element writes <local xmlns='space'>text</local>.
 func element(space, local, text string) []byte {
-	var b bytes.Buffer
-	b.WriteString(`<` + local + ` xmlns='` + space + `'>`)
-	escape(&b, text)
-	b.WriteString(`</` + local + `>`)
-	return b.Bytes()
-}
-
-func escape(b *bytes.Buffer, text string) {
-	_ = xml.EscapeText(b, []byte(text)) // a Buffer takes everything
+	b := []byte(`<` + local + ` xmlns='` + space + `'>`)
+	b = xmltext.AppendText(b, text)
+	return append(b, `</`+local+`>`...)
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 )
 
 // VEN is a virtual end node. It is safe for use by several goroutines.
@@ -20,10 +22,10 @@ type VEN struct {
 	sender  Sender  // of the VEN's
 
 	reports     reportSet
-	reportPoked chan struct{} // something about reports may be due
+	reportPoked wake.Signal // something about reports may be due
 
 	jobs  chan func()     // requests of the VTN, in the order they came
-	poked chan struct{}   // an answer to an event may be due
+	poked wake.Signal     // an answer to an event may be due
 	life  context.Context // ends with Close
 	die   context.CancelCauseFunc
 	alive sync.WaitGroup
@@ -78,9 +80,9 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 		cfg:   cfg,
 		names: n,
 		jobs:  make(chan func(), 64),
-		poked: make(chan struct{}, 1),
+		poked: wake.New(),
 
-		reportPoked: make(chan struct{}, 1),
+		reportPoked: wake.New(),
 
 		registration: cfg.Registration,
 		registered:   cfg.Registration != Registration{},
@@ -223,10 +225,6 @@ func (v *VEN) update(change func()) {
 
 // poke makes the VEN look whether answers to events, or reports, are due.
 func (v *VEN) poke() {
-	for _, c := range []chan struct{}{v.poked, v.reportPoked} {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
-	}
+	v.poked.Wake()
+	v.reportPoked.Wake()
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 )
 
 // Clock is a core.Clock that stands still until a test moves it.
@@ -12,7 +14,7 @@ type Clock struct {
 	mu     sync.Mutex
 	now    time.Time
 	timers map[*timer]bool
-	waits  chan struct{} // poked when somebody starts to wait
+	waits  wake.Signal // poked when somebody starts to wait
 }
 
 type timer struct {
@@ -22,7 +24,7 @@ type timer struct {
 
 // NewClock is a clock that shows a time.
 func NewClock(now time.Time) *Clock {
-	return &Clock{now: now, timers: map[*timer]bool{}, waits: make(chan struct{}, 1)}
+	return &Clock{now: now, timers: map[*timer]bool{}, waits: wake.New()}
 }
 
 // Now is the time the clock shows.
@@ -38,10 +40,7 @@ func (c *Clock) After(d time.Duration) (<-chan time.Time, func() bool) {
 	defer c.mu.Unlock()
 	t := &timer{c.now.Add(d), make(chan time.Time, 1)}
 	c.timers[t] = true
-	select {
-	case c.waits <- struct{}{}:
-	default:
-	}
+	c.waits.Wake()
 	return t.c, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()

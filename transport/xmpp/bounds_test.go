@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
@@ -58,7 +59,7 @@ func FuzzX8Written(f *testing.F) {
 		}
 		// As a server writes it: > stands for itself, what XML cannot hold is replaced.
 		value := func(place int, short string) string {
-			return strings.ReplaceAll(string(stream.AppendEscaped(nil, text(place, short))), "&gt;", ">")
+			return strings.ReplaceAll(string(xmltext.AppendValue(nil, text(place, short))), "&gt;", ">")
 		}
 		r := newRecorder()
 		r.handle = func(_ context.Context, _ core.Peer, p *oadr.Payload) (oadr.Message, error) {
@@ -110,7 +111,7 @@ func FuzzX8Written(f *testing.F) {
 			t.Fatalf("%.300q ended the stream: %v", stanza, err)
 		}
 		sent := core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 1}
-		push := core.Push{Token: sent, To: "ven2@example.org/" + text(inResource, "r"), Stanza: [...]string{"", StanzaMessage, StanzaBody}[kind%3], Bytes: append(stream.AppendEscaped([]byte("<x>"), text(inPush, "p")), "</x>"...)}
+		push := core.Push{Token: sent, To: "ven2@example.org/" + text(inResource, "r"), Stanza: [...]string{"", StanzaMessage, StanzaBody}[kind%3], Bytes: append(xmltext.AppendValue([]byte("<x>"), text(inPush, "p")), "</x>"...)}
 		pushed := c.Push(t.Context(), push) == nil
 		_ = c.Probe(t.Context(), []string{text(inTo, "ven2") + "@example.org", "ven3@example.org"})
 		c.drain()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -63,7 +64,7 @@ func login(t *testing.T, s *rig.Ejabberd, user, resource string) *client {
 		t.Fatalf("no login for %s: %s", user, e.Raw)
 	}
 	c, _ = open()
-	v.send("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>" + string(stream.AppendEscaped(nil, resource)) + "</resource></bind></iq>")
+	v.send("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>" + string(xmltext.AppendValue(nil, resource)) + "</resource></bind></iq>")
 	v.jid = v.read(c).Child("bind").Child("jid").Text()
 	if v.jid == "" {
 		t.Fatal("no resource was bound")

@@ -15,6 +15,7 @@ import (
 	"mellium.im/xmpp/jid"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
@@ -100,7 +101,7 @@ type Component struct {
 	taken     chan struct{} // closed once the server took the component
 	onTaken   sync.Once
 	retry     chan struct{} // taken by a connection that waits to be tried again
-	lost      chan struct{} // poked when a connection is lost
+	lost      wake.Signal   // poked when a connection is lost
 	grants    grants
 	lanes     *lanes
 	rate      *core.Allowances // of stanzas
@@ -143,7 +144,7 @@ func New(cfg Config, h Handler) *Component {
 		flights:   newFlights(),
 		taken:     make(chan struct{}),
 		retry:     make(chan struct{}),
-		lost:      make(chan struct{}, 1),
+		lost:      wake.New(),
 		inquiries: inquiries{open: map[string]*question{}},
 	}
 	c.instances = newInstances(cfg.Store)

@@ -252,11 +252,3 @@ func (c *Component) renew(l *line) {
 	c.part(l)
 	c.hangUp(l)
 }
-
-// poke wakes who waits for the channel. It never blocks.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -65,7 +66,7 @@ func (c *Component) count(ctx context.Context, fn func()) {
 func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
+			c.log.Error().Str("identity", r.peer.Identity).Str("id", excerpt.Of(r.id)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
 			c.fail(r, internalError)
 		}
 	}()
@@ -101,7 +102,7 @@ func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
 // undecodable answers a payload that could not be taken (rule G5). A message that
 // holds none that can be read gets no answer.
 func (c *Component) undecodable(r *request, err error) {
-	kind, f := "malformed", badRequest.because(clip(err.Error()))
+	kind, f := "malformed", badRequest.because(excerpt.Of(err.Error()))
 	silent := r.inMessage()
 	switch {
 	case errors.Is(err, oadr.ErrTooLarge):
@@ -112,7 +113,7 @@ func (c *Component) undecodable(r *request, err error) {
 		kind, f = "not OpenADR", serviceUnavailable
 	}
 	c.metrics.undecoded.WithLabelValues(kind).Inc()
-	c.about(r.peer).Str("id", clip(r.id)).Str("reason", clip(err.Error())).Msg("a payload could not be taken")
+	c.about(r.peer).Str("id", excerpt.Of(r.id)).Str("reason", excerpt.Of(err.Error())).Msg("a payload could not be taken")
 	if !silent {
 		c.fail(r, f)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -40,14 +42,14 @@ type instances struct {
 	round   int
 	back    int // greetings of this round that came back
 	missing int // rounds in a row of which not all came back, though some did
-	came    chan struct{}
+	came    wake.Signal
 }
 
 func newInstances(store string) *instances {
 	host, _ := os.Hostname()
 	return &instances{
 		own: instance{process: rand.Text(), store: store, host: host, pid: strconv.Itoa(os.Getpid())},
-		met: map[string]int{}, came: make(chan struct{}, 1),
+		met: map[string]int{}, came: wake.New(),
 	}
 }
 
@@ -72,7 +74,7 @@ func (c *Component) greet(round int) {
 func (c *Component) greeted(e stream.Element) {
 	x := e.Child("instance")
 	prefix, _ := x.Name()
-	other := instance{clip(x.Attribute("process")), clip(x.Attribute("store")), clip(x.Attribute("host")), clip(x.Attribute("pid"))}
+	other := instance{excerpt.Of(x.Attribute("process")), excerpt.Of(x.Attribute("store")), excerpt.Of(x.Attribute("host")), excerpt.Of(x.Attribute("pid"))}
 	i := c.instances
 	if stream.Namespace(prefix, e, x) != nsInstance || other.process == "" {
 		return

@@ -7,6 +7,8 @@ import (
 	"mellium.im/xmpp/stanza"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -103,7 +105,7 @@ func (f fault) append(dst []byte) []byte {
 	dst = append(dst, " xmlns='"+nsStanzas+"'/>"...)
 	if f.text != "" {
 		dst = append(dst, "<text xmlns='"+nsStanzas+"'>"...)
-		dst = stream.AppendEscaped(dst, f.text)
+		dst = xmltext.AppendValue(dst, f.text)
 		dst = append(dst, "</text>"...)
 	}
 	return append(dst, "</error>"...)
@@ -120,14 +122,14 @@ func (c *Component) reply(r *request, payload []byte) {
 	}
 	if errors.Is(err, core.ErrTooLarge) {
 		c.metrics.rejected.WithLabelValues("reply too large").Inc()
-		c.said.About(payer(r.peer), zerolog.ErrorLevel).Str("identity", r.peer.Identity).Str("id", clip(r.id)).Int("bytes", len(payload)).Int("allowed", c.cfg.Limits.Size).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
+		c.said.About(payer(r.peer), zerolog.ErrorLevel).Str("identity", r.peer.Identity).Str("id", excerpt.Of(r.id)).Int("bytes", len(payload)).Int("allowed", c.cfg.Limits.Size).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
 		c.fail(r, policyViolation.because("the answer is too large; ask for less"))
 	}
 }
 
 // fail answers a request with a stanza error.
 func (c *Component) fail(r *request, f fault) {
-	c.log.Debug().Str("identity", r.peer.Identity).Str("id", clip(r.id)).Str("condition", string(f.condition)).Str("reason", clip(f.text)).Msg("answered with an error")
+	c.log.Debug().Str("identity", r.peer.Identity).Str("id", excerpt.Of(r.id)).Str("condition", string(f.condition)).Str("reason", excerpt.Of(f.text)).Msg("answered with an error")
 	_ = c.answer(r, "error", f.append(nil)) // with an id and addresses within bounds it fits
 }
 
@@ -149,13 +151,4 @@ func (c *Component) answer(r *request, typ string, payload []byte) error {
 		c.send(reply)
 	}
 	return nil
-}
-
-// clip shortens text from outside for a log line or an error's text.
-func clip(s string) string {
-	const most = 200
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }

@@ -202,7 +202,7 @@ func (c *Component) join(l *line) {
 		c.up = true
 		c.handler.Connected(Name)
 	}
-	poke(c.instances.came)
+	c.instances.came.Wake()
 }
 
 // part counts a line out: nothing more is written on it. The handler hears of
@@ -231,7 +231,7 @@ func (c *Component) mourn(l *line) {
 	if c.lines.count() > 0 && !c.stopping.Load() {
 		c.handler.Lost(Name, pushes)
 	}
-	poke(c.lost)
+	c.lost.Wake()
 }
 
 // read takes stanzas until the stream ends.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -95,7 +96,7 @@ func (c *Component) granted(e stream.Element, from string) {
 				if to := d.Attribute("namespace"); to == oadr.NS || to == featureOpenADR { // with these it is announced
 					c.grants.give(&c.grants.delegated, from)
 				}
-				c.log.Info().Str("namespace", clip(d.Attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
+				c.log.Info().Str("namespace", excerpt.Of(d.Attribute("namespace"))).Msg("the XMPP server delegates requests to its own domain")
 			}
 		case string(local) == "privilege":
 			c.grants.give(&c.grants.allowed, from)

@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -42,7 +44,7 @@ func (v *client) hearsNothing(c *Component) {
 
 // body is a message's body with this in it as text.
 func body(text string) string {
-	return "<body>" + string(stream.AppendEscaped(nil, text)) + "</body>"
+	return "<body>" + string(xmltext.AppendValue(nil, text)) + "</body>"
 }
 
 func counted(c *Component, reason string) float64 {
@@ -180,7 +182,7 @@ func TestX6MessageErrors(t *testing.T) {
 				id := v.say("", c.service, inside)
 				e := v.hear()
 				if got := answered(e); got != test.want || e.Attribute("id") != id || e.Attribute("from") != c.service || e.Attribute("to") != v.jid {
-					t.Errorf("answered %s, want %s: %s", got, test.want, clip(string(e.Raw)))
+					t.Errorf("answered %s, want %s: %s", got, test.want, excerpt.Of(string(e.Raw)))
 				}
 				v.say("type='error'", c.service, inside)
 				v.hearsNothing(c)

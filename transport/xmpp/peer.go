@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
@@ -21,7 +22,7 @@ func (c *Component) peer(from string) (core.Peer, error) {
 	}
 	p := core.Peer{Transport: Name, Identity: bare, Address: from}
 	if !c.allowed[domain] {
-		p.Barred = "accounts of " + clip(domain) + " may not register here"
+		p.Barred = "accounts of " + excerpt.Of(domain) + " may not register here"
 	}
 	return p, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -92,19 +93,16 @@ func receive[T any](t *testing.T, c <-chan T, what string) T {
 type testLog struct {
 	mu    sync.Mutex
 	lines []string
-	added chan struct{}
+	added wake.Signal
 }
 
-func newTestLog() *testLog { return &testLog{added: make(chan struct{}, 1)} }
+func newTestLog() *testLog { return &testLog{added: wake.New()} }
 
 func (l *testLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, string(p))
-	select {
-	case l.added <- struct{}{}:
-	default:
-	}
+	l.added.Wake()
 	return len(p), nil
 }
 

@@ -3,6 +3,8 @@ package xmpp
 import (
 	"bytes"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -12,7 +14,7 @@ func (c *Component) route(l *line, raw []byte) error {
 	e := stream.Parse(raw)
 	name, typ := e.Local(), e.Attribute("type")
 	if d := c.log.Debug(); d.Enabled() {
-		d.Str("stanza", name).Str("type", clip(typ)).Str("id", clip(e.Attribute("id"))).Str("from", clip(e.Attribute("from"))).Int("bytes", len(raw)).Msg("received")
+		d.Str("stanza", name).Str("type", excerpt.Of(typ)).Str("id", excerpt.Of(e.Attribute("id"))).Str("from", excerpt.Of(e.Attribute("from"))).Int("bytes", len(raw)).Msg("received")
 	}
 	switch name {
 	case "iq":
@@ -135,14 +137,14 @@ func (c *Component) refuse(r *request, reason string, f fault) {
 
 // deny answers with an error and says so to the operator.
 func (c *Component) deny(r *request, reason string, f fault) {
-	c.about(r.peer).Str("id", clip(r.id)).Str("reason", reason).Msg("refused a request")
+	c.about(r.peer).Str("id", excerpt.Of(r.id)).Str("reason", reason).Msg("refused a request")
 	c.fail(r, f)
 }
 
 // version is what a query for the software is answered with (XEP-0092).
 func (c *Component) version() []byte {
 	b := []byte("<query xmlns='" + nsVersion + "'><name>vtn-xmpp</name><version>")
-	b = stream.AppendEscaped(b, c.cfg.Version)
+	b = xmltext.AppendValue(b, c.cfg.Version)
 	return append(b, "</version></query>"...)
 }
 

@@ -12,6 +12,7 @@ import (
 	"mellium.im/xmpp/stanza"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
@@ -147,7 +148,7 @@ func (c *Component) takeAnswer(ctx context.Context, peer core.Peer, token core.T
 	c.count(ctx, func() { p, err = oadr.Decode(raw, c.cfg.Limits) })
 	if err != nil {
 		c.metrics.undecoded.WithLabelValues("answer").Inc()
-		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: clip("the answer cannot be read: " + err.Error())})
+		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: excerpt.Of("the answer cannot be read: " + err.Error())})
 		return
 	}
 	c.flights.land(token)
@@ -180,7 +181,7 @@ func outcome(response stream.Element) core.Outcome {
 	case code == int(oadr.CodeOK):
 		return core.Outcome{Result: core.Acknowledged, Code: code}
 	}
-	return core.Outcome{Result: core.Refused, Code: code, Error: clip(r.Child("responseDescription").Text())}
+	return core.Outcome{Result: core.Refused, Code: code, Error: excerpt.Of(r.Child("responseDescription").Text())}
 }
 
 // failure is what a stanza error says of a push (see [core.Result]). Beside
@@ -209,7 +210,7 @@ func failure(e stream.Element) core.Outcome {
 func condition(wrong stream.Element) string {
 	for x := range wrong.Children() {
 		if local := x.Local(); local != "text" {
-			return clip(local)
+			return excerpt.Of(local)
 		}
 	}
 	return string(stanza.UndefinedCondition)

@@ -6,6 +6,7 @@ import (
 
 	streamerror "mellium.im/xmpp/stream"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -20,7 +21,7 @@ const suspect = 128 << 10
 // stanza that was too large for it the component learns.
 func (c *Component) streamError(l *line, e stream.Element) error {
 	err := streamerror.Error{Err: condition(e)}
-	text := clip(e.Child("text").Text())
+	text := excerpt.Of(e.Child("text").Text())
 	most := max(int64(l.out.most())-1, leastStanza)
 	switch {
 	case err.Err == streamerror.PolicyViolation.Err && strings.Contains(text, "too big"): // ejabberd

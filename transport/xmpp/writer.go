@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 )
 
 // Bounds of what waits to be written, in bytes. Pushes may fill less of it, so
@@ -34,12 +35,12 @@ type writer struct {
 	pending []byte
 	largest int  // bytes of the largest stanza so far
 	ended   bool // the stream's closing tag is in pending, or the connection failed
-	wake    chan struct{}
+	wake    wake.Signal
 	done    chan struct{}
 }
 
 func newWriter(conn net.Conn, deadline time.Duration, limit *atomic.Int64, wrote func(int)) *writer {
-	return &writer{conn: conn, deadline: deadline, limit: limit, wrote: wrote, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	return &writer{conn: conn, deadline: deadline, limit: limit, wrote: wrote, wake: wake.New(), done: make(chan struct{})}
 }
 
 // add queues one stanza, given in parts. [core.ErrTooLarge] says that no server
@@ -62,7 +63,7 @@ func (w *writer) add(bound int, parts ...[]byte) error {
 		w.pending = append(w.pending, p...)
 	}
 	w.largest = max(w.largest, size)
-	w.poke()
+	w.wake.Wake()
 	return nil
 }
 
@@ -80,7 +81,7 @@ func (w *writer) end() {
 	if !w.ended {
 		w.pending = append(w.pending, streamEnd...)
 		w.ended = true
-		w.poke()
+		w.wake.Wake()
 	}
 }
 
@@ -90,14 +91,7 @@ func (w *writer) abort() {
 	defer w.mu.Unlock()
 	w.pending = nil
 	w.ended = true
-	w.poke()
-}
-
-func (w *writer) poke() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
+	w.wake.Wake()
 }
 
 // run writes until the stream has ended. A write that fails closes the

@@ -1,6 +1,10 @@
 package stream
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
+)
 
 // Namespace is what a prefix is bound to inside the elements given, outermost
 // first; the empty prefix stands for the default namespace.
@@ -41,7 +45,7 @@ func Document(e Element, around ...Element) []byte {
 			missing = append(missing, ' ')
 			missing = append(missing, name...)
 			missing = append(missing, "='"...)
-			missing = AppendEscaped(missing, Unescape(value))
+			missing = xmltext.AppendValue(missing, Unescape(value))
 			missing = append(missing, '\'')
 		}
 	}
