@@ -2,80 +2,115 @@ package ven
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// connection keeps a VEN connected: it makes sessions one after another.
+type connection struct {
+	*node
+	registrar reregisterer
+	events    interface {
+		RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error)
+	}
+	server interface {
+		serve(*session, *stanza)
+	}
+}
+
+// Drop cuts the TCP connection without a goodbye. The VEN connects again, as it
+// does after every break.
+func (c *connection) Drop() {
+	if s, err := c.current(); err == nil {
+		s.end(errors.New("dropped"))
+	}
+}
+
+// Discover finds a VTN by service discovery (XEP-0030): first at the VEN's own
+// domain, where a server with delegation answers for the VTN, then at the domains
+// that the server lists. It returns ErrNoVTN if there is none. The VEN itself keeps
+// the services it found when it was dialed.
+func (c *connection) Discover(ctx context.Context) (Services, error) {
+	s, err := c.current()
+	if err != nil {
+		return Services{}, err
+	}
+	return s.discover(ctx)
+}
+
 // connect makes a session and says that the VEN is there.
-func (v *VEN) connect(ctx context.Context) (*session, error) {
-	s, err := open(ctx, &v.cfg, v.names.account, v.serve)
+func (c *connection) connect(ctx context.Context) (*session, error) {
+	s, err := open(ctx, &c.cfg, c.names.account, c.server.serve)
 	if err != nil {
 		return nil, err
 	}
-	// First whom to believe, then presence: a push may follow it at once.
-	if err := v.locate(ctx, s); err != nil {
+	// The VEN must know its VTN before it is seen: a push may follow at once.
+	if err := c.locate(ctx, s); err != nil {
 		s.close(ctx)
 		return nil, err
 	}
-	v.update(func() { v.session = s })
+	c.update(func() { c.session = s })
 	if err := s.send(ctx, []byte(`<presence/>`)); err != nil {
 		s.end(err)
-		v.lost(s)
+		c.lost(s)
 		return nil, err
 	}
-	if v.cfg.PingAfter > 0 {
-		v.alive.Go(func() { s.keepAlive(v.cfg.PingAfter) })
+	if c.cfg.PingAfter > 0 {
+		c.alive.Go(func() { s.keepAlive(c.cfg.PingAfter) })
 	}
 	return s, nil
 }
 
 // locate finds the VTN, once.
-func (v *VEN) locate(ctx context.Context, s *session) error {
-	if v.Services().known() {
+func (c *connection) locate(ctx context.Context, s *session) error {
+	if c.Services().known() {
 		return nil
 	}
-	found := Services{v.names.vtn, v.names.vtn, v.names.vtn, v.names.vtn}
-	if v.cfg.VTN == "" {
+	vtn := c.names.vtn
+	found := Services{EiEvent: vtn, EiRegisterParty: vtn, EiReport: vtn, EiOpt: vtn}
+	if c.cfg.VTN == "" {
 		var err error
 		if found, err = s.discover(ctx); err != nil {
 			return err
 		}
-		v.cfg.Log.Debug("discovered the VTN", "vtn", found.EiRegisterParty.String())
+		c.cfg.Log.Debug("discovered the VTN", "vtn", found.EiRegisterParty.String())
 	}
-	v.mu.Lock()
-	v.services = found
-	v.mu.Unlock()
+	c.mu.Lock()
+	c.services = found
+	c.mu.Unlock()
 	return nil
 }
 
 // stayConnected connects again whenever a session ends, until the VEN is closed.
-func (v *VEN) stayConnected(s *session) {
+func (c *connection) stayConnected(s *session) {
 	for {
 		<-s.ended
-		v.lost(s)
-		if s = v.reconnect(); s == nil {
-			v.update(func() { v.session = nil })
+		c.lost(s)
+		if s = c.reconnect(); s == nil {
+			c.update(func() { c.session = nil })
 			return
 		}
-		if !v.cfg.SkipCatchUp {
-			v.alive.Go(v.catchUp)
+		if !c.cfg.SkipCatchUp {
+			c.alive.Go(c.catchUp)
 		}
 	}
 }
 
-// reconnect tries until it succeeds; it gives nil once the VEN is closed. It
-// never gives up: a password that is refused now may be an account that the
-// server does not have again yet.
-func (v *VEN) reconnect() *session {
+// reconnect tries until it succeeds, and returns nil once the VEN is closed. A
+// refused password does not end it: the server may be about to get the account back.
+func (c *connection) reconnect() *session {
 	var b Backoff
 	for {
 		select {
 		case <-time.After(b.Next()):
-		case <-v.life.Done():
+		case <-c.life.Done():
 			return nil
 		}
-		s, err := v.connect(v.life)
+		s, err := c.connect(c.life)
 		switch {
-		case v.life.Err() != nil:
+		case c.life.Err() != nil:
 			if s != nil {
 				s.close(context.Background())
 			}
@@ -83,37 +118,37 @@ func (v *VEN) reconnect() *session {
 		case err == nil:
 			return s
 		}
-		v.cfg.Log.Warn("cannot connect, trying again", "error", err)
-		if v.cfg.OnRetry != nil {
-			v.cfg.OnRetry(err)
+		c.cfg.Log.Warn("cannot connect, trying again", "error", err)
+		if c.cfg.OnRetry != nil {
+			c.cfg.OnRetry(err)
 		}
 	}
 }
 
 // lost notes that a session has ended.
-func (v *VEN) lost(s *session) {
-	if v.life.Err() == nil {
-		v.cfg.Log.Warn("connection lost", "jid", v.names.account.Bare().String(), "error", s.cause)
+func (c *connection) lost(s *session) {
+	if c.life.Err() == nil {
+		c.cfg.Log.Warn("connection lost", "jid", c.names.account.Bare().String(), "error", s.cause)
 	}
-	v.update(func() {
-		if v.session == s {
-			v.session = nil
+	c.update(func() {
+		if c.session == s {
+			c.session = nil
 		}
 	})
 }
 
-// catchUp asks for the events once after a reconnect: where the server tells
-// the VTN nothing of presence, the request does.
-func (v *VEN) catchUp() {
-	if _, ok := v.Registration(); !ok {
+// catchUp asks for the events once after a reconnect. Where the server does not
+// tell the VTN of presence, the VTN learns from this request that the VEN is back.
+func (c *connection) catchUp() {
+	if _, ok := c.Registration(); !ok {
 		return
 	}
-	_, err := v.RequestEvent(v.life, 0)
+	_, err := c.events.RequestEvent(c.life, 0)
 	switch {
-	case err == nil || v.life.Err() != nil:
+	case err == nil || c.life.Err() != nil:
 	case registrationRequired(err):
-		v.reregister()
+		c.registrar.reregister()
 	default:
-		v.cfg.Log.Warn("cannot ask for events after the reconnect; they come with the next push", "error", err)
+		c.cfg.Log.Warn("cannot ask for events after the reconnect; they come with the next push", "error", err)
 	}
 }

@@ -44,18 +44,6 @@ func (s Services) of(kind oadr.Kind) jid.JID {
 	return s.EiEvent
 }
 
-// Discover finds a VTN by service discovery (XEP-0030): at the VEN's own domain
-// first, where a server with delegation answers for the VTN, then at what the
-// server lists beside it. The error is [ErrNoVTN] where there is none. The VEN
-// itself keeps to the services it found when it was dialed.
-func (v *VEN) Discover(ctx context.Context) (Services, error) {
-	s, err := v.current()
-	if err != nil {
-		return Services{}, err
-	}
-	return s.discover(ctx)
-}
-
 func (s *session) discover(ctx context.Context) (Services, error) {
 	own := s.account.Domainpart()
 	found, err := s.services(ctx, own)

@@ -1,6 +1,7 @@
 package ven
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -22,17 +23,23 @@ type heldEvent struct {
 	retry    time.Duration
 }
 
+// difference is what an oadrDistributeEvent changed.
+type difference struct {
+	fresh   []Event // new, or with a new modificationNumber
+	changed bool    // anything at all: these, a status, one that went
+}
+
 // take takes the events of an oadrDistributeEvent. A complete set replaces what
 // was held: what is missing was withdrawn (E1). An event with a greater
 // modificationNumber takes the place of the one before it; with the same one it
 // brings its status up to date (E3). A message that arrived before the set was
 // last complete is out of date; nothing is taken from it.
-func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bool) news {
+func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bool) difference {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var n news
+	var d difference
 	if received.Before(s.asOf) {
-		return n
+		return d
 	}
 	before := map[string]*heldEvent{}
 	for _, h := range s.held {
@@ -54,10 +61,10 @@ func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bo
 				newer.OptType = h.OptType
 			}
 			h = newer
-			n.fresh = append(n.fresh, h.Event)
-			n.changed = true
+			d.fresh = append(d.fresh, h.Event)
+			d.changed = true
 		case e.Descriptor.ModificationNumber == h.Descriptor.ModificationNumber:
-			n.changed = n.changed || e.Descriptor.Status != h.Descriptor.Status
+			d.changed = d.changed || e.Descriptor.Status != h.Descriptor.Status
 			h.Event.Event, h.RequestID = e, m.RequestID
 		}
 		after = append(after, h)
@@ -65,7 +72,7 @@ func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bo
 	}
 	if complete {
 		s.asOf = received
-		n.changed = n.changed || len(before) > 0
+		d.changed = d.changed || len(before) > 0
 	} else {
 		for _, h := range s.held {
 			if before[h.Descriptor.EventID] != nil {
@@ -74,7 +81,7 @@ func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bo
 		}
 	}
 	s.held = after
-	return n
+	return d
 }
 
 // decide notes how a modificationNumber of an event is to be answered.
@@ -105,20 +112,18 @@ func (h *heldEvent) response() oadr.EventResponse {
 	}
 }
 
-// due is the answers that are due, and how long until the next ones are; none
-// is negative.
-func (s *eventSet) due(now time.Time) (responses []oadr.EventResponse, next time.Duration) {
+// due is the answers that are due, and how long until the next ones are.
+func (s *eventSet) due(now time.Time) (responses []oadr.EventResponse, next rest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next = -1
 	for _, h := range s.held {
 		if !h.wants() {
 			continue
 		}
 		if wait := h.due.Sub(now); wait <= 0 {
 			responses = append(responses, h.response())
-		} else if next < 0 || wait < next {
-			next = wait
+		} else {
+			next.shorten(wait)
 		}
 	}
 	return responses, next
@@ -176,4 +181,32 @@ func (s *eventSet) each(responses []oadr.EventResponse, f func(*heldEvent, oadr.
 		events = append(events, h.Event)
 	}
 	return events
+}
+
+// clear drops all events; older stanzas do not bring them back. It says whether
+// there were any.
+func (s *eventSet) clear(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	had := len(s.held) > 0
+	s.held, s.asOf = nil, now
+	return had
+}
+
+func (s *eventSet) list() []Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Event, len(s.held))
+	for i, h := range s.held {
+		list[i] = h.Event
+	}
+	return list
+}
+
+func (s *eventSet) find(eventID string) *heldEvent {
+	i := slices.IndexFunc(s.held, func(h *heldEvent) bool { return h.Descriptor.EventID == eventID })
+	if i < 0 {
+		return nil
+	}
+	return s.held[i]
 }

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
@@ -95,7 +94,7 @@ func TestLateSetsAreNotTaken(t *testing.T) {
 
 func TestE3ModificationNumbers(t *testing.T) {
 	var s eventSet
-	take := func(requestID string, e oadr.Event, at time.Duration) news {
+	take := func(requestID string, e oadr.Event, at time.Duration) difference {
 		n := s.take(pushOf(requestID, e), noon.Add(at), true)
 		for _, f := range n.fresh {
 			s.decide(f.Descriptor.EventID, f.Descriptor.ModificationNumber, Decision{OptType: oadr.OptIn, Code: 200})
@@ -150,10 +149,10 @@ func TestWhichEventsAreAnswered(t *testing.T) {
 		"E23 cancelled":  {func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCancelled }, 1},
 		"E19 test event": {func(e *oadr.Event) { e.Descriptor.TestEvent = "true" }, 1},
 	} {
-		v := &VEN{poked: wake.New()}
-		n := v.events.take(pushOf("1", with(event("a", 0), c.change)), noon, true)
+		v := assemble(Config{}, names{})
+		n := v.eventClient.set.take(pushOf("1", with(event("a", 0), c.change)), noon, true)
 		v.decide(n.fresh)
-		if r, _ := v.events.due(noon); len(r) != c.want {
+		if r, _ := v.eventClient.set.due(noon); len(r) != c.want {
 			t.Errorf("%s: due %+v", name, r)
 		}
 	}
@@ -161,14 +160,14 @@ func TestWhichEventsAreAnswered(t *testing.T) {
 
 func TestE23CancellationRepeatsTheOpt(t *testing.T) {
 	asked := 0
-	v := &VEN{poked: wake.New()}
+	v := assemble(Config{}, names{})
 	v.cfg.Decide = func(oadr.Event) Decision { asked++; return Decision{OptType: oadr.OptOut} }
-	v.decide(v.events.take(pushOf("1", event("a", 0)), noon, true).fresh)
-	r, _ := v.events.due(noon)
-	v.events.answered(r)
+	v.decide(v.eventClient.set.take(pushOf("1", event("a", 0)), noon, true).fresh)
+	r, _ := v.eventClient.set.due(noon)
+	v.eventClient.set.answered(r)
 	cancelled := with(event("a", 1), func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCancelled })
-	v.decide(v.events.take(pushOf("2", cancelled), noon, true).fresh)
-	r, _ = v.events.due(noon)
+	v.decide(v.eventClient.set.take(pushOf("2", cancelled), noon, true).fresh)
+	r, _ = v.eventClient.set.due(noon)
 	if len(r) != 1 || r[0].OptType != oadr.OptOut || r[0].ModificationNumber != 1 {
 		t.Errorf("due %+v", r)
 	}
@@ -178,26 +177,26 @@ func TestE23CancellationRepeatsTheOpt(t *testing.T) {
 }
 
 func TestAnswersWaitUntilTheyAreDue(t *testing.T) {
-	v := &VEN{poked: wake.New()}
+	v := assemble(Config{}, names{})
 	v.cfg.Decide = func(e oadr.Event) Decision {
 		if e.Descriptor.EventID == "late" {
 			return Decision{After: time.Hour}
 		}
 		return Decision{After: time.Minute}
 	}
-	v.decide(v.events.take(pushOf("1", event("late", 0), event("soon", 0)), noon, true).fresh)
-	if r, next := v.events.due(noon); len(r) != 0 || next != time.Minute {
-		t.Errorf("due %+v, the next in %s", r, next)
+	v.decide(v.eventClient.set.take(pushOf("1", event("late", 0), event("soon", 0)), noon, true).fresh)
+	if r, next := v.eventClient.set.due(noon); len(r) != 0 || next != (rest{time.Minute, true}) {
+		t.Errorf("due %+v, the next in %v", r, next)
 	}
-	r, next := v.events.due(noon.Add(time.Minute))
-	if len(r) != 1 || r[0].EventID != "soon" || next != 59*time.Minute {
-		t.Errorf("due %+v, the next in %s", r, next)
+	r, next := v.eventClient.set.due(noon.Add(time.Minute))
+	if len(r) != 1 || r[0].EventID != "soon" || next != (rest{59 * time.Minute, true}) {
+		t.Errorf("due %+v, the next in %v", r, next)
 	}
 	// What did not get through is repeated, later each time.
 	for _, wait := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second} {
-		v.events.postpone(r, noon)
-		if _, next := v.events.due(noon); next != wait {
-			t.Errorf("repeated after %s, want %s", next, wait)
+		v.eventClient.set.postpone(r, noon)
+		if _, next := v.eventClient.set.due(noon); next != (rest{wait, true}) {
+			t.Errorf("repeated after %v, want %s", next, wait)
 		}
 	}
 }

@@ -42,7 +42,8 @@ type Sender func(ctx context.Context, m oadr.Message) (Answer, error)
 
 // responder is the Responder of a request that arrived in a stanza.
 type responder struct {
-	ven     *VEN
+	node    *node
+	events  interface{ answered([]oadr.EventResponse) }
 	session *session
 	stanza  *stanza
 }
@@ -53,9 +54,9 @@ func (r responder) Result(m oadr.Message) {
 		return
 	}
 	if created, ok := m.(*oadr.CreatedEvent); ok {
-		r.ven.answered(created.Responses)
+		r.events.answered(created.Responses)
 	}
-	r.session.reply(r.stanza.result(r.ven.encode(m)))
+	r.session.reply(r.stanza.result(r.node.encode(m)))
 }
 
 func (r responder) Fail(errorType, condition string) {

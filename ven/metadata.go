@@ -11,7 +11,7 @@ import (
 // is not 0, whenever so much time has passed, until [VEN.CancelMetadata]. The
 // list comes as an oadrRegisterReport, with the reportRequestID returned here,
 // to [Config.OnReports]. pending are the requests that the VTN says are open.
-func (v *VEN) RequestMetadata(ctx context.Context, every time.Duration) (reportRequestID string, pending []string, err error) {
+func (c *reportClient) RequestMetadata(ctx context.Context, every time.Duration) (reportRequestID string, pending []string, err error) {
 	request := oadr.ReportRequest{
 		ReportRequestID: newID(),
 		Specifier: oadr.ReportSpecifier{
@@ -22,10 +22,10 @@ func (v *VEN) RequestMetadata(ctx context.Context, every time.Duration) (reportR
 		},
 	}
 	if every > 0 {
-		request.Specifier.ReportInterval = &oadr.Period{Start: v.clock().Now()}
+		request.Specifier.ReportInterval = &oadr.Period{Start: c.clock().Now()}
 	}
-	answer, _, err := expect[*oadr.CreatedReport](ctx, v, &oadr.CreateReport{
-		RequestID: newID(), Requests: []oadr.ReportRequest{request}, VENID: v.VENID(),
+	answer, _, err := expect[*oadr.CreatedReport](ctx, c.caller, &oadr.CreateReport{
+		RequestID: newID(), Requests: []oadr.ReportRequest{request}, VENID: c.VENID(),
 	})
 	if err != nil {
 		return "", nil, err
@@ -35,9 +35,9 @@ func (v *VEN) RequestMetadata(ctx context.Context, every time.Duration) (reportR
 
 // CancelMetadata ends a request of [VEN.RequestMetadata] and returns those that
 // the VTN says are still open.
-func (v *VEN) CancelMetadata(ctx context.Context, reportRequestID string) (pending []string, err error) {
-	answer, _, err := expect[*oadr.CanceledReport](ctx, v, &oadr.CancelReport{
-		RequestID: newID(), ReportRequestIDs: []string{reportRequestID}, VENID: v.VENID(),
+func (c *reportClient) CancelMetadata(ctx context.Context, reportRequestID string) (pending []string, err error) {
+	answer, _, err := expect[*oadr.CanceledReport](ctx, c.caller, &oadr.CancelReport{
+		RequestID: newID(), ReportRequestIDs: []string{reportRequestID}, VENID: c.VENID(),
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -16,77 +17,80 @@ type Registration struct {
 	VTNID          string
 }
 
-// Registration is the current one; ok is false while there is none.
-func (v *VEN) Registration() (r Registration, ok bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.registration, v.registered
-}
+// reregisterer registers the VEN again when the VTN does not know it any more.
+type reregisterer interface{ reregister() }
 
-// VENID is the registration's or, where there is none, the one to ask for.
-func (v *VEN) VENID() string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.registration.VENID != "" {
-		return v.registration.VENID
+// registrationClient is the VEN's side of EiRegisterParty.
+type registrationClient struct {
+	*caller
+	// What begins with a registration and ends with it.
+	events interface {
+		RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error)
+		clear()
 	}
-	return v.cfg.VENID
+	reports interface {
+		RegisterReports(ctx context.Context) (*oadr.RegisteredReport, error)
+		announce()
+		clear()
+	}
+	busy atomic.Bool // registering again
 }
 
 // Query asks what the VTN offers, and who the VEN is to it (N1, N2).
-func (v *VEN) Query(ctx context.Context) (*oadr.CreatedPartyRegistration, error) {
-	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, v, &oadr.QueryRegistration{RequestID: newID()})
+func (c *registrationClient) Query(ctx context.Context) (*oadr.CreatedPartyRegistration, error) {
+	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, c.caller, &oadr.QueryRegistration{RequestID: newID()})
 	if err != nil {
 		return nil, err
 	}
 	return answer, refused(answer, answer.Response)
 }
 
-// Register registers the VEN, or renews its registration with the IDs it has
-// (N3, N5). A refusal is a [*ResponseError]. Then the VEN registers its reports,
-// though it have none, and asks for its events (Conformance Rule 405), unless it is
+// Register registers the VEN, or renews its registration with the IDs it has (N3,
+// N5). A refusal is a [*ResponseError]. The VEN then registers its reports, even if
+// it has none, and asks for its events (Conformance Rule 405), unless it is
 // [Config.Bare].
-func (v *VEN) Register(ctx context.Context) (Registration, error) {
-	given, err := v.register(ctx)
+func (c *registrationClient) Register(ctx context.Context) (Registration, error) {
+	given, err := c.register(ctx)
 	switch {
 	case err != nil:
-	case v.cfg.Bare:
-		v.announceReports()
+	case c.cfg.Bare:
+		c.reports.announce()
 	default:
-		v.begin(ctx)
+		c.begin(ctx)
 	}
 	return given, err
 }
 
-// begin is what follows a registration. What fails of it comes later: the reports are
-// registered again, and events are pushed.
-func (v *VEN) begin(ctx context.Context) {
-	_, err := v.registerReports(ctx, "")
+// begin sends what follows a registration. What fails here is made up for later:
+// the reports are registered again, and events are pushed.
+func (c *registrationClient) begin(ctx context.Context) {
+	_, err := c.reports.RegisterReports(ctx)
 	if err != nil {
-		v.announceReports()
+		c.reports.announce()
 	}
 	if err == nil || final(err) {
-		if v.cfg.ReportOnly {
+		if c.cfg.ReportOnly {
 			return
 		}
-		_, err = v.RequestEvent(ctx, 0)
+		_, err = c.events.RequestEvent(ctx, 0)
 	}
 	if err != nil && ctx.Err() == nil {
-		v.cfg.Log.Warn("registered, but the VTN did not take what follows; it comes later", "venID", v.VENID(), "error", err)
+		c.cfg.Log.Warn("registered, but the VTN did not take what follows; it comes later", "venID", c.VENID(), "error", err)
 	}
 }
 
-func (v *VEN) register(ctx context.Context) (Registration, error) {
-	held, _ := v.Registration()
-	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, v, &oadr.CreatePartyRegistration{
+// register is Register without what follows.
+func (c *registrationClient) register(ctx context.Context) (Registration, error) {
+	held, _ := c.Registration()
+	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, c.caller, &oadr.CreatePartyRegistration{
 		RequestID:        newID(),
 		RegistrationID:   held.RegistrationID,
-		VENID:            v.VENID(),
+		VENID:            c.VENID(),
 		ProfileName:      oadr.Profile20b,
 		TransportName:    oadr.TransportXMPP,
-		TransportAddress: v.transportAddress(),
-		ReportOnly:       v.cfg.ReportOnly,
-		VENName:          v.cfg.VENName,
+		TransportAddress: c.transportAddress(),
+		ReportOnly:       c.cfg.ReportOnly,
+		VENName:          c.cfg.VENName,
 	})
 	if err == nil {
 		err = refused(answer, answer.Response)
@@ -98,91 +102,84 @@ func (v *VEN) register(ctx context.Context) (Registration, error) {
 		return Registration{}, errors.New("the VTN's answer to the registration has no registrationID or no venID")
 	}
 	given := Registration{answer.RegistrationID, answer.VENID, answer.VTNID}
-	v.update(func() { v.registration, v.registered = given, true })
+	c.update(func() { c.registration, c.registered = given, true })
 	return given, nil
 }
 
-func (v *VEN) transportAddress() string {
-	if v.cfg.TransportAddress != "" {
-		return v.cfg.TransportAddress
+func (c *registrationClient) transportAddress() string {
+	if c.cfg.TransportAddress != "" {
+		return c.cfg.TransportAddress
 	}
-	return v.JID().String()
+	return c.JID().String()
 }
 
 // CancelRegistration ends the registration (N8); the VEN then holds no events.
-func (v *VEN) CancelRegistration(ctx context.Context) error {
-	held, ok := v.Registration()
+func (c *registrationClient) CancelRegistration(ctx context.Context) error {
+	held, ok := c.Registration()
 	if !ok {
 		return ErrNotRegistered
 	}
-	answer, _, err := expect[*oadr.CanceledPartyRegistration](ctx, v, &oadr.CancelPartyRegistration{
+	answer, _, err := expect[*oadr.CanceledPartyRegistration](ctx, c.caller, &oadr.CancelPartyRegistration{
 		RequestID: newID(), RegistrationID: held.RegistrationID, VENID: held.VENID,
 	})
 	if err == nil {
 		err = refused(answer, answer.Response)
 	}
 	if err == nil {
-		v.forget()
+		c.forget()
 	}
 	return err
 }
 
 // canceled takes the VTN's cancellation (N9).
-func (v *VEN) canceled(w Responder, m *oadr.CancelPartyRegistration) {
-	held, ok := v.Registration()
+func (c *registrationClient) canceled(w Responder, m *oadr.CancelPartyRegistration) {
+	held, ok := c.Registration()
 	if !ok || m.RegistrationID != held.RegistrationID {
-		v.respond(w, m, oadr.CodeInvalidID, "no such registrationID")
+		c.respond(w, m, oadr.CodeInvalidID, "no such registrationID")
 		return
 	}
-	v.respond(w, m, oadr.CodeOK, "OK")
-	v.forget()
+	c.respond(w, m, oadr.CodeOK, "OK")
+	c.forget()
 }
 
-// forget drops the registration and the events that came with it.
-func (v *VEN) forget() {
-	v.update(func() { v.registration, v.registered = Registration{}, false })
-	v.reports.clear()
-	if v.events.clear(time.Now()) && v.cfg.OnChange != nil {
-		v.cfg.OnChange(nil)
-	}
+// forget drops the registration, and the reports and events that came with it.
+func (c *registrationClient) forget() {
+	c.update(func() { c.registration, c.registered = Registration{}, false })
+	c.reports.clear()
+	c.events.clear()
 }
 
-// reregister registers again in the background: the VTN asked for it (N10), or
-// it does not know the VEN any more. It tries until it is done or refused.
-func (v *VEN) reregister() {
-	var busy bool
-	v.update(func() {
-		busy = v.reregistering
-		v.reregistering = true
-	})
-	if busy {
+// reregister registers again in the background, because the VTN asked for it (N10)
+// or does not know the VEN any more. It tries until the VTN accepts or refuses.
+func (c *registrationClient) reregister() {
+	if !c.busy.CompareAndSwap(false, true) {
 		return
 	}
-	v.alive.Go(func() {
-		defer v.update(func() { v.reregistering = false })
-		if err := v.registerUntil(v.life); err != nil && v.life.Err() == nil {
-			v.update(func() { v.registered = false })
-			v.cfg.Log.Error("the VTN refuses the registration; ask its operator", "error", err)
+	c.alive.Go(func() {
+		defer c.busy.Store(false)
+		if err := c.registerUntil(c.life); err != nil && c.life.Err() == nil {
+			c.update(func() { c.registered = false })
+			c.cfg.Log.Error("the VTN refuses the registration; ask its operator", "error", err)
 		}
 	})
 }
 
-// registerUntil tries until the VTN says yes or no. IDs that it does not know
-// (452) are dropped and new ones asked for.
-func (v *VEN) registerUntil(ctx context.Context) error {
+// registerUntil tries until the VTN accepts or refuses. If the VTN does not know
+// the VEN's IDs (452), the VEN drops them and asks for new ones.
+func (c *registrationClient) registerUntil(ctx context.Context) error {
 	for b := (Backoff{}); ; {
-		_, err := v.Register(ctx)
+		_, err := c.Register(ctx)
 		var no *ResponseError
-		switch held, _ := v.Registration(); {
+		switch held, _ := c.Registration(); {
 		case err == nil:
 			return nil
 		case errors.As(err, &no) && no.Code == oadr.CodeInvalidID && held.RegistrationID != "":
-			v.update(func() { v.registration, v.registered = Registration{}, false })
+			c.update(func() { c.registration, c.registered = Registration{}, false })
 			continue
 		case errors.As(err, &no):
 			return err
 		}
-		v.cfg.Log.Warn("cannot register, trying again", "error", err)
+		c.cfg.Log.Warn("cannot register, trying again", "error", err)
 		select {
 		case <-time.After(b.Next()):
 		case <-ctx.Done():

@@ -5,88 +5,98 @@ import (
 	"errors"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // meterTimeout is how long a Meter may take for one report.
 const meterTimeout = 10 * time.Second
 
+// reportClient is the VEN's side of EiReport: what it offers, and the requests of
+// the VTN that it serves.
+type reportClient struct {
+	*caller
+	registrar reregisterer
+	set       reportSet
+	due       wake.Signal // woken when something may be due
+}
+
 // clock is where the time of reports comes from.
-func (v *VEN) clock() Clock {
-	if v.cfg.Clock != nil {
-		return v.cfg.Clock
+func (c *reportClient) clock() Clock {
+	if c.cfg.Clock != nil {
+		return c.cfg.Clock
 	}
 	return systemClock{}
 }
 
-// reporting sends what is due about reports, one thing after another, while the
-// VEN is registered. A VEN with reports has one goroutine for it.
-func (v *VEN) reporting() {
+// sendReports sends what is due about reports, one thing after another, while the
+// VEN is registered. It runs in a VEN with reports, until that is closed.
+func (c *reportClient) sendReports() {
 	there := false
-	for v.life.Err() == nil {
+	for c.life.Err() == nil {
 		select {
-		case <-v.reportPoked: // about to look
+		case <-c.due: // about to look
 		default:
 		}
-		wait := time.Duration(-1)
-		if registered := v.State() == Registered; registered != there {
+		var until rest
+		if registered := c.State() == Registered; registered != there {
 			there = registered
-			v.reports.hurry()
+			c.set.hurry()
 		}
 		if there {
 			var w work
-			if w, wait = v.reports.next(v.clock().Now()); wait == 0 {
-				v.perform(w)
+			if w, until = c.set.next(c.clock().Now()); w != (work{}) {
+				c.perform(w)
 				continue
 			}
 		}
 		var timer <-chan time.Time
 		stop := func() bool { return true }
-		if wait > 0 {
-			timer, stop = v.clock().After(wait)
+		if until.ends {
+			timer, stop = c.clock().After(until.length)
 		}
 		select {
 		case <-timer:
-		case <-v.reportPoked:
-		case <-v.life.Done():
+		case <-c.due:
+		case <-c.life.Done():
 		}
 		stop()
 	}
 }
 
 // perform sends one thing and sees what becomes of it.
-func (v *VEN) perform(w work) {
+func (c *reportClient) perform(w work) {
 	var err error
 	id := ""
 	switch {
 	case w.register != nil:
-		_, err = v.registerReports(v.life, "")
+		_, err = c.RegisterReports(c.life)
 	case w.confirm != nil:
-		err = v.sendConfirmation(v.life, w.confirm.Message)
+		err = c.sendConfirmation(c.life, w.confirm.Message)
 	case w.open.report == nil:
 		id = w.open.ReportRequestID
-		_, err = v.registerReports(v.life, id)
+		_, err = c.registerReports(c.life, id)
 	default:
 		id = w.open.ReportRequestID
-		err = v.updateReport(v.life, w)
+		err = c.updateReport(c.life, w)
 	}
 	switch {
 	case err == nil:
-		v.reports.done(w)
+		c.set.done(w)
 		return
-	case v.life.Err() != nil:
+	case c.life.Err() != nil:
 		return
 	case registrationRequired(err):
-		v.reports.postpone(w, v.clock().Now())
-		v.reregister()
+		c.set.postpone(w, c.clock().Now())
+		c.registrar.reregister()
 	case id != "" && refusedAs(err, oadr.CodeInvalidID): // the VTN has ended it (rule R5)
-		v.reports.end(w.open)
+		c.set.end(w.open)
 	case final(err):
-		v.reports.done(w)
+		c.set.done(w)
 	default:
-		v.reports.postpone(w, v.clock().Now())
+		c.set.postpone(w, c.clock().Now())
 	}
-	v.cfg.Log.Warn("reports: the VTN did not take what was sent", "venID", v.VENID(), "reportRequestID", id, "error", err)
+	c.cfg.Log.Warn("reports: the VTN did not take what was sent", "venID", c.VENID(), "reportRequestID", id, "error", err)
 }
 
 // refusedAs says whether the VTN refused something with a code.
@@ -102,52 +112,55 @@ func final(err error) bool {
 	return errors.As(err, &no) || errors.As(err, &stanza) && stanza.Type == "modify"
 }
 
-// announceReports makes the list of reports due, where there is one.
-func (v *VEN) announceReports() {
-	if v.cfg.Reports != nil {
-		v.reports.announce(v.clock().Now())
-		v.poke()
+// announce makes the list of reports due, if there is one.
+func (c *reportClient) announce() {
+	if c.cfg.Reports != nil {
+		c.set.announce(c.clock().Now())
+		c.due.Wake()
 	}
 }
+
+// clear drops everything: the registration has ended.
+func (c *reportClient) clear() { c.set.clear() }
 
 // RegisterReports tells the VTN which reports there are (oadrRegisterReport),
 // and serves the requests that its answer brings (rule R4). A VEN with reports
 // does so by itself after each registration and whenever the VTN asks. All
 // requests from before are ended by it (rule R2).
-func (v *VEN) RegisterReports(ctx context.Context) (*oadr.RegisteredReport, error) {
-	return v.registerReports(ctx, "")
+func (c *reportClient) RegisterReports(ctx context.Context) (*oadr.RegisteredReport, error) {
+	return c.registerReports(ctx, "")
 }
 
 // registerReports is RegisterReports for a request of the VTN; empty where there
 // was none.
-func (v *VEN) registerReports(ctx context.Context, reportRequestID string) (*oadr.RegisteredReport, error) {
-	m := &oadr.RegisterReport{RequestID: newID(), VENID: v.VENID(), ReportRequestID: reportRequestID}
-	for i := range v.cfg.Reports {
-		m.Reports = append(m.Reports, v.cfg.Reports[i].metadata(v.clock().Now()))
+func (c *reportClient) registerReports(ctx context.Context, reportRequestID string) (*oadr.RegisteredReport, error) {
+	m := &oadr.RegisterReport{RequestID: newID(), VENID: c.VENID(), ReportRequestID: reportRequestID}
+	for i := range c.cfg.Reports {
+		m.Reports = append(m.Reports, c.cfg.Reports[i].metadata(c.clock().Now()))
 	}
-	answer, received, err := expect[*oadr.RegisteredReport](ctx, v, m)
+	answer, received, err := expect[*oadr.RegisteredReport](ctx, c.caller, m)
 	if err == nil {
 		err = refused(answer, answer.Response)
 	}
 	if err != nil {
 		return nil, err
 	}
-	v.reports.registered(received, reportRequestID)
+	c.set.registered(received, reportRequestID)
 	if len(answer.Requests) > 0 {
-		v.confirm(v.createdReport(answer, answer.Requests, received))
+		c.confirm(c.createdReport(answer, answer.Requests, received))
 	}
 	return answer, nil
 }
 
 // updateReport sends an oadrUpdateReport and takes the cancellation that its
 // answer may bring (rule R4).
-func (v *VEN) updateReport(ctx context.Context, w work) error {
-	report, err := v.read(ctx, w)
+func (c *reportClient) updateReport(ctx context.Context, w work) error {
+	report, err := c.read(ctx, w)
 	if err != nil {
 		return err
 	}
-	m := &oadr.UpdateReport{RequestID: newID(), Reports: []oadr.Report{report}, VENID: v.VENID()}
-	answer, err := v.Send(ctx, m)
+	m := &oadr.UpdateReport{RequestID: newID(), Reports: []oadr.Report{report}, VENID: c.VENID()}
+	answer, err := c.Send(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -159,19 +172,19 @@ func (v *VEN) updateReport(ctx context.Context, w work) error {
 	default:
 		err = refused(updated, updated.Response)
 	}
-	if err == nil && v.cfg.OnUpdate != nil {
-		v.cfg.OnUpdate(m)
+	if err == nil && c.cfg.OnUpdate != nil {
+		c.cfg.OnUpdate(m)
 	}
 	if ok && updated.Cancel != nil {
-		v.confirm(v.canceledReport(updated.Cancel))
+		c.confirm(c.canceledReport(updated.Cancel))
 	}
 	return err
 }
 
 // sendConfirmation sends the answer to what rode in a response; the VTN answers
 // with an oadrResponse.
-func (v *VEN) sendConfirmation(ctx context.Context, m oadr.Message) error {
-	answer, err := v.Send(ctx, m)
+func (c *reportClient) sendConfirmation(ctx context.Context, m oadr.Message) error {
+	answer, err := c.Send(ctx, m)
 	switch r, ok := answer.(*oadr.Response); {
 	case err != nil || answer == nil:
 		return err
@@ -182,7 +195,7 @@ func (v *VEN) sendConfirmation(ctx context.Context, m oadr.Message) error {
 }
 
 // confirm makes the answer to what rode in a response due.
-func (v *VEN) confirm(m oadr.Message) {
-	v.reports.confirm(m, v.clock().Now())
-	v.poke()
+func (c *reportClient) confirm(m oadr.Message) {
+	c.set.confirm(m, c.clock().Now())
+	c.due.Wake()
 }

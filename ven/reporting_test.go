@@ -459,7 +459,7 @@ func TestR7ReportStartsWithItsFirstInterval(t *testing.T) {
 		start time.Time
 		want  time.Duration
 	}{{"later than asked for", noon.Add(-time.Hour), time.Hour}, {"not given", time.Time{}, 4 * time.Hour}} {
-		v := &VEN{cfg: Config{Meter: &lateMeter{start: c.start}, Clock: coretest.NewClock(noon)}}
+		v := assemble(Config{Meter: &lateMeter{start: c.start}, Clock: coretest.NewClock(noon)}, names{})
 		r, err := v.read(t.Context(), work{open: o, from: o.from, to: o.end})
 		if err != nil || *r.Duration != c.want || !r.Start.Equal(noon.Add(-c.want)) {
 			t.Errorf("%s: %+v, %v", c.name, r, err)
@@ -478,7 +478,7 @@ func (m *lateMeter) History(context.Context, string, []string, time.Time, time.T
 }
 
 func TestLargestReportFits(t *testing.T) {
-	v := &VEN{cfg: Config{Meter: &counter{}, Clock: coretest.NewClock(noon)}}
+	v := assemble(Config{Meter: &counter{}, Clock: coretest.NewClock(noon)}, names{})
 	o := opened(t, every(asks("1", "usage", "a"), maxValues*time.Minute, time.Minute))
 	r, err := v.read(t.Context(), work{open: o, from: noon, to: o.due})
 	if err != nil || len(r.Intervals) != maxValues {

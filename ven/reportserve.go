@@ -8,62 +8,62 @@ import (
 
 // PendingReports lists the reportRequestIDs of the VTN's requests that are being
 // served, in the order they came.
-func (v *VEN) PendingReports() []string { return v.reports.pending() }
+func (c *reportClient) PendingReports() []string { return c.set.pending() }
 
 // createReport takes the VTN's requests for reports, all of them or none (rule
 // R3): 452 for a report or an rID that is not offered, 461 where there are none, 454
 // for times that do not fit.
-func (v *VEN) createReport(w Responder, r Request, m *oadr.CreateReport) {
-	w.Result(v.createdReport(m, m.Requests, r.Received))
-	v.poke()
+func (c *reportClient) createReport(w Responder, r Request, m *oadr.CreateReport) {
+	w.Result(c.createdReport(m, m.Requests, r.Received))
+	c.due.Wake()
 }
 
 // createdReport takes requests that came in a message and is the answer to it.
-func (v *VEN) createdReport(m oadr.Message, requests []oadr.ReportRequest, received time.Time) *oadr.CreatedReport {
+func (c *reportClient) createdReport(m oadr.Message, requests []oadr.ReportRequest, received time.Time) *oadr.CreatedReport {
 	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.Request()}
-	if no := v.takeRequests(requests, received); no != nil {
-		v.cfg.Log.Warn("refused a request for reports: "+no.description, "venID", v.VENID(), "requestID", m.Request())
+	if no := c.takeRequests(requests, received); no != nil {
+		c.cfg.Log.Warn("refused a request for reports: "+no.description, "venID", c.VENID(), "requestID", m.Request())
 		response.Code, response.Description = no.code, no.description
 	}
-	return &oadr.CreatedReport{Response: response, Pending: v.reports.pending(), VENID: v.VENID()}
+	return &oadr.CreatedReport{Response: response, Pending: c.set.pending(), VENID: c.VENID()}
 }
 
-func (v *VEN) takeRequests(requests []oadr.ReportRequest, received time.Time) *refusal {
-	if v.cfg.Reports == nil {
+func (c *reportClient) takeRequests(requests []oadr.ReportRequest, received time.Time) *refusal {
+	if c.cfg.Reports == nil {
 		return refuse(oadr.CodeReport, "this VEN has no reports")
 	}
-	var news []*openReport
+	var taken []*openReport
 	for _, request := range requests[:min(len(requests), maxOpenReports+1)] {
-		o, no := openRequest(v.cfg.Reports, request, received, v.clock().Now())
+		o, no := openRequest(c.cfg.Reports, request, received, c.clock().Now())
 		if no != nil {
 			return no
 		}
-		news = append(news, o)
+		taken = append(taken, o)
 	}
-	return v.reports.take(news)
+	return c.set.take(taken)
 }
 
 // cancelReport ends requests for reports (rule R8).
-func (v *VEN) cancelReport(w Responder, m *oadr.CancelReport) {
-	w.Result(v.canceledReport(m))
-	v.poke()
+func (c *reportClient) cancelReport(w Responder, m *oadr.CancelReport) {
+	w.Result(c.canceledReport(m))
+	c.due.Wake()
 }
 
 // canceledReport cancels and is the answer to it.
-func (v *VEN) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport {
+func (c *reportClient) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport {
 	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID}
-	if no := v.reports.cancel(m, v.clock().Now()); no != nil {
+	if no := c.set.cancel(m, c.clock().Now()); no != nil {
 		response.Code, response.Description = no.code, no.description
 	}
-	return &oadr.CanceledReport{Response: response, Pending: v.reports.pending(), VENID: v.VENID()}
+	return &oadr.CanceledReport{Response: response, Pending: c.set.pending(), VENID: c.VENID()}
 }
 
 // registerReport takes the list of what the VTN can report, mostly nothing: it
 // comes first after each new registration (rule N11), and when it was asked for (rule
 // R9).
-func (v *VEN) registerReport(w Responder, m *oadr.RegisterReport) {
-	v.respond(w, m, oadr.CodeOK, "OK")
-	if v.cfg.OnReports != nil {
-		v.cfg.OnReports(m)
+func (c *reportClient) registerReport(w Responder, m *oadr.RegisterReport) {
+	c.respond(w, m, oadr.CodeOK, "OK")
+	if c.cfg.OnReports != nil {
+		c.cfg.OnReports(m)
 	}
 }

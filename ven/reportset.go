@@ -50,16 +50,16 @@ func (s *reportSet) confirm(m oadr.Message, now time.Time) {
 
 // take takes requests, all or none. One that is open already goes on (rule G6);
 // one of its ID that asks for something else takes its place.
-func (s *reportSet) take(news []*openReport) *refusal {
+func (s *reportSet) take(fresh []*openReport) *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	open := slices.Clone(s.open)
-	for _, o := range news {
+	for _, o := range fresh {
 		i := slices.IndexFunc(open, func(x *openReport) bool { return x.ReportRequestID == o.ReportRequestID })
 		switch {
 		case i < 0:
 			open = append(open, o)
-		case slices.Contains(news, open[i]):
+		case slices.Contains(fresh, open[i]):
 			return refuse(oadr.CodeInvalidData, "reportRequestID %.40q is there twice", o.ReportRequestID)
 		case open[i].last || !reflect.DeepEqual(open[i].ReportRequest, o.ReportRequest):
 			open[i] = o
@@ -149,26 +149,25 @@ type work struct {
 	last     bool
 }
 
-// next is what to send now: what was asked for first is confirmed first. When
-// there is nothing, wait is how long until there is; negative: nothing is known of.
-func (s *reportSet) next(now time.Time) (w work, wait time.Duration) {
+// next is what to send now: confirmations come first. If that is the zero work
+// there is nothing to send, and until says for how long.
+func (s *reportSet) next(now time.Time) (w work, until rest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wait = -1
 	due := func(t *task) bool {
 		left := t.when().Sub(now)
-		if left > 0 && (wait < 0 || left < wait) {
-			wait = left
+		if left > 0 {
+			until.shorten(left)
 		}
 		return left <= 0
 	}
 	for _, c := range s.confirms {
 		if due(&c.task) {
-			return work{confirm: c}, 0
+			return work{confirm: c}, rest{}
 		}
 	}
 	if s.register != nil && due(s.register) {
-		return work{register: s.register}, 0
+		return work{register: s.register}, rest{}
 	}
 	var first *openReport
 	for _, o := range s.open {
@@ -177,10 +176,10 @@ func (s *reportSet) next(now time.Time) (w work, wait time.Duration) {
 		}
 	}
 	if first == nil {
-		return work{}, wait
+		return work{}, until
 	}
 	from, to := first.window(now)
-	return work{open: first, from: from, to: to, last: first.last}, 0
+	return work{open: first, from: from, to: to, last: first.last}, rest{}
 }
 
 // done notes that something need not be sent again. What came meanwhile stands:

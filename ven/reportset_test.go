@@ -77,10 +77,10 @@ func life(t *testing.T, r oadr.ReportRequest, until time.Duration) (sent []strin
 		case w.open != nil:
 			sent = append(sent, minutes(now)+": "+minutes(w.from)+"-"+minutes(w.to))
 			s.done(w)
-		case wait < 0:
+		case !wait.ends:
 			return append(sent, "end")
 		default:
-			if now = now.Add(wait); now.After(noon.Add(until)) {
+			if now = now.Add(wait.length); now.After(noon.Add(until)) {
 				return sent
 			}
 		}
@@ -218,7 +218,7 @@ func TestR8CancellationEndsARequestOrAsksForALastUpdate(t *testing.T) {
 	for {
 		w, wait := s.next(now)
 		if w.open == nil {
-			if wait != -1 {
+			if wait.ends {
 				t.Errorf("waits for another %v", wait)
 			}
 			break
@@ -242,7 +242,7 @@ func TestR8CancellationDuringAnUpdate(t *testing.T) {
 		t.Fatalf("the last is %+v", last)
 	}
 	s.done(last)
-	if w, wait := s.next(now.Add(time.Hour)); w.open != nil || wait != -1 {
+	if w, wait := s.next(now.Add(time.Hour)); w.open != nil || wait.ends {
 		t.Errorf("there is %+v, in %v", w, wait)
 	}
 }
@@ -311,10 +311,10 @@ func TestWhatDoesNotGetThroughIsRepeated(t *testing.T) {
 		}
 		s.postpone(w, now)
 		_, wait := s.next(now)
-		if wait != want {
+		if wait != (rest{want, true}) {
 			t.Errorf("waits %v, want %v", wait, want)
 		}
-		now = now.Add(wait)
+		now = now.Add(wait.length)
 	}
 	w, _ := s.next(now)
 	s.postpone(w, now)

@@ -13,7 +13,7 @@ import (
 const noValue = "No Quality - No Value"
 
 // read makes the report of an update: its dtstart is its first interval's (rule R7).
-func (v *VEN) read(ctx context.Context, w work) (oadr.Report, error) {
+func (c *reportClient) read(ctx context.Context, w work) (oadr.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, meterTimeout)
 	defer cancel()
 	o := w.open
@@ -21,16 +21,16 @@ func (v *VEN) read(ctx context.Context, w work) (oadr.Report, error) {
 		ReportRequestID:   o.ReportRequestID,
 		ReportSpecifierID: o.report.SpecifierID,
 		ReportName:        o.report.Name,
-		CreatedDateTime:   v.clock().Now(),
+		CreatedDateTime:   c.clock().Now(),
 	}
 	if o.report.isHistory() {
-		intervals, err := v.cfg.Meter.History(ctx, o.report.SpecifierID, o.rIDs, w.from, w.to, o.granularity)
+		intervals, err := c.cfg.Meter.History(ctx, o.report.SpecifierID, o.rIDs, w.from, w.to, o.granularity)
 		if err != nil {
 			return report, fmt.Errorf("read the history of report %s: %w", o.report.SpecifierID, err)
 		}
 		report.Intervals = slices.Clone(intervals)
 	} else {
-		report.Intervals = v.telemetry(ctx, w)
+		report.Intervals = c.telemetry(ctx, w)
 	}
 	report.Start = w.from
 	for i := range report.Intervals {
@@ -48,7 +48,7 @@ func (v *VEN) read(ctx context.Context, w work) (oadr.Report, error) {
 
 // telemetry reads interval after interval. What the Meter does not say is
 // reported as no value.
-func (v *VEN) telemetry(ctx context.Context, w work) []oadr.ReportInterval {
+func (c *reportClient) telemetry(ctx context.Context, w work) []oadr.ReportInterval {
 	o := w.open
 	var intervals []oadr.ReportInterval
 	for start := w.from; len(intervals) == 0 || start.Before(w.to); {
@@ -56,9 +56,9 @@ func (v *VEN) telemetry(ctx context.Context, w work) []oadr.ReportInterval {
 		if o.granularity > 0 {
 			span = min(span, o.granularity)
 		}
-		payloads, err := v.cfg.Meter.Read(ctx, o.report.SpecifierID, o.rIDs, start, span)
+		payloads, err := c.cfg.Meter.Read(ctx, o.report.SpecifierID, o.rIDs, start, span)
 		if err != nil {
-			v.cfg.Log.Warn("cannot read the meter; no value is reported", "venID", v.VENID(), "reportRequestID", o.ReportRequestID, "error", err)
+			c.cfg.Log.Warn("cannot read the meter; no value is reported", "venID", c.VENID(), "reportRequestID", o.ReportRequestID, "error", err)
 			payloads = nil
 		}
 		intervals = append(intervals, oadr.ReportInterval{Start: start, Duration: new(span), Payloads: payloads})

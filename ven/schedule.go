@@ -36,7 +36,7 @@ type Schedule struct {
 
 // OptSchedule tells the VTN of a schedule and returns its optID, by which it is
 // replaced or, with [VEN.CancelOpt], cancelled.
-func (v *VEN) OptSchedule(ctx context.Context, s Schedule) (optID string, err error) {
+func (c *optClient) OptSchedule(ctx context.Context, s Schedule) (optID string, err error) {
 	if len(s.Periods) == 0 {
 		return "", fmt.Errorf("schedule %q has no Periods; give one at least", s.OptID)
 	}
@@ -46,7 +46,7 @@ func (v *VEN) OptSchedule(ctx context.Context, s Schedule) (optID string, err er
 	if s.Reason == "" {
 		s.Reason = OptReasonSchedule
 	}
-	return v.CreateOpt(ctx, oadr.CreateOpt{
+	return c.CreateOpt(ctx, oadr.CreateOpt{
 		OptID:         s.OptID,
 		OptType:       s.OptType,
 		OptReason:     s.Reason,
@@ -77,8 +77,8 @@ type EventOpt struct {
 // OptEvent opts for a held event by an oadrCreateOpt, for the whole VEN or for
 // parts of it, and returns the optID. It fails for an event with oadrResponseRequired
 // never, which takes none (rule P1).
-func (v *VEN) OptEvent(ctx context.Context, o EventOpt) (optID string, err error) {
-	events := v.Events()
+func (c *optClient) OptEvent(ctx context.Context, o EventOpt) (optID string, err error) {
+	events := c.events.Events()
 	held := slices.IndexFunc(events, func(e Event) bool { return e.Descriptor.EventID == o.EventID })
 	if held < 0 {
 		return "", fmt.Errorf("the VEN holds no event %s", o.EventID)
@@ -93,7 +93,7 @@ func (v *VEN) OptEvent(ctx context.Context, o EventOpt) (optID string, err error
 		return "", fmt.Errorf("event %s takes no opt: its oadrResponseRequired is never", o.EventID)
 	}
 	d := events[held].Descriptor
-	return v.CreateOpt(ctx, oadr.CreateOpt{
+	return c.CreateOpt(ctx, oadr.CreateOpt{
 		OptID:         o.OptID,
 		OptType:       o.OptType,
 		OptReason:     o.Reason,

@@ -8,33 +8,39 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Send sends a request to the VTN and returns its response, nil where the VTN
-// answers with an empty result, or not at all: an oadrResponse in a message. The errors are [ErrNotConnected], [ErrNoAnswer],
-// a [*StanzaError], or that the response is not to be read; a response with a
-// code other than 200 is none.
-func (v *VEN) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
-	answer, err := v.sender(ctx, m)
+// caller sends the VEN's requests to its VTN.
+type caller struct {
+	*node
+	sender Sender
+}
+
+// Send sends a message to the VTN and returns its answer: nil if that is an empty
+// result, or if none is due, as to an oadrResponse in a message. The error wraps
+// [ErrNotConnected], [ErrNoAnswer] or a [*StanzaError], or says that the answer
+// cannot be read. An answer with a code other than 200 is no error.
+func (c *caller) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
+	answer, err := c.sender(ctx, m)
 	return answer.Message, err
 }
 
 // send is the VEN's own [Sender].
-func (v *VEN) send(ctx context.Context, m oadr.Message) (Answer, error) {
-	raw := v.encode(m)
+func (c *caller) send(ctx context.Context, m oadr.Message) (Answer, error) {
+	raw := c.encode(m)
 	if len(raw) == 0 {
 		return Answer{}, fmt.Errorf("%s can only be received", m.Kind())
 	}
-	s, err := v.current()
+	s, err := c.current()
 	if err != nil {
 		return Answer{}, err
 	}
-	to := v.Services().of(m.Kind()).String()
+	to := c.Services().of(m.Kind()).String()
 	if to == "" {
 		return Answer{}, fmt.Errorf("the VTN has no service for %s", m.Kind())
 	}
-	if m.Kind() == oadr.KindResponse && v.cfg.Stanza != IQ {
-		return Answer{Received: time.Now()}, s.send(ctx, message(v.cfg.Stanza, to, newID(), raw))
+	if m.Kind() == oadr.KindResponse && c.cfg.Stanza != IQ {
+		return Answer{Received: time.Now()}, s.send(ctx, message(c.cfg.Stanza, to, newID(), raw))
 	}
-	answer, err := s.request(ctx, v.cfg.Stanza, to, raw)
+	answer, err := s.request(ctx, c.cfg.Stanza, to, raw)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", m.Kind(), err)
 	}
@@ -42,7 +48,7 @@ func (v *VEN) send(ctx context.Context, m oadr.Message) (Answer, error) {
 	if payload == nil {
 		return Answer{Received: answer.received}, nil
 	}
-	v.tellOf(answer, payload)
+	c.tellOf(answer, payload)
 	p, err := oadr.Decode(payload, oadr.DefaultLimits)
 	if err != nil {
 		return Answer{}, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
@@ -53,25 +59,11 @@ func (v *VEN) send(ctx context.Context, m oadr.Message) (Answer, error) {
 	return Answer{p.Message, answer.received}, err
 }
 
-// tellOf tells of a payload that arrived in a stanza.
-func (v *VEN) tellOf(s *stanza, payload []byte) {
-	if v.cfg.OnStanza != nil {
-		v.cfg.OnStanza(s.raw)
-	}
-	if v.cfg.OnPayload != nil {
-		v.cfg.OnPayload(payload)
-	}
-}
-
-// encode is a message as the VEN writes it.
-func (v *VEN) encode(m oadr.Message) []byte {
-	return oadr.Append(nil, v.cfg.Form, m)
-}
-
-// expect is Send for a request whose response is of one type.
-func expect[A oadr.Message](ctx context.Context, v *VEN, m oadr.Message) (A, time.Time, error) {
+// expect sends a request whose answer is of one type, and returns that and when it
+// arrived.
+func expect[A oadr.Message](ctx context.Context, c *caller, m oadr.Message) (A, time.Time, error) {
 	var none A
-	answer, err := v.sender(ctx, m)
+	answer, err := c.sender(ctx, m)
 	if err != nil {
 		return none, answer.Received, err
 	}
@@ -82,8 +74,8 @@ func expect[A oadr.Message](ctx context.Context, v *VEN, m oadr.Message) (A, tim
 	return a, answer.Received, nil
 }
 
-// unexpected is the error for an answer of another row: what its eiResponse
-// says, where it is an oadrResponse.
+// unexpected is the error for an answer of the wrong type: what its eiResponse says
+// if it is an oadrResponse.
 func unexpected(request, answer oadr.Message) error {
 	if answer == nil {
 		return fmt.Errorf("the VTN answers %s with nothing", request.Kind())
@@ -96,16 +88,16 @@ func unexpected(request, answer oadr.Message) error {
 	return fmt.Errorf("the VTN answers %s with %s", request.Kind(), answer.Kind())
 }
 
-// SendRaw sends an IQ set with anything inside and returns the answer, result or
-// error, as the bytes of its stanza. An empty to is the VTN. It is there to test
-// a VTN with bad input.
-func (v *VEN) SendRaw(ctx context.Context, to string, inside []byte) ([]byte, error) {
-	s, err := v.current()
+// SendRaw sends an IQ set with any content, such as a request that OpenADR does not
+// define, and returns the stanza that answers it, a result or an error. An empty to
+// is the VTN's EiEvent service.
+func (c *caller) SendRaw(ctx context.Context, to string, inside []byte) ([]byte, error) {
+	s, err := c.current()
 	if err != nil {
 		return nil, err
 	}
 	if to == "" {
-		to = v.Services().EiEvent.String()
+		to = c.Services().EiEvent.String()
 	}
 	answer, err := s.exchange(ctx, "set", to, inside)
 	if err != nil {
@@ -114,10 +106,9 @@ func (v *VEN) SendRaw(ctx context.Context, to string, inside []byte) ([]byte, er
 	return answer.raw, nil
 }
 
-// Write puts bytes on the stream as they are and waits for nothing. It is there
-// to test a VTN with answers that nobody asked for.
-func (v *VEN) Write(ctx context.Context, b []byte) error {
-	s, err := v.current()
+// Write puts a stanza on the stream as it is and does not wait for an answer.
+func (c *caller) Write(ctx context.Context, b []byte) error {
+	s, err := c.current()
 	if err != nil {
 		return err
 	}

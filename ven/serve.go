@@ -11,13 +11,38 @@ import (
 // feature is what an OpenADR entity announces (X3).
 const feature = "http://openadr.org/openadr2"
 
-// serve takes what the server sends that is no answer. It runs in the reader
-// and so must not wait: what takes time becomes a job. Every get and set gets
-// an answer (X6).
-func (v *VEN) serve(s *session, r *stanza) {
+// maxJobs is how many requests of the VTN may wait for their turn.
+const maxJobs = 64
+
+// server serves the requests that reach the VEN.
+type server struct {
+	*node
+	registration *registrationClient
+	events       *eventClient
+	reports      *reportClient
+	handler      Handler     // of the VTN's requests
+	jobs         chan func() // those requests, in the order they came
+}
+
+// run handles the VTN's requests one after another, until the VEN is closed.
+func (srv *server) run() {
+	for {
+		select {
+		case job := <-srv.jobs:
+			job()
+		case <-srv.life.Done():
+			return
+		}
+	}
+}
+
+// serve takes what the server sends that is no answer. It runs in the reader and
+// so must not wait: what takes time becomes a job. Every get and set gets an answer
+// (X6).
+func (srv *server) serve(s *session, r *stanza) {
 	switch {
 	case r.name.Local == "message":
-		v.message(s, r)
+		srv.message(s, r)
 	case !r.isRequest(): // presence is not for a VEN
 	case len(r.children) != 1:
 		s.reply(r.fail("modify", "bad-request"))
@@ -25,24 +50,24 @@ func (v *VEN) serve(s *session, r *stanza) {
 		s.reply(about(r))
 	case !isOpenADR(r.children[0].name):
 		s.reply(r.fail("cancel", "service-unavailable"))
-	case !v.trusts(r.from):
-		v.cfg.Log.Warn("refused an OpenADR request that is not from the VTN", "from", r.from)
+	case !srv.trusts(r.from):
+		srv.cfg.Log.Warn("refused an OpenADR request that is not from the VTN", "from", r.from)
 		s.reply(r.fail("auth", "forbidden"))
 	default:
-		v.enqueue(s, r, func() { v.requested(s, r) })
+		srv.enqueue(s, r, func() { srv.requested(s, r) })
 	}
 }
 
 // message takes a message that answers none of the VEN's. What carries no payload
 // of the VTN gets no answer.
-func (v *VEN) message(s *session, r *stanza) {
+func (srv *server) message(s *session, r *stanza) {
 	payload, _ := r.payload()
 	switch {
 	case payload == nil || r.kind == "error":
-	case !v.trusts(r.from):
-		v.cfg.Log.Warn("ignored a message that is not from the VTN", "from", r.from)
+	case !srv.trusts(r.from):
+		srv.cfg.Log.Warn("ignored a message that is not from the VTN", "from", r.from)
 	default:
-		v.enqueue(s, r, func() { v.requested(s, r) })
+		srv.enqueue(s, r, func() { srv.requested(s, r) })
 	}
 }
 
@@ -89,16 +114,16 @@ func disco(space string) []byte {
 // trusts says whether a sender is the VTN: one of its service JIDs, or another
 // address of their domain, since a component owns all of its own. The domain of
 // the VEN's own server is no such domain: other accounts are there.
-func (v *VEN) trusts(from string) bool {
+func (srv *server) trusts(from string) bool {
 	sender, err := asSent(from)
 	if err != nil {
 		return false
 	}
-	for _, service := range v.Services().all() {
+	for _, service := range srv.Services().all() {
 		if sender.Bare().Equal(service.Bare()) {
 			return true
 		}
-		if sender.Domain().Equal(service.Domain()) && !sender.Domain().Equal(v.names.domain) {
+		if sender.Domain().Equal(service.Domain()) && !sender.Domain().Equal(srv.names.domain) {
 			return true
 		}
 	}
@@ -108,38 +133,38 @@ func (v *VEN) trusts(from string) bool {
 // enqueue queues a request of the VTN. They are worked off in the order they
 // came, beside the reader; there is room for as many as a VTN in its right mind
 // sends at once.
-func (v *VEN) enqueue(s *session, r *stanza, job func()) {
+func (srv *server) enqueue(s *session, r *stanza, job func()) {
 	select {
-	case v.jobs <- job:
+	case srv.jobs <- job:
 	default:
 		s.reply(r.fail("wait", "resource-constraint"))
 	}
 }
 
 // requested decodes and answers one OpenADR request of the VTN.
-func (v *VEN) requested(s *session, r *stanza) {
+func (srv *server) requested(s *session, r *stanza) {
 	raw, kind := r.payload()
-	v.tellOf(r, raw)
+	srv.tellOf(r, raw)
 	p, err := oadr.Decode(raw, oadr.DefaultLimits)
 	if err != nil {
-		v.cfg.Log.Warn("the VTN sent a payload that cannot be read", "error", err)
+		srv.cfg.Log.Warn("the VTN sent a payload that cannot be read", "error", err)
 		if kind == IQ { // a message may be anything
 			s.reply(r.fail(unreadable(err)))
 		}
 		return
 	}
-	w := responder{v, s, r}
-	log := v.cfg.Log.With("venID", v.VENID(), "requestID", p.Message.Request())
+	w := responder{srv.node, srv.events, s, r}
+	log := srv.cfg.Log.With("venID", srv.VENID(), "requestID", p.Message.Request())
 	log.Debug("request from the VTN", "kind", p.Message.Kind())
 	if p.Invalid != nil {
 		log.Warn("the VTN sent an invalid message", "error", p.Invalid)
-		v.respond(w, p.Message, p.Invalid.Code, p.Invalid.Error())
+		srv.respond(w, p.Message, p.Invalid.Code, p.Invalid.Error())
 		return
 	}
 	if kind != IQ && !isRequest(p.Message) {
 		return // an answer for which nobody waits any more
 	}
-	v.handler(w, Request{p.Message, r.received})
+	srv.handler(w, Request{p.Message, r.received})
 }
 
 // isRequest reports whether a VTN sends the message as a request to a VEN.
@@ -153,25 +178,25 @@ func isRequest(m oadr.Message) bool {
 }
 
 // handle is the VEN's own [Handler].
-func (v *VEN) handle(w Responder, r Request) {
+func (srv *server) handle(w Responder, r Request) {
 	switch m := r.Message.(type) {
 	case *oadr.DistributeEvent:
-		v.pushed(w, r, m)
+		srv.events.pushed(w, r, m)
 	case *oadr.CancelPartyRegistration:
-		v.canceled(w, m)
+		srv.registration.canceled(w, m)
 	case *oadr.RequestReregistration:
-		v.respond(w, m, oadr.CodeOK, "OK")
-		v.reregister()
+		srv.respond(w, m, oadr.CodeOK, "OK")
+		srv.registration.reregister()
 	case *oadr.RegisterReport:
-		v.registerReport(w, m)
+		srv.reports.registerReport(w, m)
 	case *oadr.CreateReport:
-		v.createReport(w, r, m)
+		srv.reports.createReport(w, r, m)
 	case *oadr.CancelReport:
-		v.cancelReport(w, m)
+		srv.reports.cancelReport(w, m)
 	case *oadr.UpdateReport:
-		v.respond(w, m, oadr.CodeInvalidID, "no such reportRequestID")
+		srv.respond(w, m, oadr.CodeInvalidID, "no such reportRequestID")
 	default:
-		v.respond(w, m, oadr.CodeNotRecognized, "not a request for a VEN")
+		srv.respond(w, m, oadr.CodeNotRecognized, "not a request for a VEN")
 	}
 }
 
@@ -184,9 +209,4 @@ func unreadable(err error) (kind, condition string) {
 		return "cancel", "service-unavailable"
 	}
 	return "modify", "bad-request"
-}
-
-// respond answers a request with the response of its row and a code.
-func (v *VEN) respond(w Responder, m oadr.Message, code oadr.Code, description string) {
-	w.Result(oadr.Answer(m, code, description, oadr.Party{VENID: v.VENID()}))
 }

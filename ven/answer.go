@@ -1,0 +1,103 @@
+package ven
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// answerEvents sends the answers to events when they are due, those that are
+// due together in one oadrCreatedEvent.
+func (c *eventClient) answerEvents() {
+	for c.life.Err() == nil {
+		responses, next := c.set.due(time.Now())
+		if len(responses) > 0 && c.VENID() != "" && c.State() != Disconnected {
+			c.sendAnswers(responses)
+			continue
+		}
+		var timer <-chan time.Time
+		if next.ends {
+			timer = time.After(next.length)
+		}
+		select {
+		case <-timer:
+		case <-c.due:
+		case <-c.life.Done():
+			return
+		}
+	}
+}
+
+// sendAnswers sends answers and repeats later what did not get through. What
+// the VTN refuses is out of date (450, 452) and not said again.
+func (c *eventClient) sendAnswers(responses []oadr.EventResponse) {
+	err := c.CreatedEvent(c.life, responses...)
+	var no *ResponseError
+	switch {
+	case err == nil || c.life.Err() != nil:
+		return
+	case registrationRequired(err):
+		c.set.postpone(responses, time.Now())
+		c.registrar.reregister()
+	case errors.As(err, &no):
+		c.set.refused(responses)
+	default:
+		c.set.postpone(responses, time.Now())
+	}
+	c.cfg.Log.Warn("answer to events not taken", "venID", c.VENID(), "requestID", responses[0].RequestID, "error", err)
+}
+
+// CreatedEvent sends an oadrCreatedEvent. The VEN sends those that pushes ask
+// for by itself; this one is for others.
+func (c *eventClient) CreatedEvent(ctx context.Context, responses ...oadr.EventResponse) error {
+	m := c.createdEvent(responses)
+	answer, _, err := expect[*oadr.Response](ctx, c.caller, m)
+	if err != nil {
+		return err
+	}
+	if err := refused(answer, answer.Response); err != nil {
+		return err
+	}
+	c.answered(responses)
+	return nil
+}
+
+// createdEvent is the message; its eiResponse answers nothing, so its requestID
+// is empty (G1).
+func (c *eventClient) createdEvent(responses []oadr.EventResponse) *oadr.CreatedEvent {
+	return &oadr.CreatedEvent{
+		Response:  oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"},
+		Responses: responses,
+		VENID:     c.VENID(),
+	}
+}
+
+// answered notes answers the VTN has taken and tells of them.
+func (c *eventClient) answered(responses []oadr.EventResponse) {
+	for _, e := range c.set.answered(responses) {
+		c.cfg.Log.Info("answered", "venID", c.VENID(), "eventID", e.Descriptor.EventID, "requestID", e.RequestID, "opt", e.OptType)
+		if c.cfg.OnAnswer != nil {
+			c.cfg.OnAnswer(e)
+		}
+	}
+}
+
+// Opt answers a held event, or changes an earlier answer to it, by an
+// oadrCreatedEvent.
+func (c *eventClient) Opt(ctx context.Context, eventID, optType string) error {
+	for _, e := range c.Events() {
+		if e.Descriptor.EventID == eventID {
+			return c.CreatedEvent(ctx, oadr.EventResponse{
+				Code:               oadr.CodeOK,
+				RequestID:          e.RequestID,
+				EventID:            eventID,
+				ModificationNumber: e.Descriptor.ModificationNumber,
+				OptType:            optType,
+			})
+		}
+	}
+	return fmt.Errorf("the VEN holds no event %s", eventID)
+}
