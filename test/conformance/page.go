@@ -43,8 +43,8 @@ func (r *rules) page() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Conformance\n\n" +
 		"Made from [RULES.md](RULES.md), [SPECIFICATION.md](SPECIFICATION.md) and the names of the tests by `make conformance`; do not edit it.\n" +
-		"A test is run by `go test ./PACKAGE -run NAME`. Those in `ven` show how the reference VEN plays its part.\n" +
-		"First by our rules, then [by the specification's](#by-the-specifications-rules).\n")
+		"Run a test with `go test ./PACKAGE -run NAME`. Tests in `ven` show how the reference VEN plays its part.\n" +
+		"The first tables are by our rules, the others [by the specification's](#by-the-specifications-rules).\n")
 	for _, g := range r.ours {
 		if len(g.rules) == 0 {
 			continue
@@ -55,7 +55,7 @@ func (r *rules) page() []byte {
 		}
 	}
 	b.WriteString("\n## By the specification's rules\n\n" +
-		"Kept by: the rules above, whose tests count for it, too. Tests: those that have its own number.\n")
+		"The third column has our rules that keep each rule; their tests prove it, too. The last column has the tests with its own number.\n")
 	for _, g := range r.theirs {
 		if len(g.rules) == 0 {
 			continue
