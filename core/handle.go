@@ -148,41 +148,15 @@ func (v *VTN) answer(m oadr.Message, ven *VEN, code oadr.Code, description strin
 
 // codeOf is the eiResponse code of a reply, 200 for none.
 func codeOf(m oadr.Message) oadr.Code {
-	if r := responseOf(m); r != nil {
+	if r := oadr.ResponseOf(m); r != nil {
 		return r.Code
 	}
 	return oadr.CodeOK
 }
 
 func descriptionOf(m oadr.Message) string {
-	if r := responseOf(m); r != nil {
+	if r := oadr.ResponseOf(m); r != nil {
 		return r.Description
 	}
 	return ""
-}
-
-func responseOf(m oadr.Message) *oadr.EIResponse {
-	switch m := m.(type) {
-	case *oadr.Response:
-		return &m.Response
-	case *oadr.CreatedPartyRegistration:
-		return &m.Response
-	case *oadr.CanceledPartyRegistration:
-		return &m.Response
-	case *oadr.DistributeEvent:
-		return m.Response
-	case *oadr.CreatedOpt:
-		return &m.Response
-	case *oadr.CanceledOpt:
-		return &m.Response
-	case *oadr.RegisteredReport:
-		return &m.Response
-	case *oadr.CreatedReport:
-		return &m.Response
-	case *oadr.UpdatedReport:
-		return &m.Response
-	case *oadr.CanceledReport:
-		return &m.Response
-	}
-	return nil
 }

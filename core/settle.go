@@ -115,7 +115,7 @@ func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 	if !request {
 		return
 	}
-	if r := responseOf(p.Message); r != nil && r.RequestID == "" {
+	if r := oadr.ResponseOf(p.Message); r != nil && r.RequestID == "" {
 		r.RequestID = t.String() // what it answers, the stanza says
 	}
 	if _, err := v.Handle(ctx, from, p); err != nil {

@@ -37,3 +37,32 @@ func Answer(request Message, code Code, description string, by Party) Message {
 	}
 	return &Response{Response: r, VENID: by.VENID}
 }
+
+// ResponseOf returns the eiResponse of an answer, nil if the message has none: it
+// is a request, or an oadrDistributeEvent by push. A change of what it points to
+// changes the message.
+func ResponseOf(m Message) *EIResponse {
+	switch m := m.(type) {
+	case *Response:
+		return &m.Response
+	case *CreatedPartyRegistration:
+		return &m.Response
+	case *CanceledPartyRegistration:
+		return &m.Response
+	case *DistributeEvent:
+		return m.Response
+	case *CreatedOpt:
+		return &m.Response
+	case *CanceledOpt:
+		return &m.Response
+	case *RegisteredReport:
+		return &m.Response
+	case *CreatedReport:
+		return &m.Response
+	case *UpdatedReport:
+		return &m.Response
+	case *CanceledReport:
+		return &m.Response
+	}
+	return nil
+}

@@ -448,7 +448,7 @@ func TestCertificationReportWrongReportRequestIDR5(t *testing.T) {
 				c.OnPayload = func(raw []byte) {
 					record(raw)
 					if p, err := oadr.Decode(raw, oadr.DefaultLimits); err == nil && p.Message.Kind() == oadr.KindUpdatedReport {
-						refused <- *responseOf(p.Message)
+						refused <- *oadr.ResponseOf(p.Message)
 					}
 				}
 			})

@@ -142,7 +142,7 @@ func TestX1EveryForm(t *testing.T) {
 			v, told := s.speak(s.account(), f, func(c *ven.Config) {
 				c.Decide = func(oadr.Event) ven.Decision { return ven.Decision{OptType: oadr.OptOut} }
 			})
-			if no, err := v.Send(t.Context(), &oadr.CancelOpt{RequestID: "x", OptID: "o", VENID: "v"}); err != nil || responseOf(no).Code != oadr.CodeNotRegistered {
+			if no, err := v.Send(t.Context(), &oadr.CancelOpt{RequestID: "x", OptID: "o", VENID: "v"}); err != nil || oadr.ResponseOf(no).Code != oadr.CodeNotRegistered {
 				t.Errorf("a stranger is answered %+v, %v", no, err)
 			}
 			next(t, "the refusal", told).isIn(t, f, v, oadr.KindCanceledOpt)

@@ -154,7 +154,7 @@ func TestSpec21Spec48UnexpectedIDs(t *testing.T) {
 			continue
 		}
 		a := p.ask(m, ">"+p.id+"<", ">"+other.id+"<")
-		if r := responseOf(a.message); r == nil || r.Code != oadr.CodeInvalidID {
+		if r := oadr.ResponseOf(a.message); r == nil || r.Code != oadr.CodeInvalidID {
 			t.Errorf("%s in another's name: %s", m.Kind(), a.outcome())
 		}
 	}
@@ -186,7 +186,7 @@ func TestSpec33WhatIsWrong(t *testing.T) {
 				break // as many as a VEN may send at once
 			}
 			a := askRaw(t, p.VEN, "", string(v.Raw))
-			r := responseOf(a.message)
+			r := oadr.ResponseOf(a.message)
 			if want := oadr.Answer(m, 459, "", oadr.Party{}).Kind(); r == nil || a.message.Kind() != want || r.Code != 459 || !strings.Contains(r.Description, decoded.Invalid.Element) {
 				t.Errorf("%s: answered %s %q, want an %s 459 with %s", v.Path, a.outcome(), a.description(), want, decoded.Invalid.Element)
 			}
@@ -254,7 +254,7 @@ func TestSpec207Spec303NoRequestID(t *testing.T) {
 		}
 		for _, requestID := range []string{`<requestID xmlns="` + oadr.NSpyld + `"/>`, ""} {
 			a := askRaw(t, p.VEN, "", strings.ReplaceAll(text, "%", requestID))
-			r := responseOf(a.message)
+			r := oadr.ResponseOf(a.message)
 			if done := strings.Contains(string(m.Kind()), "Cancel") && requestID == ""; r == nil || r.Code != 200 && !done || r.RequestID != "" {
 				t.Errorf("%s: answered %s, %+v", m.Kind(), a.outcome(), r)
 			}

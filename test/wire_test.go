@@ -44,7 +44,7 @@ func (a answer) outcome() string {
 	case a.message == nil:
 		return "empty"
 	}
-	if r := responseOf(a.message); r != nil {
+	if r := oadr.ResponseOf(a.message); r != nil {
 		return fmt.Sprintf("%s %d", a.message.Kind(), r.Code)
 	}
 	return string(a.message.Kind())
@@ -52,36 +52,10 @@ func (a answer) outcome() string {
 
 // description is the answer's responseDescription.
 func (a answer) description() string {
-	if r := responseOf(a.message); r != nil {
+	if r := oadr.ResponseOf(a.message); r != nil {
 		return r.Description
 	}
 	return ""
-}
-
-func responseOf(m oadr.Message) *oadr.EIResponse {
-	switch m := m.(type) {
-	case *oadr.Response:
-		return &m.Response
-	case *oadr.CreatedPartyRegistration:
-		return &m.Response
-	case *oadr.CanceledPartyRegistration:
-		return &m.Response
-	case *oadr.DistributeEvent:
-		return m.Response
-	case *oadr.CreatedOpt:
-		return &m.Response
-	case *oadr.CanceledOpt:
-		return &m.Response
-	case *oadr.RegisteredReport:
-		return &m.Response
-	case *oadr.CreatedReport:
-		return &m.Response
-	case *oadr.UpdatedReport:
-		return &m.Response
-	case *oadr.CanceledReport:
-		return &m.Response
-	}
-	return nil
 }
 
 // askRaw sends anything in an IQ set, to the VTN where to is empty, and returns
