@@ -42,7 +42,7 @@ func TestStoreAwayIs503InWords(t *testing.T) {
 				continue
 			}
 			p := a.problem(t)
-			if want := map[bool]string{true: "try again later", false: "look whether it was done"}[method == "get"]; !strings.Contains(p.Detail, "store") || !strings.Contains(p.Detail, want) {
+			if want := map[bool]string{true: "try again later", false: "check whether it was done"}[method == "get"]; !strings.Contains(p.Detail, "store") || !strings.Contains(p.Detail, want) {
 				t.Errorf("%s %s says %q", method, at, p.Detail)
 			}
 			asked++

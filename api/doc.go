@@ -1,8 +1,8 @@
-// Package api is the operator's HTTP API of a VTN: events, VENs, opts and reports
-// as JSON, report data as CSV, too, under /api/v1, described at /openapi.json,
-// beside /healthz, /readyz and /metrics.
+// Package api is the operator's HTTP API of a VTN. Under /api/v1 it has events,
+// VENs, opts and reports as JSON, and report data also as CSV. /openapi.json
+// describes it. Besides that there are /healthz, /readyz and /metrics.
 //
-// Input is read strictly and wholly before anything is stored; what is wrong
-// comes back as one problem+json (RFC 9457) that names every field. A change is
-// answered 2xx only after it is durable.
+// The API reads input strictly and completely before it stores anything. It
+// answers bad input with one problem+json (RFC 9457) that names every wrong field.
+// It answers a change with 2xx only after the change is durable.
 package api

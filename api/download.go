@@ -8,36 +8,36 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// download writes all of some data.
+// download writes all pages of data.
 type download struct {
 	w    http.ResponseWriter
-	as   dataWriter
+	out  dataWriter
 	read readData
 }
 
-// dataWriter writes values in one form.
+// dataWriter writes values in one format.
 type dataWriter interface {
 	value(*core.Value) error
-	flush() error // what was written so far
+	flush() error // sends what was written so far
 	end() error
 }
 
-// run begins with what was read first. A client has a minute to take each part;
-// ctx ends when it is gone.
+// run writes values, the first page, and then all others. A client has [writeTime]
+// to take each page; ctx ends when the client is gone.
 func (d *download) run(ctx context.Context, q core.ValueQuery, values []core.Value, next *core.ValueKey) error {
 	connection := http.NewResponseController(d.w)
 	for {
-		// Fails where the connection has no deadlines: there is none to move.
+		// This fails only if the connection has no deadlines, so there is none to move.
 		_ = connection.SetWriteDeadline(time.Now().Add(writeTime))
 		for i := range values {
-			if err := d.as.value(&values[i]); err != nil {
+			if err := d.out.value(&values[i]); err != nil {
 				return err
 			}
 		}
 		if next == nil {
-			return d.as.end()
+			return d.out.end()
 		}
-		if err := d.as.flush(); err != nil {
+		if err := d.out.flush(); err != nil {
 			return err
 		}
 		q.After = *next

@@ -43,10 +43,11 @@ func (h *eventHandlers) register(api huma.API) {
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, h.listEvents)
 	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, h.getEvent)
 	patch := operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event")
-	patch.Description = "What has begun or passed cannot be changed, which is a conflict (409): the start of an active event, its signals, their intervals that have passed, " +
-		"the value of the one that runs; nor can an event that is completed or cancelled. Its end, from now on, and all that is to come can be."
+	patch.Description = "What has begun or passed cannot be changed; a patch that does so is a conflict (409). That is the start of an active event, which signals it has, " +
+		"their intervals that have passed and the value of the running interval. A completed or cancelled event cannot be changed at all. " +
+		"The end of an active event, from now on, and everything that is yet to come can be changed."
 	add(api, patch, patchOf[client.EventSpec](api), h.patchEvent)
-	add(api, operation("extendEvent", http.MethodPost, "/events/{eventID}/extend", "Make an event last longer; the last interval of each signal does"), nil, h.extendEvent)
+	add(api, operation("extendEvent", http.MethodPost, "/events/{eventID}/extend", "Make an event last longer, by making the last interval of each signal longer"), nil, h.extendEvent)
 	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, h.cancelEvent)
 	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, h.listEventVENs)
 	add(api, operation("eventHistory", http.MethodGet, "/events/{eventID}/history", "List what happened to an event, oldest first"), nil, h.eventHistory)
@@ -56,62 +57,52 @@ type eventPath struct {
 	EventID string `path:"eventID"`
 }
 
+// document is a request whose body [parse] reads.
 type document struct {
 	RawBody []byte `contentType:"application/json"`
-}
-
-type answered[T any] struct{ Body *T }
-
-type located[T any] struct {
-	Location string `header:"Location"`
-	Body     *T
 }
 
 func (h *eventHandlers) createEvent(ctx context.Context, in *document) (*located[client.Event], error) {
 	members, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	spec, err := parse(members, h.readEvent)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	e, err := h.vtn.CreateEvent(ctx, spec, by)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	out := h.showEvent(e)
 	return &located[client.Event]{prefix + "/events/" + url.PathEscape(e.EventID), &out}, nil
 }
 
 func (h *eventHandlers) listEvents(ctx context.Context, in *Paging) (*answered[client.Page[client.Event]], error) {
-	before, err := number(in.Cursor)
+	before, err := parseNumber(in.Cursor)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	events, next, err := h.vtn.Events(ctx, before, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
-	page := client.Page[client.Event]{Items: []client.Event{}, Next: cursor(next)}
-	for _, e := range events {
-		page.Items = append(page.Items, h.showEvent(e))
-	}
-	return &answered[client.Page[client.Event]]{&page}, nil
+	return answerPage(events, formatNumber(next), h.showEvent), nil
 }
 
 func (h *eventHandlers) getEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
 	e, err := h.vtn.Event(ctx, in.EventID)
 	if err != nil {
-		return nil, refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
 	counts, err := h.vtn.EventCounts(ctx, in.EventID)
 	if err != nil {
-		return nil, refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
 	out := h.showEvent(e)
 	out.VENs = showCounts(counts)
-	return &answered[client.Event]{&out}, nil
+	return answer(out), nil
 }
 
 func (h *eventHandlers) patchEvent(ctx context.Context, in *struct {
@@ -120,7 +111,7 @@ func (h *eventHandlers) patchEvent(ctx context.Context, in *struct {
 }) (*answered[client.Event], error) {
 	changes, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	e, err := h.vtn.ModifyEvent(ctx, in.EventID, func(current core.EventSpec) (core.EventSpec, error) {
 		members, err := patched(showSpec(current), changes)
@@ -130,60 +121,53 @@ func (h *eventHandlers) patchEvent(ctx context.Context, in *struct {
 		return parse(members, h.readEvent)
 	}, by)
 	if err != nil {
-		return nil, refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
-	out := h.showEvent(e)
-	return &answered[client.Event]{&out}, nil
+	return answer(h.showEvent(e)), nil
 }
 
 func (h *eventHandlers) extendEvent(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
-	By      string `query:"by" required:"true" maxLength:"100" doc:"How much longer it is to last" example:"PT30M"`
+	By      string `query:"by" required:"true" maxLength:"100" doc:"How much longer the event will last" example:"PT30M"`
 }) (*answered[client.Event], error) {
 	longer, err := oadr.ParseDuration(in.By)
 	if err != nil {
-		return nil, refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "by", Reason: err.Error() + "; use a duration such as PT30M"}}}, "")
+		return nil, refuse(ctx, invalid("by", err.Error()+"; use a duration such as PT30M"))
 	}
 	e, err := h.vtn.ExtendEvent(ctx, in.EventID, longer, by)
 	if err != nil {
-		return nil, refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
-	out := h.showEvent(e)
-	return &answered[client.Event]{&out}, nil
+	return answer(h.showEvent(e)), nil
 }
 
 func (h *eventHandlers) cancelEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
 	e, err := h.vtn.CancelEvent(ctx, in.EventID, by)
 	if err != nil {
-		return nil, refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
-	out := h.showEvent(e)
-	return &answered[client.Event]{&out}, nil
+	return answer(h.showEvent(e)), nil
 }
 
 func (h *eventHandlers) listEventVENs(ctx context.Context, in *struct {
 	EventID            string `path:"eventID"`
-	OptedOutBySchedule bool   `query:"optedOutBySchedule" doc:"Only those whose schedules opt out of it as a whole"`
+	OptedOutBySchedule bool   `query:"optedOutBySchedule" doc:"Only VENs whose schedules opt out of the event as a whole"`
 	Paging
 }) (*answered[client.Page[client.EventVEN]], error) {
-	listed := h.vtn.EventVENs
+	list := h.vtn.EventVENs
 	if in.OptedOutBySchedule {
-		listed = h.vtn.VENsOptedOutBySchedule
+		list = h.vtn.VENsOptedOutBySchedule
 	}
-	vens, next, err := listed(ctx, in.EventID, in.Cursor, in.Limit)
+	vens, next, err := list(ctx, in.EventID, in.Cursor, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, eventNamed(in.EventID))
+		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
-	page := client.Page[client.EventVEN]{Items: []client.EventVEN{}, Next: next}
-	for _, v := range vens {
-		page.Items = append(page.Items, showEventVEN(v))
-	}
-	return &answered[client.Page[client.EventVEN]]{&page}, nil
+	return answerPage(vens, next, showEventVEN), nil
 }
 
 func eventNamed(eventID string) string { return "event " + strconv.Quote(excerpt.Of(eventID)) }
 
-// eventOrVEN names which of the two it is that there is not.
+// eventOrVEN names the VEN if err says that it does not exist, the event otherwise.
 func eventOrVEN(err error, eventID, venID string) string {
 	if errors.Is(err, core.ErrNoVEN) {
 		return venNamed(venID)

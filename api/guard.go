@@ -20,7 +20,7 @@ func guard(token string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case token == "" && !isLoopbackName(r.Host):
-			newProblem(http.StatusForbidden, "without VTN_API_TOKEN the API is for localhost, 127.0.0.1 and [::1] only").write(w, r)
+			newProblem(http.StatusForbidden, "without VTN_API_TOKEN the API answers requests to localhost, 127.0.0.1 and [::1] only").write(w, r)
 		case browsers.Check(r) != nil:
 			newProblem(http.StatusForbidden, "requests from pages of another origin are refused").write(w, r)
 		case !isOpen(r.URL.Path) && !authorized(r, token):
@@ -33,21 +33,21 @@ func guard(token string, next http.Handler) http.Handler {
 	})
 }
 
-// isOpen names what orchestrators ask without a token.
+// isOpen reports whether a path needs no token: orchestrators ask for health.
 func isOpen(path string) bool { return path == pathHealth || path == pathReady }
 
-// unauthorized tells a token that is missing from one that is wrong (RFC 6750
+// unauthorized answers differently for a missing and for a wrong token (RFC 6750
 // section 3.1).
 func unauthorized(w http.ResponseWriter, r *http.Request) {
 	challenge := `Bearer realm="vtn-xmpp"`
-	detail := "the token is missing: send it as \"Authorization: Bearer …\"; it is what the VTN's VTN_API_TOKEN_FILE or VTN_API_TOKEN says"
+	detail := "the token is missing: send it as \"Authorization: Bearer …\"; the VTN has it in VTN_API_TOKEN_FILE or VTN_API_TOKEN"
 	switch scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); {
 	case token == "":
 	case !strings.EqualFold(scheme, "Bearer"):
 		detail = fmt.Sprintf("the token is missing: send it as \"Authorization: Bearer …\", not %q", excerpt.Of(scheme))
 	default:
 		challenge += `, error="invalid_token"`
-		detail = "the token is not this VTN's: send what its VTN_API_TOKEN_FILE or VTN_API_TOKEN says, and see that it is this VTN that you mean"
+		detail = "the token is not this VTN's: send the one in its VTN_API_TOKEN_FILE or VTN_API_TOKEN, and check that this is the VTN you mean"
 	}
 	w.Header().Set("WWW-Authenticate", challenge)
 	newProblem(http.StatusUnauthorized, detail).write(w, r)
@@ -64,7 +64,7 @@ func authorized(r *http.Request, token string) bool {
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-// isLoopbackName says whether a Host header means this machine.
+// isLoopbackName reports whether a Host header names this machine.
 func isLoopbackName(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -77,8 +77,8 @@ func isLoopbackName(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// isJSON says whether a body, if there is one, is declared as JSON. A page of
-// another origin cannot send that without being asked first.
+// isJSON reports whether the body is declared as JSON, or there is none. A page of
+// another origin cannot send JSON without a preflight request.
 func isJSON(r *http.Request) bool {
 	if r.ContentLength == 0 {
 		return true

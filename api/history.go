@@ -9,25 +9,22 @@ import (
 
 func (h *eventHandlers) eventHistory(ctx context.Context, in *struct {
 	EventID string `path:"eventID"`
-	VENID   string `query:"venID" doc:"With this VEN alone" maxLength:"1000"`
+	VENID   string `query:"venID" doc:"Only what concerns this VEN, and the event itself" maxLength:"1000"`
 	Paging
 }) (*answered[client.Page[client.HistoryEntry]], error) {
 	after, err := core.ParseHistoryCursor(in.Cursor)
 	if err != nil {
-		return nil, refuse(ctx, badCursor, "")
+		return nil, refuse(ctx, errCursor)
 	}
 	entries, next, err := h.vtn.EventHistory(ctx, in.EventID, in.VENID, after, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
+		return nil, refuseOf(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
-	page := client.Page[client.HistoryEntry]{Items: []client.HistoryEntry{}}
-	for _, h := range entries {
-		page.Items = append(page.Items, showHistoryEntry(h))
-	}
+	cursor := ""
 	if next != (core.HistoryCursor{}) {
-		page.Next = next.String()
+		cursor = next.String()
 	}
-	return &answered[client.Page[client.HistoryEntry]]{&page}, nil
+	return answerPage(entries, cursor, showHistoryEntry), nil
 }
 
 func showHistoryEntry(h core.HistoryEntry) client.HistoryEntry {

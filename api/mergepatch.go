@@ -2,9 +2,10 @@ package api
 
 import "encoding/json"
 
-// mergePatch applies a JSON merge patch (RFC 7396 section 2). null is kept in
-// place of the member it takes away: an [object] reads it as absent, and still
-// refuses a name it does not know. The patch is left as it is.
+// mergePatch applies a JSON merge patch (RFC 7396 section 2) to target and returns
+// the result. A null of the patch is kept instead of removing the member: an
+// [object] reads null as absent, and still refuses a name that it does not know.
+// mergePatch does not change the patch.
 func mergePatch(target, patch map[string]any) map[string]any {
 	if target == nil {
 		target = map[string]any{}
@@ -20,7 +21,7 @@ func mergePatch(target, patch map[string]any) map[string]any {
 	return target
 }
 
-// patched is a thing's own JSON with a merge patch applied.
+// patched is the JSON of current with a merge patch applied.
 func patched(current any, patch map[string]any) (map[string]any, error) {
 	raw, err := json.Marshal(current)
 	if err != nil {

@@ -21,8 +21,8 @@ type Notices interface {
 type noticeHandlers struct{ vtn Notices }
 
 func (h *noticeHandlers) register(api huma.API) {
-	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; the VEN is told until it answers"), nil, h.cancelRegistration)
-	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Have a VEN register again"), nil, h.requestReregistration)
+	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; it is pushed to the VEN until the VEN answers"), nil, h.cancelRegistration)
+	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Ask a VEN to register again"), nil, h.requestReregistration)
 	add(api, operation("listNotices", http.MethodGet, "/vens/{venID}/notices", "List what a VEN was told about its registration, newest first"), nil, h.listNotices)
 }
 
@@ -37,33 +37,27 @@ func (h *noticeHandlers) requestReregistration(ctx context.Context, in *venPath)
 func (h *noticeHandlers) notify(ctx context.Context, in *venPath, do func(ctx context.Context, venID, by string) (*core.Notice, error)) (*answered[client.Notice], error) {
 	n, err := do(ctx, in.VENID, by)
 	if err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
-	out := showNotice(n)
-	return &answered[client.Notice]{&out}, nil
+	return answer(showNotice(*n)), nil
 }
 
 func (h *noticeHandlers) listNotices(ctx context.Context, in *struct {
-	VENID  string `path:"venID"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-	Cursor string `query:"cursor" doc:"next of the part before" maxLength:"1000"`
+	VENID string `path:"venID"`
+	Paging
 }) (*answered[client.Page[client.Notice]], error) {
-	before, err := number(in.Cursor)
+	before, err := parseNumber(in.Cursor)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	notices, next, err := h.vtn.Notices(ctx, in.VENID, before, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
-	page := client.Page[client.Notice]{Items: []client.Notice{}, Next: cursor(next)}
-	for i := range notices {
-		page.Items = append(page.Items, showNotice(&notices[i]))
-	}
-	return &answered[client.Page[client.Notice]]{&page}, nil
+	return answerPage(notices, formatNumber(next), showNotice), nil
 }
 
-func showNotice(n *core.Notice) client.Notice {
+func showNotice(n core.Notice) client.Notice {
 	return client.Notice{
 		Kind:           string(n.Kind),
 		RegistrationID: n.RegistrationID,

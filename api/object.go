@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"slices"
@@ -17,87 +15,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// maxProblems bounds how much wrong one answer lists.
-const maxProblems = 100
-
-// decodeObject reads a JSON object. Numbers keep their spelling.
-func decodeObject(raw []byte) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var twice problems
-	value, err := decodeValue(dec, "", 0, &twice)
-	switch {
-	case err == io.EOF && len(bytes.TrimSpace(raw)) == 0:
-		return nil, malformed("the body is empty; send a JSON object")
-	case err == io.EOF:
-		return nil, malformed("the body is no JSON: it ends before its end")
-	case err != nil:
-		return nil, malformed("the body is no JSON: " + err.Error())
-	case twice != nil:
-		return nil, &core.InvalidError{Problems: twice}
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, malformed("the body goes on after its JSON object")
-	}
-	members, ok := value.(map[string]any)
-	if !ok {
-		return nil, malformed("the body must be a JSON object, not " + typeOf(value))
-	}
-	return members, nil
-}
-
-// maxDepth bounds how deep the values of a body are nested.
-const maxDepth = 100
-
-// decodeValue reads one JSON value at a path. Members that an object has twice go to
-// twice: which of the two is meant, nobody knows.
-func decodeValue(dec *json.Decoder, path string, depth int, twice *problems) (any, error) {
-	token, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	if depth > maxDepth {
-		return nil, fmt.Errorf("it is nested deeper than %d levels", maxDepth)
-	}
-	switch token {
-	case json.Delim('{'):
-		members := map[string]any{}
-		for dec.More() {
-			name, err := dec.Token()
-			if err != nil {
-				return nil, err
-			}
-			text := name.(string) // of a member it is
-			at := excerpt.Of(text)
-			if path != "" {
-				at = path + "." + at
-			}
-			if _, is := members[text]; is {
-				twice.add(at, "stands there twice; which of the two is meant is not known")
-			}
-			if members[text], err = decodeValue(dec, at, depth+1, twice); err != nil {
-				return nil, err
-			}
-		}
-		_, err := dec.Token()
-		return members, err
-	case json.Delim('['):
-		items := []any{}
-		for dec.More() {
-			item, err := decodeValue(dec, fmt.Sprintf("%s[%d]", path, len(items)), depth+1, twice)
-			if err != nil {
-				return nil, err
-			}
-			items = append(items, item)
-		}
-		_, err := dec.Token()
-		return items, err
-	}
-	return token, nil
-}
-
-// parse reads an object strictly: everything that is wrong is told at once, and
-// members nobody asked for are wrong. It leaves the object as it is.
+// parse reads an object strictly: its error names everything that is wrong, and
+// members that build does not read are wrong. It does not change the object.
 func parse[T any](members map[string]any, build func(*object) T) (T, error) {
 	var found problems
 	o := newObject("", members, &found)
@@ -109,32 +28,23 @@ func parse[T any](members map[string]any, build func(*object) T) (T, error) {
 	return v, nil
 }
 
-// problems collects what is wrong with an input.
-type problems []core.Problem
-
-func (p *problems) add(field, reason string, args ...any) {
-	if len(*p) < maxProblems {
-		*p = append(*p, core.Problem{Field: field, Reason: fmt.Sprintf(reason, args...)})
-	}
-}
-
-// object is a JSON object being read. null counts as absent.
+// object reads a JSON object. null counts as absent.
 type object struct {
 	path     string // empty at the top
 	members  map[string]any
-	asked    map[string]bool
+	read     map[string]bool // names of members
 	children []*object
 	found    *problems
 }
 
 func newObject(path string, members map[string]any, found *problems) *object {
-	return &object{path: path, members: members, asked: map[string]bool{}, found: found}
+	return &object{path: path, members: members, read: map[string]bool{}, found: found}
 }
 
-// close refuses the members that were not asked for, here and below.
+// close refuses the members that were not read, here and in objects inside.
 func (o *object) close() {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
-		if !o.asked[name] {
+		if !o.read[name] {
 			o.found.add(o.field(excerpt.Of(name)), "is not known here; leave it out")
 		}
 	}
@@ -151,15 +61,15 @@ func (o *object) field(name string) string {
 }
 
 func (o *object) take(name string) (any, bool) {
-	o.asked[name] = true
+	o.read[name] = true
 	v := o.members[name]
 	return v, v != nil
 }
 
-// set says whether a member is there at all.
+// set reports whether a member is present.
 func (o *object) set(name string) bool { return o.members[name] != nil }
 
-// need refuses an object without these members.
+// need refuses the object if one of these members is absent.
 func (o *object) need(names ...string) {
 	for _, name := range names {
 		if !o.set(name) {
@@ -180,30 +90,34 @@ func value[T any](o *object, name, what string) (v T, ok bool) {
 	return v, ok
 }
 
-func (o *object) text(name, otherwise string) string {
+func (o *object) text(name string) string { return o.textOr(name, "") }
+
+func (o *object) textOr(name, otherwise string) string {
 	if s, ok := value[string](o, name, "text"); ok {
 		return s
 	}
 	return otherwise
 }
 
-// oneOf reads one of several words; the first is what is meant when it is absent.
+// oneOf reads one of several words. The first is the default.
 func (o *object) oneOf(name string, words ...string) string {
-	s := o.text(name, words[0])
+	s := o.textOr(name, words[0])
 	if !slices.Contains(words, s) {
 		o.found.add(o.field(name), "%q is none of %s", excerpt.Of(s), strings.Join(words, ", "))
 	}
 	return s
 }
 
-func (o *object) boolean(name string, otherwise bool) bool {
+func (o *object) boolean(name string) bool { return o.booleanOr(name, false) }
+
+func (o *object) booleanOr(name string, otherwise bool) bool {
 	if b, ok := value[bool](o, name, "true or false"); ok {
 		return b
 	}
 	return otherwise
 }
 
-// number reads a number that an xs:float can hold.
+// number reads a number that fits an xs:float.
 func (o *object) number(name string) float64 {
 	n, ok := value[json.Number](o, name, "a number")
 	if !ok {
@@ -217,6 +131,7 @@ func (o *object) number(name string) float64 {
 	return f
 }
 
+// whole reads a whole number that is not negative.
 func (o *object) whole(name string) uint32 {
 	n, ok := value[json.Number](o, name, "a whole number")
 	if !ok {
@@ -229,7 +144,7 @@ func (o *object) whole(name string) uint32 {
 	return uint32(u)
 }
 
-// duration reads an ISO 8601 duration that is not negative, in whole seconds.
+// duration reads an ISO 8601 duration in whole seconds that is not negative.
 func (o *object) duration(name string) time.Duration {
 	d := o.signedDuration(name)
 	if d < 0 {
@@ -253,8 +168,8 @@ func (o *object) signedDuration(name string) time.Duration {
 	return d
 }
 
-// instant reads an RFC 3339 time. It must name its zone: a VEN elsewhere would
-// take another moment.
+// instant reads an RFC 3339 time in whole seconds. The time must have a zone: without
+// one, a VEN elsewhere would take it for another moment.
 func (o *object) instant(name string) time.Time {
 	s, ok := value[string](o, name, "a time such as \"2026-11-24T17:00:00Z\"")
 	if !ok {
@@ -265,7 +180,7 @@ func (o *object) instant(name string) time.Time {
 		if _, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
 			o.found.add(o.field(name), "%q has no zone; end it with Z for UTC, or with an offset such as +01:00", excerpt.Of(s))
 		} else {
-			o.found.add(o.field(name), "%q is no time such as 2026-11-24T17:00:00Z", excerpt.Of(s))
+			o.found.add(o.field(name), "%q is not a time such as 2026-11-24T17:00:00Z", excerpt.Of(s))
 		}
 		return time.Time{}
 	}
@@ -278,7 +193,7 @@ func (o *object) instant(name string) time.Time {
 	return t
 }
 
-// object reads a member that is an object, nil when it is absent.
+// object reads a member that is an object. It returns nil if it is absent.
 func (o *object) object(name string) *object {
 	members, ok := value[map[string]any](o, name, "an object")
 	if !ok {
@@ -320,21 +235,4 @@ func (o *object) child(path string, members map[string]any) *object {
 	c := newObject(path, members, o.found)
 	o.children = append(o.children, c)
 	return c
-}
-
-// typeOf names the type of a JSON value for people.
-func typeOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "true or false"
-	case string:
-		return "text"
-	case json.Number:
-		return "a number"
-	case []any:
-		return "a list"
-	}
-	return "an object"
 }

@@ -34,17 +34,17 @@ func (h *optHandlers) register(api huma.API) {
 func (h *optHandlers) listOpts(ctx context.Context, in *struct {
 	VENID     string    `query:"venID" maxLength:"1000"`
 	EventID   string    `query:"eventID" maxLength:"1000"`
-	Active    bool      `query:"active" doc:"Only those in force: a schedule in one of its periods, until newer ones replace it; an opt for an event until that is over, an answer to one also until it changes"`
-	At        time.Time `query:"at" doc:"With active: when, instead of now"`
-	Cancelled bool      `query:"cancelled" doc:"Those cancelled, too"`
+	Active    bool      `query:"active" doc:"Only opts in force: a schedule during its periods, until newer ones replace it; an opt for an event until the event is over; an answer to an event until the event changes or is over"`
+	At        time.Time `query:"at" doc:"With active: in force at this time instead of now"`
+	Cancelled bool      `query:"cancelled" doc:"Cancelled opts, too"`
 	Replaced  bool      `query:"replaced" doc:"Schedules that newer ones have replaced, too"`
-	Answers   bool      `query:"answers" doc:"What VENs said of events in oadrCreatedEvents, too; a VEN's behind its opts"`
-	Deleted   bool      `query:"deleted" doc:"Those of VENs that are deleted, too; they are there anyway where a venID or an eventID is given"`
+	Answers   bool      `query:"answers" doc:"Answers that VENs gave to events in an oadrCreatedEvent, too; a VEN's answers follow its opts"`
+	Deleted   bool      `query:"deleted" doc:"Opts of deleted VENs, too; with a venID or an eventID they are always included"`
 	Paging
 }) (*answered[client.Page[client.Opt]], error) {
-	after, ok := readOptCursor(in.Cursor)
+	after, ok := parseOptCursor(in.Cursor)
 	if !ok {
-		return nil, refuse(ctx, badCursor, "")
+		return nil, refuse(ctx, errCursor)
 	}
 	q := core.OptQuery{VENID: in.VENID, EventID: in.EventID, Cancelled: in.Cancelled, Replaced: in.Replaced, Answers: in.Answers, Deleted: in.Deleted}
 	switch {
@@ -53,22 +53,18 @@ func (h *optHandlers) listOpts(ctx context.Context, in *struct {
 	case in.Active:
 		q.ActiveAt = in.At
 	case !in.At.IsZero():
-		return nil, refuse(ctx, &core.InvalidError{Problems: []core.Problem{{Field: "at", Reason: "needs active=true beside it"}}}, "")
+		return nil, refuse(ctx, invalid("at", "needs active=true as well"))
 	}
 	opts, next, err := h.vtn.Opts(ctx, q, after, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
+		return nil, refuseOf(ctx, err, eventOrVEN(err, in.EventID, in.VENID))
 	}
-	page := client.Page[client.Opt]{Items: []client.Opt{}, Next: writeOptCursor(next)}
-	for _, o := range opts {
-		page.Items = append(page.Items, showOpt(o))
-	}
-	return &answered[client.Page[client.Opt]]{&page}, nil
+	return answerPage(opts, formatOptCursor(next), showOpt), nil
 }
 
-// writeOptCursor makes a cursor of a place, fit for a command line and short enough
-// to be taken again: optIDs are as VENs make them.
-func writeOptCursor(p core.OptCursor) string {
+// formatOptCursor writes a cursor in letters, digits, - _ and dots: optIDs are as VENs
+// make them. It is empty at the end of the list.
+func formatOptCursor(p core.OptCursor) string {
 	if p == (core.OptCursor{}) {
 		return ""
 	}
@@ -79,7 +75,7 @@ func writeOptCursor(p core.OptCursor) string {
 	return strings.Join(append(parts, strconv.FormatInt(p.No, 10)), ".")
 }
 
-func readOptCursor(cursor string) (p core.OptCursor, ok bool) {
+func parseOptCursor(cursor string) (p core.OptCursor, ok bool) {
 	if cursor == "" {
 		return p, true
 	}
@@ -131,7 +127,7 @@ func showOpt(o core.ListedOpt) client.Opt {
 	return out
 }
 
-// showOptTarget is all that an opt is for, nil where resources say it all.
+// showOptTarget is all that an opt is for; nil if it is for the resources alone.
 func showOptTarget(others oadr.Target, resources []string) *client.EITarget {
 	if others.IsEmpty() {
 		return nil
@@ -140,7 +136,7 @@ func showOptTarget(others oadr.Target, resources []string) *client.EITarget {
 	return showEITarget(&others)
 }
 
-// showPartOpts are the opts of a VEN's parts, by kind and name.
+// showPartOpts lists the opts of a VEN's parts by kind, name and device class.
 func showPartOpts[T any](parts map[core.Part]T, opt func(T) (optType, optID string)) []client.PartOpt {
 	var out []client.PartOpt
 	for p, o := range parts {

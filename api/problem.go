@@ -17,17 +17,17 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// problem is an error as it is answered: problem+json (RFC 9457).
+// problem is an error in the form of an answer: problem+json (RFC 9457).
 type problem struct{ client.Problem }
 
 const problemType = "application/problem+json"
 
-// GetStatus and ContentType are what huma asks of an error.
+// GetStatus and ContentType are called by huma.
 func (p *problem) GetStatus() int            { return p.Status }
 func (p *problem) ContentType(string) string { return problemType }
 func (p *problem) Error() string             { return p.Problem.Error() }
 
-// GetHeaders is what huma asks of an error, too.
+// GetHeaders is also called by huma.
 func (p *problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.Status == http.StatusServiceUnavailable {
@@ -42,15 +42,15 @@ func newProblem(status int, detail string) *problem {
 
 func malformed(detail string) *problem { return newProblem(http.StatusBadRequest, detail) }
 
-// huma's own errors, about parameters and bodies it cannot read, take the same
-// form; these variables are where it looks for it.
+// huma's errors about parameters and bodies that it cannot read take the same form,
+// by these variables of huma.
 func init() {
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 		p := newProblem(status, detail)
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if !errors.As(err, &d) {
-				continue // may hold internals
+				continue // its text may reveal internals
 			}
 			field := d.ErrorDetail().Location
 			if _, name, ok := strings.Cut(field, "."); ok {
@@ -67,15 +67,18 @@ func init() {
 	}
 }
 
-// refuse makes what core said fit for the operator; what names the thing that
-// was asked for.
-func refuse(ctx context.Context, err error, what string) error {
-	p := problemOf(ctx, err, what)
+// refuse makes an error of core an answer to the operator.
+func refuse(ctx context.Context, err error) error { return refuseOf(ctx, err, "such thing") }
+
+// refuseOf is refuse for a request about one thing. If err is [core.ErrNotFound],
+// the answer says that there is no such thing, by the name given.
+func refuseOf(ctx context.Context, err error, named string) error {
+	p := problemOf(ctx, err, named)
 	p.RequestID = requestID(ctx)
 	return p
 }
 
-func problemOf(ctx context.Context, err error, what string) *problem {
+func problemOf(ctx context.Context, err error, named string) *problem {
 	var invalid *core.InvalidError
 	var conflict *core.ConflictError
 	var already *problem
@@ -87,39 +90,44 @@ func problemOf(ctx context.Context, err error, what string) *problem {
 	case errors.As(err, &conflict):
 		return problemOfInput(http.StatusConflict, conflict.Problems, requestOf(ctx).method)
 	case errors.Is(err, core.ErrNotFound):
-		return newProblem(http.StatusNotFound, "there is no "+what)
+		return newProblem(http.StatusNotFound, "there is no "+named)
 	case errors.Is(err, core.ErrConflict):
 		detail := strings.TrimPrefix(err.Error(), core.ErrConflict.Error()+": ")
 		return newProblem(http.StatusConflict, strings.TrimSuffix(detail, ": "+core.ErrConflict.Error()))
 	case errors.Is(err, core.ErrBusy):
-		return newProblem(http.StatusServiceUnavailable, tooMany)
+		return newProblem(http.StatusServiceUnavailable, tooManyReads)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("a request was given up")
 		return newProblem(http.StatusServiceUnavailable, "the VTN or its store was too slow"+again(ctx))
 	case errors.Is(err, core.ErrStore):
 		zerolog.Ctx(ctx).Debug().Err(err).Msg("a request failed: the store does not work")
-		return newProblem(http.StatusServiceUnavailable, "the VTN's store is away or cannot be used: see that it runs, VTN_STORE, free space and permissions; "+
+		return newProblem(http.StatusServiceUnavailable, "the VTN's store is away or cannot be used: check that it runs, VTN_STORE, free space and permissions; "+
 			"the VTN's log says more"+again(ctx))
 	}
 	zerolog.Ctx(ctx).Error().Err(err).Msg("a request failed")
 	return newProblem(http.StatusInternalServerError, "the VTN failed; its log says why at this requestID")
 }
 
-// again tells what to do about a request of which it is not known what became.
+// again says what to do after a request with an unknown outcome.
 func again(ctx context.Context) string {
 	if requestOf(ctx).method == http.MethodGet {
 		return "; try again later"
 	}
-	return "; look whether it was done before you try again"
+	return "; check whether it was done before you try again"
 }
 
-// problemOfInput tells which fields cannot be, and why.
+// invalid is the error of one wrong field.
+func invalid(field, reason string) error {
+	return &core.InvalidError{Problems: []core.Problem{{Field: field, Reason: reason}}}
+}
+
+// problemOfInput lists the fields that are wrong.
 func problemOfInput(status int, problems []core.Problem, method string) *problem {
 	detail := "1 field is wrong"
 	if n := len(problems); n > 1 {
 		detail = fmt.Sprintf("%d fields are wrong", n)
 	}
-	if method != http.MethodGet { // which stores nothing anyway
+	if method != http.MethodGet { // a GET stores nothing anyway
 		detail += "; nothing was stored"
 	}
 	p := newProblem(status, detail)
@@ -134,7 +142,7 @@ func showWrong(problems []core.Problem) (out []client.Wrong) {
 	return out
 }
 
-// write answers a request that no operation took.
+// write answers a request with the problem, outside of an operation.
 func (p *problem) write(w http.ResponseWriter, r *http.Request) {
 	p.RequestID = requestID(r.Context())
 	maps.Copy(w.Header(), p.GetHeaders())
@@ -147,16 +155,16 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
 	_ = writeValue(w, v)
 }
 
-// jsonFormat is JSON as huma is to write it.
+// jsonFormat has huma write JSON as everything else here does.
 var jsonFormat = huma.Format{Marshal: writeValue, Unmarshal: json.Unmarshal}
 
-// writeValue writes all of v or nothing. It panics where v has no JSON: huma
-// would go on, and answer with what it says of that.
+// writeValue writes all of v or nothing. It panics if v has no JSON, because huma
+// would answer with the text of an error.
 func writeValue(w io.Writer, v any) error {
 	var no *json.MarshalerError
 	var none *json.UnsupportedValueError
 	if err := client.WriteJSON(w, v); errors.As(err, &no) || errors.As(err, &none) {
 		panic(err)
 	}
-	return nil // else the client is gone: nobody to tell
+	return nil // any other error means that the client is gone
 }

@@ -36,44 +36,44 @@ type reportHandlers struct{ vtn Reports }
 
 func (h *reportHandlers) register(api huma.API) {
 	request := operation("requestReports", http.MethodPost, "/report-requests", "Ask VENs for reports")
-	request.Description = "What one VEN is asked for in one call it is told in one message. " +
-		"One request that names a venID and makes one request of it is answered with that; anything else with all that was made."
+	request.Description = "Everything that one call asks of a VEN goes to the VEN in one message. " +
+		"If the body is one request with a venID, and one report request comes of it, that is the answer. Otherwise the answer lists everything that was made."
 	request.Responses = answers(http.StatusCreated, either(schemaOf[client.ReportRequest](api), schemaOf[client.ReportsRequested](api)))
 	add(api, request, body{jsonType: {Schema: either(schemaOf[client.ReportRequestSpec](api), schemaOf[client.ReportRequestSpecs](api))}}, h.requestReports)
 
 	list := operation("listReportRequests", http.MethodGet, "/report-requests", "List report requests, newest first")
-	list.Description = "With a state, a part may be shorter than its limit, even empty: go on while there is a next."
+	list.Description = "With a state, a page may be shorter than its limit, even empty: there is more while it has a next."
 	add(api, list, nil, h.listReportRequests)
 	add(api, operation("getReportRequest", http.MethodGet, "/report-requests/{reportRequestID}", "Show a report request"), nil, h.getReportRequest)
 	cancel := operation("cancelReportRequest", http.MethodDelete, "/report-requests/{reportRequestID}", "Cancel a report request")
-	cancel.Description = "It stays on record, as do its data. Until the VEN confirms it, what it reports still counts. An order for this VEN alone ends with it."
+	cancel.Description = "The request and its data are kept. Until the VEN confirms the cancellation, what it reports is still stored. An order for this VEN alone ends as well."
 	add(api, cancel, nil, h.cancelReportRequest)
 
-	add(api, operation("listReportOrders", http.MethodGet, "/report-orders", "List what reports were asked for, newest first"), nil, h.listReportOrders)
-	add(api, operation("getReportOrder", http.MethodGet, "/report-orders/{orderID}", "Show an order of reports"), nil, h.getReportOrder)
-	add(api, operation("cancelReportOrder", http.MethodDelete, "/report-orders/{orderID}", "End an order and cancel its open requests"), nil, h.cancelReportOrder)
+	add(api, operation("listReportOrders", http.MethodGet, "/report-orders", "List report orders, newest first"), nil, h.listReportOrders)
+	add(api, operation("getReportOrder", http.MethodGet, "/report-orders/{orderID}", "Show a report order"), nil, h.getReportOrder)
+	add(api, operation("cancelReportOrder", http.MethodDelete, "/report-orders/{orderID}", "End a report order and cancel its open requests"), nil, h.cancelReportOrder)
 
 	add(api, operation("listVENReports", http.MethodGet, "/vens/{venID}/reports", "List what a VEN can report"), nil, h.listVENReports)
-	publish := accepting("publishReports", "/vens/{venID}/publish-reports", "Tell a VEN again what the VTN can report itself")
-	publish.Description = "What else there is to push to the VEN waits for its answer to that, ten seconds at most."
+	publish := accepting("publishReports", "/vens/{venID}/publish-reports", "Tell a VEN again which reports the VTN offers itself")
+	publish.Description = "Everything else for the VEN waits until it has answered, for ten seconds at most."
 	add(api, publish, nil, h.publishReports)
 }
 
-// maxMade bounds the requests that one answer lists.
+// maxMade limits how many requests one answer lists.
 const maxMade = 1000
 
 func (h *reportHandlers) requestReports(ctx context.Context, in *document) (*located[any], error) {
 	members, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	ask, err := parse(members, readReports)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	orders, requests, err := h.vtn.RequestReports(ctx, ask.specs, by)
 	if err != nil {
-		return nil, refuse(ctx, ask.restate(err), "")
+		return nil, refuse(ctx, ask.restate(err))
 	}
 	if ask.one && ask.byVENID[0] && len(requests) == 1 {
 		return locate(prefix+"/report-requests/"+url.PathEscape(requests[0].ReportRequestID), h.showReportRequest(requests[0])), nil
@@ -94,7 +94,8 @@ func (h *reportHandlers) requestReports(ctx context.Context, in *document) (*loc
 
 func locate(location string, body any) *located[any] { return &located[any]{location, &body} }
 
-// restate names the fields of a refusal as the operator stated them.
+// restate names the fields of a refusal as the operator's document names them: core
+// knows a list of requests, each with targets.
 func (a *reportsAsked) restate(err error) error {
 	var invalid *core.InvalidError
 	if !errors.As(err, &invalid) {
@@ -133,35 +134,30 @@ func (h *reportHandlers) listReportRequests(ctx context.Context, in *struct {
 	State             string `query:"state" enum:"pending,active,refused,cancelling,cancelled,ended,completed"`
 	Paging
 }) (*answered[client.Page[client.ReportRequest]], error) {
-	before, err := number(in.Cursor)
+	before, err := parseNumber(in.Cursor)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	f := core.ReportFilter{VENID: in.VENID, SpecifierID: in.ReportSpecifierID, OrderID: in.OrderID, State: core.ReportState(in.State)}
 	requests, next, err := h.vtn.ReportRequests(ctx, f, before, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
-	page := client.Page[client.ReportRequest]{Items: []client.ReportRequest{}, Next: cursor(next)}
-	for _, r := range requests {
-		page.Items = append(page.Items, h.showReportRequest(r))
-	}
-	return &answered[client.Page[client.ReportRequest]]{&page}, nil
+	return answerPage(requests, formatNumber(next), h.showReportRequest), nil
 }
 
 func (h *reportHandlers) getReportRequest(ctx context.Context, in *reportRequestPath) (*answered[client.ReportRequest], error) {
 	r, err := h.vtn.ReportRequest(ctx, in.ReportRequestID)
 	if err != nil {
-		return nil, refuse(ctx, err, reportRequestNamed(in.ReportRequestID))
+		return nil, refuseOf(ctx, err, reportRequestNamed(in.ReportRequestID))
 	}
-	out := h.showReportRequest(r)
-	return &answered[client.ReportRequest]{&out}, nil
+	return answer(h.showReportRequest(r)), nil
 }
 
-// Cancellation is how to cancel report requests.
+// Cancellation says how to cancel report requests.
 type Cancellation struct {
-	ReportToFollow bool `query:"reportToFollow" doc:"Ask for a last report"`
-	Piggyback      bool `query:"piggyback" doc:"Tell the VEN in the answer to its next report for it, instead of by push; it is pushed where the VEN ignores that, or a minute after that report was due"`
+	ReportToFollow bool `query:"reportToFollow" doc:"Ask the VEN for a last report"`
+	Piggyback      bool `query:"piggyback" doc:"Tell the VEN in the answer to its next report for this request, instead of by push. If the VEN ignores that, or sends none until a minute after it was due, the cancellation is pushed"`
 }
 
 func (c Cancellation) how() core.ReportCancellation {
@@ -174,29 +170,24 @@ func (h *reportHandlers) cancelReportRequest(ctx context.Context, in *struct {
 }) (*answered[client.ReportRequest], error) {
 	r, err := h.vtn.CancelReport(ctx, in.ReportRequestID, in.how(), by)
 	if err != nil {
-		return nil, refuse(ctx, err, reportRequestNamed(in.ReportRequestID))
+		return nil, refuseOf(ctx, err, reportRequestNamed(in.ReportRequestID))
 	}
-	out := h.showReportRequest(r)
-	return &answered[client.ReportRequest]{&out}, nil
+	return answer(h.showReportRequest(r)), nil
 }
 
 func (h *reportHandlers) listReportOrders(ctx context.Context, in *struct {
-	Standing bool `query:"standing" doc:"Only those by which VENs are still asked"`
+	Standing bool `query:"standing" doc:"Only orders by which VENs are still asked"`
 	Paging
 }) (*answered[client.Page[client.ReportOrder]], error) {
-	before, err := number(in.Cursor)
+	before, err := parseNumber(in.Cursor)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	orders, next, err := h.vtn.ReportOrders(ctx, in.Standing, before, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
-	page := client.Page[client.ReportOrder]{Items: []client.ReportOrder{}, Next: cursor(next)}
-	for _, o := range orders {
-		page.Items = append(page.Items, showReportOrder(o))
-	}
-	return &answered[client.Page[client.ReportOrder]]{&page}, nil
+	return answerPage(orders, formatNumber(next), showReportOrder), nil
 }
 
 type reportOrderPath struct {
@@ -206,17 +197,17 @@ type reportOrderPath struct {
 func (h *reportHandlers) getReportOrder(ctx context.Context, in *reportOrderPath) (*answered[client.ReportOrder], error) {
 	o, err := h.vtn.ReportOrder(ctx, in.OrderID)
 	if err != nil {
-		return nil, refuse(ctx, err, reportOrderNamed(in.OrderID))
+		return nil, refuseOf(ctx, err, reportOrderNamed(in.OrderID))
 	}
 	misfits, err := h.vtn.Misfits(ctx, o)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	out := showReportOrder(o)
 	for _, m := range misfits {
 		out.NotFitting = append(out.NotFitting, client.Misfit{VENID: m.VENID, ReportSpecifierID: m.SpecifierID, Wrong: client.Wrong{Field: m.Field, Rule: m.Rule, Message: m.Reason}})
 	}
-	return &answered[client.ReportOrder]{&out}, nil
+	return answer(out), nil
 }
 
 func (h *reportHandlers) cancelReportOrder(ctx context.Context, in *struct {
@@ -225,27 +216,22 @@ func (h *reportHandlers) cancelReportOrder(ctx context.Context, in *struct {
 }) (*answered[client.ReportOrder], error) {
 	o, err := h.vtn.CancelReportOrder(ctx, in.OrderID, in.how(), by)
 	if err != nil {
-		return nil, refuse(ctx, err, reportOrderNamed(in.OrderID))
+		return nil, refuseOf(ctx, err, reportOrderNamed(in.OrderID))
 	}
-	out := showReportOrder(o)
-	return &answered[client.ReportOrder]{&out}, nil
+	return answer(showReportOrder(o)), nil
 }
 
 func (h *reportHandlers) listVENReports(ctx context.Context, in *venPath) (*answered[client.Page[client.VENReport]], error) {
 	offers, err := h.vtn.VENReports(ctx, in.VENID)
 	if err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
-	page := client.Page[client.VENReport]{Items: []client.VENReport{}}
-	for i := range offers {
-		page.Items = append(page.Items, showVENReport(&offers[i]))
-	}
-	return &answered[client.Page[client.VENReport]]{&page}, nil
+	return answerPage(offers, "", showVENReport), nil
 }
 
 func (h *reportHandlers) publishReports(ctx context.Context, in *venPath) (*struct{}, error) {
 	if err := h.vtn.PublishReports(ctx, in.VENID, by); err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
 	return nil, nil
 }

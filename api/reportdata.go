@@ -18,7 +18,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
-// downloadAtOnce is how many values of a download are read at once.
+// downloadAtOnce is how many values a download reads from the store at once.
 const downloadAtOnce = 1000
 
 // ReportData is what the API needs of a [VTN] for the data of reports.
@@ -31,41 +31,41 @@ type dataHandlers struct{ vtn ReportData }
 
 func (h *dataHandlers) register(api huma.API) {
 	add(api, dataOperation(api, "getReportData", "/report-requests/{reportRequestID}/data", "List or download the data of a report request"), nil, h.reportData)
-	add(api, dataOperation(api, "getVENReportData", "/vens/{venID}/data", "List or download the data of a VEN's report, whatever request it came for"), nil, h.venReportData)
+	add(api, dataOperation(api, "getVENReportData", "/vens/{venID}/data", "List or download the data of a VEN's report, whichever requests it was sent for"), nil, h.venReportData)
 }
 
 func dataOperation(api huma.API, id, path, summary string) huma.Operation {
 	op := operation(id, http.MethodGet, path, summary)
-	op.Description = "Oldest first. Without a format it is a part of the data; it may be shorter than its limit, even empty: go on while there is a next.\n\n" +
-		"format=csv, or Accept: text/csv, downloads all of it as CSV (RFC 4180, UTF-8) under a line with the names of the columns: " +
-		"those of the JSON, with those inside status by their path, and several Green Button feeds in one cell, each on a line of its own. " +
-		"So that no program takes a text of the VEN's for a formula, a text that begins with = + - @, with their full-width forms, with ', a tab or a line end has a ' before it; numbers stand as they are.\n\n" +
-		"format=json downloads all of it as the JSON of one part without a next. A download that fails is cut off: the transfer ends without its last chunk, and JSON before its end."
+	op.Description = "Oldest values first. Without a format the answer is a page of the data. A page may be shorter than its limit, even empty: there is more while it has a next.\n\n" +
+		"format=csv, or Accept: text/csv, downloads all values as CSV (RFC 4180, UTF-8). The first line names the columns as the JSON names its members; those inside status are named by their path. " +
+		"Several Green Button feeds are in one cell, each on a line of its own. " +
+		"A text that begins with = + - @ or their full-width forms, with ', a tab or a line end has a ' before it, so that no program takes a VEN's text for a formula. Numbers stand as they are.\n\n" +
+		"format=json downloads all values as the JSON of one page without a next. A download that fails is cut off: the transfer ends without its last chunk, and JSON ends too early."
 	op.Responses = answers(http.StatusOK, schemaOf[client.Page[client.ReportValue]](api))
 	op.Responses["200"].Content[csvType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	return op
 }
 
-// DataQuery chooses report data, and in which form.
+// DataQuery chooses report data and its format.
 type DataQuery struct {
-	Start  string   `query:"start" doc:"Intervals that begin then or later: RFC 3339" example:"2026-11-24T17:00:00Z"`
-	End    string   `query:"end" doc:"Intervals that begin before: RFC 3339" example:"2026-11-25T17:00:00Z"`
-	RIDs   []string `query:"rID,explode" doc:"Of these data points only; may be repeated"`
-	Limit  int      `query:"limit" minimum:"1" maximum:"1000" doc:"Of a part; 100 if left out"`
-	Cursor string   `query:"cursor" doc:"next of the part before" maxLength:"1000"`
-	Latest int      `query:"latest" minimum:"1" maximum:"100" doc:"So many of the last values, instead of a part"`
-	Format string   `query:"format" enum:"csv,json" doc:"Download all, instead of a part"`
+	Start  string   `query:"start" doc:"Intervals that begin at this time or later: RFC 3339" example:"2026-11-24T17:00:00Z"`
+	End    string   `query:"end" doc:"Intervals that begin before this time: RFC 3339" example:"2026-11-25T17:00:00Z"`
+	RIDs   []string `query:"rID,explode" doc:"Only these data points; may be repeated"`
+	Limit  int      `query:"limit" minimum:"1" maximum:"1000" doc:"The most values of a page; 100 if left out"`
+	Cursor string   `query:"cursor" doc:"The next of the page before" maxLength:"1000"`
+	Latest int      `query:"latest" minimum:"1" maximum:"100" doc:"This many of the last values, instead of a page"`
+	Format string   `query:"format" enum:"csv,json" doc:"Download all values, instead of a page"`
 	Accept string   `header:"Accept" hidden:"true"`
 }
 
-// dataAnswer is data in the form that was asked for.
+// dataAnswer is data in the format that the request asks for.
 type dataAnswer struct {
 	ContentType string `header:"Content-Type"`
 	Disposition string `header:"Content-Disposition"`
 	Body        func(huma.Context)
 }
 
-// readData reads a part of some data.
+// readData reads a page of data. next is nil at the end.
 type readData func(context.Context, core.ValueQuery) (values []core.Value, next *core.ValueKey, err error)
 
 func (h *dataHandlers) reportData(ctx context.Context, in *struct {
@@ -88,8 +88,8 @@ func (h *dataHandlers) venReportData(ctx context.Context, in *struct {
 	})
 }
 
-// bounded reads each part within the time for an answer.
-func (read readData) bounded() readData {
+// limited limits each read to [answerTime].
+func (read readData) limited() readData {
 	return func(ctx context.Context, q core.ValueQuery) ([]core.Value, *core.ValueKey, error) {
 		ctx, cancel := context.WithTimeout(ctx, answerTime)
 		defer cancel()
@@ -97,21 +97,22 @@ func (read readData) bounded() readData {
 	}
 }
 
-// answerData answers with what read reads. The first part of a download is read before
-// the answer begins, so that what is wrong can be told.
-func answerData(ctx context.Context, in DataQuery, name, what string, read readData) (*dataAnswer, error) {
+// answerData answers with what read reads. It reads the first page of a download
+// before the answer begins, so that an error can still be answered. name is the
+// file's, named is the thing that the data belongs to.
+func answerData(ctx context.Context, in DataQuery, name, named string, read readData) (*dataAnswer, error) {
 	q, format, err := in.query()
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
-	read = read.bounded()
+	read = read.limited()
 	values, next, err := read(ctx, q)
 	if err != nil {
-		return nil, refuse(ctx, err, what)
+		return nil, refuseOf(ctx, err, named)
 	}
 	if format == "" {
 		return &dataAnswer{ContentType: jsonType, Body: func(ctx huma.Context) {
-			page := client.Page[client.ReportValue]{Items: []client.ReportValue{}, Next: writeValueKey(next)}
+			page := client.Page[client.ReportValue]{Items: []client.ReportValue{}, Next: formatValueCursor(next)}
 			for i := range values {
 				page.Items = append(page.Items, showValue(&values[i]))
 			}
@@ -124,19 +125,19 @@ func answerData(ctx context.Context, in DataQuery, name, what string, read readD
 	}
 	out.Body = func(answer huma.Context) {
 		w := answer.BodyWriter().(http.ResponseWriter)
-		d := download{w: w, as: newJSONData(w), read: read}
+		d := download{w: w, out: newJSONData(w), read: read}
 		if format == client.FormatCSV {
-			d.as = newCSVData(w)
+			d.out = newCSVData(w)
 		}
 		if err := d.run(ctx, q, values, next); err != nil {
 			zerolog.Ctx(ctx).Info().Err(err).Msg("a download broke off")
-			panic(http.ErrAbortHandler) // so that nobody takes it for whole
+			panic(http.ErrAbortHandler) // so that nobody takes it for complete
 		}
 	}
 	return out, nil
 }
 
-// query reads what was asked for. The format is empty for a part.
+// query reads the parameters. The format is empty for a page.
 func (in *DataQuery) query() (q core.ValueQuery, format string, err error) {
 	var found problems
 	q = core.ValueQuery{RIDs: in.RIDs, Limit: in.Limit, From: found.instant("start", in.Start), To: found.instant("end", in.End)}
@@ -146,20 +147,20 @@ func (in *DataQuery) query() (q core.ValueQuery, format string, err error) {
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
-	after, ok := readValueKey(in.Cursor)
+	after, ok := parseValueCursor(in.Cursor)
 	if q.After = after; !ok {
-		return q, "", badCursor
+		return q, "", errCursor
 	}
 	format = in.Format
-	part := in.Limit != 0 || in.Cursor != ""
-	if format == "" && in.Latest == 0 && !part && negotiation.SelectQValue(in.Accept, []string{jsonType, csvType}) == csvType {
+	page := in.Limit != 0 || in.Cursor != ""
+	if format == "" && in.Latest == 0 && !page && negotiation.SelectQValue(in.Accept, []string{jsonType, csvType}) == csvType {
 		format = client.FormatCSV
 	}
 	switch {
-	case format != "" && (part || in.Latest != 0):
-		found.add("format", "downloads all; leave out limit, cursor and latest")
-	case in.Latest != 0 && part:
-		found.add("latest", "is all at once; leave out limit and cursor")
+	case format != "" && (page || in.Latest != 0):
+		found.add("format", "downloads all values; leave out limit, cursor and latest")
+	case in.Latest != 0 && page:
+		found.add("latest", "returns them all at once; leave out limit and cursor")
 	case format != "":
 		q.Limit = downloadAtOnce
 	case in.Latest != 0:
@@ -186,7 +187,8 @@ func (p *problems) instant(name, text string) time.Time {
 	return t
 }
 
-// attachment has a browser save what comes under a name that is fit for any disk.
+// attachment is the Content-Disposition by which a browser saves the answer, under a
+// name that fits any file system.
 func attachment(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
@@ -197,15 +199,15 @@ func attachment(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": strings.TrimLeft(name, ".")})
 }
 
-// writeValueKey makes a cursor of a place, empty for none.
-func writeValueKey(k *core.ValueKey) string {
+// formatValueCursor writes a cursor, which is empty at the end of the data.
+func formatValueCursor(k *core.ValueKey) string {
 	if k == nil {
 		return ""
 	}
 	return fmt.Sprintf("%s.%s.%s", strconv.FormatInt(k.Start.UnixMilli(), 36), strconv.FormatInt(k.RequestNo, 36), strconv.FormatInt(k.PointNo, 36))
 }
 
-func readValueKey(cursor string) (k core.ValueKey, ok bool) {
+func parseValueCursor(cursor string) (k core.ValueKey, ok bool) {
 	if cursor == "" {
 		return k, true
 	}

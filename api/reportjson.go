@@ -10,17 +10,17 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// reportsAsked is what an operator asks for in one body.
+// reportsAsked holds the requests of one body.
 type reportsAsked struct {
 	specs   []core.ReportSpec
-	byVENID []bool // of each: it names a venID, not targets
-	one     bool   // the body is the request
+	byVENID []bool // for each spec: it has a venID, not targets
+	one     bool   // the body is one request, not a list
 }
 
-// maxAsked bounds the requests of one body.
+// maxAsked limits the requests of one body.
 const maxAsked = 100
 
-// readReports reads one request for reports, or several.
+// readReports reads one request for reports, or a list of them.
 func readReports(o *object) *reportsAsked {
 	a := &reportsAsked{one: !o.set("requests")}
 	if a.one {
@@ -29,7 +29,7 @@ func readReports(o *object) *reportsAsked {
 	}
 	requests := o.objects("requests")
 	if len(requests) > maxAsked {
-		o.found.add("requests", "are %d; %d at most can be asked for at once", len(requests), maxAsked)
+		o.found.add("requests", "are %d; at most %d can be made at once", len(requests), maxAsked)
 	}
 	for _, request := range requests[:min(len(requests), maxAsked)] {
 		a.read(request)
@@ -42,28 +42,28 @@ func readReports(o *object) *reportsAsked {
 
 func (a *reportsAsked) read(o *object) {
 	s := core.ReportSpec{
-		SpecifierID: o.text("reportSpecifierID", ""),
+		SpecifierID: o.text("reportSpecifierID"),
 		RIDs:        o.texts("rIDs"),
-		ReportName:  o.text("reportName", ""),
-		ReportType:  o.text("reportType", ""),
-		Measurement: o.text("measurement", ""),
+		ReportName:  o.text("reportName"),
+		ReportType:  o.text("reportType"),
+		Measurement: o.text("measurement"),
 		Granularity: o.duration("granularity"),
 		ReportBack:  o.duration("reportBackDuration"),
 		Start:       o.instant("start"),
 		Duration:    o.duration("duration"),
-		Standing:    o.boolean("standing", false),
-		Piggyback:   o.boolean("piggyback", false),
+		Standing:    o.boolean("standing"),
+		Piggyback:   o.boolean("piggyback"),
 	}
-	venID, targets := o.text("venID", ""), o.object("targets")
+	venID, targets := o.text("venID"), o.object("targets")
 	switch {
 	case o.set("venID") && targets != nil:
-		o.found.add(o.field("targets"), "stand beside a venID; give one of the two")
+		o.found.add(o.field("targets"), "and venID are both given; give only one of the two")
 	case targets != nil:
 		s.Targets = readTargets(targets)
 	case o.set("venID"):
 		s.Targets = []core.Target{{Kind: core.TargetVENID, Value: venID}}
 	default:
-		o.found.add(o.field("venID"), "is missing; name a VEN, or several by targets")
+		o.found.add(o.field("venID"), "is missing; give the venID of one VEN, or targets")
 	}
 	a.specs, a.byVENID = append(a.specs, s), append(a.byVENID, o.set("venID"))
 }
@@ -93,7 +93,7 @@ func (h *reportHandlers) showReportRequest(r *core.ReportRequest) client.ReportR
 	}
 }
 
-// ending is the duration of what may have no end: null in JSON.
+// ending is a duration in JSON: null if it is zero, which means without end.
 func ending(d time.Duration) *string {
 	if d == 0 {
 		return nil
@@ -123,7 +123,7 @@ func showReportOrder(o *core.ReportOrder) client.ReportOrder {
 	}
 }
 
-func showVENReport(o *core.ReportOffer) client.VENReport {
+func showVENReport(o core.ReportOffer) client.VENReport {
 	out := client.VENReport{
 		ReportSpecifierID: o.SpecifierID,
 		ReportName:        o.Name,
@@ -191,7 +191,7 @@ func xmlTexts(parts []oadr.XML) (texts []string) {
 	return texts
 }
 
-// lasting writes a duration that a VEN gave, which may have a fraction of a second.
+// lasting writes a duration that a VEN sent, which may have a fraction of a second.
 func lasting(d time.Duration) string {
 	text := oadr.FormatDuration(d)
 	_, fraction, ok := strings.Cut(strconv.FormatFloat((d%time.Second).Seconds(), 'f', -1, 64), ".")

@@ -34,7 +34,7 @@ func routes(cfg Config, vtn VTN) http.Handler {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{}))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := impossible(r); p != nil {
+		if p := checkRequest(r); p != nil {
 			p.write(w, r)
 			return
 		}
@@ -52,19 +52,20 @@ func routes(cfg Config, vtn VTN) http.Handler {
 	})
 }
 
-// unrouted answers as the mux would, with a problem for a body.
+// unrouted answers a request that has no route. The status is what the mux's handler
+// h would answer; the body is a problem.
 func unrouted(h http.Handler, w http.ResponseWriter, r *http.Request) {
-	nowhere := &discard{header: http.Header{}}
-	h.ServeHTTP(nowhere, r)
-	if allow := nowhere.header.Get("Allow"); allow != "" {
+	standard := &discard{header: http.Header{}}
+	h.ServeHTTP(standard, r)
+	if allow := standard.header.Get("Allow"); allow != "" {
 		w.Header().Set("Allow", allow)
 		newProblem(http.StatusMethodNotAllowed, "use "+allow+" here").write(w, r)
 		return
 	}
-	newProblem(http.StatusNotFound, "there is nothing at this path; /openapi.json lists what there is").write(w, r)
+	newProblem(http.StatusNotFound, "there is nothing at this path; /openapi.json lists all paths").write(w, r)
 }
 
-// discard is an answer that nobody reads.
+// discard keeps the header of an answer only.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }
@@ -90,7 +91,7 @@ func operations(mux *http.ServeMux, cfg Config, vtn VTN) []byte {
 
 	document, err := json.Marshal(api.OpenAPI())
 	if err != nil {
-		panic(err) // the operations above are all it holds
+		panic(err) // it holds nothing but the operations above
 	}
 	return document
 }

@@ -51,7 +51,7 @@ type Server struct {
 // New makes the API of a VTN.
 func New(cfg Config, vtn VTN) *Server {
 	return &Server{
-		handler: identify(cfg.Log, guard(cfg.Token, seated(routes(cfg, vtn)))),
+		handler: identify(cfg.Log, guard(cfg.Token, limitReads(routes(cfg, vtn)))),
 		log:     cfg.Log,
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// csvData writes values as CSV (RFC 4180), the names of the columns first.
+// csvData writes values as CSV (RFC 4180). The first line names the columns.
 type csvData struct {
 	w     *bufio.Writer
 	begun bool
@@ -60,8 +60,8 @@ func (d *csvData) value(v *core.Value) error {
 	return d.record(d.line)
 }
 
-// record writes a line. What is inside of a cell stays byte for byte as it is;
-// encoding/csv would make each line end in there one of its own.
+// record writes a line. It keeps each cell byte for byte; encoding/csv would
+// change line ends inside of cells.
 func (d *csvData) record(cells []string) error {
 	for i, cell := range cells {
 		if i > 0 {
@@ -72,7 +72,7 @@ func (d *csvData) record(cells []string) error {
 		}
 		d.w.WriteString(cell)
 	}
-	_, err := d.w.WriteString("\r\n") // tells of what failed before, too
+	_, err := d.w.WriteString("\r\n") // also returns an earlier error
 	return err
 }
 
@@ -105,8 +105,9 @@ func appendStatus(line []string, s *oadr.ResourceStatus) []string {
 	return line
 }
 
-// csvText keeps a text of a VEN's from being taken for a formula: what begins
-// like one gets a ' before it. So does what begins with a ', and nothing is lost.
+// csvText keeps programs from taking a VEN's text for a formula: it puts a ' before a
+// text that begins like one. It also puts one before a text that begins with a ', so
+// that the text can be restored.
 func csvText(s string) string {
 	first, _ := utf8.DecodeRuneInString(s)
 	if s != "" && strings.ContainsRune("=+-@＝＋－＠'\t\r\n", first) {
@@ -120,7 +121,7 @@ func csvNumber(f *float64) string {
 	if f == nil {
 		return ""
 	}
-	b, _ := json.Marshal(*f) // those stored are finite
+	b, _ := json.Marshal(*f) // stored numbers are finite
 	return string(b)
 }
 

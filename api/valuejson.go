@@ -43,7 +43,7 @@ func showStatus(s *oadr.ResourceStatus) *client.ResourceStatus {
 	return out
 }
 
-// jsonData writes values as one document, {"items": [...]}, a value a line.
+// jsonData writes values as one document, {"items": [...]}, each value on a line.
 type jsonData struct {
 	w     *bufio.Writer
 	begun bool

@@ -35,8 +35,8 @@ func (h *venHandlers) register(api huma.API) {
 	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, h.getVEN)
 	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf[client.VENSpec](api), h.patchVEN)
 	remove := operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN; what happened is kept")
-	remove.Description = "If it is registered, that is cancelled, and the VEN is told until it answers. It can be asked for by its venID for as long as anything of it is kept, " +
-		"and is in lists where those deleted are asked for. Its accounts and its venID can be entered again: it is then called \"VENID (deleted NUMBER)\"."
+	remove.Description = "If the VEN is registered, its registration is cancelled, and the VEN is told until it answers. You can read the VEN by its venID for as long as anything of it is kept, " +
+		"and lists have it if you ask for deleted VENs. Its accounts and its venID can be entered again: the deleted VEN is then called \"VENID (deleted NUMBER)\"."
 	add(api, remove, nil, h.deleteVEN)
 }
 
@@ -47,42 +47,37 @@ type venPath struct {
 func (h *venHandlers) addVEN(ctx context.Context, in *document) (*located[client.VEN], error) {
 	members, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	v, err := parse(members, h.readVEN)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	stored, err := h.vtn.AddVEN(ctx, v)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	out := h.showVEN(stored)
 	return &located[client.VEN]{prefix + "/vens/" + url.PathEscape(stored.VENID), &out}, nil
 }
 
 func (h *venHandlers) listVENs(ctx context.Context, in *struct {
-	Deleted bool `query:"deleted" doc:"Those deleted, too"`
+	Deleted bool `query:"deleted" doc:"VENs that are deleted, too"`
 	Paging
 }) (*answered[client.Page[client.VEN]], error) {
 	vens, next, err := h.vtn.VENs(ctx, in.Deleted, in.Cursor, in.Limit)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
-	page := client.Page[client.VEN]{Items: []client.VEN{}, Next: next}
-	for _, v := range vens {
-		page.Items = append(page.Items, h.showVEN(v))
-	}
-	return &answered[client.Page[client.VEN]]{&page}, nil
+	return answerPage(vens, next, h.showVEN), nil
 }
 
 func (h *venHandlers) getVEN(ctx context.Context, in *venPath) (*answered[client.VEN], error) {
 	v, err := h.vtn.VEN(ctx, in.VENID)
 	if err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
-	out := h.showVEN(v)
-	return &answered[client.VEN]{&out}, nil
+	return answer(h.showVEN(v)), nil
 }
 
 func (h *venHandlers) patchVEN(ctx context.Context, in *struct {
@@ -91,7 +86,7 @@ func (h *venHandlers) patchVEN(ctx context.Context, in *struct {
 }) (*answered[client.VEN], error) {
 	changes, err := decodeObject(in.RawBody)
 	if err != nil {
-		return nil, refuse(ctx, err, "")
+		return nil, refuse(ctx, err)
 	}
 	v, err := h.vtn.ModifyVEN(ctx, in.VENID, func(v *core.VEN) error {
 		members, err := patched(showVENSpec(v), changes)
@@ -108,19 +103,19 @@ func (h *venHandlers) patchVEN(ctx context.Context, in *struct {
 		return nil
 	})
 	if err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
 	out := h.showVEN(v)
 	if v.Identified && len(v.Identities) == 0 {
-		out.Warnings = []client.Wrong{{Field: "identities", Rule: "N4", Message: "none is left: nobody can be this VEN, and it is told nothing, until you give it one"}}
+		out.Warnings = []client.Wrong{{Field: "identities", Rule: "N4", Message: "none is left: nobody can be this VEN, and nothing is sent to it, until you give it one"}}
 	}
-	return &answered[client.VEN]{&out}, nil
+	return answer(out), nil
 }
 
 func (h *venHandlers) deleteVEN(ctx context.Context, in *venPath) (*answered[client.VENDeleted], error) {
 	d, err := h.vtn.DeleteVEN(ctx, in.VENID, by)
 	if err != nil {
-		return nil, refuse(ctx, err, venNamed(in.VENID))
+		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
 	out := client.VENDeleted{
 		VENID:     d.VENID,
@@ -129,10 +124,10 @@ func (h *venHandlers) deleteVEN(ctx context.Context, in *venPath) (*answered[cli
 		KeptFor:   oadr.FormatDuration(d.KeptFor),
 	}
 	if d.Notice != nil {
-		told := showNotice(d.Notice)
-		out.Notice = &told
+		notice := showNotice(*d.Notice)
+		out.Notice = &notice
 	}
-	return &answered[client.VENDeleted]{&out}, nil
+	return answer(out), nil
 }
 
 func venNamed(venID string) string { return "VEN " + strconv.Quote(excerpt.Of(venID)) }

@@ -9,10 +9,10 @@ import (
 // readVEN reads a VEN as an operator enters it.
 func (h *venHandlers) readVEN(o *object) core.VEN {
 	v := core.VEN{
-		VENID:          o.text("venID", ""),
-		Name:           o.text("venName", ""),
-		Profile:        o.text("profile", oadr.Profile20b),
-		PayloadRoot:    o.text("payloadRoot", ""),
+		VENID:          o.text("venID"),
+		Name:           o.text("venName"),
+		Profile:        o.textOr("profile", oadr.Profile20b),
+		PayloadRoot:    o.text("payloadRoot"),
 		Stanza:         readStanza(o),
 		Groups:         o.texts("groups"),
 		Resources:      o.texts("resources"),
@@ -21,7 +21,7 @@ func (h *venHandlers) readVEN(o *object) core.VEN {
 	}
 	for _, identity := range o.objects("identities") {
 		identity.need("identity")
-		id := core.Identity{Transport: identity.text("transport", oadr.TransportXMPP), Name: identity.text("identity", "")}
+		id := core.Identity{Transport: identity.textOr("transport", oadr.TransportXMPP), Name: identity.text("identity")}
 		if h.normalize != nil && id.Name != "" {
 			normal, err := h.normalize(id)
 			if err != nil {
@@ -37,7 +37,7 @@ func (h *venHandlers) readVEN(o *object) core.VEN {
 // readStanza reads in what kind of stanza a VEN is pushed to. The words are those
 // of the XMPP transport.
 func readStanza(o *object) string {
-	if o.text("stanza", "") == "" {
+	if o.text("stanza") == "" {
 		return ""
 	}
 	return o.oneOf("stanza", "iq", "message", "body")
@@ -84,7 +84,7 @@ func (h *venHandlers) showVEN(v *core.VEN) client.VEN {
 		}
 	}
 	if v.LastNotice != nil {
-		last := showNotice(v.LastNotice)
+		last := showNotice(*v.LastNotice)
 		out.LastNotice = &last
 	}
 	return out
