@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -23,32 +22,6 @@ func serveDefaults(t *testing.T) map[string]string {
 		}
 	}
 	return found
-}
-
-// TestREADMESaysTheDefaults: its table of settings has the default of each flag
-// of serve.
-func TestREADMESaysTheDefaults(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	said := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(VTN_\\w+)`.* \\| (.*) \\|$").FindAllStringSubmatch(string(readme), -1) {
-		said[row[1]] = row[2]
-	}
-	checked := 0
-	for name, value := range serveDefaults(t) {
-		if value == "" {
-			continue
-		}
-		checked++
-		if want := "`" + value + "`"; !strings.HasPrefix(said[name], want) {
-			t.Errorf("README says %q of %s, want %s", said[name], name, want)
-		}
-	}
-	if checked < 12 {
-		t.Errorf("only %d defaults are found", checked)
-	}
 }
 
 // TestComposeHasTheDefaults: what docker-compose.yml sets unless .env says
