@@ -63,10 +63,7 @@ func startVTN(t *testing.T, e *rig.Ejabberd) *scriptedVTN {
 func (v *scriptedVTN) service() string { return "vtn@" + v.domain }
 
 func (v *scriptedVTN) read() {
-	cut, err := newCutter(v.conn)
-	if err != nil {
-		return
-	}
+	cut := newCutter(v.conn)
 	for {
 		s, err := cut.next()
 		if err != nil {

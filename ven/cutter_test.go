@@ -9,10 +9,7 @@ import (
 
 func TestCutter(t *testing.T) {
 	const nested = `<iq type='set' id='1' from='a@b/c'><x xmlns='u'><iq><y/></iq></x><z xmlns="v"/></iq>`
-	c, err := newCutter(strings.NewReader(" \n" + nested + ` <presence/><stream:error><conflict/></stream:error></stream:stream>`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newCutter(strings.NewReader(" \n" + nested + ` <presence/><stream:error><conflict/></stream:error></stream:stream>`))
 	s, err := c.next()
 	if err != nil {
 		t.Fatal(err)
@@ -37,21 +34,15 @@ func TestCutter(t *testing.T) {
 
 func TestCutterLimits(t *testing.T) {
 	many := `<iq>` + strings.Repeat(`<a/>`, 1000) + `</iq>`
-	c, err := newCutter(strings.NewReader(many + `<iq>` + strings.Repeat("x", maxStanza) + `</iq>`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newCutter(strings.NewReader(many + `<iq>` + strings.Repeat("x", maxStanza) + `</iq>`))
 	if s, err := c.next(); err != nil || len(s.children) != maxChildren {
 		t.Errorf("kept %d children, %v", len(s.children), err)
 	}
 	if _, err := c.next(); !errors.Is(err, errStanzaTooLong) {
 		t.Errorf("a stanza over the limit: %v", err)
 	}
-	for _, bad := range []string{`<iq><!-- --></iq>`, `<?xml version='1.0'?>`, `<iq></presence>`, `</iq>`} {
-		c, err := newCutter(strings.NewReader(bad))
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, bad := range []string{`<iq><!-- --></iq>`, `<?xml version='1.0'?>`, `<iq></presence>`, `<iq></i>`, `<iq></iqs>`, `<iq><iq></presence></iq x>`, `</iq>`} {
+		c := newCutter(strings.NewReader(bad))
 		if s, err := c.next(); err == nil {
 			t.Errorf("%s is taken as %+v", bad, s)
 		}

@@ -59,13 +59,8 @@ func open(ctx context.Context, cfg *Config, account jid.JID, handle func(*sessio
 	if err != nil {
 		return nil, err
 	}
-	cut, err := newCutter(w)
-	if err != nil {
-		w.tcp.Close()
-		return nil, err
-	}
 	s := &session{
-		wire: w, cut: cut, account: account, handle: handle,
+		wire: w, cut: newCutter(w), account: account, handle: handle,
 		out:      make(chan []byte, 64),
 		ended:    make(chan struct{}),
 		awaiting: map[string]*ask{},
