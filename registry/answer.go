@@ -6,7 +6,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (t *tx) Answer(eventNo, venNo int64) (*core.Answer, error) {
+func (t optTx) Answer(eventNo, venNo int64) (*core.Answer, error) {
 	a := core.Answer{EventNo: eventNo, VENNo: venNo}
 	err := t.row(`SELECT modification, opt, opt_at, code, error, answered_at FROM event_answer WHERE event_no = $1 AND ven_no = $2`,
 		[]any{eventNo, venNo}, &a.ModificationNumber, &a.OptType, at(&a.OptAt), &a.Code, &a.Error, at(&a.At))
@@ -17,7 +17,7 @@ func (t *tx) Answer(eventNo, venNo int64) (*core.Answer, error) {
 }
 
 // PutAnswer replaces the VEN's earlier answer for the event.
-func (t *tx) PutAnswer(a core.Answer) error {
+func (t optTx) PutAnswer(a core.Answer) error {
 	if _, err := t.exec(`INSERT INTO event_answer (event_no, ven_no, modification, opt, opt_at, code, error, answered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
   ON CONFLICT (event_no, ven_no) DO UPDATE SET modification = excluded.modification, opt = excluded.opt, opt_at = excluded.opt_at,
        code = excluded.code, error = excluded.error, answered_at = excluded.answered_at`,

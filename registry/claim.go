@@ -58,7 +58,7 @@ var (
 	backedOff   = fmt.Sprintf(`least(%d, %d << CAST(least(attempts, 16) AS INTEGER)) * $4 / 1000`, core.BackoffMax.Milliseconds(), core.BackoffFirst.Milliseconds())
 )
 
-func (s *session) claim(boxes []int64, as core.OutboxState, now time.Time) (int64, error) {
+func (s claimTx) claim(boxes []int64, as core.OutboxState, now time.Time) (int64, error) {
 	if len(boxes) == 0 {
 		return 0, nil
 	}
@@ -78,7 +78,7 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 			}
 		}
 		var boxes []int64
-		boxes, claims, err = s.claimable(selectClaim+dueOrder(last), urgency, now.UnixMilli(), limit)
+		boxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(last), urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}
@@ -86,9 +86,9 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 			claims[i].Attempts++
 		}
 		if urgency == core.UrgencyFirst {
-			return s.claimGreetings(boxes, now)
+			return claimTx{s}.claimGreetings(boxes, now)
 		}
-		_, err = s.claim(boxes, core.OutboxInFlight, now)
+		_, err = claimTx{s}.claim(boxes, core.OutboxInFlight, now)
 		return err
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 // count as silent any more, however often it asks.
 func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		boxes, claims, err := s.claimable(selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
+		boxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
 		if err == nil && len(boxes) == 0 {
 			err = sql.ErrNoRows
 		}
@@ -124,7 +124,7 @@ func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, 
 }
 
 // claimable reads boxes, locked, and what a push from each would need.
-func (s *session) claimable(query string, args ...any) (boxes []int64, claims []core.Claim, err error) {
+func (s claimTx) claimable(query string, args ...any) (boxes []int64, claims []core.Claim, err error) {
 	var (
 		c                                                  core.Claim
 		box, venNo, topic, rev, settled, attempts, urgency integer

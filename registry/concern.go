@@ -15,12 +15,12 @@ import (
 // It asks first what the events that are not over target, which is little beside
 // those that are over and beside the VENs; then which of the VENs that is. What
 // is common to all is so read once, and past events cost a VEN nothing.
-func (t *tx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err error) {
+func (t concernTx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err error) {
 	var hits []hit
 	var versions map[ofVEN]core.EventVersion
 	targeted, err := t.targetedNow(now)
 	if err == nil {
-		versions, err = t.versionsOf(numbers(venNos), now)
+		versions, err = versionTx{t.session}.versionsOf(numbers(venNos), now)
 	}
 	if err == nil {
 		hits, err = t.hits(targeted, versions, numbers(venNos))
@@ -46,7 +46,7 @@ type hit struct {
 
 // targetedNow lists the events that are not over under what they target; whom
 // that is is left open.
-func (t *tx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
+func (t concernTx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 	targeted := map[core.Target][]hit{}
 	err := t.rows(`SELECT e.no, e.modification, e.cancelled_at IS NOT NULL, t.kind, t.value
   FROM event e JOIN event_target t ON t.event_no = e.no
@@ -63,7 +63,7 @@ func (t *tx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 // asking for each VEN what it has.
 const fewTargets = 4
 
-func (t *tx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.EventVersion, vens string) (hits []hit, err error) {
+func (t concernTx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.EventVersion, vens string) (hits []hit, err error) {
 	quiet, err := t.reportOnly(vens)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (t *tx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.EventV
 	return hits, nil
 }
 
-func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
+func (t concernTx) reportOnly(vens string) (map[int64]bool, error) {
 	if some, err := t.exists(`registration WHERE report_only AND ended_at IS NULL`); err != nil || !some {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (t *tx) reportOnly(vens string) (map[int64]bool, error) {
 }
 
 // exists says whether there is any such row.
-func (t *tx) exists(rows string) (some bool, err error) {
+func (t *session) exists(rows string) (some bool, err error) {
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM `+rows+`)`, nil, &some)
 	return some, err
 }
@@ -174,7 +174,7 @@ func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 }
 
 // addAnswers adds what decides whether a cancelled event is still told.
-func (t *tx) addAnswers(found []core.Concern, hits []hit) error {
+func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 	cancelled := map[[2]int64]bool{} // VEN and event
 	var vens, events []int64
 	for _, h := range hits {
@@ -231,7 +231,7 @@ func distinct(nos []int64) []int64 {
 }
 
 // Concerned finds a withdrawal first, as [tx.Concerns] does.
-func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
+func (t concernTx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
 	err = t.row(`SELECT e.no, `+versionNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,
        coalesce(`+beforeCancelled+`, -1)
   FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x
@@ -246,7 +246,7 @@ func (t *tx) Concerned(venNo int64, eventID string) (c core.Concerned, err error
 	return c, nil
 }
 
-func (t *tx) MatchingEvents(venNo int64, now time.Time) (map[int64][]core.Target, error) {
+func (t concernTx) MatchingEvents(venNo int64, now time.Time) (map[int64][]core.Target, error) {
 	matching := map[int64][]core.Target{}
 	err := t.rows(`SELECT e.no, l.kind, l.value FROM targeted l JOIN event e ON e.no = l.event_no
  WHERE l.ven_no = $1 AND (e.end_at > $2 OR e.end_at IS NULL) ORDER BY e.no, l.kind, l.value`,

@@ -21,7 +21,7 @@ const leave = `INSERT INTO event_left (event_no, ven_no, modification, rev)
 const leaveOnce = ` ON CONFLICT (event_no, ven_no) DO NOTHING`
 
 // DeleteVEN is [core.Tx.DeleteVEN].
-func (t *tx) DeleteVEN(no int64, at time.Time) error {
+func (t venTx) DeleteVEN(no int64, at time.Time) error {
 	var labels []core.Target
 	err := t.rows(`SELECT kind, coalesce(spelling, value) FROM label WHERE ven_no = $1 ORDER BY kind, value`, []any{no}, func(scan func(...any) error) error {
 		var l core.Target
@@ -56,7 +56,7 @@ func (t *tx) DeleteVEN(no int64, at time.Time) error {
 }
 
 // formerLabels gives VENs that are deleted the labels they had.
-func (t *tx) formerLabels(vens []*core.VEN) error {
+func (t venTx) formerLabels(vens []*core.VEN) error {
 	byNo := map[int64]*core.VEN{}
 	var nos []int64
 	for _, v := range vens {
@@ -86,7 +86,7 @@ func (t *tx) formerLabels(vens []*core.VEN) error {
 }
 
 // LeavePast is [core.Tx.LeavePast].
-func (t *tx) LeavePast(v *core.VEN, before time.Time) error {
+func (t venTx) LeavePast(v *core.VEN, before time.Time) error {
 	var stays [][2]string
 	for _, l := range v.Labels() {
 		stays = append(stays, [2]string{string(l.Kind), l.Value})
@@ -106,7 +106,7 @@ func (t *tx) LeavePast(v *core.VEN, before time.Time) error {
 
 // MakeWay is [core.Tx.MakeWay]. A number in the name that is left keeps it from
 // being another's.
-func (t *tx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
+func (t venTx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 	var wanted [][2]string
 	for _, id := range v.Identities {
 		wanted = append(wanted, [2]string{id.Transport, id.Name})
@@ -145,7 +145,7 @@ func (t *tx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 }
 
 // Kept is [core.Reader.Kept].
-func (t *tx) Kept(venNo int64) (k core.Kept, err error) {
+func (t venTx) Kept(venNo int64) (k core.Kept, err error) {
 	err = t.row(`SELECT (SELECT count(*) FROM event_left WHERE ven_no = $1) + (SELECT count(*) FROM event_own WHERE ven_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL)
      + (SELECT count(DISTINCT event_no) FROM targeted WHERE ven_no = $1),
        (SELECT count(*) FROM opt WHERE ven_no = $1), (SELECT count(*) FROM report_request WHERE ven_no = $1)`,

@@ -14,7 +14,7 @@ const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed
   FROM event e JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification `
 
 // EventAs reads what a revision kept; its targets are those of then.
-func (t *tx) EventAs(no int64, modification uint32) (*core.Event, error) {
+func (t eventTx) EventAs(no int64, modification uint32) (*core.Event, error) {
 	e := &core.Event{No: no, ModificationNumber: modification}
 	var body []byte
 	err := t.row(`SELECT r.rev, e.created_at, r.changed_at, r.body FROM event e JOIN event_revision r ON r.event_no = e.no
@@ -28,7 +28,7 @@ func (t *tx) EventAs(no int64, modification uint32) (*core.Event, error) {
 	return e, nil
 }
 
-func (t *tx) Event(eventID string) (*core.Event, error) {
+func (t eventTx) Event(eventID string) (*core.Event, error) {
 	events, err := t.events(nil, `WHERE e.event_id = $1`, eventID)
 	if err == nil && len(events) == 0 {
 		err = sql.ErrNoRows
@@ -40,7 +40,7 @@ func (t *tx) Event(eventID string) (*core.Event, error) {
 }
 
 // EventsByNo lists those that exist, by number.
-func (t *tx) EventsByNo(nos []int64) ([]*core.Event, error) {
+func (t eventTx) EventsByNo(nos []int64) ([]*core.Event, error) {
 	events, err := t.events(nil, `WHERE e.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY e.no`, numbers(nos))
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
@@ -48,7 +48,7 @@ func (t *tx) EventsByNo(nos []int64) ([]*core.Event, error) {
 	return events, nil
 }
 
-func (t *tx) Events(before int64, limit int) (events []*core.Event, next int64, err error) {
+func (t eventTx) Events(before int64, limit int) (events []*core.Event, next int64, err error) {
 	p := part{limit: limit}
 	events, err = t.events(&p, `WHERE e.no < $1 OR $1 = 0 ORDER BY e.no DESC LIMIT $2`, before, limit+1)
 	if err != nil {
@@ -61,7 +61,7 @@ func (t *tx) Events(before int64, limit int) (events []*core.Event, next int64, 
 }
 
 // events reads events whole, until a part is full.
-func (t *tx) events(p *part, where string, args ...any) (events []*core.Event, err error) {
+func (t eventTx) events(p *part, where string, args ...any) (events []*core.Event, err error) {
 	err = t.rows(selectEvent+where, args, func(scan func(...any) error) error {
 		if p.full() {
 			return database.ErrEnough
@@ -83,7 +83,7 @@ func (t *tx) events(p *part, where string, args ...any) (events []*core.Event, e
 
 // PutEvent keeps one revision per modificationNumber, its targets included for
 // the record.
-func (t *tx) PutEvent(e *core.Event, by string) error {
+func (t eventTx) PutEvent(e *core.Event, by string) error {
 	body, err := json.Marshal(e.EventSpec)
 	if err != nil {
 		return fmt.Errorf("store event %q: %w", e.EventID, err)
@@ -101,7 +101,7 @@ func (t *tx) PutEvent(e *core.Event, by string) error {
 	return nil
 }
 
-func (t *tx) putEventRow(e *core.Event) error {
+func (t eventTx) putEventRow(e *core.Event) error {
 	if e.No != 0 {
 		n, err := t.exec(`UPDATE event SET modification = $2, highest = greatest(highest, $2), rev = $3, market_context = $4, test = $5,
        start_at = $6, end_at = $7, changed_at = $8, cancelled_at = $9

@@ -11,7 +11,7 @@ import (
 // EventVENs: a VEN needs the event's last change, and one after it got the first
 // of the labels that the event targets. A VEN taken off needs what it was told
 // of that, not what became of the event afterwards.
-func (t *tx) EventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, next string, err error) {
+func (t eventVENTx) EventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, next string, err error) {
 	if vens, err = t.eventVENs(e, scheduled, after, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list the VENs of event %q: %w", e.EventID, err)
 	}
@@ -128,7 +128,7 @@ var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.m
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'refused' ORDER BY f.rev DESC LIMIT 1))
  ORDER BY c.ven_id`
 
-func (t *tx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, err error) {
+func (t eventVENTx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, err error) {
 	start, end := window(e)
 	err = t.rows(selectEventVENs, []any{e.No, start, end, after, limit, scheduled}, func(scan func(...any) error) error {
 		var (
@@ -181,13 +181,13 @@ func over(e *core.Event) int64 {
 }
 
 // addOpts gives each VEN its opts for the event, and the schedules that meet it.
-func (t *tx) addOpts(e *core.Event, vens []core.EventVEN) error {
+func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	place := make(map[int64]int, len(vens))
 	nos := make([]int64, len(vens))
 	for i, v := range vens {
 		place[v.VENNo], nos[i] = i, v.VENNo
 	}
-	opts, err := t.opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
+	opts, err := optTx{t.session}.opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
    AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, withPeriods, e.No, numbers(nos), over(e))
 	if err != nil {
 		return err

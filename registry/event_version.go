@@ -35,7 +35,7 @@ const selectVersion = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.with
 
 // versionsOf reads what VENs have of events that are not over. Mostly there is nothing
 // at all, and no VEN has to be asked for.
-func (t *tx) versionsOf(vens string, now time.Time) (versions map[ofVEN]core.EventVersion, err error) {
+func (t versionTx) versionsOf(vens string, now time.Time) (versions map[ofVEN]core.EventVersion, err error) {
 	if some, err := t.exists(`event_own`); err != nil || !some {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func scanVersion(scan func(...any) error) (o core.EventVersion, err error) {
 }
 
 // EventVersion is [core.Reader.EventVersion].
-func (t *tx) EventVersion(eventNo, venNo int64) (core.EventVersion, error) {
+func (t versionTx) EventVersion(eventNo, venNo int64) (core.EventVersion, error) {
 	version := core.EventVersion{EventNo: eventNo, VENNo: venNo}
 	err := t.rows(selectVersion+`w.event_no = $1 AND w.ven_no = $2`, []any{eventNo, venNo}, func(scan func(...any) error) (err error) {
 		version, err = scanVersion(scan)
@@ -82,14 +82,14 @@ func (t *tx) EventVersion(eventNo, venNo int64) (core.EventVersion, error) {
 }
 
 // PutEventVersion is [core.Tx.PutEventVersion].
-func (t *tx) PutEventVersion(o core.EventVersion) error {
+func (t versionTx) PutEventVersion(o core.EventVersion) error {
 	if err := t.putEventVersion(o); err != nil {
 		return fmt.Errorf("store what is VEN number %d's own of event number %d: %w", o.VENNo, o.EventNo, err)
 	}
 	return nil
 }
 
-func (t *tx) putEventVersion(o core.EventVersion) error {
+func (t versionTx) putEventVersion(o core.EventVersion) error {
 	var withdrawn, before, shown any
 	if w := o.Withdrawal; w != nil {
 		withdrawn, shown = w.ModificationNumber, w.Shown
@@ -117,16 +117,16 @@ func (t *tx) putEventVersion(o core.EventVersion) error {
 
 // replaceVersions ends what the event's last change put something new in place of, and
 // records that.
-func (t *tx) replaceVersions(e *core.Event) error {
+func (t versionTx) replaceVersions(e *core.Event) error {
 	if _, err := t.exec(`UPDATE event_own SET gone = $2 WHERE event_no = $1 AND gone IS NULL AND rev < $2
    AND EXISTS (SELECT 1 FROM event_own n WHERE n.event_no = event_own.event_no AND n.ven_no = event_own.ven_no AND n.rev = $2)`, e.No, e.Rev); err != nil {
 		return err
 	}
-	return t.recordVersions(e)
+	return historyTx{t.session}.recordVersions(e)
 }
 
 // Registered is [core.Reader.Registered].
-func (t *tx) Registered(venNo int64) (is bool, err error) {
+func (t registrationTx) Registered(venNo int64) (is bool, err error) {
 	if is, err = t.exists(fmt.Sprintf(`registration WHERE ven_no = %d`, venNo)); err != nil {
 		return false, fmt.Errorf("look for registrations of VEN number %d: %w", venNo, err)
 	}

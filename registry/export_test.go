@@ -48,7 +48,7 @@ func (r *Registry) SQLite() bool {
 func (r *Registry) SettleRest(ctx context.Context, now time.Time, batch []core.Settlement) (verdicts []core.Verdict, err error) {
 	err = r.durably(ctx, "test", func(s *session) error {
 		verdicts = make([]core.Verdict, len(batch))
-		return s.settleRest(now, batch, verdicts)
+		return settleTx{s}.settleRest(now, batch, verdicts)
 	})
 	return verdicts, err
 }

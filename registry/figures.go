@@ -40,7 +40,7 @@ const unanswered = `SELECT count(*) FROM outbox o
  WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.state = 'in_flight' AND o.sent_at <= $1`
 
 // Figures counts as [core.Figures] says.
-func (t *tx) Figures(now time.Time) (f core.Figures, err error) {
+func (t figuresTx) Figures(now time.Time) (f core.Figures, err error) {
 	f.Registered = map[string]int{}
 	err = t.rows(`SELECT r.transport, count(*) FROM registration r WHERE r.ended_at IS NULL GROUP BY r.transport`, nil, func(scan func(...any) error) error {
 		var transport string

@@ -22,7 +22,7 @@ var heldUntil = fmt.Sprintf(`(SELECT CASE WHEN m.state IN ('parked', 'idle') THE
     FROM outbox m WHERE m.box = %%s`+metadataBox+`)`, heldFor.Milliseconds(), core.Lease.Milliseconds())
 
 // Greet is [core.Tx.Greet]. An answer to an earlier greeting does not count.
-func (t *tx) Greet(venNo, rev int64, now time.Time) error {
+func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
   VALUES ($1, $2, $3, $4, 0, 0, 'parked', $5, $6, $7, 0, '', 0, '')
   ON CONFLICT (box) DO UPDATE SET rev = excluded.rev, sent = 0, state = 'parked', place = excluded.place, next_at = excluded.next_at, attempts = 0`,
@@ -37,7 +37,7 @@ func (t *tx) Greet(venNo, rev int64, now time.Time) error {
 }
 
 // Ungreet is [core.Tx.Ungreet].
-func (t *tx) Ungreet(venNo int64) error {
+func (t outboxTx) Ungreet(venNo int64) error {
 	if _, err := t.exec(`DELETE FROM outbox WHERE box = $1`, boxNo(core.TopicMetadata, venNo)); err != nil {
 		return fmt.Errorf("greet VEN number %d no more: %w", venNo, err)
 	}
@@ -48,7 +48,7 @@ func (t *tx) Ungreet(venNo int64) error {
 }
 
 // Greeted is [core.Reader.Greeted].
-func (t *tx) Greeted(venNos []int64) (map[int64]int64, error) {
+func (t outboxTx) Greeted(venNos []int64) (map[int64]int64, error) {
 	greeted := make(map[int64]int64, len(venNos))
 	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataBox+` FROM jsonb_array_elements($1))`,
 		[]any{numbers(venNos)}, func(scan func(...any) error) error {
@@ -75,7 +75,7 @@ var (
 )
 
 // claimGreetings is claim for greetings.
-func (s *session) claimGreetings(boxes []int64, now time.Time) error {
+func (s claimTx) claimGreetings(boxes []int64, now time.Time) error {
 	if len(boxes) == 0 {
 		return nil
 	}

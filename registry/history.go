@@ -31,7 +31,7 @@ type historyTarget struct {
 }
 
 // Record is [core.Tx.Record].
-func (t *tx) Record(h core.HistoryEntry) error {
+func (t historyTx) Record(h core.HistoryEntry) error {
 	resources, err := list(h.Resources)
 	if err != nil {
 		return err
@@ -47,13 +47,13 @@ func (t *tx) Record(h core.HistoryEntry) error {
 		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
 	}
 	if n > 0 && slices.Contains(said, h.What) {
-		t.grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
+		quotaTx{t.session}.grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
 	}
 	return nil
 }
 
 // recordVersions records whom the event's last change took off, and whom it brought back.
-func (t *tx) recordVersions(e *core.Event) error {
+func (t historyTx) recordVersions(e *core.Event) error {
 	_, err := t.exec(`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
   SELECT w.event_no, w.ven_no, CAST($2 AS BIGINT), CASE WHEN w.withdrawn IS NULL THEN CAST($3 AS TEXT) ELSE CAST($4 AS TEXT) END,
          coalesce(w.withdrawn, CAST($5 AS BIGINT) + w.added), '', '', '[]', 0, ''
@@ -121,7 +121,7 @@ var (
 )
 
 // EventHistory is [core.Reader.EventHistory].
-func (t *tx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, limit int) (entries []core.HistoryEntry, more bool, err error) {
+func (t historyTx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, limit int) (entries []core.HistoryEntry, more bool, err error) {
 	query, args := historyOfAll, []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit + 1}
 	if venNo != 0 {
 		query, args = historyOfOne, append(args, venNo)

@@ -23,7 +23,7 @@ const mark = `UPDATE outbox SET rev = $1,
                  ELSE next_at END
  WHERE `
 
-func (t *tx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) error {
+func (t markTx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) error {
 	if _, err := t.exec(mark+`box IN (SELECT ven_no`+eventsBox+` FROM targeted WHERE event_no = $5)`,
 		rev, u, place.UnixMilli(), core.Lease.Milliseconds(), eventNo); err != nil {
 		return fmt.Errorf("mark the VENs of event number %d: %w", eventNo, err)
@@ -31,7 +31,7 @@ func (t *tx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) erro
 	return nil
 }
 
-func (t *tx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, place time.Time) error {
+func (t markTx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, place time.Time) error {
 	box := boxNo(topic, venNo)
 	if topic != core.TopicEvents {
 		if _, err := t.exec(makeBoxes+`SELECT CAST($1 AS BIGINT) AS box, CAST($2 AS BIGINT) AS ven_no, CAST($3 AS INTEGER) AS topic, CAST($4 AS INTEGER) AS urgency`+makeBoxesOnce,
@@ -53,7 +53,7 @@ const makeBoxesOnce = `) AS n) AS b WHERE TRUE
   ON CONFLICT (box) DO NOTHING`
 
 // Reach stops counting at most.
-func (t *tx) Reach(eventNo int64, most int) (n int, err error) {
+func (t markTx) Reach(eventNo int64, most int) (n int, err error) {
 	if err := t.row(`SELECT count(*) FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1 LIMIT $2) AS reached`, []any{eventNo, most}, &n); err != nil {
 		return 0, fmt.Errorf("count the VENs of event number %d: %w", eventNo, err)
 	}

@@ -33,11 +33,11 @@ var written = []string{"label", "event_target", "event_target_span", "report_ord
 func (r *Registry) normalise(ctx context.Context) error {
 	var odd []string
 	err := r.view(ctx, "view", func(s *session) (err error) {
-		odd, _, err = (&tx{s}).oddContexts()
+		odd, _, err = normalTx{s}.oddContexts()
 		return err
 	})
 	if err == nil && len(odd) > 0 {
-		err = r.change(ctx, "normalise", (*tx).normalise)
+		err = r.change(ctx, "normalise", func(s *session, rev int64) error { return normalTx{s}.normalise(rev) })
 	}
 	if err != nil {
 		return fmt.Errorf("bring market contexts into their normal form: %w", err)
@@ -45,7 +45,7 @@ func (r *Registry) normalise(ctx context.Context) error {
 	return nil
 }
 
-func (t *tx) normalise(rev int64) error {
+func (t normalTx) normalise(rev int64) error {
 	odd, met, err := t.oddContexts()
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (t *tx) normalise(rev int64) error {
 
 // oddContexts are the stored market contexts that are not in their normal form, and
 // the normal forms of those that labels and targets write in more than one way.
-func (t *tx) oddContexts() (odd, met []string, err error) {
+func (t normalTx) oddContexts() (odd, met []string, err error) {
 	spelled := map[string]int{}
 	err = t.rows(`SELECT value, max(labelled) FROM (
   SELECT DISTINCT value, 1 AS labelled FROM label WHERE kind = 'marketContext'

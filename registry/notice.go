@@ -12,7 +12,7 @@ import (
 const selectNotice = `SELECT n.ven_no, n.rev, n.kind, n.registration_id, n.created_at, n.created_by, n.told_at, n.code, n.error, n.outcome, n.ended_at
   FROM notice n `
 
-func (t *tx) notices(p *part, where string, args ...any) (notices []core.Notice, err error) {
+func (t noticeTx) notices(p *part, where string, args ...any) (notices []core.Notice, err error) {
 	err = t.rows(selectNotice+where, args, func(scan func(...any) error) error {
 		if p.full() {
 			return database.ErrEnough
@@ -26,7 +26,7 @@ func (t *tx) notices(p *part, where string, args ...any) (notices []core.Notice,
 	return notices, err
 }
 
-func (t *tx) Notices(venNo, before int64, limit int) (notices []core.Notice, next int64, err error) {
+func (t noticeTx) Notices(venNo, before int64, limit int) (notices []core.Notice, next int64, err error) {
 	p := part{limit: limit}
 	notices, err = t.notices(&p, `WHERE n.ven_no = $1 AND (n.rev < $2 OR $2 = 0) ORDER BY n.rev DESC LIMIT $3`, venNo, before, limit+1)
 	if err != nil {
@@ -38,7 +38,7 @@ func (t *tx) Notices(venNo, before int64, limit int) (notices []core.Notice, nex
 	return notices, next, nil
 }
 
-func (t *tx) StandingNotices(venNos []int64) ([]core.Notice, error) {
+func (t noticeTx) StandingNotices(venNos []int64) ([]core.Notice, error) {
 	notices, err := t.notices(nil, `WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND n.ended_at IS NULL
  ORDER BY n.ven_no, n.rev`, numbers(venNos))
 	if err != nil {
@@ -47,7 +47,7 @@ func (t *tx) StandingNotices(venNos []int64) ([]core.Notice, error) {
 	return notices, nil
 }
 
-func (t *tx) Notice(venNo, rev int64) (*core.Notice, error) {
+func (t noticeTx) Notice(venNo, rev int64) (*core.Notice, error) {
 	notices, err := t.notices(nil, `WHERE n.ven_no = $1 AND n.rev = $2 FOR UPDATE OF n`, venNo, rev)
 	if err == nil && len(notices) == 0 {
 		err = sql.ErrNoRows
@@ -59,7 +59,7 @@ func (t *tx) Notice(venNo, rev int64) (*core.Notice, error) {
 }
 
 // PutNotice replaces what is stored under the VEN and the revision.
-func (t *tx) PutNotice(n *core.Notice) error {
+func (t noticeTx) PutNotice(n *core.Notice) error {
 	if _, err := t.exec(`INSERT INTO notice (ven_no, rev, kind, registration_id, created_at, created_by, told_at, code, error, outcome, ended_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   ON CONFLICT (ven_no, rev) DO UPDATE SET told_at = excluded.told_at, code = excluded.code, error = excluded.error,
@@ -70,7 +70,7 @@ func (t *tx) PutNotice(n *core.Notice) error {
 	return nil
 }
 
-func (t *tx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOutcome, at time.Time) error {
+func (t noticeTx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOutcome, at time.Time) error {
 	if _, err := t.exec(`UPDATE notice SET outcome = $3, ended_at = $4 WHERE ven_no = $1 AND kind = $2 AND ended_at IS NULL`,
 		venNo, kind, as, at.UnixMilli()); err != nil {
 		return fmt.Errorf("end the notices of VEN number %d: %w", venNo, err)
@@ -79,7 +79,7 @@ func (t *tx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOutcome
 }
 
 // lastNotices gives each VEN its newest notice.
-func (t *tx) lastNotices(byNo map[int64]*core.VEN, nos []int64) error {
+func (t noticeTx) lastNotices(byNo map[int64]*core.VEN, nos []int64) error {
 	notices, err := t.notices(nil, `WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))
    AND n.rev = (SELECT max(x.rev) FROM notice x WHERE x.ven_no = n.ven_no)`, numbers(nos))
 	for i := range notices {

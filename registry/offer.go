@@ -16,7 +16,7 @@ type offerBody struct {
 	CreatedAt time.Time      `json:"createdAt"`
 }
 
-func (t *tx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
+func (t offerTx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
 	err = t.rows(`SELECT s.specifier_id, s.name, s.body, s.registered_at, p.body
   FROM report_specifier s LEFT JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
  WHERE s.ven_no = $1 ORDER BY s.specifier_id COLLATE "binary", p.place`, []any{venNo}, func(scan func(...any) error) error {
@@ -53,15 +53,15 @@ func (t *tx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
 
 // PutOffers makes new data points of those that changed, so that values keep
 // the meaning they came with.
-func (t *tx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
+func (t offerTx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
 	if err := t.putOffers(venNo, offers, now); err != nil {
 		return fmt.Errorf("store the reports of VEN number %d: %w", venNo, err)
 	}
 	return nil
 }
 
-func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
-	if err := t.drop(countSpecifiers, `report_specifier`, `ven_no = $1`, venNo); err != nil {
+func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
+	if err := (quotaTx{t.session}).drop(countSpecifiers, `report_specifier`, `ven_no = $1`, venNo); err != nil {
 		return err
 	}
 	var specifiers [][4]any
@@ -102,7 +102,7 @@ func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) er
 	if err != nil {
 		return err
 	}
-	if err := t.counting([]countable{countPoints}, `c.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(gone)},
+	if err := (quotaTx{t.session}).counting([]countable{countPoints}, `c.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(gone)},
 		func() error { return t.dropPoints(gone, now) }); err != nil {
 		return err
 	}
@@ -133,15 +133,15 @@ func (t *tx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) er
 	if err := t.insertOffers(venNo, specifiers, fresh); err != nil {
 		return err
 	}
-	if err := t.countBy(1, countSpecifiers, `c.ven_no = $1`, venNo); err != nil || len(fresh) == 0 {
+	if err := (quotaTx{t.session}).countBy(1, countSpecifiers, `c.ven_no = $1`, venNo); err != nil || len(fresh) == 0 {
 		return err
 	}
-	return t.countBy(1, countPoints, `c.ven_no = $1 AND c.no > $2 AND c.no <= $3`, venNo, last-int64(len(fresh)), last)
+	return quotaTx{t.session}.countBy(1, countPoints, `c.ven_no = $1 AND c.no > $2 AND c.no <= $3`, venNo, last-int64(len(fresh)), last)
 }
 
 // dropPoints forgets data points, but keeps those of reports that data came of:
 // there may be values of theirs.
-func (t *tx) dropPoints(nos []int64, now time.Time) error {
+func (t offerTx) dropPoints(nos []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (t *tx) dropPoints(nos []int64, now time.Time) error {
 	return err
 }
 
-func (t *tx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any) error {
+func (t offerTx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any) error {
 	rows, err := list(specifiers)
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (t *tx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any) err
 
 // MatchingOffers: METADATA is what every registered VEN has, under one name for
 // the data point.
-func (t *tx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches []core.ReportMatch, err error) {
+func (t offerTx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	wanted, err := list(compared(s.Targets))
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (t *tx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches 
 const meant = `v.no IN (SELECT l.ven_no FROM jsonb_array_elements($1) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
    AND (v.no = $2 OR $2 = 0) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
 
-func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
+func (t offerTx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	err = t.rows(`SELECT v.no, v.ven_id FROM ven v WHERE `+meant+` ORDER BY v.no LIMIT $3`, []any{targets, venNo, limit}, func(scan func(...any) error) error {
 		m := core.ReportMatch{SpecifierID: s.SpecifierID, Points: []core.MatchedPoint{{RID: oadr.MetadataRID}}}
 		err := scan(&m.VENNo, &m.VENID)
@@ -207,7 +207,7 @@ func (t *tx) metadata(s core.ReportSpec, targets string, venNo int64, limit int)
 	return matches, err
 }
 
-func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
+func (t offerTx) matching(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	err = t.rows(`SELECT v.no, v.ven_id, s.specifier_id, s.name, s.body, p.r_id, p.min_ms, p.max_ms
   FROM (SELECT v.no, v.ven_id FROM ven v WHERE `+meant+`) AS v
   JOIN report_specifier s ON s.ven_no = v.no
@@ -244,7 +244,7 @@ func (t *tx) matching(s core.ReportSpec, targets string, venNo int64, limit int)
 }
 
 // PointNos: of a data point that was registered anew, the one that is offered.
-func (t *tx) PointNos(points []core.Point) (map[core.Point]int64, error) {
+func (t offerTx) PointNos(points []core.Point) (map[core.Point]int64, error) {
 	if len(points) == 0 {
 		return nil, nil
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // Omitted is [core.Reader.Omitted].
-func (t *tx) Omitted(venNos []int64) (map[int64][]string, error) {
+func (t omittedTx) Omitted(venNos []int64) (map[int64][]string, error) {
 	if some, err := t.exists(`event_omitted WHERE until = ` + never); err != nil || !some {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (t *tx) Omitted(venNos []int64) (map[int64][]string, error) {
 var toldInPart = `o.topic = 101 AND o.state <> 'off' AND o.box IN (SELECT ven_no` + eventsBox + ` FROM event_omitted WHERE until = ` + never + `)`
 
 // CountToldInPart is [core.Reader.CountToldInPart].
-func (t *tx) CountToldInPart() (n int, err error) {
+func (t omittedTx) CountToldInPart() (n int, err error) {
 	if err := t.row(`SELECT count(*) FROM outbox o WHERE `+toldInPart, nil, &n); err != nil {
 		return 0, fmt.Errorf("count who is told of part of its events: %w", err)
 	}
@@ -39,8 +39,8 @@ func (t *tx) CountToldInPart() (n int, err error) {
 }
 
 // ToldInPart is [core.Reader.ToldInPart].
-func (t *tx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
-	_, claims, err := t.claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
+func (t omittedTx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
+	_, claims, err := claimTx{t.session}.claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list who is told of part of its events: %w", err)
 	}
@@ -48,7 +48,7 @@ func (t *tx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
 }
 
 // Known is [core.Reader.Known].
-func (t *tx) Known(venNo int64, eventIDs []string) (map[string]core.Known, error) {
+func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known, error) {
 	ids, err := list(singles(eventIDs))
 	if err != nil {
 		return nil, err
@@ -77,14 +77,14 @@ func (t *tx) Known(venNo int64, eventIDs []string) (map[string]core.Known, error
 }
 
 // PutOmitted is [core.Tx.PutOmitted].
-func (t *tx) PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
+func (t omittedTx) PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
 	if err := t.putOmitted(venNo, eventIDs, rev, rest); err != nil {
 		return fmt.Errorf("store what VEN number %d is not told: %w", venNo, err)
 	}
 	return nil
 }
 
-func (t *tx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
+func (t omittedTx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
 	ids, err := list(singles(eventIDs))
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ type optBody struct {
 
 // OptsAs is [core.Reader.OptsAs]. What was stored before opts had keys has none: of each
 // optID that is one at most.
-func (t *tx) OptsAs(o *core.Opt) ([]core.Opt, error) {
+func (t optTx) OptsAs(o *core.Opt) ([]core.Opt, error) {
 	key := o.Key()
 	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.key IN ($3, '') AND o.cancelled_at IS NULL AND (o.replaced_at IS NULL OR o.created_at >= $4)`,
 		withPeriods, o.VENNo, o.OptID, key, o.CreatedAt.UnixMilli())
@@ -38,7 +38,7 @@ func (t *tx) OptsAs(o *core.Opt) ([]core.Opt, error) {
 }
 
 // Schedules is [core.Reader.Schedules].
-func (t *tx) Schedules(venNo int64, optType string) ([]core.Opt, error) {
+func (t optTx) Schedules(venNo int64, optType string) ([]core.Opt, error) {
 	opts, err := t.opts(`o.ven_no = $1 AND o.opt = $2 AND o.event_no IS NULL AND o.replaced_at IS NULL AND (o.cancelled_at IS NULL OR o.blocks)`,
 		withoutPeriods, venNo, optType)
 	if err != nil {
@@ -57,7 +57,7 @@ const (
 )
 
 // opts reads opts, oldest first.
-func (t *tx) opts(where, periods string, args ...any) (opts []core.Opt, err error) {
+func (t optTx) opts(where, periods string, args ...any) (opts []core.Opt, err error) {
 	err = t.rows(`SELECT `+optColumns+` FROM opt o `+periods+` WHERE `+where+`
  ORDER BY o.created_at, o.received_at, o.no, p.place`, args, func(scan func(...any) error) error {
 		o, err := scanOpt(scan)
@@ -127,7 +127,7 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
  ORDER BY v.ven_id, o.opt_id COLLATE "binary", o.no LIMIT $7`
 
 // Opts merges what VENs said by oadrCreateOpt and in oadrCreatedEvents.
-func (t *tx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []core.ListedOpt, next core.OptCursor, err error) {
+func (t optTx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []core.ListedOpt, next core.OptCursor, err error) {
 	opts, more, err := t.listOpts(q, after, limit)
 	if err != nil {
 		return nil, next, fmt.Errorf("list opts: %w", err)
@@ -152,7 +152,7 @@ func (t *tx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []core
 	return list, next, nil
 }
 
-func (t *tx) listOpts(q core.OptQuery, after core.OptCursor, limit int) (opts []core.ListedOpt, more bool, err error) {
+func (t optTx) listOpts(q core.OptQuery, after core.OptCursor, limit int) (opts []core.ListedOpt, more bool, err error) {
 	p := part{limit: limit}
 	err = t.rows(`SELECT o.ven_id, o.event_id, `+optColumns+` FROM (`+listedOpts+`) AS o `+withoutPeriods+`
  ORDER BY o.ven_id, o.opt_id COLLATE "binary", o.no`,
@@ -187,7 +187,7 @@ const listedAnswers = `SELECT v.ven_id, e.event_id, v.no, e.no, a.modification, 
    AND (CAST($5 AS BIGINT) IS NULL OR ` + answeredNow + `)
  ORDER BY v.ven_id, e.event_id COLLATE "binary" LIMIT $6`
 
-func (t *tx) listAnswers(q core.OptQuery, after core.OptCursor, limit int) (answers []core.ListedOpt, err error) {
+func (t optTx) listAnswers(q core.OptQuery, after core.OptCursor, limit int) (answers []core.ListedOpt, err error) {
 	err = t.rows(listedAnswers, []any{after.VENID, after.EventID, q.VENID, q.EventID, millis(q.ActiveAt), limit, q.Deleted}, func(scan func(...any) error) error {
 		l := core.ListedOpt{Answer: true}
 		err := scan(&l.VENID, &l.EventID, &l.VENNo, &l.EventNo, &l.ModificationNumber, &l.OptType, at(&l.ReceivedAt))
@@ -204,7 +204,7 @@ func optSize(o *core.Opt) int {
 }
 
 // addPeriods gives schedules their periods, and ends the part where it is full.
-func (t *tx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error) {
+func (t optTx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error) {
 	bytes := 0
 	for i := range opts {
 		o := &opts[i]
@@ -230,14 +230,14 @@ func (t *tx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error
 }
 
 // PutOpt is [core.Tx.PutOpt].
-func (t *tx) PutOpt(o *core.Opt) error {
+func (t optTx) PutOpt(o *core.Opt) error {
 	if err := t.putOpt(o); err != nil {
 		return fmt.Errorf("store opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)
 	}
-	return t.countBy(1, countPeriods, `c.opt_no = $1`, o.No)
+	return quotaTx{t.session}.countBy(1, countPeriods, `c.opt_no = $1`, o.No)
 }
 
-func (t *tx) putOpt(o *core.Opt) error {
+func (t optTx) putOpt(o *core.Opt) error {
 	body, err := json.Marshal(optBody{o.MarketContext, o.Resources, o.DeviceClasses, o.Others})
 	if err != nil {
 		return err
@@ -252,7 +252,7 @@ func (t *tx) putOpt(o *core.Opt) error {
 		[]any{o.VENNo, o.OptID, o.Key(), eventNo, o.ModificationNumber, o.OptType, o.Reason, string(body), o.CreatedAt.UnixMilli(), o.ReceivedAt.UnixMilli(), millis(o.ReplacedAt), o.Blocks}, &o.No); err != nil {
 		return err
 	}
-	if err := t.countBy(1, countOpts, `c.no = $1`, o.No); err != nil {
+	if err := (quotaTx{t.session}).countBy(1, countOpts, `c.no = $1`, o.No); err != nil {
 		return err
 	}
 	rows := make([][3]any, len(o.Periods))
@@ -270,7 +270,7 @@ func (t *tx) putOpt(o *core.Opt) error {
 }
 
 // CancelOpts is [core.Tx.CancelOpts].
-func (t *tx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, error) {
+func (t optTx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, error) {
 	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.cancelled_at IS NULL`, withoutPeriods, venNo, optID)
 	if err == nil {
 		_, err = t.exec(`UPDATE opt SET cancelled_at = $3 WHERE ven_no = $1 AND opt_id = $2 AND cancelled_at IS NULL`, venNo, optID, at.UnixMilli())
@@ -282,7 +282,7 @@ func (t *tx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, er
 }
 
 // EndOpts is [core.Tx.EndOpts].
-func (t *tx) EndOpts(venNo int64, at time.Time) ([]core.Opt, error) {
+func (t optTx) EndOpts(venNo int64, at time.Time) ([]core.Opt, error) {
 	const notOver = ` IN (SELECT e.no FROM event e WHERE e.cancelled_at IS NULL AND (e.end_at > $2 OR e.end_at IS NULL))`
 	opts, err := t.opts(`o.ven_no = $1 AND o.cancelled_at IS NULL AND o.event_no`+notOver, withoutPeriods, venNo, at.UnixMilli())
 	if err == nil {
@@ -309,19 +309,19 @@ func (t *tx) EndOpts(venNo int64, at time.Time) ([]core.Opt, error) {
 }
 
 // CancelOpt is [core.Tx.CancelOpt].
-func (t *tx) CancelOpt(no int64, at time.Time) error {
+func (t optTx) CancelOpt(no int64, at time.Time) error {
 	return t.setOpts(`cancelled_at = $2`, []int64{no}, at.UnixMilli())
 }
 
 // ReplaceOpts is [core.Tx.ReplaceOpts].
-func (t *tx) ReplaceOpts(nos []int64, at time.Time) error {
+func (t optTx) ReplaceOpts(nos []int64, at time.Time) error {
 	return t.setOpts(`replaced_at = $2`, nos, at.UnixMilli())
 }
 
 // BlockOpts is [core.Tx.BlockOpts].
-func (t *tx) BlockOpts(nos []int64) error { return t.setOpts(`blocks = $2`, nos, true) }
+func (t optTx) BlockOpts(nos []int64) error { return t.setOpts(`blocks = $2`, nos, true) }
 
-func (t *tx) setOpts(set string, nos []int64, to any) error {
+func (t optTx) setOpts(set string, nos []int64, to any) error {
 	if len(nos) == 0 {
 		return nil
 	}
@@ -332,16 +332,16 @@ func (t *tx) setOpts(set string, nos []int64, to any) error {
 }
 
 // DropOpt is [core.Tx.DropOpt].
-func (t *tx) DropOpt(no int64) error {
-	if err := t.dropOpts(`no = $1`, no); err != nil {
+func (t optTx) DropOpt(no int64) error {
+	if err := (quotaTx{t.session}).dropOpts(`no = $1`, no); err != nil {
 		return fmt.Errorf("delete opt number %d: %w", no, err)
 	}
 	return nil
 }
 
 // DropPeriods is [core.Tx.DropPeriods].
-func (t *tx) DropPeriods(no int64, from time.Time) (left bool, err error) {
-	if err := t.drop(countPeriods, `opt_period`, `opt_no = $1 AND start_at >= $2`, no, from.UnixMilli()); err != nil {
+func (t optTx) DropPeriods(no int64, from time.Time) (left bool, err error) {
+	if err := (quotaTx{t.session}).drop(countPeriods, `opt_period`, `opt_no = $1 AND start_at >= $2`, no, from.UnixMilli()); err != nil {
 		return false, fmt.Errorf("delete periods of opt number %d: %w", no, err)
 	}
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM opt_period WHERE opt_no = $1)`, []any{no}, &left)

@@ -71,7 +71,7 @@ func (b *box) MarshalJSON() ([]byte, error) {
 }
 
 // storeBoxes writes what settlements change, in one statement.
-func (s *session) storeBoxes(boxes []*box) error {
+func (s outboxTx) storeBoxes(boxes []*box) error {
 	if len(boxes) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ UPDATE outbox AS o
 	return err
 }
 
-func (s *session) dropBoxes(nos []int64) error {
+func (s outboxTx) dropBoxes(nos []int64) error {
 	if len(nos) == 0 {
 		return nil
 	}
@@ -132,7 +132,7 @@ func jitter(d time.Duration) time.Duration {
 
 // newOutbox makes a VEN's outbox for events, closed. Those of other topics are
 // made when there is something for them.
-func (s *session) newOutbox(venNo int64) error {
+func (s outboxTx) newOutbox(venNo int64) error {
 	if _, err := s.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
   VALUES ($1, $2, $3, 0, 0, 0, 'off', $4, 0, 0, '', 0, '')`, boxNo(core.TopicEvents, venNo), venNo, core.TopicEvents, core.UrgencyNormal); err != nil {
 		return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
@@ -140,7 +140,7 @@ func (s *session) newOutbox(venNo int64) error {
 	return nil
 }
 
-func (t *tx) OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error {
+func (t outboxTx) OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error {
 	box := boxNo(core.TopicEvents, venNo)
 	var n int64
 	var err error
@@ -160,7 +160,7 @@ func openAs(state, nextAt string) string {
        state = CASE WHEN ` + until + ` IS NULL THEN '` + state + `' ELSE 'held' END, next_at = coalesce(` + until + `, ` + nextAt + `)`
 }
 
-func (t *tx) CloseOutbox(venNo int64) error {
+func (t outboxTx) CloseOutbox(venNo int64) error {
 	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE box = $1`, boxNo(core.TopicEvents, venNo))
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }

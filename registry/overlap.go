@@ -15,7 +15,7 @@ type rival struct {
 }
 
 // Overlaps is [core.Reader.Overlaps].
-func (t *tx) Overlaps(e *core.Event, events, vens int) (overlaps []core.Overlap, err error) {
+func (t overlapTx) Overlaps(e *core.Event, events, vens int) (overlaps []core.Overlap, err error) {
 	rivals, err := t.rivals(e)
 	for i := 0; err == nil && i < len(rivals) && len(overlaps) < events; i++ {
 		r := &rivals[i]
@@ -36,7 +36,7 @@ func (t *tx) Overlaps(e *core.Event, events, vens int) (overlaps []core.Overlap,
 
 // rivals are the events whose time meets e's, earliest first, and then those that
 // VENs were taken off. An end that is NULL never comes.
-func (t *tx) rivals(e *core.Event) (rivals []rival, err error) {
+func (t overlapTx) rivals(e *core.Event) (rivals []rival, err error) {
 	err = t.rows(`SELECT other.no, other.event_id, other.cancelled_at IS NOT NULL
   FROM event e
   JOIN event other ON other.market_context = e.market_context AND other.no <> e.no
@@ -66,7 +66,7 @@ func (t *tx) rivals(e *core.Event) (rivals []rival, err error) {
 }
 
 // inCommon finds the VENs that e and another event are for.
-func (t *tx) inCommon(e *core.Event, r *rival, limit int) error {
+func (t overlapTx) inCommon(e *core.Event, r *rival, limit int) error {
 	return t.vensOf(r, `SELECT v.ven_id, count(*) OVER ()
   FROM (SELECT ven_no FROM targeted WHERE event_no = $1 INTERSECT SELECT ven_no FROM targeted WHERE event_no = $2) AS x
   JOIN ven v ON v.no = x.ven_no
@@ -77,7 +77,7 @@ func (t *tx) inCommon(e *core.Event, r *rival, limit int) error {
 // starts: those that were told of it, and have not acknowledged the cancellation
 // longer than its startafter before. Where no answer is wanted, a push that has a
 // result acknowledges it (rule E22).
-func (t *tx) unacknowledged(e *core.Event, r *rival, limit int) error {
+func (t overlapTx) unacknowledged(e *core.Event, r *rival, limit int) error {
 	other, err := t.cancelledAs(r)
 	if err != nil {
 		return err
@@ -116,15 +116,15 @@ var selectUnacknowledged = `SELECT v.ven_id, count(*) OVER ()
 const firstTold = `(SELECT min(r.rev) FROM event_revision r WHERE r.event_no = $2)`
 
 // cancelledAs is a cancelled event as its VENs were told it.
-func (t *tx) cancelledAs(r *rival) (*core.Event, error) {
+func (t overlapTx) cancelledAs(r *rival) (*core.Event, error) {
 	if r.takenOff {
-		return t.EventAs(r.no, r.shown)
+		return eventTx{t.session}.EventAs(r.no, r.shown)
 	}
-	return t.Event(r.EventID)
+	return eventTx{t.session}.Event(r.EventID)
 }
 
 // vensOf names the VENs that a statement finds, each with how many there are.
-func (t *tx) vensOf(r *rival, statement string, args ...any) error {
+func (t overlapTx) vensOf(r *rival, statement string, args ...any) error {
 	return t.rows(statement, args, func(scan func(...any) error) error {
 		var venID string
 		err := scan(&venID, &r.More)

@@ -42,7 +42,7 @@ type useKey struct {
 }
 
 // grow notes what a transaction adds, which is counted where it ends.
-func (s *session) grow(venNo int64, kind core.QuotaKind, rows, bytes int64) {
+func (s quotaTx) grow(venNo int64, kind core.QuotaKind, rows, bytes int64) {
 	if s.grown == nil {
 		s.grown = map[useKey]core.Use{}
 	}
@@ -51,7 +51,7 @@ func (s *session) grow(venNo int64, kind core.QuotaKind, rows, bytes int64) {
 }
 
 // storeGrown brings the counters up to what the transaction did, all in one order.
-func (s *session) storeGrown() error {
+func (s quotaTx) storeGrown() error {
 	var rows [][4]any
 	for key, by := range s.grown {
 		if by != (core.Use{}) {
@@ -79,7 +79,7 @@ func (s *session) storeGrown() error {
 }
 
 // countBy adds the rows that a condition chooses, or with -1 takes them away.
-func (s *session) countBy(sign int64, of countable, where string, args ...any) error {
+func (s quotaTx) countBy(sign int64, of countable, where string, args ...any) error {
 	err := s.rows(`SELECT c.ven_no, count(*), CAST(sum(`+of.size+`) AS BIGINT) FROM `+of.from+` WHERE `+where+` GROUP BY c.ven_no`, args, func(scan func(...any) error) error {
 		var venNo, rows, bytes int64
 		err := scan(&venNo, &rows, &bytes)
@@ -94,7 +94,7 @@ func (s *session) countBy(sign int64, of countable, where string, args ...any) e
 
 // counting runs what changes the rows that a condition chooses, and counts them
 // before and after.
-func (s *session) counting(of []countable, where string, args []any, change func() error) error {
+func (s quotaTx) counting(of []countable, where string, args []any, change func() error) error {
 	for _, one := range of {
 		if err := s.countBy(-1, one, where, args...); err != nil {
 			return err
@@ -112,7 +112,7 @@ func (s *session) counting(of []countable, where string, args []any, change func
 }
 
 // Uses is [core.Reader.Uses].
-func (t *tx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, error) {
+func (t quotaTx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, error) {
 	if len(venNos) == 1 && kind != core.QuotaPushes {
 		if u, known := t.uses[useKey{venNos[0], kind}]; known {
 			g := t.grown[useKey{venNos[0], kind}]
@@ -155,7 +155,7 @@ func (t *tx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, erro
 }
 
 // NearQuota is [core.Reader.NearQuota].
-func (t *tx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error) {
+func (t quotaTx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error) {
 	const there = ` AND ven_no NOT IN (SELECT no FROM ven WHERE deleted_at IS NOT NULL)`
 	query, args := `SELECT count(*) FROM quota_use WHERE kind = $1 AND (amount >= $2 OR bytes >= $3)`+there, []any{kind, from.Rows, from.Bytes}
 	if kind == core.QuotaPushes {
@@ -171,7 +171,7 @@ func (t *tx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error) {
 const roomPart = 500
 
 // MakeRoom is [core.Tx.MakeRoom].
-func (t *tx) MakeRoom(venNo int64, kind core.QuotaKind) error {
+func (t quotaTx) MakeRoom(venNo int64, kind core.QuotaKind) error {
 	var err error
 	switch kind {
 	case core.QuotaOpts:
@@ -193,7 +193,7 @@ func (t *tx) MakeRoom(venNo int64, kind core.QuotaKind) error {
 }
 
 // drop deletes rows that are counted.
-func (s *session) drop(of countable, table, where string, args ...any) error {
+func (s quotaTx) drop(of countable, table, where string, args ...any) error {
 	if err := s.countBy(-1, of, where, args...); err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (s *session) drop(of countable, table, where string, args ...any) error {
 }
 
 // dropOpts deletes opts with their periods.
-func (s *session) dropOpts(where string, args ...any) error {
+func (s quotaTx) dropOpts(where string, args ...any) error {
 	if err := s.countBy(-1, countPeriods, `c.opt_no IN (SELECT no FROM opt WHERE `+where+`)`, args...); err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (s *session) dropOpts(where string, args ...any) error {
 }
 
 // dropPushes deletes records of pushes.
-func (s *session) dropPushes(where string, args ...any) error {
+func (s quotaTx) dropPushes(where string, args ...any) error {
 	var gone [][3]int64
 	err := s.rows(`SELECT box, count(*), CAST(sum(`+pushSize+`) AS BIGINT) FROM push WHERE `+where+` GROUP BY box ORDER BY box`, args, func(scan func(...any) error) error {
 		var g [3]int64

@@ -13,13 +13,13 @@ const notReportOnly = `NOT EXISTS (SELECT 1 FROM registration r WHERE r.ven_no =
 
 // Register ends any other registration of the VEN. [core.ErrConflict] when the
 // registrationID is another VEN's.
-func (t *tx) Register(venNo int64, r *core.Registration) error {
+func (t registrationTx) Register(venNo int64, r *core.Registration) error {
 	if _, err := t.exec(`UPDATE registration SET ended_at = $3 WHERE ven_no = $1 AND registration_id <> $2 AND ended_at IS NULL`,
 		venNo, r.RegistrationID, r.StartedAt.UnixMilli()); err != nil {
 		return fmt.Errorf("end the registration before %q: %w", r.RegistrationID, err)
 	}
 	var n int64
-	err := t.counting([]countable{countRegistrations}, `c.registration_id = $1`, []any{r.RegistrationID}, func() (err error) {
+	err := quotaTx{t.session}.counting([]countable{countRegistrations}, `c.registration_id = $1`, []any{r.RegistrationID}, func() (err error) {
 		n, err = t.exec(`INSERT INTO registration (registration_id, ven_no, profile, transport, address, http_pull, report_only, xml_signature, started_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (registration_id) DO UPDATE SET profile = excluded.profile, transport = excluded.transport, address = excluded.address,
@@ -39,13 +39,13 @@ func (t *tx) Register(venNo int64, r *core.Registration) error {
 }
 
 // EndRegistration ends the standing registration; [core.ErrNotFound] when there is none.
-func (t *tx) EndRegistration(venNo int64, at time.Time) error {
+func (t registrationTx) EndRegistration(venNo int64, at time.Time) error {
 	n, err := t.exec(`UPDATE registration SET ended_at = $2 WHERE ven_no = $1 AND ended_at IS NULL`, venNo, at.UnixMilli())
 	return touched(n, err, "standing registration of VEN number %d", venNo)
 }
 
 // Stands is [core.Reader.Stands].
-func (t *tx) Stands(venNo int64, registrationID string) (stands bool, err error) {
+func (t registrationTx) Stands(venNo int64, registrationID string) (stands bool, err error) {
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM registration WHERE registration_id = $1 AND ven_no = $2 AND ended_at IS NULL)`, []any{registrationID, venNo}, &stands)
 	if err != nil {
 		return false, fmt.Errorf("look whether registration %q stands: %w", registrationID, err)

@@ -68,12 +68,12 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 // Update is [core.Registry.Update]. fn must write through its [core.Tx] alone:
 // on SQLite another write would wait for this one.
 func (r *Registry) Update(ctx context.Context, fn func(core.Tx) error) error {
-	return r.durably(ctx, "update", func(s *session) error { return fn(&tx{s}) })
+	return r.durably(ctx, "update", func(s *session) error { return fn(newTx(s)) })
 }
 
 // View is [core.Registry.View].
 func (r *Registry) View(ctx context.Context, fn func(core.Reader) error) error {
-	return r.view(ctx, "view", func(s *session) error { return fn(&tx{s}) })
+	return r.view(ctx, "view", func(s *session) error { return fn(newTx(s)) })
 }
 
 // browseWait is how long an operator's reading waits while [database.Browsers]
@@ -93,7 +93,7 @@ func (r *Registry) Browse(ctx context.Context, fn func(core.Reader) error) error
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.saw(false, r.db.Browse(ctx, inSession(func(s *session) error { return fn(&tx{s}) })))
+	return r.saw(false, r.db.Browse(ctx, inSession(func(s *session) error { return fn(newTx(s)) })))
 }
 
 // Shared names the database in a way that is the same for all processes that use

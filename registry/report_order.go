@@ -17,7 +17,7 @@ type orderBody struct {
 
 const selectOrder = `SELECT o.no, o.order_id, o.body, o.created_at, o.created_by, o.ended_at FROM report_order o `
 
-func (t *tx) ReportOrder(orderID string) (*core.ReportOrder, error) {
+func (t orderTx) ReportOrder(orderID string) (*core.ReportOrder, error) {
 	orders, err := t.orders(nil, selectOrder+`WHERE o.order_id = $1`, orderID)
 	if err == nil && len(orders) == 0 {
 		err = sql.ErrNoRows
@@ -28,7 +28,7 @@ func (t *tx) ReportOrder(orderID string) (*core.ReportOrder, error) {
 	return orders[0], nil
 }
 
-func (t *tx) ReportOrders(standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error) {
+func (t orderTx) ReportOrders(standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error) {
 	where := `WHERE (o.no < $1 OR $1 = 0)`
 	if standing {
 		where += ` AND o.standing AND o.ended_at IS NULL`
@@ -45,7 +45,7 @@ func (t *tx) ReportOrders(standing bool, before int64, limit int) (orders []*cor
 }
 
 // StandingOrders finds them by the VEN's labels.
-func (t *tx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
+func (t orderTx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
 	orders, err := t.orders(nil, selectOrder+`WHERE o.no IN (SELECT t.order_no FROM label l JOIN report_order_target t ON t.kind = l.kind AND t.value = l.value WHERE l.ven_no = $1)
  ORDER BY o.no`, venNo)
 	if err != nil {
@@ -54,7 +54,7 @@ func (t *tx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
 	return orders, nil
 }
 
-func (t *tx) orders(p *part, query string, args ...any) (orders []*core.ReportOrder, err error) {
+func (t orderTx) orders(p *part, query string, args ...any) (orders []*core.ReportOrder, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		if p.full() {
 			return database.ErrEnough
@@ -76,14 +76,14 @@ func (t *tx) orders(p *part, query string, args ...any) (orders []*core.ReportOr
 	return orders, err
 }
 
-func (t *tx) PutReportOrder(o *core.ReportOrder) error {
+func (t orderTx) PutReportOrder(o *core.ReportOrder) error {
 	if err := t.putReportOrder(o); err != nil {
 		return fmt.Errorf("store report order %q: %w", o.OrderID, err)
 	}
 	return nil
 }
 
-func (t *tx) putReportOrder(o *core.ReportOrder) error {
+func (t orderTx) putReportOrder(o *core.ReportOrder) error {
 	if o.No != 0 {
 		n, err := t.exec(`UPDATE report_order SET ended_at = $2 WHERE no = $1`, o.No, millis(o.EndedAt))
 		if err := touched(n, err, "report order number %d", o.No); err != nil || o.EndedAt.IsZero() {

@@ -26,7 +26,7 @@ const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v
        coalesce((SELECT x.received_at FROM report_value x WHERE x.request_no = q.no ORDER BY x.start_at DESC LIMIT 1), q.data_at), q.ended_at, q.code, q.error
   FROM report_request q JOIN ven v ON v.no = q.ven_no `
 
-func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) {
+func (t requestTx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) {
 	requests, err := t.requests(nil, t.locked(selectRequest+`WHERE q.report_request_id = $1`), reportRequestID)
 	if err == nil && len(requests) == 0 {
 		err = sql.ErrNoRows
@@ -37,7 +37,7 @@ func (t *tx) ReportRequest(reportRequestID string) (*core.ReportRequest, error) 
 	return requests[0], nil
 }
 
-func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, error) {
+func (t requestTx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, error) {
 	found := make(map[string]*core.ReportRequest, len(ids))
 	if len(ids) == 0 {
 		return found, nil
@@ -57,7 +57,7 @@ func (t *tx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequest, e
 	return found, nil
 }
 
-func (t *tx) RequestedRIDs(nos []int64) (map[int64][]string, error) {
+func (t requestTx) RequestedRIDs(nos []int64) (map[int64][]string, error) {
 	rIDs := make(map[int64][]string, len(nos))
 	err := t.rows(`SELECT no, body FROM report_request WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(nos)},
 		func(scan func(...any) error) error {
@@ -77,7 +77,7 @@ func (t *tx) RequestedRIDs(nos []int64) (map[int64][]string, error) {
 	return rIDs, nil
 }
 
-func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (requests []*core.ReportRequest, next int64, err error) {
+func (t requestTx) ReportRequests(f core.ReportFilter, before int64, limit int) (requests []*core.ReportRequest, next int64, err error) {
 	where, args := `WHERE (q.no < $1 OR $1 = 0)`, []any{before, limit + 1}
 	add := func(condition string, value any) {
 		args = append(args, value)
@@ -109,11 +109,11 @@ func (t *tx) ReportRequests(f core.ReportFilter, before int64, limit int) (reque
 const open = `q.state IN ('pending', 'active', 'cancelling')`
 
 // OpenReports is by an index of its own.
-func (t *tx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
+func (t requestTx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
 	return t.requestsIn(`(`+open+` OR q.last_owed)`, venNos)
 }
 
-func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
+func (t requestTx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
 	return t.requestsIn(`q.state IN ('pending', 'cancelling')`, venNos)
 }
 
@@ -121,7 +121,7 @@ func (t *tx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) {
 // index of them.
 const riding = `q.state = 'cancelling' AND q.piggyback`
 
-func (t *tx) StrandedCancellations(now time.Time, limit int) ([]*core.ReportRequest, error) {
+func (t requestTx) StrandedCancellations(now time.Time, limit int) ([]*core.ReportRequest, error) {
 	requests, err := t.requests(nil, t.locked(selectRequest+`WHERE `+riding+` AND q.ride_until <= $1 ORDER BY q.ven_no, q.no LIMIT $2`), now.UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list cancellations of reports that are to be pushed: %w", err)
@@ -129,14 +129,14 @@ func (t *tx) StrandedCancellations(now time.Time, limit int) ([]*core.ReportRequ
 	return requests, nil
 }
 
-func (t *tx) NextStranded() (next time.Time, err error) {
+func (t requestTx) NextStranded() (next time.Time, err error) {
 	if err := t.row(`SELECT min(q.ride_until) FROM report_request q WHERE `+riding, nil, at(&next)); err != nil {
 		return next, fmt.Errorf("look when a cancellation of reports is to be pushed: %w", err)
 	}
 	return next, nil
 }
 
-func (t *tx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
+func (t requestTx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
 	requests, err := t.requests(nil, t.locked(selectRequest+`WHERE q.order_id = $1 AND `+open+` ORDER BY q.ven_no, q.no`), orderID)
 	if err != nil {
 		return nil, fmt.Errorf("list the open requests of report order %.100q: %w", orderID, err)
@@ -144,7 +144,7 @@ func (t *tx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, error) {
 	return requests, nil
 }
 
-func (t *tx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
+func (t requestTx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
 	requests, err := t.requests(nil, t.locked(ofVENs(state)), numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("list the report requests of %d VENs: %w", len(venNos), err)
@@ -163,14 +163,14 @@ func ofVENs(state string) string {
 // the second see what the first did: what a VEN says of it, what becomes of its
 // push and what the operator does come together. All lock by VEN and No, so that no
 // two wait for each other; values that refer to a request are stored meanwhile.
-func (t *tx) locked(query string) string {
+func (t requestTx) locked(query string) string {
 	if t.Locks() {
 		query += ` FOR NO KEY UPDATE OF q`
 	}
 	return query
 }
 
-func (t *tx) requests(p *part, query string, args ...any) (requests []*core.ReportRequest, err error) {
+func (t requestTx) requests(p *part, query string, args ...any) (requests []*core.ReportRequest, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		if p.full() {
 			return database.ErrEnough
@@ -198,7 +198,7 @@ func (t *tx) requests(p *part, query string, args ...any) (requests []*core.Repo
 // PutReportRequests writes all in one statement. The revision keeps a change
 // that was made on an older state from undoing a newer one; data that came since
 // that state was read stays noted, see ReportsHeard.
-func (t *tx) PutReportRequests(requests []*core.ReportRequest) error {
+func (t requestTx) PutReportRequests(requests []*core.ReportRequest) error {
 	if len(requests) == 0 {
 		return nil
 	}
@@ -208,7 +208,7 @@ func (t *tx) PutReportRequests(requests []*core.ReportRequest) error {
 	return nil
 }
 
-func (t *tx) putRequests(requests []*core.ReportRequest) error {
+func (t requestTx) putRequests(requests []*core.ReportRequest) error {
 	var fresh []*core.ReportRequest
 	for _, r := range requests {
 		if r.No == 0 {
@@ -254,10 +254,10 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	return t.countBy(1, countRequests, `c.no > $1 AND c.no <= $2`, last-int64(len(fresh)), last)
+	return quotaTx{t.session}.countBy(1, countRequests, `c.no > $1 AND c.no <= $2`, last-int64(len(fresh)), last)
 }
 
-func (t *tx) ReportsHeard(nos, riding []int64, now time.Time) error {
+func (t requestTx) ReportsHeard(nos, riding []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
@@ -276,7 +276,7 @@ func (t *tx) ReportsHeard(nos, riding []int64, now time.Time) error {
 	return nil
 }
 
-func (t *tx) MarkReports(rev int64, u core.Urgency, place time.Time) error {
+func (t markTx) MarkReports(rev int64, u core.Urgency, place time.Time) error {
 	const whom = `FROM report_request WHERE rev = $%d AND NOT piggyback AND state IN ('pending', 'cancelling')`
 	if _, err := t.exec(makeBoxes+`SELECT DISTINCT ven_no`+reportsBox+` AS box, ven_no, CAST($2 AS INTEGER) AS topic, CAST($3 AS INTEGER) AS urgency `+fmt.Sprintf(whom, 1)+makeBoxesOnce,
 		rev, core.TopicReports, u); err != nil {

@@ -54,8 +54,8 @@ type kind struct {
 	key         key
 	over        string // holds for the rows x of the table that are to go: $1 is a time
 	counts      *countable
-	delete      func(s *session, where string, args ...any) error // where it takes more than that
-	parts       []partOf                                          // what belongs to it, deleted before
+	delete      func(q quotaTx, where string, args ...any) error // where it takes more than that
+	parts       []partOf                                         // what belongs to it, deleted before
 }
 
 // partOf is a table with rows that belong to what is deleted.
@@ -132,7 +132,7 @@ var retiring = []kind{
 		{table: "event_target_span", of: byEvent, key: key{"event_no", "Tkind", "Tvalue", "rev"}},
 		{table: "event_revision", of: byEvent, key: key{"event_no", "modification"}},
 	}},
-	{what: "pushes", table: "push", key: key{"box", "rev"}, delete: (*session).dropPushes, over: `x.settled_at < $1
+	{what: "pushes", table: "push", key: key{"box", "rev"}, delete: quotaTx.dropPushes, over: `x.settled_at < $1
    AND EXISTS (SELECT 1 FROM push later WHERE later.box = x.box AND later.rev > x.rev AND later.result = x.result AND later.settled_at < $1)`},
 	{what: "registrations", table: "registration", key: key{"Tregistration_id"}, over: `x.ended_at < $1`, counts: &countRegistrations},
 	{what: "notices", table: "notice", key: key{"ven_no", "rev"}, over: `coalesce(x.ended_at, x.told_at) < $1`},
@@ -229,7 +229,7 @@ func (r *Registry) retireSome(ctx context.Context, k kind, keys [][]any, before 
 				if err != nil {
 					return err
 				}
-				return s.deleteAmong(p.table, p.key, p.counts, these)
+				return quotaTx{s}.deleteAmong(p.table, p.key, p.counts, these)
 			})
 			if err != nil {
 				return 0, err
@@ -239,15 +239,15 @@ func (r *Registry) retireSome(ctx context.Context, k kind, keys [][]any, before 
 	err = step(func(s *session, still string, m int) error {
 		n = m
 		if k.delete != nil {
-			return k.delete(s, k.key.among("", 1), still)
+			return k.delete(quotaTx{s}, k.key.among("", 1), still)
 		}
-		return s.deleteAmong(k.table, k.key, k.counts, still)
+		return quotaTx{s}.deleteAmong(k.table, k.key, k.counts, still)
 	})
 	return n, err
 }
 
 // deleteAmong deletes the rows with these keys, from what is counted, too.
-func (s *session) deleteAmong(table string, k key, counts *countable, these string) error {
+func (s quotaTx) deleteAmong(table string, k key, counts *countable, these string) error {
 	if counts != nil {
 		return s.drop(*counts, table, k.among("", 1), these)
 	}
@@ -261,7 +261,7 @@ func (r *Registry) retireCompleted(ctx context.Context, before time.Time, limit 
 	for after, more := int64(0), true; more; {
 		var over [][]any
 		err := r.view(ctx, "retire", func(s *session) error {
-			requests, err := (&tx{s}).requests(nil, selectRequest+`WHERE q.no > $1 AND q.state = 'active' AND coalesce(q.data_at, q.created_at) < $2
+			requests, err := newTx(s).requests(nil, selectRequest+`WHERE q.no > $1 AND q.state = 'active' AND coalesce(q.data_at, q.created_at) < $2
    AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no) ORDER BY q.no LIMIT $3`, after, before.UnixMilli(), limit)
 			over, more = nil, len(requests) == limit
 			for _, q := range requests {
@@ -275,7 +275,7 @@ func (r *Registry) retireCompleted(ctx context.Context, before time.Time, limit 
 			var these string
 			if these, err = list(over); err == nil {
 				err = r.lightly(ctx, "retire", func(s *session) error {
-					return s.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE `+key{"no"}.among("q.", 1)+`
+					return quotaTx{s}.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE `+key{"no"}.among("q.", 1)+`
    AND q.state = 'active' AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no))`, these)
 				})
 			}

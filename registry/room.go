@@ -15,7 +15,7 @@ const live = `e.cancelled_at IS NULL AND (e.end_at > $1 OR e.end_at IS NULL)`
 const sizeOf = `JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification`
 
 // Unmeasured is [core.Reader.Unmeasured].
-func (t *tx) Unmeasured(now time.Time) ([]*core.Event, error) {
+func (t eventTx) Unmeasured(now time.Time) ([]*core.Event, error) {
 	events, err := t.events(nil, `WHERE r.size = 0 AND `+live, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("look for events without a size: %w", err)
@@ -24,7 +24,7 @@ func (t *tx) Unmeasured(now time.Time) ([]*core.Event, error) {
 }
 
 // PutSize is [core.Tx.PutSize].
-func (t *tx) PutSize(e *core.Event) error {
+func (t eventTx) PutSize(e *core.Event) error {
 	n, err := t.exec(`UPDATE event_revision SET size = $3, targets = $4 WHERE event_no = $1 AND modification = $2`,
 		e.No, e.ModificationNumber, e.Size.Content, e.Size.Targets)
 	return touched(n, err, "event %q, number %d", e.EventID, e.No)
@@ -61,7 +61,7 @@ var (
 
 // Full is [core.Reader.Full]. All events together, whomever they are for, are
 // looked at first: where they fit, no VEN has too many.
-func (t *tx) Full(eventNo, venNo int64, limits core.SetLimits, now time.Time, most int) (found []core.Full, more int, err error) {
+func (t eventTx) Full(eventNo, venNo int64, limits core.SetLimits, now time.Time, most int) (found []core.Full, more int, err error) {
 	least := limits.Bytes
 	for _, bytes := range limits.ByStanza {
 		least = min(least, bytes)

@@ -31,7 +31,7 @@ UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, 
  WHERE ven.no = CAST(n.value ->> 0 AS BIGINT)`, where); err != nil {
 				return err
 			}
-			return s.dropStrangersRoutes(vens)
+			return venTx{s}.dropStrangersRoutes(vens)
 		})
 	}
 	if err != nil {
@@ -44,7 +44,7 @@ UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, 
 // VEN's: what concerns the VEN is not for whoever has it now. Claims, which are
 // many, need not look. The VENs' rows are locked before: so this and a change of
 // identities beside it see each other.
-func (s *session) dropStrangersRoutes(vens []int64) error {
+func (s venTx) dropStrangersRoutes(vens []int64) error {
 	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND route_address <> ''
    AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND i.identity = ven.route_identity AND i.ven_no = ven.no)`, numbers(vens)); err != nil {
 		return fmt.Errorf("drop the routes of others: %w", err)

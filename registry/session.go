@@ -34,7 +34,7 @@ func inSession(fn func(*session) error) func(*database.Session) error {
 		if err := d.Err(); err != nil {
 			return err
 		}
-		return s.storeGrown()
+		return quotaTx{s}.storeGrown()
 	}
 }
 

@@ -24,10 +24,10 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 				return err
 			}
 		}
-		if err := s.settleAlike(now, batch, verdicts); err != nil {
+		if err := (settleTx{s}).settleAlike(now, batch, verdicts); err != nil {
 			return err
 		}
-		if err := s.settleRest(now, batch, verdicts); err != nil {
+		if err := (settleTx{s}).settleRest(now, batch, verdicts); err != nil {
 			return err
 		}
 		var last []core.Settlement
@@ -39,7 +39,7 @@ func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settl
 		// By VEN, the order in which all lock what is told.
 		slices.SortStableFunc(last, func(a, b core.Settlement) int { return cmp.Compare(a.Token.VENNo, b.Token.VENNo) })
 		for _, one := range last {
-			if err := told(&tx{s}, one); err != nil {
+			if err := told(newTx(s), one); err != nil {
 				return err
 			}
 		}
@@ -67,7 +67,7 @@ type push = [8]any
 
 // settleRest settles whatever of a batch is not applied so far, in four
 // statements however much that is.
-func (s *session) settleRest(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
+func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	var nos []int64
 	for i, one := range batch {
 		if verdicts[i] != core.Counted {
@@ -121,10 +121,10 @@ func (s *session) settleRest(now time.Time, batch []core.Settlement, verdicts []
 			greeted = append(greeted, b.no)
 		}
 	}
-	if err := s.storeBoxes(slices.Collect(maps.Keys(changed))); err != nil {
+	if err := (outboxTx{s.session}).storeBoxes(slices.Collect(maps.Keys(changed))); err != nil {
 		return err
 	}
-	if err := s.dropBoxes(greeted); err != nil {
+	if err := (outboxTx{s.session}).dropBoxes(greeted); err != nil {
 		return err
 	}
 	return s.recordPushes(pushes)
@@ -186,7 +186,7 @@ func plain(text string) string {
 }
 
 // boxes reads, locked, the boxes of VENs.
-func (s *session) boxes(venNos []int64) (venBoxes, error) {
+func (s settleTx) boxes(venNos []int64) (venBoxes, error) {
 	boxes := make(venBoxes, len(venNos))
 	// One order for all: two batches never wait for each other.
 	err := s.rows(`SELECT `+boxColumns+` FROM outbox o
@@ -203,7 +203,7 @@ func (s *session) boxes(venNos []int64) (venBoxes, error) {
 }
 
 // identities reads whose identities those of some VENs are.
-func (s *session) identities(venNos []int64) (map[core.Identity]int64, error) {
+func (s settleTx) identities(venNos []int64) (map[core.Identity]int64, error) {
 	senders := make(map[core.Identity]int64, len(venNos))
 	err := s.rows(`SELECT transport, identity, ven_no FROM identity
  WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
@@ -219,7 +219,7 @@ func (s *session) identities(venNos []int64) (map[core.Identity]int64, error) {
 
 // routesAsked reads where the VENs' routes lead that an outcome of the batch
 // depends on.
-func (s *session) routesAsked(batch []core.Settlement, verdicts []core.Verdict) (map[int64]string, error) {
+func (s settleTx) routesAsked(batch []core.Settlement, verdicts []core.Verdict) (map[int64]string, error) {
 	var nos []int64
 	for i, one := range batch {
 		if verdicts[i] != core.Counted && one.From != "" {
@@ -241,7 +241,7 @@ func (s *session) routesAsked(batch []core.Settlement, verdicts []core.Verdict) 
 	return routes, err
 }
 
-func (s *session) recordPushes(pushes []push) error {
+func (s settleTx) recordPushes(pushes []push) error {
 	if len(pushes) == 0 {
 		return nil
 	}

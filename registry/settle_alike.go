@@ -36,7 +36,7 @@ const settleBoxes = `UPDATE outbox SET settled = sent, settled_at = $2, result =
 // settleAlike settles those of a batch that are alike, as nearly all of a
 // fan-out are: two statements for each group, which do what [box.settle] does
 // in the common case. What is not so simple it leaves alone.
-func (s *session) settleAlike(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
+func (s settleTx) settleAlike(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	for a, members := range groups(batch) {
 		if len(members)*8 < len(batch) {
 			continue // two statements more would not be worth it
@@ -67,7 +67,7 @@ func groups(batch []core.Settlement) map[alike][]int {
 	return found
 }
 
-func (s *session) settleGroup(now time.Time, a alike, batch []core.Settlement, members []int, verdicts []core.Verdict) error {
+func (s settleTx) settleGroup(now time.Time, a alike, batch []core.Settlement, members []int, verdicts []core.Verdict) error {
 	slices.SortFunc(members, func(i, j int) int { return int(batch[i].Token.VENNo - batch[j].Token.VENNo) })
 	said := []byte{'{'}
 	for n, i := range members {

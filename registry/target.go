@@ -6,16 +6,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (t *tx) UnknownTargets(targets []core.Target) (map[core.Target]bool, error) {
+func (t targetTx) UnknownTargets(targets []core.Target) (map[core.Target]bool, error) {
 	return t.without(targets, ``)
 }
 
-func (t *tx) UnreachedTargets(targets []core.Target) (map[core.Target]bool, error) {
+func (t targetTx) UnreachedTargets(targets []core.Target) (map[core.Target]bool, error) {
 	return t.without(targets, `JOIN registration r ON r.ven_no = l.ven_no AND r.ended_at IS NULL AND NOT r.report_only JOIN identity i ON i.ven_no = l.ven_no`)
 }
 
 // without are those of targets that label no VEN that has what is joined.
-func (t *tx) without(targets []core.Target, joined string) (map[core.Target]bool, error) {
+func (t targetTx) without(targets []core.Target, joined string) (map[core.Target]bool, error) {
 	these, err := list(compared(targets))
 	if err != nil {
 		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
@@ -53,14 +53,14 @@ func compared(targets []core.Target) (rows [][2]string) {
 // SetTargets counts a VEN as sent the event when it was sent anything since the
 // event was made. One that got the event's number later than that may so be told
 // of a cancellation it has no event for, which does no harm (rule E23).
-func (t *tx) SetTargets(e *core.Event) error {
+func (t targetTx) SetTargets(e *core.Event) error {
 	if err := t.setTargets(e); err != nil {
 		return fmt.Errorf("store the targets of event %q: %w", e.EventID, err)
 	}
 	return nil
 }
 
-func (t *tx) setTargets(e *core.Event) error {
+func (t targetTx) setTargets(e *core.Event) error {
 	stale := map[core.Target]bool{}
 	err := t.rows(`SELECT kind, value FROM event_target WHERE event_no = $1`, []any{e.No}, func(scan func(...any) error) error {
 		var to core.Target
@@ -95,10 +95,10 @@ func (t *tx) setTargets(e *core.Event) error {
 			return err
 		}
 	}
-	return t.replaceVersions(e)
+	return versionTx{t.session}.replaceVersions(e)
 }
 
-func (t *tx) addTargets(e *core.Event, added [][2]string) error {
+func (t targetTx) addTargets(e *core.Event, added [][2]string) error {
 	targets, err := list(added)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (t *tx) addTargets(e *core.Event, added [][2]string) error {
 	return err
 }
 
-func (t *tx) removeTargets(e *core.Event, removed [][2]string) error {
+func (t targetTx) removeTargets(e *core.Event, removed [][2]string) error {
 	targets, err := list(removed)
 	if err != nil {
 		return err

@@ -8,10 +8,38 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// tx is [core.Tx] on one transaction, and [core.Reader] where that only reads.
-type tx struct{ *session }
+// tx is [core.Tx] on one transaction, and [core.Reader] where that only reads. Each
+// of its parts holds the statements of one concern.
+type tx struct {
+	*session
+	venTx
+	targetTx
+	registrationTx
+	eventTx
+	versionTx
+	concernTx
+	overlapTx
+	eventVENTx
+	optTx
+	offerTx
+	orderTx
+	requestTx
+	vtnReportTx
+	valueTx
+	outboxTx
+	omittedTx
+	markTx
+	noticeTx
+	historyTx
+	quotaTx
+	figuresTx
+}
 
 var _ core.Tx = (*tx)(nil)
+
+func newTx(s *session) *tx {
+	return &tx{s, venTx{s}, targetTx{s}, registrationTx{s}, eventTx{s}, versionTx{s}, concernTx{s}, overlapTx{s}, eventVENTx{s}, optTx{s}, offerTx{s}, orderTx{s}, requestTx{s}, vtnReportTx{s}, valueTx{s}, outboxTx{s}, omittedTx{s}, markTx{s}, noticeTx{s}, historyTx{s}, quotaTx{s}, figuresTx{s}}
+}
 
 // notFound makes no rows a [core.ErrNotFound] that names what was looked for.
 func notFound(err error, format string, args ...any) error {
@@ -32,3 +60,31 @@ func touched(n int64, err error, format string, args ...any) error {
 	}
 	return nil
 }
+
+// The parts of tx.
+type (
+	venTx          struct{ *session }
+	targetTx       struct{ *session }
+	registrationTx struct{ *session }
+	eventTx        struct{ *session }
+	versionTx      struct{ *session }
+	concernTx      struct{ *session }
+	overlapTx      struct{ *session }
+	eventVENTx     struct{ *session }
+	optTx          struct{ *session }
+	offerTx        struct{ *session }
+	orderTx        struct{ *session }
+	requestTx      struct{ *session }
+	vtnReportTx    struct{ *session }
+	valueTx        struct{ *session }
+	outboxTx       struct{ *session }
+	omittedTx      struct{ *session }
+	markTx         struct{ *session }
+	noticeTx       struct{ *session }
+	historyTx      struct{ *session }
+	quotaTx        struct{ *session }
+	figuresTx      struct{ *session }
+	normalTx       struct{ *session }
+	claimTx        struct{ *session }
+	settleTx       struct{ *session }
+)

@@ -21,7 +21,7 @@ type valueBody struct {
 
 // PutValues is what every update of a VEN costs. It stores some values in each
 // statement, in few sizes, so that each is prepared once.
-func (t *tx) PutValues(values []core.Value) error {
+func (t valueTx) PutValues(values []core.Value) error {
 	if len(values) == 0 {
 		return nil
 	}
@@ -34,7 +34,7 @@ func (t *tx) PutValues(values []core.Value) error {
 // putAndCount counts what is there no more, because it is replaced. Nearly all
 // values are later than what there is of their request: they replace nothing, and
 // nothing is looked up for them.
-func (t *tx) putAndCount(values []core.Value) error {
+func (t valueTx) putAndCount(values []core.Value) error {
 	requests, err := t.latestOf(values)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (t *tx) putAndCount(values []core.Value) error {
 		if err != nil {
 			return err
 		}
-		if err := t.countBy(-1, countReplaced, `TRUE`, keys); err != nil {
+		if err := (quotaTx{t.session}).countBy(-1, countReplaced, `TRUE`, keys); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ var countReplaced = countable{core.QuotaValues, `(SELECT x.quality, x.body, q.ve
 // valuesOf is whose a request is, and when the latest of its values starts.
 type valuesOf struct{ venNo, latest int64 }
 
-func (t *tx) latestOf(values []core.Value) (map[int64]valuesOf, error) {
+func (t valueTx) latestOf(values []core.Value) (map[int64]valuesOf, error) {
 	requests := map[int64]valuesOf{}
 	var nos []int64
 	for i := range values {
@@ -93,7 +93,7 @@ func (t *tx) latestOf(values []core.Value) (map[int64]valuesOf, error) {
 // valueColumns are the columns of a value.
 const valueColumns = `request_no, start_at, point_no, duration_ms, value, quality, confidence, accuracy, body, received_at`
 
-func (t *tx) putValues(values []core.Value, requests map[int64]valuesOf) error {
+func (t valueTx) putValues(values []core.Value, requests map[int64]valuesOf) error {
 	args := make([]any, 0, 10*len(values))
 	for i := range values {
 		v := &values[i]
@@ -118,7 +118,7 @@ func (t *tx) putValues(values []core.Value, requests map[int64]valuesOf) error {
 			body = string(b)
 			size += len(b)
 		}
-		t.grow(requests[v.RequestNo].venNo, core.QuotaValues, 1, int64(size))
+		quotaTx{t.session}.grow(requests[v.RequestNo].venNo, core.QuotaValues, 1, int64(size))
 		args = append(args, v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, quality, confidence, accuracy, body, v.ReceivedAt.UnixMilli())
 	}
 	_, err := t.exec(insertValues[len(values)], args...)
@@ -159,7 +159,7 @@ func (r *Registry) retireValues(ctx context.Context, before time.Time, limit int
 		err = r.lightly(ctx, "retire", func(s *session) (err error) {
 			const oldest = `request_no = $1 AND start_at < $2
    AND start_at <= (SELECT max(start_at) FROM (SELECT start_at FROM report_value WHERE request_no = $1 AND start_at < $2 ORDER BY start_at LIMIT $3) AS oldest)`
-			if err := s.countBy(-1, countValues, oldest, no, before.UnixMilli(), limit-n); err != nil {
+			if err := (quotaTx{s}).countBy(-1, countValues, oldest, no, before.UnixMilli(), limit-n); err != nil {
 				return err
 			}
 			deleted, err = s.exec(`DELETE FROM report_value WHERE `+oldest, no, before.UnixMilli(), limit-n)

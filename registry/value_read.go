@@ -17,7 +17,7 @@ import (
 // values begin, and merges. What it has when the limit is reached bounds what is
 // still of use of the others, so it reads little that it leaves out, and stops
 // where the next begins later.
-func (t *tx) Values(q core.ValueQuery) (values []core.Value, more bool, err error) {
+func (t valueTx) Values(q core.ValueQuery) (values []core.Value, more bool, err error) {
 	if q.RequestNo != 0 {
 		return t.valuesOf(q.RequestNo, q)
 	}
@@ -110,7 +110,7 @@ func (s source) outside(q core.ValueQuery) bool {
 // sources finds where the values of a report are, by its first value of each, or
 // from the last on back. Each has one, so no more than the limit are needed,
 // unless data points are chosen.
-func (t *tx) sources(q core.ValueQuery) (sources []source, err error) {
+func (t valueTx) sources(q core.ValueQuery) (sources []source, err error) {
 	most := q.Limit + 1
 	if len(q.RIDs) > 0 {
 		most = math.MaxInt32
@@ -174,7 +174,7 @@ func (c *condition) times(q core.ValueQuery, request string) {
 }
 
 // valuesOf reads the values of one request.
-func (t *tx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, more bool, err error) {
+func (t valueTx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Value, more bool, err error) {
 	p := part{limit: q.Limit}
 	c := condition{`x.request_no = $1`, []any{requestNo, q.Limit + 1}}
 	c.times(q, `$1`)

@@ -16,16 +16,16 @@ const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root, v.stanza,
        r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at,
        r.registration_id IS NULL AND EXISTS (SELECT 1 FROM notice n WHERE n.ven_no = v.no AND n.ended_at IS NULL)`
 
-func (t *tx) VEN(venID string) (*core.VEN, error) {
+func (t venTx) VEN(venID string) (*core.VEN, error) {
 	return t.oneVEN(`WHERE v.ven_id = $1`, []any{venID}, "VEN %.100q", venID)
 }
 
-func (t *tx) VENByIdentity(id core.Identity) (*core.VEN, error) {
+func (t venTx) VENByIdentity(id core.Identity) (*core.VEN, error) {
 	return t.oneVEN(`WHERE v.no = (SELECT ven_no FROM identity WHERE transport = $1 AND identity = $2)`,
 		[]any{id.Transport, id.Name}, "VEN known as %.100q on %.20q", id.Name, id.Transport)
 }
 
-func (t *tx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error) {
+func (t venTx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error) {
 	var names [][2]string
 	for _, id := range ids {
 		if storable(id.Name) { // else it is nobody's
@@ -52,7 +52,7 @@ func (t *tx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error) {
 	return vens, nil
 }
 
-func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core.VEN, error) {
+func (t venTx) oneVEN(where string, args []any, format string, what ...any) (*core.VEN, error) {
 	vens, err := t.vens(where, args...)
 	if err == nil {
 		err = t.fill(vens)
@@ -66,7 +66,7 @@ func (t *tx) oneVEN(where string, args []any, format string, what ...any) (*core
 	return vens[0], nil
 }
 
-func (t *tx) VENs(deleted bool, after string, limit int) (vens []*core.VEN, next string, err error) {
+func (t venTx) VENs(deleted bool, after string, limit int) (vens []*core.VEN, next string, err error) {
 	vens, err = t.vens(`WHERE v.ven_id > $1 AND ($2 OR v.deleted_at IS NULL) ORDER BY v.ven_id LIMIT $3`, after, deleted, limit+1)
 	p := part{limit: limit}
 	for from := 0; err == nil && from < len(vens); {
@@ -105,7 +105,7 @@ func venSize(v *core.VEN) int {
 }
 
 // vens reads the rows of VENs, see fill.
-func (t *tx) vens(where string, args ...any) (vens []*core.VEN, err error) {
+func (t venTx) vens(where string, args ...any) (vens []*core.VEN, err error) {
 	err = t.rows(selectVEN+where, args, func(scan func(...any) error) error {
 		v, err := scanVEN(scan)
 		vens = append(vens, v)
@@ -115,7 +115,7 @@ func (t *tx) vens(where string, args ...any) (vens []*core.VEN, err error) {
 }
 
 // fill reads the rest of VENs, in four statements however many there are.
-func (t *tx) fill(vens []*core.VEN) error {
+func (t venTx) fill(vens []*core.VEN) error {
 	if len(vens) == 0 {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (t *tx) fill(vens []*core.VEN) error {
 	if err := t.formerLabels(vens); err != nil {
 		return err
 	}
-	return t.lastNotices(byNo, nos)
+	return noticeTx{t.session}.lastNotices(byNo, nos)
 }
 
 // scanVEN reads a row of selectVEN, and what was selected beside it.
@@ -197,7 +197,7 @@ func addLabel(v *core.VEN, l core.Target) {
 	}
 }
 
-func (t *tx) PutVEN(v *core.VEN) error {
+func (t venTx) PutVEN(v *core.VEN) error {
 	if err := t.putVENRow(v); err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (t *tx) PutVEN(v *core.VEN) error {
 	return t.putLabels(v)
 }
 
-func (t *tx) putVENRow(v *core.VEN) error {
+func (t venTx) putVENRow(v *core.VEN) error {
 	v.Identified = v.Identified || len(v.Identities) > 0
 	var owner int64
 	err := t.row(`SELECT no FROM ven WHERE ven_id = $1`, []any{v.VENID}, &owner)
@@ -230,10 +230,10 @@ func (t *tx) putVENRow(v *core.VEN) error {
 		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.Identified, v.CreatedAt.UnixMilli()); err != nil {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
-	return t.newOutbox(v.No)
+	return outboxTx{t.session}.newOutbox(v.No)
 }
 
-func (t *tx) putIdentities(v *core.VEN) error {
+func (t venTx) putIdentities(v *core.VEN) error {
 	if _, err := t.exec(`DELETE FROM identity WHERE ven_no = $1`, v.No); err != nil {
 		return fmt.Errorf("store the identities of VEN %q: %w", v.VENID, err)
 	}
@@ -254,14 +254,14 @@ func (t *tx) putIdentities(v *core.VEN) error {
 
 // putLabels leaves the labels that stay as they are: each knows since which
 // revision the VEN has it.
-func (t *tx) putLabels(v *core.VEN) error {
+func (t venTx) putLabels(v *core.VEN) error {
 	if err := t.changeLabels(v); err != nil {
 		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
 	}
 	return nil
 }
 
-func (t *tx) changeLabels(v *core.VEN) error {
+func (t venTx) changeLabels(v *core.VEN) error {
 	has := map[core.Target]string{} // its spelling, empty where that is what it is compared by
 	err := t.rows(`SELECT kind, value, coalesce(spelling, '') FROM label WHERE ven_no = $1`, []any{v.No}, func(scan func(...any) error) error {
 		var l core.Target

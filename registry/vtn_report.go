@@ -9,22 +9,22 @@ import (
 
 const selectVTNReport = `SELECT ven_no, report_request_id, registration_id, rev, every_ms, next_at, ends_at FROM own_report `
 
-func (t *tx) VTNReports(venNos []int64) ([]core.VTNReport, error) {
+func (t vtnReportTx) VTNReports(venNos []int64) ([]core.VTNReport, error) {
 	return t.vtnReports(selectVTNReport+`WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, report_request_id`, numbers(venNos))
 }
 
-func (t *tx) DueVTNReports(now time.Time, limit int) ([]core.VTNReport, error) {
+func (t vtnReportTx) DueVTNReports(now time.Time, limit int) ([]core.VTNReport, error) {
 	return t.vtnReports(selectVTNReport+`WHERE next_at <= $1 ORDER BY next_at LIMIT $2`, now.UnixMilli(), limit)
 }
 
-func (t *tx) NextVTNReport() (next time.Time, err error) {
+func (t vtnReportTx) NextVTNReport() (next time.Time, err error) {
 	if err := t.row(`SELECT min(next_at) FROM own_report WHERE next_at IS NOT NULL`, nil, at(&next)); err != nil {
 		return next, fmt.Errorf("look when a report of the VTN is due: %w", err)
 	}
 	return next, nil
 }
 
-func (t *tx) vtnReports(query string, args ...any) (reports []core.VTNReport, err error) {
+func (t vtnReportTx) vtnReports(query string, args ...any) (reports []core.VTNReport, err error) {
 	err = t.rows(query, args, func(scan func(...any) error) error {
 		var o core.VTNReport
 		var every int64
@@ -39,7 +39,7 @@ func (t *tx) vtnReports(query string, args ...any) (reports []core.VTNReport, er
 	return reports, nil
 }
 
-func (t *tx) PutVTNReport(o core.VTNReport) error {
+func (t vtnReportTx) PutVTNReport(o core.VTNReport) error {
 	if _, err := t.exec(`INSERT INTO own_report (ven_no, report_request_id, registration_id, rev, every_ms, next_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (ven_no, report_request_id) DO UPDATE SET registration_id = excluded.registration_id, rev = excluded.rev, every_ms = excluded.every_ms,
        next_at = excluded.next_at, ends_at = excluded.ends_at`,
@@ -49,7 +49,7 @@ func (t *tx) PutVTNReport(o core.VTNReport) error {
 	return nil
 }
 
-func (t *tx) DeleteVTNReport(o core.VTNReport) error {
+func (t vtnReportTx) DeleteVTNReport(o core.VTNReport) error {
 	if _, err := t.exec(`DELETE FROM own_report WHERE ven_no = $1 AND report_request_id = $2 AND rev = $3`, o.VENNo, o.RequestID, o.Rev); err != nil {
 		return fmt.Errorf("delete a report of the VTN for VEN number %d: %w", o.VENNo, err)
 	}
