@@ -8,7 +8,9 @@ SCENARIOS = ^Test(Certification|Spec|E1|N8|N9|N10|P1|X|R10|G3|G5|Event|Outcome|O
 # It watches everything else, the driver included.
 test test-24.12: export GOFLAGS += -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc/...=-race=false
 
-.PHONY: help demo test test-24.12 bench soak fuzz conformance build containers up down
+COMPOSE = go -C test/compose # a module of its own, which keeps Docker's modules out of ours
+
+.PHONY: help demo lint check test test-24.12 bench soak fuzz conformance build containers up down
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -17,9 +19,25 @@ demo: ## Show the main job on a real ejabberd: ten VENs register, an event reach
 	@./test/install ejabberd openssl
 	@go run ./test/demo
 
-test: ## Run all tests, with the race detector and real servers
+lint: ## Build everything and check it without running it
+	go build ./...
+	@files=$$(gofmt -l .); [ -z "$$files" ] || { echo "run: gofmt -w" $$files; exit 1; }
+	go vet ./...
+	go vet -tags soak ./test
+	$(COMPOSE) vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+	$(COMPOSE) mod tidy -diff
+	go run ./test/conformance -check
+
+check: lint ## Check the code and run the tests that need no server, without the race detector: 90 seconds
+	go test -short ./core ./... # the longest first
+	$(COMPOSE) test ./...
+
+test: ## Run all tests, with the race detector and real servers: 10 minutes
 	@./test/install
 	go test -race -timeout 18m ./test ./... # the longest first
+	$(COMPOSE) test ./...
 
 test-24.12: ## Run the main scenarios against ejabberd 24.12, Debian 13's, where it can be had
 	@./test/install

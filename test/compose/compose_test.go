@@ -1,4 +1,5 @@
-package test
+// Package compose checks docker-compose.yml. It is a module of its own: compose-go brings many modules of Docker.
+package compose
 
 import (
 	"maps"
@@ -27,7 +28,7 @@ func loadCompose(t *testing.T, environment types.Mapping, profiles ...string) *t
 
 func tryCompose(t *testing.T, environment types.Mapping, profiles ...string) (*types.Project, error) {
 	t.Helper()
-	file, err := filepath.Abs("../docker-compose.yml")
+	file, err := filepath.Abs("../../docker-compose.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestComposeWantsANameOfItsOwn(t *testing.T) {
 	names := map[string]bool{}
 	for range 3 {
 		dir := t.TempDir()
-		if out, err := exec.Command("../ejabberd/make-secrets", "--domain", "example.org", filepath.Join(dir, "secrets")).CombinedOutput(); err != nil {
+		if out, err := exec.Command("../../ejabberd/make-secrets", "--domain", "example.org", filepath.Join(dir, "secrets")).CombinedOutput(); err != nil {
 			t.Fatalf("make-secrets: %v\n%s", err, out)
 		}
 		env, err := os.ReadFile(filepath.Join(dir, ".env"))
@@ -70,14 +71,14 @@ func TestComposeKeepsTheStackOfBefore(t *testing.T) {
 	dir := t.TempDir()
 	secrets := filepath.Join(dir, "secrets")
 	for range 2 {
-		if out, err := exec.Command("../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil {
+		if out, err := exec.Command("../../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil {
 			t.Fatalf("make-secrets: %v\n%s", err, out)
 		}
 		if err := os.Remove(filepath.Join(dir, ".env")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if out, err := exec.Command("../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil || !strings.Contains(string(out), "stays vtn-xmpp") {
+	if out, err := exec.Command("../../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil || !strings.Contains(string(out), "stays vtn-xmpp") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if env, err := os.ReadFile(filepath.Join(dir, ".env")); err != nil || !strings.Contains(string(env), "COMPOSE_PROJECT_NAME=vtn-xmpp\n") {
@@ -90,7 +91,7 @@ func TestX10ComposeBelievesTheAuthorityForVENs(t *testing.T) {
 	secrets := filepath.Join(t.TempDir(), "secrets")
 	const line = "c2s_cafile: /etc/ejabberd/ven-ca.pem\n"
 	for range 3 {
-		if out, err := exec.Command("../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil {
+		if out, err := exec.Command("../../ejabberd/make-secrets", secrets).CombinedOutput(); err != nil {
 			t.Fatalf("make-secrets: %v\n%s", err, out)
 		}
 		local, err := os.ReadFile(filepath.Join(secrets, "local.yml"))
@@ -132,7 +133,7 @@ func TestComposeStartsAnewWhatHasNewSecrets(t *testing.T) {
 	dir := t.TempDir()
 	marks := func() map[string]string {
 		t.Helper()
-		if out, err := exec.Command("../ejabberd/make-secrets", filepath.Join(dir, "secrets")).CombinedOutput(); err != nil {
+		if out, err := exec.Command("../../ejabberd/make-secrets", filepath.Join(dir, "secrets")).CombinedOutput(); err != nil {
 			t.Fatalf("make-secrets: %v\n%s", err, out)
 		}
 		env, err := os.ReadFile(filepath.Join(dir, ".env"))
@@ -194,7 +195,7 @@ func TestComposeStartsEjabberdAndTheVTN(t *testing.T) {
 }
 
 func TestComposeBuildsTheTargetsOfTheDockerfile(t *testing.T) {
-	dockerfile, err := os.ReadFile("../Dockerfile")
+	dockerfile, err := os.ReadFile("../../Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +255,7 @@ func TestComposeTakesSecretsFromFiles(t *testing.T) {
 
 func TestComposeMakesEverySecret(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "secrets")
-	if out, err := exec.Command("../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("../../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
 		t.Fatalf("make-secrets: %v\n%s", err, out)
 	}
 	made := func() map[string]string {
@@ -275,7 +276,7 @@ func TestComposeMakesEverySecret(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "webhook-secret")); err != nil { // as an earlier version left it
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("../../ejabberd/make-secrets", dir).CombinedOutput(); err != nil {
 		t.Fatalf("make-secrets again: %v\n%s", err, out)
 	}
 	again := made()
