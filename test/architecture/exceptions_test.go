@@ -14,10 +14,8 @@ registry.tx
 registry.world
 test.stack
 transport/xmpp.Component
-ven.VEN
 `
 	longFunctions = `
-address.TestNormalIsWhatEjabberdMakesOfIt
 api.TestBadEvents
 api.TestGeneratedEntriesAreShown
 api.TestNotices
@@ -28,8 +26,6 @@ api.rig.showsAll
 api/client.TestWhatIsNotTheAPIIsExplained
 cmd/vtn-xmpp.TestOperate
 cmd/vtn-xmpp.TestOperateReports
-cmd/vtn-xmpp.serveCommand.serve
-cmd/vtn-xmpp.serveConfig.complete
 core.TestBadEventsNameFieldAndRule
 core.TestE13WhatAVENIsToldDoesNotOverlap
 core.TestE17Spec206TargetsOutsideTheEvent
@@ -105,7 +101,7 @@ test/rig.StartEjabberd
 test/rig.TestX9VENsReachTheVTNAndNotEachOther
 transport/xmpp.FuzzX8Written
 transport/xmpp.TestRead
-transport/xmpp/stream.nesting.advance
+transport/xmpp/address.TestNormalIsWhatEjabberdMakesOfIt
 ven.TestX1VENSpeaksInMessages
 `
 )

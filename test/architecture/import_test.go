@@ -1,7 +1,7 @@
 package architecture
 
 import (
-	"path"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,15 +11,16 @@ import (
 // floors are the packages of the binary, from the bottom up. A package imports packages of lower floors only, so those on one floor
 // do not know each other.
 var floors = []string{
-	"address oadr transport/xmpp/stream api/client",
+	"internal/excerpt internal/wake internal/xmltext",
+	"internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
 	"core ven",
 	"internal/faulty",
 	"api registry transport/xmpp webhook ven/fleet",
 	"cmd/vtn-xmpp",
 }
 
-// helpers are the packages that only tests import, and the programs under test/.
-var helpers = strings.Fields("core/coretest oadr/oadrtest registry/registrytest")
+// helpers are the packages that only tests import. The programs under test/ are on no floor either.
+var helpers = strings.Fields("core/coretest internal/testrand oadr/oadrtest registry/registrytest")
 
 func TestImportsPointDown(t *testing.T) {
 	floor := map[string]int{}
@@ -28,48 +29,46 @@ func TestImportsPointDown(t *testing.T) {
 			floor[p] = height
 		}
 	}
-	found := map[string]bool{}
-	for _, f := range files(t) {
-		if f.test || helps(f.folder) {
-			continue
-		}
-		found[f.folder] = true
-		height, known := floor[f.folder]
+	imports := imports(t)
+	for _, p := range slices.Sorted(maps.Keys(imports)) {
+		height, known := floor[p]
 		if !known {
-			t.Errorf("%s is on no floor: enter it in floors", f.folder)
+			t.Errorf("%s is on no floor: enter it in floors", p)
 			continue
 		}
-		for _, spec := range f.Imports {
-			imported, ours := strings.CutPrefix(must(strconv.Unquote(spec.Path.Value)), module)
-			if below, known := floor[imported]; ours && (!known || below >= height) {
-				t.Errorf("%s imports %s, which is not below it", f.folder, imported)
+		for _, imported := range slices.Sorted(maps.Keys(imports[p])) {
+			if below, known := floor[imported]; !known || below >= height {
+				t.Errorf("%s imports %s, which is not below it", p, imported)
 			}
 		}
 	}
-	for p := range floor {
-		if !found[p] {
+	for _, p := range slices.Sorted(maps.Keys(floor)) {
+		if imports[p] == nil {
 			t.Errorf("there is no package %s: take it out of floors", p)
 		}
 	}
 }
 
-// helps says whether a package is for tests.
-func helps(folder string) bool {
-	return strings.HasPrefix(folder, "test/") || folder == "test" || slices.Contains(helpers, folder)
-}
-
-// TestHelpersNameWhatTheyHelp: they end in test, so that a reader of imports sees them.
-func TestHelpersNameWhatTheyHelp(t *testing.T) {
-	for _, h := range helpers {
-		if path.Base(h) != path.Base(path.Dir(h))+"test" {
-			t.Errorf("%s does not have the name of what it helps to test", h)
+// imports returns what each package of the binary imports of this module, outside its tests.
+func imports(t *testing.T) map[string]map[string]bool {
+	t.Helper()
+	of := map[string]map[string]bool{}
+	for _, f := range files(t) {
+		if f.test || strings.HasPrefix(f.folder, "test/") || slices.Contains(helpers, f.folder) {
+			continue
+		}
+		if of[f.folder] == nil {
+			of[f.folder] = map[string]bool{}
+		}
+		for _, spec := range f.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if imported, ours := strings.CutPrefix(path, module); ours {
+				of[f.folder][imported] = true
+			}
 		}
 	}
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
+	return of
 }
