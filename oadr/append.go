@@ -16,7 +16,7 @@ func Append(dst []byte, form Form, m Message) []byte {
 		return dst
 	}
 	var open [16]string
-	w := &writer{b: dst, open: open[:0]}
+	w := &writer{markup{b: dst, open: open[:0]}}
 	switch form.Root {
 	case RootPayload:
 		w.start("oadr:oadrPayload")

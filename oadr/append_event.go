@@ -11,24 +11,24 @@ func (m *DistributeEvent) append(w *writer) {
 	}
 }
 
-func (d *EventDescriptor) append(w *writer) {
+func (ed *EventDescriptor) append(w *writer) {
 	w.start("ei:eventDescriptor")
-	w.text("ei:eventID", d.EventID)
-	w.number("ei:modificationNumber", d.ModificationNumber)
-	if !d.ModificationDateTime.IsZero() {
-		w.time("ei:modificationDateTime", d.ModificationDateTime)
+	w.text("ei:eventID", ed.EventID)
+	w.number("ei:modificationNumber", ed.ModificationNumber)
+	if !ed.ModificationDateTime.IsZero() {
+		w.time("ei:modificationDateTime", ed.ModificationDateTime)
 	}
-	w.optional("ei:modificationReason", d.ModificationReason)
-	if d.Priority != nil {
-		w.number("ei:priority", *d.Priority)
+	w.optional("ei:modificationReason", ed.ModificationReason)
+	if ed.Priority != nil {
+		w.number("ei:priority", *ed.Priority)
 	}
 	w.start("ei:eiMarketContext")
-	w.text("emix:marketContext", d.MarketContext)
+	w.text("emix:marketContext", ed.MarketContext)
 	w.end()
-	w.time("ei:createdDateTime", d.CreatedDateTime)
-	w.text("ei:eventStatus", d.Status)
-	w.optional("ei:testEvent", d.TestEvent)
-	w.optional("ei:vtnComment", d.VTNComment)
+	w.time("ei:createdDateTime", ed.CreatedDateTime)
+	w.text("ei:eventStatus", ed.Status)
+	w.optional("ei:testEvent", ed.TestEvent)
+	w.optional("ei:vtnComment", ed.VTNComment)
 	w.end()
 }
 

@@ -24,22 +24,22 @@ func (r *Report) append(w *writer) {
 	w.end()
 }
 
-func (d *ReportDescription) append(w *writer) {
+func (rd *ReportDescription) append(w *writer) {
 	w.start("oadr:oadrReportDescription")
-	w.text("ei:rID", d.RID)
-	if d.Subject != nil {
-		d.Subject.append(w, "ei:reportSubject")
+	w.text("ei:rID", rd.RID)
+	if rd.Subject != nil {
+		rd.Subject.append(w, "ei:reportSubject")
 	}
-	if d.DataSource != nil {
-		d.DataSource.append(w, "ei:reportDataSource")
+	if rd.DataSource != nil {
+		rd.DataSource.append(w, "ei:reportDataSource")
 	}
-	w.text("ei:reportType", d.ReportType)
-	if d.Unit != nil {
-		d.Unit.append(w)
+	w.text("ei:reportType", rd.ReportType)
+	if rd.Unit != nil {
+		rd.Unit.append(w)
 	}
-	w.text("ei:readingType", d.ReadingType)
-	w.optional("emix:marketContext", d.MarketContext)
-	if r := d.SamplingRate; r != nil {
+	w.text("ei:readingType", rd.ReadingType)
+	w.optional("emix:marketContext", rd.MarketContext)
+	if r := rd.SamplingRate; r != nil {
 		w.start("oadr:oadrSamplingRate")
 		w.bareDuration("oadr:oadrMinPeriod", r.MinPeriod)
 		w.bareDuration("oadr:oadrMaxPeriod", r.MaxPeriod)

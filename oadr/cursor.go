@@ -26,17 +26,6 @@ type cursor struct {
 	room    [16]element // for the elements being read, by depth
 }
 
-func newCursor(raw []byte, depth int) *cursor {
-	c := new(struct { // with room for what most payloads need
-		cursor
-		open  [16]tag
-		scope [16]binding
-		seen  [24]string
-	})
-	c.cursor = cursor{scanner: scanner{raw: raw, limit: depth, open: c.open[:0], scope: c.scope[:0]}, seen: c.seen[:0]}
-	return &c.cursor
-}
-
 // depth is how many elements are open.
 func (c *cursor) depth() int { return len(c.open) }
 

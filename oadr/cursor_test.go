@@ -15,7 +15,7 @@ func TestCursorKeepsNoNamesThatASenderMakesUp(t *testing.T) {
 		fmt.Fprintf(&b, "<a%d/>", i)
 	}
 	b.WriteString("<known/></oadrResponse>")
-	c := newCursor([]byte(b.String()), 2)
+	c := newDecoder([]byte(b.String()), 2)
 	c.root()
 	e := c.enter()
 	all, taken := 0, 0

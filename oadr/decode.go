@@ -26,82 +26,98 @@ func Decode(raw []byte, limits Limits) (*Payload, error) {
 	if limits.TooLarge(raw) {
 		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, Written(raw), limits.Size)
 	}
-	c := newCursor(bytes.TrimPrefix(raw, []byte("\uFEFF")), limits.Depth)
-	p := c.payload()
-	c.end()
-	if c.err != nil {
-		return nil, c.err
+	d := newDecoder(bytes.TrimPrefix(raw, []byte("\uFEFF")), limits.Depth)
+	p := d.payload()
+	d.end()
+	if d.err != nil {
+		return nil, d.err
 	}
-	p.Invalid = c.invalid
+	p.Invalid = d.invalid
 	return p, nil
 }
 
+// decoder reads the elements of the schema that several messages have.
+type decoder struct {
+	reader
+}
+
+func newDecoder(raw []byte, depth int) *decoder {
+	d := new(struct { // with room for what most payloads need
+		decoder
+		open  [16]tag
+		scope [16]binding
+		seen  [24]string
+	})
+	d.cursor = cursor{scanner: scanner{raw: raw, limit: depth, open: d.open[:0], scope: d.scope[:0]}, seen: d.seen[:0]}
+	return &d.decoder
+}
+
 // payload reads the document's element, which says how the message is wrapped.
-func (c *cursor) payload() *Payload {
-	c.name = c.root()
+func (d *decoder) payload() *Payload {
+	d.name = d.root()
 	p := new(Payload)
-	switch c.name {
+	switch d.name {
 	case "oadr:oadrPayload":
 		p.Form.Root = RootPayload
-		p.Message = c.wrapped()
+		p.Message = d.wrapped()
 	case "oadr:oadrSignedObject":
 		p.Form.Root = RootSignedObject
-		p.Message = c.signedObject()
+		p.Message = d.signedObject()
 	default:
 		p.Form.Root = RootMessage
-		p.Message = c.messageOf(localName(c.name))
+		p.Message = d.messageOf(localName(d.name))
 	}
 	return p
 }
 
 // wrapped reads an oadrPayload.
-func (c *cursor) wrapped() Message {
+func (d *decoder) wrapped() Message {
 	var m Message
 	objects := 0
-	for name := range c.enter().each() {
+	for name := range d.enter().each() {
 		if name == "oadr:oadrSignedObject" {
 			objects++
-			m = c.signedObject()
+			m = d.signedObject()
 		}
 	}
 	if objects != 1 {
-		c.fail("%d oadrSignedObject in oadrPayload, one is needed", objects)
+		d.fail("%d oadrSignedObject in oadrPayload, one is needed", objects)
 	}
 	return m
 }
 
 // signedObject reads an oadrSignedObject, which holds exactly one message.
-func (c *cursor) signedObject() Message {
+func (d *decoder) signedObject() Message {
 	var m Message
 	messages := 0
-	for name := range c.enter().each() {
+	for name := range d.enter().each() {
 		if strings.HasPrefix(name, "oadr:") {
 			messages++
-			m = c.messageOf(localName(name))
+			m = d.messageOf(localName(name))
 		}
 	}
 	if messages != 1 {
-		c.fail("%d messages in oadrSignedObject, one is needed", messages)
+		d.fail("%d messages in oadrSignedObject, one is needed", messages)
 	}
 	return m
 }
 
 // messageOf reads a message.
-func (c *cursor) messageOf(name string) Message {
-	c.message = c.depth()
+func (d *decoder) messageOf(name string) Message {
+	d.message = d.depth()
 	m := newMessage(name)
-	m.decode(c)
+	m.decode(d)
 	return m
 }
 
-// decoder is a message that reads itself. It starts on its own element.
-type decoder interface {
+// decodable is a message that reads itself. It starts on its own element.
+type decodable interface {
 	Message
-	decode(*cursor)
+	decode(*decoder)
 }
 
 // newMessage is an empty message for an element's name.
-func newMessage(name string) decoder {
+func newMessage(name string) decodable {
 	switch Kind(name) {
 	case KindResponse:
 		return new(Response)
@@ -153,39 +169,39 @@ func newMessage(name string) decoder {
 	return &Unknown{Name: name}
 }
 
-func (m *Response) decode(c *cursor) {
-	e := c.enter()
+func (m *Response) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eiResponse":
-			m.Response.decode(c)
+			m.Response.decode(d)
 		case "ei:venID":
-			m.VENID = c.text()
+			m.VENID = d.text()
 		}
 	}
 	e.require("ei:eiResponse")
 }
 
-func (m *Poll) decode(c *cursor) {
-	e := c.enter()
+func (m *Poll) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		if name == "ei:venID" {
-			m.VENID = c.id()
+			m.VENID = d.id()
 		}
 	}
 	e.require("ei:venID")
 }
 
-func (r *EIResponse) decode(c *cursor) {
-	e := c.enter()
+func (r *EIResponse) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:responseCode":
-			r.Code = c.code()
+			r.Code = d.code()
 		case "ei:responseDescription":
-			r.Description = c.text()
+			r.Description = d.text()
 		case "pyld:requestID": // empty where the request had none (rule G1)
-			r.RequestID = c.text()
+			r.RequestID = d.text()
 		}
 	}
 	e.require("ei:responseCode")
@@ -193,17 +209,17 @@ func (r *EIResponse) decode(c *cursor) {
 
 // decode looks for the IDs an answer needs where messages have them: in the
 // message, or in its one child, as in oadrRequestEvent.
-func (u *Unknown) decode(c *cursor) { u.search(c, 2) }
+func (u *Unknown) decode(d *decoder) { u.search(d, 2) }
 
-func (u *Unknown) search(c *cursor, levels int) {
-	for name := range c.enter().each() {
+func (u *Unknown) search(d *decoder, levels int) {
+	for name := range d.enter().each() {
 		switch {
 		case name == "pyld:requestID" && u.RequestID == "":
-			u.RequestID = c.text()
+			u.RequestID = d.text()
 		case name == "ei:venID" && u.VENID == "":
-			u.VENID = c.text()
+			u.VENID = d.text()
 		case levels > 1:
-			u.search(c, levels-1)
+			u.search(d, levels-1)
 		}
 	}
 }

@@ -5,51 +5,51 @@ import (
 	"time"
 )
 
-func (m *DistributeEvent) decode(c *cursor) {
-	e := c.enter()
+func (m *DistributeEvent) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children("oadr:oadrEvent") {
 		switch name {
 		case "ei:eiResponse":
 			m.Response = new(EIResponse)
-			m.Response.decode(c)
+			m.Response.decode(d)
 		case "pyld:requestID":
-			m.RequestID = c.text()
+			m.RequestID = d.text()
 		case "ei:vtnID":
-			m.VTNID = c.id()
+			m.VTNID = d.id()
 		case "oadr:oadrEvent":
 			var event Event
-			event.decode(c)
+			event.decode(d)
 			m.Events = append(m.Events, event)
 		}
 	}
 	e.require("ei:vtnID")
 }
 
-func (v *Event) decode(c *cursor) {
-	e := c.enter()
+func (v *Event) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eiEvent":
-			v.decodeEIEvent(c)
+			v.decodeEIEvent(d)
 		case "oadr:oadrResponseRequired":
-			v.ResponseRequired = c.oneOf(ResponseAlways, ResponseNever)
+			v.ResponseRequired = d.oneOf(ResponseAlways, ResponseNever)
 		}
 	}
 	e.require("ei:eiEvent", "oadr:oadrResponseRequired")
 }
 
-func (v *Event) decodeEIEvent(c *cursor) {
-	e := c.enter()
+func (v *Event) decodeEIEvent(d *decoder) {
+	e := d.enter()
 	for name := range e.children("ei:eiTarget") {
 		switch name {
 		case "ei:eventDescriptor":
-			v.Descriptor.decode(c)
+			v.Descriptor.decode(d)
 		case "ei:eiActivePeriod":
-			v.ActivePeriod = c.propertiesOf()
+			v.ActivePeriod = d.propertiesOf()
 		case "ei:eiEventSignals":
-			v.decodeSignals(c)
+			v.decodeSignals(d)
 		case "ei:eiTarget":
-			v.Target.decode(c)
+			v.Target.decode(d)
 		}
 	}
 	e.require("ei:eventDescriptor", "ei:eiActivePeriod", "ei:eiEventSignals", "ei:eiTarget")
@@ -58,97 +58,97 @@ func (v *Event) decodeEIEvent(c *cursor) {
 	}
 }
 
-func (d *EventDescriptor) decode(c *cursor) {
-	e := c.enter()
+func (ed *EventDescriptor) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eventID":
-			d.EventID = c.id()
+			ed.EventID = d.id()
 		case "ei:modificationNumber":
-			d.ModificationNumber = c.number()
+			ed.ModificationNumber = d.number()
 		case "ei:modificationDateTime":
-			d.ModificationDateTime = c.time()
+			ed.ModificationDateTime = d.time()
 		case "ei:modificationReason":
-			d.ModificationReason = c.text()
+			ed.ModificationReason = d.text()
 		case "ei:priority":
-			d.Priority = new(c.number())
+			ed.Priority = new(d.number())
 		case "ei:eiMarketContext":
-			d.MarketContext = strings.Trim(c.held("emix:marketContext"), space)
+			ed.MarketContext = strings.Trim(d.held("emix:marketContext"), space)
 		case "ei:createdDateTime":
-			d.CreatedDateTime = c.time()
+			ed.CreatedDateTime = d.time()
 		case "ei:eventStatus":
-			d.Status = c.oneOf(StatusNone, StatusFar, StatusNear, StatusActive, StatusCompleted, StatusCancelled)
+			ed.Status = d.oneOf(StatusNone, StatusFar, StatusNear, StatusActive, StatusCompleted, StatusCancelled)
 		case "ei:testEvent":
-			d.TestEvent = c.text()
+			ed.TestEvent = d.text()
 		case "ei:vtnComment":
-			d.VTNComment = c.text()
+			ed.VTNComment = d.text()
 		}
 	}
 	e.require("ei:eventID", "ei:modificationNumber", "ei:eiMarketContext", "ei:createdDateTime", "ei:eventStatus")
 }
 
 // decodeSignals reads eiEventSignals, which holds the baseline, too.
-func (v *Event) decodeSignals(c *cursor) {
-	e := c.enter()
+func (v *Event) decodeSignals(d *decoder) {
+	e := d.enter()
 	for name := range e.children("ei:eiEventSignal") {
 		switch name {
 		case "ei:eiEventSignal":
 			var s EventSignal
-			s.decode(c)
+			s.decode(d)
 			v.Signals = append(v.Signals, s)
 		case "ei:eiEventBaseline":
 			v.Baseline = new(EventBaseline)
-			v.Baseline.decode(c)
+			v.Baseline.decode(d)
 		}
 	}
 	e.require("ei:eiEventSignal")
 }
 
-func (s *EventSignal) decode(c *cursor) {
-	e := c.enter()
+func (s *EventSignal) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children("ei:eiTarget") {
 		switch name {
 		case "strm:intervals":
-			s.Intervals = c.intervals()
+			s.Intervals = d.intervals()
 		case "ei:eiTarget":
-			s.Target = c.target(s.Target)
+			s.Target = d.target(s.Target)
 		case "ei:signalName":
-			s.Name = string(c.token())
+			s.Name = string(d.token())
 		case "ei:signalType":
-			s.Type = c.oneOf(signalTypes...)
+			s.Type = d.oneOf(signalTypes...)
 		case "ei:signalID":
-			s.ID = c.text()
+			s.ID = d.text()
 		case "ei:currentValue":
-			s.CurrentValue = new(c.float("ei:payloadFloat", "ei:value"))
+			s.CurrentValue = new(d.float("ei:payloadFloat", "ei:value"))
 		default:
 			if s.Unit == nil {
-				s.Unit = c.unit()
+				s.Unit = d.unit()
 			}
 		}
 	}
 	e.require("strm:intervals", "ei:signalName", "ei:signalType", "ei:signalID")
 }
 
-func (b *EventBaseline) decode(c *cursor) {
+func (b *EventBaseline) decode(d *decoder) {
 	var duration span
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("ei:resourceID") {
 		switch name {
 		case "xcal:dtstart":
-			b.Start = c.time("xcal:date-time")
+			b.Start = d.time("xcal:date-time")
 		case "xcal:duration":
-			duration = c.span()
+			duration = d.span()
 		case "strm:intervals":
-			b.Intervals = c.intervals()
+			b.Intervals = d.intervals()
 		case "ei:baselineID":
-			b.ID = c.text()
+			b.ID = d.text()
 		case "ei:resourceID":
-			b.Resources = append(b.Resources, c.text())
+			b.Resources = append(b.Resources, d.text())
 		case "ei:baselineName":
-			b.Name = c.text()
+			b.Name = d.text()
 		default:
 			if b.Unit == nil {
-				b.Unit = c.unit()
+				b.Unit = d.unit()
 			}
 		}
 	}
@@ -158,31 +158,31 @@ func (b *EventBaseline) decode(c *cursor) {
 }
 
 // intervals reads strm:intervals.
-func (c *cursor) intervals() []Interval {
+func (d *decoder) intervals() []Interval {
 	var intervals []Interval
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("ei:interval") {
 		if name == "ei:interval" {
-			intervals = append(intervals, c.interval())
+			intervals = append(intervals, d.interval())
 		}
 	}
 	e.require("ei:interval")
 	return intervals
 }
 
-func (c *cursor) interval() Interval {
+func (d *decoder) interval() Interval {
 	var i Interval
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "xcal:dtstart":
-			i.Start = new(c.time("xcal:date-time"))
+			i.Start = new(d.time("xcal:date-time"))
 		case "xcal:duration":
-			i.span = c.span()
+			i.span = d.span()
 		case "xcal:uid":
-			i.UID = string(c.inner("xcal:text"))
+			i.UID = string(d.inner("xcal:text"))
 		case "ei:signalPayload":
-			i.Value = c.float("ei:payloadFloat", "ei:value")
+			i.Value = d.float("ei:payloadFloat", "ei:value")
 		}
 	}
 	e.require("ei:signalPayload")
@@ -205,21 +205,21 @@ func (e *element) measure(path string, intervals []Interval, start time.Time) {
 	}
 }
 
-func (m *RequestEvent) decode(c *cursor) {
-	e := c.enter()
+func (m *RequestEvent) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		if name != "pyld:eiRequestEvent" {
 			continue
 		}
-		r := c.enter()
+		r := d.enter()
 		for name := range r.children() {
 			switch name {
 			case "pyld:requestID":
-				m.RequestID = c.text()
+				m.RequestID = d.text()
 			case "ei:venID":
-				m.VENID = c.id()
+				m.VENID = d.id()
 			case "pyld:replyLimit":
-				m.ReplyLimit = new(c.number())
+				m.ReplyLimit = new(d.number())
 			}
 		}
 		r.require("ei:venID")
@@ -227,21 +227,21 @@ func (m *RequestEvent) decode(c *cursor) {
 	e.require("pyld:eiRequestEvent")
 }
 
-func (m *CreatedEvent) decode(c *cursor) {
-	e := c.enter()
+func (m *CreatedEvent) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		if name != "pyld:eiCreatedEvent" {
 			continue
 		}
-		r := c.enter()
+		r := d.enter()
 		for name := range r.children() {
 			switch name {
 			case "ei:eiResponse":
-				m.Response.decode(c)
+				m.Response.decode(d)
 			case "ei:eventResponses":
-				m.Responses = c.eventResponses()
+				m.Responses = d.eventResponses()
 			case "ei:venID":
-				m.VENID = c.id()
+				m.VENID = d.id()
 			}
 		}
 		r.require("ei:eiResponse", "ei:venID")
@@ -249,34 +249,34 @@ func (m *CreatedEvent) decode(c *cursor) {
 	e.require("pyld:eiCreatedEvent")
 }
 
-func (c *cursor) eventResponses() []EventResponse {
+func (d *decoder) eventResponses() []EventResponse {
 	var responses []EventResponse
-	for name := range c.enter().children("ei:eventResponse") {
+	for name := range d.enter().children("ei:eventResponse") {
 		if name == "ei:eventResponse" {
 			var r EventResponse
-			r.decode(c)
+			r.decode(d)
 			responses = append(responses, r)
 		}
 	}
 	return responses
 }
 
-func (r *EventResponse) decode(c *cursor) {
-	e := c.enter()
+func (r *EventResponse) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:responseCode":
-			r.Code = c.code()
+			r.Code = d.code()
 		case "ei:responseDescription":
-			r.Description = c.text()
+			r.Description = d.text()
 		case "pyld:requestID":
-			r.RequestID = c.text()
+			r.RequestID = d.text()
 		case "ei:qualifiedEventID":
 			var q QualifiedEventID
-			q.decode(c)
+			q.decode(d)
 			r.EventID, r.ModificationNumber = q.EventID, q.ModificationNumber
 		case "ei:optType":
-			r.OptType = c.oneOf(OptIn, OptOut)
+			r.OptType = d.oneOf(OptIn, OptOut)
 		}
 	}
 	e.require("ei:responseCode", "ei:qualifiedEventID", "ei:optType")

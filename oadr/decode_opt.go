@@ -1,52 +1,52 @@
 package oadr
 
-func (m *CreateOpt) decode(c *cursor) {
-	e := c.enter()
+func (m *CreateOpt) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children("ei:eiTarget", "oadr:oadrDeviceClass") {
 		switch name {
 		case "ei:optID":
-			m.OptID = c.id()
+			m.OptID = d.id()
 		case "ei:optType":
-			m.OptType = c.oneOf(OptIn, OptOut)
+			m.OptType = d.oneOf(OptIn, OptOut)
 		case "ei:optReason":
-			m.OptReason = c.extensible(optReasons...)
+			m.OptReason = d.extensible(optReasons...)
 		case "emix:marketContext":
-			m.MarketContext = c.uri()
+			m.MarketContext = d.uri()
 		case "ei:venID":
-			m.VENID = c.id()
+			m.VENID = d.id()
 		case "xcal:vavailability":
 			m.Schedule = true
-			m.Availability = c.availability()
+			m.Availability = d.availability()
 		case "ei:createdDateTime":
-			m.CreatedDateTime = c.time()
+			m.CreatedDateTime = d.time()
 		case "pyld:requestID":
-			m.RequestID = c.text()
+			m.RequestID = d.text()
 		case "ei:qualifiedEventID":
 			m.Event = new(QualifiedEventID)
-			m.Event.decode(c)
+			m.Event.decode(d)
 		case "ei:eiTarget":
-			m.Target.decodeKnown(c)
+			m.Target.decodeKnown(d)
 		case "oadr:oadrDeviceClass":
 			if m.DeviceClass == nil {
 				m.DeviceClass = new(Target)
 			}
-			m.DeviceClass.decodeKnown(c)
+			m.DeviceClass.decodeKnown(d)
 		}
 	}
 	e.require("ei:venID", "ei:optID", "ei:optType", "ei:optReason", "ei:createdDateTime", "ei:eiTarget")
 }
 
 // availability reads xcal:vavailability.
-func (c *cursor) availability() []Available {
+func (d *decoder) availability() []Available {
 	var spans []Available
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children() {
 		if name != "xcal:components" {
 			continue
 		}
-		for name := range c.enter().children("xcal:available") {
+		for name := range d.enter().children("xcal:available") {
 			if name == "xcal:available" {
-				spans = append(spans, c.propertiesOf())
+				spans = append(spans, d.propertiesOf())
 			}
 		}
 	}
@@ -54,55 +54,55 @@ func (c *cursor) availability() []Available {
 	return spans
 }
 
-func (q *QualifiedEventID) decode(c *cursor) {
-	e := c.enter()
+func (q *QualifiedEventID) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eventID":
-			q.EventID = c.id()
+			q.EventID = d.id()
 		case "ei:modificationNumber":
-			q.ModificationNumber = c.number()
+			q.ModificationNumber = d.number()
 		}
 	}
 	e.require("ei:eventID", "ei:modificationNumber")
 }
 
-func (m *CreatedOpt) decode(c *cursor) {
-	e := c.enter()
+func (m *CreatedOpt) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eiResponse":
-			m.Response.decode(c)
+			m.Response.decode(d)
 		case "ei:optID": // empty in the answer to a request that had none
-			m.OptID = c.text()
+			m.OptID = d.text()
 		}
 	}
 	e.require("ei:eiResponse", "ei:optID")
 }
 
-func (m *CancelOpt) decode(c *cursor) {
-	e := c.enter()
+func (m *CancelOpt) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.text()
+			m.RequestID = d.text()
 		case "ei:optID":
-			m.OptID = c.id()
+			m.OptID = d.id()
 		case "ei:venID":
-			m.VENID = c.id()
+			m.VENID = d.id()
 		}
 	}
 	e.require("ei:optID", "ei:venID")
 }
 
-func (m *CanceledOpt) decode(c *cursor) {
-	e := c.enter()
+func (m *CanceledOpt) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eiResponse":
-			m.Response.decode(c)
+			m.Response.decode(d)
 		case "ei:optID":
-			m.OptID = c.text()
+			m.OptID = d.text()
 		}
 	}
 	e.require("ei:eiResponse")

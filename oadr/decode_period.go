@@ -1,35 +1,35 @@
 package oadr
 
 // propertiesOf reads an element that holds xcal:properties.
-func (c *cursor) propertiesOf() (p Period) {
-	e := c.enter()
+func (d *decoder) propertiesOf() (p Period) {
+	e := d.enter()
 	for name := range e.children() {
 		if name == "xcal:properties" {
-			p.decode(c)
+			p.decode(d)
 		}
 	}
 	e.require("xcal:properties")
 	return p
 }
 
-func (p *Period) decode(c *cursor) {
+func (p *Period) decode(d *decoder) {
 	var duration span
 	var after, notification, rampUp, recovery *span
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "xcal:dtstart":
-			p.Start = c.time("xcal:date-time")
+			p.Start = d.time("xcal:date-time")
 		case "xcal:duration":
-			duration = c.span()
+			duration = d.span()
 		case "xcal:tolerance":
-			after = c.tolerance()
+			after = d.tolerance()
 		case "ei:x-eiNotification":
-			notification = new(c.span())
+			notification = new(d.span())
 		case "ei:x-eiRampUp": // negative counts as 0 (rule E4)
-			rampUp = new(c.signedSpan())
+			rampUp = new(d.signedSpan())
 		case "ei:x-eiRecovery":
-			recovery = new(c.span())
+			recovery = new(d.span())
 		}
 	}
 	e.require("xcal:dtstart", "xcal:duration")
@@ -41,15 +41,15 @@ func (p *Period) decode(c *cursor) {
 }
 
 // tolerance reads xcal:tolerance for the startafter in it, nil when there is none.
-func (c *cursor) tolerance() (after *span) {
-	e := c.enter()
+func (d *decoder) tolerance() (after *span) {
+	e := d.enter()
 	for name := range e.children() {
 		if name != "xcal:tolerate" {
 			continue
 		}
-		for name := range c.enter().children() {
+		for name := range d.enter().children() {
 			if name == "xcal:startafter" {
-				after = new(c.span())
+				after = new(d.span())
 			}
 		}
 	}

@@ -1,102 +1,102 @@
 package oadr
 
-func (m *QueryRegistration) decode(c *cursor) {
-	e := c.enter()
+func (m *QueryRegistration) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		if name == "pyld:requestID" {
-			m.RequestID = c.text()
+			m.RequestID = d.text()
 		}
 	}
 }
 
-func (m *CreatePartyRegistration) decode(c *cursor) {
-	e := c.enter()
+func (m *CreatePartyRegistration) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.text()
+			m.RequestID = d.text()
 		case "ei:registrationID":
-			m.RegistrationID = c.text()
+			m.RegistrationID = d.text()
 		case "ei:venID":
-			m.VENID = c.text()
+			m.VENID = d.text()
 		case "oadr:oadrProfileName":
-			m.ProfileName = string(c.token())
+			m.ProfileName = string(d.token())
 		case "oadr:oadrTransportName":
-			m.TransportName = string(c.token())
+			m.TransportName = string(d.token())
 		case "oadr:oadrTransportAddress":
-			m.TransportAddress = c.text()
+			m.TransportAddress = d.text()
 		case "oadr:oadrReportOnly":
-			m.ReportOnly = c.boolean()
+			m.ReportOnly = d.boolean()
 		case "oadr:oadrXmlSignature":
-			m.XMLSignature = c.boolean()
+			m.XMLSignature = d.boolean()
 		case "oadr:oadrVenName":
-			m.VENName = c.text()
+			m.VENName = d.text()
 		case "oadr:oadrHttpPullModel":
-			m.HTTPPullModel = new(c.boolean())
+			m.HTTPPullModel = new(d.boolean())
 		}
 	}
 	e.require("oadr:oadrProfileName", "oadr:oadrTransportName", "oadr:oadrReportOnly", "oadr:oadrXmlSignature")
 }
 
-func (m *CreatedPartyRegistration) decode(c *cursor) {
-	e := c.enter()
+func (m *CreatedPartyRegistration) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eiResponse":
-			m.Response.decode(c)
+			m.Response.decode(d)
 		case "ei:registrationID":
-			m.RegistrationID = c.text()
+			m.RegistrationID = d.text()
 		case "ei:venID":
-			m.VENID = c.text()
+			m.VENID = d.text()
 		case "ei:vtnID":
-			m.VTNID = c.id()
+			m.VTNID = d.id()
 		case "oadr:oadrProfiles":
-			m.Profiles = c.profiles()
+			m.Profiles = d.profiles()
 		case "oadr:oadrRequestedOadrPollFreq":
-			m.PollFreq = new(c.duration())
+			m.PollFreq = new(d.duration())
 		case "oadr:oadrServiceSpecificInfo":
-			m.Services = c.services()
+			m.Services = d.services()
 		case "oadr:oadrExtensions":
-			m.Extensions = c.extensions()
+			m.Extensions = d.extensions()
 		}
 	}
 	e.require("ei:eiResponse", "ei:vtnID", "oadr:oadrProfiles")
 }
 
 // profiles reads oadrProfiles.
-func (c *cursor) profiles() []ProfileOffer {
+func (d *decoder) profiles() []ProfileOffer {
 	var offers []ProfileOffer
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("oadr:oadrProfile") {
 		if name == "oadr:oadrProfile" {
-			offers = append(offers, c.profile())
+			offers = append(offers, d.profile())
 		}
 	}
 	e.require("oadr:oadrProfile")
 	return offers
 }
 
-func (c *cursor) profile() ProfileOffer {
+func (d *decoder) profile() ProfileOffer {
 	var offer ProfileOffer
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrProfileName":
-			offer.Name = string(c.token())
+			offer.Name = string(d.token())
 		case "oadr:oadrTransports":
-			offer.Transports = c.transports()
+			offer.Transports = d.transports()
 		}
 	}
 	e.require("oadr:oadrProfileName", "oadr:oadrTransports")
 	return offer
 }
 
-func (c *cursor) transports() []string {
+func (d *decoder) transports() []string {
 	var names []string
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("oadr:oadrTransport") {
 		if name == "oadr:oadrTransport" {
-			names = append(names, string(c.token("oadr:oadrTransportName")))
+			names = append(names, string(d.token("oadr:oadrTransportName")))
 		}
 	}
 	e.require("oadr:oadrTransport")
@@ -104,20 +104,20 @@ func (c *cursor) transports() []string {
 }
 
 // services reads oadrServiceSpecificInfo.
-func (c *cursor) services() []Service {
+func (d *decoder) services() []Service {
 	var services []Service
-	for name := range c.enter().children("oadr:oadrService") {
+	for name := range d.enter().children("oadr:oadrService") {
 		if name != "oadr:oadrService" {
 			continue
 		}
 		var s Service
-		e := c.enter()
+		e := d.enter()
 		for name := range e.children("oadr:oadrInfo") {
 			switch name {
 			case "oadr:oadrServiceName":
-				s.Name = c.oneOf(serviceNames...)
+				s.Name = d.oneOf(serviceNames...)
 			case "oadr:oadrInfo":
-				s.Info = append(s.Info, c.info())
+				s.Info = append(s.Info, d.info())
 			}
 		}
 		e.require("oadr:oadrServiceName", "oadr:oadrInfo")
@@ -127,20 +127,20 @@ func (c *cursor) services() []Service {
 }
 
 // extensions reads oadrExtensions.
-func (c *cursor) extensions() []Extension {
+func (d *decoder) extensions() []Extension {
 	var extensions []Extension
-	for name := range c.enter().children("oadr:oadrExtension") {
+	for name := range d.enter().children("oadr:oadrExtension") {
 		if name != "oadr:oadrExtension" {
 			continue
 		}
 		var x Extension
-		e := c.enter()
+		e := d.enter()
 		for name := range e.children("oadr:oadrInfo") {
 			switch name {
 			case "oadr:oadrExtensionName":
-				x.Name = c.text()
+				x.Name = d.text()
 			case "oadr:oadrInfo":
-				x.Info = append(x.Info, c.info())
+				x.Info = append(x.Info, d.info())
 			}
 		}
 		e.require("oadr:oadrExtensionName")
@@ -149,55 +149,55 @@ func (c *cursor) extensions() []Extension {
 	return extensions
 }
 
-func (c *cursor) info() (i Info) {
-	e := c.enter()
+func (d *decoder) info() (i Info) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrKey":
-			i.Key = c.text()
+			i.Key = d.text()
 		case "oadr:oadrValue":
-			i.Value = c.text()
+			i.Value = d.text()
 		}
 	}
 	e.require("oadr:oadrKey", "oadr:oadrValue")
 	return i
 }
 
-func (m *CancelPartyRegistration) decode(c *cursor) {
-	e := c.enter()
+func (m *CancelPartyRegistration) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "pyld:requestID":
-			m.RequestID = c.text()
+			m.RequestID = d.text()
 		case "ei:registrationID":
-			m.RegistrationID = c.id()
+			m.RegistrationID = d.id()
 		case "ei:venID":
-			m.VENID = c.text()
+			m.VENID = d.text()
 		}
 	}
 	e.require("ei:registrationID")
 }
 
-func (m *CanceledPartyRegistration) decode(c *cursor) {
-	e := c.enter()
+func (m *CanceledPartyRegistration) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:eiResponse":
-			m.Response.decode(c)
+			m.Response.decode(d)
 		case "ei:registrationID":
-			m.RegistrationID = c.text()
+			m.RegistrationID = d.text()
 		case "ei:venID":
-			m.VENID = c.text()
+			m.VENID = d.text()
 		}
 	}
 	e.require("ei:eiResponse")
 }
 
-func (m *RequestReregistration) decode(c *cursor) {
-	e := c.enter()
+func (m *RequestReregistration) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		if name == "ei:venID" {
-			m.VENID = c.id()
+			m.VENID = d.id()
 		}
 	}
 	e.require("ei:venID")

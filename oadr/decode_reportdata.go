@@ -8,35 +8,35 @@ import (
 
 // decode reads an oadrReport. In metadata the reportRequestID may be left out: it is
 // 0 anyway (rule R1).
-func (r *Report) decode(c *cursor, metadata bool) {
+func (r *Report) decode(d *decoder, metadata bool) {
 	var duration *span
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("oadr:oadrReportDescription") {
 		switch name {
 		case "xcal:dtstart":
-			r.Start = c.time("xcal:date-time")
+			r.Start = d.time("xcal:date-time")
 		case "xcal:duration":
-			duration = new(c.span())
+			duration = new(d.span())
 		case "strm:intervals":
-			r.Intervals = c.reportIntervals()
+			r.Intervals = d.reportIntervals()
 		case "ei:eiReportID":
-			r.ReportID = c.text()
+			r.ReportID = d.text()
 		case "oadr:oadrReportDescription":
-			var d ReportDescription
-			d.decode(c)
-			r.Descriptions = append(r.Descriptions, d)
+			var rd ReportDescription
+			rd.decode(d)
+			r.Descriptions = append(r.Descriptions, rd)
 		case "ei:reportRequestID":
 			if metadata {
-				r.ReportRequestID = c.text()
+				r.ReportRequestID = d.text()
 			} else {
-				r.ReportRequestID = c.id()
+				r.ReportRequestID = d.id()
 			}
 		case "ei:reportSpecifierID":
-			r.ReportSpecifierID = c.id()
+			r.ReportSpecifierID = d.id()
 		case "ei:reportName":
-			r.ReportName = c.extensible(reportNames...)
+			r.ReportName = d.extensible(reportNames...)
 		case "ei:createdDateTime":
-			r.CreatedDateTime = c.time()
+			r.CreatedDateTime = d.time()
 		}
 	}
 	if metadata && !slices.Contains(e.taken(), "ei:reportRequestID") {
@@ -74,57 +74,57 @@ func (r *Report) measure(e *element) {
 	}
 }
 
-func (d *ReportDescription) decode(c *cursor) {
-	e := c.enter()
+func (rd *ReportDescription) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children("ei:reportSubject", "ei:reportDataSource") {
 		switch name {
 		case "ei:rID":
-			d.RID = c.id()
+			rd.RID = d.id()
 		case "ei:reportSubject":
-			d.Subject = c.target(d.Subject)
+			rd.Subject = d.target(rd.Subject)
 		case "ei:reportDataSource":
-			d.DataSource = c.target(d.DataSource)
+			rd.DataSource = d.target(rd.DataSource)
 		case "ei:reportType":
-			d.ReportType = c.extensible(reportTypes...)
+			rd.ReportType = d.extensible(reportTypes...)
 		case "ei:readingType":
-			d.ReadingType = c.extensible(readingTypes...)
+			rd.ReadingType = d.extensible(readingTypes...)
 		case "emix:marketContext":
-			d.MarketContext = c.uri()
+			rd.MarketContext = d.uri()
 		case "oadr:oadrSamplingRate":
-			d.SamplingRate = new(SamplingRate)
-			d.SamplingRate.decode(c)
+			rd.SamplingRate = new(SamplingRate)
+			rd.SamplingRate.decode(d)
 		default:
-			if d.Unit == nil {
-				d.Unit = c.unit()
+			if rd.Unit == nil {
+				rd.Unit = d.unit()
 			}
 		}
 	}
 	e.require("ei:rID", "ei:reportType", "ei:readingType")
 }
 
-func (r *SamplingRate) decode(c *cursor) {
-	e := c.enter()
+func (r *SamplingRate) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrMinPeriod":
-			r.MinPeriod = c.duration()
+			r.MinPeriod = d.duration()
 		case "oadr:oadrMaxPeriod":
-			r.MaxPeriod = c.duration()
+			r.MaxPeriod = d.duration()
 		case "oadr:oadrOnChange":
-			r.OnChange = c.boolean()
+			r.OnChange = d.boolean()
 		}
 	}
 	e.require("oadr:oadrMinPeriod", "oadr:oadrMaxPeriod", "oadr:oadrOnChange")
 }
 
 // reportIntervals reads strm:intervals of a report.
-func (c *cursor) reportIntervals() []ReportInterval {
+func (d *decoder) reportIntervals() []ReportInterval {
 	var intervals []ReportInterval
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("ei:interval") {
 		if name == "ei:interval" {
 			var i ReportInterval
-			i.decode(c)
+			i.decode(d)
 			intervals = append(intervals, i)
 		}
 	}
@@ -132,22 +132,22 @@ func (c *cursor) reportIntervals() []ReportInterval {
 	return intervals
 }
 
-func (i *ReportInterval) decode(c *cursor) {
-	e := c.enter()
+func (i *ReportInterval) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children("oadr:oadrReportPayload", "oadr:oadrGBPayload") {
 		switch name {
 		case "xcal:dtstart":
-			i.Start = c.time("xcal:date-time")
+			i.Start = d.time("xcal:date-time")
 		case "xcal:duration":
-			i.Duration, i.span = new(time.Duration), c.span()
+			i.Duration, i.span = new(time.Duration), d.span()
 		case "xcal:uid":
-			i.UID = string(c.inner("xcal:text"))
+			i.UID = string(d.inner("xcal:text"))
 		case "oadr:oadrReportPayload":
 			var p ReportPayload
-			p.decode(c)
+			p.decode(d)
 			i.Payloads = append(i.Payloads, p)
 		case "oadr:oadrGBPayload":
-			i.GreenButton = append(i.GreenButton, c.part(NSatom, "feed"))
+			i.GreenButton = append(i.GreenButton, d.part(NSatom, "feed"))
 		}
 	}
 	if len(i.Payloads) == 0 && len(i.GreenButton) == 0 {
@@ -155,19 +155,19 @@ func (i *ReportInterval) decode(c *cursor) {
 	}
 }
 
-func (p *ReportPayload) decode(c *cursor) {
-	e := c.enter()
+func (p *ReportPayload) decode(d *decoder) {
+	e := d.enter()
 	value := false
 	for name := range e.children() {
 		switch name {
 		case "ei:rID":
-			p.RID = c.id()
+			p.RID = d.id()
 		case "ei:confidence":
-			p.Confidence = new(c.confidence())
+			p.Confidence = new(d.confidence())
 		case "ei:accuracy":
-			p.Accuracy = c.reading() // NaN is none
+			p.Accuracy = d.reading() // NaN is none
 		case "ei:payloadFloat":
-			if f := c.reading("ei:value"); f != nil {
+			if f := d.reading("ei:value"); f != nil {
 				p.Value = *f
 			} else {
 				p.NoValue = true
@@ -175,10 +175,10 @@ func (p *ReportPayload) decode(c *cursor) {
 			value = true
 		case "oadr:oadrPayloadResourceStatus":
 			p.Status = new(ResourceStatus)
-			p.Status.decode(c)
+			p.Status.decode(d)
 			value = true
 		case "oadr:oadrDataQuality":
-			p.Quality = c.extensible(qualities...)
+			p.Quality = d.extensible(qualities...)
 		}
 	}
 	e.require("ei:rID")
@@ -191,63 +191,63 @@ func (p *ReportPayload) decode(c *cursor) {
 }
 
 // confidence is an ei:confidence, in percent.
-func (c *cursor) confidence() uint32 {
-	name := c.name
-	n := c.number()
+func (d *decoder) confidence() uint32 {
+	name := d.name
+	n := d.number()
 	if n > 100 {
-		c.impossible(name, "%d is more than 100", n)
+		d.impossible(name, "%d is more than 100", n)
 		return 0
 	}
 	return n
 }
 
-func (s *ResourceStatus) decode(c *cursor) {
-	e := c.enter()
+func (s *ResourceStatus) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrOnline":
-			s.Online = c.boolean()
+			s.Online = d.boolean()
 		case "oadr:oadrManualOverride":
-			s.ManualOverride = c.boolean()
+			s.ManualOverride = d.boolean()
 		case "oadr:oadrLoadControlState":
 			s.LoadControlState = new(LoadControlState)
-			s.LoadControlState.decode(c)
+			s.LoadControlState.decode(d)
 		}
 	}
 	e.require("oadr:oadrOnline", "oadr:oadrManualOverride")
 }
 
-func (s *LoadControlState) decode(c *cursor) {
-	for name := range c.enter().children() {
+func (s *LoadControlState) decode(d *decoder) {
+	for name := range d.enter().children() {
 		switch name {
 		case "oadr:oadrCapacity":
-			s.Capacity = c.loadControl()
+			s.Capacity = d.loadControl()
 		case "oadr:oadrLevelOffset":
-			s.LevelOffset = c.loadControl()
+			s.LevelOffset = d.loadControl()
 		case "oadr:oadrPercentOffset":
-			s.PercentOffset = c.loadControl()
+			s.PercentOffset = d.loadControl()
 		case "oadr:oadrSetPoint":
-			s.SetPoint = c.loadControl()
+			s.SetPoint = d.loadControl()
 		}
 	}
 }
 
 // loadControl reads one value of an oadrLoadControlState. NaN is none, and where
 // the current value is none, so is all of it.
-func (c *cursor) loadControl() *LoadControl {
+func (d *decoder) loadControl() *LoadControl {
 	l := new(LoadControl)
 	var current *float64
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "oadr:oadrMin":
-			l.Min = c.reading()
+			l.Min = d.reading()
 		case "oadr:oadrMax":
-			l.Max = c.reading()
+			l.Max = d.reading()
 		case "oadr:oadrCurrent":
-			current = c.reading()
+			current = d.reading()
 		case "oadr:oadrNormal":
-			l.Normal = c.reading()
+			l.Normal = d.reading()
 		}
 	}
 	e.require("oadr:oadrCurrent")

@@ -2,36 +2,36 @@ package oadr
 
 import "time"
 
-func (c *cursor) reportRequest() (r ReportRequest) {
-	e := c.enter()
+func (d *decoder) reportRequest() (r ReportRequest) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:reportRequestID":
-			r.ReportRequestID = c.id()
+			r.ReportRequestID = d.id()
 		case "ei:reportSpecifier":
-			r.Specifier.decode(c)
+			r.Specifier.decode(d)
 		}
 	}
 	e.require("ei:reportRequestID", "ei:reportSpecifier")
 	return r
 }
 
-func (s *ReportSpecifier) decode(c *cursor) {
+func (s *ReportSpecifier) decode(d *decoder) {
 	var granularity, back span
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children("ei:specifierPayload") {
 		switch name {
 		case "ei:reportSpecifierID":
-			s.ReportSpecifierID = c.id()
+			s.ReportSpecifierID = d.id()
 		case "xcal:granularity":
-			granularity = c.span()
+			granularity = d.span()
 		case "ei:reportBackDuration":
-			back = c.span()
+			back = d.span()
 		case "ei:reportInterval":
-			s.ReportInterval = new(c.propertiesOf())
+			s.ReportInterval = new(d.propertiesOf())
 		case "ei:specifierPayload":
 			var p SpecifierPayload
-			p.decode(c)
+			p.decode(d)
 			s.Payloads = append(s.Payloads, p)
 		}
 	}
@@ -44,17 +44,17 @@ func (s *ReportSpecifier) decode(c *cursor) {
 	s.ReportBackDuration = e.lasting("reportBackDuration", start, back)
 }
 
-func (p *SpecifierPayload) decode(c *cursor) {
-	e := c.enter()
+func (p *SpecifierPayload) decode(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "ei:rID":
-			p.RID = c.text() // any, where metadata is asked for (rule R9)
+			p.RID = d.text() // any, where metadata is asked for (rule R9)
 		case "ei:readingType":
-			p.ReadingType = c.extensible(readingTypes...)
+			p.ReadingType = d.extensible(readingTypes...)
 		default:
 			if p.Unit == nil {
-				p.Unit = c.unit()
+				p.Unit = d.unit()
 			}
 		}
 	}

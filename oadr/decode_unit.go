@@ -1,43 +1,43 @@
 package oadr
 
 // unit reads the itemBase the cursor stands on, nil when it is something else.
-func (c *cursor) unit() *Unit {
-	name := c.name
+func (d *decoder) unit() *Unit {
+	name := d.name
 	u := &Unit{Type: localName(name)}
 	if name == "oadr:"+unitGreenButton {
-		u.GreenButton = c.part(NSatom, "feed")
+		u.GreenButton = d.part(NSatom, "feed")
 		return u
 	}
 	base, ok := itemBases[u.Type]
 	if !ok || name != base.prefix+":"+u.Type {
 		return nil
 	}
-	e := c.enter()
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case base.prefix + ":itemUnits":
 			if u.Type == "customUnit" {
-				u.Units = c.text()
+				u.Units = d.text()
 			} else {
-				u.Units = string(c.token())
+				u.Units = string(d.token())
 			}
 		case base.prefix + ":itemDescription":
 			if u.Type == "customUnit" {
-				u.Description = c.text()
+				u.Description = d.text()
 			} else {
-				c.skip() // a word for people: the type says it
+				d.skip() // a word for people: the type says it
 			}
 		case "scale:siScaleCode":
 			if u.Type != "pulseCount" {
-				u.Scale = string(c.token())
+				u.Scale = string(d.token())
 			}
 		case "power:powerAttributes":
 			if u.isPower() {
-				u.decodePowerAttributes(c)
+				u.decodePowerAttributes(d)
 			}
 		case "oadr:pulseFactor":
 			if u.Type == "pulseCount" {
-				u.PulseFactor = c.float()
+				u.PulseFactor = d.float()
 			}
 		}
 	}
@@ -59,16 +59,16 @@ func (c *cursor) unit() *Unit {
 	return u
 }
 
-func (u *Unit) decodePowerAttributes(c *cursor) {
-	e := c.enter()
+func (u *Unit) decodePowerAttributes(d *decoder) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "power:hertz":
-			u.Hertz = c.float()
+			u.Hertz = d.float()
 		case "power:voltage":
-			u.Voltage = c.float()
+			u.Voltage = d.float()
 		case "power:ac":
-			u.AC = c.boolean()
+			u.AC = d.boolean()
 		}
 	}
 	e.require("power:hertz", "power:voltage", "power:ac")

@@ -11,7 +11,7 @@ type sharedEvent struct {
 func (v *Event) Share() {
 	v.shared = nil
 	// It stands in an oadrDistributeEvent, whose namespace it need not declare.
-	w := &writer{open: []string{"oadr:" + string(KindDistributeEvent)}}
+	w := &writer{markup{open: []string{"oadr:" + string(KindDistributeEvent)}}}
 	v.appendHead(w)
 	head := len(w.b)
 	v.appendTail(w)

@@ -33,70 +33,69 @@ type TransportInterface struct {
 }
 
 // decode reads an eiTarget or an element of its type, and adds what it names.
-func (t *Target) decode(c *cursor) { t.read(c.enter()) }
+func (t *Target) decode(d *decoder) { t.read(d, d.enter()) }
 
 // decodeKnown does so, too, for what is everything when it is empty: then
 // unknown elements alone name something that must not be passed over.
-func (t *Target) decodeKnown(c *cursor) {
-	name, before := c.name, t.size()
-	e := c.enter()
-	t.read(e)
+func (t *Target) decodeKnown(d *decoder) {
+	name, before := d.name, t.size()
+	e := d.enter()
+	t.read(d, e)
 	if e.holds && t.size() == before {
-		c.impossible(name, "names nothing that is known here")
+		d.impossible(name, "names nothing that is known here")
 	}
 }
 
-func (t *Target) read(e *element) {
-	c := e.c
+func (t *Target) read(d *decoder, e *element) {
 	for name := range e.each() {
 		switch name {
 		case "power:aggregatedPnode":
-			t.AggregatedPnodes = append(t.AggregatedPnodes, c.held("power:node"))
+			t.AggregatedPnodes = append(t.AggregatedPnodes, d.held("power:node"))
 		case "power:endDeviceAsset":
-			t.EndDeviceAssets = append(t.EndDeviceAssets, c.held("power:mrid"))
+			t.EndDeviceAssets = append(t.EndDeviceAssets, d.held("power:mrid"))
 		case "power:meterAsset":
-			t.MeterAssets = append(t.MeterAssets, c.held("power:mrid"))
+			t.MeterAssets = append(t.MeterAssets, d.held("power:mrid"))
 		case "power:pnode":
-			t.Pnodes = append(t.Pnodes, c.held("power:node"))
+			t.Pnodes = append(t.Pnodes, d.held("power:node"))
 		case "emix:serviceArea":
-			t.ServiceAreas = append(t.ServiceAreas, c.part(NSgml, "FeatureCollection"))
+			t.ServiceAreas = append(t.ServiceAreas, d.part(NSgml, "FeatureCollection"))
 		case "power:serviceDeliveryPoint":
-			t.ServiceDeliveryPoints = append(t.ServiceDeliveryPoints, c.held("power:node"))
+			t.ServiceDeliveryPoints = append(t.ServiceDeliveryPoints, d.held("power:node"))
 		case "power:serviceLocation":
-			t.ServiceLocations = append(t.ServiceLocations, c.part(NSgml, "FeatureCollection"))
+			t.ServiceLocations = append(t.ServiceLocations, d.part(NSgml, "FeatureCollection"))
 		case "power:transportInterface":
-			t.TransportInterfaces = append(t.TransportInterfaces, c.transportInterface())
+			t.TransportInterfaces = append(t.TransportInterfaces, d.transportInterface())
 		case "ei:groupID":
-			t.Groups = append(t.Groups, c.text())
+			t.Groups = append(t.Groups, d.text())
 		case "ei:groupName":
-			t.GroupNames = append(t.GroupNames, c.text())
+			t.GroupNames = append(t.GroupNames, d.text())
 		case "ei:resourceID":
-			t.Resources = append(t.Resources, c.text())
+			t.Resources = append(t.Resources, d.text())
 		case "ei:venID":
-			t.VENs = append(t.VENs, c.text())
+			t.VENs = append(t.VENs, d.text())
 		case "ei:partyID":
-			t.Parties = append(t.Parties, c.text())
+			t.Parties = append(t.Parties, d.text())
 		}
 	}
 }
 
 // target adds what the element names to what those before it did, nil for none.
-func (c *cursor) target(before *Target) *Target {
+func (d *decoder) target(before *Target) *Target {
 	if before == nil {
 		before = new(Target)
 	}
-	before.decode(c)
+	before.decode(d)
 	return before
 }
 
-func (c *cursor) transportInterface() (i TransportInterface) {
-	e := c.enter()
+func (d *decoder) transportInterface() (i TransportInterface) {
+	e := d.enter()
 	for name := range e.children() {
 		switch name {
 		case "power:pointOfReceipt":
-			i.PointOfReceipt = c.text()
+			i.PointOfReceipt = d.text()
 		case "power:pointOfDelivery":
-			i.PointOfDelivery = c.text()
+			i.PointOfDelivery = d.text()
 		}
 	}
 	e.require("power:pointOfReceipt", "power:pointOfDelivery")

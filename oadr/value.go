@@ -12,23 +12,28 @@ import (
 // space is what XML counts as white space.
 const space = " \t\r\n"
 
+// reader reads elements that hold one value.
+type reader struct {
+	cursor
+}
+
 // id is a text that must not be empty.
-func (c *cursor) id() string {
-	name := c.name
-	s := c.text()
+func (r *reader) id() string {
+	name := r.name
+	s := r.text()
 	if s == "" {
-		c.mistyped(name, "is empty, and must not be")
+		r.mistyped(name, "is empty, and must not be")
 	}
 	return s
 }
 
 // token is a value around which white space does not count. It must not be
 // empty. It is good until something else is read.
-func (c *cursor) token(path ...string) []byte {
-	name := c.name
-	s := collapse(c.inner(path...))
+func (r *reader) token(path ...string) []byte {
+	name := r.name
+	s := collapse(r.inner(path...))
 	if len(s) == 0 {
-		c.mistyped(name, "is empty, and must not be")
+		r.mistyped(name, "is empty, and must not be")
 	}
 	return s
 }
@@ -44,28 +49,28 @@ func collapse(s []byte) []byte {
 }
 
 // uri is an xs:anyURI, around which white space does not count either. It may be empty.
-func (c *cursor) uri() string { return string(bytes.Trim(c.bytes(), space)) }
+func (r *reader) uri() string { return string(bytes.Trim(r.bytes(), space)) }
 
 // oneOf is an enumerated value.
-func (c *cursor) oneOf(values ...string) string {
-	name := c.name
-	s := c.token()
+func (r *reader) oneOf(values ...string) string {
+	name := r.name
+	s := r.token()
 	if value, ok := among(values, s); ok {
 		return value
 	}
-	c.mistyped(name, "%.40q is none of %s", s, strings.Join(values, ", "))
+	r.mistyped(name, "%.40q is none of %s", s, strings.Join(values, ", "))
 	return string(s)
 }
 
 // extensible is an enumerated value, or one of the sender's own that begins x-.
-func (c *cursor) extensible(values ...string) string {
-	name := c.name
-	s := c.token()
+func (r *reader) extensible(values ...string) string {
+	name := r.name
+	s := r.token()
 	if value, ok := among(values, s); ok {
 		return value
 	}
 	if own, ok := bytes.CutPrefix(s, []byte("x-")); !ok || len(own) == 0 || strings.IndexByte(space, own[0]) >= 0 {
-		c.mistyped(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
+		r.mistyped(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
 	}
 	return string(s)
 }
@@ -81,8 +86,8 @@ func among(values []string, s []byte) (string, bool) {
 }
 
 // boolean is an xs:boolean.
-func (c *cursor) boolean() bool {
-	switch c.oneOf("true", "false", "1", "0") {
+func (r *reader) boolean() bool {
+	switch r.oneOf("true", "false", "1", "0") {
 	case "true", "1":
 		return true
 	}
@@ -90,35 +95,35 @@ func (c *cursor) boolean() bool {
 }
 
 // number is an xs:unsignedInt.
-func (c *cursor) number() uint32 {
-	name := c.name
-	s := c.token()
+func (r *reader) number() uint32 {
+	name := r.name
+	s := r.token()
 	n, err := strconv.ParseInt(string(s), 10, 64)
 	if err != nil || n < 0 || n > math.MaxUint32 {
-		c.mistyped(name, "%.40q is not a whole number from 0 to 4294967295", s)
+		r.mistyped(name, "%.40q is not a whole number from 0 to 4294967295", s)
 		return 0
 	}
 	return uint32(n)
 }
 
 // code is an ei:responseCode.
-func (c *cursor) code() Code {
-	name := c.name
-	s := c.token()
+func (r *reader) code() Code {
+	name := r.name
+	s := r.token()
 	n, err := strconv.ParseUint(string(s), 10, 16)
 	if len(s) != 3 || err != nil {
-		c.mistyped(name, "%.40q is not three digits", s)
+		r.mistyped(name, "%.40q is not three digits", s)
 		return 0
 	}
 	return Code(n)
 }
 
 // float is an xs:float or xs:decimal. Infinities and NaN are refused.
-func (c *cursor) float(path ...string) float64 {
-	name := c.name
-	f, s := c.numeral(path...)
+func (r *reader) float(path ...string) float64 {
+	name := r.name
+	f, s := r.numeral(path...)
 	if f == nil {
-		c.impossible(name, "%.40q is not a finite number", s)
+		r.impossible(name, "%.40q is not a finite number", s)
 		return 0
 	}
 	return *f
@@ -126,27 +131,27 @@ func (c *cursor) float(path ...string) float64 {
 
 // reading is a float that may be none, nil for NaN and the infinities: a meter that
 // has nothing to tell.
-func (c *cursor) reading(path ...string) *float64 {
-	f, _ := c.numeral(path...)
+func (r *reader) reading(path ...string) *float64 {
+	f, _ := r.numeral(path...)
 	return f
 }
 
 // numeral is a reading and how it was written.
-func (c *cursor) numeral(path ...string) (number *float64, s []byte) {
-	name := c.name
-	s = c.token(path...)
+func (r *reader) numeral(path ...string) (number *float64, s []byte) {
+	name := r.name
+	s = r.token(path...)
 	switch string(s) {
 	case "NaN", "INF", "+INF", "-INF":
 		return nil, s
 	}
 	f, err := strconv.ParseFloat(string(s), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || len(bytes.Trim(s, "0123456789+-.eE")) > 0 {
-		c.mistyped(name, "%.40q is not a number such as 1.5", s)
+		r.mistyped(name, "%.40q is not a number such as 1.5", s)
 		return new(float64), s
 	}
 	f, ok := Float(f)
 	if !ok {
-		c.impossible(name, "%.40q is beyond the range of xs:float", s)
+		r.impossible(name, "%.40q is beyond the range of xs:float", s)
 	}
 	return &f, s
 }
@@ -166,49 +171,49 @@ func Float(f float64) (float64, bool) {
 }
 
 // time is an xs:dateTime.
-func (c *cursor) time(path ...string) time.Time {
-	name := c.name
-	t, err := ParseTime(string(c.inner(path...)))
+func (r *reader) time(path ...string) time.Time {
+	name := r.name
+	t, err := ParseTime(string(r.inner(path...)))
 	if err != nil {
-		c.wrong(name, err)
+		r.wrong(name, err)
 	}
 	return t
 }
 
 // span is a duration that is not negative.
-func (c *cursor) span() span {
-	name := c.name
-	d, s := c.signed()
+func (r *reader) span() span {
+	name := r.name
+	d, s := r.signed()
 	if d.months < 0 || d.part < 0 || d.time < 0 {
-		c.impossible(name, "%.40q is negative, and must not be", s)
+		r.impossible(name, "%.40q is negative, and must not be", s)
 		return span{}
 	}
 	return d
 }
 
 // signedSpan is a duration that may be negative.
-func (c *cursor) signedSpan() span {
-	d, _ := c.signed()
+func (r *reader) signedSpan() span {
+	d, _ := r.signed()
 	return d
 }
 
 // signed is a duration and how it was written.
-func (c *cursor) signed() (d span, s []byte) {
-	name := c.name
-	s = c.inner("xcal:duration")
+func (r *reader) signed() (d span, s []byte) {
+	name := r.name
+	s = r.inner("xcal:duration")
 	d, err := parseSpan(string(s))
 	if err != nil {
-		c.wrong(name, err)
+		r.wrong(name, err)
 	}
 	return d, s
 }
 
 // duration is a span of time that begins nowhere in particular.
-func (c *cursor) duration() time.Duration {
-	name := c.name
-	length, err := c.span().lasting(time.Time{})
+func (r *reader) duration() time.Duration {
+	name := r.name
+	length, err := r.span().lasting(time.Time{})
 	if err != nil {
-		c.wrong(name, err)
+		r.wrong(name, err)
 	}
 	return length
 }

@@ -2,100 +2,12 @@ package oadr
 
 import (
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
-// writer writes elements in default-namespace form: each element whose
-// namespace is not its parent's declares it, nothing has a prefix but what
-// [schemaVersion] and [writer.prefixed] write. Servers pass that form on unchanged,
-// and rewrite any other.
+// writer writes the elements that several messages have.
 type writer struct {
-	b    []byte
-	open []string // names of the open elements, outermost first
-}
-
-func (w *writer) start(name string) {
-	w.tag(name)
-	w.b = append(w.b, '>')
-	w.open = append(w.open, name)
-}
-
-func (w *writer) end() {
-	last := len(w.open) - 1
-	w.close(localName(w.open[last]))
-	w.open = w.open[:last]
-}
-
-// tag writes a start tag without its closing bracket.
-func (w *writer) tag(name string) {
-	prefix, local, _ := strings.Cut(name, ":")
-	w.b = append(append(w.b, '<'), local...)
-	if len(w.open) > 0 {
-		if parent := w.open[len(w.open)-1]; strings.HasPrefix(parent, prefix) && parent[len(prefix)] == ':' {
-			return
-		}
-	}
-	w.b = append(w.b, ` xmlns="`...)
-	w.b = append(w.b, namespaceOf(prefix)...)
-	w.b = append(w.b, '"')
-}
-
-func (w *writer) close(local string) {
-	w.b = append(w.b, "</"...)
-	w.b = append(w.b, local...)
-	w.b = append(w.b, '>')
-}
-
-// empty writes an element without content.
-func (w *writer) empty(name string) {
-	w.tag(name)
-	w.b = append(w.b, "/>"...)
-}
-
-// text writes an element that holds s.
-func (w *writer) text(name, s string) {
-	if s == "" {
-		w.empty(name)
-		return
-	}
-	w.tag(name)
-	w.b = append(w.b, '>')
-	w.b = xmltext.AppendText(w.b, s)
-	w.close(localName(name))
-}
-
-// optional writes an element that holds s, nothing when s is empty.
-func (w *writer) optional(name, s string) {
-	if s != "" {
-		w.text(name, s)
-	}
-}
-
-func (w *writer) texts(name string, values []string) {
-	for _, s := range values {
-		w.text(name, s)
-	}
-}
-
-// each writes an element for each value, which stands in an element in it.
-func (w *writer) each(name, inner string, values []string) {
-	for _, s := range values {
-		w.start(name)
-		w.text(inner, s)
-		w.end()
-	}
-}
-
-// parts writes an element for each part, which stands in it.
-func (w *writer) parts(name string, parts []XML) {
-	for _, x := range parts {
-		w.start(name)
-		w.b = append(w.b, x...)
-		w.end()
-	}
+	markup
 }
 
 func (w *writer) boolean(name string, v bool) { w.text(name, strconv.FormatBool(v)) }
@@ -160,12 +72,4 @@ func (w *writer) dtstart(t time.Time) {
 	w.start("xcal:dtstart")
 	w.raw("xcal:date-time", t.UTC().AppendFormat(b[:0], "2006-01-02T15:04:05.999999999Z"))
 	w.end()
-}
-
-// raw writes an element whose content needs no escaping.
-func (w *writer) raw(name string, content []byte) {
-	w.tag(name)
-	w.b = append(w.b, '>')
-	w.b = append(w.b, content...)
-	w.close(localName(name))
 }

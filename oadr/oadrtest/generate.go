@@ -1,8 +1,6 @@
 package oadrtest
 
 import (
-	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -13,13 +11,12 @@ import (
 // Generator makes random messages, valid ones and with everything that the
 // schema lets a message have. The same seed makes the same messages.
 type Generator struct {
-	*rand.Rand
-	ids int
+	values
 }
 
 // NewGenerator is a generator with this seed.
 func NewGenerator(seed uint64) *Generator {
-	return &Generator{Rand: rand.New(rand.NewPCG(seed, 0))}
+	return &Generator{values{Rand: rand.New(rand.NewPCG(seed, 0))}}
 }
 
 // Form is a random form.
@@ -30,9 +27,17 @@ func (g *Generator) Form() oadr.Form {
 // Message is a random message of the kind, nil for a kind that the schema does
 // not have.
 func (g *Generator) Message(kind oadr.Kind) oadr.Message {
+	for _, service := range []func(oadr.Kind) oadr.Message{g.registrationMessage, g.eventMessage, g.reportMessage} {
+		if m := service(kind); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// registrationMessage is a message of EiRegisterParty, nil for another kind.
+func (g *Generator) registrationMessage(kind oadr.Kind) oadr.Message {
 	switch kind {
-	case oadr.KindResponse:
-		return &oadr.Response{Response: g.response(), VENID: g.maybe()}
 	case oadr.KindQueryRegistration:
 		return &oadr.QueryRegistration{RequestID: g.id()}
 	case oadr.KindCreatePartyRegistration:
@@ -59,6 +64,15 @@ func (g *Generator) Message(kind oadr.Kind) oadr.Message {
 		return &oadr.CanceledPartyRegistration{Response: g.response(), RegistrationID: g.maybe(), VENID: g.maybe()}
 	case oadr.KindRequestReregistration:
 		return &oadr.RequestReregistration{VENID: g.id()}
+	}
+	return nil
+}
+
+// eventMessage is an oadrResponse or a message of EiEvent, EiOpt or OadrPoll, nil for another kind.
+func (g *Generator) eventMessage(kind oadr.Kind) oadr.Message {
+	switch kind {
+	case oadr.KindResponse:
+		return &oadr.Response{Response: g.response(), VENID: g.maybe()}
 	case oadr.KindDistributeEvent:
 		return &oadr.DistributeEvent{Response: optional(g, g.response), RequestID: g.id(), VTNID: g.id(), Events: anyOf(g, g.event)}
 	case oadr.KindRequestEvent:
@@ -75,6 +89,13 @@ func (g *Generator) Message(kind oadr.Kind) oadr.Message {
 		return &oadr.CancelOpt{RequestID: g.id(), OptID: g.id(), VENID: g.id()}
 	case oadr.KindCanceledOpt:
 		return &oadr.CanceledOpt{Response: g.response(), OptID: g.maybe()}
+	}
+	return nil
+}
+
+// reportMessage is a message of EiReport, nil for another kind.
+func (g *Generator) reportMessage(kind oadr.Kind) oadr.Message {
+	switch kind {
 	case oadr.KindRegisterReport:
 		return &oadr.RegisterReport{RequestID: g.id(), Reports: anyOf(g, g.metadata), VENID: g.maybe(), ReportRequestID: g.maybe()}
 	case oadr.KindRegisteredReport:
@@ -125,16 +146,6 @@ func (g *Generator) event() oadr.Event {
 		Target:           g.target(),
 		ResponseRequired: pick(g, "always", "never"),
 	}
-}
-
-func (g *Generator) signalName() string {
-	return pick(g, "SIMPLE", "simple", "ELECTRICITY_PRICE", "ENERGY_PRICE", "DEMAND_CHARGE", "BID_PRICE", "BID_LOAD", "BID_ENERGY",
-		"CHARGE_STATE", "LOAD_DISPATCH", "LOAD_CONTROL", g.own())
-}
-
-func (g *Generator) signalType() string {
-	return pick(g, "delta", "level", "multiplier", "price", "priceMultiplier", "priceRelative", "setpoint",
-		"x-loadControlCapacity", "x-loadControlLevelOffset", "x-loadControlPercentOffset", "x-loadControlSetpoint")
 }
 
 func (g *Generator) period() oadr.Period {
@@ -282,123 +293,3 @@ func (g *Generator) reportRequest() oadr.ReportRequest {
 func (g *Generator) cancelReport() oadr.CancelReport {
 	return oadr.CancelReport{RequestID: g.id(), ReportRequestIDs: some(g, g.id), ReportToFollow: g.flag(), VENID: g.maybe()}
 }
-
-func (g *Generator) reportName() string {
-	return pick(g, "", g.own(), "METADATA_HISTORY_USAGE", "HISTORY_USAGE", "METADATA_HISTORY_GREENBUTTON", "HISTORY_GREENBUTTON",
-		"METADATA_TELEMETRY_USAGE", "TELEMETRY_USAGE", "METADATA_TELEMETRY_STATUS", "TELEMETRY_STATUS")
-}
-
-func (g *Generator) reportType() string {
-	return pick(g, g.own(), "reading", "usage", "demand", "setPoint", "deltaUsage", "deltaSetPoint", "deltaDemand", "baseline", "deviation",
-		"avgUsage", "avgDemand", "operatingState", "upRegulationCapacityAvailable", "downRegulationCapacityAvailable", "regulationSetpoint",
-		"storedEnergy", "targetEnergyStorage", "availableEnergyStorage", "price", "level", "powerFactor", "percentUsage", "percentDemand",
-		"x-resourceStatus")
-}
-
-func (g *Generator) readingType() string {
-	return pick(g, g.own(), "Direct Read", "Net", "Allocated", "Estimated", "Summed", "Derived", "Mean", "Peak", "Hybrid", "Contract",
-		"Projected", "x-RMS", "x-notApplicable")
-}
-
-// feed is Green Button data; each part says its namespaces in another way.
-func (g *Generator) feed() oadr.XML {
-	g.ids++
-	block := pick(g,
-		`<IntervalBlock xmlns="http://naesb.org/espi"><interval><duration>900</duration><start>%d</start></interval><IntervalReading><value>7</value></IntervalReading></IntervalBlock>`,
-		`<espi:IntervalBlock xmlns:espi="http://naesb.org/espi"><espi:IntervalReading><espi:extension xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="espi:IntervalReading"><espi:value>%d</espi:value></espi:extension></espi:IntervalReading></espi:IntervalBlock>`,
-	)
-	return oadr.XML(fmt.Sprintf(pick(g,
-		`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:%d</id><title type="text">a &amp; b <!-- as sent --></title><updated>2026-11-24T12:00:00Z</updated><entry><content>%s</content></entry></feed>`,
-		`<atom:feed xmlns:atom="http://www.w3.org/2005/Atom" xml:lang="de"><atom:id>%d</atom:id><atom:title><![CDATA[<usage>]]></atom:title><atom:updated>2026-11-24T12:00:00+01:00</atom:updated><atom:entry><atom:content>%s</atom:content></atom:entry></atom:feed>`,
-	), g.ids, fmt.Sprintf(block, g.Uint32())))
-}
-
-// gml is a polygon with IDs of its own.
-func (g *Generator) gml() oadr.XML {
-	g.ids++
-	points := fmt.Sprintf("%v %v %v %v", g.number(), g.number(), g.number(), g.number())
-	return oadr.XML(fmt.Sprintf(pick(g,
-		`<FeatureCollection xmlns="http://www.opengis.net/gml/3.2"><location><Polygon><exterior><LinearRing><posList>%[2]s</posList></LinearRing></exterior></Polygon></location></FeatureCollection>`,
-		`<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2" gml:id="a%[1]d"><gml:location><gml:Polygon gml:id='b%[1]d'><gml:exterior><gml:LinearRing><gml:posList>%[2]s</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></gml:location></gml:FeatureCollection>`,
-	), g.ids, points))
-}
-
-func (g *Generator) flag() bool        { return g.IntN(2) == 0 }
-func (g *Generator) code() oadr.Code   { return oadr.Code(g.IntN(1000)) }
-func (g *Generator) profile() string   { return pick(g, "2.0a", "2.0b") }
-func (g *Generator) transport() string { return pick(g, "simpleHttp", "xmpp") }
-func (g *Generator) optType() string   { return pick(g, "optIn", "optOut") }
-func (g *Generator) own() string {
-	return fmt.Sprintf("x-%s %d", pick(g, "own", "Größe", "&"), g.Uint32())
-}
-func (g *Generator) uri() string {
-	return pick(g, "", "http://example.org/dr?a=b&c=d", "urn:x:y", "a/b#c")
-}
-func (g *Generator) maybe() string    { return pick(g, "", g.text()) }
-func (g *Generator) maybeURI() string { return g.uri() }
-
-// text is any text, the empty one included; id is not empty.
-func (g *Generator) text() string {
-	runes := []rune("aZ09 _-.:/&<>\"'\t\n\r]=öß電\u00A0\U0001F50C")
-	text := make([]rune, g.IntN(10))
-	for i := range text {
-		text[i] = runes[g.IntN(len(runes))]
-	}
-	return string(text)
-}
-
-func (g *Generator) id() string { return fmt.Sprint(g.text(), g.Uint32()) }
-
-// number is a finite number that an xs:float can hold.
-func (g *Generator) number() float64 {
-	return pick(g, 0, math.MaxFloat32, -math.MaxFloat32, float64(g.IntN(100)), g.NormFloat64(), -g.ExpFloat64()*1e6, math.MaxFloat32*g.Float64(), math.SmallestNonzeroFloat32*g.Float64())
-}
-
-// time is any time from the year 1 to 9999 but for the first second, maybe
-// with a fraction; second has none.
-func (g *Generator) time() time.Time {
-	return g.second().Add(pick(g, 0, 500*time.Millisecond, time.Nanosecond))
-}
-
-func (g *Generator) second() time.Time {
-	first := time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC).Unix()
-	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
-	if g.flag() {
-		first, last = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
-	}
-	return time.Unix(first+g.Int64N(last-first), 0).UTC()
-}
-
-// begin is a time that leaves room, in the years 1 to 9999, for a duration before it and some after it.
-func (g *Generator) begin() time.Time {
-	t := g.time()
-	return t.AddDate(min(max(t.Year(), 300), 9000)-t.Year(), 0, 0)
-}
-
-func (g *Generator) maybeBegin() time.Time  { return pick(g, time.Time{}, g.begin()) }
-func (g *Generator) maybeSecond() time.Time { return pick(g, time.Time{}, g.second()) }
-
-// duration is of whole seconds, of up to 292 years.
-func (g *Generator) duration() time.Duration {
-	limit := pick(g, 60, 3600, 86400, 86400*365, math.MaxInt64/int64(time.Second))
-	return time.Duration(g.Int64N(limit)) * time.Second
-}
-
-func pick[T any](g *Generator, values ...T) T { return values[g.IntN(len(values))] }
-
-func optional[T any](g *Generator, value func() T) *T {
-	if g.flag() {
-		return nil
-	}
-	return new(value())
-}
-
-// anyOf is up to two values, nil for none; some is one at least.
-func anyOf[T any](g *Generator, value func() T) (values []T) {
-	for range g.IntN(3) {
-		values = append(values, value())
-	}
-	return values
-}
-
-func some[T any](g *Generator, value func() T) []T { return append(anyOf(g, value), value()) }
