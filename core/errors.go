@@ -27,11 +27,11 @@ var (
 
 // failed begins the log line of something that failed. That the store does not work
 // is told by the store itself, once: what fails by it is of interest to who looks closer.
-func (v *VTN) failed(err error) *zerolog.Event {
+func (c *common) failed(err error) *zerolog.Event {
 	if errors.Is(err, ErrStore) {
-		return v.log.Debug().Err(err)
+		return c.log.Debug().Err(err)
 	}
-	return v.log.Error().Err(err)
+	return c.log.Error().Err(err)
 }
 
 // notRegistered refuses what only a registered VEN can be asked.

@@ -413,7 +413,7 @@ func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	if s := r.status("second", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" || s.ModificationNumber == nil || *s.ModificationNumber != 0 || !s.AcknowledgedAt.Equal(t0) {
 		t.Errorf("what it answered stands at %+v", s)
 	}
-	for id, want := range map[string]core.Delivery{"first": core.DeliveryPending, "third": core.DeliverySent} { // by the push
+	for id, want := range map[string]core.DeliveryState{"first": core.DeliveryPending, "third": core.DeliverySent} { // by the push
 		if s := r.status(id, "ven1"); s.Delivery != want || s.ModificationNumber != nil {
 			t.Errorf("%s, not answered, stands at %+v, want %s", id, s, want)
 		}

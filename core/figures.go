@@ -7,6 +7,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// figureCounter counts what the metrics tell of VENs.
+type figureCounter struct{ *common }
+
 // Lateness is how soon an event starts that a VEN lacks.
 type Lateness int
 
@@ -40,25 +43,25 @@ const (
 
 // countFigures counts from time to time, so that whoever reads metrics costs the
 // store nothing.
-func (v *VTN) countFigures(ctx context.Context) {
-	if !v.metrics.read {
+func (c *figureCounter) countFigures(ctx context.Context) {
+	if !c.metrics.read {
 		return
 	}
 	for ctx.Err() == nil {
 		began := time.Now() // how much work it is, which no rule is about
 		var f Figures
-		err := v.reg.View(ctx, func(r Reader) (err error) {
-			f, err = r.Figures(v.clock.Now())
+		err := c.reg.View(ctx, func(r Reader) (err error) {
+			f, err = r.Figures(c.clock.Now())
 			return err
 		})
 		switch {
 		case err == nil:
-			v.metrics.figures.Store(&f)
+			c.metrics.figures.Store(&f)
 		case ctx.Err() == nil:
-			v.metrics.figures.Store(nil)
-			v.failed(err).Msg("cannot count what the metrics tell of VENs; trying again")
+			c.metrics.figures.Store(nil)
+			c.failed(err).Msg("cannot count what the metrics tell of VENs; trying again")
 		}
-		timer, stop := v.clock.After(max(figuresEvery, figuresShare*time.Since(began)))
+		timer, stop := c.clock.After(max(figuresEvery, figuresShare*time.Since(began)))
 		select {
 		case <-timer:
 		case <-ctx.Done():

@@ -52,7 +52,7 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 
 func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
 	if m, ok := p.Message.(*oadr.UpdateReport); ok {
-		return v.updateReport(ctx, from, p, m)
+		return v.updates.updateReport(ctx, from, p, m)
 	}
 	ven, err := v.venOf(ctx, from)
 	if err != nil {
@@ -86,6 +86,11 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	if reply := v.inadmissible(ven, p); reply != nil {
 		return reply, nil
 	}
+	return v.serve(ctx, ven, from, m)
+}
+
+// serve has the service of a message do what it asks, for a VEN that may.
+func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (oadr.Message, error) {
 	switch m := m.(type) {
 	case *oadr.CancelPartyRegistration:
 		return v.cancelRegistration(ctx, ven, m)
@@ -103,11 +108,11 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	case *oadr.RegisterReport:
 		return v.registerReport(ctx, ven, m)
 	case *oadr.CreateReport:
-		return v.createVTNReport(ctx, ven, m)
+		return v.vtnReports.createVTNReport(ctx, ven, m)
 	case *oadr.CancelReport:
-		return v.cancelVTNReport(ctx, ven, m)
+		return v.vtnReports.cancelVTNReport(ctx, ven, m)
 	case *oadr.RegisteredReport:
-		return v.registeredReport(ctx, ven, from, m)
+		return v.vtnReports.registeredReport(ctx, ven, from, m)
 	case *oadr.CreatedReport:
 		return v.createdReport(ctx, ven, from, m)
 	case *oadr.CanceledReport:
@@ -123,23 +128,23 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 
 // inadmissible is the answer to a message of which nothing is done, whatever it
 // says; nil for one that is to be handled.
-func (v *VTN) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
+func (c *common) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
 	m := p.Message
 	switch {
 	case m.Sender() != "" && m.Sender() != ven.VENID:
-		return v.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's") // G2
+		return c.answer(m, ven, oadr.CodeInvalidID, "venID is not the sender's") // G2
 	case p.Invalid != nil:
-		return v.answer(m, ven, p.Invalid.Code, p.Invalid.Error()) // G5
+		return c.answer(m, ven, p.Invalid.Code, p.Invalid.Error()) // G5
 	}
 	if no := tooMuch(m); no != nil {
-		return v.answer(m, ven, no.code, no.reason)
+		return c.answer(m, ven, no.code, no.reason)
 	}
 	return nil
 }
 
 // answer is the response that belongs to the message, see [oadr.Answer].
-func (v *VTN) answer(m oadr.Message, ven *VEN, code oadr.Code, description string) oadr.Message {
-	by := oadr.Party{VTNID: v.cfg.VTNID, Profiles: v.profiles(), RequestID: newID("", 8)}
+func (c *common) answer(m oadr.Message, ven *VEN, code oadr.Code, description string) oadr.Message {
+	by := oadr.Party{VTNID: c.cfg.VTNID, Profiles: c.profiles(), RequestID: newID("", 8)}
 	if ven != nil {
 		by.VENID = ven.VENID
 	}

@@ -21,16 +21,16 @@ const (
 )
 
 // createOpt stores a VEN's opt for an event or a schedule (rules E17, P1, P2).
-func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
-	o := newOpt(ven, m, v.clock.Now())
+func (s *OptService) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.Message, error) {
+	o := newOpt(ven, m, s.clock.Now())
 	r := unacceptableOpt(m)
 	if r == nil {
 		r = o.aim(ven, m)
 	}
 	if r != nil {
-		return v.answer(m, ven, r.code, r.reason), nil
+		return s.answer(m, ven, r.code, r.reason), nil
 	}
-	err := v.reg.Update(ctx, func(tx Tx) error {
+	err := s.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
@@ -40,9 +40,9 @@ func (v *VTN) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt) (oadr.
 				return err
 			}
 		}
-		return v.quota.within(tx, ven, QuotaOpts, func() error { return v.putOpt(tx, ven, &o) })
+		return s.quota.within(tx, ven, QuotaOpts, func() error { return s.putOpt(tx, ven, &o) })
 	})
-	return v.answerOpt(ven, m, m.OptID, err)
+	return s.answerOpt(ven, m, m.OptID, err)
 }
 
 // newOpt is the opt of a message, for an event and parts of the VEN still to be found.
@@ -89,42 +89,42 @@ func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 
 // cancelOpt takes back all opts of an optID (rules P2, P3). Of those for an event an
 // earlier one counts again (rule E17); of schedules none does (rule P6).
-func (v *VTN) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
-	err := v.reg.Update(ctx, func(tx Tx) error {
+func (s *OptService) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
+	err := s.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
-		now := v.clock.Now()
+		now := s.clock.Now()
 		opts, err := tx.CancelOpts(ven.No, m.OptID, now)
 		if err == nil && len(opts) == 0 {
 			return refuse(oadr.CodeInvalidID, "optID is unknown")
 		}
 		for i := 0; err == nil && i < len(opts); i++ {
-			err = v.recordOpt(tx, ven, &opts[i], HistoryOptCancelled, now)
+			err = s.recordOpt(tx, ven, &opts[i], HistoryOptCancelled, now)
 		}
 		return err
 	})
-	return v.answerOpt(ven, m, m.OptID, err)
+	return s.answerOpt(ven, m, m.OptID, err)
 }
 
 // endOpts ends all opts of a VEN with its registration (rules N8, N9). A deleted VEN
 // keeps them: it is shown as it was, and whoever has its venID next is another.
-func (v *VTN) endOpts(tx Tx, ven *VEN, now time.Time) error {
+func (s *OptService) endOpts(tx Tx, ven *VEN, now time.Time) error {
 	opts, err := tx.EndOpts(ven.No, now)
 	for i := 0; err == nil && i < len(opts); i++ {
-		err = v.recordOpt(tx, ven, &opts[i], HistoryOptCancelled, now)
+		err = s.recordOpt(tx, ven, &opts[i], HistoryOptCancelled, now)
 	}
 	return err
 }
 
-func (v *VTN) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr.Message, error) {
+func (s *OptService) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr.Message, error) {
 	var no *refusal
 	switch {
 	case errors.As(err, &no):
-		return v.answer(m, ven, no.code, no.reason), nil
+		return s.answer(m, ven, no.code, no.reason), nil
 	case err != nil:
 		return nil, err
 	}
-	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.Request())).Str("optID", excerpt.Of(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+	s.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.Request())).Str("optID", excerpt.Of(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
+	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }

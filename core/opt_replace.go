@@ -9,7 +9,7 @@ import (
 // putOpt stores an opt. The same one again changes nothing (rule G6), nor does an older
 // one of the same key; a newer one takes its place (rule P2), and that of older
 // schedules as far as they are for the same (rule P6).
-func (v *VTN) putOpt(tx Tx, ven *VEN, o *Opt) error {
+func (s *OptService) putOpt(tx Tx, ven *VEN, o *Opt) error {
 	what := HistoryOptCreated
 	alike, err := tx.OptsAs(o)
 	if err != nil {
@@ -35,7 +35,7 @@ func (v *VTN) putOpt(tx Tx, ven *VEN, o *Opt) error {
 	if err := tx.PutOpt(o); err != nil {
 		return err
 	}
-	return v.recordOpt(tx, ven, o, what, o.ReceivedAt)
+	return s.recordOpt(tx, ven, o, what, o.ReceivedAt)
 }
 
 // takePlace ends the opt of the same key. What of a schedule had begun is history and

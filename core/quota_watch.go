@@ -179,17 +179,17 @@ func useOf(r Reader, venNo int64, kind QuotaKind) (Use, error) {
 
 // recordSaid keeps what a VEN said of an event, unless its quota is used up: what it
 // says counts all the same.
-func (v *VTN) recordSaid(tx Tx, ven *VEN, h HistoryEntry) error {
+func (c *common) recordSaid(tx Tx, ven *VEN, h HistoryEntry) error {
 	use, err := useOf(tx, ven.No, QuotaHistory)
 	if err != nil {
 		return err
 	}
-	if use.plus(h.most()).exceeds(v.quota.quotas[QuotaHistory]) {
-		v.quota.refused.WithLabelValues(string(QuotaHistory)).Inc()
-		v.quota.note(ven, QuotaHistory, v.quota.quotas[QuotaHistory])
+	if use.plus(h.most()).exceeds(c.quota.quotas[QuotaHistory]) {
+		c.quota.refused.WithLabelValues(string(QuotaHistory)).Inc()
+		c.quota.note(ven, QuotaHistory, c.quota.quotas[QuotaHistory])
 		return nil
 	}
-	v.quota.note(ven, QuotaHistory, use)
+	c.quota.note(ven, QuotaHistory, use)
 	return tx.Record(h)
 }
 

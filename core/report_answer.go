@@ -13,12 +13,12 @@ import (
 // one it answers is named by the token; a VEN that does not repeat it names what
 // is left. One of several requests that could not all be cancelled, and that the VEN
 // says it still has, is cancelled again by itself.
-func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
-	now := v.clock.Now()
-	t, ok := v.reportAsked(ven, m)
+func (s *ReportService) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
+	now := s.clock.Now()
+	t, ok := s.reportAsked(ven, m)
 	pending := setOf(m.Pending)
 	var left []*ReportRequest
-	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
+	pushed, err := s.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
 		left = nil
 		together := 0
 		for _, r := range open {
@@ -44,25 +44,25 @@ func (v *VTN) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.C
 		return nil, err
 	}
 	if len(left) > 0 {
-		if err := v.pushCancellations(ctx, each, func(tx Tx) ([]*ReportRequest, error) { return cancelling(tx, ven, left) }); err != nil {
+		if err := s.pushCancellations(ctx, each, func(tx Tx) ([]*ReportRequest, error) { return cancelling(tx, ven, left) }); err != nil {
 			return nil, err
 		}
 	}
 	if ok && (pushed || len(left) > 0) {
-		v.settleItself(from, t, responseOutcome(m.Response))
+		s.delivery.settleItself(from, t, responseOutcome(m.Response))
 	}
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
 // createdReport takes a VEN's word on report requests (rule R3): those of the
 // push it answers, and those it lists as pending. A refusal that names no push may
 // be of anything and refuses nothing.
-func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
-	now := v.clock.Now()
-	t, ok := v.reportAsked(ven, m)
+func (s *ReportService) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
+	now := s.clock.Now()
+	t, ok := s.reportAsked(ven, m)
 	refused := m.Response.Code/100 != 2
 	pending := setOf(m.Pending)
-	pushed, err := v.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
+	pushed, err := s.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
 		for _, r := range open {
 			// What the VEN lists in an answer to an earlier push, it knew before it
 			// was asked again.
@@ -91,9 +91,9 @@ func (v *VTN) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.Cr
 		return nil, err
 	}
 	if ok && pushed {
-		v.settleItself(from, t, responseOutcome(m.Response))
+		s.delivery.settleItself(from, t, responseOutcome(m.Response))
 	}
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
 // setOf is a list to look things up in.
@@ -106,8 +106,8 @@ func setOf(ids []string) map[string]bool {
 }
 
 // reportAsked is the token of the push that a VEN's message answers.
-func (v *VTN) reportAsked(ven *VEN, m oadr.Message) (Token, bool) {
-	t, ok := v.asked(ven, m)
+func (s *ReportService) reportAsked(ven *VEN, m oadr.Message) (Token, bool) {
+	t, ok := s.delivery.asked(ven, m)
 	return t, ok && t.Topic == TopicReports
 }
 
@@ -121,8 +121,8 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 
 // changeReports stores those of a VEN's requests, pending or being cancelled, that
 // change changed, and says whether any of them was told by a push.
-func (v *VTN) changeReports(ctx context.Context, ven *VEN, change func([]*ReportRequest) []*ReportRequest) (pushed bool, err error) {
-	err = v.reg.Update(ctx, func(tx Tx) error {
+func (s *ReportService) changeReports(ctx context.Context, ven *VEN, change func([]*ReportRequest) []*ReportRequest) (pushed bool, err error) {
+	err = s.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {
 			return err
 		}

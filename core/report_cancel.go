@@ -18,8 +18,8 @@ type ReportCancellation struct {
 // CancelReport cancels one report request. Until the VEN confirms it, updates
 // still count. One that is over already is returned as it is; the order that
 // asks this VEN alone ends with it.
-func (v *VTN) CancelReport(ctx context.Context, reportRequestID string, how ReportCancellation, by string) (request *ReportRequest, err error) {
-	err = v.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
+func (s *ReportService) CancelReport(ctx context.Context, reportRequestID string, how ReportCancellation, by string) (request *ReportRequest, err error) {
+	err = s.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
 		if request, err = tx.ReportRequest(reportRequestID); err != nil {
 			return nil, err
 		}
@@ -35,8 +35,8 @@ func (v *VTN) CancelReport(ctx context.Context, reportRequestID string, how Repo
 }
 
 // CancelReportOrder ends a standing order and cancels its open requests.
-func (v *VTN) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation, by string) (order *ReportOrder, err error) {
-	err = v.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
+func (s *ReportService) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation, by string) (order *ReportOrder, err error) {
+	err = s.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
 		if order, err = tx.ReportOrder(orderID); err != nil {
 			return nil, err
 		}
@@ -52,10 +52,10 @@ func (v *VTN) CancelReportOrder(ctx context.Context, orderID string, how ReportC
 }
 
 // cancelReports cancels what choose returns, in one transaction.
-func (v *VTN) cancelReports(ctx context.Context, how ReportCancellation, by string, choose func(Tx, time.Time) ([]*ReportRequest, error)) error {
-	now := v.clock.Now()
+func (s *ReportService) cancelReports(ctx context.Context, how ReportCancellation, by string, choose func(Tx, time.Time) ([]*ReportRequest, error)) error {
+	now := s.clock.Now()
 	var cancelled []*ReportRequest
-	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
+	err := s.reg.Change(ctx, func(tx Tx, rev int64) error {
 		requests, err := choose(tx, now)
 		if err != nil {
 			return err
@@ -70,10 +70,10 @@ func (v *VTN) cancelReports(ctx context.Context, how ReportCancellation, by stri
 		return err
 	}
 	if how.Piggyback {
-		v.clockwork.Wake()
+		s.clockwork.Wake()
 	}
 	for _, r := range cancelled {
-		v.log.Info().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Bool("reportToFollow", r.ToFollow).Str("by", by).Msg("report cancelled")
+		s.log.Info().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Bool("reportToFollow", r.ToFollow).Str("by", by).Msg("report cancelled")
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (r *ReportRequest) confirmCancel(now time.Time) {
 }
 
 // cancelVTNReport takes back what a VEN asked for of the VTN's reports (rule R9).
-func (v *VTN) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
+func (v *vtnReports) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	var wrong *refusal
 	var pending []string

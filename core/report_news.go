@@ -9,17 +9,17 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// reportNews is for each VEN the oldest change of what it is to be told of
+// reportContents is for each VEN the oldest change of what it is to be told of
 // reports that it has not settled: requests that were made together, their
 // cancellation, or a report of the VTN's own.
-func (v *VTN) reportNews(ctx context.Context, claims []Claim, now time.Time) (map[int64]news, error) {
+func (s *ReportService) reportContents(ctx context.Context, claims []Claim, now time.Time) (map[int64]content, error) {
 	vens := make([]int64, len(claims))
 	for i, c := range claims {
 		vens[i] = c.VENNo
 	}
 	var requests []*ReportRequest
 	var own []VTNReport
-	err := v.reg.View(ctx, func(r Reader) (err error) {
+	err := s.reg.View(ctx, func(r Reader) (err error) {
 		if requests, err = r.UntoldReports(vens); err != nil {
 			return err
 		}
@@ -43,10 +43,10 @@ func (v *VTN) reportNews(ctx context.Context, claims []Claim, now time.Time) (ma
 			m.own = &o
 		}
 	}
-	all := make(map[int64]news, len(claims))
+	all := make(map[int64]content, len(claims))
 	for no, m := range matters {
-		if message := v.reportMessage(m, now); message != nil {
-			all[no] = news{rev: m.rev, message: message}
+		if message := s.reportMessage(m, now); message != nil {
+			all[no] = content{rev: m.rev, message: message}
 		}
 	}
 	return all, nil
@@ -72,7 +72,7 @@ func (m *reportMatter) older(rev int64) bool {
 	return true
 }
 
-func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
+func (s *ReportService) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 	requestID := Token{TopicReports, m.claim.VENNo, m.rev}.String()
 	switch {
 	case m.own != nil:
@@ -94,15 +94,15 @@ func (v *VTN) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 	return c
 }
 
-// toldReports notes what became of a push about reports.
-func (v *VTN) toldReports(tx Tx, s Settlement) error {
-	now, vens := v.clock.Now(), []int64{s.Token.VENNo}
+// settleReports notes what became of a push about reports.
+func (s *ReportService) settleReports(tx Tx, done Settlement) error {
+	now, vens := s.clock.Now(), []int64{done.Token.VENNo}
 	own, err := tx.VTNReports(vens)
 	if err != nil {
 		return err
 	}
 	for _, o := range own {
-		if o.Rev == s.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // asked once, or for the last time
+		if o.Rev == done.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // asked once, or for the last time
 			if err := tx.DeleteVTNReport(o); err != nil {
 				return err
 			}
@@ -112,9 +112,9 @@ func (v *VTN) toldReports(tx Tx, s Settlement) error {
 	if err != nil {
 		return err
 	}
-	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Piggyback || r.Rev != s.Token.Rev })
+	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Piggyback || r.Rev != done.Token.Rev })
 	for _, r := range requests {
-		r.told(s.Outcome, now)
+		r.told(done.Outcome, now)
 	}
 	return tx.PutReportRequests(requests)
 }

@@ -14,14 +14,14 @@ import (
 
 // registerReport takes what a VEN can report (rules R1, R2). Requests that are
 // waiting for it ride in the answer (rule R4); what else is asked anew follows.
-func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterReport) (oadr.Message, error) {
+func (s *ReportService) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterReport) (oadr.Message, error) {
 	offers, wrong := offersOf(m)
 	if wrong != nil {
-		return v.answer(m, ven, wrong.code, wrong.reason), nil
+		return s.answer(m, ven, wrong.code, wrong.reason), nil
 	}
-	now := v.clock.Now()
+	now := s.clock.Now()
 	var riding []*ReportRequest
-	err := v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
+	err := s.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		rev, err := next()
 		if err != nil {
 			return err
@@ -33,20 +33,20 @@ func (v *VTN) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterRepo
 		for i := range offers {
 			offers[i].RegisteredAt = now
 		}
-		if err := v.quota.within(tx, ven, QuotaPoints, func() error { return tx.PutOffers(ven.No, offers, now) }); err != nil {
+		if err := s.quota.within(tx, ven, QuotaPoints, func() error { return tx.PutOffers(ven.No, offers, now) }); err != nil {
 			return err
 		}
-		riding, err = v.restart(tx, next, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
+		riding, err = s.restart(tx, next, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
 		return err
 	})
 	if errors.As(err, &wrong) {
-		return v.answer(m, ven, wrong.code, wrong.reason), nil
+		return s.answer(m, ven, wrong.code, wrong.reason), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
-	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.RegisteredReport)
+	s.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.RequestID)).Int("reports", len(offers)).Int("requests", len(riding)).Msg("the VEN registered its reports")
+	reply := s.answer(m, ven, oadr.CodeOK, "OK").(*oadr.RegisteredReport)
 	for _, r := range riding {
 		reply.Requests = append(reply.Requests, r.message())
 	}

@@ -24,24 +24,24 @@ const (
 // is told in one message. When it returns, the requests are durable. The error
 // is an [*InvalidError] when a spec cannot be, or fits nothing that a VEN offers;
 // nothing is asked then.
-func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string) (orders []*ReportOrder, requests []*ReportRequest, err error) {
-	now := v.clock.Now()
+func (s *ReportService) RequestReports(ctx context.Context, specs []ReportSpec, by string) (orders []*ReportOrder, requests []*ReportRequest, err error) {
+	now := s.clock.Now()
 	if err := checkReportSpecs(specs); err != nil {
 		return nil, nil, err
 	}
-	err = v.reg.Change(ctx, func(tx Tx, rev int64) error {
+	err = s.reg.Change(ctx, func(tx Tx, rev int64) error {
 		orders, requests = nil, nil
 		var problems []Problem
-		for i, s := range specs {
-			o := &ReportOrder{OrderID: newID("ord-", 10), ReportSpec: s, CreatedAt: now, CreatedBy: by}
-			asked, wrong, err := v.ask(tx, o, field(specs, i), rev, now)
+		for i, spec := range specs {
+			o := &ReportOrder{OrderID: newID("ord-", 10), ReportSpec: spec, CreatedAt: now, CreatedBy: by}
+			asked, wrong, err := ask(tx, o, field(specs, i), rev, now)
 			if err != nil {
 				return err
 			}
 			orders, requests, problems = append(orders, o), append(requests, asked...), append(problems, wrong...)
 		}
 		if problems == nil {
-			problems = v.tooLarge(requests)
+			problems = s.tooLarge(requests)
 		}
 		if problems != nil {
 			return &InvalidError{problems}
@@ -55,18 +55,18 @@ func (v *VTN) RequestReports(ctx context.Context, specs []ReportSpec, by string)
 		return nil, nil, err
 	}
 	for _, o := range orders {
-		v.log.Info().Str("orderID", o.OrderID).Str("reportSpecifierID", o.SpecifierID).Bool("standing", o.Standing).Str("by", by).Msg("reports requested")
+		s.log.Info().Str("orderID", o.OrderID).Str("reportSpecifierID", o.SpecifierID).Bool("standing", o.Standing).Str("by", by).Msg("reports requested")
 	}
 	for _, r := range requests {
-		v.log.Debug().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Msg("report requested")
+		s.log.Debug().Str("venID", r.VENID).Str("reportRequestID", r.ReportRequestID).Msg("report requested")
 	}
 	return orders, requests, nil
 }
 
 // tooLarge refuses requests that one VEN would be told in a message larger than a
 // payload may be. It measures exactly where it cannot tell at a glance.
-func (v *VTN) tooLarge(requests []*ReportRequest) []Problem {
-	most, glance := v.roomInPayload(), map[int64]int{}
+func (s *ReportService) tooLarge(requests []*ReportRequest) []Problem {
+	most, glance := s.roomInPayload(), map[int64]int{}
 	for _, r := range requests {
 		glance[r.VENNo] += r.most()
 	}
@@ -90,9 +90,9 @@ func (v *VTN) tooLarge(requests []*ReportRequest) []Problem {
 
 // roomInPayload is how many bytes events or what is asked may take; the rest, a
 // tenth where that is enough, is for what stands around it.
-func (v *VTN) roomInPayload() int {
-	around := len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: strings.Repeat("x", maxToken), VTNID: v.cfg.VTNID}))
-	return v.cfg.MaxPayload - max(v.cfg.MaxPayload/10, around+v.spare())
+func (c *common) roomInPayload() int {
+	around := len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: strings.Repeat("x", maxToken), VTNID: c.cfg.VTNID}))
+	return c.cfg.MaxPayload - max(c.cfg.MaxPayload/10, around+c.spare())
 }
 
 // most is more than the bytes that the request takes in a message.
@@ -121,7 +121,7 @@ func field(specs []ReportSpec, i int) string {
 }
 
 // ask stores an order and makes its requests, or says what is wrong with it.
-func (v *VTN) ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (asked []*ReportRequest, problems []Problem, err error) {
+func ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (asked []*ReportRequest, problems []Problem, err error) {
 	if err := checkTargets(tx, o.Targets); err != nil {
 		var invalid *InvalidError
 		if errors.As(err, &invalid) {

@@ -16,7 +16,7 @@ import (
 // want of the new offers: so what a lost answer asked is asked again (rule G6). It
 // returns what rides in the answer; the rest is pushed. answered is the request for
 // this very registration, if there was one.
-func (v *VTN) restart(tx Tx, next Revisions, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
+func (s *ReportService) restart(tx Tx, next Revisions, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (v *VTN) restart(tx Tx, next Revisions, ven *VEN, answered string, offers [
 	if err != nil {
 		return nil, err
 	}
-	s := seats{tx: tx, next: next, room: v.roomInPayload(), rev: rev, now: now}
+	plan := seats{tx: tx, next: next, room: s.roomInPayload(), rev: rev, now: now}
 	due := place(now, now)
 	offered := offeredOf(offers)
 	for _, r := range open {
@@ -43,31 +43,31 @@ func (v *VTN) restart(tx Tx, next Revisions, ven *VEN, answered string, offers [
 			}
 		case r.asksForMetadata() && r.ReportBack > 0 && r.State != ReportPending: // it goes on
 		case r.State == ReportPending && order != nil:
-			s.again = append(s.again, r)
+			plan.again = append(plan.again, r)
 		case r.State == ReportPending && r.fits(offered, now):
-			if err := s.seat(r); err != nil {
+			if err := plan.seat(r); err != nil {
 				return nil, err
 			}
 		default:
 			r.end(rev, now)
 		}
 	}
-	asked, err := v.askAgain(&s, ven, orders)
+	asked, err := s.askAgain(&plan, ven, orders)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range s.again {
+	for _, r := range plan.again {
 		r.end(rev, now)
 	}
-	if err := v.quota.within(tx, ven, QuotaRequests, func() error { return tx.PutReportRequests(append(open, asked...)) }); err != nil {
+	if err := s.quota.within(tx, ven, QuotaRequests, func() error { return tx.PutReportRequests(append(open, asked...)) }); err != nil {
 		return nil, err
 	}
-	for _, r := range s.pushed {
+	for _, r := range plan.pushed {
 		if err := tx.MarkReports(r.Rev, UrgencyFew, due); err != nil {
 			return nil, err
 		}
 	}
-	return s.riding, nil
+	return plan.riding, nil
 }
 
 // askPause is between two times that a VEN is asked anew by push: one that registers
@@ -89,45 +89,45 @@ func (r *ReportRequest) askedJustNow(order *ReportOrder, now time.Time) bool {
 
 // askAgain seats the requests of standing orders that fit a VEN, and returns those
 // that are new. An order whose time is over stands no more.
-func (v *VTN) askAgain(s *seats, ven *VEN, orders []*ReportOrder) (asked []*ReportRequest, err error) {
+func (s *ReportService) askAgain(plan *seats, ven *VEN, orders []*ReportOrder) (asked []*ReportRequest, err error) {
 	for _, o := range orders {
-		if o.over(s.now) {
-			o.EndedAt = s.now
-			if err := s.tx.PutReportOrder(o); err != nil {
+		if o.over(plan.now) {
+			o.EndedAt = plan.now
+			if err := plan.tx.PutReportOrder(o); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		matches, err := s.tx.MatchingOffers(o.ReportSpec, ven.No, maxOpenReports)
+		matches, err := plan.tx.MatchingOffers(o.ReportSpec, ven.No, maxOpenReports)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range o.meant(matches, s.now) {
-			if problems := o.misfit(&m, s.now); problems != nil {
-				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
+		for _, m := range o.meant(matches, plan.now) {
+			if problems := o.misfit(&m, plan.now); problems != nil {
+				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
 					Msgf("a standing order does not ask this VEN: its %s %s", problems[0].Field, problems[0].Reason)
 				continue
 			}
-			if len(s.riding)+len(s.pushed) >= maxOpenReports {
-				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
+			if len(plan.riding)+len(plan.pushed) >= maxOpenReports {
+				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
 					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
 				return asked, nil
 			}
-			r := o.request(m, s.rev, s.now)
-			if o.Early && !r.mend(&m, v.cfg.Retention, s.now) {
+			r := o.request(m, plan.rev, plan.now)
+			if o.Early && !r.mend(&m, s.cfg.Retention, plan.now) {
 				continue
 			}
-			if v.tooLarge([]*ReportRequest{r}) != nil {
-				v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
+			if s.tooLarge([]*ReportRequest{r}) != nil {
+				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
 					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
 				continue
 			}
-			if old := s.sameAs(r); old != nil {
+			if old := plan.sameAs(r); old != nil {
 				r, old.Piggyback = old, r.Piggyback
 			} else {
 				asked = append(asked, r)
 			}
-			if err := s.seat(r); err != nil {
+			if err := plan.seat(r); err != nil {
 				return nil, err
 			}
 		}
@@ -243,7 +243,7 @@ func isOver(begin time.Time, back, lasts time.Duration, now time.Time) bool {
 
 // endReports ends all that a VEN reports and asked the VTN to, with its registration
 // (rules N6, N8, N9).
-func (v *VTN) endReports(tx Tx, venNo, rev int64, now time.Time) error {
+func endReports(tx Tx, venNo, rev int64, now time.Time) error {
 	open, err := tx.OpenReports([]int64{venNo})
 	if err != nil {
 		return err

@@ -55,26 +55,26 @@ func (r *ReportRequest) ignored() bool {
 
 // pushIgnored has the cancellations pushed that a VEN's update ignores (rule R4).
 // Where that fails, its next update brings it about.
-func (v *VTN) pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest) {
+func (s *ReportService) pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest) {
 	var pushed []*ReportRequest
-	err := v.pushCancellations(ctx, byToFollow, func(tx Tx) (_ []*ReportRequest, err error) {
+	err := s.pushCancellations(ctx, byToFollow, func(tx Tx) (_ []*ReportRequest, err error) {
 		pushed, err = cancelling(tx, ven, requests)
 		pushed = slices.DeleteFunc(pushed, func(r *ReportRequest) bool { return !r.ignored() })
 		return pushed, err
 	})
 	if err != nil {
-		v.failed(err).Str("venID", ven.VENID).Msg("cannot push a cancellation of reports that the VEN ignores; trying again at its next update")
+		s.failed(err).Str("venID", ven.VENID).Msg("cannot push a cancellation of reports that the VEN ignores; trying again at its next update")
 		return
 	}
 	for _, r := range pushed {
-		v.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("reportRequestID", r.ReportRequestID).
+		s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("reportRequestID", r.ReportRequestID).
 			Msg("the VEN reports on though an answer cancelled that; the cancellation is pushed")
 	}
 }
 
 // pushStranded has the cancellations pushed that found no update to ride in.
-func (v *VTN) pushStranded(ctx context.Context, now time.Time) error {
-	return v.pushCancellations(ctx, byToFollow, func(tx Tx) ([]*ReportRequest, error) { return tx.StrandedCancellations(now, dueBatch) })
+func (s *ReportService) pushStranded(ctx context.Context, now time.Time) error {
+	return s.pushCancellations(ctx, byToFollow, func(tx Tx) ([]*ReportRequest, error) { return tx.StrandedCancellations(now, dueBatch) })
 }
 
 // cancelling are those of a VEN's requests that are still being cancelled.
@@ -100,9 +100,9 @@ func each(requests []*ReportRequest) [][]*ReportRequest {
 }
 
 // pushCancellations has cancellations pushed, those of a group together.
-func (v *VTN) pushCancellations(ctx context.Context, groups func([]*ReportRequest) [][]*ReportRequest, choose func(Tx) ([]*ReportRequest, error)) error {
-	now := v.clock.Now()
-	return v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
+func (s *ReportService) pushCancellations(ctx context.Context, groups func([]*ReportRequest) [][]*ReportRequest, choose func(Tx) ([]*ReportRequest, error)) error {
+	now := s.clock.Now()
+	return s.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		requests, err := choose(tx)
 		if err != nil {
 			return err

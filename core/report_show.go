@@ -8,7 +8,7 @@ import (
 )
 
 // VENReports lists what a VEN can report, by reportSpecifierID.
-func (v *VTN) VENReports(ctx context.Context, venID string) (offers []ReportOffer, err error) {
+func (v *ReportRecords) VENReports(ctx context.Context, venID string) (offers []ReportOffer, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
 		if err != nil {
@@ -21,7 +21,7 @@ func (v *VTN) VENReports(ctx context.Context, venID string) (offers []ReportOffe
 }
 
 // ReportRequest finds a report request.
-func (v *VTN) ReportRequest(ctx context.Context, reportRequestID string) (r *ReportRequest, err error) {
+func (v *ReportRecords) ReportRequest(ctx context.Context, reportRequestID string) (r *ReportRequest, err error) {
 	err = v.reg.Browse(ctx, func(reader Reader) error {
 		r, err = reader.ReportRequest(reportRequestID)
 		return err
@@ -37,7 +37,7 @@ const (
 // ReportRequests lists report requests, newest first; f.State is the state now.
 // before is the next of an earlier call, 0 for the start; next is 0 at the end.
 // Where much does not fit the filter, a part may be shorter than its limit.
-func (v *VTN) ReportRequests(ctx context.Context, f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error) {
+func (v *ReportRecords) ReportRequests(ctx context.Context, f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error) {
 	now := v.clock.Now()
 	for _, id := range []string{f.VENID, f.SpecifierID, f.OrderID} {
 		if id != "" && label.Check(id) != "" { // then nothing is called that
@@ -82,7 +82,7 @@ func requestsNow(r Reader, f ReportFilter, before int64, limit int, now time.Tim
 
 // ReportOrders lists what reports were ordered, newest first: those that stand,
 // or all.
-func (v *VTN) ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error) {
+func (v *ReportRecords) ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		orders, next, err = r.ReportOrders(standing, before, limit)
 		return err
@@ -91,7 +91,7 @@ func (v *VTN) ReportOrders(ctx context.Context, standing bool, before int64, lim
 }
 
 // ReportOrder finds an order.
-func (v *VTN) ReportOrder(ctx context.Context, orderID string) (o *ReportOrder, err error) {
+func (v *ReportRecords) ReportOrder(ctx context.Context, orderID string) (o *ReportOrder, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		o, err = r.ReportOrder(orderID)
 		return err
@@ -114,7 +114,7 @@ const (
 
 // Misfits lists what does not fit an order that stands, by VEN and
 // reportSpecifierID: the first hundred among ten thousand offers.
-func (v *VTN) Misfits(ctx context.Context, o *ReportOrder) (misfits []Misfit, err error) {
+func (v *ReportRecords) Misfits(ctx context.Context, o *ReportOrder) (misfits []Misfit, err error) {
 	if !o.Standing || !o.EndedAt.IsZero() {
 		return nil, nil
 	}
@@ -133,11 +133,11 @@ func (v *VTN) Misfits(ctx context.Context, o *ReportOrder) (misfits []Misfit, er
 }
 
 // ReportStatus is a request's state now.
-func (v *VTN) ReportStatus(r *ReportRequest) ReportState { return r.Status(v.clock.Now()) }
+func (v *ReportRecords) ReportStatus(r *ReportRequest) ReportState { return r.Status(v.clock.Now()) }
 
 // ReportData lists the values of a request, oldest first; q's request is left to
 // it. next is nil at the end.
-func (v *VTN) ReportData(ctx context.Context, reportRequestID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
+func (v *ReportRecords) ReportData(ctx context.Context, reportRequestID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		request, err := r.ReportRequest(reportRequestID)
 		if err != nil {
@@ -152,7 +152,7 @@ func (v *VTN) ReportData(ctx context.Context, reportRequestID string, q ValueQue
 
 // VENReportData lists the values of one of a VEN's reports, whatever request
 // they came for, as [VTN.ReportData] does.
-func (v *VTN) VENReportData(ctx context.Context, venID, specifierID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
+func (v *ReportRecords) VENReportData(ctx context.Context, venID, specifierID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
 		if err != nil {

@@ -12,6 +12,24 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// reportIntake stores what VENs measured.
+type reportIntake struct {
+	*common
+	reports interface {
+		pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest)
+	}
+	delivery interface {
+		hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool)
+	}
+
+	updates updates
+	points  *points
+}
+
+func newReportIntake(c *common, reports *ReportService, delivery *Delivery) *reportIntake {
+	return &reportIntake{common: c, reports: reports, delivery: delivery, updates: updates{enough: wake.New()}, points: newPoints()}
+}
+
 const (
 	updateBatch  = 256                   // messages stored in one commit
 	updateWeight = 5000                  // of the messages stored in one commit, or that of one; see [weightOf]
@@ -63,9 +81,9 @@ type updates struct {
 
 // updateReport stores what a VEN measured (rules R5 to R8). The answer is given
 // when it is on disk.
-func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *oadr.UpdateReport) (oadr.Message, error) {
+func (in *reportIntake) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *oadr.UpdateReport) (oadr.Message, error) {
 	u := &update{from: from, p: p, m: m, weight: weightOf(m), done: make(chan error, 1)}
-	if !v.updates.add(u, v.storeUpdates) {
+	if !in.updates.add(u, in.storeUpdates) {
 		return nil, ErrBusy
 	}
 	err := <-u.done
@@ -74,13 +92,13 @@ func (v *VTN) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *o
 		return nil, err
 	}
 	if u.sender != nil && u.sender.minded() {
-		v.hear(ctx, u.sender, from, p.Form, false)
+		in.delivery.hear(ctx, u.sender, from, p.Form, false)
 	}
 	if u.reply == nil {
 		return nil, ErrNotRegistered // G3
 	}
 	if len(u.ignore) > 0 {
-		v.pushIgnored(ctx, u.ven, u.ignore)
+		in.reports.pushIgnored(ctx, u.ven, u.ignore)
 	}
 	return u.reply, nil
 }
@@ -142,15 +160,15 @@ func (q *updates) next() (batch []*update, rest bool) {
 // storeUpdates stores a batch and answers it. When that fails each message is
 // tried alone: none keeps the others from being stored. A store that does not
 // answer in time fails them all.
-func (v *VTN) storeUpdates(batch []*update) {
+func (in *reportIntake) storeUpdates(batch []*update) {
 	ctx, stop := context.WithTimeout(context.Background(), updateBound)
 	defer stop()
 	var work Work
-	err := v.tryUpdates(Counting(ctx, &work), batch)
+	err := in.tryUpdates(Counting(ctx, &work), batch)
 	shareWork(batch, work.Took())
 	if err != nil && ctx.Err() == nil && len(batch) > 1 {
 		for i := range batch {
-			v.storeUpdates(batch[i : i+1])
+			in.storeUpdates(batch[i : i+1])
 		}
 		return
 	}
@@ -172,14 +190,14 @@ func shareWork(batch []*update, took time.Duration) {
 
 // tryUpdates stores a batch, or nothing of it. Nothing in a message may stop the
 // process.
-func (v *VTN) tryUpdates(ctx context.Context, batch []*update) (err error) {
+func (in *reportIntake) tryUpdates(ctx context.Context, batch []*update) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			v.log.Error().Int("messages", len(batch)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("reports could not be stored; please report this")
+			in.log.Error().Int("messages", len(batch)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("reports could not be stored; please report this")
 			err = fmt.Errorf("reports could not be stored: %v", p)
 		}
 	}()
-	return v.reg.Update(ctx, func(tx Tx) error { return v.takeUpdates(tx, batch) })
+	return in.reg.Update(ctx, func(tx Tx) error { return in.takeUpdates(tx, batch) })
 }
 
 // updateBound is how long storing may take: longer than any VEN waits.
@@ -187,7 +205,7 @@ const updateBound = time.Minute
 
 // takeUpdates decides on each message of a batch and stores the values of those
 // that are right.
-func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
+func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	senders, err := sendersOf(tx, batch)
 	if err != nil {
 		return err
@@ -203,7 +221,7 @@ func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
 		if u.ven == nil {
 			continue
 		}
-		if u.reply = v.inadmissible(u.ven, u.p); u.reply != nil {
+		if u.reply = in.inadmissible(u.ven, u.p); u.reply != nil {
 			continue
 		}
 		vens = append(vens, u.ven.No)
@@ -218,10 +236,10 @@ func (v *VTN) takeUpdates(tx Tx, batch []*update) error {
 	if err != nil {
 		return err
 	}
-	if err := v.points.learn(tx, batch, requests); err != nil {
+	if err := in.points.learn(tx, batch, requests); err != nil {
 		return err
 	}
-	return v.storeValues(tx, batch, vens, requests)
+	return in.storeValues(tx, batch, vens, requests)
 }
 
 func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
@@ -232,8 +250,8 @@ func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
 	return tx.Senders(ids)
 }
 
-func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest) error {
-	now := v.clock.Now()
+func (in *reportIntake) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest) error {
+	now := in.clock.Now()
 	uses, err := tx.Uses(QuotaValues, vens)
 	if err != nil {
 		return err
@@ -244,20 +262,20 @@ func (v *VTN) storeValues(tx Tx, batch []*update, vens []int64, requests map[str
 		if u.ven == nil || u.reply != nil {
 			continue
 		}
-		if no := u.read(requests, v.points, span{now.Add(-v.cfg.Retention), now.Add(futureValues)}, now); no != nil {
-			u.reply = v.answer(u.m, u.ven, no.code, no.reason)
+		if no := u.read(requests, in.points, span{now.Add(-in.cfg.Retention), now.Add(futureValues)}, now); no != nil {
+			u.reply = in.answer(u.m, u.ven, no.code, no.reason)
 			continue
 		}
 		then := uses[u.ven.No].plus(mostOf(u.values))
-		if then.exceeds(v.quota.quotas[QuotaValues]) {
-			no := v.quota.refuse(u.ven, QuotaValues)
-			u.reply = v.answer(u.m, u.ven, no.code, no.reason)
+		if then.exceeds(in.quota.quotas[QuotaValues]) {
+			no := in.quota.refuse(u.ven, QuotaValues)
+			u.reply = in.answer(u.m, u.ven, no.code, no.reason)
 			continue
 		}
 		uses[u.ven.No] = then
-		v.quota.note(u.ven, QuotaValues, then)
+		in.quota.note(u.ven, QuotaValues, then)
 		values = append(values, u.values...)
-		reply := v.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
+		reply := in.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
 		reply.Cancel = cancellation(u.ven, u.took)
 		for _, r := range u.took {
 			switch {

@@ -9,8 +9,16 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
+
+// vtnReports serves the reports that the VTN offers (rule R9).
+type vtnReports struct {
+	*common
+	delivery  answerSettler
+	clockwork wake.Signal // what is due by time has changed
+}
 
 const (
 	maxVTNReports      = 100              // that one VEN may ask for
@@ -38,7 +46,7 @@ func owe(tx Tx, next Revisions, o VTNReport, u Urgency, now time.Time) (err erro
 
 // createVTNReport takes what a VEN asks of the VTN's reports (rule R9): all of a
 // message or nothing.
-func (v *VTN) createVTNReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
+func (v *vtnReports) createVTNReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
 	pending, wrong, err := v.takeVTNReportRequests(ctx, ven, m.Requests, 0)
 	if err != nil {
 		return nil, err
@@ -53,10 +61,10 @@ func (v *VTN) createVTNReport(ctx context.Context, ven *VEN, m *oadr.CreateRepor
 
 // registeredReport takes a VEN's answer to the VTN's own reports, in which it
 // may ask for some (rule R4).
-func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
+func (v *vtnReports) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
 	wait := minVTNReportPeriod // or a VEN that always asks would be pushed to without pause
-	if t, ok := v.asked(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
-		v.settleItself(from, t, responseOutcome(m.Response))
+	if t, ok := v.delivery.asked(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
+		v.delivery.settleItself(from, t, responseOutcome(m.Response))
 		if t.Topic == TopicMetadata {
 			wait = 0
 		}
@@ -73,7 +81,7 @@ func (v *VTN) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr
 
 // takeVTNReportRequests stores what a VEN asks of the VTN's reports and returns all
 // that is open of it. The first reports are due after a wait.
-func (v *VTN) takeVTNReportRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
+func (v *vtnReports) takeVTNReportRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
 	now := v.clock.Now()
 	err = v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		wrong = nil
@@ -173,7 +181,7 @@ func (o *VTNReport) next(at time.Time) {
 	}
 }
 
-func (v *VTN) publishDue(ctx context.Context, now time.Time) error {
+func (v *vtnReports) publishDue(ctx context.Context, now time.Time) error {
 	return v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		due, err := tx.DueVTNReports(now, dueBatch)
 		if err != nil {

@@ -318,7 +318,7 @@ func TestE23AnswerToACancellation(t *testing.T) {
 		changed            bool               // after that
 		code               oadr.Code          // of the answer to the cancellation
 		opt                string
-		delivery           core.Delivery
+		delivery           core.DeliveryState
 		open, openDelivery string
 	}{
 		{"opted in", oadr.EventResponse{Code: 200, OptType: "optIn"}, false, 200, "optIn", core.DeliveryAcknowledged, "optIn", ""},

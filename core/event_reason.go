@@ -9,18 +9,18 @@ import (
 )
 
 // explained is how the VEN stands with the event, and why.
-func (v *VTN) explained(r *EventVEN, e *Event) VENStatus {
-	s := r.status(e)
-	s.Registered = r.State != OutboxOff
-	s.Presence, s.SeenAt = v.presence.state(r.VENNo)
-	if r.SeenAt.After(s.SeenAt) {
-		s.SeenAt = r.SeenAt
+func (s *EventService) explained(r *EventVEN, e *Event) VENStatus {
+	status := r.status(e)
+	status.Registered = r.State != OutboxOff
+	status.Presence, status.SeenAt = s.delivery.state(r.VENNo)
+	if r.SeenAt.After(status.SeenAt) {
+		status.SeenAt = r.SeenAt
 	}
-	if r.Settled < r.Rev && s.Registered {
-		s.NextAttempt = r.NextAt
+	if r.Settled < r.Rev && status.Registered {
+		status.NextAttempt = r.NextAt
 	}
-	s.Reason = s.reason(r, v.clock.Now(), v.anyConnected())
-	return s
+	status.Reason = status.reason(r, s.clock.Now(), s.delivery.anyConnected())
+	return status
 }
 
 // reason says in words why the VEN does not hold the event as it is.

@@ -12,19 +12,19 @@ func TestMissedNewsIsMadeUpForWhenTheRestWasLookedAt(t *testing.T) {
 	for v.arrive(arrival{}) {
 	}
 	v.makeUpForMissed()
-	if len(v.searches) != 0 {
+	if len(v.searches.queue) != 0 {
 		t.Error("it is asked who is there while news waits")
 	}
-	for len(v.arrivals) > 0 {
-		<-v.arrivals
+	for len(v.arrivals.queue) > 0 {
+		<-v.arrivals.queue
 	}
 	for range 2 { // once is enough
 		v.makeUpForMissed()
-		if len(v.searches) != 1 {
-			t.Errorf("%d searches", len(v.searches))
+		if len(v.searches.queue) != 1 {
+			t.Errorf("%d searches", len(v.searches.queue))
 		}
 	}
-	if s := <-v.searches; s != (search{transport: "xmpp"}) {
+	if s := <-v.searches.queue; s != (search{transport: "xmpp"}) {
 		t.Errorf("asked for %+v", s)
 	}
 }

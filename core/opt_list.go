@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// OptService is EiOpt: VENs opt in and out, of events and by schedule.
+type OptService struct{ *common }
+
 // OptQuery chooses opts; its zero value is all that stand.
 type OptQuery struct {
 	VENID, EventID string    // empty: any
@@ -46,9 +49,6 @@ func (p OptCursor) Compare(q OptCursor) int {
 	return cmp.Or(cmp.Compare(p.VENID, q.VENID), cmp.Compare(answers(p), answers(q)), cmp.Compare(p.OptID, q.OptID), cmp.Compare(p.No, q.No), cmp.Compare(p.EventID, q.EventID))
 }
 
-// Now is the time by the VTN's clock.
-func (v *VTN) Now() time.Time { return v.clock.Now() }
-
 // Opts lists opts by venID and optID, and behind each VEN's, where they are asked
 // for, its answers to events by eventID. An opt is in force at a time that one of
 // its periods holds, until newer ones have replaced it; one for an event until that is
@@ -56,8 +56,8 @@ func (v *VTN) Now() time.Time { return v.clock.Now() }
 // is for. [ErrNotFound] when the query names an event that there is not, [ErrNoVEN]
 // for a VEN. after is the next of an earlier call, the zero place for the start; next
 // is the zero place at the end.
-func (v *VTN) Opts(ctx context.Context, q OptQuery, after OptCursor, limit int) (opts []ListedOpt, next OptCursor, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *OptService) Opts(ctx context.Context, q OptQuery, after OptCursor, limit int) (opts []ListedOpt, next OptCursor, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		if q.VENID != "" {
 			if _, err := venBeside(r, q.VENID); err != nil {
 				return err

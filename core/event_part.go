@@ -4,12 +4,29 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
+
+// eventFitting sees to it that a VEN's events fit into one message (rule E25).
+type eventFitting struct {
+	*common
+	events interface {
+		eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error)
+	}
+
+	inPart atomic.Bool // some VEN is told of part of its events
+	shrunk wake.Signal // there may be room for more of them
+}
+
+func newEventFitting(c *common) *eventFitting {
+	return &eventFitting{common: c, shrunk: wake.New()}
+}
 
 // A VEN's events can be too many for a message all the same (rule E25): the limit
 // was lowered, the VEN speaks otherwise than before, or the store is of a version
@@ -32,15 +49,15 @@ type way struct {
 
 // wayTo is how the VEN is pushed to. There is room left for what stands in the
 // answer to an oadrRequestEvent and not in a push, so that both tell the same.
-func (v *VTN) wayTo(c Claim) way {
-	return way{v.transports[c.Route.Transport], c.form(), c.stanza(), v.spare()}
+func (f *eventFitting) wayTo(c Claim) way {
+	return way{f.transports[c.Route.Transport], c.form(), c.stanza(), f.spare()}
 }
 
-func (v *VTN) spare() int { return min(1024, v.cfg.MaxPayload/20) }
+func (c *common) spare() int { return min(1024, c.cfg.MaxPayload/20) }
 
 // fits says whether a payload can go this way: [ErrTooLarge] where it cannot.
-func (v *VTN) fits(w way, payload []byte) error {
-	if len(payload) > v.cfg.MaxPayload-w.spare {
+func (f *eventFitting) fits(w way, payload []byte) error {
+	if len(payload) > f.cfg.MaxPayload-w.spare {
 		return ErrTooLarge
 	}
 	if carrier, ok := w.transport.(Carrier); ok {
@@ -54,13 +71,13 @@ const knownCancelled = 3
 
 // choose is what of a VEN's events is told, as there is room in the message, and
 // the eventIDs of the rest.
-func (v *VTN) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (told []oadr.Event, rest []string, err error) {
+func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (told []oadr.Event, rest []string, err error) {
 	all := m.Events
-	if v.fits(w, oadr.Append(nil, w.form, &m)) == nil {
+	if f.fits(w, oadr.Append(nil, w.form, &m)) == nil {
 		return all, nil, nil
 	}
 	var known map[string]Known
-	err = v.reg.View(ctx, func(r Reader) (err error) {
+	err = f.reg.View(ctx, func(r Reader) (err error) {
 		known, err = r.Known(venNo, eventIDs(all))
 		return err
 	})
@@ -70,10 +87,10 @@ func (v *VTN) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeE
 	order := slices.Clone(all)
 	slices.SortStableFunc(order, func(a, b oadr.Event) int { return last(a, known) - last(b, known) })
 	m.Events = nil
-	room := v.cfg.MaxPayload - w.spare - len(oadr.Append(nil, w.form, &m))
+	room := f.cfg.MaxPayload - w.spare - len(oadr.Append(nil, w.form, &m))
 	for ; room > 0; room = room * 9 / 10 {
 		m.Events = inRoom(order, known, room)
-		if len(m.Events) == 0 || v.fits(w, oadr.Append(nil, w.form, &m)) == nil {
+		if len(m.Events) == 0 || f.fits(w, oadr.Append(nil, w.form, &m)) == nil {
 			break
 		}
 	}
@@ -154,19 +171,19 @@ func eventIDs(events []oadr.Event) (ids []string) {
 // before: what is left out is on record before it goes. A push also ends what was
 // on record and is told again; a reply, which nobody acknowledges, leaves that. One
 // with a replyLimit, at no revision, leaves everything.
-func (v *VTN) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error) {
-	told, rest, err := v.choose(ctx, c.VENNo, w, *m)
+func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error) {
+	told, rest, err := f.choose(ctx, c.VENNo, w, *m)
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(rest)
 	fewer := slices.ContainsFunc(rest, func(id string) bool { return !slices.Contains(before, id) })
 	if c.Rev != 0 && (fewer || push && len(rest) != len(before)) {
-		err := v.reg.Update(ctx, func(tx Tx) error { return tx.PutOmitted(c.VENNo, rest, c.Rev, push) })
+		err := f.reg.Update(ctx, func(tx Tx) error { return tx.PutOmitted(c.VENNo, rest, c.Rev, push) })
 		if err != nil {
 			return nil, err
 		}
-		v.leftOut(c.VENID, rest)
+		f.leftOut(c.VENID, rest)
 	}
 	if len(told) == 0 { // none at all would withdraw what the VEN holds
 		return m, nil
@@ -177,16 +194,16 @@ func (v *VTN) tellInPart(ctx context.Context, c Claim, w way, m *oadr.Distribute
 }
 
 // leftOut tells the operator, who alone can help.
-func (v *VTN) leftOut(venID string, events []string) {
+func (f *eventFitting) leftOut(venID string, events []string) {
 	if len(events) == 0 {
-		v.lines.About(venID, zerolog.InfoLevel).Str("venID", venID).Msg("the VEN is told all its events again")
+		f.lines.About(venID, zerolog.InfoLevel).Str("venID", venID).Msg("the VEN is told all its events again")
 		return
 	}
 	named := events[:min(len(events), fullListed)]
-	v.lines.About(venID, zerolog.WarnLevel).Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", v.cfg.MaxPayload).
+	f.lines.About(venID, zerolog.WarnLevel).Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", f.cfg.MaxPayload).
 		Msg("the VEN's events are too many for one message: these are not told until there is room; cancel some, or raise VTN_MAX_PAYLOAD")
-	v.inPart.Store(true)
-	v.shrunk.Wake()
+	f.inPart.Store(true)
+	f.shrunk.Wake()
 }
 
 // catchUpEvery is how often it is looked whether time has made room.
@@ -194,24 +211,24 @@ const catchUpEvery = time.Minute
 
 // catchUp makes VENs due that there is more to tell since an event of theirs was
 // answered, ended, or told as cancelled.
-func (v *VTN) catchUp(ctx context.Context) {
+func (f *eventFitting) catchUp(ctx context.Context) {
 	for ctx.Err() == nil {
-		some, err := v.lookForRoom(ctx)
+		some, err := f.lookForRoom(ctx)
 		if err != nil && ctx.Err() == nil {
-			v.failed(err).Msg("cannot look for VENs that are told of part of their events; check the store, trying again in a minute")
+			f.failed(err).Msg("cannot look for VENs that are told of part of their events; check the store, trying again in a minute")
 		}
-		v.inPart.Store(some || err != nil)
-		if !v.inPart.Load() {
+		f.inPart.Store(some || err != nil)
+		if !f.inPart.Load() {
 			select {
 			case <-ctx.Done():
-			case <-v.shrunk:
+			case <-f.shrunk:
 			}
 			continue
 		}
-		timer, stop := v.clock.After(catchUpEvery)
+		timer, stop := f.clock.After(catchUpEvery)
 		select {
 		case <-ctx.Done():
-		case <-v.shrunk:
+		case <-f.shrunk:
 		case <-timer:
 		}
 		stop()
@@ -219,18 +236,18 @@ func (v *VTN) catchUp(ctx context.Context) {
 }
 
 // roomMade tells that VENs' events may have become fewer.
-func (v *VTN) roomMade() {
-	if v.inPart.Load() {
-		v.shrunk.Wake()
+func (f *eventFitting) roomMade() {
+	if f.inPart.Load() {
+		f.shrunk.Wake()
 	}
 }
 
 // lookForRoom says whether any VEN is told of part of its events.
-func (v *VTN) lookForRoom(ctx context.Context) (some bool, err error) {
-	now := v.clock.Now()
+func (f *eventFitting) lookForRoom(ctx context.Context) (some bool, err error) {
+	now := f.clock.Now()
 	for after := int64(0); ; {
 		var claims []Claim
-		err := v.reg.View(ctx, func(r Reader) (err error) {
+		err := f.reg.View(ctx, func(r Reader) (err error) {
 			claims, err = r.ToldInPart(after, claimBatch)
 			return err
 		})
@@ -238,7 +255,7 @@ func (v *VTN) lookForRoom(ctx context.Context) (some bool, err error) {
 			return some, err
 		}
 		some, after = true, claims[len(claims)-1].VENNo
-		sets, omitted, err := v.eventSets(ctx, claims, now)
+		sets, omitted, err := f.events.eventSets(ctx, claims, now)
 		if err != nil {
 			return some, err
 		}
@@ -246,7 +263,7 @@ func (v *VTN) lookForRoom(ctx context.Context) (some bool, err error) {
 			if c.Settled < c.Rev { // it is due: what it is told then is looked at then
 				continue
 			}
-			if err := v.moreFor(ctx, c, sets[c.VENNo], omitted[c.VENNo], now); err != nil {
+			if err := f.moreFor(ctx, c, sets[c.VENNo], omitted[c.VENNo], now); err != nil {
 				return some, err
 			}
 		}
@@ -254,9 +271,9 @@ func (v *VTN) lookForRoom(ctx context.Context) (some bool, err error) {
 }
 
 // moreFor makes a VEN due that there is more to tell.
-func (v *VTN) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []string, now time.Time) error {
-	m := oadr.DistributeEvent{RequestID: Token{c.Topic, c.VENNo, math.MaxInt64}.String(), VTNID: v.cfg.VTNID, Events: set}
-	_, rest, err := v.choose(ctx, c.VENNo, v.wayTo(c), m)
+func (f *eventFitting) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []string, now time.Time) error {
+	m := oadr.DistributeEvent{RequestID: Token{c.Topic, c.VENNo, math.MaxInt64}.String(), VTNID: f.cfg.VTNID, Events: set}
+	_, rest, err := f.choose(ctx, c.VENNo, f.wayTo(c), m)
 	if err != nil {
 		return err
 	}
@@ -272,11 +289,11 @@ func (v *VTN) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []
 		return nil
 	}
 	if more {
-		return v.reg.Change(ctx, func(tx Tx, rev int64) error {
+		return f.reg.Change(ctx, func(tx Tx, rev int64) error {
 			return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, place(now, now))
 		})
 	}
-	return v.reg.Update(ctx, func(tx Tx) error { // it missed those for good; a push may have left out others meanwhile
+	return f.reg.Update(ctx, func(tx Tx) error { // it missed those for good; a push may have left out others meanwhile
 		left, err := tx.Omitted([]int64{c.VENNo})
 		if err != nil {
 			return err

@@ -35,38 +35,38 @@ func (c *check) bad(field, rule, reason string, args ...any) {
 
 // checkEvent finds all that is wrong with an event by itself, without looking
 // at the time, VENs and other events. Before is what it was, empty for a new one.
-func (v *VTN) checkEvent(s, before EventSpec) error {
+func (s *EventService) checkEvent(spec, before EventSpec) error {
 	var c check
-	if reason := label.Check(s.EventID); reason != "" {
+	if reason := label.Check(spec.EventID); reason != "" {
 		c.bad("eventID", "", "%s", reason)
 	}
-	if reason := label.Check(s.MarketContext); reason != "" {
+	if reason := label.Check(spec.MarketContext); reason != "" {
 		c.bad("marketContext", "", "%s", reason)
-	} else if err := oadr.CheckURI(s.MarketContext); err != nil {
+	} else if err := oadr.CheckURI(spec.MarketContext); err != nil {
 		c.bad("marketContext", "", "%s; use one such as http://example.org/dr", err)
 	}
-	if reason := label.CheckText(s.Comment, maxComment); reason != "" {
+	if reason := label.CheckText(spec.Comment, maxComment); reason != "" {
 		c.bad("comment", "", "%s", reason)
 	}
-	if s.ResponseRequired != oadr.ResponseAlways && s.ResponseRequired != oadr.ResponseNever {
-		c.bad("responseRequired", "E15", "%q is neither always nor never", s.ResponseRequired)
+	if spec.ResponseRequired != oadr.ResponseAlways && spec.ResponseRequired != oadr.ResponseNever {
+		c.bad("responseRequired", "E15", "%q is neither always nor never", spec.ResponseRequired)
 	}
-	if s.Overlap != overlapRefuse && s.Overlap != overlapAllow {
-		c.bad("overlap", ruleOverlap, "%q is neither refuse nor allow", s.Overlap)
+	if spec.Overlap != overlapRefuse && spec.Overlap != overlapAllow {
+		c.bad("overlap", ruleOverlap, "%q is neither refuse nor allow", spec.Overlap)
 	}
-	c.period(s)
-	if len(s.Signals) == 0 {
+	c.period(spec)
+	if len(spec.Signals) == 0 {
 		c.bad("signals", "E8", "must have at least one signal")
 	}
-	for i, sig := range s.Signals {
-		c.signal(fmt.Sprintf("signals[%d]", i), sig, before.Signals, s.Duration)
+	for i, sig := range spec.Signals {
+		c.signal(fmt.Sprintf("signals[%d]", i), sig, before.Signals, spec.Duration)
 	}
-	if s.Baseline != nil {
-		c.baseline(*s.Baseline)
+	if spec.Baseline != nil {
+		c.baseline(*spec.Baseline)
 	}
-	c.targets("", s.Targets)
+	c.targets("", spec.Targets)
 	if c.problems == nil {
-		c.size(s, v.cfg.MaxPayload)
+		c.size(spec, s.cfg.MaxPayload)
 	}
 	if c.problems != nil {
 		return &InvalidError{c.problems}

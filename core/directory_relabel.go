@@ -38,7 +38,7 @@ func (o EventVersion) number(e *Event) uint32 {
 // relabel stores a VEN whose labels changed, and what that means for the events
 // that are not over: of each that it is now told otherwise its own
 // modificationNumber grows by one, and nobody else's.
-func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
+func (d *Directory) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	before, err := tx.MatchingEvents(ven.No, now)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (v *VTN) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 		}
 	}
 	if more {
-		if err := v.checkRoom(tx, 0, ven.No, now, "groups"); err != nil {
+		if err := d.room.checkRoom(tx, 0, ven.No, now, "groups"); err != nil {
 			return err
 		}
 	}

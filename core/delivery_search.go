@@ -5,6 +5,12 @@ import (
 	"errors"
 )
 
+// searches asks transports who is there.
+type searches struct {
+	*common
+	queue chan search
+}
+
 const (
 	searchQueue = 16384  // VENs waiting to be looked for
 	searchBatch = 500    // VENs asked for at once
@@ -17,56 +23,56 @@ type search struct{ transport, identity string }
 
 // lookFor has somebody probed. It never blocks; what is lost waits for the next
 // try of a parked VEN.
-func (v *VTN) lookFor(s search) {
+func (q *searches) lookFor(s search) {
 	select {
-	case v.searches <- s:
+	case q.queue <- s:
 	default:
-		v.metrics.ignored.WithLabelValues("search queue full").Inc()
+		q.metrics.ignored.WithLabelValues("search queue full").Inc()
 	}
 }
 
 // runSearches probes for VENs. A transport may send probes slowly, so nothing
 // else waits for them.
-func (v *VTN) runSearches(ctx context.Context) {
+func (q *searches) runSearches(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case s := <-v.searches:
+		case s := <-q.queue:
 			wanted := map[string][]string{}
 			for more := true; more; {
-				wanted[s.transport] = append(wanted[s.transport], v.identities(ctx, s)...)
+				wanted[s.transport] = append(wanted[s.transport], q.identities(ctx, s)...)
 				if more = len(wanted[s.transport]) < searchBatch; more {
 					select {
-					case s = <-v.searches:
+					case s = <-q.queue:
 					default:
 						more = false
 					}
 				}
 			}
 			for transport, identities := range wanted {
-				v.probe(ctx, transport, identities)
+				q.probe(ctx, transport, identities)
 			}
 		}
 	}
 }
 
-func (v *VTN) identities(ctx context.Context, s search) []string {
+func (q *searches) identities(ctx context.Context, s search) []string {
 	if s.identity != "" {
 		return []string{s.identity}
 	}
-	parked, err := v.reg.Parked(ctx, s.transport, parkedLimit)
+	parked, err := q.reg.Parked(ctx, s.transport, parkedLimit)
 	if err != nil && ctx.Err() == nil {
-		v.failed(err).Msg("cannot list the VENs to look for; they are tried again later")
+		q.failed(err).Msg("cannot list the VENs to look for; they are tried again later")
 	}
 	return parked
 }
 
-func (v *VTN) probe(ctx context.Context, transport string, identities []string) {
+func (q *searches) probe(ctx context.Context, transport string, identities []string) {
 	if len(identities) == 0 {
 		return
 	}
-	if err := v.transports[transport].Probe(ctx, identities); err != nil && !errors.Is(err, context.Canceled) {
-		v.log.Warn().Err(err).Int("vens", len(identities)).Msg("cannot ask who is there")
+	if err := q.transports[transport].Probe(ctx, identities); err != nil && !errors.Is(err, context.Canceled) {
+		q.log.Warn().Err(err).Int("vens", len(identities)).Msg("cannot ask who is there")
 	}
 }

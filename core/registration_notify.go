@@ -12,23 +12,23 @@ import (
 // CancelRegistration ends a VEN's registration at once, and the VEN is told
 // until it answers (rule N9); by is who wished it. [ErrConflict] when the VEN is
 // not registered.
-func (v *VTN) CancelRegistration(ctx context.Context, venID, by string) (*Notice, error) {
-	return v.notify(ctx, venID, by, NoticeCancel, "the operator cancelled the registration")
+func (s *RegistrationService) CancelRegistration(ctx context.Context, venID, by string) (*Notice, error) {
+	return s.notify(ctx, venID, by, NoticeCancel, "the operator cancelled the registration")
 }
 
 // RequestReregistration has a VEN told to register again (rule N10); by is who
 // wished it. While it has not been told, asking again is the same notice.
 // [ErrConflict] when the VEN is not registered.
-func (v *VTN) RequestReregistration(ctx context.Context, venID, by string) (*Notice, error) {
-	return v.notify(ctx, venID, by, NoticeReregister, "the operator asks for another registration")
+func (s *RegistrationService) RequestReregistration(ctx context.Context, venID, by string) (*Notice, error) {
+	return s.notify(ctx, venID, by, NoticeReregister, "the operator asks for another registration")
 }
 
 // notify stores a notice for a registered VEN and makes it due. A cancellation
 // is in force with that.
-func (v *VTN) notify(ctx context.Context, venID, by string, kind NoticeKind, what string) (*Notice, error) {
-	now := v.clock.Now()
+func (s *RegistrationService) notify(ctx context.Context, venID, by string, kind NoticeKind, what string) (*Notice, error) {
+	now := s.clock.Now()
 	var n *Notice
-	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
+	err := s.reg.Change(ctx, func(tx Tx, rev int64) error {
 		ven, err := tx.VEN(venID)
 		if err != nil {
 			return err
@@ -40,8 +40,8 @@ func (v *VTN) notify(ctx context.Context, venID, by string, kind NoticeKind, wha
 			return err
 		}
 		if kind == NoticeCancel {
-			if n, err = v.cancelNow(tx, ven, by, rev, now); err == nil {
-				err = v.endOpts(tx, ven, now)
+			if n, err = cancelNow(tx, ven, by, rev, now); err == nil {
+				err = s.opts.endOpts(tx, ven, now)
 			}
 		} else {
 			n, err = putNotice(tx, ven, kind, by, rev, now)
@@ -51,13 +51,13 @@ func (v *VTN) notify(ctx context.Context, venID, by string, kind NoticeKind, wha
 	if err != nil {
 		return nil, err
 	}
-	v.log.Info().Str("venID", venID).Str("registrationID", n.RegistrationID).Str("requestID", n.Token().String()).Str("by", by).Msg(what)
+	s.log.Info().Str("venID", venID).Str("registrationID", n.RegistrationID).Str("requestID", n.Token().String()).Str("by", by).Msg(what)
 	return n, nil
 }
 
 // cancelNow ends a VEN's registration and makes the notice of that due (rule N9).
-func (v *VTN) cancelNow(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
-	if err := v.endRegistration(tx, ven, rev, now); err != nil {
+func cancelNow(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
+	if err := endRegistration(tx, ven, rev, now); err != nil {
 		return nil, err
 	}
 	return putNotice(tx, ven, NoticeCancel, by, rev, now)
@@ -85,14 +85,14 @@ func pending(r Reader, ven *VEN, kind NoticeKind) (*Notice, error) {
 // endRegistration ends a VEN's registration at a revision, whoever wished it
 // (rules N8, N9): it is told of no event any more, nor asked for reports or
 // another registration. [ErrNotFound] when it has none.
-func (v *VTN) endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
+func endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := tx.EndRegistration(ven.No, now); err != nil {
 		return err
 	}
 	if err := tx.EndNotices(ven.No, NoticeReregister, NoticeDropped, now); err != nil {
 		return err
 	}
-	if err := v.endReports(tx, ven.No, rev, now); err != nil {
+	if err := endReports(tx, ven.No, rev, now); err != nil {
 		return err
 	}
 	if err := tx.Ungreet(ven.No); err != nil {
@@ -110,15 +110,15 @@ func noticesOfNew(tx Tx, ven *VEN, now time.Time) error {
 	return tx.EndNotices(ven.No, NoticeCancel, NoticeDropped, now)
 }
 
-// registrationNews is the oldest notice that each claimed VEN is still to be told.
-func (v *VTN) registrationNews(ctx context.Context, claims []Claim) (map[int64]news, error) {
+// noticeContents is the oldest notice that each claimed VEN is still to be told.
+func (s *RegistrationService) noticeContents(ctx context.Context, claims []Claim, _ time.Time) (map[int64]content, error) {
 	vens := make([]int64, len(claims))
 	claimed := make(map[int64]Claim, len(claims))
 	for i, c := range claims {
 		vens[i], claimed[c.VENNo] = c.VENNo, c
 	}
-	all := map[int64]news{}
-	err := v.reg.View(ctx, func(r Reader) error {
+	all := map[int64]content{}
+	err := s.reg.View(ctx, func(r Reader) error {
 		clear(all)
 		standing, err := r.StandingNotices(vens)
 		for _, n := range standing {
@@ -126,7 +126,7 @@ func (v *VTN) registrationNews(ctx context.Context, claims []Claim) (map[int64]n
 			_, earlier := all[n.VENNo]
 			// What is settled was told; what came after the claim gets one of its own.
 			if n.Rev > c.Settled && n.Rev <= c.Rev && !earlier {
-				all[n.VENNo] = news{rev: n.Rev, message: n.message(c.VENID)}
+				all[n.VENNo] = content{rev: n.Rev, message: n.message(c.VENID)}
 			}
 		}
 		return err
@@ -134,34 +134,34 @@ func (v *VTN) registrationNews(ctx context.Context, claims []Claim) (map[int64]n
 	return all, err
 }
 
-// toldRegistration records what a VEN said to a notice.
-func (v *VTN) toldRegistration(tx Tx, s Settlement) error {
-	n, err := tx.Notice(s.Token.VENNo, s.Token.Rev)
+// settleNotice records what a VEN said to a notice.
+func (s *RegistrationService) settleNotice(tx Tx, done Settlement) error {
+	n, err := tx.Notice(done.Token.VENNo, done.Token.Rev)
 	switch {
 	case errors.Is(err, ErrNotFound): // a change that was never told
 		return nil
 	case err != nil:
 		return err
-	case !n.ToldAt.IsZero() || !n.EndedAt.IsZero() && s.Outcome.Code == 0: // it was taken back
+	case !n.ToldAt.IsZero() || !n.EndedAt.IsZero() && done.Outcome.Code == 0: // it was taken back
 		return nil
 	}
-	ven, err := tx.VENByIdentity(s.By)
+	ven, err := tx.VENByIdentity(done.By)
 	if err != nil {
 		return err
 	}
-	n.answered(s.Outcome, v.clock.Now())
+	n.answered(done.Outcome, s.clock.Now())
 	if ven.Registration == nil {
-		v.presence.forget(n.VENNo) // that it is there is of no interest any more
+		s.delivery.forget(n.VENNo) // that it is there is of no interest any more
 	}
-	v.log.Info().Str("venID", ven.VENID).Str("requestID", s.Token.String()).Str("registrationID", n.RegistrationID).Str("notice", string(n.Kind)).
+	s.log.Info().Str("venID", ven.VENID).Str("requestID", done.Token.String()).Str("registrationID", n.RegistrationID).Str("notice", string(n.Kind)).
 		Str("outcome", string(n.Outcome)).Int("code", n.Code).Str("error", excerpt.Of(n.Error)).Msg("the VEN was told about its registration")
 	return tx.PutNotice(n)
 }
 
 // Notices lists what a VEN was told about its registration, newest first. before
 // is the next of an earlier call, 0 for the start; next is 0 at the end.
-func (v *VTN) Notices(ctx context.Context, venID string, before int64, limit int) (notices []Notice, next int64, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *RegistrationService) Notices(ctx context.Context, venID string, before int64, limit int) (notices []Notice, next int64, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
 		if err != nil {
 			return err

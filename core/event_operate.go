@@ -16,8 +16,8 @@ import (
 // event is durable. The error is an [*InvalidError] when the spec cannot be
 // (nothing is stored then), [ErrConflict] when the eventID is taken. What can be
 // and may be a slip all the same is in the event's Warnings, as in ModifyEvent.
-func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Event, error) {
-	now := v.clock.Now()
+func (s *EventService) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Event, error) {
+	now := s.clock.Now()
 	if spec.EventID == "" {
 		spec.EventID = newID("evt-", 10)
 	}
@@ -25,21 +25,21 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 	if reason := label.CheckName(spec.EventID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
 	}
-	if err := v.checkEvent(spec, EventSpec{}); err != nil {
+	if err := s.checkEvent(spec, EventSpec{}); err != nil {
 		return nil, err
 	}
 	if spec.Duration > 0 && !spec.Start.Add(spec.Duration).After(now) {
 		return nil, &InvalidError{[]Problem{{"start", "E4", "the event would be over already; let it end after now"}}}
 	}
 	var e *Event
-	err := v.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
+	err := s.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
 		e = &Event{EventSpec: spec, Rev: rev, CreatedAt: now, ChangedAt: now}
-		if err := v.store(tx, e, EventSpec{}, by, now); err != nil {
+		if err := s.store(tx, e, EventSpec{}, by, now); err != nil {
 			return err
 		}
 		e.Warnings, err = e.warnings(tx, EventSpec{}, now)
 		return err
-	}, func() { v.announce(e, by, "event created", now) })
+	}, func() { s.announce(e, by, "event created", now) })
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +50,8 @@ func (v *VTN) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Even
 // new one. The modificationNumber grows by one (rule E3) unless nothing
 // differs. Changing what has begun or passed is a [ConflictError] (rule E26), and
 // so is any change of a cancelled or completed event.
-func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
-	return v.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
+func (s *EventService) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
+	return s.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
 		if status := e.Status(now); status == oadr.StatusCancelled || status == oadr.StatusCompleted {
 			return ended(eventID, status, rulePast, "modified; create another event")
 		}
@@ -64,7 +64,7 @@ func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(Event
 		if spec.EventID != e.EventID {
 			return &InvalidError{[]Problem{{Field: "eventID", Reason: "cannot be changed"}}}
 		}
-		if err := v.checkEvent(spec, current); err != nil {
+		if err := s.checkEvent(spec, current); err != nil {
 			return err
 		}
 		if reflect.DeepEqual(spec, current) {
@@ -80,27 +80,27 @@ func (v *VTN) ModifyEvent(ctx context.Context, eventID string, change func(Event
 
 // ExtendEvent makes an event last longer: the last interval of each signal does. It
 // is as [VTN.ModifyEvent].
-func (v *VTN) ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*Event, error) {
+func (s *EventService) ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*Event, error) {
 	if longer <= 0 {
 		return nil, &InvalidError{[]Problem{{Field: "by", Reason: "must be longer than PT0S"}}}
 	}
-	return v.ModifyEvent(ctx, eventID, func(s EventSpec) (EventSpec, error) {
-		if s.Duration == 0 {
-			return s, &ConflictError{[]Problem{{"duration", "E6", "the event is open ended and cannot be made longer; give it a duration, or cancel it when it is to end"}}}
+	return s.ModifyEvent(ctx, eventID, func(spec EventSpec) (EventSpec, error) {
+		if spec.Duration == 0 {
+			return spec, &ConflictError{[]Problem{{"duration", "E6", "the event is open ended and cannot be made longer; give it a duration, or cancel it when it is to end"}}}
 		}
-		s.Duration += longer
-		for _, signal := range s.Signals {
+		spec.Duration += longer
+		for _, signal := range spec.Signals {
 			signal.Intervals[len(signal.Intervals)-1].Duration += longer
 		}
-		return s, nil
+		return spec, nil
 	}, by)
 }
 
 // CancelEvent cancels an event: its VENs are sent the same content with the
 // status cancelled (rule E23). Cancelling again changes nothing; a completed
 // event is a [ConflictError].
-func (v *VTN) CancelEvent(ctx context.Context, eventID, by string) (*Event, error) {
-	return v.changeEvent(ctx, eventID, by, "event cancelled", func(e *Event, now time.Time) error {
+func (s *EventService) CancelEvent(ctx context.Context, eventID, by string) (*Event, error) {
+	return s.changeEvent(ctx, eventID, by, "event cancelled", func(e *Event, now time.Time) error {
 		switch e.Status(now) {
 		case oadr.StatusCancelled:
 			return errUnchanged
@@ -120,11 +120,11 @@ func ended(eventID, status, rule, what string) error {
 // errUnchanged ends a change that would change nothing.
 var errUnchanged = errors.New("nothing differs")
 
-func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
+func (s *EventService) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
 	var now time.Time
 	var e *Event
-	err := v.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
-		now = v.clock.Now() // it may have waited: what has passed is seen from here
+	err := s.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
+		now = s.clock.Now() // it may have waited: what has passed is seen from here
 		if e, err = tx.Event(eventID); err != nil {
 			return err
 		}
@@ -138,12 +138,12 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 		}
 		e.Rev, e.ChangedAt = rev, now
 		e.ModificationNumber++
-		if err := v.store(tx, e, before, by, now); err != nil {
+		if err := s.store(tx, e, before, by, now); err != nil {
 			return err
 		}
 		e.Warnings, err = e.warnings(tx, before.normal(), now)
 		return err
-	}, func() { v.announce(e, by, what, now) })
+	}, func() { s.announce(e, by, what, now) })
 	if err != nil && !errors.Is(err, errUnchanged) {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (v *VTN) changeEvent(ctx context.Context, eventID, by, what string, change 
 
 // store writes an event at its revision and makes its VENs due. Before is what it
 // was, empty for a new one.
-func (v *VTN) store(tx Tx, e *Event, before EventSpec, by string, now time.Time) error {
+func (s *EventService) store(tx Tx, e *Event, before EventSpec, by string, now time.Time) error {
 	if e.CancelledAt.IsZero() {
 		if err := checkTargets(tx, e.Targets); err != nil {
 			return err
@@ -168,7 +168,7 @@ func (v *VTN) store(tx Tx, e *Event, before EventSpec, by string, now time.Time)
 		return err
 	}
 	if grown := e.Size.Content > was.Size.Content || !slices.Equal(was.Targets, e.Targets); grown && e.CancelledAt.IsZero() {
-		if err := v.checkRoom(tx, e.No, 0, now, "signals"); err != nil {
+		if err := s.room.checkRoom(tx, e.No, 0, now, "signals"); err != nil {
 			return err
 		}
 	}
@@ -180,9 +180,9 @@ func (v *VTN) store(tx Tx, e *Event, before EventSpec, by string, now time.Time)
 	return markEvent(tx, e, e.Rev, now)
 }
 
-func (v *VTN) announce(e *Event, by, what string, began time.Time) {
-	v.fanOuts.begin(e, began)
-	v.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
+func (s *EventService) announce(e *Event, by, what string, began time.Time) {
+	s.delivery.follow(e, began)
+	s.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
 }
 
 // fewVENs is how many VENs a change may reach to go before what reaches more:

@@ -12,28 +12,28 @@ import (
 
 // requestEvent returns what a push would have carried, with its token, so that
 // an oadrCreatedEvent settles it (rule E14).
-func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
-	now := v.clock.Now()
+func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
+	now := s.clock.Now()
 	c := Claim{VENNo: ven.No, VENID: ven.VENID, Topic: TopicEvents}
 	part := m.ReplyLimit != nil
 	if part { // unless it is the whole set all the same
-		events, _, err := v.eventSet(ctx, c, now)
+		events, _, err := s.eventSet(ctx, c, now)
 		if err != nil {
 			return nil, err
 		}
 		part = uint64(len(events)) > uint64(*m.ReplyLimit)
 	}
 	if !part {
-		claim, err := v.reg.ClaimVEN(ctx, TopicEvents, ven.No, now)
+		claim, err := s.reg.ClaimVEN(ctx, TopicEvents, ven.No, now)
 		switch {
 		case err == nil:
 			c = claim
-			v.poke() // when it is next due has changed
+			s.delivery.poke() // when it is next due has changed
 		case !errors.Is(err, ErrNotFound): // report-only: an empty set
 			return nil, err
 		}
 	}
-	events, omitted, err := v.eventSet(ctx, c, now)
+	events, omitted, err := s.eventSet(ctx, c, now)
 	if err != nil {
 		return nil, err
 	}
@@ -42,9 +42,9 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 		// answered of it counts, see [EventVEN.answer].
 		events, c.Rev = events[:*m.ReplyLimit], 0
 	}
-	reply := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: events}
-	if w := v.wayTo(c); v.fits(w, oadr.Append(nil, w.form, reply)) != nil {
-		if reply, err = v.tellInPart(ctx, c, w, reply, omitted, false); err != nil {
+	reply := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: events}
+	if w := s.room.wayTo(c); s.room.fits(w, oadr.Append(nil, w.form, reply)) != nil {
+		if reply, err = s.room.tellInPart(ctx, c, w, reply, omitted, false); err != nil {
 			return nil, err
 		}
 	}
@@ -53,23 +53,23 @@ func (v *VTN) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) 
 }
 
 // eventSet is what one VEN must know of events.
-func (v *VTN) eventSet(ctx context.Context, c Claim, now time.Time) (events []oadr.Event, omitted []string, err error) {
-	sets, left, err := v.eventSets(ctx, []Claim{c}, now)
+func (s *EventService) eventSet(ctx context.Context, c Claim, now time.Time) (events []oadr.Event, omitted []string, err error) {
+	sets, left, err := s.eventSets(ctx, []Claim{c}, now)
 	return sets[c.VENNo], left[c.VENNo], err
 }
 
 // createdEvent stores a VEN's answers to events (rule E16): those that are
 // right are kept, and one oadrResponse tells of the first that is not, 452
 // before 450.
-func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedEvent) (oadr.Message, error) {
+func (s *EventService) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedEvent) (oadr.Message, error) {
 	var wrong *refusal
-	err := v.reg.Update(ctx, func(tx Tx) error {
+	err := s.reg.Update(ctx, func(tx Tx) error {
 		wrong = nil
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
 		for _, r := range lastOfEach(m.Responses) {
-			err := v.takeAnswer(tx, ven, r)
+			err := s.takeAnswer(tx, ven, r)
 			var no *refusal
 			switch {
 			case errors.As(err, &no):
@@ -85,14 +85,14 @@ func (v *VTN) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.Cre
 	if err != nil {
 		return nil, err
 	}
-	v.roomMade()
-	if err := v.settleBy(ctx, from, ven, m); err != nil {
+	s.room.roomMade()
+	if err := s.settleBy(ctx, from, ven, m); err != nil {
 		return nil, err
 	}
 	if wrong != nil {
-		return v.answer(m, ven, wrong.code, wrong.reason), nil
+		return s.answer(m, ven, wrong.code, wrong.reason), nil
 	}
-	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
+	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
 // lastOfEach leaves the last of several eventResponses for one event: what was
@@ -112,7 +112,7 @@ func lastOfEach(responses []oadr.EventResponse) []oadr.EventResponse {
 }
 
 // takeAnswer stores one eventResponse.
-func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
+func (s *EventService) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 	c, err := concern(tx, ven, r.EventID)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 	if r.ModificationNumber != c.ModificationNumber {
 		return refuse(oadr.CodeOutOfSequence, "event %s has modificationNumber %d", excerpt.Of(r.EventID), c.ModificationNumber)
 	}
-	now := v.clock.Now()
+	now := s.clock.Now()
 	a := Answer{EventNo: c.EventNo, VENNo: ven.No, ModificationNumber: r.ModificationNumber, Code: int(r.Code), At: now}
 	if r.Code/100 == 2 {
 		a.OptType, a.OptAt = r.OptType, now
@@ -137,12 +137,12 @@ func (v *VTN) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 			return err
 		}
 	}
-	v.log.Debug().Str("venID", ven.VENID).Str("eventID", r.EventID).Str("requestID", excerpt.Of(r.RequestID)).
+	s.log.Debug().Str("venID", ven.VENID).Str("eventID", r.EventID).Str("requestID", excerpt.Of(r.RequestID)).
 		Uint32("modificationNumber", r.ModificationNumber).Str("opt", r.OptType).Int("code", int(r.Code)).Msg("the VEN answered an event")
 	if err := tx.PutAnswer(a); err != nil {
 		return err
 	}
-	return v.recordSaid(tx, ven, HistoryEntry{
+	return s.recordSaid(tx, ven, HistoryEntry{
 		EventNo: c.EventNo, VENNo: ven.No, At: now, What: HistoryAnswered, ModificationNumber: r.ModificationNumber,
 		OptType: r.OptType, Code: int(r.Code), Error: a.Error,
 	})
@@ -160,7 +160,7 @@ func concern(tx Tx, ven *VEN, eventID string) (Concerned, error) {
 
 // settleBy settles the pushes that an oadrCreatedEvent names by their token: of
 // each topic the last, with which those before it are settled.
-func (v *VTN) settleBy(ctx context.Context, from Peer, ven *VEN, m *oadr.CreatedEvent) error {
+func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oadr.CreatedEvent) error {
 	o := createdEventOutcome(m)
 	last := map[Topic]Token{}
 	for _, r := range m.Responses {
@@ -169,25 +169,25 @@ func (v *VTN) settleBy(ctx context.Context, from Peer, ven *VEN, m *oadr.Created
 		}
 	}
 	for _, t := range last {
-		v.settleItself(from, t, o)
+		s.delivery.settleItself(from, t, o)
 	}
 	if slices.ContainsFunc(m.Responses, func(r oadr.EventResponse) bool { return r.RequestID != "" }) {
 		return nil
 	}
 	// No eventResponse names the push: it is the one that is on its way.
 	if t, err := ParseToken(m.Response.RequestID); err == nil && t.VENNo == ven.No {
-		v.settleItself(from, t, o)
+		s.delivery.settleItself(from, t, o)
 		return nil
 	}
-	t, ok := v.inFlight(ven, m)
+	t, ok := s.delivery.inFlight(ven, m)
 	if ok && o.Result != Refused { // an answer to an earlier push leaves some without one
 		var err error
-		if ok, err = v.allAnswered(ctx, ven); err != nil {
+		if ok, err = s.allAnswered(ctx, ven); err != nil {
 			return err
 		}
 	}
 	if ok {
-		v.settleItself(from, t, o)
+		s.delivery.settleItself(from, t, o)
 	}
 	return nil
 }

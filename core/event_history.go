@@ -108,8 +108,8 @@ func ParseHistoryCursor(s string) (p HistoryCursor, err error) {
 // to all its VENs, or to one where venID is not empty. after is the next of an
 // earlier call, the zero place for the start; next is the zero place at the end.
 // [ErrNoVEN] where it is the VEN that there is not.
-func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after HistoryCursor, limit int) (found []HistoryEntry, next HistoryCursor, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *EventService) EventHistory(ctx context.Context, eventID, venID string, after HistoryCursor, limit int) (found []HistoryEntry, next HistoryCursor, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
 		if err != nil {
 			return err
@@ -126,7 +126,7 @@ func (v *VTN) EventHistory(ctx context.Context, eventID, venID string, after His
 		if err != nil {
 			return err
 		}
-		if done, ok := e.completion(v.clock.Now()); ok && done.Place.Compare(after) > 0 && (!more || done.Place.Compare(entries[len(entries)-1].Place) < 0) {
+		if done, ok := e.completion(s.clock.Now()); ok && done.Place.Compare(after) > 0 && (!more || done.Place.Compare(entries[len(entries)-1].Place) < 0) {
 			entries = append(entries, done)
 			slices.SortFunc(entries, func(a, b HistoryEntry) int { return a.Place.Compare(b.Place) })
 		}
@@ -154,11 +154,11 @@ func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 }
 
 // recordOpt records an opt for an event; a schedule is about no event.
-func (v *VTN) recordOpt(tx Tx, ven *VEN, o *Opt, what HistoryKind, at time.Time) error {
+func (s *OptService) recordOpt(tx Tx, ven *VEN, o *Opt, what HistoryKind, at time.Time) error {
 	if o.EventNo == 0 {
 		return nil
 	}
-	return v.recordSaid(tx, ven, HistoryEntry{
+	return s.recordSaid(tx, ven, HistoryEntry{
 		EventNo: o.EventNo, VENNo: o.VENNo, At: at, What: what, ModificationNumber: o.ModificationNumber,
 		OptType: o.OptType, OptID: o.OptID, Resources: o.Resources, Others: o.Others, DeviceClasses: o.DeviceClasses,
 	})

@@ -19,17 +19,17 @@ const maxAddress = 3071 // bytes of a transport's address: the longest JID (RFC 
 
 // profiles is what this VTN offers: 2.0b over the transports that are really
 // enabled (rule N13).
-func (v *VTN) profiles() []oadr.ProfileOffer {
-	return []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: slices.Sorted(maps.Keys(v.transports))}}
+func (c *common) profiles() []oadr.ProfileOffer {
+	return []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: slices.Sorted(maps.Keys(c.transports))}}
 }
 
 // query tells anybody what is offered (rule N1), and a registered VEN its IDs
 // as well (rule N2).
-func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration) oadr.Message {
+func (s *RegistrationService) query(ven *VEN, m *oadr.QueryRegistration) oadr.Message {
 	if ven != nil && ven.Registration == nil {
 		ven = nil
 	}
-	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
+	reply := s.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	if ven != nil {
 		reply.RegistrationID = ven.Registration.RegistrationID
 	}
@@ -38,49 +38,49 @@ func (v *VTN) query(ven *VEN, m *oadr.QueryRegistration) oadr.Message {
 
 // register accepts a registration or says why not (rules N3 to N7, N12).
 // registered is the VEN that the sender is already, nil for none.
-func (v *VTN) register(ctx context.Context, from Peer, form oadr.Form, registered *VEN, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
-	ven, err := v.accept(ctx, from, m, invalid)
+func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr.Form, registered *VEN, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
+	ven, err := s.accept(ctx, from, m, invalid)
 	var no *refusal
 	switch {
 	case errors.As(err, &no):
-		return v.answer(m, registered, no.code, no.reason), nil
+		return s.answer(m, registered, no.code, no.reason), nil
 	case err != nil:
 		return nil, err
 	}
-	v.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
+	s.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
-	v.hear(ctx, ven, from, form, true)
-	if v.compare(ven.Registration.Address, from) == OtherClient {
+	s.delivery.hear(ctx, ven, from, form, true)
+	if s.compare(ven.Registration.Address, from) == OtherClient {
 		// It may have come before the account was a VEN's, when nobody noticed.
-		v.lookFor(search{from.Transport, from.Identity})
+		s.delivery.lookFor(search{from.Transport, from.Identity})
 	}
-	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
+	reply := s.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	reply.RegistrationID = ven.Registration.RegistrationID
 	return reply, nil
 }
 
 // accept stores a registration, unless it is refused. Whoever else decides is
 // asked before the transaction.
-func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (ven *VEN, err error) {
-	if r := v.unacceptable(from, m, invalid); r != nil {
+func (s *RegistrationService) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (ven *VEN, err error) {
+	if r := s.unacceptable(from, m, invalid); r != nil {
 		return nil, r
 	}
-	decision, err := v.admit(ctx, from, m)
+	decision, err := s.admit(ctx, from, m)
 	if err != nil {
 		return nil, err
 	}
-	err = v.reg.Change(ctx, func(tx Tx, rev int64) (err error) {
-		ven, err = v.enter(tx, from, m, decision, rev)
+	err = s.reg.Change(ctx, func(tx Tx, rev int64) (err error) {
+		ven, err = s.enter(tx, from, m, decision, rev)
 		return err
 	})
 	var full *InvalidError
 	if errors.As(err, &full) && full.Problems[0].Rule == RuleRoom {
-		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
+		s.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 			Msg("a registration was refused: the VEN would have more events than one message holds")
 		return nil, refuse(oadr.CodeNotAllowed, "the events for this VEN are more than one message holds; ask the operator")
 	}
 	if errors.Is(err, errOtherVENID) {
-		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
+		s.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 			Msg("a registration was refused: the operator's system gave a venID that cannot be")
 		return nil, refuse(oadr.CodeNotRegistered, misdecided)
 	}
@@ -88,7 +88,7 @@ func (v *VTN) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistra
 }
 
 // unacceptable is what can be refused without looking at who is registered.
-func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
+func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
 	switch {
 	case invalid != nil:
 		return refuse(invalid.Code, "%s", invalid.Error())
@@ -97,9 +97,9 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 	// A Java VEN in the field gives its transport's name as the profile's.
 	case m.ProfileName != oadr.Profile20b && m.ProfileName != oadr.TransportXMPP:
 		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", excerpt.Of(m.ProfileName))
-	case v.transports[m.TransportName] == nil:
+	case s.transports[m.TransportName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered here; register with %s",
-			excerpt.Of(m.TransportName), strings.Join(slices.Sorted(maps.Keys(v.transports)), " or "))
+			excerpt.Of(m.TransportName), strings.Join(slices.Sorted(maps.Keys(s.transports)), " or "))
 	}
 	if reason := label.Check(m.VENID); m.VENID != "" && reason != "" {
 		return refuse(oadr.CodeInvalidData, "venID %s", reason)
@@ -118,9 +118,9 @@ func (v *VTN) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *
 }
 
 // enter finds or makes the VEN that registers, and stores its registration.
-func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitted, rev int64) (*VEN, error) {
-	now := v.clock.Now()
-	ven, err := v.party(tx, from, m, d)
+func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitted, rev int64) (*VEN, error) {
+	now := s.clock.Now()
+	ven, err := s.party(tx, from, m, d)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +128,10 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		ven.Name = m.VENName
 	}
 	ven.Profile = oadr.Profile20b
-	if err := v.makeWay(tx, ven, now); err != nil {
+	if err := s.directory.makeWay(tx, ven, now); err != nil {
 		return nil, err
 	}
-	if err := v.putParty(tx, ven, rev, now); err != nil {
+	if err := s.putParty(tx, ven, rev, now); err != nil {
 		return nil, err
 	}
 
@@ -156,7 +156,7 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		return nil, err
 	}
 	for _, kind := range []QuotaKind{QuotaRegistrations, QuotaPushes} { // which it is about to cause
-		if err := v.quota.shrink(tx, ven, kind); err != nil {
+		if err := s.quota.shrink(tx, ven, kind); err != nil {
 			return nil, err
 		}
 	}
@@ -165,32 +165,32 @@ func (v *VTN) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitt
 		return nil, err
 	}
 	if anew {
-		if err := v.beginAnew(tx, ven, rev, now); err != nil {
+		if err := beginAnew(tx, ven, rev, now); err != nil {
 			return nil, err
 		}
 	}
-	return ven, v.open(tx, ven, rev)
+	return ven, s.open(tx, ven, rev)
 }
 
 // beginAnew is for a VEN that registered without IDs: it may know nothing of what it
 // offered and was asked for under the registration before (rule N6), and is told the
 // VTN's own reports (rule N11): they are due once it is stored where it is, see
 // [VTN.hear].
-func (v *VTN) beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
-	if err := v.endReports(tx, ven.No, rev, now); err != nil {
+func beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
+	if err := endReports(tx, ven.No, rev, now); err != nil {
 		return err
 	}
 	return tx.Greet(ven.No, rev, now)
 }
 
 // putParty stores a VEN that registers, with what new labels mean for its events.
-func (v *VTN) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
+func (s *RegistrationService) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if ven.No == 0 {
 		ven.CreatedAt, ven.LabelsRev = now, rev
 		if err := tx.PutVEN(ven); err != nil {
 			return err
 		}
-		return v.checkRoom(tx, 0, ven.No, now, "groups")
+		return s.room.checkRoom(tx, 0, ven.No, now, "groups")
 	}
 	before, err := tx.VEN(ven.VENID)
 	if err != nil {
@@ -202,16 +202,16 @@ func (v *VTN) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := tx.LeavePast(ven, now); err != nil {
 		return err
 	}
-	return v.relabel(tx, ven, rev, now)
+	return s.directory.relabel(tx, ven, rev, now)
 }
 
 // open starts telling the VEN of its events. It may have lost all it knew, so
 // it is told again whatever concerns it.
-func (v *VTN) open(tx Tx, ven *VEN, rev int64) error {
+func (s *RegistrationService) open(tx Tx, ven *VEN, rev int64) error {
 	if ven.Registration.ReportOnly {
 		return tx.CloseOutbox(ven.No) // E1
 	}
-	now := v.clock.Now()
+	now := s.clock.Now()
 	concerns, err := tx.Concerns([]int64{ven.No}, now)
 	if err != nil {
 		return err
@@ -221,11 +221,11 @@ func (v *VTN) open(tx Tx, ven *VEN, rev int64) error {
 
 // applicant finds the VEN that registers, or makes one; own says that the
 // sender's identity is the VEN's already.
-func (v *VTN) applicant(r Reader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
+func (s *RegistrationService) applicant(r Reader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
 	ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && !ven.DeletedAt.IsZero():
-		ven, err = v.newcomer(r, from, m)
+		ven, err = s.newcomer(r, from, m)
 		return ven, false, err
 	case err != nil:
 		return nil, false, err
@@ -240,7 +240,7 @@ func (v *VTN) applicant(r Reader, from Peer, m *oadr.CreatePartyRegistration) (v
 }
 
 // newcomer is somebody whose identity no VEN has so far (rule N4).
-func (v *VTN) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+func (s *RegistrationService) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
 	if m.RegistrationID != "" {
 		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
 	}
@@ -250,7 +250,7 @@ func (v *VTN) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*V
 		return nil, err
 	case ven == nil:
 		return nil, refuse(oadr.CodeInvalidID, "venID %q is another VEN's", m.VENID)
-	case ven.No == 0 && v.cfg.Registration == RegistrationKnown:
+	case ven.No == 0 && s.cfg.Registration == RegistrationKnown:
 		return nil, refuse(oadr.CodeNotRegistered, "%s is not known here; ask the operator to enter it", from.Identity)
 	}
 	return ven, nil
@@ -282,16 +282,16 @@ func given(r Reader, from Peer, venID string) (*VEN, error) {
 }
 
 // cancelRegistration ends a VEN's own registration (rule N8).
-func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPartyRegistration) (oadr.Message, error) {
+func (s *RegistrationService) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPartyRegistration) (oadr.Message, error) {
 	if m.RegistrationID != ven.Registration.RegistrationID {
-		return v.answer(m, ven, oadr.CodeInvalidID, "registrationID is not the sender's"), nil
+		return s.answer(m, ven, oadr.CodeInvalidID, "registrationID is not the sender's"), nil
 	}
-	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
-		now := v.clock.Now()
-		if err := v.endRegistration(tx, ven, rev, now); err != nil {
+	err := s.reg.Change(ctx, func(tx Tx, rev int64) error {
+		now := s.clock.Now()
+		if err := endRegistration(tx, ven, rev, now); err != nil {
 			return err
 		}
-		return v.endOpts(tx, ven, now)
+		return s.opts.endOpts(tx, ven, now)
 	})
 	switch {
 	case errors.Is(err, ErrNotFound): // ended by the operator meanwhile
@@ -299,9 +299,9 @@ func (v *VTN) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPa
 	case err != nil:
 		return nil, err
 	}
-	v.presence.forget(ven.No)
-	v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.RequestID)).Msg("the VEN cancelled its registration")
-	reply := v.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CanceledPartyRegistration)
+	s.delivery.forget(ven.No)
+	s.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.RequestID)).Msg("the VEN cancelled its registration")
+	reply := s.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CanceledPartyRegistration)
 	reply.RegistrationID = m.RegistrationID
 	return reply, nil
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// eventNews is one message for each claimed VEN, in which all its events stand.
-func (v *VTN) eventNews(ctx context.Context, claims []Claim, now time.Time) (map[int64]news, error) {
-	sets, omitted, err := v.eventSets(ctx, claims, now)
+// eventContents is one message for each claimed VEN, in which all its events stand.
+func (s *EventService) eventContents(ctx context.Context, claims []Claim, now time.Time) (map[int64]content, error) {
+	sets, omitted, err := s.eventSets(ctx, claims, now)
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[int64]news, len(claims))
+	all := make(map[int64]content, len(claims))
 	for _, c := range claims {
-		all[c.VENNo] = news{rev: c.Rev, omitted: omitted[c.VENNo], message: &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: v.cfg.VTNID, Events: sets[c.VENNo]}}
+		all[c.VENNo] = content{rev: c.Rev, omitted: omitted[c.VENNo], message: &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: sets[c.VENNo]}}
 	}
 	return all, nil
 }
@@ -26,7 +26,7 @@ func (v *VTN) eventNews(ctx context.Context, claims []Claim, now time.Time) (map
 // eventSets builds what each claimed VEN must know of events: everything that
 // concerns it, in one message (rule E1). Omitted is what of it is not told so far
 // for want of room.
-func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error) {
+func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error) {
 	vens := make([]int64, len(claims))
 	ids := make(map[int64]string, len(claims))
 	for i, c := range claims {
@@ -34,7 +34,7 @@ func (v *VTN) eventSets(ctx context.Context, claims []Claim, now time.Time) (set
 	}
 	var concerns []Concern
 	var events map[shown]*Event
-	err = v.reg.View(ctx, func(r Reader) (err error) {
+	err = s.reg.View(ctx, func(r Reader) (err error) {
 		if concerns, err = r.Concerns(vens, now); err != nil {
 			return err
 		}

@@ -6,8 +6,8 @@ import (
 )
 
 // Event finds an event.
-func (v *VTN) Event(ctx context.Context, eventID string) (e *Event, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *EventService) Event(ctx context.Context, eventID string) (e *Event, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		e, err = r.Event(eventID)
 		return err
 	})
@@ -15,12 +15,12 @@ func (v *VTN) Event(ctx context.Context, eventID string) (e *Event, err error) {
 }
 
 // Status is an event's status now (rule E4).
-func (v *VTN) Status(e *Event) string { return e.Status(v.clock.Now()) }
+func (s *EventService) Status(e *Event) string { return e.Status(s.clock.Now()) }
 
 // Events lists events, newest first. before is the next of an earlier call, 0
 // for the start; next is 0 at the end.
-func (v *VTN) Events(ctx context.Context, before int64, limit int) (events []*Event, next int64, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *EventService) Events(ctx context.Context, before int64, limit int) (events []*Event, next int64, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		events, next, err = r.Events(before, limit)
 		return err
 	})
@@ -29,8 +29,8 @@ func (v *VTN) Events(ctx context.Context, before int64, limit int) (events []*Ev
 
 // EventVENs lists how an event's VENs stand with it, by venID. after is the
 // next of an earlier call, empty for the start; next is empty at the end.
-func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *EventService) EventVENs(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
 		if err != nil {
 			return err
@@ -38,7 +38,7 @@ func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (
 		rows, n, err := r.EventVENs(e, false, after, limit)
 		vens, next = make([]VENStatus, len(rows)), n
 		for i, row := range rows {
-			vens[i] = v.explained(&row, e)
+			vens[i] = s.explained(&row, e)
 		}
 		return err
 	})
@@ -47,16 +47,16 @@ func (v *VTN) EventVENs(ctx context.Context, eventID, after string, limit int) (
 
 // VENsOptedOutBySchedule lists those of an event's VENs whose schedules opt out
 // of it as a whole, as [VTN.EventVENs] does.
-func (v *VTN) VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (s *EventService) VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
 		vens, next = nil, after
 		e, err := r.Event(eventID)
 		for err == nil && len(vens) < limit {
 			var rows []EventVEN
 			rows, next, err = r.EventVENs(e, true, next, limit-len(vens))
 			for _, row := range rows {
-				if s := v.explained(&row, e); s.ScheduleOpt.out() {
-					vens = append(vens, s)
+				if status := s.explained(&row, e); status.ScheduleOpt.out() {
+					vens = append(vens, status)
 				}
 			}
 			if next == "" {
@@ -69,9 +69,9 @@ func (v *VTN) VENsOptedOutBySchedule(ctx context.Context, eventID, after string,
 }
 
 // EventCounts counts an event's VENs per delivery and per opt.
-func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
-		c = Counts{Deliveries: map[Delivery]int{}, Opts: map[string]int{}}
+func (s *EventService) EventCounts(ctx context.Context, eventID string) (c Counts, err error) {
+	err = s.reg.Browse(ctx, func(r Reader) error {
+		c = Counts{Deliveries: map[DeliveryState]int{}, Opts: map[string]int{}}
 		e, err := r.Event(eventID)
 		if err != nil {
 			return err
@@ -82,14 +82,14 @@ func (v *VTN) EventCounts(ctx context.Context, eventID string) (c Counts, err er
 				return err
 			}
 			for _, row := range rows {
-				s := row.status(e)
-				if s.Withdrawn {
+				status := row.status(e)
+				if status.Withdrawn {
 					continue
 				}
 				c.Total++
-				c.Deliveries[s.Delivery]++
-				c.Opts[s.Opt]++
-				if s.ScheduleOpt.out() {
+				c.Deliveries[status.Delivery]++
+				c.Opts[status.Opt]++
+				if status.ScheduleOpt.out() {
 					c.OptedOutBySchedule++
 				}
 			}

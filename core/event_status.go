@@ -2,20 +2,20 @@ package core
 
 import "time"
 
-// Delivery is how far an event has got with a VEN.
-type Delivery string
+// DeliveryState is how far an event has got with a VEN.
+type DeliveryState string
 
 // Deliveries.
 const (
-	DeliveryPending      Delivery = "pending"      // not sent in its current state
-	DeliverySent         Delivery = "sent"         // sent, no outcome so far
-	DeliveryAcknowledged Delivery = "acknowledged" // the VEN holds the current state
-	DeliveryUnreachable  Delivery = "unreachable"  // nobody is there; sent again when there is news
-	DeliveryRefused      Delivery = "refused"      // the VEN said no to the payload
+	DeliveryPending      DeliveryState = "pending"      // not sent in its current state
+	DeliverySent         DeliveryState = "sent"         // sent, no outcome so far
+	DeliveryAcknowledged DeliveryState = "acknowledged" // the VEN holds the current state
+	DeliveryUnreachable  DeliveryState = "unreachable"  // nobody is there; sent again when there is news
+	DeliveryRefused      DeliveryState = "refused"      // the VEN said no to the payload
 )
 
 // Deliveries are all of them, in the order an event goes through them.
-var Deliveries = []Delivery{DeliveryPending, DeliverySent, DeliveryAcknowledged, DeliveryUnreachable, DeliveryRefused}
+var Deliveries = []DeliveryState{DeliveryPending, DeliverySent, DeliveryAcknowledged, DeliveryUnreachable, DeliveryRefused}
 
 // OptNone is the opt of a VEN that has given none for the current modificationNumber.
 const OptNone = "none"
@@ -23,7 +23,7 @@ const OptNone = "none"
 // VENStatus is how one VEN stands with one event, as an operator sees it.
 type VENStatus struct {
 	VENID              string
-	Delivery           Delivery
+	Delivery           DeliveryState
 	ModificationNumber *uint32           // the one the VEN holds, nil for none
 	Current            uint32            // the one it is to hold: its own, see [EventVersion]
 	SentAt             time.Time         // zero: never
@@ -51,7 +51,7 @@ type VENStatus struct {
 // Counts are an event's VENs per delivery and per opt, taken-off ones aside.
 type Counts struct {
 	Total      int
-	Deliveries map[Delivery]int
+	Deliveries map[DeliveryState]int
 	Opts       map[string]int // none, optIn, optOut
 
 	OptedOutBySchedule int // VENs whose schedules opt out of it as a whole, whatever their Opt

@@ -12,25 +12,39 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// settler takes the outcomes of pushes and stores them.
+type settler struct {
+	*common
+	sources    sources
+	room       partTeller
+	presence   *presence
+	window     *window
+	fanOuts    *fanOuts
+	searches   *searches
+	arrivals   *arrivals
+	dispatcher *dispatcher
+	outcomes   *outcomes
+}
+
 // stopBound is how long outcomes may take to be stored when the VTN stops.
 const stopBound = 5 * time.Second
 
 // Settle takes the outcome of a push, as its transport heard it from the peer.
 // It never blocks; one that is lost costs a repeated push.
-func (v *VTN) Settle(from Peer, t Token, o Outcome) { v.settle(from, t, o, false) }
+func (s *settler) Settle(from Peer, t Token, o Outcome) { s.settle(from, t, o, false) }
 
 // settleItself takes the outcome of a push that a VEN tells in a request of its
 // own. Beside that it may answer the push as well.
-func (v *VTN) settleItself(from Peer, t Token, o Outcome) { v.settle(from, t, o, true) }
+func (s *settler) settleItself(from Peer, t Token, o Outcome) { s.settle(from, t, o, true) }
 
-func (v *VTN) settle(from Peer, t Token, o Outcome, itself bool) {
-	asked := v.window.to(t.Topic, t.VENNo)
+func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
+	asked := s.window.to(t.Topic, t.VENNo)
 	if asked != nil && asked.token != t {
 		asked = nil
 	}
 	if asked != nil && asked.to != from.Address {
 		// X6: an answer counts only from the address that was asked.
-		v.metrics.ignored.WithLabelValues("other address").Inc()
+		s.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
 	end := outcome{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
@@ -38,24 +52,24 @@ func (v *VTN) settle(from Peer, t Token, o Outcome, itself bool) {
 		end.spoke = asked.spoke
 	}
 	if !o.Bare && o.Code != 0 {
-		end.said, end.word = from, v.presence.word()
+		end.said, end.word = from, s.presence.word()
 	}
-	end.Outcome, end.From = v.weigh(from, t, asked, o)
-	if f := v.window.land(t); f != nil {
-		v.metrics.latency.Observe(v.clock.Now().Sub(f.at).Seconds())
+	end.Outcome, end.From = s.weigh(from, t, asked, o)
+	if f := s.window.land(t); f != nil {
+		s.metrics.latency.Observe(s.clock.Now().Sub(f.at).Seconds())
 		end.first = !f.silent
 		if itself {
-			v.window.toldItself(t)
+			s.window.toldItself(t)
 		}
 	} else {
-		end.also = itself || v.window.answersAlso(t)
+		end.also = itself || s.window.answersAlso(t)
 	}
-	v.record(end)
+	s.record(end)
 }
 
 // weigh says what an outcome counts for: it depends on who says so (rule X5).
 // Where only is not empty, it counts only if the VEN last spoke there.
-func (v *VTN) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, only string) {
+func (s *settler) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, only string) {
 	bare, unknown := o.Bare, o.Unknown
 	o.Bare, o.Unknown = false, false
 	if unknown && t.Topic == TopicMetadata && asked != nil && asked.to == asked.spoke {
@@ -64,7 +78,7 @@ func (v *VTN) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, o
 	}
 	if bare && o.Lasts() {
 		switch {
-		case asked != nil && asked.to == asked.spoke, v.presence.speaks(t.VENNo, from.Address):
+		case asked != nil && asked.to == asked.spoke, s.presence.speaks(t.VENNo, from.Address):
 		case asked != nil:
 			o = Outcome{Result: Unreachable, Error: "answered by a client that never spoke OpenADR: " + cmp.Or(o.Error, "empty result")}
 			asked.word = math.MaxUint64 // nor is it of a session before
@@ -76,29 +90,29 @@ func (v *VTN) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, o
 		return o, only
 	}
 	if asked == nil {
-		if v.presence.bouncedBefore(t, from) {
+		if s.presence.bouncedBefore(t, from) {
 			o.Result = Requeue
 		}
 		return o, ""
 	}
-	heardSince, known := v.presence.bounced(t.VENNo, from, asked.word)
+	heardSince, known := s.presence.bounced(t.VENNo, from, asked.word)
 	switch {
 	case heardSince:
 		o.Result = Requeue
 	case !known:
 		// It was not known to be there: it may be elsewhere since before the
 		// transport connected, and nobody told.
-		v.lookFor(search{from.Transport, from.Identity})
+		s.searches.lookFor(search{from.Transport, from.Identity})
 	}
 	return o, ""
 }
 
 // answered notes that a VEN answered a push in OpenADR. Where it was not known to
 // speak there, it is stored that it does.
-func (v *VTN) answered(o *outcome) {
-	spoke := v.presence.answered(o.Token.VENNo, o.said, o.word, v.clock.Now())
+func (s *settler) answered(o *outcome) {
+	spoke := s.presence.answered(o.Token.VENNo, o.said, o.word, s.clock.Now())
 	if !spoke && o.said.Address != o.spoke {
-		v.arrive(arrival{what: newsSpoke, from: o.said})
+		s.arrivals.arrive(arrival{what: newsSpoke, from: o.said})
 	}
 }
 
@@ -171,54 +185,54 @@ func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
 }
 
 // record queues an outcome for the next commit.
-func (v *VTN) record(o outcome) {
-	if v.outcomes.add(o, v.window.quiet(v.clock.Now())) {
+func (s *settler) record(o outcome) {
+	if s.outcomes.add(o, s.window.quiet(s.clock.Now())) {
 		return
 	}
-	v.metrics.ignored.WithLabelValues("queue full").Inc()
+	s.metrics.ignored.WithLabelValues("queue full").Inc()
 	if o.first {
-		v.fanOuts.landed(o.Token.Rev, 0)
+		s.fanOuts.landed(o.Token.Rev, 0)
 	}
 }
 
 // recordOutcomes stores outcomes in groups, and what had arrived when the VTN
 // was told to stop.
-func (v *VTN) recordOutcomes(ctx context.Context) {
+func (s *settler) recordOutcomes(ctx context.Context) {
 	// What is being stored when the VTN is told to stop has time to finish.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopBound, stop) })()
 	for work.Err() == nil {
-		batch := v.outcomes.take(ctx)
+		batch := s.outcomes.take(ctx)
 		if len(batch) == 0 {
 			return
 		}
-		v.commitOutcomes(work, batch)
+		s.commitOutcomes(work, batch)
 	}
 }
 
 // commitOutcomes stores a batch, again and again while the store refuses:
 // giving up would repeat every push of it.
-func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
+func (s *settler) commitOutcomes(ctx context.Context, batch []outcome) {
 	settlements := make([]Settlement, len(batch))
 	for i := range batch {
 		settlements[i] = batch[i].Settlement
 	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		verdicts, err := v.reg.Settle(ctx, v.clock.Now(), settlements, v.told)
+		verdicts, err := s.reg.Settle(ctx, s.clock.Now(), settlements, s.sources.settled)
 		if err == nil {
-			v.countOutcomes(batch, verdicts)
-			v.roomMade()
-			if !v.window.asked() { // else the dispatcher looks when there is room
-				v.poke()
+			s.countOutcomes(batch, verdicts)
+			s.room.roomMade()
+			if !s.window.asked() { // else the dispatcher looks when there is room
+				s.dispatcher.poke()
 			}
 			return
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		v.failed(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
-		timer, stop := v.clock.After(wait)
+		s.failed(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
+		timer, stop := s.clock.After(wait)
 		select {
 		case <-timer:
 		case <-ctx.Done():
@@ -228,32 +242,32 @@ func (v *VTN) commitOutcomes(ctx context.Context, batch []outcome) {
 	}
 }
 
-func (v *VTN) countOutcomes(batch []outcome, verdicts []Verdict) {
+func (s *settler) countOutcomes(batch []outcome, verdicts []Verdict) {
 	for i := range batch {
 		o := &batch[i]
 		if o.first {
-			v.fanOuts.landed(o.Token.Rev, o.Outcome.Result)
+			s.fanOuts.landed(o.Token.Rev, o.Outcome.Result)
 		}
 		switch {
 		case verdicts[i] == Spent && o.also:
 			continue
 		case verdicts[i] != Counted:
-			v.metrics.ignored.WithLabelValues("stale or not the VEN's").Inc()
-			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
+			s.metrics.ignored.WithLabelValues("stale or not the VEN's").Inc()
+			s.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
 			continue
 		}
-		v.metrics.results[o.Outcome.Result].Inc()
+		s.metrics.results[o.Outcome.Result].Inc()
 		if o.said.Address != "" && o.Token.Topic != TopicRegistration { // else it may be a VEN no longer
-			v.answered(o)
+			s.answered(o)
 		}
 		switch o.Outcome.Result {
 		case Unreachable:
 			// Another client of the account may be the VEN, or it came meanwhile.
-			if v.presence.elsewhere(o.Token.VENNo, o.spoke) && !v.arrive(arrival{what: newsBack, venNo: o.Token.VENNo}) {
-				v.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
+			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: newsBack, venNo: o.Token.VENNo}) {
+				s.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
 			}
 		case Refused:
-			v.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).
+			s.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).
 				Str("error", excerpt.Of(o.Outcome.Error)).Msg("a VEN refused a push; it is sent the next change again")
 		}
 	}

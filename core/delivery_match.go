@@ -7,6 +7,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// pushMatcher finds the push that a request answers.
+type pushMatcher struct {
+	window  *window
+	settler *settler
+}
+
 // answersTo are the pushes that a message answers when a VEN sends it as a request
 // of its own.
 var answersTo = map[oadr.Kind][]oadr.Kind{
@@ -20,20 +26,20 @@ var answersTo = map[oadr.Kind][]oadr.Kind{
 
 // settleOwn settles the push that a VEN answers with a request of its own, whose
 // eiResponse is r: some VENs answer the IQ with an empty result and this.
-func (v *VTN) settleOwn(ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) {
-	if t, ok := v.asked(ven, m); ok {
-		v.settleItself(from, t, responseOutcome(r))
+func (p *pushMatcher) settleOwn(ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) {
+	if t, ok := p.asked(ven, m); ok {
+		p.settler.settleItself(from, t, responseOutcome(r))
 	}
 }
 
 // asked finds the push that such a request answers. It repeats the requestID
 // (rule G1); where it has none (Conformance Rules 207 and 303), or there was none to
 // repeat (rule N10), it answers what is in flight, see [VTN.inFlight].
-func (v *VTN) asked(ven *VEN, m oadr.Message) (Token, bool) {
+func (p *pushMatcher) asked(ven *VEN, m oadr.Message) (Token, bool) {
 	t, err := ParseToken(m.Request())
 	_, cancels := m.(*oadr.CanceledPartyRegistration)
 	if m.Request() == "" || cancels && err != nil {
-		return v.inFlight(ven, m)
+		return p.inFlight(ven, m)
 	}
 	return t, err == nil && t.VENNo == ven.No && (!cancels || t.Topic == TopicRegistration)
 }
@@ -41,10 +47,10 @@ func (v *VTN) asked(ven *VEN, m oadr.Message) (Token, bool) {
 // inFlight finds the push that a message without a requestID answers: the one in
 // flight that this kind of message answers, of several the oldest, for a VEN takes
 // what it is pushed in order.
-func (v *VTN) inFlight(ven *VEN, m oadr.Message) (Token, bool) {
+func (p *pushMatcher) inFlight(ven *VEN, m oadr.Message) (Token, bool) {
 	var oldest *flight
 	for _, topic := range Topics {
-		f := v.window.to(topic, ven.No)
+		f := p.window.to(topic, ven.No)
 		if f != nil && slices.Contains(answersTo[m.Kind()], f.kind) && (oldest == nil || f.at.Before(oldest.at)) {
 			oldest = f
 		}
@@ -57,9 +63,9 @@ func (v *VTN) inFlight(ven *VEN, m oadr.Message) (Token, bool) {
 
 // allAnswered says whether a VEN has answered all events that it is told and that
 // want an answer.
-func (v *VTN) allAnswered(ctx context.Context, ven *VEN) (all bool, err error) {
-	now := v.clock.Now()
-	err = v.reg.View(ctx, func(r Reader) error {
+func (s *EventService) allAnswered(ctx context.Context, ven *VEN) (all bool, err error) {
+	now := s.clock.Now()
+	err = s.reg.View(ctx, func(r Reader) error {
 		all = false
 		concerns, err := r.Concerns([]int64{ven.No}, now)
 		if err != nil {
@@ -87,11 +93,11 @@ func (v *VTN) allAnswered(ctx context.Context, ven *VEN) (all bool, err error) {
 
 // answersNotice says whether a message answers what a VEN was told about its
 // registration: who was told that it is registered no longer may say so.
-func (v *VTN) answersNotice(ven *VEN, m oadr.Message) bool {
+func (p *pushMatcher) answersNotice(ven *VEN, m oadr.Message) bool {
 	if ven == nil {
 		return false
 	}
-	t, ok := v.asked(ven, m)
+	t, ok := p.asked(ven, m)
 	return ok && t.Topic == TopicRegistration
 }
 

@@ -52,9 +52,9 @@ type Full struct {
 
 // setLimits leave room for what stands around the events, in a payload and in
 // its stanza.
-func (v *VTN) setLimits() SetLimits {
-	l := SetLimits{Bytes: v.roomInPayload(), ByStanza: map[string]int{}}
-	for _, t := range v.transports {
+func (f *eventFitting) setLimits() SetLimits {
+	l := SetLimits{Bytes: f.roomInPayload(), ByStanza: map[string]int{}}
+	for _, t := range f.transports {
 		carrier, ok := t.(Carrier)
 		if !ok {
 			continue
@@ -75,7 +75,7 @@ const fullListed = 10
 // holds: of those that an event targets, or of one VEN. Cancelled events do not
 // count: cancelling makes room. Mostly all events together fit, and no VEN is
 // asked for.
-func (v *VTN) checkRoom(tx Tx, eventNo, venNo int64, now time.Time, field string) error {
+func (f *eventFitting) checkRoom(tx Tx, eventNo, venNo int64, now time.Time, field string) error {
 	unmeasured, err := tx.Unmeasured(now) // stored by an earlier version
 	if err != nil {
 		return err
@@ -86,13 +86,13 @@ func (v *VTN) checkRoom(tx Tx, eventNo, venNo int64, now time.Time, field string
 			return err
 		}
 	}
-	full, more, err := tx.Full(eventNo, venNo, v.setLimits(), now, fullListed)
+	full, more, err := tx.Full(eventNo, venNo, f.setLimits(), now, fullListed)
 	if err != nil || len(full) == 0 {
 		return err
 	}
 	var vens []string
-	for _, f := range full {
-		vens = append(vens, fmt.Sprintf("%s %d of %d", f.VENID, f.Bytes, f.Limit))
+	for _, x := range full {
+		vens = append(vens, fmt.Sprintf("%s %d of %d", x.VENID, x.Bytes, x.Limit))
 	}
 	if more > 0 {
 		vens = append(vens, fmt.Sprintf("and %d more", more))

@@ -60,8 +60,8 @@ var errOtherVENID = errors.New("the venID given is another VEN's")
 
 // admit has a registration decided on, nil where nobody is asked. A refusal is
 // one of the party; without a decision nobody is let in.
-func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration) (*admitted, error) {
-	if v.cfg.Registration != RegistrationWebhook {
+func (s *RegistrationService) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration) (*admitted, error) {
+	if s.cfg.Registration != RegistrationWebhook {
 		return nil, nil
 	}
 	a := Application{
@@ -69,8 +69,8 @@ func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistrat
 		Profile: oadr.Profile20b, Transport: m.TransportName, Address: m.TransportAddress, ReportOnly: m.ReportOnly, RequestID: excerpt.Of(m.RequestID),
 	}
 	var venNo int64
-	if err := v.reg.View(ctx, func(r Reader) error {
-		ven, _, err := v.applicant(r, from, m)
+	if err := s.reg.View(ctx, func(r Reader) error {
+		ven, _, err := s.applicant(r, from, m)
 		if err == nil && ven.No != 0 {
 			venNo, a.Known, a.VENID = ven.No, true, ven.VENID
 		}
@@ -78,12 +78,12 @@ func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistrat
 	}); err != nil {
 		return nil, err
 	}
-	d, err := v.decide(ctx, a)
+	d, err := s.decide(ctx, a)
 	switch {
 	case errors.Is(err, ErrBusy), err != nil && ctx.Err() != nil:
 		return nil, err
 	case err != nil:
-		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("venID", a.VENID).Str("requestID", a.RequestID).
+		s.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("venID", a.VENID).Str("requestID", a.RequestID).
 			Msg("a registration was refused: the operator's system did not decide on it; look at VTN_WEBHOOK_URL")
 		return nil, refuse(oadr.CodeNotRegistered, undecided)
 	case !d.Accept && d.Reason == "":
@@ -95,11 +95,11 @@ func (v *VTN) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistrat
 }
 
 // decide asks, and checks what is answered as what an operator enters.
-func (v *VTN) decide(ctx context.Context, a Application) (d Decision, err error) {
-	if v.cfg.Admission == nil {
+func (s *RegistrationService) decide(ctx context.Context, a Application) (d Decision, err error) {
+	if s.cfg.Admission == nil {
 		return d, errors.New("there is nobody to ask")
 	}
-	if d, err = v.cfg.Admission.Decide(ctx, a); err != nil || !d.Accept {
+	if d, err = s.cfg.Admission.Decide(ctx, a); err != nil || !d.Accept {
 		return d, err
 	}
 	ven := VEN{VENID: d.VENID, Profile: oadr.Profile20b}
@@ -127,8 +127,8 @@ func (d *Decision) label(ven *VEN) {
 
 // party decides which VEN it is that registers. What was decided on must still
 // be what registers.
-func (v *VTN) party(r Reader, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
-	ven, own, err := v.applicant(r, from, m)
+func (s *RegistrationService) party(r Reader, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
+	ven, own, err := s.applicant(r, from, m)
 	switch {
 	case err != nil || d == nil:
 		return ven, err

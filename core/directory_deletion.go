@@ -24,39 +24,39 @@ type Kept struct{ Events, Opts, ReportRequests int }
 // reaches it, and its account and its venID are free. It is listed only where
 // deleted ones are asked for, until nothing of it is left. Deleting it again changes
 // nothing.
-func (v *VTN) DeleteVEN(ctx context.Context, venID, by string) (*Deletion, error) {
-	now := v.clock.Now()
-	var d *Deletion
+func (d *Directory) DeleteVEN(ctx context.Context, venID, by string) (*Deletion, error) {
+	now := d.clock.Now()
+	var deletion *Deletion
 	var was bool
-	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
+	err := d.reg.Change(ctx, func(tx Tx, rev int64) error {
 		ven, err := tx.VEN(venID)
 		if err != nil {
 			return err
 		}
-		d = &Deletion{VENID: venID, DeletedAt: ven.DeletedAt, Notice: ven.LastNotice, KeptFor: v.cfg.Retention}
+		deletion = &Deletion{VENID: venID, DeletedAt: ven.DeletedAt, Notice: ven.LastNotice, KeptFor: d.cfg.Retention}
 		if was = !ven.DeletedAt.IsZero(); !was {
-			d.DeletedAt = now
-			if d.Notice, err = v.delete(tx, ven, by, rev, now); err != nil {
+			deletion.DeletedAt = now
+			if deletion.Notice, err = d.delete(tx, ven, by, rev, now); err != nil {
 				return err
 			}
 		}
-		if n := d.Notice; n != nil && n.Kind != NoticeCancel {
-			d.Notice = nil
+		if n := deletion.Notice; n != nil && n.Kind != NoticeCancel {
+			deletion.Notice = nil
 		}
-		d.Kept, err = tx.Kept(ven.No)
+		deletion.Kept, err = tx.Kept(ven.No)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	if !was {
-		v.log.Info().Str("venID", venID).Str("by", by).Msg("VEN deleted")
+		d.log.Info().Str("venID", venID).Str("by", by).Msg("VEN deleted")
 	}
-	return d, nil
+	return deletion, nil
 }
 
 // delete returns what the VEN is told, or was to be told already.
-func (v *VTN) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
+func (d *Directory) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
 	orders, err := tx.StandingOrders(ven.No)
 	if err != nil {
 		return nil, err
@@ -75,15 +75,15 @@ func (v *VTN) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Not
 	if ven.Registration == nil {
 		return ven.LastNotice, nil
 	}
-	return v.cancelNow(tx, ven, by, rev, now)
+	return cancelNow(tx, ven, by, rev, now)
 }
 
 // makeWay is [Tx.MakeWay]. A deleted VEN that has lost its account is not there any
 // more, though the account may be.
-func (v *VTN) makeWay(tx Tx, ven *VEN, now time.Time) error {
+func (d *Directory) makeWay(tx Tx, ven *VEN, now time.Time) error {
 	ousted, err := tx.MakeWay(ven, now)
 	for _, no := range ousted {
-		v.presence.forget(no)
+		d.delivery.forget(no)
 	}
 	return err
 }

@@ -49,7 +49,7 @@ func (r *rig) quiet() {
 	}
 }
 
-func (r *rig) delivery(e *core.Event, venID string, want core.Delivery) {
+func (r *rig) delivery(e *core.Event, venID string, want core.DeliveryState) {
 	r.t.Helper()
 	r.waitFor(func() bool { return r.status(e.EventID, venID).Delivery == want })
 }

@@ -15,7 +15,7 @@ import (
 
 // AddVEN enters a VEN beforehand, before it registers (rule N4). Without a
 // venID it gets one. [ErrConflict] when its venID or an identity is taken.
-func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
+func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if ven.VENID == "" {
 		ven.VENID = newID("ven-", 10)
 	}
@@ -28,37 +28,37 @@ func (v *VTN) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if err := checkVEN(&ven); err != nil {
 		return nil, err
 	}
-	ven.CreatedAt = v.clock.Now()
-	err := v.reg.Change(ctx, func(tx Tx, rev int64) error {
+	ven.CreatedAt = d.clock.Now()
+	err := d.reg.Change(ctx, func(tx Tx, rev int64) error {
 		ven.No, ven.LabelsRev = 0, rev
-		if err := v.makeWay(tx, &ven, ven.CreatedAt); err != nil {
+		if err := d.makeWay(tx, &ven, ven.CreatedAt); err != nil {
 			return err
 		}
 		if err := tx.PutVEN(&ven); err != nil {
 			return err
 		}
-		return v.checkRoom(tx, 0, ven.No, ven.CreatedAt, "groups")
+		return d.room.checkRoom(tx, 0, ven.No, ven.CreatedAt, "groups")
 	})
 	if err != nil {
 		return nil, err
 	}
-	v.log.Info().Str("venID", ven.VENID).Msg("VEN entered")
+	d.log.Info().Str("venID", ven.VENID).Msg("VEN entered")
 	return &ven, nil
 }
 
 // ModifyVEN changes a VEN. Events it now belongs to reach it, those it no longer
 // belongs to are cancelled for it (rules E1, E23).
-func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
-	now := v.clock.Now()
+func (d *Directory) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
+	now := d.clock.Now()
 	// What is to be is made and checked before the transaction, since it may be large:
 	// nobody waits for that. In it the VEN must be as it was.
 	var ven, before *VEN
 	err := errMeanwhile
 	for try := 0; try < modifyTries && errors.Is(err, errMeanwhile); try++ {
-		if ven, before, err = v.changed(ctx, venID, change); err != nil {
+		if ven, before, err = d.changed(ctx, venID, change); err != nil {
 			return nil, err
 		}
-		err = v.reg.Change(ctx, func(tx Tx, rev int64) error {
+		err = d.reg.Change(ctx, func(tx Tx, rev int64) error {
 			is, err := tx.VEN(venID)
 			if err != nil {
 				return err
@@ -67,7 +67,7 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 				return errMeanwhile
 			}
 			ven.Registration, ven.Owed, ven.LastNotice, ven.Route, ven.Identified = is.Registration, is.Owed, is.LastNotice, is.Route, is.Identified
-			return v.modify(tx, ven, before, rev, now)
+			return d.modify(tx, ven, before, rev, now)
 		})
 	}
 	switch {
@@ -76,8 +76,8 @@ func (v *VTN) ModifyVEN(ctx context.Context, venID string, change func(*VEN) err
 	case err != nil:
 		return nil, err
 	}
-	v.log.Info().Str("venID", venID).Msg("VEN changed")
-	v.renamed(ven, before.Identities)
+	d.log.Info().Str("venID", venID).Msg("VEN changed")
+	d.renamed(ven, before.Identities)
 	return ven, nil
 }
 
@@ -88,8 +88,8 @@ const modifyTries = 10
 var errMeanwhile = errors.New("it was changed meanwhile")
 
 // changed is a VEN as a change is to make it, checked, and as it is.
-func (v *VTN) changed(ctx context.Context, venID string, change func(*VEN) error) (ven, before *VEN, err error) {
-	err = v.reg.View(ctx, func(r Reader) error {
+func (d *Directory) changed(ctx context.Context, venID string, change func(*VEN) error) (ven, before *VEN, err error) {
+	err = d.reg.View(ctx, func(r Reader) error {
 		before, err = r.VEN(venID)
 		return err
 	})
@@ -115,8 +115,8 @@ func (v *VTN) changed(ctx context.Context, venID string, change func(*VEN) error
 }
 
 // modify stores a VEN that was changed.
-func (v *VTN) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
-	if err := v.makeWay(tx, ven, now); err != nil {
+func (d *Directory) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
+	if err := d.makeWay(tx, ven, now); err != nil {
 		return err
 	}
 	if before.reachedAs(ven) {
@@ -125,7 +125,7 @@ func (v *VTN) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
 	if err := tx.LeavePast(ven, now); err != nil {
 		return err
 	}
-	return v.relabel(tx, ven, rev, now)
+	return d.relabel(tx, ven, rev, now)
 }
 
 // entered is what of a VEN an operator enters.
@@ -148,20 +148,20 @@ func (e entered) same(other entered) bool {
 
 // renamed follows a change of a VEN's identities: who is it no more is not where
 // it is told anything, and who is it now may be there already.
-func (v *VTN) renamed(ven *VEN, was []Identity) {
+func (d *Directory) renamed(ven *VEN, was []Identity) {
 	order := func(a, b Identity) int {
 		return cmp.Or(cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Name, b.Name))
 	}
 	if slices.Equal(slices.SortedFunc(slices.Values(was), order), slices.SortedFunc(slices.Values(ven.Identities), order)) {
 		return
 	}
-	v.presence.keep(ven.No, ven.Identities)
+	d.delivery.keep(ven.No, ven.Identities)
 	if !ven.minded() {
 		return
 	}
 	for _, id := range ven.Identities {
-		if v.transports[id.Transport] != nil {
-			v.lookFor(search{id.Transport, id.Name})
+		if d.transports[id.Transport] != nil {
+			d.delivery.lookFor(search{id.Transport, id.Name})
 		}
 	}
 }
@@ -178,8 +178,8 @@ func eventByNo(tx Tx, no int64) (*Event, error) {
 }
 
 // VEN finds a VEN. Its Route.SeenAt is when it was last heard from.
-func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (d *Directory) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
+	err = d.reg.Browse(ctx, func(r Reader) error {
 		if ven, err = r.VEN(venID); err != nil {
 			return err
 		}
@@ -188,34 +188,34 @@ func (v *VTN) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
 		return err
 	})
 	if err == nil {
-		v.seen(ven)
+		d.seen(ven)
 	}
 	return ven, err
 }
 
 // VENs lists VENs by venID, those deleted only if asked for. after is the next of
 // an earlier call, empty for the start; next is empty at the end.
-func (v *VTN) VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*VEN, next string, err error) {
-	err = v.reg.Browse(ctx, func(r Reader) error {
+func (d *Directory) VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*VEN, next string, err error) {
+	err = d.reg.Browse(ctx, func(r Reader) error {
 		vens, next, err = r.VENs(deleted, after, limit)
 		return err
 	})
 	for _, ven := range vens {
-		v.seen(ven)
+		d.seen(ven)
 	}
 	return vens, next, err
 }
 
 // seen brings the stored time up to what this process knows.
-func (v *VTN) seen(ven *VEN) {
-	if _, at := v.presence.state(ven.No); at.After(ven.Route.SeenAt) {
+func (d *Directory) seen(ven *VEN) {
+	if _, at := d.delivery.state(ven.No); at.After(ven.Route.SeenAt) {
 		ven.Route.SeenAt = at
 	}
 }
 
 // Presence is what is known of a VEN's connection.
-func (v *VTN) Presence(ven *VEN) Presence {
-	p, _ := v.presence.state(ven.No)
+func (d *Directory) Presence(ven *VEN) Presence {
+	p, _ := d.delivery.state(ven.No)
 	return p
 }
 

@@ -2,9 +2,23 @@ package core
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
+
+// arrivals keeps what is known of where VENs are current.
+type arrivals struct {
+	*common
+	presence   *presence
+	window     *window
+	searches   *searches
+	settler    *settler
+	dispatcher *dispatcher
+
+	queue  chan arrival
+	missed atomic.Bool // one was dropped
+}
 
 const (
 	arrivalQueue = 16384 // news of VENs waiting to be looked at
@@ -30,22 +44,22 @@ const (
 )
 
 // Appear takes available presence of a peer. It never blocks.
-func (v *VTN) Appear(from Peer) {
-	v.arrive(arrival{what: newsAppeared, from: from, word: v.presence.word()})
+func (in *arrivals) Appear(from Peer) {
+	in.arrive(arrival{what: newsAppeared, from: from, word: in.presence.word()})
 }
 
 // Vanish takes word that nobody is at the peer's address any more. It never blocks.
-func (v *VTN) Vanish(from Peer) {
-	v.arrive(arrival{what: newsVanished, from: from, word: v.presence.word()})
+func (in *arrivals) Vanish(from Peer) {
+	in.arrive(arrival{what: newsVanished, from: from, word: in.presence.word()})
 }
 
-func (v *VTN) arrive(a arrival) (taken bool) {
+func (in *arrivals) arrive(a arrival) (taken bool) {
 	select {
-	case v.arrivals <- a:
+	case in.queue <- a:
 		return true
 	default:
-		v.metrics.ignored.WithLabelValues("news queue full").Inc()
-		v.missed.Store(true)
+		in.metrics.ignored.WithLabelValues("news queue full").Inc()
+		in.missed.Store(true)
 		return false
 	}
 }
@@ -53,77 +67,77 @@ func (v *VTN) arrive(a arrival) (taken bool) {
 // meetArrivals keeps what is known of VENs current and ends parking: presence or a request of
 // a VEN is news; a result or an error is none. When there is much news, it is
 // looked at together: a crowd that comes back costs a few transactions.
-func (v *VTN) meetArrivals(ctx context.Context) {
+func (in *arrivals) meetArrivals(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case a := <-v.arrivals:
+		case a := <-in.queue:
 			news := []arrival{a}
 			for more := true; more && len(news) < arrivalBatch; {
 				select {
-				case a := <-v.arrivals:
+				case a := <-in.queue:
 					news = append(news, a)
 				default:
 					more = false
 				}
 			}
-			came, back := v.meet(ctx, news)
-			v.unpark(ctx, came, true)
-			v.unpark(ctx, back, false)
-			v.makeUpForMissed()
+			came, back := in.meet(ctx, news)
+			in.unpark(ctx, came, true)
+			in.unpark(ctx, back, false)
+			in.makeUpForMissed()
 		}
 	}
 }
 
 // makeUpForMissed asks who is there once all other news was looked at: among
 // what was dropped may be that a parked VEN is back, which it may not say again.
-func (v *VTN) makeUpForMissed() {
-	if len(v.arrivals) > 0 || !v.missed.Swap(false) {
+func (in *arrivals) makeUpForMissed() {
+	if len(in.queue) > 0 || !in.missed.Swap(false) {
 		return
 	}
-	for name := range v.transports {
-		v.lookFor(search{transport: name})
+	for name := range in.transports {
+		in.searches.lookFor(search{transport: name})
 	}
 }
 
 // unpark makes what waits for news of these VENs due; where they came, what went
 // out before may be lost with the session they had then.
-func (v *VTN) unpark(ctx context.Context, vens []int64, came bool) {
+func (in *arrivals) unpark(ctx context.Context, vens []int64, came bool) {
 	if len(vens) == 0 {
 		return
 	}
-	n, err := v.reg.Unpark(ctx, v.clock.Now(), vens, came)
+	n, err := in.reg.Unpark(ctx, in.clock.Now(), vens, came)
 	if err != nil {
-		v.failed(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
+		in.failed(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
 		for _, no := range vens { // so that it is news
-			v.presence.forget(no)
+			in.presence.forget(no)
 		}
 		return
 	}
 	if n > 0 {
-		v.poke()
+		in.dispatcher.poke()
 	}
 }
 
 // meet looks at news in the order it came and returns the VENs that came, and
 // those that are back otherwise.
-func (v *VTN) meet(ctx context.Context, news []arrival) (came, back []int64) {
+func (in *arrivals) meet(ctx context.Context, news []arrival) (came, back []int64) {
 	var ids []Identity
 	for _, a := range news {
 		if a.what != newsBack {
 			ids = append(ids, Identity{a.from.Transport, a.from.Identity})
 		}
 	}
-	vens, err := v.vensOf(ctx, ids)
+	vens, err := in.vensOf(ctx, ids)
 	if err != nil {
 		if ctx.Err() == nil {
-			v.failed(err).Int("news", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
-			v.missed.Store(true)
+			in.failed(err).Int("news", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
+			in.missed.Store(true)
 		}
 		vens = nil
 	}
-	now := v.clock.Now()
+	now := in.clock.Now()
 	var moves []move
 	for _, a := range news {
 		if a.what == newsBack {
@@ -136,20 +150,20 @@ func (v *VTN) meet(ctx context.Context, news []arrival) (came, back []int64) {
 		}
 		switch a.what {
 		case newsAppeared: // says that somebody is there, not that it is the VEN (rule X5)
-			v.presence.appear(ven, a.from, a.word, now)
+			in.presence.appear(ven, a.from, a.word, now)
 			came = append(came, ven.No)
 			if ven.Route.Address == "" { // its account has changed: nothing better is known
 				moves = append(moves, move{ven, a.heard(ven)})
 			}
 		case newsVanished:
-			if v.presence.vanish(ven.No, a.from, a.word) {
-				v.lookFor(search{a.from.Transport, a.from.Identity})
+			if in.presence.vanish(ven.No, a.from, a.word) {
+				in.searches.lookFor(search{a.from.Transport, a.from.Identity})
 			}
 		case newsSpoke:
 			moves = append(moves, move{ven, a.heard(ven)})
 		}
 	}
-	v.moveTo(ctx, moves...)
+	in.moveTo(ctx, moves...)
 	return came, back
 }
 
@@ -167,14 +181,14 @@ func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
 // hear notes a request of a VEN that is minded: it is there, and this is where and
 // how it is answered and pushed to (rules X1, X5). Of one that was known to be
 // there nothing is parked; joined says that it has just registered.
-func (v *VTN) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
-	news := v.presence.speak(ven, from, v.presence.word(), v.clock.Now())
-	v.moveTo(ctx, move{ven, from.route(form)})
+func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
+	news := in.presence.speak(ven, from, in.presence.word(), in.clock.Now())
+	in.moveTo(ctx, move{ven, from.route(form)})
 	if !news && !joined {
 		return
 	}
 	select { // unlike presence, a request may wait: this is what makes a VEN due
-	case v.arrivals <- arrival{what: newsBack, venNo: ven.No}:
+	case in.queue <- arrival{what: newsBack, venNo: ven.No}:
 	case <-ctx.Done():
 	}
 }
@@ -193,7 +207,7 @@ type move struct {
 // moveTo stores the routes that changed, the last of each VEN. A push in flight
 // to where the VEN did not speak is sent again. An account without a client is no
 // address to push to (rule X5).
-func (v *VTN) moveTo(ctx context.Context, moves ...move) {
+func (in *arrivals) moveTo(ctx context.Context, moves ...move) {
 	spoke := map[int64]string{}
 	routes := map[int64]Route{}
 	for _, m := range moves {
@@ -205,37 +219,37 @@ func (v *VTN) moveTo(ctx context.Context, moves ...move) {
 			delete(routes, m.ven.No)
 			continue
 		}
-		m.to.SeenAt = v.clock.Now()
+		m.to.SeenAt = in.clock.Now()
 		routes[m.ven.No] = m.to
 	}
 	if len(routes) > 0 {
-		if err := v.reg.SetRoutes(ctx, routes); err != nil {
-			v.failed(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
+		if err := in.reg.SetRoutes(ctx, routes); err != nil {
+			in.failed(err).Str("venID", moves[0].ven.VENID).Int("vens", len(routes)).Msg("cannot store where VENs are; pushes to them may go astray")
 			return
 		}
 	}
 	for no, address := range spoke {
 		for _, topic := range Topics {
-			if f := v.window.to(topic, no); f != nil && f.to != address && v.window.land(f.token) != nil {
-				v.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
+			if f := in.window.to(topic, no); f != nil && f.to != address && in.window.land(f.token) != nil {
+				in.settler.record(f.ends(Outcome{Result: Requeue, Error: "the VEN moved"}))
 			}
 		}
 	}
 }
 
 // venOf finds the VEN a peer is, nil when it is none.
-func (v *VTN) venOf(ctx context.Context, from Peer) (*VEN, error) {
+func (in *arrivals) venOf(ctx context.Context, from Peer) (*VEN, error) {
 	id := Identity{from.Transport, from.Identity}
-	vens, err := v.vensOf(ctx, []Identity{id})
+	vens, err := in.vensOf(ctx, []Identity{id})
 	return vens[id], err
 }
 
 // vensOf finds the VENs that identities are; those that are none are left out.
-func (v *VTN) vensOf(ctx context.Context, ids []Identity) (vens map[Identity]*VEN, err error) {
+func (in *arrivals) vensOf(ctx context.Context, ids []Identity) (vens map[Identity]*VEN, err error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	err = v.reg.View(ctx, func(r Reader) error {
+	err = in.reg.View(ctx, func(r Reader) error {
 		vens, err = r.Senders(ids)
 		return err
 	})

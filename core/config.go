@@ -1,0 +1,50 @@
+package core
+
+import (
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// RegistrationMode says who may register.
+type RegistrationMode string
+
+// Registration modes.
+const (
+	RegistrationOpen  RegistrationMode = "open"  // anybody the transport allows
+	RegistrationKnown RegistrationMode = "known" // VENs the operator entered beforehand
+	// RegistrationWebhook asks [Config.Admission] each time.
+	RegistrationWebhook RegistrationMode = "webhook"
+)
+
+// What [Config] means by 0.
+const (
+	DefaultInFlight  = 500
+	DefaultRetention = 400 * 24 * time.Hour
+)
+
+// Config is what a VTN needs to know about itself.
+type Config struct {
+	VTNID          string           // vtnID in payloads
+	Registration   RegistrationMode // who may register
+	Admission      Admission        // decides in the mode webhook
+	StrangersError bool             // answer the unregistered with [ErrNotRegistered] instead of 463 (rule G3)
+	InFlight       int              // pushes in flight that are younger than a second; 0: [DefaultInFlight]
+	MaxPayload     int              // bytes of the largest payload to send; 0: that of [oadr.DefaultLimits]
+	Retention      time.Duration    // how long ended events are kept; 0: [DefaultRetention]
+	Quotas         Quotas           // in place of some of [DefaultQuotas]
+}
+
+// withDefaults replaces what is 0.
+func (c Config) withDefaults() Config {
+	if c.InFlight == 0 {
+		c.InFlight = DefaultInFlight
+	}
+	if c.MaxPayload == 0 {
+		c.MaxPayload = oadr.DefaultLimits.Size
+	}
+	if c.Retention == 0 {
+		c.Retention = DefaultRetention
+	}
+	return c
+}

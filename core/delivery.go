@@ -1,0 +1,124 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Delivery tells VENs what they are to know, and takes what becomes of it: it claims
+// what is due, pushes it, settles outcomes, and knows where VENs are.
+type Delivery struct {
+	*common
+	*connections
+	*presence
+	*dispatcher
+	*settler
+	*arrivals
+	*searches
+	*pushMatcher
+
+	window  *window
+	fanOuts *fanOuts
+}
+
+// partTeller is what delivery needs where a VEN's events are too many for one message.
+type partTeller interface {
+	wayTo(c Claim) way
+	fits(w way, payload []byte) error
+	tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error)
+	roomMade()
+}
+
+func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *Delivery {
+	stand := &connections{connected: map[string]bool{}}
+	there := newPresence(c.compare)
+	fanOuts := newFanOuts(c.log, c.clock)
+	dispatcher := &dispatcher{common: c, sources: sources, room: room, connections: stand, presence: there, fanOuts: fanOuts, due: due}
+	dispatcher.window = newWindow(c.cfg.InFlight, dispatcher.poke, func(f *flight, lease bool) {
+		if lease {
+			there.unanswered(f.token.VENNo, f.to, f.word)
+		}
+		if !f.silent {
+			fanOuts.landed(f.token.Rev, 0)
+		}
+	})
+	searches := &searches{common: c, queue: make(chan search, searchQueue)}
+	arrivals := &arrivals{
+		common: c, presence: there, window: dispatcher.window, searches: searches, dispatcher: dispatcher,
+		queue: make(chan arrival, arrivalQueue),
+	}
+	settler := &settler{
+		common: c, sources: sources, room: room, presence: there, window: dispatcher.window, fanOuts: fanOuts,
+		searches: searches, arrivals: arrivals, dispatcher: dispatcher, outcomes: newOutcomes(),
+	}
+	arrivals.settler, dispatcher.settler = settler, settler
+	return &Delivery{
+		common: c, connections: stand, presence: there, dispatcher: dispatcher, settler: settler, arrivals: arrivals, searches: searches,
+		pushMatcher: &pushMatcher{window: dispatcher.window, settler: settler},
+		window:      dispatcher.window, fanOuts: fanOuts,
+	}
+}
+
+// connections says which transports can carry pushes.
+type connections struct {
+	mu        sync.Mutex
+	connected map[string]bool // by transport name
+}
+
+func (c *connections) set(transport string, stands bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.connected[transport] = stands
+}
+
+func (c *connections) anyConnected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, stands := range c.connected {
+		if stands {
+			return true
+		}
+	}
+	return false
+}
+
+// Connected tells that a transport can carry pushes from now on. VENs that
+// wait for news are probed, and what is due is pushed.
+func (d *Delivery) Connected(transport string) {
+	d.set(transport, true)
+	d.lookFor(search{transport: transport})
+	d.poke()
+}
+
+// Disconnected tells that a transport lost its connection: what was in flight
+// is due again, and nobody is known to be there any more.
+func (d *Delivery) Disconnected(transport string) {
+	d.set(transport, false)
+	d.presence.clear(transport)
+	for _, f := range d.window.drain(transport) {
+		d.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))
+	}
+}
+
+// Lost tells that a transport lost one of its connections while others stand:
+// these pushes may not have arrived and are due again, and VENs may have come
+// without word of it. A push that did arrive is only repeated.
+func (d *Delivery) Lost(transport string, pushes []Token) {
+	for _, t := range pushes {
+		if f := d.window.land(t); f != nil {
+			d.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))
+		}
+	}
+	d.lookFor(search{transport: transport})
+	d.poke()
+}
+
+// back makes what waits for a VEN due.
+func (d *Delivery) back(venNo int64) { d.arrive(arrival{what: newsBack, venNo: venNo}) }
+
+// follow logs what becomes of the pushes of a committed change of an event.
+func (d *Delivery) follow(e *Event, began time.Time) { d.fanOuts.begin(e, began) }

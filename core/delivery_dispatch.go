@@ -1,0 +1,257 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// dispatcher claims what is due and pushes it.
+type dispatcher struct {
+	*common
+	sources     sources
+	room        partTeller
+	connections *connections
+	presence    *presence
+	window      *window
+	fanOuts     *fanOuts
+	settler     *settler
+	due         wake.Signal // something may be
+
+	// Of the one goroutine that dispatches.
+	payload []byte
+	waits   time.Duration // for a store that failed
+}
+
+// poke wakes the dispatcher. It never blocks.
+func (d *dispatcher) poke() { d.due.Wake() }
+
+// claimBatch is how many VENs one claim takes at most.
+const claimBatch = 500
+
+// dispatch is the pump: claim what is due, push it, wait for a reason to look
+// again. A commit or an outcome pokes it, so nothing waits for a clock but what
+// is to be repeated later.
+func (d *dispatcher) dispatch(ctx context.Context) {
+	var seen time.Time // the last moment so far, by the wall clock: it can go back
+	for ctx.Err() == nil {
+		now := d.clock.Now().Round(0)
+		if seen.IsZero() || now.Before(seen) {
+			d.rewind(ctx, now)
+		}
+		seen = now
+		next := d.pump(ctx)
+		if next.IsZero() {
+			select {
+			case <-ctx.Done():
+			case <-d.due:
+			}
+			continue
+		}
+		timer, stop := d.clock.After(next.Sub(d.clock.Now()))
+		if d.clock.Now().Before(next) { // else it came while the timer was set
+			select {
+			case <-ctx.Done():
+			case <-d.due:
+			case <-timer:
+			}
+		}
+		stop()
+	}
+}
+
+// rewind ends waits that the clock, set back since they began, made too long.
+func (d *dispatcher) rewind(ctx context.Context, now time.Time) {
+	if err := d.reg.Rewind(ctx, now); err != nil && ctx.Err() == nil {
+		d.failed(err).Msg("cannot look for waits that are too long; check the store")
+	}
+}
+
+// pump pushes until nothing is due or the window is full, and says when there
+// may be more; zero is when poked.
+func (d *dispatcher) pump(ctx context.Context) time.Time {
+	for d.connections.anyConnected() {
+		known := d.fanOuts.known()
+		now := d.clock.Now()
+		due, err := d.reg.NextDue(ctx)
+		if err != nil {
+			return d.storeFailed(ctx, err)
+		}
+		var next time.Time // the earliest of what cannot be pushed now
+		later := func(at time.Time) {
+			if next.IsZero() || at.Before(next) {
+				next = at
+			}
+		}
+		pushed, full := false, false
+		for i, kind := range due {
+			if kind.At.After(now) {
+				later(kind.At)
+				continue
+			}
+			room, wait := d.window.room(kind.Urgency, kind.Silent, now)
+			if room == 0 {
+				full = full || !kind.Silent
+				later(now.Add(wait))
+				continue
+			}
+			n := room
+			if kind.Urgency == UrgencyFew && i+1 < len(due) && due[i+1].Urgency == UrgencyNormal {
+				n = (n + 1) / 2 // many small changes do not keep a large one waiting for ever
+			}
+			n = min(n, claimBatch)
+			claims, err := d.reg.Claim(ctx, kind.Urgency, kind.Silent, now, n)
+			if err == nil {
+				err = d.pushAll(ctx, claims)
+			}
+			if err != nil {
+				return d.storeFailed(ctx, err)
+			}
+			switch len(claims) {
+			case 0: // another replica has it
+				later(now.Add(time.Millisecond))
+			case room:
+				d.window.filled(kind.Urgency, kind.Silent)
+				fallthrough
+			default:
+				pushed = true
+			}
+		}
+		d.waits = 0
+		if pushed {
+			continue
+		}
+		if !full {
+			d.fanOuts.claimed(known)
+		}
+		return next
+	}
+	return time.Time{}
+}
+
+// How long the dispatcher waits for a store that failed: twice as long each time.
+const (
+	storeWait    = time.Second
+	storeWaitMax = 5 * time.Second
+)
+
+func (d *dispatcher) storeFailed(ctx context.Context, err error) time.Time {
+	d.waits = min(max(2*d.waits, storeWait), storeWaitMax)
+	if ctx.Err() == nil {
+		d.failed(err).Msg("cannot read what is due; check the store, trying again")
+	}
+	return d.clock.Now().Add(d.waits)
+}
+
+// pushAll builds the payload of each claim from current state and hands it to
+// its transport. Claim first, read afterwards: a payload may be newer than its
+// claim, never older.
+func (d *dispatcher) pushAll(ctx context.Context, claims []Claim) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	now := d.clock.Now()
+	for topic, claims := range byTopic(claims) {
+		source, ok := d.sources[topic]
+		if !ok {
+			return fmt.Errorf("there is no topic %q", topic)
+		}
+		contents, err := source.contents(ctx, claims, now)
+		if err != nil {
+			return err
+		}
+		for _, c := range claims {
+			d.push(ctx, c, contents[c.VENNo], now)
+		}
+	}
+	if len(claims) > 1 {
+		d.log.Debug().Int("vens", len(claims)).Msg("pushed")
+	}
+	return nil
+}
+
+// byTopic splits claims, which mostly are of one topic.
+func byTopic(claims []Claim) map[Topic][]Claim {
+	first := claims[0].Topic
+	if !slices.ContainsFunc(claims, func(c Claim) bool { return c.Topic != first }) {
+		return map[Topic][]Claim{first: claims}
+	}
+	split := map[Topic][]Claim{}
+	for _, c := range claims {
+		split[c.Topic] = append(split[c.Topic], c)
+	}
+	return split
+}
+
+// push hands what is to be told to the VEN's transport.
+func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time) {
+	spoke := destination{Identity{c.Route.Transport, c.Route.Identity}, c.Route.Address}
+	waiting := d.window.to(c.Topic, c.VENNo)
+	to := d.presence.choose(c.VENNo, spoke, waiting != nil && waiting.to == spoke.address)
+	t := d.transports[to.Transport]
+	if t == nil || to.address == "" {
+		return // never heard from so far; the claim comes back after its lease
+	}
+	token := c.Token()
+	if n.message != nil {
+		token.Rev = n.rev
+	}
+	requestID := token.String()
+	f := &flight{token: token, by: to.Identity, to: to.address, spoke: spoke.address, word: d.presence.words.Load(), at: now, silent: c.Attempts > 1}
+	if n.message == nil { // it was taken back meanwhile
+		d.settler.record(f.ends(Outcome{Result: Acknowledged}))
+		return
+	}
+	payload := oadr.Append(d.payload[:0], c.form(), n.message)
+	if m, ok := n.message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
+		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, true)
+		if err != nil {
+			d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
+			return // the claim comes back after its lease
+		}
+		payload = oadr.Append(payload[:0], c.form(), part)
+	}
+	d.payload = payload // its room is used again
+	if !f.silent {
+		d.fanOuts.sent(token.Rev, len(payload))
+	}
+	if len(payload) > d.cfg.MaxPayload {
+		// A server that gets more than it takes ends the stream, for all VENs.
+		d.settler.record(f.ends(Outcome{Result: Refused,
+			Error: fmt.Sprintf("not sent: its %s has %d bytes, VTN_MAX_PAYLOAD is %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
+		return
+	}
+	f.kind = n.message.Kind()
+	d.window.start(f) // before the push: the answer may be faster than this goroutine
+	err := t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
+	if err != nil {
+		if d.window.land(token) != nil {
+			d.settler.record(f.ends(NotPushed(err)))
+		}
+		return
+	}
+	d.metrics.sent.Inc()
+	d.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("message", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
+}
+
+// form is how the VEN is written to: as the operator set, or as it last spoke.
+func (c Claim) form() oadr.Form {
+	if c.PayloadRoot != "" {
+		if f, err := oadr.ParseForm(c.PayloadRoot); err == nil {
+			return f
+		}
+	}
+	return c.Route.Form
+}
+
+// stanza is how its transport carries what is written to the VEN, likewise.
+func (c Claim) stanza() string {
+	if c.Stanza != "" {
+		return c.Stanza
+	}
+	return c.Route.Stanza
+}

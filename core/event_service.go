@@ -1,0 +1,31 @@
+package core
+
+import (
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// EventService is EiEvent: it creates and changes events, builds what each VEN is
+// told of them, and takes VENs' answers.
+type EventService struct {
+	*common
+	room interface {
+		roomChecker
+		partTeller
+	}
+	delivery interface {
+		answerSettler
+		inFlight(ven *VEN, m oadr.Message) (Token, bool)
+		poke()
+		follow(e *Event, began time.Time)
+		anyConnected() bool
+		state(venNo int64) (is Presence, seen time.Time)
+	}
+}
+
+// answerSettler settles pushes that VENs answer with requests.
+type answerSettler interface {
+	asked(ven *VEN, m oadr.Message) (Token, bool)
+	settleItself(from Peer, t Token, o Outcome)
+}

@@ -1,0 +1,34 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// retention deletes what is old.
+type retention struct{ *common }
+
+// retireRows is about how many rows are deleted in one transaction: nobody waits
+// longer than for that.
+const retireRows = 1000
+
+// retire deletes what ended after the retention time, at start and hourly.
+func (r *retention) retire(ctx context.Context) {
+	for {
+		before := r.clock.Now().Add(-r.cfg.Retention)
+		n, err := r.reg.Retire(ctx, before, retireRows)
+		if n != (Retired{}) {
+			r.log.Info().Int("events", n.Events).Int("values", n.Values).Int("rows", n.Rows).Time("endedBefore", before).Msg("deleted what is old")
+		}
+		if err != nil && ctx.Err() == nil {
+			r.failed(err).Msg("cannot delete all that is old; trying again in an hour")
+		}
+		timer, stop := r.clock.After(time.Hour)
+		select {
+		case <-ctx.Done():
+			stop()
+			return
+		case <-timer:
+		}
+	}
+}
