@@ -9,12 +9,12 @@ import (
 )
 
 // Change is [core.Registry.Change].
-func (r *Registry) Change(ctx context.Context, fn func(tx core.Tx, rev int64) error) error {
+func (r *transactions) Change(ctx context.Context, fn func(tx core.Tx, rev int64) error) error {
 	return r.change(ctx, "update", func(s *session, rev int64) error { return fn(newTx(s), rev) })
 }
 
 // Changes is [core.Registry.Changes].
-func (r *Registry) Changes(ctx context.Context, fn func(tx core.Tx, next core.Revisions) error) error {
+func (r *transactions) Changes(ctx context.Context, fn func(tx core.Tx, next core.Revisions) error) error {
 	return r.change(ctx, "update", func(s *session, rev int64) error {
 		first := true
 		return fn(newTx(s), func() (int64, error) {
@@ -28,7 +28,7 @@ func (r *Registry) Changes(ctx context.Context, fn func(tx core.Tx, next core.Re
 }
 
 // change runs fn under a new revision in one durable transaction.
-func (r *Registry) change(ctx context.Context, op string, fn func(s *session, rev int64) error) error {
+func (r *transactions) change(ctx context.Context, op string, fn func(s *session, rev int64) error) error {
 	return r.durably(ctx, op, func(s *session) error {
 		rev, err := s.nextRev()
 		if err != nil {

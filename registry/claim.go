@@ -66,7 +66,7 @@ func (s claimTx) claim(boxes []int64, as core.OutboxState, now time.Time) (int64
 }
 
 // Claim is [core.Registry.Claim]. It may be lost with the power.
-func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
+func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
 	last := answeredLast
 	if silent {
 		last = silentLast
@@ -100,7 +100,7 @@ func (r *Registry) Claim(ctx context.Context, urgency core.Urgency, silent bool,
 // ClaimVEN is [core.Registry.ClaimVEN]. It claims from a VEN that is waiting for
 // its lease or its backoff, or is parked: it is there and asks, so it does not
 // count as silent any more, however often it asks.
-func (r *Registry) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
+func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
 		boxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
 		if err == nil && len(boxes) == 0 {
@@ -158,7 +158,7 @@ var nextDue = func() string {
 }()
 
 // NextDue is [core.Registry.NextDue].
-func (r *Registry) NextDue(ctx context.Context) (due []core.Due, err error) {
+func (r outboxes) NextDue(ctx context.Context) (due []core.Due, err error) {
 	err = r.view(ctx, "next due", func(s *session) error {
 		due = due[:0]
 		return s.rows(nextDue, nil, func(scan func(...any) error) error {
@@ -188,7 +188,7 @@ var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AN
      + (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $1)`
 
 // CountDue is [core.Registry.CountDue].
-func (r *Registry) CountDue(ctx context.Context, now time.Time) (n int, err error) {
+func (r outboxes) CountDue(ctx context.Context, now time.Time) (n int, err error) {
 	err = r.view(ctx, "count due", func(s *session) error {
 		return s.row(countDue, []any{now.UnixMilli()}, &n)
 	})

@@ -82,7 +82,7 @@ func inWords(err error) error {
 }
 
 // saw is blamed, and notes what that tells of the store.
-func (r *Registry) saw(writes bool, err error) error {
+func (r *transactions) saw(writes bool, err error) error {
 	if database.Damage(err) {
 		r.health.breaks(err)
 	}

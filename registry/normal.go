@@ -30,7 +30,7 @@ var written = []string{"label", "event_target", "event_target_span", "report_ord
 // normalise brings market contexts into the form in which they are compared (rule
 // 512 of the profile), where a process of an earlier version stored them as they
 // are written. The VENs that are so among the events of a context are due.
-func (r *Registry) normalise(ctx context.Context) error {
+func (r *transactions) normalise(ctx context.Context) error {
 	var odd []string
 	err := r.view(ctx, "view", func(s *session) (err error) {
 		odd, _, err = normalTx{s}.oddContexts()

@@ -19,7 +19,7 @@ var hurry = fmt.Sprintf(`UPDATE outbox SET next_at = sent_at + %d
 // Unpark is [core.Registry.Unpark]. Whoever there is news of does not count as
 // silent any more, and takes the place it had: it waited long enough. It may be
 // lost with the power.
-func (r *Registry) Unpark(ctx context.Context, _ time.Time, venNos []int64, came bool) (int, error) {
+func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, came bool) (int, error) {
 	boxes := numbers(boxesOf(venNos))
 	var n int64
 	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
@@ -44,7 +44,7 @@ const parked = `SELECT i.identity FROM outbox o CROSS JOIN identity i
  WHERE o.state = 'parked' AND i.ven_no = o.ven_no AND i.transport = $1 ORDER BY o.next_at, i.identity LIMIT $2`
 
 // Parked is [core.Registry.Parked], longest parked first.
-func (r *Registry) Parked(ctx context.Context, transport string, limit int) (names []string, err error) {
+func (r whereabouts) Parked(ctx context.Context, transport string, limit int) (names []string, err error) {
 	err = r.view(ctx, "parked", func(s *session) error {
 		return s.rows(parked, []any{transport, limit}, func(scan func(...any) error) error {
 			var name string

@@ -21,7 +21,7 @@ import (
 // Of reports requests go whose data is gone, and then what explains them: orders and
 // data points. So the disk holds what comes in a retention time, and what lasts longer.
 // What processes of an earlier version still write is brought into this one's form.
-func (r *Registry) Retire(ctx context.Context, before time.Time, limit int) (done core.Retired, err error) {
+func (r retirement) Retire(ctx context.Context, before time.Time, limit int) (done core.Retired, err error) {
 	if err := r.normalise(ctx); err != nil {
 		return done, err
 	}
@@ -168,7 +168,7 @@ var retiring = []kind{
 const findSteps = 20
 
 // retire deletes what is over of a kind and says how many that were.
-func (r *Registry) retire(ctx context.Context, k kind, before int64, limit int) (n int, err error) {
+func (r retirement) retire(ctx context.Context, k kind, before int64, limit int) (n int, err error) {
 	for {
 		var keys [][]any
 		err := r.view(ctx, "retire", func(s *session) (err error) {
@@ -195,7 +195,7 @@ func (r *Registry) retire(ctx context.Context, k kind, before int64, limit int) 
 }
 
 // retireSome deletes what has these keys, with its parts, as far as it is still over.
-func (r *Registry) retireSome(ctx context.Context, k kind, keys [][]any, before int64, limit int) (n int, err error) {
+func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before int64, limit int) (n int, err error) {
 	candidates, err := list(keys)
 	if err != nil {
 		return 0, err
@@ -257,7 +257,7 @@ func (s quotaTx) deleteAmong(table string, k key, counts *countable, these strin
 
 // retireCompleted deletes report requests that were completed before the time:
 // nobody ended them.
-func (r *Registry) retireCompleted(ctx context.Context, before time.Time, limit int) (n int, err error) {
+func (r retirement) retireCompleted(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	for after, more := int64(0), true; more; {
 		var over [][]any
 		err := r.view(ctx, "retire", func(s *session) error {

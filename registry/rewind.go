@@ -20,7 +20,7 @@ const rewind = `UPDATE outbox SET place = least(place, $1),
 
 // Rewind is [core.Registry.Rewind]. It may be lost with the power: who starts
 // again calls it again.
-func (r *Registry) Rewind(ctx context.Context, now time.Time) error {
+func (r outboxes) Rewind(ctx context.Context, now time.Time) error {
 	err := r.lightly(ctx, "rewind", func(s *session) error {
 		_, err := s.exec(rewind, now.UnixMilli(), now.Add(longestWait).UnixMilli())
 		return err

@@ -10,7 +10,7 @@ import (
 )
 
 // SetRoutes is [core.Registry.SetRoutes]. It may be lost with the power.
-func (r *Registry) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
+func (r whereabouts) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
 	var vens []int64
 	rows := make([][7]any, 0, len(routes))
 	for _, no := range slices.Sorted(maps.Keys(routes)) {

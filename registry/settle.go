@@ -13,7 +13,7 @@ import (
 )
 
 // Settle is [core.Registry.Settle].
-func (r *Registry) Settle(ctx context.Context, now time.Time, batch []core.Settlement, told func(core.Tx, core.Settlement) error) (verdicts []core.Verdict, err error) {
+func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settlement, told func(core.Tx, core.Settlement) error) (verdicts []core.Verdict, err error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}

@@ -139,7 +139,7 @@ var insertValues = func() map[int]string {
 // retireValues deletes values of intervals that began before the time, about limit of
 // them at most, and says how many: 0 when there are none left. It goes from request to
 // request, where a part of the key's tree is what is old.
-func (r *Registry) retireValues(ctx context.Context, before time.Time, limit int) (n int, err error) {
+func (r retirement) retireValues(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	var nos []int64
 	err = r.view(ctx, "retire", func(s *session) error {
 		nos = nil

@@ -8,9 +8,6 @@ core.rig
 oadr.cursor
 oadr.writer
 oadr/oadrtest.Generator
-registry.Registry
-registry.session
-registry.tx
 registry.world
 test.stack
 transport/xmpp.Component
