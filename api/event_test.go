@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -42,30 +41,6 @@ const least = `{
 	"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT1H", "value": 2}]}],
 	"targets": {"groups": ["g1"]}
 }`
-
-// startWithVEN has one VEN that every target of full and least names.
-func startWithVEN(t *testing.T) *rig {
-	r := start(t)
-	r.addVEN(client.VENSpec{VENID: "ven-1", Groups: []string{"g1"}, Resources: []string{"r1"}, Parties: []string{"p1"}, MarketContexts: []string{"http://example.org/dr"}})
-	return r
-}
-
-// same compares JSON, ignoring the members of got that want does not have.
-func same(t *testing.T, got, want string) {
-	t.Helper()
-	var g, w map[string]any
-	if err := json.Unmarshal([]byte(got), &g); err != nil {
-		t.Fatalf("%s: %v", got, err)
-	}
-	if err := json.Unmarshal([]byte(want), &w); err != nil {
-		t.Fatal(err)
-	}
-	for name := range w {
-		if !reflect.DeepEqual(g[name], w[name]) {
-			t.Errorf("%s = %v, want %v", name, g[name], w[name])
-		}
-	}
-}
 
 func TestEveryFieldOfAnEventIsKept(t *testing.T) {
 	r := startWithVEN(t)
@@ -124,83 +99,91 @@ func TestEventIsDurableBeforeTheAnswer(t *testing.T) {
 	}
 }
 
+// badEvent is an event that is refused, as changes of the least one.
+type badEvent struct {
+	name    string
+	changes map[string]any
+	status  int // 0: 422
+	field   string
+	rule    string
+	message string // part of it
+}
+
+func interval(duration string, value any) map[string]any {
+	return map[string]any{"duration": duration, "value": value}
+}
+
+// price is the signals of an event that states a price in a unit.
+func price(unit map[string]any) []any {
+	unit["type"] = "currencyPerKWh"
+	return []any{map[string]any{"name": "ELECTRICITY_PRICE", "type": "price", "unit": unit, "intervals": []any{interval("PT1H", 1)}}}
+}
+
+var badEvents = []badEvent{
+	{"a duration in months", map[string]any{"duration": "P1Y2M"}, 0, "duration", "", "calendar"},
+	{"a negative duration", map[string]any{"duration": "-PT1H"}, 0, "duration", "", "negative"},
+	{"an empty duration", map[string]any{"duration": ""}, 0, "duration", "", "empty"},
+	{"a duration in fractions", map[string]any{"notification": "PT0.5S"}, 0, "notification", "", "fraction"},
+	{"a duration that is none", map[string]any{"recovery": "1h"}, 0, "recovery", "", "1h"},
+	{"a duration that is a number", map[string]any{"duration": 3600}, 0, "duration", "", "not a number"},
+	{"no duration", map[string]any{"duration": nil}, 0, "duration", "", "missing"},
+	{"a start without zone", map[string]any{"start": "2026-11-24T17:00:00"}, 0, "start", "", "zone"},
+	{"a start that is none", map[string]any{"start": "tomorrow"}, 0, "start", "", "tomorrow"},
+	{"a start in fractions", map[string]any{"start": "2026-11-24T17:00:00.5Z"}, 0, "start", "", "fraction"},
+	{"a start in the year 0", map[string]any{"start": "0000-01-01T00:00:00Z"}, 0, "start", "", "1970"},
+	{"a start in 1969, in UTC", map[string]any{"start": "1970-01-01T00:00:00+01:00"}, 0, "start", "", "1970"},
+	{"no start", map[string]any{"start": nil}, 0, "start", "", "missing"},
+	{"an event that is over", map[string]any{"start": "2026-11-24T10:00:00Z"}, 0, "start", "E4", "over"},
+	{"no marketContext", map[string]any{"marketContext": nil}, 0, "marketContext", "", "missing"},
+	{"a marketContext that is no URI", map[string]any{"marketContext": "dr program"}, 0, "marketContext", "", "URI"},
+	{"durations that do not add up", map[string]any{"signals.0.intervals.0.duration": "PT30M"}, 0, "signals[0].intervals", "E6", "PT30M"},
+	{"an interval of nothing", map[string]any{"signals.0.intervals": []any{interval("PT1H", 1), interval("PT0S", 1)}}, 0, "signals[0].intervals[1].duration", "E6", "longer"},
+	{"an interval in months", map[string]any{"signals.0.intervals": []any{interval("PT1H", 1), interval("P1M", 1)}}, 0, "signals[0].intervals[1].duration", "", "calendar"},
+	{"two intervals without an end", map[string]any{"duration": "PT0S", "signals.0.intervals": []any{interval("PT0S", 1), interval("PT0S", 1)}}, 0, "signals[0].intervals", "E6", "exactly one"},
+	{"no interval", map[string]any{"signals.0.intervals": []any{}}, 0, "signals[0].intervals", "E6", "at least one"},
+	{"a SIMPLE value of 7", map[string]any{"signals.0.intervals.0.value": 7}, 0, "signals[0].intervals[0].value", "E8", "7"},
+	{"a value that is text", map[string]any{"signals.0.intervals.0.value": "2"}, 0, "signals[0].intervals[0].value", "", "number"},
+	{"a value beyond xs:float", map[string]any{"signals.0.intervals.0.value": 1e300}, 0, "signals[0].intervals[0].value", "", "beyond"},
+	{"a type that does not fit", map[string]any{"signals.0.type": "price"}, 0, "signals[0].type", "E8", "SIMPLE"},
+	{"an unknown signal", map[string]any{"signals.0.name": "COMPLEX"}, 0, "signals[0].name", "E8", "COMPLEX"},
+	{"a dispatch level beyond 10", map[string]any{"signals.0.name": "LOAD_DISPATCH", "signals.0.intervals.0.value": 50}, 0, "signals[0].intervals[0].value", "E8", "50 is no value of LOAD_DISPATCH level; use a whole number from -10 to 10"},
+	{"an offset in fractions", map[string]any{"signals.0.name": "LOAD_CONTROL", "signals.0.type": "x-loadControlLevelOffset", "signals.0.intervals.0.value": 1.5}, 0, "signals[0].intervals[0].value", "E8", "use a whole number"},
+	{"a device class that is near one", map[string]any{"signals.0.deviceClasses": []any{"Sauna", "thermostat"}}, 0, "signals[0].deviceClasses[1]", "E12", "write Thermostat, or a name of your own"},
+	{"a device class that is none", map[string]any{"signals.0.deviceClasses": []any{"Toaster"}}, 0, "signals[0].deviceClasses[0]", "E12", "use one of Thermostat, Strip_Heater"},
+	{"a unit where there is none", map[string]any{"signals.0.unit": map[string]any{"type": "currency", "currency": "EUR"}}, 0, "signals[0].unit", "E8", "unit"},
+	{"a price without currency", map[string]any{"signals": price(map[string]any{})}, 0, "signals[0].unit.currency", "", "missing"},
+	{"hertz of a price", map[string]any{"signals": price(map[string]any{"currency": "EUR", "hertz": 50})}, 0, "signals[0].unit.hertz", "", "power"},
+	{"units of a price", map[string]any{"signals": price(map[string]any{"currency": "EUR", "units": "EUR"})}, 0, "signals[0].unit.units", "", "currency"},
+	{"no signals", map[string]any{"signals": []any{}}, 0, "signals", "E8", "at least one"},
+	{"a signal that is text", map[string]any{"signals": []any{"SIMPLE"}}, 0, "signals[0]", "", "object"},
+	{"signals that are none", map[string]any{"signals": 1}, 0, "signals", "", "list"},
+	{"no targets", map[string]any{"targets": nil}, 0, "targets", "", "missing"},
+	{"empty targets", map[string]any{"targets": map[string]any{"all": false, "groups": []any{}}}, 0, "targets", "E1", "at least one"},
+	{"an unknown target", map[string]any{"targets.venIDs": []any{"ven-9"}}, 0, "targets.venIDs[0]", "E1", "ven-9"},
+	{"an unknown party", map[string]any{"targets.parties": []any{"p-9"}}, 0, "targets.parties[0]", "E1", "p-9"},
+	{"a target that is a number", map[string]any{"targets.groups": []any{"g1", 2}}, 0, "targets.groups[1]", "", "number"},
+	{"all that is text", map[string]any{"targets.all": "yes"}, 0, "targets.all", "", "true or false"},
+	{"an unknown field", map[string]any{"startTime": "2026-11-24T17:00:00Z"}, 0, "startTime", "", "not known"},
+	{"a field in the wrong case", map[string]any{"eventid": "x"}, 0, "eventid", "", "not known"},
+	{"an unknown field deep down", map[string]any{"signals.0.intervals.0.uid": 0}, 0, "signals[0].intervals[0].uid", "", "not known"},
+	{"a field that the VTN sets", map[string]any{"modificationNumber": 3}, 0, "modificationNumber", "", "not known"},
+	{"a priority below 0", map[string]any{"priority": -1}, 0, "priority", "", "whole"},
+	{"a priority in fractions", map[string]any{"priority": 1.5}, 0, "priority", "", "whole"},
+	{"an unknown answer to ask for", map[string]any{"responseRequired": "maybe"}, 0, "responseRequired", "", "always, never"},
+	{"an unknown overlap", map[string]any{"overlap": "ignore"}, 0, "overlap", "", "refuse, allow"},
+	{"a baseline without its own duration", map[string]any{"baseline": map[string]any{"start": "2026-11-23T17:00:00Z", "id": "b", "name": "n", "intervals": []any{interval("PT1H", 3)}}}, 0, "baseline.duration", "", "missing"},
+	{"a baseline that does not add up", map[string]any{"baseline": map[string]any{"start": "2026-11-23T17:00:00Z", "duration": "PT2H", "id": "b", "name": "n", "intervals": []any{interval("PT1H", 3)}}}, 0, "baseline.intervals", "E6", "PT2H"},
+	{"an overlap", nil, http.StatusConflict, "start", "E13", "there"},
+	{"an eventID with a line end", map[string]any{"eventID": "a\nb"}, 0, "eventID", "", "control"},
+	{"a resource of 1,000 characters", map[string]any{"targets.resources": []any{strings.Repeat("r", 1000)}}, 0, "targets.resources", "E1", "longer"},
+}
+
 func TestBadEvents(t *testing.T) {
 	r := startWithVEN(t)
 	if a := r.do(http.MethodPost, "/api/v1/events", document(t, least, map[string]any{"eventID": "there"})); a.status != http.StatusCreated {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
-	interval := func(duration string, value any) map[string]any {
-		return map[string]any{"duration": duration, "value": value}
-	}
-	price := func(unit map[string]any) []any {
-		unit["type"] = "currencyPerKWh"
-		return []any{map[string]any{"name": "ELECTRICITY_PRICE", "type": "price", "unit": unit, "intervals": []any{interval("PT1H", 1)}}}
-	}
-	for _, test := range []struct {
-		name    string
-		changes map[string]any
-		status  int // 0: 422
-		field   string
-		rule    string
-		message string // part of it
-	}{
-		{"a duration in months", map[string]any{"duration": "P1Y2M"}, 0, "duration", "", "calendar"},
-		{"a negative duration", map[string]any{"duration": "-PT1H"}, 0, "duration", "", "negative"},
-		{"an empty duration", map[string]any{"duration": ""}, 0, "duration", "", "empty"},
-		{"a duration in fractions", map[string]any{"notification": "PT0.5S"}, 0, "notification", "", "fraction"},
-		{"a duration that is none", map[string]any{"recovery": "1h"}, 0, "recovery", "", "1h"},
-		{"a duration that is a number", map[string]any{"duration": 3600}, 0, "duration", "", "not a number"},
-		{"no duration", map[string]any{"duration": nil}, 0, "duration", "", "missing"},
-		{"a start without zone", map[string]any{"start": "2026-11-24T17:00:00"}, 0, "start", "", "zone"},
-		{"a start that is none", map[string]any{"start": "tomorrow"}, 0, "start", "", "tomorrow"},
-		{"a start in fractions", map[string]any{"start": "2026-11-24T17:00:00.5Z"}, 0, "start", "", "fraction"},
-		{"a start in the year 0", map[string]any{"start": "0000-01-01T00:00:00Z"}, 0, "start", "", "1970"},
-		{"a start in 1969, in UTC", map[string]any{"start": "1970-01-01T00:00:00+01:00"}, 0, "start", "", "1970"},
-		{"no start", map[string]any{"start": nil}, 0, "start", "", "missing"},
-		{"an event that is over", map[string]any{"start": "2026-11-24T10:00:00Z"}, 0, "start", "E4", "over"},
-		{"no marketContext", map[string]any{"marketContext": nil}, 0, "marketContext", "", "missing"},
-		{"a marketContext that is no URI", map[string]any{"marketContext": "dr program"}, 0, "marketContext", "", "URI"},
-		{"durations that do not add up", map[string]any{"signals.0.intervals.0.duration": "PT30M"}, 0, "signals[0].intervals", "E6", "PT30M"},
-		{"an interval of nothing", map[string]any{"signals.0.intervals": []any{interval("PT1H", 1), interval("PT0S", 1)}}, 0, "signals[0].intervals[1].duration", "E6", "longer"},
-		{"an interval in months", map[string]any{"signals.0.intervals": []any{interval("PT1H", 1), interval("P1M", 1)}}, 0, "signals[0].intervals[1].duration", "", "calendar"},
-		{"two intervals without an end", map[string]any{"duration": "PT0S", "signals.0.intervals": []any{interval("PT0S", 1), interval("PT0S", 1)}}, 0, "signals[0].intervals", "E6", "exactly one"},
-		{"no interval", map[string]any{"signals.0.intervals": []any{}}, 0, "signals[0].intervals", "E6", "at least one"},
-		{"a SIMPLE value of 7", map[string]any{"signals.0.intervals.0.value": 7}, 0, "signals[0].intervals[0].value", "E8", "7"},
-		{"a value that is text", map[string]any{"signals.0.intervals.0.value": "2"}, 0, "signals[0].intervals[0].value", "", "number"},
-		{"a value beyond xs:float", map[string]any{"signals.0.intervals.0.value": 1e300}, 0, "signals[0].intervals[0].value", "", "beyond"},
-		{"a type that does not fit", map[string]any{"signals.0.type": "price"}, 0, "signals[0].type", "E8", "SIMPLE"},
-		{"an unknown signal", map[string]any{"signals.0.name": "COMPLEX"}, 0, "signals[0].name", "E8", "COMPLEX"},
-		{"a dispatch level beyond 10", map[string]any{"signals.0.name": "LOAD_DISPATCH", "signals.0.intervals.0.value": 50}, 0, "signals[0].intervals[0].value", "E8", "50 is no value of LOAD_DISPATCH level; use a whole number from -10 to 10"},
-		{"an offset in fractions", map[string]any{"signals.0.name": "LOAD_CONTROL", "signals.0.type": "x-loadControlLevelOffset", "signals.0.intervals.0.value": 1.5}, 0, "signals[0].intervals[0].value", "E8", "use a whole number"},
-		{"a device class that is near one", map[string]any{"signals.0.deviceClasses": []any{"Sauna", "thermostat"}}, 0, "signals[0].deviceClasses[1]", "E12", "write Thermostat, or a name of your own"},
-		{"a device class that is none", map[string]any{"signals.0.deviceClasses": []any{"Toaster"}}, 0, "signals[0].deviceClasses[0]", "E12", "use one of Thermostat, Strip_Heater"},
-		{"a unit where there is none", map[string]any{"signals.0.unit": map[string]any{"type": "currency", "currency": "EUR"}}, 0, "signals[0].unit", "E8", "unit"},
-		{"a price without currency", map[string]any{"signals": price(map[string]any{})}, 0, "signals[0].unit.currency", "", "missing"},
-		{"hertz of a price", map[string]any{"signals": price(map[string]any{"currency": "EUR", "hertz": 50})}, 0, "signals[0].unit.hertz", "", "power"},
-		{"units of a price", map[string]any{"signals": price(map[string]any{"currency": "EUR", "units": "EUR"})}, 0, "signals[0].unit.units", "", "currency"},
-		{"no signals", map[string]any{"signals": []any{}}, 0, "signals", "E8", "at least one"},
-		{"a signal that is text", map[string]any{"signals": []any{"SIMPLE"}}, 0, "signals[0]", "", "object"},
-		{"signals that are none", map[string]any{"signals": 1}, 0, "signals", "", "list"},
-		{"no targets", map[string]any{"targets": nil}, 0, "targets", "", "missing"},
-		{"empty targets", map[string]any{"targets": map[string]any{"all": false, "groups": []any{}}}, 0, "targets", "E1", "at least one"},
-		{"an unknown target", map[string]any{"targets.venIDs": []any{"ven-9"}}, 0, "targets.venIDs[0]", "E1", "ven-9"},
-		{"an unknown party", map[string]any{"targets.parties": []any{"p-9"}}, 0, "targets.parties[0]", "E1", "p-9"},
-		{"a target that is a number", map[string]any{"targets.groups": []any{"g1", 2}}, 0, "targets.groups[1]", "", "number"},
-		{"all that is text", map[string]any{"targets.all": "yes"}, 0, "targets.all", "", "true or false"},
-		{"an unknown field", map[string]any{"startTime": "2026-11-24T17:00:00Z"}, 0, "startTime", "", "not known"},
-		{"a field in the wrong case", map[string]any{"eventid": "x"}, 0, "eventid", "", "not known"},
-		{"an unknown field deep down", map[string]any{"signals.0.intervals.0.uid": 0}, 0, "signals[0].intervals[0].uid", "", "not known"},
-		{"a field that the VTN sets", map[string]any{"modificationNumber": 3}, 0, "modificationNumber", "", "not known"},
-		{"a priority below 0", map[string]any{"priority": -1}, 0, "priority", "", "whole"},
-		{"a priority in fractions", map[string]any{"priority": 1.5}, 0, "priority", "", "whole"},
-		{"an unknown answer to ask for", map[string]any{"responseRequired": "maybe"}, 0, "responseRequired", "", "always, never"},
-		{"an unknown overlap", map[string]any{"overlap": "ignore"}, 0, "overlap", "", "refuse, allow"},
-		{"a baseline without its own duration", map[string]any{"baseline": map[string]any{"start": "2026-11-23T17:00:00Z", "id": "b", "name": "n", "intervals": []any{interval("PT1H", 3)}}}, 0, "baseline.duration", "", "missing"},
-		{"a baseline that does not add up", map[string]any{"baseline": map[string]any{"start": "2026-11-23T17:00:00Z", "duration": "PT2H", "id": "b", "name": "n", "intervals": []any{interval("PT1H", 3)}}}, 0, "baseline.intervals", "E6", "PT2H"},
-		{"an overlap", nil, http.StatusConflict, "start", "E13", "there"},
-		{"an eventID with a line end", map[string]any{"eventID": "a\nb"}, 0, "eventID", "", "control"},
-		{"a resource of 1,000 characters", map[string]any{"targets.resources": []any{strings.Repeat("r", 1000)}}, 0, "targets.resources", "E1", "longer"},
-	} {
+	for _, test := range badEvents {
 		t.Run(test.name, func(t *testing.T) {
 			status := test.status
 			if status == 0 {

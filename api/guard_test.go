@@ -13,10 +13,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
-func header(name, value string) func(*http.Request) {
-	return func(r *http.Request) { r.Header.Set(name, value) }
-}
-
 func host(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
 
 func TestToken(t *testing.T) {

@@ -29,7 +29,6 @@ func (r *rig) registered(venID string) {
 func TestNotices(t *testing.T) {
 	r := start(t)
 	r.registered("ven-1")
-	r.addVEN(client.VENSpec{VENID: "stranger"})
 
 	a := r.do(http.MethodPost, "/api/v1/vens/ven-1/request-reregistration", "")
 	if a.status != http.StatusAccepted {
@@ -54,7 +53,18 @@ func TestNotices(t *testing.T) {
 	if !strings.Contains(v.LastNotice.RequestID, "-") {
 		t.Errorf("the requestID is %q", v.LastNotice.RequestID)
 	}
+}
 
+func TestNoticesAreListed(t *testing.T) {
+	r := start(t)
+	r.registered("ven-1")
+	r.addVEN(client.VENSpec{VENID: "stranger"})
+	if _, err := r.RequestReregistration(t.Context(), "ven-1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.CancelRegistration(t.Context(), "ven-1"); err != nil {
+		t.Fatal(err)
+	}
 	var kinds []string
 	for cursor := ""; ; {
 		page, err := r.ListNotices(t.Context(), "ven-1", cursor, 1)
@@ -77,7 +87,18 @@ func TestNotices(t *testing.T) {
 	if a := r.do(http.MethodGet, "/api/v1/vens/ven-1/notices?cursor=x", ""); a.status != 422 || a.problem(t).Errors[0].Field != "cursor" {
 		t.Errorf("a bad cursor: status %d: %s", a.status, a.body)
 	}
+	if a := r.do(http.MethodGet, "/api/v1/vens/nobody/notices", ""); a.status != 404 {
+		t.Errorf("of nobody: status %d: %s", a.status, a.body)
+	}
+}
 
+func TestNoticesToTheUnregistered(t *testing.T) {
+	r := start(t)
+	r.registered("ven-1")
+	r.addVEN(client.VENSpec{VENID: "stranger"})
+	if _, err := r.CancelRegistration(t.Context(), "ven-1"); err != nil {
+		t.Fatal(err)
+	}
 	for name, do := range map[string]func(context.Context, string) (*client.Notice, error){"cancel-registration": r.CancelRegistration, "request-reregistration": r.RequestReregistration} {
 		for venID, status := range map[string]int{"ven-1": 409, "stranger": 409, "nobody": 404} {
 			a := r.do(http.MethodPost, "/api/v1/vens/"+venID+"/"+name, "")
@@ -88,8 +109,5 @@ func TestNotices(t *testing.T) {
 				t.Errorf("%s of %s by the client is taken", name, venID)
 			}
 		}
-	}
-	if a := r.do(http.MethodGet, "/api/v1/vens/nobody/notices", ""); a.status != 404 {
-		t.Errorf("of nobody: status %d: %s", a.status, a.body)
 	}
 }

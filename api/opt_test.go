@@ -232,7 +232,8 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 
 // One optID serves several opts, and newer schedules replace older ones: each is listed,
 // a part at a time, too, and the event's VEN stands as they say together.
-func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
+// startWithOptsOfOneID has ven-2 give several opts by one optID, and another.
+func startWithOptsOfOneID(t *testing.T) *rig {
 	r := startWithOpts(t)
 	r.opts(func(tx core.Tx, e *core.Event, v *core.VEN) error {
 		hours := func(from, to int) []core.OptPeriod {
@@ -256,6 +257,11 @@ func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
 		_, err := tx.CancelOpts(v.No, "a", noon)
 		return err
 	})
+	return r
+}
+
+func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
+	r := startWithOptsOfOneID(t)
 	for _, c := range []struct {
 		filter client.OptFilter
 		want   []string
@@ -266,28 +272,36 @@ func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
 		{client.OptFilter{VENID: "ven-2", Active: true, At: noon.Add(time.Minute)}, []string{"one ev-1 optOut []", "one ev-1 optIn [r1]", "one  optOut []", "two  optIn [r2]"}},
 	} {
 		for limit := 1; limit < 7; limit++ {
-			var got []string
-			for cursor := ""; ; {
-				page, err := r.ListOpts(t.Context(), c.filter, cursor, limit)
-				if err != nil || len(page.Items) > limit {
-					t.Fatalf("%d opts, %v", len(page.Items), err)
-				}
-				for _, o := range page.Items {
-					line := fmt.Sprint(o.OptID, " ", o.EventID, " ", o.OptType, " ", o.Resources)
-					if o.ReplacedAt != nil {
-						line += " replaced"
-					}
-					got = append(got, line)
-				}
-				if cursor = page.Next; cursor == "" {
-					break
-				}
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("%+v in parts of %d lists\n%q, want\n%q", c.filter, limit, got, c.want)
+			if got := r.listed(c.filter, limit); !slices.Equal(got, c.want) {
+				t.Errorf("%+v in pages of %d lists\n%q, want\n%q", c.filter, limit, got, c.want)
 			}
 		}
 	}
+}
+
+// listed are all opts that a filter chooses, read in pages.
+func (r *rig) listed(f client.OptFilter, limit int) (opts []string) {
+	r.t.Helper()
+	for cursor := ""; ; {
+		page, err := r.ListOpts(r.t.Context(), f, cursor, limit)
+		if err != nil || len(page.Items) > limit {
+			r.t.Fatalf("%d opts, %v", len(page.Items), err)
+		}
+		for _, o := range page.Items {
+			line := fmt.Sprint(o.OptID, " ", o.EventID, " ", o.OptType, " ", o.Resources)
+			if o.ReplacedAt != nil {
+				line += " replaced"
+			}
+			opts = append(opts, line)
+		}
+		if cursor = page.Next; cursor == "" {
+			return opts
+		}
+	}
+}
+
+func TestP2P6OptsOfOneOptIDAddUp(t *testing.T) {
+	r := startWithOptsOfOneID(t)
 	vens, err := r.EventVENs(t.Context(), "ev-1")
 	if err != nil {
 		t.Fatal(err)

@@ -218,7 +218,6 @@ func TestListReportRequests(t *testing.T) {
 func TestR8CancelReports(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1", "north")
-	r.reports("ven-2", "north")
 	q := r.asked(periodic)
 	a := r.do(http.MethodDelete, requests+"/"+q.ReportRequestID+"?reportToFollow=true&piggyback=true", "")
 	if a.status != http.StatusOK {
@@ -238,7 +237,13 @@ func TestR8CancelReports(t *testing.T) {
 	if o, err := r.GetReportOrder(t.Context(), q.OrderID); err != nil || o.EndedAt == nil {
 		t.Errorf("its order: %+v, %v", o, err)
 	}
+}
 
+func TestR8CancelReportOrders(t *testing.T) {
+	r := startReports(t)
+	r.reports("ven-1", "north")
+	r.reports("ven-2", "north")
+	q := r.asked(periodic)
 	made, err := r.RequestReports(t.Context(), client.ReportRequestSpec{Targets: &client.Targets{Groups: []string{"north"}}, ReportSpecifierID: "telemetry", ReportBackDuration: "PT5M", Standing: true})
 	if err != nil || len(made.Items) != 2 || len(made.Orders) != 1 {
 		t.Fatalf("%+v, %v", made, err)
@@ -351,15 +356,44 @@ func TestN11PublishReportsAgain(t *testing.T) {
 }
 
 // TestOpenAPIOfReports: each operation with its parameters, body and answers.
-func TestOpenAPIOfReports(t *testing.T) {
-	type content map[string]struct {
-		Schema struct {
-			Ref   string `json:"$ref"`
-			OneOf []struct {
-				Ref string `json:"$ref"`
-			}
+// content is the JSON that an operation of the document takes or answers with.
+type content map[string]struct {
+	Schema struct {
+		Ref   string `json:"$ref"`
+		OneOf []struct {
+			Ref string `json:"$ref"`
 		}
 	}
+}
+
+// names are the schemas of a content type.
+func (c content) names(contentType string) string {
+	s := c[contentType].Schema
+	all := []string{s.Ref}
+	for _, one := range s.OneOf {
+		all = append(all, one.Ref)
+	}
+	return strings.TrimSpace(strings.ReplaceAll(strings.Join(all, " "), "#/components/schemas/", ""))
+}
+
+const dataParameters = "start end rID limit cursor latest format"
+
+// reportOperations are the operations for reports, as the document is to have them.
+var reportOperations = []struct{ method, path, parameters, body, status, answer string }{
+	{"post", "/report-requests", "", "ReportRequestSpec ReportRequestSpecs", "201", "ReportRequest ReportsRequested"},
+	{"get", "/report-requests", "venID reportSpecifierID orderID state limit cursor", "", "200", "PageReportRequest"},
+	{"get", "/report-requests/{reportRequestID}", "reportRequestID", "", "200", "ReportRequest"},
+	{"delete", "/report-requests/{reportRequestID}", "reportRequestID reportToFollow piggyback", "", "200", "ReportRequest"},
+	{"get", "/report-requests/{reportRequestID}/data", "reportRequestID " + dataParameters, "", "200", "PageReportValue"},
+	{"get", "/report-orders", "standing limit cursor", "", "200", "PageReportOrder"},
+	{"get", "/report-orders/{orderID}", "orderID", "", "200", "ReportOrder"},
+	{"delete", "/report-orders/{orderID}", "orderID reportToFollow piggyback", "", "200", "ReportOrder"},
+	{"get", "/vens/{venID}/reports", "venID", "", "200", "PageVENReport"},
+	{"get", "/vens/{venID}/data", "venID reportSpecifierID " + dataParameters, "", "200", "PageReportValue"},
+	{"post", "/vens/{venID}/publish-reports", "venID", "", "202", ""},
+}
+
+func TestOpenAPIOfReports(t *testing.T) {
 	var doc struct {
 		Paths map[string]map[string]struct {
 			Parameters  []struct{ Name, In string }
@@ -370,28 +404,7 @@ func TestOpenAPIOfReports(t *testing.T) {
 	if err := json.Unmarshal([]byte(start(t).do(http.MethodGet, "/openapi.json", "").body), &doc); err != nil {
 		t.Fatal(err)
 	}
-	names := func(c content, contentType string) string {
-		s := c[contentType].Schema
-		all := []string{s.Ref}
-		for _, one := range s.OneOf {
-			all = append(all, one.Ref)
-		}
-		return strings.TrimSpace(strings.ReplaceAll(strings.Join(all, " "), "#/components/schemas/", ""))
-	}
-	data := "start end rID limit cursor latest format"
-	for _, x := range []struct{ method, path, parameters, body, status, answer string }{
-		{"post", "/report-requests", "", "ReportRequestSpec ReportRequestSpecs", "201", "ReportRequest ReportsRequested"},
-		{"get", "/report-requests", "venID reportSpecifierID orderID state limit cursor", "", "200", "PageReportRequest"},
-		{"get", "/report-requests/{reportRequestID}", "reportRequestID", "", "200", "ReportRequest"},
-		{"delete", "/report-requests/{reportRequestID}", "reportRequestID reportToFollow piggyback", "", "200", "ReportRequest"},
-		{"get", "/report-requests/{reportRequestID}/data", "reportRequestID " + data, "", "200", "PageReportValue"},
-		{"get", "/report-orders", "standing limit cursor", "", "200", "PageReportOrder"},
-		{"get", "/report-orders/{orderID}", "orderID", "", "200", "ReportOrder"},
-		{"delete", "/report-orders/{orderID}", "orderID reportToFollow piggyback", "", "200", "ReportOrder"},
-		{"get", "/vens/{venID}/reports", "venID", "", "200", "PageVENReport"},
-		{"get", "/vens/{venID}/data", "venID reportSpecifierID " + data, "", "200", "PageReportValue"},
-		{"post", "/vens/{venID}/publish-reports", "venID", "", "202", ""},
-	} {
+	for _, x := range reportOperations {
 		op, ok := doc.Paths["/api/v1"+x.path][x.method]
 		if !ok {
 			t.Errorf("%s %s is missing", x.method, x.path)
@@ -404,11 +417,11 @@ func TestOpenAPIOfReports(t *testing.T) {
 		if got := strings.Join(parameters, " "); got != x.parameters {
 			t.Errorf("%s %s has the parameters %q, want %q", x.method, x.path, got, x.parameters)
 		}
-		if got := names(op.RequestBody.Content, "application/json"); got != x.body {
+		if got := op.RequestBody.Content.names("application/json"); got != x.body {
 			t.Errorf("%s %s takes %q, want %q", x.method, x.path, got, x.body)
 		}
 		answer, ok := op.Responses[x.status]
-		if got := names(answer.Content, "application/json"); !ok || got != x.answer {
+		if got := answer.Content.names("application/json"); !ok || got != x.answer {
 			t.Errorf("%s %s answers %q, want %s %q", x.method, x.path, got, x.status, x.answer)
 		}
 		if _, csv := answer.Content["text/csv"]; csv != strings.HasSuffix(x.path, "/data") {

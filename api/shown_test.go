@@ -72,85 +72,98 @@ func (r *reportRig) said(venID string, p *oadr.Payload, requests []string) {
 	}
 }
 
+// listPage is a page of any list.
+type listPage struct {
+	Items []map[string]any
+	Next  string
+}
+
+// walk reads everything that the API shows, from the IDs that lists have.
+type walk struct {
+	*rig
+	ids map[string][]string // by the name of the member
+}
+
+// get reads one thing or page, or a download.
+func (w *walk) get(path string) (page listPage) {
+	w.t.Helper()
+	a := w.do(http.MethodGet, path, "")
+	if a.status != http.StatusOK {
+		w.t.Fatalf("GET %s: status %d: %s\n%s", path, a.status, a.body, w.log)
+	}
+	if strings.HasSuffix(path, "csv") {
+		return page
+	}
+	if err := json.Unmarshal([]byte(a.body), &page); err != nil {
+		w.t.Fatalf("GET %s: %v: %s", path, err, a.body)
+	}
+	return page
+}
+
+// list reads a list twice: at once, and item by item.
+func (w *walk) list(path string) {
+	w.t.Helper()
+	query := "?"
+	if strings.Contains(path, "?") {
+		query = "&"
+	}
+	inPagesOf := func(limit string) (items []map[string]any) {
+		for page := w.get(path + query + limit); ; page = w.get(path + query + limit + "&cursor=" + url.QueryEscape(page.Next)) {
+			if items = append(items, page.Items...); page.Next == "" {
+				return items
+			}
+		}
+	}
+	whole, single := inPagesOf("limit=1000"), inPagesOf("limit=1")
+	if !reflect.DeepEqual(whole, single) {
+		w.t.Fatalf("GET %s has %d items, one by one %d:\n%v\n%v", path, len(whole), len(single), whole, single)
+	}
+	for _, item := range whole {
+		for _, id := range []string{"eventID", "venID", "reportRequestID", "orderID", "reportSpecifierID"} {
+			if s, ok := item[id].(string); ok && s != "" {
+				w.ids[id] = append(w.ids[id], s)
+			}
+		}
+	}
+}
+
 // showsAll asks for everything that can be asked for by GET: each list at once,
 // and one by one to its end.
 func (r *rig) showsAll() {
 	r.t.Helper()
-	ids := map[string][]string{}
-	get := func(path string) (page struct {
-		Items []map[string]any
-		Next  string
-	}) {
-		r.t.Helper()
-		a := r.do(http.MethodGet, path, "")
-		if a.status != http.StatusOK {
-			r.t.Fatalf("GET %s: status %d: %s\n%s", path, a.status, a.body, r.log)
-		}
-		if strings.HasSuffix(path, "csv") {
-			return page
-		}
-		if err := json.Unmarshal([]byte(a.body), &page); err != nil {
-			r.t.Fatalf("GET %s: %v: %s", path, err, a.body)
-		}
-		return page
-	}
-	list := func(path string) {
-		r.t.Helper()
-		query := "?"
-		if strings.Contains(path, "?") {
-			query = "&"
-		}
-		inPartsOf := func(limit string) (items []map[string]any) {
-			for part := get(path + query + limit); ; part = get(path + query + limit + "&cursor=" + url.QueryEscape(part.Next)) {
-				if items = append(items, part.Items...); part.Next == "" {
-					return items
-				}
-			}
-		}
-		whole, single := inPartsOf("limit=1000"), inPartsOf("limit=1")
-		if !reflect.DeepEqual(whole, single) {
-			r.t.Fatalf("GET %s has %d items, one by one %d:\n%v\n%v", path, len(whole), len(single), whole, single)
-		}
-		for _, item := range whole {
-			for _, id := range []string{"eventID", "venID", "reportRequestID", "orderID", "reportSpecifierID"} {
-				if s, ok := item[id].(string); ok && s != "" {
-					ids[id] = append(ids[id], s)
-				}
-			}
-		}
-	}
+	w := &walk{r, map[string][]string{}}
 	const at = "/api/v1/"
 	for _, path := range []string{"vens", "events", "opts?cancelled=true", "opts?active=true", "report-requests", "report-orders"} {
-		list(at + path)
+		w.list(at + path)
 	}
-	for _, id := range ids["eventID"] {
+	for _, id := range w.ids["eventID"] {
 		one := at + "events/" + url.PathEscape(id)
-		get(one)
-		list(one + "/vens")
-		list(one + "/vens?optedOutBySchedule=true")
-		list(one + "/history")
+		w.get(one)
+		w.list(one + "/vens")
+		w.list(one + "/vens?optedOutBySchedule=true")
+		w.list(one + "/history")
 	}
-	for _, id := range ids["venID"] {
+	for _, id := range w.ids["venID"] {
 		one := at + "vens/" + url.PathEscape(id)
-		get(one)
-		list(one + "/notices")
-		list(at + "opts?venID=" + url.QueryEscape(id))
-		for _, report := range get(one + "/reports").Items {
+		w.get(one)
+		w.list(one + "/notices")
+		w.list(at + "opts?venID=" + url.QueryEscape(id))
+		for _, report := range w.get(one + "/reports").Items {
 			data := one + "/data?reportSpecifierID=" + url.QueryEscape(fmt.Sprint(report["reportSpecifierID"]))
-			list(data)
-			get(data + "&format=json")
-			get(data + "&format=csv")
+			w.list(data)
+			w.get(data + "&format=json")
+			w.get(data + "&format=csv")
 		}
 	}
-	for _, id := range ids["reportRequestID"] {
+	for _, id := range w.ids["reportRequestID"] {
 		one := at + "report-requests/" + url.PathEscape(id)
-		get(one)
-		list(one + "/data")
-		get(one + "/data?format=json")
-		get(one + "/data?format=csv")
+		w.get(one)
+		w.list(one + "/data")
+		w.get(one + "/data?format=json")
+		w.get(one + "/data?format=csv")
 	}
-	for _, id := range ids["orderID"] {
-		get(at + "report-orders/" + url.PathEscape(id))
+	for _, id := range w.ids["orderID"] {
+		w.get(at + "report-orders/" + url.PathEscape(id))
 	}
 }
 
@@ -262,8 +275,8 @@ func FuzzStoredIsShown(f *testing.F) {
 	})
 }
 
-// FuzzEnteredIsShown: whatever an operator enters can be shown, by every GET there
-// is, and told to VENs.
+// FuzzEnteredIsShown: whatever an operator enters can be shown by every GET, and sent
+// to VENs.
 func FuzzEnteredIsShown(f *testing.F) {
 	for i, body := range []string{
 		full, `{"venID": "ven-2", "groups": ["g"], "identities": [{"identity": "a@example.org"}]}`,
@@ -285,10 +298,7 @@ func FuzzEnteredIsShown(f *testing.F) {
 			return
 		}
 		r.showsAll()
-		told := oadr.Append(nil, oadr.Form{}, r.say("ven-1", &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
-		if p, err := oadr.Decode(told, oadr.DefaultLimits); err != nil || p.Invalid != nil {
-			t.Fatalf("ven-1 is told what nobody can read: %v, %v\n%s", err, p, told)
-		}
+		r.tellsEvents(oadr.DefaultLimits)
 	})
 }
 
@@ -310,51 +320,17 @@ func TestGeneratedIsShown(t *testing.T) {
 	}
 }
 
-// Entries made of the least and the greatest of everything are refused, or shown
-// and told to VENs.
+// TestGeneratedEntriesAreShown: entries made of the least and the greatest of
+// everything are refused, or shown and sent to VENs.
 func TestGeneratedEntriesAreShown(t *testing.T) {
 	for _, seed := range []uint64{1, 2, rand.Uint64()} {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			g := rand.New(rand.NewPCG(seed, 0))
-			any := func(values ...string) string { return values[g.IntN(len(values))] }
-			start := func() string {
-				if g.IntN(2) == 0 {
-					return `"2026-11-24T17:00:00Z"`
-				}
-				return any(`"2026-11-24T17:00:00+14:00"`, `"1970-01-01T00:00:00Z"`, `"9999-12-31T23:59:59Z"`, `"9999-12-31T23:59:59-14:00"`, `"9899-12-31T00:00:00Z"`,
-					`"0000-01-01T00:00:00Z"`, `"10000-01-01T00:00:00Z"`, `"2026-11-24T24:00:00Z"`, `null`)
-			}
-			duration := func() string {
-				return any(`"PT1H"`, `"PT1H"`, `"PT1H"`, `"PT0S"`, `"PT1S"`, `"P36500D"`, `"P36501D"`, `"P106751D"`, `"P106752D"`, `"-PT1S"`, `"P1M"`, `"PT0.5S"`)
-			}
-			value := func() string {
-				return any("0", "1", "2.5", "-0", "3.4028235e38", "-3.4028235E+38", "3.4028236e38", "1e-300", "1e400", "NaN", `"1"`)
-			}
-			text := func() string {
-				if g.IntN(2) == 0 {
-					return fmt.Sprintf(`"a%d"`, g.Uint32())
-				}
-				return any(`"\u0000"`, `"\ud800"`, `"\uFFFE"`, `"\u202e"`, `"\n"`, `"<&>"`, `"`+strings.Repeat("x", 255)+`"`, `"."`, `"/"`)
-			}
-			number := func() string { return any("0", "1", "4294967295", "4294967296", "-1", "1.5") }
+			g := entries{rand.New(rand.NewPCG(seed, 0))}
 			r, _ := startPopulated(t)
 			made := 0
 			for range 300 {
-				method, path, body := http.MethodPost, "events", ""
-				switch g.IntN(4) {
-				case 0:
-					path = "vens"
-					body = `{"venID": ` + text() + `, "venName": ` + text() + `, "groups": [` + text() + `], "marketContexts": [` + text() + `]}`
-				case 1:
-					path = "report-requests"
-					body = `{"venID": "ven-1", "reportSpecifierID": "telemetry", "granularity": ` + any(`"PT1M"`, duration()) + `, "reportBackDuration": ` + duration() + `, "start": ` + start() + `, "duration": ` + duration() + `}`
-				default:
-					lasts := duration()
-					body = `{"eventID": ` + any("null", "null", text()) + `, "marketContext": "http://example.org/dr", "start": ` + start() + `, "duration": ` + lasts + `, "overlap": "allow", "priority": ` + any("1", number()) +
-						`, "notification": ` + any(`"PT0S"`, duration()) + `, "rampUp": ` + any(`"PT0S"`, duration()) + `, "startAfter": ` + any(`"PT0S"`, duration()) + `, "comment": ` + any(`"c"`, text()) +
-						`, "targets": {"venIDs": ["ven-1"]}, "signals": [{"name": "x-own", "type": "level", "intervals": [{"duration": ` + any(lasts, lasts, duration()) + `, "value": ` + value() + `}]}]}`
-				}
-				switch a := r.do(method, "/api/v1/"+path, body); a.status / 100 {
+				path, body := g.entry()
+				switch a := r.do(http.MethodPost, "/api/v1/"+path, body); a.status / 100 {
 				case 2:
 					made++
 				case 4:
@@ -367,10 +343,64 @@ func TestGeneratedEntriesAreShown(t *testing.T) {
 				t.Errorf("only %d were taken", made)
 			}
 			r.showsAll()
-			told := oadr.Append(nil, oadr.Form{}, r.say("ven-1", &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
-			if p, err := oadr.Decode(told, oadr.Limits{Size: len(told), Depth: 64}); err != nil || p.Invalid != nil {
-				t.Fatalf("ven-1 is told what nobody can read: %v, %v\n%s", err, p, told)
-			}
+			r.tellsEvents(oadr.Limits{Size: 1 << 30, Depth: 64})
 		})
 	}
 }
+
+// tellsEvents has ven-1 ask for its events, which are to be a valid message within
+// limits.
+func (r *reportRig) tellsEvents(limits oadr.Limits) {
+	r.t.Helper()
+	events := oadr.Append(nil, oadr.Form{}, r.say("ven-1", &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
+	if p, err := oadr.Decode(events, limits); err != nil || p.Invalid != nil {
+		r.t.Fatalf("ven-1 is sent what nobody can read: %v, %v\n%s", err, p, events)
+	}
+}
+
+// entries makes what an operator may enter, as JSON.
+type entries struct{ *rand.Rand }
+
+// entry makes an event, a VEN or a request for reports, and tells where to send it.
+func (g entries) entry() (path, body string) {
+	switch g.IntN(4) {
+	case 0:
+		return "vens", `{"venID": ` + g.text() + `, "venName": ` + g.text() + `, "groups": [` + g.text() + `], "marketContexts": [` + g.text() + `]}`
+	case 1:
+		return "report-requests", `{"venID": "ven-1", "reportSpecifierID": "telemetry", "granularity": ` + g.any(`"PT1M"`, g.duration()) + `, "reportBackDuration": ` + g.duration() +
+			`, "start": ` + g.start() + `, "duration": ` + g.duration() + `}`
+	}
+	lasts := g.duration()
+	return "events", `{"eventID": ` + g.any("null", "null", g.text()) + `, "marketContext": "http://example.org/dr", "start": ` + g.start() + `, "duration": ` + lasts +
+		`, "overlap": "allow", "priority": ` + g.any("1", g.number()) +
+		`, "notification": ` + g.any(`"PT0S"`, g.duration()) + `, "rampUp": ` + g.any(`"PT0S"`, g.duration()) + `, "startAfter": ` + g.any(`"PT0S"`, g.duration()) +
+		`, "comment": ` + g.any(`"c"`, g.text()) + `, "targets": {"venIDs": ["ven-1"]}, "signals": [{"name": "x-own", "type": "level", "intervals": [` +
+		`{"duration": ` + g.any(lasts, lasts, g.duration()) + `, "value": ` + g.value() + `}]}]}`
+}
+
+func (g entries) any(values ...string) string { return values[g.IntN(len(values))] }
+
+func (g entries) start() string {
+	if g.IntN(2) == 0 {
+		return `"2026-11-24T17:00:00Z"`
+	}
+	return g.any(`"2026-11-24T17:00:00+14:00"`, `"1970-01-01T00:00:00Z"`, `"9999-12-31T23:59:59Z"`, `"9999-12-31T23:59:59-14:00"`, `"9899-12-31T00:00:00Z"`,
+		`"0000-01-01T00:00:00Z"`, `"10000-01-01T00:00:00Z"`, `"2026-11-24T24:00:00Z"`, `null`)
+}
+
+func (g entries) duration() string {
+	return g.any(`"PT1H"`, `"PT1H"`, `"PT1H"`, `"PT0S"`, `"PT1S"`, `"P36500D"`, `"P36501D"`, `"P106751D"`, `"P106752D"`, `"-PT1S"`, `"P1M"`, `"PT0.5S"`)
+}
+
+func (g entries) value() string {
+	return g.any("0", "1", "2.5", "-0", "3.4028235e38", "-3.4028235E+38", "3.4028236e38", "1e-300", "1e400", "NaN", `"1"`)
+}
+
+func (g entries) text() string {
+	if g.IntN(2) == 0 {
+		return fmt.Sprintf(`"a%d"`, g.Uint32())
+	}
+	return g.any(`"\u0000"`, `"\ud800"`, `"\uFFFE"`, `"\u202e"`, `"\n"`, `"<&>"`, `"`+strings.Repeat("x", 255)+`"`, `"."`, `"/"`)
+}
+
+func (g entries) number() string { return g.any("0", "1", "4294967295", "4294967296", "-1", "1.5") }

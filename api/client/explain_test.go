@@ -12,69 +12,82 @@ import (
 	"time"
 )
 
-// TestWhatIsNotTheAPIIsExplained: who asks something else is told what it is and
-// what to do, by lists, downloads and health alike.
-func TestWhatIsNotTheAPIIsExplained(t *testing.T) {
-	page := func(status int, header ...string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			for i := 0; i < len(header); i += 2 {
-				w.Header().Set(header[i], header[i+1])
+// webPage answers with a page for people.
+func webPage(status int, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, "<html><body>hello</body></html>")
+	}
+}
+
+// plain is the URL of a server without TLS.
+func plain(t *testing.T, h http.HandlerFunc) string {
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// secured is the URL of a server with a certificate that nobody trusts.
+func secured(t *testing.T) string {
+	s := httptest.NewUnstartedServer(webPage(200))
+	s.Config.ErrorLog = nil
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// raw is the URL of a server that answers with these bytes, or if there are none,
+// not at all.
+func raw(t *testing.T, answer string) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
 			}
-			w.WriteHeader(status)
-			io.WriteString(w, "<html><body>hello</body></html>")
-		}
-	}
-	plain := func(h http.HandlerFunc) string { s := httptest.NewServer(h); t.Cleanup(s.Close); return s.URL }
-	secured := func() string {
-		s := httptest.NewUnstartedServer(page(200))
-		s.Config.ErrorLog = nil
-		s.StartTLS()
-		t.Cleanup(s.Close)
-		return s.URL
-	}
-	raw := func(answer string) string {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { l.Close() })
-		go func() {
-			for {
-				conn, err := l.Accept()
-				if err != nil {
-					return
+			go func() {
+				defer conn.Close()
+				conn.Read(make([]byte, 4096))
+				if answer == "" {
+					io.Copy(io.Discard, conn) // until the client is gone
 				}
-				go func() {
-					defer conn.Close()
-					conn.Read(make([]byte, 4096))
-					if answer == "" {
-						io.Copy(io.Discard, conn) // says nothing until the client is gone
-					}
-					io.WriteString(conn, answer)
-				}()
-			}
-		}()
-		return "http://" + l.Addr().String()
-	}
+				io.WriteString(conn, answer)
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+// TestWhatIsNotTheAPIIsExplained: an error says what answers instead of the API and
+// what to do, for lists, downloads and health alike.
+func TestWhatIsNotTheAPIIsExplained(t *testing.T) {
 	for name, c := range map[string]struct {
 		url   string
 		words []string
 	}{
-		"a page":                     {plain(page(200)), []string{"text/html", "VTN_API_URL"}},
-		"a page that is not there":   {plain(page(404)), []string{"404", "something else than a VTN", "VTN_API_URL"}},
-		"a login page":               {plain(page(302, "Location", "https://sso.example.org/?token=x")), []string{"302", "https://sso.example.org/", "VTN_API_URL"}},
-		"a proxy before nobody":      {plain(page(502, "Server", "nginx")), []string{"502", "nginx", "does not reach the VTN"}},
-		"a proxy that waits no more": {plain(page(504)), []string{"504", "does not reach the VTN"}},
-		"a proxy's own login":        {plain(page(401)), []string{"401", "something else than a VTN"}},
-		"plain HTTP to TLS":          {strings.Replace(secured(), "https://", "http://", 1), []string{"https://"}},
-		"TLS to plain HTTP":          {strings.Replace(plain(page(200)), "http://", "https://", 1), []string{"write http://"}},
-		"an unknown authority":       {secured(), []string{"not trusted", "SSL_CERT_FILE"}},
-		"a mail server":              {raw("220 mail.example.org ESMTP\r\n"), []string{"no HTTP"}},
+		"a page":                     {plain(t, webPage(200)), []string{"text/html", "VTN_API_URL"}},
+		"a page that is not there":   {plain(t, webPage(404)), []string{"404", "something else than a VTN", "VTN_API_URL"}},
+		"a login page":               {plain(t, webPage(302, "Location", "https://sso.example.org/?token=x")), []string{"302", "https://sso.example.org/", "VTN_API_URL"}},
+		"a proxy before nobody":      {plain(t, webPage(502, "Server", "nginx")), []string{"502", "nginx", "does not reach the VTN"}},
+		"a proxy that waits no more": {plain(t, webPage(504)), []string{"504", "does not reach the VTN"}},
+		"a proxy's own login":        {plain(t, webPage(401)), []string{"401", "something else than a VTN"}},
+		"plain HTTP to TLS":          {strings.Replace(secured(t), "https://", "http://", 1), []string{"https://"}},
+		"TLS to plain HTTP":          {strings.Replace(plain(t, webPage(200)), "http://", "https://", 1), []string{"write http://"}},
+		"an unknown authority":       {secured(t), []string{"not trusted", "SSL_CERT_FILE"}},
+		"a mail server":              {raw(t, "220 mail.example.org ESMTP\r\n"), []string{"no HTTP"}},
 		"nobody there":               {"http://127.0.0.1:1", []string{"is it running there?"}},
 		"no such name":               {"http://nowhere.invalid", []string{"the name is right"}},
-		"silence":                    {raw(""), []string{"took too long"}},
-		"a connection that ends":     {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), []string{}},
+		"silence":                    {raw(t, ""), []string{"took too long"}},
+		"a connection that ends":     {raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,28 +97,34 @@ func TestWhatIsNotTheAPIIsExplained(t *testing.T) {
 			}
 			var saved bytes.Buffer
 			_, list := api.ListVENs(t.Context(), VENFilter{}, "", 0)
+			explains(t, "list", list, c.url, c.words)
+			explains(t, "download", api.DownloadReportData(t.Context(), DataSource{ReportRequestID: "r"}, DataFilter{}, FormatCSV, &saved), c.url, c.words)
 			_, ready := api.Ready(t.Context())
-			for what, err := range map[string]error{
-				"list": list, "health": ready,
-				"download": api.DownloadReportData(t.Context(), DataSource{ReportRequestID: "r"}, DataFilter{}, FormatCSV, &saved),
-			} {
-				if err == nil {
-					t.Errorf("%s: taken for an answer", what)
-					continue
-				}
-				if what == "health" && strings.HasPrefix(name, "a page") {
-					continue // has words of its own
-				}
-				for _, word := range append(c.words, c.url) {
-					if len(c.words) > 0 && !strings.Contains(err.Error(), word) {
-						t.Errorf("%s does not say %q: %v", what, word, err)
-					}
-				}
+			if strings.HasPrefix(name, "a page") { // health says it in other words
+				c.words = nil
 			}
+			explains(t, "health", ready, c.url, c.words)
 			if strings.Contains(saved.String(), "html") {
 				t.Errorf("saved as data: %s", saved.String())
 			}
 		})
+	}
+}
+
+// explains checks that err says all words, and names the URL.
+func explains(t *testing.T, what string, err error, url string, words []string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s: taken for an answer", what)
+		return
+	}
+	if len(words) == 0 {
+		return
+	}
+	for _, word := range append([]string{url}, words...) {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%s does not say %q: %v", what, word, err)
+		}
 	}
 }
 

@@ -20,92 +20,90 @@ func TestOperate(t *testing.T) {
 	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
 	s := m.serve()
 	m.env["VTN_API_URL"] = s.api
-	ok := func(stdin string, args ...string) string {
-		t.Helper()
-		r := m.runWith(stdin, args...)
-		if r.status != 0 {
-			t.Fatalf("%v: status %d: %s", args, r.status, r.stderr)
-		}
-		return r.stdout
-	}
-	says := func(out string, words ...string) {
-		t.Helper()
-		for _, word := range words {
-			if !strings.Contains(out, word) {
-				t.Errorf("%q does not say %q", out, word)
-			}
-		}
-	}
-
 	r := m.run("health")
 	if r.status != 1 {
 		t.Errorf("health: status %d", r.status)
 	}
-	says(r.stdout, "xmpp", "store")
-	says(r.stderr, "VTN_XMPP_SERVER")
+	m.says(r.stdout, "xmpp", "store")
+	m.says(r.stderr, "VTN_XMPP_SERVER")
+	m.operateVENs()
+	m.operateEvents()
+	m.operateWrongly()
+	m.says(m.ok("", "ven", "notices", "ven-2"), "kind", "outcome")
+	m.says(m.ok("", "ven", "delete", "ven-2"), "ven-2")
+}
 
-	says(ok("", "ven", "add", "--id=ven-1", "--jid=VEN1@Example.org", "--group=north"), "ven-1", "ven1@example.org", "north")
-	says(ok(`{"venID": "ven-2"}`, "ven", "add", "-"), "ven-2")
-	says(ok("", "ven", "list"), "ven-1", "ven-2")
-	says(ok("", "ven", "modify", "ven-2", `--set=groups=["north","hall"]`, "--set=venName=Hall"), "north hall", "Hall")
-	ok("", "ven", "modify", "ven-2", "--set=stanza=body")
+// operateVENs enters ven-1 and ven-2, and one more that it deletes.
+func (m *machine) operateVENs() {
+	m.t.Helper()
+	m.says(m.ok("", "ven", "add", "--id=ven-1", "--jid=VEN1@Example.org", "--group=north"), "ven-1", "ven1@example.org", "north")
+	m.says(m.ok(`{"venID": "ven-2"}`, "ven", "add", "-"), "ven-2")
+	m.says(m.ok("", "ven", "list"), "ven-1", "ven-2")
+	m.says(m.ok("", "ven", "modify", "ven-2", `--set=groups=["north","hall"]`, "--set=venName=Hall"), "north hall", "Hall")
+	m.ok("", "ven", "modify", "ven-2", "--set=stanza=body")
 	var v client.VEN
-	if err := json.Unmarshal([]byte(ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" || v.Stanza != "body" || v.PayloadRoot != "" {
-		t.Errorf("ven show -o json: %+v, %v", v, err)
+	if err := json.Unmarshal([]byte(m.ok("", "ven", "show", "ven-2", "-o", "json")), &v); err != nil || v.VENName != "Hall" || v.Stanza != "body" || v.PayloadRoot != "" {
+		m.t.Errorf("ven show -o json: %+v, %v", v, err)
 	}
-	if err := json.Unmarshal([]byte(ok("", "ven", "add", "--payload-root=message", "--stanza=message", "-o", "json")), &v); err != nil || v.Stanza != "message" || v.PayloadRoot != "message" {
-		t.Errorf("ven add -o json: %+v, %v", v, err)
+	if err := json.Unmarshal([]byte(m.ok("", "ven", "add", "--payload-root=message", "--stanza=message", "-o", "json")), &v); err != nil || v.Stanza != "message" || v.PayloadRoot != "message" {
+		m.t.Errorf("ven add -o json: %+v, %v", v, err)
 	}
-	ok("", "ven", "delete", v.VENID)
+	m.ok("", "ven", "delete", v.VENID)
+}
 
-	r = m.run("event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--start=now", "--duration=PT1H", "--simple=2", "--group=north")
+// operateEvents creates an event, changes and cancels it.
+func (m *machine) operateEvents() {
+	m.t.Helper()
+	r := m.run("event", "create", "--id=ev-1", "--market-context=http://example.org/dr", "--start=now", "--duration=PT1H", "--simple=2", "--group=north")
 	if r.status != 0 {
-		t.Errorf("event create: status %d, %q", r.status, r.stderr)
+		m.t.Errorf("event create: status %d, %q", r.status, r.stderr)
 	}
-	says(r.stdout, "ev-1", "active", "SIMPLE", "group:north")
-	says(r.stderr, "vtn-xmpp: warning: targets.groups[0] reaches nobody") // they are not registered
+	m.says(r.stdout, "ev-1", "active", "SIMPLE", "group:north")
+	m.says(r.stderr, "vtn-xmpp: warning: targets.groups[0] reaches nobody") // they are not registered
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 2}]}]}`)
-	says(ok("", "event", "modify", "ev-1", patch), "PT2H")
-	says(ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
-	says(ok("", "event", "extend", "ev-1", "--by=PT30M"), "PT2H30M")
+	m.says(m.ok("", "event", "modify", "ev-1", patch), "PT2H")
+	m.says(m.ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
+	m.says(m.ok("", "event", "extend", "ev-1", "--by=PT30M"), "PT2H30M")
 	if r := m.run("event", "extend", "ev-1", "--by=soon"); r.status == 0 || !strings.Contains(r.stderr, "PT30M") {
-		t.Errorf("extended by soon: status %d, %q", r.status, r.stderr)
+		m.t.Errorf("extended by soon: status %d, %q", r.status, r.stderr)
 	}
-	says(ok("", "event", "list"), "ev-1")
-	says(ok("", "event", "show", "ev-1"), "ev-1", "ven-1", "ven-2", "pending", "none")
+	m.says(m.ok("", "event", "list"), "ev-1")
+	m.says(m.ok("", "event", "show", "ev-1"), "ev-1", "ven-1", "ven-2", "pending", "none")
 	var shown struct {
 		Event client.Event
 		VENs  []client.EventVEN
 	}
-	if err := json.Unmarshal([]byte(ok("", "event", "show", "ev-1", "-o", "json")), &shown); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal([]byte(m.ok("", "event", "show", "ev-1", "-o", "json")), &shown); err != nil {
+		m.t.Fatal(err)
 	}
 	if shown.Event.ModificationNumber != 3 || shown.Event.Comment != "shorter" || len(shown.VENs) != 2 || shown.Event.VENs.Total != 2 {
-		t.Errorf("event show -o json: %+v", shown)
+		m.t.Errorf("event show -o json: %+v", shown)
 	}
-	says(ok("", "event", "cancel", "ev-1"), "cancelled")
+	m.says(m.ok("", "event", "cancel", "ev-1"), "cancelled")
+}
 
-	r = m.runWith(`{"marketContext": "x", "start": "2026-11-24T17:00:00", "duration": "PT1H", "signals": [], "targets": {}}`, "event", "create", "-")
+// operateWrongly runs commands that are refused.
+func (m *machine) operateWrongly() {
+	m.t.Helper()
+	r := m.runWith(`{"marketContext": "x", "start": "2026-11-24T17:00:00", "duration": "PT1H", "signals": [], "targets": {}}`, "event", "create", "-")
 	if r.status != 1 {
-		t.Errorf("a bad event: status %d", r.status)
+		m.t.Errorf("a bad event: status %d", r.status)
 	}
-	says(r.stderr, "start", "zone")
+	m.says(r.stderr, "start", "zone")
 	if r = m.run("event", "show", "none"); r.status != 1 || !strings.Contains(r.stderr, `"none"`) {
-		t.Errorf("an unknown event: status %d, %q", r.status, r.stderr)
+		m.t.Errorf("an unknown event: status %d, %q", r.status, r.stderr)
 	}
 	if r = m.run("event", "create", "--duration=PT1H"); r.status != 1 || !strings.Contains(r.stderr, "--market-context") {
-		t.Errorf("too little: status %d, %q", r.status, r.stderr)
+		m.t.Errorf("too little: status %d, %q", r.status, r.stderr)
 	}
 	if r = m.run("event", "rename"); r.status != 2 {
-		t.Errorf("an unknown command: status %d", r.status)
+		m.t.Errorf("an unknown command: status %d", r.status)
 	}
 	for _, command := range []string{"cancel", "reregister"} {
 		if r = m.run("ven", command, "ven-2"); r.status != 1 || !strings.Contains(r.stderr, "not registered") {
-			t.Errorf("ven %s: status %d, %q", command, r.status, r.stderr)
+			m.t.Errorf("ven %s: status %d, %q", command, r.status, r.stderr)
 		}
 	}
-	says(ok("", "ven", "notices", "ven-2"), "kind", "outcome")
-	says(ok("", "ven", "delete", "ven-2"), "ven-2")
 }
 
 // TestKilled: what the API acknowledged is there after kill -9.

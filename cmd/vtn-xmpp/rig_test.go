@@ -15,6 +15,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
 // TestMain lets the test binary be the command, too.
@@ -184,4 +190,99 @@ func (m *machine) serve(args ...string) *serving {
 	}
 	s.api = api
 	return s
+}
+
+// ok runs the command, which has to succeed, and returns what it prints.
+func (m *machine) ok(stdin string, args ...string) string {
+	m.t.Helper()
+	r := m.runWith(stdin, args...)
+	if r.status != 0 {
+		m.t.Fatalf("%v: status %d: %s", args, r.status, r.stderr)
+	}
+	return r.stdout
+}
+
+// refuses runs the command, which has to fail and say why.
+func (m *machine) refuses(stdin, words string, args ...string) {
+	m.t.Helper()
+	if r := m.runWith(stdin, args...); r.status != 1 || !strings.Contains(r.stderr, words) {
+		m.t.Errorf("%v: status %d, %q does not say %q", args, r.status, r.stderr, words)
+	}
+}
+
+// says checks that an output has all words.
+func (m *machine) says(out string, words ...string) {
+	m.t.Helper()
+	for _, word := range words {
+		if !strings.Contains(out, word) {
+			m.t.Errorf("%q does not say %q", out, word)
+		}
+	}
+}
+
+// offered is a transport that VENs register with and nothing is sent over.
+type offered struct{}
+
+func (offered) Name() string                                { return "xmpp" }
+func (offered) Push(context.Context, core.Push) error       { return core.ErrNotConnected }
+func (offered) Probe(context.Context, []string) error       { return core.ErrNotConnected }
+func (offered) Compare(string, core.Peer) core.AddressMatch { return core.OtherIdentity }
+
+// vens are VENs that speak to the machine's store beside its serve, which has no
+// XMPP server to hear them through.
+type vens struct {
+	*core.VTN
+	t *testing.T
+}
+
+func (m *machine) vens() *vens {
+	m.t.Helper()
+	reg, err := registry.Open(m.t.Context(), "sqlite:"+filepath.Join(m.dir, "vtn.db"), zerolog.Nop())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() { reg.Close() })
+	v := &vens{core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationKnown}, reg, core.SystemClock{}, zerolog.Nop(), nil), m.t}
+	v.AddTransport(offered{})
+	return v
+}
+
+func (v *vens) say(venID string, m oadr.Message) {
+	v.t.Helper()
+	p, err := oadr.Decode(oadr.Append(nil, oadr.Form{}, m), oadr.DefaultLimits)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	account := venID + "@example.org"
+	if _, err := v.Handle(v.t.Context(), core.Peer{Transport: "xmpp", Identity: account, Address: account + "/client"}, p); err != nil {
+		v.t.Fatalf("%s: %v", m.Kind(), err)
+	}
+}
+
+// registers has a VEN register itself.
+func (v *vens) registers(venID string) {
+	v.t.Helper()
+	v.say(venID, &oadr.CreatePartyRegistration{RequestID: "r", ProfileName: "2.0b", TransportName: "xmpp", VENName: "a VEN"})
+}
+
+// reports has a VEN register a report of power and of its state.
+func (v *vens) reports(venID string) {
+	v.t.Helper()
+	now := time.Now()
+	v.say(venID, &oadr.RegisterReport{RequestID: "r", VENID: venID, Reports: []oadr.Report{{
+		ReportSpecifierID: "telemetry", ReportName: "METADATA_TELEMETRY_USAGE", ReportRequestID: "0", CreatedDateTime: now,
+		Descriptions: []oadr.ReportDescription{{RID: "=power", ReportType: "demand", ReadingType: "Direct Read", DataSource: &oadr.Target{Resources: []string{"pump"}},
+			Unit: &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true}, SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour}}},
+	}, {
+		ReportSpecifierID: "status", ReportName: "METADATA_TELEMETRY_STATUS", ReportRequestID: "0", CreatedDateTime: now,
+		Descriptions: []oadr.ReportDescription{{RID: "state", ReportType: "x-resourceStatus", ReadingType: oadr.ReadingNotApplicable}},
+	}}})
+}
+
+// sends has a VEN send one interval for a request.
+func (v *vens) sends(venID, reportRequestID, specifierID string, start time.Time, p oadr.ReportPayload) {
+	v.t.Helper()
+	minute := time.Minute
+	v.say(venID, &oadr.UpdateReport{RequestID: "u", VENID: venID, Reports: []oadr.Report{{Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: specifierID,
+		ReportName: "TELEMETRY_USAGE", CreatedDateTime: start, Intervals: []oadr.ReportInterval{{Start: start, Duration: &minute, Payloads: []oadr.ReportPayload{p}}}}}})
 }
