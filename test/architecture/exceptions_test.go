@@ -13,16 +13,6 @@ test.stack
 transport/xmpp.Component
 `
 	longFunctions = `
-api.TestBadEvents
-api.TestGeneratedEntriesAreShown
-api.TestNotices
-api.TestOpenAPIOfReports
-api.TestP2P6OptsOfOneOptIDAreListed
-api.TestR8CancelReports
-api.rig.showsAll
-api/client.TestWhatIsNotTheAPIIsExplained
-cmd/vtn-xmpp.TestOperate
-cmd/vtn-xmpp.TestOperateReports
 core.TestBadEventsNameFieldAndRule
 core.TestE13WhatAVENIsToldDoesNotOverlap
 core.TestE17Spec206TargetsOutsideTheEvent
