@@ -53,67 +53,70 @@ func TestSamples(t *testing.T) {
 	oadrtest.Validate(t, written...)
 }
 
+// sampleValues are what some of the samples say.
+var sampleValues = []struct {
+	file string
+	root oadr.Root
+	want oadr.Message
+}{
+	{"Sample_oadrCreatePartyRegistration_xmpp.xml", oadr.RootMessage, &oadr.CreatePartyRegistration{
+		RequestID: "REQ_123", VENID: "VEN_1234", ProfileName: "2.0b", TransportName: "xmpp",
+		TransportAddress: "jim@xmpp.com", XMLSignature: true, VENName: "MyVEN",
+	}},
+	{"Sample_oadrUpdateReport.xml", oadr.RootMessage, &oadr.UpdateReport{
+		RequestID: "String", VENID: "VEN_123", Reports: []oadr.Report{{
+			Start:    time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC),
+			Duration: new(304 * 24 * time.Hour), // P10M, which its author may have taken for minutes
+			ReportID: "RP_54321", ReportRequestID: "RR_65432", ReportSpecifierID: "RS_12345", ReportName: "HISTORY_USAGE",
+			CreatedDateTime: time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC),
+			Intervals: []oadr.ReportInterval{
+				{Duration: new(151 * 24 * time.Hour), UID: "0", Payloads: []oadr.ReportPayload{
+					{RID: "123", Confidence: new(uint32(95)), Accuracy: new(0.2), Value: 3.14159, Quality: "Quality Good - Non Specific"},
+					{RID: "124", Confidence: new(uint32(100)), Accuracy: new(0.0), Value: 20, Quality: "Quality Good - Non Specific"},
+				}},
+				{Duration: new(153 * 24 * time.Hour), UID: "1", Payloads: []oadr.ReportPayload{
+					{RID: "123", Confidence: new(uint32(95)), Accuracy: new(0.2), Value: 4.15, Quality: "Quality Good - Non Specific"},
+					{RID: "124", Confidence: new(uint32(100)), Accuracy: new(0.0), Value: 21, Quality: "Quality Good - Non Specific"},
+				}},
+			},
+		}},
+	}},
+	{"Sample_oadrCreateOpt_Event.xml", oadr.RootMessage, &oadr.CreateOpt{
+		OptID: "Opt_1234", OptType: "optIn", OptReason: "participating", VENID: "VEN_3214",
+		CreatedDateTime: time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC), RequestID: "REQ_12343",
+		Event: &oadr.QualifiedEventID{EventID: "Event_12345", ModificationNumber: 1},
+		Target: oadr.Target{
+			Resources: []string{"RES_123534", "RES_234523", "RES_080789", "RES_123567"},
+			VENs:      []string{"VEN_1234"},
+		},
+		DeviceClass: &oadr.Target{EndDeviceAssets: []string{"Exterior_Lighting"}},
+	}},
+	{"sample_oadrPayload_20b.xml", oadr.RootPayload, &oadr.DistributeEvent{
+		Response: &oadr.EIResponse{Code: 200}, RequestID: "OadrDisReq120613_113614_485", VTNID: "TH_VTN",
+		Events: []oadr.Event{{
+			Descriptor: oadr.EventDescriptor{
+				EventID: "Event120613_113614_987_0", MarketContext: "http://MarketContext1",
+				CreatedDateTime: time.Date(2013, 6, 12, 15, 36, 14, 0, time.UTC), Status: "far",
+			},
+			ActivePeriod: oadr.ActivePeriod{
+				Start: time.Date(2013, 6, 12, 15, 38, 14, 0, time.UTC), Duration: 3 * time.Minute, Notification: new(time.Minute),
+			},
+			Signals: []oadr.EventSignal{{
+				Intervals: []oadr.Interval{
+					{Duration: time.Minute, UID: "0", Value: 1},
+					{Duration: time.Minute, UID: "1", Value: 1},
+					{Duration: time.Minute, UID: "2", Value: 2},
+				},
+				Name: "simple", Type: "level", ID: "String", CurrentValue: new(0.0),
+			}},
+			ResponseRequired: "always",
+		}},
+	}},
+}
+
 func TestSampleValues(t *testing.T) {
 	all := samples(t)
-	for _, test := range []struct {
-		file string
-		root oadr.Root
-		want oadr.Message
-	}{
-		{"Sample_oadrCreatePartyRegistration_xmpp.xml", oadr.RootMessage, &oadr.CreatePartyRegistration{
-			RequestID: "REQ_123", VENID: "VEN_1234", ProfileName: "2.0b", TransportName: "xmpp",
-			TransportAddress: "jim@xmpp.com", XMLSignature: true, VENName: "MyVEN",
-		}},
-		{"Sample_oadrUpdateReport.xml", oadr.RootMessage, &oadr.UpdateReport{
-			RequestID: "String", VENID: "VEN_123", Reports: []oadr.Report{{
-				Start:    time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC),
-				Duration: new(304 * 24 * time.Hour), // P10M, which its author may have taken for minutes
-				ReportID: "RP_54321", ReportRequestID: "RR_65432", ReportSpecifierID: "RS_12345", ReportName: "HISTORY_USAGE",
-				CreatedDateTime: time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC),
-				Intervals: []oadr.ReportInterval{
-					{Duration: new(151 * 24 * time.Hour), UID: "0", Payloads: []oadr.ReportPayload{
-						{RID: "123", Confidence: new(uint32(95)), Accuracy: new(0.2), Value: 3.14159, Quality: "Quality Good - Non Specific"},
-						{RID: "124", Confidence: new(uint32(100)), Accuracy: new(0.0), Value: 20, Quality: "Quality Good - Non Specific"},
-					}},
-					{Duration: new(153 * 24 * time.Hour), UID: "1", Payloads: []oadr.ReportPayload{
-						{RID: "123", Confidence: new(uint32(95)), Accuracy: new(0.2), Value: 4.15, Quality: "Quality Good - Non Specific"},
-						{RID: "124", Confidence: new(uint32(100)), Accuracy: new(0.0), Value: 21, Quality: "Quality Good - Non Specific"},
-					}},
-				},
-			}},
-		}},
-		{"Sample_oadrCreateOpt_Event.xml", oadr.RootMessage, &oadr.CreateOpt{
-			OptID: "Opt_1234", OptType: "optIn", OptReason: "participating", VENID: "VEN_3214",
-			CreatedDateTime: time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC), RequestID: "REQ_12343",
-			Event: &oadr.QualifiedEventID{EventID: "Event_12345", ModificationNumber: 1},
-			Target: oadr.Target{
-				Resources: []string{"RES_123534", "RES_234523", "RES_080789", "RES_123567"},
-				VENs:      []string{"VEN_1234"},
-			},
-			DeviceClass: &oadr.Target{EndDeviceAssets: []string{"Exterior_Lighting"}},
-		}},
-		{"sample_oadrPayload_20b.xml", oadr.RootPayload, &oadr.DistributeEvent{
-			Response: &oadr.EIResponse{Code: 200}, RequestID: "OadrDisReq120613_113614_485", VTNID: "TH_VTN",
-			Events: []oadr.Event{{
-				Descriptor: oadr.EventDescriptor{
-					EventID: "Event120613_113614_987_0", MarketContext: "http://MarketContext1",
-					CreatedDateTime: time.Date(2013, 6, 12, 15, 36, 14, 0, time.UTC), Status: "far",
-				},
-				ActivePeriod: oadr.ActivePeriod{
-					Start: time.Date(2013, 6, 12, 15, 38, 14, 0, time.UTC), Duration: 3 * time.Minute, Notification: new(time.Minute),
-				},
-				Signals: []oadr.EventSignal{{
-					Intervals: []oadr.Interval{
-						{Duration: time.Minute, UID: "0", Value: 1},
-						{Duration: time.Minute, UID: "1", Value: 1},
-						{Duration: time.Minute, UID: "2", Value: 2},
-					},
-					Name: "simple", Type: "level", ID: "String", CurrentValue: new(0.0),
-				}},
-				ResponseRequired: "always",
-			}},
-		}},
-	} {
+	for _, test := range sampleValues {
 		p := decode(t, all[test.file])
 		if p.Form.Root != test.root {
 			t.Errorf("%s: root %v, want %v", test.file, p.Form.Root, test.root)

@@ -3,6 +3,7 @@ package oadr_test
 import (
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -34,49 +35,31 @@ func mangle(t testing.TB, r *rand.Rand, raw []byte) []byte {
 	return []byte(m.String())
 }
 
-// element writes an element. One that is OpenADR's may get foreign children,
-// and its children another order.
-func (m *mangler) element(n *node, outer scope, own bool) {
-	in := scope{}
-	for prefix, namespace := range outer {
-		in[prefix] = namespace
-	}
-	own = own && n.Space != oadr.NSatom && n.Space != oadr.NSgml
-	var declared []string
-	declare := func(prefix, namespace string) {
-		in[prefix] = namespace
-		name := "xmlns"
-		if prefix != "" {
-			name += ":" + prefix
-		}
-		declared = append(declared, fmt.Sprintf(`%s=%s`, name, m.quoted(namespace)))
-	}
+// element writes an element. One of OpenADR may get foreign children, and its
+// children another order.
+func (m *mangler) element(n *node, outer scope, openADR bool) {
+	openADR = openADR && n.Space != oadr.NSatom && n.Space != oadr.NSgml
+	tag := &mangledTag{mangler: m, in: maps.Clone(outer)}
+	name := tag.write(n, openADR)
+	m.content(n, tag.in, openADR)
+	m.WriteString("</" + name + pick(m, "", " ") + ">")
+}
+
+// mangledTag is a start tag that is being written.
+type mangledTag struct {
+	*mangler
+	in       scope // inside the element
+	declared []string
+}
+
+// write writes the tag of n and returns its name, with prefix.
+func (m *mangledTag) write(n *node, openADR bool) string {
 	for _, a := range n.attributes { // prefixes that values may use
 		if a.Name.Space == "xmlns" {
-			declare(a.Name.Local, a.Value)
+			m.declare(a.Name.Local, a.Value)
 		}
 	}
-	prefixed := func(namespace string, attribute bool) string {
-		if !attribute && in[""] == namespace && m.IntN(3) > 0 {
-			return ""
-		}
-		for prefix, bound := range in {
-			if prefix != "" && bound == namespace && m.IntN(2) == 0 {
-				return prefix + ":"
-			}
-		}
-		if !attribute && m.IntN(2) == 0 {
-			if !slices.ContainsFunc(declared, func(d string) bool { return strings.HasPrefix(d, "xmlns=") }) && in[""] != namespace {
-				declare("", namespace)
-				return ""
-			}
-		}
-		m.prefixes++
-		prefix := fmt.Sprintf("%c%d", 'a'+m.IntN(26), m.prefixes)
-		declare(prefix, namespace)
-		return prefix + ":"
-	}
-	name := prefixed(n.Space, false) + n.Local
+	name := m.prefixed(n.Space, "element") + n.Local
 	var attributes []string
 	for _, a := range n.attributes {
 		switch {
@@ -86,30 +69,67 @@ func (m *mangler) element(n *node, outer scope, own bool) {
 		case a.Name.Space == "http://www.w3.org/XML/1998/namespace":
 			attributes = append(attributes, "xml:"+a.Name.Local+"="+m.quoted(a.Value))
 		default:
-			attributes = append(attributes, prefixed(a.Name.Space, true)+a.Name.Local+"="+m.quoted(a.Value))
+			attributes = append(attributes, m.prefixed(a.Name.Space, "attribute")+a.Name.Local+"="+m.quoted(a.Value))
 		}
 	}
-	if own && m.IntN(5) == 0 {
-		attributes = append(attributes, prefixed(oadr.NSei, true)+`schemaVersion="x-1"`)
+	if openADR && m.IntN(5) == 0 {
+		attributes = append(attributes, m.prefixed(oadr.NSei, "attribute")+`schemaVersion="x-1"`)
 	}
-	attributes = append(attributes, declared...)
+	attributes = append(attributes, m.declared...)
 	m.Shuffle(len(attributes), func(i, j int) { attributes[i], attributes[j] = attributes[j], attributes[i] })
 	m.WriteString("<" + name)
 	for _, a := range attributes {
-		m.WriteString(pick(m, " ", "\n\t", "  ") + a)
+		m.WriteString(pick(m.mangler, " ", "\n\t", "  ") + a)
 	}
-	m.WriteString(pick(m, "", " ", "\n") + ">")
+	m.WriteString(pick(m.mangler, "", " ", "\n") + ">")
+	return name
+}
 
+// declare adds a namespace declaration to the tag.
+func (m *mangledTag) declare(prefix, namespace string) {
+	m.in[prefix] = namespace
+	name := "xmlns"
+	if prefix != "" {
+		name += ":" + prefix
+	}
+	m.declared = append(m.declared, fmt.Sprintf(`%s=%s`, name, m.quoted(namespace)))
+}
+
+// prefixed returns a prefix for a name in the namespace, with its colon, and
+// declares it if need be. Only an element may have none.
+func (m *mangledTag) prefixed(namespace, of string) string {
+	if of == "element" && m.in[""] == namespace && m.IntN(3) > 0 {
+		return ""
+	}
+	for prefix, bound := range m.in {
+		if prefix != "" && bound == namespace && m.IntN(2) == 0 {
+			return prefix + ":"
+		}
+	}
+	if of == "element" && m.IntN(2) == 0 {
+		if !slices.ContainsFunc(m.declared, func(d string) bool { return strings.HasPrefix(d, "xmlns=") }) && m.in[""] != namespace {
+			m.declare("", namespace)
+			return ""
+		}
+	}
+	m.prefixes++
+	prefix := fmt.Sprintf("%c%d", 'a'+m.IntN(26), m.prefixes)
+	m.declare(prefix, namespace)
+	return prefix + ":"
+}
+
+// content writes what an element holds.
+func (m *mangler) content(n *node, in scope, openADR bool) {
 	elements := n.elements()
 	switch {
-	case len(elements) == 0 && own:
+	case len(elements) == 0 && openADR:
 		m.text(m.lexical(n.Local, n.text()))
-	case len(elements) == 0 || !own:
+	case len(elements) == 0 || !openADR:
 		for _, child := range n.children {
 			if text, ok := child.(string); ok {
 				m.text(text)
 			} else {
-				m.element(child.(*node), in, own)
+				m.element(child.(*node), in, openADR)
 			}
 		}
 	default:
@@ -125,11 +145,10 @@ func (m *mangler) element(n *node, outer scope, own bool) {
 			if m.IntN(8) == 0 && in[""] != oadr.NS {
 				m.WriteString(`<odd xmlns="urn:odd" odd="&#111;"><venID>nobody</venID></odd>`)
 			}
-			m.element(e, in, own)
+			m.element(e, in, openADR)
 		}
 		m.noise()
 	}
-	m.WriteString("</" + name + pick(m, "", " ") + ">")
 }
 
 // noise is what does not count between elements.
