@@ -56,7 +56,19 @@ func startVTN(t *testing.T, e *rig.Ejabberd) *scriptedVTN {
 	}
 	done := make(chan struct{})
 	go func() { v.read(); close(done) }()
-	t.Cleanup(func() { tcp.Close(); <-done })
+	t.Cleanup(func() {
+		// The server sends its closing tag when it has dropped the component. Until
+		// then it may route to this one what is for that of the next test.
+		v.mu.Lock()
+		_, _ = tcp.Write([]byte("</stream:stream>"))
+		v.mu.Unlock()
+		select {
+		case <-done:
+		case <-time.After(10 * time.Second):
+		}
+		tcp.Close()
+		<-done
+	})
 	return v
 }
 
