@@ -9,8 +9,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// answerEvents sends the answers to events when they are due, those that are
-// due together in one oadrCreatedEvent.
+// answerEvents sends the answers to events when they are due, until the VEN is closed.
+// Answers that are due together share an oadrCreatedEvent.
 func (c *eventClient) answerEvents() {
 	for c.life.Err() == nil {
 		responses, next := c.set.due(time.Now())
@@ -31,8 +31,8 @@ func (c *eventClient) answerEvents() {
 	}
 }
 
-// sendAnswers sends answers and repeats later what did not get through. What
-// the VTN refuses is out of date (450, 452) and not said again.
+// sendAnswers sends answers. Those that do not get through are due again later; those
+// that the VTN refuses are out of date (450, 452) and are not sent again.
 func (c *eventClient) sendAnswers(responses []oadr.EventResponse) {
 	err := c.CreatedEvent(c.life, responses...)
 	var no *ResponseError
@@ -50,8 +50,8 @@ func (c *eventClient) sendAnswers(responses []oadr.EventResponse) {
 	c.cfg.Log.Warn("answer to events not taken", "venID", c.VENID(), "requestID", responses[0].RequestID, "error", err)
 }
 
-// CreatedEvent sends an oadrCreatedEvent. The VEN sends those that pushes ask
-// for by itself; this one is for others.
+// CreatedEvent sends an oadrCreatedEvent. The VEN answers events by itself, so a
+// program needs this only for other answers.
 func (c *eventClient) CreatedEvent(ctx context.Context, responses ...oadr.EventResponse) error {
 	m := c.createdEvent(responses)
 	answer, _, err := expect[*oadr.Response](ctx, c.caller, m)
@@ -65,8 +65,8 @@ func (c *eventClient) CreatedEvent(ctx context.Context, responses ...oadr.EventR
 	return nil
 }
 
-// createdEvent is the message; its eiResponse answers nothing, so its requestID
-// is empty (G1).
+// createdEvent is the message. The requestID of its eiResponse is empty, since it
+// answers no request (G1).
 func (c *eventClient) createdEvent(responses []oadr.EventResponse) *oadr.CreatedEvent {
 	return &oadr.CreatedEvent{
 		Response:  oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"},
@@ -75,7 +75,7 @@ func (c *eventClient) createdEvent(responses []oadr.EventResponse) *oadr.Created
 	}
 }
 
-// answered notes answers the VTN has taken and tells of them.
+// answered records answers that the VTN accepted, and calls OnAnswer.
 func (c *eventClient) answered(responses []oadr.EventResponse) {
 	for _, e := range c.set.answered(responses) {
 		c.cfg.Log.Info("answered", "venID", c.VENID(), "eventID", e.Descriptor.EventID, "requestID", e.RequestID, "opt", e.OptType)
@@ -85,8 +85,8 @@ func (c *eventClient) answered(responses []oadr.EventResponse) {
 	}
 }
 
-// Opt answers a held event, or changes an earlier answer to it, by an
-// oadrCreatedEvent.
+// Opt answers a held event, or changes the earlier answer, by an oadrCreatedEvent.
+// optType is OptIn or OptOut.
 func (c *eventClient) Opt(ctx context.Context, eventID, optType string) error {
 	for _, e := range c.Events() {
 		if e.Descriptor.EventID == eventID {

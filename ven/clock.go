@@ -2,14 +2,15 @@ package ven
 
 import "time"
 
-// Clock is where the time of reports comes from, so that a test can move it.
+// Clock gives the time of reports, so that a test can move it.
 type Clock interface {
 	Now() time.Time
-	// After delivers once, when d has passed; stop releases it earlier.
+	// After returns a channel that is sent to once, when d has passed. Calling
+	// stop earlier releases it.
 	After(d time.Duration) (c <-chan time.Time, stop func() bool)
 }
 
-// systemClock is the time of the machine.
+// systemClock is the machine's clock.
 type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }

@@ -12,113 +12,112 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Config says who a VEN is and how it behaves. JID is needed, and Password or a
-// certificate; all else has a default. The functions may be called from several
-// goroutines; the ones named On… should return soon, the next push waits for them.
+// Config says who a VEN is and how it behaves. JID is required, and so is Password
+// or a certificate; everything else has a default. The functions may be called from
+// several goroutines. Those named On… should return soon: the next push waits.
 type Config struct {
-	// JID is the VEN's account, such as ven1@example.org. With a resource the
-	// VEN asks the server for that one, and takes it over from a session that
-	// has it.
+	// JID is the VEN's account, such as ven1@example.org. If it has a resource the
+	// VEN asks the server for that one, and takes it over from another session.
 	JID string
-	// Password is needed where TLS has no certificate of the VEN's own, or the
-	// server might not take that.
+	// Password is required if TLS has no certificate for the VEN, or if the server
+	// may not accept that.
 	Password string
-	// Server is the host:port to connect to; empty: what DNS says of the JID's
+	// Server is the host:port to connect to; empty: what DNS says for the JID's
 	// domain (RFC 6120 section 3.2).
 	Server string
-	// TLS holds the roots the server's certificate is checked against; nil:
-	// the system's. The name checked is the JID's domain unless it is set. With
-	// a certificate of its own there the VEN logs in by that (SASL EXTERNAL)
-	// where the server takes it; its common name is the account's (rule X10).
+	// TLS holds the roots that the server's certificate is checked against; nil:
+	// the system's. The name checked is ServerName or, if that is empty, the JID's
+	// domain. If TLS has a client certificate and the server accepts it, the VEN
+	// logs in with that (SASL EXTERNAL); its common name is the account's (rule X10).
 	TLS *tls.Config
-	// PingAfter is how long the server may be quiet before it is pinged; one
-	// that does not answer is given up and connected to again. 0: never. About
-	// a minute suits a VEN that runs for long.
+	// PingAfter is how long the server may be silent before the VEN pings it. If
+	// the ping gets no answer the VEN connects again. 0: no pings. About a minute
+	// suits a VEN that runs for long.
 	PingAfter time.Duration
 
 	// VTN is the JID to send requests to; empty: found by service discovery.
 	VTN string
-	// VENID is the venID to ask for when registering, empty where the VTN
-	// gives one out.
+	// VENID is the venID to ask for when registering; empty: the VTN chooses one.
 	VENID   string
 	VENName string
-	// Registration is the one of an earlier run, where the VEN has kept it: it
-	// is registered as soon as it is connected. The zero Registration is none.
-	// The VTN pushes what is new since then; a VEN that has not kept its events
-	// asks for them with [VEN.RequestEvent].
+	// Registration is that of an earlier run, if the VEN has kept it; zero: none.
+	// The VEN then is registered as soon as it is connected, and the VTN pushes
+	// what has changed since. A VEN that has not kept its events asks for them
+	// with [VEN.RequestEvent].
 	Registration Registration
 	// ReportOnly registers a VEN that gets no events (rule E1).
 	ReportOnly bool
-	// TransportAddress is the oadrTransportAddress to register; empty: the full
-	// JID of the session.
+	// TransportAddress is the oadrTransportAddress to register; empty: the
+	// session's full JID.
 	TransportAddress string
 	// Form is how payloads are written; the zero Form is the specification's.
 	Form oadr.Form
-	// Stanza is what requests are carried in. What the VTN sends is read, and
-	// answered, in any.
+	// Stanza is the kind of stanza that carries the VEN's requests. The VTN's
+	// requests are read in any kind, and answered in the same.
 	Stanza Stanza
-	// Bare registers and no more: not its reports in the same breath, and it does not
-	// ask for its events. It is there to test a VTN with.
+	// Bare makes [VEN.Register] send nothing but the registration. The VEN does not
+	// ask for its events; it registers its reports, if it has any, a little later.
 	Bare bool
 	// SkipCatchUp leaves out the oadrRequestEvent after a reconnect.
 	SkipCatchUp bool
 
-	// Reports are what the VEN offers to report. It registers them whenever it
-	// has registered itself, though there be none, and then sends what the VTN asks for.
+	// Reports are what the VEN offers to report. It registers them, even if there
+	// are none, whenever it has registered itself, and sends what the VTN asks for.
 	Reports []Report
-	// Meter is where the values of Reports come from.
+	// Meter gives the values of Reports.
 	Meter Meter
-	// OnUpdate is told each oadrUpdateReport that the VTN has taken.
+	// OnUpdate is called with each oadrUpdateReport that the VTN has accepted.
 	OnUpdate func(*oadr.UpdateReport)
-	// OnReports is told each list of what the VTN can report (rules N11, R9).
+	// OnReports is called with each list of what the VTN can report (rules N11, R9).
 	OnReports func(*oadr.RegisterReport)
-	// Clock is where the time of reports comes from; nil: the machine.
+	// Clock gives the time of reports; nil: the machine's.
 	Clock Clock
 
-	// Decide is asked once for each modificationNumber of an event that wants
-	// an answer; nil: optIn, at once.
+	// Decide decides how to answer an event. It is called once for each
+	// modificationNumber, but not for cancellations; nil: optIn, at once.
 	Decide func(oadr.Event) Decision
 
-	// WrapHandler, if not nil, is given the VEN and its own Handler, once, and
-	// returns the one to use, which may call the VEN's.
+	// WrapHandler, if not nil, is called once, with the VEN and its own Handler, and
+	// returns the Handler to use, which may call the VEN's.
 	WrapHandler func(*VEN, Handler) Handler
-	// WrapSender does the same for the messages that the VEN sends.
+	// WrapSender does the same for the Sender of the VEN's messages.
 	WrapSender func(Sender) Sender
 
-	// OnState is told when the VEN connects, registers, loses either or closes.
+	// OnState is called when the VEN connects, registers, loses either or closes.
 	OnState func(State)
-	// OnRetry is told why the VEN could not connect again, before it tries once more.
+	// OnRetry is called with the reason when the VEN could not connect again, before
+	// it tries once more.
 	OnRetry func(error)
-	// OnEvent is told each event that is new or has a new modificationNumber.
+	// OnEvent is called with each event that is new or has a new modificationNumber.
 	OnEvent func(Event)
-	// OnChange is told the whole set whenever an event came, changed or went.
+	// OnChange is called with all events whenever one came, changed or went.
 	OnChange func([]Event)
-	// OnAnswer is told each event whose answer the VTN has taken.
+	// OnAnswer is called with each event whose answer the VTN has accepted.
 	OnAnswer func(Event)
-	// OnPayload is told each OpenADR payload that arrives, as it arrived, and
-	// OnStanza the stanza before, with all that stands in it.
+	// OnPayload is called with the bytes of each OpenADR payload that arrives, and
+	// OnStanza, just before, with those of its stanza.
 	OnPayload func([]byte)
 	OnStanza  func([]byte)
 
-	// Log takes what is worth knowing; nil: nothing is logged.
+	// Log takes the VEN's log; nil: it logs nothing.
 	Log *slog.Logger
 }
 
-// Decision is a VEN's answer to an event.
+// Decision is how a VEN answers an event.
 type Decision struct {
-	OptType string        // oadr.OptIn or oadr.OptOut; empty: oadr.OptIn
-	Code    oadr.Code     // 0: 200; such as oadr.CodeSignal where a signal is not supported
+	OptType string        // OptIn or OptOut; empty: OptIn
+	Code    oadr.Code     // 0: 200; oadr.CodeSignal says that a signal is not supported
 	After   time.Duration // from the event's arrival to the answer
 }
 
 // names are the parsed addresses of a Config.
 type names struct {
-	account jid.JID // with the resource asked for, if any
+	account jid.JID // with the resource to ask for, if any
 	domain  jid.JID // of the VEN's own server
 	vtn     jid.JID // zero: to be discovered
 }
 
-// check parses the addresses.
+// check checks the Config and returns its addresses. The error says what to mend.
 func (c *Config) check() (names, error) {
 	account, err := asWritten(c.JID)
 	if err != nil {
@@ -147,7 +146,7 @@ func (c *Config) check() (names, error) {
 	return n, nil
 }
 
-// certified says whether the VEN has a certificate of its own.
+// certified reports whether the VEN has a client certificate.
 func (c *Config) certified() bool {
 	return c.TLS != nil && (len(c.TLS.Certificates) > 0 || c.TLS.GetClientCertificate != nil)
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// RefuseCustomSignals is a [Config.Decide] of a VEN that knows only the signals
-// of the specification: an event with another, whose name begins x-, is answered
-// 460 and opted out of.
+// RefuseCustomSignals is a [Config.Decide] for a VEN that knows only the signals of
+// the specification. It opts out of an event with any other signal, one whose name
+// begins with x-, with the code 460.
 func RefuseCustomSignals(e oadr.Event) Decision {
 	for _, s := range e.Signals {
 		if strings.HasPrefix(s.Name, "x-") {

@@ -11,11 +11,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// servicesNodes are the disco#items node that lists a VTN's services, in both
-// spellings that VTNs have taken from the specification (rule X3).
+// servicesNodes are the two spellings of the disco#items node that lists a VTN's
+// services. The specification has both (rule X3).
 var servicesNodes = []string{feature + "#services", "http://openadr.org/OpenADR2#services"}
 
-// maxCandidates bounds how many domains of a server are asked.
+// maxCandidates is how many of the domains that a server lists the VEN asks.
 const maxCandidates = 32
 
 // Services are the JIDs of a VTN's services, mostly one and the same (X3).
@@ -29,7 +29,7 @@ func (s Services) all() []jid.JID {
 	return []jid.JID{s.EiEvent, s.EiRegisterParty, s.EiReport, s.EiOpt}
 }
 
-// of is the service a request goes to.
+// of is the service that a request goes to.
 func (s Services) of(kind oadr.Kind) jid.JID {
 	switch kind {
 	case oadr.KindQueryRegistration, oadr.KindCreatePartyRegistration, oadr.KindCancelPartyRegistration,
@@ -71,7 +71,7 @@ func (s *session) discover(ctx context.Context) (Services, error) {
 	return Services{}, fmt.Errorf("%w (%s)", ErrNoVTN, strings.Join(tried, "; "))
 }
 
-// services asks one domain for OpenADR services.
+// services asks one domain for its OpenADR services.
 func (s *session) services(ctx context.Context, domain string) (Services, error) {
 	features, err := s.features(ctx, domain)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *session) services(ctx context.Context, domain string) (Services, error)
 	return Services{}, fmt.Errorf("%s lists no EiRegisterParty or no EiEvent service", domain)
 }
 
-// servicesIn are the services among the items of a node.
+// servicesIn finds the services among the items of a node.
 func servicesIn(items []item) (found Services) {
 	for _, i := range items {
 		j, err := asSent(i.JID)
@@ -117,7 +117,7 @@ func servicesIn(items []item) (found Services) {
 	return found
 }
 
-// features asks for disco#info.
+// features asks for the features of an entity (disco#info).
 func (s *session) features(ctx context.Context, of string) (map[string]bool, error) {
 	var info struct {
 		Features []struct {

@@ -8,25 +8,25 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Why a VEN could not do what it was asked to.
+// Errors of a VEN.
 var (
-	// ErrNotAuthorized: the server refused the account, its password or its
-	// certificate.
+	// ErrNotAuthorized says that the server refused the account, its password or
+	// its certificate.
 	ErrNotAuthorized = errors.New("the server refused the login; check the JID and its password or certificate")
-	// ErrNotConnected: there is no session at the moment; one is being made
-	// unless the VEN was closed.
+	// ErrNotConnected says that there is no session at the moment. Unless it was
+	// closed, the VEN is making one.
 	ErrNotConnected = errors.New("not connected to the XMPP server")
-	// ErrNoAnswer: the other side did not answer within ten seconds.
+	// ErrNoAnswer says that the other side did not answer within ten seconds.
 	ErrNoAnswer = errors.New("no answer within 10 s")
-	// ErrNoVTN: service discovery found no VTN.
+	// ErrNoVTN says that service discovery found no VTN.
 	ErrNoVTN = errors.New("found no VTN by service discovery; name its JID")
-	// ErrNotRegistered: the VEN has no registration with the VTN.
+	// ErrNotRegistered says that the VEN has no registration with the VTN.
 	ErrNotRegistered = errors.New("not registered; register first")
 )
 
-// StanzaError is an IQ answered with type error (RFC 6120 section 8.3).
+// StanzaError is an answer of type error to a stanza (RFC 6120 section 8.3).
 type StanzaError struct {
-	From      string // who says so
+	From      string // who answered; empty: the server
 	Type      string // auth, cancel, continue, modify or wait
 	Condition string // such as service-unavailable
 	Text      string
@@ -77,7 +77,7 @@ func stanzaError(s *stanza) *StanzaError {
 	return e
 }
 
-// ResponseError is an OpenADR answer whose eiResponse is not 200.
+// ResponseError is an OpenADR answer whose responseCode is not 200.
 type ResponseError struct {
 	Kind        oadr.Kind // of the answer
 	Code        oadr.Code
@@ -88,7 +88,7 @@ func (e *ResponseError) Error() string {
 	return fmt.Sprintf("the VTN answers %s %d %s", e.Kind, e.Code, e.Description)
 }
 
-// refused is the error in an answer's eiResponse, nil when it is 200.
+// refused is the error in an answer's eiResponse, nil if its code is 200.
 func refused(m oadr.Message, r oadr.EIResponse) error {
 	if r.Code == oadr.CodeOK {
 		return nil
@@ -96,7 +96,7 @@ func refused(m oadr.Message, r oadr.EIResponse) error {
 	return &ResponseError{m.Kind(), r.Code, r.Description}
 }
 
-// registrationRequired says whether an error means that the VTN does not know
+// registrationRequired reports whether an error means that the VTN does not know
 // the VEN any more (rule G3).
 func registrationRequired(err error) bool {
 	var s *StanzaError

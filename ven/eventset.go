@@ -8,7 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// eventSet is the events a VEN holds and what it still has to say about them.
+// eventSet is the events that a VEN holds, and the answers it still has to give.
 type eventSet struct {
 	mu   sync.Mutex
 	held []*heldEvent // in the VTN's order
@@ -26,14 +26,13 @@ type heldEvent struct {
 // difference is what an oadrDistributeEvent changed.
 type difference struct {
 	fresh   []Event // new, or with a new modificationNumber
-	changed bool    // anything at all: these, a status, one that went
+	changed bool    // whether any event came, changed or went, or got another status
 }
 
-// take takes the events of an oadrDistributeEvent. A complete set replaces what
-// was held: what is missing was withdrawn (E1). An event with a greater
-// modificationNumber takes the place of the one before it; with the same one it
-// brings its status up to date (E3). A message that arrived before the set was
-// last complete is out of date; nothing is taken from it.
+// take takes the events of an oadrDistributeEvent. A complete set replaces the held
+// one: an event that is missing was withdrawn (E1). A greater modificationNumber
+// replaces an event, the same one updates its status (E3). Nothing is taken from a
+// message that arrived before the last complete set did.
 func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bool) difference {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +83,7 @@ func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bo
 	return d
 }
 
-// decide notes how a modificationNumber of an event is to be answered.
+// decide records how to answer a modificationNumber of an event.
 func (s *eventSet) decide(eventID string, modificationNumber uint32, d Decision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,8 +94,8 @@ func (s *eventSet) decide(eventID string, modificationNumber uint32, d Decision)
 	h.decision, h.due = &d, h.Received.Add(d.After)
 }
 
-// wants says whether an event still has to be answered. A completed event is
-// not acknowledged (E22).
+// wants reports whether an event still has to be answered. A completed event is not
+// (E22).
 func (h *heldEvent) wants() bool {
 	return !h.Answered && h.decision != nil && h.ResponseRequired != oadr.ResponseNever &&
 		h.Descriptor.Status != oadr.StatusCompleted
@@ -112,7 +111,7 @@ func (h *heldEvent) response() oadr.EventResponse {
 	}
 }
 
-// due is the answers that are due, and how long until the next ones are.
+// due returns the answers that are due, and how long it is until others are.
 func (s *eventSet) due(now time.Time) (responses []oadr.EventResponse, next rest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +128,7 @@ func (s *eventSet) due(now time.Time) (responses []oadr.EventResponse, next rest
 	return responses, next
 }
 
-// unanswered is every answer that is still to be given, due or not.
+// unanswered returns all answers that are still to be given, due or not.
 func (s *eventSet) unanswered() []oadr.EventResponse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,23 +141,23 @@ func (s *eventSet) unanswered() []oadr.EventResponse {
 	return responses
 }
 
-// answered notes answers that were given, and returns the events they are for.
+// answered records answers that the VTN accepted, and returns their events.
 func (s *eventSet) answered(responses []oadr.EventResponse) []Event {
 	return s.each(responses, func(h *heldEvent, r oadr.EventResponse) { h.Answered, h.OptType = true, r.OptType })
 }
 
-// refused notes answers that the VTN will not take; they are not repeated.
+// refused records answers that the VTN refused; they are not repeated.
 func (s *eventSet) refused(responses []oadr.EventResponse) {
 	s.each(responses, func(h *heldEvent, _ oadr.EventResponse) { h.Answered = true })
 }
 
-// Repeating an answer that did not get through.
+// The time until something is sent again that did not get through.
 const (
 	retryFirst = 5 * time.Second
 	retryMost  = 5 * time.Minute
 )
 
-// postpone puts answers off, for longer each time.
+// postpone makes answers due again later, each time after twice the time.
 func (s *eventSet) postpone(responses []oadr.EventResponse, now time.Time) {
 	s.each(responses, func(h *heldEvent, _ oadr.EventResponse) {
 		h.retry = min(max(2*h.retry, retryFirst), retryMost)
@@ -166,8 +165,8 @@ func (s *eventSet) postpone(responses []oadr.EventResponse, now time.Time) {
 	})
 }
 
-// each calls f with the events that responses are for and that have not changed
-// since.
+// each calls f for each response whose event has not changed since, and returns
+// those events.
 func (s *eventSet) each(responses []oadr.EventResponse, f func(*heldEvent, oadr.EventResponse)) []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,8 +182,8 @@ func (s *eventSet) each(responses []oadr.EventResponse, f func(*heldEvent, oadr.
 	return events
 }
 
-// clear drops all events; older stanzas do not bring them back. It says whether
-// there were any.
+// clear drops all events, and reports whether there were any. Messages that arrived
+// earlier do not bring them back.
 func (s *eventSet) clear(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

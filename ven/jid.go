@@ -6,8 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
-// asSent is a JID that a server sent, as it is: [jid.Parse] knows fewer names than
-// servers authenticate.
+// asSent reads a JID that a server sent and changes nothing in it. [jid.Parse] would
+// refuse some names that servers authenticate.
 func asSent(s string) (jid.JID, error) {
 	a, err := address.Split(s)
 	if err != nil {
@@ -16,7 +16,8 @@ func asSent(s string) (jid.JID, error) {
 	return jid.NewUnsafe(a.Local, a.Domain, a.Resource).JID, nil
 }
 
-// asWritten is a JID that a person wrote, in the form in which servers know it.
+// asWritten reads a JID that a person wrote, and returns it in the form that servers
+// use.
 func asWritten(s string) (jid.JID, error) {
 	a, err := address.Normal(s)
 	if err != nil {
@@ -25,7 +26,7 @@ func asWritten(s string) (jid.JID, error) {
 	return asSent(a.String())
 }
 
-// canonical is a JID in normal form, so that JIDs compare as text.
+// canonical returns a JID in normal form, so that JIDs compare as text.
 func canonical(s string) string {
 	if j, err := asWritten(s); err == nil {
 		return j.String()

@@ -7,10 +7,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// RequestMetadata asks the VTN what it can report (rule R9): now or, where every
-// is not 0, whenever so much time has passed, until [VEN.CancelMetadata]. The
-// list comes as an oadrRegisterReport, with the reportRequestID returned here,
-// to [Config.OnReports]. pending are the requests that the VTN says are open.
+// RequestMetadata asks the VTN what it can report (rule R9): once if every is 0,
+// otherwise each time that every has passed, until [VEN.CancelMetadata]. The answers
+// are calls of [Config.OnReports] with the reportRequestID returned here. pending are
+// the requests that the VTN says are open.
 func (c *reportClient) RequestMetadata(ctx context.Context, every time.Duration) (reportRequestID string, pending []string, err error) {
 	request := oadr.ReportRequest{
 		ReportRequestID: newID(),

@@ -17,9 +17,9 @@ import (
 	"mellium.im/xmpp/jid"
 )
 
-// wire is a TLS connection that hands out its bytes one by one. An XML decoder
-// that is given an [io.ByteReader] reads no further than it has to: when the
-// negotiation is over, all that follows is still ours to read.
+// wire is a TLS connection that can be read byte by byte. From an [io.ByteReader] an
+// XML decoder reads no more than it needs, so the login leaves everything behind it
+// to be read by the session.
 type wire struct {
 	*tls.Conn
 	buffered *bufio.Reader
@@ -30,8 +30,8 @@ func (w *wire) Read(p []byte) (int, error) { return w.buffered.Read(p) }
 func (w *wire) ReadByte() (byte, error)    { return w.buffered.ReadByte() }
 
 // login connects to the server of an account and authenticates: TCP, STARTTLS
-// (RFC 6120 section 5, always), SASL by certificate or with SCRAM (section 6).
-// What is left to do is to bind a resource.
+// (RFC 6120 section 5, always), and SASL by certificate or with SCRAM (section 6).
+// The session binds a resource afterwards.
 func login(ctx context.Context, cfg *Config, account jid.JID) (*wire, error) {
 	tcp, err := dialServer(ctx, cfg.Server, account)
 	if err != nil {
@@ -42,8 +42,8 @@ func login(ctx context.Context, cfg *Config, account jid.JID) (*wire, error) {
 		authenticate(cfg, account.Localpart()),
 		leaveBind(),
 	}}
-	// Without an address of its own, which the server would repeat: mellium does
-	// not read all that servers authenticate.
+	// The stream is opened without the VEN's address, since the server would repeat
+	// it and mellium refuses some addresses that servers authenticate.
 	session, err := xmpp.NewSession(ctx, account.Domain(), jid.JID{}, tcp, 0,
 		xmpp.NewNegotiator(func(*xmpp.Session, *xmpp.StreamConfig) xmpp.StreamConfig { return features }))
 	if err != nil {
@@ -62,11 +62,11 @@ func dialServer(ctx context.Context, server string, account jid.JID) (net.Conn, 
 	if server != "" {
 		return new(net.Dialer).DialContext(ctx, "tcp", server)
 	}
-	d := dial.Dialer{NoTLS: true} // the TLS is STARTTLS's
+	d := dial.Dialer{NoTLS: true} // TLS is by STARTTLS
 	return d.Dial(ctx, "tcp", account)
 }
 
-// startTLS is STARTTLS whose result is a [wire].
+// startTLS is the STARTTLS feature; it turns the connection into a [wire].
 func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
 	f := xmpp.StartTLS(cfg)
 	negotiate := f.Negotiate
@@ -79,8 +79,8 @@ func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
 		if !ok {
 			return mask, nil, fmt.Errorf("STARTTLS made a %T", rw)
 		}
-		// The handshake is done here so that its error is not taken for one of
-		// the stream, and so that SCRAM has a connection to bind to.
+		// The handshake comes here so that its error is not mistaken for one of the
+		// stream, and so that SCRAM can bind to the connection.
 		if err := conn.HandshakeContext(ctx); err != nil {
 			return mask, nil, fmt.Errorf("TLS: %w", err)
 		}
@@ -89,11 +89,12 @@ func startTLS(cfg *tls.Config, tcp net.Conn) xmpp.StreamFeature {
 	return f
 }
 
-// errNoCertificate: the VEN has no password, and its certificate is not taken.
+// errNoCertificate says that the VEN has no password and that the server does not
+// accept its certificate.
 var errNoCertificate = fmt.Errorf("%w: it offers no login by certificate (SASL EXTERNAL) to this one", ErrNotAuthorized)
 
-// authenticate is SASL: by certificate where the VEN has one and the server takes
-// it, else by password.
+// authenticate is the SASL feature. The VEN logs in by certificate if it has one that
+// the server accepts, otherwise by password.
 func authenticate(cfg *Config, username string) xmpp.StreamFeature {
 	var mechanisms []sasl.Mechanism
 	if cfg.certified() {
@@ -109,8 +110,8 @@ func authenticate(cfg *Config, username string) xmpp.StreamFeature {
 			return 0, nil, errNoCertificate
 		}
 		mask, rw, err := negotiate(ctx, s, data)
-		// A <failure/> is told from a broken connection by what it can do: its
-		// type is not exported.
+		// The type of a <failure/> is not exported, so only its method tells it from
+		// a broken connection.
 		var failure interface {
 			error
 			TokenReader() xml.TokenReader
@@ -133,7 +134,7 @@ var external = sasl.Mechanism{
 	},
 }
 
-// scram are the SCRAM mechanisms, the strongest first. PLAIN is not among them:
+// scram returns the SCRAM mechanisms, strongest first. PLAIN is not among them, so
 // the password never leaves the VEN.
 func scram(username, password string) []sasl.Mechanism {
 	mechanisms := []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha256, sasl.ScramSha1Plus, sasl.ScramSha1}
@@ -147,8 +148,8 @@ func scram(username, password string) []sasl.Mechanism {
 	return mechanisms
 }
 
-// leaveBind ends the negotiation where the server offers resource binding: it
-// is an IQ like any other, and [session.bind] sends it.
+// leaveBind is the resource binding feature; it ends the login. [session.bind] sends
+// the IQ that binds.
 func leaveBind() xmpp.StreamFeature {
 	f := xmpp.BindResource()
 	f.Negotiate = func(context.Context, *xmpp.Session, any) (xmpp.SessionState, io.ReadWriter, error) {

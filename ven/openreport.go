@@ -8,27 +8,27 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// maxValues bounds the values of one oadrUpdateReport, so that it is taken by a
-// VTN that takes 256 KiB (rule G5).
+// maxValues is how many values one oadrUpdateReport may have, so that it fits into
+// 256 KiB (rule G5).
 const maxValues = 300
 
-// openReport is a request for a report that is being served (rule R3): each
-// update is of the time from the one before to back later, the last of the time
-// until end. A request for one reading or one history is one such time.
+// openReport is a request for a report that the VEN serves (rule R3). Each update
+// covers the time back after the one before it, the last one ends at end. A request
+// for one reading or one history has a single update.
 type openReport struct {
 	oadr.ReportRequest
 	task
 	received    time.Time     // when the request arrived
-	report      *Report       // what is asked for; nil: the list of reports (rule R9)
-	rIDs        []string      // of it
-	back        time.Duration // 0: there is one update
-	granularity time.Duration // 0: the moment, or a history's own
-	from        time.Time     // where the next update begins
-	end         time.Time     // where the last one ends; zero: never
-	last        bool          // the next one is the last: it is cancelled, but wanted (rule R8)
+	report      *Report       // the report requested; nil: the list of reports (rule R9)
+	rIDs        []string      // the data points requested
+	back        time.Duration // between updates; 0: there is only one
+	granularity time.Duration // of intervals; 0: one moment, or what a history has
+	from        time.Time     // the start of the next update
+	end         time.Time     // of the last update; zero: never
+	last        bool          // cancelled, but one more update is wanted (rule R8)
 }
 
-// refusal is why a request is not taken.
+// refusal is why the VEN refuses a request.
 type refusal struct {
 	code        oadr.Code
 	description string
@@ -38,9 +38,9 @@ func refuse(code oadr.Code, format string, args ...any) *refusal {
 	return &refusal{code, fmt.Sprintf(format, args...)}
 }
 
-// openRequest plans how a request is served, nil where it is wrong.
+// openRequest plans how to serve a request, or refuses it.
 func openRequest(reports []Report, r oadr.ReportRequest, received, now time.Time) (*openReport, *refusal) {
-	now = now.Truncate(time.Second) // as it is written
+	now = now.Truncate(time.Second) // times on the wire are whole seconds
 	o := &openReport{ReportRequest: r, received: received}
 	s := &r.Specifier
 	if s.ReportBackDuration%time.Second != 0 || s.Granularity%time.Second != 0 {
@@ -72,20 +72,20 @@ func openRequest(reports []Report, r oadr.ReportRequest, received, now time.Time
 		if period != nil && period.Duration > 0 {
 			o.end = period.Start.Add(period.Duration)
 		}
-		if o.report.isHistory() && o.end.After(now) { // it comes at once (rule R3)
+		if o.report.isHistory() && o.end.After(now) { // a history is reported at once (rule R3)
 			o.end = now
 		}
 		if !o.from.Before(o.end) {
 			return nil, refuse(oadr.CodeInvalidData, "reportInterval holds nothing of the last %s, which is what is kept, nor of what is to come", oadr.FormatDuration(o.report.Duration))
 		}
-	default: // what it is at start, or the average up to then
+	default: // the value at start, or the average until then
 		o.from, o.end = start.Add(-s.Granularity), start
 	}
 	o.due = o.next()
 	return o, o.divide(s.Granularity)
 }
 
-// find looks up what is asked for.
+// find looks up the report and the data points requested.
 func (o *openReport) find(reports []Report) *refusal {
 	s := &o.Specifier
 	for i := range reports {
@@ -117,8 +117,8 @@ func (o *openReport) find(reports []Report) *refusal {
 	return nil
 }
 
-// divide settles the length of intervals, the VEN's own where asked for 0: the
-// shortest that every data point has and that gives no more than [maxValues].
+// divide sets the length of intervals. If 0 is requested it is the shortest that all
+// data points have and that gives no more than [maxValues] values.
 func (o *openReport) divide(granularity time.Duration) *refusal {
 	if o.report == nil {
 		return nil
@@ -150,7 +150,7 @@ func (o *openReport) divide(granularity time.Duration) *refusal {
 // most is how many intervals an update may have.
 func (o *openReport) most() int64 { return int64(maxValues / len(o.rIDs)) }
 
-// pieces is how many pieces of some length a span has, the last perhaps shorter.
+// pieces is how many pieces of a length a span has; the last may be shorter.
 func pieces(span, length time.Duration) int64 {
 	n := int64(span / length)
 	if span%length > 0 {
@@ -159,7 +159,7 @@ func pieces(span, length time.Duration) int64 {
 	return n
 }
 
-// span is how long the time of one update is.
+// span is how much time one update covers.
 func (o *openReport) span() time.Duration {
 	if o.back > 0 {
 		return o.back
@@ -175,15 +175,15 @@ func (o *openReport) next() time.Time {
 	return o.from.Add(o.back)
 }
 
-// window is the time that an update sent now is of. It is longer than usual
-// when some before it could not be sent, but what would be too much is left out.
+// window is the time that an update sent now covers. It is longer than usual after
+// updates that could not be sent, but never so long that there are too many values.
 func (o *openReport) window(now time.Time) (from, to time.Time) {
 	from, to = o.from, o.due
 	now = now.Truncate(time.Second)
 	switch {
 	case o.last:
 		to = now
-		if o.from.After(now) { // it had not begun
+		if o.from.After(now) { // the report has not begun
 			from = now
 		}
 	case o.back > 0 && now.After(o.due):
@@ -198,8 +198,7 @@ func (o *openReport) window(now time.Time) (from, to time.Time) {
 	return from, to
 }
 
-// sent notes that an update reached as far as to, and says whether it was the
-// last.
+// sent records that an update until to was sent, and reports whether it was the last.
 func (o *openReport) sent(to time.Time) bool {
 	if o.last || o.back == 0 || !o.end.IsZero() && !to.Before(o.end) {
 		return true

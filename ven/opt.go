@@ -13,8 +13,8 @@ type optClient struct {
 	events interface{ Events() []Event }
 }
 
-// CreateOpt sends an oadrCreateOpt, for an event or a schedule (P1), and returns
-// its optID. An empty RequestID, OptID, VENID or CreatedDateTime is filled in.
+// CreateOpt sends an oadrCreateOpt, for an event or a schedule (P1), and returns its
+// optID. It fills in RequestID, OptID, VENID and CreatedDateTime if they are empty.
 func (c *optClient) CreateOpt(ctx context.Context, opt oadr.CreateOpt) (optID string, err error) {
 	if opt.RequestID == "" {
 		opt.RequestID = newID()

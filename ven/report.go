@@ -11,38 +11,36 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Report is one that a VEN offers: data points that can be asked for together.
+// Report is a report that a VEN offers: data points that can be requested together.
 type Report struct {
 	// SpecifierID is the reportSpecifierID, unique among the VEN's reports.
 	SpecifierID string
 	// Name is oadr.ReportTelemetryUsage, ReportTelemetryStatus,
-	// ReportHistoryUsage or ReportHistoryGreenButton. Its METADATA_ is put
-	// before it where it is registered (rule R1).
+	// ReportHistoryUsage or ReportHistoryGreenButton. The VEN registers it with
+	// METADATA_ before it (rule R1).
 	Name string
 	// Duration is how far back values are kept.
 	Duration time.Duration
-	// Points are the data points, their rIDs unique within the report.
+	// Points are the data points. Their rIDs are unique within the report.
 	Points []oadr.ReportDescription
 }
 
-// Meter is where the values of a VEN's reports come from. It is asked by one
-// goroutine, which waits for it and for which ctx allows ten seconds.
+// Meter gives the values of a VEN's reports. One goroutine calls it and waits; ctx
+// ends after ten seconds.
 type Meter interface {
-	// Read is what data points of a telemetry report were from start on, for
-	// span: a number or a status each. A span of 0 is the moment itself. The
-	// time asked for is over; mostly it is just over, but a VEN that could not
-	// report asks later for what it missed.
+	// Read returns what data points of a telemetry report were during span from
+	// start on, a number or a status each. A span of 0 is the moment start. That
+	// time is over, usually just now; a VEN that could not report reads it later.
 	Read(ctx context.Context, specifierID string, rIDs []string, start time.Time, span time.Duration) ([]oadr.ReportPayload, error)
-	// History is what a history report holds from one time to another, oldest
-	// first: numbers, or Green Button as XML. A granularity of 0 is the VEN's
-	// own.
+	// History returns what a history report holds between two times, oldest first:
+	// numbers, or Green Button as XML. With a granularity of 0 the Meter chooses.
 	History(ctx context.Context, specifierID string, rIDs []string, from, to time.Time, granularity time.Duration) ([]oadr.ReportInterval, error)
 }
 
-// isHistory says whether a report tells of what lies behind.
+// isHistory reports whether the report is of the past.
 func (r *Report) isHistory() bool { return strings.HasPrefix(r.Name, "HISTORY_") }
 
-// point is a data point by its rID, nil where the report has none.
+// point is the data point with an rID, nil if there is none.
 func (r *Report) point(rID string) *oadr.ReportDescription {
 	i := slices.IndexFunc(r.Points, func(d oadr.ReportDescription) bool { return d.RID == rID })
 	if i < 0 {
@@ -63,12 +61,12 @@ func (r *Report) metadata(now time.Time) oadr.Report {
 	}
 }
 
-// reportNames are what [Report.Name] may be.
+// reportNames are the values of [Report.Name].
 var reportNames = []string{
 	oadr.ReportTelemetryUsage, oadr.ReportTelemetryStatus, oadr.ReportHistoryUsage, oadr.ReportHistoryGreenButton,
 }
 
-// checkReports says what is wrong with the reports of a Config.
+// checkReports checks the reports of a Config.
 func checkReports(reports []Report, meter Meter) error {
 	if len(reports) > 0 && meter == nil {
 		return errors.New("there are reports but no Meter to take their values from")

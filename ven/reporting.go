@@ -21,7 +21,7 @@ type reportClient struct {
 	due       wake.Signal // woken when something may be due
 }
 
-// clock is where the time of reports comes from.
+// clock is the clock of reports.
 func (c *reportClient) clock() Clock {
 	if c.cfg.Clock != nil {
 		return c.cfg.Clock
@@ -35,7 +35,7 @@ func (c *reportClient) sendReports() {
 	there := false
 	for c.life.Err() == nil {
 		select {
-		case <-c.due: // about to look
+		case <-c.due: // it looks anyway
 		default:
 		}
 		var until rest
@@ -64,7 +64,7 @@ func (c *reportClient) sendReports() {
 	}
 }
 
-// perform sends one thing and sees what becomes of it.
+// perform sends one thing, and sends it later again if it does not get through.
 func (c *reportClient) perform(w work) {
 	var err error
 	id := ""
@@ -89,7 +89,7 @@ func (c *reportClient) perform(w work) {
 	case registrationRequired(err):
 		c.set.postpone(w, c.clock().Now())
 		c.registrar.reregister()
-	case id != "" && refusedAs(err, oadr.CodeInvalidID): // the VTN has ended it (rule R5)
+	case id != "" && refusedAs(err, oadr.CodeInvalidID): // the VTN does not know the request any more (rule R5)
 		c.set.end(w.open)
 	case final(err):
 		c.set.done(w)
@@ -99,13 +99,13 @@ func (c *reportClient) perform(w work) {
 	c.cfg.Log.Warn("reports: the VTN did not take what was sent", "venID", c.VENID(), "reportRequestID", id, "error", err)
 }
 
-// refusedAs says whether the VTN refused something with a code.
+// refusedAs reports whether an error is the VTN's refusal with a code.
 func refusedAs(err error, code oadr.Code) bool {
 	var no *ResponseError
 	return errors.As(err, &no) && no.Code == code
 }
 
-// final says whether it is in vain to send something again as it is.
+// final reports whether sending the same again would fail again.
 func final(err error) bool {
 	var no *ResponseError
 	var stanza *StanzaError
@@ -123,16 +123,16 @@ func (c *reportClient) announce() {
 // clear drops everything: the registration has ended.
 func (c *reportClient) clear() { c.set.clear() }
 
-// RegisterReports tells the VTN which reports there are (oadrRegisterReport),
-// and serves the requests that its answer brings (rule R4). A VEN with reports
-// does so by itself after each registration and whenever the VTN asks. All
-// requests from before are ended by it (rule R2).
+// RegisterReports tells the VTN which reports there are (oadrRegisterReport), and
+// serves the requests in its answer (rule R4). A VEN with reports does so by itself
+// after each registration and whenever the VTN asks. It ends all earlier requests
+// (rule R2).
 func (c *reportClient) RegisterReports(ctx context.Context) (*oadr.RegisteredReport, error) {
 	return c.registerReports(ctx, "")
 }
 
-// registerReports is RegisterReports for a request of the VTN; empty where there
-// was none.
+// registerReports is RegisterReports as the answer to a request of the VTN; the ID is
+// empty if there was none.
 func (c *reportClient) registerReports(ctx context.Context, reportRequestID string) (*oadr.RegisteredReport, error) {
 	m := &oadr.RegisterReport{RequestID: newID(), VENID: c.VENID(), ReportRequestID: reportRequestID}
 	for i := range c.cfg.Reports {
@@ -152,8 +152,8 @@ func (c *reportClient) registerReports(ctx context.Context, reportRequestID stri
 	return answer, nil
 }
 
-// updateReport sends an oadrUpdateReport and takes the cancellation that its
-// answer may bring (rule R4).
+// updateReport sends an oadrUpdateReport, and does what the cancellation in its answer
+// asks for, if there is one (rule R4).
 func (c *reportClient) updateReport(ctx context.Context, w work) error {
 	report, err := c.read(ctx, w)
 	if err != nil {
@@ -166,7 +166,7 @@ func (c *reportClient) updateReport(ctx context.Context, w work) error {
 	}
 	updated, ok := answer.(*oadr.UpdatedReport)
 	switch {
-	case answer == nil: // an empty result takes it as well
+	case answer == nil: // an empty result accepts it, too
 	case !ok:
 		return unexpected(m, answer)
 	default:
@@ -181,8 +181,8 @@ func (c *reportClient) updateReport(ctx context.Context, w work) error {
 	return err
 }
 
-// sendConfirmation sends the answer to what rode in a response; the VTN answers
-// with an oadrResponse.
+// sendConfirmation sends the answer to a request that came in an answer of the VTN,
+// which the VTN answers with an oadrResponse.
 func (c *reportClient) sendConfirmation(ctx context.Context, m oadr.Message) error {
 	answer, err := c.Send(ctx, m)
 	switch r, ok := answer.(*oadr.Response); {
@@ -194,7 +194,7 @@ func (c *reportClient) sendConfirmation(ctx context.Context, m oadr.Message) err
 	return unexpected(m, answer)
 }
 
-// confirm makes the answer to what rode in a response due.
+// confirm makes the answer to a request that came in an answer of the VTN due.
 func (c *reportClient) confirm(m oadr.Message) {
 	c.set.confirm(m, c.clock().Now())
 	c.due.Wake()

@@ -6,19 +6,20 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// PendingReports lists the reportRequestIDs of the VTN's requests that are being
-// served, in the order they came.
+// PendingReports lists the reportRequestIDs of the VTN's requests that the VEN serves,
+// in the order they came.
 func (c *reportClient) PendingReports() []string { return c.set.pending() }
 
-// createReport takes the VTN's requests for reports, all of them or none (rule
-// R3): 452 for a report or an rID that is not offered, 461 where there are none, 454
-// for times that do not fit.
+// createReport accepts the VTN's requests for reports, all of them or none (rule R3).
+// It refuses with 452 a report or rID that is not offered, with 461 any report if the
+// VEN offers none, and with 454 times that do not fit.
 func (c *reportClient) createReport(w Responder, r Request, m *oadr.CreateReport) {
 	w.Result(c.createdReport(m, m.Requests, r.Received))
 	c.due.Wake()
 }
 
-// createdReport takes requests that came in a message and is the answer to it.
+// createdReport accepts or refuses requests that came in a message, and returns the
+// answer to it.
 func (c *reportClient) createdReport(m oadr.Message, requests []oadr.ReportRequest, received time.Time) *oadr.CreatedReport {
 	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.Request()}
 	if no := c.takeRequests(requests, received); no != nil {
@@ -49,7 +50,7 @@ func (c *reportClient) cancelReport(w Responder, m *oadr.CancelReport) {
 	c.due.Wake()
 }
 
-// canceledReport cancels and is the answer to it.
+// canceledReport cancels requests, and returns the answer.
 func (c *reportClient) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport {
 	response := oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID}
 	if no := c.set.cancel(m, c.clock().Now()); no != nil {
@@ -58,9 +59,9 @@ func (c *reportClient) canceledReport(m *oadr.CancelReport) *oadr.CanceledReport
 	return &oadr.CanceledReport{Response: response, Pending: c.set.pending(), VENID: c.VENID()}
 }
 
-// registerReport takes the list of what the VTN can report, mostly nothing: it
-// comes first after each new registration (rule N11), and when it was asked for (rule
-// R9).
+// registerReport takes the list of what the VTN can report, usually nothing. It is the
+// first message after each new registration (rule N11), and answers
+// [VEN.RequestMetadata] (rule R9).
 func (c *reportClient) registerReport(w Responder, m *oadr.RegisterReport) {
 	c.respond(w, m, oadr.CodeOK, "OK")
 	if c.cfg.OnReports != nil {

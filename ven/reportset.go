@@ -9,22 +9,22 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Bounds of what a VTN can make a VEN keep.
+// Bounds on what a VTN can make a VEN keep.
 const (
 	maxOpenReports   = 100
 	maxConfirmations = 32
 )
 
-// reportSet is what a VEN has to send about reports. It outlives sessions.
+// reportSet is what a VEN has to send for its reports. It outlives sessions.
 type reportSet struct {
 	mu       sync.Mutex
-	register *task // the list of reports is to be registered; nil: it is
+	register *task // nil: the list of reports is registered
 	confirms []*confirmation
 	open     []*openReport // in the order they came
 }
 
-// confirmation is the answer to what rode in a response, and so has to be a
-// request of the VEN's own (rule R4).
+// confirmation is the answer to a request that came in an answer of the VTN. It is
+// sent as a request (rule R4).
 type confirmation struct {
 	task
 	oadr.Message
@@ -37,8 +37,7 @@ func (s *reportSet) announce(now time.Time) {
 	s.register = &task{due: now}
 }
 
-// confirm makes a confirmation due. When there are too many that the VTN does
-// not take, the oldest goes.
+// confirm makes a confirmation due. If there are too many, the oldest is dropped.
 func (s *reportSet) confirm(m oadr.Message, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,8 +47,8 @@ func (s *reportSet) confirm(m oadr.Message, now time.Time) {
 	s.confirms = append(s.confirms, &confirmation{task{due: now}, m})
 }
 
-// take takes requests, all or none. One that is open already goes on (rule G6);
-// one of its ID that asks for something else takes its place.
+// take accepts requests, all or none. If the same request is open already it goes on
+// (rule G6); a different one with the same ID replaces it.
 func (s *reportSet) take(fresh []*openReport) *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,8 +71,8 @@ func (s *reportSet) take(fresh []*openReport) *refusal {
 	return nil
 }
 
-// cancel ends requests, those that are wanted once more with an update that is
-// due now (rule R8). What is unknown is refused, the rest is done.
+// cancel ends requests. If a report is to follow, one more update is due now (rule R8).
+// It refuses unknown IDs, and ends the others nevertheless.
 func (s *reportSet) cancel(m *oadr.CancelReport, now time.Time) *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,9 +106,9 @@ func (s *reportSet) pending() []string {
 	return ids
 }
 
-// registered notes that the VTN has the list of reports. Requests from before
-// are ended by it, but for the one that asked for the list and those that ask for it
-// from time to time (rule R2).
+// registered records that the VTN has the list of reports. That ends the requests that
+// came before its answer, except the one it serves, reportRequestID, and those for the
+// list from time to time (rule R2).
 func (s *reportSet) registered(answered time.Time, reportRequestID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +124,7 @@ func (s *reportSet) clear() {
 	s.register, s.confirms, s.open = nil, nil, nil
 }
 
-// hurry makes up for what was put off.
+// hurry makes due again what was postponed.
 func (s *reportSet) hurry() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,8 +181,8 @@ func (s *reportSet) next(now time.Time) (w work, until rest) {
 	return work{open: first, from: from, to: to, last: first.last}, rest{}
 }
 
-// done notes that something need not be sent again. What came meanwhile stands:
-// another registration, or a cancellation that wants a last update.
+// done records that something was sent. What came meanwhile stays due: another
+// registration, or the last update of a cancelled request.
 func (s *reportSet) done(w work) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,7 +200,7 @@ func (s *reportSet) done(w work) {
 	}
 }
 
-// end ends a request that the VTN knows no more.
+// end ends a request that the VTN does not know any more.
 func (s *reportSet) end(o *openReport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -212,7 +211,7 @@ func (s *reportSet) drop(o *openReport) {
 	s.open = slices.DeleteFunc(s.open, func(x *openReport) bool { return x == o })
 }
 
-// postpone puts off what did not get through.
+// postpone makes due later what did not get through.
 func (s *reportSet) postpone(w work, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 // noValue is the oadrDataQuality of a value that the Meter does not have.
 const noValue = "No Quality - No Value"
 
-// read makes the report of an update: its dtstart is its first interval's (rule R7).
+// read makes the report of an update. Its dtstart is that of its first interval (rule
+// R7).
 func (c *reportClient) read(ctx context.Context, w work) (oadr.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, meterTimeout)
 	defer cancel()
@@ -46,8 +47,8 @@ func (c *reportClient) read(ctx context.Context, w work) (oadr.Report, error) {
 	return report, nil
 }
 
-// telemetry reads interval after interval. What the Meter does not say is
-// reported as no value.
+// telemetry reads interval after interval. If the Meter fails, the interval has no
+// values.
 func (c *reportClient) telemetry(ctx context.Context, w work) []oadr.ReportInterval {
 	o := w.open
 	var intervals []oadr.ReportInterval
@@ -67,8 +68,8 @@ func (c *reportClient) telemetry(ctx context.Context, w work) []oadr.ReportInter
 	return intervals
 }
 
-// plain is what of a Meter's values can be sent: those asked for and finite. One
-// that is missing is sent as no value.
+// plain returns one value for each rID. A value that the Meter did not return, or that
+// is not finite, is sent as no value.
 func plain(rIDs []string, payloads []oadr.ReportPayload) []oadr.ReportPayload {
 	sent := make([]oadr.ReportPayload, 0, len(rIDs))
 	for _, rID := range rIDs {

@@ -8,34 +8,33 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// OptReasonSchedule is the optReason of a [Schedule] that names none.
+// OptReasonSchedule is the optReason of a [Schedule] without a Reason.
 const OptReasonSchedule = "x-schedule"
 
-// Schedule says when a VEN can or cannot take part in events, whichever come
-// (rule P1).
+// Schedule says when a VEN can or cannot take part in any event (rule P1).
 type Schedule struct {
-	// OptID names the schedule. It takes the place of one with this optID that is for
-	// the same; other opts of the optID stand beside it (rule P2). Empty: a new one.
+	// OptID names the schedule; empty: a new one. The schedule replaces one with the
+	// same OptID that is for the same; other opts with it stay (rule P2).
 	OptID   string
-	OptType string // oadr.OptIn or oadr.OptOut; empty: oadr.OptOut
+	OptType string // OptIn or OptOut; empty: OptOut
 	Reason  string // such as "economic"; empty: OptReasonSchedule
-	// MarketContext restricts it to events of one; empty: of any.
+	// MarketContext restricts it to events of that market; empty: of any.
 	MarketContext string
-	// Periods are when; a Duration of 0 is open ended (rule P4). Nothing but
-	// Start and Duration counts.
+	// Periods say when, by Start and Duration alone; a Duration of 0 is open ended
+	// (rule P4).
 	Periods []oadr.Available
-	// Resources are whom it is for, and what Others names beside them; nothing: the
-	// whole VEN (rule P5). One for the whole VEN replaces all before it of its OptType,
-	// another those for the same (rule P6).
+	// Resources and Others say whom it is for; if both are empty, the whole VEN (rule
+	// P5). A schedule for the whole VEN replaces all earlier ones of its OptType, any
+	// other replaces those for the same (rule P6).
 	Resources []string
 	Others    oadr.Target
-	// DeviceClasses restrict it to devices of these classes, see [oadr.CheckDeviceClass];
-	// none: all.
+	// DeviceClasses restrict it to devices of these classes, see
+	// [oadr.CheckDeviceClass]; none: all devices.
 	DeviceClasses []string
 }
 
-// OptSchedule tells the VTN of a schedule and returns its optID, by which it is
-// replaced or, with [VEN.CancelOpt], cancelled.
+// OptSchedule sends a schedule to the VTN and returns its optID. With that it can be
+// replaced or, by [VEN.CancelOpt], cancelled.
 func (c *optClient) OptSchedule(ctx context.Context, s Schedule) (optID string, err error) {
 	if len(s.Periods) == 0 {
 		return "", fmt.Errorf("schedule %q has no Periods; give one at least", s.OptID)
@@ -58,25 +57,25 @@ func (c *optClient) OptSchedule(ctx context.Context, s Schedule) (optID string, 
 	})
 }
 
-// EventOpt is an opt for a held event that outranks the answer to it, also when the
-// event changes, until another one or [VEN.CancelOpt] (rule E17).
+// EventOpt is an opt for a held event. It outranks the answer to the event, even when
+// the event changes, until another opt or [VEN.CancelOpt] ends it (rule E17).
 type EventOpt struct {
-	OptID   string // may be that of other opts, see [Schedule]; empty: a new one
+	OptID   string // empty: a new one; other opts may have the same, see [Schedule]
 	EventID string
-	OptType string // oadr.OptIn or oadr.OptOut
+	OptType string // OptIn or OptOut
 	Reason  string // such as "economic"; empty: "participating" or "notParticipating"
-	// Resources are whom it is for, of those that the event is for, and what Others
-	// names beside them; nothing: the whole VEN.
+	// Resources and Others say whom it is for, among those that the event is for; if
+	// both are empty, the whole VEN.
 	Resources []string
 	Others    oadr.Target
-	// DeviceClasses restrict it to devices of these classes, see [oadr.CheckDeviceClass];
-	// none: all.
+	// DeviceClasses restrict it to devices of these classes, see
+	// [oadr.CheckDeviceClass]; none: all devices.
 	DeviceClasses []string
 }
 
-// OptEvent opts for a held event by an oadrCreateOpt, for the whole VEN or for
-// parts of it, and returns the optID. It fails for an event with oadrResponseRequired
-// never, which takes none (rule P1).
+// OptEvent sends an oadrCreateOpt for a held event, for the whole VEN or for parts of
+// it, and returns the optID. It fails for an event whose oadrResponseRequired is never
+// (rule P1).
 func (c *optClient) OptEvent(ctx context.Context, o EventOpt) (optID string, err error) {
 	events := c.events.Events()
 	held := slices.IndexFunc(events, func(e Event) bool { return e.Descriptor.EventID == o.EventID })
@@ -104,13 +103,13 @@ func (c *optClient) OptEvent(ctx context.Context, o EventOpt) (optID string, err
 	})
 }
 
-// optTarget is an eiTarget of all that an opt is for.
+// optTarget is the eiTarget of an opt.
 func optTarget(resources []string, others oadr.Target) oadr.Target {
 	others.Resources = append(slices.Clip(others.Resources), resources...)
 	return others
 }
 
-// deviceClass is an oadrDeviceClass, which holds end device assets only.
+// deviceClass is an oadrDeviceClass; it holds nothing but end device assets.
 func deviceClass(assets []string) *oadr.Target {
 	if len(assets) == 0 {
 		return nil

@@ -36,9 +36,8 @@ func (srv *server) run() {
 	}
 }
 
-// serve takes what the server sends that is no answer. It runs in the reader and
-// so must not wait: what takes time becomes a job. Every get and set gets an answer
-// (X6).
+// serve takes each stanza that is no answer. The session's reader calls it, so it must
+// not wait: what takes time becomes a job. Every get and set gets an answer (X6).
 func (srv *server) serve(s *session, r *stanza) {
 	switch {
 	case r.name.Local == "message":
@@ -58,8 +57,8 @@ func (srv *server) serve(s *session, r *stanza) {
 	}
 }
 
-// message takes a message that answers none of the VEN's. What carries no payload
-// of the VTN gets no answer.
+// message takes a message that answers none of the VEN's requests. It ignores those
+// without a payload of the VTN.
 func (srv *server) message(s *session, r *stanza) {
 	payload, _ := r.payload()
 	switch {
@@ -73,8 +72,8 @@ func (srv *server) message(s *session, r *stanza) {
 
 func isOpenADR(n xml.Name) bool { return n.Space == oadr.NS }
 
-// about answers what any entity may be asked: who it is (XEP-0030, XEP-0092)
-// and whether it is there (XEP-0199).
+// about answers what anybody may ask: who the VEN is (XEP-0030, XEP-0092) and whether
+// it is there (XEP-0199).
 func about(r *stanza) []byte {
 	var q struct {
 		Node string `xml:"node,attr"`
@@ -97,7 +96,7 @@ func about(r *stanza) []byte {
 	return r.fail("cancel", "service-unavailable")
 }
 
-// disco is the answer to a query of one of XEP-0030's namespaces.
+// disco is the content of the answer to a query in one of XEP-0030's namespaces.
 func disco(space string) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<query xmlns='` + space + `'>`)
@@ -111,9 +110,10 @@ func disco(space string) []byte {
 	return b.Bytes()
 }
 
-// trusts says whether a sender is the VTN: one of its service JIDs, or another
-// address of their domain, since a component owns all of its own. The domain of
-// the VEN's own server is no such domain: other accounts are there.
+// trusts reports whether a sender is the VTN: one of its service JIDs, or another
+// address of their domain, since a component owns its whole domain. If that is the
+// domain of the VEN's own server only the service JIDs count, since it has other
+// accounts.
 func (srv *server) trusts(from string) bool {
 	sender, err := asSent(from)
 	if err != nil {
@@ -130,9 +130,8 @@ func (srv *server) trusts(from string) bool {
 	return false
 }
 
-// enqueue queues a request of the VTN. They are worked off in the order they
-// came, beside the reader; there is room for as many as a VTN in its right mind
-// sends at once.
+// enqueue queues a request of the VTN. If too many wait already, the VEN asks the VTN
+// to try again later.
 func (srv *server) enqueue(s *session, r *stanza, job func()) {
 	select {
 	case srv.jobs <- job:
@@ -148,7 +147,7 @@ func (srv *server) requested(s *session, r *stanza) {
 	p, err := oadr.Decode(raw, oadr.DefaultLimits)
 	if err != nil {
 		srv.cfg.Log.Warn("the VTN sent a payload that cannot be read", "error", err)
-		if kind == IQ { // a message may be anything
+		if kind == IQ { // a message need not be a request
 			s.reply(r.fail(unreadable(err)))
 		}
 		return

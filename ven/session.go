@@ -23,17 +23,16 @@ const (
 	byeTimeout    = 2 * time.Second  // for the server to close its side
 )
 
-// session is one stream to the server, from the login to its end. One goroutine
-// reads it and one writes it. The reader never waits for the writer nor for
-// whoever handles what it reads: a VEN that is busy still hears the answers it
-// waits for.
+// session is one stream to the server, from the login to its end. One goroutine reads
+// it and one writes it; both end with the session. The reader waits neither for the
+// writer nor for the handling of a request, so a busy VEN still gets its answers.
 type session struct {
 	wire    *wire
 	cut     *cutter
 	account jid.JID
 	self    jid.JID // the full JID, once bound
 
-	handle func(*session, *stanza) // takes what is no answer; must not wait
+	handle func(*session, *stanza) // takes each stanza that is no answer; must not wait
 	out    chan []byte
 	heard  atomic.Int64 // when the last stanza came, in Unix nanoseconds
 
@@ -44,8 +43,8 @@ type session struct {
 	awaiting map[string]*ask // by the id of the request
 }
 
-// ask is a request that waits for its answer, an IQ or a message. An id alone
-// does not make an answer: it must come from the JID that was asked (X6).
+// ask is a request, an IQ or a message, that waits for its answer. The answer has the
+// same id and comes from the JID that was asked (X6).
 type ask struct {
 	to     string
 	answer chan *stanza
@@ -74,7 +73,8 @@ func open(ctx context.Context, cfg *Config, account jid.JID, handle func(*sessio
 	return s, nil
 }
 
-// bind asks for the account's resource, or for any (RFC 6120 section 7).
+// bind binds the resource of the account's JID or, if it has none, one that the server
+// chooses (RFC 6120 section 7).
 func (s *session) bind(ctx context.Context) (jid.JID, error) {
 	var resource []byte
 	if r := s.account.Resourcepart(); r != "" {
@@ -101,13 +101,13 @@ func (s *session) bind(ctx context.Context) (jid.JID, error) {
 	return self, err
 }
 
-// ask sends an IQ get or set and waits for its answer. An answer of type error
-// is a *StanzaError.
+// ask sends an IQ get or set and waits for its answer. It returns an answer of type
+// error as a *StanzaError.
 func (s *session) ask(ctx context.Context, kind, to string, inside []byte) (*stanza, error) {
 	return answered(s.exchange(ctx, kind, to, inside))
 }
 
-// request is ask for a payload, in a kind of stanza.
+// request sends a payload in a kind of stanza, and waits for the answer as ask does.
 func (s *session) request(ctx context.Context, kind Stanza, to string, payload []byte) (*stanza, error) {
 	if kind == IQ {
 		return s.ask(ctx, "set", to, payload)
@@ -116,7 +116,7 @@ func (s *session) request(ctx context.Context, kind Stanza, to string, payload [
 	return answered(s.await(ctx, to, id, message(kind, to, id, payload)))
 }
 
-// answered makes an answer of type error the error it is.
+// answered turns an answer of type error into a *StanzaError.
 func answered(answer *stanza, err error) (*stanza, error) {
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func answered(answer *stanza, err error) (*stanza, error) {
 	return answer, nil
 }
 
-// exchange is ask that leaves an error as the stanza it is.
+// exchange is ask, but returns an answer of type error as a stanza.
 func (s *session) exchange(ctx context.Context, kind, to string, inside []byte) (*stanza, error) {
 	id := newID()
 	return s.await(ctx, to, id, iq(kind, to, id, inside))
@@ -171,8 +171,8 @@ func (s *session) send(ctx context.Context, b []byte) error {
 	}
 }
 
-// reply queues an answer and never waits: a server that takes nothing any more
-// is as good as gone. No answer is nil.
+// reply queues an answer, unless that is nil. It never waits: if the server takes
+// nothing any more, the session ends.
 func (s *session) reply(b []byte) {
 	if b == nil {
 		return
@@ -220,18 +220,17 @@ func (s *session) read() {
 			s.end(streamError(received))
 			return
 		case received.name.Local == "iq" && received.isAnswer():
-			s.settle(received)
-		case received.name.Local == "message" && s.settle(received):
+			s.deliver(received)
+		case received.name.Local == "message" && s.deliver(received):
 		default:
 			s.handle(s, received)
 		}
 	}
 }
 
-// settle hands an answer to the request it belongs to, and says whether there is
-// one. Other answers are dropped: late ones, and those from somebody who was not
-// asked.
-func (s *session) settle(answer *stanza) bool {
+// deliver hands an answer to the request with its id, and reports whether there is one.
+// An answer that is late, or not from the JID that was asked, has none.
+func (s *session) deliver(answer *stanza) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.awaiting[answer.id]
@@ -243,8 +242,8 @@ func (s *session) settle(answer *stanza) bool {
 	return true
 }
 
-// comesFrom says whether an answer's from is the JID that was asked. No to and
-// no from are the VEN's own server or account (RFC 6120 section 8.1.2.1).
+// comesFrom reports whether an answer's from is the JID that was asked. An empty
+// address is the VEN's own server or account (RFC 6120 section 8.1.2.1).
 func (s *session) comesFrom(from, asked string) bool {
 	from = canonical(from)
 	if from == asked {
@@ -256,7 +255,7 @@ func (s *session) comesFrom(from, asked string) bool {
 	return own(from) && own(asked) && (from == "" || asked == "")
 }
 
-// streamError is what the server says before it closes the stream (RFC 6120
+// streamError is the error that the server sends before it closes the stream (RFC 6120
 // section 4.9).
 func streamError(s *stanza) error {
 	condition := "undefined-condition"
@@ -266,8 +265,8 @@ func streamError(s *stanza) error {
 	return fmt.Errorf("the server ends the stream: %s", condition)
 }
 
-// keepAlive ends a session whose server is quiet and does not answer a ping
-// (XEP-0199). A server that refuses the ping is alive.
+// keepAlive pings a server that has been silent for a time (XEP-0199), and ends the
+// session if it does not answer. A server that refuses the ping is alive.
 func (s *session) keepAlive(quiet time.Duration) {
 	for {
 		idle := time.Since(time.Unix(0, s.heard.Load()))
@@ -287,8 +286,8 @@ func (s *session) keepAlive(quiet time.Duration) {
 	}
 }
 
-// close says goodbye: unavailable presence, so that the VTN knows at once, and
-// the end of the stream, which the server answers with its own.
+// close says goodbye: it sends unavailable presence, so that the VTN knows at once,
+// and ends the stream, which the server answers by ending its own.
 func (s *session) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, byeTimeout)
 	defer cancel()
@@ -304,7 +303,7 @@ func (s *session) close(ctx context.Context) {
 	s.end(errClosed)
 }
 
-// end ends a session, once; whoever is first says why.
+// end ends the session. Only the first call counts; its cause is the session's.
 func (s *session) end(cause error) {
 	s.endOnce.Do(func() {
 		s.cause = cause

@@ -8,10 +8,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
-// Stanza is a kind of stanza that carries payloads (rule X1).
+// Stanza is the kind of stanza that carries a payload (rule X1).
 type Stanza uint8
 
-// Kinds of stanza. The zero value is the one of the specification.
+// Kinds of stanza. The zero value is that of the specification.
 const (
 	IQ      Stanza = iota
 	Message        // a message that holds the payload
@@ -43,13 +43,14 @@ const (
 	nsHints   = "urn:xmpp:hints"
 )
 
-// stanza is one received stanza: its attributes, and its bytes as they came.
+// stanza is a received stanza: its attributes, its bytes as they came, and its
+// children.
 type stanza struct {
 	name     xml.Name
 	id       string
 	kind     string // the type attribute
 	from     string
-	received time.Time // the order of stanzas, too
+	received time.Time // also the order of stanzas
 	raw      []byte
 	children []child
 }
@@ -57,20 +58,20 @@ type stanza struct {
 // child is an element directly inside a stanza.
 type child struct {
 	name xml.Name
-	raw  []byte // a document of its own: servers leave the declaration on it
+	raw  []byte // with the namespaces it needs declared on it
 }
 
-// isAnswer says whether a stanza answers one of ours; such a stanza never gets
-// an answer itself (RFC 6120 section 8.2.3).
+// isAnswer reports whether a stanza answers one of the VEN's; it gets no answer itself
+// (RFC 6120 section 8.2.3).
 func (s *stanza) isAnswer() bool { return s.kind == "result" || s.kind == "error" }
 
-// isRequest says whether a stanza must be answered.
+// isRequest reports whether a stanza must be answered.
 func (s *stanza) isRequest() bool {
 	return s.name.Local == "iq" && (s.kind == "get" || s.kind == "set")
 }
 
-// payload is the OpenADR payload in a stanza and how it is carried; nil where
-// there is none.
+// payload is the OpenADR payload in a stanza, nil if there is none, and the kind of
+// stanza that carries it.
 func (s *stanza) payload() ([]byte, Stanza) {
 	if s.name.Local != "message" {
 		if len(s.children) == 0 {
@@ -92,8 +93,8 @@ func (s *stanza) payload() ([]byte, Stanza) {
 	return nil, IQ
 }
 
-// message writes a message that carries a payload. No server is to keep it for
-// later (XEP-0334).
+// message writes a message that carries a payload. It asks servers not to store it
+// (XEP-0334).
 func message(kind Stanza, to, id string, payload []byte) []byte {
 	typ := "normal"
 	if kind == Body {
@@ -102,7 +103,7 @@ func message(kind Stanza, to, id string, payload []byte) []byte {
 	return stanzaOf("message", typ, to, id, append(payload[:len(payload):len(payload)], `<no-store xmlns='`+nsHints+`'/>`...))
 }
 
-// iq writes an IQ. to may be empty: the VEN's own server.
+// iq writes an IQ. An empty to is the VEN's own server.
 func iq(kind, to, id string, inside []byte) []byte { return stanzaOf("iq", kind, to, id, inside) }
 
 func stanzaOf(name, kind, to, id string, inside []byte) []byte {
@@ -117,20 +118,20 @@ func stanzaOf(name, kind, to, id string, inside []byte) []byte {
 	return append(b, `</`+name+`>`...)
 }
 
-// result answers a request with what is inside, empty for nothing, in the kind
-// of stanza it came in. There is no empty message: that is no answer, nil.
+// result writes the answer to a request, in the kind of stanza the request came in.
+// inside may be empty; to a message there is no empty answer, so that returns nil.
 func (s *stanza) result(inside []byte) []byte {
 	switch _, kind := s.payload(); {
 	case kind == IQ:
 		return iq("result", s.from, s.id, inside)
 	case len(inside) == 0:
 		return nil
-	default: // of its own: an id says nothing here
+	default: // with a new id: in a message it says nothing
 		return message(kind, s.from, newID(), inside)
 	}
 }
 
-// fail answers a request with a stanza error (RFC 6120 section 8.3).
+// fail writes a stanza error as the answer to a request (RFC 6120 section 8.3).
 func (s *stanza) fail(kind, condition string) []byte {
 	return stanzaOf(s.name.Local, "error", s.from, s.id, []byte(`<error type='`+kind+`'><`+condition+` xmlns='`+nsStanzas+`'/></error>`))
 }

@@ -7,48 +7,26 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestX1VENSpeaksInMessages asks, is pushed to and answers in messages, and
-// takes no other message for an answer or a request.
+// TestX1VENSpeaksInMessages: a VEN that speaks in messages sends its requests, is
+// pushed to and answers in messages.
 func TestX1VENSpeaksInMessages(t *testing.T) {
 	e := startServer(t)
 	vtn := startVTN(t, e)
 	other := account(e, "ven1")
 	other.VTN = vtn.service()
-	stranger, err := Dial(timeout(t), other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stranger.Abort)
+	stranger := connect(t, other)
 	for i, kind := range []Stanza{Message, Body} {
 		vtn.plays(vtn.usual)
 		events := make(chan Event, 10)
 		c := account(e, []string{"ven3", "ven4"}[i])
 		c.VTN, c.Stanza, c.Form = vtn.service(), kind, oadr.Form{Root: oadr.RootMessage}
 		c.OnEvent = func(e Event) { events <- e }
-		v, err := Dial(timeout(t), c)
-		if err != nil {
-			t.Fatal(err)
+		v := connect(t, c)
+		if r := register(t, v, vtn); r.VENID != "ven-7" {
+			t.Fatalf("registered %+v", r)
 		}
-		t.Cleanup(v.Abort)
-		if r, err := v.Register(timeout(t)); err != nil || r.VENID != "ven-7" {
-			t.Fatalf("registered %+v, %v", r, err)
-		}
-		request[*oadr.CreatePartyRegistration](t, vtn)
-
-		push := oadr.Append(nil, c.Form, pushOf("e7-1", event("a", 0)))
-		to := v.JID().String()
-		forged := message(kind, to, "e7-1", oadr.Append(nil, c.Form, pushOf("e7-1", event("forged", 0))))
-		if err := stranger.Write(timeout(t), forged); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := stranger.SendRaw(timeout(t), vtn.domain, []byte("<query xmlns='"+nsInfo+"'/>")); err != nil { // it has arrived
-			t.Fatal(err)
-		}
-		vtn.write(vtn.service(), message(kind, to, "1", []byte("<x xmlns='urn:example'/>")))
-		vtn.write(vtn.service(), stanzaOf("message", "chat", to, "2", []byte("<body>hello</body>")))
-		vtn.write(vtn.service(), stanzaOf("message", "error", to, "3", push))
-		vtn.write(vtn.service(), message(kind, to, "late", oadr.Append(nil, c.Form, vtn.usual(&oadr.CreatePartyRegistration{}))))
-		vtn.write(vtn.service(), message(kind, to, "e7-1", push))
+		vtn.sendOtherMessages(v, kind, stranger)
+		vtn.write(vtn.service(), message(kind, v.JID().String(), "e7-1", oadr.Append(nil, c.Form, pushOf("e7-1", event("a", 0)))))
 		if got := next(t, events); got.Descriptor.EventID != "a" || got.RequestID != "e7-1" {
 			t.Errorf("got %+v", got)
 		}
@@ -70,6 +48,24 @@ func TestX1VENSpeaksInMessages(t *testing.T) {
 		request[*oadr.QueryRegistration](t, vtn)
 		v.Abort()
 	}
+}
+
+// sendOtherMessages sends a VEN messages that are neither an answer nor a request of
+// its VTN: a stranger's push, other content, an error, and an answer to nothing.
+func (v *scriptedVTN) sendOtherMessages(ven *VEN, kind Stanza, stranger *VEN) {
+	v.t.Helper()
+	form, to := oadr.Form{Root: oadr.RootMessage}, ven.JID().String()
+	forged := message(kind, to, "e7-1", oadr.Append(nil, form, pushOf("e7-1", event("forged", 0))))
+	if err := stranger.Write(timeout(v.t), forged); err != nil {
+		v.t.Fatal(err)
+	}
+	if _, err := stranger.SendRaw(timeout(v.t), v.domain, []byte("<query xmlns='"+nsInfo+"'/>")); err != nil { // it has arrived
+		v.t.Fatal(err)
+	}
+	v.write(v.service(), message(kind, to, "1", []byte("<x xmlns='urn:example'/>")))
+	v.write(v.service(), stanzaOf("message", "chat", to, "2", []byte("<body>hello</body>")))
+	v.write(v.service(), stanzaOf("message", "error", to, "3", oadr.Append(nil, form, pushOf("e7-1", event("a", 0)))))
+	v.write(v.service(), message(kind, to, "late", oadr.Append(nil, form, v.usual(&oadr.CreatePartyRegistration{}))))
 }
 
 func TestParseStanza(t *testing.T) {

@@ -413,7 +413,7 @@ func TestAnswersCountFromWhoWasAskedOnly(t *testing.T) {
 	} {
 		a := &ask{to: c.asked, answer: make(chan *stanza, 1)}
 		s.awaiting["1"] = a
-		s.settle(&stanza{id: "1", kind: "result", from: c.from})
+		s.deliver(&stanza{id: "1", kind: "result", from: c.from})
 		if got := len(a.answer) == 1; got != c.want {
 			t.Errorf("asked %q, an answer from %q counts: %t", c.asked, c.from, got)
 		}

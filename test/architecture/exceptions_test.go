@@ -89,6 +89,5 @@ test/rig.TestX9VENsReachTheVTNAndNotEachOther
 transport/xmpp.FuzzX8Written
 transport/xmpp.TestRead
 transport/xmpp/address.TestNormalIsWhatEjabberdMakesOfIt
-ven.TestX1VENSpeaksInMessages
 `
 )
