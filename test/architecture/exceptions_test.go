@@ -10,7 +10,6 @@ oadr.writer
 oadr/oadrtest.Generator
 registry.world
 test.stack
-transport/xmpp.Component
 `
 	longFunctions = `
 core.TestBadEventsNameFieldAndRule

@@ -2,33 +2,33 @@ package xmpp
 
 import "github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 
-// What is larger is none of these (RFC 7622 section 3.1 for addresses), and is
-// neither kept nor sent back.
+// Bounds of what is kept and sent back; for addresses see RFC 7622 section 3.1.
 const (
 	maxID      = 1024 // bytes of a stanza's id
 	maxAddress = 3071 // of an address
 	maxNode    = 3071 // of a node of service discovery
 )
 
-// defaultStanza is how many bytes a stanza may have at the least at the servers
-// known, unless they are told otherwise: Prosody takes 512 KiB from a component,
-// ejabberd any.
+// defaultStanza is how many bytes a stanza may have at the servers known, with
+// their default settings: Prosody takes 512 KiB from a component, ejabberd takes
+// any size.
 const defaultStanza = 512 << 10
 
 // tagsRoom is how many bytes the tags around a payload may take in a stanza that
 // is received.
 const tagsRoom = 8 << 10
 
-// stanzaRoom is for what stands around a payload of the largest size.
+// stanzaRoom is how many bytes may stand around a payload of the largest size in a
+// stanza that is sent.
 const stanzaRoom = 40 << 10
 
-// stanzaLimit is how many bytes a stanza may have where payloads have at most so
-// many. Who sets more than the default must set it at the server, too.
+// stanzaLimit returns how many bytes a stanza may have, given the bytes that a
+// payload may have. More than the default must be set at the server, too.
 func stanzaLimit(payload int) int64 { return int64(max(defaultStanza, payload+stanzaRoom)) }
 
-// unanswerable is why a request gets no answer, empty when it gets one: what
-// would have to be repeated in it is longer than anything honest. No answer
-// without it would be understood.
+// unanswerable returns why a request gets no answer, empty when it gets one. An
+// answer repeats the id and the address; where one of them is absurdly long, it
+// would be too long, and without them nobody would understand it.
 func (r *request) unanswerable() string {
 	switch {
 	case len(r.id) > maxID, r.via != nil && len(r.via.id) > maxID:
@@ -39,8 +39,8 @@ func (r *request) unanswerable() string {
 	return ""
 }
 
-// nodeOf is the node that a query for discovery asks about; one that is too long
-// stands for every one that does not exist.
+// nodeOf returns the node that a query for discovery asks about. One that is too
+// long becomes the name of one that does not exist.
 func nodeOf(query stream.Element) string {
 	if node := query.Attribute("node"); len(node) <= maxNode {
 		return node

@@ -2,22 +2,13 @@ package xmpp
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
-	"unicode"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
-	"mellium.im/xmpp/jid"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
 // Name is the oadrTransportName of this transport.
@@ -43,84 +34,71 @@ type Config struct {
 	Metrics      prometheus.Registerer // nil for none
 }
 
-// timing is how long things take; tests shorten it.
-type timing struct {
-	handshake time.Duration // to connect and authenticate
-	quiet     time.Duration // without traffic until a ping
-	patience  time.Duration // without a byte after it until the connection counts as dead
-	backoff   time.Duration // before the first reconnect, doubled after each
-	most      time.Duration // between reconnects; a connection that stood so long starts over with backoff
-	write     time.Duration // for one write
-	stop      time.Duration // for what is in flight to finish
-	farewell  time.Duration // for the server to close its stream
-	probe     time.Duration // between batches of presence probes
-	check     time.Duration // between questions for what the server has granted
-	grace     time.Duration // for what is no longer granted to come back by itself
-	greet     time.Duration // between greetings of the domain
-	echo      time.Duration // for them to come back
-}
-
-var defaultTiming = timing{
-	handshake: 10 * time.Second,
-	quiet:     15 * time.Second,
-	patience:  10 * time.Second,
-	backoff:   time.Second,
-	most:      time.Minute,
-	write:     10 * time.Second,
-	stop:      5 * time.Second,
-	farewell:  time.Second,
-	probe:     100 * time.Millisecond,
-	check:     30 * time.Second,
-	grace:     3 * time.Second,
-	greet:     time.Minute,
-	echo:      time.Second,
-}
-
-// Component is an external component of an XMPP server. Its methods are safe
-// for concurrent use.
+// Component is an external component of an XMPP server. Its methods are safe for
+// concurrent use. It is made of parts:
+//
+//   - connections to the server, and who is told of them
+//   - a receiver, which decides what each stanza is and passes it on
+//   - requests of VENs and others, and their replies
+//   - pushes to VENs, and what becomes of them
+//   - presences: who came and left
+//   - inquiries: the component's own questions to the server
+//   - grants: what the server lets the component do
+//   - instances: other processes that serve the domain
+//
+// Work on requests and answers runs in lanes, one for each identity.
 type Component struct {
-	cfg     Config
-	err     error // what is wrong with cfg
-	handler Handler
-	log     zerolog.Logger
-	clock   core.Clock
-	timing  timing
-	metrics *metrics
+	*base
+	*connections
+	*receiver
+	*requests
+	*pushes
+	*presences
+	*inquiries
+	*grants
+	*instances
+	lanes *lanes
 
-	domain  string          // in normal form
-	service string          // the service JID (rule X3)
-	server  string          // a domain of the server itself
-	allowed map[string]bool // domains whose accounts may register
-	hosts   map[string]bool // the server's domains, as far as they are known
-
-	instances *instances
-	limit     atomic.Int64 // bytes of the largest stanza that the server takes
-	lines     lines
-	telling   sync.Mutex    // orders what the handler is told of connections
-	up        bool          // it was told that pushes can be carried
-	taken     chan struct{} // closed once the server took the component
-	onTaken   sync.Once
-	retry     chan struct{} // taken by a connection that waits to be tried again
-	lost      wake.Signal   // poked when a connection is lost
-	grants    grants
-	lanes     *lanes
-	rate      *core.Allowances // of stanzas
-	said      *core.Lines
-	flights   *flights
-	pings     atomic.Uint64
-	inquiries inquiries
-	warned    sync.Once
-
-	working     context.Context // what handlers run in; outlives Run's by the time to stop
+	err         error // what is wrong with the settings
 	stopWorking context.CancelFunc
-	stopping    atomic.Bool
 	drained     sync.Once
 }
 
-var _ core.Transport = (*Component)(nil)
+var (
+	_ core.Transport = (*Component)(nil)
+	_ core.Carrier   = (*Component)(nil)
+)
 
 // New makes a component that hands what it receives to h.
 func New(cfg Config, h Handler) *Component {
+	cfg = cfg.complete()
+	b := &base{
+		cfg: cfg, log: cfg.Logger, said: core.NewLines(cfg.Logger, cfg.Clock), clock: cfg.Clock, timing: defaultTiming,
+		rate: core.NewAllowances(float64(cfg.Rate), 2*float64(cfg.Rate), cfg.Clock),
+	}
+	c := &Component{base: b}
+	b.addresses, c.err = newAddresses(cfg)
+	b.working, c.stopWorking = context.WithCancel(context.Background())
+	c.connections = newConnections(b, h)
+	b.metrics = newMetrics(cfg.Metrics, c.lines.count)
+	c.inquiries = newInquiries(b, c.connections)
+	c.lanes = newLanes(cfg.Clock, b.overBudget)
+	c.requests = newRequests(b, c.connections, c.lanes, h)
+	c.pushes = newPushes(b, c.connections, c.lanes, h)
+	c.presences = &presences{base: b, out: c.connections, handler: h}
+	c.instances = newInstances(b, c.connections, c.inquiries)
+	c.grants = &grants{base: b, inquiries: c.inquiries, conns: c.connections, instances: c.instances}
+	c.receiver = &receiver{
+		base: b, requests: c.requests, pushes: c.pushes, presences: c.presences,
+		inquiries: c.inquiries, grants: c.grants, instances: c.instances, serverTakes: &c.limit,
+	}
+	c.connections.reader, c.connections.pinger, c.connections.sent = c.receiver, c.inquiries, c.flights
+	c.connections.drain = c.drain
+	return c
+}
+
+// complete fills in the defaults.
+func (cfg Config) complete() Config {
 	if cfg.Limits == (oadr.Limits{}) {
 		cfg.Limits = oadr.DefaultLimits
 	}
@@ -131,107 +109,58 @@ func New(cfg Config, h Handler) *Component {
 	if cfg.Clock == nil {
 		cfg.Clock = core.SystemClock{}
 	}
-	c := &Component{
-		cfg:       cfg,
-		handler:   h,
-		log:       cfg.Logger,
-		clock:     cfg.Clock,
-		timing:    defaultTiming,
-		allowed:   map[string]bool{},
-		hosts:     map[string]bool{},
-		rate:      core.NewAllowances(float64(cfg.Rate), 2*float64(cfg.Rate), cfg.Clock),
-		said:      core.NewLines(cfg.Logger, cfg.Clock),
-		flights:   newFlights(),
-		taken:     make(chan struct{}),
-		retry:     make(chan struct{}),
-		lost:      wake.New(),
-		inquiries: inquiries{open: map[string]*question{}},
-	}
-	c.instances = newInstances(cfg.Store)
-	c.limit.Store(stanzaLimit(cfg.Limits.Size))
-	c.metrics = newMetrics(cfg.Metrics, c)
-	c.lanes = newLanes(cfg.Clock, c.pausedFor)
-	c.working, c.stopWorking = context.WithCancel(context.Background())
-	c.address()
-	return c
-}
-
-// address works out the addresses the component deals with.
-func (c *Component) address() {
-	domain, err := jid.New("", c.cfg.Domain, "")
-	if err != nil {
-		c.err = fmt.Errorf("VTN_XMPP_DOMAIN %q is not a domain: %w", c.cfg.Domain, err)
-		return
-	}
-	c.domain = domain.String()
-	service, err := domain.WithLocal(localpart(c.cfg.VTNID))
-	if err != nil {
-		c.err = fmt.Errorf("VTN_ID %q cannot be made the localpart of an XMPP address: %w", c.cfg.VTNID, err)
-		return
-	}
-	c.service = service.String()
-	_, above, _ := strings.Cut(c.domain, ".")
-	c.hosts[above] = above != ""
-	allow := c.cfg.AllowDomains
-	switch {
-	case len(allow) == 0 && above == "":
-		c.err = fmt.Errorf("VTN_XMPP_ALLOW_DOMAINS must be set to the domains whose accounts may register: there is no domain above VTN_XMPP_DOMAIN %q", c.domain)
-		return
-	case len(allow) == 0:
-		allow = []string{above}
-	}
-	for _, a := range allow {
-		host, err := address.Normal(a)
-		if err == nil && host.Domain != host.String() {
-			err = errors.New("it has more than that")
-		}
-		if err != nil {
-			c.err = fmt.Errorf("VTN_XMPP_ALLOW_DOMAINS: %q is not a domain: %w", a, err)
-			return
-		}
-		c.allowed[host.Domain], c.hosts[host.Domain] = true, true
-		if c.server == "" || host.Domain == above {
-			c.server = host.Domain
-		}
-	}
-}
-
-// localpart makes an ID the localpart of an address (RFC 7622 section 3.3):
-// lower case, with a hyphen for each character that is not safe there.
-func localpart(id string) string {
-	local := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune("-._~+", r):
-			return unicode.ToLower(r)
-		}
-		return '-'
-	}, id)
-	if local == "" {
-		return "vtn"
-	}
-	return local
+	return cfg
 }
 
 // Name is "xmpp".
 func (c *Component) Name() string { return Name }
 
-// Ready reports whether a connection to the server stands.
-func (c *Component) Ready() bool { return c.lines.count() > 0 }
-
-// Connections says how many connections stand, of how many there should be.
-func (c *Component) Connections() (standing, wanted int) {
-	return c.lines.count(), c.cfg.Connections
-}
-
 // ServiceJID is where VENs find the VTN and where pushes come from (rules X2, X3).
 func (c *Component) ServiceJID() string { return c.service }
 
-// pause waits, shorter when ctx ends.
-func (c *Component) pause(ctx context.Context, d time.Duration) {
-	timer, stop := c.clock.After(d)
-	defer stop()
-	select {
-	case <-timer:
-	case <-ctx.Done():
+// Run keeps the connections to the server until ctx ends. Then it finishes what
+// is in flight, closes the streams and returns nil. It fails if the server refuses
+// the component before it was ever connected, since then a setting is wrong. A
+// component runs once.
+func (c *Component) Run(ctx context.Context) error {
+	if c.err != nil {
+		return c.err
 	}
+	defer c.stopWorking()
+	defer c.drain()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wg sync.WaitGroup
+	var err error
+	wg.Go(func() {
+		if err = c.connections.keep(ctx, true); err != nil {
+			stop()
+		}
+	})
+	for range c.cfg.Connections - 1 {
+		wg.Go(func() {
+			select {
+			case <-c.taken: // one connection finds out whether the settings are right
+				_ = c.connections.keep(ctx, false)
+			case <-ctx.Done():
+			}
+		})
+	}
+	wg.Go(func() { c.grants.keep(ctx) })
+	wg.Go(func() { c.instances.keep(ctx) })
+	wg.Wait()
+	return err
+}
+
+// drain takes no more requests or pushes and waits for the requests there are.
+// Answers to pushes still count.
+func (c *Component) drain() {
+	c.drained.Do(func() {
+		c.stopping.Store(true)
+		c.connections.close()
+		c.log.Info().Msg("taking no more requests; finishing what is in flight")
+		if !c.lanes.close(c.timing.stop) {
+			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")
+		}
+	})
 }

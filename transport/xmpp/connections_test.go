@@ -56,7 +56,7 @@ func stand(t *testing.T, c *Component, n int) {
 // granted waits until the server delegates and shows presence.
 func granted(t *testing.T, c *Component) {
 	t.Helper()
-	g := &c.grants
+	g := c.grants
 	sometime(t, "grants", func() bool { return g.holder(&g.delegated) != "" && g.holder(&g.allowed) != "" && !g.gone() })
 }
 
@@ -102,7 +102,7 @@ func TestConnectionsAreOneStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.flights.mu.Lock()
-		l := c.flights.to[flightKey{sent.Topic, sent.VENNo}].line
+		l := c.flights.to[outboxKey{sent.Topic, sent.VENNo}].line
 		if before := of[sent.VENNo]; before != nil && before != l {
 			t.Errorf("a push to VEN %d takes another connection than the one before", sent.VENNo)
 		}
@@ -178,7 +178,7 @@ func TestLostConnectionTellsItsPushes(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.flights.mu.Lock()
-		l := c.flights.to[flightKey{sent.Topic, sent.VENNo}].line
+		l := c.flights.to[outboxKey{sent.Topic, sent.VENNo}].line
 		c.flights.mu.Unlock()
 		byLine[l] = append(byLine[l], sent)
 	}

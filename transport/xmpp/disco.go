@@ -13,8 +13,8 @@ const (
 	nodeService    = "http://openadr.org/OpenADR2/" // and the service's name
 )
 
-// nodesOfServices are the node under which the services are, in the two spellings
-// that the specification has for it: the query's and the answer's (9.3.4.9.2).
+// nodesOfServices is the node that lists the services, in the two spellings that
+// the specification has for it: the query's and the answer's (9.3.4.9.2).
 var nodesOfServices = []string{featureOpenADR + "#services", "http://openadr.org/OpenADR2#services"}
 
 // services are the OpenADR services, each one item.
@@ -29,9 +29,10 @@ func isService(node string) bool {
 	return false
 }
 
-// discoInfo answers what an address of the component is (XEP-0030 section 3),
-// and a server what it may announce for what it delegates.
-func (c *Component) discoInfo(r *request, node string) {
+// discoInfo answers what an address of the component is (XEP-0030 section 3), and
+// tells a server what it may announce for a namespace that it delegates.
+func (c *requests) discoInfo(r *request, query stream.Element, _ []stream.Element) {
+	node := nodeOf(query)
 	delegated, bare, delegation := delegationNode(node)
 	features := []string{featureOpenADR}
 	switch {
@@ -60,10 +61,11 @@ func (c *Component) discoInfo(r *request, node string) {
 	c.reply(r, append(b, "</query>"...))
 }
 
-// discoItems answers what there is at an address (XEP-0030 section 4): the
-// services by their node; without one, on the server's own domain the component,
-// on the component's domain the service JID.
-func (c *Component) discoItems(r *request, node string) {
+// discoItems answers what there is at an address (XEP-0030 section 4). For the
+// node of services it lists the services. Without a node it lists the component on
+// the server's own domain, and the service JID on the component's domain.
+func (c *requests) discoItems(r *request, query stream.Element, _ []stream.Element) {
+	node := nodeOf(query)
 	b := []byte("<query xmlns='" + nsItems + "'")
 	b = stream.AppendAttribute(b, "node", node)
 	b = append(b, '>')

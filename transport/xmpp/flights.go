@@ -9,18 +9,19 @@ import (
 // maxFlights bounds the pushes whose address is remembered.
 const maxFlights = 1 << 16
 
-// flights remembers where this process sent each push, for an answer counts
-// only from the JID that was asked (rule X6). It holds the last push of each VEN
-// and topic. An answer to a push it does not know, one sent before a restart,
-// is judged by identity alone.
+// flights remembers where this process sent each push, since an answer counts only
+// from the JID that was pushed to (rule X6). It holds the last push of each outbox.
+// An answer to a push that it does not know, such as one sent before a restart, is
+// judged by identity alone.
 type flights struct {
 	mu   sync.Mutex
-	to   map[flightKey]flight
-	ring []flightKey // in order of sending
+	to   map[outboxKey]flight
+	ring []outboxKey // in order of sending
 	next int
 }
 
-type flightKey struct {
+// outboxKey names an outbox.
+type outboxKey struct {
 	topic core.Topic
 	venNo int64
 }
@@ -32,13 +33,13 @@ type flight struct {
 	line  *line // it went out on
 }
 
-func newFlights() *flights { return &flights{to: map[flightKey]flight{}} }
+func newFlights() *flights { return &flights{to: map[outboxKey]flight{}} }
 
-// start remembers a push, at the cost of the oldest when there are too many.
+// start remembers a push, and forgets the oldest if there are too many.
 func (f *flights) start(t core.Token, peer core.Peer, l *line) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := flightKey{t.Topic, t.VENNo}
+	key := outboxKey{t.Topic, t.VENNo}
 	slot := f.next
 	if slot == len(f.ring) {
 		f.ring = append(f.ring, key)
@@ -52,16 +53,17 @@ func (f *flights) start(t core.Token, peer core.Peer, l *line) {
 	f.to[key] = flight{t, peer, slot, l}
 }
 
-// asked is who was sent the push, if this is known.
-func (f *flights) asked(t core.Token) (core.Peer, bool) {
+// sentTo returns who was sent the push, if that is known.
+func (f *flights) sentTo(t core.Token) (core.Peer, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	x, ok := f.to[flightKey{t.Topic, t.VENNo}]
+	x, ok := f.to[outboxKey{t.Topic, t.VENNo}]
 	return x.peer, ok && x.token == t
 }
 
-// on takes the pushes that went out on a line and have no answer.
-func (f *flights) on(l *line) (pushes []core.Token) {
+// takeFrom returns the pushes that went out on a line and have no answer. The line
+// has none any more.
+func (f *flights) takeFrom(l *line) (pushes []core.Token) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for key, x := range f.to {
@@ -74,11 +76,11 @@ func (f *flights) on(l *line) (pushes []core.Token) {
 	return pushes
 }
 
-// land forgets a push.
-func (f *flights) land(t core.Token) {
+// forget forgets a push.
+func (f *flights) forget(t core.Token) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := flightKey{t.Topic, t.VENNo}
+	key := outboxKey{t.Topic, t.VENNo}
 	if f.to[key].token == t {
 		delete(f.to, key)
 	}

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"time"
-
-	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
@@ -16,9 +13,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// handle queues an OpenADR request behind those of the same identity. doc may
-// be part of the reader's buffer.
-func (c *Component) handle(r *request, doc []byte) {
+// queue queues an OpenADR request behind those of the same identity. doc may be
+// part of the reader's buffer.
+func (c *requests) queue(r *request, doc []byte) {
 	switch {
 	case c.stopping.Load():
 		c.fail(r, overBound.because("the VTN is stopping; try again"))
@@ -32,7 +29,7 @@ func (c *Component) handle(r *request, doc []byte) {
 	if err == nil {
 		return
 	}
-	c.metrics.rejected.WithLabelValues(err.Error()).Inc()
+	c.reject(err.Error())
 	f := overBound.because("too many requests are waiting; try again")
 	if errors.Is(err, errOverBudget) {
 		f = overBound.because("your requests take more work than your share; send smaller or fewer ones, and try again in a while")
@@ -40,30 +37,15 @@ func (c *Component) handle(r *request, doc []byte) {
 	c.fail(r, f)
 }
 
-// payer is whose budget the work for a peer is taken from: that of a domain, where its
-// accounts may not register, since anybody can have many of those.
-func payer(p core.Peer) string {
-	if p.Barred != "" {
-		return p.Identity[strings.IndexByte(p.Identity, '@')+1:]
-	}
-	return p.Identity
-}
-
-// work decodes and handles one request and replies in the form it came in.
-func (c *Component) work(r *request, raw []byte) time.Duration {
+// work serves a request and returns how long that took.
+func (c *requests) work(r *request, raw []byte) time.Duration {
 	var work core.Work
-	c.serveRequest(core.Counting(c.working, &work), r, raw)
+	c.serve(core.Counting(c.working, &work), r, raw)
 	return work.Took()
 }
 
-// count runs fn and adds the time it takes to the work that ctx counts.
-func (c *Component) count(ctx context.Context, fn func()) {
-	from := c.clock.Now()
-	defer func() { core.Worked(ctx, c.clock.Now().Sub(from)) }()
-	fn()
-}
-
-func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
+// serve decodes and handles one request and replies in the form it came in.
+func (c *requests) serve(ctx context.Context, r *request, raw []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error().Str("identity", r.peer.Identity).Str("id", excerpt.Of(r.id)).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
@@ -101,7 +83,7 @@ func (c *Component) serveRequest(ctx context.Context, r *request, raw []byte) {
 
 // undecodable answers a payload that could not be taken (rule G5). A message that
 // holds none that can be read gets no answer.
-func (c *Component) undecodable(r *request, err error) {
+func (c *requests) undecodable(r *request, err error) {
 	kind, f := "malformed", badRequest.because(excerpt.Of(err.Error()))
 	silent := r.inMessage()
 	switch {
@@ -117,15 +99,4 @@ func (c *Component) undecodable(r *request, err error) {
 	if !silent {
 		c.fail(r, f)
 	}
-}
-
-// pausedFor counts that somebody's requests wait for its budget of work.
-func (c *Component) pausedFor(payer string) {
-	c.metrics.paused.Inc()
-	c.said.About(payer, zerolog.WarnLevel).Str("identity", payer).Msg("an identity's requests take more work than its share; they wait, and nobody else's do")
-}
-
-// about begins a log line about a peer; see [core.Lines].
-func (c *Component) about(p core.Peer) *zerolog.Event {
-	return c.said.About(payer(p), zerolog.InfoLevel).Str("identity", p.Identity)
 }

@@ -12,7 +12,9 @@ type metrics struct {
 	in, out    prometheus.Counter
 }
 
-func newMetrics(r prometheus.Registerer, c *Component) *metrics {
+// newMetrics registers the metrics with r, if that is not nil. standing returns how
+// many connections stand.
+func newMetrics(r prometheus.Registerer, standing func() int) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "vtn_xmpp_" + name, Help: help})
 	}
@@ -35,14 +37,14 @@ func newMetrics(r prometheus.Registerer, c *Component) *metrics {
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "vtn_xmpp_connected", Help: "1 while a connection to the XMPP server stands.",
 			}, func() float64 {
-				if c.Ready() {
+				if standing() > 0 {
 					return 1
 				}
 				return 0
 			}),
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "vtn_xmpp_connections", Help: "Connections to the XMPP server that stand.",
-			}, func() float64 { return float64(c.lines.count()) }))
+			}, func() float64 { return float64(standing()) }))
 	}
 	return m
 }

@@ -8,29 +8,29 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 )
 
-// peer is who has an address. The address is kept as the server wrote it, and so is
-// the account, which the server has authenticated.
-func (c *Component) peer(from string) (core.Peer, error) {
+// peer returns who has an address. Address and account stay as the server wrote
+// them, since it has authenticated them.
+func (a *addresses) peer(from string) (core.Peer, error) {
 	bare, domain, ok := plain(from)
 	if !ok {
-		a, err := address.Split(from)
+		parts, err := address.Split(from)
 		if err != nil {
 			return core.Peer{}, err
 		}
-		a.Domain = address.Spelled(a.Domain)
-		bare, domain = a.Bare(), a.Domain
+		parts.Domain = address.Spelled(parts.Domain)
+		bare, domain = parts.Bare(), parts.Domain
 	}
 	p := core.Peer{Transport: Name, Identity: bare, Address: from}
-	if !c.allowed[domain] {
+	if !a.allowed[domain] {
 		p.Barred = "accounts of " + excerpt.Of(domain) + " may not register here"
 	}
 	return p, nil
 }
 
-// plain splits a full JID that is in normal form beyond doubt, as nearly all are:
-// faster than [address.Split] checks any. Its parts are not empty, localpart and
-// domain are of lower-case ASCII letters, digits and hyphens, dots between them,
-// the resource of printable ASCII.
+// plain splits a full JID that is certainly in normal form, as nearly all are. It
+// is faster than [address.Split]. No part is empty; localpart and domain are made
+// of lower-case ASCII letters, digits and hyphens, with dots between them, the
+// resource of printable ASCII.
 func plain(address string) (bare, domain string, ok bool) {
 	bare, resource, _ := strings.Cut(address, "/")
 	local, domain, _ := strings.Cut(bare, "@")
@@ -60,12 +60,8 @@ func plainLabels(s string) bool {
 }
 
 // peerOf reports whether the sender has an account of the domain. A server's
-// word counts for its own accounts only.
+// word counts only for its own accounts.
 func (r *request) peerOf(domain string) bool {
 	_, of, _ := strings.Cut(r.peer.Identity, "@")
 	return of == address.Spelled(domain)
 }
-
-// isHost reports whether the address is the bare domain of the server, whose
-// word on its own accounts counts.
-func (c *Component) isHost(from string) bool { return c.hosts[address.Spelled(from)] }

@@ -11,20 +11,27 @@ import (
 // probeBatch is how many presence probes are sent at once.
 const probeBatch = 500
 
-// presence takes a presence stanza (RFC 6121). It comes by mod_privilege
-// (XEP-0356), by a roster item or directly, perhaps twice.
-func (c *Component) presence(e stream.Element, typ string) {
+// presences tells the handler who comes and goes, and asks who is there.
+type presences struct {
+	*base
+	out     *connections
+	handler PresenceHandler
+}
+
+// take takes a presence stanza (RFC 6121). It comes by mod_privilege (XEP-0356), by
+// a roster item or directly, perhaps twice.
+func (c *presences) take(e stream.Element, typ string) {
 	from, to := e.Attribute("from"), e.Attribute("to")
 	peer, err := c.peer(from)
 	switch {
 	case err != nil:
-		c.metrics.rejected.WithLabelValues("invalid from").Inc()
+		c.reject("invalid from")
 		return
 	case peer.Barred != "":
-		c.metrics.rejected.WithLabelValues("barred presence").Inc()
+		c.reject("barred presence")
 		return
 	case !c.rate.Take(peer.Identity):
-		c.metrics.rejected.WithLabelValues("rate").Inc()
+		c.reject("rate")
 		return
 	}
 	switch typ {
@@ -35,45 +42,30 @@ func (c *Component) presence(e stream.Element, typ string) {
 	case "unavailable", "error":
 		c.handler.Vanish(peer)
 	case "subscribe":
-		c.send(appendPresence(nil, "subscribed", to, peer.Identity))
-		c.send(appendPresence(nil, "", to, from))
+		c.out.send(appendPresence(nil, "subscribed", to, peer.Identity))
+		c.out.send(appendPresence(nil, "", to, from))
 	case "unsubscribe":
-		c.send(appendPresence(nil, "unsubscribed", to, peer.Identity))
+		c.out.send(appendPresence(nil, "unsubscribed", to, peer.Identity))
 	case "probe":
-		c.send(appendPresence(nil, "", to, from))
+		c.out.send(appendPresence(nil, "", to, from))
 	}
-}
-
-// send queues one stanza of ours; it may be lost like any reply.
-func (c *Component) send(stanza []byte) {
-	if err := c.lines.send(replyBound, stanza); err != nil {
-		c.dropped(err)
-	}
-}
-
-// dropped counts a stanza of ours that was not sent.
-func (c *Component) dropped(err error) {
-	reason := "reply dropped"
-	if errors.Is(err, core.ErrTooLarge) {
-		reason = "reply too large"
-	}
-	c.metrics.rejected.WithLabelValues(reason).Inc()
 }
 
 // Probe asks the servers of these identities, bare JIDs, whether somebody is
-// there. Who is and lets the component see it comes through [Handler.Appear].
-func (c *Component) Probe(ctx context.Context, identities []string) error {
+// there. Whoever is there and lets the component see it comes through
+// [PresenceHandler.Appear].
+func (c *presences) Probe(ctx context.Context, identities []string) error {
 	for len(identities) > 0 {
 		full := false
 		for range min(len(identities), probeBatch) {
-			err := c.lines.send(pushBound, appendPresence(nil, "probe", c.domain, identities[0]))
+			err := c.out.lines.send(pushBound, appendPresence(nil, "probe", c.domain, identities[0]))
 			switch {
 			case errors.Is(err, core.ErrNotConnected):
 				return err
 			case errors.Is(err, core.ErrBusy):
 				full = true
 			case err != nil: // nobody has an address like this
-				c.dropped(err)
+				c.out.dropped(err)
 			}
 			if full {
 				break

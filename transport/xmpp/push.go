@@ -11,15 +11,28 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
+// pushes sends payloads to VENs and finds out what becomes of them.
+type pushes struct {
+	*base
+	out     *connections
+	lanes   *lanes
+	handler PushHandler
+	flights *flights
+}
+
+func newPushes(b *base, out *connections, l *lanes, h PushHandler) *pushes {
+	return &pushes{base: b, out: out, lanes: l, handler: h, flights: newFlights()}
+}
+
 // Push sends a payload to a VEN's full JID (rule X5), from the service JID, in an
-// IQ or a message. As the text of a body it goes to the bare JID, see
-// [StanzaBody]. It never waits: [core.ErrBusy] says that too much is waiting to
-// be written, [core.ErrTooLarge] that the server would end the stream over it.
+// IQ or a message. As the text of a body it goes to the bare JID, see [StanzaBody].
+// Push never waits. It fails with [core.ErrBusy] if too much is waiting to be
+// written, and with [core.ErrTooLarge] if the server would end the stream over it.
 //
 // While a request of the VEN is being answered, the push goes behind the reply:
-// that may have been made from an older state, and what a VEN gets last is to be
-// the newest.
-func (c *Component) Push(_ context.Context, p core.Push) error {
+// the reply may have been made from an older state, and what a VEN gets last must
+// be the newest.
+func (c *pushes) Push(_ context.Context, p core.Push) error {
 	bare, _, ok := plain(p.To)
 	if !ok {
 		to, err := address.Split(p.To)
@@ -60,7 +73,7 @@ func (c *Component) Push(_ context.Context, p core.Push) error {
 }
 
 // Fits is [core.Carrier.Fits].
-func (c *Component) Fits(stanza string, payload []byte) error {
+func (c *pushes) Fits(stanza string, payload []byte) error {
 	if most := c.cfg.Limits.Size; len(payload) > most {
 		return fmt.Errorf("%w: it has %d bytes and VTN_MAX_PAYLOAD allows %d", core.ErrTooLarge, len(payload), most)
 	}
@@ -68,29 +81,29 @@ func (c *Component) Fits(stanza string, payload []byte) error {
 	if stanza == StanzaBody {
 		n += 4*(bytes.Count(payload, []byte("&"))) + 3*(bytes.Count(payload, []byte("<"))+bytes.Count(payload, []byte(">")))
 	}
-	if most := c.limit.Load(); int64(n) > most {
+	if most := c.out.limit.Load(); int64(n) > most {
 		return fmt.Errorf("%w: it has %d bytes in its stanza, and the server takes %d", core.ErrTooLarge, n, most)
 	}
 	return nil
 }
 
-// pushRoom is what a stanza takes beside the payload at the most: addresses, in
-// which each byte may be written as six, an id and the tags.
+// pushRoom is the most that a stanza takes beside the payload, in bytes: addresses,
+// each byte of which may be written as six, an id and the tags.
 const pushRoom = 2*6*maxAddress + 1024
 
-// bodyGrowth is by how many hundredths a payload of events grows at the most as
-// the text of a body; a text of nothing but ampersands aside.
+// bodyGrowth is the most that a payload of events grows to as the text of a body,
+// in percent, unless its own text is all ampersands.
 const bodyGrowth = 150
 
 // Room is [core.Carrier.Room].
-func (c *Component) Room() map[string]int {
-	room := int(c.limit.Load()) - pushRoom
+func (c *pushes) Room() map[string]int {
+	room := int(c.out.limit.Load()) - pushRoom
 	return map[string]int{"": room, StanzaIQ: room, StanzaMessage: room, StanzaBody: room * 100 / bodyGrowth}
 }
 
 // write queues a push on the line of its VEN.
-func (c *Component) write(p core.Push, to core.Peer) error {
-	l := c.lines.of(to.Identity)
+func (c *pushes) write(p core.Push, to core.Peer) error {
+	l := c.out.lines.of(to.Identity)
 	if l == nil || c.stopping.Load() {
 		return core.ErrNotConnected
 	}
@@ -108,7 +121,7 @@ func (c *Component) write(p core.Push, to core.Peer) error {
 		err = l.out.add(pushBound, appendMessage(nil, p.Token.String(), c.service, to, p.Bytes))
 	}
 	if err != nil {
-		c.flights.land(p.Token)
+		c.flights.forget(p.Token)
 		return err
 	}
 	c.metrics.pushes.Inc()

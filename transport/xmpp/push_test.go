@@ -189,7 +189,7 @@ func TestPushTooLarge(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "VTN_MAX_PAYLOAD") || len(l.out.pending) > 0 {
 		t.Errorf("1001 bytes of 1000: %v, %d bytes are to be written", err, len(l.out.pending))
 	}
-	if _, known := c.flights.asked(token(1)); known {
+	if _, known := c.flights.sentTo(token(1)); known {
 		t.Error("a push that was not sent is remembered")
 	}
 	if err := c.Push(t.Context(), core.Push{Token: token(2), To: to, Bytes: make([]byte, 1000)}); err != nil || len(l.out.pending) == 0 {

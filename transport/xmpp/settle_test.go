@@ -67,18 +67,18 @@ func TestX6Flights(t *testing.T) {
 	one, two := core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 1}, core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 2}
 	f.start(one, at("a"), nil)
 	f.start(two, at("b"), nil)
-	if _, known := f.asked(one); known {
+	if _, known := f.sentTo(one); known {
 		t.Error("an older push is still remembered")
 	}
-	if p, known := f.asked(two); !known || p.Address != "b" {
+	if p, known := f.sentTo(two); !known || p.Address != "b" {
 		t.Errorf("asked %q, %v; want b", p.Address, known)
 	}
-	f.land(one)
-	if _, known := f.asked(two); !known {
+	f.forget(one)
+	if _, known := f.sentTo(two); !known {
 		t.Error("an answer to an older push took the newer one's place")
 	}
-	f.land(two)
-	if _, known := f.asked(two); known {
+	f.forget(two)
+	if _, known := f.sentTo(two); known {
 		t.Error("an answered push is still remembered")
 	}
 	for i := range int64(3 * maxFlights) {
@@ -87,7 +87,7 @@ func TestX6Flights(t *testing.T) {
 	if len(f.to) > maxFlights || len(f.ring) > maxFlights {
 		t.Errorf("%d pushes are remembered, over %d", len(f.to), maxFlights)
 	}
-	if _, known := f.asked(core.Token{Topic: core.TopicEvents, VENNo: 3*maxFlights - 1, Rev: 3*maxFlights - 1}); !known {
+	if _, known := f.sentTo(core.Token{Topic: core.TopicEvents, VENNo: 3*maxFlights - 1, Rev: 3*maxFlights - 1}); !known {
 		t.Error("the newest push is not remembered")
 	}
 }

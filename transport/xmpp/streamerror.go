@@ -13,13 +13,13 @@ import (
 // leastStanza is what every server takes (RFC 6120 section 13.12).
 const leastStanza = 10_000
 
-// suspect is how large a stanza is that a server may find too large and call not
-// well-formed: what is written here is.
+// suspect is the size from which a stanza may be too large for a server that calls
+// it not well-formed. What this package writes is well-formed.
 const suspect = 128 << 10
 
-// streamError is why the server ended the stream (RFC 6120 section 4.9). Of a
-// stanza that was too large for it the component learns.
-func (c *Component) streamError(l *line, e stream.Element) error {
+// streamError returns why the server ended the stream (RFC 6120 section 4.9). If a
+// stanza was too large for the server, none as large is sent from now on.
+func (c *receiver) streamError(l *line, e stream.Element) error {
 	err := streamerror.Error{Err: condition(e)}
 	text := excerpt.Of(e.Child("text").Text())
 	most := max(int64(l.out.most())-1, leastStanza)
@@ -29,9 +29,9 @@ func (c *Component) streamError(l *line, e stream.Element) error {
 	default:
 		return fmt.Errorf("the server ended the stream: %w", err)
 	}
-	if most < c.limit.Load() {
-		c.limit.Store(most)
+	if most < c.serverTakes.Load() {
+		c.serverTakes.Store(most)
 	}
-	c.log.Error().Int64("bytes", most+1).Int64("allowedFromNow", c.limit.Load()).Msg("the XMPP server ended the stream over a stanza that it finds too large; nothing as large is sent any more: let it take 1048576 bytes from the component (ejabberd: max_stanza_size at the listener of ejabberd_service; Prosody: component_stanza_size_limit), then restart vtn-xmpp")
+	c.log.Error().Int64("bytes", most+1).Int64("allowedFromNow", c.serverTakes.Load()).Msg("the XMPP server ended the stream over a stanza that it finds too large; nothing as large is sent any more: let it take 1048576 bytes from the component (ejabberd: max_stanza_size at the listener of ejabberd_service; Prosody: component_stanza_size_limit), then restart vtn-xmpp")
 	return fmt.Errorf("the server ended the stream: %w %s", err, text)
 }

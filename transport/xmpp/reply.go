@@ -12,26 +12,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// request is an IQ get or set, or a message that carries a payload, and how it
-// is answered.
-type request struct {
-	typ  string
-	id   string
-	from string // as in the stanza
-	to   string // as in the stanza: the reply comes from there, unchanged (rule X2)
-	peer core.Peer
-	via  *envelope // nil where it came directly
-}
-
-// envelope is the IQ in which a server delegated a request (XEP-0355 section 4.3).
-type envelope struct {
-	id, from, to string
-	namespace    string // of the delegation element: urn:xmpp:delegation:1 or 2
-}
-
-// inMessage reports whether it came in a message.
-func (r *request) inMessage() bool { return r.peer.Stanza != "" }
-
 // appendIQ writes an IQ.
 func appendIQ(dst []byte, typ, id, from, to string, payload []byte) []byte {
 	dst = append(dst, "<iq"...)
@@ -112,43 +92,34 @@ func (f fault) append(dst []byte) []byte {
 }
 
 // reply answers a request with a result, or in a message of its kind. It never
-// waits: where there is no room the reply is dropped, as it is when the connection
-// is gone. One over a limit, its own or the stanza's, becomes an error: the server
+// waits: the reply is dropped where there is no room for it or no connection. A
+// reply over a limit, its own or the stanza's, becomes an error, since the server
 // would end the stream over it.
-func (c *Component) reply(r *request, payload []byte) {
+func (c *requests) reply(r *request, payload []byte) {
 	err := core.ErrTooLarge
 	if len(payload) <= c.cfg.Limits.Size {
 		err = c.answer(r, "result", inStanza(r.peer.Stanza, payload))
 	}
 	if errors.Is(err, core.ErrTooLarge) {
-		c.metrics.rejected.WithLabelValues("reply too large").Inc()
+		c.reject("reply too large")
 		c.said.About(payer(r.peer), zerolog.ErrorLevel).Str("identity", r.peer.Identity).Str("id", excerpt.Of(r.id)).Int("bytes", len(payload)).Int("allowed", c.cfg.Limits.Size).Msg("a reply was too large to be sent; raise VTN_MAX_PAYLOAD, or give this VEN fewer events")
 		c.fail(r, policyViolation.because("the answer is too large; ask for less"))
 	}
 }
 
 // fail answers a request with a stanza error.
-func (c *Component) fail(r *request, f fault) {
+func (c *requests) fail(r *request, f fault) {
 	c.log.Debug().Str("identity", r.peer.Identity).Str("id", excerpt.Of(r.id)).Str("condition", string(f.condition)).Str("reason", excerpt.Of(f.text)).Msg("answered with an error")
 	_ = c.answer(r, "error", f.append(nil)) // with an id and addresses within bounds it fits
 }
 
-// answer replies on the line on which the identity is pushed to. The error says
-// that the reply was too large to be sent. What else keeps it from being sent is
-// counted.
-func (c *Component) answer(r *request, typ string, payload []byte) error {
-	reply := appendReply(nil, r, typ, payload)
-	err := core.ErrNotConnected
-	if l := c.lines.of(r.peer.Identity); l != nil {
-		err = l.out.add(replyBound, reply)
+// answer replies to a request. The error is [core.ErrTooLarge] where a result was
+// too large to be sent. Whatever else keeps a reply from being sent is counted.
+func (c *requests) answer(r *request, typ string, payload []byte) error {
+	err := c.out.sendTo(r.peer.Identity, appendReply(nil, r, typ, payload))
+	if err != nil && typ == "error" {
+		c.out.dropped(err)
+		return nil
 	}
-	switch {
-	case errors.Is(err, core.ErrTooLarge) && typ != "error":
-		return err
-	case errors.Is(err, core.ErrTooLarge):
-		c.dropped(err)
-	case err != nil:
-		c.send(reply)
-	}
-	return nil
+	return err
 }

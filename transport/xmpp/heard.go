@@ -10,12 +10,12 @@ import (
 type heardReader struct {
 	io.Reader
 	l    *line
-	c    *Component
+	c    *base
 	pace pace
 	more bool
 }
 
-func newHeardReader(r io.Reader, l *line, c *Component) *heardReader {
+func newHeardReader(r io.Reader, l *line, c *base) *heardReader {
 	return &heardReader{Reader: r, l: l, c: c, pace: pace{every: 4 * time.Millisecond, burst: 8}}
 }
 

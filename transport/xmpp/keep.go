@@ -5,55 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	streamerror "mellium.im/xmpp/stream"
 )
 
-// Run keeps the connections to the server until ctx ends: then it finishes what
-// is in flight, closes the streams and returns nil. It fails when the server
-// refuses the component before it was ever connected, for that is a wrong
-// setting. A component runs once.
-func (c *Component) Run(ctx context.Context) error {
-	if c.err != nil {
-		return c.err
-	}
-	defer c.stopWorking()
-	defer c.drain()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var wg sync.WaitGroup
-	var err error
-	wg.Go(func() {
-		if err = c.keep(ctx, true); err != nil {
-			stop()
-		}
-	})
-	for range c.cfg.Connections - 1 {
-		wg.Go(func() {
-			select {
-			case <-c.taken: // whether the settings are right, one connection finds out
-				_ = c.keep(ctx, false)
-			case <-ctx.Done():
-			}
-		})
-	}
-	wg.Go(func() { c.keepGrants(ctx) })
-	wg.Go(func() { c.keepInstances(ctx) })
-	wg.Wait()
-	return err
-}
-
 // keep connects, and again whenever the connection is lost, until ctx ends. It
-// fails when the server refuses the component and never took it before.
-func (c *Component) keep(ctx context.Context, first bool) error {
+// fails if the server refuses the component and never took it before. The first
+// of several connections logs each of its failures while no other stands.
+func (c *connections) keep(ctx context.Context, first bool) error {
 	log := c.log.With().Str("server", c.cfg.Server).Str("domain", c.domain).Logger()
 	connected := false
 	backoff := c.timing.backoff
 	failures := 0
-	// While others stand, one that fails over and over is told of once.
+	// While others stand, only the first failure in a row is logged.
 	at := func(level zerolog.Level) *zerolog.Event {
 		if failures++; failures > 1 && (!first || c.lines.count() > 0) {
 			level = zerolog.DebugLevel
@@ -113,7 +79,7 @@ func (c *Component) keep(ctx context.Context, first bool) error {
 // connection of a component only, as Prosody does, and has one.
 const adviseConflict = "the XMPP server has another connection of VTN_XMPP_DOMAIN and takes one only: another vtn-xmpp or another program serves the domain, or the server has not noticed yet that an earlier connection is gone. Run one vtn-xmpp for the domain, with VTN_XMPP_CONNECTIONS=1"
 
-func (c *Component) everConnected() bool {
+func (c *connections) everConnected() bool {
 	select {
 	case <-c.taken:
 		return true
@@ -123,7 +89,7 @@ func (c *Component) everConnected() bool {
 }
 
 // rest waits before the next attempt, shorter when one is wanted now or ctx ends.
-func (c *Component) rest(ctx context.Context, d time.Duration) {
+func (c *connections) rest(ctx context.Context, d time.Duration) {
 	timer, stop := c.clock.After(d)
 	defer stop()
 	select {
@@ -141,6 +107,6 @@ func refused(err error) bool {
 	return errors.Is(err, streamerror.NotAuthorized) || errors.Is(err, streamerror.HostUnknown)
 }
 
-func (c *Component) refusal(err error) error {
+func (c *connections) refusal(err error) error {
 	return fmt.Errorf("the XMPP server at %s answers %w: either VTN_XMPP_SECRET is not the component's secret there, or VTN_XMPP_DOMAIN %q is not among the hosts of its component listener", c.cfg.Server, err, c.domain)
 }
