@@ -118,7 +118,7 @@ func (d *Delivery) Lost(transport string, pushes []Token) {
 }
 
 // back makes what waits for a VEN due.
-func (d *Delivery) back(venNo int64) { d.arrive(arrival{what: newsBack, venNo: venNo}) }
+func (d *Delivery) back(venNo int64) { d.arrive(arrival{what: arrivalBack, venNo: venNo}) }
 
 // follow logs what becomes of the pushes of a committed change of an event.
 func (d *Delivery) follow(e *Event, began time.Time) { d.fanOuts.begin(e, began) }

@@ -27,30 +27,30 @@ const (
 
 // arrival is news of somebody.
 type arrival struct {
-	what  newsKind
+	what  arrivalKind
 	from  Peer
 	word  uint64 // its number, see [presence]
 	venNo int64  // known where the VEN is back
 }
 
-// newsKind is what there is news of.
-type newsKind uint8
+// arrivalKind is what there is news of.
+type arrivalKind uint8
 
 const (
-	newsAppeared newsKind = iota // presence came
-	newsVanished                 // word that nobody is at an address any more
-	newsSpoke                    // a push was answered in OpenADR from where the VEN had not spoken
-	newsBack                     // a VEN may be pushed to again
+	arrivalAppeared arrivalKind = iota // presence came
+	arrivalVanished                    // word that nobody is at an address any more
+	arrivalSpoke                       // a push was answered in OpenADR from where the VEN had not spoken
+	arrivalBack                        // a VEN may be pushed to again
 )
 
 // Appear takes available presence of a peer. It never blocks.
 func (in *arrivals) Appear(from Peer) {
-	in.arrive(arrival{what: newsAppeared, from: from, word: in.presence.word()})
+	in.arrive(arrival{what: arrivalAppeared, from: from, word: in.presence.word()})
 }
 
 // Vanish takes word that nobody is at the peer's address any more. It never blocks.
 func (in *arrivals) Vanish(from Peer) {
-	in.arrive(arrival{what: newsVanished, from: from, word: in.presence.word()})
+	in.arrive(arrival{what: arrivalVanished, from: from, word: in.presence.word()})
 }
 
 func (in *arrivals) arrive(a arrival) (taken bool) {
@@ -73,16 +73,16 @@ func (in *arrivals) meetArrivals(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case a := <-in.queue:
-			news := []arrival{a}
-			for more := true; more && len(news) < arrivalBatch; {
+			batch := []arrival{a}
+			for more := true; more && len(batch) < arrivalBatch; {
 				select {
 				case a := <-in.queue:
-					news = append(news, a)
+					batch = append(batch, a)
 				default:
 					more = false
 				}
 			}
-			came, back := in.meet(ctx, news)
+			came, back := in.meet(ctx, batch)
 			in.unpark(ctx, came, true)
 			in.unpark(ctx, back, false)
 			in.makeUpForMissed()
@@ -122,25 +122,25 @@ func (in *arrivals) unpark(ctx context.Context, vens []int64, came bool) {
 
 // meet looks at news in the order it came and returns the VENs that came, and
 // those that are back otherwise.
-func (in *arrivals) meet(ctx context.Context, news []arrival) (came, back []int64) {
+func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int64) {
 	var ids []Identity
-	for _, a := range news {
-		if a.what != newsBack {
+	for _, a := range batch {
+		if a.what != arrivalBack {
 			ids = append(ids, Identity{a.from.Transport, a.from.Identity})
 		}
 	}
 	vens, err := in.vensOf(ctx, ids)
 	if err != nil {
 		if ctx.Err() == nil {
-			in.failed(err).Int("news", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
+			in.failed(err).Int("arrivals", len(ids)).Msg("cannot read which VENs came or left; it is asked who is there")
 			in.missed.Store(true)
 		}
 		vens = nil
 	}
 	now := in.clock.Now()
 	var moves []move
-	for _, a := range news {
-		if a.what == newsBack {
+	for _, a := range batch {
+		if a.what == arrivalBack {
 			back = append(back, a.venNo)
 			continue
 		}
@@ -149,17 +149,17 @@ func (in *arrivals) meet(ctx context.Context, news []arrival) (came, back []int6
 			continue
 		}
 		switch a.what {
-		case newsAppeared: // says that somebody is there, not that it is the VEN (rule X5)
+		case arrivalAppeared: // says that somebody is there, not that it is the VEN (rule X5)
 			in.presence.appear(ven, a.from, a.word, now)
 			came = append(came, ven.No)
 			if ven.Route.Address == "" { // its account has changed: nothing better is known
 				moves = append(moves, move{ven, a.heard(ven)})
 			}
-		case newsVanished:
+		case arrivalVanished:
 			if in.presence.vanish(ven.No, a.from, a.word) {
 				in.searches.lookFor(search{a.from.Transport, a.from.Identity})
 			}
-		case newsSpoke:
+		case arrivalSpoke:
 			moves = append(moves, move{ven, a.heard(ven)})
 		}
 	}
@@ -182,13 +182,13 @@ func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
 // how it is answered and pushed to (rules X1, X5). Of one that was known to be
 // there nothing is parked; joined says that it has just registered.
 func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
-	news := in.presence.speak(ven, from, in.presence.word(), in.clock.Now())
+	came := in.presence.speak(ven, from, in.presence.word(), in.clock.Now())
 	in.moveTo(ctx, move{ven, from.route(form)})
-	if !news && !joined {
+	if !came && !joined {
 		return
 	}
 	select { // unlike presence, a request may wait: this is what makes a VEN due
-	case in.queue <- arrival{what: newsBack, venNo: ven.No}:
+	case in.queue <- arrival{what: arrivalBack, venNo: ven.No}:
 	case <-ctx.Done():
 	}
 }

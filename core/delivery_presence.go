@@ -93,24 +93,24 @@ func (p *presence) recount(w *whereabouts, fn func()) {
 
 // appear notes that presence came from an address, as the word of that number.
 // It says whether that is news: nobody was known to be there.
-func (p *presence) appear(ven *VEN, from Peer, word uint64, now time.Time) (news bool) {
+func (p *presence) appear(ven *VEN, from Peer, word uint64, now time.Time) (came bool) {
 	p.change(ven.No, func(w *whereabouts) {
 		x := w.hear(ven, from, word, now)
-		news = !x.there || x.absent
-		x.again = !news && (x.again || now.Sub(x.came) >= Young)
+		came = !x.there || x.absent
+		x.again = !came && (x.again || now.Sub(x.came) >= Young)
 		x.there, x.absent, x.silent, x.came = true, false, false, now
 	})
-	return news
+	return came
 }
 
 // speak notes that a VEN spoke OpenADR from an address.
-func (p *presence) speak(ven *VEN, from Peer, word uint64, now time.Time) (news bool) {
+func (p *presence) speak(ven *VEN, from Peer, word uint64, now time.Time) (came bool) {
 	p.change(ven.No, func(w *whereabouts) {
 		x := w.hear(ven, from, word, now)
-		news = !x.there || x.absent
+		came = !x.there || x.absent
 		x.there, x.speaks, x.absent, x.silent = true, true, false, false
 	})
-	return news
+	return came
 }
 
 // vanish notes that an address left. What was heard from it later counts more.

@@ -33,55 +33,55 @@ const stopBound = 5 * time.Second
 // It never blocks; one that is lost costs a repeated push.
 func (s *settler) Settle(from Peer, t Token, o Outcome) { s.settle(from, t, o, false) }
 
-// settleItself takes the outcome of a push that a VEN tells in a request of its
+// settleSeparately takes the outcome of a push that a VEN tells in a request of its
 // own. Beside that it may answer the push as well.
-func (s *settler) settleItself(from Peer, t Token, o Outcome) { s.settle(from, t, o, true) }
+func (s *settler) settleSeparately(from Peer, t Token, o Outcome) { s.settle(from, t, o, true) }
 
 func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
-	asked := s.window.to(t.Topic, t.VENNo)
-	if asked != nil && asked.token != t {
-		asked = nil
+	pushed := s.window.to(t.Topic, t.VENNo)
+	if pushed != nil && pushed.token != t {
+		pushed = nil
 	}
-	if asked != nil && asked.to != from.Address {
-		// X6: an answer counts only from the address that was asked.
+	if pushed != nil && pushed.to != from.Address {
+		// X6: an answer counts only from the address that was pushed.
 		s.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
 	end := outcome{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
-	if asked != nil {
-		end.spoke = asked.spoke
+	if pushed != nil {
+		end.spoke = pushed.spoke
 	}
 	if !o.Bare && o.Code != 0 {
 		end.said, end.word = from, s.presence.word()
 	}
-	end.Outcome, end.From = s.weigh(from, t, asked, o)
+	end.Outcome, end.From = s.weigh(from, t, pushed, o)
 	if f := s.window.land(t); f != nil {
 		s.metrics.latency.Observe(s.clock.Now().Sub(f.at).Seconds())
 		end.first = !f.silent
 		if itself {
-			s.window.toldItself(t)
+			s.window.answeredSeparately(t)
 		}
 	} else {
-		end.also = itself || s.window.answersAlso(t)
+		end.also = itself || s.window.answersAgain(t)
 	}
 	s.record(end)
 }
 
 // weigh says what an outcome counts for: it depends on who says so (rule X5).
 // Where only is not empty, it counts only if the VEN last spoke there.
-func (s *settler) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcome, only string) {
+func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outcome, only string) {
 	bare, unknown := o.Bare, o.Unknown
 	o.Bare, o.Unknown = false, false
-	if unknown && t.Topic == TopicMetadata && asked != nil && asked.to == asked.spoke {
+	if unknown && t.Topic == TopicMetadata && pushed != nil && pushed.to == pushed.spoke {
 		// N11: the VEN is there, takes no reports, and is to be told the rest.
 		return Outcome{Result: Refused, Error: o.Error}, ""
 	}
 	if bare && o.Lasts() {
 		switch {
-		case asked != nil && asked.to == asked.spoke, s.presence.speaks(t.VENNo, from.Address):
-		case asked != nil:
+		case pushed != nil && pushed.to == pushed.spoke, s.presence.speaks(t.VENNo, from.Address):
+		case pushed != nil:
 			o = Outcome{Result: Unreachable, Error: "answered by a client that never spoke OpenADR: " + cmp.Or(o.Error, "empty result")}
-			asked.word = math.MaxUint64 // nor is it of a session before
+			pushed.word = math.MaxUint64 // nor is it of a session before
 		default:
 			only = from.Address
 		}
@@ -89,13 +89,13 @@ func (s *settler) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcom
 	if o.Result != Unreachable {
 		return o, only
 	}
-	if asked == nil {
+	if pushed == nil {
 		if s.presence.bouncedBefore(t, from) {
 			o.Result = Requeue
 		}
 		return o, ""
 	}
-	heardSince, known := s.presence.bounced(t.VENNo, from, asked.word)
+	heardSince, known := s.presence.bounced(t.VENNo, from, pushed.word)
 	switch {
 	case heardSince:
 		o.Result = Requeue
@@ -112,7 +112,7 @@ func (s *settler) weigh(from Peer, t Token, asked *flight, o Outcome) (is Outcom
 func (s *settler) answered(o *outcome) {
 	spoke := s.presence.answered(o.Token.VENNo, o.said, o.word, s.clock.Now())
 	if !spoke && o.said.Address != o.spoke {
-		s.arrivals.arrive(arrival{what: newsSpoke, from: o.said})
+		s.arrivals.arrive(arrival{what: arrivalSpoke, from: o.said})
 	}
 }
 
@@ -223,7 +223,7 @@ func (s *settler) commitOutcomes(ctx context.Context, batch []outcome) {
 		if err == nil {
 			s.countOutcomes(batch, verdicts)
 			s.room.roomMade()
-			if !s.window.asked() { // else the dispatcher looks when there is room
+			if !s.window.wanted() { // else the dispatcher looks when there is room
 				s.dispatcher.poke()
 			}
 			return
@@ -263,7 +263,7 @@ func (s *settler) countOutcomes(batch []outcome, verdicts []Verdict) {
 		switch o.Outcome.Result {
 		case Unreachable:
 			// Another client of the account may be the VEN, or it came meanwhile.
-			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: newsBack, venNo: o.Token.VENNo}) {
+			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo}) {
 				s.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
 			}
 		case Refused:

@@ -21,13 +21,13 @@ type flight struct {
 	gone   bool      // answered or replaced
 }
 
-// inbox is where at most one push is in flight: a VEN's for one topic.
-type inbox struct {
+// outboxKey is where at most one push is in flight: a VEN's for one topic.
+type outboxKey struct {
 	topic Topic
 	venNo int64
 }
 
-func (t Token) inbox() inbox { return inbox{t.Topic, t.VENNo} }
+func (t Token) outboxKey() outboxKey { return outboxKey{t.Topic, t.VENNo} }
 
 // window counts the pushes in flight. VENs whose last push went unanswered
 // share a tenth of their own, so silent ones never hold up the rest. It is a
@@ -41,12 +41,12 @@ type window struct {
 	free func()                      // called when there is room that was asked for
 	lost func(f *flight, lease bool) // called for a push that nobody answered: in time, or before another went out
 
-	mu      sync.Mutex
-	class   [2]class // others, silent
-	flights map[inbox]*flight
-	told    map[inbox]Token // the last push, where the VEN told its outcome in a request of its own
-	order   []*flight       // oldest first
-	aged    int             // how many of them are no longer young
+	mu       sync.Mutex
+	class    [2]class // others, silent
+	flights  map[outboxKey]*flight
+	separate map[outboxKey]Token // the last push, where the VEN told its outcome in a request of its own
+	order    []*flight           // oldest first
+	aged     int                 // how many of them are no longer young
 }
 
 // class is the part of the window that one kind of VEN shares.
@@ -60,9 +60,9 @@ type class struct {
 func newWindow(size int, free func(), lost func(*flight, bool)) *window {
 	return &window{
 		free: free, lost: lost,
-		class:   [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
-		flights: map[inbox]*flight{},
-		told:    map[inbox]Token{},
+		class:    [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
+		flights:  map[outboxKey]*flight{},
+		separate: map[outboxKey]Token{},
 	}
 }
 
@@ -101,8 +101,8 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	return 0, Young
 }
 
-// asked says that somebody waits for room, beside silent VENs.
-func (w *window) asked() bool {
+// wanted says that somebody waits for room, beside silent VENs.
+func (w *window) wanted() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.class[0].wake >= 0
@@ -145,7 +145,7 @@ func (w *window) age(now time.Time) {
 			break
 		}
 		if !f.gone {
-			delete(w.flights, f.token.inbox())
+			delete(w.flights, f.token.outboxKey())
 			w.lost(f, true)
 		}
 		w.order[0] = nil
@@ -158,12 +158,12 @@ func (w *window) age(now time.Time) {
 func (w *window) start(f *flight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if old := w.flights[f.token.inbox()]; old != nil {
+	if old := w.flights[f.token.outboxKey()]; old != nil {
 		w.remove(old)
 		w.lost(old, false)
 	}
-	w.flights[f.token.inbox()] = f
-	delete(w.told, f.token.inbox())
+	w.flights[f.token.outboxKey()] = f
+	delete(w.separate, f.token.outboxKey())
 	w.order = append(w.order, f)
 	w.classOf(f.silent).count++
 }
@@ -173,7 +173,7 @@ func (w *window) start(f *flight) {
 func (w *window) land(t Token) *flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := w.flights[t.inbox()]
+	f := w.flights[t.outboxKey()]
 	if f == nil || f.token != t {
 		return nil
 	}
@@ -181,22 +181,22 @@ func (w *window) land(t Token) *flight {
 	return f
 }
 
-// toldItself notes that a VEN told the outcome of a push in a request of its own.
-func (w *window) toldItself(t Token) {
+// answeredSeparately notes that a VEN told the outcome of a push in a request of its own.
+func (w *window) answeredSeparately(t Token) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told[t.inbox()] = t
+	w.separate[t.outboxKey()] = t
 }
 
-// answersAlso says whether an answer to a push comes beside such a request. One
+// answersAgain says whether an answer to a push comes beside such a request. One
 // does.
-func (w *window) answersAlso(t Token) bool {
+func (w *window) answersAgain(t Token) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.told[t.inbox()] != t {
+	if w.separate[t.outboxKey()] != t {
 		return false
 	}
-	delete(w.told, t.inbox())
+	delete(w.separate, t.outboxKey())
 	return true
 }
 
@@ -204,7 +204,7 @@ func (w *window) answersAlso(t Token) bool {
 func (w *window) to(topic Topic, venNo int64) *flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.flights[inbox{topic, venNo}]
+	return w.flights[outboxKey{topic, venNo}]
 }
 
 // drain counts out everything that went through a transport.
@@ -236,7 +236,7 @@ func (w *window) quiet(now time.Time) bool {
 }
 
 func (w *window) remove(f *flight) {
-	delete(w.flights, f.token.inbox())
+	delete(w.flights, f.token.outboxKey())
 	f.gone = true
 	if !f.aged {
 		w.uncount(f)

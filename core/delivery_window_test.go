@@ -99,13 +99,13 @@ func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	w.fill(1, 10, now)
 	w.filled(UrgencyNormal, false)
 	w.room(UrgencyNormal, false, now)
-	if !w.asked() {
+	if !w.wanted() {
 		t.Error("nobody asked")
 	}
 	if w.quiet(now); freed != 0 {
 		t.Error("freed while all are young")
 	}
-	if !w.quiet(now.Add(Young)) || freed != 1 || w.asked() {
+	if !w.quiet(now.Add(Young)) || freed != 1 || w.wanted() {
 		t.Errorf("when none is young any more it was freed %d times", freed)
 	}
 }

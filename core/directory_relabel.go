@@ -83,7 +83,7 @@ func (d *Directory) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 			return err
 		}
 	}
-	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, place(now, now))
+	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, queueTime(now, now))
 }
 
 // retarget notes that other targets of an event are a VEN's than before: none,

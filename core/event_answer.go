@@ -169,17 +169,17 @@ func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oad
 		}
 	}
 	for _, t := range last {
-		s.delivery.settleItself(from, t, o)
+		s.delivery.settleSeparately(from, t, o)
 	}
 	if slices.ContainsFunc(m.Responses, func(r oadr.EventResponse) bool { return r.RequestID != "" }) {
 		return nil
 	}
 	// No eventResponse names the push: it is the one that is on its way.
 	if t, err := ParseToken(m.Response.RequestID); err == nil && t.VENNo == ven.No {
-		s.delivery.settleItself(from, t, o)
+		s.delivery.settleSeparately(from, t, o)
 		return nil
 	}
-	t, ok := s.delivery.inFlight(ven, m)
+	t, ok := s.delivery.inFlightFor(ven, m)
 	if ok && o.Result != Refused { // an answer to an earlier push leaves some without one
 		var err error
 		if ok, err = s.allAnswered(ctx, ven); err != nil {
@@ -187,7 +187,7 @@ func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oad
 		}
 	}
 	if ok {
-		s.delivery.settleItself(from, t, o)
+		s.delivery.settleSeparately(from, t, o)
 	}
 	return nil
 }
@@ -199,4 +199,34 @@ func answeredAt(r Reader, c Concern) (bool, error) {
 		return false, nil
 	}
 	return err == nil && a.ModificationNumber == c.ModificationNumber, err
+}
+
+// allAnswered says whether a VEN has answered all events that it is told and that
+// want an answer.
+func (s *EventService) allAnswered(ctx context.Context, ven *VEN) (all bool, err error) {
+	now := s.clock.Now()
+	err = s.reg.View(ctx, func(r Reader) error {
+		all = false
+		concerns, err := r.Concerns([]int64{ven.No}, now)
+		if err != nil {
+			return err
+		}
+		events, err := eventsOf(r, concerns)
+		if err != nil {
+			return err
+		}
+		for _, c := range concerns {
+			e := events[c.shown()]
+			if e == nil || !c.listed(e) || e.ResponseRequired == oadr.ResponseNever || e.Status(now) == oadr.StatusCompleted {
+				continue
+			}
+			answered, err := answeredAt(r, c)
+			if err != nil || !answered {
+				return err
+			}
+		}
+		all = true
+		return nil
+	})
+	return all, err
 }

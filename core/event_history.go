@@ -40,7 +40,7 @@ const MaxHistory = 1000
 // HistoryEntry is one thing that happened to an event.
 type HistoryEntry struct {
 	EventNo, VENNo     int64 // VENNo is 0 where it is of no single VEN
-	Place              HistoryCursor
+	Cursor             HistoryCursor
 	At                 time.Time
 	What               HistoryKind
 	VENID              string
@@ -94,11 +94,11 @@ func ParseHistoryCursor(s string) (p HistoryCursor, err error) {
 	parts := strings.Split(s, ".")
 	into := []*int64{&p.At, &p.Modification, &p.Source, &p.VENNo, &p.No}
 	if len(parts) != len(into) {
-		return p, fmt.Errorf("%.100q is no place in a history", s)
+		return p, fmt.Errorf("%.100q is no cursor of a history", s)
 	}
 	for i := range into {
 		if *into[i], err = strconv.ParseInt(parts[i], 10, 64); err != nil {
-			return p, fmt.Errorf("%.100q is no place in a history", s)
+			return p, fmt.Errorf("%.100q is no cursor of a history", s)
 		}
 	}
 	return p, nil
@@ -126,15 +126,15 @@ func (s *EventService) EventHistory(ctx context.Context, eventID, venID string, 
 		if err != nil {
 			return err
 		}
-		if done, ok := e.completion(s.clock.Now()); ok && done.Place.Compare(after) > 0 && (!more || done.Place.Compare(entries[len(entries)-1].Place) < 0) {
+		if done, ok := e.completion(s.clock.Now()); ok && done.Cursor.Compare(after) > 0 && (!more || done.Cursor.Compare(entries[len(entries)-1].Cursor) < 0) {
 			entries = append(entries, done)
-			slices.SortFunc(entries, func(a, b HistoryEntry) int { return a.Place.Compare(b.Place) })
+			slices.SortFunc(entries, func(a, b HistoryEntry) int { return a.Cursor.Compare(b.Cursor) })
 		}
 		if len(entries) > limit {
 			entries, more = entries[:limit], true
 		}
 		if found = entries; more {
-			next = entries[len(entries)-1].Place
+			next = entries[len(entries)-1].Cursor
 		}
 		return nil
 	})
@@ -149,7 +149,7 @@ func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 	at := e.Start.Add(e.Duration)
 	return HistoryEntry{
 		EventNo: e.No, At: at, What: HistoryCompleted, ModificationNumber: e.ModificationNumber,
-		Place: HistoryCursor{At: at.UnixMilli(), Modification: int64(e.ModificationNumber), Source: sourceClock},
+		Cursor: HistoryCursor{At: at.UnixMilli(), Modification: int64(e.ModificationNumber), Source: sourceClock},
 	}, true
 }
 

@@ -201,7 +201,7 @@ func markEvent(tx Tx, e *Event, rev int64, now time.Time) error {
 			u = UrgencyFew
 		}
 	}
-	return tx.MarkEvent(e.No, rev, u, place(e.Start, now))
+	return tx.MarkEvent(e.No, rev, u, queueTime(e.Start, now))
 }
 
 // urgency is the order of pushes: cancellations, then what starts within its
@@ -216,10 +216,10 @@ func (e *Event) urgency(now time.Time) Urgency {
 	return UrgencyNormal
 }
 
-// place is where a push queues among those as urgent: by when it is about. A
+// queueTime is where a push queues among those as urgent: by when it is about. A
 // hundred years earlier that is a time that has come, as what is due at once
 // needs, and before the end of any wait.
-func place(start, now time.Time) time.Time {
+func queueTime(start, now time.Time) time.Time {
 	if at := start.AddDate(-100, 0, 0); at.Before(now) {
 		return at
 	}

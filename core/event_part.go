@@ -71,7 +71,7 @@ const knownCancelled = 3
 
 // choose is what of a VEN's events is told, as there is room in the message, and
 // the eventIDs of the rest.
-func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (told []oadr.Event, rest []string, err error) {
+func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (chosen []oadr.Event, rest []string, err error) {
 	all := m.Events
 	if f.fits(w, oadr.Append(nil, w.form, &m)) == nil {
 		return all, nil, nil
@@ -94,11 +94,11 @@ func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.Di
 			break
 		}
 	}
-	place := map[string]int{}
+	index := map[string]int{}
 	for i, e := range all {
-		place[e.Descriptor.EventID] = i
+		index[e.Descriptor.EventID] = i
 	}
-	slices.SortFunc(m.Events, func(a, b oadr.Event) int { return place[a.Descriptor.EventID] - place[b.Descriptor.EventID] })
+	slices.SortFunc(m.Events, func(a, b oadr.Event) int { return index[a.Descriptor.EventID] - index[b.Descriptor.EventID] })
 	have := eventIDs(m.Events)
 	for _, e := range all {
 		if id := e.Descriptor.EventID; !slices.Contains(have, id) && last(e, known) != knownCancelled {
@@ -130,7 +130,7 @@ func last(e oadr.Event, known map[string]Known) int {
 }
 
 // inRoom takes what there is room for, in order.
-func inRoom(order []oadr.Event, known map[string]Known, room int) (told []oadr.Event) {
+func inRoom(order []oadr.Event, known map[string]Known, room int) (chosen []oadr.Event) {
 	for _, e := range order {
 		n := bytesOf(e)
 		if n > room && last(e, known) == 0 { // a cancellation always gets through
@@ -138,11 +138,11 @@ func inRoom(order []oadr.Event, known map[string]Known, room int) (told []oadr.E
 			n = bytesOf(e)
 		}
 		if n <= room {
-			told = append(told, e)
+			chosen = append(chosen, e)
 			room -= n
 		}
 	}
-	return told
+	return chosen
 }
 
 // brief is a cancelled event with one interval instead of all: what it was about
@@ -172,7 +172,7 @@ func eventIDs(events []oadr.Event) (ids []string) {
 // on record and is told again; a reply, which nobody acknowledges, leaves that. One
 // with a replyLimit, at no revision, leaves everything.
 func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error) {
-	told, rest, err := f.choose(ctx, c.VENNo, w, *m)
+	chosen, rest, err := f.choose(ctx, c.VENNo, w, *m)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +185,11 @@ func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.D
 		}
 		f.leftOut(c.VENID, rest)
 	}
-	if len(told) == 0 { // none at all would withdraw what the VEN holds
+	if len(chosen) == 0 { // none at all would withdraw what the VEN holds
 		return m, nil
 	}
 	part := *m
-	part.Events = told
+	part.Events = chosen
 	return &part, nil
 }
 
@@ -290,7 +290,7 @@ func (f *eventFitting) moreFor(ctx context.Context, c Claim, set []oadr.Event, o
 	}
 	if more {
 		return f.reg.Change(ctx, func(tx Tx, rev int64) error {
-			return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, place(now, now))
+			return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, queueTime(now, now))
 		})
 	}
 	return f.reg.Update(ctx, func(tx Tx) error { // it missed those for good; a push may have left out others meanwhile

@@ -16,7 +16,7 @@ type EventService struct {
 	}
 	delivery interface {
 		answerSettler
-		inFlight(ven *VEN, m oadr.Message) (Token, bool)
+		inFlightFor(ven *VEN, m oadr.Message) (Token, bool)
 		poke()
 		follow(e *Event, began time.Time)
 		anyConnected() bool
@@ -26,6 +26,6 @@ type EventService struct {
 
 // answerSettler settles pushes that VENs answer with requests.
 type answerSettler interface {
-	asked(ven *VEN, m oadr.Message) (Token, bool)
-	settleItself(from Peer, t Token, o Outcome)
+	pushAnswered(ven *VEN, m oadr.Message) (Token, bool)
+	settleSeparately(from Peer, t Token, o Outcome)
 }

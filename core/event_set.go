@@ -49,7 +49,7 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 	}
 	concerns = slices.DeleteFunc(concerns, func(c Concern) bool {
 		e := events[c.shown()]
-		return e == nil || !c.told(e)
+		return e == nil || !c.listed(e)
 	})
 	slices.SortFunc(concerns, func(a, b Concern) int {
 		if a.VENNo != b.VENNo {
@@ -121,10 +121,10 @@ func eventsOf(r Reader, concerns []Concern) (map[shown]*Event, error) {
 	return events, err
 }
 
-// told says whether the event is still in the VEN's set: a cancelled one is
+// listed says whether the event is still in the VEN's set: a cancelled one is
 // until its modificationNumber is answered, or, where no answer is wanted,
 // until the push has a result (rule E22).
-func (c Concern) told(e *Event) bool {
+func (c Concern) listed(e *Event) bool {
 	if e.CancelledAt.IsZero() && !c.Withdrawn {
 		return true
 	}

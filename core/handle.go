@@ -103,7 +103,7 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (o
 	case *oadr.CancelOpt:
 		return v.cancelOpt(ctx, ven, m)
 	case *oadr.Response:
-		v.settleOwn(ven, from, m, m.Response)
+		v.settleAnswered(ven, from, m, m.Response)
 		return nil, nil
 	case *oadr.RegisterReport:
 		return v.registerReport(ctx, ven, m)
@@ -118,7 +118,7 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (o
 	case *oadr.CanceledReport:
 		return v.canceledReport(ctx, ven, from, m)
 	case *oadr.CanceledPartyRegistration:
-		v.settleOwn(ven, from, m, m.Response)
+		v.settleAnswered(ven, from, m, m.Response)
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 	case *oadr.Poll, *oadr.UpdatedReport:
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil

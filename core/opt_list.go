@@ -36,7 +36,7 @@ type ListedOpt struct {
 }
 
 // Place is where it stands.
-func (l *ListedOpt) Place() OptCursor {
+func (l *ListedOpt) Cursor() OptCursor {
 	if l.Answer {
 		return OptCursor{VENID: l.VENID, EventID: l.EventID}
 	}

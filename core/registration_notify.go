@@ -68,7 +68,7 @@ func putNotice(tx Tx, ven *VEN, kind NoticeKind, by string, rev int64, now time.
 	if err := tx.PutNotice(n); err != nil {
 		return nil, err
 	}
-	return n, tx.MarkVEN(TopicRegistration, ven.No, rev, UrgencyFew, place(now, now))
+	return n, tx.MarkVEN(TopicRegistration, ven.No, rev, UrgencyFew, queueTime(now, now))
 }
 
 // pending finds a notice of a kind that the VEN has not been told, nil for none.

@@ -109,12 +109,12 @@ type OutboxWriter interface {
 // [Whereabouts.Unpark], has its place again.
 type Marker interface {
 	// MarkEvent marks the VENs an event targets.
-	MarkEvent(eventNo, rev int64, u Urgency, place time.Time) error
+	MarkEvent(eventNo, rev int64, u Urgency, queueTime time.Time) error
 	// MarkVEN marks one VEN.
-	MarkVEN(topic Topic, venNo, rev int64, u Urgency, place time.Time) error
+	MarkVEN(topic Topic, venNo, rev int64, u Urgency, queueTime time.Time) error
 	// MarkReports marks the VENs whose requests have this revision and are not
 	// piggybacked.
-	MarkReports(rev int64, u Urgency, place time.Time) error
+	MarkReports(rev int64, u Urgency, queueTime time.Time) error
 	// Reach counts the VENs an event targets, at most so many.
 	Reach(eventNo int64, most int) (int, error)
 }

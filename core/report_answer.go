@@ -49,7 +49,7 @@ func (s *ReportService) canceledReport(ctx context.Context, ven *VEN, from Peer,
 		}
 	}
 	if ok && (pushed || len(left) > 0) {
-		s.delivery.settleItself(from, t, responseOutcome(m.Response))
+		s.delivery.settleSeparately(from, t, responseOutcome(m.Response))
 	}
 	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -91,7 +91,7 @@ func (s *ReportService) createdReport(ctx context.Context, ven *VEN, from Peer, 
 		return nil, err
 	}
 	if ok && pushed {
-		s.delivery.settleItself(from, t, responseOutcome(m.Response))
+		s.delivery.settleSeparately(from, t, responseOutcome(m.Response))
 	}
 	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
@@ -107,7 +107,7 @@ func setOf(ids []string) map[string]bool {
 
 // reportAsked is the token of the push that a VEN's message answers.
 func (s *ReportService) reportAsked(ven *VEN, m oadr.Message) (Token, bool) {
-	t, ok := s.delivery.asked(ven, m)
+	t, ok := s.delivery.pushAnswered(ven, m)
 	return t, ok && t.Topic == TopicReports
 }
 

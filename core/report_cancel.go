@@ -64,7 +64,7 @@ func (s *ReportService) cancelReports(ctx context.Context, how ReportCancellatio
 		if err := tx.PutReportRequests(cancelled); err != nil {
 			return err
 		}
-		return tx.MarkReports(rev, reportUrgency(cancelled), place(now, now))
+		return tx.MarkReports(rev, reportUrgency(cancelled), queueTime(now, now))
 	})
 	if err != nil {
 		return err

@@ -114,14 +114,14 @@ func (s *ReportService) settleReports(tx Tx, done Settlement) error {
 	}
 	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Piggyback || r.Rev != done.Token.Rev })
 	for _, r := range requests {
-		r.told(done.Outcome, now)
+		r.settle(done.Outcome, now)
 	}
 	return tx.PutReportRequests(requests)
 }
 
-// told notes what became of the push that told the request, or its cancellation.
+// settle notes what became of the push that told the request, or its cancellation.
 // An empty answer says that it arrived: what the VEN says of it comes by itself.
-func (r *ReportRequest) told(o Outcome, now time.Time) {
+func (r *ReportRequest) settle(o Outcome, now time.Time) {
 	if o.Result == Acknowledged && o.Code == 0 {
 		if r.ToldAt.IsZero() {
 			r.ToldAt = now

@@ -49,7 +49,7 @@ func (s *ReportService) RequestReports(ctx context.Context, specs []ReportSpec, 
 		if err := tx.PutReportRequests(requests); err != nil {
 			return err
 		}
-		return tx.MarkReports(rev, reportUrgency(requests), place(now, now))
+		return tx.MarkReports(rev, reportUrgency(requests), queueTime(now, now))
 	})
 	if err != nil {
 		return nil, nil, err

@@ -26,7 +26,7 @@ func (s *ReportService) restart(tx Tx, next Revisions, ven *VEN, answered string
 		return nil, err
 	}
 	plan := seats{tx: tx, next: next, room: s.roomInPayload(), rev: rev, now: now}
-	due := place(now, now)
+	due := queueTime(now, now)
 	offered := offeredOf(offers)
 	for _, r := range open {
 		var order *ReportOrder

@@ -130,5 +130,5 @@ func pushTogether(tx Tx, next Revisions, requests []*ReportRequest, now time.Tim
 	if err := tx.PutReportRequests(requests); err != nil {
 		return err
 	}
-	return tx.MarkReports(rev, reportUrgency(requests), place(now, now))
+	return tx.MarkReports(rev, reportUrgency(requests), queueTime(now, now))
 }

@@ -41,7 +41,7 @@ func owe(tx Tx, next Revisions, o VTNReport, u Urgency, now time.Time) (err erro
 	if err := tx.PutVTNReport(o); err != nil {
 		return err
 	}
-	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, place(now, now))
+	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, queueTime(now, now))
 }
 
 // createVTNReport takes what a VEN asks of the VTN's reports (rule R9): all of a
@@ -63,8 +63,8 @@ func (v *vtnReports) createVTNReport(ctx context.Context, ven *VEN, m *oadr.Crea
 // may ask for some (rule R4).
 func (v *vtnReports) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
 	wait := minVTNReportPeriod // or a VEN that always asks would be pushed to without pause
-	if t, ok := v.delivery.asked(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
-		v.delivery.settleItself(from, t, responseOutcome(m.Response))
+	if t, ok := v.delivery.pushAnswered(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
+		v.delivery.settleSeparately(from, t, responseOutcome(m.Response))
 		if t.Topic == TopicMetadata {
 			wait = 0
 		}

@@ -133,7 +133,7 @@ func (t historyTx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, 
 		}
 		h := core.HistoryEntry{EventNo: eventNo}
 		var resources, target []byte
-		p := &h.Place
+		p := &h.Cursor
 		if err := scan(&p.At, &p.Modification, &p.Source, &p.VENNo, &p.No, &h.VENID, &h.What, &h.By, &h.OptType, &h.OptID,
 			&resources, &target, &h.Code, &h.Error, at(&h.SentAt), &h.Attempts); err != nil {
 			return err

@@ -29,7 +29,7 @@ func (w *world) history(e *core.Event, v *core.VEN, size int) (got []core.Histor
 		if len(part) < size {
 			return got
 		}
-		after = part[size-1].Place
+		after = part[size-1].Cursor
 	}
 }
 

@@ -139,15 +139,15 @@ func (t optTx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []co
 		}
 	}
 	list = append(opts, answers...)
-	slices.SortFunc(list, func(a, b core.ListedOpt) int { return a.Place().Compare(b.Place()) })
+	slices.SortFunc(list, func(a, b core.ListedOpt) int { return a.Cursor().Compare(b.Cursor()) })
 	end := min(limit, len(list))
 	if more { // what is behind the last of them may be opts
-		last := opts[len(opts)-1].Place()
-		end = min(end, slices.IndexFunc(list, func(l core.ListedOpt) bool { return l.Place() == last })+1)
+		last := opts[len(opts)-1].Cursor()
+		end = min(end, slices.IndexFunc(list, func(l core.ListedOpt) bool { return l.Cursor() == last })+1)
 	}
 	if end < len(list) || more {
 		list = list[:end]
-		next = list[end-1].Place()
+		next = list[end-1].Cursor()
 	}
 	return list, next, nil
 }

@@ -131,7 +131,7 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 			for _, h := range entries {
 				ids = append(ids, h.VENID)
 			}
-			return ids, unless(!more, entries[len(entries)-1].Place), err
+			return ids, unless(!more, entries[len(entries)-1].Cursor), err
 		})
 		parts("opts", func(r core.Reader, after any) (ids []string, _ any, err error) {
 			from, _ := after.(core.OptCursor)
