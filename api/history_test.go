@@ -11,9 +11,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
-// The API names all kinds of history that there are.
+// TestHistoryKinds: the document names all kinds of history that core has.
 func TestHistoryKinds(t *testing.T) {
-	source, err := os.ReadFile("../core/history.go")
+	source, err := os.ReadFile("../core/event_history.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -281,7 +281,7 @@ func TestABrokenDownloadIsNotTakenForWhole(t *testing.T) {
 	for _, format := range []string{client.FormatCSV, client.FormatJSON} {
 		var some bytes.Buffer
 		err := client.New(url, "").DownloadReportData(t.Context(), client.DataSource{ReportRequestID: q.ReportRequestID}, client.DataFilter{}, format, &some)
-		if err == nil || !strings.Contains(err.Error(), "not whole") {
+		if err == nil || !strings.Contains(err.Error(), "incomplete") {
 			t.Errorf("%s: %v", format, err)
 		}
 		if json.Valid(some.Bytes()) {

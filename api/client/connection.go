@@ -33,13 +33,14 @@ func newConnection(baseURL, token string) *connection {
 	}
 }
 
-// send makes one request. A refusal is a [*Problem].
+// send makes one request and reads its answer. The error is a [*Problem] if the API
+// refuses the request.
 func send[T any](ctx context.Context, c *connection, method, path string, body any) (*T, error) {
 	var content io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
-			return nil, fmt.Errorf("the input is no JSON: %w", err)
+			return nil, fmt.Errorf("the input has no JSON: %w", err)
 		}
 		content = bytes.NewReader(raw)
 	}
@@ -58,7 +59,7 @@ func send[T any](ctx context.Context, c *connection, method, path string, body a
 		return nil, fmt.Errorf("the API's answer broke off: %w", err)
 	}
 	if len(raw) > maxAnswer {
-		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once, or for report data as CSV, which has no bound", maxAnswer>>20)
+		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once, or for report data as CSV, which has no limit", maxAnswer>>20)
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, c.refusal(resp, raw)
@@ -73,7 +74,7 @@ func send[T any](ctx context.Context, c *connection, method, path string, body a
 	return out, nil
 }
 
-// request makes a request of the API, with JSON unless content is nil.
+// request makes a request for the API. content is JSON, or nil.
 func (c *connection) request(ctx context.Context, method, path string, content io.Reader) (*http.Request, error) {
 	if only, _, _ := strings.Cut(path, "?"); strings.HasSuffix(only, "/") || strings.Contains(only, "//") {
 		return nil, errNoID

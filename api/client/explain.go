@@ -15,7 +15,7 @@ import (
 	"syscall"
 )
 
-// CheckURL says what is wrong with the address of an API, nil when nothing is.
+// CheckURL returns what is wrong with the URL of an API, or nil.
 func CheckURL(address string) error {
 	u, err := url.Parse(address)
 	switch {
@@ -30,12 +30,12 @@ func CheckURL(address string) error {
 	case u.User != nil:
 		return errors.New("the URL of the API has a user name in it; the API takes a token, see VTN_API_TOKEN_FILE")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return fmt.Errorf("%q goes on after the path; leave out what begins with ? or #", address)
+		return fmt.Errorf("%q goes on after the path; leave out ? or # and what follows", address)
 	}
 	return nil
 }
 
-// unanswered says why there was no answer, and what to do.
+// unanswered explains why there was no answer, and says what to do.
 func (c *connection) unanswered(err error) error {
 	var (
 		u       *url.Error
@@ -50,24 +50,24 @@ func (c *connection) unanswered(err error) error {
 	slow, _ := errors.AsType[net.Error](err)
 	switch {
 	case errors.As(err, &dns):
-		advice = "see that the name is right"
+		advice = "check that the name is right"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		advice = "is it running there?"
 	case errors.As(err, &foreign):
 		advice = "its certificate is not trusted: " + distrust(foreign.Err)
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/", strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		advice = "it speaks plain HTTP there: write http:// instead of https://"
+		advice = "there is plain HTTP there: write http:// instead of https://"
 	case strings.Contains(err.Error(), "malformed HTTP"):
-		advice = "it speaks no HTTP there; write https:// if it is TLS, and see that the port is the API's"
+		advice = "there is no HTTP there; write https:// if it is TLS, and check that the port is the API's"
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("the VTN's API at %s was not waited for: %w", c.base, err)
+		return fmt.Errorf("the request to the VTN's API at %s was given up: %w", c.base, err)
 	case slow != nil && slow.Timeout():
-		advice = "it took too long: see whether the VTN is overloaded or its store hangs (vtn-xmpp health), or something drops what is sent there"
+		advice = "it took too long: check whether the VTN is overloaded, its store hangs (vtn-xmpp health), or a firewall drops the packets"
 	}
 	return fmt.Errorf("no answer from the VTN's API at %s: %w; %s", c.base, err, advice)
 }
 
-// distrust says what to do about a certificate that is not trusted.
+// distrust explains why a certificate is not trusted.
 func distrust(err error) string {
 	if host, ok := errors.AsType[x509.HostnameError](err); ok {
 		return fmt.Sprintf("it is for another name than %q", host.Host)
@@ -75,31 +75,31 @@ func distrust(err error) string {
 	return "name the authority's certificate in SSL_CERT_FILE"
 }
 
-// refusal reads a problem, or makes one of what somebody in between answered.
+// refusal reads a problem, or makes one of the answer of a server in between.
 func (c *connection) refusal(resp *http.Response, raw []byte) *Problem {
 	p := &Problem{}
 	if err := json.Unmarshal(raw, p); err != nil || p.Status == 0 {
-		p = &Problem{Title: http.StatusText(resp.StatusCode), Detail: c.stranger(resp)}
+		p = &Problem{Title: http.StatusText(resp.StatusCode), Detail: c.foreign(resp)}
 	} else if resp.StatusCode == http.StatusUnauthorized {
-		p.Detail = c.tokenless()
+		p.Detail = c.badToken()
 	}
 	p.Status = resp.StatusCode
 	return p
 }
 
-// tokenless says what to do where the token is missing or wrong.
-func (c *connection) tokenless() string {
+// badToken says what to do about a missing or wrong token.
+func (c *connection) badToken() string {
 	if c.token == "" {
-		return fmt.Sprintf("the VTN at %s wants a token: set VTN_API_TOKEN_FILE or VTN_API_TOKEN to what it has", c.base)
+		return fmt.Sprintf("the VTN at %s wants a token: set VTN_API_TOKEN_FILE or VTN_API_TOKEN as the VTN has it", c.base)
 	}
-	return fmt.Sprintf("the VTN at %s does not take the token of VTN_API_TOKEN_FILE or VTN_API_TOKEN: it is another VTN's, or was changed since", c.base)
+	return fmt.Sprintf("the VTN at %s does not take the token of VTN_API_TOKEN_FILE or VTN_API_TOKEN: the token is another VTN's, or has changed", c.base)
 }
 
-// stranger tells of an answer that is not the API's.
-func (c *connection) stranger(resp *http.Response) string {
+// foreign describes an answer of something else than a VTN.
+func (c *connection) foreign(resp *http.Response) string {
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
 		to.User, to.RawQuery, to.Fragment = nil, "", ""
-		return fmt.Sprintf("%s answers %s, to %s: the API is not here, and the token goes nowhere else; if that is the VTN, name it in VTN_API_URL", c.base, resp.Status, to)
+		return fmt.Sprintf("%s answers %s and redirects to %s: the API is not here, and the token is sent nowhere else; if the VTN is there, set VTN_API_URL to it", c.base, resp.Status, to)
 	}
 	what := "something else than a VTN"
 	if by := resp.Header.Get("Server"); by != "" {
@@ -108,18 +108,18 @@ func (c *connection) stranger(resp *http.Response) string {
 	said := fmt.Sprintf("%s answers %s, and %s says so", c.base, resp.Status, what)
 	switch resp.StatusCode {
 	case http.StatusBadRequest:
-		return said + ": write https:// if it is TLS there, and see that VTN_API_URL is the API's"
+		return said + ": write https:// if it is TLS there, and check that VTN_API_URL is the API's"
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return said + ": it does not reach the VTN; see that the VTN runs"
+		return said + ": it does not reach the VTN; check that the VTN runs"
 	}
-	return said + ": see that VTN_API_URL is the API's"
+	return said + ": check that VTN_API_URL is the API's"
 }
 
-// notOurs is the error of a good answer that is no JSON of the API.
+// notOurs is the error of a successful answer that is not JSON of this API.
 func (c *connection) notOurs(resp *http.Response, why error) error {
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err == nil && kind != "application/json" {
-		return fmt.Errorf("%s answers with %s, not with this API's JSON: see that VTN_API_URL is the API's", c.base, kind)
+		return fmt.Errorf("%s answers with %s, not with this API's JSON: check that VTN_API_URL is the API's", c.base, kind)
 	}
 	return fmt.Errorf("the answer from %s is not this API's: %w", c.base, why)
 }

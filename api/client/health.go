@@ -14,12 +14,12 @@ type Readiness struct {
 	Parts []Part `json:"parts"`
 }
 
-// Part is something that must work for it.
+// Part is something that must work before a VTN can do its job.
 type Part struct {
 	Name   string `json:"name"`
 	Ready  bool   `json:"ready"`
 	Reason string `json:"reason,omitempty"` // what does not work and what to do
-	Note   string `json:"note,omitempty"`   // more of its state
+	Note   string `json:"note,omitempty"`   // more about its state
 }
 
 // Ready asks whether the VTN is ready. It needs no token.
@@ -35,7 +35,7 @@ func (c *Client) Ready(ctx context.Context) (*Readiness, error) {
 	defer resp.Body.Close()
 	var r Readiness
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&r); err != nil || r.Parts == nil {
-		return nil, fmt.Errorf("%s: not like a VTN", c.api.stranger(resp))
+		return nil, fmt.Errorf("%s: not like a VTN", c.api.foreign(resp))
 	}
 	return &r, nil
 }

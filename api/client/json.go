@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// timeMembers are the members that hold times, in all types of this package.
+// timeMembers are the members that are times, in all types of this package.
 var timeMembers = []string{
 	"start", "end", "at", "createdAt", "changedAt", "createdDateTime", "sentAt", "acknowledgedAt", "optAt", "venDeletedAt", "toldAt", "endedAt",
 	"receivedAt", "cancelledAt", "replacedAt", "lastDataAt", "lastSeen", "nextAttempt", "deletedAt", "registeredAt",
 }
 
-// timeMember finds them in JSON without spaces. What is inside of a text has its
-// quotes escaped, and is not found.
+// timeMember finds these members in JSON without spaces. It finds nothing inside of
+// texts, because their quotes are escaped.
 var timeMember = regexp.MustCompile(`"(?:` + strings.Join(timeMembers, "|") + `)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"`)
 
-// FormatTime writes a time as the API does everywhere: RFC 3339 in UTC, to the
-// millisecond, with three digits of it or, where it is a whole second, none.
+// FormatTime writes a time as the API always does: RFC 3339 in UTC, with three digits
+// for milliseconds, or none if it is a whole second.
 func FormatTime(t time.Time) string {
 	t = t.UTC().Truncate(time.Millisecond)
 	if t.Nanosecond() == 0 {
@@ -29,8 +29,7 @@ func FormatTime(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
 
-// WriteJSON writes v as the API does, in one line, with all times as [FormatTime]
-// has them.
+// WriteJSON writes v in one line as the API does, with times as in [FormatTime].
 func WriteJSON(w io.Writer, v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// Opt is what a VEN said: by oadrCreateOpt, for an event or by schedule, or of an
-// event in an oadrCreatedEvent.
+// Opt is an opt of a VEN: by oadrCreateOpt, for an event or as a schedule, or by its
+// answer to an event in an oadrCreatedEvent.
 type Opt struct {
 	VENID              string      `json:"venID"`
-	Message            string      `json:"message" enum:"oadrCreateOpt,oadrCreatedEvent" doc:"What it was said in; of an event an oadrCreateOpt goes before"`
-	OptID              string      `json:"optID" doc:"Empty in an oadrCreatedEvent"`
+	Message            string      `json:"message" enum:"oadrCreateOpt,oadrCreatedEvent" doc:"The message that it came in; for an event, an oadrCreateOpt has precedence"`
+	OptID              string      `json:"optID" doc:"Empty for an oadrCreatedEvent"`
 	OptType            string      `json:"optType" enum:"optIn,optOut"`
 	Reason             string      `json:"reason"`
-	MarketContext      string      `json:"marketContext,omitempty" doc:"A schedule with one is for its events alone"`
+	MarketContext      string      `json:"marketContext,omitempty" doc:"A schedule with a marketContext is for its events only"`
 	EventID            string      `json:"eventID,omitempty"`
 	ModificationNumber *uint32     `json:"modificationNumber,omitempty" doc:"Of the event"`
 	Periods            []OptPeriod `json:"periods,omitempty" nullable:"false" doc:"Of a schedule"`
-	Target             *EITarget   `json:"target,omitempty" doc:"All that it is for, which adds up, where it names more than resources"`
-	Resources          []string    `json:"resources" nullable:"false" doc:"None, and no target: the whole VEN"`
-	DeviceClasses      []string    `json:"deviceClasses" nullable:"false" doc:"Of all that, these alone; none: all of it"`
-	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock; of an oadrCreatedEvent, which has none, when it came"`
+	Target             *EITarget   `json:"target,omitempty" doc:"Everything that the opt is for, as a union, if it names more than resources"`
+	Resources          []string    `json:"resources" nullable:"false" doc:"Without resources and target the opt is for the whole VEN"`
+	DeviceClasses      []string    `json:"deviceClasses" nullable:"false" doc:"Only these device classes of all that; none: all of them"`
+	CreatedAt          time.Time   `json:"createdAt" doc:"createdDateTime, by the VEN's clock; an oadrCreatedEvent has none, so it is when the message came"`
 	ReceivedAt         time.Time   `json:"receivedAt"`
 	CancelledAt        *time.Time  `json:"cancelledAt,omitempty"`
-	ReplacedAt         *time.Time  `json:"replacedAt,omitempty" doc:"Of a schedule: when newer ones had replaced all of it. It still says what was so before"`
+	ReplacedAt         *time.Time  `json:"replacedAt,omitempty" doc:"When newer schedules had replaced this schedule completely. It still applies to the time before"`
 }
 
 // OptPeriod is one span of a schedule.
@@ -36,20 +36,21 @@ type OptPeriod struct {
 // OptClient is the part of a [Client] for opts.
 type OptClient struct{ api *connection }
 
-// OptFilter chooses opts; its zero value is all that are neither cancelled nor replaced.
+// OptFilter chooses opts. Its zero value chooses all opts that are neither cancelled
+// nor replaced.
 type OptFilter struct {
 	VENID, EventID string
 	Active         bool      // in force at At
 	At             time.Time // zero: now
-	Cancelled      bool      // those cancelled, too
+	Cancelled      bool      // cancelled opts, too
 	Replaced       bool      // schedules that newer ones have replaced, too
-	Answers        bool      // what VENs said of events in oadrCreatedEvents, too
-	Deleted        bool      // those of VENs that are deleted, too
+	Answers        bool      // answers to events in an oadrCreatedEvent, too
+	Deleted        bool      // opts of deleted VENs, too
 }
 
-// ListOpts lists opts by venID and optID, and behind each VEN's, where they are
-// asked for, its answers to events. cursor is the Next of an earlier page, or empty;
-// limit 0 is the server's choice.
+// ListOpts lists opts by venID and optID. A VEN's answers to events, if f chooses
+// them, follow its opts. cursor is the Next of an earlier page, or empty; limit 0 is
+// the server's choice.
 func (c *OptClient) ListOpts(ctx context.Context, f OptFilter, cursor string, limit int) (*Page[Opt], error) {
 	chosen := []string{"venID", f.VENID, "eventID", f.EventID}
 	chosen = append(chosen, flag("active", f.Active)...)

@@ -5,15 +5,15 @@ import (
 	"strconv"
 )
 
-// Page is a part of a list. Next is the cursor of the following part, empty at
-// the end.
+// Page is a part of a list. Next is the cursor of the page after it; it is empty at
+// the end of the list.
 type Page[T any] struct {
 	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next,omitempty"`
 }
 
-// page is the query for a part of a list, chosen by pairs of a name and a value;
-// those without a value are left out.
+// page is the query for a page of a list. chosen are pairs of a name and a value;
+// pairs with an empty value are left out.
 func page(cursor string, limit int, chosen ...string) string {
 	q := url.Values{}
 	for i := 0; i < len(chosen); i += 2 {
@@ -33,15 +33,15 @@ func page(cursor string, limit int, chosen ...string) string {
 	return "?" + q.Encode()
 }
 
-// flag chooses by something that is so or not.
-func flag(name string, is bool) []string {
-	if !is {
+// flag is a pair for [page], or none.
+func flag(name string, set bool) []string {
+	if !set {
 		return nil
 	}
 	return []string{name, "true"}
 }
 
-// all reads a list to its end.
+// all reads all pages of a list.
 func all[T any](next func(cursor string) (*Page[T], error)) ([]T, error) {
 	var items []T
 	for cursor := ""; ; {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// path is a collection's member, whatever its ID: . and .. would be taken out of a
-// URL as they are.
+// path is the path of a collection's member. It escapes the IDs . and .. as well,
+// which HTTP clients would remove from a URL.
 func path(collection, id string) string {
 	if id == "." || id == ".." {
 		return "/" + collection + "/" + strings.ReplaceAll(id, ".", "%2E")
@@ -15,5 +15,5 @@ func path(collection, id string) string {
 	return "/" + collection + "/" + url.PathEscape(id)
 }
 
-// errNoID is for an empty ID, which nothing has: its path would be of something else.
-var errNoID = errors.New("the ID is empty; give the ID of what is meant")
+// errNoID refuses an empty ID: its path would be the path of something else.
+var errNoID = errors.New("the ID is empty; give an ID")

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Problem is why a request was refused (RFC 9457).
+// Problem says why a request was refused (RFC 9457).
 type Problem struct {
 	Title  string  `json:"title"`
 	Status int     `json:"status"`
@@ -17,7 +17,7 @@ type Problem struct {
 
 // Wrong is one thing wrong with the input.
 type Wrong struct {
-	Field   string `json:"field" doc:"Where it stands" example:"signals[0].intervals[1].duration"`
+	Field   string `json:"field" doc:"Where it is in the input" example:"signals[0].intervals[1].duration"`
 	Rule    string `json:"rule,omitempty" doc:"The numbered rule it breaks" example:"E6"`
 	Message string `json:"message" doc:"What is wrong and what would be right"`
 }

@@ -6,34 +6,34 @@ import (
 	"time"
 )
 
-// ReportRequestSpec asks for reports, of one VEN or of all that the targets
-// name. What chooses reports and is left out fits everything.
+// ReportRequestSpec asks one VEN, or all VENs that the targets name, for reports.
+// Fields that choose reports and are left out match everything.
 type ReportRequestSpec struct {
-	VENID              string     `json:"venID,omitempty" doc:"The VEN to ask; or name targets"`
-	Targets            *Targets   `json:"targets,omitempty" doc:"Whom to ask instead: the union of these VENs, those that offer such a report"`
+	VENID              string     `json:"venID,omitempty" doc:"The VEN to ask; or give targets"`
+	Targets            *Targets   `json:"targets,omitempty" doc:"Instead of venID: ask all VENs of the union of these that offer such a report"`
 	ReportSpecifierID  string     `json:"reportSpecifierID,omitempty" doc:"As the VEN registered it. METADATA asks for the registration of reports itself"`
-	RIDs               []string   `json:"rIDs,omitempty" nullable:"false" doc:"Data points; without them all that fit"`
+	RIDs               []string   `json:"rIDs,omitempty" nullable:"false" doc:"Data points; left out: all that match"`
 	ReportName         string     `json:"reportName,omitempty" example:"TELEMETRY_USAGE"`
-	ReportType         string     `json:"reportType,omitempty" doc:"Data points of this type only" example:"usage"`
-	Measurement        string     `json:"measurement,omitempty" doc:"Data points whose unit is of this type only" example:"powerReal"`
-	Granularity        string     `json:"granularity,omitempty" default:"PT0S" doc:"Length of the intervals; PT0S: the VEN's own. PT0S for HISTORY reports, and without a reportBackDuration" example:"PT1M"`
-	ReportBackDuration string     `json:"reportBackDuration,omitempty" default:"PT0S" doc:"How often to report; PT0S: once. PT0S for HISTORY reports; no longer than what the VEN keeps" example:"PT5M"`
-	Start              *time.Time `json:"start,omitempty" nullable:"true" doc:"When to begin; of a HISTORY report, of the time that is wanted, no longer ago than what the VEN keeps. RFC 3339 with a zone, whole seconds; null: now, of a HISTORY report so long ago as the duration says. Null for TELEMETRY reports without a reportBackDuration"`
-	Duration           *string    `json:"duration,omitempty" nullable:"true" doc:"For how long; null or PT0S: until cancelled, of a HISTORY report until now. Null for TELEMETRY reports without a reportBackDuration; a HISTORY report needs start or duration" example:"P1D"`
-	Standing           bool       `json:"standing,omitempty" default:"false" doc:"Ask again whenever a VEN registers reports that fit: it forgets all requests with that. VENs that come later are asked, too"`
-	Piggyback          bool       `json:"piggyback,omitempty" default:"false" doc:"Wait until the VEN registers its reports and ask in the answer, instead of pushing"`
+	ReportType         string     `json:"reportType,omitempty" doc:"Only data points of this type" example:"usage"`
+	Measurement        string     `json:"measurement,omitempty" doc:"Only data points whose unit is of this type" example:"powerReal"`
+	Granularity        string     `json:"granularity,omitempty" default:"PT0S" doc:"Length of the intervals; PT0S: as the VEN chooses. Must be PT0S for HISTORY reports, and without a reportBackDuration" example:"PT1M"`
+	ReportBackDuration string     `json:"reportBackDuration,omitempty" default:"PT0S" doc:"How often to report; PT0S: once. Must be PT0S for HISTORY reports; no longer than what the VEN keeps" example:"PT5M"`
+	Start              *time.Time `json:"start,omitempty" nullable:"true" doc:"When to begin: RFC 3339 with a zone, whole seconds; null: now. For a HISTORY report, the begin of the wanted time, no longer ago than what the VEN keeps; null: as long ago as the duration. Must be null for TELEMETRY reports without a reportBackDuration"`
+	Duration           *string    `json:"duration,omitempty" nullable:"true" doc:"For how long; null or PT0S: until cancelled, for a HISTORY report until now. Must be null for TELEMETRY reports without a reportBackDuration; a HISTORY report needs start or duration" example:"P1D"`
+	Standing           bool       `json:"standing,omitempty" default:"false" doc:"Ask again whenever a VEN registers matching reports, because it forgets all requests then. VENs that come later are asked, too"`
+	Piggyback          bool       `json:"piggyback,omitempty" default:"false" doc:"Wait until the VEN registers its reports, and ask in the answer to that, instead of by push"`
 }
 
-// ReportRequestSpecs asks for several reports at once: what one VEN is asked for
-// it is told in one message.
+// ReportRequestSpecs asks for several reports at once. Each VEN gets its requests in
+// one message.
 type ReportRequestSpecs struct {
 	Requests []ReportRequestSpec `json:"requests" nullable:"false" minItems:"1" maxItems:"100"`
 }
 
-// ReportRequest is what one VEN is asked to report.
+// ReportRequest asks one VEN for a report.
 type ReportRequest struct {
 	ReportRequestID    string     `json:"reportRequestID"`
-	OrderID            string     `json:"orderID" doc:"The order it was made by"`
+	OrderID            string     `json:"orderID" doc:"The order that made it"`
 	VENID              string     `json:"venID"`
 	ReportSpecifierID  string     `json:"reportSpecifierID"`
 	ReportName         string     `json:"reportName"`
@@ -42,20 +42,20 @@ type ReportRequest struct {
 	ReportBackDuration string     `json:"reportBackDuration" doc:"PT0S: once"`
 	Start              *time.Time `json:"start" nullable:"true"`
 	Duration           *string    `json:"duration" nullable:"true" doc:"null: until cancelled"`
-	Piggyback          bool       `json:"piggyback" doc:"Told in an answer, not pushed"`
-	State              string     `json:"state" enum:"pending,active,refused,cancelling,cancelled,ended,completed" doc:"pending: the VEN has not agreed so far; active: it agreed, or sent data; refused: it said no; cancelling: cancelled, not confirmed so far; ended: the VEN registered its reports anew, or is not registered any more; completed: what was asked for has come, or its time is over"`
+	Piggyback          bool       `json:"piggyback" doc:"Sent in an answer, not by push"`
+	State              string     `json:"state" enum:"pending,active,refused,cancelling,cancelled,ended,completed" doc:"pending: the VEN has not agreed yet; active: it has agreed, or has sent data; refused: it has refused; cancelling: cancelled, but the VEN has not confirmed that yet; cancelled: it has; ended: the VEN has registered its reports anew, or is no longer registered; completed: all requested data has come, or the time for it is over"`
 	ReportToFollow     bool       `json:"reportToFollow" doc:"Cancelled with a last report"`
 	CreatedAt          time.Time  `json:"createdAt"`
 	CreatedBy          string     `json:"createdBy"`
 	ToldAt             *time.Time `json:"toldAt" nullable:"true"`
 	LastDataAt         *time.Time `json:"lastDataAt" nullable:"true"`
 	EndedAt            *time.Time `json:"endedAt" nullable:"true"`
-	ResponseCode       int        `json:"responseCode" doc:"What the VEN answered; 0: nothing so far"`
+	ResponseCode       int        `json:"responseCode" doc:"What the VEN answered; 0: nothing yet"`
 	LastError          string     `json:"lastError"`
 }
 
-// ReportOrder is a request for reports as it was given. The VENs are asked by
-// the requests that name it.
+// ReportOrder is what an operator asked for. It makes a [ReportRequest] for each
+// matching report of a VEN.
 type ReportOrder struct {
 	OrderID            string     `json:"orderID"`
 	Targets            Targets    `json:"targets"`
@@ -72,30 +72,30 @@ type ReportOrder struct {
 	Piggyback          bool       `json:"piggyback"`
 	CreatedAt          time.Time  `json:"createdAt"`
 	CreatedBy          string     `json:"createdBy"`
-	EndedAt            *time.Time `json:"endedAt" nullable:"true" doc:"Since then no VEN is asked for it any more"`
-	NotFitting         []Misfit   `json:"notFitting,omitempty" nullable:"false" doc:"Of a standing order that was asked for by its ID: what it names and cannot ask for, the first hundred"`
+	EndedAt            *time.Time `json:"endedAt" nullable:"true" doc:"When the order ended; no VEN is asked any more"`
+	NotFitting         []Misfit   `json:"notFitting,omitempty" nullable:"false" doc:"Only if you read a standing order by its ID: the first hundred reports that it names but cannot ask for"`
 }
 
-// Misfit is a VEN's report that a standing order names and cannot ask for.
+// Misfit is a VEN's report that a standing order names but cannot ask for.
 type Misfit struct {
 	VENID             string `json:"venID"`
 	ReportSpecifierID string `json:"reportSpecifierID"`
 	Wrong
 }
 
-// ReportsRequested is what came of asking for reports.
+// ReportsRequested is what [ReportClient.RequestReports] made.
 type ReportsRequested struct {
-	Items  []ReportRequest `json:"items" nullable:"false" doc:"The first thousand of the requests; the list of requests has all, by orderID"`
+	Items  []ReportRequest `json:"items" nullable:"false" doc:"The first thousand requests; list report requests by orderID to get all"`
 	Orders []ReportOrder   `json:"orders" nullable:"false"`
-	Count  int             `json:"count" doc:"How many requests there are"`
+	Count  int             `json:"count" doc:"How many requests were made"`
 }
 
 // ReportClient is the part of a [Client] for reports: what VENs can report, and what they are asked for.
 type ReportClient struct{ api *connection }
 
-// RequestReports asks for reports by JSON: a [ReportRequestSpec],
-// [ReportRequestSpecs], or a [json.RawMessage]. Where one VEN was asked by one
-// request, the orders are not told.
+// RequestReports asks for reports. spec is a [ReportRequestSpec],
+// [ReportRequestSpecs], or their JSON as a [json.RawMessage]. If spec is one request
+// with a venID and one request came of it, the result has no orders.
 func (c *ReportClient) RequestReports(ctx context.Context, spec any) (*ReportsRequested, error) {
 	out, err := send[struct {
 		ReportRequest
@@ -110,7 +110,7 @@ func (c *ReportClient) RequestReports(ctx context.Context, spec any) (*ReportsRe
 	return &out.ReportsRequested, nil
 }
 
-// ReportFilter chooses report requests; what is empty chooses all.
+// ReportFilter chooses report requests. A field that is empty chooses all.
 type ReportFilter struct {
 	VENID, ReportSpecifierID, OrderID, State string
 }
@@ -122,15 +122,15 @@ func (c *ReportClient) ListReportRequests(ctx context.Context, f ReportFilter, c
 		"/report-requests"+page(cursor, limit, "venID", f.VENID, "reportSpecifierID", f.ReportSpecifierID, "orderID", f.OrderID, "state", f.State), nil)
 }
 
-// GetReportRequest finds a report request.
+// GetReportRequest reads a report request.
 func (c *ReportClient) GetReportRequest(ctx context.Context, reportRequestID string) (*ReportRequest, error) {
 	return send[ReportRequest](ctx, c.api, http.MethodGet, path("report-requests", reportRequestID), nil)
 }
 
 // ReportCancellation says how to cancel report requests.
 type ReportCancellation struct {
-	ReportToFollow bool // with a last report
-	Piggyback      bool // told in the answer to the VEN's next report, instead of by push
+	ReportToFollow bool // ask for a last report
+	Piggyback      bool // send it in the answer to the VEN's next report, instead of by push
 }
 
 func (how ReportCancellation) query() string {
@@ -144,7 +144,7 @@ func (c *ReportClient) CancelReportRequest(ctx context.Context, reportRequestID 
 
 // ReportOrderFilter chooses report orders. Its zero value chooses all.
 type ReportOrderFilter struct {
-	Standing bool // only those by which VENs are still asked
+	Standing bool // only orders by which VENs are still asked
 }
 
 // ListReportOrders lists report orders, newest first. cursor is the Next of an
@@ -153,17 +153,17 @@ func (c *ReportClient) ListReportOrders(ctx context.Context, f ReportOrderFilter
 	return send[Page[ReportOrder]](ctx, c.api, http.MethodGet, "/report-orders"+page(cursor, limit, flag("standing", f.Standing)...), nil)
 }
 
-// GetReportOrder finds an order.
+// GetReportOrder reads a report order.
 func (c *ReportClient) GetReportOrder(ctx context.Context, orderID string) (*ReportOrder, error) {
 	return send[ReportOrder](ctx, c.api, http.MethodGet, path("report-orders", orderID), nil)
 }
 
-// CancelReportOrder ends an order and cancels its requests.
+// CancelReportOrder ends a report order and cancels its open requests.
 func (c *ReportClient) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation) (*ReportOrder, error) {
 	return send[ReportOrder](ctx, c.api, http.MethodDelete, path("report-orders", orderID)+how.query(), nil)
 }
 
-// PublishReports has the VTN tell a VEN again what it can report itself.
+// PublishReports has the VTN tell a VEN again which reports the VTN offers.
 func (c *ReportClient) PublishReports(ctx context.Context, venID string) error {
 	_, err := send[struct{}](ctx, c.api, http.MethodPost, path("vens", venID)+"/publish-reports", nil)
 	return err

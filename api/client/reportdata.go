@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// ReportValue is what one data point was during one interval.
+// ReportValue is the value of one data point in one interval.
 type ReportValue struct {
-	RID         string          `json:"rID" doc:"Empty: Green Button data, which names none"`
+	RID         string          `json:"rID" doc:"Empty for Green Button data, which has none"`
 	Start       time.Time       `json:"start"`
 	Duration    string          `json:"duration" doc:"PT0S: the VEN did not say"`
-	Value       *float64        `json:"value" nullable:"true" doc:"null where it is a status or Green Button data, or where the VEN says that it has none (NaN)"`
+	Value       *float64        `json:"value" nullable:"true" doc:"null for a status or Green Button data, or if the VEN says that it has no value (NaN)"`
 	Quality     string          `json:"quality"`
 	Confidence  *uint32         `json:"confidence" nullable:"true"`
 	Accuracy    *float64        `json:"accuracy" nullable:"true"`
 	Status      *ResourceStatus `json:"status,omitempty"`
-	GreenButton []string        `json:"greenButton,omitempty" doc:"Each an atom:feed, as it came"`
+	GreenButton []string        `json:"greenButton,omitempty" doc:"Each is an atom:feed as the VEN sent it"`
 	ReceivedAt  time.Time       `json:"receivedAt"`
 }
 
@@ -48,12 +48,12 @@ type LoadControl struct {
 	Normal  *float64 `json:"normal" nullable:"true"`
 }
 
-// DataSource is where report data is: of one request, or of all requests for a
-// report of a VEN.
+// DataSource says whose data to read: that of one request, or that of all requests
+// for a VEN's report.
 type DataSource struct {
 	ReportRequestID string
 
-	VENID, ReportSpecifierID string // instead
+	VENID, ReportSpecifierID string // instead of a ReportRequestID
 }
 
 func (s DataSource) path(q url.Values) string {
@@ -64,9 +64,9 @@ func (s DataSource) path(q url.Values) string {
 	return path("vens", s.VENID) + "/data?" + q.Encode()
 }
 
-// DataFilter chooses data; what is empty chooses all.
+// DataFilter chooses data. A field that is empty chooses all.
 type DataFilter struct {
-	Start, End time.Time // of intervals that begin from Start on, and before End
+	Start, End time.Time // intervals that begin at Start or later, and before End
 	RIDs       []string
 }
 
@@ -88,7 +88,8 @@ func (f DataFilter) query() url.Values {
 type DataClient struct{ api *connection }
 
 // ReportData lists data, oldest first. cursor is the Next of an earlier page, or
-// empty; limit 0 is the server's choice. A page may be shorter than its limit.
+// empty; limit 0 is the server's choice. A page may be shorter than its limit, even
+// empty, before the end of the data.
 func (c *DataClient) ReportData(ctx context.Context, of DataSource, f DataFilter, cursor string, limit int) (*Page[ReportValue], error) {
 	q := f.query()
 	if cursor != "" {
@@ -100,7 +101,7 @@ func (c *DataClient) ReportData(ctx context.Context, of DataSource, f DataFilter
 	return send[Page[ReportValue]](ctx, c.api, http.MethodGet, of.path(q), nil)
 }
 
-// LatestReportData lists the last values, oldest of them first: 100 at most.
+// LatestReportData lists the last count values, at most 100, oldest first.
 func (c *DataClient) LatestReportData(ctx context.Context, of DataSource, f DataFilter, count int) ([]ReportValue, error) {
 	q := f.query()
 	q.Set("latest", strconv.Itoa(count))
@@ -117,8 +118,8 @@ const (
 	FormatJSON = "json" // {"items": [ReportValue …]}
 )
 
-// DownloadReportData writes all of the data to w, oldest first. An error after
-// the first byte means that what was written is not whole.
+// DownloadReportData writes all data to w, oldest first. After an error, what it has
+// written is incomplete.
 func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f DataFilter, format string, w io.Writer) error {
 	q := f.query()
 	q.Set("format", format)
@@ -129,7 +130,7 @@ func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f Da
 	patient := *c.api
 	begins := http.DefaultTransport.(*http.Transport).Clone()
 	begins.ResponseHeaderTimeout = c.api.http.Timeout
-	patient.http = &http.Client{CheckRedirect: c.api.http.CheckRedirect, Transport: begins} // however long it takes once it begins
+	patient.http = &http.Client{CheckRedirect: c.api.http.CheckRedirect, Transport: begins} // the download may take any time once it has begun
 	defer begins.CloseIdleConnections()
 	resp, err := patient.do(req)
 	if err != nil {
@@ -148,7 +149,7 @@ func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f Da
 	}
 	n, err := io.Copy(w, resp.Body)
 	if err != nil {
-		return fmt.Errorf("the download broke off after %d bytes and is not whole: %w", n, err)
+		return fmt.Errorf("the download broke off after %d bytes and is incomplete: %w", n, err)
 	}
 	return nil
 }

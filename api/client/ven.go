@@ -11,19 +11,19 @@ type VENSpec struct {
 	VENID          string     `json:"venID,omitempty" doc:"Made by the VTN when left out; cannot be changed"`
 	VENName        string     `json:"venName" required:"false"`
 	Profile        string     `json:"profile,omitempty" default:"2.0b"`
-	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"The root of what is pushed to it, whatever it sends itself; left out, that of its last request"`
-	Stanza         string     `json:"stanza,omitempty" enum:"iq,message,body" doc:"The stanza it is pushed to in: an IQ, a message with the payload in it, or a message with the payload as the text of its body; left out, as its last request came"`
-	Identities     []Identity `json:"identities" required:"false" nullable:"false" doc:"The accounts it may use; each belongs to one VEN"`
+	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"The root element of what is pushed to the VEN, whatever it sends itself; left out: the root of its last request"`
+	Stanza         string     `json:"stanza,omitempty" enum:"iq,message,body" doc:"The stanza that pushes are sent in: an IQ, a message with the payload as an element, or a message with the payload as the text of its body; left out: as its last request came"`
+	Identities     []Identity `json:"identities" required:"false" nullable:"false" doc:"The accounts that it may use; each belongs to one VEN"`
 	Groups         []string   `json:"groups" required:"false" nullable:"false"`
 	Resources      []string   `json:"resources" required:"false" nullable:"false"`
 	Parties        []string   `json:"parties" required:"false" nullable:"false"`
-	MarketContexts []string   `json:"marketContexts" required:"false" nullable:"false" doc:"URIs, which are compared in their normal form (RFC 3986, 6.2)"`
+	MarketContexts []string   `json:"marketContexts" required:"false" nullable:"false" doc:"URIs; they are compared in their normal form (RFC 3986, 6.2)"`
 }
 
 // Identity is a name a VEN is known by on one transport.
 type Identity struct {
 	Transport string `json:"transport,omitempty" default:"xmpp"`
-	Identity  string `json:"identity" doc:"Over XMPP the bare JID" example:"ven1@example.org"`
+	Identity  string `json:"identity" doc:"Over XMPP, the bare JID" example:"ven1@example.org"`
 }
 
 // VEN is a stored VEN.
@@ -33,37 +33,37 @@ type VEN struct {
 	Registration  *Registration `json:"registration,omitempty" doc:"Absent: not registered"`
 	Presence      string        `json:"presence" enum:"unknown,available,unavailable"`
 	LastSeen      *time.Time    `json:"lastSeen" nullable:"true"`
-	LastNotice    *Notice       `json:"lastNotice,omitempty" doc:"What it was last told about its registration"`
-	EventsLeftOut []string      `json:"eventsLeftOut,omitempty" nullable:"false" doc:"eventIDs it is not told: its events are too many for one message (E25). Only where one VEN is asked for"`
-	Warnings      []Wrong       `json:"warnings,omitempty" doc:"What may be a slip, in the answer to a change; the change stands"`
-	DeletedAt     *time.Time    `json:"deletedAt,omitempty" doc:"Absent: it is not. Groups and the like are those it had"`
+	LastNotice    *Notice       `json:"lastNotice,omitempty" doc:"The last notice about its registration"`
+	EventsLeftOut []string      `json:"eventsLeftOut,omitempty" nullable:"false" doc:"eventIDs that are not sent to it, because its events are too many for one message (E25). Only if you read a single VEN"`
+	Warnings      []Wrong       `json:"warnings,omitempty" doc:"Possible mistakes, in the answer to a change. The change is stored"`
+	DeletedAt     *time.Time    `json:"deletedAt,omitempty" doc:"Absent if it is not deleted. Its groups and so on are those that it had"`
 }
 
-// VENDeleted is what became of a VEN that was deleted.
+// VENDeleted is the result of deleting a VEN.
 type VENDeleted struct {
 	VENID     string    `json:"venID"`
 	DeletedAt time.Time `json:"deletedAt"`
-	Notice    *Notice   `json:"notice,omitempty" doc:"The end of its registration, which it is told until it answers; absent where there was none"`
+	Notice    *Notice   `json:"notice,omitempty" doc:"The end of its registration, pushed until the VEN answers; absent if it was not registered"`
 	Kept      VENKept   `json:"kept"`
-	KeptFor   string    `json:"keptFor" doc:"How long each of these is kept after its own end" example:"P400D"`
+	KeptFor   string    `json:"keptFor" doc:"How long each of these is kept after it has ended" example:"P400D"`
 }
 
 // VENKept counts what is kept of a VEN.
 type VENKept struct {
-	Events         int `json:"events" doc:"That it was among, each with its history"`
+	Events         int `json:"events" doc:"Events that were for the VEN, each with its history"`
 	Opts           int `json:"opts"`
-	ReportRequests int `json:"reportRequests" doc:"With their data"`
+	ReportRequests int `json:"reportRequests" doc:"Report requests, with their data"`
 }
 
-// Registration is a VEN's standing registration.
+// Registration is a VEN's current registration.
 type Registration struct {
 	RegistrationID string    `json:"registrationID"`
 	Profile        string    `json:"profile"`
 	Transport      string    `json:"transport"`
-	Address        string    `json:"address" doc:"As the VEN gave it"`
+	Address        string    `json:"address" doc:"As the VEN sent it"`
 	HTTPPull       bool      `json:"httpPull"`
 	ReportOnly     bool      `json:"reportOnly" doc:"It gets no events"`
-	XMLSignature   bool      `json:"xmlSignature" doc:"It supports XML signatures, as it says; nothing is signed so far"`
+	XMLSignature   bool      `json:"xmlSignature" doc:"The VEN says that it supports XML signatures; the VTN does not sign yet"`
 	RegisteredAt   time.Time `json:"registeredAt"`
 }
 
@@ -82,7 +82,7 @@ func (c *VENClient) GetVEN(ctx context.Context, venID string) (*VEN, error) {
 
 // VENFilter chooses VENs. Its zero value chooses those that are not deleted.
 type VENFilter struct {
-	Deleted bool // those that are deleted, too
+	Deleted bool // deleted VENs, too
 }
 
 // ListVENs lists VENs by venID. cursor is the Next of an earlier page, or empty;
@@ -96,7 +96,7 @@ func (c *VENClient) PatchVEN(ctx context.Context, venID string, patch any) (*VEN
 	return send[VEN](ctx, c.api, http.MethodPatch, path("vens", venID), patch)
 }
 
-// DeleteVEN deletes a VEN. What happened is kept.
+// DeleteVEN deletes a VEN. Its history is kept.
 func (c *VENClient) DeleteVEN(ctx context.Context, venID string) (*VENDeleted, error) {
 	return send[VENDeleted](ctx, c.api, http.MethodDelete, path("vens", venID), nil)
 }

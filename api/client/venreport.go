@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// VENReport is one report that a VEN can make, as it registered it.
+// VENReport is a report that a VEN offers, as it registered it.
 type VENReport struct {
 	ReportSpecifierID string      `json:"reportSpecifierID"`
 	ReportName        string      `json:"reportName" example:"TELEMETRY_USAGE"`
-	Duration          *string     `json:"duration" nullable:"true" doc:"How much of it the VEN keeps; null: it did not say"`
+	Duration          *string     `json:"duration" nullable:"true" doc:"How much of the report the VEN keeps; null: it did not say"`
 	CreatedDateTime   *time.Time  `json:"createdDateTime" nullable:"true" doc:"By the VEN's clock"`
 	RegisteredAt      time.Time   `json:"registeredAt"`
 	DataPoints        []DataPoint `json:"dataPoints" nullable:"false"`
 }
 
-// DataPoint is one thing that a report tells of.
+// DataPoint is one series of values in a report.
 type DataPoint struct {
 	RID           string        `json:"rID"`
 	ReportType    string        `json:"reportType" example:"usage"`
 	ReadingType   string        `json:"readingType" example:"Direct Read"`
-	Unit          *Unit         `json:"unit,omitempty" doc:"What its values mean"`
-	GreenButton   string        `json:"greenButton,omitempty" doc:"What its values mean where the unit's type is oadrGBDataDescription: an atom:feed"`
+	Unit          *Unit         `json:"unit,omitempty" doc:"The unit of its values"`
+	GreenButton   string        `json:"greenButton,omitempty" doc:"An atom:feed that says what the values mean, if the unit's type is oadrGBDataDescription"`
 	MarketContext string        `json:"marketContext"`
 	SamplingRate  *SamplingRate `json:"samplingRate,omitempty"`
-	Subject       *EITarget     `json:"subject,omitempty" doc:"Device classes it is about"`
+	Subject       *EITarget     `json:"subject,omitempty" doc:"The device classes that it is about"`
 	DataSource    *EITarget     `json:"dataSource,omitempty" doc:"What is measured"`
 }
 
@@ -36,8 +36,7 @@ type SamplingRate struct {
 	OnChange  bool   `json:"onChange"`
 }
 
-// EITarget is an eiTarget: what a data point is about, or an opt is for. Only what
-// is there is told.
+// EITarget is an eiTarget: what a data point is about, or what an opt is for.
 type EITarget struct {
 	Resources             []string             `json:"resources,omitempty"`
 	DeviceClasses         []string             `json:"deviceClasses,omitempty" doc:"endDeviceAsset"`
@@ -54,13 +53,13 @@ type EITarget struct {
 	ServiceLocations      []string             `json:"serviceLocations,omitempty" doc:"GML"`
 }
 
-// TransportInterface is the nodes at either end of one.
+// TransportInterface names the nodes at both ends of a transport interface.
 type TransportInterface struct {
 	PointOfReceipt  string `json:"pointOfReceipt"`
 	PointOfDelivery string `json:"pointOfDelivery"`
 }
 
-// VENReports lists what a VEN can report, by reportSpecifierID.
+// VENReports lists the reports that a VEN offers, by reportSpecifierID.
 func (c *ReportClient) VENReports(ctx context.Context, venID string) ([]VENReport, error) {
 	p, err := send[Page[VENReport]](ctx, c.api, http.MethodGet, path("vens", venID)+"/reports", nil)
 	if err != nil {
