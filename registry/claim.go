@@ -10,6 +10,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 const selectClaim = `SELECT o.box, o.ven_no, o.topic, o.rev, o.settled, o.attempts, o.urgency,
@@ -24,9 +25,9 @@ const (
 )
 
 // dueOrder chooses what is due, in the order of its index.
-func dueOrder(last string) string {
+func dueOrder(d *database.Dialect, last string) string {
 	return `o.urgency = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $2 AND ` + last + `
- ORDER BY o.next_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED`
+ ORDER BY o.next_at LIMIT $3` + d.ForUpdateSkipLocked("o")
 }
 
 // claimBoxes counts one more push for each box of a list. Unanswered, it is due
@@ -38,31 +39,36 @@ func dueOrder(last string) string {
 // a parameter per row or brings a row to Go to be written back. The jitter is
 // the batch's: rows that go to the end of the due index together cost half of
 // those that go all over it.
-var claimBoxes = claimAs(`$5`, nextAttempt)
+func claimBoxes(d *database.Dialect) string { return claimAs(d, `$5`, nextAttempt(d)) }
 
 // handOut is claimBoxes for a reply: what is held stays so.
-var handOut = claimAs(`CASE WHEN `+isHeld+` THEN state ELSE $5 END`, `CASE WHEN `+isHeld+` THEN next_at ELSE `+nextAttempt+` END`)
+func handOut(d *database.Dialect) string {
+	return claimAs(d, `CASE WHEN `+isHeld+` THEN state ELSE $5 END`, `CASE WHEN `+isHeld+` THEN next_at ELSE `+nextAttempt(d)+` END`)
+}
 
 const isHeld = `state = 'held' AND next_at > $2`
 
-func claimAs(state, nextAt string) string {
+func claimAs(d *database.Dialect, state, nextAt string) string {
 	return `UPDATE outbox SET sent = rev, state = ` + state + `, attempts = attempts + 1, sent_at = $2, next_at = ` + nextAt + `,
        code = CASE attempts WHEN 0 THEN 0 ELSE code END, error = CASE attempts WHEN 0 THEN '' ELSE error END
- WHERE state <> 'off' AND settled < rev AND box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+ WHERE state <> 'off' AND settled < rev AND ` + d.InList("box", 1)
 }
 
+// nextAttempt adds the backoff to the end of the lease, $3.
+func nextAttempt(d *database.Dialect) string { return `CAST($3 AS BIGINT) + ` + backedOff(d) }
+
 // backedOff is the backoff after the attempts so far, in milliseconds; $4 is its
-// jitter, in thousandths. nextAttempt adds it to the end of the lease, $3.
-var (
-	nextAttempt = `CAST($3 AS BIGINT) + ` + backedOff
-	backedOff   = fmt.Sprintf(`least(%d, %d << CAST(least(attempts, 16) AS INTEGER)) * $4 / 1000`, core.BackoffMax.Milliseconds(), core.BackoffFirst.Milliseconds())
-)
+// jitter, in thousandths.
+func backedOff(d *database.Dialect) string {
+	most, doubled := fmt.Sprint(core.BackoffMax.Milliseconds()), fmt.Sprint(core.BackoffFirst.Milliseconds())+` << CAST(`+d.Least(`attempts`, `16`)+` AS INTEGER)`
+	return d.Least(most, doubled) + ` * $4 / 1000`
+}
 
 func (s claimTx) claim(boxes []int64, as core.OutboxState, now time.Time) (int64, error) {
 	if len(boxes) == 0 {
 		return 0, nil
 	}
-	return s.exec(claimBoxes, numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
+	return s.exec(claimBoxes(s.Dialect), numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
 }
 
 // Claim is [core.Registry.Claim]. It may be lost with the power.
@@ -78,7 +84,7 @@ func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, 
 			}
 		}
 		var boxes []int64
-		boxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(last), urgency, now.UnixMilli(), limit)
+		boxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(s.Dialect, last), urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}
@@ -102,7 +108,7 @@ func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, 
 // count as silent any more, however often it asks.
 func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		boxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1 FOR UPDATE OF o`, boxNo(topic, venNo))
+		boxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1`+s.ForUpdate("o"), boxNo(topic, venNo))
 		if err == nil && len(boxes) == 0 {
 			err = sql.ErrNoRows
 		}
@@ -116,7 +122,7 @@ func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, n
 				return err
 			}
 		}
-		n, err := s.exec(handOut, numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), core.OutboxHandedOut)
+		n, err := s.exec(handOut(s.Dialect), numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), core.OutboxHandedOut)
 		claim.Attempts += int(n)
 		return err
 	})

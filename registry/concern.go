@@ -81,7 +81,7 @@ func (t concernTx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.
 	if len(targeted) <= fewTargets {
 		for to, events := range targeted {
 			err := t.rows(`SELECT ven_no FROM label
- WHERE kind = $1 AND value = $2 AND ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($3))`,
+ WHERE kind = $1 AND value = $2 AND `+t.InList("ven_no", 3),
 				[]any{to.Kind, to.Value, vens}, func(scan func(...any) error) error {
 					err := scan(&ven)
 					add(int64(ven), events)
@@ -94,7 +94,7 @@ func (t concernTx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.
 	} else {
 		var to core.Target
 		err := t.rows(`SELECT ven_no, kind, value FROM label
- WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{vens}, func(scan func(...any) error) error {
+ WHERE `+t.InList("ven_no", 1), []any{vens}, func(scan func(...any) error) error {
 			err := scan(&ven, (*string)(&to.Kind), &to.Value)
 			add(int64(ven), targeted[to])
 			return err
@@ -117,7 +117,7 @@ func (t concernTx) reportOnly(vens string) (map[int64]bool, error) {
 	}
 	quiet := map[int64]bool{}
 	err := t.rows(`SELECT r.ven_no FROM registration r
- WHERE r.report_only AND r.ended_at IS NULL AND r.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
+ WHERE r.report_only AND r.ended_at IS NULL AND `+t.InList("r.ven_no", 1),
 		[]any{vens}, func(scan func(...any) error) error {
 			var venNo int64
 			err := scan(&venNo)
@@ -189,7 +189,7 @@ func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 	vens, events = slices.Compact(vens), distinct(events)
 	answered := map[[2]int64]int64{}
 	err := t.rows(`SELECT ven_no, event_no, modification FROM event_answer
- WHERE event_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`,
+ WHERE `+t.InList("event_no", 1)+` AND `+t.InList("ven_no", 2),
 		[]any{numbers(events), numbers(vens)}, func(scan func(...any) error) error {
 			var key [2]int64
 			var modification int64
@@ -202,7 +202,7 @@ func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 	}
 	settled := map[int64]int64{}
 	err = t.rows(`SELECT ven_no, settled FROM outbox
- WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM jsonb_array_elements($1))`, []any{numbers(vens)}, func(scan func(...any) error) error {
+ WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM `+t.Elements(1)+`)`, []any{numbers(vens)}, func(scan func(...any) error) error {
 		var venNo, rev int64
 		err := scan(&venNo, &rev)
 		settled[venNo] = rev

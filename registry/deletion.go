@@ -6,17 +6,20 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // leave keeps how VEN number $1 stands with the events e that a condition chooses
 // of those its labels name it for. One that it was withdrawn from is kept as that.
-const leave = `INSERT INTO event_left (event_no, ven_no, modification, rev)
-  SELECT e.no, x.ven_no, ` + versionNumber + `, greatest(e.rev, coalesce(w.rev, 0), coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
-                                                                    WHERE t.event_no = e.no AND l.ven_no = x.ven_no), 0))
+func leave(d *database.Dialect) string {
+	return `INSERT INTO event_left (event_no, ven_no, modification, rev)
+  SELECT e.no, x.ven_no, ` + versionNumber + `, ` + d.Greatest(`e.rev`, `coalesce(w.rev, 0)`, `coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
+                                                                    WHERE t.event_no = e.no AND l.ven_no = x.ven_no), 0)`) + `
     FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x CROSS JOIN event e
     LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
    WHERE e.no IN (SELECT event_no FROM targeted WHERE ven_no = $1) AND w.withdrawn IS NULL
      AND ` + notReportOnly + ` AND `
+}
 
 const leaveOnce = ` ON CONFLICT (event_no, ven_no) DO NOTHING`
 
@@ -41,7 +44,7 @@ func (t venTx) DeleteVEN(no int64, at time.Time) error {
 		return err
 	}
 	for _, statement := range []string{
-		leave + `CAST($2 AS BIGINT) IS NOT NULL` + leaveOnce,
+		leave(t.Dialect) + `CAST($2 AS BIGINT) IS NOT NULL` + leaveOnce,
 		`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
   SELECT g.event_no, g.ven_no, CAST($2 AS BIGINT), '` + string(core.HistoryVENDeleted) + `', g.modification, '', '', '[]', 0, ''
     FROM event_left g JOIN event e ON e.no = g.event_no
@@ -67,7 +70,7 @@ func (t venTx) formerLabels(vens []*core.VEN) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	return t.rows(`SELECT no, labels_before FROM ven WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(nos)},
+	return t.rows(`SELECT no, labels_before FROM ven WHERE `+t.InList("no", 1), []any{numbers(nos)},
 		func(scan func(...any) error) error {
 			var no int64
 			var raw []byte
@@ -93,9 +96,9 @@ func (t venTx) LeavePast(v *core.VEN, before time.Time) error {
 	}
 	labels, err := list(stays)
 	if err == nil {
-		_, err = t.exec(leave+`e.end_at <= $2
+		_, err = t.exec(leave(t.Dialect)+`e.end_at <= $2
    AND NOT EXISTS (SELECT 1 FROM event_target t WHERE t.event_no = e.no
-        AND (t.kind, t.value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($3) AS n))`+leaveOnce,
+        AND `+t.InPairs("t.kind, t.value", 3)+`)`+leaveOnce,
 			v.No, before.UnixMilli(), labels)
 	}
 	if err != nil {
@@ -116,7 +119,7 @@ func (t venTx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 		return nil, fmt.Errorf("make way for VEN %q: %w", v.VENID, err)
 	}
 	err = t.rows(`SELECT d.no FROM ven d WHERE d.deleted_at IS NOT NULL AND d.no <> $1 AND (d.ven_id = $2
-    OR EXISTS (SELECT 1 FROM identity i WHERE i.ven_no = d.no AND (i.transport, i.identity) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($3) AS n)))
+    OR EXISTS (SELECT 1 FROM identity i WHERE i.ven_no = d.no AND `+t.InPairs("i.transport, i.identity", 3)+`))
  ORDER BY d.no`,
 		[]any{v.No, v.VENID, identities}, func(scan func(...any) error) error {
 			var no int64
@@ -128,7 +131,7 @@ func (t venTx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 		return nil, err
 	}
 	these := numbers(ousted)
-	const among = ` IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	among := ` IN (SELECT CAST(value AS BIGINT) FROM ` + t.Elements(1) + `)`
 	for _, change := range []struct {
 		statement string
 		args      []any

@@ -41,7 +41,7 @@ func (t eventTx) Event(eventID string) (*core.Event, error) {
 
 // EventsByNo lists those that exist, by number.
 func (t eventTx) EventsByNo(nos []int64) ([]*core.Event, error) {
-	events, err := t.events(nil, `WHERE e.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY e.no`, numbers(nos))
+	events, err := t.events(nil, `WHERE `+t.InList("e.no", 1)+` ORDER BY e.no`, numbers(nos))
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
@@ -103,7 +103,7 @@ func (t eventTx) PutEvent(e *core.Event, by string) error {
 
 func (t eventTx) putEventRow(e *core.Event) error {
 	if e.No != 0 {
-		n, err := t.exec(`UPDATE event SET modification = $2, highest = greatest(highest, $2), rev = $3, market_context = $4, test = $5,
+		n, err := t.exec(`UPDATE event SET modification = $2, highest = `+t.Greatest("highest", "$2")+`, rev = $3, market_context = $4, test = $5,
        start_at = $6, end_at = $7, changed_at = $8, cancelled_at = $9
  WHERE no = $1`,
 			e.No, e.ModificationNumber, e.Rev, oadr.NormalURI(e.MarketContext), e.TestEvent,

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // EventVENs: a VEN needs the event's last change, and one after it got the first
@@ -59,8 +60,8 @@ const labelledSince = `coalesce((SELECT min(l.rev) FROM event_target t JOIN labe
 
 // targetedSince is since when a VEN has been among those event number $1 is for,
 // by what it targets or by what it did before.
-func targetedSince(venNo string) string {
-	return `coalesce((SELECT min(greatest(l.rev, t.rev)) FROM event_target_span t JOIN label l ON l.kind = t.kind AND l.value = t.value
+func targetedSince(d *database.Dialect, venNo string) string {
+	return `coalesce((SELECT min(` + d.Greatest("l.rev", "t.rev") + `) FROM event_target_span t JOIN label l ON l.kind = t.kind AND l.value = t.value
          WHERE t.event_no = $1 AND l.ven_no = ` + venNo + ` AND (t.gone IS NULL OR l.rev < t.gone)), 0)`
 }
 
@@ -73,11 +74,14 @@ const (
 	beforeItsEnd = `o.event_no IS NULL AND o.received_at < $3 AND (o.replaced_at IS NULL OR o.replaced_at >= $3)`
 	// standingSchedule holds for one that says something of the event.
 	standingSchedule = beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3) AND ` + meetsEvent
-	// selectSchedules finds all that have a say in it.
-	selectSchedules = `SELECT ` + meetsEvent + `, ` + optColumns + ` FROM opt o ` + withoutPeriods + `
- WHERE ` + beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3 OR o.blocks)
-   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY o.created_at, o.received_at, o.no`
 )
+
+// selectSchedules finds all schedules that have a say in an event.
+func selectSchedules(d *database.Dialect) string {
+	return `SELECT ` + meetsEvent + `, ` + optColumns + ` FROM opt o ` + withoutPeriods + `
+ WHERE ` + beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3 OR o.blocks)
+   AND ` + d.InList("o.ven_no", 1) + ` ORDER BY o.created_at, o.received_at, o.no`
+}
 
 // window is the event's own time, in epoch milliseconds; the end of one without
 // an end never comes.
@@ -99,17 +103,18 @@ const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state),
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
 // acknowledged, the VEN holds what the last before that brought.
-var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
+func selectEventVENs(d *database.Dialect) string {
+	return `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
        CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT coalesce(o.withdrawn, (SELECT max(r.modification) FROM event_revision r
            WHERE r.event_no = $1 AND r.rev <= l.rev) + coalesce(o.added, 0))
          FROM (SELECT f.rev FROM push f
-           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince("c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1) AS l
+           WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince(d, "c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1) AS l
          LEFT JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no AND o.rev <= l.rev AND (o.gone IS NULL OR o.gone > l.rev)) END,
        x.rev, x.sent, x.settled, ` + shownState + `, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, c.route_address = '',
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
   FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, v.seen_at, v.route_address, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
-                       ` + beforeCancelled + ` AS before, ` + neededFrom + ` AS needed
+                       ` + beforeCancelled + ` AS before, ` + neededFrom(d) + ` AS needed
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
                   JOIN outbox x ON x.box = v.no` + eventsBox + `
@@ -127,10 +132,11 @@ var selectEventVENs = `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.m
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1),
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'refused' ORDER BY f.rev DESC LIMIT 1))
  ORDER BY c.ven_id`
+}
 
 func (t eventVENTx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, err error) {
 	start, end := window(e)
-	err = t.rows(selectEventVENs, []any{e.No, start, end, after, limit, scheduled}, func(scan func(...any) error) error {
+	err = t.rows(selectEventVENs(t.Dialect), []any{e.No, start, end, after, limit, scheduled}, func(scan func(...any) error) error {
 		var (
 			v                                 core.EventVEN
 			p                                 core.SettledPush
@@ -188,7 +194,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 		place[v.VENNo], nos[i] = i, v.VENNo
 	}
 	opts, err := optTx{t.session}.opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
-   AND o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($2))`, withPeriods, e.No, numbers(nos), over(e))
+   AND `+t.InList("o.ven_no", 2), withPeriods, e.No, numbers(nos), over(e))
 	if err != nil {
 		return err
 	}
@@ -202,7 +208,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	}
 	start, end := window(e)
 	met := map[int64]bool{}
-	err = t.rows(selectSchedules, []any{numbers(nos), start, end}, func(scan func(...any) error) (err error) {
+	err = t.rows(selectSchedules(t.Dialect), []any{numbers(nos), start, end}, func(scan func(...any) error) (err error) {
 		var s core.EventSchedule
 		if s.Opt, err = scanOpt(scan, &s.Meets); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // These say what is one VEN's own of the event e, w being what event_own has of
@@ -24,7 +25,11 @@ const (
 
 // neededFrom is the revision from which on a push tells the VEN v of the event
 // as it is, or as it was when it left; om is what event_omitted has.
-var neededFrom = `greatest(CASE WHEN om.until < ` + never + ` THEN om.until ELSE 0 END, CASE WHEN w.withdrawn IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE greatest(e.rev, coalesce(w.rev, 0), ` + labelledSince + `) END)`
+func neededFrom(d *database.Dialect) string {
+	omitted := `CASE WHEN om.until < ` + never + ` THEN om.until ELSE 0 END`
+	targeted := d.Greatest(`e.rev`, `coalesce(w.rev, 0)`, labelledSince)
+	return d.Greatest(omitted, `CASE WHEN w.withdrawn IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE `+targeted+` END`)
+}
 
 // ofVEN is an event for one VEN.
 type ofVEN struct{ venNo, eventNo int64 }
@@ -40,7 +45,7 @@ func (t versionTx) versionsOf(vens string, now time.Time) (versions map[ofVEN]co
 		return nil, err
 	}
 	versions = map[ofVEN]core.EventVersion{}
-	err = t.rows(selectVersion+`w.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND (e.end_at > $2 OR e.end_at IS NULL)`,
+	err = t.rows(selectVersion+t.InList("w.ven_no", 1)+` AND (e.end_at > $2 OR e.end_at IS NULL)`,
 		[]any{vens, now.UnixMilli()}, func(scan func(...any) error) error {
 			o, err := scanVersion(scan)
 			versions[ofVEN{o.VENNo, o.EventNo}] = o

@@ -118,17 +118,17 @@ func (s *session) plan(query string, args []any) (string, error) {
 
 // Statements that must not look at all there is.
 var (
-	ClaimStatement       = selectClaim + dueOrder(answeredLast)
-	SilentStatement      = selectClaim + dueOrder(silentLast)
+	ClaimStatement       = selectClaim + dueOrder(database.SQLite, answeredLast)
+	SilentStatement      = selectClaim + dueOrder(database.SQLite, silentLast)
 	NextDueStatement     = nextDue
 	ParkedStatement      = parked
-	ClaimBoxesStatement  = claimBoxes
-	RecordAlikeStatement = recordAlike
-	SettleBoxesStatement = settleBoxes
+	ClaimBoxesStatement  = claimBoxes(database.SQLite)
+	RecordAlikeStatement = recordAlike(database.SQLite)
+	SettleBoxesStatement = settleBoxes(database.SQLite)
 
 	RecordStatement       = record
-	HistoryOfAllStatement = historyOfAll
-	HistoryOfOneStatement = historyOfOne
+	HistoryOfAllStatement = historyOfAll(database.SQLite)
+	HistoryOfOneStatement = historyOfOne(database.SQLite)
 )
 
 // MigrateTo makes a store with an earlier schema and runs statements on it.

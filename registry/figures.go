@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // Of the boxes of events, those that lack something, by the two due indexes, and
@@ -16,25 +17,27 @@ var lackingBoxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o
 // lacks holds for a VEN v, of box x, that an event which starts in a range did not
 // reach as it is. What is cheap to see comes first. What was left out for want of
 // room it lacks, too, but for the cancellation of what it never knew.
-func lacks(starts string) string {
+func lacks(d *database.Dialect, starts string) string {
 	return `EXISTS (SELECT 1 FROM e LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
     LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
    WHERE ` + starts + ` AND (e.rev > x.settled OR v.labels_rev > x.settled OR w.rev > x.settled OR om.until > x.settled)
      AND (w.withdrawn IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                               WHERE t.event_no = e.no AND l.ven_no = v.no))
-     AND (om.until = ` + never + ` AND e.cancelled_at IS NULL AND w.withdrawn IS NULL OR ` + neededFrom + ` > x.settled))`
+     AND (om.until = ` + never + ` AND e.cancelled_at IS NULL AND w.withdrawn IS NULL OR ` + neededFrom(d) + ` > x.settled))`
 }
 
 // lacking counts VENs by the first event that is not over at $1 and did not reach
 // them. Each is asked for the nearest first, and for no more than it takes.
-var lacking = `WITH e AS MATERIALIZED (SELECT no, rev, start_at, cancelled_at FROM event WHERE end_at > $1 OR end_at IS NULL)
+func lacking(d *database.Dialect) string {
+	return `WITH e AS MATERIALIZED (SELECT no, rev, start_at, cancelled_at FROM event WHERE end_at > $1 OR end_at IS NULL)
 SELECT count(*), late FROM (
-  SELECT CASE WHEN ` + lacks(`e.start_at <= $1`) + ` THEN 0 WHEN ` + lacks(`e.start_at > $1 AND e.start_at < $2`) + ` THEN 1
-              WHEN ` + lacks(`e.start_at >= $2 AND e.start_at < $3`) + ` THEN 2 WHEN ` + lacks(`e.start_at >= $3`) + ` THEN 3 END AS late
+  SELECT CASE WHEN ` + lacks(d, `e.start_at <= $1`) + ` THEN 0 WHEN ` + lacks(d, `e.start_at > $1 AND e.start_at < $2`) + ` THEN 1
+              WHEN ` + lacks(d, `e.start_at >= $2 AND e.start_at < $3`) + ` THEN 2 WHEN ` + lacks(d, `e.start_at >= $3`) + ` THEN 3 END AS late
     FROM (` + lackingBoxes + `) AS x CROSS JOIN ven v
    WHERE v.no = x.ven_no) AS all_that_lack
  WHERE late IS NOT NULL GROUP BY late`
+}
 
 const unanswered = `SELECT count(*) FROM outbox o
  WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.state = 'in_flight' AND o.sent_at <= $1`
@@ -50,7 +53,7 @@ func (t figuresTx) Figures(now time.Time) (f core.Figures, err error) {
 		return err
 	})
 	if err == nil {
-		err = t.rows(lacking, []any{now.UnixMilli(), now.Add(10 * time.Minute).UnixMilli(), now.Add(time.Hour).UnixMilli()}, func(scan func(...any) error) error {
+		err = t.rows(lacking(t.Dialect), []any{now.UnixMilli(), now.Add(10 * time.Minute).UnixMilli(), now.Add(time.Hour).UnixMilli()}, func(scan func(...any) error) error {
 			var n, late int
 			err := scan(&n, &late)
 			f.Lacking[late] = n

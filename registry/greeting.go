@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // A greeting is a box of its own, which is there until the VEN was greeted: see
@@ -50,7 +51,7 @@ func (t outboxTx) Ungreet(venNo int64) error {
 // Greeted is [core.Reader.Greeted].
 func (t outboxTx) Greeted(venNos []int64) (map[int64]int64, error) {
 	greeted := make(map[int64]int64, len(venNos))
-	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataBox+` FROM jsonb_array_elements($1))`,
+	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataBox+` FROM `+t.Elements(1)+`)`,
 		[]any{numbers(venNos)}, func(scan func(...any) error) error {
 			var venNo, rev int64
 			err := scan(&venNo, &rev)
@@ -65,14 +66,17 @@ func (t outboxTx) Greeted(venNos []int64) (map[int64]int64, error) {
 
 // What the claim of greetings does: their own next attempt follows without a
 // backoff for once, so that it goes before what they held.
-var (
-	holdForALease = `UPDATE outbox SET next_at = $2 WHERE state = 'held' AND ven_no IN (
-  SELECT m.ven_no FROM outbox m WHERE m.state IN ('parked', 'idle') AND m.box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)))`
-	claimFirst = fmt.Sprintf(`UPDATE outbox SET sent = rev, state = 'in_flight', sent_at = $2,
+func holdForALease(d *database.Dialect) string {
+	return `UPDATE outbox SET next_at = $2 WHERE state = 'held' AND ven_no IN (
+  SELECT m.ven_no FROM outbox m WHERE m.state IN ('parked', 'idle') AND ` + d.InList("m.box", 1) + `)`
+}
+
+func claimFirst(d *database.Dialect) string {
+	return `UPDATE outbox SET sent = rev, state = 'in_flight', sent_at = $2,
        attempts = CASE WHEN state IN ('parked', 'idle') THEN 0 ELSE attempts + 1 END,
-       next_at = CAST($3 AS BIGINT) + CASE WHEN state IN ('parked', 'idle') THEN 0 ELSE %s END
- WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, backedOff)
-)
+       next_at = CAST($3 AS BIGINT) + CASE WHEN state IN ('parked', 'idle') THEN 0 ELSE ` + backedOff(d) + ` END
+ WHERE ` + d.InList("box", 1)
+}
 
 // claimGreetings is claim for greetings.
 func (s claimTx) claimGreetings(boxes []int64, now time.Time) error {
@@ -80,10 +84,10 @@ func (s claimTx) claimGreetings(boxes []int64, now time.Time) error {
 		return nil
 	}
 	these, lease := numbers(boxes), now.Add(core.Lease).UnixMilli()
-	if _, err := s.exec(holdForALease, these, lease); err != nil {
+	if _, err := s.exec(holdForALease(s.Dialect), these, lease); err != nil {
 		return err
 	}
-	_, err := s.exec(claimFirst, these, now.UnixMilli(), lease, int64(jitter(1000)))
+	_, err := s.exec(claimFirst(s.Dialect), these, now.UnixMilli(), lease, int64(jitter(1000)))
 	return err
 }
 

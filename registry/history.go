@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -70,24 +69,25 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // event, only those tell something that a VEN got before it had acknowledged a
 // modificationNumber, that acknowledgement included. A VEN was told one from the
 // revision since on, until the next. EventVersion is what its number was made of.
-var selectHistory = `WITH c AS MATERIALIZED (
-  SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom + ` AS needed, ` + targetedSince("v.no") + ` AS since
+func selectHistory(d *database.Dialect, whom, one string) string {
+	return `WITH c AS MATERIALIZED (
+  SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom(d) + ` AS needed, ` + targetedSince(d, "v.no") + ` AS since
     FROM event e
     CROSS JOIN ven v
     JOIN outbox x ON x.box = v.no` + eventsBox + `
     LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
     LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
-   WHERE e.no = $1 AND {v} AND ` + notReportOnly + `),
+   WHERE e.no = $1 AND ` + whom + ` AND ` + notReportOnly + `),
 revision AS MATERIALIZED (
-  SELECT r.modification, r.rev, coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), {never}) AS gone
+  SELECT r.modification, r.rev, coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), ` + never + `) AS gone
     FROM event_revision r WHERE r.event_no = $1),
 own AS MATERIALIZED (
-  SELECT c.ven_no, 0 AS rev, coalesce((SELECT min(o.rev) FROM event_own o WHERE o.event_no = $1 AND o.ven_no = c.ven_no), {never}) AS gone, 0 AS added, CAST(NULL AS BIGINT) AS withdrawn FROM c
-  UNION ALL SELECT c.ven_no, o.rev, coalesce(o.gone, {never}), o.added, o.withdrawn FROM c JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no),
+  SELECT c.ven_no, 0 AS rev, coalesce((SELECT min(o.rev) FROM event_own o WHERE o.event_no = $1 AND o.ven_no = c.ven_no), ` + never + `) AS gone, 0 AS added, CAST(NULL AS BIGINT) AS withdrawn FROM c
+  UNION ALL SELECT c.ven_no, o.rev, coalesce(o.gone, ` + never + `), o.added, o.withdrawn FROM c JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no),
 told AS MATERIALIZED (
   SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
-  SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, k.modification + m.added AS modification, greatest(k.rev, m.rev, CASE m.rev WHEN 0 THEN c.since ELSE 0 END) AS since, least(k.gone, m.gone) AS next
+  SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, k.modification + m.added AS modification, ` + d.Greatest("k.rev", "m.rev", "CASE m.rev WHEN 0 THEN c.since ELSE 0 END") + ` AS since, ` + d.Least("k.gone", "m.gone") + ` AS next
     FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NULL JOIN revision k ON k.rev < m.gone AND m.rev < k.gone AND (c.left_rev IS NULL OR k.rev <= c.left_rev)
   UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, m.withdrawn, m.rev, m.gone FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NOT NULL) AS c),
 h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, target, code, error, sent_at, attempts) AS (
@@ -97,34 +97,38 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
     FROM event e JOIN event_revision r ON r.event_no = e.no WHERE e.no = $1
   UNION ALL
   SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', '{}', f.code, f.error, f.sent_at, f.attempts
-    FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, {never})
+    FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, ` + never + `)
   UNION ALL
   SELECT x.sent_at, c.modification, 2, c.ven_no, x.sent, c.ven_id,
          CASE ` + shownState + ` WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
     FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
-   WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND coalesce(c.omitted_until < {never}, TRUE) AND (c.end_at IS NULL OR x.sent_at < c.end_at)
+   WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND coalesce(c.omitted_until < ` + never + `, TRUE) AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
   SELECT said.at, said.modification, said.source, said.ven_no, said.no, v.ven_id, said.what, '', said.opt, said.opt_id, said.resources, said.target, said.code, said.error, NULL, 0
-    FROM (SELECT * FROM (SELECT s.*, CASE WHEN s.what IN ('withdrawn', 'retargeted') THEN 0 ELSE 3 END AS source FROM history s WHERE s.event_no = $1 AND s.at >= $2{one}) AS s
+    FROM (SELECT * FROM (SELECT s.*, CASE WHEN s.what IN ('withdrawn', 'retargeted') THEN 0 ELSE 3 END AS source FROM history s WHERE s.event_no = $1 AND s.at >= $2` + one + `) AS s
            WHERE s.at > $2 OR (s.modification, s.source, s.ven_no, s.no) > (CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
            ORDER BY s.at, s.modification, s.source, s.ven_no, s.no LIMIT $7) AS said
     JOIN ven v ON v.no = said.ven_no)
 SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.target, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
  ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`
+}
 
-// The history with all VENs, and with the one that $8 is.
-var (
-	historyOfAll = strings.NewReplacer("{never}", never, "{one}", "", "{v}", `v.no IN (`+vensOfEvent+`)`).Replace(selectHistory)
-	historyOfOne = strings.NewReplacer("{never}", never, "{one}", " AND s.ven_no = $8", "{v}", `v.no = $8 AND
-         (w.withdrawn IS NOT NULL OR g.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`).Replace(selectHistory)
-)
+// historyOfAll is the history with all VENs, historyOfOne that with the one that $8 is.
+func historyOfAll(d *database.Dialect) string {
+	return selectHistory(d, `v.no IN (`+vensOfEvent+`)`, ``)
+}
+
+func historyOfOne(d *database.Dialect) string {
+	return selectHistory(d, `v.no = $8 AND
+         (w.withdrawn IS NOT NULL OR g.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`, ` AND s.ven_no = $8`)
+}
 
 // EventHistory is [core.Reader.EventHistory].
 func (t historyTx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, limit int) (entries []core.HistoryEntry, more bool, err error) {
-	query, args := historyOfAll, []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit + 1}
+	query, args := historyOfAll(t.Dialect), []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit + 1}
 	if venNo != 0 {
-		query, args = historyOfOne, append(args, venNo)
+		query, args = historyOfOne(t.Dialect), append(args, venNo)
 	}
 	size := part{limit: limit}
 	err = t.rows(query, args, func(scan func(...any) error) error {

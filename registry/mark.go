@@ -5,26 +5,30 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // mark raises revisions. What was due already keeps the earlier place and the
 // greater urgency. A push in flight is waited for, but no longer than its lease;
 // a reply is not, for the VEN is there and may have nothing to answer; a change
 // ends a backoff; whoever is parked, held or off stays so.
-const mark = `UPDATE outbox SET rev = $1,
-       urgency = CASE WHEN settled < rev THEN least(urgency, $2) ELSE $2 END,
+func mark(d *database.Dialect) string {
+	earlier := d.Least("place", "$3")
+	return `UPDATE outbox SET rev = $1,
+       urgency = CASE WHEN settled < rev THEN ` + d.Least("urgency", "$2") + ` ELSE $2 END,
        attempts = CASE state WHEN 'handed_out' THEN 0 WHEN 'held' THEN 0 ELSE attempts END,
-       place = CASE WHEN settled < rev THEN least(place, $3) ELSE $3 END,
+       place = CASE WHEN settled < rev THEN ` + earlier + ` ELSE $3 END,
        next_at = CASE state
-                 WHEN 'idle' THEN CASE WHEN settled < rev THEN least(place, $3) ELSE $3 END
-                 WHEN 'backoff' THEN least(place, $3)
-                 WHEN 'handed_out' THEN least(place, $3)
-                 WHEN 'in_flight' THEN least(next_at, sent_at + $4)
+                 WHEN 'idle' THEN CASE WHEN settled < rev THEN ` + earlier + ` ELSE $3 END
+                 WHEN 'backoff' THEN ` + earlier + `
+                 WHEN 'handed_out' THEN ` + earlier + `
+                 WHEN 'in_flight' THEN ` + d.Least("next_at", "sent_at + $4") + `
                  ELSE next_at END
  WHERE `
+}
 
 func (t markTx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) error {
-	if _, err := t.exec(mark+`box IN (SELECT ven_no`+eventsBox+` FROM targeted WHERE event_no = $5)`,
+	if _, err := t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+eventsBox+` FROM targeted WHERE event_no = $5)`,
 		rev, u, place.UnixMilli(), core.Lease.Milliseconds(), eventNo); err != nil {
 		return fmt.Errorf("mark the VENs of event number %d: %w", eventNo, err)
 	}
@@ -39,7 +43,7 @@ func (t markTx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, plac
 			return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
 		}
 	}
-	n, err := t.exec(mark+`box = $5`, rev, u, place.UnixMilli(), core.Lease.Milliseconds(), box)
+	n, err := t.exec(mark(t.Dialect)+`box = $5`, rev, u, place.UnixMilli(), core.Lease.Milliseconds(), box)
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 

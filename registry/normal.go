@@ -7,21 +7,24 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // toNormal write a market context $1 as $2, where it stands to be compared.
-var toNormal = []string{
-	`INSERT INTO label (kind, value, ven_no, rev, spelling)
+func toNormal(d *database.Dialect) []string {
+	return []string{
+		`INSERT INTO label (kind, value, ven_no, rev, spelling)
   SELECT kind, CAST($2 AS TEXT), ven_no, rev, coalesce(spelling, value) FROM label WHERE kind = 'marketContext' AND value = $1
-  ON CONFLICT (kind, value, ven_no) DO UPDATE SET rev = least(label.rev, excluded.rev)`,
-	`INSERT INTO event_target (event_no, kind, value)
+  ON CONFLICT (kind, value, ven_no) DO UPDATE SET rev = ` + d.Least("label.rev", "excluded.rev"),
+		`INSERT INTO event_target (event_no, kind, value)
   SELECT event_no, kind, CAST($2 AS TEXT) FROM event_target WHERE kind = 'marketContext' AND value = $1 ON CONFLICT (event_no, kind, value) DO NOTHING`,
-	`INSERT INTO event_target_span (event_no, kind, value, rev, gone)
+		`INSERT INTO event_target_span (event_no, kind, value, rev, gone)
   SELECT event_no, kind, CAST($2 AS TEXT), rev, gone FROM event_target_span WHERE kind = 'marketContext' AND value = $1
   ON CONFLICT (event_no, kind, value, rev) DO UPDATE SET gone = CASE WHEN event_target_span.gone IS NOT NULL THEN excluded.gone END`,
-	`INSERT INTO report_order_target (kind, value, order_no)
+		`INSERT INTO report_order_target (kind, value, order_no)
   SELECT kind, CAST($2 AS TEXT), order_no FROM report_order_target WHERE kind = 'marketContext' AND value = $1 ON CONFLICT (kind, value, order_no) DO NOTHING`,
-	`UPDATE event SET market_context = $2 WHERE market_context = $1`,
+		`UPDATE event SET market_context = $2 WHERE market_context = $1`,
+	}
 }
 
 // written are the tables in which a market context is replaced by a row more.
@@ -51,7 +54,7 @@ func (t normalTx) normalise(rev int64) error {
 		return err
 	}
 	for _, context := range odd {
-		for _, statement := range toNormal {
+		for _, statement := range toNormal(t.Dialect) {
 			if _, err := t.exec(statement, context, oadr.NormalURI(context)); err != nil {
 				return err
 			}
@@ -62,8 +65,8 @@ func (t normalTx) normalise(rev int64) error {
 			}
 		}
 	}
-	_, err = t.exec(mark+`box IN (SELECT ven_no`+eventsBox+` FROM label
- WHERE kind = 'marketContext' AND value IN (SELECT value FROM jsonb_array_elements_text($5)))`,
+	_, err = t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+eventsBox+` FROM label
+ WHERE kind = 'marketContext' AND `+t.InTexts("value", 5)+`)`,
 		rev, core.UrgencyNormal, time.Now().UnixMilli(), core.Lease.Milliseconds(), texts(met))
 	return err
 }

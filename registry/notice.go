@@ -39,7 +39,7 @@ func (t noticeTx) Notices(venNo, before int64, limit int) (notices []core.Notice
 }
 
 func (t noticeTx) StandingNotices(venNos []int64) ([]core.Notice, error) {
-	notices, err := t.notices(nil, `WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND n.ended_at IS NULL
+	notices, err := t.notices(nil, `WHERE `+t.InList("n.ven_no", 1)+` AND n.ended_at IS NULL
  ORDER BY n.ven_no, n.rev`, numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("read the notices of %d VENs: %w", len(venNos), err)
@@ -48,7 +48,7 @@ func (t noticeTx) StandingNotices(venNos []int64) ([]core.Notice, error) {
 }
 
 func (t noticeTx) Notice(venNo, rev int64) (*core.Notice, error) {
-	notices, err := t.notices(nil, `WHERE n.ven_no = $1 AND n.rev = $2 FOR UPDATE OF n`, venNo, rev)
+	notices, err := t.notices(nil, `WHERE n.ven_no = $1 AND n.rev = $2`+t.ForUpdate("n"), venNo, rev)
 	if err == nil && len(notices) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -80,7 +80,7 @@ func (t noticeTx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOu
 
 // lastNotices gives each VEN its newest notice.
 func (t noticeTx) lastNotices(byNo map[int64]*core.VEN, nos []int64) error {
-	notices, err := t.notices(nil, `WHERE n.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))
+	notices, err := t.notices(nil, `WHERE `+t.InList("n.ven_no", 1)+`
    AND n.rev = (SELECT max(x.rev) FROM notice x WHERE x.ven_no = n.ven_no)`, numbers(nos))
 	for i := range notices {
 		byNo[notices[i].VENNo].LastNotice = &notices[i]

@@ -102,7 +102,7 @@ func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time
 	if err != nil {
 		return err
 	}
-	if err := (quotaTx{t.session}).counting([]countable{countPoints}, `c.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(gone)},
+	if err := (quotaTx{t.session}).counting([]countable{countPoints}, t.InList("c.no", 1), []any{numbers(gone)},
 		func() error { return t.dropPoints(gone, now) }); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (t offerTx) dropPoints(nos []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	const these = `no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	these := t.InList("no", 1)
 	if _, err := t.exec(`DELETE FROM report_point WHERE `+these+`
    AND NOT EXISTS (SELECT 1 FROM report_request q WHERE q.ven_no = report_point.ven_no AND q.specifier_id = report_point.specifier_id AND q.data_at IS NOT NULL)`,
 		numbers(nos)); err != nil {
@@ -161,7 +161,7 @@ func (t offerTx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any)
 		return err
 	}
 	if _, err := t.exec(`INSERT INTO report_specifier (ven_no, specifier_id, name, body, registered_at)
-  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT) FROM jsonb_array_elements($2) AS n`, venNo, rows); err != nil {
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT) FROM `+t.Elements(2)+` AS n`, venNo, rows); err != nil {
 		return err
 	}
 	if rows, err = list(points); err != nil {
@@ -170,7 +170,7 @@ func (t offerTx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any)
 	_, err = t.exec(`INSERT INTO report_point (no, ven_no, specifier_id, r_id, place, report_type, measurement, min_ms, max_ms, body)
   SELECT CAST(n.value ->> 0 AS BIGINT), CAST($1 AS BIGINT), n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS INTEGER), n.value ->> 4, n.value ->> 5,
          CAST(n.value ->> 6 AS BIGINT), CAST(n.value ->> 7 AS BIGINT), n.value ->> 8
-    FROM jsonb_array_elements($2) AS n`, venNo, rows)
+    FROM `+t.Elements(2)+` AS n`, venNo, rows)
 	return err
 }
 
@@ -194,11 +194,13 @@ func (t offerTx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matc
 
 // meant chooses the registered VENs v that targets, a list of kind and value,
 // name, and of them one where it has a number.
-const meant = `v.no IN (SELECT l.ven_no FROM jsonb_array_elements($1) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
+func meant(d *database.Dialect) string {
+	return `v.no IN (SELECT l.ven_no FROM ` + d.Elements(1) + ` AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
    AND (v.no = $2 OR $2 = 0) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
+}
 
 func (t offerTx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
-	err = t.rows(`SELECT v.no, v.ven_id FROM ven v WHERE `+meant+` ORDER BY v.no LIMIT $3`, []any{targets, venNo, limit}, func(scan func(...any) error) error {
+	err = t.rows(`SELECT v.no, v.ven_id FROM ven v WHERE `+meant(t.Dialect)+` ORDER BY v.no LIMIT $3`, []any{targets, venNo, limit}, func(scan func(...any) error) error {
 		m := core.ReportMatch{SpecifierID: s.SpecifierID, Points: []core.MatchedPoint{{RID: oadr.MetadataRID}}}
 		err := scan(&m.VENNo, &m.VENID)
 		matches = append(matches, m)
@@ -209,11 +211,11 @@ func (t offerTx) metadata(s core.ReportSpec, targets string, venNo int64, limit 
 
 func (t offerTx) matching(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	err = t.rows(`SELECT v.no, v.ven_id, s.specifier_id, s.name, s.body, p.r_id, p.min_ms, p.max_ms
-  FROM (SELECT v.no, v.ven_id FROM ven v WHERE `+meant+`) AS v
+  FROM (SELECT v.no, v.ven_id FROM ven v WHERE `+meant(t.Dialect)+`) AS v
   JOIN report_specifier s ON s.ven_no = v.no
   JOIN report_point p ON p.ven_no = s.ven_no AND p.specifier_id = s.specifier_id AND p.gone_at IS NULL
  WHERE ($3 = '' OR s.specifier_id = $3) AND ($4 = '' OR s.name = $4) AND ($5 = '' OR p.report_type = $5) AND ($6 = '' OR p.measurement = $6)
-   AND ($7 OR p.r_id IN (SELECT value FROM jsonb_array_elements_text($8)))
+   AND ($7 OR `+t.InTexts("p.r_id", 8)+`)
  ORDER BY v.no, s.specifier_id COLLATE "binary", p.place`,
 		[]any{targets, venNo, s.SpecifierID, s.ReportName, s.ReportType, s.Measurement, len(s.RIDs) == 0, texts(s.RIDs)}, func(scan func(...any) error) error {
 			var m core.ReportMatch
@@ -260,7 +262,7 @@ func (t offerTx) PointNos(points []core.Point) (map[core.Point]int64, error) {
 	}
 	nos := make(map[core.Point]int64, len(points))
 	err = t.rows(`SELECT p.no, p.ven_no, p.specifier_id, p.r_id
-  FROM jsonb_array_elements($1) AS n CROSS JOIN report_point p
+  FROM `+t.Elements(1)+` AS n CROSS JOIN report_point p
  WHERE p.ven_no = CAST(n.value ->> 0 AS BIGINT) AND p.specifier_id = n.value ->> 1 AND p.r_id = n.value ->> 2
  ORDER BY coalesce(p.gone_at, 9223372036854775807)`, []any{wanted}, func(scan func(...any) error) error {
 		var no integer

@@ -13,7 +13,7 @@ func (t omittedTx) Omitted(venNos []int64) (map[int64][]string, error) {
 	}
 	omitted := map[int64][]string{}
 	err := t.rows(`SELECT o.ven_no, e.event_id FROM event_omitted o JOIN event e ON e.no = o.event_no
- WHERE o.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND o.until = `+never+` ORDER BY o.ven_no, e.event_id COLLATE "binary"`,
+ WHERE `+t.InList("o.ven_no", 1)+` AND o.until = `+never+` ORDER BY o.ven_no, e.event_id COLLATE "binary"`,
 		[]any{numbers(venNos)}, func(scan func(...any) error) error {
 			var venNo int64
 			var eventID string
@@ -59,11 +59,11 @@ func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known,
        OR EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsBox+` AND f.result = 'acknowledged'
                    AND f.rev >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no) AND (o.since IS NULL OR f.rev < o.since OR f.rev >= o.until)),
        EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsBox+` AND f.result = 'acknowledged'
-                AND f.rev >= greatest(CASE WHEN w.withdrawn IS NULL THEN e.rev ELSE w.rev END, coalesce(o.until, 0)))
+                AND f.rev >= `+t.Greatest(`CASE WHEN w.withdrawn IS NULL THEN e.rev ELSE w.rev END`, `coalesce(o.until, 0)`)+`)
   FROM event e CROSS JOIN ven v
   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
   LEFT JOIN event_omitted o ON o.event_no = e.no AND o.ven_no = v.no
- WHERE v.no = $1 AND e.event_id IN (SELECT n.value ->> 0 FROM jsonb_array_elements($2) AS n)`, []any{venNo, ids}, func(scan func(...any) error) error {
+ WHERE v.no = $1 AND e.event_id IN (SELECT n.value ->> 0 FROM `+t.Elements(2)+` AS n)`, []any{venNo, ids}, func(scan func(...any) error) error {
 		var eventID string
 		var k core.Known
 		err := scan(&eventID, &k.Event, &k.Cancellation)
@@ -90,7 +90,7 @@ func (t omittedTx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bo
 		return err
 	}
 	if _, err := t.exec(`INSERT INTO event_omitted (event_no, ven_no, since, until)
-  SELECT e.no, CAST($1 AS BIGINT), CAST($2 AS BIGINT), `+never+` FROM jsonb_array_elements($3) AS n JOIN event e ON e.event_id = n.value ->> 0
+  SELECT e.no, CAST($1 AS BIGINT), CAST($2 AS BIGINT), `+never+` FROM `+t.Elements(3)+` AS n JOIN event e ON e.event_id = n.value ->> 0
    WHERE TRUE
   ON CONFLICT (event_no, ven_no) DO UPDATE SET since = excluded.since, until = excluded.until WHERE event_omitted.until <> excluded.until`, venNo, rev, ids); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (t omittedTx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bo
 		return nil
 	}
 	_, err = t.exec(`UPDATE event_omitted SET until = $2 WHERE ven_no = $1 AND until = `+never+`
-   AND event_no NOT IN (SELECT e.no FROM jsonb_array_elements($3) AS n JOIN event e ON e.event_id = n.value ->> 0)`, venNo, rev, ids)
+   AND event_no NOT IN (SELECT e.no FROM `+t.Elements(3)+` AS n JOIN event e ON e.event_id = n.value ->> 0)`, venNo, rev, ids)
 	return err
 }
 

@@ -265,7 +265,7 @@ func (t optTx) putOpt(o *core.Opt) error {
 	}
 	_, err = t.exec(`INSERT INTO opt_period (opt_no, ven_no, opt_id, place, start_at, end_at)
   SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST(n.value ->> 0 AS INTEGER), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT)
-    FROM jsonb_array_elements($4) AS n`, o.No, o.VENNo, o.OptID, periods)
+    FROM `+t.Elements(4)+` AS n`, o.No, o.VENNo, o.OptID, periods)
 	return err
 }
 
@@ -325,7 +325,7 @@ func (t optTx) setOpts(set string, nos []int64, to any) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	if _, err := t.exec(`UPDATE opt SET `+set+` WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), to); err != nil {
+	if _, err := t.exec(`UPDATE opt SET `+set+` WHERE `+t.InList("no", 1), numbers(nos), to); err != nil {
 		return fmt.Errorf("change %d opts: %w", len(nos), err)
 	}
 	return nil

@@ -79,7 +79,7 @@ func (s outboxTx) storeBoxes(boxes []*box) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+	_, err = s.exec(`WITH n AS MATERIALIZED (SELECT value FROM `+s.Elements(1)+`)
 UPDATE outbox AS o
    SET settled = CAST(n.value ->> 1 AS BIGINT), state = n.value ->> 2,
        next_at = CAST(n.value ->> 3 AS BIGINT), attempts = CAST(n.value ->> 4 AS BIGINT), settled_at = CAST(n.value ->> 5 AS BIGINT),
@@ -93,7 +93,7 @@ func (s outboxTx) dropBoxes(nos []int64) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	_, err := s.exec(`DELETE FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos))
+	_, err := s.exec(`DELETE FROM outbox WHERE `+s.InList("box", 1), numbers(nos))
 	return err
 }
 

@@ -6,15 +6,20 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-const unpark = `UPDATE outbox SET state = 'idle', attempts = 0, next_at = place
- WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND `
+func unpark(d *database.Dialect) string {
+	return `UPDATE outbox SET state = 'idle', attempts = 0, next_at = place
+ WHERE ` + d.InList("box", 1) + ` AND `
+}
 
 // hurry has what is in flight repeated soon. That it was sent stays.
-var hurry = fmt.Sprintf(`UPDATE outbox SET next_at = sent_at + %d
- WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND settled < rev
+func hurry(d *database.Dialect) string {
+	return fmt.Sprintf(`UPDATE outbox SET next_at = sent_at + %d
+ WHERE `+d.InList("box", 1)+` AND settled < rev
    AND state IN ('in_flight', 'handed_out') AND next_at > sent_at + %[1]d`, core.Young.Milliseconds())
+}
 
 // Unpark is [core.Registry.Unpark]. Whoever there is news of does not count as
 // silent any more, and takes the place it had: it waited long enough. It may be
@@ -24,13 +29,13 @@ func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, ca
 	var n int64
 	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
 		if !came {
-			n, err = s.exec(unpark+`state = 'parked'`, boxes)
+			n, err = s.exec(unpark(s.Dialect)+`state = 'parked'`, boxes)
 			return err
 		}
-		if n, err = s.exec(unpark+`state IN ('parked', 'backoff')`, boxes); err != nil {
+		if n, err = s.exec(unpark(s.Dialect)+`state IN ('parked', 'backoff')`, boxes); err != nil {
 			return err
 		}
-		hurried, err := s.exec(hurry, boxes)
+		hurried, err := s.exec(hurry(s.Dialect), boxes)
 		n += hurried
 		return err
 	})

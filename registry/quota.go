@@ -71,7 +71,7 @@ func (s quotaTx) storeGrown() error {
 	}
 	if _, err := s.exec(`INSERT INTO quota_use (ven_no, kind, amount, bytes)
   SELECT CAST(n.value ->> 0 AS BIGINT), n.value ->> 1, CAST(n.value ->> 2 AS BIGINT), CAST(n.value ->> 3 AS BIGINT)
-    FROM jsonb_array_elements($1) AS n WHERE EXISTS (SELECT 1 FROM ven v WHERE v.no = CAST(n.value ->> 0 AS BIGINT))
+    FROM `+s.Elements(1)+` AS n WHERE EXISTS (SELECT 1 FROM ven v WHERE v.no = CAST(n.value ->> 0 AS BIGINT))
   ON CONFLICT (ven_no, kind) DO UPDATE SET amount = quota_use.amount + excluded.amount, bytes = quota_use.bytes + excluded.bytes`, all); err != nil {
 		return fmt.Errorf("count what VENs have stored: %w", err)
 	}
@@ -120,18 +120,18 @@ func (t quotaTx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, 
 		}
 	}
 	uses := make(map[int64]core.Use, len(venNos))
-	query := `SELECT u.ven_no, u.amount, u.bytes FROM quota_use u WHERE u.kind = $2 AND u.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+	query := `SELECT u.ven_no, u.amount, u.bytes FROM quota_use u WHERE u.kind = $2 AND ` + t.InList("u.ven_no", 1)
 	args := []any{numbers(venNos), kind}
 	switch {
 	case kind == core.QuotaPushes:
-		query, args = `SELECT ven_no, pushes, push_bytes FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM jsonb_array_elements($1))`, args[:1]
+		query, args = `SELECT ven_no, pushes, push_bytes FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM `+t.Elements(1)+`)`, args[:1]
 	case t.Locks(): // whoever stores of the same kind for the same VEN comes after
 		if _, err := t.exec(`INSERT INTO quota_use (ven_no, kind, amount, bytes)
-  SELECT v.no, CAST($2 AS TEXT), 0, 0 FROM ven v WHERE v.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY v.no
+  SELECT v.no, CAST($2 AS TEXT), 0, 0 FROM ven v WHERE `+t.InList("v.no", 1)+` ORDER BY v.no
   ON CONFLICT (ven_no, kind) DO NOTHING`, args...); err != nil {
 			return nil, fmt.Errorf("count what %d VENs have stored: %w", len(venNos), err)
 		}
-		query += ` ORDER BY u.ven_no FOR UPDATE OF u`
+		query += t.ForUpdateBy("u", "u.ven_no")
 	}
 	err := t.rows(query, args, func(scan func(...any) error) error {
 		var venNo int64
@@ -229,7 +229,7 @@ func (s quotaTx) dropPushes(where string, args ...any) error {
 		return err
 	}
 	_, err = s.exec(`UPDATE outbox SET pushes = pushes - CAST(n.value ->> 1 AS BIGINT), push_bytes = push_bytes - CAST(n.value ->> 2 AS BIGINT)
-  FROM jsonb_array_elements($1) AS n WHERE outbox.box = CAST(n.value ->> 0 AS BIGINT)`, all)
+  FROM `+s.Elements(1)+` AS n WHERE outbox.box = CAST(n.value ->> 0 AS BIGINT)`, all)
 	return err
 }
 

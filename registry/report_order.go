@@ -108,6 +108,6 @@ func (t orderTx) putReportOrder(o *core.ReportOrder) error {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO report_order_target (kind, value, order_no)
-  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT) FROM jsonb_array_elements($2) AS n`, o.No, those)
+  SELECT DISTINCT n.value ->> 0, n.value ->> 1, CAST($1 AS BIGINT) FROM `+t.Elements(2)+` AS n`, o.No, those)
 	return err
 }

@@ -43,7 +43,7 @@ func (t requestTx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequ
 		return found, nil
 	}
 	err := t.rows(`SELECT no, report_request_id, ven_no, specifier_id, granularity_ms, state, rev, piggyback, to_follow, last_owed, rode, data_at FROM report_request
- WHERE report_request_id IN (SELECT value FROM jsonb_array_elements_text($1))`, []any{texts(ids)}, func(scan func(...any) error) error {
+ WHERE `+t.InTexts("report_request_id", 1), []any{texts(ids)}, func(scan func(...any) error) error {
 		var r core.ReportRequest
 		var no, venNo, granularity, rev integer
 		err := scan(&no, &r.ReportRequestID, &venNo, &r.SpecifierID, &granularity, (*string)(&r.State), &rev, &r.Piggyback, &r.ToFollow, &r.LastOwed, &r.Rode, at(&r.DataAt))
@@ -59,7 +59,7 @@ func (t requestTx) ReportRequestsByID(ids []string) (map[string]*core.ReportRequ
 
 func (t requestTx) RequestedRIDs(nos []int64) (map[int64][]string, error) {
 	rIDs := make(map[int64][]string, len(nos))
-	err := t.rows(`SELECT no, body FROM report_request WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, []any{numbers(nos)},
+	err := t.rows(`SELECT no, body FROM report_request WHERE `+t.InList("no", 1), []any{numbers(nos)},
 		func(scan func(...any) error) error {
 			var no int64
 			var body []byte
@@ -145,7 +145,7 @@ func (t requestTx) OpenReportsOfOrder(orderID string) ([]*core.ReportRequest, er
 }
 
 func (t requestTx) requestsIn(state string, venNos []int64) ([]*core.ReportRequest, error) {
-	requests, err := t.requests(nil, t.locked(ofVENs(state)), numbers(venNos))
+	requests, err := t.requests(nil, t.locked(ofVENs(t.Dialect, state)), numbers(venNos))
 	if err != nil {
 		return nil, fmt.Errorf("list the report requests of %d VENs: %w", len(venNos), err)
 	}
@@ -154,9 +154,9 @@ func (t requestTx) requestsIn(state string, venNos []int64) ([]*core.ReportReque
 
 // ofVENs selects the requests of VENs that are in some state; each such list has an
 // index of its own.
-func ofVENs(state string) string {
+func ofVENs(d *database.Dialect, state string) string {
 	return selectRequest + `WHERE ` + state + `
-   AND q.ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`
+   AND ` + d.InList("q.ven_no", 1) + ` ORDER BY q.ven_no, q.no`
 }
 
 // locked has two transactions that change a request do so one after the other, and
@@ -236,7 +236,7 @@ func (t requestTx) putRequests(requests []*core.ReportRequest) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+	_, err = t.exec(`WITH n AS MATERIALIZED (SELECT value FROM `+t.Elements(1)+`)
 INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_id, body, state, rev, piggyback, to_follow, last_owed,
                             created_at, created_by, told_at, data_at, ended_at, code, error, granularity_ms, ride_until)
   SELECT CAST(n.value ->> 0 AS BIGINT), n.value ->> 1, n.value ->> 2, CAST(n.value ->> 3 AS BIGINT), n.value ->> 4, n.value ->> 5, n.value ->> 6,
@@ -246,7 +246,7 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
     FROM n WHERE TRUE
   ON CONFLICT (no) DO UPDATE SET rev = excluded.rev,
        state = CASE WHEN excluded.state = 'pending' AND report_request.data_at IS NOT NULL THEN 'active' ELSE excluded.state END,
-       data_at = greatest(coalesce(report_request.data_at, excluded.data_at), coalesce(excluded.data_at, report_request.data_at)),
+       data_at = `+t.Greatest(`coalesce(report_request.data_at, excluded.data_at)`, `coalesce(excluded.data_at, report_request.data_at)`)+`,
        piggyback = excluded.piggyback, to_follow = excluded.to_follow, ride_until = excluded.ride_until,
        last_owed = excluded.last_owed, told_at = excluded.told_at, ended_at = excluded.ended_at,
        code = excluded.code, error = excluded.error
@@ -262,15 +262,15 @@ func (t requestTx) ReportsHeard(nos, riding []int64, now time.Time) error {
 		return nil
 	}
 	if t.Locks() { // in the order of all
-		if err := t.rows(t.locked(`SELECT q.no FROM report_request q WHERE q.no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY q.ven_no, q.no`),
+		if err := t.rows(t.locked(`SELECT q.no FROM report_request q WHERE `+t.InList("q.no", 1)+` ORDER BY q.ven_no, q.no`),
 			[]any{numbers(nos)}, func(func(...any) error) error { return nil }); err != nil {
 			return fmt.Errorf("lock %d report requests: %w", len(nos), err)
 		}
 	}
 	if _, err := t.exec(`UPDATE report_request SET data_at = coalesce(data_at, $2), state = CASE state WHEN 'pending' THEN 'active' ELSE state END,
        last_owed = CASE state WHEN 'cancelled' THEN FALSE ELSE last_owed END,
-       rode = rode + CASE WHEN state = 'cancelling' AND piggyback AND no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($3)) THEN 1 ELSE 0 END
- WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`, numbers(nos), now.UnixMilli(), numbers(riding)); err != nil {
+       rode = rode + CASE WHEN state = 'cancelling' AND piggyback AND `+t.InList("no", 3)+` THEN 1 ELSE 0 END
+ WHERE `+t.InList("no", 1), numbers(nos), now.UnixMilli(), numbers(riding)); err != nil {
 		return fmt.Errorf("note data of %d report requests: %w", len(nos), err)
 	}
 	return nil
@@ -282,7 +282,7 @@ func (t markTx) MarkReports(rev int64, u core.Urgency, place time.Time) error {
 		rev, core.TopicReports, u); err != nil {
 		return fmt.Errorf("make outboxes for reports: %w", err)
 	}
-	if _, err := t.exec(mark+`box IN (SELECT ven_no`+reportsBox+` `+fmt.Sprintf(whom, 1)+`)`,
+	if _, err := t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+reportsBox+` `+fmt.Sprintf(whom, 1)+`)`,
 		rev, u, place.UnixMilli(), core.Lease.Milliseconds()); err != nil {
 		return fmt.Errorf("mark the VENs of report requests: %w", err)
 	}

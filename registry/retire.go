@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // Retire is [core.Registry.Retire]. What is to go is looked for by readers, which
@@ -61,10 +62,18 @@ type kind struct {
 // partOf is a table with rows that belong to what is deleted.
 type partOf struct {
 	table  string
-	where  string // where there is no of: which rows x they are; $1 is a list of keys
-	of     key    // its columns that are the key of what is deleted
+	where  func(d *database.Dialect) string // where there is no of: which rows x they are; $1 is a list of keys
+	of     key                              // its columns that are the key of what is deleted
 	key    key
 	counts *countable
+}
+
+// belong chooses the rows x of a part by a list of the keys of what is deleted, $1.
+func (p partOf) belong(d *database.Dialect) string {
+	if p.where != nil {
+		return p.where(d)
+	}
+	return p.of.among(d, "x.", 1)
 }
 
 // key are the columns of one; a T before its name says that it holds a text.
@@ -81,7 +90,7 @@ func (k key) list(prefix string) string {
 
 // among chooses the rows whose keys are in a list, which is the parameter of that
 // number.
-func (k key) among(prefix string, parameter int) string {
+func (k key) among(d *database.Dialect, prefix string, parameter int) string {
 	var values []string
 	for i, c := range k {
 		value := fmt.Sprintf(`n.value ->> %d`, i)
@@ -90,7 +99,7 @@ func (k key) among(prefix string, parameter int) string {
 		}
 		values = append(values, value)
 	}
-	return fmt.Sprintf(`(%s) IN (SELECT %s FROM jsonb_array_elements($%d) AS n)`, k.list(prefix), strings.Join(values, ", "), parameter)
+	return fmt.Sprintf(`(%s) IN (SELECT %s FROM %s AS n)`, k.list(prefix), strings.Join(values, ", "), d.Elements(parameter))
 }
 
 // read reads keys, as what a list is made of.
@@ -121,7 +130,9 @@ var optPeriods = []partOf{{table: "opt_period", of: key{"opt_no"}, key: periodKe
 var retiring = []kind{
 	{what: "events", table: "event", key: key{"no"}, over: `x.end_at < $1 OR x.cancelled_at < $1`, parts: []partOf{
 		{table: "history", of: byEvent, key: key{"no"}, counts: &countHistory},
-		{table: "opt_period", key: periodKey, counts: &countPeriods, where: `x.opt_no IN (SELECT o.no FROM opt o WHERE ` + byEvent.among("o.", 1) + `)`},
+		{table: "opt_period", key: periodKey, counts: &countPeriods, where: func(d *database.Dialect) string {
+			return `x.opt_no IN (SELECT o.no FROM opt o WHERE ` + byEvent.among(d, "o.", 1) + `)`
+		}},
 		{table: "opt", of: byEvent, key: byOpt, counts: &countOpts},
 		{table: "event_answer", of: byEvent, key: key{"event_no", "ven_no"}},
 		{table: "event_withdrawn", of: byEvent, key: key{"event_no", "ven_no"}},
@@ -154,7 +165,9 @@ var retiring = []kind{
    AND NOT EXISTS (SELECT 1 FROM opt y WHERE y.ven_no = x.no AND y.event_no IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM report_request y WHERE y.ven_no = x.no)`, parts: []partOf{
 		{table: "opt_period", of: byVEN, key: periodKey, counts: &countPeriods},
 		{table: "opt", of: byVEN, key: byOpt, counts: &countOpts},
-		{table: "push", key: key{"box", "rev"}, where: `x.box IN (SELECT o.box FROM outbox o WHERE ` + byVEN.among("o.", 1) + `)`},
+		{table: "push", key: key{"box", "rev"}, where: func(d *database.Dialect) string {
+			return `x.box IN (SELECT o.box FROM outbox o WHERE ` + byVEN.among(d, "o.", 1) + `)`
+		}},
 		{table: "notice", of: byVEN, key: key{"ven_no", "rev"}},
 		{table: "registration", of: byVEN, key: key{"Tregistration_id"}, counts: &countRegistrations},
 		{table: "report_specifier", of: byVEN, key: key{"ven_no", "Tspecifier_id"}, counts: &countSpecifiers},
@@ -203,7 +216,7 @@ func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before
 	// step does something to those still over, in a transaction of its own.
 	step := func(do func(s *session, still string, n int) error) error {
 		return r.lightly(ctx, "retire", func(s *session) error {
-			over, err := k.key.read(s, k.table+` x WHERE `+k.key.among("x.", 2)+` AND (`+k.over+`)`, before, candidates)
+			over, err := k.key.read(s, k.table+` x WHERE `+k.key.among(s.Dialect, "x.", 2)+` AND (`+k.over+`)`, before, candidates)
 			if err != nil || len(over) == 0 {
 				return err
 			}
@@ -217,11 +230,7 @@ func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before
 	for _, p := range k.parts {
 		for more := true; more; {
 			err := step(func(s *session, still string, _ int) error {
-				of := p.where
-				if of == "" {
-					of = p.of.among("x.", 1)
-				}
-				parts, err := p.key.read(s, p.table+` x WHERE `+of+` LIMIT $2`, still, limit)
+				parts, err := p.key.read(s, p.table+` x WHERE `+p.belong(s.Dialect)+` LIMIT $2`, still, limit)
 				if more = err == nil && len(parts) == limit; err != nil || len(parts) == 0 {
 					return err
 				}
@@ -239,7 +248,7 @@ func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before
 	err = step(func(s *session, still string, m int) error {
 		n = m
 		if k.delete != nil {
-			return k.delete(quotaTx{s}, k.key.among("", 1), still)
+			return k.delete(quotaTx{s}, k.key.among(s.Dialect, "", 1), still)
 		}
 		return quotaTx{s}.deleteAmong(k.table, k.key, k.counts, still)
 	})
@@ -249,9 +258,9 @@ func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before
 // deleteAmong deletes the rows with these keys, from what is counted, too.
 func (s quotaTx) deleteAmong(table string, k key, counts *countable, these string) error {
 	if counts != nil {
-		return s.drop(*counts, table, k.among("", 1), these)
+		return s.drop(*counts, table, k.among(s.Dialect, "", 1), these)
 	}
-	_, err := s.exec(`DELETE FROM `+table+` WHERE `+k.among("", 1), these)
+	_, err := s.exec(`DELETE FROM `+table+` WHERE `+k.among(s.Dialect, "", 1), these)
 	return err
 }
 
@@ -275,7 +284,7 @@ func (r retirement) retireCompleted(ctx context.Context, before time.Time, limit
 			var these string
 			if these, err = list(over); err == nil {
 				err = r.lightly(ctx, "retire", func(s *session) error {
-					return quotaTx{s}.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE `+key{"no"}.among("q.", 1)+`
+					return quotaTx{s}.drop(countRequests, `report_request`, `no IN (SELECT q.no FROM report_request q WHERE `+key{"no"}.among(s.Dialect, "q.", 1)+`
    AND q.state = 'active' AND NOT EXISTS (SELECT 1 FROM report_value x WHERE x.request_no = q.no))`, these)
 				})
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // longestWait is what the longest claim, backoff or parking sets, jitter included.
@@ -13,16 +14,18 @@ const longestWait = max(core.ParkProbe*5/4, core.Lease+core.BackoffMax*5/4)
 
 // rewind leaves alone what waits longer for a greeting that is to be claimed: that is
 // rewound itself, and what it holds follows.
-const rewind = `UPDATE outbox SET place = least(place, $1),
+func rewind(d *database.Dialect) string {
+	return `UPDATE outbox SET place = ` + d.Least("place", "$1") + `,
        next_at = CASE WHEN state = 'held' AND EXISTS (
          SELECT 1 FROM outbox m WHERE m.box = outbox.ven_no` + metadataBox + ` AND m.state IN ('parked', 'idle')) THEN next_at ELSE $1 END
  WHERE next_at > $2`
+}
 
 // Rewind is [core.Registry.Rewind]. It may be lost with the power: who starts
 // again calls it again.
 func (r outboxes) Rewind(ctx context.Context, now time.Time) error {
 	err := r.lightly(ctx, "rewind", func(s *session) error {
-		_, err := s.exec(rewind, now.UnixMilli(), now.Add(longestWait).UnixMilli())
+		_, err := s.exec(rewind(s.Dialect), now.UnixMilli(), now.Add(longestWait).UnixMilli())
 		return err
 	})
 	if err != nil {

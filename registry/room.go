@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -37,7 +36,8 @@ const targetRoom, venIDRoom = 120, 120
 // full adds up what events take for some VENs, and leaves out what is no more than
 // $3. Events that a VEN has by two targets it counts twice at first: that takes a
 // row for each VEN's label and no more, and what is left is looked at closely.
-const full = `WITH w AS MATERIALIZED (
+func full(vens string) string {
+	return `WITH w AS MATERIALIZED (
   SELECT t.kind, t.value, sum(r.size + octet_length(t.value) + CAST($5 AS BIGINT) + CAST($4 AS BIGINT) + 255) AS bytes
     FROM event e ` + sizeOf + ` JOIN event_target t ON t.event_no = e.no WHERE ` + live + ` GROUP BY t.kind, t.value)
 SELECT v.ven_id, v.bytes, v.stanza FROM (
@@ -46,17 +46,18 @@ SELECT v.ven_id, v.bytes, v.stanza FROM (
       SELECT m.ven_no, m.event_no, r.size + sum(octet_length(m.value) + CAST($5 AS BIGINT)) AS bytes
         FROM event e ` + sizeOf + ` JOIN targeted m ON m.event_no = e.no
        WHERE ` + live + ` AND m.ven_no IN (
-         SELECT l.ven_no FROM w JOIN label l ON l.kind = w.kind AND l.value = w.value WHERE {vens} GROUP BY l.ven_no HAVING sum(w.bytes) > $3)
+         SELECT l.ven_no FROM w JOIN label l ON l.kind = w.kind AND l.value = w.value WHERE ` + vens + ` GROUP BY l.ven_no HAVING sum(w.bytes) > $3)
        GROUP BY m.ven_no, m.event_no, r.size) AS s
      GROUP BY s.ven_no) AS s
     JOIN ven v ON v.no = s.ven_no
    WHERE v.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL AND r.report_only)) AS v
  ORDER BY v.ven_id`
+}
 
-// For the VENs of one event, and for one VEN.
+// fullEvent is full for the VENs of one event, fullVEN for one VEN.
 var (
-	fullEvent = strings.Replace(full, "{vens}", `l.ven_no IN (SELECT ven_no FROM targeted WHERE event_no = $2)`, 1)
-	fullVEN   = strings.Replace(full, "{vens}", `l.ven_no = $2`, 1)
+	fullEvent = full(`l.ven_no IN (SELECT ven_no FROM targeted WHERE event_no = $2)`)
+	fullVEN   = full(`l.ven_no = $2`)
 )
 
 // Full is [core.Reader.Full]. All events together, whomever they are for, are

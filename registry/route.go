@@ -24,7 +24,7 @@ func (r whereabouts) SetRoutes(ctx context.Context, routes map[int64]core.Route)
 	where, err := list(rows)
 	if err == nil {
 		err = r.lightly(ctx, "route", func(s *session) error {
-			if _, err := s.exec(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+			if _, err := s.exec(`WITH n AS MATERIALIZED (SELECT value FROM `+s.Elements(1)+`)
 UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, route_address = n.value ->> 3,
        route_form = n.value ->> 4, route_stanza = n.value ->> 5, seen_at = CAST(n.value ->> 6 AS BIGINT)
   FROM n
@@ -45,7 +45,7 @@ UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, 
 // many, need not look. The VENs' rows are locked before: so this and a change of
 // identities beside it see each other.
 func (s venTx) dropStrangersRoutes(vens []int64) error {
-	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) AND route_address <> ''
+	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE `+s.InList("no", 1)+` AND route_address <> ''
    AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND i.identity = ven.route_identity AND i.ven_no = ven.no)`, numbers(vens)); err != nil {
 		return fmt.Errorf("drop the routes of others: %w", err)
 	}

@@ -88,24 +88,6 @@ func list[T any](items []T) (string, error) {
 	return string(b), err
 }
 
-// places are the parameters of so many rows: ($1, $2), ($3, $4) …
-func places(rows, columns int) string {
-	var b strings.Builder
-	for n := range rows * columns {
-		switch {
-		case n == 0:
-			b.WriteByte('(')
-		case n%columns == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", n+1)
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
 // storable says whether both databases can store a text, also in a list.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 

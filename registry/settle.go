@@ -190,7 +190,7 @@ func (s settleTx) boxes(venNos []int64) (venBoxes, error) {
 	boxes := make(venBoxes, len(venNos))
 	// One order for all: two batches never wait for each other.
 	err := s.rows(`SELECT `+boxColumns+` FROM outbox o
- WHERE o.box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY o.box FOR UPDATE OF o`,
+ WHERE `+s.InList("o.box", 1)+s.ForUpdateBy("o", "o.box"),
 		[]any{numbers(boxesOf(venNos))}, func(scan func(...any) error) error {
 			b := new(box)
 			var result string
@@ -206,7 +206,7 @@ func (s settleTx) boxes(venNos []int64) (venBoxes, error) {
 func (s settleTx) identities(venNos []int64) (map[core.Identity]int64, error) {
 	senders := make(map[core.Identity]int64, len(venNos))
 	err := s.rows(`SELECT transport, identity, ven_no FROM identity
- WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
+ WHERE `+s.InList("ven_no", 1),
 		[]any{numbers(venNos)}, func(scan func(...any) error) error {
 			var id core.Identity
 			var venNo int64
@@ -230,7 +230,7 @@ func (s settleTx) routesAsked(batch []core.Settlement, verdicts []core.Verdict) 
 		return nil, nil
 	}
 	routes := make(map[int64]string, len(nos))
-	err := s.rows(`SELECT no, route_address FROM ven WHERE no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`,
+	err := s.rows(`SELECT no, route_address FROM ven WHERE `+s.InList("no", 1),
 		[]any{numbers(nos)}, func(scan func(...any) error) error {
 			var no int64
 			var address string
@@ -250,7 +250,7 @@ func (s settleTx) recordPushes(pushes []push) error {
 		return err
 	}
 	counts := map[int64][3]int64{} // by box
-	err = s.rows(`WITH n AS MATERIALIZED (SELECT value FROM jsonb_array_elements($1))
+	err = s.rows(`WITH n AS MATERIALIZED (SELECT value FROM `+s.Elements(1)+`)
 INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
   SELECT CAST(n.value ->> 0 AS BIGINT), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT), CAST(n.value ->> 3 AS BIGINT),
          CAST(n.value ->> 4 AS BIGINT), n.value ->> 5, CAST(n.value ->> 6 AS BIGINT), n.value ->> 7
@@ -270,6 +270,6 @@ INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
 		return err
 	}
 	_, err = s.exec(`UPDATE outbox SET pushes = pushes + CAST(n.value ->> 1 AS BIGINT), push_bytes = push_bytes + CAST(n.value ->> 2 AS BIGINT)
-  FROM jsonb_array_elements($1) AS n WHERE outbox.box = CAST(n.value ->> 0 AS BIGINT)`, rows)
+  FROM `+s.Elements(1)+` AS n WHERE outbox.box = CAST(n.value ->> 0 AS BIGINT)`, rows)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // alike is what the settlements of a fan-out have in common.
@@ -19,19 +20,22 @@ type alike struct {
 // recordAlike writes the push records of a list {VEN number: identity}, for
 // those that are as a fan-out leaves them: in flight, under this revision, and
 // answered by one of their own. CROSS JOIN is the order SQLite goes in.
-const recordAlike = `INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
+func recordAlike(d *database.Dialect) string {
+	return `INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
   SELECT o.box, o.sent, o.sent_at, CAST($2 AS BIGINT), o.attempts, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS TEXT)
-    FROM jsonb_each_text($1) AS n CROSS JOIN identity i CROSS JOIN outbox o
+    FROM ` + d.Members(1) + ` AS n CROSS JOIN identity i CROSS JOIN outbox o
    WHERE i.transport = $6 AND i.identity = n.value AND i.ven_no = CAST(n.key AS BIGINT)
-     AND o.box = i.ven_no` + eventsBox + ` AND o.sent = $7 AND o.settled < $7 AND o.state = 'in_flight'
-   ORDER BY o.box FOR UPDATE OF o
+     AND o.box = i.ven_no` + eventsBox + ` AND o.sent = $7 AND o.settled < $7 AND o.state = 'in_flight'` + d.ForUpdateBy("o", "o.box") + `
   ON CONFLICT (box, rev) DO NOTHING
   RETURNING box`
+}
 
-const settleBoxes = `UPDATE outbox SET settled = sent, settled_at = $2, result = $3, code = $4, error = $5,
+func settleBoxes(d *database.Dialect) string {
+	return `UPDATE outbox SET settled = sent, settled_at = $2, result = $3, code = $4, error = $5,
        state = 'idle', attempts = 0, next_at = CASE WHEN rev > sent THEN place END,
        pushes = pushes + 1, push_bytes = push_bytes + $6
- WHERE box IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1))`
+ WHERE ` + d.InList("box", 1)
+}
 
 // settleAlike settles those of a batch that are alike, as nearly all of a
 // fan-out are: two statements for each group, which do what [box.settle] does
@@ -89,7 +93,7 @@ func (s settleTx) settleGroup(now time.Time, a alike, batch []core.Settlement, m
 	boxes := make([]int64, 0, len(members))
 	var no integer
 	into := []any{&no}
-	err := s.rows(recordAlike, []any{string(said), now.UnixMilli(), result, a.outcome.Code, failure, a.transport, a.rev}, func(scan func(...any) error) error {
+	err := s.rows(recordAlike(s.Dialect), []any{string(said), now.UnixMilli(), result, a.outcome.Code, failure, a.transport, a.rev}, func(scan func(...any) error) error {
 		err := scan(into...)
 		boxes = append(boxes, int64(no))
 		return err
@@ -103,6 +107,6 @@ func (s settleTx) settleGroup(now time.Time, a alike, batch []core.Settlement, m
 			verdicts[i] = core.Counted
 		}
 	}
-	_, err = s.exec(settleBoxes, numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
+	_, err = s.exec(settleBoxes(s.Dialect), numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
 	return err
 }

@@ -21,7 +21,7 @@ func (t targetTx) without(targets []core.Target, joined string) (map[core.Target
 		return nil, fmt.Errorf("look for %d targets: %w", len(targets), err)
 	}
 	none := map[core.Target]bool{}
-	err = t.rows(`SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n
+	err = t.rows(`SELECT n.value ->> 0, n.value ->> 1 FROM `+t.Elements(1)+` AS n
  WHERE NOT EXISTS (SELECT 1 FROM label l `+joined+` WHERE l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`, []any{these}, func(scan func(...any) error) error {
 		var to core.Target
 		err := scan(&to.Kind, &to.Value)
@@ -104,18 +104,18 @@ func (t targetTx) addTargets(e *core.Event, added [][2]string) error {
 		return err
 	}
 	if _, err := t.exec(`INSERT INTO event_target (event_no, kind, value)
-  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n`, e.No, targets); err != nil {
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1 FROM `+t.Elements(2)+` AS n`, e.No, targets); err != nil {
 		return err
 	}
 	if _, err := t.exec(`INSERT INTO event_target_span (event_no, kind, value, rev)
-  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, CAST($3 AS BIGINT) FROM jsonb_array_elements($2) AS n`, e.No, targets, e.Rev); err != nil {
+  SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, CAST($3 AS BIGINT) FROM `+t.Elements(2)+` AS n`, e.No, targets, e.Rev); err != nil {
 		return err
 	}
 	// Who was withdrawn is told of it again.
 	_, err = t.exec(`INSERT INTO event_own (event_no, ven_no, rev, added, matched, at)
   SELECT w.event_no, w.ven_no, CAST($3 AS BIGINT), w.withdrawn + 1 - $4, '', CAST($5 AS BIGINT) FROM event_own w
    WHERE w.event_no = $1 AND w.gone IS NULL AND w.withdrawn IS NOT NULL
-     AND w.ven_no IN (SELECT l.ven_no FROM jsonb_array_elements($2) AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`,
+     AND w.ven_no IN (SELECT l.ven_no FROM `+t.Elements(2)+` AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)`,
 		e.No, targets, e.Rev, e.ModificationNumber, e.ChangedAt.UnixMilli())
 	return err
 }
@@ -126,19 +126,19 @@ func (t targetTx) removeTargets(e *core.Event, removed [][2]string) error {
 		return err
 	}
 	if _, err := t.exec(`UPDATE event_target_span SET gone = $3 WHERE event_no = $1 AND gone IS NULL
-   AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n)`,
+   AND `+t.InPairs("kind, value", 2),
 		e.No, targets, e.Rev); err != nil {
 		return err
 	}
 	if _, err := t.exec(`DELETE FROM event_target WHERE event_no = $1
-   AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($2) AS n)`,
+   AND `+t.InPairs("kind, value", 2),
 		e.No, targets); err != nil {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO event_own (event_no, ven_no, rev, added, withdrawn, before, shown, matched, at)
   SELECT DISTINCT CAST($1 AS BIGINT), l.ven_no, CAST($3 AS BIGINT), coalesce(w.added, 0), $4 + coalesce(w.added, 0), $4 + coalesce(w.added, 0) - 1,
          CAST($4 AS BIGINT), '', CAST($5 AS BIGINT)
-    FROM jsonb_array_elements($2) AS n
+    FROM `+t.Elements(2)+` AS n
     JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1
     JOIN outbox o ON o.box = l.ven_no`+eventsBox+`
     LEFT JOIN event_own w ON w.event_no = $1 AND w.ven_no = l.ven_no AND w.gone IS NULL

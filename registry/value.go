@@ -50,7 +50,7 @@ func (t valueTx) putAndCount(values []core.Value) error {
 		if err != nil {
 			return err
 		}
-		if err := (quotaTx{t.session}).countBy(-1, countReplaced, `TRUE`, keys); err != nil {
+		if err := (quotaTx{t.session}).countBy(-1, countReplaced(t.Dialect), `TRUE`, keys); err != nil {
 			return err
 		}
 	}
@@ -66,8 +66,10 @@ func (t valueTx) putAndCount(values []core.Value) error {
 }
 
 // countReplaced are the values of a list of keys.
-var countReplaced = countable{core.QuotaValues, `(SELECT x.quality, x.body, q.ven_no FROM jsonb_array_elements($1) AS n CROSS JOIN report_request q CROSS JOIN report_value x
+func countReplaced(d *database.Dialect) countable {
+	return countable{core.QuotaValues, `(SELECT x.quality, x.body, q.ven_no FROM ` + d.Elements(1) + ` AS n CROSS JOIN report_request q CROSS JOIN report_value x
  WHERE q.no = CAST(n.value ->> 0 AS BIGINT) AND x.request_no = q.no AND x.start_at = CAST(n.value ->> 1 AS BIGINT) AND x.point_no = CAST(n.value ->> 2 AS BIGINT)) AS c`, countValues.size}
+}
 
 // valuesOf is whose a request is, and when the latest of its values starts.
 type valuesOf struct{ venNo, latest int64 }
@@ -81,7 +83,7 @@ func (t valueTx) latestOf(values []core.Value) (map[int64]valuesOf, error) {
 		}
 	}
 	err := t.rows(`SELECT q.no, q.ven_no, coalesce((SELECT x.start_at FROM report_value x WHERE x.request_no = q.no ORDER BY x.start_at DESC LIMIT 1), -1)
-  FROM jsonb_array_elements($1) AS n CROSS JOIN report_request q WHERE q.no = CAST(n.value AS BIGINT)`, []any{numbers(nos)}, func(scan func(...any) error) error {
+  FROM `+t.Elements(1)+` AS n CROSS JOIN report_request q WHERE q.no = CAST(n.value AS BIGINT)`, []any{numbers(nos)}, func(scan func(...any) error) error {
 		var no, venNo, latest integer
 		err := scan(&no, &venNo, &latest)
 		requests[int64(no)] = valuesOf{int64(venNo), int64(latest)}
@@ -121,20 +123,24 @@ func (t valueTx) putValues(values []core.Value, requests map[int64]valuesOf) err
 		quotaTx{t.session}.grow(requests[v.RequestNo].venNo, core.QuotaValues, 1, int64(size))
 		args = append(args, v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, quality, confidence, accuracy, body, v.ReceivedAt.UnixMilli())
 	}
-	_, err := t.exec(insertValues[len(values)], args...)
+	_, err := t.exec(insertValues[t.Dialect][len(values)], args...)
 	return err
 }
 
 // insertValues stores so many values.
-var insertValues = func() map[int]string {
+var insertValues = map[*database.Dialect]map[int]string{
+	database.SQLite: insertsOfValues(database.SQLite), database.Postgres: insertsOfValues(database.Postgres),
+}
+
+func insertsOfValues(d *database.Dialect) map[int]string {
 	statements := map[int]string{}
-	for n := 1; n <= database.MostRowsAtOnce; n *= 8 {
-		statements[n] = `INSERT INTO report_value (` + valueColumns + `) VALUES ` + places(n, 10) + `
+	for n := d.RowsAtOnce(); n > 0; n /= 8 {
+		statements[n] = `INSERT INTO report_value (` + valueColumns + `) VALUES ` + d.Rows(n, 10) + `
   ON CONFLICT (request_no, start_at, point_no) DO UPDATE SET duration_ms = excluded.duration_ms, value = excluded.value, quality = excluded.quality,
        confidence = excluded.confidence, accuracy = excluded.accuracy, body = excluded.body, received_at = excluded.received_at`
 	}
 	return statements
-}()
+}
 
 // retireValues deletes values of intervals that began before the time, about limit of
 // them at most, and says how many: 0 when there are none left. It goes from request to

@@ -38,7 +38,7 @@ func (t venTx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error)
 	}
 	vens := make(map[core.Identity]*core.VEN, len(ids))
 	err = t.rows(`SELECT i.transport, i.identity, `+venColumns+`
-  FROM jsonb_array_elements($1) AS n CROSS JOIN identity i CROSS JOIN ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL
+  FROM `+t.Elements(1)+` AS n CROSS JOIN identity i CROSS JOIN ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL
  WHERE i.transport = n.value ->> 0 AND i.identity = n.value ->> 1 AND v.no = i.ven_no`,
 		[]any{wanted}, func(scan func(...any) error) error {
 			var id core.Identity
@@ -124,7 +124,7 @@ func (t venTx) fill(vens []*core.VEN) error {
 		nos[i], byNo[v.No] = v.No, v
 	}
 	err := t.rows(`SELECT ven_no, transport, identity FROM identity
-  WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, transport, identity`,
+  WHERE `+t.InList("ven_no", 1)+` ORDER BY ven_no, transport, identity`,
 		[]any{numbers(nos)}, func(scan func(...any) error) error {
 			var no int64
 			var id core.Identity
@@ -138,7 +138,7 @@ func (t venTx) fill(vens []*core.VEN) error {
 		return err
 	}
 	err = t.rows(`SELECT ven_no, kind, coalesce(spelling, value) FROM label
-  WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, kind, value`,
+  WHERE `+t.InList("ven_no", 1)+` ORDER BY ven_no, kind, value`,
 		[]any{numbers(nos)}, func(scan func(...any) error) error {
 			var no int64
 			var l core.Target
@@ -301,11 +301,11 @@ func (t venTx) changeLabels(v *core.VEN) error {
 		statement string
 		args      []any
 	}{
-		{removed, `DELETE FROM label WHERE ven_no = $2 AND (kind, value) IN (SELECT n.value ->> 0, n.value ->> 1 FROM jsonb_array_elements($1) AS n)`, []any{v.No}},
-		{respelled, `UPDATE label SET spelling = nullif(n.value ->> 2, '') FROM jsonb_array_elements($1) AS n
+		{removed, `DELETE FROM label WHERE ven_no = $2 AND ` + t.InPairs("kind, value", 1), []any{v.No}},
+		{respelled, `UPDATE label SET spelling = nullif(n.value ->> 2, '') FROM ` + t.Elements(1) + ` AS n
  WHERE label.ven_no = $2 AND label.kind = n.value ->> 0 AND label.value = n.value ->> 1`, []any{v.No}},
 		{added, `INSERT INTO label (kind, value, ven_no, rev, spelling)
-  SELECT n.value ->> 0, n.value ->> 1, CAST($2 AS BIGINT), CAST($3 AS BIGINT), nullif(n.value ->> 2, '') FROM jsonb_array_elements($1) AS n`, []any{v.No, v.LabelsRev}},
+  SELECT n.value ->> 0, n.value ->> 1, CAST($2 AS BIGINT), CAST($3 AS BIGINT), nullif(n.value ->> 2, '') FROM ` + t.Elements(1) + ` AS n`, []any{v.No, v.LabelsRev}},
 	} {
 		if len(change.labels) == 0 {
 			continue

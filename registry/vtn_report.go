@@ -10,7 +10,7 @@ import (
 const selectVTNReport = `SELECT ven_no, report_request_id, registration_id, rev, every_ms, next_at, ends_at FROM own_report `
 
 func (t vtnReportTx) VTNReports(venNos []int64) ([]core.VTNReport, error) {
-	return t.vtnReports(selectVTNReport+`WHERE ven_no IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements($1)) ORDER BY ven_no, report_request_id`, numbers(venNos))
+	return t.vtnReports(selectVTNReport+`WHERE `+t.InList("ven_no", 1)+` ORDER BY ven_no, report_request_id`, numbers(venNos))
 }
 
 func (t vtnReportTx) DueVTNReports(now time.Time, limit int) ([]core.VTNReport, error) {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
-	"strconv"
-	"strings"
 )
 
 // connection is one connection to a SQLite database, used by one goroutine at
@@ -16,7 +13,6 @@ import (
 type connection struct {
 	*sql.Conn
 	writes   bool
-	words    *strings.Replacer
 	prepared map[string]*sql.Stmt
 	sync     string // the synchronous setting in force, where it writes
 }
@@ -26,7 +22,7 @@ func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, e
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Conn: c, writes: writes, words: sqliteDialect.words, prepared: map[string]*sql.Stmt{}}, nil
+	return &connection{Conn: c, writes: writes, prepared: map[string]*sql.Stmt{}}, nil
 }
 
 // statement prepares a query, once, and says with which context to run it.
@@ -43,7 +39,7 @@ func (c *connection) statement(ctx context.Context, query string) (context.Conte
 	s := c.prepared[query]
 	if s == nil {
 		var err error
-		if s, err = c.PrepareContext(ctx, unnamed(c.words.Replace(query))); err != nil {
+		if s, err = c.PrepareContext(ctx, query); err != nil {
 			return nil, nil, err
 		}
 		c.prepared[query] = s
@@ -93,17 +89,4 @@ func (c *connection) close() error {
 		errs = append(errs, s.Close())
 	}
 	return errors.Join(append(errs, c.Conn.Close())...)
-}
-
-var parameter = regexp.MustCompile(`\$[0-9]+`)
-
-// unnamed writes the parameters as question marks where each stands once and in
-// order: SQLite looks a name up among all there are, each time it is bound.
-func unnamed(query string) string {
-	for i, name := range parameter.FindAllString(query, -1) {
-		if name != "$"+strconv.Itoa(i+1) {
-			return query
-		}
-	}
-	return parameter.ReplaceAllLiteralString(query, "?")
 }

@@ -1,22 +1,32 @@
 package database
 
 import (
+	"fmt"
 	"strings"
 	"text/template"
 
 	"github.com/pressly/goose/v3"
 )
 
-// dialect is what one database spells differently from the other.
-type dialect struct {
-	goose  goose.Dialect
-	schema template.FuncMap  // pieces of migrations
-	words  *strings.Replacer // of statements
+// Dialect writes the pieces of SQL that the two databases spell differently.
+// Statements are composed of them. A parameter is given by its number.
+type Dialect struct {
+	goose      goose.Dialect
+	schema     template.FuncMap // the pieces of migrations
+	elements   string           // makes rows with a column value of a JSON array
+	texts      string           // the same where the elements are texts
+	members    string           // makes rows with columns key and value of a JSON object of texts
+	least      string
+	greatest   string
+	locks      bool // rows that are read to be written must be locked
+	rowsAtOnce int  // how many rows one INSERT best has, a power of 8
+	numbered   bool // the placeholders of many rows are $1, $2 …, not ?
 }
 
-// A SQLite table without row numbers is one tree instead of two, only INTEGER
-// makes a key the row's number, and JSON is text.
-var sqliteDialect = dialect{
+// SQLite locks the whole database, so rows need no lock of their own, and no
+// order to be locked in. In its schema a table without row numbers is one tree
+// instead of two, only INTEGER makes a key the row's number, and JSON is text.
+var SQLite = &Dialect{
 	goose: goose.DialectSQLite3,
 	schema: template.FuncMap{
 		"key":       func() string { return "INTEGER PRIMARY KEY" },
@@ -26,22 +36,16 @@ var sqliteDialect = dialect{
 		"elements":  func(column, member string) string { return "json_each(" + column + " -> '" + member + "')" },
 		"seconds":   func() string { return "unixepoch()" },
 	},
-	// SQLite locks the whole database, so rows need no lock of their own, and no
-	// order to be locked in.
-	words: strings.NewReplacer(
-		"jsonb_array_elements(", "json_each(",
-		"jsonb_array_elements_text(", "json_each(",
-		"jsonb_each_text(", "json_each(",
-		"least(", "min(",
-		"greatest(", "max(",
-		"ORDER BY o.box FOR UPDATE OF o", "",
-		"FOR UPDATE OF o SKIP LOCKED", "",
-		"FOR UPDATE OF o", "",
-		"FOR UPDATE OF n", "",
-	),
+	elements:   "json_each",
+	texts:      "json_each",
+	members:    "json_each",
+	least:      "min",
+	greatest:   "max",
+	rowsAtOnce: 8,
 }
 
-var postgresDialect = dialect{
+// Postgres locks row by row.
+var Postgres = &Dialect{
 	goose: goose.DialectPostgres,
 	schema: template.FuncMap{
 		"key":       func() string { return "BIGINT PRIMARY KEY" },
@@ -53,4 +57,98 @@ var postgresDialect = dialect{
 		},
 		"seconds": func() string { return "extract(epoch FROM now())" },
 	},
+	elements:   "jsonb_array_elements",
+	texts:      "jsonb_array_elements_text",
+	members:    "jsonb_each_text",
+	least:      "least",
+	greatest:   "greatest",
+	locks:      true,
+	rowsAtOnce: 512,
+	numbered:   true,
+}
+
+// Elements makes rows with a column value of a parameter that is a JSON array.
+func (d *Dialect) Elements(parameter int) string {
+	return fmt.Sprintf(`%s($%d)`, d.elements, parameter)
+}
+
+// Members makes rows with columns key and value of a parameter that is a JSON
+// object whose values are texts.
+func (d *Dialect) Members(parameter int) string {
+	return fmt.Sprintf(`%s($%d)`, d.members, parameter)
+}
+
+// InList says that a column is one of the numbers of a JSON array.
+func (d *Dialect) InList(column string, parameter int) string {
+	return fmt.Sprintf(`%s IN (SELECT CAST(value AS BIGINT) FROM %s($%d))`, column, d.elements, parameter)
+}
+
+// InTexts says that a column is one of the texts of a JSON array.
+func (d *Dialect) InTexts(column string, parameter int) string {
+	return fmt.Sprintf(`%s IN (SELECT value FROM %s($%d))`, column, d.texts, parameter)
+}
+
+// InPairs says that two columns are one of the pairs of texts of a JSON array.
+func (d *Dialect) InPairs(columns string, parameter int) string {
+	return fmt.Sprintf(`(%s) IN (SELECT n.value ->> 0, n.value ->> 1 FROM %s($%d) AS n)`, columns, d.elements, parameter)
+}
+
+// Least is the smaller of two values that are not NULL.
+func (d *Dialect) Least(a, b string) string { return d.least + `(` + a + `, ` + b + `)` }
+
+// Greatest is the greatest of values that are not NULL.
+func (d *Dialect) Greatest(values ...string) string {
+	return d.greatest + `(` + strings.Join(values, `, `) + `)`
+}
+
+// ForUpdate ends a SELECT and locks the rows that it reads of a table.
+func (d *Dialect) ForUpdate(table string) string {
+	if !d.locks {
+		return ``
+	}
+	return ` FOR UPDATE OF ` + table
+}
+
+// ForUpdateBy is ForUpdate in an order of its own, so that two transactions that
+// lock the same rows never wait for each other.
+func (d *Dialect) ForUpdateBy(table, order string) string {
+	if !d.locks {
+		return ``
+	}
+	return ` ORDER BY ` + order + d.ForUpdate(table)
+}
+
+// ForUpdateSkipLocked is ForUpdate that leaves out rows another has locked.
+func (d *Dialect) ForUpdateSkipLocked(table string) string {
+	if !d.locks {
+		return ``
+	}
+	return d.ForUpdate(table) + ` SKIP LOCKED`
+}
+
+// RowsAtOnce is how many rows one INSERT best has, a power of 8. On PostgreSQL
+// each statement costs a round trip; SQLite takes longer to find a parameter
+// the more there are.
+func (d *Dialect) RowsAtOnce() int { return d.rowsAtOnce }
+
+// Rows are the placeholders of an INSERT: ($1, $2), ($3, $4) …
+func (d *Dialect) Rows(rows, columns int) string {
+	var b strings.Builder
+	for n := range rows * columns {
+		switch {
+		case n == 0:
+			b.WriteByte('(')
+		case n%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		if d.numbered {
+			fmt.Fprintf(&b, "$%d", n+1)
+		} else {
+			b.WriteByte('?')
+		}
+	}
+	b.WriteByte(')')
+	return b.String()
 }

@@ -74,7 +74,7 @@ func (m *member) wait(fn func(*Session) error) error {
 	case err := <-m.done: // there was no transaction to run in
 		return err
 	case c := <-m.turn:
-		s := &Session{ctx: m.ctx, on: c}
+		s := &Session{Dialect: SQLite, ctx: m.ctx, on: c, writes: true}
 		err := m.run(s, c, fn)
 		if err == nil {
 			err = <-m.done

@@ -10,7 +10,7 @@ import (
 )
 
 // migrate brings the schema up to a version, or to this program's if that is 0.
-func migrate(ctx context.Context, db *sql.DB, d dialect, version int64, log zerolog.Logger, opts ...goose.ProviderOption) error {
+func migrate(ctx context.Context, db *sql.DB, d *Dialect, version int64, log zerolog.Logger, opts ...goose.ProviderOption) error {
 	files, err := migrations(d)
 	if err != nil {
 		return err

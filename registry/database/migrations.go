@@ -13,7 +13,7 @@ var templates embed.FS
 
 // migrations are the schema's steps for one database. What the databases spell
 // differently stands in the files as a {{piece}} of the dialect's schema.
-func migrations(d dialect) (fs.FS, error) {
+func migrations(d *Dialect) (fs.FS, error) {
 	files, err := fs.Sub(templates, "migrations")
 	return migrationFiles{files, d.schema}, err
 }

@@ -90,7 +90,7 @@ func (d *postgresDB) prepare(ctx context.Context, version int64) error {
 	if err != nil {
 		return err
 	}
-	return migrate(ctx, d.durable, postgresDialect, version, d.log, goose.WithSessionLocker(one))
+	return migrate(ctx, d.durable, Postgres, version, d.log, goose.WithSessionLocker(one))
 }
 
 // Shared is made of what PostgreSQL gave the cluster and the database when they
@@ -151,7 +151,7 @@ func writeOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error
 	if err != nil {
 		return fmt.Errorf("begin writing: %w", err)
 	}
-	s := &Session{ctx: ctx, on: t, locks: true}
+	s := &Session{Dialect: Postgres, ctx: ctx, on: t, writes: true}
 	committed := false
 	defer func() {
 		if !committed {
@@ -195,7 +195,7 @@ func readOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error 
 		}
 	}
 	defer t.Rollback() //nolint:errcheck // it only read
-	return fn(&Session{ctx: ctx, on: t})
+	return fn(&Session{Dialect: Postgres, ctx: ctx, on: t})
 }
 
 func (d *postgresDB) Close() error {

@@ -8,10 +8,11 @@ import (
 
 // Session is one transaction.
 type Session struct {
+	*Dialect
 	ctx        context.Context
 	on         statements
 	err        error // the first statement that failed: none runs after it
-	locks      bool
+	writes     bool
 	rolledBack []func()
 	observe    func(query string, args []any)
 }
@@ -46,7 +47,7 @@ func (s *Session) Err() error { return s.err }
 
 // Locks says whether rows that are read to be written must be locked: in a
 // transaction that writes to PostgreSQL.
-func (s *Session) Locks() bool { return s.locks }
+func (s *Session) Locks() bool { return s.writes && s.locks }
 
 // OnRollback has fn called if the transaction does not commit.
 func (s *Session) OnRollback(fn func()) { s.rolledBack = append(s.rolledBack, fn) }
@@ -121,16 +122,3 @@ func (s *Session) Rows(query string, args []any, each func(scan func(...any) err
 	s.err = rows.Err()
 	return s.err
 }
-
-// RowsAtOnce is how many rows one INSERT best has, a power of 8. On PostgreSQL
-// each statement costs a round trip; SQLite takes longer to find a parameter
-// the more there are.
-func (s *Session) RowsAtOnce() int {
-	if _, is := s.on.(*connection); is {
-		return 8
-	}
-	return MostRowsAtOnce
-}
-
-// MostRowsAtOnce is the most that [Session.RowsAtOnce] returns.
-const MostRowsAtOnce = 512

@@ -110,7 +110,7 @@ func (d *sqliteDB) migrate(ctx context.Context, path string, version int64) erro
 	}
 	// Another program may bring the same file up to date: who loses looks again.
 	for try := 1; ; try++ {
-		err := migrate(ctx, db, sqliteDialect, version, d.log)
+		err := migrate(ctx, db, SQLite, version, d.log)
 		if err == nil || try == tries {
 			return err
 		}
@@ -152,7 +152,7 @@ func (d *sqliteDB) Write(ctx context.Context, commit Commit, fn func(*Session) e
 	if err := d.begin("NORMAL"); err != nil {
 		return err
 	}
-	s := &Session{ctx: ctx, on: d.writer}
+	s := &Session{Dialect: SQLite, ctx: ctx, on: d.writer, writes: true}
 	keep := false
 	defer func() {
 		if !keep {
@@ -221,7 +221,7 @@ func (d *sqliteDB) read(ctx context.Context, free chan *connection, fn func(*Ses
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	defer c.do(`ROLLBACK`) //nolint:errcheck // it only read
-	return fn(&Session{ctx: ctx, on: c})
+	return fn(&Session{Dialect: SQLite, ctx: ctx, on: c})
 }
 
 func (d *sqliteDB) Shared(context.Context) (string, error) { return "", nil }
