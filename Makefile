@@ -10,7 +10,7 @@ test test-24.12: export GOFLAGS += -gcflags=modernc.org/sqlite/lib=-race=false -
 
 COMPOSE = go -C test/compose # a module of its own, which keeps Docker's modules out of ours
 
-.PHONY: help demo lint check test test-24.12 bench soak fuzz conformance build containers up down
+.PHONY: help demo lint check test test-24.12 bench soak fuzz conformance schema build containers up down
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,6 +56,9 @@ fuzz: ## Run each fuzz target for 15 seconds
 
 conformance: ## Write docs/CONFORMANCE.md: which tests prove which rule
 	@go run ./test/conformance
+
+schema: ## Write registry/schema.sql, the schema that the migrations make
+	@go test -count=1 -run '^TestSchemaFile$$' ./registry/database -schema
 
 build: ## Build ./vtn-xmpp, a static binary
 	CGO_ENABLED=0 go build -trimpath -o vtn-xmpp ./cmd/vtn-xmpp

@@ -179,7 +179,8 @@ func (t valueTx) valuesOf(requestNo int64, q core.ValueQuery) (values []core.Val
 	c := condition{`x.request_no = $1`, []any{requestNo, q.Limit + 1}}
 	c.times(q, `$1`)
 	if len(q.RIDs) > 0 {
-		c.and(t.InTexts("p.r_id", len(c.args)+1), texts(q.RIDs))
+		c.args = append(c.args, texts(q.RIDs))
+		c.text += ` AND ` + t.InTexts("p.r_id", len(c.args))
 	}
 	err = t.rows(`SELECT x.start_at, x.point_no, p.r_id, x.duration_ms, x.value, x.quality, x.confidence, x.accuracy, x.body, x.received_at
   FROM report_value x LEFT JOIN report_point p ON p.no = x.point_no WHERE `+c.text+`

@@ -19,6 +19,8 @@ CREATE TABLE ping (
 );
 INSERT INTO ping (one, at) VALUES (1, 0);
 
+-- A VEN with its last known route. labels_rev is the revision of the last change of
+-- its labels; labels_before are the labels a deleted VEN had, as JSON.
 CREATE TABLE ven (
     no              BIGINT PRIMARY KEY,
     ven_id          TEXT COLLATE "binary" NOT NULL UNIQUE,
@@ -42,6 +44,7 @@ CREATE TABLE identity (
 );
 CREATE INDEX identity_ven ON identity (ven_no);
 
+-- Registrations of VENs; the standing one has no ended_at.
 CREATE TABLE registration (
     registration_id TEXT PRIMARY KEY,
     ven_no          BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
@@ -65,6 +68,8 @@ CREATE TABLE label (
 );
 CREATE INDEX label_ven ON label (ven_no);
 
+-- Events as they are now. modification is the modificationNumber; highest is
+-- kept for earlier versions of the program. end_at is NULL for an event that is open-ended.
 CREATE TABLE event (
     no             BIGINT PRIMARY KEY,
     event_id       TEXT NOT NULL UNIQUE,
@@ -82,6 +87,8 @@ CREATE TABLE event (
 CREATE INDEX event_end ON event (end_at);
 CREATE INDEX event_market_context ON event (market_context, start_at);
 
+-- Every version of an event under its modificationNumber. size and targets are
+-- the bytes that it takes in a message.
 CREATE TABLE event_revision (
     event_no     BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,
     modification BIGINT NOT NULL,
@@ -92,6 +99,7 @@ CREATE TABLE event_revision (
     PRIMARY KEY (event_no, modification)
 );
 
+-- What an event targets now.
 CREATE TABLE event_target (
     event_no BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,
     kind     TEXT NOT NULL,
@@ -105,7 +113,8 @@ CREATE VIEW targeted (event_no, ven_no, kind, value) AS
     SELECT t.event_no, l.ven_no, t.kind, t.value
       FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value;
 
--- VENs for which alone an event is cancelled, since revision rev.
+-- VENs for which alone an event is cancelled, since revision rev. Kept for earlier
+-- versions of the program: today event_own says so.
 CREATE TABLE event_withdrawn (
     event_no     BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,
     ven_no       BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,

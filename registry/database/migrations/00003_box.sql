@@ -11,6 +11,8 @@ DROP INDEX outbox_due;
 DROP INDEX outbox_silent;
 DROP INDEX push_settled;
 
+-- How a VEN stands with a topic. box is the VEN's number times 256 plus the topic.
+-- place is its queue time; pushes and push_bytes count its rows in push.
 CREATE TABLE outbox (
     box        {{key}},
     ven_no     BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
@@ -62,6 +64,7 @@ DROP TABLE outbox_before;
 
 ALTER TABLE identity RENAME TO identity_before;
 DROP INDEX identity_ven;
+-- The identities that a VEN is known by; none belongs to two VENs.
 CREATE TABLE identity (
     transport TEXT NOT NULL,
     identity  TEXT NOT NULL,
@@ -77,6 +80,8 @@ UPDATE ven SET route_address = '' WHERE route_address <> ''
 DROP VIEW targeted;
 ALTER TABLE label RENAME TO label_before;
 DROP INDEX label_ven;
+-- What a VEN can be targeted by, since revision rev. spelling is how a market
+-- context was written, if that is not its normal form.
 CREATE TABLE label (
     kind   TEXT NOT NULL,
     value  TEXT NOT NULL,
@@ -94,6 +99,7 @@ CREATE VIEW targeted (event_no, ven_no, kind, value) AS
 
 ALTER TABLE event_answer RENAME TO event_answer_before;
 DROP INDEX event_answer_ven;
+-- The last answer of a VEN for an event.
 CREATE TABLE event_answer (
     event_no     BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,
     ven_no       BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,

@@ -3,6 +3,8 @@
 
 -- +goose Up
 
+-- Notices of a registration that an operator asked for, each at a revision of the
+-- VEN's outbox for that topic, and what became of it.
 CREATE TABLE notice (
     ven_no          BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     rev             BIGINT NOT NULL,

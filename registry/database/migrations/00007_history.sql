@@ -3,6 +3,8 @@
 
 -- +goose Up
 
+-- What each VEN said of an event, and when it was withdrawn from one or targeted
+-- again. nth counts the rows of a VEN for an event.
 CREATE TABLE history (
     no           {{numbered}},
     event_no     BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,

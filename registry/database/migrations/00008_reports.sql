@@ -2,6 +2,7 @@
 
 -- +goose Up
 
+-- Reports that a VEN offers.
 CREATE TABLE report_specifier (
     ven_no        BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     specifier_id  TEXT NOT NULL,
@@ -11,7 +12,8 @@ CREATE TABLE report_specifier (
     PRIMARY KEY (ven_no, specifier_id)
 );
 
--- gone_at: offered until then. Its values may still be there.
+-- Data points of offered reports. One with gone_at was offered until then; its
+-- values may still be there.
 CREATE TABLE report_point (
     no           {{key}},
     ven_no       BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
@@ -29,6 +31,7 @@ CREATE UNIQUE INDEX report_point_offered ON report_point (ven_no, specifier_id, 
 CREATE INDEX report_point_any ON report_point (ven_no, specifier_id, r_id, gone_at);
 CREATE INDEX report_point_gone ON report_point (gone_at) WHERE gone_at IS NOT NULL;
 
+-- Report orders of operators; a standing one also applies to VENs that come later.
 CREATE TABLE report_order (
     no         {{key}},
     order_id   TEXT NOT NULL UNIQUE,
@@ -40,6 +43,8 @@ CREATE TABLE report_order (
 );
 CREATE INDEX report_order_standing ON report_order (no) WHERE standing AND ended_at IS NULL;
 
+-- Report requests to VENs. order_id names the order they come from. told_at,
+-- data_at and ended_at say how far a request is.
 CREATE TABLE report_request (
     no                {{key}},
     report_request_id TEXT NOT NULL UNIQUE,

@@ -3,6 +3,7 @@
 
 -- +goose Up
 
+-- What a standing report order targets.
 CREATE TABLE report_order_target (
     kind     TEXT NOT NULL,
     value    TEXT NOT NULL,

@@ -10,6 +10,11 @@
 
 -- +goose Up
 
+-- What of an event differs for one VEN, from revision rev until before gone (NULL:
+-- still). Its modificationNumber is the event's plus added. Or the event is
+-- cancelled for it alone: withdrawn is the number of that, before the number it had,
+-- shown the event's number whose content it is told. matched are the targets that it
+-- is told, as JSON, if they are not those that its labels match.
 CREATE TABLE event_own (
     event_no  BIGINT NOT NULL REFERENCES event (no) ON DELETE CASCADE,
     ven_no    BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,

@@ -4,6 +4,7 @@
 
 -- +goose Up
 
+-- How much a VEN has stored of each kind that has a quota.
 CREATE TABLE quota_use (
     ven_no BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
     kind   TEXT NOT NULL,

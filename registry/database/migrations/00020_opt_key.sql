@@ -13,6 +13,9 @@ DROP INDEX opt_event;
 DROP INDEX opt_schedule;
 DROP INDEX opt_cancelled;
 
+-- Opts of VENs. One without event_no is a schedule. key tells apart opts of one
+-- optID; replaced_at says when newer opts had left nothing of a schedule, blocks
+-- that it took parts of older ones.
 CREATE TABLE opt (
     no           {{numbered}},
     ven_no       BIGINT NOT NULL REFERENCES ven (no) ON DELETE CASCADE,
@@ -39,6 +42,7 @@ CREATE INDEX opt_schedule ON opt (ven_no, opt, created_at) WHERE event_no IS NUL
 CREATE INDEX opt_standing ON opt (ven_no, opt, created_at) WHERE event_no IS NULL AND replaced_at IS NULL AND cancelled_at IS NULL;
 CREATE INDEX opt_over ON opt (ven_no, coalesce(cancelled_at, replaced_at)) WHERE cancelled_at IS NOT NULL OR replaced_at IS NOT NULL;
 
+-- The periods of a schedule; end_at is NULL where there is no end.
 CREATE TABLE opt_period (
     opt_no   BIGINT NOT NULL REFERENCES opt (no) ON DELETE CASCADE,
     ven_no   BIGINT NOT NULL,
