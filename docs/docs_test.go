@@ -111,3 +111,31 @@ func anchors(text string) map[string]bool {
 	}
 	return all
 }
+
+var (
+	makeCommand = regexp.MustCompile("(?m)(?:`|^)make ([a-z][a-z0-9.-]*)")
+	makeTarget  = regexp.MustCompile(`(?m)^([a-z][a-z0-9.-]*):.*## `)
+)
+
+// TestMakeTargetsExist: the Makefile has what pages name, and CONTRIBUTING.md or
+// README.md names every target.
+func TestMakeTargetsExist(t *testing.T) {
+	named := map[string]bool{}
+	targets := map[string]bool{}
+	for _, m := range makeTarget.FindAllStringSubmatch(read(t, "Makefile"), -1) {
+		targets[m[1]] = true
+	}
+	for _, page := range pages {
+		for _, m := range makeCommand.FindAllStringSubmatch(read(t, page), -1) {
+			named[m[1]] = true
+			if !targets[m[1]] {
+				t.Errorf("%s names make %s, which does not exist", page, m[1])
+			}
+		}
+	}
+	for target := range targets {
+		if !named[target] && target != "help" {
+			t.Errorf("no page names make %s", target)
+		}
+	}
+}
