@@ -1,18 +1,19 @@
 package oadr
 
-// Party is who an [Answer] comes from and goes to.
+// Party holds what an [Answer] says of the VTN and the VEN.
 type Party struct {
-	VENID    string         // of the VEN; empty while it has none
-	VTNID    string         // stands in answers to registrations and event requests
-	Profiles []ProfileOffer // what the VTN offers: mandatory in answers to registrations
-	// RequestID is the new requestID of an oadrDistributeEvent, which is
-	// never empty (rule G1).
+	VENID    string         // the VEN's; empty if it has none yet
+	VTNID    string         // for answers to registrations and event requests
+	Profiles []ProfileOffer // what the VTN offers: required in answers to registrations
+	// RequestID is the requestID of an oadrDistributeEvent itself. It must not be
+	// empty (rule G1).
 	RequestID string
 }
 
-// Answer is the response to a request: the message that its service pairs with
-// it, else oadrResponse. Its eiResponse carries code and description and repeats the requestID (rule G1); IDs stand wherever
-// the message has a place for them (rule G7).
+// Answer returns the response to a request: the message that its service pairs with
+// it, or an oadrResponse. Its eiResponse has the code and the description and
+// repeats the requestID (rule G1). IDs are filled in wherever the message has a
+// place for them (rule G7).
 func Answer(request Message, code Code, description string, by Party) Message {
 	r := EIResponse{Code: code, Description: description, RequestID: request.Request()}
 	switch m := request.(type) {
@@ -38,9 +39,9 @@ func Answer(request Message, code Code, description string, by Party) Message {
 	return &Response{Response: r, VENID: by.VENID}
 }
 
-// ResponseOf returns the eiResponse of an answer, nil if the message has none: it
-// is a request, or an oadrDistributeEvent by push. A change of what it points to
-// changes the message.
+// ResponseOf returns the eiResponse of an answer, or nil if the message has none,
+// as requests and an oadrDistributeEvent by push have none. It points into the
+// message.
 func ResponseOf(m Message) *EIResponse {
 	switch m := m.(type) {
 	case *Response:

@@ -2,14 +2,14 @@ package oadr
 
 import "fmt"
 
-// Append appends m in the form a VEN understands, compact and without an XML
-// declaration, as one element that can stand inside a stanza. What it writes
-// validates against the schema as long as the values do: units as [Unit.Check]
-// has them, finite numbers, market contexts as [CheckURI] has them, and the lists filled
-// that the schema wants filled (Profiles and their Transports, Signals,
-// Intervals, ReportRequestIDs of a CancelReport, Requests of a CreateReport and their Payloads).
+// Append appends m in the given form: compact, without an XML declaration, as one
+// element that can stand inside a stanza. The result is valid against the schema if
+// the values are: units that [Unit.Check] accepts, finite numbers, market contexts
+// that [CheckURI] accepts, and at least one element in each list that the schema
+// requires (Profiles and their Transports, Signals, Intervals, ReportRequestIDs of
+// a CancelReport, Requests of a CreateReport and their Payloads).
 //
-// An [Unknown] can only be received: for it nothing is appended.
+// For an [Unknown], which can only be received, Append appends nothing.
 func Append(dst []byte, form Form, m Message) []byte {
 	content, ok := m.(appender)
 	if !ok {
@@ -32,11 +32,11 @@ func Append(dst []byte, form Form, m Message) []byte {
 	return w.b
 }
 
-// schemaVersion stands on every message (Conformance Rule 509). An attribute is in
-// no default namespace: this is the one prefix that must be declared.
+// schemaVersion is written on every message (Conformance Rule 509). Attributes have
+// no default namespace, so this is the one prefix that must be declared.
 const schemaVersion = ` xmlns:ei="` + NSei + `" ei:schemaVersion="2.0b"`
 
-// message starts the element of a message.
+// message writes the start tag of a message.
 func (w *writer) message(kind Kind) {
 	name := "oadr:" + string(kind)
 	w.tag(name)
@@ -44,7 +44,7 @@ func (w *writer) message(kind Kind) {
 	w.open = append(w.open, name)
 }
 
-// appender is a message that writes the content of its element.
+// appender is a message that can write the content of its element.
 type appender interface {
 	Message
 	append(*writer)

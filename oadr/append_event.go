@@ -79,8 +79,8 @@ func (w *writer) intervals(intervals []Interval) {
 	w.end()
 }
 
-// payloadFloat writes an element that holds a payloadFloat. Minus zero is 0: a level is
-// one of 0, 1, 2, 3 as Table 1 of the profile writes it.
+// payloadFloat writes an element that holds a payloadFloat. It writes minus zero as
+// 0, since a level is one of 0, 1, 2, 3 (Table 1 of the profile).
 func (w *writer) payloadFloat(name string, f float64) {
 	w.start(name)
 	w.start("ei:payloadFloat")

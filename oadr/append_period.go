@@ -19,9 +19,10 @@ func (p *Period) append(w *writer) {
 	w.end()
 }
 
-// prefixed writes a duration in an element of ei in one of xcal, nothing when d is
-// nil. It has the prefix that every message declares: x-eiNotification stands in
-// each event (rule E11), and two declarations less are what [schemaVersion] takes.
+// prefixed writes a duration in an element of the namespace ei around one of xcal,
+// or nothing if d is nil. It uses the prefix that [schemaVersion] declares:
+// x-eiNotification stands in each event (rule E11), and two declarations less make
+// up for that one.
 func (w *writer) prefixed(name string, d *time.Duration) {
 	if d == nil {
 		return

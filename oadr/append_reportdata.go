@@ -100,7 +100,7 @@ func (s *ResourceStatus) append(w *writer) {
 	w.end()
 }
 
-// append writes nothing for what is absent.
+// append writes the value, or nothing if l is nil.
 func (l *LoadControl) append(w *writer, name string) {
 	if l == nil {
 		return

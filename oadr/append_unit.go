@@ -1,7 +1,7 @@
 package oadr
 
-// append writes the unit as the itemBase of its type, nothing for a type that
-// the schema does not know.
+// append writes the unit as the itemBase of its type, or nothing if the schema does
+// not have the type.
 func (u *Unit) append(w *writer) {
 	if u.Type == unitGreenButton {
 		w.parts("oadr:"+unitGreenButton, []XML{u.GreenButton})

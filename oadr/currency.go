@@ -1,7 +1,7 @@
 package oadr
 
-// currencies are the ISO 4217 codes the schema takes, its code list of 2010:
-// it refuses younger ones.
+// currencies are the ISO 4217 codes that the schema allows. Its list is of 2010; it
+// refuses younger codes.
 const currencies = "" +
 	"AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV " +
 	"BRL BSD BTN BWP BYR BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE " +

@@ -8,38 +8,39 @@ import (
 	"strings"
 )
 
-// cursor walks through a payload once, from its first byte to its last, and
-// keeps no tree. It stands on the start tag of an element, which exactly one
-// call of text, skip or [element.each] takes to its end; what nobody takes is
-// passed over, and so unknown elements are tolerated (rule G5).
+// cursor reads a payload once, from its first byte to its last, without building a
+// tree. It stands on the start tag of an element. One call of text, skip or
+// [element.each] reads the element to its end. An element that no call reads is
+// skipped: unknown elements are tolerated (rule G5).
 //
-// Errors stick: after the first, every read comes back empty at once.
+// Errors are kept: after the first, every read returns an empty value at once.
 type cursor struct {
 	scanner
-	name    string // of the element the cursor stands on
-	buffer  []byte // what bytes returns where it is in several pieces
+	name    string // of the element that the cursor stands on
+	buffer  []byte // what bytes returns if the text is in several pieces
 	value   []byte // what inner returns
 	invalid *InvalidError
 	seen    []string    // see element.taken
-	top     int         // how many of seen count
+	top     int         // how many names in seen are valid
 	message int         // depth of the message
-	room    [16]element // for the elements being read, by depth
+	room    [16]element // the elements that are being read, by depth
 }
 
-// depth is how many elements are open.
+// depth returns how many elements are open.
 func (c *cursor) depth() int { return len(c.open) }
 
-// mistyped notes that the element which was read last is not of its type.
+// mistyped records that the element read last is not of its type.
 func (c *cursor) mistyped(name, reason string, args ...any) {
 	c.refuse(CodeCompliance, name, fmt.Sprintf(reason, args...))
 }
 
-// impossible notes that the value of the element which was read last cannot be.
+// impossible records that the value of the element read last is of its type but
+// cannot be right.
 func (c *cursor) impossible(name, reason string, args ...any) {
 	c.refuse(CodeInvalidData, name, fmt.Sprintf(reason, args...))
 }
 
-// wrong notes why the element which was read last could not be understood.
+// wrong records why the value of the element read last was not accepted.
 func (c *cursor) wrong(name string, err error) {
 	code := CodeCompliance
 	if _, ok := err.(beyond); ok {
@@ -48,15 +49,16 @@ func (c *cursor) wrong(name string, err error) {
 	c.refuse(code, name, err.Error())
 }
 
-// refuse notes what is wrong with a child of the element being read. The first
-// such note is the one the sender is told.
+// refuse records what is wrong with a child of the element that is being read. Only
+// the first problem is kept and reported to the sender.
 func (c *cursor) refuse(code Code, name, reason string) {
 	if c.invalid == nil {
 		c.invalid = &InvalidError{code, c.path(c.depth()) + c.nth(c.depth(), name), reason}
 	}
 }
 
-// path is where the element being read at this depth stands, with a slash at its end.
+// path returns the path of the element that is being read at this depth, with a
+// slash at its end.
 func (c *cursor) path(depth int) string {
 	var b strings.Builder
 	for d := c.message; d <= depth && d < len(c.room); d++ {
@@ -70,7 +72,8 @@ func (c *cursor) path(depth int) string {
 	return b.String()
 }
 
-// nth is the child of this name that is being read in the element at this depth.
+// nth returns the name of a child of the element at this depth, with its number if
+// it may repeat.
 func (c *cursor) nth(depth int, name string) string {
 	if depth < len(c.room) && c.room[depth].nth > 0 {
 		return fmt.Sprintf("%s[%d]", localName(name), c.room[depth].nth)
@@ -78,8 +81,8 @@ func (c *cursor) nth(depth int, name string) string {
 	return localName(name)
 }
 
-// root goes to the document's element and is its name, empty when it is not in
-// OpenADR's own namespace.
+// root reads the start tag of the document's element and returns its name, or "" if
+// it is not in OpenADR's own namespace.
 func (c *cursor) root() string {
 	if c.next() != tokenStart {
 		return ""
@@ -95,23 +98,23 @@ func (c *cursor) root() string {
 	return ""
 }
 
-// end makes sure that nothing follows the document's element.
+// end checks that nothing follows the document's element.
 func (c *cursor) end() { c.next() }
 
-// skip passes over the element.
+// skip reads the element to its end.
 func (c *cursor) skip() { c.leave(c.depth()) }
 
-// leave reads on until the element at this depth has ended.
+// leave reads until the element at this depth has ended.
 func (c *cursor) leave(depth int) {
 	for c.depth() >= depth && c.err == nil {
 		c.next()
 	}
 }
 
-// text is the element's own character data, exactly as sent.
+// text returns the element's own character data exactly as sent.
 func (c *cursor) text() string { return string(c.bytes()) }
 
-// bytes is text, good until something else is read.
+// bytes is like text. The result is valid until the next read.
 func (c *cursor) bytes() []byte {
 	depth := c.depth()
 	c.buffer = c.buffer[:0]
@@ -129,9 +132,9 @@ func (c *cursor) bytes() []byte {
 	return c.buffer
 }
 
-// inner is the text of the element at the end of a path of children, as in
-// xcal:duration/xcal:duration, or the element's own where the wrapping was left
-// out (rule G5). It is good until something else is read.
+// inner returns the text of the element at the end of a path of children, as in
+// xcal:duration/xcal:duration, or the element's own text if the inner elements were
+// left out (rule G5). The result is valid until the next read.
 func (c *cursor) inner(path ...string) []byte {
 	if len(path) == 0 {
 		return c.bytes()
@@ -151,8 +154,8 @@ func (c *cursor) inner(path ...string) []byte {
 	return c.value
 }
 
-// held is the text of the child of this name, which must be there unless its text
-// stands in the element itself.
+// held returns the text of the child with this name. The child must be there unless
+// the element itself holds the text.
 func (c *cursor) held(name string) string {
 	outer := c.name
 	e := c.enter()
@@ -171,7 +174,7 @@ func (c *cursor) held(name string) string {
 	return s
 }
 
-// part is the child of this name, kept whole.
+// part returns the child with this name, kept as it was sent.
 func (c *cursor) part(namespace, local string) (x XML) {
 	e := c.enter()
 	for depth := c.depth(); c.depth() >= depth && c.err == nil; {
@@ -190,22 +193,22 @@ func (c *cursor) part(namespace, local string) (x XML) {
 	return x
 }
 
-// element is an element being read for its children.
+// element is an element whose children are being read.
 type element struct {
 	c     *cursor
 	name  string
 	depth int
-	keep  bool // the character data as text
-	holds bool // a child, known or not; once they were gone through
+	keep  bool // keep the character data in text
+	holds bool // whether it has a child, known or not; valid at its end
 	text  []byte
-	times [2]int // how many there were of those that may repeat
-	nth   int    // which of them the child being read is, 0 for another
-	// The names of the children that were taken are c.seen[from:from+count]:
-	// those of an element inside follow, and are forgotten when it has ended.
+	times [2]int // how many children there were of each name that may repeat
+	nth   int    // the number of the current child among these, from 1; 0: it may not repeat
+	// The names of the children that were read are c.seen[from:from+count]. Those
+	// of an inner element follow and are dropped at its end.
 	from, count int
 }
 
-// enter begins to read the children of the element the cursor stands on.
+// enter begins to read the children of the element that the cursor stands on.
 func (c *cursor) enter() *element {
 	depth := c.depth()
 	e := element{c: c, name: c.name, depth: depth, from: c.top}
@@ -216,10 +219,10 @@ func (c *cursor) enter() *element {
 	return &c.room[depth]
 }
 
-// taken are the names of the children that were taken.
+// taken returns the names of the children that were read.
 func (e *element) taken() []string { return e.c.seen[e.from : e.from+e.count] }
 
-// each goes through all children in the namespaces of OpenADR.
+// each yields all children in the namespaces of OpenADR.
 func (e *element) each() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		c := e.c
@@ -246,8 +249,8 @@ func (e *element) each() iter.Seq[string] {
 	}
 }
 
-// children goes through the children once by name: of several with one name the
-// first counts, unless it is one of those that may repeat.
+// children yields each child once by name: of several with the same name the first,
+// unless the name is one of those that may repeat.
 func (e *element) children(repeat ...string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		c := e.c
@@ -266,8 +269,8 @@ func (e *element) children(repeat ...string) iter.Seq[string] {
 			if !yield(name) {
 				return
 			}
-			// Only what was taken is noted: the names the schema has here
-			// are few, those a sender can make up are not.
+			// Only names that were read are recorded: the schema has few of them, a
+			// sender can invent many.
 			if taken := c.depth() < depth; taken && !seen {
 				c.seen = append(c.seen[:e.from+e.count], name)
 				e.count++
@@ -276,7 +279,7 @@ func (e *element) children(repeat ...string) iter.Seq[string] {
 	}
 }
 
-// require notes the first of these children that did not occur.
+// require records the first of these children that is missing.
 func (e *element) require(names ...string) {
 	for _, name := range names {
 		if !slices.Contains(e.taken(), name) {
@@ -286,10 +289,11 @@ func (e *element) require(names ...string) {
 	}
 }
 
-// mistyped notes what is missing or of the wrong type in an element that was read.
+// mistyped records a child that is missing or of the wrong type, after the element
+// was read.
 func (e *element) mistyped(name, reason string) { e.refuse(CodeCompliance, name, reason) }
 
-// refuse notes what is wrong with a child of an element that was read.
+// refuse records what is wrong with a child, after the element was read.
 func (e *element) refuse(code Code, name, reason string) {
 	if c := e.c; c.invalid == nil {
 		c.invalid = &InvalidError{code, c.path(e.depth) + localName(name), reason}

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// dateTimeForm is what is written but for dtstart: UTC and whole seconds, always 20 bytes.
+// dateTimeForm is how times are written, except for dtstart: in UTC and whole
+// seconds, always 20 bytes.
 const dateTimeForm = "2006-01-02T15:04:05Z"
 
 // ParseTime reads an xs:dateTime of the years 1 to 9999, with any fraction of
-// seconds, and with Z, an offset, or no zone at all, which counts as UTC. White
-// space around it does not count. The result is in UTC.
+// seconds and with Z, an offset, or no zone, which counts as UTC. It ignores white
+// space around it. The result is in UTC.
 func ParseTime(s string) (time.Time, error) {
 	s = strings.Trim(s, space)
 	if s == "" {
@@ -34,7 +35,8 @@ func ParseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
-// cutMidnight writes 24:00:00, with which a day may end, as the begin of that day.
+// cutMidnight replaces 24:00:00, with which a day may end, by the begin of the same
+// day.
 func cutMidnight(s string) (text string, midnight bool) {
 	const day, clock = len("2006-01-02"), len("T24:00:00")
 	if len(s) < day+clock || s[day:day+clock] != "T24:00:00" {
@@ -51,11 +53,11 @@ func cutMidnight(s string) (text string, midnight bool) {
 	return s[:day] + "T00:00:00" + rest, true
 }
 
-// Writable says whether t is in the years 1 to 9999, for which [FormatTime] has a
-// form, as has JSON. What a message or an operator says of times, be it by a sum,
-// must be.
+// Writable reports whether t is in the years 1 to 9999, which are all that
+// [FormatTime] and JSON can write. Every time that a message or an operator states
+// must be writable, and so must the sums of such times and durations.
 func Writable(t time.Time) bool { return t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 }
 
-// FormatTime writes t in UTC and whole seconds, such as 2026-11-24T17:00:00Z:
-// always 20 bytes for the years 1 to 9999.
+// FormatTime returns t in UTC and whole seconds, such as 2026-11-24T17:00:00Z,
+// which is always 20 bytes for the years 1 to 9999.
 func FormatTime(t time.Time) string { return t.UTC().Format(dateTimeForm) }

@@ -2,9 +2,9 @@ package oadr
 
 import "bytes"
 
-// WithoutDeclaration drops the XML declaration, and a byte order mark before it,
-// from a document that is in UTF-8 now, whatever it was in: such as the text of an
-// XMPP <body>, or a file that was in UTF-16.
+// WithoutDeclaration removes the XML declaration, and a byte order mark before it,
+// from a document that is in UTF-8 now, whatever the declaration says: the text of
+// an XMPP <body>, or a file that was in UTF-16.
 func WithoutDeclaration(document []byte) []byte {
 	rest, ok := bytes.CutPrefix(bytes.TrimLeft(bytes.TrimPrefix(document, []byte("\uFEFF")), space), []byte("<?xml"))
 	if !ok || len(rest) == 0 || bytes.IndexByte([]byte(space), rest[0]) < 0 {

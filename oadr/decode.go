@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Decode reads one payload from an XML document. The error wraps
-// [ErrTooLarge], [ErrTooDeep], [ErrMalformed] or [ErrNotOpenADR]; a message
-// whose values are missing, of the wrong type or impossible is no error but
-// [Payload.Invalid].
+// Decode reads one payload from an XML document. The error wraps [ErrTooLarge],
+// [ErrTooDeep], [ErrMalformed] or [ErrNotOpenADR]. A message with values that are
+// missing, of the wrong type or impossible is no error; [Payload.Invalid] says what
+// is wrong.
 //
-// Element order, unknown elements, schema versions and prefixes do not matter
-// (rule G5); of several elements where one may stand the first counts, but of
-// targets all do (rule P5). IDs and texts are kept exactly as sent, an empty
-// optional one counts as absent.
+// The order of elements, unknown elements, schema versions and prefixes do not
+// matter (rule G5). If an element occurs twice where the schema allows one, the
+// first counts; of targets all count (rule P5). IDs and texts are kept exactly as
+// sent. An empty optional one counts as absent.
 //
-// What the schema allows and a [Message] does not hold: ds:Signature and the Id
-// of oadrSignedObject, which are passed over; infinities and NaN, which are no
-// value in a report and refused elsewhere; numbers beyond xs:float, times before
-// the year 1 and durations over 292 years, which are no use in any rule and
-// refused; and what signals never have by rule E8, payloads other than one
-// payloadFloat in an interval.
+// Some things that the schema allows have no place in a [Message]. Decode ignores
+// ds:Signature and the Id of oadrSignedObject. It takes infinities and NaN as no
+// value in reports and refuses them elsewhere. It refuses what no rule has a use
+// for: numbers beyond xs:float, times before the year 1, durations over 292 years.
+// It refuses payloads other than one payloadFloat in an interval, which rule E8
+// excludes.
 func Decode(raw []byte, limits Limits) (*Payload, error) {
 	if limits.TooLarge(raw) {
 		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, Written(raw), limits.Size)
@@ -36,13 +36,13 @@ func Decode(raw []byte, limits Limits) (*Payload, error) {
 	return p, nil
 }
 
-// decoder reads the elements of the schema that several messages have.
+// decoder reads the elements that several messages have.
 type decoder struct {
 	reader
 }
 
 func newDecoder(raw []byte, depth int) *decoder {
-	d := new(struct { // with room for what most payloads need
+	d := new(struct { // with the space that most payloads need
 		decoder
 		open  [16]tag
 		scope [16]binding
@@ -52,7 +52,7 @@ func newDecoder(raw []byte, depth int) *decoder {
 	return &d.decoder
 }
 
-// payload reads the document's element, which says how the message is wrapped.
+// payload reads the document's element, which shows how the message is wrapped.
 func (d *decoder) payload() *Payload {
 	d.name = d.root()
 	p := new(Payload)
@@ -110,13 +110,13 @@ func (d *decoder) messageOf(name string) Message {
 	return m
 }
 
-// decodable is a message that reads itself. It starts on its own element.
+// decodable is a message that can read its own element.
 type decodable interface {
 	Message
 	decode(*decoder)
 }
 
-// newMessage is an empty message for an element's name.
+// newMessage returns an empty message for an element's name.
 func newMessage(name string) decodable {
 	switch Kind(name) {
 	case KindResponse:
@@ -200,15 +200,15 @@ func (r *EIResponse) decode(d *decoder) {
 			r.Code = d.code()
 		case "ei:responseDescription":
 			r.Description = d.text()
-		case "pyld:requestID": // empty where the request had none (rule G1)
+		case "pyld:requestID": // empty if the request had none (rule G1)
 			r.RequestID = d.text()
 		}
 	}
 	e.require("ei:responseCode")
 }
 
-// decode looks for the IDs an answer needs where messages have them: in the
-// message, or in its one child, as in oadrRequestEvent.
+// decode looks for the IDs that an answer needs in the places where messages have
+// them: in the message, or in its one child, as in oadrRequestEvent.
 func (u *Unknown) decode(d *decoder) { u.search(d, 2) }
 
 func (u *Unknown) search(d *decoder, levels int) {

@@ -87,7 +87,7 @@ func (ed *EventDescriptor) decode(d *decoder) {
 	e.require("ei:eventID", "ei:modificationNumber", "ei:eiMarketContext", "ei:createdDateTime", "ei:eventStatus")
 }
 
-// decodeSignals reads eiEventSignals, which holds the baseline, too.
+// decodeSignals reads eiEventSignals, which holds the baseline as well.
 func (v *Event) decodeSignals(d *decoder) {
 	e := d.enter()
 	for name := range e.children("ei:eiEventSignal") {
@@ -189,8 +189,9 @@ func (d *decoder) interval() Interval {
 	return i
 }
 
-// measure finds out how long intervals are, also in calendar months: the first
-// begins at start, each other where the one before it ends.
+// measure computes the durations of intervals, including those in calendar months:
+// the first interval begins at start, each of the others when the one before it
+// ends.
 func (e *element) measure(path string, intervals []Interval, start time.Time) {
 	for n := range intervals {
 		i := &intervals[n]

@@ -73,7 +73,7 @@ func (m *CreatedOpt) decode(d *decoder) {
 		switch name {
 		case "ei:eiResponse":
 			m.Response.decode(d)
-		case "ei:optID": // empty in the answer to a request that had none
+		case "ei:optID": // empty if the request had none
 			m.OptID = d.text()
 		}
 	}

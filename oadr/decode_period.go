@@ -40,7 +40,8 @@ func (p *Period) decode(d *decoder) {
 	p.Recovery = e.following("x-eiRecovery", p.Start.Add(p.Duration), recovery)
 }
 
-// tolerance reads xcal:tolerance for the startafter in it, nil when there is none.
+// tolerance reads xcal:tolerance and returns the startafter in it, nil if there is
+// none.
 func (d *decoder) tolerance() (after *span) {
 	e := d.enter()
 	for name := range e.children() {

@@ -56,7 +56,7 @@ func (m *CanceledReport) decode(d *decoder) {
 	m.Response, m.Pending, m.VENID = d.pendingReports()
 }
 
-// pendingReports reads what oadrCreatedReport and oadrCanceledReport consist of.
+// pendingReports reads the content of oadrCreatedReport and oadrCanceledReport.
 func (d *decoder) pendingReports() (r EIResponse, pending []string, venID string) {
 	e := d.enter()
 	for name := range e.children() {

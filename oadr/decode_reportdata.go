@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// decode reads an oadrReport. In metadata the reportRequestID may be left out: it is
-// 0 anyway (rule R1).
+// decode reads an oadrReport. In metadata the reportRequestID may be missing, since
+// it is always 0 there (rule R1).
 func (r *Report) decode(d *decoder, metadata bool) {
 	var duration *span
 	e := d.enter()
@@ -51,8 +51,8 @@ func (r *Report) decode(d *decoder, metadata bool) {
 	r.measure(e)
 }
 
-// measure finds out how long intervals are, also in calendar months: one without
-// start begins where the one before it ends (rule R7).
+// measure computes the durations of intervals, including those in calendar months:
+// an interval without a start begins when the one before it ends (rule R7).
 func (r *Report) measure(e *element) {
 	start := r.Start
 	for n := range r.Intervals {
@@ -165,7 +165,7 @@ func (p *ReportPayload) decode(d *decoder) {
 		case "ei:confidence":
 			p.Confidence = new(d.confidence())
 		case "ei:accuracy":
-			p.Accuracy = d.reading() // NaN is none
+			p.Accuracy = d.reading() // nil if NaN
 		case "ei:payloadFloat":
 			if f := d.reading("ei:value"); f != nil {
 				p.Value = *f
@@ -190,7 +190,7 @@ func (p *ReportPayload) decode(d *decoder) {
 	}
 }
 
-// confidence is an ei:confidence, in percent.
+// confidence reads an ei:confidence, in percent.
 func (d *decoder) confidence() uint32 {
 	name := d.name
 	n := d.number()
@@ -232,8 +232,8 @@ func (s *LoadControlState) decode(d *decoder) {
 	}
 }
 
-// loadControl reads one value of an oadrLoadControlState. NaN is none, and where
-// the current value is none, so is all of it.
+// loadControl reads one value of an oadrLoadControlState. A number that is NaN
+// counts as absent. If the current value is NaN, loadControl returns nil.
 func (d *decoder) loadControl() *LoadControl {
 	l := new(LoadControl)
 	var current *float64

@@ -49,7 +49,7 @@ func (p *SpecifierPayload) decode(d *decoder) {
 	for name := range e.children() {
 		switch name {
 		case "ei:rID":
-			p.RID = d.text() // any, where metadata is asked for (rule R9)
+			p.RID = d.text() // may be anything in a request for metadata (rule R9)
 		case "ei:readingType":
 			p.ReadingType = d.extensible(readingTypes...)
 		default:

@@ -11,8 +11,8 @@ import (
 const day = 24 * time.Hour
 
 // ParseDuration reads an ISO 8601 duration, such as PT1H30M, P1W or PT1.5H, with an
-// optional sign. White space around it does not count.
-// Years and months have no fixed length and are refused, unless they are 0.
+// optional sign. It ignores white space around it. It refuses years and months
+// other than 0, which have no fixed length.
 func ParseDuration(s string) (time.Duration, error) {
 	d, err := parseSpan(s)
 	switch {
@@ -26,22 +26,22 @@ func ParseDuration(s string) (time.Duration, error) {
 	return d.time, nil
 }
 
-// span is a duration as it can be written: a number of calendar months, whose
-// length depends on when they begin, and time of fixed length.
+// span is a duration as it is written: a number of calendar months, whose length
+// depends on when they begin, and a time of fixed length.
 type span struct {
 	months int
-	part   int64 // billionths of the month after those
+	part   int64 // of the month that follows them, in billionths
 	time   time.Duration
 }
 
-// whole is the number that the fractions of a unit, with nine digits, are parts of.
+// whole is the denominator of fractions, which have nine digits.
 const whole = 1_000_000_000
 
-// maxMonths are 292 years, which is what a [time.Duration] can hold.
+// maxMonths is 292 years, the longest that a [time.Duration] can hold.
 const maxMonths = 292 * 12
 
-// parseSpan reads a duration in the schema's pattern, in which numbers, the T
-// and even the P before weeks may be left out, or in that of ISO 8601.
+// parseSpan reads a duration as the schema's pattern has it, which lets one leave
+// out numbers, the T and even the P before weeks, or as ISO 8601 has it.
 func parseSpan(s string) (span, error) {
 	var d span
 	wrong := func() (span, error) { return span{}, fmt.Errorf("%.40q is not a duration such as PT1H", s) }
@@ -57,7 +57,7 @@ func parseSpan(s string) (span, error) {
 	if !period && (!strings.HasSuffix(rest, "W") || sign == '-' || sign == '+') {
 		return wrong()
 	}
-	// Units come in the order of their places: Y0 M1 W2 D3 T H4 M5 S6.
+	// Units have places and come in their order: Y0 M1 W2 D3 T H4 M5 S6.
 	next, clock := 0, false
 	for rest != "" {
 		if rest[0] == 'T' && !clock && next <= 4 {
@@ -67,7 +67,7 @@ func parseSpan(s string) (span, error) {
 		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
 		number, fraction := rest[:digits], ""
 		rest = rest[digits:]
-		if strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ",") { // ISO 8601 has it in the last unit
+		if strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ",") { // ISO 8601 allows a fraction of the last unit
 			digits := 1 + len(rest[1:]) - len(strings.TrimLeft(rest[1:], "0123456789"))
 			fraction, rest = rest[1:digits], rest[digits:]
 			if fraction == "" || len(rest) != 1 {
@@ -97,7 +97,7 @@ func parseSpan(s string) (span, error) {
 
 func (d span) negative() span { return span{-d.months, -d.part, -d.time} }
 
-// add adds a number of the unit at this place.
+// add adds a number of the unit with this place.
 func (d *span) add(place int, number, fraction string) bool {
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
@@ -126,8 +126,8 @@ func (d *span) add(place int, number, fraction string) bool {
 	return true
 }
 
-// from is how long the span is that begins at start. Where no start is known, a
-// year counts 365 days and a month 30. It says no when that is over 292 years.
+// from returns how long the span is if it begins at start. If start is zero, a year
+// counts 365 days and a month 30. It returns false if the span is over 292 years.
 func (d span) from(start time.Time) (time.Duration, bool) {
 	if d.months == 0 && d.part == 0 {
 		return d.time, true
@@ -145,7 +145,8 @@ func (d span) from(start time.Time) (time.Duration, bool) {
 	return total, (total > months) == (d.time > 0)
 }
 
-// lasting is how long the span is from its start on, which may be unknown.
+// lasting returns how long the span is if it begins at start, which may be zero for
+// unknown.
 func (d span) lasting(start time.Time) (time.Duration, error) {
 	length, ok := d.from(start)
 	switch {
@@ -157,22 +158,23 @@ func (d span) lasting(start time.Time) (time.Duration, error) {
 	return length, nil
 }
 
-// leading is how long the span is that ends at an end, which may be unknown.
+// leading returns how long the span is if it ends at end, which may be zero for
+// unknown.
 func (d span) leading(end time.Time) (time.Duration, error) {
 	length, err := d.negative().lasting(end)
 	return -length, err
 }
 
-// addMonths is t some months later, on the same day or the last that the month
-// has (XML Schema part 2, appendix E).
+// addMonths returns t some months later, on the same day, or on the last day of the
+// month if that is earlier (XML Schema part 2, appendix E).
 func addMonths(t time.Time, months int) time.Time {
 	year, month, date := t.Date()
 	last := time.Date(year, month+time.Month(months)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 	return time.Date(year, month+time.Month(months), min(date, last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// FormatDuration writes d as P[nD][T[nH][nM][nS]], the form that every reader
-// and the schema take. Fractions of a second are cut off; 0 is PT0S.
+// FormatDuration returns d as P[nD][T[nH][nM][nS]], which every reader and the
+// schema accept. It cuts off fractions of a second; 0 is PT0S.
 func FormatDuration(d time.Duration) string { return string(AppendDuration(nil, d)) }
 
 // AppendDuration appends what [FormatDuration] writes.

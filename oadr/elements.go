@@ -4,11 +4,12 @@ import "strings"
 
 // vocabulary is a namespace of the schema.
 type vocabulary struct {
-	prefix string            // the customary one
-	names  map[string]string // of its elements, by local name: read from here, a name costs no memory
+	prefix string            // its usual prefix
+	names  map[string]string // the names of its elements, by local name: taken from here they need no allocation
 }
 
-// name is an element's name, also that of an element the schema does not have.
+// name returns an element's name with the usual prefix, also for an element that
+// the schema does not have.
 func (v *vocabulary) name(local []byte) string {
 	if name, ok := v.names[string(local)]; ok {
 		return name
@@ -16,7 +17,7 @@ func (v *vocabulary) name(local []byte) string {
 	return v.prefix + ":" + string(local)
 }
 
-// vocabularies are the namespaces of the schema.
+// vocabularies are the namespaces of the schema, by URI.
 var vocabularies = func() map[string]*vocabulary {
 	all := make(map[string]*vocabulary)
 	for name := range strings.FieldsSeq(elementNames) {
@@ -30,7 +31,7 @@ var vocabularies = func() map[string]*vocabulary {
 	return all
 }()
 
-// elementNames are the elements of the schema.
+// elementNames are the names of the schema's elements.
 const elementNames = `
 	oadr:Therm oadr:currency oadr:currencyPerKW oadr:currencyPerKWh oadr:currencyPerThm oadr:current oadr:customUnit oadr:frequency oadr:itemDescription
 	oadr:itemUnits oadr:oadrCancelOpt oadr:oadrCancelPartyRegistration oadr:oadrCancelReport oadr:oadrCanceledOpt oadr:oadrCanceledPartyRegistration

@@ -20,10 +20,11 @@ var optReasons = []string{
 	"economic", "emergency", "mustRun", "notParticipating", "outageRunStatus", "overrideStatus", "participating", "x-schedule",
 }
 
-// ReadingNotApplicable is the readingType of a request (rule R3).
+// ReadingNotApplicable is the readingType in requests (rule R3).
 const ReadingNotApplicable = "x-notApplicable"
 
-// Values of [Report.ReportName] without MetadataPrefix, which an oadrRegisterReport puts before them (rule R1).
+// Values of [Report.ReportName]. In an oadrRegisterReport they follow
+// MetadataPrefix (rule R1).
 const (
 	MetadataPrefix           = "METADATA_"
 	ReportHistoryUsage       = "HISTORY_USAGE"

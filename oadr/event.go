@@ -75,7 +75,7 @@ type Interval struct {
 	UID      string
 	Value    float64
 
-	span span // its Duration, while it is not known where it begins
+	span span // the duration as written, until it is known when it begins
 }
 
 // RequestEvent is oadrRequestEvent.

@@ -6,10 +6,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
-// markup writes elements in default-namespace form: each element whose
-// namespace is not its parent's declares it, nothing has a prefix but what
-// [schemaVersion] and [writer.prefixed] write. Servers pass that form on unchanged,
-// and rewrite any other.
+// markup writes elements in default-namespace form: an element declares its
+// namespace if its parent has another one. Only [schemaVersion] and
+// [writer.prefixed] write prefixes. XMPP servers pass this form on unchanged and
+// rewrite every other.
 type markup struct {
 	b    []byte
 	open []string // names of the open elements, outermost first
@@ -65,7 +65,7 @@ func (m *markup) text(name, s string) {
 	m.close(localName(name))
 }
 
-// optional writes an element that holds s, nothing when s is empty.
+// optional writes an element that holds s, or nothing if s is empty.
 func (m *markup) optional(name, s string) {
 	if s != "" {
 		m.text(name, s)
@@ -78,7 +78,7 @@ func (m *markup) texts(name string, values []string) {
 	}
 }
 
-// each writes an element for each value, which stands in an element in it.
+// each writes an element for each value, with the value in an inner element.
 func (m *markup) each(name, inner string, values []string) {
 	for _, s := range values {
 		m.start(name)
@@ -87,7 +87,7 @@ func (m *markup) each(name, inner string, values []string) {
 	}
 }
 
-// parts writes an element for each part, which stands in it.
+// parts writes an element around each part.
 func (m *markup) parts(name string, parts []XML) {
 	for _, x := range parts {
 		m.start(name)

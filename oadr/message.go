@@ -30,20 +30,19 @@ const (
 	KindCanceledReport            Kind = "oadrCanceledReport"
 )
 
-// Message is one OpenADR message: a pointer to one of this package's message
-// types, and nothing else.
+// Message is an OpenADR message: a pointer to one of this package's message types.
 type Message interface {
-	// Kind is the message's element name.
+	// Kind returns the message's element name.
 	Kind() Kind
-	// Sender is the venID the message names, empty where it names none.
+	// Sender returns the venID that the message states, "" if it states none.
 	Sender() string
-	// Request is what an answer's eiResponse/requestID must repeat (rule G1):
-	// the message's own requestID, empty where its schema has none.
+	// Request returns what the eiResponse of an answer must repeat (rule G1): the
+	// message's own requestID, "" if its schema has none.
 	Request() string
 }
 
-// Unknown is an element of the OpenADR namespace inside the wrapping that is no
-// message of the schema. It can only be received.
+// Unknown is an element of OpenADR's namespace in the place of a message that the
+// schema does not have. It can only be received.
 type Unknown struct {
 	Name             string
 	RequestID, VENID string
@@ -53,7 +52,7 @@ type Unknown struct {
 type EIResponse struct {
 	Code        Code
 	Description string
-	RequestID   string // repeats the request's (rule G1)
+	RequestID   string // the same as the request's (rule G1)
 }
 
 // Response is oadrResponse.

@@ -2,9 +2,9 @@ package oadr
 
 import "strings"
 
-// nearest is the one of names that name is a slip for, empty for none: a third of
-// its letters, and three at most, may be wrong. Case and what stands between words
-// do not count.
+// nearest returns the one of names that name is probably a misspelling of, "" if
+// there is none. A third of the letters may be wrong, three at most. Case and
+// separators do not count.
 func nearest(name string, names []string) (near string) {
 	plain := strings.NewReplacer("_", "", "-", "", " ", "")
 	fold := func(s string) string { return strings.ToLower(plain.Replace(s)) }
@@ -22,8 +22,8 @@ func nearest(name string, names []string) (near string) {
 	return near
 }
 
-// distance is how many bytes must be put in, taken out or replaced to make b of a
-// (Levenshtein).
+// distance returns how many bytes must be inserted, deleted or replaced to turn a
+// into b (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

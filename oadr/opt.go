@@ -8,7 +8,8 @@ type QualifiedEventID struct {
 	ModificationNumber uint32
 }
 
-// CreateOpt is oadrCreateOpt: for an event or, by Availability, a schedule.
+// CreateOpt is oadrCreateOpt: an opt for an event or, with Availability, a
+// schedule.
 type CreateOpt struct {
 	OptID           string
 	OptType         string
@@ -16,7 +17,7 @@ type CreateOpt struct {
 	MarketContext   string
 	VENID           string
 	Availability    []Available
-	Schedule        bool // a vavailability is present, even an empty one
+	Schedule        bool // there is a vavailability, maybe an empty one
 	CreatedDateTime time.Time
 	RequestID       string
 	Event           *QualifiedEventID

@@ -18,21 +18,21 @@ const (
 // Root says how a message is wrapped on the wire (rule X1).
 type Root uint8
 
-// The three wrappings VENs use. The zero value is the one of the specification.
+// The three wrappings that VENs use. The zero value is the specification's.
 const (
 	RootPayload      Root = iota // oadrPayload > oadrSignedObject > message
 	RootSignedObject             // oadrSignedObject > message
 	RootMessage                  // the bare message
 )
 
-// Form is how a payload is written: what a VEN speaks, and so what it is
-// answered and pushed to in (rule X1).
+// Form is how a payload is written. A VEN gets its answers and pushes in the form
+// that it uses itself (rule X1).
 type Form struct {
 	Root Root
 }
 
-// String is the name of the outermost element the form writes: oadrPayload,
-// oadrSignedObject or message. [ParseForm] reads it back.
+// String returns the name of the outermost element that the form writes:
+// oadrPayload, oadrSignedObject or message. [ParseForm] reads it back.
 func (f Form) String() string {
 	switch f.Root {
 	case RootSignedObject:
@@ -44,7 +44,7 @@ func (f Form) String() string {
 	}
 }
 
-// ParseForm reads what [Form.String] wrote; the empty string is the zero Form.
+// ParseForm reads what [Form.String] returned. The empty string is the zero Form.
 func ParseForm(s string) (Form, error) {
 	switch s {
 	case "", "oadrPayload":
@@ -61,9 +61,9 @@ func ParseForm(s string) (Form, error) {
 type Payload struct {
 	Form    Form
 	Message Message
-	// Invalid is what is wrong with the message's values, nil when nothing is.
-	// Message then holds all that could be read, so that the answer of its kind
-	// can say what (rule G5).
+	// Invalid says what is wrong with the message's values, nil if nothing is.
+	// Message then holds all that could be read, so that an answer of its kind can
+	// name the problem (rule G5).
 	Invalid *InvalidError
 }
 
@@ -73,40 +73,42 @@ type Limits struct {
 	Depth int // nested elements
 }
 
-// DefaultLimits are the ones of rule G5: 256 KiB and 64 levels.
+// DefaultLimits are those of rule G5: 256 KiB and 64 levels.
 var DefaultLimits = Limits{Size: 256 << 10, Depth: 64}
 
-// InvalidError is what is wrong with a message (Conformance Rule 33).
+// InvalidError says what is wrong with a message (Conformance Rule 33).
 type InvalidError struct {
-	// Code is [CodeCompliance] for a mandatory element that is missing, or empty
-	// where it must not be, and for a value that is not of its XSD type: no such
-	// number, time, duration or name of an enumeration. It is [CodeInvalidData]
-	// for a value of its type that cannot be.
+	// Code is [CodeCompliance] if a mandatory element is missing, or empty though
+	// it must not be, or if a value is not of its XSD type: no number, time,
+	// duration or name of the enumeration. It is [CodeInvalidData] if a value is of
+	// its type but impossible.
 	Code Code
-	// Element is the element's path from the message on, by local names, such as
-	// "oadrCreateOpt/qualifiedEventID/eventID"; of those that may repeat with
-	// which it is, from 1 on: "oadrUpdateReport/oadrReport[2]/reportSpecifierID".
+	// Element is the path of the element from the message on, in local names, such
+	// as "oadrCreateOpt/qualifiedEventID/eventID". Elements that may repeat have
+	// their number, from 1: "oadrUpdateReport/oadrReport[2]/reportSpecifierID".
 	Element string
 	// Reason says for people what was found and what is expected: "is missing",
-	// "\"often\" is none of always, never". Of what was found it has 40
-	// characters at the most, escaped as in Go.
+	// "\"often\" is none of always, never". It quotes at most 40 characters of the
+	// message, escaped as in Go.
 	Reason string
 }
 
 func (e *InvalidError) Error() string { return e.Element + " " + e.Reason }
 
-// beyond is the reason why a value that is of its type cannot be.
+// beyond is the reason why a value of the right type is impossible.
 type beyond string
 
 func (e beyond) Error() string { return string(e) }
 
-// Why a payload could not be taken at all; there is no message to answer then.
+// Reasons why a payload cannot be read at all. There is no message to answer then.
 var (
-	// ErrNotOpenADR: the root element is not an OpenADR payload or message.
+	// ErrNotOpenADR means that the root element is not an OpenADR payload or
+	// message.
 	ErrNotOpenADR = fmt.Errorf("not an OpenADR payload")
-	// ErrMalformed: not well-formed XML, no message inside the wrapping, or several.
+	// ErrMalformed means that the XML is not well-formed, or that the wrapping does
+	// not hold exactly one message.
 	ErrMalformed = fmt.Errorf("malformed OpenADR payload")
-	// ErrTooLarge and ErrTooDeep: over one of the [Limits].
+	// ErrTooLarge and ErrTooDeep mean that one of the [Limits] is exceeded.
 	ErrTooLarge = fmt.Errorf("payload is too large")
 	ErrTooDeep  = fmt.Errorf("payload is nested too deeply")
 )

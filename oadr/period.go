@@ -2,8 +2,8 @@ package oadr
 
 import "time"
 
-// Period is xcal:properties: when something is, and how far that may shift. A
-// nil duration is absent.
+// Period is xcal:properties: when something begins, how long it lasts, and how far
+// that may shift. A nil duration is absent.
 type Period struct {
 	Start        time.Time
 	Duration     time.Duration // 0: open ended

@@ -2,11 +2,11 @@ package oadr
 
 import "strings"
 
-// Elements are named in this package the way the specification's examples name
-// them, by the customary prefix of their namespace: "ei:venID". The prefix on
-// the wire does not matter (rule G5) and is not written, but see [writer.prefixed].
+// This package names elements as the specification's examples do, with the usual
+// prefix of their namespace: "ei:venID". The prefix on the wire does not matter
+// (rule G5) and is not written, except by [writer.prefixed].
 
-// namespaceOf is the namespace of a customary prefix.
+// namespaceOf returns the namespace that usually has the prefix.
 func namespaceOf(prefix string) string {
 	switch prefix {
 	case "oadr":
@@ -29,7 +29,7 @@ func namespaceOf(prefix string) string {
 	return ""
 }
 
-// localName is an element's name without its prefix.
+// localName returns an element's name without its prefix.
 func localName(name string) string {
 	return name[strings.IndexByte(name, ':')+1:]
 }

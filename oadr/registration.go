@@ -16,7 +16,7 @@ type QueryRegistration struct {
 }
 
 // CreatePartyRegistration is oadrCreatePartyRegistration. ProfileName and
-// TransportName are kept as sent: whether they are offered is the VTN's to say.
+// TransportName are kept as sent, since the VTN decides what it offers.
 type CreatePartyRegistration struct {
 	RequestID        string
 	RegistrationID   string
@@ -48,10 +48,10 @@ type CreatedPartyRegistration struct {
 	Extensions     []Extension
 }
 
-// Service is oadrService: what a service's clients should know.
+// Service is oadrService: what clients of a service should know.
 type Service struct {
 	Name string // EiEvent, EiOpt, EiReport, EiRegisterParty or OadrPoll
-	Info []Info // one at least
+	Info []Info // at least one
 }
 
 // Extension is oadrExtension.

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Values of oadrProfileName and oadrTransportName.
+// Values of oadrProfileName and oadrTransportName in the schema.
 var (
 	profileNames   = []string{Profile20a, Profile20b}
 	transportNames = []string{TransportSimpleHTTP, TransportXMPP}
 )
 
-// CheckNames finds a name of a profile or a transport that the schema does not
-// have, nil where there is none. [Decode] lets such a name pass: VENs in the
-// field send them, and what is offered is the VTN's to say.
+// CheckNames returns what is wrong if the message names a profile or a transport
+// that the schema does not have, and nil otherwise. [Decode] accepts such names:
+// VENs in the field send them, and the VTN decides what it offers.
 func CheckNames(m Message) *InvalidError {
 	switch m := m.(type) {
 	case *CreatePartyRegistration:

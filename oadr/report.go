@@ -1,17 +1,17 @@
 package oadr
 
-// RegisterReport is oadrRegisterReport: what its sender can report (rule R1).
+// RegisterReport is oadrRegisterReport: which reports its sender offers (rule R1).
 type RegisterReport struct {
 	RequestID string
 	Reports   []Report // metadata: with Descriptions, without Intervals
 	VENID     string
-	// ReportRequestID is the request for metadata that this answers, empty
-	// where nobody asked (rule R9).
+	// ReportRequestID is that of the request for metadata that this answers, "" if
+	// there was no request (rule R9).
 	ReportRequestID string
 }
 
-// RegisteredReport is oadrRegisteredReport. Requests for the reports just
-// registered may ride in it (rule R4).
+// RegisteredReport is oadrRegisteredReport. It may carry requests for the reports
+// that were just registered (rule R4).
 type RegisteredReport struct {
 	Response EIResponse
 	Requests []ReportRequest
@@ -21,7 +21,7 @@ type RegisteredReport struct {
 // CreateReport is oadrCreateReport.
 type CreateReport struct {
 	RequestID string
-	Requests  []ReportRequest // one at least
+	Requests  []ReportRequest // at least one
 	VENID     string
 }
 
@@ -39,7 +39,7 @@ type UpdateReport struct {
 	VENID     string
 }
 
-// UpdatedReport is oadrUpdatedReport. A cancellation may ride in it (rule R4).
+// UpdatedReport is oadrUpdatedReport. It may carry a cancellation (rule R4).
 type UpdatedReport struct {
 	Response EIResponse
 	Cancel   *CancelReport

@@ -5,17 +5,18 @@ import "time"
 // Report is oadrReport: in an oadrRegisterReport what can be reported
 // (Descriptions), in an oadrUpdateReport what was measured (Intervals).
 type Report struct {
-	// Start is the first interval's (rule R7); zero: absent.
+	// Start is when the first interval begins (rule R7). The zero time means
+	// absent.
 	Start time.Time
-	// Duration is the time the report spans, of metadata how much is kept;
-	// nil: absent.
+	// Duration is the time that the report spans; in metadata, how much of the past
+	// the VEN keeps. nil means absent.
 	Duration          *time.Duration
 	Intervals         []ReportInterval
 	ReportID          string // eiReportID
 	Descriptions      []ReportDescription
 	ReportRequestID   string // 0 in metadata (rule R1)
 	ReportSpecifierID string
-	ReportName        string // METADATA_TELEMETRY_USAGE, TELEMETRY_USAGE …; begins x- where it is one's own
+	ReportName        string // METADATA_TELEMETRY_USAGE, TELEMETRY_USAGE …; extensions begin with x-
 	CreatedDateTime   time.Time
 }
 
@@ -34,22 +35,22 @@ type ReportDescription struct {
 // SamplingRate is oadrSamplingRate: how often a data point can be read.
 type SamplingRate struct {
 	MinPeriod, MaxPeriod time.Duration
-	OnChange             bool // read whenever it changes, at most every MinPeriod
+	OnChange             bool // read when it changes, at most once in MinPeriod
 }
 
 // ReportInterval is ei:interval in a report.
 type ReportInterval struct {
-	Start       time.Time      // zero: absent, it follows the interval before (rule R7)
+	Start       time.Time      // zero: absent, it begins when the interval before it ends (rule R7)
 	Duration    *time.Duration // nil: absent
 	UID         string
 	Payloads    []ReportPayload
 	GreenButton []XML // the atom:feed of each oadrGBPayload
 
-	span span // its Duration, while it is not known where it begins
+	span span // the duration as written, until it is known when it begins
 }
 
-// ReportPayload is oadrReportPayload: what one data point was. It is a number,
-// a state where Status is set, or nothing where NoValue is.
+// ReportPayload is oadrReportPayload: the value of one data point. It is a state if
+// Status is set, nothing if NoValue is, and a number otherwise.
 type ReportPayload struct {
 	RID        string
 	Confidence *uint32  // 0 to 100; nil: absent

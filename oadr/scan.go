@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// token is what a scanner found.
+// token is a kind of thing in a document.
 type token uint8
 
 const (
@@ -16,10 +16,10 @@ const (
 	tokenText               // character data
 )
 
-// scanner cuts a document of XML 1.0 in UTF-8 into tokens, in place. It is
-// strict: what it takes is well-formed, and its namespaces are declared.
-// Comments and processing instructions are passed over, a document type
-// declaration is refused.
+// scanner splits a document of XML 1.0 in UTF-8 into tokens, in place. It is
+// strict: it accepts only well-formed documents whose namespaces are declared. It
+// skips comments and processing instructions and refuses a document type
+// declaration.
 type scanner struct {
 	raw   []byte
 	pos   int
@@ -27,19 +27,19 @@ type scanner struct {
 	err   error
 	open  []tag
 	scope []binding // namespace declarations, innermost last
-	ended bool      // the document's element has
-	empty bool      // the element ends with its start tag
+	ended bool      // the document's element has ended
+	empty bool      // the last start tag is of an empty element
 
 	// Of the last start tag:
 	at            int // where it begins
 	nameEnd       int // where its name ends
 	prefix, local []byte
-	attributes    []attribute // but for namespace declarations
+	attributes    []attribute // without namespace declarations
 	namespace     *binding    // nil: none
 
-	data    []byte // the last character data, good until the next token
+	data    []byte // the last character data, valid until the next token
 	scratch []byte
-	capture *capture // while an element is kept whole
+	capture *capture // not nil while an element is kept as it was sent
 }
 
 // tag is an open element.
@@ -91,7 +91,7 @@ func (s *scanner) next() token {
 	return tokenNone
 }
 
-// fail notes the first reason why the document cannot be taken, and where.
+// fail records the first reason why the document is refused, and where.
 func (s *scanner) fail(reason string, args ...any) {
 	if s.err == nil {
 		line := 1 + bytes.Count(s.raw[:s.pos], []byte("\n"))
@@ -129,7 +129,7 @@ func (s *scanner) close() token {
 	return tokenEnd
 }
 
-// comment passes over a comment.
+// comment skips a comment.
 func (s *scanner) comment() {
 	data := s.until("<!--", "-->")
 	if bytes.Contains(data, []byte("--")) || bytes.HasSuffix(data, []byte("-")) {
@@ -137,7 +137,7 @@ func (s *scanner) comment() {
 	}
 }
 
-// instruction passes over a processing instruction or the XML declaration.
+// instruction skips a processing instruction or the XML declaration.
 func (s *scanner) instruction() {
 	before := s.raw[:s.pos]
 	i := scanner{raw: s.until("<?", "?>")}
@@ -151,7 +151,8 @@ func (s *scanner) instruction() {
 	}
 }
 
-// declaration reads what an XML declaration says and whether that is understood.
+// declaration reads an XML declaration and reports whether it names a version and
+// an encoding that the scanner reads.
 func (s *scanner) declaration() bool {
 	for s.err == nil && s.pos < len(s.raw) {
 		switch a := s.attribute(); string(a.local) {
@@ -169,7 +170,8 @@ func (s *scanner) declaration() bool {
 	return s.err == nil
 }
 
-// until passes over what begins and ends so, and is what stands between.
+// until skips what is between begin and end, both included, and returns what is
+// between.
 func (s *scanner) until(begin, end string) []byte {
 	rest := s.raw[s.pos+len(begin):]
 	length := bytes.Index(rest, []byte(end))

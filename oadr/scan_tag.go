@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Bounds of a document beside its [Limits], against input made to be slow.
+// Bounds beside [Limits], against documents that are made to be slow to read.
 const (
 	maxBindings   = 256 // namespace declarations in scope
 	maxAttributes = 256 // of one element
@@ -23,7 +23,7 @@ type binding struct {
 	vocabulary  *vocabulary // nil for a namespace that is not OpenADR's
 }
 
-// xmlBinding is of the prefix that nobody needs to declare.
+// xmlBinding is the prefix xml, which need not be declared.
 var xmlBinding = binding{prefix: []byte("xml"), uri: []byte(nsXML)}
 
 type attribute struct {
@@ -32,7 +32,7 @@ type attribute struct {
 	uri           []byte // of its namespace, nil for none
 }
 
-// startTag reads a start tag. Of an empty element the end comes next.
+// startTag reads a start tag. If the element is empty, its end is the next token.
 func (s *scanner) startTag() token {
 	if s.ended {
 		s.fail("something follows the first element")
@@ -110,13 +110,13 @@ func (s *scanner) attribute() (a attribute) {
 	return a
 }
 
-// bind puts a namespace declaration of the tag at hand in scope.
+// bind adds a namespace declaration of the current tag to the scope.
 func (s *scanner) bind(prefix, uri []byte, bound int) {
 	switch {
 	case string(prefix) == "xmlns", string(uri) == nsXMLNS, (string(prefix) == "xml") != (string(uri) == nsXML):
 		s.fail("an element declares a namespace of XML itself")
 		return
-	case string(prefix) == "xml": // is declared anyhow
+	case string(prefix) == "xml": // always declared
 		return
 	case len(prefix) > 0 && len(uri) == 0:
 		s.fail("an element declares no namespace for %.100s", prefix)
@@ -134,7 +134,7 @@ func (s *scanner) bind(prefix, uri []byte, bound int) {
 	s.scope = append(s.scope, binding{prefix, uri, vocabularies[string(uri)]})
 }
 
-// resolveTag finds out which namespaces the names in the last start tag are in.
+// resolveTag finds the namespaces of the names in the last start tag.
 func (s *scanner) resolveTag() {
 	s.namespace = s.resolve(s.prefix)
 	if len(s.attributes) > maxAttributes {
@@ -148,7 +148,7 @@ func (s *scanner) resolveTag() {
 				a.uri = in.uri
 			}
 			if string(a.uri) == nsXSI && string(a.local) == "type" && bytes.IndexByte(a.value, ':') < 0 {
-				s.resolve(nil) // for its value is a name in the default namespace
+				s.resolve(nil) // its value is a name in the default namespace
 			}
 		}
 		for _, b := range s.attributes[:i] {
@@ -160,7 +160,8 @@ func (s *scanner) resolveTag() {
 	}
 }
 
-// resolve is the declaration that is in force for a prefix, nil for no namespace.
+// resolve returns the declaration of a prefix that is in force, nil for no
+// namespace.
 func (s *scanner) resolve(prefix []byte) *binding {
 	for i := len(s.scope) - 1; i >= 0; i-- {
 		b := &s.scope[i]

@@ -7,15 +7,15 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
-// What a byte can be in a document, as bits.
+// Classes of bytes, as bits.
 const (
-	inName    = 1 << iota // goes on with a name
+	inName    = 1 << iota // continues a name
 	firstName             // begins a name
-	inText                // stands for itself in text
+	inText                // means itself in text
 )
 
-// bytesOf says what each byte can be; those above ASCII are left to names and
-// text to look at as a whole.
+// bytesOf holds the classes of each byte. Bytes above ASCII have none: names and
+// text check them as runes.
 var bytesOf = func() (table [256]uint8) {
 	for c := range table {
 		switch {
@@ -31,8 +31,8 @@ var bytesOf = func() (table [256]uint8) {
 	return table
 }()
 
-// characters reads character data up to the next tag. Outside the document's element
-// there is none: only white space may be there.
+// characters reads character data up to the next tag. Outside the document's
+// element only white space is allowed.
 func (s *scanner) characters() bool {
 	data := s.raw[s.pos:]
 	if end := bytes.IndexByte(data, '<'); end >= 0 {
@@ -72,8 +72,8 @@ func (s *scanner) cdata() bool {
 	return s.err == nil
 }
 
-// plain says whether character data is what it means as it is, without
-// references and carriage returns.
+// plain reports whether character data means what it is, having no references and
+// no carriage returns.
 func (s *scanner) plain(data []byte) bool {
 	for i, c := range data {
 		if bytesOf[c]&inText == 0 {
@@ -83,7 +83,7 @@ func (s *scanner) plain(data []byte) bool {
 	return true
 }
 
-// legal makes sure that there are only characters that XML allows.
+// legal checks that all characters are such that XML allows.
 func (s *scanner) legal(data []byte) bool {
 	for i, size := 0, 0; i < len(data); i += size {
 		c := data[i]
@@ -108,7 +108,7 @@ func (s *scanner) legal(data []byte) bool {
 	return true
 }
 
-// unescape appends what legal character data means.
+// unescape appends what character data means. The data must be legal.
 func (s *scanner) unescape(dst, data []byte) []byte {
 	for len(data) > 0 && s.err == nil {
 		i := bytes.IndexByte(data, '&')
@@ -132,7 +132,7 @@ func (s *scanner) unescape(dst, data []byte) []byte {
 	return dst
 }
 
-// appendLines appends data with line feeds for carriage returns.
+// appendLines appends data with carriage returns replaced by line feeds.
 func appendLines(dst, data []byte) []byte {
 	for {
 		i := bytes.IndexByte(data, '\r')
@@ -144,7 +144,8 @@ func appendLines(dst, data []byte) []byte {
 	}
 }
 
-// qname reads a qualified name: its prefix, empty for none, and its local part.
+// qname reads a qualified name: its prefix, empty if there is none, and its local
+// part.
 func (s *scanner) qname() (prefix, local []byte) {
 	local = s.ncname()
 	if local != nil && s.take(':') {
@@ -157,7 +158,7 @@ func (s *scanner) qname() (prefix, local []byte) {
 	return prefix, local
 }
 
-// ncname reads a name without colon, nil where there is none.
+// ncname reads a name without colon, nil if there is none.
 func (s *scanner) ncname() []byte {
 	begin := s.pos
 	for s.pos < len(s.raw) {
@@ -184,7 +185,8 @@ func (s *scanner) ncname() []byte {
 	return s.raw[begin:s.pos]
 }
 
-// isNameRune is the productions NameStartChar and NameChar of XML 1.0 above ASCII.
+// isNameRune reports whether a name may have the rune: productions NameStartChar
+// and NameChar of XML 1.0 above ASCII.
 func isNameRune(r rune, first bool) bool {
 	switch {
 	case 0xC0 <= r && r <= 0x2FF && r != 0xD7 && r != 0xF7,
@@ -196,7 +198,7 @@ func isNameRune(r rune, first bool) bool {
 	return !first && (r == 0xB7 || 0x300 <= r && r <= 0x36F || 0x203F <= r && r <= 0x2040)
 }
 
-// take passes over c if it comes next.
+// take skips c and reports true if c is next.
 func (s *scanner) take(c byte) bool {
 	if s.pos < len(s.raw) && s.raw[s.pos] == c {
 		s.pos++
@@ -205,7 +207,7 @@ func (s *scanner) take(c byte) bool {
 	return false
 }
 
-// space passes over white space and says whether there was any.
+// space skips white space and reports whether there was any.
 func (s *scanner) space() bool {
 	begin := s.pos
 	for s.pos < len(s.raw) && (s.raw[s.pos] == ' ' || s.raw[s.pos] == '\n' || s.raw[s.pos] == '\r' || s.raw[s.pos] == '\t') {

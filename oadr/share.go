@@ -1,16 +1,18 @@
 package oadr
 
-// sharedEvent is an encoded event but for its target.
+// sharedEvent is an encoded event without its target.
 type sharedEvent struct {
 	head, tail []byte
 }
 
-// Share encodes the event once for all its copies: of them only the Target may
-// be changed afterwards, and only that is encoded when they are appended. An
-// event that goes to thousands of VENs differs for each in nothing else (rule E12).
+// Share encodes the event once for all its copies. Afterwards only the Target of a
+// copy may be changed, and only the target is encoded when the copy is appended. An
+// event that goes to thousands of VENs differs for each only in its target (rule
+// E12).
 func (v *Event) Share() {
 	v.shared = nil
-	// It stands in an oadrDistributeEvent, whose namespace it need not declare.
+	// The event stands in an oadrDistributeEvent and need not declare its
+	// namespace.
 	w := &writer{markup{open: []string{"oadr:" + string(KindDistributeEvent)}}}
 	v.appendHead(w)
 	head := len(w.b)
@@ -32,8 +34,8 @@ func (v *Event) append(w *writer) {
 	v.appendTail(w)
 }
 
-// appendHead writes what stands before the target and leaves the elements that
-// the target stands in open.
+// appendHead writes what precedes the target and leaves the elements around the
+// target open.
 func (v *Event) appendHead(w *writer) {
 	w.start("oadr:oadrEvent")
 	w.start("ei:eiEvent")
@@ -52,7 +54,7 @@ func (v *Event) appendHead(w *writer) {
 	w.end()
 }
 
-// appendTail writes what stands after the target, and closes what is open.
+// appendTail writes what follows the target and closes the open elements.
 func (v *Event) appendTail(w *writer) {
 	w.end()
 	w.text("oadr:oadrResponseRequired", v.ResponseRequired)

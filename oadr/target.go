@@ -1,10 +1,10 @@
 package oadr
 
-// Target is ei:eiTarget and the other elements of its type. Programs use
-// groups, resources, VENs and parties, and end device assets for device classes.
-// Several of one name add up.
+// Target is ei:eiTarget and the other elements of its type. Programs use groups,
+// resources, VENs, parties, and end device assets for device classes. Several
+// elements of one name add up.
 type Target struct {
-	AggregatedPnodes      []string             `json:",omitempty"` // power:node of each, and so below
+	AggregatedPnodes      []string             `json:",omitempty"` // power:node of each; likewise below
 	EndDeviceAssets       []string             `json:",omitempty"` // power:mrid of each, a device class such as Thermostat
 	MeterAssets           []string             `json:",omitempty"` // power:mrid of each
 	Pnodes                []string             `json:",omitempty"`
@@ -19,7 +19,7 @@ type Target struct {
 	Parties               []string             `json:",omitempty"`
 }
 
-// IsEmpty says whether the target has no element at all.
+// IsEmpty reports whether the target has no element at all.
 func (t *Target) IsEmpty() bool { return t.size() == 0 }
 
 func (t *Target) size() int {
@@ -27,16 +27,17 @@ func (t *Target) size() int {
 		len(t.ServiceLocations) + len(t.TransportInterfaces) + len(t.Groups) + len(t.GroupNames) + len(t.Resources) + len(t.VENs) + len(t.Parties)
 }
 
-// TransportInterface is power:transportInterface: the nodes at either end.
+// TransportInterface is power:transportInterface: the nodes at its two ends.
 type TransportInterface struct {
 	PointOfReceipt, PointOfDelivery string
 }
 
-// decode reads an eiTarget or an element of its type, and adds what it names.
+// decode reads an eiTarget or an element of its type and adds what it names to t.
 func (t *Target) decode(d *decoder) { t.read(d, d.enter()) }
 
-// decodeKnown does so, too, for what is everything when it is empty: then
-// unknown elements alone name something that must not be passed over.
+// decodeKnown is decode for a target that means everything if it is empty. It
+// refuses one that holds only unknown elements, since they narrow the target and
+// must not be ignored.
 func (t *Target) decodeKnown(d *decoder) {
 	name, before := d.name, t.size()
 	e := d.enter()
@@ -79,7 +80,7 @@ func (t *Target) read(d *decoder, e *element) {
 	}
 }
 
-// target adds what the element names to what those before it did, nil for none.
+// target adds what the element names to before, which is nil for the first element.
 func (d *decoder) target(before *Target) *Target {
 	if before == nil {
 		before = new(Target)

@@ -11,17 +11,17 @@ type Unit struct {
 	// Scale is the siScaleCode: none, k, M …; pulseCount and
 	// oadrGBDataDescription have none.
 	Scale string
-	// Units is itemUnits where the type leaves a choice: the ISO currency,
-	// celsius or fahrenheit, W or J/s, or a custom unit's own.
+	// Units is itemUnits if the type leaves a choice: the ISO currency, celsius or
+	// fahrenheit, W or J/s, or the units of a customUnit.
 	Units string
 	// Description is a custom unit's itemDescription.
 	Description string
-	// Hertz, Voltage and AC are powerAttributes, for the power types only.
+	// Hertz, Voltage and AC are the powerAttributes of the power types.
 	Hertz, Voltage float64
 	AC             bool
-	// PulseFactor is kWh per count, for pulseCount only.
+	// PulseFactor is kWh per count; only for pulseCount.
 	PulseFactor float64
-	// GreenButton is the atom:feed of an oadrGBDataDescription, which has
-	// nothing else.
+	// GreenButton is the atom:feed of an oadrGBDataDescription, which has no other
+	// field.
 	GreenButton XML
 }

@@ -10,17 +10,17 @@ import (
 // ScaleCodes are the siScaleCodes: powers of ten from -12 (p) to 12 (T).
 var ScaleCodes = []string{"p", "n", "micro", "m", "c", "d", "none", "k", "M", "G", "T"}
 
-// itemBase is how the schema writes a type of [Unit].
+// itemBase says how the schema writes a type of [Unit].
 type itemBase struct {
 	prefix      string   // of the element and of its itemDescription and itemUnits
-	description string   // itemDescription, empty where it is free
-	units       []string // itemUnits, the first by default; nil where they are free
+	description string   // itemDescription, empty if it is free
+	units       []string // itemUnits, the first is the default; nil if they are free
 }
 
-// unitGreenButton is the type of a [Unit] that Green Button describes.
+// unitGreenButton is the type of a [Unit] that Green Button data describes.
 const unitGreenButton = "oadrGBDataDescription"
 
-// itemBases are all types of [Unit] but for unitGreenButton.
+// itemBases are all types of [Unit] except unitGreenButton.
 var itemBases = map[string]itemBase{
 	"powerReal":      {"power", "RealPower", []string{"W", "J/s"}},
 	"powerApparent":  {"power", "ApparentPower", []string{"VA"}},
@@ -37,17 +37,17 @@ var itemBases = map[string]itemBase{
 	"currency":       {"oadr", "currency", nil},
 	"currencyPerKWh": {"oadr", "currencyPerKWh", nil},
 	"currencyPerKW":  {"oadr", "currencyPerKW", nil},
-	"currencyPerThm": {"oadr", "currency", nil}, // the schema knows no other word for it
+	"currencyPerThm": {"oadr", "currency", nil}, // the schema has no other word for it
 	"customUnit":     {"oadr", "", nil},
 }
 
-// isPower says whether the unit has powerAttributes.
+// isPower reports whether the unit has powerAttributes.
 func (u Unit) isPower() bool { return strings.HasPrefix(u.Type, "power") }
 
-// isCurrency says whether the unit's itemUnits are an ISO currency.
+// isCurrency reports whether the unit's itemUnits are an ISO currency.
 func (u Unit) isCurrency() bool { return strings.HasPrefix(u.Type, "currency") }
 
-// UnitError is a value of a [Unit] that the schema does not take.
+// UnitError says what is wrong with a [Unit].
 type UnitError struct {
 	Field  string // type, scale, currency, units, description, hertz, voltage, pulseFactor or greenButton
 	Reason string // for people, without the field's name
@@ -55,7 +55,7 @@ type UnitError struct {
 
 func (e *UnitError) Error() string { return e.Field + " " + e.Reason }
 
-// element is the name of the element that holds the field.
+// element returns the name of the element that holds the field.
 func (e *UnitError) element() string {
 	if e.Field == "scale" {
 		return "siScaleCode"
@@ -63,9 +63,9 @@ func (e *UnitError) element() string {
 	return "itemUnits"
 }
 
-// Check says whether the unit can be written as the schema wants it and says
-// what somebody can use; the error is a [*UnitError]. Empty Units stand for the
-// type's default. Units that are read need only be what the schema takes.
+// Check returns an error, a [*UnitError], unless the unit can be written as the
+// schema requires and means something. Empty Units stand for the type's default.
+// Units that are received need only be valid against the schema.
 func (u Unit) Check() error {
 	if wrong := u.checkSchema(); wrong != nil {
 		return wrong
@@ -87,7 +87,8 @@ func (u Unit) Check() error {
 	return nil
 }
 
-// checkSchema says whether the schema takes the unit.
+// checkSchema returns what makes the unit invalid against the schema, nil if
+// nothing does.
 func (u Unit) checkSchema() *UnitError {
 	if u.Type == unitGreenButton {
 		return nil

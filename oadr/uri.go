@@ -6,11 +6,11 @@ import (
 	"regexp"
 )
 
-// uriCharacters are what RFC 3986 lets a URI consist of, square brackets aside.
+// uriCharacters matches the characters of a URI (RFC 3986) except square brackets.
 var uriCharacters = regexp.MustCompile(`^(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*(?:#(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?$`)
 
-// CheckURI says whether s can stand where the schema wants an xs:anyURI, as in
-// a marketContext: any URI or relative reference, the empty one included.
+// CheckURI returns an error unless s can be an xs:anyURI, as in a marketContext:
+// any URI or relative reference, including the empty one.
 func CheckURI(s string) error {
 	if !uriCharacters.MatchString(s) {
 		return fmt.Errorf("%.100q has characters that a URI must write as %%XX", s)

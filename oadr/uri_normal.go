@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// uriParts takes a URI or relative reference apart (RFC 3986, appendix A): scheme,
-// then slashes, user, host, port and path, or a path alone, then query and
-// fragment, each with what sets it off.
+// uriParts splits a URI or relative reference (RFC 3986, appendix A): scheme, then
+// slashes, user, host, port and path, or only a path, then query and fragment, each
+// with its delimiter.
 var uriParts = func() *regexp.Regexp {
 	const (
 		char  = `(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})`
@@ -19,15 +19,15 @@ var uriParts = func() *regexp.Regexp {
 		`(\?` + query + `)?(#` + query + `)?$`)
 }()
 
-// defaultPorts are those that schemes have without saying so.
+// defaultPorts are the ports of schemes if a URI names none.
 var defaultPorts = map[string]string{"http:": ":80", "https:": ":443", "ws:": ":80", "wss:": ":443", "ftp:": ":21"}
 
-// NormalURI is the form in which URIs such as market contexts are compared (rule
-// 512 of the profile): normalised by syntax and scheme as RFC 3986 has it in 6.2.2
-// and 6.2.3. Scheme and host are in small letters, no more is percent-encoded than
-// need be, and dot segments, default ports and empty paths are gone. What is no URI
-// stays as it is. The form of the form is itself, and one byte longer than the URI
-// at most.
+// NormalURI returns the form in which URIs such as market contexts are compared
+// (rule 512 of the profile): normalised by syntax and scheme (RFC 3986, sections
+// 6.2.2 and 6.2.3). Scheme and host are in lower case, only what must be is
+// percent-encoded, and dot segments, default ports and empty paths are gone.
+// NormalURI returns what is no URI unchanged. The result is at most one byte longer
+// than the URI, and its own normal form.
 func NormalURI(uri string) string {
 	part := uriParts.FindStringSubmatch(uri)
 	if part == nil {
@@ -40,7 +40,7 @@ func NormalURI(uri string) string {
 	first, _, _ := strings.Cut(path, "/")
 	switch {
 	case slashes == "" && strings.HasPrefix(path, "//"), scheme+slashes == "" && strings.Contains(first, ":"):
-		return uri // after all
+		return uri // the result would be read differently
 	case port == ":", port == defaultPorts[scheme]:
 		port = ""
 	}
@@ -55,10 +55,11 @@ func NormalURI(uri string) string {
 	return scheme + slashes + user + host + port + path + query + fragment
 }
 
-// SameURI says whether two URIs are one by their normal forms.
+// SameURI reports whether two URIs have the same normal form.
 func SameURI(a, b string) bool { return a == b || NormalURI(a) == NormalURI(b) }
 
-// unescaped decodes what need not be percent-encoded, and writes the rest in one way.
+// unescaped decodes what need not be percent-encoded and writes the other encodings
+// in upper case.
 func unescaped(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -83,7 +84,7 @@ func unreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
-// hexDigit is the value of a hexadecimal digit.
+// hexDigit returns the value of a hexadecimal digit.
 func hexDigit(c byte) byte {
 	if c >= 'A' {
 		return c&^0x20 - 'A' + 10
@@ -91,7 +92,7 @@ func hexDigit(c byte) byte {
 	return c - '0'
 }
 
-// lower is a host in small letters, but for what is percent-encoded.
+// lower returns a host in lower case, without changing what is percent-encoded.
 func lower(host string) string {
 	b := []byte(host)
 	for i := 0; i < len(b); i++ {
@@ -106,7 +107,7 @@ func lower(host string) string {
 }
 
 // withoutDots removes the dot segments of a path that begins with a slash (RFC
-// 3986, 5.2.4).
+// 3986, section 5.2.4).
 func withoutDots(path string) string {
 	if !strings.Contains(path, "/.") {
 		return path

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// space is what XML counts as white space.
+// space is white space in XML.
 const space = " \t\r\n"
 
 // reader reads elements that hold one value.
@@ -17,7 +17,7 @@ type reader struct {
 	cursor
 }
 
-// id is a text that must not be empty.
+// id reads a text that must not be empty.
 func (r *reader) id() string {
 	name := r.name
 	s := r.text()
@@ -27,8 +27,8 @@ func (r *reader) id() string {
 	return s
 }
 
-// token is a value around which white space does not count. It must not be
-// empty. It is good until something else is read.
+// token reads a value that must not be empty and ignores white space around it. The
+// result is valid until the next read.
 func (r *reader) token(path ...string) []byte {
 	name := r.name
 	s := collapse(r.inner(path...))
@@ -38,8 +38,8 @@ func (r *reader) token(path ...string) []byte {
 	return s
 }
 
-// collapse is s without white space around it, and with one space for each
-// white space in it, as XML Schema has it for tokens.
+// collapse returns s without white space around it and with one space for each run
+// of white space in it, as XML Schema defines it for tokens.
 func collapse(s []byte) []byte {
 	s = bytes.Trim(s, space)
 	if bytes.ContainsAny(s, "\t\n\r") || bytes.Contains(s, []byte("  ")) {
@@ -48,10 +48,10 @@ func collapse(s []byte) []byte {
 	return s
 }
 
-// uri is an xs:anyURI, around which white space does not count either. It may be empty.
+// uri reads an xs:anyURI and ignores white space around it. It may be empty.
 func (r *reader) uri() string { return string(bytes.Trim(r.bytes(), space)) }
 
-// oneOf is an enumerated value.
+// oneOf reads an enumerated value.
 func (r *reader) oneOf(values ...string) string {
 	name := r.name
 	s := r.token()
@@ -62,7 +62,7 @@ func (r *reader) oneOf(values ...string) string {
 	return string(s)
 }
 
-// extensible is an enumerated value, or one of the sender's own that begins x-.
+// extensible reads an enumerated value or an extension, which begins with x-.
 func (r *reader) extensible(values ...string) string {
 	name := r.name
 	s := r.token()
@@ -75,7 +75,7 @@ func (r *reader) extensible(values ...string) string {
 	return string(s)
 }
 
-// among is the one of the values that s is.
+// among returns the one of the values that equals s.
 func among(values []string, s []byte) (string, bool) {
 	for _, value := range values {
 		if value == string(s) {
@@ -85,7 +85,7 @@ func among(values []string, s []byte) (string, bool) {
 	return "", false
 }
 
-// boolean is an xs:boolean.
+// boolean reads an xs:boolean.
 func (r *reader) boolean() bool {
 	switch r.oneOf("true", "false", "1", "0") {
 	case "true", "1":
@@ -94,7 +94,7 @@ func (r *reader) boolean() bool {
 	return false
 }
 
-// number is an xs:unsignedInt.
+// number reads an xs:unsignedInt.
 func (r *reader) number() uint32 {
 	name := r.name
 	s := r.token()
@@ -106,7 +106,7 @@ func (r *reader) number() uint32 {
 	return uint32(n)
 }
 
-// code is an ei:responseCode.
+// code reads an ei:responseCode.
 func (r *reader) code() Code {
 	name := r.name
 	s := r.token()
@@ -118,7 +118,7 @@ func (r *reader) code() Code {
 	return Code(n)
 }
 
-// float is an xs:float or xs:decimal. Infinities and NaN are refused.
+// float reads an xs:float or xs:decimal. It refuses infinities and NaN.
 func (r *reader) float(path ...string) float64 {
 	name := r.name
 	f, s := r.numeral(path...)
@@ -129,14 +129,15 @@ func (r *reader) float(path ...string) float64 {
 	return *f
 }
 
-// reading is a float that may be none, nil for NaN and the infinities: a meter that
-// has nothing to tell.
+// reading is like float, but returns nil for NaN and infinities: the meter has no
+// value.
 func (r *reader) reading(path ...string) *float64 {
 	f, _ := r.numeral(path...)
 	return f
 }
 
-// numeral is a reading and how it was written.
+// numeral reads a number, nil for NaN and infinities, and returns how it was
+// written.
 func (r *reader) numeral(path ...string) (number *float64, s []byte) {
 	name := r.name
 	s = r.token(path...)
@@ -156,9 +157,9 @@ func (r *reader) numeral(path ...string) (number *float64, s []byte) {
 	return &f, s
 }
 
-// Float is f as an xs:float can hold it: what is beyond the greatest by less than its
-// last digit is the greatest, as 3.4028235E38. It says no to what is greater, and
-// to NaN.
+// Float returns f as an xs:float can hold it. A number that exceeds the largest
+// xs:float by less than its last digit, such as 3.4028235E38, becomes the largest.
+// For larger numbers and NaN it returns false.
 func Float(f float64) (float64, bool) {
 	if math.Abs(f) <= math.MaxFloat32 {
 		return f, true
@@ -170,7 +171,7 @@ func Float(f float64) (float64, bool) {
 	return nearest, true
 }
 
-// time is an xs:dateTime.
+// time reads an xs:dateTime.
 func (r *reader) time(path ...string) time.Time {
 	name := r.name
 	t, err := ParseTime(string(r.inner(path...)))
@@ -180,7 +181,7 @@ func (r *reader) time(path ...string) time.Time {
 	return t
 }
 
-// span is a duration that is not negative.
+// span reads a duration that must not be negative.
 func (r *reader) span() span {
 	name := r.name
 	d, s := r.signed()
@@ -191,13 +192,13 @@ func (r *reader) span() span {
 	return d
 }
 
-// signedSpan is a duration that may be negative.
+// signedSpan reads a duration that may be negative.
 func (r *reader) signedSpan() span {
 	d, _ := r.signed()
 	return d
 }
 
-// signed is a duration and how it was written.
+// signed reads a duration and returns how it was written.
 func (r *reader) signed() (d span, s []byte) {
 	name := r.name
 	s = r.inner("xcal:duration")
@@ -208,7 +209,7 @@ func (r *reader) signed() (d span, s []byte) {
 	return d, s
 }
 
-// duration is a span of time that begins nowhere in particular.
+// duration reads a duration that has no known begin.
 func (r *reader) duration() time.Duration {
 	name := r.name
 	length, err := r.span().lasting(time.Time{})
@@ -218,7 +219,8 @@ func (r *reader) duration() time.Duration {
 	return length
 }
 
-// lasting is how long a span in the element is from its start on; name is a path to it.
+// lasting returns the length of a span that begins at start and refuses one that is
+// too long; name is the path to its element.
 func (e *element) lasting(name string, start time.Time, d span) time.Duration {
 	length, err := d.lasting(start)
 	if err != nil {
@@ -227,7 +229,7 @@ func (e *element) lasting(name string, start time.Time, d span) time.Duration {
 	return length
 }
 
-// leading is how long a span in the element is that ends then, nil for none.
+// leading returns the length of a span that ends at end, nil if d is nil.
 func (e *element) leading(name string, end time.Time, d *span) *time.Duration {
 	if d == nil {
 		return nil
@@ -239,7 +241,7 @@ func (e *element) leading(name string, end time.Time, d *span) *time.Duration {
 	return &length
 }
 
-// following is how long a span in the element is that begins then, nil for none.
+// following returns the length of a span that begins at start, nil if d is nil.
 func (e *element) following(name string, start time.Time, d *span) *time.Duration {
 	if d == nil {
 		return nil

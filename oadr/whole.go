@@ -7,12 +7,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
-// capture notes, while an element is read that is kept whole, which namespace
-// declarations around it are used in it. A nil capture notes nothing.
+// capture records which namespace declarations around an element are used in it,
+// while the element is being kept as it was sent. A nil capture records nothing.
 type capture struct {
 	outer int // declarations in scope around the element
 	used  [maxBindings]bool
-	none  bool // a name is in no namespace for want of a default
+	none  bool // a name is in no namespace since there is no default one
 }
 
 func (k *capture) uses(i int) {
@@ -27,10 +27,9 @@ func (k *capture) usesNone() {
 	}
 }
 
-// whole reads the element whose start tag came last, up to its end, and is its
-// bytes with all declarations that it needs: of the prefixes and the default
-// namespace that its names are in, and of prefixes of what may be names in its
-// text and attributes.
+// whole reads the element whose start tag came last and returns its bytes with all
+// namespace declarations that it needs: those of its names, and those of prefixes
+// in text and attributes that may belong to names.
 func (s *scanner) whole() XML {
 	at, nameEnd := s.at, s.nameEnd
 	depth := len(s.open)
@@ -62,7 +61,7 @@ func (s *scanner) whole() XML {
 	return XML(append(whole, s.raw[nameEnd:s.pos]...))
 }
 
-// mentioned takes into account each prefix that stands before a colon anywhere.
+// mentioned records each prefix that stands before a colon, wherever it is.
 func (k *capture) mentioned(raw []byte, scope []binding) {
 	for {
 		colon := bytes.IndexByte(raw, ':')

@@ -17,26 +17,26 @@ func (w *writer) number(name string, n uint32) {
 	w.raw(name, strconv.AppendUint(b[:0], uint64(n), 10))
 }
 
-// float writes the shortest plain decimal that reads back as f.
+// float writes the shortest decimal without exponent that reads back as f.
 func (w *writer) float(name string, f float64) {
 	var b [24]byte
 	w.raw(name, strconv.AppendFloat(b[:0], f, 'f', -1, 64))
 }
 
-// optionalFloat is float, nothing when f is nil.
+// optionalFloat is float, but writes nothing if f is nil.
 func (w *writer) optionalFloat(name string, f *float64) {
 	if f != nil {
 		w.float(name, *f)
 	}
 }
 
-// time writes a time in whole seconds, always in 20 bytes.
+// time writes a time in whole seconds, always as 20 bytes.
 func (w *writer) time(name string, t time.Time) {
 	var b [len(dateTimeForm)]byte
 	w.raw(name, t.UTC().AppendFormat(b[:0], dateTimeForm))
 }
 
-// bareDuration writes a duration that stands in its element alone.
+// bareDuration writes an element whose text is a duration.
 func (w *writer) bareDuration(name string, d time.Duration) {
 	var b [24]byte
 	w.raw(name, AppendDuration(b[:0], d))
@@ -49,14 +49,14 @@ func (w *writer) duration(name string, d time.Duration) {
 	w.end()
 }
 
-// optionalDuration is duration, nothing when d is nil.
+// optionalDuration is duration, but writes nothing if d is nil.
 func (w *writer) optionalDuration(name string, d *time.Duration) {
 	if d != nil {
 		w.duration(name, *d)
 	}
 }
 
-// uid writes xcal:uid, nothing when it is empty.
+// uid writes xcal:uid, or nothing if s is empty.
 func (w *writer) uid(s string) {
 	if s != "" {
 		w.start("xcal:uid")
@@ -65,8 +65,8 @@ func (w *writer) uid(s string) {
 	}
 }
 
-// dtstart writes xcal:dtstart, with a fraction of seconds where there is one:
-// measured values may be that dense.
+// dtstart writes xcal:dtstart, with fractions of a second if there are any:
+// measured values may be that close together.
 func (w *writer) dtstart(t time.Time) {
 	var b [32]byte
 	w.start("xcal:dtstart")

@@ -5,28 +5,27 @@ import (
 	"slices"
 )
 
-// Growth is how many times as long a payload may arrive as [Limits.Size] lets its
-// sender write it. Servers rewrite what passes through them: ejabberd puts the
-// declaration of its namespace on every element that had a prefix, and references
-// for quotes.
+// Growth is how many times longer than [Limits.Size] a payload may arrive. Servers
+// rewrite what passes through them: ejabberd writes the namespace declaration on
+// every element that had a prefix, and references instead of quotes.
 const Growth = 6
 
-// Raw is the largest document that [Decode] looks at.
+// Raw returns the size in bytes of the largest document that [Decode] looks at.
 func (l Limits) Raw() int { return Growth * l.Size }
 
-// TooLarge reports whether a document is over the limit. Only one that is longer
-// than its sender may write it is measured.
+// TooLarge reports whether a document is over the limit. It measures with [Written]
+// only those that are longer than the limit.
 func (l Limits) TooLarge(raw []byte) bool {
 	return len(raw) > l.Size && (len(raw) > l.Raw() || Written(raw) > l.Size)
 }
 
-// maxNamespaces bounds how many namespaces [Written] tells apart.
+// maxNamespaces is how many namespaces [Written] can tell apart.
 const maxNamespaces = 32
 
-// Written is about how many bytes of a document its sender wrote, whatever servers
-// on the way have made of it, and never more than there are: each namespace counts
-// where it is declared first, a reference to a character of XML's own as that
-// character. The document need not be well-formed.
+// Written estimates how many bytes of a document its sender wrote, whatever servers
+// on the way have made of it. It counts each namespace only where it is first
+// declared, and a reference to one of XML's own characters as that character. The
+// result is at most the length of the document, which need not be well-formed.
 func Written(raw []byte) int {
 	size := len(raw)
 	var seen [][]byte
@@ -56,7 +55,7 @@ func Written(raw []byte) int {
 			case i < 1 || bytes.IndexByte([]byte(space), name[i-1]) < 0 || i+len("xmlns") < len(name) && name[i+len("xmlns")] != ':':
 				size -= inReferences(value)
 			case slices.ContainsFunc(seen, func(s []byte) bool { return bytes.Equal(s, value) }):
-				size -= len(name) - i + len(`=""`) + len(value) + 1 // with the space before
+				size -= len(name) - i + len(`=""`) + len(value) + 1 // and the space before it
 			case len(seen) < maxNamespaces:
 				seen = append(seen, value)
 			}
@@ -65,7 +64,7 @@ func Written(raw []byte) int {
 	return size
 }
 
-// tagEnd is where a tag ends: behind its >, or where the bytes do.
+// tagEnd returns where a tag ends: after its >, or at the end of the bytes.
 func tagEnd(tag []byte) int {
 	var quote byte
 	for i, c := range tag {
@@ -83,8 +82,8 @@ func tagEnd(tag []byte) int {
 	return len(tag)
 }
 
-// inReferences is how much longer references to XML's own characters are than
-// those.
+// inReferences returns how many bytes longer the references to XML's own characters
+// are than these characters.
 func inReferences(text []byte) (more int) {
 	for {
 		amp := bytes.IndexByte(text, '&')

@@ -1,12 +1,12 @@
 package oadr
 
-// XML is one element kept as it was sent, because what it means is not
-// OpenADR's: Green Button (atom:feed) and GML (gml:FeatureCollection). It stands
-// alone, each namespace that it needs is declared in it, those around it in the
-// payload included.
+// XML is an element kept as it was sent, because OpenADR does not define its
+// content: Green Button data (atom:feed) and GML (gml:FeatureCollection). It can
+// stand alone: it declares each namespace that it needs, including those that the
+// payload declared around it.
 type XML string
 
-// Namespaces of what is kept whole.
+// Namespaces of elements that are kept as they were sent.
 const (
 	NSatom = "http://www.w3.org/2005/Atom"
 	NSgml  = "http://www.opengis.net/gml/3.2"
