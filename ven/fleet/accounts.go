@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Account is one VEN's account with its XMPP server.
+// Account is a VEN's account with its XMPP server.
 type Account struct {
 	JID         string // bare, or with a resource to ask for
 	Password    string
-	Certificate *tls.Certificate // to log in by, nil for none; see ven.Config
+	Certificate *tls.Certificate // to log in with; nil: none, see ven.Config.TLS
 }
 
-// tls is a configuration with the account's certificate, if it has one.
+// tls returns the configuration c with the account's certificate, if it has one.
 func (a Account) tls(c *tls.Config) *tls.Config {
 	if a.Certificate == nil {
 		return c
@@ -28,8 +28,9 @@ func (a Account) tls(c *tls.Config) *tls.Config {
 	return c
 }
 
-// Pattern is n accounts with one password, numbered from first: "ven%d@example.org"
-// or, with leading zeros, "ven%04d@example.org".
+// Pattern makes n accounts with one password, numbered from first. The pattern has one
+// verb for the number: "ven%d@example.org" or, with leading zeros,
+// "ven%04d@example.org".
 func Pattern(pattern string, first, n int, password string) ([]Account, error) {
 	accounts := make([]Account, n)
 	for i := range accounts {
@@ -42,8 +43,8 @@ func Pattern(pattern string, first, n int, password string) ([]Account, error) {
 	return accounts, nil
 }
 
-// ReadAccounts reads one account a line: its JID, blanks, its password, which
-// may itself hold blanks. Empty lines and lines that begin with # are left out.
+// ReadAccounts reads one account from each line: its JID, blanks, and its password,
+// which may contain blanks. It skips empty lines and lines that begin with #.
 func ReadAccounts(r io.Reader) ([]Account, error) {
 	var accounts []Account
 	lines := bufio.NewScanner(r)
@@ -64,9 +65,9 @@ func ReadAccounts(r io.Reader) ([]Account, error) {
 	return accounts, lines.Err()
 }
 
-// Certificates gives each of the accounts of [Pattern] a certificate of its own,
-// from a file of certificates in PEM and one of the key, by patterns like
-// theirs; without one of its own the key is in the same file.
+// Certificates loads a certificate for each of the accounts of [Pattern]. cert and key
+// are the names of PEM files, with a verb for the account's number; if key is empty the
+// key is in the certificate's file.
 func Certificates(accounts []Account, first int, cert, key string) error {
 	if key == "" {
 		key = cert
@@ -82,7 +83,7 @@ func Certificates(accounts []Account, first int, cert, key string) error {
 	return nil
 }
 
-// numbered is a name with a number where it has a place for one.
+// numbered is the pattern with the number n in place of its verb, if it has one.
 func numbered(pattern string, n int) string {
 	if !strings.Contains(pattern, "%") {
 		return pattern

@@ -10,16 +10,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// Fault is something that a VEN of a fleet does wrong all the time.
+// Fault is what a VEN of a fleet does wrong all the time.
 type Fault string
 
-// What VENs do wrong.
+// Faults of VENs.
 const (
-	FaultSilent  Fault = "silent"   // what the VTN sends is not answered
-	FaultError   Fault = "error"    // it is answered with a stanza error that asks to try again later
-	FaultRefuse  Fault = "refuse"   // events are opted out of with 460, signal not supported
-	FaultWrongID Fault = "wrong-id" // reports are of requests that the VTN never made
-	FaultRepeat  Fault = "repeat"   // reports are sent twice
+	FaultSilent  Fault = "silent"   // it answers nothing that the VTN sends
+	FaultError   Fault = "error"    // it answers with a stanza error: try again later
+	FaultRefuse  Fault = "refuse"   // it opts out of events with 460, signal not supported
+	FaultWrongID Fault = "wrong-id" // its reports are for requests that the VTN never made
+	FaultRepeat  Fault = "repeat"   // it sends reports twice
 )
 
 // faults are all of them; those from reportFaults on need reports.
@@ -39,7 +39,8 @@ func ParseFault(name string) (Fault, error) {
 	return Fault(name), nil
 }
 
-// checkFaults finds faults that would not show, and fills in which there are.
+// checkFaults returns an error for a fault that would not show. If no Faults are named
+// it fills in all that would.
 func (o *Options) checkFaults() error {
 	if o.ReportEvery == 0 {
 		for _, f := range o.Faults {
@@ -58,9 +59,9 @@ func (o *Options) checkFaults() error {
 	return nil
 }
 
-// fault is what a VEN does wrong, empty where it does nothing wrong. The share of
-// those that do is spread over the VENs, half a fleet away from those that opt
-// out, and the faults are given out in turn.
+// fault is what the VEN with index i does wrong, empty for nothing. The VENs with
+// faults are spread over the fleet, half a fleet away from those that opt out, and get
+// the Faults in turn.
 func (f *fleet) fault(i int) Fault {
 	n := len(f.Accounts)
 	i = (i + n/2) % n
@@ -70,7 +71,7 @@ func (f *fleet) fault(i int) Fault {
 	return f.Faults[upTo(i, f.Errors)%len(f.Faults)]
 }
 
-// misbehave has a VEN do wrong what it is to.
+// misbehave makes the VEN with index i do what it is to do wrong.
 func (f *fleet) misbehave(i int, c *ven.Config) {
 	fault := f.fault(i)
 	done := func() { f.faulted(f.Accounts[i], fault) }

@@ -15,10 +15,10 @@ import (
 )
 
 // Options say which VENs run, how they behave and when they stop. Accounts are
-// needed, all else has a default. The functions may be called from several
+// required; everything else has a default. The functions may be called from several
 // goroutines and should return soon.
 type Options struct {
-	// Accounts has one VEN each; see [Pattern] and [ReadAccounts].
+	// Accounts are those of the VENs; see [Pattern] and [ReadAccounts].
 	Accounts []Account
 	// Server is the host:port of the XMPP server; empty: what DNS says.
 	Server string
@@ -27,60 +27,59 @@ type Options struct {
 	TLS *tls.Config
 	// VTN is the JID of the VTN; empty: found by service discovery.
 	VTN string
-	// PingAfter is how long a server may be quiet before it is pinged; 0: never.
+	// PingAfter is [ven.Config]'s.
 	PingAfter time.Duration
 
 	// ConnectRate is how many VENs log in per second; 0: 50.
 	ConnectRate float64
 	// OptOut is the share of VENs that answer events with optOut, from 0 to 1.
-	// Which ones is always the same: of ten VENs with 0.1 it is the last.
+	// They are always the same ones: of ten VENs with 0.1, the last.
 	OptOut float64
 	// Delay is from an event's arrival to its answer.
 	Delay time.Duration
 	// OptSchedule is the share of VENs that opt out by schedule when they have
-	// registered, from 0 to 1; of ten VENs with 0.1 it is the first. The schedule
-	// begins ScheduleIn later and lasts ScheduleFor; 0: it is open ended. Events
-	// are answered as if there were none: whom it outranks is the VTN's to say.
+	// registered, from 0 to 1; of ten VENs with 0.1, the first. The schedule begins
+	// ScheduleIn later and lasts ScheduleFor; 0: it is open ended. The VENs answer
+	// events as if they had no schedule: the VTN decides which of the two counts.
 	OptSchedule             float64
 	ScheduleIn, ScheduleFor time.Duration
-	// Errors is the share of VENs that do something wrong, from 0 to 1; of ten
-	// VENs with 0.1 it is the fifth. Which of Faults they do is given out in turn;
-	// none: of all that fit.
+	// Errors is the share of VENs with a fault, from 0 to 1; of ten VENs with 0.1,
+	// the fifth. They get the Faults in turn; none: all faults that would show.
 	Errors float64
 	Faults []Fault
 	// Form and Stanza are [ven.Config]'s.
 	Form   oadr.Form
 	Stanza ven.Stanza
 
-	// ReportEvery is how often the loads of each VEN can be read; 0: the VENs
-	// have no reports. A VEN reports when the VTN has asked it to; see [Reports].
+	// ReportEvery is how often the loads of each VEN can be read, in whole seconds; 0:
+	// the VENs have no reports. A VEN reports what the VTN requests; see [Reports].
 	ReportEvery time.Duration
 	Points      int    // loads per VEN; 0: one
-	Seed        uint64 // of their values, which are always the same; see [Meter]
+	Seed        uint64 // of their values: the same seed, the same values; see [Meter]
 
 	// Duration ends the run; 0: it ends with its context.
 	Duration time.Duration
-	// Events ends the run when so many events have arrived and been answered,
-	// over all VENs; 0: never. An event that comes again with a new
-	// modificationNumber counts again.
+	// Events ends the run when so many events have arrived and been answered, summed
+	// over all VENs; 0: never. Each modificationNumber of an event counts.
 	Events int64
 
-	// OnProgress is told how far the run is, every Every and once at the end.
+	// OnProgress is called with how far the run is, each time that Every has passed
+	// and once at the end.
 	OnProgress func(Progress)
 	Every      time.Duration // 0: a second
-	// OnRegistered is told each VEN that has registered for the first time.
+	// OnRegistered is called for each VEN when it has registered for the first time.
 	OnRegistered func(Account, ven.Registration)
-	// OnEvent and OnAnswer are [ven.Config]'s, with the VEN it is about.
+	// OnEvent and OnAnswer are [ven.Config]'s, with the VEN's account.
 	OnEvent  func(Account, ven.Event)
 	OnAnswer func(Account, ven.Event)
-	// OnUpdate is [ven.Config]'s, with the VEN it is about.
+	// OnUpdate is [ven.Config]'s, with the VEN's account.
 	OnUpdate func(Account, *oadr.UpdateReport)
-	// OnSchedule is told each schedule that the VTN has taken, OnFault each time
-	// that a VEN did something wrong.
+	// OnSchedule is called with each schedule that the VTN has accepted, OnFault each
+	// time that a VEN has done something wrong.
 	OnSchedule func(Account, ven.Schedule)
 	OnFault    func(Account, Fault)
 
-	// Log takes what is worth knowing of single VENs; nil: nothing is logged.
+	// Log takes the log of the VENs; nil: they log nothing.
 	Log *slog.Logger
 }
 
@@ -92,23 +91,23 @@ type Progress struct {
 	Registered int   // with a session and a registration
 	Failed     int   // given up: refused, or the server's name or certificate is wrong
 	Events     int64 // that arrived
-	Opts       int64 // answers to events that the VTN has taken
+	Opts       int64 // answers to events that the VTN accepted
 	OptOuts    int64 // of these, with optOut
-	Updates    int64 // of reports, that the VTN has taken
+	Updates    int64 // of reports that the VTN accepted
 	Values     int64 // in these
-	Schedules  int64 // of opts, that the VTN has taken
+	Schedules  int64 // of opts that the VTN accepted
 	Faults     int64 // times that a VEN did something wrong
 	// Troubles are what keeps VENs from being connected and registered.
 	Troubles []Trouble
 }
 
-// closeTimeout is for a VEN's goodbye.
+// closeTimeout is how long a VEN's goodbye may take.
 const closeTimeout = 10 * time.Second
 
-// Run connects and registers the VENs and lets them be VENs until the context
-// ends or the options say so; then they say goodbye. Ending is no error; a VEN
-// that was given up is, and the others go on without it. The run ends when all
-// were.
+// Run connects and registers the VENs, and closes them when ctx or the options end the
+// run. A VEN that is refused, or whose server's name or certificate is wrong, is given
+// up; the others go on, and the run ends early if all were given up. The error names
+// those VENs; the end of ctx is no error.
 func Run(ctx context.Context, o Options) (Progress, error) {
 	if err := o.check(); err != nil {
 		return Progress{}, err
@@ -182,13 +181,13 @@ type fleet struct {
 	running sync.WaitGroup
 
 	mu       sync.Mutex
-	states   []ven.State // by the account's place
-	troubles []error     // by the same: what it fails at
+	states   []ven.State // by the index of the account
+	troubles []error     // what a VEN fails at, by the same index
 	counts   Progress
 	failures []error
 }
 
-// start starts the VENs one after another, at the rate.
+// start starts the VENs one after another, ConnectRate a second.
 func (f *fleet) start(ctx context.Context) {
 	pace := time.NewTicker(time.Duration(float64(time.Second) / f.ConnectRate))
 	defer pace.Stop()
@@ -227,14 +226,14 @@ func (f *fleet) live(ctx context.Context, i int) {
 	<-ctx.Done()
 }
 
-// goodbye closes a VEN; one that cannot say goodbye in time is gone anyway.
+// goodbye closes a VEN, and gives up after closeTimeout.
 func goodbye(v *ven.VEN) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	_ = v.Close(ctx)
 }
 
-// connect tries until the VEN is connected, there is no hope or the run ends.
+// connect tries until the VEN is connected, trying again is hopeless or the run ends.
 func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 	cfg := f.config(i)
 	f.reports(i, &cfg)
@@ -253,7 +252,7 @@ func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 	}
 }
 
-// register tries until the VTN says yes or no or the run ends.
+// register tries until the VTN accepts or refuses the VEN or the run ends.
 func (f *fleet) register(ctx context.Context, i int, v *ven.VEN) (ven.Registration, error) {
 	var b ven.Backoff
 	for {
@@ -294,7 +293,7 @@ func (f *fleet) config(i int) ven.Config {
 		VTN:       f.VTN,
 		VENName:   account.JID,
 		PingAfter: f.PingAfter,
-		Bare:      f.fault(i) != "", // else it had asked for the events that it is to err about
+		Bare:      f.fault(i) != "", // it gets its events by push, since the faults show there
 		Form:      f.Form,
 		Stanza:    f.Stanza,
 		Log:       f.Log,
@@ -313,10 +312,10 @@ func (f *fleet) config(i int) ven.Config {
 	}
 }
 
-// chosen spreads a share evenly over the VENs.
+// chosen reports whether the VEN with index i belongs to a share that is spread evenly.
 func chosen(i int, share float64) bool { return upTo(i+1, share) > upTo(i, share) }
 
-// upTo is how many of the first n are chosen.
+// upTo is how many of the first n VENs are chosen.
 func upTo(n int, share float64) int {
 	const rounding = 1e-9
 	return int(float64(n)*share + rounding)

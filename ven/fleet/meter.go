@@ -10,16 +10,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Meter is a simulated meter of electrical loads: a [ven.Meter] whose values
-// look real and are always the same for the same Seed, data point and time.
+// Meter simulates a meter of electrical loads. It is a [ven.Meter] whose values look
+// real and are always the same for the same Seed, data point and time.
 type Meter struct {
 	Seed uint64
-	// Every is a history's own granularity; 0: 15 minutes.
+	// Every is the granularity of a history if the VTN requests none; 0: 15 minutes.
 	Every time.Duration
 }
 
-// Demand is what a load takes from start on, in kW: little at night, most
-// in the early evening, and never quite the same.
+// Demand is the demand of a load at start, in kW: low at night, highest in the early
+// evening, and never quite the same.
 func (m Meter) Demand(rID string, start time.Time) float64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(rID))
@@ -32,7 +32,7 @@ func (m Meter) Demand(rID string, start time.Time) float64 {
 	return math.Round(most*daily*noise*1000) / 1000
 }
 
-// fraction spreads n over the numbers from 0 to 1 (the finalizer of SplitMix64).
+// fraction maps n to a number from 0 to 1, evenly (the finalizer of SplitMix64).
 func fraction(n uint64) float64 {
 	n += 0x9e3779b97f4a7c15
 	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
@@ -40,8 +40,7 @@ func fraction(n uint64) float64 {
 	return float64((n^n>>31)>>11) / (1 << 53)
 }
 
-// Read gives the demand of loads, or that they are there and take so much of
-// what they could.
+// Read returns the demand of loads or, for the status report, their state.
 func (m Meter) Read(_ context.Context, specifierID string, rIDs []string, start time.Time, _ time.Duration) ([]oadr.ReportPayload, error) {
 	payloads := make([]oadr.ReportPayload, len(rIDs))
 	for i, rID := range rIDs {
@@ -55,7 +54,7 @@ func (m Meter) Read(_ context.Context, specifierID string, rIDs []string, start 
 	return payloads, nil
 }
 
-// History gives the demand of loads in the past.
+// History returns the demand of loads in the past.
 func (m Meter) History(ctx context.Context, specifierID string, rIDs []string, from, to time.Time, granularity time.Duration) ([]oadr.ReportInterval, error) {
 	if granularity == 0 {
 		granularity = m.Every

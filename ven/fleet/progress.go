@@ -10,11 +10,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// maxFailures bounds how many failures an error names.
+// maxFailures is how many failures the error of a run names.
 const maxFailures = 10
 
-// state notes how far a VEN has come. What it was before its goodbye is what
-// the last progress tells.
+// state records how far a VEN has come. The last progress tells how it was before its
+// goodbye.
 func (f *fleet) state(i int, s ven.State) {
 	if s == ven.Closed {
 		return
@@ -58,7 +58,7 @@ func (f *fleet) update(m *oadr.UpdateReport) {
 	}
 }
 
-// enough ends the run when it has seen what it was to see.
+// enough ends the run when it has seen as many events as the Options ask for.
 func (f *fleet) enough() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -67,7 +67,7 @@ func (f *fleet) enough() {
 	}
 }
 
-// fail notes that a VEN was given up; what fails because the run ends did not.
+// fail records that a VEN was given up, unless it failed because the run ends.
 func (f *fleet) fail(ctx context.Context, i int, err error) {
 	if ctx.Err() != nil {
 		return
@@ -83,7 +83,7 @@ func (f *fleet) fail(ctx context.Context, i int, err error) {
 	}
 }
 
-// failed is the error of a run some of whose VENs were given up.
+// failed is the error of the run: nil unless VENs were given up.
 func (f *fleet) failed() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -111,7 +111,7 @@ func (f *fleet) progress() Progress {
 	return p
 }
 
-// report tells of the progress from time to time.
+// report calls OnProgress from time to time, until ctx ends.
 func (f *fleet) report(ctx context.Context) {
 	if f.OnProgress == nil {
 		return

@@ -15,7 +15,7 @@ const (
 	historyReport = "history" // their demand in the past
 )
 
-// Bounds of what can be asked for.
+// Bounds of the reports.
 const (
 	maxPoints = 100
 	kept      = 24 * time.Hour
@@ -38,9 +38,9 @@ func (f *fleet) reports(i int, c *ven.Config) {
 	}
 }
 
-// Reports are what a VEN of a fleet offers: the demand, the state and the
-// demand in the past of so many loads, load1, load2 …, that can be read every so
-// often, at most once a day.
+// Reports are the reports that a VEN of a fleet offers: the demand, the state and the
+// past demand of its loads, load1, load2 … They can be read once in every to once a
+// day.
 func Reports(points int, every time.Duration) []ven.Report {
 	point := func(n int, reportType, reading string, unit *oadr.Unit) oadr.ReportDescription {
 		return oadr.ReportDescription{

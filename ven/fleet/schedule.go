@@ -10,16 +10,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// scheduleID is the optID of every schedule: a VEN has one, and a later run
-// replaces it (rule P2).
+// scheduleID is the optID of each VEN's schedule, so that a later run replaces it (rule
+// P2).
 const scheduleID = "simulated-schedule"
 
-// schedules says whether a VEN has an opt schedule. They are spread like those
-// that opt out, but from the other end: of ten VENs with 0.1 it is the first.
+// schedules reports whether the VEN with index i has an opt schedule. Those VENs are
+// spread like those that opt out, from the other end: of ten with 0.1, the first.
 func (f *fleet) schedules(i int) bool { return chosen(len(f.Accounts)-1-i, f.OptSchedule) }
 
-// schedule tells the VTN when a VEN opts out, until the VTN says yes or no or the
-// run ends.
+// schedule sends a VEN's opt schedule until the VTN accepts or refuses it or the run
+// ends.
 func (f *fleet) schedule(ctx context.Context, i int, v *ven.VEN) error {
 	start := time.Now().Add(f.ScheduleIn).UTC().Truncate(time.Second)
 	s := ven.Schedule{OptID: scheduleID, Periods: []oadr.Available{{Start: start, Duration: f.ScheduleFor}}}

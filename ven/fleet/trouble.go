@@ -16,13 +16,13 @@ import (
 // TroubleKind is what a VEN fails at.
 type TroubleKind string
 
-// What keeps a VEN from being connected and registered, in the order it comes.
+// What keeps a VEN from being connected and registered, in the order of the steps.
 const (
 	TroubleDNS          TroubleKind = "dns"          // DNS does not know the server
 	TroubleNetwork      TroubleKind = "network"      // no connection to it
-	TroubleCertificate  TroubleKind = "certificate"  // its certificate is not trusted, or another's
+	TroubleCertificate  TroubleKind = "certificate"  // its certificate is not trusted, or for another name
 	TroubleLogin        TroubleKind = "login"        // it refuses the account, its password or its certificate
-	TroubleShutOut      TroubleKind = "shut out"     // it takes no login from here
+	TroubleShutOut      TroubleKind = "shut out"     // it accepts no login from this address
 	TroubleDiscovery    TroubleKind = "discovery"    // service discovery finds no VTN
 	TroubleVTN          TroubleKind = "vtn"          // the VTN cannot be reached, or does not answer
 	TroubleRegistration TroubleKind = "registration" // the VTN refuses the VEN
@@ -32,11 +32,11 @@ const (
 // Trouble is why VENs are not connected and registered.
 type Trouble struct {
 	Kind TroubleKind
-	VENs int   // that have it now, those that were given up included
+	VENs int   // that have it now, including those that were given up
 	Err  error // of the first of them
 }
 
-// troubleOf tells the kind of an error.
+// troubleOf is the kind of an error.
 func troubleOf(err error) TroubleKind {
 	var (
 		dns         *net.DNSError
@@ -60,7 +60,7 @@ func troubleOf(err error) TroubleKind {
 		return TroubleCertificate
 	case errors.As(err, &ended) && ended.Err == "policy-violation":
 		return TroubleShutOut
-	case errors.As(err, &dns): // in an OpError
+	case errors.As(err, &dns): // it is wrapped in an OpError
 		return TroubleDNS
 	case errors.As(err, &network):
 		return TroubleNetwork
@@ -70,7 +70,7 @@ func troubleOf(err error) TroubleKind {
 	return TroubleOther
 }
 
-// hopeless says that trying again will not help.
+// hopeless reports whether trying again is pointless.
 func hopeless(err error) bool {
 	switch troubleOf(err) {
 	case TroubleLogin, TroubleRegistration, TroubleCertificate:
@@ -82,7 +82,7 @@ func hopeless(err error) bool {
 	return false
 }
 
-// troubled notes what a VEN fails at, until it is connected or registered.
+// troubled records what a VEN fails at, until it is connected or registered.
 func (f *fleet) troubled(i int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
