@@ -16,7 +16,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -52,7 +51,7 @@ func besideDebians(t *testing.T, release string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(vtn.Close)
-	s := &stack{Client: client.New(vtn.APIURL, ""), t: t, server: e, vtn: vtn}
+	s := newStack(t, e, vtn)
 
 	events := make(chan ven.Event, 10)
 	var vens []*ven.VEN

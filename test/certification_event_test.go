@@ -17,12 +17,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// opted waits for a VEN's opt for an event.
-func (s *stack) opted(eventID, venID, opt string) {
-	s.t.Helper()
-	s.eventually(venID+" to be "+opt+" for "+eventID, func() bool { return s.status(eventID, venID).Opt == opt })
-}
-
 // TestCertificationEventEmptyPushE20: when its last event is over and answered, a
 // VEN that is told of nothing holds nothing.
 func TestCertificationEventEmptyPushE20(t *testing.T) {

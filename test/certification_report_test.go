@@ -1,13 +1,8 @@
 package test
 
 import (
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -67,42 +62,6 @@ func TestCertificationReportPeriodicR3R6R7(t *testing.T) {
 	want := r.meter.saw()
 	s.onRecord(id, want)
 	s.downloads(id, want)
-}
-
-// downloads compares what is downloaded of a request with what its VEN measured.
-func (s *stack) downloads(id string, want []client.ReportValue) {
-	s.t.Helper()
-	download := func(format string) []byte {
-		s.t.Helper()
-		var file bytes.Buffer
-		if err := s.DownloadReportData(s.t.Context(), client.DataSource{ReportRequestID: id}, client.DataFilter{}, format, &file); err != nil {
-			s.t.Fatal(err)
-		}
-		return file.Bytes()
-	}
-	var all client.Page[client.ReportValue]
-	if err := json.Unmarshal(download(client.FormatJSON), &all); err != nil {
-		s.t.Fatal(err)
-	}
-	for i := range all.Items {
-		all.Items[i].ReceivedAt = time.Time{}
-	}
-	compare(s.t, "JSON", reflect.ValueOf(all.Items), reflect.ValueOf(want))
-
-	lines, err := csv.NewReader(bytes.NewReader(download(client.FormatCSV))).ReadAll()
-	if err != nil || len(lines) != len(want)+1 {
-		s.t.Fatalf("the CSV has %d lines, %v; want %d and the head", len(lines), err, len(want))
-	}
-	cell := func(i int, column string) string { return lines[i+1][slices.Index(lines[0], column)] }
-	for i, w := range want {
-		got := []string{cell(i, "rID"), cell(i, "start"), cell(i, "duration"), cell(i, "quality"), cell(i, "greenButton")}
-		if said := []string{w.RID, w.Start.Format(time.RFC3339), w.Duration, w.Quality, strings.Join(w.GreenButton, "\n")}; !slices.Equal(got, said) {
-			s.t.Errorf("the CSV has %q, the meter said %q", got, said)
-		}
-		if w.Value != nil && (cell(i, "value") != fmt.Sprint(*w.Value) || cell(i, "confidence") != fmt.Sprint(*w.Confidence) || cell(i, "accuracy") != fmt.Sprint(*w.Accuracy)) {
-			s.t.Errorf("the CSV has %q, the meter said %+v", lines[i+1], w)
-		}
-	}
 }
 
 // TestCertificationReportDelayedStartR3: one report in an hour, and five-minute

@@ -26,19 +26,6 @@ func runJSON[T any](s *stack, args ...string) T {
 	return v
 }
 
-// table runs a command that must succeed and returns the fields of its lines.
-func (s *stack) table(args ...string) (lines [][]string) {
-	s.t.Helper()
-	c := s.run(args...)
-	if c.status != 0 || c.stderr != "" {
-		s.t.Fatalf("%q ends with %d:\n%s%s", args, c.status, c.stdout, c.stderr)
-	}
-	for line := range strings.Lines(c.stdout) {
-		lines = append(lines, strings.Fields(line))
-	}
-	return lines
-}
-
 // TestCommandLine does what an operator does in a day, with the built program,
 // and looks at what reaches the VEN.
 func TestCommandLine(t *testing.T) {

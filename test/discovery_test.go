@@ -2,14 +2,10 @@ package test
 
 import (
 	"context"
-	"crypto/tls"
-	"net"
 	"slices"
 	"testing"
 	"time"
 
-	"mellium.im/sasl"
-	"mellium.im/xmpp"
 	"mellium.im/xmpp/disco"
 	"mellium.im/xmpp/disco/info"
 	"mellium.im/xmpp/disco/items"
@@ -19,7 +15,6 @@ import (
 	"mellium.im/xmpp/version"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
@@ -28,51 +23,10 @@ const (
 	servicesNode = feature + "#services"
 )
 
-// session logs in with a client that knows nothing of OpenADR, so that what it
-// finds is what any XMPP library finds. It sends no presence.
-func (s *stack) session(a rig.Account) *xmpp.Session {
-	s.t.Helper()
-	session, err := s.login(a)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	go session.Serve(nil) // ends with the connection
-	return session
-}
-
-// login is session without a reader.
-func (s *stack) login(a rig.Account) (*xmpp.Session, error) {
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.server.ClientAddr)
-	if err != nil {
-		return nil, err
-	}
-	context.AfterFunc(s.t.Context(), func() { conn.Close() })
-	session, err := xmpp.NewClientSession(ctx, jid.MustParse(s.jid(a)), conn,
-		xmpp.StartTLS(&tls.Config{ServerName: s.server.Domain, RootCAs: s.server.CertPool}),
-		xmpp.SASL("", a.Password, sasl.ScramSha1),
-		xmpp.BindResource(),
-	)
-	if err != nil {
-		conn.Close()
-	}
-	return session, err
-}
-
 func announces(f info.Feature) bool { return f.Var == feature }
 
 // delegated are the namespaces that the server delegates.
 var delegated = []string{oadr.NS, feature, disco.NSItems}
-
-// delegated waits until the server delegates all it is to delegate, which it
-// does some milliseconds after the component has connected.
-func (s *stack) delegated() {
-	s.t.Helper()
-	for _, namespace := range delegated {
-		s.logged(`"namespace":"` + namespace + `"`)
-	}
-}
 
 // TestX3Discovery asks in every way a VEN may ask, at its own server's domain
 // too, which the server delegates.

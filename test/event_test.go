@@ -31,31 +31,6 @@ func (h *holder) see(m *oadr.DistributeEvent) faulty.Reply {
 	return faulty.Reply{}
 }
 
-// holder registers a VEN that tells of each push, after change.
-func (s *stack) holder(change ...func(*ven.Config)) *holder {
-	s.t.Helper()
-	h := &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
-	h.VEN = s.join(append([]func(*ven.Config){func(c *ven.Config) {
-		faulty.Faults{OnPush: h.see}.Apply(c)
-	}}, change...)...)
-	return h
-}
-
-// mute registers a VEN that answers pushes and never sends an oadrCreatedEvent
-// of its own accord. The test sends them.
-func (s *stack) mute(change ...func(*ven.Config)) (h *holder, venID string) {
-	s.t.Helper()
-	h = &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
-	c := s.config(s.account())
-	faulty.Faults{OnPush: h.see}.Apply(&c)
-	for _, f := range change {
-		f(&c)
-	}
-	h.VEN = s.connect(c)
-	// Behind the library's back: without a venID it has nobody to answer for.
-	return h, register(s.t, h.VEN, registration()).VENID
-}
-
 // push is the next push. It must hold these events, in this order.
 func (h *holder) push(want ...string) *oadr.DistributeEvent {
 	h.t.Helper()
@@ -68,33 +43,6 @@ func (h *holder) push(want ...string) *oadr.DistributeEvent {
 		h.t.Errorf("pushed %q, want %q", got, want)
 	}
 	return m
-}
-
-// patchEvent changes an event by a patch that must be right.
-func (s *stack) patchEvent(eventID string, p patch) *client.Event {
-	s.t.Helper()
-	e, err := s.PatchEvent(s.t.Context(), eventID, p)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return e
-}
-
-// patchVEN changes a VEN by a patch that must be right.
-func (s *stack) patchVEN(venID string, p patch) {
-	s.t.Helper()
-	if _, err := s.PatchVEN(s.t.Context(), venID, p); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *stack) cancel(eventID string) *client.Event {
-	s.t.Helper()
-	e, err := s.CancelEvent(s.t.Context(), eventID)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return e
 }
 
 // TestEveryFieldReachesTheVEN states an event with all there is to state, in

@@ -65,17 +65,6 @@ func TestFrozenServerIsLeftAndFoundAgain(t *testing.T) {
 	f.presenceComes()
 }
 
-// presenceComes shows that the server still tells the VTN who is there, without
-// a roster item.
-func (s *stack) presenceComes() {
-	s.t.Helper()
-	a := s.unseen()
-	r := s.leave(a)
-	e := s.create(event(r.VENID))
-	s.delivery(e.EventID, r.VENID, "unreachable")
-	s.converge([]*ven.VEN{s.comeBack(a, r)})
-}
-
 // TestKillOfTheVTNLosesNothing kills the VTN while an operator changes events:
 // all that the API acknowledged is there afterwards, and reaches the VENs.
 func TestKillOfTheVTNLosesNothing(t *testing.T) {
@@ -126,20 +115,6 @@ func newFanOut(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *fanOu
 	return startAt(t, e, addr, append(env, window)...).fanOut(random, 20)
 }
 
-// fanOut makes the fleet of a VTN that runs.
-func (s *stack) fanOut(random *rand.Rand, n int) *fanOut {
-	f := &fanOut{stack: s, random: random, told: make(chan struct{}, 1000)}
-	f.vens = s.fleet(n, pushOnly, func(c *ven.Config) {
-		c.OnEvent = func(ven.Event) {
-			select {
-			case f.told <- struct{}{}:
-			default: // many more than are waited for
-			}
-		}
-	})
-	return f
-}
-
 // interrupt creates an event for all VENs and does something when it has reached
 // none, some or almost all of them.
 func (f *fanOut) interrupt(do func()) {
@@ -176,20 +151,6 @@ func TestKillOfTheServerInMidFanOut(t *testing.T) {
 		f.interrupt(f.killServer)
 		f.startServer()
 		f.converge(f.vens)
-	}
-}
-
-func (s *stack) killServer() {
-	s.t.Helper()
-	if err := s.server.Kill(); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *stack) startServer() {
-	s.t.Helper()
-	if err := s.server.Start(s.t.Context()); err != nil {
-		s.t.Fatal(err)
 	}
 }
 
@@ -317,25 +278,6 @@ func TestOfflineVENGetsItsEventByPresence(t *testing.T) {
 			s.converge([]*ven.VEN{s.comeBack(a, registration)})
 		})
 	}
-}
-
-// leave registers a VEN and closes it.
-func (s *stack) leave(a rig.Account) ven.Registration {
-	s.t.Helper()
-	v := s.connect(s.config(a))
-	r := s.greeted(v)
-	if err := v.Close(s.t.Context()); err != nil {
-		s.t.Fatal(err)
-	}
-	return r
-}
-
-// comeBack connects a VEN that has kept its registration.
-func (s *stack) comeBack(a rig.Account, r ven.Registration) *ven.VEN {
-	s.t.Helper()
-	c := s.config(a)
-	c.Registration, c.SkipCatchUp, c.VTN = r, true, "vtn@"+vtnDomain // the VTN may be away: nothing to discover
-	return s.connect(c)
 }
 
 // TestVENThatCameWhileTheVTNWasAway: nobody tells the VTN of it, a probe does.

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// presences is how many stanzas of presence the VTN has got.
-func (s *stack) presences() float64 { return s.counters()[`vtn_xmpp_stanzas_total{kind="presence"}`] }
-
 // comeAndGo sends presence so many times, and as often takes it back.
 func comeAndGo(w io.Writer, times int) error {
 	_, err := io.WriteString(w, strings.Repeat("<presence/><presence type='unavailable'/>", times))

@@ -14,7 +14,6 @@ import (
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/stanza"
 
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
@@ -112,33 +111,13 @@ func pushed(t *testing.T, told <-chan heard) heard {
 	}
 }
 
-// speak dials a VEN that speaks in a form.
-func (s *stack) speak(a rig.Account, f form, change ...func(*ven.Config)) (*ven.VEN, <-chan heard) {
-	s.t.Helper()
-	c := s.config(a)
-	c.Stanza, c.Form = f.stanza, oadr.Form{Root: f.root}
-	for _, by := range change {
-		by(&c)
-	}
-	told := listener(s.t, &c)
-	return s.connect(c), told
-}
-
-// comment changes an event, so that it is pushed again.
-func (s *stack) comment(e *client.Event, text string) {
-	s.t.Helper()
-	if _, err := s.PatchEvent(s.t.Context(), e.EventID, map[string]string{"comment": text}); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 // TestX1EveryForm: a VEN registers, gets an event and answers it, all in its own
 // form. It is answered from where it asked, and pushed to as it asked.
 func TestX1EveryForm(t *testing.T) {
 	s := start(t)
 	for _, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
-			s := &stack{Client: s.Client, t: t, server: s.server, vtn: s.vtn}
+			s := s.in(t)
 			v, told := s.speak(s.account(), f, func(c *ven.Config) {
 				c.Decide = func(oadr.Event) ven.Decision { return ven.Decision{OptType: oadr.OptOut} }
 			})
@@ -256,7 +235,7 @@ func TestPushByMessageIsRepeated(t *testing.T) {
 	for _, f := range []form{inMessage, avob} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			s := &stack{Client: s.Client, t: t, server: s.server, vtn: s.vtn}
+			s := s.in(t)
 			a := s.account()
 			replies := make(chan faulty.Reply, 4)
 			for _, r := range []faulty.Reply{{How: faulty.Ignore}, {}, {How: faulty.Fail, Type: "wait", Condition: "resource-constraint"}, {}} {

@@ -96,13 +96,6 @@ func (h *habits) askWithoutReading(v *ven.VEN) {
 	}
 }
 
-// selfAware joins a VEN whose reply needs the VEN itself.
-func (s *stack) selfAware(reply func(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply) *ven.VEN {
-	var self atomic.Pointer[ven.VEN]
-	self.Store(s.join(func(c *ven.Config) { faulty.Faults{OnPush: reply(self.Load)}.Apply(c) }))
-	return self.Load()
-}
-
 // TestBadHabitsHarmNobodyElse: VENs that never answer, answer after the lease,
 // twice or for others, and that read a byte a second, beside a fleet that gets its
 // events meanwhile. Nobody acknowledges for another, and each gets its events when

@@ -11,7 +11,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api"
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
@@ -75,7 +74,7 @@ func startInside(t *testing.T, e *rig.Ejabberd, store string, clock core.Clock) 
 		}
 	})
 	url := "http://" + listener.Addr().String()
-	s := &stack{Client: client.New(url, ""), t: t, server: e, vtn: &rig.VTN{APIURL: url}}
+	s := newStack(t, e, &rig.VTN{APIURL: url})
 	s.eventually("the VTN to be ready", func() bool { return s.ready("xmpp") && s.ready("store") })
 	return s, reg
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	_ "modernc.org/sqlite"
 
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -49,7 +47,7 @@ func startUnready(t *testing.T, e *rig.Ejabberd, o rig.VTNOptions) *stack {
 		t.Fatal(err)
 	}
 	t.Cleanup(vtn.Close)
-	s := &stack{Client: client.New(vtn.APIURL, ""), t: t, server: e, vtn: vtn}
+	s := newStack(t, e, vtn)
 	s.eventually("the API to answer or the VTN to end", func() bool {
 		_, err := s.Ready(t.Context())
 		return err == nil || strings.Contains(vtn.Output.Tail(100), "not-authorized")
@@ -126,25 +124,6 @@ func TestReadyzTellsEachPartInEachPhase(t *testing.T) {
 	phase("the server back", true, true)
 }
 
-// probes asks /readyz and /healthz as a load balancer would.
-func (s *stack) probes(phase string, ready bool) {
-	s.t.Helper()
-	want := map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusServiceUnavailable}
-	if ready {
-		want["/readyz"] = http.StatusOK
-	}
-	for path, status := range want {
-		res, err := http.Get(s.vtn.APIURL + path)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != status {
-			s.t.Errorf("%s: %s answers %s, want %d", phase, path, res.Status, status)
-		}
-	}
-}
-
 // lock keeps everybody else from writing to a SQLite file until it is released.
 func lock(t *testing.T, path string) (release func()) {
 	t.Helper()
@@ -160,21 +139,6 @@ func lock(t *testing.T, path string) (release func()) {
 	return func() {
 		if err := tx.Rollback(); err != nil {
 			t.Error(err)
-		}
-	}
-}
-
-// terminate sends SIGTERM and waits until the VTN has taken note. The function it
-// returns waits for the end, which must be a good one.
-func (s *stack) terminate() (ended func()) {
-	s.t.Helper()
-	status := make(chan int, 1)
-	go func() { status <- s.vtn.Terminate() }()
-	s.logged("stopping; a second signal")
-	return func() {
-		s.t.Helper()
-		if got := next(s.t, "the end of the VTN", status); got != 0 {
-			s.t.Errorf("after SIGTERM it ends with %d", got)
 		}
 	}
 }
@@ -219,17 +183,6 @@ func TestSIGTERMAnswersTheAPIRequestUnderWay(t *testing.T) {
 		t.Error(err)
 	}
 	s.converge([]*ven.VEN{v})
-}
-
-// dialAPI is a plain connection to the API.
-func (s *stack) dialAPI() net.Conn {
-	s.t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.vtn.APIURL, "http://"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { conn.Close() })
-	return conn
 }
 
 // TestSIGTERMFinishesTheRequestsOfVENs: a registration that waits for the store

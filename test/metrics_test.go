@@ -54,7 +54,9 @@ func TestHealthyPushesIgnoreNothing(t *testing.T) {
 
 // TestGaugesToAlertOn: who is registered, who is there, and who lacks an event.
 func TestGaugesToAlertOn(t *testing.T) {
-	s := start(t)
+	t.Parallel()
+	e := ownServer(t)
+	s := startAt(t, e, e.ComponentAddr) // it counts every 15 s: others run meanwhile
 	there, away := s.holder(), s.account()
 	gone := s.leave(away)
 	spec := event(venID(there.VEN), gone.VENID)

@@ -7,29 +7,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
-
-// became waits until the last notice of a VEN has an outcome.
-func (s *stack) became(venID, kind, outcome string) *client.Notice {
-	s.t.Helper()
-	var last *client.Notice
-	s.eventually(venID+" to have "+kind+" "+outcome, func() bool {
-		v, err := s.GetVEN(s.t.Context(), venID)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		last = v.LastNotice
-		return last != nil && last.Kind == kind && last.Outcome == outcome
-	})
-	return last
-}
-
-// unregistered waits until a VEN knows that it is registered no longer.
-func (s *stack) unregistered(v *ven.VEN) {
-	s.t.Helper()
-	s.eventually("the VEN to be unregistered", func() bool { _, ok := v.Registration(); return !ok })
-}
 
 // TestN9OperatorCancelsARegistration while the VEN is there: it is told at once.
 func TestN9OperatorCancelsARegistration(t *testing.T) {

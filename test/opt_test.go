@@ -15,16 +15,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// opts are a VEN's opts, as the API lists them.
-func (s *stack) opts(filter client.OptFilter) []client.Opt {
-	s.t.Helper()
-	page, err := s.ListOpts(s.t.Context(), filter, "", 1000)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return page.Items
-}
-
 // TestP1P2P3P4P5Schedules walks through what a certification does with opt
 // schedules, and sees that events take them into account.
 func TestP1P2P3P4P5Schedules(t *testing.T) {

@@ -55,7 +55,9 @@ const ignoredStale = `vtn_ignored_total{reason="stale or not the VEN's"}`
 
 // TestOutcomes lets VENs answer pushes in every way there is, beside each other.
 func TestOutcomes(t *testing.T) {
-	s := start(t)
+	t.Parallel()
+	e := ownServer(t)
+	s := startAt(t, e, e.ComponentAddr)
 	var (
 		usual   = faulty.Reply{}
 		refusal = faulty.Reply{Code: oadr.CodeSignal}
@@ -113,13 +115,6 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("settled by something else than the answer to %s", first.RequestID)
 		}
 	})
-}
-
-// in is the stack for a test that runs beside others of it.
-func (s *stack) in(t *testing.T) *stack {
-	beside := *s
-	beside.t = t
-	return &beside
 }
 
 // TestOutcomeUnreachable logs a VEN out and lets it come back, and breaks its

@@ -49,12 +49,6 @@ func refusedWith(t *testing.T, v *ven.VEN, m oadr.Message, outcome, reason strin
 	}
 }
 
-// stranger is a session of an account that is not registered.
-func (s *stack) stranger() *ven.VEN {
-	s.t.Helper()
-	return s.connect(s.config(s.account()))
-}
-
 // otherThanRegistration is one of each message a VEN may send beside a query
 // and a registration, with the response of its row.
 func otherThanRegistration(venID string) map[oadr.Kind]oadr.Message {

@@ -2,7 +2,6 @@ package test
 
 import (
 	"bufio"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
@@ -27,28 +25,6 @@ var streamManagement = rig.EjabberdOptions{Open: true, Replace: []string{"\n  mo
 type rawClient struct {
 	net.Conn
 	in *bufio.Reader
-}
-
-// raw logs in, over the server's listener without TLS.
-func (s *stack) raw(a rig.Account) (*rawClient, error) {
-	conn, err := new(net.Dialer).DialContext(s.t.Context(), "tcp", s.server.OpenAddr)
-	if err != nil {
-		return nil, err
-	}
-	s.t.Cleanup(func() { conn.Close() })
-	c := &rawClient{conn, bufio.NewReader(conn)}
-	stream := "<stream:stream to='" + s.server.Domain + "' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
-	plain := base64.StdEncoding.EncodeToString([]byte("\x00" + a.User + "\x00" + a.Password))
-	for _, step := range []struct{ write, until string }{
-		{stream, "</stream:features>"},
-		{"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + plain + "</auth>", "<success"},
-		{stream, "</stream:features>"},
-	} {
-		if _, err := c.ask(step.write, step.until); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
 }
 
 // ask writes and reads until there is a text.
@@ -71,38 +47,6 @@ func (c *rawClient) ask(write, until string) (string, error) {
 }
 
 const bind = "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>ven</resource></bind></iq>"
-
-// dead is a session whose connection dies without a word: nobody reads any more
-// what the server writes.
-func (s *stack) dead(a rig.Account, managed bool) error {
-	c, err := s.raw(a)
-	if err == nil {
-		_, err = c.ask(bind, "</bind></iq>")
-	}
-	if err == nil && managed {
-		_, err = c.ask("<enable xmlns='urn:xmpp:sm:3' resume='true'/>", "<enabled")
-	}
-	if err == nil {
-		_, err = io.WriteString(c, "<presence/>")
-	}
-	return err
-}
-
-// back logs in anew, as fast as can be, and takes the push that comes.
-func (s *stack) back(a rig.Account) error {
-	c, err := s.raw(a)
-	if err != nil {
-		return err
-	}
-	push, err := c.ask(bind+"<presence/>", "</oadrPayload></iq>")
-	if err != nil {
-		return err
-	}
-	_, id, _ := strings.Cut(push[strings.LastIndex(push, "<iq "):], "id='")
-	id, _, _ = strings.Cut(id, "'")
-	_, err = fmt.Fprintf(c, "<iq type='result' id='%s' to='%s'/>", id, serviceJID)
-	return err
-}
 
 // TestVENsThatReconnectTogetherAreNotParked: their connections die with a push in
 // each, and they log in again under the same resource, and say nothing but that
@@ -150,21 +94,6 @@ func TestVENsThatReconnectTogetherAreNotParked(t *testing.T) {
 			t.Logf("%d VENs had the event again %v after they began to log in", crowd, time.Since(began).Round(time.Millisecond))
 		})
 	}
-}
-
-// count counts an event's VENs of one delivery.
-func (s *stack) count(e *client.Event, delivery string) (n int) {
-	s.t.Helper()
-	vens, err := s.EventVENs(s.t.Context(), e.EventID)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, v := range vens {
-		if v.Delivery == delivery {
-			n++
-		}
-	}
-	return n
 }
 
 // TestX5AnotherClientTakesNoEvents: it logs in to the VEN's account, says that it is
@@ -215,14 +144,5 @@ func TestX5AnotherClientTakesNoEvents(t *testing.T) {
 			s.connect(c)
 			s.delivery(later.EventID, r.VENID, "acknowledged")
 		})
-	}
-}
-
-// presenceOf waits until the VTN has seen the presence of a client: an answer to
-// what it asks comes behind.
-func (s *stack) presenceOf(v *ven.VEN) {
-	s.t.Helper()
-	if _, err := v.SendRaw(s.t.Context(), vtnDomain, []byte("<ping xmlns='urn:xmpp:ping'/>")); err != nil {
-		s.t.Fatal(err)
 	}
 }

@@ -76,7 +76,7 @@ func (s *soaking) sum(format string, args ...any) {
 const soakPatience = 5 * time.Minute
 
 // largeFleet is fleet, some at a time: logging in is dear for the server.
-func (s *stack) largeFleet(n int, change ...func(*ven.Config)) []*ven.VEN {
+func (s *vens) largeFleet(n int, change ...func(*ven.Config)) []*ven.VEN {
 	s.t.Helper()
 	var vens []*ven.VEN
 	for len(vens) < n {

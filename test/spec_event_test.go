@@ -35,22 +35,6 @@ func levels(durations ...string) func(*client.EventSpec) {
 	}
 }
 
-// told creates an event, and awaits and answers the push of it; what was there
-// before is left to other checks.
-func (s *stack) told(p *puppet, spec client.EventSpec) oadr.Event {
-	s.t.Helper()
-	s.create(spec)
-	q := p.expect(oadr.KindDistributeEvent)
-	q.ok()
-	for _, e := range q.Message.(*oadr.DistributeEvent).Events {
-		if e.Descriptor.EventID == spec.EventID {
-			return e
-		}
-	}
-	s.t.Fatalf("%s is not in %s", spec.EventID, q.Raw)
-	return oadr.Event{}
-}
-
 // expectSet asks for the puppet's events, whose own names, modificationNumbers and
 // statuses these are, in order.
 func (p *puppet) expectSet(want ...string) []oadr.Event {
@@ -64,16 +48,6 @@ func (p *puppet) expectSet(want ...string) []oadr.Event {
 		p.t.Errorf("the set is %q, want %q", got, want)
 	}
 	return m.(*oadr.DistributeEvent).Events
-}
-
-// conflicts checks that the API refuses what does not fit the state of things (409),
-// naming the field and a rule of ours.
-func (s *stack) conflicts(err error, field, rule string) {
-	s.t.Helper()
-	var p *client.Problem
-	if !errors.As(err, &p) || p.Status != http.StatusConflict || len(p.Errors) == 0 || p.Errors[0].Field != field || p.Errors[0].Rule != rule || p.Errors[0].Message == "" {
-		s.t.Errorf("answered %v, want 409 with field %s and rule %s", err, field, rule)
-	}
 }
 
 // TestSpec2Spec8Intervals: the intervals of a signal are numbered from 0, and last as

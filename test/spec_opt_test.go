@@ -52,38 +52,10 @@ func during(e *client.Event, long time.Duration) func(*oadr.CreateOpt) {
 	return func(m *oadr.CreateOpt) { m.Availability = []oadr.Available{{Start: e.Start, Duration: long}} }
 }
 
-// optedVEN is a puppet with two resources and a group, and an event for it from
-// start on that it has.
-func (s *stack) optedVEN(start time.Duration) (*puppet, *client.Event) {
-	s.t.Helper()
-	p := s.puppet()
-	s.patchVEN(p.id, patch{"resources": []string{"r1", "r2"}, "groups": []string{own(s.t, "g")}})
-	p.expectEvents().ok()
-	return p, s.for1(p, start)
-}
-
-// for1 is an event for a puppet, which has it.
-func (s *stack) for1(p *puppet, start time.Duration) *client.Event {
-	s.t.Helper()
-	spec := event(p.id)
-	spec.Start = spec.Start.Add(start)
-	e := s.create(spec)
-	p.expect(oadr.KindDistributeEvent).ok()
-	return e
-}
-
 // cancelsOpt cancels an optID.
 func (p *puppet) cancelsOpt(optID string) {
 	p.t.Helper()
 	p.says("oadrCanceledOpt 200", &oadr.CancelOpt{RequestID: "c", OptID: optID, VENID: p.id})
-}
-
-// stand fails the test where a VEN does not stand so with an event; see [stands].
-func (s *stack) stand(e *client.Event, p *puppet, want string) {
-	s.t.Helper()
-	if got := stands(s.status(e.EventID, p.id)); got != want {
-		s.t.Errorf("it stands %q, want %q", got, want)
-	}
 }
 
 // TestSpec202Targets: an opt is for all that it names together, and for the whole

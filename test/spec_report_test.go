@@ -1,8 +1,6 @@
 package test
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,20 +16,6 @@ func (p *puppet) ofUsage() client.ReportRequestSpec {
 	return client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage", RIDs: []string{"power"}, ReportBackDuration: "PT5M"}
 }
 
-// agrees asks a puppet for a report, to which it agrees: what it is told, and how.
-func (s *stack) agrees(p *puppet, spec client.ReportRequestSpec) (told oadr.ReportRequest, raw string) {
-	s.t.Helper()
-	id := s.ask(spec)
-	q := p.expect(oadr.KindCreateReport)
-	requests := q.Message.(*oadr.CreateReport).Requests
-	if len(requests) != 1 || requests[0].ReportRequestID != id {
-		s.t.Fatalf("asked for %s, the VEN is told %+v", id, requests)
-	}
-	q.answer(&oadr.CreatedReport{Response: agreed(q), Pending: []string{id}, VENID: p.id})
-	s.request(id, "active")
-	return requests[0], q.Raw
-}
-
 func agreed(q push) oadr.EIResponse {
 	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: q.Message.Request()}
 }
@@ -45,18 +29,6 @@ func (p *puppet) reports(reportRequestIDs ...string) *oadr.CancelReport {
 		m.Reports = append(m.Reports, reading(id, time.Now(), 1))
 	}
 	return p.says("oadrUpdatedReport 200", m).(*oadr.UpdatedReport).Cancel
-}
-
-// refusesReports fails the test unless the API refuses a request for the field, by the
-// specification's rule.
-func (s *stack) refusesReports(spec client.ReportRequestSpec, field string, rule int) {
-	s.t.Helper()
-	_, err := s.RequestReports(s.t.Context(), spec)
-	var no *client.Problem
-	if !errors.As(err, &no) || no.Status != 422 || len(no.Errors) == 0 || no.Errors[0].Field != field ||
-		rule > 0 && !strings.Contains(no.Errors[0].Message, fmt.Sprintf("rule %d", rule)) {
-		s.t.Errorf("%+v: %v, want it refused for its %s by rule %d", spec, err, field, rule)
-	}
 }
 
 // metadataFor asks for the VTN's reports.
@@ -90,17 +62,6 @@ func (p *puppet) asksFor(want string, requests ...oadr.ReportRequest) []string {
 func (p *puppet) takesBack(want string, follow bool, reportRequestIDs ...string) []string {
 	p.t.Helper()
 	return p.says(want, &oadr.CancelReport{RequestID: "x", ReportRequestIDs: reportRequestIDs, ReportToFollow: follow, VENID: p.id}).(*oadr.CanceledReport).Pending
-}
-
-// isCancelled awaits the push of a cancellation, and the puppet confirms it.
-func (s *stack) isCancelled(p *puppet, follow bool, reportRequestID string) {
-	s.t.Helper()
-	q := p.expect(oadr.KindCancelReport)
-	if m := q.Message.(*oadr.CancelReport); m.ReportToFollow != follow || !slices.Equal(m.ReportRequestIDs, []string{reportRequestID}) {
-		s.t.Fatalf("the VTN cancels %s, want %s", q.Raw, reportRequestID)
-	}
-	q.answer(&oadr.CanceledReport{Response: agreed(q), VENID: p.id})
-	s.request(reportRequestID, "cancelled")
 }
 
 // TestSpec300OfWhatIsOffered: what the VEN does not offer cannot be asked for.

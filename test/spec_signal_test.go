@@ -15,15 +15,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// refuses creates an event that the API must refuse for its own sake (422).
-func (s *stack) refuses(what string, spec client.EventSpec) {
-	s.t.Helper()
-	var p *client.Problem
-	if _, err := s.CreateEvent(s.t.Context(), spec); !errors.As(err, &p) || p.Status != http.StatusUnprocessableEntity {
-		s.t.Errorf("%s: answered %v, want 422", what, err)
-	}
-}
-
 // TestSpec9Spec116Simple: SIMPLE is a level of 0 to 3.
 func TestSpec9Spec116Simple(t *testing.T) {
 	s := walk(t)

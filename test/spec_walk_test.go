@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
@@ -34,7 +33,9 @@ var walkStack = sync.OnceValues(func() (*stack, error) {
 			return nil, err
 		}
 	}
-	return &stack{Client: client.New(vtn.APIURL, ""), server: e, vtn: vtn, spare: &spareAccounts{server: e}}, nil
+	s := newStack(nil, e, vtn)
+	s.spare = &spareAccounts{server: e}
+	return s, nil
 })
 
 // walk is the stack of the walk for one check, which runs beside others: it has

@@ -40,16 +40,6 @@ func (p *puppet) sayings(eventID, reportRequestID string) []oadr.Message {
 	}
 }
 
-// asked is a puppet that was told an event and agreed to a report.
-func (s *stack) asked() (p *puppet, eventID, reportRequestID string) {
-	s.t.Helper()
-	p = s.puppet()
-	eventID = s.create(event(p.id)).EventID
-	p.expectEvents(eventID + " 0 far").ok()
-	told, _ := s.agrees(p, p.ofUsage())
-	return p, eventID, told.ReportRequestID
-}
-
 // TestSpec1Spec45Spec509EveryMessage: whatever a VTN sends has schemaVersion 2.0b on
 // the message and no schemaLocation; its times are in UTC with a Z, its durations
 // without decimals.

@@ -145,17 +145,6 @@ type bystander struct {
 	in *xml.Decoder
 }
 
-func (s *stack) bystander(a rig.Account) *bystander {
-	s.t.Helper()
-	session, err := s.login(a)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	tokens := session.TokenReader()
-	s.t.Cleanup(func() { tokens.Close() })
-	return &bystander{session, s.t, xml.NewTokenDecoder(tokens)}
-}
-
 // heard are the stanzas that arrive up to the answer of a request, which is made now:
 // "name type from", and the answer's errors.
 func (l *bystander) heard(to, request string) (all []string) {

@@ -3,16 +3,12 @@ package test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -79,20 +75,6 @@ func TestAnEventIsStoredBeforeItIsAcknowledged(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// saysTheStoreIsAway asks the API and the command line.
-func (s *stack) saysTheStoreIsAway(word string) {
-	s.t.Helper()
-	var p *client.Problem
-	if _, err := s.GetEvent(s.t.Context(), "x"); !errors.As(err, &p) || p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Detail, word) {
-		s.t.Errorf("the API says %v", err)
-	}
-	if word == "away" {
-		if c := s.run("event", "list"); c.status != 1 || !strings.Contains(c.stderr, "the VTN's store is away") {
-			s.t.Errorf("event list ends with %d: %s", c.status, c.stderr)
-		}
 	}
 }
 

@@ -1,15 +1,8 @@
 package test
 
 import (
-	"bufio"
-	"context"
 	"encoding/xml"
 	"fmt"
-	"net/http"
-	"os"
-	"os/exec"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -96,44 +89,6 @@ func (a answer) expectOutcome(t *testing.T, want string) {
 	}
 }
 
-// counters reads the VTN's metrics, by name with labels.
-func (s *stack) counters() map[string]float64 {
-	s.t.Helper()
-	res, err := http.Get(s.vtn.APIURL + "/metrics")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	all := map[string]float64{}
-	lines := bufio.NewScanner(res.Body)
-	for lines.Scan() {
-		line := lines.Text()
-		end := strings.LastIndexByte(line, ' ')
-		if n, err := strconv.ParseFloat(line[end+1:], 64); err == nil && end > 0 {
-			all[line[:end]] = n
-		}
-	}
-	return all
-}
-
-// grows waits until a counter is above what it was.
-func (s *stack) grows(before map[string]float64, series string) {
-	s.t.Helper()
-	s.eventually("the counter "+series+" to grow", func() bool { return s.counters()[series] > before[series] })
-}
-
-// logged waits for a line in the log.
-func (s *stack) logged(text string) string {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
-	defer cancel()
-	line, err := s.vtn.WaitLog(ctx, text)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return line
-}
-
 // command is what a run of the command line left behind.
 type command struct {
 	stdout, stderr string
@@ -143,23 +98,3 @@ type command struct {
 // noSleep lets a program with the race detector end without the second it
 // otherwise sleeps.
 const noSleep = "GORACE=atexit_sleep_ms=0"
-
-// command prepares the command line of the VTN's operator.
-func (s *stack) command(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(s.t.Context(), binary, args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "VTN_API_URL=" + s.vtn.APIURL, noSleep}
-	cmd.Dir = s.t.TempDir()
-	return cmd
-}
-
-// run runs the command line to its end.
-func (s *stack) run(args ...string) command {
-	s.t.Helper()
-	cmd := s.command(args...)
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		s.t.Fatal(err)
-	}
-	return command{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
-}

@@ -4,10 +4,11 @@ package test
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
@@ -74,13 +77,14 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// stack is a VTN beside a server, with its operator.
-type stack struct {
-	*client.Client
-	t      *testing.T
-	server *rig.Ejabberd
-	vtn    *rig.VTN
-	spare  *spareAccounts // nil: each test makes its own
+// stack is a VTN beside a server, with its VENs and its operator. Each part is built on the one it embeds.
+type stack struct{ reportDesk }
+
+// newStack returns the stack of a VTN that runs.
+func newStack(t *testing.T, e *rig.Ejabberd, vtn *rig.VTN) *stack {
+	s := new(stack)
+	s.Client, s.t, s.server, s.vtn = client.New(vtn.APIURL, ""), t, e, vtn
+	return s
 }
 
 // start runs a VTN on an empty registry, stopped with the test. The environment
@@ -97,7 +101,7 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stack{Client: client.New(vtn.APIURL, ""), t: t, server: e, vtn: vtn}
+	s := newStack(t, e, vtn)
 	t.Cleanup(func() {
 		vtn.Close()
 		if slices.ContainsFunc(vtn.Output.Lines(), func(line string) bool { return strings.Contains(line, "DATA RACE") }) {
@@ -125,27 +129,6 @@ func ending(l *rig.Log) string {
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
-// account makes an account of its own at the server, with the roster item that
-// shows its presence to the VTN.
-func (s *stack) account() rig.Account {
-	s.t.Helper()
-	return s.accounts(1)[0]
-}
-
-// accounts makes n of them at once.
-func (s *stack) accounts(n int) []rig.Account {
-	s.t.Helper()
-	register := func(n int) ([]rig.Account, error) { return registerAccounts(s.t.Context(), s.server, n) }
-	if s.spare != nil {
-		register = s.spare.take
-	}
-	made, err := register(n)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return made
-}
-
 // registerAccounts makes n accounts at a server.
 func registerAccounts(ctx context.Context, e *rig.Ejabberd, n int) ([]rig.Account, error) {
 	made := make([]rig.Account, n)
@@ -153,54 +136,6 @@ func registerAccounts(ctx context.Context, e *rig.Ejabberd, n int) ([]rig.Accoun
 		made[i] = rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret", SeenBy: []string{vtnDomain}}
 	}
 	return made, e.Register(ctx, made...)
-}
-
-func (s *stack) jid(a rig.Account) string { return a.User + "@" + s.server.Domain }
-
-// config is that of a VEN with this account.
-func (s *stack) config(a rig.Account) ven.Config {
-	return ven.Config{
-		JID: s.jid(a), Password: a.Password, Server: s.server.ClientAddr, TLS: &tls.Config{RootCAs: s.server.CertPool},
-		OnPayload: received.Record, Bare: true,
-	}
-}
-
-// connect makes a VEN's session, without registering. It ends with the test.
-func (s *stack) connect(c ven.Config) *ven.VEN {
-	s.t.Helper()
-	v, err := ven.Dial(s.t.Context(), c)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(v.Abort)
-	return v
-}
-
-// join makes a VEN with an account of its own and registers it.
-func (s *stack) join(change ...func(*ven.Config)) *ven.VEN {
-	s.t.Helper()
-	c := s.config(s.account())
-	for _, f := range change {
-		f(&c)
-	}
-	v := s.connect(c)
-	if _, err := v.Register(s.t.Context()); err != nil {
-		s.t.Fatal(err)
-	}
-	return v
-}
-
-// greeted registers a VEN, and waits until the VTN knows that it has its reports: what
-// the VEN is told from then on waits for nothing (rule N11).
-func (s *stack) greeted(v *ven.VEN) ven.Registration {
-	s.t.Helper()
-	before := s.counters()
-	r, err := v.Register(s.t.Context())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.grows(before, `vtn_pushes_total{result="acknowledged"}`)
-	return r
 }
 
 // venID is the one a VEN has registered.
@@ -219,57 +154,6 @@ func event(venIDs ...string) client.EventSpec {
 	}
 }
 
-// create makes an event that must be right.
-func (s *stack) create(spec client.EventSpec) *client.Event {
-	s.t.Helper()
-	e, err := s.CreateEvent(s.t.Context(), spec)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return e
-}
-
-// status is how a VEN stands with an event.
-func (s *stack) status(eventID, venID string) client.EventVEN {
-	s.t.Helper()
-	vens, err := s.EventVENs(s.t.Context(), eventID)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, v := range vens {
-		if v.VENID == venID {
-			return v
-		}
-	}
-	s.t.Fatalf("event %s does not list %s: %+v", eventID, venID, vens)
-	return client.EventVEN{}
-}
-
-// delivery waits until an event has got so far with a VEN.
-func (s *stack) delivery(eventID, venID, want string) client.EventVEN {
-	s.t.Helper()
-	var last client.EventVEN
-	s.eventually(fmt.Sprintf("delivery to %s to be %s", venID, want), func() bool {
-		last = s.status(eventID, venID)
-		return last.Delivery == want
-	})
-	return last
-}
-
-// eventually waits for something that the VTN does in its own time.
-func (s *stack) eventually(what string, done func() bool) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
-	defer cancel()
-	for !done() {
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("waited %s for %s", patience, what)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
 // next waits for something that a VEN tells.
 func next[T any](t *testing.T, what string, c <-chan T) T {
 	t.Helper()
@@ -280,4 +164,100 @@ func next[T any](t *testing.T, what string, c <-chan T) T {
 		t.Fatalf("waited %s for %s", patience, what)
 		panic("unreachable")
 	}
+}
+
+// in is the stack for a test that runs beside others of it.
+func (s *stack) in(t *testing.T) *stack {
+	beside := *s
+	beside.t = t
+	return &beside
+}
+
+// reporter registers a VEN and its reports, after change.
+func (s *stack) reporter(change ...func(*ven.Config)) *reporter {
+	s.t.Helper()
+	begin := time.Now().UTC().Truncate(time.Minute)
+	r := &reporter{
+		s: s, begin: begin, clock: coretest.NewClock(begin), meter: &meter{begin: begin},
+		created: make(chan *oadr.CreateReport, 10), cancelled: make(chan *oadr.CancelReport, 10),
+		own: make(chan *oadr.RegisterReport, 10), updates: make(chan *oadr.UpdateReport, 10),
+	}
+	r.VEN = s.join(append([]func(*ven.Config){func(c *ven.Config) {
+		c.Reports, c.Meter, c.Clock = offered(), r.meter, r.clock
+		c.OnReports = func(m *oadr.RegisterReport) { r.own <- m }
+		c.OnUpdate = func(m *oadr.UpdateReport) { r.updates <- m }
+		c.WrapHandler = func(_ *ven.VEN, next ven.Handler) ven.Handler {
+			return func(w ven.Responder, request ven.Request) {
+				switch m := request.Message.(type) {
+				case *oadr.CreateReport:
+					r.created <- m
+				case *oadr.CancelReport:
+					r.cancelled <- m
+				}
+				next(w, request)
+			}
+		}
+	}}, change...)...)
+	r.id = venID(r.VEN)
+	if m := next(s.t, "the VTN's own reports", r.own); m.ReportRequestID != "" || m.VENID != r.id { // N11
+		s.t.Errorf("the VTN registers %+v", m)
+	}
+	s.eventually("the VEN's reports to be on record", func() bool {
+		reports, err := s.VENReports(s.t.Context(), r.id)
+		return err == nil && len(reports) > 0
+	})
+	return r
+}
+
+// fanOut makes the fleet of a VTN that runs.
+func (s *stack) fanOut(random *rand.Rand, n int) *fanOut {
+	f := &fanOut{stack: s, random: random, told: make(chan struct{}, 1000)}
+	f.vens = s.fleet(n, pushOnly, func(c *ven.Config) {
+		c.OnEvent = func(ven.Event) {
+			select {
+			case f.told <- struct{}{}:
+			default: // many more than are waited for
+			}
+		}
+	})
+	return f
+}
+
+func (s *stack) operator(random *rand.Rand, vens []*ven.VEN) *operator {
+	return &operator{s: s, random: random, vens: venIDs(vens), said: map[string]acknowledged{}}
+}
+
+// presenceComes shows that the server still tells the VTN who is there, without
+// a roster item.
+func (s *stack) presenceComes() {
+	s.t.Helper()
+	a := s.unseen()
+	r := s.leave(a)
+	e := s.create(event(r.VENID))
+	s.delivery(e.EventID, r.VENID, "unreachable")
+	s.converge([]*ven.VEN{s.comeBack(a, r)})
+}
+
+// saysTheStoreIsAway asks the API and the command line.
+func (s *stack) saysTheStoreIsAway(word string) {
+	s.t.Helper()
+	var p *client.Problem
+	if _, err := s.GetEvent(s.t.Context(), "x"); !errors.As(err, &p) || p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Detail, word) {
+		s.t.Errorf("the API says %v", err)
+	}
+	if word == "away" {
+		if c := s.run("event", "list"); c.status != 1 || !strings.Contains(c.stderr, "the VTN's store is away") {
+			s.t.Errorf("event list ends with %d: %s", c.status, c.stderr)
+		}
+	}
+}
+
+// asked is a puppet that was told an event and agreed to a report.
+func (s *stack) asked() (p *puppet, eventID, reportRequestID string) {
+	s.t.Helper()
+	p = s.puppet()
+	eventID = s.create(event(p.id)).EventID
+	p.expectEvents(eventID + " 0 far").ok()
+	told, _ := s.agrees(p, p.ofUsage())
+	return p, eventID, told.ReportRequestID
 }

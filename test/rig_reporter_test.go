@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -128,42 +127,6 @@ type reporter struct {
 	updates   chan *oadr.UpdateReport
 }
 
-// reporter registers a VEN and its reports, after change.
-func (s *stack) reporter(change ...func(*ven.Config)) *reporter {
-	s.t.Helper()
-	begin := time.Now().UTC().Truncate(time.Minute)
-	r := &reporter{
-		s: s, begin: begin, clock: coretest.NewClock(begin), meter: &meter{begin: begin},
-		created: make(chan *oadr.CreateReport, 10), cancelled: make(chan *oadr.CancelReport, 10),
-		own: make(chan *oadr.RegisterReport, 10), updates: make(chan *oadr.UpdateReport, 10),
-	}
-	r.VEN = s.join(append([]func(*ven.Config){func(c *ven.Config) {
-		c.Reports, c.Meter, c.Clock = offered(), r.meter, r.clock
-		c.OnReports = func(m *oadr.RegisterReport) { r.own <- m }
-		c.OnUpdate = func(m *oadr.UpdateReport) { r.updates <- m }
-		c.WrapHandler = func(_ *ven.VEN, next ven.Handler) ven.Handler {
-			return func(w ven.Responder, request ven.Request) {
-				switch m := request.Message.(type) {
-				case *oadr.CreateReport:
-					r.created <- m
-				case *oadr.CancelReport:
-					r.cancelled <- m
-				}
-				next(w, request)
-			}
-		}
-	}}, change...)...)
-	r.id = venID(r.VEN)
-	if m := next(s.t, "the VTN's own reports", r.own); m.ReportRequestID != "" || m.VENID != r.id { // N11
-		s.t.Errorf("the VTN registers %+v", m)
-	}
-	s.eventually("the VEN's reports to be on record", func() bool {
-		reports, err := s.VENReports(s.t.Context(), r.id)
-		return err == nil && len(reports) > 0
-	})
-	return r
-}
-
 // pass lets d pass for the VEN, once it waits for the end of it.
 func (r *reporter) pass(d time.Duration) {
 	r.s.t.Helper()
@@ -212,79 +175,4 @@ func (r *reporter) periodic() client.ReportRequestSpec {
 	spec := r.once("usage", "power")
 	spec.Granularity, spec.ReportBackDuration, spec.Start = "PT1M", "PT5M", &r.begin
 	return spec
-}
-
-// ask requests one report, which must be right.
-func (s *stack) ask(spec client.ReportRequestSpec) string {
-	s.t.Helper()
-	made, err := s.RequestReports(s.t.Context(), spec)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if made.Count != 1 || len(made.Items) != 1 {
-		s.t.Fatalf("made %+v", made)
-	}
-	return made.Items[0].ReportRequestID
-}
-
-// agreed is ask, and waits until the VEN has agreed.
-func (s *stack) agreed(spec client.ReportRequestSpec) string {
-	s.t.Helper()
-	id := s.ask(spec)
-	s.request(id, "active")
-	return id
-}
-
-// request waits until a report request is in a state.
-func (s *stack) request(id, state string) *client.ReportRequest {
-	s.t.Helper()
-	var last *client.ReportRequest
-	s.eventually("report request "+id+" to be "+state, func() bool {
-		var err error
-		if last, err = s.GetReportRequest(s.t.Context(), id); err != nil {
-			s.t.Fatal(err)
-		}
-		return last.State == state
-	})
-	return last
-}
-
-// cancelReport cancels a report request.
-func (s *stack) cancelReport(id string, how client.ReportCancellation) {
-	s.t.Helper()
-	if _, err := s.CancelReportRequest(s.t.Context(), id, how); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// data is all of a request, without when it came.
-func (s *stack) data(id string) (all []client.ReportValue) {
-	s.t.Helper()
-	for cursor := ""; ; {
-		page, err := s.ReportData(s.t.Context(), client.DataSource{ReportRequestID: id}, client.DataFilter{}, cursor, 1000)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		all = append(all, page.Items...)
-		if cursor = page.Next; cursor == "" {
-			break
-		}
-	}
-	for i := range all {
-		if all[i].ReceivedAt.IsZero() {
-			s.t.Errorf("%+v was never received", all[i])
-		}
-		all[i].ReceivedAt = time.Time{}
-	}
-	return all
-}
-
-// onRecord fails the test where the data of a request is not this.
-func (s *stack) onRecord(id string, want []client.ReportValue) {
-	s.t.Helper()
-	if got := s.data(id); len(got) != len(want) {
-		s.t.Errorf("on record are %d values: %+v, want %d", len(got), got, len(want))
-	} else {
-		compare(s.t, "data", reflect.ValueOf(got), reflect.ValueOf(want))
-	}
 }

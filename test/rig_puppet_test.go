@@ -30,37 +30,12 @@ type push struct {
 	by      *puppet
 }
 
-// newcomer logs a puppet in and registers nothing.
-func (s *stack) newcomer(change ...func(*ven.Config)) *puppet {
-	s.t.Helper()
-	p := &puppet{t: s.t, pushes: make(chan push, 100)}
-	c := s.config(s.account())
-	c.OnStanza = p.hear
-	answerNothing(&c)
-	for _, f := range change {
-		f(&c)
-	}
-	p.VEN = s.connect(c)
-	return p
-}
-
 // answerNothing makes a VEN silent to all that the VTN asks.
 func answerNothing(c *ven.Config) {
 	faulty.Faults{
 		OnPush:    func(*oadr.DistributeEvent) faulty.Reply { return silent },
 		OnRequest: func(oadr.Message) faulty.Reply { return silent },
 	}.Apply(c)
-}
-
-// puppet is a newcomer that has registered, has taken the VTN's own reports, and has
-// registered its own, which are those of [offers].
-func (s *stack) puppet(change ...func(*ven.Config)) *puppet {
-	s.t.Helper()
-	p := s.newcomer(change...)
-	p.register()
-	p.expect(oadr.KindRegisterReport).ok()
-	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()})
-	return p
 }
 
 // register registers the puppet as it is, after change, and keeps the IDs it is given.

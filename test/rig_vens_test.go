@@ -1,0 +1,211 @@
+package test
+
+import (
+	"crypto/tls"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// vens makes VENs, well-behaved and otherwise.
+type vens struct{ clients }
+
+// config is that of a VEN with this account.
+func (s *vens) config(a rig.Account) ven.Config {
+	return ven.Config{
+		JID: s.jid(a), Password: a.Password, Server: s.server.ClientAddr, TLS: &tls.Config{RootCAs: s.server.CertPool},
+		OnPayload: received.Record, Bare: true,
+	}
+}
+
+// connect makes a VEN's session, without registering. It ends with the test.
+func (s *vens) connect(c ven.Config) *ven.VEN {
+	s.t.Helper()
+	v, err := ven.Dial(s.t.Context(), c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(v.Abort)
+	return v
+}
+
+// join makes a VEN with an account of its own and registers it.
+func (s *vens) join(change ...func(*ven.Config)) *ven.VEN {
+	s.t.Helper()
+	c := s.config(s.account())
+	for _, f := range change {
+		f(&c)
+	}
+	v := s.connect(c)
+	if _, err := v.Register(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// greeted registers a VEN, and waits until the VTN knows that it has its reports: what
+// the VEN is told from then on waits for nothing (rule N11).
+func (s *vens) greeted(v *ven.VEN) ven.Registration {
+	s.t.Helper()
+	before := s.counters()
+	r, err := v.Register(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.grows(before, `vtn_pushes_total{result="acknowledged"}`)
+	return r
+}
+
+// stranger is a session of an account that is not registered.
+func (s *vens) stranger() *ven.VEN {
+	s.t.Helper()
+	return s.connect(s.config(s.account()))
+}
+
+// leave registers a VEN and closes it.
+func (s *vens) leave(a rig.Account) ven.Registration {
+	s.t.Helper()
+	v := s.connect(s.config(a))
+	r := s.greeted(v)
+	if err := v.Close(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	return r
+}
+
+// comeBack connects a VEN that has kept its registration.
+func (s *vens) comeBack(a rig.Account, r ven.Registration) *ven.VEN {
+	s.t.Helper()
+	c := s.config(a)
+	c.Registration, c.SkipCatchUp, c.VTN = r, true, "vtn@"+vtnDomain // the VTN may be away: nothing to discover
+	return s.connect(c)
+}
+
+// holder registers a VEN that tells of each push, after change.
+func (s *vens) holder(change ...func(*ven.Config)) *holder {
+	s.t.Helper()
+	h := &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
+	h.VEN = s.join(append([]func(*ven.Config){func(c *ven.Config) {
+		faulty.Faults{OnPush: h.see}.Apply(c)
+	}}, change...)...)
+	return h
+}
+
+// mute registers a VEN that answers pushes and never sends an oadrCreatedEvent
+// of its own accord. The test sends them.
+func (s *vens) mute(change ...func(*ven.Config)) (h *holder, venID string) {
+	s.t.Helper()
+	h = &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
+	c := s.config(s.account())
+	faulty.Faults{OnPush: h.see}.Apply(&c)
+	for _, f := range change {
+		f(&c)
+	}
+	h.VEN = s.connect(c)
+	// Behind the library's back: without a venID it has nobody to answer for.
+	return h, register(s.t, h.VEN, registration()).VENID
+}
+
+// speak dials a VEN that speaks in a form.
+func (s *vens) speak(a rig.Account, f form, change ...func(*ven.Config)) (*ven.VEN, <-chan heard) {
+	s.t.Helper()
+	c := s.config(a)
+	c.Stanza, c.Form = f.stanza, oadr.Form{Root: f.root}
+	for _, by := range change {
+		by(&c)
+	}
+	told := listener(s.t, &c)
+	return s.connect(c), told
+}
+
+// selfAware joins a VEN whose reply needs the VEN itself.
+func (s *vens) selfAware(reply func(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply) *ven.VEN {
+	var self atomic.Pointer[ven.VEN]
+	self.Store(s.join(func(c *ven.Config) { faulty.Faults{OnPush: reply(self.Load)}.Apply(c) }))
+	return self.Load()
+}
+
+// newcomer logs a puppet in and registers nothing.
+func (s *vens) newcomer(change ...func(*ven.Config)) *puppet {
+	s.t.Helper()
+	p := &puppet{t: s.t, pushes: make(chan push, 100)}
+	c := s.config(s.account())
+	c.OnStanza = p.hear
+	answerNothing(&c)
+	for _, f := range change {
+		f(&c)
+	}
+	p.VEN = s.connect(c)
+	return p
+}
+
+// puppet is a newcomer that has registered, has taken the VTN's own reports, and has
+// registered its own, which are those of [offers].
+func (s *vens) puppet(change ...func(*ven.Config)) *puppet {
+	s.t.Helper()
+	p := s.newcomer(change...)
+	p.register()
+	p.expect(oadr.KindRegisterReport).ok()
+	p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: p.id, Reports: offers()})
+	return p
+}
+
+// fleet makes n VENs with accounts of their own and registers them, all at once.
+func (s *vens) fleet(n int, change ...func(*ven.Config)) []*ven.VEN {
+	s.t.Helper()
+	group := s.accounts(n)
+	vens, errs := make([]*ven.VEN, n), make([]error, n)
+	var wg sync.WaitGroup
+	for i, a := range group {
+		wg.Go(func() {
+			c := s.config(a)
+			for _, f := range change {
+				f(&c)
+			}
+			if vens[i], errs[i] = ven.Dial(s.t.Context(), c); errs[i] == nil {
+				s.t.Cleanup(vens[i].Abort)
+				_, errs[i] = vens[i].Register(s.t.Context())
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		s.t.Fatal(err)
+	}
+	return vens
+}
+
+// unregistered waits until a VEN knows that it is registered no longer.
+func (s *vens) unregistered(v *ven.VEN) {
+	s.t.Helper()
+	s.eventually("the VEN to be unregistered", func() bool { _, ok := v.Registration(); return !ok })
+}
+
+// became waits until the last notice of a VEN has an outcome.
+func (s *vens) became(venID, kind, outcome string) *client.Notice {
+	s.t.Helper()
+	var last *client.Notice
+	s.eventually(venID+" to have "+kind+" "+outcome, func() bool {
+		v, err := s.GetVEN(s.t.Context(), venID)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		last = v.LastNotice
+		return last != nil && last.Kind == kind && last.Outcome == outcome
+	})
+	return last
+}
+
+// patchVEN changes a VEN by a patch that must be right.
+func (s *vens) patchVEN(venID string, p patch) {
+	s.t.Helper()
+	if _, err := s.PatchVEN(s.t.Context(), venID, p); err != nil {
+		s.t.Fatal(err)
+	}
+}
