@@ -30,7 +30,7 @@ func dueOrder(d *database.Dialect, last string) string {
  ORDER BY o.next_at LIMIT $3` + d.ForUpdateSkipLocked("o")
 }
 
-// claimBoxes counts one more push for each box of a list. Unanswered, it is due
+// claimOutboxes counts one more push for each outbox of a list. Unanswered, it is due
 // again after the lease and the backoff. What was said of an earlier push is not
 // said of this one. What is held for a greeting is not due, so claims do not look
 // for greetings.
@@ -39,9 +39,9 @@ func dueOrder(d *database.Dialect, last string) string {
 // a parameter per row or brings a row to Go to be written back. The jitter is
 // the batch's: rows that go to the end of the due index together cost half of
 // those that go all over it.
-func claimBoxes(d *database.Dialect) string { return claimAs(d, `$5`, nextAttempt(d)) }
+func claimOutboxes(d *database.Dialect) string { return claimAs(d, `$5`, nextAttempt(d)) }
 
-// handOut is claimBoxes for a reply: what is held stays so.
+// handOut is claimOutboxes for a reply: what is held stays so.
 func handOut(d *database.Dialect) string {
 	return claimAs(d, `CASE WHEN `+isHeld+` THEN state ELSE $5 END`, `CASE WHEN `+isHeld+` THEN next_at ELSE `+nextAttempt(d)+` END`)
 }
@@ -64,11 +64,11 @@ func backedOff(d *database.Dialect) string {
 	return d.Least(most, doubled) + ` * $4 / 1000`
 }
 
-func (s claimTx) claim(boxes []int64, as core.OutboxState, now time.Time) (int64, error) {
-	if len(boxes) == 0 {
+func (s claimTx) claim(outboxes []int64, as core.OutboxState, now time.Time) (int64, error) {
+	if len(outboxes) == 0 {
 		return 0, nil
 	}
-	return s.exec(claimBoxes(s.Dialect), numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
+	return s.exec(claimOutboxes(s.Dialect), numbers(outboxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
 }
 
 // Claim is [core.Registry.Claim]. It may be lost with the power.
@@ -78,13 +78,13 @@ func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, 
 		last = silentLast
 	}
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		if urgency == core.UrgencyFirst { // beside it no box is made
+		if urgency == core.UrgencyFirst { // beside it no outbox is made
 			if err := s.alone(); err != nil {
 				return err
 			}
 		}
-		var boxes []int64
-		boxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(s.Dialect, last), urgency, now.UnixMilli(), limit)
+		var outboxes []int64
+		outboxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(s.Dialect, last), urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}
@@ -92,9 +92,9 @@ func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, 
 			claims[i].Attempts++
 		}
 		if urgency == core.UrgencyFirst {
-			return claimTx{s}.claimGreetings(boxes, now)
+			return claimTx{s}.claimGreetings(outboxes, now)
 		}
-		_, err = claimTx{s}.claim(boxes, core.OutboxInFlight, now)
+		_, err = claimTx{s}.claim(outboxes, core.OutboxInFlight, now)
 		return err
 	})
 	if err != nil {
@@ -108,8 +108,8 @@ func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, 
 // count as silent any more, however often it asks.
 func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		boxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1`+s.ForUpdate("o"), boxNo(topic, venNo))
-		if err == nil && len(boxes) == 0 {
+		outboxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1`+s.ForUpdate("o"), outboxNo(topic, venNo))
+		if err == nil && len(outboxes) == 0 {
 			err = sql.ErrNoRows
 		}
 		if err != nil {
@@ -118,24 +118,24 @@ func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, n
 		claim = claims[0]
 		if claim.Attempts > 0 {
 			claim.Attempts = 0
-			if _, err := s.exec(`UPDATE outbox SET attempts = 0 WHERE box = $1`, boxes[0]); err != nil {
+			if _, err := s.exec(`UPDATE outbox SET attempts = 0 WHERE box = $1`, outboxes[0]); err != nil {
 				return err
 			}
 		}
-		n, err := s.exec(handOut(s.Dialect), numbers(boxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), core.OutboxHandedOut)
+		n, err := s.exec(handOut(s.Dialect), numbers(outboxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), core.OutboxHandedOut)
 		claim.Attempts += int(n)
 		return err
 	})
 	return claim, err
 }
 
-// claimable reads boxes, locked, and what a push from each would need.
-func (s claimTx) claimable(query string, args ...any) (boxes []int64, claims []core.Claim, err error) {
+// claimable reads outboxes, locked, and what a push from each would need.
+func (s claimTx) claimable(query string, args ...any) (outboxes []int64, claims []core.Claim, err error) {
 	var (
-		c                                                  core.Claim
-		box, venNo, topic, rev, settled, attempts, urgency integer
-		form                                               string
-		into                                               = []any{&box, &venNo, &topic, &rev, &settled, &attempts, &urgency,
+		c                                                     core.Claim
+		outbox, venNo, topic, rev, settled, attempts, urgency integer
+		form                                                  string
+		into                                                  = []any{&outbox, &venNo, &topic, &rev, &settled, &attempts, &urgency,
 			&c.VENID, &c.PayloadRoot, &c.Stanza, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, &c.Route.Stanza, at(&c.Route.SeenAt)}
 	)
 	err = s.rows(query, args, func(scan func(...any) error) error {
@@ -145,10 +145,10 @@ func (s claimTx) claimable(query string, args ...any) (boxes []int64, claims []c
 		var err error
 		c.Route.Form, err = oadr.ParseForm(form)
 		c.VENNo, c.Topic, c.Rev, c.Settled, c.Attempts, c.Urgency = int64(venNo), core.Topic(topic), int64(rev), int64(settled), int(attempts), core.Urgency(urgency)
-		boxes, claims = append(boxes, int64(box)), append(claims, c)
+		outboxes, claims = append(outboxes, int64(outbox)), append(claims, c)
 		return err
 	})
-	return boxes, claims, err
+	return outboxes, claims, err
 }
 
 // nextDue asks each of the ends of the two due indexes.

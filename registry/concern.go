@@ -202,7 +202,7 @@ func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 	}
 	settled := map[int64]int64{}
 	err = t.rows(`SELECT ven_no, settled FROM outbox
- WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM `+t.Elements(1)+`)`, []any{numbers(vens)}, func(scan func(...any) error) error {
+ WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsOutbox+` FROM `+t.Elements(1)+`)`, []any{numbers(vens)}, func(scan func(...any) error) error {
 		var venNo, rev int64
 		err := scan(&venNo, &rev)
 		settled[venNo] = rev

@@ -5,8 +5,8 @@
 // pieces that [database.Dialect] writes. Lists travel as one JSON parameter, so a
 // batch is one statement on either.
 //
-// Where a VEN stands with a topic is one row, the box (outbox.go). Marking,
+// Where a VEN stands with a topic is one row, the outbox (outbox.go). Marking,
 // claiming and settling what is alike, as a fan-out's pushes are, are a few
-// statements over all boxes of a batch; what is not alike is loaded, changed in
+// statements over all outboxes of a batch; what is not alike is loaded, changed in
 // Go, and stored in one statement (settle.go).
 package registry

@@ -50,7 +50,7 @@ func eventVENSize(v *core.EventVEN) int {
 
 // carried chooses the pushes f that had the event c in them: only those sent
 // before its end, and not those it was omitted from.
-const carried = `f.box = c.ven_no` + eventsBox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)
+const carried = `f.box = c.ven_no` + eventsOutbox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)
        AND (c.omitted_since IS NULL OR f.rev < c.omitted_since OR f.rev >= c.omitted_until)`
 
 // labelledSince is the revision since which the VEN v has one of the labels that
@@ -96,9 +96,9 @@ func window(e *core.Event) (start, end int64) {
 const vensOfEvent = `SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_left WHERE event_no = $1
   UNION SELECT ven_no FROM event_own WHERE event_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL`
 
-// shownState is the state of a box x as it is shown: what is held for a greeting that
+// shownState is the state of an outbox x as it is shown: what is held for a greeting that
 // finds nobody is parked with it.
-const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state), 'held') FROM outbox m WHERE m.box = x.ven_no` + metadataBox + ` AND m.state = 'parked') ELSE x.state END`
+const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state), 'held') FROM outbox m WHERE m.box = x.ven_no` + metadataOutbox + ` AND m.state = 'parked') ELSE x.state END`
 
 // selectEventVENs finds for each VEN the push that told: the first acknowledged
 // one of what is needed, else the last refused one. Where there is none that was
@@ -117,7 +117,7 @@ func selectEventVENs(d *database.Dialect) string {
                        ` + beforeCancelled + ` AS before, ` + neededFrom(d) + ` AS needed
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
-                  JOIN outbox x ON x.box = v.no` + eventsBox + `
+                  JOIN outbox x ON x.box = v.no` + eventsOutbox + `
                   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
                   LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
                   LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
@@ -126,7 +126,7 @@ func selectEventVENs(d *database.Dialect) string {
                    AND ` + notReportOnly + `
                    AND (NOT $6 OR w.withdrawn IS NULL AND EXISTS (SELECT 1 FROM opt o WHERE o.ven_no = v.no AND o.opt = 'optOut' AND ` + standingSchedule + `))
                  ORDER BY v.ven_id LIMIT $5) AS c
-  JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
+  JOIN outbox x ON x.box = c.ven_no` + eventsOutbox + `
   LEFT JOIN event_answer a ON a.event_no = $1 AND a.ven_no = c.ven_no
   LEFT JOIN push p ON p.box = x.box AND p.rev = coalesce(
        (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.needed AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1),
@@ -188,10 +188,10 @@ func over(e *core.Event) int64 {
 
 // addOpts gives each VEN its opts for the event, and the schedules that meet it.
 func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
-	place := make(map[int64]int, len(vens))
+	index := make(map[int64]int, len(vens))
 	nos := make([]int64, len(vens))
 	for i, v := range vens {
-		place[v.VENNo], nos[i] = i, v.VENNo
+		index[v.VENNo], nos[i] = i, v.VENNo
 	}
 	opts, err := optTx{t.session}.opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
    AND `+t.InList("o.ven_no", 2), withPeriods, e.No, numbers(nos), over(e))
@@ -199,7 +199,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 		return err
 	}
 	for _, o := range opts {
-		v := &vens[place[o.VENNo]]
+		v := &vens[index[o.VENNo]]
 		v.Opts = append(v.Opts, o)
 	}
 	// Mostly there are none at all, and no VEN has to be asked for.
@@ -213,7 +213,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 		if s.Opt, err = scanOpt(scan, &s.Meets); err != nil {
 			return err
 		}
-		v := &vens[place[s.VENNo]]
+		v := &vens[index[s.VENNo]]
 		v.Schedules = append(v.Schedules, s)
 		met[s.VENNo] = met[s.VENNo] || s.Meets
 		return nil

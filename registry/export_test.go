@@ -118,13 +118,13 @@ func (s *session) plan(query string, args []any) (string, error) {
 
 // Statements that must not look at all there is.
 var (
-	ClaimStatement       = selectClaim + dueOrder(database.SQLite, answeredLast)
-	SilentStatement      = selectClaim + dueOrder(database.SQLite, silentLast)
-	NextDueStatement     = nextDue
-	ParkedStatement      = parked
-	ClaimBoxesStatement  = claimBoxes(database.SQLite)
-	RecordAlikeStatement = recordAlike(database.SQLite)
-	SettleBoxesStatement = settleBoxes(database.SQLite)
+	ClaimStatement          = selectClaim + dueOrder(database.SQLite, answeredLast)
+	SilentStatement         = selectClaim + dueOrder(database.SQLite, silentLast)
+	NextDueStatement        = nextDue
+	ParkedStatement         = parked
+	ClaimOutboxesStatement  = claimOutboxes(database.SQLite)
+	RecordAlikeStatement    = recordAlike(database.SQLite)
+	SettleOutboxesStatement = settleOutboxes(database.SQLite)
 
 	RecordStatement       = record
 	HistoryOfAllStatement = historyOfAll(database.SQLite)

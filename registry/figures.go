@@ -8,13 +8,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Of the boxes of events, those that lack something, by the two due indexes, and
+// Of the outboxes of events, those that lack something, by the two due indexes, and
 // those that lack nothing but what there was no room for.
-var lackingBoxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.topic = 101
+var lackingOutboxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.topic = 101
  UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.topic = 101
  UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE ` + toldInPart + ` AND (o.settled >= o.rev OR o.next_at IS NULL)`
 
-// lacks holds for a VEN v, of box x, that an event which starts in a range did not
+// lacks holds for a VEN v, of outbox x, that an event which starts in a range did not
 // reach as it is. What is cheap to see comes first. What was left out for want of
 // room it lacks, too, but for the cancellation of what it never knew.
 func lacks(d *database.Dialect, starts string) string {
@@ -34,7 +34,7 @@ func lacking(d *database.Dialect) string {
 SELECT count(*), late FROM (
   SELECT CASE WHEN ` + lacks(d, `e.start_at <= $1`) + ` THEN 0 WHEN ` + lacks(d, `e.start_at > $1 AND e.start_at < $2`) + ` THEN 1
               WHEN ` + lacks(d, `e.start_at >= $2 AND e.start_at < $3`) + ` THEN 2 WHEN ` + lacks(d, `e.start_at >= $3`) + ` THEN 3 END AS late
-    FROM (` + lackingBoxes + `) AS x CROSS JOIN ven v
+    FROM (` + lackingOutboxes + `) AS x CROSS JOIN ven v
    WHERE v.no = x.ven_no) AS all_that_lack
  WHERE late IS NOT NULL GROUP BY late`
 }

@@ -8,26 +8,26 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// A greeting is a box of its own, which is there until the VEN was greeted: see
+// A greeting is an outbox of its own, which is there until the VEN was greeted: see
 // [core.Tx.Greet]. What it holds up is in the state held, with the time it is held
 // until as its next attempt's: so claims need not look for greetings.
 
-// heldFor is how long a box is held while the greeting is not claimed: longer than
+// heldFor is how long an outbox is held while the greeting is not claimed: longer than
 // one is ever left alone, so that it goes first.
 const heldFor = longestWait
 
-// heldUntil is when a box that is made now is held until, NULL where it is not; %s is
+// heldUntil is when an outbox that is made now is held until, NULL where it is not; %s is
 // the VEN's number.
 var heldUntil = fmt.Sprintf(`(SELECT CASE WHEN m.state IN ('parked', 'idle') THEN m.next_at + %d
          WHEN m.state = 'in_flight' AND m.attempts = 0 THEN m.sent_at + %d END
-    FROM outbox m WHERE m.box = %%s`+metadataBox+`)`, heldFor.Milliseconds(), core.Lease.Milliseconds())
+    FROM outbox m WHERE m.box = %%s`+metadataOutbox+`)`, heldFor.Milliseconds(), core.Lease.Milliseconds())
 
 // Greet is [core.Tx.Greet]. An answer to an earlier greeting does not count.
 func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
   VALUES ($1, $2, $3, $4, 0, 0, 'parked', $5, $6, $7, 0, '', 0, '')
   ON CONFLICT (box) DO UPDATE SET rev = excluded.rev, sent = 0, state = 'parked', place = excluded.place, next_at = excluded.next_at, attempts = 0`,
-		boxNo(core.TopicMetadata, venNo), venNo, core.TopicMetadata, rev, core.UrgencyFirst, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli()); err != nil {
+		outboxNo(core.TopicMetadata, venNo), venNo, core.TopicMetadata, rev, core.UrgencyFirst, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli()); err != nil {
 		return fmt.Errorf("greet VEN number %d: %w", venNo, err)
 	}
 	if _, err := t.exec(`UPDATE outbox SET state = 'held', next_at = $3, attempts = 0 WHERE ven_no = $1 AND topic <> $2 AND state <> 'off'`,
@@ -39,7 +39,7 @@ func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 
 // Ungreet is [core.Tx.Ungreet].
 func (t outboxTx) Ungreet(venNo int64) error {
-	if _, err := t.exec(`DELETE FROM outbox WHERE box = $1`, boxNo(core.TopicMetadata, venNo)); err != nil {
+	if _, err := t.exec(`DELETE FROM outbox WHERE box = $1`, outboxNo(core.TopicMetadata, venNo)); err != nil {
 		return fmt.Errorf("greet VEN number %d no more: %w", venNo, err)
 	}
 	if _, err := t.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = CASE WHEN settled < rev THEN place END WHERE ven_no = $1 AND state = 'held'`, venNo); err != nil {
@@ -51,7 +51,7 @@ func (t outboxTx) Ungreet(venNo int64) error {
 // Greeted is [core.Reader.Greeted].
 func (t outboxTx) Greeted(venNos []int64) (map[int64]int64, error) {
 	greeted := make(map[int64]int64, len(venNos))
-	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataBox+` FROM `+t.Elements(1)+`)`,
+	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataOutbox+` FROM `+t.Elements(1)+`)`,
 		[]any{numbers(venNos)}, func(scan func(...any) error) error {
 			var venNo, rev int64
 			err := scan(&venNo, &rev)
@@ -79,11 +79,11 @@ func claimFirst(d *database.Dialect) string {
 }
 
 // claimGreetings is claim for greetings.
-func (s claimTx) claimGreetings(boxes []int64, now time.Time) error {
-	if len(boxes) == 0 {
+func (s claimTx) claimGreetings(outboxes []int64, now time.Time) error {
+	if len(outboxes) == 0 {
 		return nil
 	}
-	these, lease := numbers(boxes), now.Add(core.Lease).UnixMilli()
+	these, lease := numbers(outboxes), now.Add(core.Lease).UnixMilli()
 	if _, err := s.exec(holdForALease(s.Dialect), these, lease); err != nil {
 		return err
 	}
@@ -91,13 +91,13 @@ func (s claimTx) claimGreetings(boxes []int64, now time.Time) error {
 	return err
 }
 
-// venBoxes are boxes by their number.
-type venBoxes map[int64]*box
+// venOutboxes are outboxes by their number.
+type venOutboxes map[int64]*outbox
 
-// heed has a VEN's boxes follow the outcome of one of them, b, while the VEN is
+// heed has a VEN's outboxes follow the outcome of one of them, b, while the VEN is
 // greeted. It returns those that changed, and whether the greeting is over.
-func (all venBoxes) heed(b *box, o core.Outcome, now time.Time) (changed []*box, over bool) {
-	m := all[boxNo(core.TopicMetadata, b.venNo)]
+func (all venOutboxes) heed(b *outbox, o core.Outcome, now time.Time) (changed []*outbox, over bool) {
+	m := all[outboxNo(core.TopicMetadata, b.venNo)]
 	if m == nil || b != m && o.Result != core.Unreachable {
 		return nil, false
 	}
@@ -107,7 +107,7 @@ func (all venBoxes) heed(b *box, o core.Outcome, now time.Time) (changed []*box,
 		changed = append(changed, m)
 	}
 	for _, topic := range core.Topics {
-		other := all[boxNo(topic, b.venNo)]
+		other := all[outboxNo(topic, b.venNo)]
 		switch {
 		case other == nil, other == m, other.state == core.OutboxOff:
 			continue
@@ -122,13 +122,13 @@ func (all venBoxes) heed(b *box, o core.Outcome, now time.Time) (changed []*box,
 }
 
 // hold holds what is not claimed before the VEN is greeted.
-func (b *box) hold(now time.Time) {
+func (b *outbox) hold(now time.Time) {
 	b.state, b.attempts, b.nextAt = core.OutboxHeld, 0, now.Add(heldFor)
 }
 
 // release makes due what was held. What the VEN asked for meanwhile is waited for as
 // ever.
-func (b *box) release() {
+func (b *outbox) release() {
 	switch {
 	case b.state != core.OutboxHeld:
 	case b.attempts > 0 && b.sent == b.rev && b.settled < b.rev:
@@ -136,7 +136,7 @@ func (b *box) release() {
 	default:
 		b.state, b.attempts, b.nextAt = core.OutboxIdle, 0, time.Time{}
 		if b.settled < b.rev {
-			b.nextAt = b.place
+			b.nextAt = b.queueTime
 		}
 	}
 }

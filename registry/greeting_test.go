@@ -110,7 +110,7 @@ func TestN11Spec309GreetingGoesFirst(t *testing.T) {
 			"a clock goes back":   {func(*core.VEN, core.Claim) { w.pass(-time.Hour); w.must(w.Rewind(ctx, w.now)) }, "megr"},
 		} {
 			v := w.ven("ven-" + name)
-			w.news(v, core.TopicReports) // whose box there is, the registration's there is not
+			w.news(v, core.TopicReports) // whose outbox there is, the registration's there is not
 			w.greet(v)
 			g := w.wantDue(name+", greeted", "m")[0]
 			if !strings.HasPrefix(g.Token().String(), "m") || g.Attempts != 1 || g.Urgency != core.UrgencyFirst {
@@ -233,7 +233,7 @@ func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
 	})
 }
 
-// However a VEN's boxes are marked, claimed, settled, handed out and parked: nothing of
+// However a VEN's outboxes are marked, claimed, settled, handed out and parked: nothing of
 // a VEN that is greeted is claimed before the greeting has an outcome or its lease has
 // passed, and in the end all is told.
 func TestN11Spec309NothingGoesBeforeTheGreeting(t *testing.T) {

@@ -156,12 +156,12 @@ func TestFullDisk(t *testing.T) {
 		small := func(ctx context.Context) error {
 			return w.Update(ctx, func(tx core.Tx) error { return tx.MarkVEN(core.TopicEvents, 1, 1000, core.UrgencyCancel, w.now) })
 		}
-		before := w.boxes()
+		before := w.outboxes()
 		w.full(true)
 		if err := big(ctx); err == nil || !strings.Contains(err.Error(), "full") || v.No != 0 {
 			t.Errorf("an update that does not fit: %v, number %d", err, v.No)
 		}
-		if got := w.boxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
+		if got := w.outboxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
 			t.Error("a failed update left something")
 		}
 		errs := w.together(small, big, swallowed, small)
@@ -186,11 +186,11 @@ func TestFullDisk(t *testing.T) {
 		for _, c := range claims {
 			batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Refused, Error: strings.Repeat("e", 400)}})
 		}
-		before = w.boxes()
+		before = w.outboxes()
 		if _, err := w.Settle(ctx, w.now, batch, nil); err == nil {
 			t.Error("settled on a full disk")
 		}
-		if got := w.boxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
+		if got := w.outboxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
 			t.Error("a failed settlement left something")
 		}
 		w.full(false)

@@ -74,7 +74,7 @@ func selectHistory(d *database.Dialect, whom, one string) string {
   SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom(d) + ` AS needed, ` + targetedSince(d, "v.no") + ` AS since
     FROM event e
     CROSS JOIN ven v
-    JOIN outbox x ON x.box = v.no` + eventsBox + `
+    JOIN outbox x ON x.box = v.no` + eventsOutbox + `
     LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
     LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = v.no
@@ -101,7 +101,7 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
   UNION ALL
   SELECT x.sent_at, c.modification, 2, c.ven_no, x.sent, c.ven_id,
          CASE ` + shownState + ` WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts
-    FROM c JOIN outbox x ON x.box = c.ven_no` + eventsBox + `
+    FROM c JOIN outbox x ON x.box = c.ven_no` + eventsOutbox + `
    WHERE x.state <> 'off' AND x.attempts > 0 AND x.sent >= c.needed AND x.settled < c.needed AND coalesce(c.omitted_until < ` + never + `, TRUE) AND (c.end_at IS NULL OR x.sent_at < c.end_at)
   UNION ALL
   SELECT said.at, said.modification, said.source, said.ven_no, said.no, v.ven_id, said.what, '', said.opt, said.opt_id, said.resources, said.target, said.code, said.error, NULL, 0

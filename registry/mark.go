@@ -27,33 +27,33 @@ func mark(d *database.Dialect) string {
  WHERE `
 }
 
-func (t markTx) MarkEvent(eventNo, rev int64, u core.Urgency, place time.Time) error {
-	if _, err := t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+eventsBox+` FROM targeted WHERE event_no = $5)`,
-		rev, u, place.UnixMilli(), core.Lease.Milliseconds(), eventNo); err != nil {
+func (t markTx) MarkEvent(eventNo, rev int64, u core.Urgency, queueTime time.Time) error {
+	if _, err := t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+eventsOutbox+` FROM targeted WHERE event_no = $5)`,
+		rev, u, queueTime.UnixMilli(), core.Lease.Milliseconds(), eventNo); err != nil {
 		return fmt.Errorf("mark the VENs of event number %d: %w", eventNo, err)
 	}
 	return nil
 }
 
-func (t markTx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, place time.Time) error {
-	box := boxNo(topic, venNo)
+func (t markTx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, queueTime time.Time) error {
+	outbox := outboxNo(topic, venNo)
 	if topic != core.TopicEvents {
-		if _, err := t.exec(makeBoxes+`SELECT CAST($1 AS BIGINT) AS box, CAST($2 AS BIGINT) AS ven_no, CAST($3 AS INTEGER) AS topic, CAST($4 AS INTEGER) AS urgency`+makeBoxesOnce,
-			box, venNo, topic, u); err != nil {
+		if _, err := t.exec(makeOutboxes+`SELECT CAST($1 AS BIGINT) AS box, CAST($2 AS BIGINT) AS ven_no, CAST($3 AS INTEGER) AS topic, CAST($4 AS INTEGER) AS urgency`+makeOutboxesOnce,
+			outbox, venNo, topic, u); err != nil {
 			return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
 		}
 	}
-	n, err := t.exec(mark(t.Dialect)+`box = $5`, rev, u, place.UnixMilli(), core.Lease.Milliseconds(), box)
+	n, err := t.exec(mark(t.Dialect)+`box = $5`, rev, u, queueTime.UnixMilli(), core.Lease.Milliseconds(), outbox)
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 
-// makeBoxes and makeBoxesOnce make the boxes that stand between them, where there are
+// makeOutboxes and makeOutboxesOnce make the outboxes that stand between them, where there are
 // none: held where the VEN is greeted.
-var makeBoxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
+var makeOutboxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
   SELECT b.box, b.ven_no, b.topic, 0, 0, 0, CASE WHEN b.until IS NULL THEN 'idle' ELSE 'held' END, b.urgency, 0, b.until, 0, '', 0, ''
     FROM (SELECT n.*, ` + fmt.Sprintf(heldUntil, "n.ven_no") + ` AS until FROM (`
 
-const makeBoxesOnce = `) AS n) AS b WHERE TRUE
+const makeOutboxesOnce = `) AS n) AS b WHERE TRUE
   ON CONFLICT (box) DO NOTHING`
 
 // Reach stops counting at most.

@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// What a store held before its boxes had numbers is there, and goes on.
+// What a store held before its outboxes had numbers is there, and goes on.
 func TestMigrationKeepsWhatThereIs(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -19,7 +19,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at, route_transport, route_identity, route_address)
  VALUES (` + no + `, '` + id + `', '', '2.0b', '', 1, 0, 'xmpp', '` + route + `@example.org', '` + route + `@example.org/a')`
 			}
-			box := func(no, rest string) string {
+			outbox := func(no, rest string) string {
 				return `INSERT INTO outbox (ven_no, topic, rev, sent, settled, state, urgency, next_at, attempts, sent_at, settled_at, result, code, error) VALUES (` + no + `, 'events', ` + rest + `)`
 			}
 			err := registry.MigrateTo(ctx, store, 2,
@@ -31,9 +31,9 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				`INSERT INTO event_target (event_no, kind, value) VALUES (4, 'group', 'g')`,
 				`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES (4, 1, 0, 'optIn', 200, 7), (4, 2, 0, 'optOut', 460, 8)`,
 				`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at) VALUES (1, 'o', 4, 0, 'optOut', '', '{}', 9)`,
-				box("1", `3, 3, 2, 'in_flight', 2, 5000, 1, 1000, 500, 'acknowledged', 0, ''`),
-				box("2", `3, 2, 2, 'idle', 2, 1000, 0, 900, 950, 'refused', 454, 'no'`),
-				box("3", `3, 3, 2, 'parked', 0, 9000, 2, 1000, 500, 'acknowledged', 0, 'away'`),
+				outbox("1", `3, 3, 2, 'in_flight', 2, 5000, 1, 1000, 500, 'acknowledged', 0, ''`),
+				outbox("2", `3, 2, 2, 'idle', 2, 1000, 0, 900, 950, 'refused', 454, 'no'`),
+				outbox("3", `3, 3, 2, 'parked', 0, 9000, 2, 1000, 500, 'acknowledged', 0, 'away'`),
 				`INSERT INTO push (ven_no, topic, rev, sent_at, settled_at, attempts, result, code, error) VALUES (1, 'events', 2, 400, 500, 3, 'acknowledged', 200, ''), (2, 'events', 2, 900, 950, 1, 'refused', 454, 'no')`,
 				`UPDATE change SET rev = 3, no = 4`)
 			if err != nil {
@@ -108,7 +108,7 @@ func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 			ven := func(no, id string) string {
 				return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at) VALUES (` + no + `, '` + id + `', '', '2.0b', '', 1, 0)`
 			}
-			box := func(no, rev, settled string) string {
+			outbox := func(no, rev, settled string) string {
 				return `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
  VALUES (` + no + ` * 256 + 101, ` + no + `, 101, ` + rev + `, ` + rev + `, ` + settled + `, 'idle', 3, 0, 0, 'acknowledged', 200, '')`
 			}
@@ -116,7 +116,7 @@ func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 				return `INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by)
  VALUES (4, ` + modification + `, ` + rev + `, '{"EventID":"e","Comment":"` + comment + `"}', ` + rev + `, 'x')`
 			}
-			err := registry.MigrateTo(ctx, store, 9, ven("1", "ven-1"), ven("2", "ven-2"), box("1", "8", "8"), box("2", "9", "9"),
+			err := registry.MigrateTo(ctx, store, 9, ven("1", "ven-1"), ven("2", "ven-2"), outbox("1", "8", "8"), outbox("2", "9", "9"),
 				`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', 1, 1), ('all', '', 2, 1), ('group', 'g', 2, 1)`,
 				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (4, 'e', 4, 5, 9, '', FALSE, 0, 0, 9)`,
 				revision("0", "3", "first"), revision("2", "6", "second"), revision("4", "9", "third"),

@@ -65,7 +65,7 @@ func (t normalTx) normalise(rev int64) error {
 			}
 		}
 	}
-	_, err = t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+eventsBox+` FROM label
+	_, err = t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+eventsOutbox+` FROM label
  WHERE kind = 'marketContext' AND `+t.InTexts("value", 5)+`)`,
 		rev, core.UrgencyNormal, time.Now().UnixMilli(), core.Lease.Milliseconds(), texts(met))
 	return err

@@ -65,7 +65,7 @@ func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time
 		return err
 	}
 	var specifiers [][4]any
-	points, places := map[core.Point]string{}, map[core.Point]int{}
+	points, positions := map[core.Point]string{}, map[core.Point]int{}
 	var fresh [][9]any
 	for _, o := range offers {
 		body, err := json.Marshal(offerBody{o.Keeps, o.CreatedAt})
@@ -79,7 +79,7 @@ func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time
 				return err
 			}
 			key := core.Point{SpecifierID: o.SpecifierID, RID: o.Points[i].RID}
-			points[key], places[key] = string(body), i
+			points[key], positions[key] = string(body), i
 		}
 	}
 	var gone []int64
@@ -87,12 +87,12 @@ func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time
 		func(scan func(...any) error) error {
 			var no int64
 			var key core.Point
-			var place int
+			var position int
 			var body string
-			if err := scan(&no, &key.SpecifierID, &key.RID, &place, &body); err != nil {
+			if err := scan(&no, &key.SpecifierID, &key.RID, &position, &body); err != nil {
 				return err
 			}
-			if was, offered := points[key]; offered && was == body && places[key] == place {
+			if was, offered := points[key]; offered && was == body && positions[key] == position {
 				delete(points, key)
 			} else {
 				gone = append(gone, no)

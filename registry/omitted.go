@@ -27,8 +27,8 @@ func (t omittedTx) Omitted(venNos []int64) (map[int64][]string, error) {
 	return omitted, nil
 }
 
-// toldInPart chooses the boxes o of events of VENs that are not told all of them.
-var toldInPart = `o.topic = 101 AND o.state <> 'off' AND o.box IN (SELECT ven_no` + eventsBox + ` FROM event_omitted WHERE until = ` + never + `)`
+// toldInPart chooses the outboxes o of events of VENs that are not told all of them.
+var toldInPart = `o.topic = 101 AND o.state <> 'off' AND o.box IN (SELECT ven_no` + eventsOutbox + ` FROM event_omitted WHERE until = ` + never + `)`
 
 // CountToldInPart is [core.Reader.CountToldInPart].
 func (t omittedTx) CountToldInPart() (n int, err error) {
@@ -56,9 +56,9 @@ func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known,
 	known := map[string]core.Known{}
 	err = t.rows(`SELECT e.event_id,
        EXISTS (SELECT 1 FROM event_answer a WHERE a.event_no = e.no AND a.ven_no = v.no)
-       OR EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsBox+` AND f.result = 'acknowledged'
+       OR EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsOutbox+` AND f.result = 'acknowledged'
                    AND f.rev >= (SELECT min(r.rev) FROM event_revision r WHERE r.event_no = e.no) AND (o.since IS NULL OR f.rev < o.since OR f.rev >= o.until)),
-       EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsBox+` AND f.result = 'acknowledged'
+       EXISTS (SELECT 1 FROM push f WHERE f.box = v.no`+eventsOutbox+` AND f.result = 'acknowledged'
                 AND f.rev >= `+t.Greatest(`CASE WHEN w.withdrawn IS NULL THEN e.rev ELSE w.rev END`, `coalesce(o.until, 0)`)+`)
   FROM event e CROSS JOIN ven v
   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL

@@ -9,15 +9,15 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// box is where one VEN stands with one topic. It is due when settled < rev and
+// outbox is where one VEN stands with one topic. It is due when settled < rev and
 // nextAt, which is zero for never, has come. Who is due at once has its place
 // there instead: see [core.Tx].
-type box struct {
-	no, venNo          int64 // see boxNo
+type outbox struct {
+	no, venNo          int64 // see outboxNo
 	topic              core.Topic
 	rev, sent, settled int64
 	state              core.OutboxState
-	place, nextAt      time.Time
+	queueTime, nextAt  time.Time
 	attempts           int // since something was last settled
 	sentAt, settledAt  time.Time
 	result             core.Result // of the last settled push
@@ -25,11 +25,11 @@ type box struct {
 	err                string
 }
 
-// boxNo is the key of a VEN's box: one integer, which SQLite finds at a third of
-// the cost of a VEN and a topic. 0, which is no box, for a number no VEN has.
+// outboxNo is the key of a VEN's outbox: one integer, which SQLite finds at a third of
+// the cost of a VEN and a topic. 0, which is no outbox, for a number no VEN has.
 // Greetings come and go: below zero they leave the others where they are, many
 // on a page.
-func boxNo(topic core.Topic, venNo int64) int64 {
+func outboxNo(topic core.Topic, venNo int64) int64 {
 	switch {
 	case venNo < 1 || venNo >= 1<<55:
 		return 0
@@ -39,43 +39,43 @@ func boxNo(topic core.Topic, venNo int64) int64 {
 	return venNo<<8 | int64(topic)
 }
 
-// boxesOf are the keys of all boxes that VENs have.
-func boxesOf(venNos []int64) []int64 {
-	boxes := make([]int64, 0, len(venNos)*len(core.Topics))
+// outboxesOf are the keys of all outboxes that VENs have.
+func outboxesOf(venNos []int64) []int64 {
+	outboxes := make([]int64, 0, len(venNos)*len(core.Topics))
 	for _, no := range venNos {
 		for _, topic := range core.Topics {
-			boxes = append(boxes, boxNo(topic, no))
+			outboxes = append(outboxes, outboxNo(topic, no))
 		}
 	}
-	return boxes
+	return outboxes
 }
 
-// After a VEN's number these make it that of its box for the topic.
+// After a VEN's number these make it that of its outbox for the topic.
 const (
-	eventsBox   = ` * 256 + 101`  // core.TopicEvents
-	reportsBox  = ` * 256 + 114`  // core.TopicReports
-	metadataBox = ` * -256 - 109` // core.TopicMetadata
+	eventsOutbox   = ` * 256 + 101`  // core.TopicEvents
+	reportsOutbox  = ` * 256 + 114`  // core.TopicReports
+	metadataOutbox = ` * -256 - 109` // core.TopicMetadata
 )
 
-const boxColumns = `o.box, o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
+const outboxColumns = `o.box, o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
 
-// into lists where boxColumns go; the result's word goes to result.
-func (b *box) into(result *string) []any {
-	return []any{&b.no, &b.venNo, &b.topic, &b.rev, &b.sent, &b.settled, &b.state, at(&b.place), at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
+// into lists where outboxColumns go; the result's word goes to result.
+func (b *outbox) into(result *string) []any {
+	return []any{&b.no, &b.venNo, &b.topic, &b.rev, &b.sent, &b.settled, &b.state, at(&b.queueTime), at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
 }
 
-// MarshalJSON writes what storeBoxes reads.
-func (b *box) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes what storeOutboxes reads.
+func (b *outbox) MarshalJSON() ([]byte, error) {
 	return json.Marshal([...]any{b.no, b.settled, b.state, millis(b.nextAt), b.attempts,
 		millis(b.settledAt), writeResult(b.result), b.code, b.err})
 }
 
-// storeBoxes writes what settlements change, in one statement.
-func (s outboxTx) storeBoxes(boxes []*box) error {
-	if len(boxes) == 0 {
+// storeOutboxes writes what settlements change, in one statement.
+func (s outboxTx) storeOutboxes(outboxes []*outbox) error {
+	if len(outboxes) == 0 {
 		return nil
 	}
-	rows, err := list(boxes)
+	rows, err := list(outboxes)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ UPDATE outbox AS o
 	return err
 }
 
-func (s outboxTx) dropBoxes(nos []int64) error {
+func (s outboxTx) dropOutboxes(nos []int64) error {
 	if len(nos) == 0 {
 		return nil
 	}
@@ -134,26 +134,26 @@ func jitter(d time.Duration) time.Duration {
 // made when there is something for them.
 func (s outboxTx) newOutbox(venNo int64) error {
 	if _, err := s.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
-  VALUES ($1, $2, $3, 0, 0, 0, 'off', $4, 0, 0, '', 0, '')`, boxNo(core.TopicEvents, venNo), venNo, core.TopicEvents, core.UrgencyNormal); err != nil {
+  VALUES ($1, $2, $3, 0, 0, 0, 'off', $4, 0, 0, '', 0, '')`, outboxNo(core.TopicEvents, venNo), venNo, core.TopicEvents, core.UrgencyNormal); err != nil {
 		return fmt.Errorf("make the outbox of VEN number %d: %w", venNo, err)
 	}
 	return nil
 }
 
 func (t outboxTx) OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error {
-	box := boxNo(core.TopicEvents, venNo)
+	outbox := outboxNo(core.TopicEvents, venNo)
 	var n int64
 	var err error
 	if due {
 		n, err = t.exec(openAs("parked", "CAST($5 AS BIGINT)")+`, place = $4 WHERE box = $1`,
-			box, rev, core.UrgencyNormal, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli())
+			outbox, rev, core.UrgencyNormal, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli())
 	} else {
-		n, err = t.exec(openAs("idle", "NULL")+`, settled = $2 WHERE box = $1`, box, rev, core.UrgencyNormal)
+		n, err = t.exec(openAs("idle", "NULL")+`, settled = $2 WHERE box = $1`, outbox, rev, core.UrgencyNormal)
 	}
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 
-// openAs opens a box in a state, unless it is held.
+// openAs opens an outbox in a state, unless it is held.
 func openAs(state, nextAt string) string {
 	until := fmt.Sprintf(heldUntil, "outbox.ven_no")
 	return `UPDATE outbox SET rev = $2, urgency = $3, attempts = 0,
@@ -161,6 +161,6 @@ func openAs(state, nextAt string) string {
 }
 
 func (t outboxTx) CloseOutbox(venNo int64) error {
-	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE box = $1`, boxNo(core.TopicEvents, venNo))
+	n, err := t.exec(`UPDATE outbox SET state = 'off', next_at = NULL, attempts = 0 WHERE box = $1`, outboxNo(core.TopicEvents, venNo))
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }

@@ -178,7 +178,7 @@ func TestWhoCameIsPushedAgainSoon(t *testing.T) {
 				t.Errorf("%s: due at %v, want %v", state, due, want)
 			}
 		}
-		place := w.now
+		queueTime := w.now
 		w.claimOne(false)
 		sent := w.now
 		again("just sent", sent.Add(core.Young))
@@ -189,7 +189,7 @@ func TestWhoCameIsPushedAgainSoon(t *testing.T) {
 		w.pass(time.Minute)
 		c := w.claimOne(true)
 		w.settle(c, core.Outcome{Result: core.Retry})
-		again("backoff", place)
+		again("backoff", queueTime)
 		c = w.claimOne(false)
 		w.settle(c, core.Outcome{Result: core.Acknowledged})
 		again("settled", time.Time{})
@@ -361,7 +361,7 @@ func TestUrgencyOrdersClaims(t *testing.T) {
 		w.pass(time.Second)
 		w.mark(b, core.UrgencyNormal)
 		w.pass(time.Second)
-		w.mark(a, core.UrgencyNormal) // keeps its place
+		w.mark(a, core.UrgencyNormal) // keeps its queueTime
 		if claims := w.claim(core.UrgencyCancel, false); len(claims) != 0 {
 			t.Errorf("cancellations: %+v", claims)
 		}

@@ -99,7 +99,7 @@ var selectUnacknowledged = `SELECT v.ven_id, count(*) OVER ()
   JOIN event e ON e.no = $2
   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
   LEFT JOIN event_answer a ON a.event_no = e.no AND a.ven_no = x.ven_no AND a.modification = ` + versionNumber + `
-  JOIN outbox o ON o.box = x.ven_no` + eventsBox + `
+  JOIN outbox o ON o.box = x.ven_no` + eventsOutbox + `
   JOIN ven v ON v.no = x.ven_no
   LEFT JOIN event_omitted om ON om.event_no = e.no AND om.ven_no = x.ven_no AND om.until = ` + never + `
  WHERE (a.answered_at IS NULL OR a.answered_at > $7)

@@ -25,17 +25,17 @@ func hurry(d *database.Dialect) string {
 // silent any more, and takes the place it had: it waited long enough. It may be
 // lost with the power.
 func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, came bool) (int, error) {
-	boxes := numbers(boxesOf(venNos))
+	outboxes := numbers(outboxesOf(venNos))
 	var n int64
 	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
 		if !came {
-			n, err = s.exec(unpark(s.Dialect)+`state = 'parked'`, boxes)
+			n, err = s.exec(unpark(s.Dialect)+`state = 'parked'`, outboxes)
 			return err
 		}
-		if n, err = s.exec(unpark(s.Dialect)+`state IN ('parked', 'backoff')`, boxes); err != nil {
+		if n, err = s.exec(unpark(s.Dialect)+`state IN ('parked', 'backoff')`, outboxes); err != nil {
 			return err
 		}
-		hurried, err := s.exec(hurry(s.Dialect), boxes)
+		hurried, err := s.exec(hurry(s.Dialect), outboxes)
 		n += hurried
 		return err
 	})

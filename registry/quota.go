@@ -124,7 +124,7 @@ func (t quotaTx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, 
 	args := []any{numbers(venNos), kind}
 	switch {
 	case kind == core.QuotaPushes:
-		query, args = `SELECT ven_no, pushes, push_bytes FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsBox+` FROM `+t.Elements(1)+`)`, args[:1]
+		query, args = `SELECT ven_no, pushes, push_bytes FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsOutbox+` FROM `+t.Elements(1)+`)`, args[:1]
 	case t.Locks(): // whoever stores of the same kind for the same VEN comes after
 		if _, err := t.exec(`INSERT INTO quota_use (ven_no, kind, amount, bytes)
   SELECT v.no, CAST($2 AS TEXT), 0, 0 FROM ven v WHERE `+t.InList("v.no", 1)+` ORDER BY v.no
@@ -184,7 +184,7 @@ func (t quotaTx) MakeRoom(venNo int64, kind core.QuotaKind) error {
 		err = t.drop(countRegistrations, `registration`, `registration_id IN (SELECT r.registration_id FROM registration r WHERE r.ven_no = $1 AND r.ended_at IS NOT NULL ORDER BY r.ended_at LIMIT $2)`, venNo, roomPart)
 	case core.QuotaPushes:
 		err = t.dropPushes(`box = $1 AND rev IN (SELECT f.rev FROM push f WHERE f.box = $1
-   AND EXISTS (SELECT 1 FROM push later WHERE later.box = f.box AND later.rev > f.rev AND later.result = f.result) ORDER BY f.rev LIMIT $2)`, boxNo(core.TopicEvents, venNo), roomPart)
+   AND EXISTS (SELECT 1 FROM push later WHERE later.box = f.box AND later.rev > f.rev AND later.result = f.result) ORDER BY f.rev LIMIT $2)`, outboxNo(core.TopicEvents, venNo), roomPart)
 	}
 	if err != nil {
 		return fmt.Errorf("make room for what VEN number %d stores: %w", venNo, err)

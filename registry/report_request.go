@@ -276,14 +276,14 @@ func (t requestTx) ReportsHeard(nos, riding []int64, now time.Time) error {
 	return nil
 }
 
-func (t markTx) MarkReports(rev int64, u core.Urgency, place time.Time) error {
+func (t markTx) MarkReports(rev int64, u core.Urgency, queueTime time.Time) error {
 	const whom = `FROM report_request WHERE rev = $%d AND NOT piggyback AND state IN ('pending', 'cancelling')`
-	if _, err := t.exec(makeBoxes+`SELECT DISTINCT ven_no`+reportsBox+` AS box, ven_no, CAST($2 AS INTEGER) AS topic, CAST($3 AS INTEGER) AS urgency `+fmt.Sprintf(whom, 1)+makeBoxesOnce,
+	if _, err := t.exec(makeOutboxes+`SELECT DISTINCT ven_no`+reportsOutbox+` AS box, ven_no, CAST($2 AS INTEGER) AS topic, CAST($3 AS INTEGER) AS urgency `+fmt.Sprintf(whom, 1)+makeOutboxesOnce,
 		rev, core.TopicReports, u); err != nil {
 		return fmt.Errorf("make outboxes for reports: %w", err)
 	}
-	if _, err := t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+reportsBox+` `+fmt.Sprintf(whom, 1)+`)`,
-		rev, u, place.UnixMilli(), core.Lease.Milliseconds()); err != nil {
+	if _, err := t.exec(mark(t.Dialect)+`box IN (SELECT ven_no`+reportsOutbox+` `+fmt.Sprintf(whom, 1)+`)`,
+		rev, u, queueTime.UnixMilli(), core.Lease.Milliseconds()); err != nil {
 		return fmt.Errorf("mark the VENs of report requests: %w", err)
 	}
 	return nil

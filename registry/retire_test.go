@@ -178,7 +178,7 @@ func TestRetirementIsInSmallSteps(t *testing.T) {
 		}
 	})
 	t.Logf("%d transactions, the largest of %d rows", steps, most)
-	if most > 15*limit { // with counters, and the boxes of VENs
+	if most > 15*limit { // with counters, and the outboxes of VENs
 		t.Errorf("one transaction changed %d rows, it was to delete about %d", most, limit)
 	}
 	for table, n := range rows() {

@@ -17,7 +17,7 @@ const longestWait = max(core.ParkProbe*5/4, core.Lease+core.BackoffMax*5/4)
 func rewind(d *database.Dialect) string {
 	return `UPDATE outbox SET place = ` + d.Least("place", "$1") + `,
        next_at = CASE WHEN state = 'held' AND EXISTS (
-         SELECT 1 FROM outbox m WHERE m.box = outbox.ven_no` + metadataBox + ` AND m.state IN ('parked', 'idle')) THEN next_at ELSE $1 END
+         SELECT 1 FROM outbox m WHERE m.box = outbox.ven_no` + metadataOutbox + ` AND m.state IN ('parked', 'idle')) THEN next_at ELSE $1 END
  WHERE next_at > $2`
 }
 

@@ -81,7 +81,7 @@ func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []
 	if err != nil {
 		return err
 	}
-	boxes, err := s.boxes(nos)
+	outboxes, err := s.outboxes(nos)
 	if err != nil {
 		return err
 	}
@@ -89,16 +89,16 @@ func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []
 	if err != nil {
 		return err
 	}
-	changed := map[*box]bool{}
+	changed := map[*outbox]bool{}
 	var pushes []push
 	var greeted []int64
 	for i, one := range batch {
-		b := boxes[boxNo(one.Token.Topic, one.Token.VENNo)]
+		b := outboxes[outboxNo(one.Token.Topic, one.Token.VENNo)]
 		if verdicts[i] == core.Counted || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
 			continue
 		}
 		if b == nil {
-			if one.Token.Topic == core.TopicMetadata { // its box is gone once it is settled
+			if one.Token.Topic == core.TopicMetadata { // its outbox is gone once it is settled
 				verdicts[i] = core.Spent
 			}
 			continue
@@ -111,27 +111,27 @@ func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []
 		if b.settled == one.Token.Rev && b.topic == core.TopicEvents { // others have records of what they told
 			pushes = append(pushes, push{b.no, b.settled, millis(sentAt), now.UnixMilli(), attempts, writeResult(b.result), b.code, b.err})
 		}
-		others, over := boxes.heed(b, one.Outcome, now)
+		others, over := outboxes.heed(b, one.Outcome, now)
 		for _, other := range others {
 			changed[other] = true
 		}
 		if over {
 			delete(changed, b)
-			delete(boxes, b.no)
+			delete(outboxes, b.no)
 			greeted = append(greeted, b.no)
 		}
 	}
-	if err := (outboxTx{s.session}).storeBoxes(slices.Collect(maps.Keys(changed))); err != nil {
+	if err := (outboxTx{s.session}).storeOutboxes(slices.Collect(maps.Keys(changed))); err != nil {
 		return err
 	}
-	if err := (outboxTx{s.session}).dropBoxes(greeted); err != nil {
+	if err := (outboxTx{s.session}).dropOutboxes(greeted); err != nil {
 		return err
 	}
 	return s.recordPushes(pushes)
 }
 
 // settle records the outcome of the push of a revision, if it counts.
-func (b *box) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
+func (b *outbox) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 	switch {
 	case b.sent < rev:
 		return core.Foreign
@@ -153,7 +153,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 		default:
 			b.state, b.attempts, b.nextAt = core.OutboxIdle, 0, time.Time{}
 			if b.rev > rev {
-				b.nextAt = b.place
+				b.nextAt = b.queueTime
 			}
 		}
 	case core.Unreachable, core.Retry, core.Requeue:
@@ -164,7 +164,7 @@ func (b *box) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 		case core.Unreachable:
 			b.state, b.nextAt = core.OutboxParked, now.Add(jitter(core.ParkProbe))
 		case core.Requeue: // says nothing of the VEN
-			b.state, b.nextAt, b.attempts = core.OutboxIdle, b.place, max(b.attempts-1, 0)
+			b.state, b.nextAt, b.attempts = core.OutboxIdle, b.queueTime, max(b.attempts-1, 0)
 		default:
 			b.state, b.nextAt = core.OutboxBackoff, now.Add(backoff(b.attempts))
 		}
@@ -185,21 +185,21 @@ func plain(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
-// boxes reads, locked, the boxes of VENs.
-func (s settleTx) boxes(venNos []int64) (venBoxes, error) {
-	boxes := make(venBoxes, len(venNos))
+// outboxes reads, locked, the outboxes of VENs.
+func (s settleTx) outboxes(venNos []int64) (venOutboxes, error) {
+	outboxes := make(venOutboxes, len(venNos))
 	// One order for all: two batches never wait for each other.
-	err := s.rows(`SELECT `+boxColumns+` FROM outbox o
+	err := s.rows(`SELECT `+outboxColumns+` FROM outbox o
  WHERE `+s.InList("o.box", 1)+s.ForUpdateBy("o", "o.box"),
-		[]any{numbers(boxesOf(venNos))}, func(scan func(...any) error) error {
-			b := new(box)
+		[]any{numbers(outboxesOf(venNos))}, func(scan func(...any) error) error {
+			b := new(outbox)
 			var result string
 			err := scan(b.into(&result)...)
 			b.result = readResult(result)
-			boxes[b.no] = b
+			outboxes[b.no] = b
 			return err
 		})
-	return boxes, err
+	return outboxes, err
 }
 
 // identities reads whose identities those of some VENs are.
@@ -249,7 +249,7 @@ func (s settleTx) recordPushes(pushes []push) error {
 	if err != nil {
 		return err
 	}
-	counts := map[int64][3]int64{} // by box
+	counts := map[int64][3]int64{} // by outbox
 	err = s.rows(`WITH n AS MATERIALIZED (SELECT value FROM `+s.Elements(1)+`)
 INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
   SELECT CAST(n.value ->> 0 AS BIGINT), CAST(n.value ->> 1 AS BIGINT), CAST(n.value ->> 2 AS BIGINT), CAST(n.value ->> 3 AS BIGINT),
@@ -257,16 +257,16 @@ INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
     FROM n WHERE TRUE
   ON CONFLICT (box, rev) DO NOTHING
   RETURNING box, `+pushSize, []any{rows}, func(scan func(...any) error) error {
-		var box, bytes int64
-		err := scan(&box, &bytes)
-		c := counts[box]
-		counts[box] = [3]int64{box, c[1] + 1, c[2] + bytes}
+		var outbox, bytes int64
+		err := scan(&outbox, &bytes)
+		c := counts[outbox]
+		counts[outbox] = [3]int64{outbox, c[1] + 1, c[2] + bytes}
 		return err
 	})
 	if err != nil || len(counts) == 0 {
 		return err
 	}
-	if rows, err = list(slices.Collect(maps.Values(counts))); err != nil { // the boxes are locked
+	if rows, err = list(slices.Collect(maps.Values(counts))); err != nil { // the outboxes are locked
 		return err
 	}
 	_, err = s.exec(`UPDATE outbox SET pushes = pushes + CAST(n.value ->> 1 AS BIGINT), push_bytes = push_bytes + CAST(n.value ->> 2 AS BIGINT)

@@ -25,12 +25,12 @@ func recordAlike(d *database.Dialect) string {
   SELECT o.box, o.sent, o.sent_at, CAST($2 AS BIGINT), o.attempts, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS TEXT)
     FROM ` + d.Members(1) + ` AS n CROSS JOIN identity i CROSS JOIN outbox o
    WHERE i.transport = $6 AND i.identity = n.value AND i.ven_no = CAST(n.key AS BIGINT)
-     AND o.box = i.ven_no` + eventsBox + ` AND o.sent = $7 AND o.settled < $7 AND o.state = 'in_flight'` + d.ForUpdateBy("o", "o.box") + `
+     AND o.box = i.ven_no` + eventsOutbox + ` AND o.sent = $7 AND o.settled < $7 AND o.state = 'in_flight'` + d.ForUpdateBy("o", "o.box") + `
   ON CONFLICT (box, rev) DO NOTHING
   RETURNING box`
 }
 
-func settleBoxes(d *database.Dialect) string {
+func settleOutboxes(d *database.Dialect) string {
 	return `UPDATE outbox SET settled = sent, settled_at = $2, result = $3, code = $4, error = $5,
        state = 'idle', attempts = 0, next_at = CASE WHEN rev > sent THEN place END,
        pushes = pushes + 1, push_bytes = push_bytes + $6
@@ -38,7 +38,7 @@ func settleBoxes(d *database.Dialect) string {
 }
 
 // settleAlike settles those of a batch that are alike, as nearly all of a
-// fan-out are: two statements for each group, which do what [box.settle] does
+// fan-out are: two statements for each group, which do what [outbox.settle] does
 // in the common case. What is not so simple it leaves alone.
 func (s settleTx) settleAlike(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	for a, members := range groups(batch) {
@@ -52,7 +52,7 @@ func (s settleTx) settleAlike(now time.Time, batch []core.Settlement, verdicts [
 	return nil
 }
 
-// groups finds what is alike, by the places in the batch. Of several outcomes
+// groups finds what is alike, by their index in the batch. Of several outcomes
 // of one VEN the order counts: they are in no group.
 func groups(batch []core.Settlement) map[alike][]int {
 	times := make(map[int64]int, len(batch))
@@ -62,7 +62,7 @@ func groups(batch []core.Settlement) map[alike][]int {
 	found := map[alike][]int{}
 	for i, one := range batch {
 		lasting := one.Outcome.Lasts()
-		possible := one.From == "" && one.Token.Topic == core.TopicEvents && boxNo(one.Token.Topic, one.Token.VENNo) != 0 && storable(one.By.Name) && storable(one.By.Transport)
+		possible := one.From == "" && one.Token.Topic == core.TopicEvents && outboxNo(one.Token.Topic, one.Token.VENNo) != 0 && storable(one.By.Name) && storable(one.By.Transport)
 		if lasting && possible && times[one.Token.VENNo] == 1 {
 			a := alike{one.Token.Rev, one.By.Transport, one.Outcome}
 			found[a] = append(found[a], i)
@@ -90,23 +90,23 @@ func (s settleTx) settleGroup(now time.Time, a alike, batch []core.Settlement, m
 	said = append(said, '}')
 
 	result, failure := writeResult(a.outcome.Result), plain(a.outcome.Error)
-	boxes := make([]int64, 0, len(members))
+	outboxes := make([]int64, 0, len(members))
 	var no integer
 	into := []any{&no}
 	err := s.rows(recordAlike(s.Dialect), []any{string(said), now.UnixMilli(), result, a.outcome.Code, failure, a.transport, a.rev}, func(scan func(...any) error) error {
 		err := scan(into...)
-		boxes = append(boxes, int64(no))
+		outboxes = append(outboxes, int64(no))
 		return err
 	})
-	if err != nil || len(boxes) == 0 {
+	if err != nil || len(outboxes) == 0 {
 		return err
 	}
-	slices.Sort(boxes)
+	slices.Sort(outboxes)
 	for _, i := range members {
-		if _, counts := slices.BinarySearch(boxes, boxNo(core.TopicEvents, batch[i].Token.VENNo)); counts {
+		if _, counts := slices.BinarySearch(outboxes, outboxNo(core.TopicEvents, batch[i].Token.VENNo)); counts {
 			verdicts[i] = core.Counted
 		}
 	}
-	_, err = s.exec(settleBoxes(s.Dialect), numbers(boxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
+	_, err = s.exec(settleOutboxes(s.Dialect), numbers(outboxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
 	return err
 }

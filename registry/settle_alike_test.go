@@ -74,7 +74,7 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 			if len(batch) > 0 && !reflect.DeepEqual(fast, slow) {
 				t.Fatalf("round %d: applied\n%v\nand one by one\n%v", round, fast, slow)
 			}
-			got, want := w.boxes(), other.boxes()
+			got, want := w.outboxes(), other.outboxes()
 			for i := range max(len(got), len(want)) {
 				if i >= len(got) || i >= len(want) || got[i] != want[i] {
 					t.Fatalf("round %d: stored, from where it differs,\n%v\nand one by one\n%v", round, got[min(i, len(got)):], want[min(i, len(want)):])
@@ -87,8 +87,8 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 	})
 }
 
-// boxes are all boxes and records of pushes, but for how long is waited.
-func (w *world) boxes() []string {
+// outboxes are all outboxes and records of pushes, but for how long is waited.
+func (w *world) outboxes() []string {
 	w.Helper()
 	found, err := w.Strings(ctx, `SELECT 'box ' || box || ' ' || rev || ' ' || sent || ' ' || settled || ' ' || state || ' ' || urgency || ' ' || place || ' ' ||
        CASE state WHEN 'idle' THEN coalesce(next_at, -1) ELSE 0 END || ' ' || attempts || ' ' || coalesce(sent_at, -1) || ' ' || coalesce(settled_at, -1) || ' ' || result || ' ' || code || ' ' || error

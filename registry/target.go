@@ -140,7 +140,7 @@ func (t targetTx) removeTargets(e *core.Event, removed [][2]string) error {
          CAST($4 AS BIGINT), '', CAST($5 AS BIGINT)
     FROM `+t.Elements(2)+` AS n
     JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1
-    JOIN outbox o ON o.box = l.ven_no`+eventsBox+`
+    JOIN outbox o ON o.box = l.ven_no`+eventsOutbox+`
     LEFT JOIN event_own w ON w.event_no = $1 AND w.ven_no = l.ven_no AND w.gone IS NULL
    WHERE o.sent >= (SELECT min(rev) FROM event_revision WHERE event_no = $1) AND w.withdrawn IS NULL
      AND NOT EXISTS (SELECT 1 FROM targeted x WHERE x.event_no = $1 AND x.ven_no = l.ven_no)`,

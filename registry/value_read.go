@@ -147,14 +147,14 @@ type condition struct {
 	args []any
 }
 
-// and adds one more: each %d is the place of a value.
+// and adds one more: each %d is the number of a placeholder.
 func (c *condition) and(format string, values ...any) {
-	var places []any
+	var placeholders []any
 	for _, value := range values {
 		c.args = append(c.args, value)
-		places = append(places, len(c.args))
+		placeholders = append(placeholders, len(c.args))
 	}
-	c.text += fmt.Sprintf(` AND `+format, places...)
+	c.text += fmt.Sprintf(` AND `+format, placeholders...)
 }
 
 // times adds that a value x is in the times of a query, after its cursor; request

@@ -11,10 +11,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// markAt makes one VEN due at a place.
-func (w *world) markAt(v *core.VEN, u core.Urgency, place time.Time) {
+// markAt makes one VEN due at a queueTime.
+func (w *world) markAt(v *core.VEN, u core.Urgency, queueTime time.Time) {
 	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, place) })
+	w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, queueTime) })
 }
 
 func names(claims []core.Claim) (ids []string) {
@@ -24,15 +24,15 @@ func names(claims []core.Claim) (ids []string) {
 	return ids
 }
 
-func TestClaimsGoByPlace(t *testing.T) {
+func TestClaimsGoByQueueTime(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
-		place := func(n int) time.Time { return w.now.AddDate(-100, 0, n) }
-		w.markAt(a, core.UrgencyNormal, place(3))
-		w.markAt(b, core.UrgencyNormal, place(2))
-		w.markAt(c, core.UrgencyNormal, place(9))
-		w.markAt(c, core.UrgencyNormal, place(1)) // the earlier place
-		w.markAt(b, core.UrgencyNormal, place(5)) // keeps the earlier place
+		queueTime := func(n int) time.Time { return w.now.AddDate(-100, 0, n) }
+		w.markAt(a, core.UrgencyNormal, queueTime(3))
+		w.markAt(b, core.UrgencyNormal, queueTime(2))
+		w.markAt(c, core.UrgencyNormal, queueTime(9))
+		w.markAt(c, core.UrgencyNormal, queueTime(1)) // the earlier queueTime
+		w.markAt(b, core.UrgencyNormal, queueTime(5)) // keeps the earlier queueTime
 		if due, ok := w.nextDue(); !ok || due.After(w.now) {
 			t.Errorf("next due %s %v", due, ok)
 		}
@@ -41,14 +41,14 @@ func TestClaimsGoByPlace(t *testing.T) {
 			t.Errorf("claimed %v", got)
 		}
 
-		// Who was put back, or back after parking, has its place again.
+		// Who was put back, or back after parking, has its queueTime again.
 		w.settle(claims[0], core.Outcome{Result: core.Requeue})
 		w.settle(claims[1], core.Outcome{Result: core.Unreachable})
 		w.settle(claims[2], core.Outcome{Result: core.Retry})
 		if got := names(w.claim(core.UrgencyNormal, false)); !reflect.DeepEqual(got, []string{"c"}) {
 			t.Errorf("claimed %v after a requeue", got)
 		}
-		w.markAt(a, core.UrgencyNormal, place(0)) // ends the backoff, before b
+		w.markAt(a, core.UrgencyNormal, queueTime(0)) // ends the backoff, before b
 		_, err := w.Unpark(ctx, w.now, []int64{b.No}, false)
 		w.must(err)
 		if got := names(w.claim(core.UrgencyNormal, true)); !reflect.DeepEqual(got, []string{"a"}) {
@@ -58,9 +58,9 @@ func TestClaimsGoByPlace(t *testing.T) {
 			t.Errorf("claimed %v after parking", got)
 		}
 
-		// A change while in flight waits for the answer, and has the place then.
-		w.markAt(b, core.UrgencyNormal, place(7))
-		w.markAt(c, core.UrgencyNormal, place(6))
+		// A change while in flight waits for the answer, and has the queueTime then.
+		w.markAt(b, core.UrgencyNormal, queueTime(7))
+		w.markAt(c, core.UrgencyNormal, queueTime(6))
 		w.claimNone()
 		w.settle(core.Claim{VENNo: b.No, VENID: "b", Topic: core.TopicEvents, Rev: w.sent(b)}, core.Outcome{Result: core.Acknowledged})
 		w.settle(core.Claim{VENNo: c.No, VENID: "c", Topic: core.TopicEvents, Rev: w.sent(c)}, core.Outcome{Result: core.Acknowledged})
@@ -112,9 +112,9 @@ func TestNothingIsSearchedWhole(t *testing.T) {
 			"silent": {registry.SilentStatement, []any{0, 0, 1}, "outbox_silent"},
 			"due":    {registry.NextDueStatement, []any(nil), "outbox_due"},
 			"parked": {registry.ParkedStatement, []any{"xmpp", 1}, "outbox_parked"},
-			"take":   {registry.ClaimBoxesStatement, []any{"[]", 0, 0, 0, ""}, "INTEGER PRIMARY KEY"},
+			"take":   {registry.ClaimOutboxesStatement, []any{"[]", 0, 0, 0, ""}, "INTEGER PRIMARY KEY"},
 			"record": {registry.RecordAlikeStatement, []any{"{}", 0, "", 0, "", "", 0}, "INTEGER PRIMARY KEY"},
-			"settle": {registry.SettleBoxesStatement, []any{"[]", 0, "", 0, "", 0}, "INTEGER PRIMARY KEY"},
+			"settle": {registry.SettleOutboxesStatement, []any{"[]", 0, "", 0, "", 0}, "INTEGER PRIMARY KEY"},
 		} {
 			plan, err := w.Plan(ctx, c.statement, c.args...)
 			w.must(err)
