@@ -38,8 +38,8 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 	there := newPresence(c.compare)
 	fanOuts := newFanOuts(c.log, c.clock)
 	dispatcher := &dispatcher{common: c, sources: sources, room: room, connections: stand, presence: there, fanOuts: fanOuts, due: due}
-	dispatcher.window = newWindow(c.cfg.InFlight, dispatcher.poke, func(f *flight, lease bool) {
-		if lease {
+	dispatcher.window = newWindow(c.cfg.InFlight, dispatcher.poke, func(f *flight, end lostBy) {
+		if end == lostByLease {
 			there.unanswered(f.token.VENNo, f.to, f.word)
 		}
 		if !f.silent {

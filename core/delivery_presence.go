@@ -13,11 +13,11 @@ const (
 	maxLeft      = 2 // of them those that left
 )
 
-// presence is what is known of VENs' addresses since the transport connected: a
-// memory, for known VENs only, that is rebuilt from what arrives. Where a VEN
-// last spoke OpenADR is stored, see [Route]; the rest is here.
+// presence holds what is known of the addresses of VENs since their transport connected.
+// It is kept in memory alone and rebuilt from what arrives. Only the address at which a
+// VEN last spoke OpenADR is stored, see [Route].
 type presence struct {
-	words   atomic.Uint64 // counts what is heard, so that it has an order
+	words   atomic.Uint64 // numbers what is heard, in order
 	compare func(registered string, heard Peer) AddressMatch
 
 	mu     sync.Mutex
@@ -25,18 +25,18 @@ type presence struct {
 	online map[string]int // VENs by transport
 }
 
-// whereabouts is where one VEN may be.
+// whereabouts are the addresses at which one VEN may be.
 type whereabouts struct {
-	places     []location // the one heard last is last
+	places     []location // the one heard last stands last
 	registered string     // its oadrTransportAddress
 	left       bool       // it was there and left
 	seen       time.Time
-	// Up to which word bounces of pushes that are not known here were put down to
-	// a session before, by topic.
+	// The number of the last word at the last bounce of a push that this process does not
+	// know, by topic, see bouncedBefore.
 	excused map[Topic]uint64
 }
 
-// destination is an address, and whose it is.
+// destination is an address and the identity that it belongs to.
 type destination struct {
 	Identity
 	address string
@@ -51,12 +51,12 @@ type location struct {
 	destination
 	there  bool      // it came, and was not seen to leave
 	speaks bool      // OpenADR
-	absent bool      // a push came back since it was last heard: nobody here, or nobody who knows OpenADR
-	silent bool      // it left a push unanswered since it was last heard
-	again  bool      // it came while it was there: perhaps another session, and word of the end of the first is to come
-	came   time.Time // when there was presence last
-	heard  uint64    // the number of its last word
-	gone   uint64    // and of the word that it left
+	absent bool      // since it was last heard a push came back: nobody is there, or nobody who speaks OpenADR
+	silent bool      // since it was last heard it left a push unanswered
+	again  bool      // it came a second time: the end of its first session may still be reported
+	came   time.Time // when presence last came
+	heard  uint64    // number of the last word from it
+	gone   uint64    // number of the word that it left
 }
 
 // open says whether the next push may go there.
@@ -66,7 +66,7 @@ func newPresence(compare func(registered string, heard Peer) AddressMatch) *pres
 	return &presence{compare: compare, vens: map[int64]*whereabouts{}, online: map[string]int{}}
 }
 
-// word is the number of what is heard now.
+// word returns the number of what is heard now.
 func (p *presence) word() uint64 { return p.words.Add(1) }
 
 // change has fn change what is known of a VEN.
@@ -81,7 +81,7 @@ func (p *presence) change(venNo int64, fn func(*whereabouts)) {
 	p.recount(w, func() { fn(w) })
 }
 
-// recount counts who is online anew after a change of a VEN's.
+// recount calls fn, which changes w, and corrects the count of VENs online.
 func (p *presence) recount(w *whereabouts, fn func()) {
 	before := w.on()
 	fn()
@@ -92,7 +92,7 @@ func (p *presence) recount(w *whereabouts, fn func()) {
 }
 
 // appear notes that presence came from an address, as the word of that number.
-// It says whether that is news: nobody was known to be there.
+// It reports whether nobody was known to be there before.
 func (p *presence) appear(ven *VEN, from Peer, word uint64, now time.Time) (came bool) {
 	p.change(ven.No, func(w *whereabouts) {
 		x := w.hear(ven, from, word, now)
@@ -103,7 +103,8 @@ func (p *presence) appear(ven *VEN, from Peer, word uint64, now time.Time) (came
 	return came
 }
 
-// speak notes that a VEN spoke OpenADR from an address.
+// speak notes that a VEN spoke OpenADR from an address, and reports whether nobody was
+// known to be there before.
 func (p *presence) speak(ven *VEN, from Peer, word uint64, now time.Time) (came bool) {
 	p.change(ven.No, func(w *whereabouts) {
 		x := w.hear(ven, from, word, now)
@@ -113,9 +114,8 @@ func (p *presence) speak(ven *VEN, from Peer, word uint64, now time.Time) (came 
 	return came
 }
 
-// vanish notes that an address left. What was heard from it later counts more.
-// It says whether to ask who is there all the same: it may have been the end of
-// an earlier session.
+// vanish notes that an address left, unless something was heard from it later. It
+// reports whether to ask who is there: what ended may be an earlier session.
 func (p *presence) vanish(venNo int64, from Peer, word uint64) (doubtful bool) {
 	p.change(venNo, func(w *whereabouts) {
 		x := w.at(from.Address)
@@ -133,7 +133,7 @@ func (p *presence) vanish(venNo int64, from Peer, word uint64) (doubtful bool) {
 }
 
 // answered notes an answer in OpenADR to a push, as the word of that number, and
-// says whether the address was known to speak it.
+// reports whether the address was known to speak OpenADR.
 func (p *presence) answered(venNo int64, from Peer, word uint64, now time.Time) (spoke bool) {
 	p.change(venNo, func(w *whereabouts) {
 		left := w.left
@@ -145,7 +145,7 @@ func (p *presence) answered(venNo int64, from Peer, word uint64, now time.Time) 
 	return spoke
 }
 
-// speaks says whether an address has spoken OpenADR.
+// speaks reports whether an address has spoken OpenADR.
 func (p *presence) speaks(venNo int64, address string) (speaks bool) {
 	p.look(venNo, func(w *whereabouts) {
 		x := w.at(address)
@@ -154,10 +154,10 @@ func (p *presence) speaks(venNo int64, address string) (speaks bool) {
 	return speaks
 }
 
-// bounced notes that a push came back: nobody is at the address. heardSince says
-// that this is of a session before: somebody was heard there since the push was
-// written, which was at the word of that number. known says that somebody was
-// known to be there.
+// bounced notes that a push came back because nobody is at the address. The push was
+// written at the word of the given number. heardSince reports that somebody was heard
+// there later, so that the bounce concerns an earlier session. known reports that
+// somebody was known to be there.
 func (p *presence) bounced(venNo int64, from Peer, written uint64) (heardSince, known bool) {
 	p.change(venNo, func(w *whereabouts) {
 		x := w.at(from.Address)
@@ -169,9 +169,9 @@ func (p *presence) bounced(venNo int64, from Peer, written uint64) (heardSince, 
 	return heardSince, known
 }
 
-// bouncedBefore is the same of a push that is not known here: it was sent by
-// another process. Any word may be later then, but it counts so for one bounce
-// only. Who says so may be anybody: nothing is remembered for it.
+// bouncedBefore does the same for a push that another process sent. Any word may be
+// later than such a push, so each word excuses one bounce only. Anybody can send a
+// bounce of this kind, so no address is remembered for it.
 func (p *presence) bouncedBefore(t Token, from Peer) (heardSince bool) {
 	p.look(t.VENNo, func(w *whereabouts) {
 		x := w.at(from.Address)
@@ -196,8 +196,8 @@ func (x *location) bounced(written uint64) (heardSince, known bool) {
 	return false, known
 }
 
-// unanswered notes that a push to an address, written at the word of that
-// number, was never answered.
+// unanswered notes that nobody answered a push to an address that was written at the
+// word of that number.
 func (p *presence) unanswered(venNo int64, address string, written uint64) {
 	p.change(venNo, func(w *whereabouts) {
 		if x := w.at(address); x != nil && x.heard <= written {
@@ -206,11 +206,11 @@ func (p *presence) unanswered(venNo int64, address string, written uint64) {
 	})
 }
 
-// choose says where to push to a VEN that last spoke at an address (rule X5):
-// there while it is available, else to the registered address, else to another of
-// the account, the latest first; where there is none, to where it spoke all the
-// same. An address that leaves pushes unanswered yields to one that was heard
-// later; waits says that a push is waiting for its answer there.
+// choose returns where to push to a VEN that last spoke at an address (rule X5): to that
+// address while it is available, else to the registered one, else to the address of the
+// same identity that was heard last. Without any, it returns the address where the VEN
+// spoke. An address that leaves pushes unanswered yields to one that was heard later.
+// With waits, a push to the address where the VEN spoke has no answer yet.
 func (p *presence) choose(venNo int64, spoke destination, waits bool) destination {
 	to := spoke
 	p.look(venNo, func(w *whereabouts) {
@@ -221,7 +221,7 @@ func (p *presence) choose(venNo int64, spoke destination, waits bool) destinatio
 		for i := len(w.places) - 1; i >= 0; i-- {
 			x := &w.places[i]
 			later := at == nil || !at.there || at.absent || x.heard > at.heard
-			// An identity may have become another VEN's; that of a route has not.
+			// An identity may belong to another VEN by now; that of a route does not.
 			if x == at || x.Identity != spoke.Identity || !x.open() || !later {
 				continue
 			}
@@ -237,8 +237,8 @@ func (p *presence) choose(venNo int64, spoke destination, waits bool) destinatio
 	return to
 }
 
-// elsewhere says whether a push that came back may be tried at another address
-// than spoke, where the VEN last spoke, or there.
+// elsewhere reports whether a push that came back may be tried again: at another address,
+// or at the one where the VEN last spoke.
 func (p *presence) elsewhere(venNo int64, spoke string) (may bool) {
 	p.look(venNo, func(w *whereabouts) {
 		for i := range w.places {
@@ -252,7 +252,7 @@ func (p *presence) elsewhere(venNo int64, spoke string) (may bool) {
 	return may
 }
 
-// state tells what an operator is shown.
+// state returns what an operator is shown of a VEN.
 func (p *presence) state(venNo int64) (is Presence, seen time.Time) {
 	is = PresenceUnknown
 	p.look(venNo, func(w *whereabouts) {
@@ -267,14 +267,14 @@ func (p *presence) state(venNo int64) (is Presence, seen time.Time) {
 	return is, seen
 }
 
-// count says how many VENs are online on a transport.
+// count returns how many VENs are online on a transport.
 func (p *presence) count(transport string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.online[transport]
 }
 
-// clear forgets who is there on a transport.
+// clear forgets all addresses on a transport.
 func (p *presence) clear(transport string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -288,7 +288,7 @@ func (p *presence) clear(transport string) {
 	}
 }
 
-// keep forgets the addresses of a VEN whose identities these are not.
+// keep forgets the addresses of a VEN that belong to none of these identities.
 func (p *presence) keep(venNo int64, identities []Identity) {
 	p.look(venNo, func(w *whereabouts) {
 		p.recount(w, func() {
@@ -297,6 +297,7 @@ func (p *presence) keep(venNo int64, identities []Identity) {
 	})
 }
 
+// forget forgets all that is known of a VEN.
 func (p *presence) forget(venNo int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -306,7 +307,7 @@ func (p *presence) forget(venNo int64) {
 	}
 }
 
-// look has fn look at what is known of a VEN, if anything is.
+// look calls fn with what is known of a VEN, if there is anything.
 func (p *presence) look(venNo int64, fn func(*whereabouts)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -315,7 +316,7 @@ func (p *presence) look(venNo int64, fn func(*whereabouts)) {
 	}
 }
 
-// on is the transport on which the VEN is there, empty where it is not.
+// on returns the transport on which the VEN is online; the empty string means none.
 func (w *whereabouts) on() string {
 	for i := len(w.places) - 1; i >= 0; i-- {
 		if x := &w.places[i]; x.there && !x.absent {
@@ -334,7 +335,7 @@ func (w *whereabouts) at(address string) *location {
 	return nil
 }
 
-// hear notes a word from an address, which is the latest then.
+// hear notes a word from an address, which becomes the last of the places.
 func (w *whereabouts) hear(ven *VEN, from Peer, word uint64, now time.Time) *location {
 	w.seen, w.left = now, false
 	if ven != nil && ven.Registration != nil {
@@ -356,8 +357,7 @@ func (w *whereabouts) hear(ven *VEN, from Peer, word uint64, now time.Time) *loc
 	return x
 }
 
-// add remembers an address, at the cost of the one heard longest ago when there
-// are too many.
+// add remembers an address. If there are too many, it forgets the one heard longest ago.
 func (w *whereabouts) add(from Peer) *location {
 	if len(w.places) == maxAddresses {
 		w.places = slices.Delete(w.places, 0, 1)
@@ -366,8 +366,8 @@ func (w *whereabouts) add(from Peer) *location {
 	return &w.places[len(w.places)-1]
 }
 
-// trim forgets addresses that left, but for the last ones: of those a push may
-// still come back.
+// trim forgets addresses that left. It keeps the last few, since a push to them may still
+// come back.
 func (w *whereabouts) trim() {
 	left := 0
 	for i := len(w.places) - 1; i >= 0; i-- {

@@ -7,21 +7,21 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// flight is one push that is on its way.
+// flight is a push that has no outcome yet.
 type flight struct {
 	token  Token
-	by     Identity // whose answer counts
+	by     Identity // the identity whose answer counts
 	to     string   // the address it went to
 	spoke  string   // where the VEN last spoke OpenADR
-	word   uint64   // what was heard before it was written, see [presence]
+	word   uint64   // number of the last word heard before it was written, see [presence]
 	at     time.Time
 	kind   oadr.Kind // of the message
 	silent bool      // the VEN left its last push unanswered
-	aged   bool      // no longer counted
+	aged   bool      // no longer young, so not counted
 	gone   bool      // answered or replaced
 }
 
-// outboxKey is where at most one push is in flight: a VEN's for one topic.
+// outboxKey names an outbox. At most one push of an outbox is in flight.
 type outboxKey struct {
 	topic Topic
 	venNo int64
@@ -29,38 +29,47 @@ type outboxKey struct {
 
 func (t Token) outboxKey() outboxKey { return outboxKey{t.Topic, t.VENNo} }
 
-// window counts the pushes in flight. VENs whose last push went unanswered
-// share a tenth of their own, so silent ones never hold up the rest. It is a
-// memory of this process only: settling does not need it.
+// lostBy says why a push is given up that nobody answered.
+type lostBy uint8
+
+const (
+	lostByLease lostBy = iota // its lease is over
+	lostByNewer               // a newer push of the same outbox went out
+)
+
+// window limits the pushes in flight. VENs whose last push went unanswered share a tenth
+// beside it, so silent VENs never hold up the rest. The window exists in memory alone;
+// settling does not need it.
 //
-// A window that could not take all there was is filled again when it has
-// drained to its low-water mark, not after each answer: claims in batches cost
-// a fraction of claims one by one. What is urgent has a tenth beyond the window
-// to itself, and does not wait behind what is not.
+// A window that could not take all that was due is filled again when it has drained to
+// its low-water mark, not after each answer: claiming in batches costs a fraction of
+// claiming one by one. Urgent pushes have a tenth beyond the window to themselves, so
+// they do not wait behind others.
 type window struct {
-	free func()                      // called when there is room that was asked for
-	lost func(f *flight, lease bool) // called for a push that nobody answered: in time, or before another went out
+	free func()                      // called when there is room that was wanted
+	lost func(f *flight, end lostBy) // called for a push that nobody answered
 
 	mu       sync.Mutex
 	class    [2]class // others, silent
 	flights  map[outboxKey]*flight
-	separate map[outboxKey]Token // the last push, where the VEN told its outcome in a request of its own
+	separate map[outboxKey]Token // the last push, if the VEN answered it separately
 	order    []*flight           // oldest first
-	aged     int                 // how many of them are no longer young
+	aged     int                 // how many of the oldest are no longer young
 }
 
 // class is the part of the window that one kind of VEN shares.
 type class struct {
-	size  int
-	count int             // young flights
-	full  [Urgencies]bool // it could not take all there was of that urgency
-	wake  int             // call free when count falls to this; -1 for never
+	size   int
+	count  int             // young flights
+	full   [Urgencies]bool // it could not take all that was due of that urgency
+	wanted bool            // somebody waits for room: call free when count falls to wake
+	wake   int
 }
 
-func newWindow(size int, free func(), lost func(*flight, bool)) *window {
+func newWindow(size int, free func(), lost func(*flight, lostBy)) *window {
 	return &window{
 		free: free, lost: lost,
-		class:    [2]class{{size: size, wake: -1}, {size: max(size/10, 1), wake: -1}},
+		class:    [2]class{{size: size}, {size: max(size/10, 1)}},
 		flights:  map[outboxKey]*flight{},
 		separate: map[outboxKey]Token{},
 	}
@@ -73,11 +82,11 @@ func (w *window) classOf(silent bool) *class {
 	return &w.class[0]
 }
 
-// low is where a full window is filled again.
+// low is the low-water mark: the count at which a full window is filled again.
 func (c *class) low() int { return c.size * 3 / 10 }
 
-// room says how many pushes may start now and, when none may, how long until
-// the next one ages out of the window.
+// room returns how many pushes may start now. If none may, it returns how long it takes
+// until the next one is no longer young.
 func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -92,7 +101,7 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 		*full = false
 		return most - c.count, 0
 	}
-	c.wake = max(c.wake, enough)
+	c.wake, c.wanted = max(c.wake, enough), true
 	for _, f := range w.order[w.aged:] {
 		if !f.gone && f.silent == silent {
 			return 0, max(f.at.Add(Young).Sub(now), time.Millisecond)
@@ -101,15 +110,15 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	return 0, Young
 }
 
-// wanted says that somebody waits for room, beside silent VENs.
+// wanted reports whether somebody waits for room for VENs that are not silent.
 func (w *window) wanted() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.class[0].wake >= 0
+	return w.class[0].wanted
 }
 
-// most is how many flights there may be when one of this urgency is added, and
-// whether there was more of them than that.
+// most returns how many flights there may be once one of this urgency is added, and the
+// mark that more was due than that.
 func (c *class) most(u Urgency) (n int, full *bool) {
 	if u != UrgencyNormal {
 		return c.size + max(c.size/10, 1), &c.full[u]
@@ -117,7 +126,7 @@ func (c *class) most(u Urgency) (n int, full *bool) {
 	return c.size, &c.full[u]
 }
 
-// filled notes that there was more than the window could take.
+// filled notes that more was due than the window could take.
 func (w *window) filled(u Urgency, silent bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -125,8 +134,8 @@ func (w *window) filled(u Urgency, silent bool) {
 	*full = true
 }
 
-// age stops counting flights that are no longer young, and forgets those whose
-// lease is over.
+// age stops counting flights that are no longer young, and forgets those whose lease is
+// over.
 func (w *window) age(now time.Time) {
 	for w.aged < len(w.order) {
 		f := w.order[w.aged]
@@ -146,7 +155,7 @@ func (w *window) age(now time.Time) {
 		}
 		if !f.gone {
 			delete(w.flights, f.token.outboxKey())
-			w.lost(f, true)
+			w.lost(f, lostByLease)
 		}
 		w.order[0] = nil
 		w.order = w.order[1:]
@@ -154,13 +163,13 @@ func (w *window) age(now time.Time) {
 	}
 }
 
-// start counts a push in.
+// start counts a push.
 func (w *window) start(f *flight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if old := w.flights[f.token.outboxKey()]; old != nil {
 		w.remove(old)
-		w.lost(old, false)
+		w.lost(old, lostByNewer)
 	}
 	w.flights[f.token.outboxKey()] = f
 	delete(w.separate, f.token.outboxKey())
@@ -168,8 +177,8 @@ func (w *window) start(f *flight) {
 	w.classOf(f.silent).count++
 }
 
-// land counts the push of a token out and returns it, nil when it is not known
-// here (it was sent before a restart, or is long over).
+// land removes the push of a token and returns it. It returns nil if the window does not
+// hold the push: another process sent it, or its lease is over.
 func (w *window) land(t Token) *flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,15 +190,15 @@ func (w *window) land(t Token) *flight {
 	return f
 }
 
-// answeredSeparately notes that a VEN told the outcome of a push in a request of its own.
+// answeredSeparately notes that a VEN answered a push separately.
 func (w *window) answeredSeparately(t Token) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.separate[t.outboxKey()] = t
 }
 
-// answersAgain says whether an answer to a push comes beside such a request. One
-// does.
+// answersAgain reports whether an answer comes to a push that was answered separately.
+// It does so once.
 func (w *window) answersAgain(t Token) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -200,14 +209,14 @@ func (w *window) answersAgain(t Token) bool {
 	return true
 }
 
-// to returns what is in flight to a VEN on a topic, nil for nothing.
+// to returns the push in flight to a VEN on a topic, nil if there is none.
 func (w *window) to(topic Topic, venNo int64) *flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.flights[outboxKey{topic, venNo}]
 }
 
-// drain counts out everything that went through a transport.
+// drain removes all pushes that went through a transport and returns them.
 func (w *window) drain(transport string) []*flight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -221,13 +230,14 @@ func (w *window) drain(transport string) []*flight {
 	return out
 }
 
-// len counts all pushes without an outcome, quiet says that none is young.
+// len returns how many pushes have no outcome yet.
 func (w *window) len() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.flights)
 }
 
+// quiet reports whether no push is young.
 func (w *window) quiet(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -243,11 +253,11 @@ func (w *window) remove(f *flight) {
 	}
 }
 
-// uncount takes a flight out of its part of the window.
+// uncount takes a flight out of its class.
 func (w *window) uncount(f *flight) {
 	c := w.classOf(f.silent)
-	if c.count--; c.count <= c.wake {
-		c.wake = -1
+	if c.count--; c.wanted && c.count <= c.wake {
+		c.wanted, c.wake = false, 0
 		w.free()
 	}
 }

@@ -16,7 +16,7 @@ func (w *window) fill(first, n int, at time.Time) {
 func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 	now := time.Now()
 	freed := 0
-	w := newWindow(100, func() { freed++ }, func(*flight, bool) { t.Error("a push is lost") })
+	w := newWindow(100, func() { freed++ }, func(*flight, lostBy) { t.Error("a push is lost") })
 	w.fill(1, 100, now)
 	w.filled(UrgencyNormal, false)
 	if n, wait := w.room(UrgencyNormal, false, now); n != 0 || wait != Young {
@@ -45,7 +45,7 @@ func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	now := time.Now()
 	freed := 0
-	w := newWindow(100, func() { freed++ }, func(*flight, bool) {})
+	w := newWindow(100, func() { freed++ }, func(*flight, lostBy) {})
 	w.fill(1, 100, now)
 	w.filled(UrgencyNormal, false)
 	for _, u := range []Urgency{UrgencyCancel, UrgencySoon, UrgencyFew} {
@@ -74,7 +74,7 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 func TestSilentVENsShareATenth(t *testing.T) {
 	now := time.Now()
 	var lost []int64
-	w := newWindow(100, func() {}, func(f *flight, _ bool) { lost = append(lost, f.token.VENNo) })
+	w := newWindow(100, func() {}, func(f *flight, _ lostBy) { lost = append(lost, f.token.VENNo) })
 	for no := range int64(10) {
 		w.start(&flight{token: Token{TopicEvents, no + 1, 1}, at: now, silent: true})
 	}
@@ -95,7 +95,7 @@ func TestSilentVENsShareATenth(t *testing.T) {
 func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	now := time.Now()
 	freed := 0
-	w := newWindow(10, func() { freed++ }, func(*flight, bool) {})
+	w := newWindow(10, func() { freed++ }, func(*flight, lostBy) {})
 	w.fill(1, 10, now)
 	w.filled(UrgencyNormal, false)
 	w.room(UrgencyNormal, false, now)
