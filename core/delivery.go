@@ -53,7 +53,7 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 	}
 	settler := &settler{
 		common: c, sources: sources, room: room, presence: there, window: dispatcher.window, fanOuts: fanOuts,
-		searches: searches, arrivals: arrivals, dispatcher: dispatcher, outcomes: newOutcomes(),
+		searches: searches, arrivals: arrivals, dispatcher: dispatcher, outcomes: newOutcomeQueue(),
 	}
 	arrivals.settler, dispatcher.settler = settler, settler
 	return &Delivery{

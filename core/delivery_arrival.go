@@ -7,7 +7,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// arrivals keeps what is known of where VENs are current.
+// arrivals keeps up to date what is known of where VENs are.
 type arrivals struct {
 	*common
 	presence   *presence
@@ -17,38 +17,38 @@ type arrivals struct {
 	dispatcher *dispatcher
 
 	queue  chan arrival
-	missed atomic.Bool // one was dropped
+	missed atomic.Bool // an arrival was dropped, or could not be looked at
 }
 
 const (
-	arrivalQueue = 16384 // news of VENs waiting to be looked at
-	arrivalBatch = 500   // of them looked at together
+	arrivalQueue = 16384 // arrivals that wait
+	arrivalBatch = 500   // arrivals looked at together
 )
 
-// arrival is news of somebody.
+// arrival says that a peer came, left or was heard.
 type arrival struct {
 	what  arrivalKind
 	from  Peer
 	word  uint64 // its number, see [presence]
-	venNo int64  // known where the VEN is back
+	venNo int64  // of arrivalBack alone, which has no peer
 }
 
-// arrivalKind is what there is news of.
+// arrivalKind is what happened.
 type arrivalKind uint8
 
 const (
 	arrivalAppeared arrivalKind = iota // presence came
-	arrivalVanished                    // word that nobody is at an address any more
-	arrivalSpoke                       // a push was answered in OpenADR from where the VEN had not spoken
+	arrivalVanished                    // nobody is at an address any more
+	arrivalSpoke                       // a push was answered in OpenADR from an address where the VEN had not spoken
 	arrivalBack                        // a VEN may be pushed to again
 )
 
-// Appear takes available presence of a peer. It never blocks.
+// Appear notes available presence of a peer. It never blocks.
 func (in *arrivals) Appear(from Peer) {
 	in.arrive(arrival{what: arrivalAppeared, from: from, word: in.presence.word()})
 }
 
-// Vanish takes word that nobody is at the peer's address any more. It never blocks.
+// Vanish notes that nobody is at the peer's address any more. It never blocks.
 func (in *arrivals) Vanish(from Peer) {
 	in.arrive(arrival{what: arrivalVanished, from: from, word: in.presence.word()})
 }
@@ -64,9 +64,9 @@ func (in *arrivals) arrive(a arrival) (taken bool) {
 	}
 }
 
-// meetArrivals keeps what is known of VENs current and ends parking: presence or a request of
-// a VEN is news; a result or an error is none. When there is much news, it is
-// looked at together: a crowd that comes back costs a few transactions.
+// meetArrivals looks at arrivals and ends the parking of VENs that came, until ctx ends.
+// It looks at many arrivals together, so a crowd that comes back costs a few
+// transactions.
 func (in *arrivals) meetArrivals(ctx context.Context) {
 	for {
 		select {
@@ -90,8 +90,8 @@ func (in *arrivals) meetArrivals(ctx context.Context) {
 	}
 }
 
-// makeUpForMissed asks who is there once all other news was looked at: among
-// what was dropped may be that a parked VEN is back, which it may not say again.
+// makeUpForMissed asks who is there, once all other arrivals were looked at. A parked VEN
+// may be among those dropped, and it may not send its presence again.
 func (in *arrivals) makeUpForMissed() {
 	if len(in.queue) > 0 || !in.missed.Swap(false) {
 		return
@@ -101,8 +101,8 @@ func (in *arrivals) makeUpForMissed() {
 	}
 }
 
-// unpark makes what waits for news of these VENs due; where they came, what went
-// out before may be lost with the session they had then.
+// unpark makes what is parked for these VENs due. If they came, pushes in flight may be
+// lost with their former session, so these are due again, too.
 func (in *arrivals) unpark(ctx context.Context, vens []int64, came bool) {
 	if len(vens) == 0 {
 		return
@@ -110,7 +110,7 @@ func (in *arrivals) unpark(ctx context.Context, vens []int64, came bool) {
 	n, err := in.reg.Unpark(ctx, in.clock.Now(), vens, came)
 	if err != nil {
 		in.failed(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
-		for _, no := range vens { // so that it is news
+		for _, no := range vens { // so that the next word from it counts as an arrival
 			in.presence.forget(no)
 		}
 		return
@@ -120,8 +120,8 @@ func (in *arrivals) unpark(ctx context.Context, vens []int64, came bool) {
 	}
 }
 
-// meet looks at news in the order it came and returns the VENs that came, and
-// those that are back otherwise.
+// meet looks at arrivals in order. It returns the VENs that came, and those that may be
+// pushed to again for another reason.
 func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int64) {
 	var ids []Identity
 	for _, a := range batch {
@@ -145,14 +145,14 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 			continue
 		}
 		ven := vens[Identity{a.from.Transport, a.from.Identity}]
-		if ven == nil || !ven.minded() { // an account that is no VEN
+		if ven == nil || !ven.minded() {
 			continue
 		}
 		switch a.what {
 		case arrivalAppeared: // says that somebody is there, not that it is the VEN (rule X5)
 			in.presence.appear(ven, a.from, a.word, now)
 			came = append(came, ven.No)
-			if ven.Route.Address == "" { // its account has changed: nothing better is known
+			if ven.Route.Address == "" { // its identities changed: no better address is known
 				moves = append(moves, move{ven, a.heard(ven)})
 			}
 		case arrivalVanished:
@@ -167,46 +167,47 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 	return came, back
 }
 
-// heard is the route to where a VEN was heard. Only a request says how it speaks.
+// heard returns the route to where a VEN was heard. Only a request tells the form and
+// the stanza, so these stay.
 func (a arrival) heard(ven *VEN) Route {
 	to := a.from.route(ven.Route.Form)
 	to.Stanza = ven.Route.Stanza
 	return to
 }
 
-// minded says whether it matters where the VEN is: there may be something to
+// minded reports whether it matters where the VEN is, since there may be something to
 // tell it.
 func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
 
-// hear notes a request of a VEN that is minded: it is there, and this is where and
-// how it is answered and pushed to (rules X1, X5). Of one that was known to be
-// there nothing is parked; joined says that it has just registered.
+// hear notes a request of a VEN: from now on it is pushed to at that address and in that
+// form (rules X1, X5). Its parking ends if it was not known to be there, or if it joined,
+// that is, has just registered.
 func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
 	came := in.presence.speak(ven, from, in.presence.word(), in.clock.Now())
 	in.moveTo(ctx, move{ven, from.route(form)})
 	if !came && !joined {
 		return
 	}
-	select { // unlike presence, a request may wait: this is what makes a VEN due
+	select { // unlike presence, a request may wait
 	case in.queue <- arrival{what: arrivalBack, venNo: ven.No}:
 	case <-ctx.Done():
 	}
 }
 
-// route is where and how a peer was heard.
+// route returns where and how a peer was heard.
 func (p Peer) route(form oadr.Form) Route {
 	return Route{Transport: p.Transport, Identity: p.Identity, Address: p.Address, Form: form, Stanza: p.Stanza}
 }
 
-// move is word of where a VEN is now.
+// move says where a VEN is now.
 type move struct {
 	ven *VEN
 	to  Route
 }
 
-// moveTo stores the routes that changed, the last of each VEN. A push in flight
-// to where the VEN did not speak is sent again. An account without a client is no
-// address to push to (rule X5).
+// moveTo stores the routes that changed; of several for one VEN the last counts. A push
+// in flight to another address is due again. An identity without a client is no address
+// to push to (rule X5).
 func (in *arrivals) moveTo(ctx context.Context, moves ...move) {
 	spoke := map[int64]string{}
 	routes := map[int64]Route{}
@@ -237,14 +238,14 @@ func (in *arrivals) moveTo(ctx context.Context, moves ...move) {
 	}
 }
 
-// venOf finds the VEN a peer is, nil when it is none.
+// venOf finds the VEN that a peer is; nil means none.
 func (in *arrivals) venOf(ctx context.Context, from Peer) (*VEN, error) {
 	id := Identity{from.Transport, from.Identity}
 	vens, err := in.vensOf(ctx, []Identity{id})
 	return vens[id], err
 }
 
-// vensOf finds the VENs that identities are; those that are none are left out.
+// vensOf finds the VENs that these identities are. It leaves out those that are none.
 func (in *arrivals) vensOf(ctx context.Context, ids []Identity) (vens map[Identity]*VEN, err error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -20,24 +20,24 @@ type dispatcher struct {
 	window      *window
 	fanOuts     *fanOuts
 	settler     *settler
-	due         wake.Signal // something may be
+	due         wake.Signal // something may be due
 
-	// Of the one goroutine that dispatches.
-	payload []byte
-	waits   time.Duration // for a store that failed
+	// Only the goroutine that dispatches uses these.
+	payload []byte        // the room of the last payload
+	waits   time.Duration // how long it last waited for a store that failed
 }
 
 // poke wakes the dispatcher. It never blocks.
 func (d *dispatcher) poke() { d.due.Wake() }
 
-// claimBatch is how many VENs one claim takes at most.
+// claimBatch is the number of VENs that one claim takes at most.
 const claimBatch = 500
 
-// dispatch is the pump: claim what is due, push it, wait for a reason to look
-// again. A commit or an outcome pokes it, so nothing waits for a clock but what
-// is to be repeated later.
+// dispatch claims what is due, pushes it, and waits until it is woken or the next
+// repetition is due, until ctx ends. Commits and outcomes wake it, so only repetitions
+// wait for the clock.
 func (d *dispatcher) dispatch(ctx context.Context) {
-	var seen time.Time // the last moment so far, by the wall clock: it can go back
+	var seen time.Time // the latest time so far by the wall clock, which can go back
 	for ctx.Err() == nil {
 		now := d.clock.Now().Round(0)
 		if seen.IsZero() || now.Before(seen) {
@@ -53,7 +53,7 @@ func (d *dispatcher) dispatch(ctx context.Context) {
 			continue
 		}
 		timer, stop := d.clock.After(next.Sub(d.clock.Now()))
-		if d.clock.Now().Before(next) { // else it came while the timer was set
+		if d.clock.Now().Before(next) { // it may have come while the timer was set
 			select {
 			case <-ctx.Done():
 			case <-d.due:
@@ -64,15 +64,15 @@ func (d *dispatcher) dispatch(ctx context.Context) {
 	}
 }
 
-// rewind ends waits that the clock, set back since they began, made too long.
+// rewind ends waits that are too long since the clock was set back.
 func (d *dispatcher) rewind(ctx context.Context, now time.Time) {
 	if err := d.reg.Rewind(ctx, now); err != nil && ctx.Err() == nil {
 		d.failed(err).Msg("cannot look for waits that are too long; check the store")
 	}
 }
 
-// pump pushes until nothing is due or the window is full, and says when there
-// may be more; zero is when poked.
+// pump pushes until nothing is due or the window is full. It returns when there may be
+// more; zero means when woken.
 func (d *dispatcher) pump(ctx context.Context) time.Time {
 	for d.connections.anyConnected() {
 		known := d.fanOuts.known()
@@ -81,7 +81,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 		if err != nil {
 			return d.storeFailed(ctx, err)
 		}
-		var next time.Time // the earliest of what cannot be pushed now
+		var next time.Time // when the first of what cannot be pushed now can be
 		later := func(at time.Time) {
 			if next.IsZero() || at.Before(next) {
 				next = at
@@ -101,7 +101,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 			}
 			n := room
 			if kind.Urgency == UrgencyFew && i+1 < len(due) && due[i+1].Urgency == UrgencyNormal {
-				n = (n + 1) / 2 // many small changes do not keep a large one waiting for ever
+				n = (n + 1) / 2 // so that many small changes do not hold up a large one for ever
 			}
 			n = min(n, claimBatch)
 			claims, err := d.reg.Claim(ctx, kind.Urgency, kind.Silent, now, n)
@@ -112,7 +112,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 				return d.storeFailed(ctx, err)
 			}
 			switch len(claims) {
-			case 0: // another replica has it
+			case 0: // another replica took it
 				later(now.Add(time.Millisecond))
 			case room:
 				d.window.filled(kind.Urgency, kind.Silent)
@@ -133,7 +133,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 	return time.Time{}
 }
 
-// How long the dispatcher waits for a store that failed: twice as long each time.
+// How long the dispatcher waits after the store failed. The wait doubles each time.
 const (
 	storeWait    = time.Second
 	storeWaitMax = 5 * time.Second
@@ -147,9 +147,8 @@ func (d *dispatcher) storeFailed(ctx context.Context, err error) time.Time {
 	return d.clock.Now().Add(d.waits)
 }
 
-// pushAll builds the payload of each claim from current state and hands it to
-// its transport. Claim first, read afterwards: a payload may be newer than its
-// claim, never older.
+// pushAll builds the payload of each claim and hands it to its transport. It reads after
+// the claim, so a payload may be newer than its claim, never older.
 func (d *dispatcher) pushAll(ctx context.Context, claims []Claim) error {
 	if len(claims) == 0 {
 		return nil
@@ -174,7 +173,7 @@ func (d *dispatcher) pushAll(ctx context.Context, claims []Claim) error {
 	return nil
 }
 
-// byTopic splits claims, which mostly are of one topic.
+// byTopic groups claims by topic. Mostly there is one.
 func byTopic(claims []Claim) map[Topic][]Claim {
 	first := claims[0].Topic
 	if !slices.ContainsFunc(claims, func(c Claim) bool { return c.Topic != first }) {
@@ -187,14 +186,14 @@ func byTopic(claims []Claim) map[Topic][]Claim {
 	return split
 }
 
-// push hands what is to be told to the VEN's transport.
+// push hands the content of a claim to the VEN's transport.
 func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time) {
 	spoke := destination{Identity{c.Route.Transport, c.Route.Identity}, c.Route.Address}
 	waiting := d.window.to(c.Topic, c.VENNo)
 	to := d.presence.choose(c.VENNo, spoke, waiting != nil && waiting.to == spoke.address)
 	t := d.transports[to.Transport]
 	if t == nil || to.address == "" {
-		return // never heard from so far; the claim comes back after its lease
+		return // the VEN was never heard; it is claimed again after the lease
 	}
 	token := c.Token()
 	if n.message != nil {
@@ -202,7 +201,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	}
 	requestID := token.String()
 	f := &flight{token: token, by: to.Identity, to: to.address, spoke: spoke.address, word: d.presence.words.Load(), at: now, silent: c.Attempts > 1}
-	if n.message == nil { // it was taken back meanwhile
+	if n.message == nil { // what there was to tell was taken back meanwhile
 		d.settler.record(f.ends(Outcome{Result: Acknowledged}))
 		return
 	}
@@ -211,22 +210,22 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, true)
 		if err != nil {
 			d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
-			return // the claim comes back after its lease
+			return // it is claimed again after the lease
 		}
 		payload = oadr.Append(payload[:0], c.form(), part)
 	}
-	d.payload = payload // its room is used again
+	d.payload = payload
 	if !f.silent {
 		d.fanOuts.sent(token.Rev, len(payload))
 	}
 	if len(payload) > d.cfg.MaxPayload {
-		// A server that gets more than it takes ends the stream, for all VENs.
+		// A server that gets more than it takes ends the stream for all VENs.
 		d.settler.record(f.ends(Outcome{Result: Refused,
 			Error: fmt.Sprintf("not sent: its %s has %d bytes, VTN_MAX_PAYLOAD is %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
 		return
 	}
 	f.kind = n.message.Kind()
-	d.window.start(f) // before the push: the answer may be faster than this goroutine
+	d.window.start(f) // first: the answer may come before Push returns
 	err := t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
 		if d.window.land(token) != nil {
@@ -238,7 +237,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	d.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("message", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
 }
 
-// form is how the VEN is written to: as the operator set, or as it last spoke.
+// form returns the form of payloads to the VEN: what the operator set, or as it last spoke.
 func (c Claim) form() oadr.Form {
 	if c.PayloadRoot != "" {
 		if f, err := oadr.ParseForm(c.PayloadRoot); err == nil {
@@ -248,7 +247,7 @@ func (c Claim) form() oadr.Form {
 	return c.Route.Form
 }
 
-// stanza is how its transport carries what is written to the VEN, likewise.
+// stanza returns the kind of stanza that carries them, likewise.
 func (c Claim) stanza() string {
 	if c.Stanza != "" {
 		return c.Stanza

@@ -9,27 +9,27 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// maxFanOuts bounds the changes that are followed at once; the oldest is told
-// of as it stands when there are more.
+// maxFanOuts bounds the fan-outs that are followed at once. If there are more, the oldest
+// is logged as it stands.
 const maxFanOuts = 1000
 
-// fanOut is what became of the pushes of one change, first attempts only: a VEN
-// that is tried again later is counted by the metrics.
+// fanOut counts what became of the first attempts of all pushes of one change. Metrics
+// count the attempts that follow.
 type fanOut struct {
 	rev          int64
-	eventID      string // empty where the change was not one of an event
+	eventID      string // empty if the change was not one of an event
 	modification uint32
 	began        time.Time
 
-	due     bool // some of it may still be unclaimed
+	due     bool // outboxes may still be due
 	flying  int
 	pushes  int
 	bytes   int
-	outcome [Requeue]int // by Result; 0 is unanswered
+	results [Requeue]int // by Result; 0 is unanswered
 }
 
-// fanOuts follows changes until every push of theirs has an outcome, and logs a
-// line for each. It is a memory of this process only.
+// fanOuts follows each fan-out until every push of it has an outcome, and logs a line for
+// it. It exists in memory alone.
 type fanOuts struct {
 	log   zerolog.Logger
 	clock Clock
@@ -42,7 +42,7 @@ func newFanOuts(log zerolog.Logger, clock Clock) *fanOuts {
 	return &fanOuts{log: log, clock: clock, open: map[int64]*fanOut{}}
 }
 
-// begin tells of a committed change of an event.
+// begin notes a committed change of an event.
 func (f *fanOuts) begin(e *Event, began time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -50,7 +50,7 @@ func (f *fanOuts) begin(e *Event, began time.Time) {
 	o.eventID, o.modification, o.began = e.EventID, e.ModificationNumber, began
 }
 
-// at finds what is known of a change, which may be claimed before begin is called.
+// at finds or begins a fan-out: a change may be claimed before begin is called.
 func (f *fanOuts) at(rev int64) *fanOut {
 	o := f.open[rev]
 	if o == nil {
@@ -73,7 +73,7 @@ func (f *fanOuts) sent(rev int64, bytes int) {
 	o.bytes += bytes
 }
 
-// landed counts the outcome of a push, 0 for none within the lease.
+// landed counts the result of a push; 0 means no answer within the lease.
 func (f *fanOuts) landed(rev int64, r Result) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,16 +82,16 @@ func (f *fanOuts) landed(rev int64, r Result) {
 		return
 	}
 	o.flying--
-	if r == Requeue { // it does not count, and is due again
+	if r == Requeue { // the push does not count and is due again
 		o.pushes--
 		o.due = true
 		return
 	}
-	o.outcome[r]++
+	o.results[r]++
 	f.endIfDone(o)
 }
 
-// known lists the changes that are followed now, for [fanOuts.claimed].
+// known lists the fan-outs that are followed now, for [fanOuts.claimed].
 func (f *fanOuts) known() []*fanOut {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -102,8 +102,8 @@ func (f *fanOuts) known() []*fanOut {
 	return known
 }
 
-// claimed tells that nothing is due any more of changes that were known before
-// it was looked for.
+// claimed notes that nothing of these fan-outs is due any more. They must have been known
+// before the dispatcher looked for what is due.
 func (f *fanOuts) claimed(known []*fanOut) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -128,7 +128,7 @@ func (f *fanOuts) end(o *fanOut) {
 		l = f.log.Debug()
 	}
 	l.Str("eventID", o.eventID).Uint32("modificationNumber", o.modification).Int("pushes", o.pushes).
-		Int("acknowledged", o.outcome[Acknowledged]).Int("refused", o.outcome[Refused]).Int("unreachable", o.outcome[Unreachable]).
-		Int("retry", o.outcome[Retry]).Int("unanswered", o.outcome[0]).Int("bytes", o.bytes).
+		Int("acknowledged", o.results[Acknowledged]).Int("refused", o.results[Refused]).Int("unreachable", o.results[Unreachable]).
+		Int("retry", o.results[Retry]).Int("unanswered", o.results[0]).Int("bytes", o.bytes).
 		Dur("took", f.clock.Now().Sub(o.began)).Msg("fan-out finished")
 }

@@ -12,8 +12,7 @@ type pushMatcher struct {
 	settler *settler
 }
 
-// answersTo are the pushes that a message answers when a VEN sends it as a request
-// of its own.
+// answersTo lists, by the kind of a separate answer, the kinds of push that it answers.
 var answersTo = map[oadr.Kind][]oadr.Kind{
 	oadr.KindResponse:                  {oadr.KindDistributeEvent, oadr.KindRequestReregistration},
 	oadr.KindCreatedEvent:              {oadr.KindDistributeEvent},
@@ -23,17 +22,18 @@ var answersTo = map[oadr.Kind][]oadr.Kind{
 	oadr.KindCanceledReport:            {oadr.KindCancelReport},
 }
 
-// settleAnswered settles the push that a VEN answers with a request of its own, whose
-// eiResponse is r: some VENs answer the IQ with an empty result and this.
+// settleAnswered settles the push that a VEN answers separately. r is the eiResponse of
+// the answer. Some VENs answer the IQ of the push with an empty result first.
 func (p *pushMatcher) settleAnswered(ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) {
 	if t, ok := p.pushAnswered(ven, m); ok {
 		p.settler.settleSeparately(from, t, responseOutcome(r))
 	}
 }
 
-// pushAnswered finds the push that such a request answers. It repeats the requestID
-// (rule G1); where it has none (Conformance Rules 207 and 303), or there was none to
-// repeat (rule N10), it answers what is in flight, see [pushMatcher.inFlightFor].
+// pushAnswered finds the push that a separate answer belongs to, by the requestID that it
+// repeats (rule G1). Without one (rules 207 and 303 of the profile), or if the push had
+// none to repeat (rule N10), it is matched to a push in flight, see
+// [pushMatcher.inFlightFor].
 func (p *pushMatcher) pushAnswered(ven *VEN, m oadr.Message) (Token, bool) {
 	t, err := ParseToken(m.Request())
 	_, cancels := m.(*oadr.CanceledPartyRegistration)
@@ -43,9 +43,8 @@ func (p *pushMatcher) pushAnswered(ven *VEN, m oadr.Message) (Token, bool) {
 	return t, err == nil && t.VENNo == ven.No && (!cancels || t.Topic == TopicRegistration)
 }
 
-// inFlightFor finds the push that a message without a requestID answers: the one in
-// flight that this kind of message answers, of several the oldest, for a VEN takes
-// what it is pushed in order.
+// inFlightFor finds the push in flight that this kind of message answers. Of several it
+// takes the oldest, since a VEN takes pushes in order.
 func (p *pushMatcher) inFlightFor(ven *VEN, m oadr.Message) (Token, bool) {
 	var oldest *flight
 	for _, topic := range Topics {
@@ -60,8 +59,8 @@ func (p *pushMatcher) inFlightFor(ven *VEN, m oadr.Message) (Token, bool) {
 	return oldest.token, true
 }
 
-// answersNotice says whether a message answers what a VEN was told about its
-// registration: who was told that it is registered no longer may say so.
+// answersNotice reports whether a message answers a notice. A VEN whose registration a
+// notice has ended may still send that answer.
 func (p *pushMatcher) answersNotice(ven *VEN, m oadr.Message) bool {
 	if ven == nil {
 		return false
@@ -70,7 +69,7 @@ func (p *pushMatcher) answersNotice(ven *VEN, m oadr.Message) bool {
 	return ok && t.Topic == TopicRegistration
 }
 
-// responseOutcome is what an eiResponse says of the push it answers.
+// responseOutcome returns the outcome that an eiResponse tells.
 func responseOutcome(r oadr.EIResponse) Outcome {
 	if r.Code != oadr.CodeOK {
 		return Outcome{Result: Refused, Code: int(r.Code), Error: r.Description}

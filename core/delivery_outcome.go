@@ -7,17 +7,17 @@ type Result uint8
 
 // Results.
 const (
-	// Acknowledged: an empty result, oadrResponse 200, or an oadrCreatedEvent.
+	// Acknowledged: the VEN sent an empty result, oadrResponse 200 or an oadrCreatedEvent.
 	Acknowledged Result = iota + 1
-	// Refused: another response code, or a lasting stanza error. Settled until
-	// the next change.
+	// Refused: another response code or a lasting stanza error came. The push is settled
+	// until the next change.
 	Refused
-	// Unreachable: nobody is there. Parked until there is news of the VEN.
+	// Unreachable: nobody is there. The outbox is parked until the VEN is heard or seen.
 	Unreachable
-	// Retry: an error of type wait. Pushed again after a backoff.
+	// Retry: an error of type wait came. The push is repeated after a backoff.
 	Retry
-	// Requeue: the push does not count, because its VEN moved, or a connection
-	// broke; pushed again at once. Only the core decides this.
+	// Requeue: the push does not count, because the VEN moved or a connection broke. It
+	// is repeated at once. Only core decides this.
 	Requeue
 )
 
@@ -37,29 +37,29 @@ func (r Result) String() string {
 	return "none"
 }
 
-// Outcome is a result with its particulars.
+// Outcome is what became of a push.
 type Outcome struct {
 	Result Result
 	Code   int    // the OpenADR response code, 0 where there was none
 	Error  string // the stanza error's condition, or the response's description
-	// Bare says that it was not said in OpenADR, but by an empty result or a stanza
-	// error: any client may answer so.
+	// Bare says that no OpenADR payload told it, but an empty result or a stanza error,
+	// which any client may send.
 	Bare bool
-	// Unknown says that whoever is there does not know what it was sent: a server says
-	// something else for a client that has gone.
+	// Unknown says that a client is there but does not know what it was sent. A server
+	// answers differently for a client that has gone.
 	Unknown bool
 }
 
-// Lasts says whether the push is over with this, and is not repeated.
+// Lasts reports whether the push is over with this result, so that it is not repeated.
 func (o Outcome) Lasts() bool { return o.Result == Acknowledged || o.Result == Refused }
 
-// NotPushed is the outcome of a push that its transport could not hand over:
-// without a connection it waits for one, too large for the next change, else for
-// a backoff.
+// NotPushed returns the outcome of a push that its transport did not take. After
+// [ErrNotConnected] it waits for a connection, after [ErrTooLarge] for the next change,
+// otherwise for a backoff.
 func NotPushed(err error) Outcome {
 	switch {
 	case errors.Is(err, ErrNotConnected):
-		return Outcome{Result: Requeue, Error: err.Error()} // claims stop until it is back
+		return Outcome{Result: Requeue, Error: err.Error()} // nothing is claimed until the connection is back
 	case errors.Is(err, ErrTooLarge):
 		return Outcome{Result: Refused, Error: err.Error()}
 	}

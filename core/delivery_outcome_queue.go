@@ -9,42 +9,41 @@ import (
 )
 
 const (
-	settleQueue = 16384                 // outcomes waiting to be recorded
+	settleQueue = 16384                 // outcomes that wait
 	settleBatch = 1000                  // outcomes in one commit
 	settleGroup = 40 * time.Millisecond // how long a commit waits for more
 )
 
-// outcome is a settlement on its way to the store.
-type outcome struct {
+// settling is a settlement on its way to the store.
+type settling struct {
 	Settlement
-	first bool   // of a first attempt of this process
-	spoke string // where its VEN last spoke OpenADR when it was pushed to, if that is known
-	// Who said it, as the word of that number, see [presence]; empty where it was
-	// not said in OpenADR.
+	first bool   // of the first attempt of this process
+	spoke string // where the VEN had last spoken OpenADR when it was pushed to, if known
+	// The peer that told it in OpenADR, and the number of that word, see [presence];
+	// otherwise empty.
 	said Peer
 	word uint64
-	also bool // the VEN may have told it already: by a request of its own, or before such a one
+	also bool // the VEN may tell it twice: in a separate answer and in a result
 }
 
-// outcomes are those that are not stored so far. As long as more pushes are on
-// their way, what comes within 40 ms is one commit: so one outcome is stored at
-// once, and ten thousand cost a few commits. Whoever stores them is woken for a
-// group and not for each, which would cost as much as all else that is done for
-// an answer.
-type outcomes struct {
+// outcomeQueue holds the outcomes that are not stored yet. While pushes are in flight,
+// all outcomes of 40 ms are one commit; an outcome that ends the last flight is stored at
+// once. So ten thousand outcomes cost a few commits. The goroutine that stores is woken
+// for a group, since waking it for each outcome costs as much as all other work on it.
+type outcomeQueue struct {
 	mu      sync.Mutex
-	waiting []outcome
-	some    wake.Signal // there are some
-	enough  wake.Signal // there is nothing more to wait for
+	waiting []settling
+	some    wake.Signal // an outcome waits
+	enough  wake.Signal // the group is complete
 }
 
-func newOutcomes() *outcomes {
-	return &outcomes{some: wake.New(), enough: wake.New()}
+func newOutcomeQueue() *outcomeQueue {
+	return &outcomeQueue{some: wake.New(), enough: wake.New()}
 }
 
-// add queues an outcome; last says that no push is on its way any more. False
-// says that there is no room.
-func (q *outcomes) add(o outcome, last bool) bool {
+// add queues an outcome. last says that no push is in flight any more. add returns false
+// if the queue is full.
+func (q *outcomeQueue) add(o settling, last bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) >= settleQueue {
@@ -60,10 +59,9 @@ func (q *outcomes) add(o outcome, last bool) bool {
 	return true
 }
 
-// take returns what one commit is to store, once there is something and nothing
-// more to wait for; none when ctx has ended and nothing is left. It waits on the
-// machine's own clock: this is about the disk, not a rule.
-func (q *outcomes) take(ctx context.Context) []outcome {
+// take waits for a group and returns it. It returns nothing once ctx has ended and
+// nothing is left. It uses the machine's own clock, since no rule is about this wait.
+func (q *outcomeQueue) take(ctx context.Context) []settling {
 	for {
 		select {
 		case <-q.some:
@@ -83,7 +81,7 @@ func (q *outcomes) take(ctx context.Context) []outcome {
 	}
 }
 
-func (q *outcomes) batch() []outcome {
+func (q *outcomeQueue) batch() []settling {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := min(len(q.waiting), settleBatch)
@@ -93,6 +91,6 @@ func (q *outcomes) batch() []outcome {
 		return batch
 	}
 	q.some.Wake()
-	q.enough.Wake() // they have waited
+	q.enough.Wake() // these have waited already
 	return batch
 }

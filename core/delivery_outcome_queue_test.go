@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-func end(rev int64) outcome {
-	return outcome{Settlement: Settlement{Token: Token{TopicEvents, 1, rev}}}
+func end(rev int64) settling {
+	return settling{Settlement: Settlement{Token: Token{TopicEvents, 1, rev}}}
 }
 
 func TestOutcomesShareACommitWhilePushesAreOnTheirWay(t *testing.T) {
-	q := newOutcomes()
+	q := newOutcomeQueue()
 	for rev := range int64(10) {
 		q.add(end(rev), rev == 9)
 	}
@@ -29,7 +29,7 @@ func TestOutcomesShareACommitWhilePushesAreOnTheirWay(t *testing.T) {
 }
 
 func TestOutcomesAreBounded(t *testing.T) {
-	q := newOutcomes()
+	q := newOutcomeQueue()
 	n := 0
 	for q.add(end(int64(n)), false) {
 		n++

@@ -12,17 +12,17 @@ type searches struct {
 }
 
 const (
-	searchQueue = 16384  // VENs waiting to be looked for
-	searchBatch = 500    // VENs asked for at once
-	parkedLimit = 100000 // VENs asked for after a connect
+	searchQueue = 16384  // searches that wait
+	searchBatch = 500    // identities probed at once
+	parkedLimit = 100000 // identities probed after a connect
 )
 
-// search is for one identity of a transport, or for everybody parked when it
-// names none.
+// search is for one identity of a transport. Without an identity it is for all VENs that
+// are parked.
 type search struct{ transport, identity string }
 
-// lookFor has somebody probed. It never blocks; what is lost waits for the next
-// try of a parked VEN.
+// lookFor queues a search. It never blocks. If the queue is full, the VEN stays parked
+// until the next try.
 func (q *searches) lookFor(s search) {
 	select {
 	case q.queue <- s:
@@ -31,8 +31,8 @@ func (q *searches) lookFor(s search) {
 	}
 }
 
-// runSearches probes for VENs. A transport may send probes slowly, so nothing
-// else waits for them.
+// runSearches probes VENs until ctx ends. A transport may send probes slowly, so nothing
+// else waits for it.
 func (q *searches) runSearches(ctx context.Context) {
 	for {
 		select {

@@ -23,18 +23,18 @@ type settler struct {
 	searches   *searches
 	arrivals   *arrivals
 	dispatcher *dispatcher
-	outcomes   *outcomes
+	outcomes   *outcomeQueue
 }
 
-// stopBound is how long outcomes may take to be stored when the VTN stops.
+// stopBound is how long storing outcomes may take once the VTN stops.
 const stopBound = 5 * time.Second
 
-// Settle takes the outcome of a push, as its transport heard it from the peer.
-// It never blocks; one that is lost costs a repeated push.
+// Settle takes the outcome of a push that its transport heard from a peer. It never
+// blocks. An outcome that is lost costs a repeated push.
 func (s *settler) Settle(from Peer, t Token, o Outcome) { s.settle(from, t, o, false) }
 
-// settleSeparately takes the outcome of a push that a VEN tells in a request of its
-// own. Beside that it may answer the push as well.
+// settleSeparately takes the outcome that a separate answer tells. The VEN may answer the
+// push as well.
 func (s *settler) settleSeparately(from Peer, t Token, o Outcome) { s.settle(from, t, o, true) }
 
 func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
@@ -43,11 +43,11 @@ func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
 		pushed = nil
 	}
 	if pushed != nil && pushed.to != from.Address {
-		// X6: an answer counts only from the address that was pushed.
+		// X6: an answer counts only from the address that was pushed to.
 		s.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
-	end := outcome{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
+	end := settling{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
 	if pushed != nil {
 		end.spoke = pushed.spoke
 	}
@@ -67,13 +67,13 @@ func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
 	s.record(end)
 }
 
-// weigh says what an outcome counts for: it depends on who says so (rule X5).
-// Where only is not empty, it counts only if the VEN last spoke there.
+// weigh returns what an outcome counts for, which depends on who sent it (rule X5). If
+// only is not empty, the outcome counts only if the VEN last spoke at that address.
 func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outcome, only string) {
 	bare, unknown := o.Bare, o.Unknown
 	o.Bare, o.Unknown = false, false
 	if unknown && t.Topic == TopicMetadata && pushed != nil && pushed.to == pushed.spoke {
-		// N11: the VEN is there, takes no reports, and is to be told the rest.
+		// N11: the VEN is there but takes no reports; it is told the rest.
 		return Outcome{Result: Refused, Error: o.Error}, ""
 	}
 	if bare && o.Lasts() {
@@ -81,7 +81,7 @@ func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outco
 		case pushed != nil && pushed.to == pushed.spoke, s.presence.speaks(t.VENNo, from.Address):
 		case pushed != nil:
 			o = Outcome{Result: Unreachable, Error: "answered by a client that never spoke OpenADR: " + cmp.Or(o.Error, "empty result")}
-			pushed.word = math.MaxUint64 // nor is it of a session before
+			pushed.word = math.MaxUint64 // no word is later: this is not of an earlier session
 		default:
 			only = from.Address
 		}
@@ -100,29 +100,28 @@ func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outco
 	case heardSince:
 		o.Result = Requeue
 	case !known:
-		// It was not known to be there: it may be elsewhere since before the
-		// transport connected, and nobody told.
+		// It may have been elsewhere since before the transport connected.
 		s.searches.lookFor(search{from.Transport, from.Identity})
 	}
 	return o, ""
 }
 
-// answered notes that a VEN answered a push in OpenADR. Where it was not known to
-// speak there, it is stored that it does.
-func (s *settler) answered(o *outcome) {
+// answered notes that a VEN answered a push in OpenADR. It has the address stored if the
+// VEN was not known to speak there.
+func (s *settler) answered(o *settling) {
 	spoke := s.presence.answered(o.Token.VENNo, o.said, o.word, s.clock.Now())
 	if !spoke && o.said.Address != o.spoke {
 		s.arrivals.arrive(arrival{what: arrivalSpoke, from: o.said})
 	}
 }
 
-// ends is the outcome of a flight that nobody answered.
-func (f *flight) ends(o Outcome) outcome {
-	return outcome{Settlement: Settlement{Token: f.token, By: f.by, Outcome: o}, first: !f.silent, spoke: f.spoke}
+// ends returns the outcome of a flight that nobody answered.
+func (f *flight) ends(o Outcome) settling {
+	return settling{Settlement: Settlement{Token: f.token, By: f.by, Outcome: o}, first: !f.silent, spoke: f.spoke}
 }
 
-// Answer takes the result of a push that holds more than an oadrResponse. What
-// belongs to another topic's push is no answer to this one.
+// Answer takes the result of a push that holds more than an oadrResponse. A message that
+// answers pushes of another topic refuses the push.
 func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 	outcome, request := answerOutcome(t.Topic, p)
 	v.Settle(from, t, outcome)
@@ -130,15 +129,15 @@ func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 		return
 	}
 	if r := oadr.ResponseOf(p.Message); r != nil && r.RequestID == "" {
-		r.RequestID = t.String() // what it answers, the stanza says
+		r.RequestID = t.String() // the stanza says what it answers
 	}
 	if _, err := v.Handle(ctx, from, p); err != nil {
 		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("what came in a result was not taken")
 	}
 }
 
-// answerOutcome is what the message in a result says of the push, and whether
-// it is to be handled like a request without a reply as well.
+// answerOutcome returns what the message in the result of a push says of the push. request
+// reports that the message is to be handled as a request without a reply, too.
 func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 	kind := string(p.Message.Kind())
 	if p.Invalid != nil {
@@ -155,14 +154,14 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 		}
 	case *oadr.CreatedReport:
 		if topic == TopicReports { // R3
-			if len(m.Pending) > 0 { // it says what of the push it refuses, and what not
+			if len(m.Pending) > 0 { // it names what it takes; the rest it refuses
 				return Outcome{Result: Acknowledged}, true
 			}
 			return responseOutcome(m.Response), true
 		}
 	case *oadr.CanceledReport:
 		if topic == TopicReports { // R8
-			if len(m.Pending) > 0 { // it says what of the push it could not do
+			if len(m.Pending) > 0 { // it names what it could not cancel
 				return Outcome{Result: Acknowledged}, true
 			}
 			return responseOutcome(m.Response), true
@@ -175,8 +174,8 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 	return Outcome{Result: Refused, Error: "answered with " + excerpt.Of(kind)}, false
 }
 
-// createdEventOutcome is what an oadrCreatedEvent says of the push it answers
-// (rule E18): an eiResponse error without eventResponses refuses it whole.
+// createdEventOutcome returns what an oadrCreatedEvent says of the push that it answers
+// (rule E18). An eiResponse error without eventResponses refuses the whole push.
 func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
 	if m.Response.Code/100 != 2 && len(m.Responses) == 0 {
 		return Outcome{Result: Refused, Code: int(m.Response.Code), Error: m.Response.Description}
@@ -185,7 +184,7 @@ func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
 }
 
 // record queues an outcome for the next commit.
-func (s *settler) record(o outcome) {
+func (s *settler) record(o settling) {
 	if s.outcomes.add(o, s.window.quiet(s.clock.Now())) {
 		return
 	}
@@ -195,10 +194,10 @@ func (s *settler) record(o outcome) {
 	}
 }
 
-// recordOutcomes stores outcomes in groups, and what had arrived when the VTN
-// was told to stop.
+// recordOutcomes stores outcomes in groups until ctx ends, and then those that have
+// arrived.
 func (s *settler) recordOutcomes(ctx context.Context) {
-	// What is being stored when the VTN is told to stop has time to finish.
+	// A commit under way when ctx ends has time to finish.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopBound, stop) })()
@@ -211,9 +210,9 @@ func (s *settler) recordOutcomes(ctx context.Context) {
 	}
 }
 
-// commitOutcomes stores a batch, again and again while the store refuses:
-// giving up would repeat every push of it.
-func (s *settler) commitOutcomes(ctx context.Context, batch []outcome) {
+// commitOutcomes stores a batch. It tries again while the store fails, since giving up
+// would repeat every push of the batch.
+func (s *settler) commitOutcomes(ctx context.Context, batch []settling) {
 	settlements := make([]Settlement, len(batch))
 	for i := range batch {
 		settlements[i] = batch[i].Settlement
@@ -223,7 +222,7 @@ func (s *settler) commitOutcomes(ctx context.Context, batch []outcome) {
 		if err == nil {
 			s.countOutcomes(batch, verdicts)
 			s.room.roomMade()
-			if !s.window.wanted() { // else the dispatcher looks when there is room
+			if !s.window.wanted() { // otherwise the window wakes the dispatcher when it has room
 				s.dispatcher.poke()
 			}
 			return
@@ -242,7 +241,7 @@ func (s *settler) commitOutcomes(ctx context.Context, batch []outcome) {
 	}
 }
 
-func (s *settler) countOutcomes(batch []outcome, verdicts []Verdict) {
+func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {
 	for i := range batch {
 		o := &batch[i]
 		if o.first {
@@ -257,14 +256,14 @@ func (s *settler) countOutcomes(batch []outcome, verdicts []Verdict) {
 			continue
 		}
 		s.metrics.results[o.Outcome.Result].Inc()
-		if o.said.Address != "" && o.Token.Topic != TopicRegistration { // else it may be a VEN no longer
+		if o.said.Address != "" && o.Token.Topic != TopicRegistration { // otherwise it may be no VEN any more
 			s.answered(o)
 		}
 		switch o.Outcome.Result {
 		case Unreachable:
 			// Another client of the account may be the VEN, or it came meanwhile.
 			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo}) {
-				s.presence.forget(o.Token.VENNo) // so that it is news when it is heard again
+				s.presence.forget(o.Token.VENNo) // so that the next word from it counts as an arrival
 			}
 		case Refused:
 			s.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Int("code", o.Outcome.Code).
