@@ -9,8 +9,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// Each request is answered in its row, an error as well as a success, with its
-// requestID and with the IDs that have a place there (rules G1, G5, G7).
+// Each request gets the answer of its service, for an error as well as for success,
+// with its requestID and the IDs that have a place there (rules G1, G5, G7).
 func TestG1Answer(t *testing.T) {
 	by := oadr.Party{VENID: "ven-1", VTNID: "vtn", Profiles: profiles, RequestID: "e1-1"}
 	r := oadr.EIResponse{Code: 454, Description: "venID is missing", RequestID: "req-1"}
@@ -48,7 +48,7 @@ func TestG1Answer(t *testing.T) {
 	oadrtest.Validate(t, written...)
 }
 
-// Whatever misses of a request, its answer validates.
+// The answer is valid whatever the request lacks.
 func TestG7AnswersToEmptyRequestsValidate(t *testing.T) {
 	var written [][]byte
 	for _, kind := range append(kinds, "oadrFoo") {

@@ -14,21 +14,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// decode reads a payload that must be valid.
-func decode(t *testing.T, raw []byte) *oadr.Payload {
-	t.Helper()
-	p, err := oadr.Decode(raw, oadr.DefaultLimits)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, raw)
-	}
-	if p.Invalid != nil {
-		t.Fatalf("%v\n%s", p.Invalid, raw)
-	}
-	return p
-}
-
-// Everything that is written says the same when it is read, in all three forms,
-// and validates (rule G7).
+// Everything that is written reads back as the same message in all three forms, and
+// is valid (rule G7).
 func TestG7RoundTrip(t *testing.T) {
 	var written [][]byte
 	covered := map[oadr.Kind]bool{}
@@ -71,9 +58,9 @@ func TestAppendKeepsWhatIsBefore(t *testing.T) {
 	}
 }
 
-// No attribute but xmlns and the message's schemaVersion, no prefix but in that and
-// in what takes its declaration with it, and a declaration only where the namespace
-// changes: servers rewrite any other form.
+// There are no attributes except xmlns and the message's schemaVersion, no prefixes
+// except in that one and in [writer.prefixed], and a declaration only where the
+// namespace changes: servers rewrite every other form.
 func TestSpec509DefaultNamespaceForm(t *testing.T) {
 	for _, test := range sendable {
 		for _, root := range []oadr.Root{oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage} {
@@ -118,7 +105,8 @@ func TestSpec509DefaultNamespaceForm(t *testing.T) {
 	}
 }
 
-// Text that XML cannot hold is replaced, so no ID or comment breaks a stream.
+// Text that XML cannot hold is replaced, so that no ID or comment can break a
+// stream.
 func TestAppendEscapes(t *testing.T) {
 	var written [][]byte
 	for _, test := range []struct{ in, want string }{
@@ -182,7 +170,7 @@ func TestFloatsArePlainDecimals(t *testing.T) {
 	}
 }
 
-// A level of 0 is never written as -0, which is no value of Table 1.
+// A level of 0 is never written as -0, which Table 1 does not have.
 func TestE8Spec104MinusZeroIsZero(t *testing.T) {
 	zero := math.Copysign(0, -1)
 	e := simpleEvent()
@@ -192,9 +180,9 @@ func TestE8Spec104MinusZeroIsZero(t *testing.T) {
 	}
 }
 
-// Bytes are cost: a push of one simple event with one interval takes 2,050 with
-// its stanza, as the transport writes it, with IDs of usual length. The event has
-// what the VTN puts into each.
+// Bytes cost: a push of a simple event with one interval takes 2,050 bytes with its
+// stanza as the transport writes it and IDs of usual length. The event has what the
+// VTN writes into each.
 func TestSpec509PushIsCompact(t *testing.T) {
 	const id, from, to, eventID, venID = "e2s-1z8k4", "vtn@vtn.example.org", "ven1@utility.example.com/adr/client1", "event-2026", "ven-12345"
 	if len(id) != 9 || len(from)+len(to) != 55 || len(eventID) != 10 || len(venID) != 9 {

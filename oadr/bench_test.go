@@ -8,7 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// What comes back for each push.
+// The answer to each push.
 func BenchmarkDecodeResponse(b *testing.B) {
 	raw := oadr.Append(nil, oadr.Form{}, &oadr.Response{Response: ok, VENID: "ven-1"})
 	b.SetBytes(int64(len(raw)))
@@ -20,7 +20,7 @@ func BenchmarkDecodeResponse(b *testing.B) {
 	}
 }
 
-// The steady load of a VTN: ten values of one quarter of an hour.
+// The steady load of a VTN: ten values of a quarter of an hour.
 func BenchmarkDecodeUpdateReport(b *testing.B) {
 	interval := oadr.ReportInterval{Start: noon, Duration: new(15 * time.Minute), UID: "0"}
 	for i := range 10 {
@@ -39,7 +39,7 @@ func BenchmarkDecodeUpdateReport(b *testing.B) {
 	}
 }
 
-// What goes out for each push.
+// A push.
 func BenchmarkAppendDistributeEvent(b *testing.B) {
 	m := &oadr.DistributeEvent{RequestID: "e1-1", VTNID: "vtn", Events: []oadr.Event{simpleEvent()}}
 	var raw []byte
@@ -50,7 +50,7 @@ func BenchmarkAppendDistributeEvent(b *testing.B) {
 	b.SetBytes(int64(len(raw)))
 }
 
-// What goes out for each push of a fan-out: the event is encoded once for all.
+// A push of a fan-out, for which the event is encoded once.
 func BenchmarkAppendSharedEvent(b *testing.B) {
 	event := simpleEvent()
 	event.Share()

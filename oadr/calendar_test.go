@@ -9,8 +9,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Years and months are as long as the calendar says from where they begin, be it
-// told before or behind them; elsewhere they have 365 and 30 days.
+// Years and months are as long as the calendar says if it is known when they begin,
+// whether that comes before or after them in the message. Otherwise they have 365
+// and 30 days.
 func TestSpec8_1CalendarDurations(t *testing.T) {
 	const days = 24 * time.Hour
 	for _, test := range []struct {
@@ -27,7 +28,7 @@ func TestSpec8_1CalendarDurations(t *testing.T) {
 		{"1900-02-28T00:00:00Z", "P292Y", 106651 * days},
 		{"3000-01-01T00:00:00Z", "P292Y", 106651 * days},
 		{"9707-12-31T23:59:59Z", "P292Y", 106651 * days},
-		{"2026-01-01T00:00:00Z", "P", 0}, // which the schema's pattern allows, and the two below
+		{"2026-01-01T00:00:00Z", "P", 0}, // the schema's pattern allows this and the next two
 		{"2026-01-01T00:00:00Z", "PT", 0},
 		{"2026-01-01T00:00:00Z", "2W", 14 * days},
 		{"2026-01-01T24:00:00Z", "P1M", 31 * days},
@@ -59,8 +60,8 @@ func TestSpec8_1CalendarDurations(t *testing.T) {
 	}
 }
 
-// R7: an interval without start follows the last, also when that is some months
-// long, and where the report's own start comes behind it.
+// R7: an interval without a start follows the one before it, even if that is some
+// months long, and even if the report's own start comes later in the message.
 func TestR7Spec8_1IntervalsOfMonthsFollowOneAnother(t *testing.T) {
 	interval := func(inside string) string {
 		return `<interval %ei>` + inside + `<oadrReportPayload %oadr><rID %ei>r</rID><payloadFloat %ei><value>1</value></payloadFloat></oadrReportPayload></interval>`
@@ -87,7 +88,7 @@ func TestR7Spec8_1IntervalsOfMonthsFollowOneAnother(t *testing.T) {
 	}
 }
 
-// The intervals of signals and baselines count from where theirs begin.
+// The intervals of signals and baselines count from where those begin.
 func TestSpec8_1IntervalsOfEventsCountFromItsStart(t *testing.T) {
 	raw := strings.NewReplacer("PT60M", "P1M", "PT1H", "P1M", "2026-11-24T13:00:00Z", "2026-02-01T00:00:00Z",
 		`</eiEventSignals>`, `<eiEventBaseline><dtstart %xcal><date-time>2026-03-01T00:00:00Z</date-time></dtstart><duration %xcal><duration>P1M</duration></duration>`+
@@ -102,8 +103,8 @@ func TestSpec8_1IntervalsOfEventsCountFromItsStart(t *testing.T) {
 	}
 }
 
-// What belongs to a start is counted from it, or up to it, on the calendar, wherever
-// it stands in the message.
+// Durations that begin or end at a start are counted on the calendar, wherever the
+// start is in the message.
 func TestSpec8_1CountsFromWhereItBelongs(t *testing.T) {
 	const days = 24 * time.Hour
 	create := strings.NewReplacer("PT1M", "P1M", "PT2M", "P2M", "2026-11-24T13:00:00Z", "2026-02-01T00:00:00Z").Replace(createReportXML)

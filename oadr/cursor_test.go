@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Reading takes time in proportion to the payload: of the children's names only
-// those are kept, and searched, that somebody took.
+// Reading takes time in proportion to the payload: only the names of children that
+// were read are kept and searched.
 func TestCursorKeepsNoNamesThatASenderMakesUp(t *testing.T) {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<oadrResponse xmlns=%q><known/>`, NS)

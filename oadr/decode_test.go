@@ -2,8 +2,6 @@ package oadr_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,25 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// samples are the published example payloads by file name.
-func samples(t testing.TB) map[string][]byte {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(oadrtest.SharedDir(t), "samples", "*.xml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no samples: %v", err)
-	}
-	found := make(map[string][]byte)
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found[filepath.Base(file)] = raw
-	}
-	return found
-}
-
-// Each sample is read, written, and says the same, to us and to another reader.
+// Each sample is read and written again, and has the same content before and after,
+// to this package and to another reader.
 func TestSamples(t *testing.T) {
 	var written [][]byte
 	for name, raw := range samples(t) {
@@ -66,7 +47,7 @@ var sampleValues = []struct {
 	{"Sample_oadrUpdateReport.xml", oadr.RootMessage, &oadr.UpdateReport{
 		RequestID: "String", VENID: "VEN_123", Reports: []oadr.Report{{
 			Start:    time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC),
-			Duration: new(304 * 24 * time.Hour), // P10M, which its author may have taken for minutes
+			Duration: new(304 * 24 * time.Hour), // P10M; its author may have meant minutes
 			ReportID: "RP_54321", ReportRequestID: "RR_65432", ReportSpecifierID: "RS_12345", ReportName: "HISTORY_USAGE",
 			CreatedDateTime: time.Date(2001, 12, 17, 9, 30, 47, 0, time.UTC),
 			Intervals: []oadr.ReportInterval{
@@ -127,23 +108,9 @@ func TestSampleValues(t *testing.T) {
 	}
 }
 
-// expand replaces %name by a namespace declaration, so that tests read well.
-var expand = strings.NewReplacer(
-	"%oadr", `xmlns="`+oadr.NS+`"`,
-	"%ei", `xmlns="`+oadr.NSei+`"`,
-	"%pyld", `xmlns="`+oadr.NSpyld+`"`,
-	"%emix", `xmlns="`+oadr.NSemix+`"`,
-	"%power", `xmlns="`+oadr.NSpower+`"`,
-	"%scale", `xmlns="`+oadr.NSscale+`"`,
-	"%xcal", `xmlns="`+oadr.NSxcal+`"`,
-	"%strm", `xmlns="`+oadr.NSstream+`"`,
-	"%ds", `xmlns="`+oadr.NSds+`"`,
-	"%2.0a", `xmlns="http://openadr.org/oadr-2.0a/2012/07"`,
-)
-
 const pollXML = `<oadrPoll %oadr><venID %ei>v</venID></oadrPoll>`
 
-// What rule G5 tolerates, and what XML means the same by.
+// What rule G5 tolerates, and different XML of the same meaning.
 func TestG5Tolerated(t *testing.T) {
 	poll := &oadr.Poll{VENID: "v"}
 	availability := func(duration string) string {
@@ -197,7 +164,7 @@ func TestG5Tolerated(t *testing.T) {
 	}
 }
 
-// A message that the schema does not have is told from no message at all, and
+// A message that the schema does not have is distinguished from no message, and
 // keeps what an answer needs.
 func TestG4UnknownMessage(t *testing.T) {
 	for _, test := range []struct {
@@ -228,14 +195,14 @@ func TestEveryKindIsKnown(t *testing.T) {
 		if _, unknown := p.Message.(*oadr.Unknown); unknown || p.Message.Kind() != kind {
 			t.Errorf("%s became %T of kind %s", kind, p.Message, p.Message.Kind())
 		}
-		empty := kind == oadr.KindQueryRegistration || kind == oadr.KindRegisterReport || kind == oadr.KindUpdateReport // which have a requestID at least, that may be empty
+		empty := kind == oadr.KindQueryRegistration || kind == oadr.KindRegisterReport || kind == oadr.KindUpdateReport // they have at least a requestID, which may be empty
 		if (p.Invalid == nil) != empty {
 			t.Errorf("%s without content is %v", kind, p.Invalid)
 		}
 	}
 }
 
-// What cannot be taken as a payload at all.
+// What is no payload at all.
 func TestG5NotAPayload(t *testing.T) {
 	wrap := func(inside string) string {
 		return `<oadrPayload %oadr><oadrSignedObject>` + inside + `</oadrSignedObject></oadrPayload>`
@@ -290,7 +257,7 @@ func TestG5NotAPayload(t *testing.T) {
 			}
 		})
 	}
-	decode(t, []byte(expand.Replace(nested(61)))) // 64 levels are still taken
+	decode(t, []byte(expand.Replace(nested(61)))) // 64 levels are allowed
 }
 
 func TestG5LimitsAreExact(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// The list as the profile prints it, to be read beside it.
+// The list as the profile prints it, to compare.
 const deviceClasses = `Thermostat
 Strip_Heater
 Baseboard_Heater

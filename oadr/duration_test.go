@@ -38,7 +38,7 @@ func TestParseDuration(t *testing.T) {
 		{" \t\nPT1H\r ", time.Hour},
 		{"PT007S", 7 * time.Second},
 		{"PT" + strings.Repeat("0", 1000) + "1S", time.Second},
-		{"P1H", time.Hour}, // the schema's pattern lets the T be left out
+		{"P1H", time.Hour}, // the schema's pattern allows it without T
 		{"P1D5M", day + 5*time.Minute},
 		{"P106751D", 106751 * day},
 	} {

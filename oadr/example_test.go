@@ -49,7 +49,7 @@ func ExampleDecode_invalid() {
 	// 459 oadrCancelOpt/optID is missing
 }
 
-// An event that goes to several VENs is encoded once, but for its target.
+// An event for several VENs is encoded once, except for its target.
 func ExampleEvent_Share() {
 	start := time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)
 	event := oadr.Event{

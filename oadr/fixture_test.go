@@ -16,7 +16,8 @@ var (
 	}
 )
 
-// units are one of each type, with every choice a type leaves.
+// units are one unit of each type, and of those that leave a choice one of each
+// choice.
 var units = []oadr.Unit{
 	{Type: "powerReal", Scale: "k", Units: "W", Hertz: 50, Voltage: 230.5, AC: true},
 	{Type: "powerReal", Scale: "M", Units: "J/s", Voltage: 800},
@@ -120,7 +121,7 @@ func fullEvent() oadr.Event {
 	return e
 }
 
-// metadata is a report of one data point, with everything it can have.
+// metadata returns a report of one data point with everything that it can have.
 func metadata() oadr.Report {
 	return oadr.Report{
 		Duration: new(time.Hour), ReportID: "report-1", ReportRequestID: "0", ReportSpecifierID: "spec-1",
@@ -136,7 +137,7 @@ func metadata() oadr.Report {
 	}
 }
 
-// measured is a report of values, with everything it can have.
+// measured returns a report of values with everything that it can have.
 func measured() oadr.Report {
 	load := &oadr.LoadControl{Min: new(-1.0), Max: new(2.5), Current: 1, Normal: new(0.0)}
 	return oadr.Report{
@@ -156,7 +157,8 @@ func measured() oadr.Report {
 	}
 }
 
-// requests are a periodic request with everything it can have, and the least one.
+// requests returns a periodic request with everything that it can have, and the
+// smallest one.
 func requests() []oadr.ReportRequest {
 	return []oadr.ReportRequest{
 		{ReportRequestID: "rr-1", Specifier: oadr.ReportSpecifier{
@@ -173,8 +175,8 @@ func requests() []oadr.ReportRequest {
 	}
 }
 
-// sendable are all messages that can be sent, with every value and with none
-// that can be left out.
+// sendable are all messages that can be sent, with everything and with only what is
+// required.
 var sendable = []struct {
 	name    string
 	message oadr.Message

@@ -12,10 +12,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// FuzzDecode: nothing makes the decoder panic, and what it takes as valid says
-// the same after it was written and read again.
+// FuzzDecode: no input makes the decoder panic, and a payload that it accepts as
+// valid reads the same after it was written.
 func FuzzDecode(f *testing.F) {
-	files, _ := filepath.Glob("../../shared/samples/*.xml") // more to start from, where they are
+	files, _ := filepath.Glob("../../shared/samples/*.xml") // more seeds, if they are here
 	for _, file := range files {
 		if raw, err := os.ReadFile(file); err == nil {
 			f.Add(raw)
@@ -54,8 +54,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// wholeSeconds cuts fractions off what is written without: durations and when
-// something was created or modified.
+// wholeSeconds cuts off fractions of seconds that are not written: those of
+// durations and of when something was created or modified.
 func wholeSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -11,13 +11,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// seeds are the ones that generated messages are tested with, the last of them
-// new each time. A failing test names it.
+// seeds returns the seeds of generated messages. The last is new in each run. A
+// failing test names its seed.
 func seeds() []uint64 { return []uint64{1, 2, 3, 4, rand.Uint64()} }
 
-// Any valid message, with any part that the schema lets it have, is written as
-// a valid payload that says the same when it is read (rule G7), and so it does
-// in any other form of the same XML (rule G5).
+// Any valid message, with any part that the schema allows, is written as a valid
+// payload that reads back as the same message (rule G7), in any form of the same
+// XML (rule G5).
 func TestG5G7AnyMessage(t *testing.T) {
 	var written [][]byte
 	for _, seed := range seeds() {
@@ -51,8 +51,8 @@ func TestG5G7AnyMessage(t *testing.T) {
 	oadrtest.Validate(t, written...)
 }
 
-// alike makes equal in v what says the same: parts kept whole become what they
-// mean, of which each must be a document.
+// alike makes values equal in v that mean the same: parts that are kept as sent
+// become their meaning, and each must be a document.
 func alike(t *testing.T, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -45,13 +45,13 @@ const (
 	registeredXML    = `<oadrCreatedPartyRegistration %oadr><eiResponse %ei><responseCode>200</responseCode></eiResponse><vtnID %ei>n</vtnID><oadrProfiles><oadrProfile><oadrProfileName>2.0b</oadrProfileName><oadrTransports><oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport></oadrTransports></oadrProfile></oadrProfiles></oadrCreatedPartyRegistration>`
 )
 
-// cannotBe are the reasons to refuse what is of its type.
+// cannotBe matches the reasons to refuse a value of the right type.
 var cannotBe = regexp.MustCompile("longer than|does not end|is negative|not in the years|not a finite|beyond the range|more than 100|nothing that is known")
 
 // invalidValues are valid messages with one value changed, and what is wrong then.
 var invalidValues = []struct {
 	raw      string
-	old, new string // what is changed in the valid message
+	old, new string // what changes in the valid message
 	element  string
 	reason   string // a part of it
 }{
@@ -158,8 +158,8 @@ var invalidValues = []struct {
 	{registeredXML, `<oadrTransport><oadrTransportName>xmpp</oadrTransportName></oadrTransport>`, ``, "oadrTransport", "is missing"},
 }
 
-// What is missing, of the wrong type or impossible is named while the rest of the
-// message is read (rule G5, Conformance Rule 33).
+// A value that is missing, of the wrong type or impossible is named, and the rest
+// of the message is read (rule G5, Conformance Rule 33).
 func TestG5InvalidValuesAsSpec33(t *testing.T) {
 	for _, test := range invalidValues {
 		t.Run(test.element+" "+test.reason, func(t *testing.T) {
@@ -194,8 +194,8 @@ func TestG5InvalidValuesAsSpec33(t *testing.T) {
 	}
 }
 
-// The message of an invalid payload holds all that could be read, before and
-// behind the problem, and the first problem is the one that is told.
+// The message of an invalid payload holds all that could be read before and after
+// the problem, and the first problem is the one that is reported.
 func TestG5InvalidMessageIsFilled(t *testing.T) {
 	raw := strings.NewReplacer(`>optIn<`, `>maybe<`, `PT1H`, `P1X`, `>economic<`, `><`).Replace(createOptXML)
 	p, err := oadr.Decode([]byte(expand.Replace(raw)), oadr.DefaultLimits)

@@ -14,9 +14,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// leafTypes are the elements with a value, by the built-in type that the schema
-// derives theirs from; texts, which have one form, are left out.
-// TestLexicalFormsFollowTheSchema holds it to the schema.
+// leafTypes holds the built-in type of each element with a value, from which the
+// schema derives the element's type. Texts, which have one form, are left out.
+// TestLexicalFormsFollowTheSchema compares it to the schema.
 var leafTypes = map[string]string{
 	"accuracy": "float", "oadrCurrent": "float", "oadrMax": "float", "oadrMin": "float", "oadrNormal": "float", "pulseFactor": "float", "value": "float",
 	"hertz": "decimal", "voltage": "decimal",
@@ -30,12 +30,12 @@ var leafTypes = map[string]string{
 	"reportType": "token", "signalName": "token", "signalType": "token",
 }
 
-// lexicalForms write a value in another form of the same type (XML Schema part 2).
-// White space around it does not count in any of them.
+// lexicalForms writes a value in another form of the same type (XML Schema part 2).
+// White space around it counts in none of them.
 var lexicalForms = map[string]func(m *mangler, s string) string{
 	"float": func(m *mangler, s string) string {
 		f, _ := strconv.ParseFloat(s, 64)
-		if math.IsNaN(f) { // no value, as are these
+		if math.IsNaN(f) { // no value; nor are these
 			return pick(m, "NaN", "INF", "-INF")
 		}
 		if math.Abs(f) == math.MaxFloat32 {
@@ -44,7 +44,7 @@ var lexicalForms = map[string]func(m *mangler, s string) string{
 		return m.signed(pick(m, s, m.decimal(s), strconv.FormatFloat(f, 'e', -1, 64), strconv.FormatFloat(f, 'E', 20, 64)))
 	},
 	"decimal": func(m *mangler, s string) string { return m.signed(pick(m, s, m.decimal(s))) },
-	"dateTime": func(m *mangler, s string) string { // the schema's own has no offset
+	"dateTime": func(m *mangler, s string) string { // the schema's own form has no offset
 		at, _ := time.Parse(time.RFC3339, s)
 		if at.Year() == 1 || at.Year() == 9999 {
 			return s
@@ -73,7 +73,7 @@ var lexicalForms = map[string]func(m *mangler, s string) string{
 		return pick(m, "", "+", "000", "+0") + s
 	},
 	"token": func(m *mangler, s string) string {
-		if strings.TrimSpace(s) != s || strings.ContainsAny(s, "\n\t\r") || strings.Contains(s, "  ") { // one that is no token
+		if strings.TrimSpace(s) != s || strings.ContainsAny(s, "\n\t\r") || strings.Contains(s, "  ") { // not a token
 			return s
 		}
 		return strings.ReplaceAll(s, " ", pick(m, " ", "  ", "\n"))
@@ -81,7 +81,7 @@ var lexicalForms = map[string]func(m *mangler, s string) string{
 	"anyURI": func(_ *mangler, s string) string { return s },
 }
 
-// signed adds a plus where there is no sign.
+// signed adds a plus sign if there is no sign.
 func (m *mangler) signed(s string) string {
 	if strings.HasPrefix(s, "-") {
 		return s
@@ -115,7 +115,7 @@ func (m *mangler) dateTime(s string) string {
 	return bare + pick(m, "Z", "")
 }
 
-// midnight writes the begin of a day as the end of the one before.
+// midnight writes the begin of a day as the end of the day before.
 func (m *mangler) midnight(at, zone time.Time) string {
 	if h, min, s := zone.Clock(); h+min+s+zone.Nanosecond() != 0 {
 		return at.UTC().Format(time.RFC3339Nano)
@@ -123,11 +123,11 @@ func (m *mangler) midnight(at, zone time.Time) string {
 	return zone.AddDate(0, 0, -1).Format("2006-01-02T24:00:00") + pick(m, "", ".0", ".000") + zone.Format("Z07:00")
 }
 
-// The generator makes messages in any form that the schema's simple types have
-// (TestG5G7AnyMessage): this holds its list of them to the schema.
+// The generator writes values in all forms of the schema's simple types
+// (TestG5G7AnyMessage). This compares its list of types to the schema.
 func TestLexicalFormsFollowTheSchema(t *testing.T) {
 	s, used := loadSchema(t), map[string]bool{}
-	types := map[string]map[string]bool{} // the built-in types of elements of a name
+	types := map[string]map[string]bool{} // the built-in types of the elements with a name
 	for _, d := range s.documents {
 		if slices.Contains([]string{oadr.NS, oadr.NSei, oadr.NSpyld, oadr.NSemix, oadr.NSpower, oadr.NSscale, oadr.NSstream, oadr.NSxcal}, d.in.target) {
 			s.leaves(d, types)
@@ -148,7 +148,7 @@ func TestLexicalFormsFollowTheSchema(t *testing.T) {
 	for name, of := range types {
 		want := ""
 		for builtIn := range of {
-			if want = builtIn; len(of) > 1 || builtIn == "string" || builtIn == "ID" { // a text, or sometimes one
+			if want = builtIn; len(of) > 1 || builtIn == "string" || builtIn == "ID" { // always or sometimes a text
 				want = ""
 			}
 		}
@@ -164,7 +164,7 @@ func TestLexicalFormsFollowTheSchema(t *testing.T) {
 	}
 }
 
-// leaves notes the built-in type of each element with a value in a document.
+// leaves records the built-in type of each element with a value in a document.
 func (s *schema) leaves(d declaration, types map[string]map[string]bool) {
 	for _, n := range d.elements() {
 		part := declaration{n, d.in}
@@ -180,8 +180,8 @@ func (s *schema) leaves(d declaration, types map[string]map[string]bool) {
 	}
 }
 
-// builtIn is the built-in type that a declaration's is derived from, empty for one
-// with elements inside. A union counts as the token that its members are.
+// builtIn returns the built-in type that a declaration's type is derived from, ""
+// if it has elements inside. A union counts as the token that its members are.
 func (s *schema) builtIn(d declaration, typeName string) string {
 	if typeName != "" {
 		name := d.in.name(typeName)

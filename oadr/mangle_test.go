@@ -12,18 +12,18 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// mangler writes a document anew so that it means the same by rule G5 and looks
-// as different as can be.
+// mangler writes a document anew so that it means the same by rule G5 and looks as
+// different as possible.
 type mangler struct {
 	*rand.Rand
 	strings.Builder
 	prefixes int
 }
 
-// scope is which prefix stands for which namespace.
+// scope maps prefixes to namespaces.
 type scope map[string]string
 
-// mangle mangles what [oadr.Append] wrote.
+// mangle rewrites what [oadr.Append] wrote.
 func mangle(t testing.TB, r *rand.Rand, raw []byte) []byte {
 	m := &mangler{Rand: r}
 	if m.IntN(2) == 0 {
@@ -151,7 +151,7 @@ func (m *mangler) content(n *node, in scope, openADR bool) {
 	}
 }
 
-// noise is what does not count between elements.
+// noise writes what has no meaning between elements.
 func (m *mangler) noise() {
 	m.WriteString(pick(m, "", "", "", " ", "\r\n\t", "<!-- <a> & -->", "<?odd <a> ?>"))
 }

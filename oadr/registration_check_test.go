@@ -7,7 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Names that the schema does not have are read as they are, and found by who asks.
+// Names that the schema does not have are decoded as they are, and CheckNames finds
+// them.
 func TestCheckNames(t *testing.T) {
 	for _, test := range []struct{ raw, old, new, want string }{
 		{registrationXML, "", "", ""},

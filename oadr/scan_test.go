@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// scanned are a document's tokens as the scanner sees them, text in one piece.
+// scanned returns a document's tokens as the scanner sees them, with text in one
+// piece.
 func scanned(raw []byte) ([]string, error) {
 	var tokens []string
 	text := ""
@@ -44,7 +45,7 @@ func scanned(raw []byte) ([]string, error) {
 	}
 }
 
-// expected are the same tokens as encoding/xml sees them.
+// expected returns the same tokens as encoding/xml sees them.
 func expected(raw []byte) ([]string, error) {
 	var tokens []string
 	text, depth, elements := "", 0, 0
@@ -89,8 +90,8 @@ func expected(raw []byte) ([]string, error) {
 	}
 }
 
-// stricter are the scanner's reasons to refuse what encoding/xml lets pass
-// although it is not well-formed, or which are bounds of its own.
+// stricter holds the scanner's reasons to refuse what encoding/xml accepts although
+// it is not well-formed, and those that are bounds of the scanner.
 var stricter = []string{
 	"white space or > is needed after",
 	"has the attribute",
@@ -98,10 +99,10 @@ var stricter = []string{
 	"declares no namespace",
 	"is not declared",
 	"a name is needed", // such as :a and a:1
-	"in quotes",        // behind such a name
+	"in quotes",        // after such a name
 	"> is needed after </",
-	"is ended by",                  // the same namespace by another prefix
-	"a processing instruction has", // no space behind its name
+	"is ended by",                  // the same namespace with another prefix
+	"a processing instruction has", // no space after its name
 	"XML declaration",
 	"text outside", // an empty CDATA section
 	"stands for nothing",
@@ -112,7 +113,7 @@ var stricter = []string{
 	"over 256",
 }
 
-// compare holds the scanner against encoding/xml.
+// compare compares the scanner to encoding/xml.
 func compare(t *testing.T, raw []byte) {
 	got, err := scanned(raw)
 	want, wantErr := expected(raw)
@@ -122,7 +123,7 @@ func compare(t *testing.T, raw []byte) {
 			t.Errorf("%q:\n%s, want\n%s", raw, got, want)
 		}
 	case err == nil:
-		if !strings.Contains(wantErr.Error(), "invalid XML name") { // of the fifth edition, which knows more
+		if !strings.Contains(wantErr.Error(), "invalid XML name") { // the fifth edition allows more names
 			t.Errorf("%q is taken, though %v", raw, wantErr)
 		}
 	case wantErr == nil:
@@ -153,7 +154,7 @@ func TestScannerSeesWhatOthersSee(t *testing.T) {
 	}
 }
 
-// What is not well-formed is refused, and errors are short.
+// What is not well-formed is refused, with a short error.
 func TestScannerIsStrict(t *testing.T) {
 	for _, raw := range []string{
 		`<a b="1"c="2"/>`, `<a b="1" b="2"/>`, `<a xmlns:p="u" xmlns:q="u" p:b="" q:b=""/>`, `<a xmlns="u" xmlns="v"/>`, `<p:a/>`, `<a p:b=""/>`, `<a xmlns:p=""/>`,
@@ -168,7 +169,7 @@ func TestScannerIsStrict(t *testing.T) {
 	}
 }
 
-// Neither many declarations nor many attributes make the scanner slow.
+// The scanner stays fast with many declarations or many attributes.
 func TestScannerIsBounded(t *testing.T) {
 	many := func(form string, n int) string {
 		var b strings.Builder

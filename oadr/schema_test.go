@@ -24,8 +24,8 @@ var untyped = map[string]string{
 	"powerItem/*":  "as above",
 }
 
-// Whatever element the schema lets a message have, somewhere in it, occurs in
-// generated messages, and so is carried by the types (TestG5G7AnyMessage).
+// Every element that the schema allows anywhere in a message occurs in generated
+// messages, and so the types hold it (TestG5G7AnyMessage).
 func TestEveryElementOfTheSchemaIsCarried(t *testing.T) {
 	occur := map[string]bool{}
 	g := oadrtest.NewGenerator(1)
@@ -57,7 +57,7 @@ func TestEveryElementOfTheSchemaIsCarried(t *testing.T) {
 	}
 }
 
-// occurring notes each element in a document with its parent.
+// occurring records each element in a document with its parent.
 func occurring(n *node, occur map[string]bool) {
 	for _, e := range n.elements() {
 		occur[n.Local+"/"+e.Local] = true
@@ -67,7 +67,7 @@ func occurring(n *node, occur map[string]bool) {
 	}
 }
 
-// schema is the OpenADR schema, as far as it says what can stand in what.
+// schema is the part of the OpenADR schema that says which element can be in which.
 type schema struct {
 	t           *testing.T
 	elements    map[xml.Name]declaration
@@ -150,7 +150,7 @@ func (n *node) attribute(local string) string {
 	return ""
 }
 
-// element goes through what can stand in an element of the schema's top.
+// element walks through what can be in a global element of the schema.
 func (s *schema) element(name xml.Name) {
 	d, ok := s.elements[name]
 	if !ok {
@@ -159,7 +159,7 @@ func (s *schema) element(name xml.Name) {
 	s.content(name.Local, d)
 }
 
-// content goes through what can stand in the element that is declared so.
+// content walks through what can be in an element with this declaration.
 func (s *schema) content(parent string, d declaration) {
 	if s.visited[d.node] || d.in.target == oadr.NSatom || d.in.target == oadr.NSgml {
 		return
@@ -173,7 +173,7 @@ func (s *schema) content(parent string, d declaration) {
 	s.model(parent, d)
 }
 
-// model goes through a content model for the element parent.
+// model walks through a content model for the element parent.
 func (s *schema) model(parent string, d declaration) {
 	for _, n := range d.elements() {
 		part := declaration{n, d.in}
@@ -201,7 +201,7 @@ func (s *schema) model(parent string, d declaration) {
 	}
 }
 
-// reference goes through an element of the schema's top, or what may stand for it.
+// reference walks through a global element, or what can stand for it.
 func (s *schema) reference(parent string, name xml.Name) {
 	if s.elements[name].attribute("abstract") != "true" {
 		s.pairs[fmt.Sprint(parent, "/", name.Local)] = true

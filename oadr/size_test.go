@@ -9,9 +9,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Reading takes memory in proportion to the payload, whatever there is much of;
-// were it not so, so many of them would be felt here. (How many the VTN takes
-// is for the limit of size to say.)
+// Reading takes memory in proportion to the payload, whatever it has much of.
+// Otherwise these would take noticeably more. (How many values the VTN accepts is a
+// question of the size limit.)
 func TestR6AHundredThousandIntervals(t *testing.T) {
 	report := func(inside string) string {
 		return `<oadrUpdateReport %oadr><requestID %pyld>r</requestID><oadrReport>` + inside + `<reportRequestID %ei>q</reportRequestID><reportSpecifierID %ei>s</reportSpecifierID>` +

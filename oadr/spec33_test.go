@@ -15,8 +15,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// tolerated are elements that the schema wants and a message may lack, by the end
-// of their path, and why.
+// tolerated are elements that the schema requires and a message may lack, by the
+// end of their path, and why.
 var tolerated = map[string]string{
 	"/requestID":                        "may be missing or empty (Conformance Rules 207, 303)",
 	"Report/oadrReport/reportRequestID": "is 0 in metadata (rule R1)",
@@ -31,10 +31,10 @@ var tolerated = map[string]string{
 	"/signalName":                       "is the VEN's to judge: it answers 460",
 }
 
-// TestSpec33MissingOrOfTheWrongType: each element of each message, with each part
-// that it can have, is left out in turn, and each value is made one of no type.
-// What the schema does not take then is refused 459 and named; what it takes is
-// taken.
+// TestSpec33MissingOrOfTheWrongType leaves out each element of each message, with
+// each part that it can have, and replaces each value by one of no type. If the
+// schema then refuses the message, it is refused with 459 and the element is named;
+// otherwise it is accepted.
 func TestSpec33MissingOrOfTheWrongType(t *testing.T) {
 	var all []oadrtest.Variant
 	seen := map[string]bool{}
@@ -90,7 +90,7 @@ func excuse(v oadrtest.Variant) string {
 	return ""
 }
 
-// validates says of each variant whether the schema takes it.
+// validates reports for each variant whether the schema accepts it.
 func validates(t *testing.T, all []oadrtest.Variant) []bool {
 	t.Helper()
 	schema, dir := filepath.Join(oadrtest.SharedDir(t), "schema", "oadr_20b.xsd"), t.TempDir()
@@ -107,7 +107,7 @@ func validates(t *testing.T, all []oadrtest.Variant) []bool {
 	}
 	cmd := exec.Command("xmllint", args...)
 	cmd.Dir = dir
-	out, _ := cmd.CombinedOutput() // its status says that some do not
+	out, _ := cmd.CombinedOutput() // its status only says that some are invalid
 	valid := make([]bool, len(all))
 	for i := range all {
 		valid[i] = bytes.Contains(out, fmt.Appendf(nil, "\n%d.xml validates\n", i)) || bytes.HasPrefix(out, fmt.Appendf(nil, "%d.xml validates\n", i))

@@ -14,7 +14,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// node is an element of a document, as encoding/xml sees it: a second opinion.
+// node is an element of a document as encoding/xml sees it, for a second opinion.
 type node struct {
 	xml.Name
 	attributes []xml.Attr
@@ -62,7 +62,7 @@ func parse(t testing.TB, raw []byte) *node {
 	return nil
 }
 
-// elements are the children that are elements.
+// elements returns the children that are elements.
 func (n *node) elements() (elements []*node) {
 	for _, child := range n.children {
 		if e, ok := child.(*node); ok {
@@ -82,7 +82,7 @@ func (n *node) text() string {
 	return text
 }
 
-// child is the first child with this local name, nil when there is none.
+// child returns the first child with this local name, nil if there is none.
 func (n *node) child(local string) *node {
 	for _, e := range n.elements() {
 		if e.Local == local {
@@ -92,10 +92,10 @@ func (n *node) child(local string) *node {
 	return nil
 }
 
-// canonical says in one way what a document says: elements and attributes in
-// their namespaces, whatever the prefixes; without schemaVersion and
-// schemaLocation, signatures and Id, and without what is empty and may be
-// absent; numbers, times and durations by value.
+// canonical writes the meaning of a document in one way: elements and attributes in
+// their namespaces, whatever the prefixes; numbers, times and durations by value;
+// without schemaVersion, schemaLocation, signatures and Id, and without what is
+// empty and may be absent.
 func canonical(t testing.TB, raw []byte) string {
 	var b strings.Builder
 	c := canonicaliser{t: t, b: &b}
@@ -152,7 +152,7 @@ func (c canonicaliser) write(n *node, start time.Time) {
 	c.b.WriteString("</>")
 }
 
-// end is when an interval ends.
+// end returns when an interval ends.
 func (c canonicaliser) end(interval *node, start time.Time) time.Time {
 	if d := interval.child("duration"); d != nil && d.child("duration") != nil {
 		length, _ := lengthOf(d.child("duration").text(), start)
@@ -169,7 +169,7 @@ func (c canonicaliser) time(s string) time.Time {
 	return at
 }
 
-// value writes what stands in an element that has no others.
+// value writes the value of an element without children.
 func (c canonicaliser) value(s string, start time.Time) {
 	trimmed := strings.TrimSpace(s)
 	if length, ok := lengthOf(trimmed, start); ok {
@@ -187,7 +187,7 @@ func (c canonicaliser) value(s string, start time.Time) {
 	}
 }
 
-// lengthOf is how long a duration is that begins at start.
+// lengthOf returns how long a duration is that begins at start.
 func lengthOf(s string, start time.Time) (time.Duration, bool) {
 	m := durations.FindStringSubmatch(s)
 	if m == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// Each unit that Check takes validates when it is written, with every scale.
+// Each unit that Check accepts is valid when it is written, with every scale.
 func TestUnitsThatCheckValidate(t *testing.T) {
 	var event oadr.Event
 	var written [][]byte

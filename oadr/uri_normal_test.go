@@ -8,8 +8,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Spellings of each line are one URI, those of different lines are different ones;
-// the first is the normal form.
+// The spellings in a line are the same URI, and those in different lines are
+// different ones. The first is the normal form.
 var spellings = []string{
 	"http://example.org/dr  HTTP://EXAMPLE.ORG/dr  http://Example.org:80/dr  http://example.org:/dr  http://example.org/./dr  http://example.org/a/../dr  http://example.org/a/b/../../dr  http://%65xample%2Eorg/%64%72  http://example.org/../dr",
 	"http://example.org/DR  http://example.org/%44%52",
@@ -48,7 +48,7 @@ var spellings = []string{
 	"../m",
 	"a%20b",
 	"",
-	// what is no URI
+	// not URIs
 	"HTTP://my program", "HTTP://EXAMPLE.org/%4", "HTTP://EXAMPLE.org/%4G", "HTTP://EXAMPLE.org/é", "%41:B", "1A:B", "HTTP://EXAMPLE.org:8o/", "HTTP://EXAMPLE.org::/",
 	"HTTP://[::1/", "HTTP://EXAMPLE.org/[a]", "HTTP://EXAMPLE.org/#a#b", " HTTP://EXAMPLE.org/", "HTTP://EXAMPLE.org/\n", "HTTP://EXAMPLE.org/\\",
 }
@@ -89,7 +89,7 @@ func FuzzNormalURI(f *testing.F) {
 		if oadr.CheckURI(uri) == nil && oadr.CheckURI(normal) != nil {
 			t.Errorf("%q is a URI, and normally %q, which is none", uri, normal)
 		}
-		if u, err := url.Parse(uri); err == nil && u.IsAbs() && normal != uri { // it means what it meant
+		if u, err := url.Parse(uri); err == nil && u.IsAbs() && normal != uri { // its meaning is unchanged
 			n, err := url.Parse(normal)
 			if err != nil || n.Scheme != u.Scheme || n.Query().Encode() != u.Query().Encode() || n.Fragment != u.Fragment || !strings.EqualFold(n.Hostname(), u.Hostname()) {
 				t.Errorf("%q is normally %q: %+v became %+v, %v", uri, normal, u, n, err)

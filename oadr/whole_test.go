@@ -10,8 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// R6: Green Button is kept as it was sent, and stands alone: what was declared
-// around it is declared in it, as far as it needs it and not more.
+// R6: Green Button data is kept as it was sent and can stand alone: it declares
+// what was declared around it, as far as it needs that.
 func TestR6GreenButtonStandsAlone(t *testing.T) {
 	const atom = `xmlns:atom="http://www.w3.org/2005/Atom"`
 	for _, test := range []struct{ name, around, feed, want string }{
@@ -52,8 +52,8 @@ func TestR6GreenButtonStandsAlone(t *testing.T) {
 	}
 }
 
-// What is in no namespace stays so, where the payload around it is written anew
-// and has a default namespace.
+// Names in no namespace stay so when the payload around them is written anew and
+// has a default namespace.
 func TestR6GreenButtonStaysInNoNamespace(t *testing.T) {
 	raw := `<o:oadrUpdateReport xmlns:o="` + oadr.NS + `" xmlns:p="` + oadr.NSpyld + `" xmlns:e="` + oadr.NSei + `" xmlns:s="` + oadr.NSstream + `" xmlns:a="` + oadr.NSatom + `">
 		<p:requestID>r</p:requestID><o:oadrReport><s:intervals><e:interval><o:oadrGBPayload><a:feed><x/></a:feed></o:oadrGBPayload></e:interval></s:intervals>
@@ -70,7 +70,7 @@ func TestR6GreenButtonStaysInNoNamespace(t *testing.T) {
 
 const xsi = "http://www.w3.org/2001/XMLSchema-instance"
 
-// defaultless is a default namespace where there is none yet.
+// defaultless declares a default namespace where there is none.
 func defaultless(declarations string) string {
 	if strings.Contains(declarations, "xmlns=") {
 		return ""
@@ -78,8 +78,8 @@ func defaultless(declarations string) string {
 	return fmt.Sprintf(`xmlns=%q`, oadr.NS)
 }
 
-// Green Button as a whole payload, prefixes declared where a sender declares
-// them, validates when it is written again.
+// A whole payload of Green Button data whose sender declares prefixes is valid when
+// it is written again.
 func TestR6GreenButtonValidates(t *testing.T) {
 	raw := `<o:oadrUpdateReport xmlns:o="` + oadr.NS + `" xmlns:p="` + oadr.NSpyld + `" xmlns:e="` + oadr.NSei + `" xmlns:s="` + oadr.NSstream + `" xmlns:a="` + oadr.NSatom + `" xmlns:espi="http://naesb.org/espi" xmlns:xsi="` + xsi + `">
 		<p:requestID>r</p:requestID><o:oadrReport><s:intervals><e:interval><o:oadrGBPayload>
@@ -95,7 +95,7 @@ func TestR6GreenButtonValidates(t *testing.T) {
 	}
 }
 
-// A part without what it consists of is named (rule G5).
+// The missing content of a part is named (rule G5).
 func TestG5PartsAreNotEmpty(t *testing.T) {
 	for _, test := range []struct{ raw, old, with, element string }{
 		{updateReportXML, `</interval>`, `<oadrGBPayload %oadr><feed/></oadrGBPayload></interval>`, "feed"},

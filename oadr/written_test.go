@@ -13,9 +13,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// rewrite is what ejabberd makes of a document: no prefix on an element, instead
-// the declaration of its namespace, beside those that there were, and references
-// for what need not be one.
+// rewrite does to a document what ejabberd does: it removes prefixes from elements
+// and adds the declarations of their namespaces to those that there were, and
+// writes references where none are needed.
 func rewrite(t testing.TB, raw []byte) []byte {
 	var b bytes.Buffer
 	d := xml.NewDecoder(bytes.NewReader(raw))
@@ -48,8 +48,8 @@ func rewrite(t testing.TB, raw []byte) []byte {
 	}
 }
 
-// prefixed writes a document as many VENs do: each namespace declared once, each
-// element with a prefix.
+// prefixed writes a document as many VENs do: each namespace is declared once, and
+// each element has a prefix.
 func prefixed(t testing.TB, raw []byte) []byte {
 	var b bytes.Buffer
 	d := xml.NewDecoder(bytes.NewReader(raw))
@@ -81,7 +81,7 @@ func prefixed(t testing.TB, raw []byte) []byte {
 				declared = true
 			} else if len(prefixes) > known {
 				fmt.Fprintf(&b, " xmlns:%s=%q", prefixes[x.Name.Space], x.Name.Space)
-				delete(prefixes, x.Name.Space) // it is in scope here only
+				delete(prefixes, x.Name.Space) // it is in scope only here
 				prefixes[fmt.Sprint(len(prefixes))] = "unused"
 			}
 			b.WriteByte('>')
@@ -97,8 +97,8 @@ func prefixed(t testing.TB, raw []byte) []byte {
 
 var stack []string
 
-// TestG5MeasuredAsWritten: what a server on the way puts in does not count, and a
-// document counts for no more than it has.
+// TestG5MeasuredAsWritten: what servers on the way add does not count, and a
+// document never counts for more than its length.
 func TestG5MeasuredAsWritten(t *testing.T) {
 	g := oadrtest.NewGenerator(1)
 	most := 0.0
@@ -134,8 +134,7 @@ func TestG5MeasuredAsWritten(t *testing.T) {
 	}
 }
 
-// TestG5GrowthIsBounded: what counts for nothing must not make a document that is
-// endless.
+// TestG5GrowthIsBounded: a document cannot be endless by what does not count.
 func TestG5GrowthIsBounded(t *testing.T) {
 	declarations := "<x" + strings.Repeat(" xmlns:a='u'", 10) + "/>"
 	limits := oadr.Limits{Size: 1000, Depth: 8}
@@ -148,8 +147,8 @@ func TestG5GrowthIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzWritten: never more than there is, never less than nothing, and the same
-// again for what has nothing to leave out.
+// FuzzWritten: the result is never more than the length and never negative, and the
+// same again if nothing can be left out.
 func FuzzWritten(f *testing.F) {
 	g := oadrtest.NewGenerator(uint64(rand.IntN(1000)))
 	f.Add(oadr.Append(nil, oadr.Form{}, g.Message(oadr.KindUpdateReport)))

@@ -11,8 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// readAnswer reads a decision strictly: one JSON object with nothing after it,
-// names exactly as agreed on, none twice. null counts as absent.
+// readAnswer reads a decision strictly: one JSON object with nothing after it, only
+// known members, none twice. null counts as absent.
 func readAnswer(raw []byte) (core.Decision, error) {
 	var (
 		d      core.Decision
@@ -34,7 +34,7 @@ func readAnswer(raw []byte) (core.Decision, error) {
 		if err != nil {
 			return d, fmt.Errorf("is no JSON: %w", err)
 		}
-		member, ok := into[name.(string)] // in an object it is one
+		member, ok := into[name.(string)] // in an object it is a string
 		if !ok {
 			return d, fmt.Errorf("has the member %.40q, which is not known or stands there twice", name)
 		}
@@ -43,7 +43,7 @@ func readAnswer(raw []byte) (core.Decision, error) {
 			return d, fmt.Errorf("has an unusable %s: %w", name, err)
 		}
 	}
-	if _, err := dec.Token(); err != nil { // its end
+	if _, err := dec.Token(); err != nil { // the end of the object
 		return d, fmt.Errorf("is no JSON: %w", err)
 	}
 	if _, err := dec.Token(); err != io.EOF {

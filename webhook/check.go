@@ -6,9 +6,9 @@ import (
 	"net/url"
 )
 
-// Check says what is wrong with an endpoint's URL: applications name VENs, and
-// an answer that was made up lets anybody in, so it is https, or plain http to
-// this machine.
+// Check returns what is wrong with an endpoint's URL, as the end of a sentence. It
+// must be https, or http to this machine: applications name VENs, and a forged
+// answer would let anybody in.
 func Check(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {

@@ -1,7 +1,7 @@
-// Package webhook asks the operator's own system who may register: it is a
+// Package webhook asks the operator's own system who may register. It is a
 // [core.Admission] that posts each application, signed, to an HTTP endpoint.
-// docs/WEBHOOK.md describes it to whoever writes the endpoint.
+// docs/WEBHOOK.md describes the protocol for those who write the endpoint.
 //
-// It fails closed: what is late, is not 200, or is not exactly what was agreed
-// on is no decision.
+// It fails closed: an answer that is late, is not 200, or is not exactly of the
+// agreed form is no decision.
 package webhook

@@ -2,7 +2,7 @@ package webhook
 
 import "github.com/vtn-xmpp/vtn-xmpp/core"
 
-// application is what is posted.
+// application is the body of a request.
 type application struct {
 	Identity       identity `json:"identity"`
 	Known          bool     `json:"known"`

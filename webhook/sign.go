@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// SignatureHeader holds the signature of a request.
+// SignatureHeader is the header with the signature of a request.
 const SignatureHeader = "VTN-Signature"
 
-// Sign is the value of [SignatureHeader]: t=UNIXTIME,v1=HEX, where HEX is the
-// HMAC-SHA256 under the secret of the time, a full stop and the body.
+// Sign returns the value of [SignatureHeader]: t=UNIXTIME,v1=HEX. HEX is the
+// HMAC-SHA256, keyed with the secret, of the time, a full stop and the body.
 func Sign(secret string, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(secret))

@@ -16,19 +16,19 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Bounds on one decision. A VEN waits 10 s for its reply.
+// Bounds of one decision. A VEN waits 10 s for its reply.
 const (
 	Timeout   = 5 * time.Second
-	maxAtOnce = 32       // decisions under way
+	maxAtOnce = 32       // decisions at the same time
 	maxAnswer = 64 << 10 // bytes
 	maxHeader = 16 << 10 // bytes
 )
 
-// Config says where to ask.
+// Config says which endpoint to ask, and how.
 type Config struct {
 	URL     string // see [Check]
-	Secret  string // what requests are signed with
-	Version string // of the program, for the User-Agent
+	Secret  string // the key of the signature, see [Sign]
+	Version string // of the program, sent in User-Agent
 	Clock   core.Clock
 	Metrics prometheus.Registerer // may be nil
 }
@@ -43,7 +43,7 @@ type Webhook struct {
 
 var _ core.Admission = (*Webhook)(nil)
 
-// New makes a webhook from a config whose URL was checked.
+// New makes a webhook. cfg.URL must have passed [Check].
 func New(cfg Config) *Webhook {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = maxHeader
@@ -53,7 +53,7 @@ func New(cfg Config) *Webhook {
 		cfg: cfg,
 		http: &http.Client{
 			Transport: t,
-			// What was signed for one endpoint is not for another.
+			// A request that is signed for one endpoint must not reach another.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		atOnce: make(chan struct{}, maxAtOnce),
@@ -68,8 +68,9 @@ func New(cfg Config) *Webhook {
 	return w
 }
 
-// Decide asks the endpoint. The errors are [core.ErrBusy] while too many
-// decisions are under way, or why there is none.
+// Decide asks the endpoint for a decision, for at most [Timeout]. It returns
+// [core.ErrBusy] if too many decisions are under way; any other error says why
+// there is no decision.
 func (w *Webhook) Decide(ctx context.Context, a core.Application) (d core.Decision, err error) {
 	began := w.cfg.Clock.Now()
 	defer func() { w.seconds.WithLabelValues(result(d, err)).Observe(w.cfg.Clock.Now().Sub(began).Seconds()) }()
@@ -109,7 +110,7 @@ func result(d core.Decision, err error) string {
 	return "refused"
 }
 
-// ask makes one request. Its errors hold nothing secret: the URL's query may be.
+// ask sends one request. Its errors do not show the URL, whose query may be secret.
 func (w *Webhook) ask(ctx context.Context, a core.Application) (core.Decision, error) {
 	body, err := json.Marshal(question(a))
 	if err != nil {

@@ -8,24 +8,24 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Generator makes random messages, valid ones and with everything that the
-// schema lets a message have. The same seed makes the same messages.
+// Generator makes random valid messages, which have everything that the schema lets
+// a message have. The same seed makes the same messages.
 type Generator struct {
 	values
 }
 
-// NewGenerator is a generator with this seed.
+// NewGenerator returns a generator with this seed.
 func NewGenerator(seed uint64) *Generator {
 	return &Generator{values{Rand: rand.New(rand.NewPCG(seed, 0))}}
 }
 
-// Form is a random form.
+// Form returns a random form.
 func (g *Generator) Form() oadr.Form {
 	return oadr.Form{Root: pick(g, oadr.RootPayload, oadr.RootSignedObject, oadr.RootMessage)}
 }
 
-// Message is a random message of the kind, nil for a kind that the schema does
-// not have.
+// Message returns a random message of the kind, nil if the schema does not have the
+// kind.
 func (g *Generator) Message(kind oadr.Kind) oadr.Message {
 	for _, service := range []func(oadr.Kind) oadr.Message{g.registrationMessage, g.eventMessage, g.reportMessage} {
 		if m := service(kind); m != nil {
@@ -35,7 +35,7 @@ func (g *Generator) Message(kind oadr.Kind) oadr.Message {
 	return nil
 }
 
-// registrationMessage is a message of EiRegisterParty, nil for another kind.
+// registrationMessage returns a message of EiRegisterParty, nil for another kind.
 func (g *Generator) registrationMessage(kind oadr.Kind) oadr.Message {
 	switch kind {
 	case oadr.KindQueryRegistration:
@@ -68,7 +68,8 @@ func (g *Generator) registrationMessage(kind oadr.Kind) oadr.Message {
 	return nil
 }
 
-// eventMessage is an oadrResponse or a message of EiEvent, EiOpt or OadrPoll, nil for another kind.
+// eventMessage returns an oadrResponse or a message of EiEvent, EiOpt or OadrPoll,
+// nil for another kind.
 func (g *Generator) eventMessage(kind oadr.Kind) oadr.Message {
 	switch kind {
 	case oadr.KindResponse:
@@ -93,7 +94,7 @@ func (g *Generator) eventMessage(kind oadr.Kind) oadr.Message {
 	return nil
 }
 
-// reportMessage is a message of EiReport, nil for another kind.
+// reportMessage returns a message of EiReport, nil for another kind.
 func (g *Generator) reportMessage(kind oadr.Kind) oadr.Message {
 	switch kind {
 	case oadr.KindRegisterReport:

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// recorderCap bounds how many different payloads a [Recorder] keeps.
+// recorderCap is how many different payloads a [Recorder] keeps.
 const recorderCap = 5000
 
-// Recorder collects the payloads that a test makes a program send, each content
-// once, so that all can be validated in the end. The zero value is ready; it is
-// safe for concurrent use.
+// Recorder collects the payloads that a program sends in a test, without
+// duplicates, so that all can be validated at the end. The zero value is ready to
+// use. It is safe for concurrent use.
 type Recorder struct {
 	mu       sync.Mutex
 	seen     map[[sha256.Size]byte]struct{}
@@ -19,8 +19,7 @@ type Recorder struct {
 	dropped  int
 }
 
-// Record keeps a copy of the payload. Over 5000 different ones the rest are
-// counted only.
+// Record keeps a copy of the payload. After 5000 different ones it only counts.
 func (r *Recorder) Record(payload []byte) {
 	key := sha256.Sum256(payload)
 	r.mu.Lock()
@@ -39,15 +38,15 @@ func (r *Recorder) Record(payload []byte) {
 	r.payloads = append(r.payloads, append([]byte(nil), payload...))
 }
 
-// Payloads are those recorded so far, oldest first.
+// Payloads returns the recorded payloads, oldest first.
 func (r *Recorder) Payloads() [][]byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([][]byte(nil), r.payloads...)
 }
 
-// Validate is [Validate] of all that was recorded. Nothing recorded is a failure:
-// then the recorder is not where payloads go.
+// Validate calls [Validate] with all recorded payloads. It fails if there are none,
+// since then the recorder is in the wrong place.
 func (r *Recorder) Validate(t testing.TB) {
 	t.Helper()
 	payloads := r.Payloads()

@@ -1,5 +1,5 @@
-// Package oadrtest checks in tests that payloads validate against the published
-// OpenADR 2.0b schema, which lies beside the module in ../shared/schema.
+// Package oadrtest checks in tests that payloads are valid against the published
+// OpenADR 2.0b schema, which is in ../shared/schema beside the module.
 package oadrtest
 
 import (
@@ -12,13 +12,13 @@ import (
 	"testing"
 )
 
-// ErrUnavailable: the schema or xmllint is not there, so nothing can be said
-// about payloads.
+// ErrUnavailable means that the schema or xmllint is missing, so that nothing was
+// checked.
 var ErrUnavailable = errors.New("payloads cannot be validated")
 
-// Validate fails the test for payloads that do not validate, with xmllint's
-// lines and the payload. Where schema or xmllint is absent it skips the test, or
-// fails it when CI=true.
+// Validate fails the test if a payload is invalid and shows the payload with
+// xmllint's lines. If the schema or xmllint is missing, it skips the test, or fails
+// it if CI=true.
 func Validate(t testing.TB, payloads ...[]byte) {
 	t.Helper()
 	err := Check(payloads...)
@@ -30,8 +30,8 @@ func Validate(t testing.TB, payloads ...[]byte) {
 	}
 }
 
-// Check is [Validate] for programs without a test, such as a TestMain. The error
-// is [ErrUnavailable], or lists each payload that does not validate.
+// Check is [Validate] for programs without a test, such as a TestMain. Its error is
+// [ErrUnavailable] or lists the invalid payloads.
 func Check(payloads ...[]byte) error {
 	if len(payloads) == 0 {
 		return nil
@@ -67,7 +67,7 @@ func Check(payloads ...[]byte) error {
 	return failures(string(out), names, payloads)
 }
 
-// failures puts xmllint's lines together with the payloads they are about.
+// failures matches xmllint's lines to the payloads that they are about.
 func failures(out string, names []string, payloads [][]byte) error {
 	var all []error
 	for i, name := range names {
@@ -87,8 +87,8 @@ func failures(out string, names []string, payloads [][]byte) error {
 	return errors.Join(all...)
 }
 
-// SharedDir is the folder ../shared beside the module, which holds schema and
-// samples. Where it is absent the test is skipped, or fails when CI=true.
+// SharedDir returns the folder ../shared beside the module, which holds schema and
+// samples. If it is missing, SharedDir skips the test, or fails it if CI=true.
 func SharedDir(t testing.TB) string {
 	t.Helper()
 	dir, err := sharedDir()
@@ -120,7 +120,8 @@ func sharedDir() (string, error) {
 	return dir, nil
 }
 
-// skip ends a test that cannot run here; continuous integration must be able to.
+// skip ends a test that cannot run here. In continuous integration every test must
+// run, so there it fails.
 func skip(t testing.TB, err error) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {

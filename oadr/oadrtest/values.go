@@ -12,12 +12,12 @@ import (
 // values makes random values of the schema's simple types.
 type values struct {
 	*rand.Rand
-	ids int // how many were made that a document must not have twice
+	ids int // counts what must be unique in a document
 }
 
 func (v *values) flag() bool { return v.IntN(2) == 0 }
 
-// text is any text, the empty one included; id is not empty.
+// text returns any text, maybe an empty one.
 func (v *values) text() string {
 	runes := []rune("aZ09 _-.:/&<>\"'\t\n\r]=öß電\u00A0\U0001F50C")
 	text := make([]rune, v.IntN(10))
@@ -27,10 +27,12 @@ func (v *values) text() string {
 	return string(text)
 }
 
+// id returns a text that is not empty.
 func (v *values) id() string { return fmt.Sprint(v.text(), v.Uint32()) }
 
 func (v *values) maybe() string { return pick(v, "", v.text()) }
 
+// own returns an extension.
 func (v *values) own() string {
 	return fmt.Sprintf("x-%s %d", pick(v, "own", "Größe", "&"), v.Uint32())
 }
@@ -41,17 +43,18 @@ func (v *values) uri() string {
 
 func (v *values) maybeURI() string { return v.uri() }
 
-// number is a finite number that an xs:float can hold.
+// number returns a finite number that an xs:float can hold.
 func (v *values) number() float64 {
 	return pick(v, 0, math.MaxFloat32, -math.MaxFloat32, float64(v.IntN(100)), v.NormFloat64(), -v.ExpFloat64()*1e6, math.MaxFloat32*v.Float64(), math.SmallestNonzeroFloat32*v.Float64())
 }
 
-// time is any time from the year 1 to 9999 but for the first second, maybe
-// with a fraction; second has none.
+// time returns any time from the year 1 to 9999 except the first second, maybe with
+// a fraction of a second.
 func (v *values) time() time.Time {
 	return v.second().Add(pick(v, 0, 500*time.Millisecond, time.Nanosecond))
 }
 
+// second is time without a fraction.
 func (v *values) second() time.Time {
 	first := time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC).Unix()
 	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
@@ -61,7 +64,8 @@ func (v *values) second() time.Time {
 	return time.Unix(first+v.Int64N(last-first), 0).UTC()
 }
 
-// begin is a time that leaves room, in the years 1 to 9999, for a duration before it and some after it.
+// begin returns a time that leaves room, in the years 1 to 9999, for a duration
+// before it and some after it.
 func (v *values) begin() time.Time {
 	t := v.time()
 	return t.AddDate(min(max(t.Year(), 300), 9000)-t.Year(), 0, 0)
@@ -71,7 +75,7 @@ func (v *values) maybeBegin() time.Time { return pick(v, time.Time{}, v.begin())
 
 func (v *values) maybeSecond() time.Time { return pick(v, time.Time{}, v.second()) }
 
-// duration is of whole seconds, of up to 292 years.
+// duration returns whole seconds, up to 292 years.
 func (v *values) duration() time.Duration {
 	limit := pick(v, 60, 3600, 86400, 86400*365, math.MaxInt64/int64(time.Second))
 	return time.Duration(v.Int64N(limit)) * time.Second
@@ -112,7 +116,8 @@ func (v *values) readingType() string {
 		"Projected", "x-RMS", "x-notApplicable")
 }
 
-// feed is Green Button data; each part says its namespaces in another way.
+// feed returns Green Button data whose parts declare their namespaces in different
+// ways.
 func (v *values) feed() oadr.XML {
 	v.ids++
 	block := pick(v,
@@ -125,7 +130,7 @@ func (v *values) feed() oadr.XML {
 	), v.ids, fmt.Sprintf(block, v.Uint32())))
 }
 
-// gml is a polygon with IDs of its own.
+// gml returns a polygon with unique IDs.
 func (v *values) gml() oadr.XML {
 	v.ids++
 	points := fmt.Sprintf("%v %v %v %v", v.number(), v.number(), v.number(), v.number())
@@ -135,15 +140,15 @@ func (v *values) gml() oadr.XML {
 	), v.ids, points))
 }
 
-// chooser chooses a number below n.
+// chooser returns a random number below n.
 type chooser interface {
 	IntN(n int) int
 }
 
-// pick is one of the values.
+// pick returns one of the values.
 func pick[T any](from chooser, values ...T) T { return values[from.IntN(len(values))] }
 
-// optional is a value, or nil.
+// optional returns a value or nil.
 func optional[T any](from chooser, value func() T) *T {
 	if from.IntN(2) == 0 {
 		return nil
@@ -151,7 +156,7 @@ func optional[T any](from chooser, value func() T) *T {
 	return new(value())
 }
 
-// anyOf is up to two values, nil for none; some is one at least.
+// anyOf returns up to two values, nil for none.
 func anyOf[T any](from chooser, value func() T) (values []T) {
 	for range from.IntN(3) {
 		values = append(values, value())
@@ -159,4 +164,5 @@ func anyOf[T any](from chooser, value func() T) (values []T) {
 	return values
 }
 
+// some returns one to three values.
 func some[T any](from chooser, value func() T) []T { return append(anyOf(from, value), value()) }

@@ -9,18 +9,19 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Variant is a message that differs from another in one element: it is not there,
-// or its value is one of no type but text.
+// Variant is a message that differs from another in one element, which is missing
+// or has a value that no type but text allows.
 type Variant struct {
 	Path  string // of the element, from the message on
-	Value bool   // it is the value
+	Value bool   // the value differs
 	Raw   []byte // the bare message
 }
 
-// NoValue is what the value of a [Variant] is.
+// NoValue is the value of the changed element of a [Variant].
 const NoValue = "?!"
 
-// Variants are those of a bare message, for each path that was not seen before.
+// Variants returns the variants of a bare message for each path that it has not
+// seen before.
 func Variants(raw []byte, seen map[string]bool) []Variant {
 	message := parse(raw)
 	return message.variants(message, message.name.Local, seen)
