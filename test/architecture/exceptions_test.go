@@ -76,8 +76,5 @@ test/bench.world.registry
 test/bench.world.underAttack
 test/rig.StartEjabberd
 test/rig.TestX9VENsReachTheVTNAndNotEachOther
-transport/xmpp.FuzzX8Written
-transport/xmpp.TestRead
-transport/xmpp/address.TestNormalIsWhatEjabberdMakesOfIt
 `
 )

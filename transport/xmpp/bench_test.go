@@ -1,26 +1,10 @@
 package xmpp
 
 import (
-	"context"
 	"testing"
 
-	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// nobody is a handler that does nothing.
-type nobody struct{}
-
-func (nobody) Handle(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error) {
-	return nil, nil
-}
-func (nobody) Settle(core.Peer, core.Token, core.Outcome)                   {}
-func (nobody) Answer(context.Context, core.Peer, core.Token, *oadr.Payload) {}
-func (nobody) Appear(core.Peer)                                             {}
-func (nobody) Vanish(core.Peer)                                             {}
-func (nobody) Connected(string)                                             {}
-func (nobody) Disconnected(string)                                          {}
-func (nobody) Lost(string, []core.Token)                                    {}
 
 // BenchmarkSettle is what the reader does for each answered push, cutting aside.
 func BenchmarkSettle(b *testing.B) {

@@ -2,11 +2,8 @@ package xmpp
 
 import (
 	"bytes"
-	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -14,150 +11,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
-
-// Where [FuzzX8Written] puts its text.
-const (
-	inID = iota
-	inResource
-	inTo
-	inNode
-	inRequestID
-	inOuterID
-	inOuterTo
-	inPush
-	places
-)
-
-// FuzzX8Written: whatever comes in, every stanza that is written is whole and fits
-// what the server takes, and every get and set that a server may send is
-// answered once.
-func FuzzX8Written(f *testing.F) {
-	for _, unit := range []string{">", "'", "\"", "&", "<", "\t", "x", "é", "\uFFFF", "\x00", "\xff", "></iq>", "]]>"} {
-		for _, n := range []uint32{1, 100, 900, 3000, 90_000, 262_150} {
-			for place := range places {
-				f.Add(unit, n, uint8(1<<place), uint8(place))
-			}
-			f.Add(unit, n, uint8(0xff), uint8(n))
-		}
-	}
-	f.Fuzz(func(t *testing.T, unit string, n uint32, where, kind uint8) {
-		if len(unit) == 0 || len(unit) > 16 {
-			return
-		}
-		n = min(n%300_000, uint32(300_000/len(unit)))
-		long := strings.Repeat(unit, int(n))
-		text := func(place int, short string) string {
-			if where&(1<<place) != 0 {
-				return short + long
-			}
-			return short
-		}
-		// As a server writes it: > stands for itself, what XML cannot hold is replaced.
-		value := func(place int, short string) string {
-			return strings.ReplaceAll(string(xmltext.AppendValue(nil, text(place, short))), "&gt;", ">")
-		}
-		r := newRecorder()
-		r.handle = func(_ context.Context, _ core.Peer, p *oadr.Payload) (oadr.Message, error) {
-			if kind&64 != 0 {
-				return nil, core.ErrNotRegistered
-			}
-			return response(p.Message.Request()), nil
-		}
-		c := New(Config{Domain: "vtn.example.org"}, r)
-		near, _ := connection(t)
-		l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
-		c.lines.add(l)
-
-		node, requestID := value(inNode, "urn:xmpp:delegation:2::"), value(inRequestID, "r")
-		request := "<oadrQueryRegistration xmlns='" + oadr.NS + "'><requestID xmlns='" + oadr.NSpyld + "'>" + requestID + "</requestID></oadrQueryRegistration>"
-		from := "ven1@example.org/" + value(inResource, "r")
-		if kind&128 != 0 {
-			from = "example.org"
-		}
-		to := value(inTo, "vtn") + "@vtn.example.org"
-		head := "type='get' id='" + value(inID, "i") + "' from='" + from + "' to='" + to + "'>"
-		child, asked := [...]string{
-			"<query xmlns='" + nsInfo + "' node='" + node + "'/>",
-			"<query xmlns='" + nsItems + "' node='" + node + "'/>",
-			"<ping xmlns='urn:xmpp:ping'/>",
-			"<query xmlns='jabber:iq:version'/>",
-			request,
-			"<x xmlns='" + oadr.NS + "'>" + node + "</x>",
-			"<x xmlns='urn:example'>" + node + "</x>",
-			"",
-		}[kind%8], true
-		stanza := "<iq " + head + child + "</iq>"
-		switch kind / 8 % 8 {
-		case 1:
-			stanza = "<iq type='set' id='" + value(inOuterID, "o") + "' from='example.org' to='" + value(inOuterTo, "vtn") + "@vtn.example.org'><delegation xmlns='urn:xmpp:delegation:2'><forwarded xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' " +
-				strings.Replace(head, to, "example.org", 1) + child + "</iq></forwarded></delegation></iq>"
-		case 2:
-			stanza, asked = "<message "+strings.Replace(head, "type='get'", "", 1)+request+"</message>", false
-		case 3:
-			stanza, asked = "<message "+strings.Replace(head, "type='get'", "type='chat'", 1)+"<body>"+string(stream.AppendText(nil, []byte(request)))+"</body></message>", false
-		case 4:
-			stanza, asked = "<presence "+strings.Replace(head, "type='get'", "type='subscribe'", 1)+"</presence>", false
-		case 5:
-			stanza, asked = "<presence "+strings.Replace(head, "type='get'", "type='probe'", 1)+"</presence>", false
-		case 6:
-			stanza, asked = "<iq "+strings.Replace(head, "type='get'", "type='error'", 1)+child+"</iq>", false
-		}
-		if err := c.read(l, strings.NewReader(stanza)); err != io.ErrUnexpectedEOF {
-			t.Fatalf("%.300q ended the stream: %v", stanza, err)
-		}
-		sent := core.Token{Topic: core.TopicEvents, VENNo: 1, Rev: 1}
-		push := core.Push{Token: sent, To: "ven2@example.org/" + text(inResource, "r"), Stanza: [...]string{"", StanzaMessage, StanzaBody}[kind%3], Bytes: append(xmltext.AppendValue([]byte("<x>"), text(inPush, "p")), "</x>"...)}
-		pushed := c.Push(t.Context(), push) == nil
-		_ = c.Probe(t.Context(), []string{text(inTo, "ven2") + "@example.org", "ven3@example.org"})
-		c.drain()
-
-		answers, pushes := 0, 0
-		cutter := stream.NewCutter(bytes.NewReader(l.out.pending), stream.Limits{Size: defaultStanza, Depth: 64})
-		for {
-			raw, err := cutter.Next()
-			if err == io.ErrUnexpectedEOF {
-				break
-			} else if err != nil {
-				t.Fatalf("to %.300q: %v", stanza, err)
-			}
-			if err := xml.Unmarshal(raw, new(struct{})); err != nil {
-				t.Fatalf("to %.300q %.300q was written: %v", stanza, raw, err)
-			}
-			switch e := stream.Parse(raw); {
-			case e.Attribute("id") == sent.String():
-				pushes++
-			case e.Local() != "presence":
-				answers++
-			}
-		}
-		if want := map[bool]int{true: 1}[pushed]; pushes != want {
-			t.Errorf("%d pushes were written of %d", pushes, want)
-		}
-		bounded := func(places ...int) bool {
-			for _, p := range places {
-				if where&(1<<p) != 0 && len(long)*3 > maxID-32 { // what is replaced grows
-					return false
-				}
-			}
-			return true
-		}
-		whole := len(stanza) < 300_000
-		if _, err := c.peer(stream.Unescape([]byte(from))); err != nil {
-			asked = false // nobody has this address
-		}
-		if asked && whole && bounded(inID, inResource, inTo, inOuterID, inOuterTo) && answers != 1 {
-			t.Errorf("%.300q has %d answers", stanza, answers)
-		}
-		if answers > 1 {
-			t.Errorf("%.300q has %d answers", stanza, answers)
-		}
-	})
-}
 
 // TestX8NothingEndsTheStream: stanzas made to grow in their answers, on every way
 // that leads to one, leave the connection as it is.

@@ -38,16 +38,6 @@ func several(t *testing.T, change ...func(*Component)) (*Component, *recorder, *
 	return c, r, log, s, proxy, stop
 }
 
-// sometime waits for something that nobody tells.
-func sometime(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited for %s", what)
-		}
-	}
-}
-
 func stand(t *testing.T, c *Component, n int) {
 	t.Helper()
 	sometime(t, fmt.Sprint(n, " connections"), func() bool { return c.lines.count() == n })
@@ -151,18 +141,6 @@ func TestRepliesTakeTheConnectionOfPushes(t *testing.T) {
 			}
 		}()
 	}
-}
-
-// count is how many lines there are.
-func (l *testLog) count(text string) (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, line := range l.lines {
-		if strings.Contains(line, text) {
-			n++
-		}
-	}
-	return n
 }
 
 // TestLostConnectionTellsItsPushes, and only those; the other goes on, and the

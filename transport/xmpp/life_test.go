@@ -19,34 +19,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// wait waits for a line in the log.
-func (l *testLog) wait(t *testing.T, text string) string {
-	t.Helper()
-	timeout := time.After(patience)
-	for {
-		l.mu.Lock()
-		for _, line := range l.lines {
-			if strings.Contains(line, text) {
-				l.mu.Unlock()
-				return line
-			}
-		}
-		l.mu.Unlock()
-		select {
-		case <-l.added:
-		case <-timeout:
-			t.Fatalf("the log has no %q", text)
-		}
-	}
-}
-
-// forget drops the lines there are.
-func (l *testLog) forget() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lines = nil
-}
-
 func TestHandshake(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)

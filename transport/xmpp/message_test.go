@@ -47,10 +47,6 @@ func body(text string) string {
 	return "<body>" + string(xmltext.AppendValue(nil, text)) + "</body>"
 }
 
-func counted(c *Component, reason string) float64 {
-	return testutil.ToFloat64(c.metrics.rejected.WithLabelValues(reason))
-}
-
 // TestX1MessagesAreAnsweredInKind: in the kind of message and the root of the
 // request, from where it was sent to; in a body to the bare JID, as type chat.
 func TestX1MessagesAreAnsweredInKind(t *testing.T) {

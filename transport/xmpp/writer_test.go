@@ -4,31 +4,12 @@ import (
 	"errors"
 	"io"
 	"math"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
-
-// connection is both ends of a connection over loopback.
-func connection(t *testing.T) (near, far net.Conn) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	if near, err = net.Dial("tcp", listener.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
-	if far, err = listener.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { near.Close(); far.Close() })
-	return near, far
-}
 
 // anySize is a limit that no stanza reaches.
 func anySize() *atomic.Int64 {

@@ -1,10 +1,10 @@
 package address
 
 import (
+	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -56,18 +56,10 @@ func TestNormal(t *testing.T) {
 	}
 }
 
-// TestNormalIsWhatEjabberdMakesOfIt: every character that ejabberd takes in a name
-// or a resource comes out as it comes out there.
-func TestNormalIsWhatEjabberdMakesOfIt(t *testing.T) {
-	beams, _ := filepath.Glob("/usr/lib/erlang/lib/p1_stringprep-*/ebin")
-	if _, err := exec.LookPath("escript"); err != nil || len(beams) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ejabberd is not installed")
-		}
-		t.Skip("ejabberd is not installed: apt-get install ejabberd")
-	}
-	script := filepath.Join(t.TempDir(), "prepare")
-	if err := os.WriteFile(script, []byte(`#!/usr/bin/env escript
+// prepareAll is a program for escript that prints, for each character that ejabberd
+// might take, a text with it, and what ejabberd makes of the text as a name and as a
+// resource: in hexadecimal, "-" where it does not take it.
+const prepareAll = `#!/usr/bin/env escript
 main([Beams]) ->
   code:add_path(Beams),
   {ok, _} = application:ensure_all_started(stringprep),
@@ -77,7 +69,20 @@ main([Beams]) ->
      B = <<"a", C/utf8, "b">>,
      io:put_chars([Hex(B), " ", Hex(stringprep:nodeprep(B)), " ", Hex(stringprep:resourceprep(B)), "\n"])
    end || C <- lists:seq(16#21, 16#D7FF) ++ lists:seq(16#E000, 16#1FFFF), C =/= $/, C =/= $@].
-`), 0o755); err != nil {
+`
+
+// prepared runs [prepareAll] with ejabberd's own library.
+func prepared(t *testing.T) string {
+	t.Helper()
+	beams, _ := filepath.Glob("/usr/lib/erlang/lib/p1_stringprep-*/ebin")
+	if _, err := exec.LookPath("escript"); err != nil || len(beams) == 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("ejabberd is not installed")
+		}
+		t.Skip("ejabberd is not installed: apt-get install ejabberd")
+	}
+	script := filepath.Join(t.TempDir(), "prepare")
+	if err := os.WriteFile(script, []byte(prepareAll), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "escript", script, beams[0])
@@ -87,48 +92,51 @@ main([Beams]) ->
 	if err != nil {
 		t.Fatalf("%v: %s%.1000s", err, said.String(), out)
 	}
-	text := func(hex string) string {
-		b := make([]byte, len(hex)/2)
-		for i := range b {
-			n, err := strconv.ParseUint(hex[2*i:2*i+2], 16, 8)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b[i] = byte(n)
-		}
-		return string(b)
-	}
+	return string(out)
+}
+
+// TestNormalIsWhatEjabberdMakesOfIt: every character that ejabberd takes in a name
+// or a resource comes out as it does there.
+func TestNormalIsWhatEjabberdMakesOfIt(t *testing.T) {
+	out := prepared(t)
 	taken, wrong := 0, 0
-	for line := range strings.Lines(string(out)) {
+	check := func(char, what, got, theirs, address string) {
+		taken++
+		if got != theirs {
+			wrong++
+			t.Errorf("%U in a %s: %q, ejabberd has %q", []rune(char)[1], what, got, theirs)
+		}
+		if _, err := Split(address); err != nil {
+			t.Errorf("%U in a %s: %v", []rune(char)[1], what, err)
+		}
+	}
+	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
-		s := text(f[0])
+		s := unhex(t, f[0])
 		if f[1] != "-" && s != "a\u33c6b" { // ㏆, whose C ejabberd leaves as it is
-			taken++
-			if got := fold(s); got != text(f[1]) {
-				wrong++
-				t.Errorf("%U in a name: %q, ejabberd has %q", []rune(s)[1], got, text(f[1]))
-			}
-			if _, err := Split(text(f[1]) + "@example.org"); err != nil {
-				t.Errorf("%U in a name: %v", []rune(s)[1], err)
-			}
+			name := unhex(t, f[1])
+			check(s, "name", fold(s), name, name+"@example.org")
 		}
 		if f[2] != "-" {
-			taken++
-			if got := prepare(s); got != text(f[2]) {
-				wrong++
-				t.Errorf("%U in a resource: %q, ejabberd has %q", []rune(s)[1], got, text(f[2]))
-			}
-			if _, err := Split("a@example.org/" + text(f[2])); err != nil {
-				t.Errorf("%U in a resource: %v", []rune(s)[1], err)
-			}
+			resource := unhex(t, f[2])
+			check(s, "resource", prepare(s), resource, "a@example.org/"+resource)
 		}
 		if wrong > 20 {
 			t.Fatal("and so on")
 		}
 	}
 	if taken < 100_000 {
-		t.Errorf("ejabberd took %d of %d", taken, utf8.RuneCountInString(string(out)))
+		t.Errorf("ejabberd took %d of %d", taken, utf8.RuneCountInString(out))
 	}
+}
+
+func unhex(t *testing.T, s string) string {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // FuzzNormal: what is in normal form stays as it is.
