@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
-// certificate is one by which a VEN may log in.
+// certificate is a certificate that the server accepts for logins.
 func certificate(t *testing.T, commonName string, change ...func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
 	a, err := authority()
@@ -25,8 +25,8 @@ func certificate(t *testing.T, commonName string, change ...func(*x509.Certifica
 	return c
 }
 
-// A VEN logs in by its certificate, by password where the server does not take
-// that, and not at all as somebody else.
+// A VEN logs in by its certificate or, if the server does not accept that, by password,
+// and never as somebody else.
 func TestX10Spec9_3_4_7LoginByCertificate(t *testing.T) {
 	srv := startServer(t)
 	expired := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }

@@ -7,38 +7,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-
-// event is a small valid event.
-func event(id string, modificationNumber uint32) oadr.Event {
-	return oadr.Event{
-		Descriptor: oadr.EventDescriptor{
-			EventID:            id,
-			ModificationNumber: modificationNumber,
-			MarketContext:      "http://example.org/dr",
-			CreatedDateTime:    noon,
-			Status:             oadr.StatusFar,
-		},
-		ActivePeriod: oadr.ActivePeriod{Start: noon.Add(time.Hour), Duration: time.Hour, Notification: new(time.Duration)},
-		Signals: []oadr.EventSignal{{
-			Intervals: []oadr.Interval{{Duration: time.Hour, UID: "0", Value: 1}},
-			Name:      "SIMPLE", Type: "level", ID: "0", CurrentValue: new(0.0),
-		}},
-		Target:           oadr.Target{VENs: []string{"ven-7"}},
-		ResponseRequired: oadr.ResponseAlways,
-	}
-}
-
-// pushOf is an oadrDistributeEvent with events in it.
-func pushOf(requestID string, events ...oadr.Event) *oadr.DistributeEvent {
-	return &oadr.DistributeEvent{RequestID: requestID, VTNID: "VTN", Events: events}
-}
-
-func with(e oadr.Event, change func(*oadr.Event)) oadr.Event {
-	change(&e)
-	return e
-}
-
 // ids are the events of a set as "id", in order.
 func ids(s *eventSet) (list []string) {
 	for _, e := range s.list() {
@@ -47,28 +15,16 @@ func ids(s *eventSet) (list []string) {
 	return list
 }
 
-func equal(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: %v, want %v", what, got, want)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("%s: %v, want %v", what, got, want)
-		}
-	}
-}
-
 func TestE1WhatIsMissingIsGone(t *testing.T) {
 	var s eventSet
 	s.take(pushOf("1", event("a", 0), event("b", 0)), noon, true)
 	n := s.take(pushOf("2", event("c", 0), event("b", 0)), noon.Add(1), true)
 	equal(t, "held", ids(&s), []string{"c", "b"})
 	if len(n.fresh) != 1 || n.fresh[0].Descriptor.EventID != "c" || !n.changed {
-		t.Errorf("news %+v", n)
+		t.Errorf("took %+v", n)
 	}
 	if n := s.take(pushOf("3", event("c", 0), event("b", 0)), noon.Add(2), true); n.changed || len(n.fresh) != 0 {
-		t.Errorf("the same again is news: %+v", n)
+		t.Errorf("the same again is a change: %+v", n)
 	}
 	if n := s.take(pushOf("4"), noon.Add(3), true); !n.changed || len(ids(&s)) != 0 {
 		t.Errorf("an empty set leaves %v", ids(&s))
@@ -109,11 +65,11 @@ func TestE3ModificationNumbers(t *testing.T) {
 	if r := due(); len(r) != 1 || r[0].ModificationNumber != 1 || r[0].RequestID != "1" {
 		t.Fatalf("due %+v", r)
 	}
-	// The same number again: only the status is news, and the answer repeats
-	// the newer requestID.
+	// The same number again: only the status has changed, and the answer has the
+	// newer requestID.
 	n := take("2", with(event("a", 1), func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusActive }), 2)
 	if len(n.fresh) != 0 || !n.changed || s.list()[0].Descriptor.Status != oadr.StatusActive {
-		t.Errorf("news %+v, held %+v", n, s.list())
+		t.Errorf("took %+v, held %+v", n, s.list())
 	}
 	r := due()
 	if len(r) != 1 || r[0].RequestID != "2" {
@@ -123,10 +79,10 @@ func TestE3ModificationNumbers(t *testing.T) {
 	if r := due(); len(r) != 0 {
 		t.Errorf("answered twice: %+v", r)
 	}
-	// A greater number is to be answered again; an answer to the old one does
-	// not count for it.
+	// A greater number has to be answered again; an answer to the old one does not
+	// count.
 	if n := take("3", event("a", 2), 3); len(n.fresh) != 1 {
-		t.Errorf("news %+v", n)
+		t.Errorf("took %+v", n)
 	}
 	s.answered(r)
 	if r := due(); len(r) != 1 || r[0].ModificationNumber != 2 {
@@ -134,7 +90,7 @@ func TestE3ModificationNumbers(t *testing.T) {
 	}
 	// A smaller one is out of date.
 	if n := take("4", event("a", 1), 4); n.changed || s.list()[0].Descriptor.ModificationNumber != 2 {
-		t.Errorf("news %+v, held %+v", n, s.list())
+		t.Errorf("took %+v, held %+v", n, s.list())
 	}
 }
 
@@ -159,9 +115,9 @@ func TestWhichEventsAreAnswered(t *testing.T) {
 }
 
 func TestE23CancellationRepeatsTheOpt(t *testing.T) {
-	asked := 0
+	calls := 0
 	v := assemble(Config{}, names{})
-	v.cfg.Decide = func(oadr.Event) Decision { asked++; return Decision{OptType: oadr.OptOut} }
+	v.cfg.Decide = func(oadr.Event) Decision { calls++; return Decision{OptType: oadr.OptOut} }
 	v.decide(v.eventClient.set.take(pushOf("1", event("a", 0)), noon, true).fresh)
 	r, _ := v.eventClient.set.due(noon)
 	v.eventClient.set.answered(r)
@@ -171,8 +127,8 @@ func TestE23CancellationRepeatsTheOpt(t *testing.T) {
 	if len(r) != 1 || r[0].OptType != oadr.OptOut || r[0].ModificationNumber != 1 {
 		t.Errorf("due %+v", r)
 	}
-	if asked != 1 {
-		t.Errorf("asked %d times", asked)
+	if calls != 1 {
+		t.Errorf("decided %d times", calls)
 	}
 }
 
@@ -192,7 +148,7 @@ func TestAnswersWaitUntilTheyAreDue(t *testing.T) {
 	if len(r) != 1 || r[0].EventID != "soon" || next != (rest{59 * time.Minute, true}) {
 		t.Errorf("due %+v, the next in %v", r, next)
 	}
-	// What did not get through is repeated, later each time.
+	// What did not get through is sent again, each time later.
 	for _, wait := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second} {
 		v.eventClient.set.postpone(r, noon)
 		if _, next := v.eventClient.set.due(noon); next != (rest{wait, true}) {

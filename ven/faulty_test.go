@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// oddly is a VEN with reports that answers each request of one kind as told.
+// oddly is a VEN with reports. It answers requests of one kind as the replies say.
 func oddly(t *testing.T, vtn *ven.ScriptedVTN, kind oadr.Kind) (*ven.VEN, chan<- faulty.Reply) {
 	t.Helper()
 	replies := make(chan faulty.Reply, 1)
@@ -46,8 +46,8 @@ func TestFaultsOfAnswers(t *testing.T) {
 	vtn.PushUnanswered(v.JID(), ask("3"))
 	// None of them is taken.
 
-	// Empty, then a request of its own; or that alone. What it was asked for
-	// comes nevertheless.
+	// An empty result and a separate answer, or that alone. The report comes
+	// nevertheless.
 	replies <- faulty.Reply{How: faulty.Empty}
 	if m := ven.Decoded(t, vtn.Push(v.JID(), ask("4"))); m != nil {
 		t.Errorf("answered %+v", m)
@@ -107,17 +107,17 @@ func TestFaultsOfWhatIsSent(t *testing.T) {
 	var wrong atomic.Bool
 	v, _ := ven.MustReport(t, srv, vtn, func(c *ven.Config) {
 		odd := func(to func(string) string) func(string) string {
-			return func(own string) string {
+			return func(right string) string {
 				if wrong.Load() {
-					return to(own)
+					return to(right)
 				}
-				return own
+				return right
 			}
 		}
 		faulty.Faults{
 			RequestID:       func(string) string { return "1" },
 			VENID:           odd(strings.ToUpper),
-			ReportRequestID: odd(func(asked string) string { return asked + "-wrong" }),
+			ReportRequestID: odd(func(right string) string { return right + "-wrong" }),
 			Repeat:          func(*oadr.UpdateReport) int { return 1 },
 		}.Apply(c)
 	})
@@ -145,7 +145,7 @@ func TestFaultsOfWhatIsSent(t *testing.T) {
 	if m := ven.NextRequest[*oadr.CreateOpt](t, vtn); m.RequestID != "1" || m.VENID != "VEN-7" || opt.RequestID != "own" {
 		t.Errorf("sent %+v", m)
 	}
-	if _, err := v.Query(ven.Timeout(t)); err != nil { // it has no venID to be wrong
+	if _, err := v.Query(ven.Timeout(t)); err != nil { // it has no venID
 		t.Error(err)
 	}
 	if m := ven.NextRequest[*oadr.QueryRegistration](t, vtn); m.RequestID != "1" {

@@ -9,124 +9,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
-
-// reporter is a VEN with reports that is registered, and so are they. Its clock
-// stands at noon.
-func reporter(t *testing.T, srv *rig.Ejabberd, vtn *scriptedVTN, change ...func(*Config)) (*VEN, *coretest.Clock) {
-	t.Helper()
-	clock := coretest.NewClock(noon)
-	cfg := account(srv, "ven1")
-	cfg.VTN, cfg.SkipCatchUp = vtn.service(), true
-	cfg.Reports, cfg.Meter, cfg.Clock = offered(), &counter{}, clock
-	for _, f := range change {
-		f(&cfg)
-	}
-	v := connect(t, cfg)
-	register(t, v, vtn)
-	request[*oadr.RegisterReport](t, vtn)
-	return v, clock
-}
-
-// answering is the usual VTN but for requests of one type.
-func answering[M oadr.Message](vtn *scriptedVTN, answer func(M, oadr.Message) oadr.Message) {
-	vtn.plays(func(m oadr.Message) oadr.Message {
-		usual := vtn.usual(m)
-		if r, ok := m.(M); ok {
-			return answer(r, usual)
-		}
-		return usual
-	})
-}
-
-// create pushes requests for reports, which are to be answered with a code and
-// what is pending then.
-func (v *scriptedVTN) create(to *VEN, code oadr.Code, pending []string, requests ...oadr.ReportRequest) {
-	v.t.Helper()
-	m, ok := decoded(v.t, v.push(to.JID(), &oadr.CreateReport{RequestID: "c-1", Requests: requests, VENID: "ven-7"})).(*oadr.CreatedReport)
-	if !ok || m.Response.Code != code || m.Response.RequestID != "c-1" || m.VENID != "ven-7" {
-		v.t.Fatalf("answered %+v", m)
-	}
-	equal(v.t, "pending", m.Pending, pending)
-}
-
-// cancel pushes a cancellation.
-func (v *scriptedVTN) cancel(to *VEN, code oadr.Code, follow bool, pending []string, reportRequestIDs ...string) {
-	v.t.Helper()
-	m, ok := decoded(v.t, v.push(to.JID(), &oadr.CancelReport{
-		RequestID: "x-1", ReportRequestIDs: reportRequestIDs, ReportToFollow: follow, VENID: "ven-7",
-	})).(*oadr.CanceledReport)
-	if !ok || m.Response.Code != code || m.Response.RequestID != "x-1" || m.VENID != "ven-7" {
-		v.t.Fatalf("answered %+v", m)
-	}
-	equal(v.t, "pending", m.Pending, pending)
-}
-
-// update is the next request, an update of one report, whose intervals follow
-// one another (rule R7).
-func update(t *testing.T, vtn *scriptedVTN, reportRequestID string) oadr.Report {
-	t.Helper()
-	m := request[*oadr.UpdateReport](t, vtn)
-	if len(m.Reports) != 1 || m.VENID != "ven-7" || m.RequestID == "" {
-		t.Fatalf("sent %+v", m)
-	}
-	r := m.Reports[0]
-	if r.ReportRequestID != reportRequestID || len(r.Descriptions) > 0 || strings.HasPrefix(r.ReportName, oadr.MetadataPrefix) {
-		t.Fatalf("sent %+v", r)
-	}
-	at := r.Start
-	for i, interval := range r.Intervals {
-		if !interval.Start.Equal(at) || interval.Duration == nil {
-			t.Fatalf("interval %d begins %v for %v, want %v", i, interval.Start, interval.Duration, at)
-		}
-		at = at.Add(*interval.Duration)
-	}
-	if r.Duration == nil || !at.Equal(r.Start.Add(*r.Duration)) {
-		t.Fatalf("intervals end %v after %v, the report lasts %v", at, r.Start, r.Duration)
-	}
-	return r
-}
-
-// values are those of a report's first data point.
-func values(r oadr.Report) (list []float64) {
-	for _, i := range r.Intervals {
-		list = append(list, i.Payloads[0].Value)
-	}
-	return list
-}
-
-func wantValues(t *testing.T, r oadr.Report, want ...float64) {
-	t.Helper()
-	got := values(r)
-	if len(got) != len(want) {
-		t.Fatalf("values %v, want %v", got, want)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("values %v, want %v", got, want)
-		}
-	}
-}
-
-// until waits for what nobody tells of.
-func until(t *testing.T, come func() bool) {
-	t.Helper()
-	for giveUp := time.After(30 * time.Second); !come(); {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-giveUp:
-			t.Fatal("waited in vain")
-		}
-	}
-}
-
-// pass lets time pass once the VEN waits for the end of it.
-func pass(t *testing.T, clock *coretest.Clock, d time.Duration) {
-	t.Helper()
-	clock.AwaitWait(t, d)
-	clock.Move(d)
-}
 
 func TestR1ReportsAreRegistered(t *testing.T) {
 	srv := startServer(t)
@@ -170,7 +53,7 @@ func TestR1ReportsAreRegistered(t *testing.T) {
 	until(t, func() bool { return len(v.PendingReports()) == 0 })
 }
 
-// A VEN with a registration from an earlier run has lost what it was asked for.
+// A VEN with a registration from an earlier run has lost the requests for reports.
 func TestR2ANewRunRegistersItsReportsAgain(t *testing.T) {
 	srv := startServer(t)
 	vtn := startVTN(t, srv)
@@ -362,8 +245,8 @@ func TestR2RegisteringAgainEndsOpenRequests(t *testing.T) {
 	equal(t, "pending", v.PendingReports(), nil)
 }
 
-// A VTN that has ended a request says 452, and gets no more; other refusals
-// concern one update only.
+// A VTN that answers 452 has ended the request and gets no more updates; any other
+// refusal concerns one update only.
 func TestR5AnUpdateThatIsRefused(t *testing.T) {
 	srv := startServer(t)
 	vtn := startVTN(t, srv)
@@ -400,7 +283,7 @@ func TestAnUpdateWithoutAnAnswerIsRepeated(t *testing.T) {
 	answering(vtn, func(*oadr.UpdateReport, oadr.Message) oadr.Message { return &oadr.Unknown{Name: "oadrNews"} }) // nothing that can be written
 	vtn.create(v, oadr.CodeOK, []string{"1"}, every(asks("1", "usage", "a"), 5*time.Minute, 5*time.Minute))
 	pass(t, clock, 5*time.Minute)
-	wantValues(t, update(t, vtn, "1"), 0) // an empty result takes it
+	wantValues(t, update(t, vtn, "1"), 0) // an empty result accepts it
 	answering(vtn, func(m *oadr.UpdateReport, _ oadr.Message) oadr.Message {
 		return &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: m.RequestID}} // no answer to an update
 	})
@@ -422,7 +305,7 @@ func TestValuesThatCannotBeReadAreReportedSo(t *testing.T) {
 	if p := r.Intervals[0].Payloads; len(p) != 1 || p[0].RID != "a" || p[0].Quality != noValue {
 		t.Errorf("sent %+v", p)
 	}
-	clock.AwaitWait(t, 5*time.Second) // a history is asked for again
+	clock.AwaitWait(t, 5*time.Second) // the history is read again
 }
 
 func TestValuesThatCannotBeSent(t *testing.T) {

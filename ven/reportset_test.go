@@ -1,8 +1,6 @@
 package ven
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -11,47 +9,6 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// point is a data point that can be read every minute to every hour.
-func point(rID string) oadr.ReportDescription {
-	return oadr.ReportDescription{
-		RID: rID, ReportType: "usage", ReadingType: "Direct Read", MarketContext: "http://example.org/dr",
-		Unit:         &oadr.Unit{Type: "energyReal", Scale: "k"},
-		DataSource:   &oadr.Target{Resources: []string{"meter-1"}},
-		SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour},
-	}
-}
-
-// offered are the reports of the VENs here.
-func offered() []Report {
-	return []Report{
-		{"usage", oadr.ReportTelemetryUsage, time.Hour, []oadr.ReportDescription{point("a"), point("b")}},
-		{"status", oadr.ReportTelemetryStatus, time.Hour, []oadr.ReportDescription{{RID: "s", ReportType: "x-resourceStatus", ReadingType: "x-notApplicable"}}},
-		{"history", oadr.ReportHistoryUsage, 4 * time.Hour, []oadr.ReportDescription{point("a")}},
-		{"green", oadr.ReportHistoryGreenButton, time.Hour, []oadr.ReportDescription{point("g")}},
-	}
-}
-
-// asks is a request for data points of a report, once and now.
-func asks(id, specifierID string, rIDs ...string) oadr.ReportRequest {
-	r := oadr.ReportRequest{ReportRequestID: id, Specifier: oadr.ReportSpecifier{ReportSpecifierID: specifierID}}
-	for _, rID := range rIDs {
-		r.Specifier.Payloads = append(r.Specifier.Payloads, oadr.SpecifierPayload{RID: rID, ReadingType: oadr.ReadingNotApplicable})
-	}
-	return r
-}
-
-// every makes a request periodic: an update each back, of values each granularity.
-func every(r oadr.ReportRequest, back, granularity time.Duration) oadr.ReportRequest {
-	r.Specifier.ReportBackDuration, r.Specifier.Granularity = back, granularity
-	return r
-}
-
-// during gives a request a reportInterval.
-func during(r oadr.ReportRequest, start time.Time, d time.Duration) oadr.ReportRequest {
-	r.Specifier.ReportInterval = &oadr.Period{Start: start, Duration: d}
-	return r
-}
 
 func opened(t *testing.T, r oadr.ReportRequest) *openReport {
 	t.Helper()
@@ -62,8 +19,8 @@ func opened(t *testing.T, r oadr.ReportRequest) *openReport {
 	return o
 }
 
-// life is what a request makes the VEN send until some time after noon: when,
-// and of which time, in minutes after noon.
+// life is what a request makes the VEN send until some time after noon: when, and for
+// which time, in minutes after noon.
 func life(t *testing.T, r oadr.ReportRequest, until time.Duration) (sent []string) {
 	t.Helper()
 	var s reportSet
@@ -176,7 +133,7 @@ func TestR3WrongRequestsAreRefused(t *testing.T) {
 	}
 }
 
-// A VEN that could not report says later what it missed, but no more than fits.
+// A VEN that could not report sends later what it missed, but no more than fits.
 func TestMissedReportsAreMadeUpFor(t *testing.T) {
 	o := opened(t, every(asks("1", "usage", "a"), 5*time.Minute, time.Minute))
 	at := func(m float64) time.Time { return noon.Add(time.Duration(m * float64(time.Minute))) }
@@ -229,7 +186,7 @@ func TestR8CancellationEndsARequestOrAsksForALastUpdate(t *testing.T) {
 	equal(t, "last updates", sent, []string{"2 from 5m0s to 7m0s", "3 from 7m0s to 7m0s"})
 }
 
-// A cancellation that comes while an update is on its way still gets its last one.
+// A cancellation that arrives while an update is sent still gets its last update.
 func TestR8CancellationDuringAnUpdate(t *testing.T) {
 	var s reportSet
 	s.take([]*openReport{opened(t, every(asks("1", "usage", "a"), 5*time.Minute, time.Minute))})
@@ -355,43 +312,4 @@ func TestR1WrongReportsAreRefusedAtDial(t *testing.T) {
 	if err := checkReports(offered(), nil); err == nil || !strings.Contains(err.Error(), "Meter") {
 		t.Errorf("without a meter: %v", err)
 	}
-}
-
-// counter is a Meter whose values tell what they are of: the minutes after noon
-// when they begin.
-type counter struct {
-	broken bool
-}
-
-func (c *counter) Read(_ context.Context, _ string, rIDs []string, start time.Time, _ time.Duration) ([]oadr.ReportPayload, error) {
-	if c.broken {
-		return nil, errors.New("the meter is broken")
-	}
-	var payloads []oadr.ReportPayload
-	for _, rID := range rIDs {
-		p := oadr.ReportPayload{RID: rID, Value: start.Sub(noon).Minutes()}
-		if rID == "s" {
-			p = oadr.ReportPayload{RID: rID, Status: &oadr.ResourceStatus{Online: true}}
-		}
-		payloads = append(payloads, p)
-	}
-	return payloads, nil
-}
-
-func (c *counter) History(ctx context.Context, specifierID string, rIDs []string, from, to time.Time, granularity time.Duration) ([]oadr.ReportInterval, error) {
-	if c.broken {
-		return nil, errors.New("the meter is broken")
-	}
-	if specifierID == "green" {
-		return []oadr.ReportInterval{{Start: from, GreenButton: []oadr.XML{`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:1</id><title>usage</title><updated>2026-11-24T12:00:00Z</updated></feed>`}}}, nil
-	}
-	if granularity == 0 {
-		granularity = 30 * time.Minute
-	}
-	var intervals []oadr.ReportInterval
-	for ; from.Before(to); from = from.Add(granularity) {
-		payloads, _ := c.Read(ctx, specifierID, rIDs, from, granularity)
-		intervals = append(intervals, oadr.ReportInterval{Start: from, Duration: &granularity, Payloads: payloads})
-	}
-	return intervals, nil
 }

@@ -50,24 +50,6 @@ func TestX1VENSpeaksInMessages(t *testing.T) {
 	}
 }
 
-// sendOtherMessages sends a VEN messages that are neither an answer nor a request of
-// its VTN: a stranger's push, other content, an error, and an answer to nothing.
-func (v *scriptedVTN) sendOtherMessages(ven *VEN, kind Stanza, stranger *VEN) {
-	v.t.Helper()
-	form, to := oadr.Form{Root: oadr.RootMessage}, ven.JID().String()
-	forged := message(kind, to, "e7-1", oadr.Append(nil, form, pushOf("e7-1", event("forged", 0))))
-	if err := stranger.Write(timeout(v.t), forged); err != nil {
-		v.t.Fatal(err)
-	}
-	if _, err := stranger.SendRaw(timeout(v.t), v.domain, []byte("<query xmlns='"+nsInfo+"'/>")); err != nil { // it has arrived
-		v.t.Fatal(err)
-	}
-	v.write(v.service(), message(kind, to, "1", []byte("<x xmlns='urn:example'/>")))
-	v.write(v.service(), stanzaOf("message", "chat", to, "2", []byte("<body>hello</body>")))
-	v.write(v.service(), stanzaOf("message", "error", to, "3", oadr.Append(nil, form, pushOf("e7-1", event("a", 0)))))
-	v.write(v.service(), message(kind, to, "late", oadr.Append(nil, form, v.usual(&oadr.CreatePartyRegistration{}))))
-}
-
 func TestParseStanza(t *testing.T) {
 	for s, want := range map[string]Stanza{"": IQ, "iq": IQ, "message": Message, "body": Body} {
 		if got, err := ParseStanza(s); err != nil || got != want {

@@ -13,59 +13,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
-// states collects what OnState is told.
-func states(cfg *Config) <-chan State {
-	c := make(chan State, 100)
-	cfg.OnState = func(s State) { c <- s }
-	return c
-}
-
-func connect(t *testing.T, cfg Config) *VEN {
-	t.Helper()
-	v, err := Dial(timeout(t), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(v.Abort)
-	return v
-}
-
-func register(t *testing.T, v *VEN, vtn *scriptedVTN) Registration {
-	t.Helper()
-	r, err := v.Register(timeout(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request[*oadr.CreatePartyRegistration](t, vtn)
-	return r
-}
-
-// decoded is the message in the answer to a push, nil for an empty result.
-func decoded(t *testing.T, s *stanza) oadr.Message {
-	t.Helper()
-	if s.kind != "result" {
-		t.Fatalf("answered %s", s.raw)
-	}
-	if len(s.children) == 0 {
-		return nil
-	}
-	p, err := oadr.Decode(s.children[0].raw, oadr.DefaultLimits)
-	if err != nil || p.Invalid != nil {
-		t.Fatalf("answered %s: %v", s.raw, err)
-	}
-	return p.Message
-}
-
-func code(t *testing.T, s *stanza) oadr.Code {
-	t.Helper()
-	m := decoded(t, s)
-	r, ok := m.(*oadr.Response)
-	if !ok {
-		t.Fatalf("answered %T", m)
-	}
-	return r.Response.Code
-}
-
 func TestDiscoverRegisterCancel(t *testing.T) {
 	srv := startServer(t)
 	vtn := startVTN(t, srv)
@@ -113,8 +60,8 @@ func TestDiscoverRegisterCancel(t *testing.T) {
 	}
 }
 
-// A VTN lists its services under a node of either spelling, and says one way or
-// another that it does not know the other one.
+// A VTN lists its services under a node of either spelling, and answers a query for the
+// other with an error or an empty list.
 func TestX3Spec9_3_4_9_2VTNOfEitherSpelling(t *testing.T) {
 	srv := startServer(t)
 	for name, no := range map[string]func(*stanza) []byte{
@@ -212,7 +159,7 @@ func TestPushAndOpt(t *testing.T) {
 		t.Errorf("answered %+v", e)
 	}
 
-	// What was answered is not answered again; what is missing is gone (E1).
+	// It does not answer again what it has answered; what is missing is gone (E1).
 	vtn.push(v.JID(), pushOf("e-2", event("a", 0)))
 	if got := next(t, changes); len(got) != 1 {
 		t.Errorf("holds %d events", len(got))
@@ -248,8 +195,8 @@ func TestPushIsBelievedFromTheVTNOnly(t *testing.T) {
 	}
 }
 
-// After a reconnect it asks for its events, and registers again with its IDs when
-// the VTN knows it no more, whichever way it is told that.
+// After a reconnect the VEN asks for its events. If the VTN does not know it any more,
+// and says so in either way, it registers again with its IDs.
 func TestReconnect(t *testing.T) {
 	srv := startServer(t)
 	for name, unknown := range map[string]func(oadr.Message) oadr.Message{
@@ -290,7 +237,7 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// A connection through which nothing comes any more is found and replaced.
+// A VEN replaces a connection through which nothing comes any more.
 func TestPingFindsADeadConnection(t *testing.T) {
 	srv := startServer(t)
 	t.Parallel()
@@ -316,7 +263,7 @@ func TestPingFindsADeadConnection(t *testing.T) {
 	}
 }
 
-// A stream that the server ends is replaced, too.
+// A VEN replaces a stream that the server has ended.
 func TestKicked(t *testing.T) {
 	srv := startServer(t)
 	cfg := account(srv, "ven1")

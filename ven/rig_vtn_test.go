@@ -3,7 +3,6 @@ package ven
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"net"
 	"sync"
 	"testing"
@@ -16,9 +15,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
-// scriptedVTN is the other side of these tests: a component on a real server
-// that answers what the script says. Whether our VTN answers the same is tested
-// end to end elsewhere.
+// scriptedVTN is the VTN of these tests: a component on a real server that answers what
+// the script says. Package test tests whether our VTN answers the same.
 type scriptedVTN struct {
 	t      *testing.T
 	domain string
@@ -27,11 +25,11 @@ type scriptedVTN struct {
 
 	mu        sync.Mutex
 	script    func(oadr.Message) oadr.Message              // nil reply: registration-required
-	elsewhere func(s *stanza, query []byte) (reply []byte) // answers where it does not list the services; nil: it lists them
+	elsewhere func(s *stanza, query []byte) (reply []byte) // answers a disco#items query in place of the list of services; nil: the list
 	answers   map[string]chan *stanza
 }
 
-// byteConn reads byte by byte, so that the component's handshake leaves the rest.
+// byteConn can be read byte by byte, so that the handshake leaves what follows it.
 type byteConn struct {
 	net.Conn
 	buffered *bufio.Reader
@@ -57,8 +55,8 @@ func startVTN(t *testing.T, e *rig.Ejabberd) *scriptedVTN {
 	done := make(chan struct{})
 	go func() { v.read(); close(done) }()
 	t.Cleanup(func() {
-		// The server sends its closing tag when it has dropped the component. Until
-		// then it may route to this one what is for that of the next test.
+		// The server sends its closing tag when it has unregistered the component.
+		// Before that it may route stanzas for the next test's component to this one.
 		v.mu.Lock()
 		_, _ = tcp.Write([]byte("</stream:stream>"))
 		v.mu.Unlock()
@@ -112,7 +110,7 @@ func (v *scriptedVTN) write(from string, b []byte) {
 func (v *scriptedVTN) answer(s *stanza) {
 	switch c := s.children[0]; c.name.Space {
 	case nsInfo:
-		if bytes.Contains(c.raw, []byte("node=")) { // the server offers a delegation
+		if bytes.Contains(c.raw, []byte("node=")) { // the server asks because of a delegation
 			v.write(v.domain, s.fail("cancel", "item-not-found"))
 			return
 		}
@@ -142,7 +140,7 @@ func (v *scriptedVTN) answer(s *stanza) {
 		if m := script(p.Message); m != nil {
 			reply = s.result(oadr.Append(nil, p.Form, m))
 		}
-		v.write(v.service(), reply) // before the test goes on
+		v.write(v.service(), reply) // before the test learns of the request
 		v.got <- p.Message
 	}
 }
@@ -169,7 +167,7 @@ func (v *scriptedVTN) answerMessage(s *stanza) {
 	v.write(v.service(), s.fail("auth", "registration-required"))
 }
 
-// usual is what a VTN in good order answers.
+// usual is the answer of a VTN in good order.
 func (v *scriptedVTN) usual(m oadr.Message) oadr.Message {
 	by := oadr.Party{VENID: "ven-7", VTNID: "VTN", RequestID: "r1",
 		Profiles: []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: []string{oadr.TransportXMPP}}}}
@@ -204,32 +202,54 @@ func (v *scriptedVTN) push(to jid.JID, m oadr.Message) *stanza {
 	return v.ask(v.service(), to, "set", newID(), oadr.Append(nil, oadr.Form{}, m))
 }
 
-// next is what a channel gives next; it fails the test rather than wait for
-// ever.
-func next[T any](t *testing.T, c <-chan T) T {
-	t.Helper()
-	select {
-	case x := <-c:
-		return x
-	case <-time.After(30 * time.Second):
-		t.Fatal("waited in vain")
-		panic("unreachable")
-	}
+// answering makes the VTN answer requests of one type as told, others as usual.
+func answering[M oadr.Message](vtn *scriptedVTN, answer func(M, oadr.Message) oadr.Message) {
+	vtn.plays(func(m oadr.Message) oadr.Message {
+		usual := vtn.usual(m)
+		if r, ok := m.(M); ok {
+			return answer(r, usual)
+		}
+		return usual
+	})
 }
 
-// request is the next request of one type that the VTN got.
-func request[M oadr.Message](t *testing.T, v *scriptedVTN) M {
-	t.Helper()
-	m := next(t, v.got)
-	r, ok := m.(M)
-	if !ok {
-		t.Fatalf("the VEN sent %s", m.Kind())
+// create pushes requests for reports, and checks the code of the answer and what is
+// pending.
+func (v *scriptedVTN) create(to *VEN, code oadr.Code, pending []string, requests ...oadr.ReportRequest) {
+	v.t.Helper()
+	m, ok := decoded(v.t, v.push(to.JID(), &oadr.CreateReport{RequestID: "c-1", Requests: requests, VENID: "ven-7"})).(*oadr.CreatedReport)
+	if !ok || m.Response.Code != code || m.Response.RequestID != "c-1" || m.VENID != "ven-7" {
+		v.t.Fatalf("answered %+v", m)
 	}
-	return r
+	equal(v.t, "pending", m.Pending, pending)
 }
 
-func timeout(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
+// cancel pushes a cancellation of reports, and checks the answer likewise.
+func (v *scriptedVTN) cancel(to *VEN, code oadr.Code, follow bool, pending []string, reportRequestIDs ...string) {
+	v.t.Helper()
+	m, ok := decoded(v.t, v.push(to.JID(), &oadr.CancelReport{
+		RequestID: "x-1", ReportRequestIDs: reportRequestIDs, ReportToFollow: follow, VENID: "ven-7",
+	})).(*oadr.CanceledReport)
+	if !ok || m.Response.Code != code || m.Response.RequestID != "x-1" || m.VENID != "ven-7" {
+		v.t.Fatalf("answered %+v", m)
+	}
+	equal(v.t, "pending", m.Pending, pending)
+}
+
+// sendOtherMessages sends a VEN messages that are neither an answer nor a request of
+// its VTN: a stranger's push, other content, an error, and an answer to nothing.
+func (v *scriptedVTN) sendOtherMessages(node *VEN, kind Stanza, stranger *VEN) {
+	v.t.Helper()
+	form, to := oadr.Form{Root: oadr.RootMessage}, node.JID().String()
+	forged := message(kind, to, "e7-1", oadr.Append(nil, form, pushOf("e7-1", event("forged", 0))))
+	if err := stranger.Write(timeout(v.t), forged); err != nil {
+		v.t.Fatal(err)
+	}
+	if _, err := stranger.SendRaw(timeout(v.t), v.domain, []byte("<query xmlns='"+nsInfo+"'/>")); err != nil { // it has arrived
+		v.t.Fatal(err)
+	}
+	v.write(v.service(), message(kind, to, "1", []byte("<x xmlns='urn:example'/>")))
+	v.write(v.service(), stanzaOf("message", "chat", to, "2", []byte("<body>hello</body>")))
+	v.write(v.service(), stanzaOf("message", "error", to, "3", oadr.Append(nil, form, pushOf("e7-1", event("a", 0)))))
+	v.write(v.service(), message(kind, to, "late", oadr.Append(nil, form, v.usual(&oadr.CreatePartyRegistration{}))))
 }
