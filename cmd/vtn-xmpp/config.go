@@ -13,28 +13,28 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/webhook"
 )
 
-// serveConfig are the settings of serve.
+// serveConfig holds the settings of serve.
 type serveConfig struct {
 	ID                string   `name:"id" env:"VTN_ID" default:"VTN" help:"vtnID in payloads."`
 	XMPPServer        string   `name:"xmpp-server" env:"VTN_XMPP_SERVER" default:"127.0.0.1:5347" help:"The XMPP server's component listener. The connection is not encrypted: use loopback or a private network."`
 	XMPPDomain        string   `name:"xmpp-domain" env:"VTN_XMPP_DOMAIN" default:"vtn.localhost" help:"The component's domain."`
-	XMPPSecretFile    string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of them is needed."`
-	XMPPAllowDomains  []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; without it the domain above the component's."`
-	XMPPConnections   int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"Component connections kept open."`
-	Store             string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"Where everything is kept: sqlite:PATH or postgres://… (one with a password must come from the environment or the file)."`
+	XMPPSecretFile    string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of the two is required."`
+	XMPPAllowDomains  []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; by default the domain above the component's."`
+	XMPPConnections   int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"How many component connections to keep open."`
+	Store             string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"The store: sqlite:PATH or postgres://… (a URL with a password must come from the environment or the file)."`
 	APIListen         string   `name:"api-listen" env:"VTN_API_LISTEN" default:"${apiListen}" help:"Where the operator's API listens."`
-	APITokenFile      string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Needed where the API listens beyond loopback."`
-	Registration      string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that were entered beforehand), open, or webhook (each is asked of VTN_WEBHOOK_URL)."`
-	WebhookURL        string   `name:"webhook-url" env:"VTN_WEBHOOK_URL" placeholder:"URL" help:"What decides on registrations with VTN_REGISTRATION=webhook; https, or http to loopback."`
-	WebhookSecretFile string   `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret its requests are signed with (or VTN_WEBHOOK_SECRET)."`
-	MaxPayload        int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Largest payload."`
-	InFlight          int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"${inFlight}" help:"Pushes in flight that are younger than a second."`
-	Rate              int      `name:"rate" env:"VTN_RATE" default:"${rate}" help:"Stanzas per second taken from one identity."`
-	Retention         span     `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long what has ended is kept; report data counts from the start of its interval, however late it came."`
-	Quota             quotas   `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may have stored, in place of defaults; kinds: values, points, opts, history, requests, registrations, pushes."`
-	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"What the unregistered are told: 463 (an OpenADR response, as rule 517 has it) or error (a stanza error)."`
+	APITokenFile      string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Required if the API listens beyond loopback."`
+	Registration      string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that the operator has entered), open (any account of the allowed domains), or webhook (VTN_WEBHOOK_URL decides on each)."`
+	WebhookURL        string   `name:"webhook-url" env:"VTN_WEBHOOK_URL" placeholder:"URL" help:"Decides on registrations with VTN_REGISTRATION=webhook; https, or http to loopback."`
+	WebhookSecretFile string   `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs the webhook's requests (or VTN_WEBHOOK_SECRET)."`
+	MaxPayload        int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Size of the largest payload, in bytes."`
+	InFlight          int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"${inFlight}" help:"How many pushes that are younger than a second may be in flight."`
+	Rate              int      `name:"rate" env:"VTN_RATE" default:"${rate}" help:"How many stanzas a second the VTN takes from one identity."`
+	Retention         span     `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long to keep what has ended; report data counts from the start of its interval, even if it came later."`
+	Quota             quotas   `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may store, instead of the defaults. Kinds: values, points, opts, history, requests, registrations, pushes."`
+	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"How to answer VENs that are not registered: 463 (an OpenADR response, as rule 517 says) or error (a stanza error)."`
 	LogLevel          string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
-	LogFormat         string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; without it console on a terminal."`
+	LogFormat         string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; by default console on a terminal, otherwise json."`
 
 	secret, token, webhookSecret string
 }
@@ -49,7 +49,7 @@ func (c *serveConfig) complete(s *settings) error {
 func (c *serveConfig) readSecrets(s *settings) error {
 	secret, errSecret := s.secret("VTN_XMPP_SECRET", c.XMPPSecretFile)
 	if errSecret == nil && secret == "" {
-		errSecret = fmt.Errorf("the component's secret is missing: set VTN_XMPP_SECRET_FILE or VTN_XMPP_SECRET to what the XMPP server has for %s", c.XMPPDomain)
+		errSecret = fmt.Errorf("the component's secret is missing: set VTN_XMPP_SECRET_FILE or VTN_XMPP_SECRET to the secret that the XMPP server has for %s", c.XMPPDomain)
 	}
 	token, errToken := s.secret("VTN_API_TOKEN", c.APITokenFile)
 	c.secret, c.token = secret, token
@@ -123,23 +123,23 @@ type problems []error
 func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
 func (p problems) err() error                      { return errors.Join(p...) }
 
-// completeWebhook reads the webhook's secret and finds what is wrong with its settings.
+// completeWebhook reads the webhook's secret and checks its settings.
 func (c *serveConfig) completeWebhook(s *settings) (err error) {
 	if c.webhookSecret, err = s.secret("VTN_WEBHOOK_SECRET", c.WebhookSecretFile); err != nil {
 		return err
 	}
 	switch wrong := webhook.Check(c.WebhookURL); {
 	case c.WebhookURL == "":
-		return errors.New("VTN_REGISTRATION is webhook: set VTN_WEBHOOK_URL to what decides on registrations")
+		return errors.New("VTN_REGISTRATION is webhook: set VTN_WEBHOOK_URL to the URL that decides on registrations")
 	case wrong != nil:
 		return fmt.Errorf("VTN_WEBHOOK_URL %w", wrong)
 	case c.webhookSecret == "":
-		return errors.New("the webhook's secret is missing: set VTN_WEBHOOK_SECRET_FILE or VTN_WEBHOOK_SECRET to what its requests are to be signed with")
+		return errors.New("the webhook's secret is missing: set VTN_WEBHOOK_SECRET_FILE or VTN_WEBHOOK_SECRET to the secret that signs its requests")
 	}
 	return nil
 }
 
-// holdsPassword says whether a store's URL has a password in it.
+// holdsPassword reports whether a store's URL contains a password.
 func holdsPassword(store string) bool {
 	u, err := url.Parse(store)
 	if err != nil {
@@ -149,7 +149,7 @@ func holdsPassword(store string) bool {
 	return set || u.Query().Has("password")
 }
 
-// isLoopback says whether an address to listen on is for this machine only.
+// isLoopback reports whether an address to listen on is for this machine only.
 func isLoopback(listen string) (bool, error) {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil || host == "localhost" {

@@ -9,13 +9,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
-// connection is where the commands for operators find the API.
+// connection says where the operator's commands find the API.
 type connection struct {
-	APIURL       string `name:"api-url" env:"VTN_API_URL" placeholder:"URL" help:"The VTN's API; without it the address of VTN_API_LISTEN, http://${apiListen}."`
+	APIURL       string `name:"api-url" env:"VTN_API_URL" placeholder:"URL" help:"URL of the VTN's API; by default the address in VTN_API_LISTEN, or http://${apiListen}."`
 	APITokenFile string `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN)."`
 }
 
-// url is the API's address.
+// url is the API's URL.
 func (c *connection) url(s *settings) (string, error) {
 	if c.APIURL != "" {
 		if err := client.CheckURL(c.APIURL); err != nil {
@@ -33,7 +33,7 @@ func (c *connection) url(s *settings) (string, error) {
 	return "http://" + reachable(listen), nil
 }
 
-// open makes a client.
+// open makes a client of the API.
 func (c *connection) open(s *settings) (*client.Client, error) {
 	url, err := c.url(s)
 	if err != nil {
@@ -46,8 +46,8 @@ func (c *connection) open(s *settings) (*client.Client, error) {
 	return client.New(url, token), nil
 }
 
-// reachable turns an address to listen on into one to ask: an unspecified host
-// is this machine.
+// reachable turns an address to listen on into an address to connect to: an
+// unspecified host means this machine.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 )
 
 type eventCommands struct {
-	Create  eventCreate  `cmd:"" help:"Create an event, from JSON or from flags."`
+	Create  eventCreate  `cmd:"" help:"Create an event from JSON or from flags."`
 	List    eventList    `cmd:"" help:"List events, newest first."`
-	Show    eventShow    `cmd:"" help:"Show an event and how its VENs stand with it."`
+	Show    eventShow    `cmd:"" help:"Show an event and its state with each of its VENs."`
 	History eventHistory `cmd:"" help:"Show what happened to an event, oldest first."`
 	Modify  eventModify  `cmd:"" help:"Change an event."`
 	Extend  eventExtend  `cmd:"" help:"Make an event last longer."`
@@ -24,20 +24,20 @@ type eventCommands struct {
 
 type eventCreate struct {
 	connection
-	File string `arg:"" optional:"" help:"The event's JSON, - for the standard input; without it the flags say all."`
+	File string `arg:"" optional:"" help:"File with the event's JSON, - for the standard input; otherwise flags describe the event."`
 
-	ID            string   `group:"The event" placeholder:"ID" help:"eventID; made by the VTN if left out."`
+	ID            string   `group:"The event" placeholder:"ID" help:"eventID; if left out, the VTN makes one."`
 	MarketContext string   `group:"The event" placeholder:"URI" help:"Market context of the program."`
-	Start         string   `group:"The event" placeholder:"TIME" help:"When it starts, such as 2026-11-24T17:00:00Z; or now, for at once."`
+	Start         string   `group:"The event" placeholder:"TIME" help:"When it starts, such as 2026-11-24T17:00:00Z, or now."`
 	Duration      string   `group:"The event" placeholder:"PT1H" help:"How long it lasts; PT0S is open ended."`
 	Simple        *uint8   `group:"The event" placeholder:"LEVEL" help:"Level of the SIMPLE signal, 0 to 3."`
-	Priority      uint32   `group:"The event" placeholder:"N" help:"1 is the highest, 0 none."`
-	Notification  string   `group:"The event" placeholder:"PT10M" help:"How long before the start VENs are to be told."`
+	Priority      uint32   `group:"The event" placeholder:"N" help:"1 is the highest priority, 0 is none."`
+	Notification  string   `group:"The event" placeholder:"PT10M" help:"How long before the start VENs should know of the event."`
 	Test          bool     `group:"The event" help:"Mark it as a test event."`
 	Comment       string   `group:"The event" placeholder:"TEXT" help:"Comment for people."`
-	AllowOverlap  bool     `group:"The event" help:"Also where it overlaps another event of its market context for a VEN; a cancelled one counts until the VEN has acknowledged that."`
+	AllowOverlap  bool     `group:"The event" help:"Allow it to overlap another event of its market context for a VEN. A cancelled event counts until the VEN has acknowledged the cancellation."`
 	All           bool     `group:"Its VENs" help:"All VENs."`
-	VEN           []string `group:"Its VENs" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, as may those below."`
+	VEN           []string `group:"Its VENs" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, like the flags below."`
 	Group         []string `group:"Its VENs" sep:"none" placeholder:"GROUP" help:"The VENs of a group."`
 	Resource      []string `group:"Its VENs" sep:"none" placeholder:"RESOURCE" help:"The VENs with a resource."`
 	Party         []string `group:"Its VENs" sep:"none" placeholder:"PARTY" help:"The VENs of a party."`
@@ -85,7 +85,7 @@ func (c *eventCreate) spec() (any, error) {
 		return nil, errors.New("give a FILE, or at least --market-context, --start, --duration and --simple")
 	}
 	if c.Start == "" {
-		return nil, errors.New("--start is missing: give a time with a zone, such as 2026-11-24T17:00:00Z, or now, which has VENs act at once")
+		return nil, errors.New("--start is missing: give a time with a zone, such as 2026-11-24T17:00:00Z, or now, which makes VENs act at once")
 	}
 	if _, err := time.Parse(time.RFC3339, c.Start); err != nil && c.Start != client.StartNow {
 		return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
@@ -110,10 +110,10 @@ func (c *eventCreate) spec() (any, error) {
 	}, c.Start}, nil
 }
 
-// listing is a part of a list to ask for.
+// listing says which page of a list to print.
 type listing struct {
-	Limit  int    `placeholder:"100" help:"How many at most, up to 1000; 100 if left out."`
-	Cursor string `placeholder:"CURSOR" help:"Go on where an earlier list ended."`
+	Limit  int    `placeholder:"100" help:"The most items to print, up to 1000."`
+	Cursor string `placeholder:"CURSOR" help:"Continue where an earlier list ended."`
 }
 
 func (l *listing) more(w *tabwriter.Writer, next string) {
@@ -159,7 +159,7 @@ func (c *eventList) Run(ctx context.Context, s *settings, o output) error {
 type eventShow struct {
 	connection
 	ID                 string `arg:"" help:"eventID."`
-	OptedOutBySchedule bool   `help:"Only the VENs whose schedules opt out of it as a whole."`
+	OptedOutBySchedule bool   `help:"Only VENs whose schedules opt out of the event as a whole."`
 }
 
 func (*eventShow) Help() string {
@@ -178,11 +178,11 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 	if err != nil {
 		return err
 	}
-	listed := api.EventVENs
+	list := api.EventVENs
 	if c.OptedOutBySchedule {
-		listed = api.EventVENsOptedOutBySchedule
+		list = api.EventVENsOptedOutBySchedule
 	}
-	vens, err := listed(ctx, c.ID)
+	vens, err := list(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -218,8 +218,9 @@ type eventModify struct {
 }
 
 func (*eventModify) Help() string {
-	return `What has begun or passed stays as it is: the start of an active event, its signals, intervals that have passed and the value of the one that
-runs. Its end, from now on, intervals to come, targets, priority and comment may be changed. What is completed or cancelled cannot be.
+	return `What has begun or passed cannot be changed: the start of an active event, which signals it has, intervals that have passed and the value of the
+running interval. The end, from now on, future intervals, targets, priority and comment can be changed. A completed or cancelled event cannot be
+changed at all.
 
 Examples:
 
@@ -248,11 +249,11 @@ func (c *eventModify) Run(ctx context.Context, s *settings, o output) error {
 type eventExtend struct {
 	connection
 	ID string `arg:"" help:"eventID."`
-	By string `required:"" placeholder:"PT30M" help:"How much longer it is to last."`
+	By string `required:"" placeholder:"PT30M" help:"How much longer it will last."`
 }
 
 func (*eventExtend) Help() string {
-	return `The last interval of each signal lasts longer, also while it runs. What is completed, cancelled or open ended cannot be extended.
+	return `The last interval of each signal becomes longer, even if it is running. A completed, cancelled or open-ended event cannot be extended.
 
 Example:
 
@@ -278,7 +279,7 @@ type eventCancel struct {
 }
 
 func (*eventCancel) Help() string {
-	return `VENs are told by the event itself, with the status cancelled. What is completed cannot be cancelled.
+	return `VENs get the event again with the status cancelled. A completed event cannot be cancelled.
 
 Example:
 
@@ -316,7 +317,7 @@ func eventRow(w *tabwriter.Writer, e *client.Event) {
 	row(w, e.EventID, e.Status, e.ModificationNumber, at(&e.Start), e.Duration, e.MarketContext, strings.Join(signals, " "), targets(e.Targets))
 }
 
-// targets is who an event is for, in short.
+// targets lists whom an event is for, at most five targets.
 func targets(t client.Targets) string {
 	var parts []string
 	if t.All {

@@ -12,11 +12,11 @@ import (
 
 type healthCommand struct {
 	connection
-	Timeout time.Duration `default:"5s" help:"How long to wait for an answer."`
+	Timeout time.Duration `default:"5s" help:"How long to wait for the answer."`
 }
 
 func (*healthCommand) Help() string {
-	return `Ready means: the process lives, a connection to the XMPP server stands, and its store can be written.
+	return `The VTN is ready if its process runs, it has a connection to the XMPP server, and it can write to its store.
 
 Examples:
 
@@ -46,7 +46,7 @@ func (c *healthCommand) Run(ctx context.Context, s *settings, o output) error {
 	return errors.New("not ready: " + strings.Join(broken(health), "; "))
 }
 
-// broken are the reasons why a VTN is not ready.
+// broken lists the reasons why a VTN is not ready.
 func broken(h *client.Readiness) (reasons []string) {
 	for _, p := range h.Parts {
 		if !p.Ready {

@@ -10,7 +10,7 @@ type eventHistory struct {
 	connection
 	listing
 	ID  string `arg:"" help:"eventID."`
-	VEN string `name:"ven" placeholder:"VENID" help:"Only what is of this VEN, beside what is of the event itself."`
+	VEN string `name:"ven" placeholder:"VENID" help:"Only what concerns this VEN, and the event itself."`
 }
 
 func (*eventHistory) Help() string {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxInput bounds a file that is sent to the API, in bytes.
+// maxInput limits a file that is sent to the API, in bytes.
 const maxInput = 1 << 20
 
 // readJSON reads a file, or the standard input for "-".
@@ -34,15 +34,15 @@ func readJSON(path string) (json.RawMessage, error) {
 		return nil, fmt.Errorf("%s %w", path, err)
 	}
 	if !json.Valid(raw) {
-		return nil, fmt.Errorf("%s is no JSON", path)
+		return nil, fmt.Errorf("%s is not JSON", path)
 	}
 	return raw, nil
 }
 
 // changes is a JSON merge patch, from a file or from assignments.
 type changes struct {
-	File string   `arg:"" optional:"" help:"JSON merge patch (RFC 7396) to read, - for the standard input."`
-	Set  []string `placeholder:"NAME=VALUE" sep:"none" help:"Change one member, such as comment=late or targets.groups='[\"a\"]'; null takes it away. May be repeated."`
+	File string   `arg:"" optional:"" help:"File with a JSON merge patch (RFC 7396), - for the standard input."`
+	Set  []string `placeholder:"NAME=VALUE" sep:"none" help:"Change one member, such as comment=late or targets.groups='[\"a\"]'; null removes it. May be repeated."`
 }
 
 func (c *changes) patch() (any, error) {
@@ -63,8 +63,8 @@ func (c *changes) patch() (any, error) {
 	return patch, nil
 }
 
-// assign adds NAME=VALUE to a patch. A value that is JSON is taken as such, any
-// other as text; dots in the name go into objects.
+// assign adds NAME=VALUE to a patch. A value that is not JSON is text. Dots in the
+// name separate the names of nested objects.
 func assign(patch map[string]any, assignment string) error {
 	path, text, ok := strings.Cut(assignment, "=")
 	if !ok || path == "" {

@@ -1,5 +1,5 @@
-// Command vtn-xmpp is an OpenADR 2.0b virtual top node that speaks XMPP, the
-// operator's command line for it, and a fleet of simulated VENs to try it with.
+// Command vtn-xmpp is an OpenADR 2.0b virtual top node that uses XMPP, the operator's
+// command line for it, and a fleet of simulated VENs to try it with.
 package main
 
 import (
@@ -18,24 +18,24 @@ type commands struct {
 
 	Serve    serveCommand    `cmd:"" help:"Run the VTN."`
 	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
-	Report   reportCommands  `cmd:"" help:"Ask for reports and read what VENs measure."`
+	Report   reportCommands  `cmd:"" help:"Ask for reports and read their data."`
 	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
-	Opt      optCommands     `cmd:"" help:"Show what VENs opted in to or out of."`
-	Payload  payloadCommands `cmd:"" help:"Check and write OpenADR payloads, without a VTN."`
+	Opt      optCommands     `cmd:"" help:"List which events VENs opted in to or out of."`
+	Payload  payloadCommands `cmd:"" help:"Check and format OpenADR payloads, without a VTN."`
 	Simulate simulateCommand `cmd:"" help:"Run a fleet of simulated VENs."`
-	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; the exit status is 0 if so."`
+	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; if so, the exit status is 0."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 const about = `An OpenADR 2.0b VTN beside an XMPP server.
 
-Settings come from flags, then the environment, then the file that VTN_CONFIG
-names (./vtn-xmpp.yaml if it is there). The file has the same names as the
-environment, such as "VTN_STORE: sqlite:vtn.db". Secrets are no flags: other
-users of the machine would see them.
+Settings come from flags, then the environment, then the file in VTN_CONFIG
+(by default ./vtn-xmpp.yaml, if it exists). The file uses the names of the
+environment, such as "VTN_STORE: sqlite:vtn.db". There are no flags for secrets,
+because other users of the machine would see them.
 
-An ID that begins with - is given after --, as in "ven show -- -7", or with =
-where a flag takes it, as in "--ven=-7".`
+Put -- before an ID that begins with -, as in "ven show -- -7". For a flag use =,
+as in "--ven=-7".`
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
@@ -43,7 +43,7 @@ func main() {
 		var usage *kong.ParseError
 		if errors.As(err, &usage) {
 			if strings.HasPrefix(err.Error(), "unknown flag") {
-				fmt.Fprintln(os.Stderr, "vtn-xmpp: if that is an ID, give it after --")
+				fmt.Fprintln(os.Stderr, "vtn-xmpp: if that is an ID, put -- before it")
 			}
 			os.Exit(2)
 		}

@@ -13,7 +13,8 @@ type venCancel struct {
 }
 
 func (*venCancel) Help() string {
-	return `The registration is over at once: no event is pushed any more. Whether the VEN may register anew is up to VTN_REGISTRATION; "ven delete" ends its entry, too.
+	return `The registration ends at once: no more events are pushed to the VEN. VTN_REGISTRATION says whether the VEN may register again;
+"ven delete" also removes its entry.
 
 Example:
 
@@ -38,7 +39,7 @@ type venReregister struct {
 }
 
 func (*venReregister) Help() string {
-	return `Its registration stands until it does. What became of it: "ven notices".
+	return `The current registration remains until the VEN has registered again. "ven notices" shows the outcome.
 
 Example:
 
@@ -64,7 +65,7 @@ type venNotices struct {
 }
 
 func (*venNotices) Help() string {
-	return `These are the ends of its registration by the operator, and requests to register again.
+	return `Notices are cancellations of its registration by the operator, and requests to register again.
 
 Example:
 

@@ -13,19 +13,19 @@ import (
 )
 
 type optCommands struct {
-	List optList `cmd:"" help:"List opts, for events and by schedule, and answers to events."`
+	List optList `cmd:"" help:"List opts for events and by schedule, and answers to events."`
 }
 
 type optList struct {
 	connection
 	listing
-	VEN       string `name:"ven" placeholder:"VENID" help:"Only this VEN's."`
-	Event     string `placeholder:"EVENTID" help:"Only those for this event."`
-	Active    bool   `help:"Only those in force, now or at the time that --at names."`
-	At        string `placeholder:"TIME" help:"With --active: when, such as 2026-11-24T17:00:00Z."`
-	Cancelled bool   `help:"Those cancelled, too."`
+	VEN       string `name:"ven" placeholder:"VENID" help:"Only opts of this VEN."`
+	Event     string `placeholder:"EVENTID" help:"Only opts for this event."`
+	Active    bool   `help:"Only opts in force now, or at the time of --at."`
+	At        string `placeholder:"TIME" help:"With --active: opts in force at this time, such as 2026-11-24T17:00:00Z."`
+	Cancelled bool   `help:"Cancelled opts, too."`
 	Replaced  bool   `help:"Schedules that newer ones have replaced, too."`
-	Deleted   bool   `help:"Those of VENs that are deleted, too; --ven and --event list them anyway."`
+	Deleted   bool   `help:"Opts of deleted VENs, too; --ven and --event always list them."`
 }
 
 func (*optList) Help() string {
@@ -40,7 +40,7 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 	if c.At != "" {
 		var err error
 		if filter.At, err = time.Parse(time.RFC3339, c.At); err != nil {
-			return fmt.Errorf("--at %q is no time with a zone, such as 2026-11-24T17:00:00Z", c.At)
+			return fmt.Errorf("--at %q is not a time with a zone, such as 2026-11-24T17:00:00Z", c.At)
 		}
 	}
 	api, err := c.open(s)
@@ -60,7 +60,7 @@ func (c *optList) Run(ctx context.Context, s *settings, o output) error {
 	})
 }
 
-// optFor is what an opt is for, in short: an event, or spans of time.
+// optFor is the event that an opt is for, or at most three of its periods.
 func optFor(o client.Opt) string {
 	if o.EventID != "" && o.ModificationNumber != nil {
 		return fmt.Sprintf("%s %d", o.EventID, *o.ModificationNumber)
@@ -75,18 +75,18 @@ func optFor(o client.Opt) string {
 	return strings.Join(spans, " ")
 }
 
-// others are what an opt is for beside resources.
+// others lists what an opt is for besides resources.
 func others(target *client.EITarget) string {
 	if target == nil {
 		return ""
 	}
-	beside := *target
-	beside.Resources = nil
-	return strings.Join(named(&beside, false), " ")
+	rest := *target
+	rest.Resources = nil
+	return strings.Join(kindsAndNames(&rest), " ")
 }
 
-// opts is the opt of a VEN, and of its resources, device classes and other parts
-// where they differ.
+// opts is the opt of a whole VEN, followed by those of its resources, device classes
+// and other parts that differ.
 func opts(whole string, resources, deviceClasses map[string]string, parts []client.PartOpt) string {
 	all := []string{whole}
 	for _, kind := range []map[string]string{resources, deviceClasses} {
@@ -111,7 +111,7 @@ func opts(whole string, resources, deviceClasses map[string]string, parts []clie
 	return strings.Join(all, " ")
 }
 
-// schedule is what schedules say of an event.
+// schedule is what a VEN's schedules say about an event.
 func schedule(s *client.ScheduleOpt) string {
 	if s == nil {
 		return ""

@@ -29,13 +29,13 @@ func TestP5TargetsAreNamedWhole(t *testing.T) {
 	target := &client.EITarget{Resources: []string{"a"}, Groups: []string{"b"}, GroupNames: []string{"c"}, Parties: []string{"d"}, VENIDs: []string{"e"}, MeterAssets: []string{"f"},
 		Pnodes: []string{"g"}, AggregatedPnodes: []string{"h"}, ServiceDeliveryPoints: []string{"i"}, DeviceClasses: []string{"j"},
 		TransportInterfaces: []client.TransportInterface{{PointOfReceipt: "k", PointOfDelivery: "l"}}, ServiceAreas: []string{"<m/>"}, ServiceLocations: []string{"<n/>"}}
-	if got := named(target, false); len(got) != 13 || got[0] != "resource:a" {
+	if got := kindsAndNames(target); len(got) != 13 || got[0] != "resource:a" {
 		t.Errorf("%q", got)
 	}
 	if got, want := others(target), "deviceClass:j group:b groupName:c ven:e party:d meterAsset:f pnode:g aggregatedPnode:h serviceDeliveryPoint:i transportInterface:k to l serviceArea:(GML) serviceLocation:(GML)"; got != want || others(nil) != "" {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := named(target, true); len(got) != 13 || got[0] != "a" {
+	if got := namesOnly(target); len(got) != 13 || got[0] != "a" {
 		t.Errorf("%q", got)
 	}
 }

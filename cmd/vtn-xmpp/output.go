@@ -14,10 +14,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
-// output is how results are printed: table or json.
+// output says how to print results: table or json.
 type output string
 
-// print prints v as JSON, or what table makes of it.
+// print prints v as JSON, or as a table that table writes.
 func (o output) print(v any, table func(*tabwriter.Writer)) error {
 	if o == "json" {
 		var line, out bytes.Buffer
@@ -35,7 +35,7 @@ func (o output) print(v any, table func(*tabwriter.Writer)) error {
 	return w.Flush()
 }
 
-// warn tells on the standard error what may be a slip in what was stored.
+// warn prints possible mistakes in what was stored, to the standard error.
 func warn(warnings []client.Wrong) {
 	for _, w := range warnings {
 		fmt.Fprintf(os.Stderr, "vtn-xmpp: warning: %s %s\n", w.Field, strings.Map(printable, w.Message))
@@ -44,8 +44,8 @@ func warn(warnings []client.Wrong) {
 
 func newTable() *tabwriter.Writer { return tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0) }
 
-// row prints one line of a table. Cells keep to their line, whatever a VEN has
-// put into them.
+// row prints one line of a table. Cells stay on their line, whatever text a VEN has
+// sent.
 func row(w *tabwriter.Writer, cells ...any) {
 	for i, cell := range cells {
 		if i > 0 {
@@ -60,8 +60,8 @@ func row(w *tabwriter.Writer, cells ...any) {
 	fmt.Fprintln(w)
 }
 
-// printable keeps off the terminal what is no text: control characters, ends of
-// lines, and what would have the rest of a line stand in another order.
+// printable keeps control characters, line ends and characters that change the
+// direction of text off the terminal.
 func printable(r rune) rune {
 	switch {
 	case unicode.Is(unicode.Bidi_Control, r):
@@ -72,7 +72,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// at is a time that may not have come.
+// at writes a time; nil is empty.
 func at(t *time.Time) string {
 	if t == nil {
 		return ""
@@ -80,7 +80,7 @@ func at(t *time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// unlessZero is a number that 0 means the absence of.
+// unlessZero writes a number; 0 is empty.
 func unlessZero(n int) string {
 	if n == 0 {
 		return ""

@@ -12,14 +12,14 @@ import (
 )
 
 type payloadCommands struct {
-	Check  payloadCheck  `cmd:"" help:"Say what payloads are and what is wrong with them."`
+	Check  payloadCheck  `cmd:"" help:"Say what payloads contain and what is wrong with them."`
 	Format payloadFormat `cmd:"" help:"Write payloads as the VTN would."`
 }
 
-// payloadFiles are the payloads that a command is given.
+// payloadFiles names the payloads for a command.
 type payloadFiles struct {
-	File       []string `arg:"" help:"XML of a payload, - for the standard input."`
-	MaxPayload int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Largest payload, in bytes."`
+	File       []string `arg:"" help:"File with the XML of a payload, - for the standard input."`
+	MaxPayload int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Size of the largest payload, in bytes."`
 }
 
 type payloadCheck struct {
@@ -28,14 +28,13 @@ type payloadCheck struct {
 
 func (*payloadCheck) Help() string {
 	return `A payload is read as the VTN reads it: an oadrPayload, an oadrSignedObject or a bare
-message, in any order of elements and with any prefixes, signatures aside, in UTF-8 or
-in a file that an editor saved in UTF-16. A value
-that is missing, of the wrong type or impossible is named as in the answer, 459 or
-454, that the VTN would give;
-what is no payload is said in the words of its IQ error. Names of profiles and
-transports must be the schema's, though the VTN takes the profile name xmpp, which
-VENs in the field send, for 2.0b. Whether it would accept what the message asks for,
-it alone can tell. The exit status is 0 if all are valid.
+message, with elements in any order and any prefixes, in UTF-8, or in UTF-16 if an
+editor saved it so. Signatures are ignored. A value that is missing, of the wrong
+type or impossible is named as in the VTN's answer, 459 or 454. What is not a payload
+is described as in the VTN's IQ error. Names of profiles and transports must be those
+of the schema, although the VTN takes the profile name xmpp, which VENs in the field
+send, for 2.0b. Only the VTN can say whether it would accept what the message asks
+for. The exit status is 0 if all payloads are valid.
 
 Examples:
 
@@ -64,9 +63,10 @@ type payloadFormat struct {
 
 func (*payloadFormat) Help() string {
 	return `Payloads are written as compact XML, one after another: elements in the schema's order,
-no prefixes, times in UTC, durations in days and below, Green Button and GML as they
-were. Signatures are left out, they would no longer hold. A payload that is not valid
-is not written, and the reason told; the exit status is 0 if all are valid.
+without prefixes, times in UTC, durations in days and smaller units, Green Button and
+GML unchanged. Signatures are left out, because they would no longer be valid. For a
+payload that is not valid, the reason is printed instead. The exit status is 0 if all
+payloads are valid.
 
 Examples:
 
@@ -106,7 +106,7 @@ type formatted struct {
 	Payload string `json:"payload"`
 }
 
-// checked is what a file was found to hold.
+// checked is the result of checking a file.
 type checked struct {
 	File      string `json:"file"`
 	Message   string `json:"message,omitempty"` // its kind
@@ -120,7 +120,7 @@ type checked struct {
 	payload *oadr.Payload
 }
 
-// result says in one phrase whether the payload is valid.
+// result says whether the payload is valid, or else what is wrong.
 func (c checked) result() string {
 	switch {
 	case c.Valid:
@@ -157,7 +157,7 @@ func checkPayload(file string, size int) checked {
 	m := c.payload.Message
 	c.Message, c.Form, c.VENID, c.RequestID = string(m.Kind()), c.payload.Form.String(), m.Sender(), m.Request()
 	if _, unknown := m.(*oadr.Unknown); unknown {
-		c.Element, c.Reason = c.Message, "is no message of OpenADR 2.0b"
+		c.Element, c.Reason = c.Message, "is not a message of OpenADR 2.0b"
 		return c
 	}
 	if invalid := c.payload.Invalid; invalid != nil {
@@ -183,20 +183,20 @@ func readPayload(file string, limits oadr.Limits) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, 2*int64(limits.Raw())+4)) // in UTF-16 it is twice as long
+	raw, err := io.ReadAll(io.LimitReader(in, 2*int64(limits.Raw())+4)) // UTF-16 is twice as long
 	if err != nil {
 		return nil, err
 	}
 	return plainXML(raw, limits)
 }
 
-// notValid are those that are not valid.
+// notValid lists the payloads that are not valid.
 func notValid(all []checked) []checked {
 	return slices.DeleteFunc(slices.Clone(all), func(c checked) bool { return c.Valid })
 }
 
-// wrong says how many payloads are not valid, and what the first of them lacks;
-// what all of them lack was printed.
+// wrong says how many payloads are not valid, and what is wrong with the first. The
+// results of all were printed.
 func wrong(all []checked) error {
 	bad := notValid(all)
 	if len(bad) < 2 {
@@ -205,7 +205,7 @@ func wrong(all []checked) error {
 	return fmt.Errorf("%d of %d payloads are not valid, the first is %s: %s", len(bad), len(all), bad[0].File, bad[0].result())
 }
 
-// unwritten says of each payload that is not valid what it lacks.
+// unwritten says what is wrong with each payload that is not valid.
 func unwritten(all []checked) error {
 	var errs []error
 	for _, c := range notValid(all) {

@@ -50,7 +50,7 @@ func TestG5PayloadCheck(t *testing.T) {
 	want := []checked{
 		{File: "poll.xml", Message: "oadrPoll", Form: "oadrPayload", VENID: "ven-1", Valid: true},
 		{File: "value.xml", Message: "oadrCancelOpt", Form: "message", VENID: "ven-1", RequestID: "r-1", Element: "oadrCancelOpt/optID", Reason: "is missing"},
-		{File: "unknown.xml", Message: "oadrFoo", Form: "message", Element: "oadrFoo", Reason: "is no message of OpenADR 2.0b"},
+		{File: "unknown.xml", Message: "oadrFoo", Form: "message", Element: "oadrFoo", Reason: "is not a message of OpenADR 2.0b"},
 		{File: "other.xml", Reason: `not an OpenADR payload: the first element is query in namespace "jabber:iq:version"`},
 		{File: "broken.xml", Reason: "malformed OpenADR payload: line 2: <a> is ended by </b>"},
 		{File: "big.xml", Reason: "payload is too large: over 262144 bytes"},

@@ -9,8 +9,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// quotas are how much a VEN may have stored, as people write it: what is named takes
-// the default's place, as in opts=5000/5MB,values=20000000/2GB.
+// quotas says how much a VEN may store, as in opts=5000/5MB,values=20000000/2GB. Kinds
+// that are not named keep their defaults.
 type quotas struct{ core.Quotas }
 
 // UnmarshalText reads quotas.
@@ -24,7 +24,7 @@ func (q *quotas) UnmarshalText(text []byte) error {
 		}
 		kind := core.QuotaKind(name)
 		if _, twice := q.Quotas[kind]; twice {
-			return fmt.Errorf("%s stands twice", kind)
+			return fmt.Errorf("%s is given twice", kind)
 		}
 		if !slices.Contains(core.QuotaKinds, kind) {
 			return fmt.Errorf("%.100q is none of %s", name, kindNames())
@@ -32,10 +32,10 @@ func (q *quotas) UnmarshalText(text []byte) error {
 		var use core.Use
 		var err error
 		if use.Rows, err = parseAmount(rows, nil); err != nil {
-			return fmt.Errorf("%s: %.100q is no number of rows such as 5000: %w", kind, rows, err)
+			return fmt.Errorf("%s: %.100q is not a number of rows such as 5000: %w", kind, rows, err)
 		}
 		if use.Bytes, err = parseAmount(bytes, units); err != nil {
-			return fmt.Errorf("%s: %.100q is no number of bytes such as 500kB, 5MB or 1GB: %w", kind, bytes, err)
+			return fmt.Errorf("%s: %.100q is not a number of bytes such as 500kB, 5MB or 1GB: %w", kind, bytes, err)
 		}
 		q.Quotas[kind] = use
 	}
@@ -58,9 +58,9 @@ type unit struct {
 
 var units = []unit{{"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}}
 
-const mostAmount = 1e15 // so that no sum overflows
+const mostAmount = 1e15 // no sum of these overflows
 
-// parseAmount reads a whole number, with one of the units or none.
+// parseAmount reads a whole number, optionally with one of the units.
 func parseAmount(text string, units []unit) (int64, error) {
 	times := int64(1)
 	for _, u := range units {

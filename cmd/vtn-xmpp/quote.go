@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// plainWord is what a shell takes as it stands.
+// plainWord matches words that need no quotes in a shell.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
-// quoted writes a word for a shell.
+// quoted quotes a word for a shell, if necessary.
 func quoted(word string) string {
 	if plainWord.MatchString(word) {
 		return word

@@ -13,20 +13,20 @@ import (
 )
 
 type reportCommands struct {
-	Request reportRequest `cmd:"" help:"Ask VENs for reports, from JSON or from flags."`
+	Request reportRequest `cmd:"" help:"Ask VENs for reports, by JSON or by flags."`
 	List    reportList    `cmd:"" help:"List report requests, newest first."`
-	Show    reportShow    `cmd:"" help:"Show a report request with its last data."`
-	Data    reportData    `cmd:"" help:"Print or download what VENs reported."`
+	Show    reportShow    `cmd:"" help:"Show a report request with its last values."`
+	Data    reportData    `cmd:"" help:"Print or download the data of reports."`
 	Cancel  reportCancel  `cmd:"" help:"Cancel a report request, or an order with all its requests."`
-	Orders  reportOrders  `cmd:"" help:"List what reports were asked for, or show one order."`
-	Publish reportPublish `cmd:"" help:"Tell a VEN again what the VTN can report itself."`
+	Orders  reportOrders  `cmd:"" help:"List report orders, or show one."`
+	Publish reportPublish `cmd:"" help:"Tell a VEN again which reports the VTN offers."`
 }
 
 type reportRequest struct {
 	connection
-	File string `arg:"" optional:"" help:"JSON of a request, or of several as {\"requests\": [...]}, - for the standard input; without it the flags say all."`
+	File string `arg:"" optional:"" help:"File with the JSON of a request, or of several as {\"requests\": [...]}, - for the standard input; otherwise flags describe one."`
 
-	VEN           []string `group:"Whom to ask" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, as may those below."`
+	VEN           []string `group:"Whom to ask" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, like the flags below."`
 	Group         []string `group:"Whom to ask" sep:"none" placeholder:"GROUP" help:"The VENs of a group."`
 	Resource      []string `group:"Whom to ask" sep:"none" placeholder:"RESOURCE" help:"The VENs with a resource."`
 	Party         []string `group:"Whom to ask" sep:"none" placeholder:"PARTY" help:"The VENs of a party."`
@@ -34,26 +34,27 @@ type reportRequest struct {
 	All           bool     `group:"Whom to ask" help:"All VENs."`
 
 	Specifier   string   `group:"What for" placeholder:"ID" help:"reportSpecifierID; METADATA asks for the registration of reports itself."`
-	RID         []string `group:"What for" name:"rid" sep:"none" placeholder:"RID" help:"Data point; without it all that fit. May be repeated."`
+	RID         []string `group:"What for" name:"rid" sep:"none" placeholder:"RID" help:"Data point; by default all that match. May be repeated."`
 	ReportName  string   `group:"What for" placeholder:"NAME" help:"reportName, such as TELEMETRY_USAGE."`
 	ReportType  string   `group:"What for" placeholder:"TYPE" help:"reportType of the data points, such as usage."`
 	Measurement string   `group:"What for" placeholder:"UNIT" help:"Type of the data points' unit, such as powerReal."`
 
-	Granularity string `group:"When" placeholder:"PT1M" help:"Length of the intervals, of reports that come again and again; without it the VEN's own."`
-	ReportBack  string `group:"When" placeholder:"PT5M" help:"How often to report, no longer than the VEN keeps; without it once, at once."`
-	Start       string `group:"When" placeholder:"TIME" help:"When to begin, such as 2026-11-24T17:00:00Z; of a history, since when, or without it so long ago as --duration says."`
-	Duration    string `group:"When" placeholder:"P1D" help:"For how long; without it until it is cancelled, of a history until now."`
-	Standing    bool   `group:"How" help:"Ask again whenever a VEN registers reports that fit, those that come later included."`
-	Piggyback   bool   `group:"How" help:"Ask in the answer when the VEN next registers its reports, instead of at once."`
+	Granularity string `group:"When" placeholder:"PT1M" help:"Length of the intervals in periodic reports; by default as the VEN chooses."`
+	ReportBack  string `group:"When" placeholder:"PT5M" help:"How often to report, no longer than the VEN keeps its values; by default once, at once."`
+	Start       string `group:"When" placeholder:"TIME" help:"When to begin, such as 2026-11-24T17:00:00Z, by default now. For a history, the begin of the wanted time, by default as long ago as --duration."`
+	Duration    string `group:"When" placeholder:"P1D" help:"For how long; by default until it is cancelled, for a history until now."`
+	Standing    bool   `group:"How" help:"Ask again whenever a VEN registers matching reports, VENs that come later included."`
+	Piggyback   bool   `group:"How" help:"Ask in the answer when the VEN next registers its reports, instead of by push."`
 }
 
 func (*reportRequest) Help() string {
-	return `"ven reports" says what a VEN can report. A VEN forgets what it was asked for when it
-registers its reports anew, as after each start: --standing has it asked again.
+	return `"ven reports" lists the reports that a VEN offers. A VEN forgets all requests when it
+registers its reports anew, for example after each start; with --standing the VTN asks
+again.
 
-A report of telemetry comes at once, with the values of the moment, or again and
-again with --report-back. A history comes once, in the VEN's own steps, of the
-time that --start and --duration say.
+A telemetry report comes once with the current values, or periodically with
+--report-back. A history report comes once, for the time of --start and --duration, in
+intervals that the VEN chooses.
 
 Examples:
 
@@ -86,14 +87,14 @@ func (c *reportRequest) Run(ctx context.Context, s *settings, o output) error {
 	})
 }
 
-// next says how to see what becomes of it.
+// next says how to see the outcome.
 func (c *reportRequest) next(w *tabwriter.Writer, made *client.ReportsRequested) {
 	for _, order := range made.Orders {
 		switch {
 		case made.Count > 0:
 			fmt.Fprintf(w, "see how they go with: vtn-xmpp report list --order %s\n", order.OrderID)
 		default:
-			fmt.Fprintf(w, "no VEN can report this so far; one that comes is asked by order %s, until: vtn-xmpp report cancel --order %[1]s\n", order.OrderID)
+			fmt.Fprintf(w, "no VEN can report this so far; order %s asks those that come later, until: vtn-xmpp report cancel --order %[1]s\n", order.OrderID)
 		}
 	}
 	if len(made.Orders) == 0 {
@@ -140,14 +141,14 @@ func (c *reportRequest) spec() (any, error) {
 	return spec, nil
 }
 
-// instant reads a flag that is a time, zero where it is not given.
+// instant reads a flag that is a time. The time is zero if the flag is not given.
 func instant(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return t, fmt.Errorf("%s %q is no time with a zone, such as 2026-11-24T17:00:00Z", flag, text)
+		return t, fmt.Errorf("%s %q is not a time with a zone, such as 2026-11-24T17:00:00Z", flag, text)
 	}
 	return t, nil
 }
@@ -160,7 +161,7 @@ func requestTable(w *tabwriter.Writer, requests []client.ReportRequest) {
 	}
 }
 
-// few is a list in short.
+// few writes at most five items of a list.
 func few(values []string) string {
 	if more := len(values) - 5; more > 0 {
 		return strings.Join(values[:5], " ") + fmt.Sprintf(" and %d more", more)
@@ -181,8 +182,8 @@ type reportPublish struct {
 }
 
 func (*reportPublish) Help() string {
-	return `The VTN does so by itself, before anything else, after each new registration of the VEN. It offers no reports of its own; VENs wait for its word
-all the same. Whatever else there is to tell the VEN waits until it has answered, for 10 s at most.
+	return `After each new registration of a VEN, the VTN does this by itself before anything else. The list is empty, because the VTN offers no reports; VENs
+wait for it all the same. Everything else for the VEN waits until it has answered, for at most 10 s.
 
 Example:
 
@@ -198,6 +199,6 @@ func (c *reportPublish) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(map[string]string{"published": c.VENID}, func(w *tabwriter.Writer) {
-		fmt.Fprintf(w, "%s will be told what the VTN can report\n", c.VENID)
+		fmt.Fprintf(w, "%s will be told which reports the VTN offers\n", c.VENID)
 	})
 }

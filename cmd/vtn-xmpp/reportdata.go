@@ -13,20 +13,20 @@ import (
 
 type reportData struct {
 	connection
-	ID        string   `arg:"" optional:"" help:"reportRequestID; or name a VEN and its report."`
-	VEN       string   `name:"ven" placeholder:"VENID" help:"Of this VEN, whatever requests it came for; with --specifier."`
+	ID        string   `arg:"" optional:"" help:"reportRequestID; or give --ven and --specifier."`
+	VEN       string   `name:"ven" placeholder:"VENID" help:"Data of this VEN, whichever requests it was sent for; with --specifier."`
 	Specifier string   `placeholder:"ID" help:"reportSpecifierID of the VEN's report."`
-	Start     string   `placeholder:"TIME" help:"Intervals that begin then or later, such as 2026-11-24T17:00:00Z."`
-	End       string   `placeholder:"TIME" help:"Intervals that begin before."`
-	RID       []string `name:"rid" sep:"none" placeholder:"RID" help:"Of this data point only. May be repeated."`
-	CSV       bool     `name:"csv" help:"All of it as CSV."`
-	All       bool     `help:"All of it, instead of a part."`
+	Start     string   `placeholder:"TIME" help:"Intervals that begin at this time or later, such as 2026-11-24T17:00:00Z."`
+	End       string   `placeholder:"TIME" help:"Intervals that begin before this time."`
+	RID       []string `name:"rid" sep:"none" placeholder:"RID" help:"Only this data point. May be repeated."`
+	CSV       bool     `name:"csv" help:"All values, as CSV."`
+	All       bool     `help:"All values, instead of a page."`
 	listing
 }
 
 func (*reportData) Help() string {
-	return `Oldest first. In CSV, so that no program takes a text of a VEN's for a formula, a text
-that begins like one has a ' before it; numbers stand as they are.
+	return `Values are listed oldest first. In CSV, a text that begins like a formula has a ' before
+it, so that no program takes a VEN's text for one. Numbers stand as they are.
 
 Examples:
 
@@ -45,7 +45,7 @@ func (c *reportData) Run(ctx context.Context, s *settings, o output) error {
 		return errors.New("give --csv or -o json, not both")
 	}
 	if (c.CSV || c.All) && (c.Cursor != "" || c.Limit != 0) {
-		return errors.New("--limit and --cursor are for a part; leave them out with --csv and --all, which print all: --start and --end say of which time")
+		return errors.New("--limit and --cursor are for a page; --csv and --all print all values: leave out the former, and limit the time by --start and --end")
 	}
 	api, err := c.open(s)
 	switch {
@@ -81,7 +81,7 @@ func (c *reportData) filter() (f client.DataFilter, err error) {
 	return f, err
 }
 
-// all prints one part after the other: there may be more than fits memory.
+// all prints page by page, because all values may not fit memory.
 func (c *reportData) all(ctx context.Context, api *client.Client, of client.DataSource, f client.DataFilter) error {
 	w := newTable()
 	valueHead(w)
@@ -111,7 +111,7 @@ func valueRows(w *tabwriter.Writer, values []client.ReportValue) {
 	}
 }
 
-// valueText is a value in short.
+// valueText is a value in one cell of a table.
 func valueText(v *client.ReportValue) string {
 	switch {
 	case v.Value != nil:
@@ -145,7 +145,7 @@ func statusText(s *client.ResourceStatus) string {
 	return text
 }
 
-// optional is a value that may not be there.
+// optional writes a value; nil is empty.
 func optional[T any](v *T) string {
 	if v == nil {
 		return ""

@@ -12,16 +12,17 @@ import (
 type reportList struct {
 	connection
 	listing
-	VEN       string `name:"ven" placeholder:"VENID" help:"Only this VEN's."`
-	Specifier string `placeholder:"ID" help:"Only those for this reportSpecifierID."`
-	Order     string `placeholder:"ORDERID" help:"Only those of this order."`
-	State     string `placeholder:"STATE" help:"Only those that are pending, active, refused, cancelling, cancelled, ended or completed."`
+	VEN       string `name:"ven" placeholder:"VENID" help:"Only requests to this VEN."`
+	Specifier string `placeholder:"ID" help:"Only requests for this reportSpecifierID."`
+	Order     string `placeholder:"ORDERID" help:"Only requests of this order."`
+	State     string `placeholder:"STATE" help:"Only requests in this state: pending, active, refused, cancelling, cancelled, ended or completed."`
 }
 
 func (*reportList) Help() string {
-	return `pending: the VEN has not agreed so far; active: it agreed, or sent data; refused: it said no;
-cancelling: cancelled, and not confirmed so far; ended: the VEN registered its reports anew, or
-is not registered any more; completed: all that was asked for has come, or its time is over.
+	return `States: pending: the VEN has not agreed yet; active: it has agreed, or has sent data; refused:
+it has refused; cancelling: cancelled, but the VEN has not confirmed that yet; cancelled: it
+has; ended: the VEN has registered its reports anew, or is no longer registered; completed: all
+requested data has come, or the time for it is over.
 
 Examples:
 
@@ -47,7 +48,7 @@ func (c *reportList) Run(ctx context.Context, s *settings, o output) error {
 type reportShow struct {
 	connection
 	ID     string `arg:"" help:"reportRequestID."`
-	Latest int    `default:"10" help:"How many of the last values, up to 100."`
+	Latest int    `default:"10" help:"How many of the last values to show, up to 100."`
 }
 
 func (*reportShow) Help() string {
@@ -85,20 +86,20 @@ func (c *reportShow) Run(ctx context.Context, s *settings, o output) error {
 		}
 		valueHead(w)
 		valueRows(w, values)
-		fmt.Fprintf(w, "all of it: vtn-xmpp report data %s --csv\n", q.ReportRequestID)
+		fmt.Fprintf(w, "all values: vtn-xmpp report data %s --csv\n", q.ReportRequestID)
 	})
 }
 
 type reportOrders struct {
 	connection
 	listing
-	ID       string `arg:"" optional:"" help:"orderID of the one to show; without it all are listed."`
-	Standing bool   `help:"Only those by which VENs are still asked."`
+	ID       string `arg:"" optional:"" help:"orderID of the order to show; by default all are listed."`
+	Standing bool   `help:"Only orders by which VENs are still asked."`
 }
 
 func (*reportOrders) Help() string {
-	return `An order is what was asked for; each VEN that it fits has a request of its own. Of a
-standing one that is shown by its ID you see also which reports it names that do not fit it, and why.
+	return `An order is what an operator asked for. It makes a request for each matching report of a VEN. If you show a
+standing order by its ID, you also see which reports it names but cannot ask for, and why.
 
 Examples:
 
@@ -135,7 +136,7 @@ func printOrder(o output, order *client.ReportOrder) error {
 		if len(order.NotFitting) == 0 {
 			return
 		}
-		fmt.Fprintln(w, "\nit names these as well, and cannot ask for them:")
+		fmt.Fprintln(w, "\nit also names these reports, but cannot ask for them:")
 		row(w, "venID", "report", "why")
 		for _, m := range order.NotFitting {
 			row(w, m.VENID, m.ReportSpecifierID, m.Field+" "+m.Message)
@@ -154,16 +155,16 @@ func orderTable(w *tabwriter.Writer, orders []client.ReportOrder) {
 type reportCancel struct {
 	connection
 	ID         string `arg:"" optional:"" help:"reportRequestID."`
-	Order      string `placeholder:"ORDERID" help:"Cancel this order instead: it ends, and so do all its requests."`
-	LastReport bool   `help:"Ask for a last report."`
-	Piggyback  bool   `help:"Tell the VEN in the answer to its next report for it, instead of at once; at once after all where it ignores that, or a minute after that report was due."`
+	Order      string `placeholder:"ORDERID" help:"End this order instead, and cancel all its requests."`
+	LastReport bool   `help:"Ask the VEN for a last report."`
+	Piggyback  bool   `help:"Tell the VEN in the answer to its next report for this request, instead of by push. If the VEN ignores that, or sends none until a minute after it was due, the cancellation is pushed."`
 }
 
 func (*reportCancel) Help() string {
-	return `A request that is cancelled stays on record, as do its data. Until the VEN confirms it, what it reports still counts.
+	return `A cancelled request and its data are kept. Until the VEN confirms the cancellation, what it reports is still stored.
 
-A standing order asks a VEN again when it registers its reports anew, whatever became of the VEN's request:
-end the order with --order. It ends for all its VENs.
+A standing order asks a VEN again when the VEN registers its reports anew, even if the VEN's request was cancelled.
+--order ends the order for all its VENs.
 
 Examples:
 
@@ -194,7 +195,7 @@ func (c *reportCancel) Run(ctx context.Context, s *settings, o output) error {
 	return o.print(q, func(w *tabwriter.Writer) {
 		requestTable(w, []client.ReportRequest{*q})
 		if q.State == "cancelling" {
-			fmt.Fprintf(w, "whether the VEN has confirmed it: vtn-xmpp report show %s\n", q.ReportRequestID)
+			fmt.Fprintf(w, "see whether the VEN has confirmed it with: vtn-xmpp report show %s\n", q.ReportRequestID)
 		}
 	})
 }

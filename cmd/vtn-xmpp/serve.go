@@ -25,7 +25,7 @@ import (
 type serveCommand struct{ serveConfig }
 
 func (*serveCommand) Help() string {
-	return `SIGTERM and SIGINT end it in order: no more work is taken, what is in flight finishes. A second one ends it at once.
+	return `SIGTERM and SIGINT stop it in order: it takes no more work and finishes what is in flight. A second signal stops it at once.
 
 Examples:
 
@@ -43,7 +43,8 @@ func (c *serveCommand) Run(ctx context.Context, s *settings) error {
 	return c.serve(ctx, log)
 }
 
-// untilSignal ends with the first signal to stop; the second ends the process.
+// untilSignal returns a context that ends at the first SIGTERM or SIGINT. The second
+// ends the process.
 func untilSignal(ctx context.Context, log zerolog.Logger) (context.Context, context.CancelFunc) {
 	ctx, stop := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)

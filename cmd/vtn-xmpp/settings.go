@@ -12,15 +12,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// defaultFile is read when VTN_CONFIG names no other, and may be missing.
+// defaultFile is read if VTN_CONFIG names no other file. It may be missing.
 const defaultFile = "vtn-xmpp.yaml"
 
-// secrets are the settings that are no flags.
+// secrets are the settings without flags.
 var secrets = []string{"VTN_XMPP_SECRET", "VTN_API_TOKEN", "VTN_WEBHOOK_SECRET"}
 
-// settings are what is not on the command line: the environment and, behind it,
-// a YAML file with the same names. The file is read when the first setting is
-// asked for.
+// settings finds what is not on the command line in the environment, or else in a
+// YAML file that uses the same names. It reads the file when it first needs it.
 type settings struct {
 	env   func(string) (string, bool)
 	known []string
@@ -32,7 +31,7 @@ func newSettings(env func(string) (string, bool)) *settings {
 	return &settings{env: env, known: slices.Clone(secrets)}
 }
 
-// know takes the names of settings from the command line's flags.
+// know adds the names of settings that the command line's flags have.
 func (s *settings) know(app *kong.Application) {
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {
@@ -54,8 +53,8 @@ func (s *settings) lookup(name string) (string, bool, error) {
 	return value, ok, nil
 }
 
-// secret finds a secret by its name, or in the file that the setting of that
-// name and _FILE gives.
+// secret finds a secret by its name, or in a file if path is not empty. path is the
+// value of the setting with that name and _FILE.
 func (s *settings) secret(name, path string) (string, error) {
 	value, _, err := s.lookup(name)
 	if err != nil {
@@ -78,18 +77,18 @@ func (s *settings) secret(name, path string) (string, error) {
 	return value, nil
 }
 
-// Validate has nothing to add to what kong checks.
+// Validate is part of [kong.Resolver]; there is nothing to check.
 func (s *settings) Validate(*kong.Application) error { return nil }
 
-// Resolve gives kong what the file says of a flag. The environment, which comes
-// before it, is kong's own work.
+// Resolve returns the file's value for a flag. kong itself reads the environment,
+// which has precedence.
 func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if _, ok := s.env(name); ok {
 			return nil, nil
 		}
 		if s.read() != nil {
-			return nil, nil // told by [run]; it is not about this flag
+			return nil, nil // [run] reports it; it is not about this flag
 		}
 		if value, ok := s.file[name]; ok {
 			return value, nil
@@ -132,7 +131,7 @@ func (s *settings) parse(raw []byte) (map[string]string, error) {
 	file := map[string]string{}
 	for name, node := range nodes {
 		if !slices.Contains(s.known, name) {
-			return nil, fmt.Errorf("line %d: %q is no setting; they are named as in the environment, such as VTN_STORE", node.Line, name)
+			return nil, fmt.Errorf("line %d: %q is not a setting; settings have the names of the environment, such as VTN_STORE", node.Line, name)
 		}
 		switch node.Kind {
 		case yaml.ScalarNode:

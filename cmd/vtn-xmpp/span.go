@@ -10,10 +10,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// span is a length of time as people write it: 400d, P400D or 9600h.
+// span is a length of time that is written as 400d, P400D or 9600h.
 type span time.Duration
 
-// String writes a span that is whole days as such, any other as Go does.
+// String writes whole days as 400d, and anything else as [time.Duration] does.
 func (s span) String() string {
 	if d := time.Duration(s); d%(24*time.Hour) != 0 {
 		return d.String()
@@ -32,7 +32,7 @@ func parseSpan(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16)
 		if err != nil {
-			return 0, fmt.Errorf("%q is no number of days such as 400d", text)
+			return 0, fmt.Errorf("%q is not a number of days such as 400d", text)
 		}
 		return time.Duration(n) * 24 * time.Hour, nil
 	}
@@ -45,7 +45,7 @@ func parseSpan(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, errors.New(strconv.Quote(text) + " is no length of time such as 400d, P400D or 9600h")
+		return 0, errors.New(strconv.Quote(text) + " is not a length of time such as 400d, P400D or 9600h")
 	}
 	return d, nil
 }

@@ -2,18 +2,32 @@ package main
 
 import "github.com/vtn-xmpp/vtn-xmpp/api/client"
 
-// named is what a target names, each with its kind before it, which is left out
-// where bare is set.
-func named(t *client.EITarget, bare bool) (parts []string) {
+// targetName is one thing that a target names.
+type targetName struct{ kind, name string }
+
+// kindsAndNames lists what a target names, as KIND:NAME. t may be nil.
+func kindsAndNames(t *client.EITarget) (list []string) {
+	for _, n := range targetNames(t) {
+		list = append(list, n.kind+":"+n.name)
+	}
+	return list
+}
+
+// namesOnly lists what a target names, without the kinds. t may be nil.
+func namesOnly(t *client.EITarget) (list []string) {
+	for _, n := range targetNames(t) {
+		list = append(list, n.name)
+	}
+	return list
+}
+
+func targetNames(t *client.EITarget) (list []targetName) {
 	if t == nil {
 		return nil
 	}
-	add := func(kind string, values ...string) {
-		for _, value := range values {
-			if !bare {
-				value = kind + ":" + value
-			}
-			parts = append(parts, value)
+	add := func(kind string, names ...string) {
+		for _, name := range names {
+			list = append(list, targetName{kind, name})
 		}
 	}
 	add("resource", t.Resources...)
@@ -35,5 +49,5 @@ func named(t *client.EITarget, bare bool) (parts []string) {
 	for range t.ServiceLocations {
 		add("serviceLocation", "(GML)")
 	}
-	return parts
+	return list
 }

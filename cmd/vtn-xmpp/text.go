@@ -12,9 +12,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// plainText is the text of a file in UTF-8 without a byte order mark. Editors save in
-// UTF-16, too: that is known by its mark, or by the zero beside the first character,
-// which is of ASCII in all that is read here.
+// plainText converts the text of a file to UTF-8 without a byte order mark. Some
+// editors save in UTF-16. plainText recognises that by its byte order mark, or by the
+// zero byte in the first character, which is ASCII in all files read here.
 func plainText(raw []byte) ([]byte, error) {
 	var order binary.ByteOrder
 	switch {
@@ -44,7 +44,7 @@ func plainText(raw []byte) ([]byte, error) {
 	return bytes.TrimPrefix(text, []byte("\uFEFF")), nil
 }
 
-// readText is [plainText] of a file.
+// readText reads a file as [plainText].
 func readText(path string) ([]byte, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -56,8 +56,8 @@ func readText(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// plainXML is [plainText] of a document within limits, without its XML declaration
-// where that names the encoding it no longer has.
+// plainXML is [plainText] for a document within limits. It removes the XML declaration
+// if that names an encoding that the text no longer has.
 func plainXML(raw []byte, limits oadr.Limits) ([]byte, error) {
 	text, err := plainText(raw)
 	switch {

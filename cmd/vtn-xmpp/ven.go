@@ -14,31 +14,31 @@ import (
 )
 
 type venCommands struct {
-	Add     venAdd     `cmd:"" help:"Enter a VEN, from JSON or from flags."`
+	Add     venAdd     `cmd:"" help:"Enter a VEN from JSON or from flags."`
 	List    venList    `cmd:"" help:"List VENs by venID."`
 	Show    venShow    `cmd:"" help:"Show a VEN."`
 	Modify  venModify  `cmd:"" help:"Change a VEN."`
-	Reports venReports `cmd:"" help:"List what a VEN can report."`
-	Delete  venDelete  `cmd:"" help:"Delete a VEN; what happened is kept."`
+	Reports venReports `cmd:"" help:"List the reports that a VEN offers."`
+	Delete  venDelete  `cmd:"" help:"Delete a VEN; its history is kept."`
 
-	Cancel     venCancel     `cmd:"" help:"End a VEN's registration; the VEN is told until it answers."`
+	Cancel     venCancel     `cmd:"" help:"End a VEN's registration; this is pushed to the VEN until it answers."`
 	Reregister venReregister `cmd:"" help:"Ask a VEN to register again."`
-	Notices    venNotices    `cmd:"" help:"List what a VEN was told about its registration, newest first."`
+	Notices    venNotices    `cmd:"" help:"List notices to a VEN about its registration, newest first."`
 }
 
 type venAdd struct {
 	connection
-	File string `arg:"" optional:"" help:"The VEN's JSON, - for the standard input; without it the flags say all."`
+	File string `arg:"" optional:"" help:"File with the VEN's JSON, - for the standard input; otherwise flags describe the VEN."`
 
-	ID            string   `group:"The VEN" placeholder:"VENID" help:"venID; made by the VTN if left out."`
+	ID            string   `group:"The VEN" placeholder:"VENID" help:"venID; if left out, the VTN makes one."`
 	Name          string   `group:"The VEN" placeholder:"NAME" help:"venName."`
-	JID           []string `group:"The VEN" name:"jid" sep:"none" placeholder:"JID" help:"XMPP account it may use. May be repeated, as may those below."`
-	Group         []string `group:"The VEN" sep:"none" placeholder:"GROUP" help:"Group it belongs to."`
-	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource it has."`
-	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party it belongs to."`
-	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context it takes part in."`
-	PayloadRoot   string   `group:"The VEN" placeholder:"ROOT" help:"Push in this root: oadrPayload, oadrSignedObject or message; without it in that of its last request."`
-	Stanza        string   `group:"The VEN" placeholder:"KIND" help:"Push in this stanza: iq, message (the payload in it) or body (as text); without it in that of its last request."`
+	JID           []string `group:"The VEN" name:"jid" sep:"none" placeholder:"JID" help:"XMPP account that it may use. May be repeated, like the flags below."`
+	Group         []string `group:"The VEN" sep:"none" placeholder:"GROUP" help:"Group that it belongs to."`
+	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource that it has."`
+	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party that it belongs to."`
+	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context that it takes part in."`
+	PayloadRoot   string   `group:"The VEN" placeholder:"ROOT" help:"Root element of pushes: oadrPayload, oadrSignedObject or message; by default that of its last request."`
+	Stanza        string   `group:"The VEN" placeholder:"KIND" help:"Stanza of pushes: iq, message (with the payload as an element) or body (as text); by default that of its last request."`
 }
 
 func (*venAdd) Help() string {
@@ -86,7 +86,7 @@ func (c *venAdd) Run(ctx context.Context, s *settings, o output) error {
 type venList struct {
 	connection
 	listing
-	Deleted bool `help:"Those deleted, too."`
+	Deleted bool `help:"Deleted VENs, too."`
 }
 
 func (*venList) Help() string {
@@ -140,7 +140,7 @@ func (c *venShow) Run(ctx context.Context, s *settings, o output) error {
 		}
 		if len(v.EventsLeftOut) > 0 {
 			row(w)
-			row(w, "not told for want of room in its message:", strings.Join(v.EventsLeftOut, " "))
+			row(w, "not sent, because its events are too many for one message:", strings.Join(v.EventsLeftOut, " "))
 		}
 	})
 }
@@ -183,12 +183,12 @@ type venDelete struct {
 }
 
 func (*venDelete) Help() string {
-	return `If it is registered, that is cancelled, and the VEN is told until it answers. With VTN_REGISTRATION=known it
-cannot register by itself any more. Its accounts and its venID can be entered again.
+	return `If the VEN is registered, its registration is cancelled, and that is pushed to it until it answers. With
+VTN_REGISTRATION=known it can no longer register by itself. Its accounts and its venID can be entered again.
 
-What happened is kept: the events it was among and what it said of them, its opts, what it reported, each for
-VTN_RETENTION after its own end. "ven list --deleted" lists it until then. If its venID is entered again, it is called
-"VENID (deleted NUMBER)". "ven cancel" only ends its registration.
+Its history is kept: its events and what it answered to them, its opts and its report data, each for VTN_RETENTION
+after its own end. "ven list --deleted" lists the VEN until then. If its venID is entered again, the deleted VEN is
+called "VENID (deleted NUMBER)". "ven cancel" only ends its registration.
 
 Example:
 
@@ -205,12 +205,12 @@ func (c *venDelete) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	return o.print(d, func(w *tabwriter.Writer) {
-		fmt.Fprintf(w, "%s is deleted since %s\n", d.VENID, at(&d.DeletedAt))
+		fmt.Fprintf(w, "%s was deleted at %s\n", d.VENID, at(&d.DeletedAt))
 		switch n := d.Notice; {
 		case n == nil:
-			fmt.Fprintln(w, "It was not registered: there is nothing to tell it.")
+			fmt.Fprintln(w, "It was not registered, so nothing is pushed to it.")
 		case n.EndedAt == nil:
-			fmt.Fprintf(w, "It is told that its registration ended; \"ven notices %s\" shows whether it has heard.\n", d.VENID)
+			fmt.Fprintf(w, "The end of its registration is pushed to it; \"ven notices %s\" shows whether it has answered.\n", d.VENID)
 		default:
 			fmt.Fprintf(w, "Its registration had ended: %s at %s.\n", n.Outcome, at(n.EndedAt))
 		}
@@ -219,7 +219,7 @@ func (c *venDelete) Run(ctx context.Context, s *settings, o output) error {
 	})
 }
 
-// lasting writes a duration of the API's for people.
+// lasting writes a duration from the API, whole days as such.
 func lasting(duration string) string {
 	d, err := oadr.ParseDuration(duration)
 	if days := d / (24 * time.Hour); err == nil && days > 1 && d%(24*time.Hour) == 0 {

@@ -52,16 +52,16 @@ func (c *venReports) Run(ctx context.Context, s *settings, o output) error {
 	})
 }
 
-// none says why there are no reports, and what may bring some.
+// none says why there are no reports, and what to do.
 func (c *venReports) none(ctx context.Context, api *client.Client) (string, error) {
 	v, err := api.GetVEN(ctx, c.ID)
 	switch {
 	case err != nil:
 		return "", err
 	case v.Registration == nil:
-		return c.ID + " is not registered; it registers its reports when it has registered itself: see \"registered\" of vtn-xmpp ven show " + c.ID, nil
+		return c.ID + " is not registered; it registers its reports after it has registered itself: see \"registered\" in vtn-xmpp ven show " + c.ID, nil
 	}
-	return fmt.Sprintf("%s has registered no reports; it may when asked: vtn-xmpp report request --ven %[1]s --specifier METADATA", c.ID), nil
+	return fmt.Sprintf("%s has registered no reports; ask it to: vtn-xmpp report request --ven %[1]s --specifier METADATA", c.ID), nil
 }
 
 func unitText(u *client.Unit) string {
@@ -86,11 +86,11 @@ func rateText(r *client.SamplingRate) string {
 	return text
 }
 
-// ofText is what a data point is about, in short.
+// ofText lists a few of the things that a data point is about.
 func ofText(p client.DataPoint) string {
 	var parts []string
 	for _, t := range []*client.EITarget{p.DataSource, p.Subject} {
-		parts = append(parts, named(t, true)...)
+		parts = append(parts, namesOnly(t)...)
 	}
 	return few(parts)
 }

@@ -9,7 +9,7 @@ import (
 type versionCommand struct{}
 
 func (*versionCommand) Help() string {
-	return `It is the tag or the commit that the program was built from.
+	return `The version is the tag or the commit that the program was built from.
 
 Example:
 
