@@ -19,7 +19,7 @@ func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
 	for name, make := range stores {
 		b.Run(name, func(b *testing.B) {
 			store := make(b)
-			w := &world{TB: b, Registry: open(b, store), store: store, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+			w := newWorld(b, open(b, store), store, time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 			w.change(func(tx core.Tx, rev int64) error {
 				for i := range benchVENs {
 					id := fmt.Sprintf("ven-%05d", i)
@@ -36,33 +36,6 @@ func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
 			bench(b, w, w.event("e", all))
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*benchVENs), "µs/VEN")
 		})
-	}
-}
-
-func (w *world) remark(e *core.Event) {
-	w.change(func(tx core.Tx, rev int64) error { return tx.MarkEvent(e.No, rev, core.UrgencyNormal, w.now) })
-}
-
-func (w *world) claimAll() (claims []core.Claim) {
-	for {
-		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, benchBatch)
-		w.must(err)
-		if len(some) == 0 {
-			return claims
-		}
-		claims = append(claims, some...)
-	}
-}
-
-func (w *world) settleAll(claims []core.Claim) {
-	batch := make([]core.Settlement, 0, benchBatch)
-	for i, c := range claims {
-		batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged}})
-		if len(batch) == benchBatch || i == len(claims)-1 {
-			_, err := w.Settle(ctx, w.now, batch, nil)
-			w.must(err)
-			batch = batch[:0]
-		}
 	}
 }
 
@@ -195,7 +168,7 @@ func BenchmarkPutValues(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			const requests, each = 200, 5
 			store := make(b)
-			w := &world{TB: b, Registry: open(b, store), store: store, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+			w := newWorld(b, open(b, store), store, time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 			v := w.registered("ven-1")
 			var points []oadr.ReportDescription
 			for i := range each {

@@ -10,11 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (w *world) deleteVEN(v *core.VEN) {
-	w.Helper()
-	w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVEN(v.No, w.now) })
-}
-
 // A VEN that is deleted stands with each event as it stood, belongs to none that
 // comes, and goes when nothing of it is left.
 func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
@@ -129,12 +124,4 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 			t.Error("it is there for ever")
 		}
 	})
-}
-
-// tellAll has all that is due acknowledged.
-func (w *world) tellAll() []core.Claim {
-	w.Helper()
-	claims := w.claimAll()
-	w.settleAll(claims)
-	return claims
 }

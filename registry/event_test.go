@@ -154,16 +154,6 @@ func TestUnknownTargets(t *testing.T) {
 	})
 }
 
-// concerns maps event numbers to one VEN's concerns.
-func (w *world) concerns(v *core.VEN) map[int64]core.Concern {
-	w.Helper()
-	got := map[int64]core.Concern{}
-	for _, c := range view(w, func(r core.Reader) ([]core.Concern, error) { return r.Concerns([]int64{v.No}, w.now) }) {
-		got[c.EventNo] = c
-	}
-	return got
-}
-
 // Rules E1 and E12: what concerns a VEN, and by which of its labels.
 func TestE1Concerns(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {

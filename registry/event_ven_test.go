@@ -12,32 +12,6 @@ var (
 	no  = core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"}
 )
 
-// tell pushes what is due to the only VEN and settles it.
-func (w *world) tell(o core.Outcome) core.Claim {
-	w.Helper()
-	c := w.claimOne(false)
-	w.pass(time.Second)
-	if !w.settle(c, o) {
-		w.Fatal("the outcome did not count")
-	}
-	return c
-}
-
-// told says by which result of which second the VEN knows of the event.
-func (w *world) told(e *core.Event, v *core.VEN, result core.Result, at time.Time, held int64) {
-	w.Helper()
-	got := w.stand(e, v)
-	switch {
-	case result == 0 && got.Push != nil:
-		w.Errorf("event %s came by %+v, want by no push", e.EventID, got.Push)
-	case result != 0 && (got.Push == nil || got.Push.Result != result || !got.Push.SettledAt.Equal(at)):
-		w.Errorf("event %s came by %+v, want by %s at %s", e.EventID, got.Push, result, at)
-	}
-	if got.Held != held {
-		w.Errorf("of event %s the VEN holds %d, want %d", e.EventID, got.Held, held)
-	}
-}
-
 func TestLaterPushLeavesAnEventsRecord(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -46,30 +20,30 @@ func TestLaterPushLeavesAnEventsRecord(t *testing.T) {
 		acknowledged := w.now
 		w.pass(time.Minute)
 		b := w.event("b", all)
-		w.told(b, v, 0, time.Time{}, -1)
+		w.cameBy(b, v, 0, time.Time{}, -1)
 		w.tell(no)
-		w.told(a, v, core.Acknowledged, acknowledged, 0)
-		w.told(b, v, core.Refused, w.now, -1)
+		w.cameBy(a, v, core.Acknowledged, acknowledged, 0)
+		w.cameBy(b, v, core.Refused, w.now, -1)
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
 		w.tell(no)
-		w.told(b, v, core.Refused, w.now, -1) // the last refusal
+		w.cameBy(b, v, core.Refused, w.now, -1) // the last refusal
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
 		w.tell(yes)
-		w.told(b, v, core.Acknowledged, w.now, 0)
+		w.cameBy(b, v, core.Acknowledged, w.now, 0)
 		first := w.now
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
 		w.tell(yes)
-		w.told(b, v, core.Acknowledged, first, 0)
+		w.cameBy(b, v, core.Acknowledged, first, 0)
 
 		a.ModificationNumber = 1
 		w.put(a)
-		w.told(a, v, 0, time.Time{}, 0) // it holds what it was told before
+		w.cameBy(a, v, 0, time.Time{}, 0) // it holds what it was told before
 		w.tell(no)
-		w.told(a, v, core.Refused, w.now, 0)
-		w.told(b, v, core.Acknowledged, first, 0)
+		w.cameBy(a, v, core.Refused, w.now, 0)
+		w.cameBy(b, v, core.Acknowledged, first, 0)
 	})
 }
 
@@ -81,20 +55,20 @@ func TestPushAfterTheEndTellsNothing(t *testing.T) {
 		w.put(open)
 		w.now = missed.End()
 		w.tell(yes)
-		w.told(missed, v, 0, time.Time{}, -1)
-		w.told(open, v, core.Acknowledged, w.now, 0)
+		w.cameBy(missed, v, 0, time.Time{}, -1)
+		w.cameBy(open, v, core.Acknowledged, w.now, 0)
 
 		// Sent just before the end and answered after it, it counts.
 		late := w.event("late", all)
 		w.now = late.End().Add(-time.Millisecond)
 		w.tell(yes)
-		w.told(late, v, core.Acknowledged, w.now, 0)
+		w.cameBy(late, v, core.Acknowledged, w.now, 0)
 
 		// Nor does a registration without anything to tell.
 		unheard := w.event("unheard", all)
 		w.now = unheard.End()
 		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, false, w.now) })
-		w.told(unheard, v, 0, time.Time{}, -1)
+		w.cameBy(unheard, v, 0, time.Time{}, -1)
 	})
 }
 
@@ -113,11 +87,11 @@ func TestLabelsLeaveAnEventsRecord(t *testing.T) {
 			}
 			return tx.MarkVEN(core.TopicEvents, v.No, rev, core.UrgencyNormal, w.now)
 		})
-		w.told(a, v, core.Acknowledged, acknowledged, 0)
-		w.told(b, v, 0, time.Time{}, -1)
+		w.cameBy(a, v, core.Acknowledged, acknowledged, 0)
+		w.cameBy(b, v, 0, time.Time{}, -1)
 		w.tell(yes)
-		w.told(a, v, core.Acknowledged, acknowledged, 0)
-		w.told(b, v, core.Acknowledged, w.now, 0)
+		w.cameBy(a, v, core.Acknowledged, acknowledged, 0)
+		w.cameBy(b, v, core.Acknowledged, w.now, 0)
 	})
 }
 
@@ -131,7 +105,7 @@ func TestRetiringKeepsWhatToldOfAnEvent(t *testing.T) {
 			w.mark(v, core.UrgencyNormal)
 		}
 		w.retire(w.now.Add(time.Hour))
-		w.told(open, v, core.Acknowledged, w.now.Add(-2*time.Second), 0)
+		w.cameBy(open, v, core.Acknowledged, w.now.Add(-2*time.Second), 0)
 		if n := w.count(`SELECT count(*) FROM push`); n != 2 {
 			t.Errorf("%d pushes kept, want the last of each result", n)
 		}

@@ -7,22 +7,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func (w *world) figures() core.Figures {
-	w.Helper()
-	return view(w, func(r core.Reader) (core.Figures, error) { return r.Figures(w.now) })
-}
-
-func (w *world) lacking(when string, want ...int) {
-	w.Helper()
-	got := w.figures().Lacking
-	for i, n := range want {
-		if got[i] != n {
-			w.Errorf("%s: %v VENs lack an event, want %v", when, got, want)
-			return
-		}
-	}
-}
-
 func TestFigures(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		w.lacking("nobody is there", 0, 0, 0, 0)

@@ -12,76 +12,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// greet greets a VEN that is there.
-func (w *world) greet(v *core.VEN) {
-	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
-	w.unpark(v, false)
-}
-
-func (w *world) unpark(v *core.VEN, came bool) {
-	w.Helper()
-	_, err := w.Unpark(ctx, w.now, []int64{v.No}, came)
-	w.must(err)
-}
-
-// due claims all that can be claimed, as the dispatcher does, and names it: the
-// topic's letter, and the VEN's number where there are several.
-func (w *world) due() (claims []core.Claim, topics string) {
-	w.Helper()
-	due, err := w.NextDue(ctx)
-	w.must(err)
-	for _, d := range due {
-		if d.At.After(w.now) {
-			continue
-		}
-		some := w.claim(d.Urgency, d.Silent)
-		slices.SortFunc(some, func(a, b core.Claim) int { return int(a.Topic) - int(b.Topic) })
-		for _, c := range some {
-			claims, topics = append(claims, c), topics+string(c.Topic)
-		}
-	}
-	return claims, topics
-}
-
-// wantDue claims all that can be claimed, which must be of these topics.
-func (w *world) wantDue(when, want string) []core.Claim {
-	w.Helper()
-	claims, got := w.due()
-	if got != want {
-		w.Fatalf("%s: claimed %q, want %q", when, got, want)
-	}
-	return claims
-}
-
-func (w *world) ends(c core.Claim, r core.Result) core.Verdict {
-	w.Helper()
-	verdicts, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: r}}},
-		func(core.Tx, core.Settlement) error { return nil })
-	w.must(err)
-	return verdicts[0]
-}
-
-// news makes a VEN due for topics.
-func (w *world) news(v *core.VEN, topics ...core.Topic) {
-	w.Helper()
-	for _, topic := range topics {
-		w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(topic, v.No, rev, core.UrgencyCancel, w.now) })
-	}
-}
-
-func (w *world) ungreet(v *core.VEN) {
-	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.Ungreet(v.No) })
-}
-
-// open opens a VEN's outbox as registering again with IDs does.
-func (w *world) open(v *core.VEN) {
-	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
-	w.unpark(v, false)
-}
-
 // Rules N11, 301, 309: what a VEN is told waits for the outcome of its greeting,
 // whatever that is, and no longer than a lease.
 func TestN11Spec309GreetingGoesFirst(t *testing.T) {
@@ -110,13 +40,13 @@ func TestN11Spec309GreetingGoesFirst(t *testing.T) {
 			"a clock goes back":   {func(*core.VEN, core.Claim) { w.pass(-time.Hour); w.must(w.Rewind(ctx, w.now)) }, "megr"},
 		} {
 			v := w.ven("ven-" + name)
-			w.news(v, core.TopicReports) // whose outbox there is, the registration's there is not
+			w.markTopics(v, core.TopicReports) // whose outbox exists, the registration's does not
 			w.greet(v)
 			g := w.wantDue(name+", greeted", "m")[0]
 			if !strings.HasPrefix(g.Token().String(), "m") || g.Attempts != 1 || g.Urgency != core.UrgencyFirst {
 				t.Errorf("%s: the greeting is %+v", name, g)
 			}
-			w.news(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
+			w.markTopics(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
 			w.wantDue(name+", due", "")
 			c.becomes(v, g)
 			for _, c := range w.wantDue(name, c.want) {
@@ -134,7 +64,7 @@ func TestN11Spec309GreetingGoesFirstAfterARestart(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error {
 			return errors.Join(tx.Greet(v.No, rev, w.now), tx.OpenOutbox(v.No, rev, true, w.now))
 		})
-		w.news(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
+		w.markTopics(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
 		w.must(w.Rewind(ctx, w.now))
 		w.wantDue("before it is known where the VEN is", "")
 		w.pass(-24 * time.Hour)
@@ -160,9 +90,9 @@ func TestN11HandedOutWhileGreeted(t *testing.T) {
 		}{
 			"answered":           {func(v *core.VEN) { w.ends(hand(v), core.Acknowledged) }, ""},
 			"not answered":       {func(v *core.VEN) { hand(v) }, ""},
-			"changed":            {func(v *core.VEN) { hand(v); w.news(v, core.TopicEvents) }, "e"},
-			"answered, changed":  {func(v *core.VEN) { w.ends(hand(v), core.Acknowledged); w.news(v, core.TopicEvents) }, "e"},
-			"changed, answered":  {func(v *core.VEN) { h := hand(v); w.news(v, core.TopicEvents); w.ends(h, core.Acknowledged) }, "e"},
+			"changed":            {func(v *core.VEN) { hand(v); w.markTopics(v, core.TopicEvents) }, "e"},
+			"answered, changed":  {func(v *core.VEN) { w.ends(hand(v), core.Acknowledged); w.markTopics(v, core.TopicEvents) }, "e"},
+			"changed, answered":  {func(v *core.VEN) { h := hand(v); w.markTopics(v, core.TopicEvents); w.ends(h, core.Acknowledged) }, "e"},
 			"went, and was back": {func(v *core.VEN) { hand(v); w.greet(v) }, "e"},
 		} {
 			v := w.ven("ven-" + name)
@@ -205,7 +135,7 @@ func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
 		if s := w.stand(e, v); s.State != core.OutboxParked {
 			t.Errorf("it stands %+v", s)
 		}
-		w.news(v, core.TopicEvents, core.TopicReports)
+		w.markTopics(v, core.TopicEvents, core.TopicReports)
 		w.wantDue("away", "")
 		if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 {
 			t.Errorf("looked for are %v, %v", parked, err)
@@ -313,7 +243,7 @@ func walkGreetings(w *world, rnd *rand.Rand, seed string) {
 		case 4, 5, 6:
 			topic := topics[rnd.IntN(3)]
 			steps = append(steps, "tell "+v.VENID+" "+string(topic))
-			w.news(v, topic)
+			w.markTopics(v, topic)
 		case 7, 8:
 			steps = append(steps, "unpark "+v.VENID)
 			w.unpark(v, n == 7)

@@ -12,32 +12,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// together starts updates while another one holds the writer, so that they wait
-// for it together, in order, and returns their errors.
-func (w *world) together(updates ...func(context.Context) error) []error {
-	w.Helper()
-	errs := make([]error, len(updates))
-	var wg sync.WaitGroup
-	w.must(w.Update(ctx, func(core.Tx) error {
-		for i, update := range updates {
-			wg.Go(func() {
-				defer func() {
-					if r := recover(); r != nil {
-						errs[i] = fmt.Errorf("panic: %v", r)
-					}
-				}()
-				errs[i] = update(ctx)
-			})
-			for w.SQLite() && w.Waiting() < i+1 {
-				runtime.Gosched()
-			}
-		}
-		return nil
-	}))
-	wg.Wait()
-	return errs
-}
-
 // Each of those that share a commit stands for itself.
 func TestUpdatesTogetherStandForThemselves(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
@@ -206,35 +180,4 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%d records, want 299", got)
 		}
 	})
-}
-
-// claimUntilFull claims in small batches; a claim that does not fit takes nothing.
-func (w *world) claimUntilFull() (claims []core.Claim) {
-	w.Helper()
-	for {
-		before := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`)
-		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 50)
-		if err != nil {
-			if after := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`); after != before {
-				w.Errorf("a failed claim took %d", after-before)
-			}
-			return claims
-		}
-		if len(some) == 0 {
-			w.Error("the claims all fit on a full disk")
-			return claims
-		}
-		claims = append(claims, some...)
-	}
-}
-
-// full lets the database grow no more, or again.
-func (w *world) full(is bool) {
-	w.Helper()
-	pages := "1000000"
-	if is {
-		pages = "1" // it does not shrink below what it has
-	}
-	_, err := w.Strings(ctx, `PRAGMA max_page_count = `+pages)
-	w.must(err)
 }

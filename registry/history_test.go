@@ -12,41 +12,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// history reads an event's history in parts of the size, with one VEN or, for
-// nil, with all.
-func (w *world) history(e *core.Event, v *core.VEN, size int) (got []core.HistoryEntry) {
-	w.Helper()
-	var venNo int64
-	if v != nil {
-		venNo = v.No
-	}
-	for after := (core.HistoryCursor{}); ; {
-		part := view(w, func(r core.Reader) ([]core.HistoryEntry, error) {
-			entries, _, err := r.EventHistory(e.No, venNo, after, size)
-			return entries, err
-		})
-		got = append(got, part...)
-		if len(part) < size {
-			return got
-		}
-		after = part[size-1].Cursor
-	}
-}
-
-// happened is a history in short, with the seconds since the world began.
-func (w *world) happened(began time.Time, entries []core.HistoryEntry) (got []string) {
-	for _, h := range entries {
-		got = append(got, fmt.Sprintf("%.0f %s %d %s", h.At.Sub(began).Seconds(), h.What, h.ModificationNumber, h.VENID))
-	}
-	return got
-}
-
-func (w *world) record(h core.HistoryEntry) {
-	w.Helper()
-	h.At = w.now
-	w.change(func(tx core.Tx, rev int64) error { return tx.Record(h) })
-}
-
 func TestRecordKeepsWhatIsNews(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1"), w.ven("ven-2")

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
@@ -53,7 +54,7 @@ func TestMigrationMarksWhoHadAnIdentity(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store}
+			w := newWorld(t, open(t, store), store, time.Time{})
 			var had []string
 			for _, v := range view(w, func(r core.Reader) ([]*core.VEN, error) { v, _, err := r.VENs(false, "", 10); return v, err }) {
 				if v.Identified {

@@ -34,7 +34,7 @@ func TestMigrationOfOpts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			o := w.opt(1, "s")
 			if len(o.Periods) != 3 || !o.Periods[0].End.IsZero() || o.Periods[1].End.Year() != 9999 || !o.Periods[2].End.IsZero() {
 				t.Errorf("the schedule has %v", o.Periods)

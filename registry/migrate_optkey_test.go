@@ -26,7 +26,7 @@ func TestP6MigratedSchedulesMeanTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			store, seed := make(t), rand.Uint64()
 			t.Log("seed ", seed)
-			walk := &optWalk{events: []string{"none"}, Rand: rand.New(rand.NewPCG(seed, 0)), world: &world{TB: t, store: store, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
+			walk := &optWalk{events: []string{"none"}, Rand: rand.New(rand.NewPCG(seed, 0)), world: newWorld(t, nil, store, time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))}
 			walk.clock = coretest.NewClock(walk.now)
 			var models [20]optModel
 			rows := []string{}
@@ -149,7 +149,7 @@ func TestE17P6FormerOptsMeanTheSame(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
-			w := &world{TB: t, store: store, now: registrytest.Former(t, store)}
+			w := newWorld(t, nil, store, registrytest.Former(t, store))
 			w.Registry = open(t, store)
 			vtn := core.New(core.Config{VTNID: "VTN"}, w.Registry, coretest.NewClock(w.now), zerolog.Nop(), nil)
 			opts, _, err := vtn.Opts(ctx, core.OptQuery{Cancelled: true, Replaced: true, Deleted: true}, core.OptCursor{}, 1000)

@@ -39,7 +39,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			if n := w.count(`SELECT count(*) FROM push WHERE attempts = 3 AND rev = 2 AND sent_at = 400 OR error = 'no' AND code = 454`); n != 2 {
 				t.Errorf("%d records of pushes, want 2", n)
 			}
@@ -128,7 +128,7 @@ func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
 			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
 			if c := w.concerns(v)[4]; !c.Withdrawn || c.ModificationNumber != 3 || c.Shown != 2 || c.WithdrawnRev != 8 || !c.ChangedAt.IsZero() {
@@ -182,7 +182,7 @@ func TestMigrationTellsWhoWasDeaf(t *testing.T) {
 			if err := registry.MigrateTo(ctx, store, 16, statements...); err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			if c := w.claimOne(false); c.VENID != "ven-1" || c.Rev != 6 || c.Settled != 5 {
 				t.Errorf("claimed %+v", c)
 			}

@@ -12,15 +12,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// registered enters a VEN that has registered.
-func (w *world) registered(venID string, groups ...string) *core.VEN {
-	w.Helper()
-	v := w.ven(venID, groups...)
-	v.Registration = &core.Registration{RegistrationID: "reg-" + venID, Profile: "2.0b", Transport: "xmpp", StartedAt: w.now}
-	w.change(func(tx core.Tx, _ int64) error { return tx.Register(v.No, v.Registration) })
-	return v
-}
-
 // power is a data point of power in kW, read every minute to every hour.
 func power(rID string) oadr.ReportDescription {
 	return oadr.ReportDescription{RID: rID, ReportType: "demand", ReadingType: "Direct Read",
@@ -32,28 +23,6 @@ func power(rID string) oadr.ReportDescription {
 // state is a data point that is no measurement.
 func state(rID string) oadr.ReportDescription {
 	return oadr.ReportDescription{RID: rID, ReportType: "x-resourceStatus", ReadingType: oadr.ReadingNotApplicable}
-}
-
-func (w *world) offer(specifierID string, points ...oadr.ReportDescription) core.ReportOffer {
-	return core.ReportOffer{SpecifierID: specifierID, Name: "TELEMETRY_USAGE", CreatedAt: w.now, RegisteredAt: w.now, Points: points}
-}
-
-// registers replaces what a VEN can report.
-func (w *world) registers(v *core.VEN, offers ...core.ReportOffer) {
-	w.Helper()
-	w.change(func(tx core.Tx, _ int64) error { return tx.PutOffers(v.No, offers, w.now) })
-}
-
-func (w *world) offers(v *core.VEN) []core.ReportOffer {
-	w.Helper()
-	return view(w, func(r core.Reader) ([]core.ReportOffer, error) { return r.Offers(v.No) })
-}
-
-// point is the number of a data point, 0 when there is none.
-func (w *world) point(v *core.VEN, specifierID, rID string) int64 {
-	w.Helper()
-	p := core.Point{VENNo: v.No, SpecifierID: specifierID, RID: rID}
-	return view(w, func(r core.Reader) (map[core.Point]int64, error) { return r.PointNos([]core.Point{p}) })[p]
 }
 
 func TestR1OffersAreReadBackWhole(t *testing.T) {

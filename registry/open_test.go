@@ -155,7 +155,7 @@ func TestDurability(t *testing.T) {
 // When Update returns, another process sees what it did.
 func TestCommitPrecedesTheAnswer(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		other := &world{TB: t, Registry: open(t, w.store), now: w.now}
+		other := newWorld(t, open(t, w.store), "", w.now)
 		for i := range 20 {
 			e := w.event(strings.Repeat("x", i+1), all)
 			if got := view(other, func(r core.Reader) (*core.Event, error) { return r.Event(e.EventID) }); got.Rev != e.Rev {

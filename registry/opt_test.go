@@ -11,24 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// opt finds a VEN's only opt of an optID that is not cancelled, nil where there is none.
-func (w *world) opt(venNo int64, optID string) (found *core.Opt) {
-	w.Helper()
-	opts := view(w, func(r core.Reader) ([]core.ListedOpt, error) {
-		opts, _, err := r.Opts(core.OptQuery{Replaced: true, Deleted: true}, core.OptCursor{}, 1000)
-		return opts, err
-	})
-	for i := range opts {
-		if o := &opts[i].Opt; o.VENNo == venNo && o.OptID == optID {
-			if found != nil {
-				w.Errorf("VEN number %d has two opts %s", venNo, optID)
-			}
-			found = o
-		}
-	}
-	return found
-}
-
 // cancelOpt cancels what there is of an optID.
 func cancelOpt(tx core.Tx, venNo int64, optID string, at time.Time) error {
 	_, err := tx.CancelOpts(venNo, optID, at)

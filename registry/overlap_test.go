@@ -1,30 +1,12 @@
 package registry_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
-
-// overlaps are the events that overlap one, with so many VENs named.
-func (w *world) overlaps(e *core.Event, vens int) string {
-	w.Helper()
-	var all []string
-	for _, o := range view(w, func(r core.Reader) ([]core.Overlap, error) { return r.Overlaps(e, 10, vens) }) {
-		line := o.EventID + ": " + strings.Join(o.VENs, " ")
-		if o.More > 0 {
-			line += fmt.Sprintf(" +%d", o.More)
-		}
-		if o.Cancelled {
-			line += " cancelled"
-		}
-		all = append(all, line)
-	}
-	return strings.Join(all, ", ")
-}
 
 // Rule E13.
 func TestE13Overlaps(t *testing.T) {

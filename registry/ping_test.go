@@ -1,34 +1,19 @@
 package registry_test
 
 import (
-	"context"
 	"database/sql"
-	"errors"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/core"
-	"github.com/vtn-xmpp/vtn-xmpp/registry"
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// troubled is what a ping says of a SQLite store, within its time.
-func (w *world) troubled(word string) {
-	w.Helper()
-	bound, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
-	defer cancel()
-	var t registry.Trouble
-	if err := w.Ping(bound); !errors.As(err, &t) || !strings.Contains(string(t), word) || !errors.Is(err, core.ErrStore) {
-		w.Errorf("the ping says %v, want that it %s", err, word)
-	}
-}
-
 // Several may ask at once, and one may ask again as soon as it was answered.
 func TestPingsAtOnceAreAllAnswered(t *testing.T) {
-	w := &world{TB: t, Registry: open(t, registrytest.SQLite(t))}
+	w := newWorld(t, open(t, registrytest.SQLite(t)), "", time.Time{})
 	var pings sync.WaitGroup
 	for range 8 {
 		pings.Go(func() {
@@ -44,7 +29,7 @@ func TestPingsAtOnceAreAllAnswered(t *testing.T) {
 
 func TestPingTellsOfAStoreThatIsFullLockedOrDamaged(t *testing.T) {
 	store := registrytest.SQLite(t)
-	w := &world{TB: t, Registry: open(t, store), now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	w := newWorld(t, open(t, store), "", time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	for range 2 {
 		w.full(true)
 		w.troubled("can grow no further")

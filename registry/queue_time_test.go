@@ -11,12 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// markAt makes one VEN due at a queueTime.
-func (w *world) markAt(v *core.VEN, u core.Urgency, queueTime time.Time) {
-	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, queueTime) })
-}
-
 func names(claims []core.Claim) (ids []string) {
 	for _, c := range claims {
 		ids = append(ids, c.VENID)
@@ -68,10 +62,6 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 			t.Errorf("claimed %v after answers", got)
 		}
 	})
-}
-
-func (w *world) sent(v *core.VEN) int64 {
-	return w.count(`SELECT sent FROM outbox WHERE ven_no = $1`, v.No)
 }
 
 func TestReachStopsAtTheBound(t *testing.T) {

@@ -256,7 +256,7 @@ func TestMigrationCountsWhatThereIs(t *testing.T) {
 				`UPDATE change SET rev = 3, no = 7`); err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			if n := len(registrytest.Uses(t, store)); n != 9 {
 				t.Errorf("%d uses are counted, want 9", n)
 			}

@@ -52,7 +52,7 @@ func TestMigrationFindsStandingOrders(t *testing.T) {
 			if err := registry.MigrateTo(ctx, store, 8, order("1", "true", "NULL"), order("2", "true", "7"), order("3", "false", "NULL"), `UPDATE change SET no = 3`); err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			v := w.ven("ven-9", "g")
 			orders := view(w, func(r core.Reader) ([]*core.ReportOrder, error) { return r.StandingOrders(v.No) })
 			if len(orders) != 1 || orders[0].OrderID != "order-1" {

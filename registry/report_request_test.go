@@ -14,58 +14,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// request is a new request that is not stored so far.
-func (w *world) request(v *core.VEN, specifierID string) *core.ReportRequest {
-	w.requests++
-	return &core.ReportRequest{ReportRequestID: fmt.Sprint("rr-", w.requests), OrderID: "order", VENNo: v.No, VENID: v.VENID, SpecifierID: specifierID,
-		ReportName: "TELEMETRY_USAGE", RIDs: []string{"b", "a"}, Granularity: time.Minute, ReportBack: 5 * time.Minute, Start: w.now, Duration: time.Hour,
-		State: core.ReportPending, CreatedAt: w.now, CreatedBy: "operator"}
-}
-
-// puts stores requests under a new revision, which becomes theirs.
-func (w *world) puts(requests ...*core.ReportRequest) int64 {
-	w.Helper()
-	return w.change(func(tx core.Tx, rev int64) error {
-		for _, r := range requests {
-			r.Rev = rev
-		}
-		return tx.PutReportRequests(requests)
-	})
-}
-
-// requested stores one new request.
-func (w *world) requested(v *core.VEN, specifierID string) *core.ReportRequest {
-	w.Helper()
-	r := w.request(v, specifierID)
-	w.puts(r)
-	return r
-}
-
-// heard notes that data came.
-func (w *world) heard(requests ...*core.ReportRequest) {
-	w.Helper()
-	var nos []int64
-	for _, r := range requests {
-		nos = append(nos, r.No)
-	}
-	w.must(w.Update(ctx, func(tx core.Tx) error { return tx.ReportsHeard(nos, nos, w.now) }))
-}
-
-func (w *world) find(id string) (r *core.ReportRequest, err error) {
-	w.Helper()
-	err = w.View(ctx, func(reader core.Reader) (err error) { r, err = reader.ReportRequest(id); return err })
-	return r, err
-}
-
-// is checks what is stored of a request.
-func (w *world) is(want *core.ReportRequest) {
-	w.Helper()
-	got, err := w.find(want.ReportRequestID)
-	if err != nil || !reflect.DeepEqual(got, want) {
-		w.Errorf("stored is\n%+v %v, want\n%+v", got, err, want)
-	}
-}
-
 func ids(requests []*core.ReportRequest) string {
 	var all []string
 	for _, r := range requests {

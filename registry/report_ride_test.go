@@ -8,25 +8,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// rides cancels requests, each to be pushed so long from now.
-func (w *world) rides(after time.Duration, requests ...*core.ReportRequest) {
-	w.Helper()
-	for _, r := range requests {
-		r.State, r.Piggyback, r.RideUntil = core.ReportCancelling, true, w.now.Add(after)
-	}
-	w.puts(requests...)
-}
-
-func (w *world) stranded(limit int) string {
-	w.Helper()
-	return ids(view(w, func(r core.Reader) ([]*core.ReportRequest, error) { return r.StrandedCancellations(w.now, limit) }))
-}
-
-func (w *world) nextStranded() time.Time {
-	w.Helper()
-	return view(w, core.Reader.NextStranded)
-}
-
 func TestR4CancellationsThatRideAreFoundWhenTheyAreToBePushed(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, u := w.ven("ven-1"), w.ven("ven-2")
@@ -111,7 +92,7 @@ func TestMigrationOfReportRequests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := &world{TB: t, Registry: open(t, store), store: store, now: time.UnixMilli(2000).UTC()}
+			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			if got := w.stranded(10); got != "rides" {
 				t.Errorf("pushed are %q", got)
 			}

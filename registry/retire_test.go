@@ -11,13 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-func (w *world) retire(before time.Time) core.Retired {
-	w.Helper()
-	n, err := w.Retire(ctx, before, 100)
-	w.must(err)
-	return n
-}
-
 func TestOldValuesRetire(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, r, s, p, q := w.measured()
@@ -118,7 +111,7 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 // All of it goes, and nothing else.
 func TestRetirementIsInSmallSteps(t *testing.T) {
 	const limit, many = 50, 200
-	w := &world{TB: t, Registry: open(t, registrytest.SQLite(t)), now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	w := newWorld(t, open(t, registrytest.SQLite(t)), "", time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	fill := func(suffix string) {
 		v := w.registered("ven-" + suffix)
 		w.registers(v, w.offer("s", power("p")))

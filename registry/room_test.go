@@ -9,20 +9,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// fullest lists who has too many events, as "venID bytes".
-func (w *world) fullest(eventNo, venNo int64, limits core.SetLimits, most int) (found []string, more int) {
-	w.Helper()
-	w.must(w.View(ctx, func(r core.Reader) error {
-		full, n, err := r.Full(eventNo, venNo, limits, w.now, most)
-		for _, f := range full {
-			found = append(found, fmt.Sprint(f.VENID, " of ", f.Limit))
-		}
-		more = n
-		return err
-	}))
-	return found, more
-}
-
 // Rule E25.
 func TestE25VENsWithTooManyEvents(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {

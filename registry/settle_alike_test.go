@@ -15,7 +15,7 @@ import (
 func TestSettlingAlikeIsSettling(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		random := testrand.New(t)
-		other := &world{TB: t, now: w.now}
+		other := newWorld(t, nil, "", w.now)
 		for name, make := range stores {
 			if (name == "sqlite") == w.SQLite() {
 				other.store = make(t)
@@ -85,17 +85,4 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 			t.Errorf("only %d pushes settled", n)
 		}
 	})
-}
-
-// outboxes are all outboxes and records of pushes, but for how long is waited.
-func (w *world) outboxes() []string {
-	w.Helper()
-	found, err := w.Strings(ctx, `SELECT 'box ' || box || ' ' || rev || ' ' || sent || ' ' || settled || ' ' || state || ' ' || urgency || ' ' || place || ' ' ||
-       CASE state WHEN 'idle' THEN coalesce(next_at, -1) ELSE 0 END || ' ' || attempts || ' ' || coalesce(sent_at, -1) || ' ' || coalesce(settled_at, -1) || ' ' || result || ' ' || code || ' ' || error
-  FROM outbox
-UNION ALL
-SELECT 'push ' || box || ' ' || rev || ' ' || sent_at || ' ' || settled_at || ' ' || attempts || ' ' || result || ' ' || code || ' ' || error FROM push
- ORDER BY 1`)
-	w.must(err)
-	return found
 }

@@ -13,32 +13,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-func (w *world) putValues(values ...core.Value) {
-	w.Helper()
-	w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutValues(values) }))
-}
-
-func (w *world) put1(v core.Value) {
-	w.Helper()
-	w.putValues(v)
-}
-
-func (w *world) values(q core.ValueQuery) []core.Value {
-	w.Helper()
-	return view(w, func(r core.Reader) ([]core.Value, error) {
-		values, _, err := r.Values(q)
-		return values, err
-	})
-}
-
-// measured is a VEN with two requests for its data points p and q.
-func (w *world) measured() (v *core.VEN, r, s *core.ReportRequest, p, q int64) {
-	w.Helper()
-	v = w.registered("ven-1")
-	w.registers(v, w.offer("s", power("p"), power("q")))
-	return v, w.requested(v, "s"), w.requested(v, "s"), w.point(v, "s", "p"), w.point(v, "s", "q")
-}
-
 func TestR6ValuesAreReadBackWhole(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, r, s, p, q := w.measured()

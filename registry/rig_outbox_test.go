@@ -1,0 +1,201 @@
+package registry_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+)
+
+func (w outboxSteps) claimAll() (claims []core.Claim) {
+	for {
+		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, benchBatch)
+		w.must(err)
+		if len(some) == 0 {
+			return claims
+		}
+		claims = append(claims, some...)
+	}
+}
+
+func (w outboxSteps) settleAll(claims []core.Claim) {
+	batch := make([]core.Settlement, 0, benchBatch)
+	for i, c := range claims {
+		batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged}})
+		if len(batch) == benchBatch || i == len(claims)-1 {
+			_, err := w.Settle(ctx, w.now, batch, nil)
+			w.must(err)
+			batch = batch[:0]
+		}
+	}
+}
+
+// tellAll has all that is due acknowledged.
+func (w outboxSteps) tellAll() []core.Claim {
+	w.Helper()
+	claims := w.claimAll()
+	w.settleAll(claims)
+	return claims
+}
+
+// tell pushes what is due to the only VEN and settles it.
+func (w outboxSteps) tell(o core.Outcome) core.Claim {
+	w.Helper()
+	c := w.claimOne(false)
+	w.pass(time.Second)
+	if !w.settle(c, o) {
+		w.Fatal("the outcome did not count")
+	}
+	return c
+}
+
+// greet greets a VEN that is there.
+func (w outboxSteps) greet(v *core.VEN) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
+	w.unpark(v, false)
+}
+
+func (w outboxSteps) unpark(v *core.VEN, came bool) {
+	w.Helper()
+	_, err := w.Unpark(ctx, w.now, []int64{v.No}, came)
+	w.must(err)
+}
+
+// due claims all that can be claimed, as the dispatcher does, and names it: the
+// topic's letter, and the VEN's number where there are several.
+func (w outboxSteps) due() (claims []core.Claim, topics string) {
+	w.Helper()
+	due, err := w.NextDue(ctx)
+	w.must(err)
+	for _, d := range due {
+		if d.At.After(w.now) {
+			continue
+		}
+		some := w.claim(d.Urgency, d.Silent)
+		slices.SortFunc(some, func(a, b core.Claim) int { return int(a.Topic) - int(b.Topic) })
+		for _, c := range some {
+			claims, topics = append(claims, c), topics+string(c.Topic)
+		}
+	}
+	return claims, topics
+}
+
+// wantDue claims all that can be claimed, which must be of these topics.
+func (w outboxSteps) wantDue(when, want string) []core.Claim {
+	w.Helper()
+	claims, got := w.due()
+	if got != want {
+		w.Fatalf("%s: claimed %q, want %q", when, got, want)
+	}
+	return claims
+}
+
+func (w outboxSteps) ends(c core.Claim, r core.Result) core.Verdict {
+	w.Helper()
+	verdicts, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: r}}},
+		func(core.Tx, core.Settlement) error { return nil })
+	w.must(err)
+	return verdicts[0]
+}
+
+// markTopics makes a VEN due for topics.
+func (w outboxSteps) markTopics(v *core.VEN, topics ...core.Topic) {
+	w.Helper()
+	for _, topic := range topics {
+		w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(topic, v.No, rev, core.UrgencyCancel, w.now) })
+	}
+}
+
+func (w outboxSteps) ungreet(v *core.VEN) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.Ungreet(v.No) })
+}
+
+// open opens a VEN's outbox as registering again with IDs does.
+func (w outboxSteps) open(v *core.VEN) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
+	w.unpark(v, false)
+}
+
+// markAt makes one VEN due at a queue time.
+func (w outboxSteps) markAt(v *core.VEN, u core.Urgency, queueTime time.Time) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, queueTime) })
+}
+
+func (w outboxSteps) sent(v *core.VEN) int64 {
+	return w.count(`SELECT sent FROM outbox WHERE ven_no = $1`, v.No)
+}
+
+// mark makes one VEN due.
+func (w outboxSteps) mark(v *core.VEN, u core.Urgency) int64 {
+	w.Helper()
+	return w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, w.now) })
+}
+
+func (w outboxSteps) claim(u core.Urgency, silent bool) []core.Claim {
+	w.Helper()
+	claims, err := w.Claim(ctx, u, silent, w.now, 100)
+	w.must(err)
+	return claims
+}
+
+// claimOne claims the only VEN due.
+func (w outboxSteps) claimOne(silent bool) core.Claim {
+	w.Helper()
+	claims := w.claim(core.UrgencyNormal, silent)
+	if len(claims) != 1 {
+		w.Fatalf("claimed %d VENs, want 1: %+v", len(claims), claims)
+	}
+	return claims[0]
+}
+
+func (w outboxSteps) claimNone() {
+	w.Helper()
+	for u := range core.Urgencies {
+		for _, silent := range []bool{false, true} {
+			if claims := w.claim(u, silent); len(claims) != 0 {
+				w.Fatalf("claimed %+v, want nothing", claims)
+			}
+		}
+	}
+}
+
+func (w outboxSteps) settle(c core.Claim, o core.Outcome) bool {
+	w.Helper()
+	applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid(c.VENID), Outcome: o}}, nil)
+	w.must(err)
+	return applied[0] == core.Counted
+}
+
+func (w outboxSteps) nextDue() (time.Time, bool) {
+	w.Helper()
+	due, err := w.NextDue(ctx)
+	w.must(err)
+	var first time.Time
+	for _, d := range due {
+		if first.IsZero() || d.At.Before(first) {
+			first = d.At
+		}
+	}
+	return first, len(due) > 0
+}
+
+func (w outboxSteps) countDue(want int) {
+	w.Helper()
+	n, err := w.CountDue(ctx, w.now)
+	w.must(err)
+	if n != want {
+		w.Errorf("%d VENs are due, want %d", n, want)
+	}
+}
+
+// within checks a wait of d, a quarter up or down.
+func (w outboxSteps) within(d time.Duration, from, until time.Time) {
+	w.Helper()
+	if got := until.Sub(from); got < d*3/4-time.Millisecond || got > d*5/4+time.Millisecond {
+		w.Errorf("waits %s, want %s and a quarter up or down", got, d)
+	}
+}

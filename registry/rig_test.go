@@ -1,0 +1,240 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
+)
+
+// contract runs a test against an empty store of each kind.
+func contract(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for name, make := range stores {
+		t.Run(name, func(t *testing.T) {
+			store := make(t)
+			test(t, newWorld(t, open(t, store), store, time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)))
+		})
+	}
+}
+
+// stores make an empty store and return what VTN_STORE would say.
+var stores = map[string]func(testing.TB) string{
+	"sqlite":   registrytest.SQLite,
+	"postgres": func(tb testing.TB) string { return postgresDatabase(tb, "empty") },
+}
+
+// bare makes a place for a store, which has no schema so far.
+var bare = map[string]func(testing.TB) string{
+	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "vtn.db") },
+	"postgres": func(tb testing.TB) string { return postgresDatabase(tb, "template1") },
+}
+
+func postgresDatabase(tb testing.TB, of string) string {
+	if testing.Short() {
+		tb.Skip("it needs PostgreSQL: run it without -short")
+	}
+	if errors.Is(postgresErr, errNoPostgres) && os.Getenv("CI") != "true" {
+		tb.Skip("skipped: ", postgresErr)
+	}
+	if postgresErr != nil {
+		tb.Fatal(postgresErr)
+	}
+	return postgres.database(tb, of)
+}
+
+func open(tb testing.TB, store string) *registry.Registry {
+	tb.Helper()
+	r, err := registry.Open(context.Background(), store, zerolog.Nop())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { r.Close() })
+	return r
+}
+
+// world is a store with a clock that only the test moves, and steps to take in it.
+type world struct {
+	*stage
+	venSteps
+	eventSteps
+	outboxSteps
+	reportSteps
+}
+
+// stage is what steps are taken on.
+type stage struct {
+	testing.TB
+	*registry.Registry
+	store    string
+	now      time.Time
+	requests int // report requests made
+}
+
+// The steps, by what they are about.
+type (
+	venSteps    struct{ *stage }
+	eventSteps  struct{ *stage }
+	outboxSteps struct{ *stage }
+	reportSteps struct{ *stage }
+)
+
+func newWorld(tb testing.TB, r *registry.Registry, store string, now time.Time) *world {
+	s := &stage{TB: tb, Registry: r, store: store, now: now}
+	return &world{s, venSteps{s}, eventSteps{s}, outboxSteps{s}, reportSteps{s}}
+}
+
+var ctx = context.Background()
+
+// viewer is a world, or a part of one.
+type viewer interface {
+	Helper()
+	must(err error)
+	View(ctx context.Context, fn func(core.Reader) error) error
+}
+
+// view reads one thing.
+func view[T any](w viewer, fn func(core.Reader) (T, error)) (got T) {
+	w.Helper()
+	w.must(w.View(ctx, func(r core.Reader) (err error) {
+		got, err = fn(r)
+		return err
+	}))
+	return got
+}
+
+func jid(venID string) core.Identity {
+	return core.Identity{Transport: "xmpp", Name: venID + "@example.org"}
+}
+
+var (
+	all   = core.Target{Kind: core.TargetAll}
+	group = func(name string) core.Target { return core.Target{Kind: core.TargetGroup, Value: name} }
+	only  = func(venID string) core.Target { return core.Target{Kind: core.TargetVENID, Value: venID} }
+)
+
+// together starts updates while another one holds the writer, so that they wait
+// for it together, in order, and returns their errors.
+func (w *stage) together(updates ...func(context.Context) error) []error {
+	w.Helper()
+	errs := make([]error, len(updates))
+	var wg sync.WaitGroup
+	w.must(w.Update(ctx, func(core.Tx) error {
+		for i, update := range updates {
+			wg.Go(func() {
+				defer func() {
+					if r := recover(); r != nil {
+						errs[i] = fmt.Errorf("panic: %v", r)
+					}
+				}()
+				errs[i] = update(ctx)
+			})
+			for w.SQLite() && w.Waiting() < i+1 {
+				runtime.Gosched()
+			}
+		}
+		return nil
+	}))
+	wg.Wait()
+	return errs
+}
+
+// claimUntilFull claims in small batches; a claim that does not fit takes nothing.
+func (w *stage) claimUntilFull() (claims []core.Claim) {
+	w.Helper()
+	for {
+		before := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`)
+		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 50)
+		if err != nil {
+			if after := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`); after != before {
+				w.Errorf("a failed claim took %d", after-before)
+			}
+			return claims
+		}
+		if len(some) == 0 {
+			w.Error("the claims all fit on a full disk")
+			return claims
+		}
+		claims = append(claims, some...)
+	}
+}
+
+// full lets the database grow no more, or again.
+func (w *stage) full(is bool) {
+	w.Helper()
+	pages := "1000000"
+	if is {
+		pages = "1" // it does not shrink below what it has
+	}
+	_, err := w.Strings(ctx, `PRAGMA max_page_count = `+pages)
+	w.must(err)
+}
+
+// troubled is what a ping says of a SQLite store, within its time.
+func (w *stage) troubled(word string) {
+	w.Helper()
+	bound, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	var t registry.Trouble
+	if err := w.Ping(bound); !errors.As(err, &t) || !strings.Contains(string(t), word) || !errors.Is(err, core.ErrStore) {
+		w.Errorf("the ping says %v, want that it %s", err, word)
+	}
+}
+
+func (w *stage) retire(before time.Time) core.Retired {
+	w.Helper()
+	n, err := w.Retire(ctx, before, 100)
+	w.must(err)
+	return n
+}
+
+func (w *stage) pass(d time.Duration) { w.now = w.now.Add(d) }
+
+func (w *stage) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// change runs fn in one transaction under a new revision.
+func (w *stage) change(fn func(tx core.Tx, rev int64) error) (rev int64) {
+	w.Helper()
+	w.must(w.Change(ctx, func(tx core.Tx, its int64) error {
+		rev = its
+		return fn(tx, rev)
+	}))
+	return rev
+}
+
+func (w *stage) count(query string, args ...any) int64 {
+	w.Helper()
+	n, err := w.Count(ctx, query, args...)
+	w.must(err)
+	return n
+}
+
+// outboxes are all outboxes and records of pushes, but for how long is waited.
+func (w *stage) outboxes() []string {
+	w.Helper()
+	found, err := w.Strings(ctx, `SELECT 'box ' || box || ' ' || rev || ' ' || sent || ' ' || settled || ' ' || state || ' ' || urgency || ' ' || place || ' ' ||
+       CASE state WHEN 'idle' THEN coalesce(next_at, -1) ELSE 0 END || ' ' || attempts || ' ' || coalesce(sent_at, -1) || ' ' || coalesce(settled_at, -1) || ' ' || result || ' ' || code || ' ' || error
+  FROM outbox
+UNION ALL
+SELECT 'push ' || box || ' ' || rev || ' ' || sent_at || ' ' || settled_at || ' ' || attempts || ' ' || result || ' ' || code || ' ' || error FROM push
+ ORDER BY 1`)
+	w.must(err)
+	return found
+}
