@@ -166,7 +166,7 @@ func (d *Directory) renamed(ven *VEN, was []Identity) {
 	}
 }
 
-func eventByNo(tx Tx, no int64) (*Event, error) {
+func eventByNo(tx EventReader, no int64) (*Event, error) {
 	events, err := tx.EventsByNo([]int64{no})
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func notRegistered(venID string) error {
 }
 
 // venBeside finds a VEN that is named beside something else.
-func venBeside(r Reader, venID string) (*VEN, error) {
+func venBeside(r VENReader, venID string) (*VEN, error) {
 	ven, err := r.VEN(venID)
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("%w: %.100q", ErrNoVEN, venID)

@@ -150,7 +150,7 @@ func (s *EventService) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 
 // concern finds how an event concerns a VEN, ended or not, since a late answer
 // still counts; refused 452 when it does not.
-func concern(tx Tx, ven *VEN, eventID string) (Concerned, error) {
+func concern(tx EventReader, ven *VEN, eventID string) (Concerned, error) {
 	c, err := tx.Concerned(ven.No, eventID)
 	if errors.Is(err, ErrNotFound) {
 		return c, refuse(oadr.CodeInvalidID, "event %s is unknown", excerpt.Of(eventID))
@@ -193,7 +193,7 @@ func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oad
 }
 
 // answeredAt says whether a VEN has answered an event's present modificationNumber.
-func answeredAt(r Reader, c Concern) (bool, error) {
+func answeredAt(r OptReader, c Concern) (bool, error) {
 	a, err := r.Answer(c.EventNo, c.VENNo)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil

@@ -190,7 +190,7 @@ func (s *EventService) announce(e *Event, by, what string, began time.Time) {
 const fewVENs = 50
 
 // markEvent makes the VENs due that the event targets as stored.
-func markEvent(tx Tx, e *Event, rev int64, now time.Time) error {
+func markEvent(tx Marker, e *Event, rev int64, now time.Time) error {
 	u := e.urgency(now)
 	if u == UrgencyNormal {
 		reach, err := tx.Reach(e.No, fewVENs+1)
@@ -227,7 +227,7 @@ func queueTime(start, now time.Time) time.Time {
 }
 
 // checkTargets refuses a target that names nobody.
-func checkTargets(tx Tx, targets []Target) error {
+func checkTargets(tx VENReader, targets []Target) error {
 	var c check
 	unknown, err := tx.UnknownTargets(targets)
 	if err != nil {

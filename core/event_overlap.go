@@ -17,7 +17,7 @@ const (
 )
 
 // checkOverlap refuses an event that overlaps others, naming them and the VENs.
-func checkOverlap(tx Tx, e *Event) error {
+func checkOverlap(tx EventReader, e *Event) error {
 	overlaps, err := tx.Overlaps(e, overlapsListed, overlapsVENsListed)
 	if err != nil || len(overlaps) == 0 {
 		return err

@@ -95,7 +95,7 @@ func (c Concern) shown() shown {
 }
 
 // eventsOf reads the events that concerns speak of.
-func eventsOf(r Reader, concerns []Concern) (map[shown]*Event, error) {
+func eventsOf(r EventReader, concerns []Concern) (map[shown]*Event, error) {
 	events := map[shown]*Event{}
 	var nos []int64
 	for _, c := range concerns {

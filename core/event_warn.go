@@ -16,7 +16,7 @@ const (
 
 // warnings are what may be a slip in an event that can be: the operator is told,
 // and the event stands. Of a change they tell what it changed from before on.
-func (e *Event) warnings(r Reader, before EventSpec, now time.Time) ([]Problem, error) {
+func (e *Event) warnings(r VENReader, before EventSpec, now time.Time) ([]Problem, error) {
 	var c check
 	if !e.Start.Equal(before.Start) {
 		c.unusual(e.Start, now)

@@ -9,7 +9,7 @@ import (
 
 // beFor makes it an opt for an event, refused where the VEN cannot opt for that, or not
 // for these parts of itself (rules E17, P1).
-func (o *Opt) beFor(tx Tx, ven *VEN, named *oadr.QualifiedEventID) error {
+func (o *Opt) beFor(tx Reader, ven *VEN, named *oadr.QualifiedEventID) error {
 	c, err := concern(tx, ven, named.EventID)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (o *Opt) beFor(tx Tx, ven *VEN, named *oadr.QualifiedEventID) error {
 // outside refuses an opt for what is not the event's for that VEN. An event for the
 // VEN as a whole is for all its parts; where its resources are known, for those. One
 // for resources of it is for them alone.
-func (o *Opt) outside(tx Tx, ven *VEN, e *Event) error {
+func (o *Opt) outside(tx Reader, ven *VEN, e *Event) error {
 	matched, known, err := addressed(tx, ven, e)
 	if err != nil {
 		return err

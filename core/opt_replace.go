@@ -40,7 +40,7 @@ func (s *OptService) putOpt(tx Tx, ven *VEN, o *Opt) error {
 
 // takePlace ends the opt of the same key. What of a schedule had begun is history and
 // stays; of an opt for an event the history tells.
-func (o *Opt) takePlace(tx Tx, had *Opt) error {
+func (o *Opt) takePlace(tx OptWriter, had *Opt) error {
 	if o.EventNo != 0 {
 		return tx.DropOpt(had.No)
 	}

@@ -172,7 +172,7 @@ func (q *quotaWatch) note(ven *VEN, kind QuotaKind, use Use) {
 	}
 }
 
-func useOf(r Reader, venNo int64, kind QuotaKind) (Use, error) {
+func useOf(r QuotaReader, venNo int64, kind QuotaKind) (Use, error) {
 	uses, err := r.Uses(kind, []int64{venNo})
 	return uses[venNo], err
 }

@@ -127,7 +127,7 @@ func (d *Decision) label(ven *VEN) {
 
 // party decides which VEN it is that registers. What was decided on must still
 // be what registers.
-func (s *RegistrationService) party(r Reader, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
+func (s *RegistrationService) party(r VENReader, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
 	ven, own, err := s.applicant(r, from, m)
 	switch {
 	case err != nil || d == nil:

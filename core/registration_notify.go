@@ -72,7 +72,7 @@ func putNotice(tx Tx, ven *VEN, kind NoticeKind, by string, rev int64, now time.
 }
 
 // pending finds a notice of a kind that the VEN has not been told, nil for none.
-func pending(r Reader, ven *VEN, kind NoticeKind) (*Notice, error) {
+func pending(r NoticeReader, ven *VEN, kind NoticeKind) (*Notice, error) {
 	standing, err := r.StandingNotices([]int64{ven.No})
 	for i := range standing {
 		if n := &standing[i]; n.Kind == kind && n.Outcome == NoticePending {
@@ -103,7 +103,7 @@ func endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 
 // noticesOfNew ends what a VEN that registers was or was to be told: a request
 // for just this is fulfilled, a cancellation of the former registration history.
-func noticesOfNew(tx Tx, ven *VEN, now time.Time) error {
+func noticesOfNew(tx NoticeWriter, ven *VEN, now time.Time) error {
 	if err := tx.EndNotices(ven.No, NoticeReregister, NoticeRegistered, now); err != nil {
 		return err
 	}

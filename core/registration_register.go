@@ -221,7 +221,7 @@ func (s *RegistrationService) open(tx Tx, ven *VEN, rev int64) error {
 
 // applicant finds the VEN that registers, or makes one; own says that the
 // sender's identity is the VEN's already.
-func (s *RegistrationService) applicant(r Reader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
+func (s *RegistrationService) applicant(r VENReader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
 	ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && !ven.DeletedAt.IsZero():
@@ -240,7 +240,7 @@ func (s *RegistrationService) applicant(r Reader, from Peer, m *oadr.CreateParty
 }
 
 // newcomer is somebody whose identity no VEN has so far (rule N4).
-func (s *RegistrationService) newcomer(r Reader, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
+func (s *RegistrationService) newcomer(r VENReader, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
 	if m.RegistrationID != "" {
 		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
 	}
@@ -260,7 +260,7 @@ func (s *RegistrationService) newcomer(r Reader, from Peer, m *oadr.CreatePartyR
 // made where that is empty: one entered beforehand that was nobody's so far, or
 // a new one; nil when the venID is another's, also when that one has lost it, or
 // was deleted: events may still name it.
-func given(r Reader, from Peer, venID string) (*VEN, error) {
+func given(r VENReader, from Peer, venID string) (*VEN, error) {
 	identity := Identity{from.Transport, from.Identity}
 	if venID == "" {
 		return &VEN{VENID: newID("ven-", 10), Identities: []Identity{identity}}, nil
@@ -308,7 +308,7 @@ func (s *RegistrationService) cancelRegistration(ctx context.Context, ven *VEN, 
 
 // stands fails with [ErrNotRegistered] where the registration that the VEN spoke
 // under has ended meanwhile (rules N8, N9).
-func stands(r Reader, ven *VEN) error {
+func stands(r RegistrationReader, ven *VEN) error {
 	ok, err := r.Stands(ven.No, ven.Registration.RegistrationID)
 	if err == nil && !ok {
 		err = ErrNotRegistered
@@ -318,7 +318,7 @@ func stands(r Reader, ven *VEN) error {
 
 // stillRegistered is the VEN as it is now, whole. [ErrNotRegistered] where the
 // registration that it spoke under has ended meanwhile (rules N8, N9).
-func stillRegistered(tx Tx, ven *VEN) (*VEN, error) {
+func stillRegistered(tx Reader, ven *VEN) (*VEN, error) {
 	if err := stands(tx, ven); err != nil {
 		return nil, err
 	}

@@ -151,7 +151,7 @@ func ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (asked []*R
 
 // matching finds what fits a spec: all data points asked for by name must be
 // among those of one offer.
-func matching(tx Tx, s ReportSpec, now time.Time) ([]ReportMatch, error) {
+func matching(tx ReportReader, s ReportSpec, now time.Time) ([]ReportMatch, error) {
 	matches, err := tx.MatchingOffers(s, 0, maxRequested+1)
 	return s.meant(slices.DeleteFunc(matches, func(m ReportMatch) bool { return s.lacks(&m) }), now), err
 }
@@ -163,7 +163,7 @@ func (s *ReportSpec) lacks(m *ReportMatch) bool {
 
 // misses says why an order cannot be given as it is. Of a single VEN it is told
 // what it does offer.
-func (o *ReportOrder) misses(tx Tx, at string, matches []ReportMatch, now time.Time) (problems []Problem, err error) {
+func (o *ReportOrder) misses(tx Reader, at string, matches []ReportMatch, now time.Time) (problems []Problem, err error) {
 	switch {
 	case len(matches) > maxRequested:
 		return []Problem{{at + "targets", "", fmt.Sprintf("make more than %d requests; name fewer", maxRequested)}}, nil
@@ -198,7 +198,7 @@ func (m *ReportMatch) refuses(granularity time.Duration) string {
 }
 
 // offersInstead says what a VEN offers where that is not what was asked for.
-func (o *ReportOrder) offersInstead(tx Tx, at string) ([]Problem, error) {
+func (o *ReportOrder) offersInstead(tx Reader, at string) ([]Problem, error) {
 	none := []Problem{{at + "targets", "R3", "no registered VEN among these offers such a report; see the VENs' reports"}}
 	if !o.onlyVEN() {
 		return none, nil

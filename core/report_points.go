@@ -37,7 +37,7 @@ func (p *points) of(r *ReportRequest) map[requestedPoint]int64 {
 }
 
 // learn looks up the data points that a batch speaks of, where they are not known.
-func (p *points) learn(tx Tx, batch []*update, requests map[string]*ReportRequest) error {
+func (p *points) learn(tx ReportReader, batch []*update, requests map[string]*ReportRequest) error {
 	if clear(p.pending); len(p.active) > maxPoints {
 		clear(p.active)
 	}
@@ -80,7 +80,7 @@ func (p *points) learn(tx Tx, batch []*update, requests map[string]*ReportReques
 }
 
 // askedFor are the data points of these rIDs, as far as their requests ask for them.
-func askedFor(tx Tx, rIDs map[*ReportRequest][]string) (map[requestedPoint]Point, error) {
+func askedFor(tx ReportReader, rIDs map[*ReportRequest][]string) (map[requestedPoint]Point, error) {
 	var requests []int64
 	for r := range rIDs {
 		requests = append(requests, r.No)

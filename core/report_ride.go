@@ -78,7 +78,7 @@ func (s *ReportService) pushStranded(ctx context.Context, now time.Time) error {
 }
 
 // cancelling are those of a VEN's requests that are still being cancelled.
-func cancelling(tx Tx, ven *VEN, requests []*ReportRequest) ([]*ReportRequest, error) {
+func cancelling(tx ReportReader, ven *VEN, requests []*ReportRequest) ([]*ReportRequest, error) {
 	untold, err := tx.UntoldReports([]int64{ven.No})
 	return slices.DeleteFunc(untold, func(r *ReportRequest) bool {
 		return r.State != ReportCancelling || !slices.ContainsFunc(requests, func(one *ReportRequest) bool { return one.No == r.No })

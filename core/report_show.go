@@ -56,7 +56,7 @@ func (v *ReportRecords) ReportRequests(ctx context.Context, f ReportFilter, befo
 }
 
 // requestsNow tells apart what is stored as active: time, or data, completes it.
-func requestsNow(r Reader, f ReportFilter, before int64, limit int, now time.Time) (requests []*ReportRequest, next int64, err error) {
+func requestsNow(r ReportReader, f ReportFilter, before int64, limit int, now time.Time) (requests []*ReportRequest, next int64, err error) {
 	want := f.State
 	f.State = ReportActive
 	for range lookedAt {

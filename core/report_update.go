@@ -242,7 +242,7 @@ func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	return in.storeValues(tx, batch, vens, requests)
 }
 
-func sendersOf(tx Tx, batch []*update) (map[Identity]*VEN, error) {
+func sendersOf(tx VENReader, batch []*update) (map[Identity]*VEN, error) {
 	ids := make([]Identity, len(batch))
 	for i, u := range batch {
 		ids[i] = Identity{u.from.Transport, u.from.Identity}
