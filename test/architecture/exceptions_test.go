@@ -4,7 +4,6 @@ package architecture
 const (
 	manyMethods = `
 core.rig
-registry.world
 `
 	longFunctions = `
 core.TestBadEventsNameFieldAndRule
