@@ -39,9 +39,11 @@ func (c *eventClient) RequestEvent(ctx context.Context, replyLimit uint32) (*oad
 			return nil, err
 		}
 	}
-	// If as many came as were asked for there may be more, so none counts as missing.
-	complete := replyLimit == 0 || len(answer.Events) < int(replyLimit)
-	d := c.set.take(answer, received, complete)
+	take := c.set.takeAll
+	if replyLimit > 0 && len(answer.Events) >= int(replyLimit) { // there may be more
+		take = c.set.takeFirst
+	}
+	d := take(answer, received)
 	c.decide(d.fresh)
 	c.tell(d)
 	return answer, nil
@@ -53,7 +55,7 @@ func (c *eventClient) pushed(w Responder, r Request, m *oadr.DistributeEvent) {
 		c.respond(w, m, oadr.CodeInvalidID, "vtnID is not the registration's")
 		return
 	}
-	d := c.set.take(m, r.Received, true)
+	d := c.set.takeAll(m, r.Received)
 	c.decide(d.fresh)
 	c.respond(w, m, oadr.CodeOK, "OK")
 	c.tell(d)

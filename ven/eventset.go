@@ -29,22 +29,37 @@ type difference struct {
 	changed bool    // whether any event came, changed or went, or got another status
 }
 
-// take takes the events of an oadrDistributeEvent. A complete set replaces the held
-// one: an event that is missing was withdrawn (E1). A greater modificationNumber
-// replaces an event, the same one updates its status (E3). Nothing is taken from a
-// message that arrived before the last complete set did.
-func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bool) difference {
+// takeAll takes the complete set of events, which replaces the held one: an event that
+// is missing was withdrawn (E1). Nothing is taken from a message that arrived before
+// the last complete set did.
+func (s *eventSet) takeAll(m *oadr.DistributeEvent, received time.Time) difference {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var d difference
 	if received.Before(s.asOf) {
-		return d
+		return difference{}
 	}
-	before := map[string]*heldEvent{}
-	for _, h := range s.held {
-		before[h.Descriptor.EventID] = h
+	named, others, d := s.merge(m, received)
+	s.held, s.asOf = named, received
+	d.changed = d.changed || len(others) > 0
+	return d
+}
+
+// takeFirst takes the first events of the set, which withdraws no others (E24).
+func (s *eventSet) takeFirst(m *oadr.DistributeEvent, received time.Time) difference {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if received.Before(s.asOf) {
+		return difference{}
 	}
-	after := make([]*heldEvent, 0, len(m.Events))
+	named, others, d := s.merge(m, received)
+	s.held = append(named, others...)
+	return d
+}
+
+// merge returns the events that a message names, the held ones that it does not name,
+// and what it changes. A greater modificationNumber replaces an event, the same one
+// updates its status (E3).
+func (s *eventSet) merge(m *oadr.DistributeEvent, received time.Time) (named, others []*heldEvent, d difference) {
 	seen := map[string]bool{}
 	for _, e := range m.Events {
 		id := e.Descriptor.EventID
@@ -52,7 +67,7 @@ func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bo
 			continue
 		}
 		seen[id] = true
-		h := before[id]
+		h := s.find(id)
 		switch {
 		case h == nil || e.Descriptor.ModificationNumber > h.Descriptor.ModificationNumber:
 			newer := &heldEvent{Event: Event{Event: e, Received: received, RequestID: m.RequestID}}
@@ -66,21 +81,14 @@ func (s *eventSet) take(m *oadr.DistributeEvent, received time.Time, complete bo
 			d.changed = d.changed || e.Descriptor.Status != h.Descriptor.Status
 			h.Event.Event, h.RequestID = e, m.RequestID
 		}
-		after = append(after, h)
-		delete(before, id)
+		named = append(named, h)
 	}
-	if complete {
-		s.asOf = received
-		d.changed = d.changed || len(before) > 0
-	} else {
-		for _, h := range s.held {
-			if before[h.Descriptor.EventID] != nil {
-				after = append(after, h)
-			}
+	for _, h := range s.held {
+		if !seen[h.Descriptor.EventID] {
+			others = append(others, h)
 		}
 	}
-	s.held = after
-	return d
+	return named, others, d
 }
 
 // decide records how to answer a modificationNumber of an event.

@@ -17,41 +17,41 @@ func ids(s *eventSet) (list []string) {
 
 func TestE1WhatIsMissingIsGone(t *testing.T) {
 	var s eventSet
-	s.take(pushOf("1", event("a", 0), event("b", 0)), noon, true)
-	n := s.take(pushOf("2", event("c", 0), event("b", 0)), noon.Add(1), true)
+	s.takeAll(pushOf("1", event("a", 0), event("b", 0)), noon)
+	n := s.takeAll(pushOf("2", event("c", 0), event("b", 0)), noon.Add(1))
 	equal(t, "held", ids(&s), []string{"c", "b"})
 	if len(n.fresh) != 1 || n.fresh[0].Descriptor.EventID != "c" || !n.changed {
 		t.Errorf("took %+v", n)
 	}
-	if n := s.take(pushOf("3", event("c", 0), event("b", 0)), noon.Add(2), true); n.changed || len(n.fresh) != 0 {
+	if n := s.takeAll(pushOf("3", event("c", 0), event("b", 0)), noon.Add(2)); n.changed || len(n.fresh) != 0 {
 		t.Errorf("the same again is a change: %+v", n)
 	}
-	if n := s.take(pushOf("4"), noon.Add(3), true); !n.changed || len(ids(&s)) != 0 {
+	if n := s.takeAll(pushOf("4"), noon.Add(3)); !n.changed || len(ids(&s)) != 0 {
 		t.Errorf("an empty set leaves %v", ids(&s))
 	}
 }
 
 func TestE24AnIncompleteSetWithdrawsNothing(t *testing.T) {
 	var s eventSet
-	s.take(pushOf("1", event("a", 0), event("b", 0)), noon, true)
-	s.take(pushOf("2", event("b", 1)), noon.Add(1), false)
+	s.takeAll(pushOf("1", event("a", 0), event("b", 0)), noon)
+	s.takeFirst(pushOf("2", event("b", 1)), noon.Add(1))
 	equal(t, "held", ids(&s), []string{"b", "a"})
 }
 
 func TestLateSetsAreNotTaken(t *testing.T) {
 	var s eventSet
-	s.take(pushOf("1", event("a", 0)), noon.Add(1), true)
-	s.take(pushOf("2", event("b", 0)), noon, true)
+	s.takeAll(pushOf("1", event("a", 0)), noon.Add(1))
+	s.takeAll(pushOf("2", event("b", 0)), noon)
 	equal(t, "held", ids(&s), []string{"a"})
 	s.clear(noon.Add(3))
-	s.take(pushOf("3", event("a", 0)), noon.Add(2), true)
+	s.takeAll(pushOf("3", event("a", 0)), noon.Add(2))
 	equal(t, "held after a cancelled registration", ids(&s), nil)
 }
 
 func TestE3ModificationNumbers(t *testing.T) {
 	var s eventSet
 	take := func(requestID string, e oadr.Event, at time.Duration) difference {
-		n := s.take(pushOf(requestID, e), noon.Add(at), true)
+		n := s.takeAll(pushOf(requestID, e), noon.Add(at))
 		for _, f := range n.fresh {
 			s.decide(f.Descriptor.EventID, f.Descriptor.ModificationNumber, Decision{OptType: oadr.OptIn, Code: 200})
 		}
@@ -106,7 +106,7 @@ func TestWhichEventsAreAnswered(t *testing.T) {
 		"E19 test event": {func(e *oadr.Event) { e.Descriptor.TestEvent = "true" }, 1},
 	} {
 		v := assemble(Config{}, names{})
-		n := v.eventClient.set.take(pushOf("1", with(event("a", 0), c.change)), noon, true)
+		n := v.eventClient.set.takeAll(pushOf("1", with(event("a", 0), c.change)), noon)
 		v.decide(n.fresh)
 		if r, _ := v.eventClient.set.due(noon); len(r) != c.want {
 			t.Errorf("%s: due %+v", name, r)
@@ -118,11 +118,11 @@ func TestE23CancellationRepeatsTheOpt(t *testing.T) {
 	calls := 0
 	v := assemble(Config{}, names{})
 	v.cfg.Decide = func(oadr.Event) Decision { calls++; return Decision{OptType: oadr.OptOut} }
-	v.decide(v.eventClient.set.take(pushOf("1", event("a", 0)), noon, true).fresh)
+	v.decide(v.eventClient.set.takeAll(pushOf("1", event("a", 0)), noon).fresh)
 	r, _ := v.eventClient.set.due(noon)
 	v.eventClient.set.answered(r)
 	cancelled := with(event("a", 1), func(e *oadr.Event) { e.Descriptor.Status = oadr.StatusCancelled })
-	v.decide(v.eventClient.set.take(pushOf("2", cancelled), noon, true).fresh)
+	v.decide(v.eventClient.set.takeAll(pushOf("2", cancelled), noon).fresh)
 	r, _ = v.eventClient.set.due(noon)
 	if len(r) != 1 || r[0].OptType != oadr.OptOut || r[0].ModificationNumber != 1 {
 		t.Errorf("due %+v", r)
@@ -140,7 +140,7 @@ func TestAnswersWaitUntilTheyAreDue(t *testing.T) {
 		}
 		return Decision{After: time.Minute}
 	}
-	v.decide(v.eventClient.set.take(pushOf("1", event("late", 0), event("soon", 0)), noon, true).fresh)
+	v.decide(v.eventClient.set.takeAll(pushOf("1", event("late", 0), event("soon", 0)), noon).fresh)
 	if r, next := v.eventClient.set.due(noon); len(r) != 0 || next != (rest{time.Minute, true}) {
 		t.Errorf("due %+v, the next in %v", r, next)
 	}
