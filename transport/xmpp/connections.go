@@ -30,7 +30,7 @@ type connections struct {
 	retry   chan struct{} // taken by a connection that waits to be tried again
 	joined  wake.Signal   // woken when a connection is made
 	lost    wake.Signal   // woken when a connection is lost
-	warned  sync.Once     // of a network that others can read
+	warned  sync.Once     // that others can read the stream
 }
 
 // lineReader takes what a line receives, until its stream ends.
@@ -135,8 +135,8 @@ func (c *connections) down() {
 	}
 }
 
-// mourn tells the handler what may be lost with a line whose writer has ended,
-// while other lines stand. Where none does, the handler was told that all is.
+// mourn tells the handler what may be lost with a line whose writer has ended. If no
+// other line stands, Disconnected has said so already.
 func (c *connections) mourn(l *line) {
 	pushes := c.sent.takeFrom(l)
 	if c.lines.count() > 0 && !c.stopping.Load() {

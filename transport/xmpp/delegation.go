@@ -7,10 +7,10 @@ import (
 )
 
 // unwrap takes a request that an account sent to the server's own domain out of
-// the IQ in which the server delegated it (XEP-0355 section 4.3). With it come
-// the elements it stands in, itself the last. The envelope is nil where the IQ
-// is none of the kind. Who sent the IQ must be checked before: only a server may
-// say whom a request is from.
+// the IQ in which the server delegated it (XEP-0355 section 4.3). inside are the
+// elements that the request stands in, itself the last. via is nil if the IQ holds
+// no delegated request. The caller checks first who sent the IQ, since only a server
+// may say whom a request is from.
 func unwrap(e stream.Element) (inner stream.Element, inside []stream.Element, via *envelope) {
 	delegation := e.Child("delegation")
 	forwarded := delegation.Child("forwarded")
@@ -21,8 +21,8 @@ func unwrap(e stream.Element) (inner stream.Element, inside []stream.Element, vi
 	return iq, []stream.Element{delegation, forwarded, iq}, readEnvelope(e, delegation, forwarded)
 }
 
-// readEnvelope reads the three elements around a delegated request, nil where
-// they are something else.
+// readEnvelope reads the three elements around a delegated request. It returns nil
+// if they are something else.
 func readEnvelope(iq, delegation, forwarded stream.Element) *envelope {
 	prefix, local := delegation.Name()
 	space := stream.Namespace(prefix, iq, delegation)
@@ -36,10 +36,10 @@ func readEnvelope(iq, delegation, forwarded stream.Element) *envelope {
 	return &envelope{id: iq.Attribute("id"), from: iq.Attribute("from"), to: iq.Attribute("to"), namespace: space}
 }
 
-// delegationNode reads the node with which a server asks what it may announce
-// for a namespace that it delegates, at its own domain or, bare, at the bare
-// addresses of its accounts (XEP-0355 section 7): the version's namespace, "::"
-// or ":bare:", and the delegated namespace.
+// delegationNode reads the node with which a server asks what it may announce for a
+// namespace that it delegates (XEP-0355 section 7): the version's namespace, "::" or
+// ":bare:", and the delegated namespace. bare asks about the bare addresses of the
+// server's accounts, otherwise it is about the server's own domain.
 func delegationNode(node string) (delegated string, bare, ok bool) {
 	rest, ok := strings.CutPrefix(node, nsDelegate)
 	if !ok {

@@ -2,8 +2,8 @@
 // of a server beside it. It finds OpenADR payloads in stanzas and says who sent
 // them, answers discovery, and carries pushes out.
 //
-// One reader cuts the stream into stanzas ([stream.Cutter]) and decides from their
-// first bytes what they are. It never waits for anyone: a request goes to the
-// queue of its sender's identity, the outcome of a push straight to
-// [Handler.Settle], what is to be sent to one writer that batches.
+// For each connection one reader cuts the stream into stanzas ([stream.Cutter]) and
+// decides what they are. It never waits for anyone: a request goes to the queue of
+// its sender's identity, the outcome of a push straight to [PushHandler.Settle], and
+// whatever is sent to one writer, which batches.
 package xmpp

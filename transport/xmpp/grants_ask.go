@@ -7,9 +7,9 @@ import (
 	"mellium.im/xmpp/stanza"
 )
 
-// keep looks what the server grants, once it has had the time to, then asks from
-// time to time and whenever a connection is lost. A lost connection brings the
-// grants back when it returns. If all connections stand, one is made anew.
+// keep finds out what the server grants once it has had time to grant it. Then it
+// asks from time to time and whenever a connection is lost. A lost connection brings
+// the grants back when it returns. If all connections stand, one is made anew.
 func (g *grants) keep(ctx context.Context) {
 	select {
 	case <-g.conns.taken:

@@ -81,8 +81,8 @@ func (c *requests) serve(ctx context.Context, r *request, raw []byte) {
 	}
 }
 
-// undecodable answers a payload that could not be taken (rule G5). A message that
-// holds none that can be read gets no answer.
+// undecodable answers a payload that could not be taken (rule G5). A message gets no
+// answer, unless its payload is over a limit.
 func (c *requests) undecodable(r *request, err error) {
 	kind, f := "malformed", badRequest.because(excerpt.Of(err.Error()))
 	silent := r.inMessage()

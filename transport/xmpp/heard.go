@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// heardReader reads a line's connection and notes when bytes come in. Where more
-// are waiting than there was room for, it reads on at once.
+// heardReader reads a line's connection and notes when bytes come in. If more are
+// waiting than there was room for, it reads on at once.
 type heardReader struct {
 	io.Reader
 	l    *line

@@ -11,20 +11,20 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// nsInstance is of the greetings by which processes that serve one domain know of
-// one another.
+// nsInstance is the namespace of greetings, by which processes that serve one domain
+// find each other.
 const nsInstance = "https://github.com/vtn-xmpp/vtn-xmpp/instance"
 
 const (
-	greetings  = 16  // at once: the server brings each to any of the connections
+	greetings  = 16  // of a round: the server brings each to any of the connections
 	maxMet     = 256 // other processes that are remembered
-	forgetting = 3   // greetings without a word of another process until it is forgotten
+	forgetting = 3   // rounds without a greeting of another process until it is forgotten
 )
 
 // instance is a process that serves the domain.
 type instance struct {
 	process string // of its own
-	store   string // one that it shares; empty where it shares none
+	store   string // the store that it shares; empty if it shares none
 	host    string
 	pid     string
 }
@@ -40,7 +40,7 @@ type instances struct {
 	self  instance
 
 	mu      sync.Mutex
-	met     map[string]int // others, by process: the round they were heard of last
+	met     map[string]int // the others, by process: the round in which they last greeted
 	round   int
 	back    int // greetings of this round that came back
 	missing int // rounds in a row of which not all came back, though some did

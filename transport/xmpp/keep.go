@@ -50,7 +50,7 @@ func (c *connections) keep(ctx context.Context, first bool) error {
 				log.Info().Err(err).Msg("left the XMPP server, reconnecting")
 				continue
 			}
-			// A server that soon ends each connection is asked ever less often.
+			// Connect ever less often to a server that soon ends each connection.
 			if c.clock.Now().Sub(l.since) >= c.timing.most {
 				backoff, failures = c.timing.backoff, 0
 				wait = spread(backoff)
@@ -75,10 +75,11 @@ func (c *connections) keep(ctx context.Context, first bool) error {
 	return nil
 }
 
-// adviseConflict is what an operator is told where the server takes one
-// connection of a component only, as Prosody does, and has one.
+// adviseConflict is the log's advice where the server takes only one connection of a
+// component, as Prosody does, and has one.
 const adviseConflict = "the XMPP server has another connection of VTN_XMPP_DOMAIN and takes one only: another vtn-xmpp or another program serves the domain, or the server has not noticed yet that an earlier connection is gone. Run one vtn-xmpp for the domain, with VTN_XMPP_CONNECTIONS=1"
 
+// everConnected reports whether the server ever took the component.
 func (c *connections) everConnected() bool {
 	select {
 	case <-c.taken:
@@ -88,7 +89,7 @@ func (c *connections) everConnected() bool {
 	}
 }
 
-// rest waits before the next attempt, shorter when one is wanted now or ctx ends.
+// rest waits before the next attempt, until an attempt is wanted now or ctx ends.
 func (c *connections) rest(ctx context.Context, d time.Duration) {
 	timer, stop := c.clock.After(d)
 	defer stop()
@@ -99,7 +100,8 @@ func (c *connections) rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// spread keeps connections that lost the same server from coming back at once.
+// spread makes a random wait, so that connections that lost the same server do not
+// all come back at once.
 func spread(backoff time.Duration) time.Duration { return backoff/2 + rand.N(backoff/2+1) }
 
 // refused reports whether the server does not want this component.
@@ -107,6 +109,7 @@ func refused(err error) bool {
 	return errors.Is(err, streamerror.NotAuthorized) || errors.Is(err, streamerror.HostUnknown)
 }
 
+// refusal says which settings to check after the server refused the component.
 func (c *connections) refusal(err error) error {
 	return fmt.Errorf("the XMPP server at %s answers %w: either VTN_XMPP_SECRET is not the component's secret there, or VTN_XMPP_DOMAIN %q is not among the hosts of its component listener", c.cfg.Server, err, c.domain)
 }

@@ -11,20 +11,20 @@ import (
 // Bounds of the work that waits.
 const (
 	laneLength = 16       // jobs of one identity
-	laneOwing  = 2        // of one whose budget is used up, the one that runs or waits for it included
+	laneOwing  = 2        // of one whose budget is used up, counting the job that runs or waits for budget
 	laneJobs   = 4096     // of all
 	laneBytes  = 64 << 20 // of all, in bytes of payload
 	laneShare  = 8 << 20  // of one identity, of those
 )
 
-// The budget of work, in seconds of it: all identities together have two processors
-// and one store that is written by one at a time.
+// The budget of work of one identity, in seconds of work. All identities together
+// have two processors, and one store that only one at a time can write to.
 const (
 	workPerSecond = 0.05
 	workAtOnce    = 0.5
-	workFree      = 0.25     // who has less left than this has been busy
-	heavySize     = 64 << 10 // bytes of a payload that is much work whoever sends it
-	heavySlots    = 4        // much work that is done at once
+	workFree      = 0.25     // an identity with less budget left has been busy, and its jobs are heavy
+	heavySize     = 64 << 10 // bytes of a payload that makes a job heavy whoever sends it
+	heavySlots    = 4        // heavy jobs that run at once
 )
 
 var (
@@ -32,15 +32,15 @@ var (
 	errOverBudget = errors.New("over budget")
 )
 
-// lanes run the jobs of one identity in order and those of different
-// identities beside each other: a goroutine for each identity that has any. Who uses
-// up more work than its share waits in its lane, and holds up nobody else; what is
-// much work is done by few at a time.
+// lanes run the jobs of one identity in order and those of different identities in
+// parallel: each identity that has jobs has a goroutine. An identity that uses up
+// more work than its share waits in its lane and holds up nobody else. Few heavy
+// jobs run at a time.
 type lanes struct {
 	clock  core.Clock
 	budget *core.Allowances // of work, in seconds
-	slots  chan struct{}    // taken by what is much work
-	ending chan struct{}    // closed when nobody is to wait for a budget any more
+	slots  chan struct{}    // taken by heavy jobs
+	ending chan struct{}    // closed when jobs must not wait for a budget any more
 	paused func(payer string)
 
 	mu     sync.Mutex
@@ -51,15 +51,16 @@ type lanes struct {
 	wg     sync.WaitGroup
 }
 
-// job is something to be run for an identity. Its work is paid by the payer,
-// empty for what is not its doing.
+// job is something to run for an identity. The payer's budget pays for the work;
+// no payer means that nobody pays, since no peer caused the work.
 type job struct {
 	payer string
 	size  int
 	run   func() (worked time.Duration)
 }
 
-// newLanes makes lanes; paused is told of each time that somebody waits for its budget.
+// newLanes makes lanes. paused is called each time that a job waits for its payer's
+// budget.
 func newLanes(clock core.Clock, paused func(payer string)) *lanes {
 	return &lanes{
 		clock: clock, budget: core.NewAllowances(workPerSecond, workAtOnce, clock), slots: make(chan struct{}, heavySlots),
@@ -67,17 +68,17 @@ func newLanes(clock core.Clock, paused func(payer string)) *lanes {
 	}
 }
 
-// add queues a job. It never waits; the error, if any, is the bound that is reached.
+// add queues a job. It never waits. It fails with errQueueFull or errOverBudget.
 func (l *lanes) add(identity string, j job) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lane := l.busy[identity]
-	own := j.size
+	size := j.size // of the identity's jobs
 	for _, waits := range lane {
-		own += waits.size
+		size += waits.size
 	}
 	switch {
-	case l.closed || len(lane) >= laneLength || own > laneShare || l.jobs >= laneJobs || l.bytes+j.size > laneBytes:
+	case l.closed || len(lane) >= laneLength || size > laneShare || l.jobs >= laneJobs || l.bytes+j.size > laneBytes:
 		return errQueueFull
 	case j.payer != "" && len(lane) >= laneOwing && l.budget.Until(j.payer, 0) > 0:
 		return errOverBudget
@@ -91,7 +92,7 @@ func (l *lanes) add(identity string, j job) error {
 	return nil
 }
 
-// has says whether an identity has jobs that wait or run.
+// has reports whether an identity has jobs that wait or run.
 func (l *lanes) has(identity string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,8 +110,8 @@ func (l *lanes) work(identity string) {
 	}
 }
 
-// paid runs a job when its payer's budget is not used up, and takes what it costs
-// from that.
+// paid runs a job once its payer has budget left, and takes the cost from that
+// budget.
 func (l *lanes) paid(j job) {
 	for wait := l.budget.Until(j.payer, 0); wait > 0; wait = l.budget.Until(j.payer, 0) {
 		l.paused(j.payer)
@@ -125,7 +126,7 @@ func (l *lanes) paid(j job) {
 	l.budget.Spend(j.payer, j.run().Seconds())
 }
 
-// rest waits, and says whether to look again: not when the lanes end.
+// rest waits. It returns false when the lanes end.
 func (l *lanes) rest(d time.Duration) bool {
 	timer, stop := l.clock.After(d)
 	defer stop()
@@ -137,8 +138,8 @@ func (l *lanes) rest(d time.Duration) bool {
 	}
 }
 
-// next is the job to run, after dropping the one that ran; some is false where there
-// is none.
+// next drops the job that ran, if one did, and returns the one to run next. some is
+// false if there is none.
 func (l *lanes) next(identity string, ran bool) (j job, some bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -157,8 +158,8 @@ func (l *lanes) next(identity string, ran bool) (j job, some bool) {
 	return lane[0], true
 }
 
-// close takes no more jobs and waits until those there are have run, for no
-// longer than the bound.
+// close takes no more jobs and waits until those there are have run, but no longer
+// than the bound.
 func (l *lanes) close(bound time.Duration) (finished bool) {
 	l.mu.Lock()
 	if !l.closed {

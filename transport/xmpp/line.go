@@ -21,18 +21,18 @@ type line struct {
 	heard  atomic.Int64 // time of the last byte, in nanoseconds after since
 	silent atomic.Bool  // closed because the server was
 
-	renewed atomic.Bool // left in order, to be made anew
+	renewed atomic.Bool // closed in order, to be made anew
 }
 
-// lines are the connections that stand. Together they are one stream: an answer
-// may come in on another one than the push went out on.
+// lines are the connections that stand. Together they are one stream: the answer to
+// a push may come in on another line than the push went out on.
 type lines struct {
 	mu   sync.Mutex
 	open []*line
 	turn int
 }
 
-// add reports whether the line is the only one.
+// add adds a line, and reports whether it is the only one.
 func (l *lines) add(x *line) (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,7 +40,7 @@ func (l *lines) add(x *line) (first bool) {
 	return len(l.open) == 1
 }
 
-// remove reports whether no line is left.
+// remove removes a line, and reports whether none is left.
 func (l *lines) remove(x *line) (last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -53,7 +53,7 @@ func (l *lines) remove(x *line) (last bool) {
 	return len(l.open) == 0
 }
 
-// pick is the line to send on, in turn, nil when there is none.
+// pick returns the line to send on, each in turn, nil when there is none.
 func (l *lines) pick() *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,9 +64,9 @@ func (l *lines) pick() *line {
 	return l.open[l.turn%len(l.open)]
 }
 
-// of is the line for what goes to an identity: always the same while the same
-// lines stand, so that nothing overtakes what was sent to it before. Nil when
-// there is none.
+// of returns the line for what goes to an identity, nil when there is none. It is
+// always the same while the same lines stand, so that nothing overtakes what was
+// sent to the identity before.
 func (l *lines) of(identity string) *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,7 +87,7 @@ func (l *lines) count() int {
 	return len(l.open)
 }
 
-// eldest is the line that stands longest, nil when there is none.
+// eldest returns the line that has stood longest, nil when there is none.
 func (l *lines) eldest() *line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,8 +97,8 @@ func (l *lines) eldest() *line {
 	return l.open[0]
 }
 
-// send queues a stanza on the first line, in turn, that takes it. The error is
-// [writer.add]'s, or [core.ErrNotConnected].
+// send queues a stanza on the first line, in turn, that takes it. It fails as
+// writer.add does, or with [core.ErrNotConnected].
 func (l *lines) send(bound int, stanza []byte) error {
 	err := core.ErrNotConnected
 	for range l.count() {

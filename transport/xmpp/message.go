@@ -14,7 +14,7 @@ import (
 const (
 	StanzaIQ      = "iq"
 	StanzaMessage = "message" // a message that holds the payload
-	StanzaBody    = "body"    // a message with the payload as the text of its body
+	StanzaBody    = "body"    // a message that holds the payload as the text of its body
 )
 
 // carried returns the payload in a message, and how it is carried: the one OpenADR

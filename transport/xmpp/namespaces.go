@@ -1,6 +1,6 @@
 package xmpp
 
-// Namespaces of XMPP that this package reads or writes.
+// Namespaces of XMPP that this package reads or writes, and where they are defined.
 const (
 	nsClient   = "jabber:client"                          // RFC 6120
 	nsStanzas  = "urn:ietf:params:xml:ns:xmpp-stanzas"    // RFC 6120 section 8.3

@@ -11,13 +11,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// negotiate opens the stream and authenticates (XEP-0114 section 3). It returns
-// what the server sends from then on, and the opening tag of its stream.
+// negotiate opens the stream and authenticates (XEP-0114 section 3). It returns a
+// reader of what the server sends from then on, and the opening tag of its stream.
 //
-// The session that mellium makes is dropped: the stream is ours from here. Its
-// decoder reads an io.ByteReader byte by byte, so it does not take anything
-// that follows the handshake; and as its context never ends, no goroutine of it
-// sets a deadline later.
+// The session that mellium makes is dropped; from here on this package reads the
+// stream. Mellium's decoder reads an io.ByteReader byte by byte, so it takes nothing
+// that follows the handshake. Its context never ends, so no goroutine of it sets a
+// deadline later.
 func negotiate(conn net.Conn, domain, secret string) (*bufio.Reader, stream.Element, error) {
 	addr, err := jid.Parse(domain)
 	if err != nil {
@@ -33,7 +33,7 @@ func negotiate(conn net.Conn, domain, secret string) (*bufio.Reader, stream.Elem
 // maxSeen is how much of the negotiation is kept.
 const maxSeen = 4096
 
-// byteConn is a connection that is read byte by byte and remembers the first.
+// byteConn is a connection that is read byte by byte and remembers the first bytes.
 type byteConn struct {
 	net.Conn
 	r    *bufio.Reader
@@ -50,7 +50,7 @@ func (b *byteConn) ReadByte() (byte, error) {
 	return c, err
 }
 
-// streamTag finds the stream's opening tag in what the server sent first.
+// streamTag finds the stream's opening tag in the first bytes of the server.
 func streamTag(seen []byte) stream.Element {
 	for i := range seen {
 		if seen[i] == '<' && i+1 < len(seen) && seen[i+1] != '?' {

@@ -12,7 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// messageIn is the message in a payload's wrapping, where it has one.
+// messageIn returns the message in a payload's wrapping, or the element itself if it
+// has none.
 func messageIn(e stream.Element) stream.Element {
 	for range 2 {
 		switch e.Local() {
@@ -28,7 +29,7 @@ func messageIn(e stream.Element) stream.Element {
 	return e
 }
 
-// outcome is what an oadrResponse says of a push.
+// outcome returns what an oadrResponse says of a push.
 func outcome(response stream.Element) core.Outcome {
 	r := response.Child("eiResponse")
 	code, err := strconv.Atoi(strings.TrimSpace(r.Child("responseCode").Text()))
@@ -41,8 +42,8 @@ func outcome(response stream.Element) core.Outcome {
 	return core.Outcome{Result: core.Refused, Code: code, Error: excerpt.Of(r.Child("responseDescription").Text())}
 }
 
-// failure is what a stanza error says of a push (see [core.Result]). Beside
-// the error stands the payload that was pushed; it is passed over.
+// failure returns what a stanza error says of a push (see [core.Result]). It passes
+// over the payload that was pushed, which stands beside the error.
 func failure(e stream.Element) core.Outcome {
 	var wrong stream.Element
 	for child := range e.Children() {
@@ -63,7 +64,7 @@ func failure(e stream.Element) core.Outcome {
 	return core.Outcome{Result: result, Error: cond, Bare: true, Unknown: cond == string(stanza.FeatureNotImplemented)}
 }
 
-// condition is what a stanza error or stream error says.
+// condition returns the condition of a stanza error or stream error.
 func condition(wrong stream.Element) string {
 	for x := range wrong.Children() {
 		if local := x.Local(); local != "text" {

@@ -2,14 +2,14 @@ package xmpp
 
 import "time"
 
-// pace spreads what happens often: a few times are at once, more of them one
-// each period. To read or write for each stanza costs this process and the
-// server more than the stanza does; together they cost once. It waits on the
-// machine's own clock, for it is about work and not a rule.
+// pace limits how often something happens: a burst at once, then once in each
+// period. A read or write for each stanza would cost this process and the server
+// more than the stanza itself. pace uses the machine's clock, since it spares work
+// and implements no rule.
 type pace struct {
 	every time.Duration
 	burst int
-	next  time.Time // when one more is early, but for the burst
+	next  time.Time // when the next is due, apart from the burst
 }
 
 // wait waits until it is time for the next.

@@ -31,8 +31,8 @@ func appendRest(dst []byte, name, typ, id, from, to string, payload []byte) []by
 	return append(dst, '>')
 }
 
-// appendReply writes the answer to a request, in the stanza and wrapping it came
-// in. payload is as it stands in that.
+// appendReply writes the answer to a request in the kind of stanza and envelope that
+// the request came in. payload is given as it stands there.
 func appendReply(dst []byte, r *request, typ string, payload []byte) []byte {
 	switch {
 	case r.inMessage() && typ == "error":
@@ -60,8 +60,9 @@ type fault struct {
 	text      string // for people
 }
 
-// The stanza errors this package answers with (rules G3, G5, X6). Their types
-// are those of RFC 6120 section 8.3.3, but for failures of our own: those pass.
+// The stanza errors that this package answers with (rules G3, G5, X6). Their types
+// are those of RFC 6120 section 8.3.3, except that the VTN's own failures are of
+// type wait, since they pass.
 var (
 	badRequest         = fault{stanza.Modify, stanza.BadRequest, ""}
 	serviceUnavailable = fault{stanza.Cancel, stanza.ServiceUnavailable, ""}
@@ -72,6 +73,7 @@ var (
 	internalError      = fault{stanza.Wait, stanza.InternalServerError, ""}
 )
 
+// because returns the fault with a text for people.
 func (f fault) because(text string) fault {
 	f.text = text
 	return f

@@ -39,7 +39,7 @@ func (c *connections) dial(ctx context.Context) (*line, io.Reader, error) {
 	return l, rest, nil
 }
 
-// serve reads a connection to its end. It returns nil where ctx ended it.
+// serve reads a connection to its end. It returns nil if ctx ended it.
 func (c *connections) serve(ctx context.Context, l *line, r io.Reader) error {
 	go l.out.run()
 	watched, unwatch := context.WithCancel(context.Background())
@@ -47,7 +47,7 @@ func (c *connections) serve(ctx context.Context, l *line, r io.Reader) error {
 	wg.Go(func() { c.watch(watched, l) })
 	c.join(l)
 	left := make(chan struct{})
-	stay := context.AfterFunc(ctx, func() { // not before it was told of the connection
+	stay := context.AfterFunc(ctx, func() { // not before join
 		defer close(left)
 		c.leave(l)
 	})
@@ -76,8 +76,8 @@ func (c *connections) serve(ctx context.Context, l *line, r io.Reader) error {
 	return err
 }
 
-// watch finds a connection that is dead without saying so: it pings the server
-// when nothing came for a while, and closes when nothing comes then either.
+// watch finds a connection that died silently: it pings the server when nothing
+// came for a while, and closes the connection when nothing comes then either.
 func (c *connections) watch(ctx context.Context, l *line) {
 	for ctx.Err() == nil {
 		heard := l.heard.Load()
@@ -97,8 +97,8 @@ func (c *connections) watch(ctx context.Context, l *line) {
 	}
 }
 
-// leave ends a connection in order: no more work is taken, what is in flight
-// finishes within a bound, its replies go out, and both sides close the stream.
+// leave ends a connection in order: no more work is taken, jobs finish within a
+// bound, their replies go out, and both sides close the stream.
 func (c *connections) leave(l *line) {
 	c.drain()
 	c.hangUp(l)
@@ -120,9 +120,9 @@ func (c *connections) hangUp(l *line) {
 	l.conn.Close()
 }
 
-// sayGoodbye waits until the server, whose stream has ended, lets go of the
-// connection: then it has forgotten the component, and whoever connects next is
-// given the presence and delegations that a domain is given once.
+// sayGoodbye waits until the server, whose stream has ended, closes the connection.
+// Then it has forgotten the component. It gives presence and delegations to a domain
+// only once, and so gives them to whoever connects next.
 func (c *connections) sayGoodbye(l *line) {
 	if err := l.conn.SetReadDeadline(time.Now().Add(c.timing.farewell)); err == nil {
 		_, _ = io.Copy(io.Discard, l.conn)

@@ -26,7 +26,8 @@ func (c *pushes) settle(l *line, e stream.Element, failed bool) {
 	}
 }
 
-// settleOverLimit takes the opening tag of a result or error that was skipped.
+// settleOverLimit takes the opening tag of a result or error that was skipped because
+// it is over a limit.
 func (c *pushes) settleOverLimit(e stream.Element, failed bool, why error) {
 	token, peer, ok := c.pushAnsweredBy(e)
 	switch {

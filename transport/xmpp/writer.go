@@ -11,8 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 )
 
-// Bounds of what waits to be written, in bytes. Pushes may fill less of it, so
-// that replies find room.
+// Bounds of what waits to be written, in bytes. Pushes may fill less of it than
+// replies, so that replies find room.
 const (
 	pushBound  = 4 << 20
 	replyBound = 6 << 20
@@ -22,9 +22,9 @@ const (
 
 const streamEnd = "</stream:stream>"
 
-// writer sends what is ready in as few writes as it takes. Nobody waits for
-// it: what comes while a write runs goes into the next. Every stanza that is
-// sent passes here, and none that the server would end the stream over.
+// writer sends what is ready in as few writes as possible. Nobody waits for it:
+// what comes while a write runs goes into the next write. Every stanza that is
+// sent passes here, and none over which the server would end the stream.
 type writer struct {
 	conn     net.Conn
 	deadline time.Duration
@@ -43,9 +43,9 @@ func newWriter(conn net.Conn, deadline time.Duration, limit *atomic.Int64, wrote
 	return &writer{conn: conn, deadline: deadline, limit: limit, wrote: wrote, wake: wake.New(), done: make(chan struct{})}
 }
 
-// add queues one stanza, given in parts. [core.ErrTooLarge] says that no server
-// need take it, [core.ErrBusy] that there is no room below the bound, or that the
-// stream has ended.
+// add queues one stanza, given in parts. It fails with [core.ErrTooLarge] if the
+// server does not take a stanza of that size, and with [core.ErrBusy] if there is no
+// room below the bound or the stream has ended.
 func (w *writer) add(bound int, parts ...[]byte) error {
 	size := 0
 	for _, p := range parts {
@@ -67,14 +67,14 @@ func (w *writer) add(bound int, parts ...[]byte) error {
 	return nil
 }
 
-// most is how many bytes the largest stanza has that was queued.
+// most returns the size in bytes of the largest stanza that was queued.
 func (w *writer) most() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.largest
 }
 
-// end queues the stream's closing tag behind all there is.
+// end queues the stream's closing tag behind everything else.
 func (w *writer) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

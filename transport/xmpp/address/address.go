@@ -1,6 +1,6 @@
-// Package address reads XMPP addresses (RFC 7622): those that a server sends as
-// they are, for it has authenticated them, and those that a person writes as the
-// server knows them.
+// Package address reads XMPP addresses (RFC 7622). Those that a server sends stay as
+// they are, since it has authenticated them. Those that a person writes are brought
+// into the form in which the server knows them.
 package address
 
 import (
@@ -18,13 +18,13 @@ import (
 // maxPart is how many bytes each part may have (RFC 7622 section 3.1).
 const maxPart = 1023
 
-// Parts are those of an address, LOCAL@DOMAIN/RESOURCE. Of an account the local
-// part is not empty.
+// Parts are the parts of an address, LOCAL@DOMAIN/RESOURCE. The local part of an
+// account is not empty.
 type Parts struct {
 	Local, Domain, Resource string
 }
 
-// Bare is the address without its resource.
+// Bare returns the address without its resource.
 func (p Parts) Bare() string {
 	if p.Local == "" {
 		return p.Domain
@@ -39,9 +39,9 @@ func (p Parts) String() string {
 	return p.Bare() + "/" + p.Resource
 }
 
-// Split cuts an address into its parts (RFC 7622 section 3.2) and changes nothing
-// in them. It checks what no server sends: lengths, characters that cannot be
-// in XML or are controls, an empty part.
+// Split cuts an address into its parts (RFC 7622 section 3.2) and changes nothing in
+// them. It fails for what no server sends: an empty part, one that is too long,
+// controls, and what is not UTF-8.
 func Split(address string) (Parts, error) {
 	bare, resource, full := strings.Cut(address, "/")
 	local, domain, account := strings.Cut(bare, "@")
@@ -67,11 +67,10 @@ func Split(address string) (Parts, error) {
 	return Parts{local, domain, resource}, nil
 }
 
-// Normal is an address that a person wrote in the form in which a server knows
-// it: the name and the domain folded (Nodeprep, RFC 3920 appendix A; Nameprep
-// comes to the same for what servers are called), the resource normalized
-// (Resourceprep, appendix B). What a server would not take at all it need not
-// refuse.
+// Normal returns an address that a person wrote in the form in which a server knows
+// it: the name and the domain folded (Nodeprep, RFC 3920 appendix A; for names of
+// servers Nameprep does the same), the resource normalized (Resourceprep, appendix
+// B). It may accept what a server would refuse.
 func Normal(written string) (Parts, error) {
 	p, err := Split(strings.TrimSpace(written))
 	if err != nil {
@@ -87,8 +86,8 @@ func Normal(written string) (Parts, error) {
 	return Split(normal.String())
 }
 
-// Spelled is a domain in its own letters where it is written in ASCII (xn--), as
-// RFC 7622 wants it and some servers do not send it.
+// Spelled returns a domain that is written in ASCII (xn--) in its own letters, as RFC
+// 7622 wants it and some servers do not send it.
 func Spelled(domain string) string {
 	if strings.Contains(domain, "xn--") {
 		if d, err := jid.New("", domain, ""); err == nil {
@@ -98,7 +97,7 @@ func Spelled(domain string) string {
 	return domain
 }
 
-// Same reports whether two addresses are of the same, however they are written.
+// Same reports whether two addresses are the same, however they are written.
 func Same(a, b string) bool {
 	if a == b {
 		return true
@@ -108,8 +107,8 @@ func Same(a, b string) bool {
 	return err1 == nil && err2 == nil && x == y
 }
 
-// fold is what Nodeprep makes of a name: case is folded, what looks alike becomes
-// the same (tables B.1, B.2, form KC).
+// fold returns what Nodeprep makes of a name: it folds case, and makes characters
+// that look alike the same (tables B.1, B.2, form KC).
 func fold(s string) string {
 	once := func(s string) string {
 		var b strings.Builder
@@ -126,10 +125,10 @@ func fold(s string) string {
 	return once(once(strings.Map(visible, s)))
 }
 
-// prepare is what Resourceprep makes of a resource.
+// prepare returns what Resourceprep makes of a resource.
 func prepare(s string) string { return norm.NFKC.String(strings.Map(visible, s)) }
 
-// visible drops what is mapped to nothing (RFC 3454 table B.1).
+// visible drops characters that are mapped to nothing (RFC 3454 table B.1).
 func visible(r rune) rune {
 	switch {
 	case r == 0xAD, r == 0x34F, r == 0x1806, 0x180B <= r && r <= 0x180D, 0x200B <= r && r <= 0x200D, r == 0x2060,
@@ -139,8 +138,8 @@ func visible(r rune) rune {
 	return r
 }
 
-// keepsCase reports whether the letter has no small one in Unicode 3.2, on which
-// RFC 3454 stands.
+// keepsCase reports whether the letter has no lower-case one in Unicode 3.2, which
+// RFC 3454 uses.
 func keepsCase(r rune) bool {
 	return 0x10A0 <= r && r <= 0x10C5 || r == 0x4C0 || r == 0x2132 || r == 0x2183
 }

@@ -24,10 +24,9 @@ const (
 	headSize = 8 << 10  // how much is kept of a skipped stanza: some tags with addresses
 )
 
-// Cutter cuts a stream, after its opening tag, into stanzas: byte slices with
-// one element each. It builds no tree. A stanza ends where its depth is 0
-// again. The cutter holds one stanza at most, so its memory is bounded by the
-// size limit.
+// Cutter cuts a stream, after its opening tag, into stanzas: byte slices with one
+// element each. It builds no tree. A stanza ends where the depth is 0 again. The
+// cutter holds at most one stanza, so the size limit bounds its memory.
 type Cutter struct {
 	r      io.Reader
 	limits Limits
@@ -44,13 +43,14 @@ func NewCutter(r io.Reader, limits Limits) *Cutter {
 	return &Cutter{r: r, limits: limits, buf: make([]byte, 0, 2*readSize)}
 }
 
-// Next returns the next stanza, which stays valid until the next call.
-// White space between stanzas is passed over.
+// Next returns the next stanza, which stays valid until the next call. It passes over
+// white space between stanzas.
 //
-// With [ErrTooLarge] and [ErrTooDeep] the stanza was skipped and
-// what is returned is its beginning, so that it can be answered; the next call
-// goes on behind it. Every other error ends the stream: [io.EOF] where its
-// closing tag stood, [io.ErrUnexpectedEOF] where it broke off.
+// With [ErrTooLarge] and [ErrTooDeep] it skips the stanza and returns its beginning,
+// so that it can be answered; the next call goes on behind it. Every other error
+// ends the stream: [io.EOF] at its closing tag, [io.ErrUnexpectedEOF] where it breaks
+// off, [ErrRestricted] and [ErrNotWellFormed] for what no stream may hold, or an
+// error of the reader.
 func (c *Cutter) Next() ([]byte, error) {
 	c.start, c.over = c.at, nil
 	for {
@@ -87,8 +87,8 @@ func (c *Cutter) Next() ([]byte, error) {
 	}
 }
 
-// check holds the stanza so far against the limits. The first that is broken
-// decides, however the bytes came in.
+// check compares the stanza so far with the limits. The first limit that is broken
+// counts, however the bytes came in.
 func (c *Cutter) check(s step) {
 	if c.over != nil {
 		return
@@ -106,8 +106,8 @@ func (c *Cutter) check(s step) {
 	}
 }
 
-// fill reads more, behind what there is of the stanza. Of a stanza that is
-// being skipped nothing is kept.
+// fill reads more, behind what there is of the stanza. It keeps nothing of a stanza
+// that is being skipped.
 func (c *Cutter) fill() error {
 	if c.over != nil {
 		c.start = c.at

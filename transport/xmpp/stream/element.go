@@ -5,15 +5,17 @@ import (
 	"iter"
 )
 
-// Element is one XML element as it stands in the stream: slices of its bytes,
-// no tree. Names and values in it are as written.
+// Element is one XML element as it stands in the stream: slices of its bytes, no
+// tree. Names and values in it are as written. Where the element is missing, all
+// slices are nil.
 type Element struct {
 	Raw  []byte // the whole element
 	Tag  []byte // its opening tag, from '<' to '>'
 	Body []byte // what stands between its tags
 }
 
-// Parse finds the parts of one whole element, or of an opening tag alone.
+// Parse finds the parts of one whole element, or of an opening tag alone. It returns
+// the zero Element for anything else. The parts share the memory of raw.
 func Parse(raw []byte) Element {
 	var n nesting
 	used, s, err := n.advance(raw)
@@ -27,7 +29,7 @@ func Parse(raw []byte) Element {
 	return e
 }
 
-// Name is the element's prefix, empty for none, and local name.
+// Name returns the element's prefix, nil for none, and its local name.
 func (e Element) Name() (prefix, local []byte) {
 	name := e.qname()
 	if colon := bytes.IndexByte(name, ':'); colon >= 0 {
@@ -36,7 +38,7 @@ func (e Element) Name() (prefix, local []byte) {
 	return nil, name
 }
 
-// Local is the element's local name.
+// Local returns the element's local name.
 func (e Element) Local() string {
 	_, local := e.Name()
 	return string(local)
@@ -53,7 +55,7 @@ func (e Element) qname() []byte {
 	return b
 }
 
-// Attributes are the names and values in the opening tag.
+// Attributes iterates over the names and values in the opening tag, as written.
 func (e Element) Attributes() iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		if len(e.Tag) == 0 {
@@ -81,7 +83,8 @@ func (e Element) Attributes() iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Attribute is the value of the attribute of that name, without a prefix.
+// Attribute returns the unescaped value of the attribute of that name, prefix
+// included, or "" if there is none.
 func (e Element) Attribute(name string) string {
 	for n, v := range e.Attributes() {
 		if string(n) == name {
@@ -91,7 +94,7 @@ func (e Element) Attribute(name string) string {
 	return ""
 }
 
-// Children are the elements in the body; text between them is passed over.
+// Children iterates over the elements in the body and passes over text between them.
 func (e Element) Children() iter.Seq[Element] {
 	return func(yield func(Element) bool) {
 		n := nesting{depth: 1}
@@ -116,7 +119,7 @@ func (e Element) Children() iter.Seq[Element] {
 	}
 }
 
-// Child is the first child of a local name, the zero element where there is none.
+// Child returns the first child of a local name, or the zero Element if there is none.
 func (e Element) Child(local string) Element {
 	for x := range e.Children() {
 		if _, l := x.Name(); string(l) == local {
@@ -126,7 +129,7 @@ func (e Element) Child(local string) Element {
 	return Element{}
 }
 
-// Text is the character data before the element's first child.
+// Text returns the unescaped character data before the element's first child.
 func (e Element) Text() string {
 	if child := bytes.IndexByte(e.Body, '<'); child >= 0 {
 		return Unescape(e.Body[:child])
@@ -134,8 +137,8 @@ func (e Element) Text() string {
 	return Unescape(e.Body)
 }
 
-// OpeningTags are the first opening tags in the bytes, each inside the one
-// before, at most n, and what stands behind them.
+// OpeningTags returns the opening tags at the beginning of b, each inside the one
+// before, at most n, and what stands behind them. The bytes may break off.
 func OpeningTags(b []byte, n int) (tags []Element, rest []byte) {
 	var at nesting
 	for len(tags) < n {

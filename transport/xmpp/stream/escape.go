@@ -16,8 +16,8 @@ func Unescape(b []byte) string {
 	return string(AppendUnescaped(make([]byte, 0, len(b)), b))
 }
 
-// AppendUnescaped is [Unescape] that appends. It appends no more bytes than there
-// are in b, and looks at each once or twice.
+// AppendUnescaped appends what [Unescape] returns. It appends no more bytes than
+// there are in b, and looks at each byte once or twice.
 func AppendUnescaped(dst, b []byte) []byte {
 	for amp := bytes.IndexByte(b, '&'); amp >= 0; amp = bytes.IndexByte(b, '&') {
 		dst = append(dst, b[:amp]...)
@@ -45,8 +45,8 @@ func inReference(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '#'
 }
 
-// AppendText writes what is XML as character data: the tags of a payload become
-// text.
+// AppendText writes XML as character data, so that the tags of a payload become text.
+// Unlike xmltext.AppendText it replaces nothing: xml must be well-formed.
 func AppendText(dst, xml []byte) []byte {
 	for _, c := range xml {
 		switch c {
@@ -63,7 +63,7 @@ func AppendText(dst, xml []byte) []byte {
 	return dst
 }
 
-// AppendAttribute writes an attribute, nothing where the value is empty.
+// AppendAttribute writes an attribute, or nothing if the value is empty.
 func AppendAttribute(dst []byte, name, value string) []byte {
 	if value == "" {
 		return dst

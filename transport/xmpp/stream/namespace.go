@@ -6,8 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 )
 
-// Namespace is what a prefix is bound to inside the elements given, outermost
-// first; the empty prefix stands for the default namespace.
+// Namespace returns what a prefix is bound to inside these elements, outermost
+// first, or "" if nothing binds it. The empty prefix means the default namespace.
 func Namespace(prefix []byte, inside ...Element) string {
 	for i := len(inside) - 1; i >= 0; i-- {
 		for name, value := range inside[i].Attributes() {
@@ -19,7 +19,7 @@ func Namespace(prefix []byte, inside ...Element) string {
 	return ""
 }
 
-// declares is the prefix that an attribute of this name declares.
+// declares returns the prefix that an attribute of this name declares.
 func declares(name []byte) (prefix []byte, ok bool) {
 	prefix, ok = bytes.CutPrefix(name, []byte("xmlns"))
 	switch {
@@ -31,8 +31,9 @@ func declares(name []byte) (prefix []byte, ok bool) {
 	return bytes.CutPrefix(prefix, []byte(":"))
 }
 
-// Document is the element's bytes as a document of its own: what is declared on
-// the elements around it, outermost first, and used in it is declared on it.
+// Document returns the element's bytes as a document of its own: the namespaces that
+// it uses and that the elements around it declare, outermost first, are declared on
+// it. It returns e.Raw if there are none.
 func Document(e Element, around ...Element) []byte {
 	var missing []byte
 	prefix, local := e.Name()
@@ -67,6 +68,7 @@ func mentions(raw, prefix []byte) bool {
 	return len(prefix) == 0 || bytes.Contains(raw, append(bytes.Clone(prefix), ':'))
 }
 
+// declared reports whether e or one of the elements around it declares the prefix.
 func declared(prefix []byte, e Element, around []Element) bool {
 	for _, x := range append([]Element{e}, around...) {
 		for name := range x.Attributes() {

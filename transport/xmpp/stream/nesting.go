@@ -36,8 +36,8 @@ const (
 
 const cdata = "[CDATA["
 
-// nesting follows XML byte by byte and knows how deep it is. It can be fed in
-// pieces of any size; it holds nothing but its state.
+// nesting follows XML byte by byte and knows how deep it is. It takes pieces of any
+// size and keeps none of their bytes.
 type nesting struct {
 	depth int
 	less  int // where in the bytes last given the last '<' was
@@ -78,8 +78,8 @@ func (n *nesting) advance(b []byte) (used int, s step, err error) {
 	return used, s, err
 }
 
-// through reads to the first c and then changes the state, or reads all of b
-// where there is none.
+// through reads to the first c and then changes the state, or reads all of b if
+// there is none.
 func (n *nesting) through(c byte, b []byte, then markup) (read int) {
 	i := bytes.IndexByte(b, c)
 	if i < 0 {
