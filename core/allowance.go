@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// maxAllowances bounds the identities that are remembered.
+// maxAllowances bounds the buckets of one generation.
 const maxAllowances = 100_000
 
-// Allowances are token buckets, one for each identity, full until it takes something.
-// A bucket that nobody took from for the time it needs to fill is as good as none, so
-// two generations of that length are all there is to remember. Its methods are safe
-// for concurrent use.
+// Allowances are token buckets, one for each identity, full at first. A bucket that is
+// full again need not be remembered, so two generations, each as long as filling takes,
+// are kept. Its methods are safe for concurrent use.
 type Allowances struct {
 	clock            Clock
 	perSecond, burst float64
@@ -27,7 +26,7 @@ type allowance struct {
 	at   time.Time
 }
 
-// NewAllowances makes buckets that hold burst tokens and get so many each second.
+// NewAllowances makes buckets that hold burst tokens and get perSecond tokens a second.
 func NewAllowances(perSecond, burst float64, clock Clock) *Allowances {
 	return &Allowances{
 		clock: clock, perSecond: perSecond, burst: burst,
@@ -36,7 +35,7 @@ func NewAllowances(perSecond, burst float64, clock Clock) *Allowances {
 	}
 }
 
-// Take takes one token of somebody's, if there is one.
+// Take takes one token of an identity and reports whether there was one.
 func (a *Allowances) Take(who string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -49,8 +48,7 @@ func (a *Allowances) Take(who string) bool {
 	return allowed
 }
 
-// Spend takes tokens of somebody's whether there are so many or not. What is not there
-// is owed, but never more than a burst.
+// Spend takes tokens of an identity even if it has fewer. The rest is owed, up to a burst.
 func (a *Allowances) Spend(who string, tokens float64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -59,7 +57,7 @@ func (a *Allowances) Spend(who string, tokens float64) {
 	a.now[who] = of
 }
 
-// Until is how long it takes until somebody has so many tokens, 0 where it has.
+// Until returns how long it takes until an identity has so many tokens.
 func (a *Allowances) Until(who string, tokens float64) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -67,11 +65,11 @@ func (a *Allowances) Until(who string, tokens float64) time.Duration {
 	if of.left >= tokens {
 		return 0
 	}
-	// Rounded up: the tokens are there when it has passed.
+	// Rounded up, so that the tokens are there afterwards.
 	return time.Duration((tokens-of.left)/a.perSecond*float64(time.Second)) + 1
 }
 
-// of is a bucket as it is now. The lock must be held.
+// of returns the bucket of an identity as it is now. The lock must be held.
 func (a *Allowances) of(who string) allowance {
 	now := a.clock.Now()
 	if now.Sub(a.turned) >= a.span || len(a.now) >= maxAllowances {

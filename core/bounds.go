@@ -2,8 +2,8 @@ package core
 
 import "github.com/vtn-xmpp/vtn-xmpp/oadr"
 
-// What one message may hold. Each bound keeps its transaction short, since others
-// wait for it; a VEN with more to say says it in several messages.
+// What one message may hold. The bounds keep transactions short, since others wait for
+// them. A VEN with more to tell sends several messages.
 const (
 	maxResponses = 1000 // eventResponses
 	maxReports   = 1000 // oadrReports
@@ -12,14 +12,14 @@ const (
 	maxNamed     = 1000 // reportRequestIDs that are pending or cancelled
 )
 
-// amount is how many of an element a message has, and how many it may have.
+// amount is the number of an element in a message, and the most that it may have.
 type amount struct {
 	element   string
 	has, most int
 }
 
-// tooMuch refuses a message that holds more of something than it may; nil for
-// one that does not.
+// tooMuch refuses a message that holds more of an element than it may; nil means that it
+// does not.
 func tooMuch(m oadr.Message) *refusal {
 	for _, n := range amounts(m) {
 		if n.has > n.most {
@@ -59,7 +59,7 @@ func amounts(m oadr.Message) []amount {
 	return nil
 }
 
-// valuesOf is how many values an oadrUpdateReport has.
+// valuesOf counts the values of an oadrUpdateReport.
 func valuesOf(m *oadr.UpdateReport) (n int) {
 	for i := range m.Reports {
 		for j := range m.Reports[i].Intervals {

@@ -2,8 +2,8 @@ package core
 
 import "context"
 
-// waking is the registry as the VTN uses it: whatever raises revisions wakes the
-// dispatcher, even after an error, since a commit whose answer was lost is one.
+// waking is a registry whose changes wake the dispatcher. They do so after an error, too,
+// since a commit may succeed though its answer is lost.
 type waking struct {
 	Registry
 	wake func()
@@ -20,8 +20,7 @@ func (w waking) Changes(ctx context.Context, fn func(tx Tx, next Revisions) erro
 	return w.Registry.Changes(ctx, fn)
 }
 
-// ChangeThen is Change that calls committed before the dispatcher wakes, where the
-// change was committed.
+// ChangeThen is Change. It calls committed after a commit, before the dispatcher wakes.
 func (w waking) ChangeThen(ctx context.Context, fn func(tx Tx, rev int64) error, committed func()) error {
 	defer w.wake()
 	err := w.Registry.Change(ctx, fn)

@@ -30,10 +30,10 @@ func newCommon(cfg Config, reg waking, clock Clock, log zerolog.Logger) *common 
 // through it. It must be called before [VTN.Run].
 func (c *common) AddTransport(t Transport) { c.transports[t.Name()] = t }
 
-// Now is the time by the VTN's clock.
+// Now returns the time of the VTN's clock.
 func (c *common) Now() time.Time { return c.clock.Now() }
 
-// compare asks the transport on which somebody was heard; see [Transport.Compare].
+// compare is [Transport.Compare] of the transport on which a peer was heard.
 func (c *common) compare(registered string, heard Peer) AddressMatch {
 	if t := c.transports[heard.Transport]; t != nil {
 		return t.Compare(registered, heard)

@@ -12,30 +12,30 @@ type RegistrationMode string
 // Registration modes.
 const (
 	RegistrationOpen  RegistrationMode = "open"  // anybody the transport allows
-	RegistrationKnown RegistrationMode = "known" // VENs the operator entered beforehand
+	RegistrationKnown RegistrationMode = "known" // VENs that the operator entered
 	// RegistrationWebhook asks [Config.Admission] each time.
 	RegistrationWebhook RegistrationMode = "webhook"
 )
 
-// What [Config] means by 0.
+// Defaults of [Config].
 const (
 	DefaultInFlight  = 500
 	DefaultRetention = 400 * 24 * time.Hour
 )
 
-// Config is what a VTN needs to know about itself.
+// Config holds the settings of a VTN.
 type Config struct {
 	VTNID          string           // vtnID in payloads
 	Registration   RegistrationMode // who may register
 	Admission      Admission        // decides in the mode webhook
-	StrangersError bool             // answer the unregistered with [ErrNotRegistered] instead of 463 (rule G3)
+	StrangersError bool             // answer strangers with [ErrNotRegistered] instead of code 463 (rule G3)
 	InFlight       int              // pushes in flight that are younger than a second; 0: [DefaultInFlight]
 	MaxPayload     int              // bytes of the largest payload to send; 0: that of [oadr.DefaultLimits]
 	Retention      time.Duration    // how long ended events are kept; 0: [DefaultRetention]
 	Quotas         Quotas           // in place of some of [DefaultQuotas]
 }
 
-// withDefaults replaces what is 0.
+// withDefaults replaces zero values by the defaults.
 func (c Config) withDefaults() Config {
 	if c.InFlight == 0 {
 		c.InFlight = DefaultInFlight

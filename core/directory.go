@@ -2,7 +2,7 @@ package core
 
 import "time"
 
-// Directory holds the VENs, those that an operator enters and those that registered.
+// Directory keeps the VENs: those that an operator entered and those that registered.
 type Directory struct {
 	*common
 	room     roomChecker
@@ -14,7 +14,8 @@ type Directory struct {
 	}
 }
 
-// roomChecker refuses what would make VENs' events too many for one message.
+// roomChecker refuses a change after which the events of a VEN do not fit one message
+// (rule E25).
 type roomChecker interface {
 	checkRoom(tx Tx, eventNo, venNo int64, now time.Time, field string) error
 }

@@ -5,25 +5,24 @@ import (
 	"time"
 )
 
-// Deletion is what became of a VEN that was deleted. What happened is kept under
-// its venID, each thing for the retention time after its own end.
+// Deletion is what became of a VEN that was deleted. Its records stay under its venID,
+// each for the retention time after its end.
 type Deletion struct {
 	VENID     string
 	DeletedAt time.Time
-	Notice    *Notice // what it is, or was, told of the end of its registration; nil for nothing
+	Notice    *Notice // the notice that its registration has ended; nil: none
 	Kept      Kept
 	KeptFor   time.Duration
 }
 
-// Kept counts what there is of a VEN: events that it was among, opts, and report
-// requests, with their data.
+// Kept counts the records of a VEN: events that concerned it, opts, and report requests
+// with their data.
 type Kept struct{ Events, Opts, ReportRequests int }
 
-// DeleteVEN ends a VEN; by is who wished it. If it is registered, that is
-// cancelled, and the VEN told until it answers (rule N9). Nothing that is to come
-// reaches it, and its account and its venID are free. It is listed only where
-// deleted ones are asked for, until nothing of it is left. Deleting it again changes
-// nothing.
+// DeleteVEN deletes a VEN. by names who wished it. If the VEN is registered, its
+// registration is cancelled, and the VEN is told until it answers (rule N9). No later
+// change reaches it, and its identities and venID are free. It is listed among deleted
+// VENs until no record of it is left. Deleting it again changes nothing.
 func (d *Directory) DeleteVEN(ctx context.Context, venID, by string) (*Deletion, error) {
 	now := d.clock.Now()
 	var deletion *Deletion
@@ -55,21 +54,21 @@ func (d *Directory) DeleteVEN(ctx context.Context, venID, by string) (*Deletion,
 	return deletion, nil
 }
 
-// delete returns what the VEN is told, or was to be told already.
+// delete returns the notice that the VEN is told, new or pending.
 func (d *Directory) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
 	orders, err := tx.StandingOrders(ven.No)
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range orders {
-		if o.onlyVEN() { // whoever has its venID next was not asked for
+		if o.onlyVEN() { // the next VEN with this venID was not meant
 			o.EndedAt = now
 			if err := tx.PutReportOrder(o); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if err := tx.DeleteVEN(ven.No, now); err != nil { // while it is known whether it was told of events
+	if err := tx.DeleteVEN(ven.No, now); err != nil { // first: it reads whether events were told
 		return nil, err
 	}
 	if ven.Registration == nil {
@@ -78,8 +77,8 @@ func (d *Directory) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time)
 	return cancelNow(tx, ven, by, rev, now)
 }
 
-// makeWay is [Tx.MakeWay]. A deleted VEN that has lost its account is not there any
-// more, though the account may be.
+// makeWay is [VENWriter.MakeWay]. It forgets the presence of the deleted VENs, whose
+// identities may go on as another VEN's.
 func (d *Directory) makeWay(tx Tx, ven *VEN, now time.Time) error {
 	ousted, err := tx.MakeWay(ven, now)
 	for _, no := range ousted {

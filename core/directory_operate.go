@@ -13,8 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// AddVEN enters a VEN beforehand, before it registers (rule N4). Without a
-// venID it gets one. [ErrConflict] when its venID or an identity is taken.
+// AddVEN enters a VEN before it registers (rule N4). Without a venID it gets one. The
+// error is [ErrConflict] if the venID or an identity is taken.
 func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if ven.VENID == "" {
 		ven.VENID = newID("ven-", 10)
@@ -46,12 +46,12 @@ func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	return &ven, nil
 }
 
-// ModifyVEN changes a VEN. Events it now belongs to reach it, those it no longer
-// belongs to are cancelled for it (rules E1, E23).
+// ModifyVEN changes a VEN. It is told of events that target it from now on; those that no
+// longer target it are cancelled for it (rules E1, E23).
 func (d *Directory) ModifyVEN(ctx context.Context, venID string, change func(*VEN) error) (*VEN, error) {
 	now := d.clock.Now()
-	// What is to be is made and checked before the transaction, since it may be large:
-	// nobody waits for that. In it the VEN must be as it was.
+	// The new VEN may be large, so it is made and checked before the transaction, which
+	// others wait for. In the transaction the VEN must still be as it was.
 	var ven, before *VEN
 	err := errMeanwhile
 	for try := 0; try < modifyTries && errors.Is(err, errMeanwhile); try++ {
@@ -81,13 +81,13 @@ func (d *Directory) ModifyVEN(ctx context.Context, venID string, change func(*VE
 	return ven, nil
 }
 
-// modifyTries is how often a change is made anew on what others made of the VEN.
+// modifyTries is how often a change is tried again after another change of the VEN.
 const modifyTries = 10
 
-// errMeanwhile: somebody else has changed the VEN.
+// errMeanwhile means that somebody else changed the VEN.
 var errMeanwhile = errors.New("it was changed meanwhile")
 
-// changed is a VEN as a change is to make it, checked, and as it is.
+// changed returns a VEN as a change makes it, checked, and as it was before.
 func (d *Directory) changed(ctx context.Context, venID string, change func(*VEN) error) (ven, before *VEN, err error) {
 	err = d.reg.View(ctx, func(r Reader) error {
 		before, err = r.VEN(venID)
@@ -114,7 +114,7 @@ func (d *Directory) changed(ctx context.Context, venID string, change func(*VEN)
 	return ven, before, checkVEN(ven)
 }
 
-// modify stores a VEN that was changed.
+// modify stores a changed VEN.
 func (d *Directory) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
 	if err := d.makeWay(tx, ven, now); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (d *Directory) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) er
 	return d.relabel(tx, ven, rev, now)
 }
 
-// entered is what of a VEN an operator enters.
+// entered is the part of a VEN that an operator enters.
 type entered struct {
 	no                                 int64
 	name, profile, payloadRoot, stanza string
@@ -146,8 +146,8 @@ func (e entered) same(other entered) bool {
 		e.deleted == other.deleted && slices.Equal(e.identities, other.identities) && slices.Equal(e.labels, other.labels)
 }
 
-// renamed follows a change of a VEN's identities: who is it no more is not where
-// it is told anything, and who is it now may be there already.
+// renamed follows a change of identities: addresses of former identities are forgotten,
+// and clients of new ones are looked for, since they may be online already.
 func (d *Directory) renamed(ven *VEN, was []Identity) {
 	order := func(a, b Identity) int {
 		return cmp.Or(cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Name, b.Name))
@@ -177,7 +177,7 @@ func eventByNo(tx EventReader, no int64) (*Event, error) {
 	return events[0], nil
 }
 
-// VEN finds a VEN. Its Route.SeenAt is when it was last heard from.
+// VEN finds a VEN. Its Route.SeenAt is when it was last heard.
 func (d *Directory) VEN(ctx context.Context, venID string) (ven *VEN, err error) {
 	err = d.reg.Browse(ctx, func(r Reader) error {
 		if ven, err = r.VEN(venID); err != nil {
@@ -193,8 +193,8 @@ func (d *Directory) VEN(ctx context.Context, venID string) (ven *VEN, err error)
 	return ven, err
 }
 
-// VENs lists VENs by venID, those deleted only if asked for. after is the next of
-// an earlier call, empty for the start; next is empty at the end.
+// VENs lists VENs by venID, with deleted ones if deleted is set. after is next of an
+// earlier call, or empty for the start; next is empty at the end.
 func (d *Directory) VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*VEN, next string, err error) {
 	err = d.reg.Browse(ctx, func(r Reader) error {
 		vens, next, err = r.VENs(deleted, after, limit)
@@ -206,23 +206,23 @@ func (d *Directory) VENs(ctx context.Context, deleted bool, after string, limit 
 	return vens, next, err
 }
 
-// seen brings the stored time up to what this process knows.
+// seen sets Route.SeenAt to what this process knows, if that is later.
 func (d *Directory) seen(ven *VEN) {
 	if _, at := d.delivery.state(ven.No); at.After(ven.Route.SeenAt) {
 		ven.Route.SeenAt = at
 	}
 }
 
-// Presence is what is known of a VEN's connection.
+// Presence returns what is known of the presence of a VEN.
 func (d *Directory) Presence(ven *VEN) Presence {
 	p, _ := d.delivery.state(ven.No)
 	return p
 }
 
-// maxProblems bounds what is told of one input.
+// maxProblems bounds the problems that are told of one input.
 const maxProblems = 100
 
-// checkVEN finds what is wrong with what an operator entered.
+// checkVEN finds what is wrong with a VEN that an operator entered.
 func checkVEN(v *VEN) error {
 	var p []Problem
 	bad := func(field, reason string) {

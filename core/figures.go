@@ -13,7 +13,7 @@ type figureCounter struct{ *common }
 // Lateness is how soon an event starts that a VEN lacks.
 type Lateness int
 
-// Latenesses; a VEN that lacks several events counts for the first one.
+// Latenesses. A VEN that lacks several events counts for the one that starts first.
 const (
 	LateStarted    Lateness = iota // it has started
 	LateTenMinutes                 // in less than ten minutes
@@ -26,29 +26,29 @@ func (l Lateness) String() string {
 	return [...]string{"started", "10m", "1h", "later"}[l]
 }
 
-// Figures are counts to alert on, over all VENs.
+// Figures are counts over all VENs, for alerts.
 type Figures struct {
 	Registered map[string]int // VENs by transport
-	// Lacking counts registered VENs that no push or answer has told of an event as it
-	// is: that it is there, has changed, or is cancelled.
+	// Lacking counts registered VENs that no push or answer has told of an event, its
+	// last change or its cancellation.
 	Lacking    [Latenesses]int
 	Unanswered int // pushes without an answer for longer than their lease
 }
 
 const (
 	figuresEvery = 15 * time.Second
-	// figuresShare keeps counting from taking more than a twentieth of the time.
+	// figuresShare limits counting to a twentieth of the time.
 	figuresShare = 20
 )
 
-// countFigures counts from time to time, so that whoever reads metrics costs the
+// countFigures counts from time to time until ctx ends, so that reading metrics costs the
 // store nothing.
 func (c *figureCounter) countFigures(ctx context.Context) {
 	if !c.metrics.read {
 		return
 	}
 	for ctx.Err() == nil {
-		began := time.Now() // how much work it is, which no rule is about
+		began := time.Now() // the machine's time: no rule is about it
 		var f Figures
 		err := c.reg.View(ctx, func(r Reader) (err error) {
 			f, err = r.Figures(c.clock.Now())
@@ -77,7 +77,7 @@ var (
 	unansweredDesc = prometheus.NewDesc("vtn_pushes_unanswered", "Pushes that went unanswered for longer than ten seconds and are repeated; a few seconds old.", nil, nil)
 )
 
-// figureMetrics tells the figures. What could not be counted is left out.
+// figureMetrics collects the figures. It leaves out what could not be counted.
 type figureMetrics struct{ v *VTN }
 
 func (m figureMetrics) Describe(to chan<- *prometheus.Desc) {

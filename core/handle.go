@@ -11,13 +11,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// unregistered tells somebody why it is not answered, and what to do (rule G3).
+// unregistered tells a stranger what to do (rule G3).
 const unregistered = "not registered here: send an oadrCreatePartyRegistration first"
 
-// Handle takes one message from a peer and returns the reply, nil where the
-// message has none (an oadrResponse). The error is [ErrNotRegistered] where no
-// OpenADR payload may answer, [ErrBusy] where the peer should come again, or
-// what the store said.
+// Handle takes one message from a peer and returns the reply. The reply is nil if the
+// message has none, as an oadrResponse. The error is [ErrNotRegistered] for a stranger
+// with [Config.StrangersError], [ErrBusy] if the peer should try again, or that of the
+// store.
 func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
 	reply, err := v.handle(ctx, from, p)
 	if errors.Is(err, ErrNotRegistered) && !v.cfg.StrangersError {
@@ -34,14 +34,14 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	}
 	kind := string(p.Message.Kind())
 	if _, unknown := p.Message.(*oadr.Unknown); unknown {
-		kind = "unknown" // a label must not grow with what peers send
+		kind = "unknown" // peers must not be able to add label values
 	}
 	v.metrics.requests.WithLabelValues(kind, code).Inc()
 	if code != "200" {
 		level, failed := zerolog.InfoLevel, error(nil)
 		if code == "error" {
 			if level, failed = zerolog.ErrorLevel, err; errors.Is(err, ErrStore) {
-				level = zerolog.DebugLevel // see [VTN.failed]
+				level = zerolog.DebugLevel // failed logs it
 			}
 		}
 		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", excerpt.Of(p.Message.Sender())).Str("requestID", excerpt.Of(p.Message.Request())).
@@ -63,7 +63,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	if m, ok := m.(*oadr.CreatePartyRegistration); ok && !registered {
 		reply, err := v.register(ctx, from, p.Form, nil, m, p.Invalid)
 		if ven != nil && ven.Owed && codeOf(reply) != oadr.CodeOK {
-			// Not before: what it is owed is of the former registration.
+			// Not earlier: what it is owed belongs to the former registration.
 			v.hear(ctx, ven, from, p.Form, false)
 		}
 		return reply, err
@@ -81,7 +81,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		ven = nil
 	}
 	if ven == nil {
-		return nil, ErrNotRegistered // G3, whatever else is wrong with it
+		return nil, ErrNotRegistered // G3 comes before all other faults
 	}
 	if reply := v.inadmissible(ven, p); reply != nil {
 		return reply, nil
@@ -89,7 +89,7 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	return v.serve(ctx, ven, from, m)
 }
 
-// serve has the service of a message do what it asks, for a VEN that may.
+// serve hands the message of a registered VEN to its service.
 func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (oadr.Message, error) {
 	switch m := m.(type) {
 	case *oadr.CancelPartyRegistration:
@@ -126,8 +126,8 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (o
 	return v.answer(m, ven, oadr.CodeNotRecognized, excerpt.Of(string(m.Kind()))+" is not for a VTN"), nil // G4
 }
 
-// inadmissible is the answer to a message of which nothing is done, whatever it
-// says; nil for one that is to be handled.
+// inadmissible answers a message that no service handles, whatever its kind. It returns
+// nil if the message is to be handled.
 func (c *common) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
 	m := p.Message
 	switch {
@@ -142,7 +142,7 @@ func (c *common) inadmissible(ven *VEN, p *oadr.Payload) oadr.Message {
 	return nil
 }
 
-// answer is the response that belongs to the message, see [oadr.Answer].
+// answer returns the response that belongs to the message, see [oadr.Answer].
 func (c *common) answer(m oadr.Message, ven *VEN, code oadr.Code, description string) oadr.Message {
 	by := oadr.Party{VTNID: c.cfg.VTNID, Profiles: c.profiles(), RequestID: newID("", 8)}
 	if ven != nil {
@@ -151,7 +151,7 @@ func (c *common) answer(m oadr.Message, ven *VEN, code oadr.Code, description st
 	return oadr.Answer(m, code, description, by)
 }
 
-// codeOf is the eiResponse code of a reply, 200 for none.
+// codeOf returns the eiResponse code of a reply, 200 if it has none.
 func codeOf(m oadr.Message) oadr.Code {
 	if r := oadr.ResponseOf(m); r != nil {
 		return r.Code

@@ -12,9 +12,8 @@ const (
 	linesAtOnce    = 60
 )
 
-// Lines writes log lines that somebody outside causes, and leaves out those that are
-// too many about one identity. The next line says how many. Its methods are safe for
-// concurrent use.
+// Lines writes log lines that peers cause. It leaves out lines if too many are about one
+// identity; the next line tells how many. Its methods are safe for concurrent use.
 type Lines struct {
 	log     zerolog.Logger
 	allowed *Allowances
@@ -28,8 +27,8 @@ func NewLines(log zerolog.Logger, clock Clock) *Lines {
 	return &Lines{log: log, allowed: NewAllowances(linesPerSecond, linesAtOnce, clock), left: map[string]int{}}
 }
 
-// About begins a line about somebody; nil, on which all methods do nothing, for one
-// that is left out.
+// About begins a line about an identity or VEN. It returns nil, on which all methods do
+// nothing, for a line that is left out.
 func (l *Lines) About(who string, level zerolog.Level) *zerolog.Event {
 	if l.log.GetLevel() > level {
 		return nil

@@ -17,7 +17,7 @@ type metrics struct {
 	ignored  *prometheus.CounterVec          // reason
 	latency  prometheus.Histogram
 
-	read    bool // they can be read
+	read    bool // somebody can read them
 	figures atomic.Pointer[Figures]
 }
 
@@ -61,8 +61,8 @@ func (v *VTN) due() float64 {
 
 func (v *VTN) toldInPart() float64 { return countedIn(v.reg, Reader.CountToldInPart) }
 
-// counted is a number that is asked of the store by whoever reads the metrics, NaN
-// where it does not say.
+// counted asks the store for a number when the metrics are read. It returns NaN if the
+// store fails.
 func counted(count func(context.Context) (int, error)) float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

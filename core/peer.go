@@ -1,19 +1,19 @@
 package core
 
-// Peer is who sent something, as the transport authenticated it.
+// Peer is the sender of something, as the transport authenticated it.
 type Peer struct {
-	Transport string // oadrTransportName: "xmpp"
-	Identity  string // over XMPP the bare JID in normal form
+	Transport string // oadrTransportName (rule N13)
+	Identity  string // what the transport authenticates, in normal form: over XMPP the bare JID
 	Address   string // where to answer: over XMPP the full JID
-	// Stanza is how the transport carried a request, in a word of its own; empty
-	// is its usual way. Pushes are carried the same way (rule X1).
+	// Stanza is how the transport carried a request, in a word of the transport; empty is
+	// its usual way. Pushes are carried likewise (rule X1).
 	Stanza string
-	// Barred says why the transport does not let this peer register, empty
-	// when it may (an account of a domain that is not allowed).
+	// Barred is why the transport does not let this peer register, such as a domain that
+	// is not allowed; empty: it may register.
 	Barred string
 }
 
-// Identity is a name a VEN is known by on one transport. It belongs to one VEN.
+// Identity is the name of a VEN on one transport. It belongs to one VEN.
 type Identity struct {
 	Transport string
 	Name      string

@@ -1,30 +1,30 @@
 package core
 
-// QuotaKind is something of which a VEN can have only so much stored.
+// QuotaKind is a kind of records that a quota limits for each VEN.
 type QuotaKind string
 
-// What a VEN's messages store. What operators give it counts for none of these.
+// Kinds of records. Messages of the VEN cause them; what an operator stores does not count.
 const (
-	QuotaValues        QuotaKind = "values"        // what it measured
-	QuotaPoints        QuotaKind = "points"        // data points and reports that it registered, those gone included while they may have values
-	QuotaOpts          QuotaKind = "opts"          // opts and their periods, those cancelled included
-	QuotaHistory       QuotaKind = "history"       // what it said of events
+	QuotaValues        QuotaKind = "values"        // values of its reports
+	QuotaPoints        QuotaKind = "points"        // data points and reports that it registered, and former ones that may have values
+	QuotaOpts          QuotaKind = "opts"          // opts and their periods, with cancelled ones
+	QuotaHistory       QuotaKind = "history"       // its answers and opts in the history of events
 	QuotaRequests      QuotaKind = "requests"      // report requests that registering its reports makes
-	QuotaRegistrations QuotaKind = "registrations" // those ended included
+	QuotaRegistrations QuotaKind = "registrations" // registrations, with ended ones
 	QuotaPushes        QuotaKind = "pushes"        // records of pushes that registering makes
 )
 
-// QuotaKinds are all there are.
+// QuotaKinds lists all kinds.
 var QuotaKinds = []QuotaKind{QuotaValues, QuotaPoints, QuotaOpts, QuotaHistory, QuotaRequests, QuotaRegistrations, QuotaPushes}
 
-// Use is how much there is of a kind, or may be. Bytes are about those on disk.
+// Use is an amount of records. Bytes are about those on disk.
 type Use struct{ Rows, Bytes int64 }
 
-// Quotas are how much each VEN may have stored of each kind.
+// Quotas are the most that each VEN may have of each kind.
 type Quotas map[QuotaKind]Use
 
-// DefaultQuotas are what VENs in the field never come near in 400 days: ten data
-// points each minute, thirty opts a day.
+// DefaultQuotas are more than a VEN in the field stores in 400 days with ten data points
+// each minute and thirty opts a day.
 func DefaultQuotas() Quotas {
 	return Quotas{
 		QuotaValues:        {10_000_000, 1_000_000_000},

@@ -20,7 +20,7 @@ const (
 	maxWarned   = 100_000        // of which it is remembered
 )
 
-// quotaWatch holds VENs to their quotas, and says so before they are used up.
+// quotaWatch enforces quotas and warns before they are used up.
 type quotaWatch struct {
 	quotas  Quotas
 	clock   Clock
@@ -50,8 +50,8 @@ func newQuotaWatch(quotas Quotas, clock Clock, log zerolog.Logger) *quotaWatch {
 	return q
 }
 
-// register makes the metrics known. Who has used much of a quota is asked of the
-// store by whoever reads them.
+// register registers the metrics. Reading them asks the store how many VENs have used
+// much of a quota.
 func (q *quotaWatch) register(m prometheus.Registerer, reg Registry) {
 	m.MustRegister(q.refused)
 	for _, kind := range QuotaKinds {
@@ -66,20 +66,20 @@ func (q *quotaWatch) near(reg Registry, kind QuotaKind) float64 {
 	return countedIn(reg, func(r Reader) (int, error) { return r.NearQuota(kind, q.quotas[kind].part(warnAt)) })
 }
 
-// part is a part of a quota, at least one row and byte.
+// part returns a share of a quota, at least one row and byte.
 func (u Use) part(of float64) Use {
 	return Use{max(1, int64(of*float64(u.Rows))), max(1, int64(of*float64(u.Bytes)))}
 }
 
 func (u Use) plus(by Use) Use { return Use{u.Rows + by.Rows, u.Bytes + by.Bytes} }
 
-// reaches says whether there are so many rows, or bytes.
+// reaches reports whether the rows or the bytes are that many or more.
 func (u Use) reaches(other Use) bool { return u.Rows >= other.Rows || u.Bytes >= other.Bytes }
 
 func (u Use) exceeds(other Use) bool { return u.Rows > other.Rows || u.Bytes > other.Bytes }
 
-// within stores something of a VEN's and refuses it where the VEN has more than its
-// quota then, and nothing that matters less can go for it.
+// within stores a record of a VEN. It refuses that if the VEN would have more than its
+// quota and no less important record can be deleted instead.
 func (q *quotaWatch) within(tx Tx, ven *VEN, kind QuotaKind, store func() error) error {
 	before, err := useOf(tx, ven.No, kind)
 	if err != nil {
@@ -102,9 +102,8 @@ func (q *quotaWatch) within(tx Tx, ven *VEN, kind QuotaKind, store func() error)
 	return nil
 }
 
-// shrink keeps a VEN below a quota that it is not refused anything for, as far as
-// what it has matters little. After the quota was lowered that takes several times:
-// others wait for each.
+// shrink deletes less important records of a VEN that is over a quota for which nothing is
+// refused. After the quota was lowered it takes several calls, since others wait for each.
 func (q *quotaWatch) shrink(tx Tx, ven *VEN, kind QuotaKind) error {
 	use, err := useOf(tx, ven.No, kind)
 	if err != nil {
@@ -116,8 +115,8 @@ func (q *quotaWatch) shrink(tx Tx, ven *VEN, kind QuotaKind) error {
 	return err
 }
 
-// makeRoom has what matters least go while a VEN has more than it may, in at most so
-// many parts, and returns what it has then.
+// makeRoom deletes the least important records while a VEN has more than its quota, in at
+// most so many steps, and returns what is left.
 func (q *quotaWatch) makeRoom(tx Tx, ven *VEN, kind QuotaKind, use, most Use, parts int) (Use, error) {
 	for ; use.exceeds(most) && parts > 0; parts-- {
 		if err := tx.MakeRoom(ven.No, kind); err != nil {
@@ -132,7 +131,7 @@ func (q *quotaWatch) makeRoom(tx Tx, ven *VEN, kind QuotaKind, use, most Use, pa
 	return use, nil
 }
 
-// refuse says that a quota is used up, and what to do.
+// refuse returns the refusal of a record beyond the quota. It says what to do.
 func (q *quotaWatch) refuse(ven *VEN, kind QuotaKind) *refusal {
 	q.refused.WithLabelValues(string(kind)).Inc()
 	q.note(ven, kind, q.quotas[kind])
@@ -141,7 +140,7 @@ func (q *quotaWatch) refuse(ven *VEN, kind QuotaKind) *refusal {
 		kind, most.Rows, most.Bytes, advice[kind])
 }
 
-// advice is what a VEN can do by itself.
+// advice returns what the VEN itself can do.
 var advice = map[QuotaKind]string{
 	QuotaValues:   "report less, until what is old has gone",
 	QuotaPoints:   "register the same reports and rIDs each time",
@@ -149,7 +148,7 @@ var advice = map[QuotaKind]string{
 	QuotaRequests: "register reports less often",
 }
 
-// note warns once a day of a VEN that comes near a quota.
+// note warns once a day of a VEN that is near a quota.
 func (q *quotaWatch) note(ven *VEN, kind QuotaKind, use Use) {
 	most := q.quotas[kind]
 	if !use.reaches(most.part(warnAt)) {
@@ -177,8 +176,8 @@ func useOf(r QuotaReader, venNo int64, kind QuotaKind) (Use, error) {
 	return uses[venNo], err
 }
 
-// recordSaid keeps what a VEN said of an event, unless its quota is used up: what it
-// says counts all the same.
+// recordSaid records in the history what a VEN said of an event, unless its quota is used
+// up. What the VEN says counts all the same.
 func (c *common) recordSaid(tx Tx, ven *VEN, h HistoryEntry) error {
 	use, err := useOf(tx, ven.No, QuotaHistory)
 	if err != nil {
@@ -193,13 +192,13 @@ func (c *common) recordSaid(tx Tx, ven *VEN, h HistoryEntry) error {
 	return tx.Record(h)
 }
 
-// most is the most that an entry takes up.
+// most returns the most that an entry can take.
 func (h *HistoryEntry) most() Use {
 	target, _ := json.Marshal([]any{h.Resources, h.Others, h.DeviceClasses}) // it has JSON: it came as XML
 	return Use{1, int64(1000 + len(h.OptID) + len(target))}
 }
 
-// mostOf is the most that values take up.
+// mostOf returns the most that values can take.
 func mostOf(values []Value) Use {
 	u := Use{Rows: int64(len(values))}
 	for i := range values {

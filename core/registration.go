@@ -7,8 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// RegistrationService is EiRegisterParty: it registers VENs and ends their
-// registrations, at their wish or the operator's.
+// RegistrationService is EiRegisterParty: it registers VENs, and ends registrations when
+// the VEN or the operator wishes.
 type RegistrationService struct {
 	*common
 	directory interface {

@@ -13,20 +13,20 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Admission decides who may register, where that is left to the operator's own
-// system. It may take its time: nobody but the VEN that registers waits for it.
-// [ErrBusy] tells the VEN to come again; any other error that there is no decision.
+// Admission decides who may register, in the mode [RegistrationWebhook]. Only the VEN that
+// registers waits for it. After [ErrBusy] the VEN is told to try again; any other error
+// means that there is no decision.
 type Admission interface {
 	Decide(ctx context.Context, a Application) (Decision, error)
 }
 
-// Application is a registration to be decided on.
+// Application is a registration that an [Admission] decides on.
 type Application struct {
 	Identity       Identity // as the transport authenticated it
-	Known          bool     // it is a VEN that was entered or has registered before
-	VENID          string   // that VEN's; of others what they propose, empty for nothing
+	Known          bool     // the VEN was entered or has registered before
+	VENID          string   // that of a known VEN; otherwise the one proposed, may be empty
 	VENName        string
-	RegistrationID string // the standing one, where the VEN gives it
+	RegistrationID string // the standing one, if the VEN gave it
 	Profile        string
 	Transport      string
 	Address        string
@@ -34,32 +34,32 @@ type Application struct {
 	RequestID      string
 }
 
-// Decision is what becomes of an application. The rest counts where Accept is true.
+// Decision is what becomes of an application. VENID and labels count only with Accept.
 type Decision struct {
 	Accept bool
-	Reason string // why not; the VEN is told
-	VENID  string // the one to give out; empty: as without a decision
-	// Labels replace the VEN's; nil leaves them as they are.
+	Reason string // why it is refused; the VEN is told
+	VENID  string // the venID to give the VEN; empty: the VTN chooses
+	// Labels replace those of the VEN; nil leaves them as they are.
 	Groups, Resources, Parties, MarketContexts []string
 }
 
-// admitted is a decision and the VEN it was made about.
+// admitted is a decision and the VEN that it was made about.
 type admitted struct {
 	Decision
-	venNo int64 // 0 for one that is not entered so far
+	venNo int64 // 0: a VEN that is not entered yet
 }
 
-// Why a party is refused in the mode webhook, beside its reason.
+// Why a party is refused in the mode webhook, beside the reason of the decision.
 const (
 	undecided  = "the operator's system did not decide; try again later"
 	misdecided = "the operator's system gave a venID that cannot be this VEN's; ask the operator"
 )
 
-// errOtherVENID: the operator's system gives a VEN another's venID.
+// errOtherVENID means that the decision gives a VEN the venID of another.
 var errOtherVENID = errors.New("the venID given is another VEN's")
 
-// admit has a registration decided on, nil where nobody is asked. A refusal is
-// one of the party; without a decision nobody is let in.
+// admit asks for a decision on a registration. It returns nil if the mode asks nobody. The
+// error is a refusal if the decision is no, or if there is none.
 func (s *RegistrationService) admit(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration) (*admitted, error) {
 	if s.cfg.Registration != RegistrationWebhook {
 		return nil, nil
@@ -94,7 +94,7 @@ func (s *RegistrationService) admit(ctx context.Context, from Peer, m *oadr.Crea
 	return &admitted{d, venNo}, nil
 }
 
-// decide asks, and checks what is answered as what an operator enters.
+// decide asks for a decision and checks it like what an operator enters.
 func (s *RegistrationService) decide(ctx context.Context, a Application) (d Decision, err error) {
 	if s.cfg.Admission == nil {
 		return d, errors.New("there is nobody to ask")
@@ -125,8 +125,7 @@ func (d *Decision) label(ven *VEN) {
 	}
 }
 
-// party decides which VEN it is that registers. What was decided on must still
-// be what registers.
+// party finds the VEN that registers. It must still be the one that the decision is about.
 func (s *RegistrationService) party(r VENReader, from Peer, m *oadr.CreatePartyRegistration, d *admitted) (*VEN, error) {
 	ven, own, err := s.applicant(r, from, m)
 	switch {

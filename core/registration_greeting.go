@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// greetingContents is the oadrRegisterReport for each claimed VEN that still is to have it.
+// greetingContents builds the oadrRegisterReport for each claimed VEN that waits for it.
 func (s *RegistrationService) greetingContents(ctx context.Context, claims []Claim, _ time.Time) (map[int64]content, error) {
 	vens := make([]int64, len(claims))
 	for i, c := range claims {

@@ -6,12 +6,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// NoticeKind is what an operator tells a VEN about its registration.
+// NoticeKind is what a notice tells the VEN to do.
 type NoticeKind string
 
 // Kinds of notices.
 const (
-	NoticeCancel     NoticeKind = "cancel"     // it is ended (rule N9)
+	NoticeCancel     NoticeKind = "cancel"     // the registration has ended (rule N9)
 	NoticeReregister NoticeKind = "reregister" // register again (rule N10)
 )
 
@@ -21,32 +21,32 @@ type NoticeOutcome string
 // Outcomes of a notice.
 const (
 	NoticePending    NoticeOutcome = "pending"    // not told so far
-	NoticeTold       NoticeOutcome = "told"       // told; of a cancellation that is the end, whatever the VEN said
-	NoticeRefused    NoticeOutcome = "refused"    // the VEN will not
+	NoticeTold       NoticeOutcome = "told"       // the VEN answered; this ends a cancellation, whatever the answer
+	NoticeRefused    NoticeOutcome = "refused"    // the VEN refused to register again
 	NoticeRegistered NoticeOutcome = "registered" // the VEN registered again, as it was asked to
-	NoticeDropped    NoticeOutcome = "dropped"    // there was nothing left to tell: the VEN registered anew, or is registered no longer
+	NoticeDropped    NoticeOutcome = "dropped"    // nothing is left to tell: the VEN registered anew, or its registration has ended
 )
 
-// Notice is one thing an operator told a VEN about its registration, and what
-// became of it. A VEN has at most one that is pending.
+// Notice is what an operator tells a VEN about its registration, by push, and what became
+// of it. A VEN has at most one pending notice.
 type Notice struct {
 	VENNo          int64
 	Rev            int64
 	Kind           NoticeKind
-	RegistrationID string // the one it is about
+	RegistrationID string // the registration that it is about
 	By             string // who asked for it
 	CreatedAt      time.Time
-	ToldAt         time.Time // when the VEN answered; zero: not
-	Code           int       // of its answer, 0 where that had none
+	ToldAt         time.Time // when the VEN answered; zero: it has not
+	Code           int       // response code of the answer, 0 if it had none
 	Error          string    // what it said, or the stanza error's condition
 	Outcome        NoticeOutcome
-	EndedAt        time.Time // zero: a VEN that was asked to register again has not done so
+	EndedAt        time.Time // zero: it stands
 }
 
-// Token is the one the notice is pushed with.
+// Token returns the token of the notice's push.
 func (n *Notice) Token() Token { return Token{TopicRegistration, n.VENNo, n.Rev} }
 
-// message is the notice as its VEN is told. An oadrRequestReregistration has no
+// message returns the message that tells the notice. An oadrRequestReregistration has no
 // requestID.
 func (n *Notice) message(venID string) oadr.Message {
 	if n.Kind == NoticeReregister {
@@ -55,12 +55,12 @@ func (n *Notice) message(venID string) oadr.Message {
 	return &oadr.CancelPartyRegistration{RequestID: n.Token().String(), RegistrationID: n.RegistrationID, VENID: venID}
 }
 
-// answered records what became of its push. Any OpenADR answer to a
-// cancellation will do (rule N9).
+// answered records what became of the push. Any OpenADR answer ends a cancellation
+// (rule N9).
 func (n *Notice) answered(o Outcome, now time.Time) {
 	n.ToldAt, n.Code, n.Error = now, o.Code, o.Error
 	switch {
-	case !n.EndedAt.IsZero(): // it was over before the answer came
+	case !n.EndedAt.IsZero(): // it ended before the answer came
 	case n.Kind == NoticeCancel && (o.Result == Acknowledged || o.Code != 0):
 		n.Outcome, n.EndedAt = NoticeTold, now
 	case o.Result == Refused:

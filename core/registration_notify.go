@@ -9,22 +9,22 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
-// CancelRegistration ends a VEN's registration at once, and the VEN is told
-// until it answers (rule N9); by is who wished it. [ErrConflict] when the VEN is
+// CancelRegistration ends the registration of a VEN at once. The VEN is told again until
+// it answers (rule N9). by names who wished it. The error is [ErrConflict] if the VEN is
 // not registered.
 func (s *RegistrationService) CancelRegistration(ctx context.Context, venID, by string) (*Notice, error) {
 	return s.notify(ctx, venID, by, NoticeCancel, "the operator cancelled the registration")
 }
 
-// RequestReregistration has a VEN told to register again (rule N10); by is who
-// wished it. While it has not been told, asking again is the same notice.
-// [ErrConflict] when the VEN is not registered.
+// RequestReregistration tells a VEN to register again (rule N10). by names who wished it.
+// While such a notice is pending, it returns that one. The error is [ErrConflict] if the
+// VEN is not registered.
 func (s *RegistrationService) RequestReregistration(ctx context.Context, venID, by string) (*Notice, error) {
 	return s.notify(ctx, venID, by, NoticeReregister, "the operator asks for another registration")
 }
 
-// notify stores a notice for a registered VEN and makes it due. A cancellation
-// is in force with that.
+// notify stores a notice for a registered VEN and marks the VEN. A cancellation is in
+// force from then on.
 func (s *RegistrationService) notify(ctx context.Context, venID, by string, kind NoticeKind, what string) (*Notice, error) {
 	now := s.clock.Now()
 	var n *Notice
@@ -55,7 +55,7 @@ func (s *RegistrationService) notify(ctx context.Context, venID, by string, kind
 	return n, nil
 }
 
-// cancelNow ends a VEN's registration and makes the notice of that due (rule N9).
+// cancelNow ends the registration of a VEN and marks the VEN for the notice (rule N9).
 func cancelNow(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
 	if err := endRegistration(tx, ven, rev, now); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func putNotice(tx Tx, ven *VEN, kind NoticeKind, by string, rev int64, now time.
 	return n, tx.MarkVEN(TopicRegistration, ven.No, rev, UrgencyFew, queueTime(now, now))
 }
 
-// pending finds a notice of a kind that the VEN has not been told, nil for none.
+// pending finds the pending notice of a kind; nil means none.
 func pending(r NoticeReader, ven *VEN, kind NoticeKind) (*Notice, error) {
 	standing, err := r.StandingNotices([]int64{ven.No})
 	for i := range standing {
@@ -82,9 +82,9 @@ func pending(r NoticeReader, ven *VEN, kind NoticeKind) (*Notice, error) {
 	return nil, err
 }
 
-// endRegistration ends a VEN's registration at a revision, whoever wished it
-// (rules N8, N9): it is told of no event any more, nor asked for reports or
-// another registration. [ErrNotFound] when it has none.
+// endRegistration ends the registration of a VEN under a revision (rules N8, N9). From
+// then on no event is pushed to the VEN, and its reports and notices end. The error is
+// [ErrNotFound] if it has no registration.
 func endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := tx.EndRegistration(ven.No, now); err != nil {
 		return err
@@ -101,8 +101,8 @@ func endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	return tx.CloseOutbox(ven.No)
 }
 
-// noticesOfNew ends what a VEN that registers was or was to be told: a request
-// for just this is fulfilled, a cancellation of the former registration history.
+// noticesOfNew ends the notices of a VEN that registers: a request to register again is
+// fulfilled, and a cancellation of the former registration is over.
 func noticesOfNew(tx NoticeWriter, ven *VEN, now time.Time) error {
 	if err := tx.EndNotices(ven.No, NoticeReregister, NoticeRegistered, now); err != nil {
 		return err
@@ -110,7 +110,7 @@ func noticesOfNew(tx NoticeWriter, ven *VEN, now time.Time) error {
 	return tx.EndNotices(ven.No, NoticeCancel, NoticeDropped, now)
 }
 
-// noticeContents is the oldest notice that each claimed VEN is still to be told.
+// noticeContents builds the oldest pending notice of each claimed VEN.
 func (s *RegistrationService) noticeContents(ctx context.Context, claims []Claim, _ time.Time) (map[int64]content, error) {
 	vens := make([]int64, len(claims))
 	claimed := make(map[int64]Claim, len(claims))
@@ -124,7 +124,7 @@ func (s *RegistrationService) noticeContents(ctx context.Context, claims []Claim
 		for _, n := range standing {
 			c := claimed[n.VENNo]
 			_, earlier := all[n.VENNo]
-			// What is settled was told; what came after the claim gets one of its own.
+			// A notice up to the settled revision was told; one after the claim has its own push.
 			if n.Rev > c.Settled && n.Rev <= c.Rev && !earlier {
 				all[n.VENNo] = content{rev: n.Rev, message: n.message(c.VENID)}
 			}
@@ -134,11 +134,11 @@ func (s *RegistrationService) noticeContents(ctx context.Context, claims []Claim
 	return all, err
 }
 
-// settleNotice records what a VEN said to a notice.
+// settleNotice records the outcome of a notice's push.
 func (s *RegistrationService) settleNotice(tx Tx, done Settlement) error {
 	n, err := tx.Notice(done.Token.VENNo, done.Token.Rev)
 	switch {
-	case errors.Is(err, ErrNotFound): // a change that was never told
+	case errors.Is(err, ErrNotFound): // a revision without a notice
 		return nil
 	case err != nil:
 		return err
@@ -151,15 +151,15 @@ func (s *RegistrationService) settleNotice(tx Tx, done Settlement) error {
 	}
 	n.answered(done.Outcome, s.clock.Now())
 	if ven.Registration == nil {
-		s.delivery.forget(n.VENNo) // that it is there is of no interest any more
+		s.delivery.forget(n.VENNo) // its presence does not matter any more
 	}
 	s.log.Info().Str("venID", ven.VENID).Str("requestID", done.Token.String()).Str("registrationID", n.RegistrationID).Str("notice", string(n.Kind)).
 		Str("outcome", string(n.Outcome)).Int("code", n.Code).Str("error", excerpt.Of(n.Error)).Msg("the VEN was told about its registration")
 	return tx.PutNotice(n)
 }
 
-// Notices lists what a VEN was told about its registration, newest first. before
-// is the next of an earlier call, 0 for the start; next is 0 at the end.
+// Notices lists the notices of a VEN, newest first. before is next of an earlier call, or
+// 0 for the start; next is 0 at the end.
 func (s *RegistrationService) Notices(ctx context.Context, venID string, before int64, limit int) (notices []Notice, next int64, err error) {
 	err = s.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)

@@ -15,16 +15,15 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const maxAddress = 3071 // bytes of a transport's address: the longest JID (RFC 7622 section 3.1)
+const maxAddress = 3071 // bytes of an oadrTransportAddress
 
-// profiles is what this VTN offers: 2.0b over the transports that are really
-// enabled (rule N13).
+// profiles returns what this VTN offers: 2.0b over the enabled transports (rule N13).
 func (c *common) profiles() []oadr.ProfileOffer {
 	return []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: slices.Sorted(maps.Keys(c.transports))}}
 }
 
-// query tells anybody what is offered (rule N1), and a registered VEN its IDs
-// as well (rule N2).
+// query tells anybody what the VTN offers (rule N1), and a registered VEN its IDs, too
+// (rule N2).
 func (s *RegistrationService) query(ven *VEN, m *oadr.QueryRegistration) oadr.Message {
 	if ven != nil && ven.Registration == nil {
 		ven = nil
@@ -36,8 +35,8 @@ func (s *RegistrationService) query(ven *VEN, m *oadr.QueryRegistration) oadr.Me
 	return reply
 }
 
-// register accepts a registration or says why not (rules N3 to N7, N12).
-// registered is the VEN that the sender is already, nil for none.
+// register accepts a registration or answers why it does not (rules N3 to N7, N12).
+// registered is the VEN that the sender is registered as; nil means none.
 func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr.Form, registered *VEN, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
 	ven, err := s.accept(ctx, from, m, invalid)
 	var no *refusal
@@ -51,7 +50,7 @@ func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
 	s.delivery.hear(ctx, ven, from, form, true)
 	if s.compare(ven.Registration.Address, from) == OtherClient {
-		// It may have come before the account was a VEN's, when nobody noticed.
+		// Its presence may have come before the identity was a VEN's, and was ignored then.
 		s.delivery.lookFor(search{from.Transport, from.Identity})
 	}
 	reply := s.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
@@ -59,8 +58,8 @@ func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr
 	return reply, nil
 }
 
-// accept stores a registration, unless it is refused. Whoever else decides is
-// asked before the transaction.
+// accept stores a registration unless it is refused. It asks for a decision before the
+// transaction begins.
 func (s *RegistrationService) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (ven *VEN, err error) {
 	if r := s.unacceptable(from, m, invalid); r != nil {
 		return nil, r
@@ -87,14 +86,14 @@ func (s *RegistrationService) accept(ctx context.Context, from Peer, m *oadr.Cre
 	return ven, err
 }
 
-// unacceptable is what can be refused without looking at who is registered.
+// unacceptable refuses what is wrong whoever is registered; nil means nothing is.
 func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
 	switch {
 	case invalid != nil:
 		return refuse(invalid.Code, "%s", invalid.Error())
 	case from.Barred != "":
 		return refuse(oadr.CodeNotRegistered, "%s", from.Barred)
-	// A Java VEN in the field gives its transport's name as the profile's.
+	// A Java VEN in the field gives the name of its transport as that of its profile.
 	case m.ProfileName != oadr.Profile20b && m.ProfileName != oadr.TransportXMPP:
 		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", excerpt.Of(m.ProfileName))
 	case s.transports[m.TransportName] == nil:
@@ -146,7 +145,7 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 		StartedAt:      now,
 	}
 	anew := m.RegistrationID == ""
-	if had := ven.Registration; had != nil { // N5, N6: IDs stay, the rest is as it says now
+	if had := ven.Registration; had != nil { // N5, N6: IDs stay, the rest is new
 		r.RegistrationID = had.RegistrationID
 		if !anew {
 			r.StartedAt = had.StartedAt
@@ -155,7 +154,7 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 	if err := tx.Register(ven.No, r); err != nil {
 		return nil, err
 	}
-	for _, kind := range []QuotaKind{QuotaRegistrations, QuotaPushes} { // which it is about to cause
+	for _, kind := range []QuotaKind{QuotaRegistrations, QuotaPushes} { // of which this registration adds some
 		if err := s.quota.shrink(tx, ven, kind); err != nil {
 			return nil, err
 		}
@@ -172,10 +171,9 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 	return ven, s.open(tx, ven, rev)
 }
 
-// beginAnew is for a VEN that registered without IDs: it may know nothing of what it
-// offered and was asked for under the registration before (rule N6), and is told the
-// VTN's own reports (rule N11): they are due once it is stored where it is, see
-// [VTN.hear].
+// beginAnew erases the offers and report requests of a VEN that registered without IDs,
+// since it may know nothing of them (rule N6), and greets it (rule N11). The greeting is
+// due once the VEN's route is stored, see [Delivery.hear].
 func beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := endReports(tx, ven.No, rev, now); err != nil {
 		return err
@@ -183,7 +181,7 @@ func beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	return tx.Greet(ven.No, rev, now)
 }
 
-// putParty stores a VEN that registers, with what new labels mean for its events.
+// putParty stores a VEN that registers, and what its new labels mean for events.
 func (s *RegistrationService) putParty(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if ven.No == 0 {
 		ven.CreatedAt, ven.LabelsRev = now, rev
@@ -205,8 +203,8 @@ func (s *RegistrationService) putParty(tx Tx, ven *VEN, rev int64, now time.Time
 	return s.directory.relabel(tx, ven, rev, now)
 }
 
-// open starts telling the VEN of its events. It may have lost all it knew, so
-// it is told again whatever concerns it.
+// open opens the outbox of events. The VEN may have lost all it knew, so it is told again
+// of every event that concerns it.
 func (s *RegistrationService) open(tx Tx, ven *VEN, rev int64) error {
 	if ven.Registration.ReportOnly {
 		return tx.CloseOutbox(ven.No) // E1
@@ -219,8 +217,8 @@ func (s *RegistrationService) open(tx Tx, ven *VEN, rev int64) error {
 	return tx.OpenOutbox(ven.No, rev, len(concerns) > 0, now)
 }
 
-// applicant finds the VEN that registers, or makes one; own says that the
-// sender's identity is the VEN's already.
+// applicant finds the VEN that registers, or makes one. own reports that the sender's
+// identity belongs to the VEN already.
 func (s *RegistrationService) applicant(r VENReader, from Peer, m *oadr.CreatePartyRegistration) (ven *VEN, own bool, err error) {
 	ven, err = r.VENByIdentity(Identity{from.Transport, from.Identity})
 	switch {
@@ -239,7 +237,7 @@ func (s *RegistrationService) applicant(r VENReader, from Peer, m *oadr.CreatePa
 	return ven, true, nil // N5
 }
 
-// newcomer is somebody whose identity no VEN has so far (rule N4).
+// newcomer finds or makes the VEN of a sender whose identity belongs to none (rule N4).
 func (s *RegistrationService) newcomer(r VENReader, from Peer, m *oadr.CreatePartyRegistration) (*VEN, error) {
 	if m.RegistrationID != "" {
 		return nil, refuse(oadr.CodeInvalidID, "registrationID is not the sender's; register without one to get a new one")
@@ -256,10 +254,10 @@ func (s *RegistrationService) newcomer(r VENReader, from Peer, m *oadr.CreatePar
 	return ven, nil
 }
 
-// given is the VEN that a newcomer becomes under a venID, or under one that is
-// made where that is empty: one entered beforehand that was nobody's so far, or
-// a new one; nil when the venID is another's, also when that one has lost it, or
-// was deleted: events may still name it.
+// given returns the VEN that a newcomer becomes under a venID: one that was entered and
+// never had an identity, or a new one. An empty venID makes a new one. given returns nil
+// if the venID belongs to another VEN, or belonged to one that was deleted, since events
+// may still name it.
 func given(r VENReader, from Peer, venID string) (*VEN, error) {
 	identity := Identity{from.Transport, from.Identity}
 	if venID == "" {
@@ -281,7 +279,7 @@ func given(r VENReader, from Peer, venID string) (*VEN, error) {
 	return ven, nil
 }
 
-// cancelRegistration ends a VEN's own registration (rule N8).
+// cancelRegistration ends the registration of the VEN that asks for it (rule N8).
 func (s *RegistrationService) cancelRegistration(ctx context.Context, ven *VEN, m *oadr.CancelPartyRegistration) (oadr.Message, error) {
 	if m.RegistrationID != ven.Registration.RegistrationID {
 		return s.answer(m, ven, oadr.CodeInvalidID, "registrationID is not the sender's"), nil
@@ -294,7 +292,7 @@ func (s *RegistrationService) cancelRegistration(ctx context.Context, ven *VEN, 
 		return s.opts.endOpts(tx, ven, now)
 	})
 	switch {
-	case errors.Is(err, ErrNotFound): // ended by the operator meanwhile
+	case errors.Is(err, ErrNotFound): // the operator ended it meanwhile
 		return nil, ErrNotRegistered
 	case err != nil:
 		return nil, err
@@ -306,8 +304,8 @@ func (s *RegistrationService) cancelRegistration(ctx context.Context, ven *VEN, 
 	return reply, nil
 }
 
-// stands fails with [ErrNotRegistered] where the registration that the VEN spoke
-// under has ended meanwhile (rules N8, N9).
+// stands fails with [ErrNotRegistered] if the registration under which the VEN spoke has
+// ended meanwhile (rules N8, N9).
 func stands(r RegistrationReader, ven *VEN) error {
 	ok, err := r.Stands(ven.No, ven.Registration.RegistrationID)
 	if err == nil && !ok {
@@ -316,8 +314,8 @@ func stands(r RegistrationReader, ven *VEN) error {
 	return err
 }
 
-// stillRegistered is the VEN as it is now, whole. [ErrNotRegistered] where the
-// registration that it spoke under has ended meanwhile (rules N8, N9).
+// stillRegistered reads the whole VEN as it is now. The error is [ErrNotRegistered] if the
+// registration under which it spoke has ended meanwhile (rules N8, N9).
 func stillRegistered(tx Reader, ven *VEN) (*VEN, error) {
 	if err := stands(tx, ven); err != nil {
 		return nil, err

@@ -8,11 +8,12 @@ import (
 // retention deletes what is old.
 type retention struct{ *common }
 
-// retireRows is about how many rows are deleted in one transaction: nobody waits
-// longer than for that.
+// retireRows is about the number of rows that one transaction deletes, so that nobody
+// waits long for it.
 const retireRows = 1000
 
-// retire deletes what ended after the retention time, at start and hourly.
+// retire deletes what ended longer ago than the retention time, at start and hourly, until
+// ctx ends.
 func (r *retention) retire(ctx context.Context) {
 	for {
 		before := r.clock.Now().Add(-r.cfg.Retention)

@@ -7,31 +7,30 @@ import (
 	"strings"
 )
 
-// Topic is one of the things a VEN is told about.
+// Topic is what an outbox tells of.
 type Topic byte
 
 // Topics.
 const (
-	// TopicEvents: all events that concern the VEN, in one push. Whatever
-	// changed while it was away, the push carries what stands now.
+	// TopicEvents: all events that concern the VEN, in one push, as they are when it is
+	// sent.
 	TopicEvents Topic = 'e'
-	// TopicReports: report requests, their cancellation, and the VTN's reports that
-	// the VEN asked for. A push carries one change: what an operator asked for together.
+	// TopicReports: report requests, their cancellations, and VTN reports that the VEN
+	// requested. A push carries one change.
 	TopicReports Topic = 'r'
-	// TopicRegistration: the operator cancels a registration, or asks for another.
+	// TopicRegistration: notices, see [Notice].
 	TopicRegistration Topic = 'g'
-	// TopicMetadata: the VTN's own reports, to a VEN that registered anew. There is
-	// something to tell only until it is told; all other topics wait for that, see
-	// [Tx.Greet].
+	// TopicMetadata: the greeting of a VEN that registered anew. The VEN's other outboxes
+	// are held until it has an outcome, see [OutboxWriter.Greet].
 	TopicMetadata Topic = 'm'
 )
 
-// Topics are all of them.
+// Topics lists all topics.
 var Topics = []Topic{TopicEvents, TopicReports, TopicRegistration, TopicMetadata}
 
-// Token names one push: this VEN, this topic, up to this revision. It is the
-// stanza's id and the payload's requestID, and all that is needed to settle:
-// after a restart, or at another replica.
+// Token names one push: of a topic, to a VEN, up to a revision. It is the id of the stanza
+// and the requestID of the payload. Settling needs nothing else, so it works after a
+// restart and at any replica.
 type Token struct {
 	Topic Topic
 	VENNo int64
@@ -51,7 +50,7 @@ func (t Token) String() string {
 // maxToken is the length of the longest token.
 const maxToken = 32
 
-// ParseToken reads what [Token.String] wrote. Only that very spelling is a token.
+// ParseToken reads what [Token.String] writes, in exactly that spelling.
 func ParseToken(s string) (Token, error) {
 	if len(s) > maxToken || len(s) < 4 || !slices.Contains(Topics, Topic(s[0])) {
 		return Token{}, fmt.Errorf("%.40q is not a push token", s)

@@ -9,20 +9,20 @@ import (
 type Transport interface {
 	// Name is the oadrTransportName, such as "xmpp" (rule N13).
 	Name() string
-	// Push hands a payload over and never waits for its outcome, which comes
-	// through [VTN.Settle]. It fails at once with [ErrNotConnected], [ErrBusy]
-	// or [ErrTooLarge] when it cannot take the payload. What it took and could not
-	// hand over after all it settles with [NotPushed].
+	// Push hands a payload over and never waits for its outcome, which comes through
+	// [Delivery.Settle]. It fails at once with [ErrNotConnected], [ErrBusy] or
+	// [ErrTooLarge] if it cannot take the payload. If it took the payload and cannot
+	// hand it over after all, it settles the push with [NotPushed].
 	Push(ctx context.Context, p Push) error
-	// Probe asks whether somebody is at these identities; who is there comes
-	// through [VTN.Appear]. It may do nothing.
+	// Probe asks whether clients of these identities are online. Those that are come
+	// through [Delivery.Appear]. Probe may do nothing.
 	Probe(ctx context.Context, identities []string) error
-	// Compare says how an address that a VEN registered (oadrTransportAddress, as
-	// the VEN wrote it) relates to the address at which somebody was heard.
+	// Compare tells how an address that a VEN registered (its oadrTransportAddress, as it
+	// was written) relates to the address at which a peer was heard.
 	Compare(registered string, heard Peer) AddressMatch
 }
 
-// AddressMatch says how a registered address relates to one that was heard.
+// AddressMatch tells how a registered address relates to one that was heard.
 type AddressMatch uint8
 
 const (
@@ -31,13 +31,11 @@ const (
 	SameClient                        // it is the address that was heard
 )
 
-// Carrier is a [Transport] that puts payloads into something that has a limit of
-// its own.
+// Carrier is a [Transport] that wraps payloads in something with a limit of its own.
 type Carrier interface {
-	// Room is how many bytes a payload of events may have that fits for sure, by
-	// [Push.Stanza].
+	// Room returns the bytes of a payload of events that certainly fits, by [Push.Stanza].
 	Room() map[string]int
-	// Fits says whether just this payload does: [ErrTooLarge] where it does not.
+	// Fits fails with [ErrTooLarge] if this payload does not fit.
 	Fits(stanza string, payload []byte) error
 }
 
@@ -50,8 +48,8 @@ type Push struct {
 	Bytes  []byte // the payload; the transport must not change or keep it past the call
 }
 
-// Why a push was not taken. Too large, it is no more until the next change; else
-// it stays due.
+// Why a transport did not take a push. After ErrTooLarge the push is dropped until the
+// next change; otherwise it stays due.
 var (
 	ErrTooLarge     = errors.New("over the limit of a payload")
 	ErrNotConnected = errors.New("transport is not connected")

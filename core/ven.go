@@ -7,30 +7,30 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// VEN is one virtual end node: what the operator entered or it registered as.
+// VEN is a virtual end node, as an operator entered it or as it registered.
 type VEN struct {
 	No          int64 // the registry's number, 0 before it is stored
 	VENID       string
 	Name        string
 	Profile     string // oadrProfileName: 2.0b, 2.0a
-	PayloadRoot string // a [oadr.Form] to push in always; empty: the one of its last request (rule X1)
-	Stanza      string // a word of its transport's to push in always; empty: as it last spoke, see [Peer]
+	PayloadRoot string // the [oadr.Form] of all pushes; empty: that of its last request (rule X1)
+	Stanza      string // the [Peer.Stanza] of all pushes; empty: that of its last request
 	Identities  []Identity
-	Identified  bool // it has an identity or ever had one: nobody else takes it up (rule N4)
+	Identified  bool // it has or had an identity, so no other sender becomes this VEN (rule N4)
 
 	Groups, Resources, Parties, MarketContexts []string
 
-	Route        Route // where it was last heard from
+	Route        Route // where it was last heard
 	LabelsRev    int64 // revision of the last change of labels
 	CreatedAt    time.Time
-	DeletedAt    time.Time     // zero: it is not. Then its labels are those it had, and reach it no more
-	Registration *Registration // nil when it is not registered
-	Owed         bool          // not registered, but not told so far that it no longer is (rule N9)
-	LeftOut      []string      // eventIDs it is not told for want of room (rule E25); from [VTN.VEN] alone
-	LastNotice   *Notice       // nil for none, and with [Reader.Senders]
+	DeletedAt    time.Time     // zero: it is not deleted; the labels of a deleted VEN target it no more
+	Registration *Registration // nil: it is not registered
+	Owed         bool          // it is to be told that its registration has ended (rule N9)
+	LeftOut      []string      // eventIDs it is not told for want of room (rule E25); only [Directory.VEN] sets them
+	LastNotice   *Notice       // nil: none; [VENReader.Senders] leaves it out
 }
 
-// Labels are what events can reach the VEN by, itself included (rule E1).
+// Labels are the targets that name the VEN, with its venID (rule E1).
 func (v *VEN) Labels() []Target {
 	l := []Target{{Kind: TargetAll}, {TargetVENID, v.VENID}}
 	for _, of := range []struct {
@@ -44,8 +44,8 @@ func (v *VEN) Labels() []Target {
 	return l
 }
 
-// reachedAs says whether events reach the VEN as they reach another: their labels
-// are the same, in whatever spelling.
+// reachedAs reports whether events target the VEN as they target another: both have the
+// same labels, in whatever spelling.
 func (v *VEN) reachedAs(other *VEN) bool {
 	return slices.EqualFunc(v.Labels(), other.Labels(), func(a, b Target) bool { return a.Key() == b.Key() })
 }
@@ -55,14 +55,14 @@ type Registration struct {
 	RegistrationID string
 	Profile        string // oadrProfileName
 	Transport      string // oadrTransportName
-	Address        string // oadrTransportAddress as the VEN gave it; [VEN.Route] is the truth (rule X5)
+	Address        string // oadrTransportAddress as the VEN wrote it; [VEN.Route] counts more (rule X5)
 	HTTPPull       bool
 	ReportOnly     bool // gets no events (rule E1)
-	XMLSignature   bool // signs, and checks signatures, as it says; nothing is signed so far (rule N14)
+	XMLSignature   bool // the VEN says that it signs; the VTN signs nothing so far (rule N14)
 	StartedAt      time.Time
 }
 
-// Route is where and how a VEN was last heard from.
+// Route is where and how a VEN was last heard.
 type Route struct {
 	Transport string
 	Identity  string
@@ -72,7 +72,7 @@ type Route struct {
 	SeenAt    time.Time
 }
 
-// Presence is what is known of a VEN's connection.
+// Presence is whether a VEN is online, as far as is known.
 type Presence string
 
 // Presences.

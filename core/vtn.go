@@ -27,7 +27,7 @@ type VTN struct {
 	goroutines []func(context.Context)
 }
 
-// New makes a VTN on a registry. Metrics are registered with m when it is not nil.
+// New makes a VTN on a registry. It registers metrics with m unless that is nil.
 func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus.Registerer) *VTN {
 	due := wake.New()
 	c := newCommon(cfg, waking{reg, due.Wake}, clock, log)
@@ -66,8 +66,8 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	return v
 }
 
-// Run pushes what is due and records outcomes until ctx ends. Then it starts
-// nothing new; outcomes that have arrived are still recorded.
+// Run pushes what is due and stores outcomes until ctx ends. Then it starts nothing new
+// and stores the outcomes that have arrived.
 func (v *VTN) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, goroutine := range v.goroutines {
