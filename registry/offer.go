@@ -61,68 +61,23 @@ func (t offerTx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time
 }
 
 func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
-	if err := (quotaTx{t.session}).drop(countSpecifiers, `report_specifier`, `ven_no = $1`, venNo); err != nil {
+	quota := quotaTx{t.session}
+	if err := quota.drop(countSpecifiers, `report_specifier`, `ven_no = $1`, venNo); err != nil {
 		return err
 	}
-	var specifiers [][4]any
-	points, positions := map[core.Point]string{}, map[core.Point]int{}
-	var fresh [][9]any
-	for _, o := range offers {
-		body, err := json.Marshal(offerBody{o.Keeps, o.CreatedAt})
-		if err != nil {
-			return err
-		}
-		specifiers = append(specifiers, [4]any{o.SpecifierID, o.Name, string(body), o.RegisteredAt.UnixMilli()})
-		for i := range o.Points {
-			body, err := json.Marshal(&o.Points[i])
-			if err != nil {
-				return err
-			}
-			key := core.Point{SpecifierID: o.SpecifierID, RID: o.Points[i].RID}
-			points[key], positions[key] = string(body), i
-		}
-	}
-	var gone []int64
-	err := t.rows(`SELECT no, specifier_id, r_id, place, body FROM report_point WHERE ven_no = $1 AND gone_at IS NULL`, []any{venNo},
-		func(scan func(...any) error) error {
-			var no int64
-			var key core.Point
-			var position int
-			var body string
-			if err := scan(&no, &key.SpecifierID, &key.RID, &position, &body); err != nil {
-				return err
-			}
-			if was, offered := points[key]; offered && was == body && positions[key] == position {
-				delete(points, key)
-			} else {
-				gone = append(gone, no)
-			}
-			return nil
-		})
+	specifiers, points, err := offered(offers)
 	if err != nil {
 		return err
 	}
-	if err := (quotaTx{t.session}).counting([]countable{countPoints}, t.InList("c.no", 1), []any{numbers(gone)},
+	gone, err := t.withdrawnPoints(venNo, points)
+	if err != nil {
+		return err
+	}
+	if err := quota.counting([]countable{countPoints}, t.InList("c.no", 1), []any{numbers(gone)},
 		func() error { return t.dropPoints(gone, now) }); err != nil {
 		return err
 	}
-	for _, o := range offers {
-		for i := range o.Points {
-			p := &o.Points[i]
-			body, isNew := points[core.Point{SpecifierID: o.SpecifierID, RID: p.RID}]
-			if !isNew {
-				continue
-			}
-			row := [9]any{0, o.SpecifierID, p.RID, i, p.ReportType, "", 0, 0, body}
-			if p.Unit != nil {
-				row[5] = p.Unit.Type
-			}
-			if r := p.SamplingRate; r != nil {
-				row[6], row[7] = r.MinPeriod.Milliseconds(), r.MaxPeriod.Milliseconds()
-			}
-			fresh = append(fresh, row)
-		}
-	}
+	fresh := newPoints(offers, points)
 	last, err := t.numberMany(len(fresh))
 	if err != nil {
 		return err
@@ -133,10 +88,80 @@ func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time
 	if err := t.insertOffers(venNo, specifiers, fresh); err != nil {
 		return err
 	}
-	if err := (quotaTx{t.session}).countBy(1, countSpecifiers, `c.ven_no = $1`, venNo); err != nil || len(fresh) == 0 {
+	if err := quota.countBy(1, countSpecifiers, `c.ven_no = $1`, venNo); err != nil || len(fresh) == 0 {
 		return err
 	}
-	return quotaTx{t.session}.countBy(1, countPoints, `c.ven_no = $1 AND c.no > $2 AND c.no <= $3`, venNo, last-int64(len(fresh)), last)
+	return quota.countBy(1, countPoints, `c.ven_no = $1 AND c.no > $2 AND c.no <= $3`, venNo, last-int64(len(fresh)), last)
+}
+
+// offeredPoint is a data point as it is stored: its body, and its index in the report.
+type offeredPoint struct {
+	body     string
+	position int
+}
+
+// offered returns the rows of report_specifier and the data points that are offered.
+func offered(offers []core.ReportOffer) (specifiers [][4]any, points map[core.Point]offeredPoint, err error) {
+	points = map[core.Point]offeredPoint{}
+	for _, o := range offers {
+		body, err := json.Marshal(offerBody{o.Keeps, o.CreatedAt})
+		if err != nil {
+			return nil, nil, err
+		}
+		specifiers = append(specifiers, [4]any{o.SpecifierID, o.Name, string(body), o.RegisteredAt.UnixMilli()})
+		for i := range o.Points {
+			body, err := json.Marshal(&o.Points[i])
+			if err != nil {
+				return nil, nil, err
+			}
+			points[core.Point{SpecifierID: o.SpecifierID, RID: o.Points[i].RID}] = offeredPoint{string(body), i}
+		}
+	}
+	return specifiers, points, nil
+}
+
+// withdrawnPoints returns the numbers of the stored data points that are not offered
+// as they are any more. It deletes the others from points: they stay as they are.
+func (t offerTx) withdrawnPoints(venNo int64, points map[core.Point]offeredPoint) (gone []int64, err error) {
+	err = t.rows(`SELECT no, specifier_id, r_id, place, body FROM report_point WHERE ven_no = $1 AND gone_at IS NULL`, []any{venNo},
+		func(scan func(...any) error) error {
+			var no int64
+			var key core.Point
+			var stored offeredPoint
+			if err := scan(&no, &key.SpecifierID, &key.RID, &stored.position, &stored.body); err != nil {
+				return err
+			}
+			if now, isOffered := points[key]; isOffered && now == stored {
+				delete(points, key)
+			} else {
+				gone = append(gone, no)
+			}
+			return nil
+		})
+	return gone, err
+}
+
+// newPoints returns the rows of report_point, without their numbers, of the data
+// points that are in points.
+func newPoints(offers []core.ReportOffer, points map[core.Point]offeredPoint) (rows [][9]any) {
+	for _, o := range offers {
+		for i := range o.Points {
+			p := &o.Points[i]
+			point, isNew := points[core.Point{SpecifierID: o.SpecifierID, RID: p.RID}]
+			if !isNew {
+				continue
+			}
+			row := [9]any{0, o.SpecifierID, p.RID, i, p.ReportType, "", 0, 0, point.body}
+			if p.Unit != nil {
+				row[5] = p.Unit.Type
+			}
+			if r := p.SamplingRate; r != nil {
+				row[6], row[7] = r.MinPeriod.Milliseconds(), r.MaxPeriod.Milliseconds()
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // dropPoints forgets data points, but keeps those of reports that data came of:

@@ -13,7 +13,7 @@ import (
 )
 
 // Settle is [core.Registry.Settle].
-func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settlement, told func(core.Tx, core.Settlement) error) (verdicts []core.Verdict, err error) {
+func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settlement, settled func(core.Tx, core.Settlement) error) (verdicts []core.Verdict, err error) {
 	if len(batch) == 0 {
 		return nil, nil
 	}
@@ -39,7 +39,7 @@ func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settle
 		// By VEN, the order in which all lock what is told.
 		slices.SortStableFunc(last, func(a, b core.Settlement) int { return cmp.Compare(a.Token.VENNo, b.Token.VENNo) })
 		for _, one := range last {
-			if err := told(newTx(s), one); err != nil {
+			if err := settled(newTx(s), one); err != nil {
 				return err
 			}
 		}
@@ -65,8 +65,18 @@ func (s *session) alone() error {
 // push is the record of one push that settled.
 type push = [8]any
 
-// settleRest settles whatever of a batch is not applied so far, in four
-// statements however much that is.
+// rest is what a batch needs that is not settled alike, and what comes of it.
+type rest struct {
+	senders  map[core.Identity]int64 // the VEN number of each identity
+	outboxes venOutboxes
+	routes   map[int64]string // the address of each VEN's route
+	changed  map[*outbox]bool
+	pushes   []push
+	greeted  []int64 // the outboxes of greetings that are over
+}
+
+// settleRest settles what is left of a batch. The number of statements does not
+// depend on how much that is.
 func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	var nos []int64
 	for i, one := range batch {
@@ -77,57 +87,61 @@ func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []
 	if len(nos) == 0 {
 		return nil
 	}
-	senders, err := s.identities(nos)
-	if err != nil {
+	r := rest{changed: map[*outbox]bool{}}
+	var err error
+	if r.senders, err = s.identities(nos); err != nil {
 		return err
 	}
-	outboxes, err := s.outboxes(nos)
-	if err != nil {
+	if r.outboxes, err = s.outboxes(nos); err != nil {
 		return err
 	}
-	routes, err := s.routesAsked(batch, verdicts)
-	if err != nil {
+	if r.routes, err = s.routesOf(batch, verdicts); err != nil {
 		return err
 	}
-	changed := map[*outbox]bool{}
-	var pushes []push
-	var greeted []int64
 	for i, one := range batch {
-		b := outboxes[outboxNo(one.Token.Topic, one.Token.VENNo)]
-		if verdicts[i] == core.Counted || senders[one.By] != one.Token.VENNo || one.From != "" && routes[one.Token.VENNo] != one.From {
-			continue
-		}
-		if b == nil {
-			if one.Token.Topic == core.TopicMetadata { // its outbox is gone once it is settled
-				verdicts[i] = core.Spent
-			}
-			continue
-		}
-		sentAt, attempts := b.sentAt, b.attempts
-		if verdicts[i] = b.settle(one.Token.Rev, one.Outcome, now); verdicts[i] != core.Counted {
-			continue
-		}
-		changed[b] = true
-		if b.settled == one.Token.Rev && b.topic == core.TopicEvents { // others have records of what they told
-			pushes = append(pushes, push{b.no, b.settled, millis(sentAt), now.UnixMilli(), attempts, writeResult(b.result), b.code, b.err})
-		}
-		others, over := outboxes.heed(b, one.Outcome, now)
-		for _, other := range others {
-			changed[other] = true
-		}
-		if over {
-			delete(changed, b)
-			delete(outboxes, b.no)
-			greeted = append(greeted, b.no)
+		if verdicts[i] != core.Counted {
+			verdicts[i] = r.settle(one, now)
 		}
 	}
-	if err := (outboxTx{s.session}).storeOutboxes(slices.Collect(maps.Keys(changed))); err != nil {
+	if err := (outboxTx{s.session}).storeOutboxes(slices.Collect(maps.Keys(r.changed))); err != nil {
 		return err
 	}
-	if err := (outboxTx{s.session}).dropOutboxes(greeted); err != nil {
+	if err := (outboxTx{s.session}).dropOutboxes(r.greeted); err != nil {
 		return err
 	}
-	return s.recordPushes(pushes)
+	return s.recordPushes(r.pushes)
+}
+
+// settle settles one push. Its outcome does not count if another than the VEN
+// reports it, or if it is of a route that the VEN no longer has.
+func (r *rest) settle(one core.Settlement, now time.Time) core.Verdict {
+	b, venNo := r.outboxes[outboxNo(one.Token.Topic, one.Token.VENNo)], one.Token.VENNo
+	switch {
+	case r.senders[one.By] != venNo, one.From != "" && r.routes[venNo] != one.From:
+		return core.Foreign
+	case b == nil && one.Token.Topic == core.TopicMetadata: // its outbox is deleted once it is settled
+		return core.Spent
+	case b == nil:
+		return core.Foreign
+	}
+	sentAt, attempts := b.sentAt, b.attempts
+	if verdict := b.settle(one.Token.Rev, one.Outcome, now); verdict != core.Counted {
+		return verdict
+	}
+	r.changed[b] = true
+	if b.settled == one.Token.Rev && b.topic == core.TopicEvents { // the other topics keep records elsewhere
+		r.pushes = append(r.pushes, push{b.no, b.settled, millis(sentAt), now.UnixMilli(), attempts, writeResult(b.result), b.code, b.err})
+	}
+	others, over := r.outboxes.heed(b, one.Outcome, now)
+	for _, other := range others {
+		r.changed[other] = true
+	}
+	if over {
+		delete(r.changed, b)
+		delete(r.outboxes, b.no)
+		r.greeted = append(r.greeted, b.no)
+	}
+	return core.Counted
 }
 
 // settle records the outcome of the push of a revision, if it counts.
@@ -217,9 +231,9 @@ func (s settleTx) identities(venNos []int64) (map[core.Identity]int64, error) {
 	return senders, err
 }
 
-// routesAsked reads where the VENs' routes lead that an outcome of the batch
+// routesOf reads where the VENs' routes lead that an outcome of the batch
 // depends on.
-func (s settleTx) routesAsked(batch []core.Settlement, verdicts []core.Verdict) (map[int64]string, error) {
+func (s settleTx) routesOf(batch []core.Settlement, verdicts []core.Verdict) (map[int64]string, error) {
 	var nos []int64
 	for i, one := range batch {
 		if verdicts[i] != core.Counted && one.From != "" {
