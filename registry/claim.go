@@ -18,30 +18,31 @@ const selectClaim = `SELECT o.box, o.ven_no, o.topic, o.rev, o.settled, o.attemp
   FROM outbox o JOIN ven v ON v.no = o.ven_no
  WHERE `
 
-// Each has an index of its own.
+// There is one index of outboxes for each of these conditions.
 const (
 	answeredLast = `o.attempts = 0`
 	silentLast   = `o.attempts > 0`
 )
 
-// dueOrder chooses what is due, in the order of its index.
+// dueOrder selects up to $3 outboxes of urgency $1 that are due at $2, in the order
+// of their index.
 func dueOrder(d *database.Dialect, last string) string {
 	return `o.urgency = $1 AND o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $2 AND ` + last + `
  ORDER BY o.next_at LIMIT $3` + d.ForUpdateSkipLocked("o")
 }
 
-// claimOutboxes counts one more push for each outbox of a list. Unanswered, it is due
-// again after the lease and the backoff. What was said of an earlier push is not
-// said of this one. What is held for a greeting is not due, so claims do not look
-// for greetings.
+// claimOutboxes counts one more push for each outbox of a list, and makes it due
+// again after the lease and the backoff, in case no answer comes. It clears the code
+// and error of an earlier push. Outboxes held for a greeting are not due, so claims
+// need not look for greetings.
 //
-// This and settleAlike are what every push of a fan-out costs, so neither takes
-// a parameter per row or brings a row to Go to be written back. The jitter is
-// the batch's: rows that go to the end of the due index together cost half of
-// those that go all over it.
+// claimOutboxes and settleAlike are the cost of every push of a fan-out. So neither
+// takes a parameter for each row, and neither brings a row to Go to be written back.
+// One jitter serves the whole batch: writing rows next to each other at the end of
+// the due index costs half as much as spreading them over it.
 func claimOutboxes(d *database.Dialect) string { return claimAs(d, `$5`, nextAttempt(d)) }
 
-// handOut is claimOutboxes for a reply: what is held stays so.
+// handOut is claimOutboxes for a reply. It leaves held outboxes held.
 func handOut(d *database.Dialect) string {
 	return claimAs(d, `CASE WHEN `+isHeld+` THEN state ELSE $5 END`, `CASE WHEN `+isHeld+` THEN next_at ELSE `+nextAttempt(d)+` END`)
 }
@@ -54,11 +55,11 @@ func claimAs(d *database.Dialect, state, nextAt string) string {
  WHERE state <> 'off' AND settled < rev AND ` + d.InList("box", 1)
 }
 
-// nextAttempt adds the backoff to the end of the lease, $3.
+// nextAttempt is the end of the lease, $3, plus the backoff.
 func nextAttempt(d *database.Dialect) string { return `CAST($3 AS BIGINT) + ` + backedOff(d) }
 
-// backedOff is the backoff after the attempts so far, in milliseconds; $4 is its
-// jitter, in thousandths.
+// backedOff is the backoff in milliseconds after the attempts so far. $4 is its
+// jitter in thousandths.
 func backedOff(d *database.Dialect) string {
 	most, doubled := fmt.Sprint(core.BackoffMax.Milliseconds()), fmt.Sprint(core.BackoffFirst.Milliseconds())+` << CAST(`+d.Least(`attempts`, `16`)+` AS INTEGER)`
 	return d.Least(most, doubled) + ` * $4 / 1000`
@@ -71,14 +72,14 @@ func (s claimTx) claim(outboxes []int64, as core.OutboxState, now time.Time) (in
 	return s.exec(claimOutboxes(s.Dialect), numbers(outboxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
 }
 
-// Claim is [core.Registry.Claim]. It may be lost with the power.
+// Claim is [core.Registry.Claim]. A loss of power may undo it.
 func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
 	last := answeredLast
 	if silent {
 		last = silentLast
 	}
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		if urgency == core.UrgencyFirst { // beside it no outbox is made
+		if urgency == core.UrgencyFirst { // no outbox is created meanwhile
 			if err := s.alone(); err != nil {
 				return err
 			}
@@ -103,9 +104,9 @@ func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, 
 	return claims, nil
 }
 
-// ClaimVEN is [core.Registry.ClaimVEN]. It claims from a VEN that is waiting for
-// its lease or its backoff, or is parked: it is there and asks, so it does not
-// count as silent any more, however often it asks.
+// ClaimVEN is [core.Registry.ClaimVEN]. It also claims if the VEN is parked or waits
+// for its lease or its backoff: the VEN is there, so it does not count as silent any
+// more, however often it asks.
 func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
 	err = r.lightly(ctx, "claim", func(s *session) error {
 		outboxes, claims, err := claimTx{s}.claimable(selectClaim+`o.box = $1`+s.ForUpdate("o"), outboxNo(topic, venNo))
@@ -129,7 +130,7 @@ func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, n
 	return claim, err
 }
 
-// claimable reads outboxes, locked, and what a push from each would need.
+// claimable locks and reads outboxes, with what a push from each needs.
 func (s claimTx) claimable(query string, args ...any) (outboxes []int64, claims []core.Claim, err error) {
 	var (
 		c                                                     core.Claim
@@ -151,7 +152,7 @@ func (s claimTx) claimable(query string, args ...any) (outboxes []int64, claims 
 	return outboxes, claims, err
 }
 
-// nextDue asks each of the ends of the two due indexes.
+// nextDue reads only the first entry of each part of the two due indexes.
 var nextDue = func() string {
 	var ends []string
 	for silent, last := range []string{answeredLast, silentLast} {
@@ -189,7 +190,7 @@ func (r outboxes) NextDue(ctx context.Context) (due []core.Due, err error) {
 	return due, nil
 }
 
-// countDue reads the two due indexes and no row.
+// countDue reads the two due indexes, but no row.
 var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.next_at <= $1)
      + (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $1)`
 

@@ -9,12 +9,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Concerns of a VEN that was withdrawn from an event stay so, whatever its
-// labels match, until [tx.PutEventVersion] or [tx.SetTargets].
+// Concerns is [core.Reader.Concerns]. A VEN that was withdrawn from an event stays
+// so, whatever its labels match, until [tx.PutEventVersion] or [tx.SetTargets].
 //
-// It asks first what the events that are not over target, which is little beside
-// those that are over and beside the VENs; then which of the VENs that is. What
-// is common to all is so read once, and past events cost a VEN nothing.
+// It first reads the targets of the events that are not over, which are few compared
+// with the past events and with the VENs, and then which of the VENs they match. So
+// what the VENs have in common is read once, and past events cost nothing.
 func (t concernTx) Concerns(venNos []int64, now time.Time) (found []core.Concern, err error) {
 	var hits []hit
 	var versions map[ofVEN]core.EventVersion
@@ -44,8 +44,8 @@ type hit struct {
 	by             core.Target
 }
 
-// targetedNow lists the events that are not over under what they target; whom
-// that is is left open.
+// targetedNow lists the events that are not over by their targets. It does not look
+// up the VENs that these match.
 func (t concernTx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 	targeted := map[core.Target][]hit{}
 	err := t.rows(`SELECT e.no, e.modification, e.cancelled_at IS NOT NULL, t.kind, t.value
@@ -59,8 +59,8 @@ func (t concernTx) targetedNow(now time.Time) (map[core.Target][]hit, error) {
 	return targeted, err
 }
 
-// fewTargets is up to when asking for each target who has it is cheaper than
-// asking for each VEN what it has.
+// fewTargets is the number of targets up to which it is cheaper to look up the VENs
+// of each target than the labels of each VEN.
 const fewTargets = 4
 
 func (t concernTx) hits(targeted map[core.Target][]hit, versions map[ofVEN]core.EventVersion, vens string) (hits []hit, err error) {
@@ -127,13 +127,14 @@ func (t concernTx) reportOnly(vens string) (map[int64]bool, error) {
 	return quiet, err
 }
 
-// exists says whether there is any such row.
+// exists says whether there is such a row.
 func (t *session) exists(rows string) (some bool, err error) {
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM `+rows+`)`, nil, &some)
 	return some, err
 }
 
-// fold makes one concern of what hits have in common, with the VEN's version.
+// fold makes one concern of the hits with the same VEN and event, and applies the
+// version of the VEN.
 func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 	slices.SortFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.venNo, b.venNo), cmp.Compare(a.eventNo, b.eventNo),
@@ -151,7 +152,7 @@ func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 			found[last].Matched = append(found[last].Matched, h.by)
 		}
 	}
-	if len(versions) == 0 { // as mostly
+	if len(versions) == 0 { // as usual
 		return found
 	}
 	for i := range found {
@@ -173,7 +174,8 @@ func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 	return found
 }
 
-// addAnswers adds what decides whether a cancelled event is still told.
+// addAnswers adds what decides whether a VEN still has to be told of a cancelled
+// event.
 func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 	cancelled := map[[2]int64]bool{} // VEN and event
 	var vens, events []int64
@@ -230,7 +232,8 @@ func distinct(nos []int64) []int64 {
 	return slices.Compact(nos)
 }
 
-// Concerned finds a withdrawal first, as [tx.Concerns] does.
+// Concerned is [core.Reader.Concerned]. As in [tx.Concerns], a withdrawal takes
+// precedence.
 func (t concernTx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
 	err = t.row(`SELECT e.no, `+versionNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,
        coalesce(`+beforeCancelled+`, -1)

@@ -9,8 +9,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// leave keeps how VEN number $1 stands with the events e that a condition chooses
-// of those its labels name it for. One that it was withdrawn from is kept as that.
+// leave records the events e that a condition selects among those that the labels of
+// VEN number $1 match, with the modificationNumber that the VEN has of each. It
+// skips events that the VEN was withdrawn from: event_own has these.
 func leave(d *database.Dialect) string {
 	return `INSERT INTO event_left (event_no, ven_no, modification, rev)
   SELECT e.no, x.ven_no, ` + versionNumber + `, ` + d.Greatest(`e.rev`, `coalesce(w.rev, 0)`, `coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
@@ -58,7 +59,7 @@ func (t venTx) DeleteVEN(no int64, at time.Time) error {
 	return nil
 }
 
-// formerLabels gives VENs that are deleted the labels they had.
+// formerLabels gives deleted VENs the labels they had.
 func (t venTx) formerLabels(vens []*core.VEN) error {
 	byNo := map[int64]*core.VEN{}
 	var nos []int64
@@ -107,8 +108,8 @@ func (t venTx) LeavePast(v *core.VEN, before time.Time) error {
 	return nil
 }
 
-// MakeWay is [core.Tx.MakeWay]. A number in the name that is left keeps it from
-// being another's.
+// MakeWay is [core.Tx.MakeWay]. It adds the number of a deleted VEN to its name, so
+// that no other VEN can have that name.
 func (t venTx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 	var wanted [][2]string
 	for _, id := range v.Identities {

@@ -1,12 +1,12 @@
-// Package registry stores what a VTN knows: [core.Registry] on SQLite and on
-// PostgreSQL, one schema and one text of each statement for both.
+// Package registry stores what a VTN knows. It implements [core.Registry] on SQLite
+// and on PostgreSQL, with one schema (schema.sql) for both.
 //
-// Statements are composed of text that both databases understand and of the
-// pieces that [database.Dialect] writes. Lists travel as one JSON parameter, so a
-// batch is one statement on either.
+// Statements are composed of text that both databases understand and of the pieces
+// that [database.Dialect] writes. A list is one JSON parameter, so a batch is one
+// statement.
 //
-// Where a VEN stands with a topic is one row, the outbox (outbox.go). Marking,
-// claiming and settling what is alike, as a fan-out's pushes are, are a few
-// statements over all outboxes of a batch; what is not alike is loaded, changed in
-// Go, and stored in one statement (settle.go).
+// How a VEN stands with a topic is one row, its outbox (outbox.go). The pushes of a
+// fan-out are alike: a few statements mark, claim or settle all of them. Settlements
+// that are not alike are read, applied in Go, and stored in one statement
+// (settle.go).
 package registry

@@ -13,7 +13,8 @@ import (
 const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.size, r.targets, r.body
   FROM event e JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification `
 
-// EventAs reads what a revision kept; its targets are those of then.
+// EventAs is [core.Reader.EventAs]. The targets are those that the event had under
+// that modificationNumber.
 func (t eventTx) EventAs(no int64, modification uint32) (*core.Event, error) {
 	e := &core.Event{No: no, ModificationNumber: modification}
 	var body []byte
@@ -39,7 +40,7 @@ func (t eventTx) Event(eventID string) (*core.Event, error) {
 	return events[0], nil
 }
 
-// EventsByNo lists those that exist, by number.
+// EventsByNo is [core.Reader.EventsByNo]. It leaves out events that do not exist.
 func (t eventTx) EventsByNo(nos []int64) ([]*core.Event, error) {
 	events, err := t.events(nil, `WHERE `+t.InList("e.no", 1)+` ORDER BY e.no`, numbers(nos))
 	if err != nil {
@@ -60,7 +61,7 @@ func (t eventTx) Events(before int64, limit int) (events []*core.Event, next int
 	return events, next, nil
 }
 
-// events reads events whole, until a part is full.
+// events reads events with their targets, until the part is full.
 func (t eventTx) events(p *part, where string, args ...any) (events []*core.Event, err error) {
 	err = t.rows(selectEvent+where, args, func(scan func(...any) error) error {
 		if p.full() {
@@ -81,8 +82,8 @@ func (t eventTx) events(p *part, where string, args ...any) (events []*core.Even
 	return events, err
 }
 
-// PutEvent keeps one revision per modificationNumber, its targets included for
-// the record.
+// PutEvent is [core.Tx.PutEvent]. It keeps one revision for each modificationNumber,
+// including the targets.
 func (t eventTx) PutEvent(e *core.Event, by string) error {
 	body, err := json.Marshal(e.EventSpec)
 	if err != nil {

@@ -9,9 +9,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// EventVENs: a VEN needs the event's last change, and one after it got the first
-// of the labels that the event targets. A VEN taken off needs what it was told
-// of that, not what became of the event afterwards.
+// EventVENs is [core.Reader.EventVENs]. A VEN needs the last change of the event,
+// and a revision after it got the first of the labels that the event targets. A VEN
+// that was withdrawn needs the revision that withdrew it, not later changes of the
+// event.
 func (t eventVENTx) EventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, next string, err error) {
 	if vens, err = t.eventVENs(e, scheduled, after, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list the VENs of event %q: %w", e.EventID, err)
@@ -33,10 +34,12 @@ func (t eventVENTx) EventVENs(e *core.Event, scheduled bool, after string, limit
 	return vens, "", nil
 }
 
-// optsAtOnce is of how many VENs the opts are read together: each may have very many.
+// optsAtOnce is the number of VENs whose opts are read together. Each VEN may have
+// very many opts.
 const optsAtOnce = 50
 
-// eventVENSize is about how many bytes are stored of how a VEN stands with an event.
+// eventVENSize is the approximate number of bytes stored of how a VEN stands with an
+// event.
 func eventVENSize(v *core.EventVEN) int {
 	size := 300 + len(v.Error)
 	for i := range v.Opts {
@@ -48,43 +51,45 @@ func eventVENSize(v *core.EventVEN) int {
 	return size
 }
 
-// carried chooses the pushes f that had the event c in them: only those sent
-// before its end, and not those it was omitted from.
+// carried selects the pushes f that contained the event c: those sent before its
+// end, except while the event was omitted.
 const carried = `f.box = c.ven_no` + eventsOutbox + ` AND (c.end_at IS NULL OR f.sent_at < c.end_at)
        AND (c.omitted_since IS NULL OR f.rev < c.omitted_since OR f.rev >= c.omitted_until)`
 
-// labelledSince is the revision since which the VEN v has one of the labels that
-// the event e targets, 0 where it has none.
+// labelledSince is the revision at which the VEN v got the first of the labels that
+// the event e targets, 0 if it has none of them.
 const labelledSince = `coalesce((SELECT min(l.rev) FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                   WHERE t.event_no = e.no AND l.ven_no = v.no), 0)`
 
-// targetedSince is since when a VEN has been among those event number $1 is for,
-// by what it targets or by what it did before.
+// targetedSince is the revision since which a VEN has been among the VENs of event
+// number $1, by its targets or by former targets.
 func targetedSince(d *database.Dialect, venNo string) string {
 	return `coalesce((SELECT min(` + d.Greatest("l.rev", "t.rev") + `) FROM event_target_span t JOIN label l ON l.kind = t.kind AND l.value = t.value
          WHERE t.event_no = $1 AND l.ven_no = ` + venNo + ` AND (t.gone IS NULL OR l.rev < t.gone)), 0)`
 }
 
-// What schedules are to an event that takes the time from $2 to before $3. What came
-// after that changes nothing of it.
+// How schedules relate to an event that lasts from $2 until before $3. What comes
+// after $3 does not change that.
 const (
-	// meetsEvent holds for an opt o with a period that holds some of the time.
+	// meetsEvent selects an opt o that has a period within the time of the event.
 	meetsEvent = `EXISTS (SELECT 1 FROM opt_period p WHERE p.opt_no = o.no AND p.start_at < $3 AND (p.end_at > $2 OR p.end_at IS NULL))`
-	// beforeItsEnd holds for a schedule o that came in time and was not replaced by then.
+	// beforeItsEnd selects a schedule o that came before the end of the event and
+	// was not replaced by then.
 	beforeItsEnd = `o.event_no IS NULL AND o.received_at < $3 AND (o.replaced_at IS NULL OR o.replaced_at >= $3)`
-	// standingSchedule holds for one that says something of the event.
+	// standingSchedule selects a schedule that applies to the event.
 	standingSchedule = beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3) AND ` + meetsEvent
 )
 
-// selectSchedules finds all schedules that have a say in an event.
+// selectSchedules finds the schedules that decide on an event, including cancelled
+// ones that took parts from older schedules.
 func selectSchedules(d *database.Dialect) string {
 	return `SELECT ` + meetsEvent + `, ` + optColumns + ` FROM opt o ` + withoutPeriods + `
  WHERE ` + beforeItsEnd + ` AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3 OR o.blocks)
    AND ` + d.InList("o.ven_no", 1) + ` ORDER BY o.created_at, o.received_at, o.no`
 }
 
-// window is the event's own time, in epoch milliseconds; the end of one without
-// an end never comes.
+// window is the time of the event in epoch milliseconds. An open-ended event never
+// ends.
 func window(e *core.Event) (start, end int64) {
 	if e.Duration == 0 {
 		return e.Start.UnixMilli(), math.MaxInt64
@@ -92,17 +97,18 @@ func window(e *core.Event) (start, end int64) {
 	return e.Start.UnixMilli(), e.Start.Add(e.Duration).UnixMilli()
 }
 
-// vensOfEvent are those that event number $1 is for, and those that were.
+// vensOfEvent selects the numbers of the VENs that event number $1 is for, and of
+// those it was for.
 const vensOfEvent = `SELECT ven_no FROM targeted WHERE event_no = $1 UNION SELECT ven_no FROM event_left WHERE event_no = $1
   UNION SELECT ven_no FROM event_own WHERE event_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL`
 
-// shownState is the state of an outbox x as it is shown: what is held for a greeting that
-// finds nobody is parked with it.
+// shownState is the state of an outbox x as operators see it. An outbox held for a
+// greeting that is parked is shown as parked.
 const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state), 'held') FROM outbox m WHERE m.box = x.ven_no` + metadataOutbox + ` AND m.state = 'parked') ELSE x.state END`
 
-// selectEventVENs finds for each VEN the push that told: the first acknowledged
-// one of what is needed, else the last refused one. Where there is none that was
-// acknowledged, the VEN holds what the last before that brought.
+// selectEventVENs finds, for each VEN, the push that told it of the event: the first
+// acknowledged push of what the VEN needs, otherwise the last refused one. If none
+// was acknowledged, the VEN has what the last acknowledged push before brought.
 func selectEventVENs(d *database.Dialect) string {
 	return `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
        CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT coalesce(o.withdrawn, (SELECT max(r.modification) FROM event_revision r
@@ -174,8 +180,8 @@ func (t eventVENTx) eventVENs(e *core.Event, scheduled bool, after string, limit
 	return vens, err
 }
 
-// over is when the event was over, or cancelled: an opt that is cancelled then was one
-// for it all the same.
+// over is when the event ended or was cancelled. An opt that is cancelled later
+// still applied to the event.
 func over(e *core.Event) int64 {
 	switch end := e.End(); {
 	case !e.CancelledAt.IsZero() && (end.IsZero() || e.CancelledAt.Before(end)):
@@ -186,7 +192,8 @@ func over(e *core.Event) int64 {
 	return math.MaxInt64
 }
 
-// addOpts gives each VEN its opts for the event, and the schedules that meet it.
+// addOpts gives each VEN its opts for the event, and its schedules that meet the
+// event.
 func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	index := make(map[int64]int, len(vens))
 	nos := make([]int64, len(vens))
@@ -202,7 +209,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 		v := &vens[index[o.VENNo]]
 		v.Opts = append(v.Opts, o)
 	}
-	// Mostly there are none at all, and no VEN has to be asked for.
+	// Usually there are none at all, and the VENs need not be looked at.
 	if some, err := t.exists(`opt WHERE event_no IS NULL AND replaced_at IS NULL`); err != nil || !some {
 		return err
 	}

@@ -10,36 +10,38 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// These say what is one VEN's own of the event e, w being what event_own has of
-// it now, if anything.
+// Pieces about the version that a VEN has of the event e. w is the row of event_own
+// that is valid now, if there is one.
 const (
 	// versionNumber is the VEN's modificationNumber.
 	versionNumber = `coalesce(w.withdrawn, e.modification + coalesce(w.added, 0))`
-	// lastNumber is the same where the VEN may have left: then g is what event_left has.
+	// lastNumber is versionNumber for a VEN that may have left. g is its row of
+	// event_left.
 	lastNumber = `coalesce(w.withdrawn, g.modification, e.modification + coalesce(w.added, 0))`
-	// beforeCancelled is the one before that which the event was cancelled under,
-	// for the VEN or for all; NULL where it is not.
+	// beforeCancelled is the modificationNumber before the one under which the event
+	// was cancelled, for the VEN or for all. It is NULL if the event is not
+	// cancelled.
 	beforeCancelled = `CASE WHEN w.withdrawn IS NOT NULL AND w.before IS NOT NULL THEN w.before WHEN w.withdrawn IS NOT NULL OR e.cancelled_at IS NOT NULL THEN
        (SELECT max(r.modification) FROM event_revision r WHERE r.event_no = e.no AND r.modification < e.modification) + coalesce(w.added, 0) END`
 )
 
-// neededFrom is the revision from which on a push tells the VEN v of the event
-// as it is, or as it was when it left; om is what event_omitted has.
+// neededFrom is the first revision whose push tells the VEN v of the event as it is,
+// or as it was when the VEN left. om is its row of event_omitted.
 func neededFrom(d *database.Dialect) string {
 	omitted := `CASE WHEN om.until < ` + never + ` THEN om.until ELSE 0 END`
 	targeted := d.Greatest(`e.rev`, `coalesce(w.rev, 0)`, labelledSince)
 	return d.Greatest(omitted, `CASE WHEN w.withdrawn IS NOT NULL THEN w.rev WHEN g.rev IS NOT NULL THEN g.rev ELSE `+targeted+` END`)
 }
 
-// ofVEN is an event for one VEN.
+// ofVEN is an event and a VEN.
 type ofVEN struct{ venNo, eventNo int64 }
 
 const selectVersion = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.withdrawn, coalesce(w.before, -1), coalesce(w.shown, e.modification), w.matched
   FROM event_own w JOIN event e ON e.no = w.event_no
  WHERE w.gone IS NULL AND `
 
-// versionsOf reads what VENs have of events that are not over. Mostly there is nothing
-// at all, and no VEN has to be asked for.
+// versionsOf reads the versions that VENs have of events that are not over. Usually
+// there are none at all, and the VENs need not be looked at.
 func (t versionTx) versionsOf(vens string, now time.Time) (versions map[ofVEN]core.EventVersion, err error) {
 	if some, err := t.exists(`event_own`); err != nil || !some {
 		return nil, err
@@ -81,7 +83,7 @@ func (t versionTx) EventVersion(eventNo, venNo int64) (core.EventVersion, error)
 		return err
 	})
 	if err != nil {
-		return version, fmt.Errorf("read what is VEN number %d's own of event number %d: %w", venNo, eventNo, err)
+		return version, fmt.Errorf("read the version that VEN number %d has of event number %d: %w", venNo, eventNo, err)
 	}
 	return version, nil
 }
@@ -89,7 +91,7 @@ func (t versionTx) EventVersion(eventNo, venNo int64) (core.EventVersion, error)
 // PutEventVersion is [core.Tx.PutEventVersion].
 func (t versionTx) PutEventVersion(o core.EventVersion) error {
 	if err := t.putEventVersion(o); err != nil {
-		return fmt.Errorf("store what is VEN number %d's own of event number %d: %w", o.VENNo, o.EventNo, err)
+		return fmt.Errorf("store the version that VEN number %d has of event number %d: %w", o.VENNo, o.EventNo, err)
 	}
 	return nil
 }
@@ -120,8 +122,8 @@ func (t versionTx) putEventVersion(o core.EventVersion) error {
 	return err
 }
 
-// replaceVersions ends what the event's last change put something new in place of, and
-// records that.
+// replaceVersions ends the versions that the last change of the event replaced, and
+// records that in the history.
 func (t versionTx) replaceVersions(e *core.Event) error {
 	if _, err := t.exec(`UPDATE event_own SET gone = $2 WHERE event_no = $1 AND gone IS NULL AND rev < $2
    AND EXISTS (SELECT 1 FROM event_own n WHERE n.event_no = event_own.event_no AND n.ven_no = event_own.ven_no AND n.rev = $2)`, e.No, e.Rev); err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// blamed makes a fault of the database, not of what was asked of it, a
-// [core.ErrStore].
+// blamed wraps faults of the database in [core.ErrStore]. Other errors, those of
+// what was asked, it returns as they are.
 func blamed(err error) error {
 	if !database.Fault(err) {
 		return err

@@ -8,15 +8,17 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Of the outboxes of events, those that lack something, by the two due indexes, and
-// those that lack nothing but what there was no room for.
+// lackingOutboxes selects the outboxes for events that may lack an event: by the two
+// due indexes those that are behind, and those from whose message events were
+// omitted.
 var lackingOutboxes = `SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.topic = 101
  UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.topic = 101
  UNION ALL SELECT o.ven_no, o.settled FROM outbox o WHERE ` + toldInPart + ` AND (o.settled >= o.rev OR o.next_at IS NULL)`
 
-// lacks holds for a VEN v, of outbox x, that an event which starts in a range did not
-// reach as it is. What is cheap to see comes first. What was left out for want of
-// room it lacks, too, but for the cancellation of what it never knew.
+// lacks selects a VEN v with the outbox x that has not been told of the present
+// version of an event whose start is in a range. Cheap conditions come first. A VEN
+// lacks an event that was omitted for want of room, unless the event is cancelled
+// and the VEN never knew it.
 func lacks(d *database.Dialect, starts string) string {
 	return `EXISTS (SELECT 1 FROM e LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL
     LEFT JOIN event_left g ON g.event_no = e.no AND g.ven_no = v.no
@@ -27,8 +29,9 @@ func lacks(d *database.Dialect, starts string) string {
      AND (om.until = ` + never + ` AND e.cancelled_at IS NULL AND w.withdrawn IS NULL OR ` + neededFrom(d) + ` > x.settled))`
 }
 
-// lacking counts VENs by the first event that is not over at $1 and did not reach
-// them. Each is asked for the nearest first, and for no more than it takes.
+// lacking counts VENs by the first event that is not over at $1 and has not reached
+// them. It looks at the nearest events of each VEN first, and stops at the first
+// that the VEN lacks.
 func lacking(d *database.Dialect) string {
 	return `WITH e AS MATERIALIZED (SELECT no, rev, start_at, cancelled_at FROM event WHERE end_at > $1 OR end_at IS NULL)
 SELECT count(*), late FROM (

@@ -8,21 +8,22 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// A greeting is an outbox of its own, which is there until the VEN was greeted: see
-// [core.Tx.Greet]. What it holds up is in the state held, with the time it is held
-// until as its next attempt's: so claims need not look for greetings.
+// A greeting is an outbox that exists until the VEN has been greeted: see
+// [core.Tx.Greet]. The outboxes that wait for it are in the state held, and their
+// next_at is the time until which they are held. So claims need not look for
+// greetings.
 
-// heldFor is how long an outbox is held while the greeting is not claimed: longer than
-// one is ever left alone, so that it goes first.
+// heldFor is how long outboxes are held while the greeting is not claimed. It is
+// longer than any wait of a greeting, so that the greeting goes first.
 const heldFor = longestWait
 
-// heldUntil is when an outbox that is made now is held until, NULL where it is not; %s is
+// heldUntil is the time until which a new outbox is held, NULL if it is not. %s is
 // the VEN's number.
 var heldUntil = fmt.Sprintf(`(SELECT CASE WHEN m.state IN ('parked', 'idle') THEN m.next_at + %d
          WHEN m.state = 'in_flight' AND m.attempts = 0 THEN m.sent_at + %d END
     FROM outbox m WHERE m.box = %%s`+metadataOutbox+`)`, heldFor.Milliseconds(), core.Lease.Milliseconds())
 
-// Greet is [core.Tx.Greet]. An answer to an earlier greeting does not count.
+// Greet is [core.Tx.Greet]. The answer to an earlier greeting does not count.
 func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
   VALUES ($1, $2, $3, $4, 0, 0, 'parked', $5, $6, $7, 0, '', 0, '')
@@ -32,7 +33,7 @@ func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	}
 	if _, err := t.exec(`UPDATE outbox SET state = 'held', next_at = $3, attempts = 0 WHERE ven_no = $1 AND topic <> $2 AND state <> 'off'`,
 		venNo, core.TopicMetadata, now.Add(heldFor).UnixMilli()); err != nil {
-		return fmt.Errorf("hold what VEN number %d is told: %w", venNo, err)
+		return fmt.Errorf("hold the outboxes of VEN number %d: %w", venNo, err)
 	}
 	return nil
 }
@@ -40,10 +41,10 @@ func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 // Ungreet is [core.Tx.Ungreet].
 func (t outboxTx) Ungreet(venNo int64) error {
 	if _, err := t.exec(`DELETE FROM outbox WHERE box = $1`, outboxNo(core.TopicMetadata, venNo)); err != nil {
-		return fmt.Errorf("greet VEN number %d no more: %w", venNo, err)
+		return fmt.Errorf("end the greeting of VEN number %d: %w", venNo, err)
 	}
 	if _, err := t.exec(`UPDATE outbox SET state = 'idle', attempts = 0, next_at = CASE WHEN settled < rev THEN place END WHERE ven_no = $1 AND state = 'held'`, venNo); err != nil {
-		return fmt.Errorf("let go what VEN number %d is told: %w", venNo, err)
+		return fmt.Errorf("release the outboxes of VEN number %d: %w", venNo, err)
 	}
 	return nil
 }
@@ -59,13 +60,14 @@ func (t outboxTx) Greeted(venNos []int64) (map[int64]int64, error) {
 			return err
 		})
 	if err != nil {
-		return nil, fmt.Errorf("look whom of %d VENs to greet: %w", len(venNos), err)
+		return nil, fmt.Errorf("look which of %d VENs are being greeted: %w", len(venNos), err)
 	}
 	return greeted, nil
 }
 
-// What the claim of greetings does: their own next attempt follows without a
-// backoff for once, so that it goes before what they held.
+// Claiming a greeting holds the other outboxes for a lease, and makes the greeting
+// due again at the end of the lease, the first time without a backoff: so it goes
+// before what it holds.
 func holdForALease(d *database.Dialect) string {
 	return `UPDATE outbox SET next_at = $2 WHERE state = 'held' AND ven_no IN (
   SELECT m.ven_no FROM outbox m WHERE m.state IN ('parked', 'idle') AND ` + d.InList("m.box", 1) + `)`
@@ -78,7 +80,7 @@ func claimFirst(d *database.Dialect) string {
  WHERE ` + d.InList("box", 1)
 }
 
-// claimGreetings is claim for greetings.
+// claimGreetings claims greetings, as claim does other outboxes.
 func (s claimTx) claimGreetings(outboxes []int64, now time.Time) error {
 	if len(outboxes) == 0 {
 		return nil
@@ -91,11 +93,12 @@ func (s claimTx) claimGreetings(outboxes []int64, now time.Time) error {
 	return err
 }
 
-// venOutboxes are outboxes by their number.
+// venOutboxes are outboxes by number.
 type venOutboxes map[int64]*outbox
 
-// heed has a VEN's outboxes follow the outcome of one of them, b, while the VEN is
-// greeted. It returns those that changed, and whether the greeting is over.
+// heed applies the outcome for one outbox of a VEN, b, to its others, while the VEN
+// is greeted. It returns the outboxes that changed, and whether the greeting is
+// over.
 func (all venOutboxes) heed(b *outbox, o core.Outcome, now time.Time) (changed []*outbox, over bool) {
 	m := all[outboxNo(core.TopicMetadata, b.venNo)]
 	if m == nil || b != m && o.Result != core.Unreachable {
@@ -103,7 +106,7 @@ func (all venOutboxes) heed(b *outbox, o core.Outcome, now time.Time) (changed [
 	}
 	away := o.Result == core.Unreachable
 	if away {
-		m.state, m.attempts, m.nextAt = core.OutboxParked, 0, now.Add(jitter(core.ParkProbe)) // it does not count as silent, or others went before
+		m.state, m.attempts, m.nextAt = core.OutboxParked, 0, now.Add(jitter(core.ParkProbe)) // not silent: otherwise others would go first
 		changed = append(changed, m)
 	}
 	for _, topic := range core.Topics {
@@ -121,13 +124,13 @@ func (all venOutboxes) heed(b *outbox, o core.Outcome, now time.Time) (changed [
 	return changed, o.Lasts()
 }
 
-// hold holds what is not claimed before the VEN is greeted.
+// hold keeps the outbox from being claimed before the VEN is greeted.
 func (b *outbox) hold(now time.Time) {
 	b.state, b.attempts, b.nextAt = core.OutboxHeld, 0, now.Add(heldFor)
 }
 
-// release makes due what was held. What the VEN asked for meanwhile is waited for as
-// ever.
+// release makes a held outbox due. A push that was handed out meanwhile is waited
+// for as usual.
 func (b *outbox) release() {
 	switch {
 	case b.state != core.OutboxHeld:

@@ -13,32 +13,32 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Trouble is why a store cannot be used, in words for anybody: it names no host
-// and no user. It is a [core.ErrStore].
+// Trouble is why a store cannot be used, in words that anybody may read: it contains
+// no host and no user. errors.Is(t, core.ErrStore) is true.
 type Trouble string
 
 func (t Trouble) Error() string { return string(t) }
 
-// Is makes it a [core.ErrStore].
+// Is says that a Trouble is a [core.ErrStore].
 func (t Trouble) Is(other error) bool { return other == core.ErrStore }
 
-// Troubles that have words of their own.
+// The troubles that are recognised.
 const (
 	troubleBroken = Trouble("is damaged: stop the VTN and restore the last good copy, or repair it with the database's own tools; the log says more")
 	troubleFull   = Trouble("can grow no further: make room on its disk, or raise the limit that it has")
 	troubleHeld   = Trouble("cannot be written for some seconds now: another process holds it locked, or its disk is very slow")
 )
 
-// health is what is known of a store beside what its last transaction said.
+// health is what is known of a store beyond its last transaction.
 type health struct {
 	mu      sync.Mutex
-	broken  error         // that it is damaged; it does not heal
-	pinging chan struct{} // held by a ping under way
+	broken  error         // the damage, for good
+	pinging chan struct{} // holds one element while a ping runs
 	outage  outage
 }
 
-// Ping is [core.Registry.Ping]: it writes, and sees whether there is room. It does
-// not wait longer than ctx, whoever holds the store.
+// Ping is [core.Registry.Ping]. It writes, and checks that the database can grow. It
+// does not wait longer than ctx, whoever has locked the store.
 func (r *Registry) Ping(ctx context.Context) error {
 	if err := r.health.isBroken(); err != nil {
 		return err
@@ -46,7 +46,7 @@ func (r *Registry) Ping(ctx context.Context) error {
 	select {
 	case r.health.pinging <- struct{}{}:
 	case <-ctx.Done():
-		return troubleHeld // the ping before still waits
+		return troubleHeld // the previous ping still waits
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -57,7 +57,7 @@ func (r *Registry) Ping(ctx context.Context) error {
 		if err == nil {
 			err = r.db.Room(context.WithoutCancel(ctx))
 		}
-		<-r.health.pinging // before it is told: who heard of it may ask again at once
+		<-r.health.pinging // before the answer: the caller may ping again at once
 		done <- err
 	}()
 	select {
@@ -68,7 +68,7 @@ func (r *Registry) Ping(ctx context.Context) error {
 	}
 }
 
-// inWords tells what has words of its own in them.
+// inWords adds a Trouble to the errors that have one.
 func inWords(err error) error {
 	switch {
 	case database.Damage(err):
@@ -81,7 +81,7 @@ func inWords(err error) error {
 	return err
 }
 
-// saw is blamed, and notes what that tells of the store.
+// saw returns blamed(err), and notes what err says of the store.
 func (r *transactions) saw(writes bool, err error) error {
 	if database.Damage(err) {
 		r.health.breaks(err)
@@ -107,19 +107,19 @@ func (h *health) isBroken() error {
 	return h.broken
 }
 
-// outage is how long a store has not worked for now. It is told once when it begins
-// and once when it is over, whoever has tried meanwhile, and how often.
+// outage is how long a store has not worked. It is logged once when it begins and
+// once when it is over, however many transactions fail.
 type outage struct {
 	failed      int
 	since, last time.Time
-	writing     bool // it could not be written: that it can be read ends nothing
-	ending      bool // it has worked since; whether it goes on so is seen
+	writing     bool // a write failed: a read that succeeds does not end the outage
+	ending      bool // it has worked again, for less than quietTime
 }
 
-// quietTime is how long a store must have worked to work again.
+// quietTime is how long a store must have worked before the outage is over.
 const quietTime = 2 * time.Second
 
-// saw notes how something that writes, or only reads, went.
+// saw notes the result of a transaction that writes, or only reads.
 func (h *health) saw(writes bool, err error, log zerolog.Logger) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// record is one insert, whatever it finds: the last record of the VEN's for the
-// event says whether the new one is news, and how many there are.
+// record is one insert in any case. The last entry of the VEN for the event shows
+// whether the new one differs from it, and how many entries there are.
 const record = `INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error, target, nth)
   SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT),
          CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($12 AS TEXT), n.nth + 1
@@ -23,7 +23,7 @@ const record = `INSERT INTO history (event_no, ven_no, at, what, modification, o
           WHERE h.no = (SELECT max(no) FROM history last WHERE last.ven_no = $2 AND last.event_no = $1)
             AND h.what = $4 AND h.modification = $5 AND h.opt = $6 AND h.opt_id = $7 AND h.resources = $8 AND h.code = $9 AND h.error = $10 AND h.target = $12)`
 
-// historyTarget is what an opt is for beside resources.
+// historyTarget is what an opt applies to besides resources.
 type historyTarget struct {
 	Others        oadr.Target `json:"others,omitzero"`
 	DeviceClasses []string    `json:"deviceClasses,omitempty"`
@@ -51,7 +51,8 @@ func (t historyTx) Record(h core.HistoryEntry) error {
 	return nil
 }
 
-// recordVersions records whom the event's last change took off, and whom it brought back.
+// recordVersions records the VENs that the last change of the event withdrew, and
+// those that it targeted again.
 func (t historyTx) recordVersions(e *core.Event) error {
 	_, err := t.exec(`INSERT INTO history (event_no, ven_no, at, what, modification, opt, opt_id, resources, code, error)
   SELECT w.event_no, w.ven_no, CAST($2 AS BIGINT), CASE WHEN w.withdrawn IS NULL THEN CAST($3 AS TEXT) ELSE CAST($4 AS TEXT) END,
@@ -61,14 +62,14 @@ func (t historyTx) recordVersions(e *core.Event) error {
 	return err
 }
 
-// never is a revision that no change has.
+// never is a revision that no change reaches.
 var never = strconv.FormatInt(math.MaxInt64, 10)
 
-// selectHistory brings the four sources of an event's history (see
-// [core.SourceChange]) under the same columns. Of the pushes that carried the
-// event, only those tell something that a VEN got before it had acknowledged a
-// modificationNumber, that acknowledgement included. A VEN was told one from the
-// revision since on, until the next. EventVersion is what its number was made of.
+// selectHistory puts the four sources of the history of an event (see
+// [core.SourceChange]) under the same columns. Of the pushes that carried the event,
+// it selects those up to the first acknowledged push of each modificationNumber. The
+// VEN had a modificationNumber from the revision since until before the revision
+// next. own are the versions that the numbers were made of.
 func selectHistory(d *database.Dialect, whom, one string) string {
 	return `WITH c AS MATERIALIZED (
   SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom(d) + ` AS needed, ` + targetedSince(d, "v.no") + ` AS since
@@ -114,7 +115,7 @@ SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.chang
  ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`
 }
 
-// historyOfAll is the history with all VENs, historyOfOne that with the one that $8 is.
+// historyOfAll is the history for all VENs, historyOfOne that for VEN number $8.
 func historyOfAll(d *database.Dialect) string {
 	return selectHistory(d, `v.no IN (`+vensOfEvent+`)`, ``)
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// mark raises revisions. What was due already keeps the earlier place and the
-// greater urgency. A push in flight is waited for, but no longer than its lease;
-// a reply is not, for the VEN is there and may have nothing to answer; a change
-// ends a backoff; whoever is parked, held or off stays so.
+// mark sets the revision of outboxes to $1. If an outbox was due already, it keeps
+// the earlier queue time and the greater urgency. A push in flight is waited for,
+// but no longer than its lease. A reply is not waited for: the VEN is there and may
+// have nothing to answer. A change ends a backoff. Outboxes that are parked, held or
+// off stay so.
 func mark(d *database.Dialect) string {
 	earlier := d.Least("place", "$3")
 	return `UPDATE outbox SET rev = $1,
@@ -47,8 +48,8 @@ func (t markTx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, queu
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }
 
-// makeOutboxes and makeOutboxesOnce make the outboxes that stand between them, where there are
-// none: held where the VEN is greeted.
+// makeOutboxes and makeOutboxesOnce enclose a SELECT of outboxes, and create those
+// that do not exist: held if the VEN is being greeted.
 var makeOutboxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
   SELECT b.box, b.ven_no, b.topic, 0, 0, 0, CASE WHEN b.until IS NULL THEN 'idle' ELSE 'held' END, b.urgency, 0, b.until, 0, '', 0, ''
     FROM (SELECT n.*, ` + fmt.Sprintf(heldUntil, "n.ven_no") + ` AS until FROM (`
@@ -56,7 +57,7 @@ var makeOutboxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, 
 const makeOutboxesOnce = `) AS n) AS b WHERE TRUE
   ON CONFLICT (box) DO NOTHING`
 
-// Reach stops counting at most.
+// Reach is [core.Reader.Reach]. It does not count beyond most.
 func (t markTx) Reach(eventNo int64, most int) (n int, err error) {
 	if err := t.row(`SELECT count(*) FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1 LIMIT $2) AS reached`, []any{eventNo, most}, &n); err != nil {
 		return 0, fmt.Errorf("count the VENs of event number %d: %w", eventNo, err)

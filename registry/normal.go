@@ -10,7 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// toNormal write a market context $1 as $2, where it stands to be compared.
+// toNormal replaces a market context $1 by its normal form $2 in all tables that
+// compare it.
 func toNormal(d *database.Dialect) []string {
 	return []string{
 		`INSERT INTO label (kind, value, ven_no, rev, spelling)
@@ -27,12 +28,12 @@ func toNormal(d *database.Dialect) []string {
 	}
 }
 
-// written are the tables in which a market context is replaced by a row more.
+// written are the tables in which toNormal adds rows instead of changing them.
 var written = []string{"label", "event_target", "event_target_span", "report_order_target"}
 
-// normalise brings market contexts into the form in which they are compared (rule
-// 512 of the profile), where a process of an earlier version stored them as they
-// are written. The VENs that are so among the events of a context are due.
+// normalise brings market contexts into the normal form in which they are compared
+// (rule 512 of the profile). Earlier versions stored them as they were written. It
+// marks the VENs whose market context now matches others.
 func (r *transactions) normalise(ctx context.Context) error {
 	var odd []string
 	err := r.view(ctx, "view", func(s *session) (err error) {
@@ -71,8 +72,8 @@ func (t normalTx) normalise(rev int64) error {
 	return err
 }
 
-// oddContexts are the stored market contexts that are not in their normal form, and
-// the normal forms of those that labels and targets write in more than one way.
+// oddContexts returns the stored market contexts that are not in normal form, and
+// the normal forms of those that labels and targets spell in more than one way.
 func (t normalTx) oddContexts() (odd, met []string, err error) {
 	spelled := map[string]int{}
 	err = t.rows(`SELECT value, max(labelled) FROM (

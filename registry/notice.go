@@ -58,7 +58,8 @@ func (t noticeTx) Notice(venNo, rev int64) (*core.Notice, error) {
 	return &notices[0], nil
 }
 
-// PutNotice replaces what is stored under the VEN and the revision.
+// PutNotice is [core.Tx.PutNotice]. It replaces the notice with the same VEN and
+// revision.
 func (t noticeTx) PutNotice(n *core.Notice) error {
 	if _, err := t.exec(`INSERT INTO notice (ven_no, rev, kind, registration_id, created_at, created_by, told_at, code, error, outcome, ended_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

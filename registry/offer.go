@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// offerBody is what of an offer nothing looks for.
+// offerBody is the part of an offer that no query looks for.
 type offerBody struct {
 	Keeps     *time.Duration `json:"keeps,omitempty"`
 	CreatedAt time.Time      `json:"createdAt"`
@@ -51,8 +51,8 @@ func (t offerTx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
 	return offers, nil
 }
 
-// PutOffers makes new data points of those that changed, so that values keep
-// the meaning they came with.
+// PutOffers is [core.Tx.PutOffers]. Data points that changed get new numbers, so
+// that stored values keep their meaning.
 func (t offerTx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
 	if err := t.putOffers(venNo, offers, now); err != nil {
 		return fmt.Errorf("store the reports of VEN number %d: %w", venNo, err)
@@ -164,8 +164,8 @@ func newPoints(offers []core.ReportOffer, points map[core.Point]offeredPoint) (r
 	return rows
 }
 
-// dropPoints forgets data points, but keeps those of reports that data came of:
-// there may be values of theirs.
+// dropPoints deletes data points. It keeps those of reports that have sent data,
+// because values may refer to them.
 func (t offerTx) dropPoints(nos []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
@@ -199,8 +199,8 @@ func (t offerTx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any)
 	return err
 }
 
-// MatchingOffers: METADATA is what every registered VEN has, under one name for
-// the data point.
+// MatchingOffers is [core.Reader.MatchingOffers]. Every registered VEN has the
+// METADATA report, with one data point of the same name.
 func (t offerTx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	wanted, err := list(compared(s.Targets))
 	if err != nil {
@@ -212,13 +212,13 @@ func (t offerTx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matc
 		matches, err = t.matching(s, wanted, venNo, limit)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look who offers a report: %w", err)
+		return nil, fmt.Errorf("find the VENs that offer a report: %w", err)
 	}
 	return matches, nil
 }
 
-// meant chooses the registered VENs v that targets, a list of kind and value,
-// name, and of them one where it has a number.
+// meant selects the registered VENs v that a list of targets (kind, value) $1
+// matches, or only number $2 of them if that is not 0.
 func meant(d *database.Dialect) string {
 	return `v.no IN (SELECT l.ven_no FROM ` + d.Elements(1) + ` AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
    AND (v.no = $2 OR $2 = 0) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
@@ -270,14 +270,15 @@ func (t offerTx) matching(s core.ReportSpec, targets string, venNo int64, limit 
 	return matches, err
 }
 
-// PointNos: of a data point that was registered anew, the one that is offered.
+// PointNos is [core.Reader.PointNos]. If a data point was registered again, it
+// returns the one that is offered now.
 func (t offerTx) PointNos(points []core.Point) (map[core.Point]int64, error) {
 	if len(points) == 0 {
 		return nil, nil
 	}
 	rows := make([][3]any, 0, len(points))
 	for _, p := range points {
-		if storable(p.SpecifierID) && storable(p.RID) { // else it is nobody's
+		if storable(p.SpecifierID) && storable(p.RID) { // otherwise no VEN has it
 			rows = append(rows, [3]any{p.VENNo, p.SpecifierID, p.RID})
 		}
 	}

@@ -22,18 +22,19 @@ func (t omittedTx) Omitted(venNos []int64) (map[int64][]string, error) {
 			return err
 		})
 	if err != nil {
-		return nil, fmt.Errorf("read what %d VENs are not told: %w", len(venNos), err)
+		return nil, fmt.Errorf("read the events omitted for %d VENs: %w", len(venNos), err)
 	}
 	return omitted, nil
 }
 
-// toldInPart chooses the outboxes o of events of VENs that are not told all of them.
+// toldInPart selects the outboxes o for events from whose messages events are
+// omitted.
 var toldInPart = `o.topic = 101 AND o.state <> 'off' AND o.box IN (SELECT ven_no` + eventsOutbox + ` FROM event_omitted WHERE until = ` + never + `)`
 
 // CountToldInPart is [core.Reader.CountToldInPart].
 func (t omittedTx) CountToldInPart() (n int, err error) {
 	if err := t.row(`SELECT count(*) FROM outbox o WHERE `+toldInPart, nil, &n); err != nil {
-		return 0, fmt.Errorf("count who is told of part of its events: %w", err)
+		return 0, fmt.Errorf("count the VENs that are told only some of their events: %w", err)
 	}
 	return n, nil
 }
@@ -42,7 +43,7 @@ func (t omittedTx) CountToldInPart() (n int, err error) {
 func (t omittedTx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
 	_, claims, err := claimTx{t.session}.claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("list who is told of part of its events: %w", err)
+		return nil, fmt.Errorf("list the VENs that are told only some of their events: %w", err)
 	}
 	return claims, nil
 }
@@ -79,7 +80,7 @@ func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known,
 // PutOmitted is [core.Tx.PutOmitted].
 func (t omittedTx) PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
 	if err := t.putOmitted(venNo, eventIDs, rev, rest); err != nil {
-		return fmt.Errorf("store what VEN number %d is not told: %w", venNo, err)
+		return fmt.Errorf("store the events omitted for VEN number %d: %w", venNo, err)
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func (t omittedTx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bo
 	return err
 }
 
-// singles makes each value a list of its own, which is read alike on both databases.
+// singles makes each value a list of its own, which both databases read alike.
 func singles(values []string) [][1]string {
 	rows := make([][1]string, len(values))
 	for i, value := range values {

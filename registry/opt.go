@@ -14,7 +14,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// optBody is what of an opt nothing looks for.
+// optBody is the part of an opt that no query looks for.
 type optBody struct {
 	MarketContext string   `json:"marketContext,omitempty"`
 	Resources     []string `json:"resources,omitempty"`
@@ -23,8 +23,8 @@ type optBody struct {
 	Others oadr.Target `json:"others,omitzero"`
 }
 
-// OptsAs is [core.Reader.OptsAs]. What was stored before opts had keys has none: of each
-// optID that is one at most.
+// OptsAs is [core.Reader.OptsAs]. Opts that were stored before there were keys have
+// an empty key. There is at most one of these for each optID.
 func (t optTx) OptsAs(o *core.Opt) ([]core.Opt, error) {
 	key := o.Key()
 	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.key IN ($3, '') AND o.cancelled_at IS NULL AND (o.replaced_at IS NULL OR o.created_at >= $4)`,
@@ -47,10 +47,10 @@ func (t optTx) Schedules(venNo int64, optType string) ([]core.Opt, error) {
 	return opts, nil
 }
 
-// optColumns are an opt o and a period p of it.
+// optColumns are the columns of an opt o and one of its periods p.
 const optColumns = `o.no, o.ven_no, o.opt_id, o.event_no, o.modification, o.opt, o.reason, o.body, o.created_at, o.received_at, o.cancelled_at, o.replaced_at, o.blocks, p.start_at, p.end_at`
 
-// Where opts are read with their periods, and without.
+// Joins that read opts with their periods, and without.
 const (
 	withPeriods    = `LEFT JOIN opt_period p ON p.opt_no = o.no`
 	withoutPeriods = `CROSS JOIN (SELECT CAST(NULL AS BIGINT) AS start_at, CAST(NULL AS BIGINT) AS end_at, 0 AS place) AS p`
@@ -74,7 +74,7 @@ func (t optTx) opts(where, periods string, args ...any) (opts []core.Opt, err er
 	return opts, err
 }
 
-// scanOpt reads a row of optColumns, and what was selected beside it.
+// scanOpt reads a row of optColumns, and what is selected besides.
 func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 	var (
 		eventNo, start sql.NullInt64
@@ -98,23 +98,23 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 	return o, nil
 }
 
-// withdrawn holds where the VEN v was taken off the event e.
+// withdrawn selects events e that the VEN v was withdrawn from.
 const withdrawn = `EXISTS (SELECT 1 FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL AND w.withdrawn IS NOT NULL)`
 
-// spent holds for an opt that is over and keeps nothing from older schedules which stand.
+// spent selects an opt that is over and takes nothing from standing older schedules.
 func spent(o string) string {
 	return strings.ReplaceAll(`(NOT o.blocks OR o.replaced_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM opt older
    WHERE older.ven_no = o.ven_no AND older.opt = o.opt AND older.event_no IS NULL AND older.replaced_at IS NULL AND older.cancelled_at IS NULL
      AND older.created_at <= o.created_at AND older.no <> o.no))`, "o.", o+".")
 }
 
-// standingNumber is the modificationNumber of the event e for the VEN v, -1 where it
-// was taken off.
+// standingNumber is the modificationNumber that the VEN v has of the event e, -1 if
+// it was withdrawn.
 const standingNumber = `coalesce((SELECT CASE WHEN w.withdrawn IS NULL THEN e.modification + w.added ELSE -1 END
          FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL), e.modification)`
 
-// listedOpts chooses a part of all opts. $6 is a time, or NULL for any. Nothing of a
-// VEN that is deleted is in force.
+// listedOpts selects a part of all opts. $6 is the time at which they are in force,
+// or NULL. No opt of a deleted VEN is in force.
 const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
   FROM ven v JOIN opt o ON o.ven_no = v.no LEFT JOIN event e ON e.no = o.event_no
  WHERE (v.ven_id > $1 OR v.ven_id = $1 AND NOT $9 AND (o.opt_id COLLATE "binary" > $2 OR o.opt_id = $2 AND o.no > $10))
@@ -126,7 +126,8 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
         ELSE e.cancelled_at IS NULL AND NOT ` + withdrawn + ` AND (e.end_at > $6 OR e.end_at IS NULL) END)
  ORDER BY v.ven_id, o.opt_id COLLATE "binary", o.no LIMIT $7`
 
-// Opts merges what VENs said by oadrCreateOpt and in oadrCreatedEvents.
+// Opts is [core.Reader.Opts]. It merges the opts of oadrCreateOpt and those of
+// oadrCreatedEvent.
 func (t optTx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []core.ListedOpt, next core.OptCursor, err error) {
 	opts, more, err := t.listOpts(q, after, limit)
 	if err != nil {
@@ -141,7 +142,7 @@ func (t optTx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []co
 	list = append(opts, answers...)
 	slices.SortFunc(list, func(a, b core.ListedOpt) int { return a.Cursor().Compare(b.Cursor()) })
 	end := min(limit, len(list))
-	if more { // what is behind the last of them may be opts
+	if more { // there may be opts after the last answer
 		last := opts[len(opts)-1].Cursor()
 		end = min(end, slices.IndexFunc(list, func(l core.ListedOpt) bool { return l.Cursor() == last })+1)
 	}
@@ -173,12 +174,13 @@ func (t optTx) listOpts(q core.OptQuery, after core.OptCursor, limit int) (opts 
 	return opts, p.more, err
 }
 
-// answeredNow holds for an answer a of VEN v that is in force at $5: to an event e
-// that is neither over nor cancelled, as it is for the VEN.
+// answeredNow selects an answer a of VEN v that is in force at $5: the event e is
+// neither over nor cancelled for the VEN.
 const answeredNow = `e.cancelled_at IS NULL AND (e.end_at > $5 OR e.end_at IS NULL)
    AND a.modification = ` + standingNumber
 
-// listedAnswers chooses a part of all answers that opt in or out, as listedOpts does.
+// listedAnswers selects a part of all answers that opt in or out, as listedOpts
+// does.
 const listedAnswers = `SELECT v.ven_id, e.event_id, v.no, e.no, a.modification, a.opt, a.opt_at
   FROM ven v JOIN event_answer a ON a.ven_no = v.no JOIN event e ON e.no = a.event_no
  WHERE a.opt <> '' AND (v.ven_id > $1 OR v.ven_id = $1 AND e.event_id COLLATE "binary" > $2)
@@ -198,12 +200,12 @@ func (t optTx) listAnswers(q core.OptQuery, after core.OptCursor, limit int) (an
 	return answers, err
 }
 
-// optSize is about how many bytes of an opt are shown, its periods aside.
+// optSize is the approximate number of bytes stored of an opt, without its periods.
 func optSize(o *core.Opt) int {
 	return 100 + len(o.OptID) + len(o.Reason) + len(o.MarketContext) + o.Extent()
 }
 
-// addPeriods gives schedules their periods, and ends the part where it is full.
+// addPeriods gives schedules their periods, and ends the part when it is full.
 func (t optTx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, error) {
 	bytes := 0
 	for i := range opts {

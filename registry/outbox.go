@@ -9,26 +9,26 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// outbox is where one VEN stands with one topic. It is due when settled < rev and
-// nextAt, which is zero for never, has come. Who is due at once has its place
-// there instead: see [core.Tx].
+// outbox is how one VEN stands with one topic. It is due when settled < rev and
+// nextAt has come; a zero nextAt never comes. If the outbox is due at once, nextAt
+// is its queue time: see [core.Tx].
 type outbox struct {
 	no, venNo          int64 // see outboxNo
 	topic              core.Topic
 	rev, sent, settled int64
 	state              core.OutboxState
 	queueTime, nextAt  time.Time
-	attempts           int // since something was last settled
+	attempts           int // since the last settlement
 	sentAt, settledAt  time.Time
 	result             core.Result // of the last settled push
-	code               int         // code and err are of the last outcome
+	code               int         // code and err belong to the last outcome
 	err                string
 }
 
-// outboxNo is the key of a VEN's outbox: one integer, which SQLite finds at a third of
-// the cost of a VEN and a topic. 0, which is no outbox, for a number no VEN has.
-// Greetings come and go: below zero they leave the others where they are, many
-// on a page.
+// outboxNo is the number of an outbox, or 0 if no VEN can have that number. SQLite
+// finds one integer at a third of the cost of a VEN and a topic. Greetings come and
+// go: their numbers are negative, so that the other outboxes stay dense on their
+// pages.
 func outboxNo(topic core.Topic, venNo int64) int64 {
 	switch {
 	case venNo < 1 || venNo >= 1<<55:
@@ -39,7 +39,7 @@ func outboxNo(topic core.Topic, venNo int64) int64 {
 	return venNo<<8 | int64(topic)
 }
 
-// outboxesOf are the keys of all outboxes that VENs have.
+// outboxesOf returns the numbers of all outboxes that VENs can have.
 func outboxesOf(venNos []int64) []int64 {
 	outboxes := make([]int64, 0, len(venNos)*len(core.Topics))
 	for _, no := range venNos {
@@ -50,7 +50,7 @@ func outboxesOf(venNos []int64) []int64 {
 	return outboxes
 }
 
-// After a VEN's number these make it that of its outbox for the topic.
+// Appended to a VEN's number, these make the number of its outbox for a topic.
 const (
 	eventsOutbox   = ` * 256 + 101`  // core.TopicEvents
 	reportsOutbox  = ` * 256 + 114`  // core.TopicReports
@@ -59,12 +59,13 @@ const (
 
 const outboxColumns = `o.box, o.ven_no, o.topic, o.rev, o.sent, o.settled, o.state, o.place, o.next_at, o.attempts, o.sent_at, o.settled_at, o.result, o.code, o.error`
 
-// into lists where outboxColumns go; the result's word goes to result.
+// into returns where the columns outboxColumns are scanned to. The result's word
+// goes to result.
 func (b *outbox) into(result *string) []any {
 	return []any{&b.no, &b.venNo, &b.topic, &b.rev, &b.sent, &b.settled, &b.state, at(&b.queueTime), at(&b.nextAt), &b.attempts, at(&b.sentAt), at(&b.settledAt), result, &b.code, &b.err}
 }
 
-// MarshalJSON writes what storeOutboxes reads.
+// MarshalJSON writes the list that storeOutboxes reads.
 func (b *outbox) MarshalJSON() ([]byte, error) {
 	return json.Marshal([...]any{b.no, b.settled, b.state, millis(b.nextAt), b.attempts,
 		millis(b.settledAt), writeResult(b.result), b.code, b.err})
@@ -113,7 +114,7 @@ func readResult(word string) core.Result {
 	return 0
 }
 
-// backoff is how long to wait after so many attempts without an answer.
+// backoff is how long to wait after a number of attempts without an answer.
 func backoff(attempts int) time.Duration {
 	d := core.BackoffFirst
 	for range attempts - 1 {
@@ -125,13 +126,14 @@ func backoff(attempts int) time.Duration {
 	return jitter(d)
 }
 
-// jitter is a quarter up or down, so that what failed together is not tried together.
+// jitter adds or subtracts up to a quarter, so that pushes that failed together are
+// not repeated together.
 func jitter(d time.Duration) time.Duration {
 	return d - d/4 + rand.N(d/2+1)
 }
 
-// newOutbox makes a VEN's outbox for events, closed. Those of other topics are
-// made when there is something for them.
+// newOutbox creates the outbox of a VEN for events, closed. The outboxes for other
+// topics are created when they are needed.
 func (s outboxTx) newOutbox(venNo int64) error {
 	if _, err := s.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
   VALUES ($1, $2, $3, 0, 0, 0, 'off', $4, 0, 0, '', 0, '')`, outboxNo(core.TopicEvents, venNo), venNo, core.TopicEvents, core.UrgencyNormal); err != nil {

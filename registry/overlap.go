@@ -6,12 +6,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// rival is an event whose time meets another's.
+// rival is an event whose time overlaps that of another.
 type rival struct {
 	core.Overlap
 	no       int64
-	takenOff bool   // for VENs that were taken off it, as it was then
-	shown    uint32 // the event's modificationNumber then
+	takenOff bool   // for VENs that were withdrawn from it, with the version of then
+	shown    uint32 // the event's modificationNumber at that time
 }
 
 // Overlaps is [core.Reader.Overlaps].
@@ -34,8 +34,8 @@ func (t overlapTx) Overlaps(e *core.Event, events, vens int) (overlaps []core.Ov
 	return overlaps, nil
 }
 
-// rivals are the events whose time meets e's, earliest first, and then those that
-// VENs were taken off. An end that is NULL never comes.
+// rivals returns the events that overlap e, earliest first, and then those that VENs
+// were withdrawn from. An end that is NULL never comes.
 func (t overlapTx) rivals(e *core.Event) (rivals []rival, err error) {
 	err = t.rows(`SELECT other.no, other.event_id, other.cancelled_at IS NOT NULL
   FROM event e
@@ -65,7 +65,7 @@ func (t overlapTx) rivals(e *core.Event) (rivals []rival, err error) {
 	return rivals, err
 }
 
-// inCommon finds the VENs that e and another event are for.
+// inCommon finds the VENs that two events are for.
 func (t overlapTx) inCommon(e *core.Event, r *rival, limit int) error {
 	return t.vensOf(r, `SELECT v.ven_id, count(*) OVER ()
   FROM (SELECT ven_no FROM targeted WHERE event_no = $1 INTERSECT SELECT ven_no FROM targeted WHERE event_no = $2) AS x
@@ -73,10 +73,10 @@ func (t overlapTx) inCommon(e *core.Event, r *rival, limit int) error {
  WHERE `+notReportOnly+` ORDER BY v.ven_id LIMIT $3`, e.No, r.no, limit)
 }
 
-// unacknowledged finds the VENs of e that may still hold a cancelled event when e
-// starts: those that were told of it, and have not acknowledged the cancellation
-// longer than its startafter before. Where no answer is wanted, a push that has a
-// result acknowledges it (rule E22).
+// unacknowledged finds the VENs of e that may still have a cancelled event when e
+// starts: those that were told of it and did not acknowledge the cancellation
+// more than its startafter before the start. If no answer is wanted, a push with a
+// result is an acknowledgement (rule E22).
 func (t overlapTx) unacknowledged(e *core.Event, r *rival, limit int) error {
 	other, err := t.cancelledAs(r)
 	if err != nil {
@@ -93,7 +93,7 @@ func (t overlapTx) unacknowledged(e *core.Event, r *rival, limit int) error {
 		e.Start.Add(-other.StartAfter).UnixMilli())
 }
 
-// Most have answered, and are left out before anything else is looked for.
+// Most VENs have answered. These are left out first.
 var selectUnacknowledged = `SELECT v.ven_id, count(*) OVER ()
   FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1) AS x
   JOIN event e ON e.no = $2
@@ -112,10 +112,10 @@ var selectUnacknowledged = `SELECT v.ven_id, count(*) OVER ()
    AND (om.since IS NULL OR EXISTS (SELECT 1 FROM push f WHERE f.box = o.box AND f.result = 'acknowledged' AND f.rev >= ` + firstTold + ` AND f.rev < om.since))
  ORDER BY v.ven_id LIMIT $3`
 
-// firstTold is the revision since which pushes tell of event number $2.
+// firstTold is the first revision whose push told of event number $2.
 const firstTold = `(SELECT min(r.rev) FROM event_revision r WHERE r.event_no = $2)`
 
-// cancelledAs is a cancelled event as its VENs were told it.
+// cancelledAs is a cancelled event as its VENs were told of it.
 func (t overlapTx) cancelledAs(r *rival) (*core.Event, error) {
 	if r.takenOff {
 		return eventTx{t.session}.EventAs(r.no, r.shown)
@@ -123,7 +123,8 @@ func (t overlapTx) cancelledAs(r *rival) (*core.Event, error) {
 	return eventTx{t.session}.Event(r.EventID)
 }
 
-// vensOf names the VENs that a statement finds, each with how many there are.
+// vensOf returns the names of the VENs that a statement finds, with a number for
+// each.
 func (t overlapTx) vensOf(r *rival, statement string, args ...any) error {
 	return t.rows(statement, args, func(scan func(...any) error) error {
 		var venID string

@@ -14,16 +14,15 @@ func unpark(d *database.Dialect) string {
  WHERE ` + d.InList("box", 1) + ` AND `
 }
 
-// hurry has what is in flight repeated soon. That it was sent stays.
+// hurry makes pushes in flight due again soon. sent stays.
 func hurry(d *database.Dialect) string {
 	return fmt.Sprintf(`UPDATE outbox SET next_at = sent_at + %d
  WHERE `+d.InList("box", 1)+` AND settled < rev
    AND state IN ('in_flight', 'handed_out') AND next_at > sent_at + %[1]d`, core.Young.Milliseconds())
 }
 
-// Unpark is [core.Registry.Unpark]. Whoever there is news of does not count as
-// silent any more, and takes the place it had: it waited long enough. It may be
-// lost with the power.
+// Unpark is [core.Registry.Unpark]. The VENs do not count as silent any more, and
+// keep their queue time: they have waited long enough. A loss of power may undo it.
 func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, came bool) (int, error) {
 	outboxes := numbers(outboxesOf(venNos))
 	var n int64
@@ -48,7 +47,7 @@ func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, ca
 const parked = `SELECT i.identity FROM outbox o CROSS JOIN identity i
  WHERE o.state = 'parked' AND i.ven_no = o.ven_no AND i.transport = $1 ORDER BY o.next_at, i.identity LIMIT $2`
 
-// Parked is [core.Registry.Parked], longest parked first.
+// Parked is [core.Registry.Parked]. Those that are due first come first.
 func (r whereabouts) Parked(ctx context.Context, transport string, limit int) (names []string, err error) {
 	err = r.view(ctx, "parked", func(s *session) error {
 		return s.rows(parked, []any{transport, limit}, func(scan func(...any) error) error {
@@ -59,7 +58,7 @@ func (r whereabouts) Parked(ctx context.Context, transport string, limit int) (n
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list who is parked: %w", err)
+		return nil, fmt.Errorf("list the parked VENs: %w", err)
 	}
 	return names, nil
 }

@@ -1,17 +1,17 @@
 package registry
 
-// partBytes is about how many stored bytes one part of a list holds. What is made
-// of them in memory and in JSON is several times that.
+// partBytes is the approximate number of stored bytes in one part of a list. In
+// memory and in JSON it is several times that.
 const partBytes = 1 << 20
 
-// part counts what a part of a list holds: so many items, or about partBytes of
-// them, whichever comes first, and one at least. A nil part holds all there is.
+// part counts what a part of a list holds: limit items or about partBytes, whichever
+// comes first, but at least one item. A nil part has no limits.
 type part struct {
 	limit, items, bytes int
-	more                bool // there is something after it
+	more                bool // there are items after it
 }
 
-// full says whether the part holds no more. It is asked where there is an item for it.
+// full says whether the part is full. It must be called when there is one more item.
 func (p *part) full() bool {
 	if p == nil {
 		return false

@@ -8,22 +8,22 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// countable are rows of a table that count for a kind, each c, with the VEN they are
-// of and how many bytes one takes up: about what it does on disk, indexes included.
-// The size rests on columns that never change.
+// countable is the rows c of a table that count for a quota, with the number of
+// their VEN, ven_no, and the bytes that one takes: about what it takes on disk,
+// including indexes. The size depends only on columns that never change.
 type countable struct {
 	kind       core.QuotaKind
 	from, size string
 }
 
-// said are the kinds of history that a VEN's own words make; ownWords is that as a
-// condition.
+// said are the kinds of history that record what a VEN said. ownWords is the same as
+// a condition.
 var (
 	said     = []core.HistoryKind{core.HistoryAnswered, core.HistoryOptCreated, core.HistoryOptReplaced, core.HistoryOptCancelled}
 	ownWords = fmt.Sprintf(`c.what IN ('%s', '%s', '%s', '%s')`, said[0], said[1], said[2], said[3])
 )
 
-// What is counted, but for the records of pushes: each outbox counts its own.
+// All that is counted except the records of pushes, which each outbox counts itself.
 var (
 	countValues        = countable{core.QuotaValues, `(SELECT x.*, q.ven_no FROM report_value x JOIN report_request q ON q.no = x.request_no) AS c`, `64 + coalesce(octet_length(c.quality), 0) + coalesce(octet_length(c.body), 0)`}
 	countPoints        = countable{core.QuotaPoints, `report_point AS c`, `200 + 3 * (octet_length(c.specifier_id) + octet_length(c.r_id)) + octet_length(c.body)`}
@@ -35,13 +35,13 @@ var (
 	countRegistrations = countable{core.QuotaRegistrations, `registration AS c`, `200 + octet_length(c.address)`}
 )
 
-// useKey is what a VEN has of one kind.
+// useKey is what one VEN has stored of one kind.
 type useKey struct {
 	venNo int64
 	kind  core.QuotaKind
 }
 
-// grow notes what a transaction adds, which is counted where it ends.
+// grow notes what a transaction adds. storeGrown counts it at the end.
 func (s quotaTx) grow(venNo int64, kind core.QuotaKind, rows, bytes int64) {
 	if s.grown == nil {
 		s.grown = map[useKey]core.Use{}
@@ -50,7 +50,8 @@ func (s quotaTx) grow(venNo int64, kind core.QuotaKind, rows, bytes int64) {
 	s.grown[useKey{venNo, kind}] = core.Use{Rows: u.Rows + rows, Bytes: u.Bytes + bytes}
 }
 
-// storeGrown brings the counters up to what the transaction did, all in one order.
+// storeGrown adds what the transaction stored to the counters, always in the same
+// order.
 func (s quotaTx) storeGrown() error {
 	var rows [][4]any
 	for key, by := range s.grown {
@@ -78,7 +79,7 @@ func (s quotaTx) storeGrown() error {
 	return nil
 }
 
-// countBy adds the rows that a condition chooses, or with -1 takes them away.
+// countBy counts the rows that a condition selects: 1 adds them, -1 subtracts them.
 func (s quotaTx) countBy(sign int64, of countable, where string, args ...any) error {
 	err := s.rows(`SELECT c.ven_no, count(*), CAST(sum(`+of.size+`) AS BIGINT) FROM `+of.from+` WHERE `+where+` GROUP BY c.ven_no`, args, func(scan func(...any) error) error {
 		var venNo, rows, bytes int64
@@ -92,7 +93,7 @@ func (s quotaTx) countBy(sign int64, of countable, where string, args ...any) er
 	return nil
 }
 
-// counting runs what changes the rows that a condition chooses, and counts them
+// counting runs a change of the rows that a condition selects, and counts them
 // before and after.
 func (s quotaTx) counting(of []countable, where string, args []any, change func() error) error {
 	for _, one := range of {
@@ -125,7 +126,7 @@ func (t quotaTx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, 
 	switch {
 	case kind == core.QuotaPushes:
 		query, args = `SELECT ven_no, pushes, push_bytes FROM outbox WHERE box IN (SELECT CAST(value AS BIGINT)`+eventsOutbox+` FROM `+t.Elements(1)+`)`, args[:1]
-	case t.Locks(): // whoever stores of the same kind for the same VEN comes after
+	case t.Locks(): // transactions that store the same kind for the same VEN wait
 		if _, err := t.exec(`INSERT INTO quota_use (ven_no, kind, amount, bytes)
   SELECT v.no, CAST($2 AS TEXT), 0, 0 FROM ven v WHERE `+t.InList("v.no", 1)+` ORDER BY v.no
   ON CONFLICT (ven_no, kind) DO NOTHING`, args...); err != nil {
@@ -162,12 +163,12 @@ func (t quotaTx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error
 		query, args = `SELECT count(*) FROM outbox WHERE (pushes >= $1 OR push_bytes >= $2)`+there, args[1:]
 	}
 	if err := t.row(query, args, &n); err != nil {
-		return 0, fmt.Errorf("count the VENs that have much stored: %w", err)
+		return 0, fmt.Errorf("count the VENs near their quota: %w", err)
 	}
 	return n, nil
 }
 
-// roomPart is how many rows are deleted together to make room.
+// roomPart is how many rows are deleted at once to make room.
 const roomPart = 500
 
 // MakeRoom is [core.Tx.MakeRoom].
@@ -233,8 +234,8 @@ func (s quotaTx) dropPushes(where string, args ...any) error {
 	return err
 }
 
-// pushSize is what one record of a push takes up, pushBytes the same of one to be
-// stored.
+// pushSize is the bytes that a record of a push takes, pushBytes those of one that
+// is to be stored.
 const pushSize = `150 + octet_length(error)`
 
 func pushBytes(failure string) int { return 150 + len(failure) }

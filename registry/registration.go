@@ -7,12 +7,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// notReportOnly holds for a VEN whose standing registration is not report-only
-// (rule E1). It stands where the VEN's number is x.ven_no.
+// notReportOnly selects VENs x.ven_no whose standing registration is not report-only
+// (rule E1).
 const notReportOnly = `NOT EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = x.ven_no AND r.ended_at IS NULL AND r.report_only)`
 
-// Register ends any other registration of the VEN. [core.ErrConflict] when the
-// registrationID is another VEN's.
+// Register is [core.Tx.Register]. It ends any other registration of the VEN, and
+// returns [core.ErrConflict] if the registrationID is another VEN's.
 func (t registrationTx) Register(venNo int64, r *core.Registration) error {
 	if _, err := t.exec(`UPDATE registration SET ended_at = $3 WHERE ven_no = $1 AND registration_id <> $2 AND ended_at IS NULL`,
 		venNo, r.RegistrationID, r.StartedAt.UnixMilli()); err != nil {
@@ -38,7 +38,8 @@ func (t registrationTx) Register(venNo int64, r *core.Registration) error {
 	return nil
 }
 
-// EndRegistration ends the standing registration; [core.ErrNotFound] when there is none.
+// EndRegistration is [core.Tx.EndRegistration]. It returns [core.ErrNotFound] if
+// there is no standing registration.
 func (t registrationTx) EndRegistration(venNo int64, at time.Time) error {
 	n, err := t.exec(`UPDATE registration SET ended_at = $2 WHERE ven_no = $1 AND ended_at IS NULL`, venNo, at.UnixMilli())
 	return touched(n, err, "standing registration of VEN number %d", venNo)

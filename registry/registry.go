@@ -21,22 +21,22 @@ type Registry struct {
 
 var _ core.Registry = (*Registry)(nil)
 
-// Option is something Open may be told.
+// Option is an option of [Open].
 type Option func(*Registry)
 
-// Alone refuses a SQLite file that another process opened so, and keeps it from
-// others until Close or the end of the process.
+// Alone refuses a SQLite file that another process has opened with Alone, and keeps
+// others from it until Close or the end of the process.
 func Alone() Option { return func(r *Registry) { r.alone = true } }
 
-// Metrics registers vtn_store_seconds, how long the store takes for what, and
-// vtn_store_failures_total, how often it did not work.
+// Metrics registers vtn_store_seconds, the time that transactions take by operation,
+// and vtn_store_failures_total, how many failed because of the store.
 func Metrics(to prometheus.Registerer) Option {
 	return func(r *Registry) { to.MustRegister(r.seconds, r.failures) }
 }
 
-// Open opens the store that VTN_STORE names, sqlite:PATH or postgres://…, and
-// brings its schema up to this program's. A missing SQLite file is made; a
-// PostgreSQL database must exist. Errors and logs never hold the password.
+// Open opens the store that VTN_STORE names, sqlite:PATH or postgres://…, and brings
+// its schema up to date. It creates a missing SQLite file; a PostgreSQL database
+// must exist. Errors and logs never contain the password.
 func Open(ctx context.Context, store string, log zerolog.Logger, options ...Option) (*Registry, error) {
 	t := newTransactions(log)
 	r := &Registry{transactions: t, outboxes: outboxes{t}, whereabouts: whereabouts{t}, retirement: retirement{t}}
@@ -49,16 +49,16 @@ func Open(ctx context.Context, store string, log zerolog.Logger, options ...Opti
 		return nil, err
 	}
 	if err := r.normalise(ctx); err != nil {
-		r.Close() //nolint:errcheck // why it was not opened is told
+		r.Close() //nolint:errcheck // the error says why it was not opened
 		return nil, err
 	}
 	return r, nil
 }
 
-// Shared names the database in a way that is the same for all processes that use
-// it and no other's, and tells nothing of it. It is empty where one process alone
-// can use the store.
+// Shared returns a name of the database that all processes using it have in common
+// and that no other database has. It reveals nothing of the database. It is empty if
+// only one process can use the store.
 func (r *Registry) Shared(ctx context.Context) (string, error) { return r.db.Shared(ctx) }
 
-// Close ends all use of the database.
+// Close waits for running transactions and ends all use of the database.
 func (r *Registry) Close() error { return r.db.Close() }

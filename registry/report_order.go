@@ -9,10 +9,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// orderBody is what of an order nothing looks for and nothing changes.
+// orderBody is the part of an order that no query looks for and nothing changes.
 type orderBody struct {
 	core.ReportSpec
-	ByRule bool // it is one that the profile allows; orders of before do not have this
+	ByRule bool // the profile allows it; not set in orders of earlier versions
 }
 
 const selectOrder = `SELECT o.no, o.order_id, o.body, o.created_at, o.created_by, o.ended_at FROM report_order o `
@@ -44,7 +44,8 @@ func (t orderTx) ReportOrders(standing bool, before int64, limit int) (orders []
 	return orders, next, nil
 }
 
-// StandingOrders finds them by the VEN's labels.
+// StandingOrders is [core.Reader.StandingOrders]. It looks orders up by the labels
+// of the VEN.
 func (t orderTx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
 	orders, err := t.orders(nil, selectOrder+`WHERE o.no IN (SELECT t.order_no FROM label l JOIN report_order_target t ON t.kind = l.kind AND t.value = l.value WHERE l.ven_no = $1)
  ORDER BY o.no`, venNo)

@@ -10,7 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// requestBody is what of a report request nothing looks for and nothing changes.
+// requestBody is the part of a report request that no query looks for and nothing
+// changes.
 type requestBody struct {
 	ReportName string        `json:"reportName,omitempty"`
 	RIDs       []string      `json:"rIDs"`
@@ -19,8 +20,8 @@ type requestBody struct {
 	Duration   time.Duration `json:"duration,omitempty"`
 }
 
-// selectRequest finds out when data last came from the latest that is there:
-// an update does not write its request's row.
+// selectRequest takes the time of the last data from the latest value, because
+// storing values does not write the row of the request.
 const selectRequest = `SELECT q.no, q.report_request_id, q.order_id, q.ven_no, v.ven_id, q.specifier_id, q.granularity_ms, q.body, q.state, q.rev,
        q.piggyback, q.to_follow, q.last_owed, q.ride_until, q.rode, q.created_at, q.created_by, q.told_at,
        coalesce((SELECT x.received_at FROM report_value x WHERE x.request_no = q.no ORDER BY x.start_at DESC LIMIT 1), q.data_at), q.ended_at, q.code, q.error
@@ -108,7 +109,7 @@ func (t requestTx) ReportRequests(f core.ReportFilter, before int64, limit int) 
 
 const open = `q.state IN ('pending', 'active', 'cancelling')`
 
-// OpenReports is by an index of its own.
+// OpenReports is [core.Reader.OpenReports]. There is an index for it.
 func (t requestTx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
 	return t.requestsIn(`(`+open+` OR q.last_owed)`, venNos)
 }
@@ -117,8 +118,8 @@ func (t requestTx) UntoldReports(venNos []int64) ([]*core.ReportRequest, error) 
 	return t.requestsIn(`q.state IN ('pending', 'cancelling')`, venNos)
 }
 
-// riding are those whose cancellation waits for an update to ride in; there is an
-// index of them.
+// riding selects requests whose cancellation waits to ride on an update. There is an
+// index for it.
 const riding = `q.state = 'cancelling' AND q.piggyback`
 
 func (t requestTx) StrandedCancellations(now time.Time, limit int) ([]*core.ReportRequest, error) {
@@ -152,17 +153,18 @@ func (t requestTx) requestsIn(state string, venNos []int64) ([]*core.ReportReque
 	return requests, nil
 }
 
-// ofVENs selects the requests of VENs that are in some state; each such list has an
-// index of its own.
+// ofVENs selects the requests of VENs in a state. There is an index for each state
+// that is asked for.
 func ofVENs(d *database.Dialect, state string) string {
 	return selectRequest + `WHERE ` + state + `
    AND ` + d.InList("q.ven_no", 1) + ` ORDER BY q.ven_no, q.no`
 }
 
-// locked has two transactions that change a request do so one after the other, and
-// the second see what the first did: what a VEN says of it, what becomes of its
-// push and what the operator does come together. All lock by VEN and No, so that no
-// two wait for each other; values that refer to a request are stored meanwhile.
+// locked makes transactions that change a request wait for each other, and the later
+// one see what the first did: the words of the VEN, the outcome of its push and
+// changes by the operator may come at once. All transactions lock by VEN and No, so
+// that no two wait for each other. Values that refer to a request can be stored
+// meanwhile.
 func (t requestTx) locked(query string) string {
 	if t.Locks() {
 		query += ` FOR NO KEY UPDATE OF q`
@@ -195,9 +197,9 @@ func (t requestTx) requests(p *part, query string, args ...any) (requests []*cor
 	return requests, err
 }
 
-// PutReportRequests writes all in one statement. The revision keeps a change
-// that was made on an older state from undoing a newer one; data that came since
-// that state was read stays noted, see ReportsHeard.
+// PutReportRequests is [core.Tx.PutReportRequests], in one statement. Comparing
+// revisions keeps a change of an older state from undoing a newer change. Data that
+// came since that state was read stays noted: see ReportsHeard.
 func (t requestTx) PutReportRequests(requests []*core.ReportRequest) error {
 	if len(requests) == 0 {
 		return nil
@@ -261,7 +263,7 @@ func (t requestTx) ReportsHeard(nos, riding []int64, now time.Time) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	if t.Locks() { // in the order of all
+	if t.Locks() { // in the order that all transactions use
 		if err := t.rows(t.locked(`SELECT q.no FROM report_request q WHERE `+t.InList("q.no", 1)+` ORDER BY q.ven_no, q.no`),
 			[]any{numbers(nos)}, func(func(...any) error) error { return nil }); err != nil {
 			return fmt.Errorf("lock %d report requests: %w", len(nos), err)

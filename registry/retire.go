@@ -10,18 +10,19 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Retire is [core.Registry.Retire]. What is to go is looked for by readers, which
-// hold up nobody, and deleted by its keys, in small transactions. Each looks again
-// whether it is still to go. What belongs to something is deleted before it, so
-// that no cascade is large.
+// Retire is [core.Registry.Retire]. Readers, which block nobody, look for what is to
+// go; small transactions delete it by key, after checking again that it is still to
+// go. Parts are deleted before what they belong to, so that no cascade is large.
 //
-// Besides events, values and VENs these go when they ended before the time:
-// registrations ended, opts cancelled, schedules whose last period is over, notices
-// that are over or told, pushes settled. Of pushes each VEN's last acknowledged and
-// last refused one stay, because an event that is kept may have been told by them.
-// Of reports requests go whose data is gone, and then what explains them: orders and
-// data points. So the disk holds what comes in a retention time, and what lasts longer.
-// What processes of an earlier version still write is brought into this one's form.
+// Besides events, values and VENs, these go if they ended before the time: ended
+// registrations, cancelled opts, schedules whose last period is over, notices that
+// are over or sent, and settled pushes. Of pushes, the last acknowledged and the
+// last refused one of each VEN stay, because an event that is kept may have been
+// told by them. Report requests go when their data is gone, and after them the
+// orders and data points that explain them. So the disk holds what comes in one
+// retention time, and what lasts longer.
+//
+// Retire also normalises what processes of an earlier version still write.
 func (r retirement) Retire(ctx context.Context, before time.Time, limit int) (done core.Retired, err error) {
 	if err := r.normalise(ctx); err != nil {
 		return done, err
@@ -49,26 +50,26 @@ func (r retirement) Retire(ctx context.Context, before time.Time, limit int) (do
 	return done, nil
 }
 
-// kind is something that is deleted by its key.
+// kind is a kind of rows that are deleted by their key.
 type kind struct {
 	what, table string
 	key         key
-	over        string // holds for the rows x of the table that are to go: $1 is a time
+	over        string // selects the rows x of the table that are to go; $1 is a time
 	counts      *countable
-	delete      func(q quotaTx, where string, args ...any) error // where it takes more than that
-	parts       []partOf                                         // what belongs to it, deleted before
+	delete      func(q quotaTx, where string, args ...any) error // if deleting takes more than that
+	parts       []partOf                                         // what belongs to it and is deleted before it
 }
 
-// partOf is a table with rows that belong to what is deleted.
+// partOf is a table whose rows belong to what is deleted.
 type partOf struct {
 	table  string
-	where  func(d *database.Dialect) string // where there is no of: which rows x they are; $1 is a list of keys
-	of     key                              // its columns that are the key of what is deleted
+	where  func(d *database.Dialect) string // selects the rows x if there is no of; $1 is a list of keys
+	of     key                              // the columns that are the key of what is deleted
 	key    key
 	counts *countable
 }
 
-// belong chooses the rows x of a part by a list of the keys of what is deleted, $1.
+// belong selects the rows x of the part that belong to the keys in the list $1.
 func (p partOf) belong(d *database.Dialect) string {
 	if p.where != nil {
 		return p.where(d)
@@ -76,7 +77,7 @@ func (p partOf) belong(d *database.Dialect) string {
 	return p.of.among(d, "x.", 1)
 }
 
-// key are the columns of one; a T before its name says that it holds a text.
+// key is the columns of a key. A T before a name marks a text.
 type key []string
 
 // list writes the columns, each of the row that prefix names.
@@ -88,8 +89,7 @@ func (k key) list(prefix string) string {
 	return strings.Join(columns, ", ")
 }
 
-// among chooses the rows whose keys are in a list, which is the parameter of that
-// number.
+// among selects the rows whose keys are in a list, the parameter of that number.
 func (k key) among(d *database.Dialect, prefix string, parameter int) string {
 	var values []string
 	for i, c := range k {
@@ -102,7 +102,7 @@ func (k key) among(d *database.Dialect, prefix string, parameter int) string {
 	return fmt.Sprintf(`(%s) IN (SELECT %s FROM %s AS n)`, k.list(prefix), strings.Join(values, ", "), d.Elements(parameter))
 }
 
-// read reads keys, as what a list is made of.
+// read reads keys, which can be put in a list.
 func (k key) read(s *session, from string, args ...any) (keys [][]any, err error) {
 	err = s.rows(`SELECT `+k.list("x.")+` FROM `+from, args, func(scan func(...any) error) error {
 		one := make([]any, len(k))
@@ -126,7 +126,7 @@ var (
 
 var optPeriods = []partOf{{table: "opt_period", of: key{"opt_no"}, key: periodKey, counts: &countPeriods}}
 
-// retiring are in the order in which one makes room for the next.
+// retiring lists the kinds in the order in which one makes room for the next.
 var retiring = []kind{
 	{what: "events", table: "event", key: key{"no"}, over: `x.end_at < $1 OR x.cancelled_at < $1`, parts: []partOf{
 		{table: "history", of: byEvent, key: key{"no"}, counts: &countHistory},
@@ -177,10 +177,10 @@ var retiring = []kind{
 	}},
 }
 
-// findSteps is how many steps of deletions one search is for.
+// findSteps is the number of deleting steps that one search serves.
 const findSteps = 20
 
-// retire deletes what is over of a kind and says how many that were.
+// retire deletes what is over of a kind, and returns how many rows that were.
 func (r retirement) retire(ctx context.Context, k kind, before int64, limit int) (n int, err error) {
 	for {
 		var keys [][]any
@@ -207,13 +207,14 @@ func (r retirement) retire(ctx context.Context, k kind, before int64, limit int)
 	}
 }
 
-// retireSome deletes what has these keys, with its parts, as far as it is still over.
+// retireSome deletes the rows with these keys and their parts, if they are still
+// over.
 func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before int64, limit int) (n int, err error) {
 	candidates, err := list(keys)
 	if err != nil {
 		return 0, err
 	}
-	// step does something to those still over, in a transaction of its own.
+	// step runs do on the keys that are still over, in one transaction.
 	step := func(do func(s *session, still string, n int) error) error {
 		return r.lightly(ctx, "retire", func(s *session) error {
 			over, err := k.key.read(s, k.table+` x WHERE `+k.key.among(s.Dialect, "x.", 2)+` AND (`+k.over+`)`, before, candidates)
@@ -255,7 +256,8 @@ func (r retirement) retireSome(ctx context.Context, k kind, keys [][]any, before
 	return n, err
 }
 
-// deleteAmong deletes the rows with these keys, from what is counted, too.
+// deleteAmong deletes the rows with these keys, and subtracts them from the
+// counters.
 func (s quotaTx) deleteAmong(table string, k key, counts *countable, these string) error {
 	if counts != nil {
 		return s.drop(*counts, table, k.among(s.Dialect, "", 1), these)
@@ -264,8 +266,8 @@ func (s quotaTx) deleteAmong(table string, k key, counts *countable, these strin
 	return err
 }
 
-// retireCompleted deletes report requests that were completed before the time:
-// nobody ended them.
+// retireCompleted deletes report requests that nobody ended, but that were completed
+// before the time.
 func (r retirement) retireCompleted(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	for after, more := int64(0), true; more; {
 		var over [][]any

@@ -9,11 +9,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// longestWait is what the longest claim, backoff or parking sets, jitter included.
+// longestWait is the longest wait that a claim, a backoff or parking sets, including
+// jitter.
 const longestWait = max(core.ParkProbe*5/4, core.Lease+core.BackoffMax*5/4)
 
-// rewind leaves alone what waits longer for a greeting that is to be claimed: that is
-// rewound itself, and what it holds follows.
+// rewind ends waits that are too long. It leaves alone what is held for a greeting
+// that has not been claimed: the greeting itself is rewound, and what it holds
+// follows.
 func rewind(d *database.Dialect) string {
 	return `UPDATE outbox SET place = ` + d.Least("place", "$1") + `,
        next_at = CASE WHEN state = 'held' AND EXISTS (
@@ -21,7 +23,7 @@ func rewind(d *database.Dialect) string {
  WHERE next_at > $2`
 }
 
-// Rewind is [core.Registry.Rewind]. It may be lost with the power: who starts
+// Rewind is [core.Registry.Rewind]. A loss of power may undo it, but whoever starts
 // again calls it again.
 func (r outboxes) Rewind(ctx context.Context, now time.Time) error {
 	err := r.lightly(ctx, "rewind", func(s *session) error {
@@ -29,7 +31,7 @@ func (r outboxes) Rewind(ctx context.Context, now time.Time) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("follow a clock that went back: %w", err)
+		return fmt.Errorf("shorten waits after the clock went back: %w", err)
 	}
 	return nil
 }

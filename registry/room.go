@@ -7,10 +7,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// live holds for an event e that VENs are told of at $1, and that is not cancelled.
+// live selects an event e that VENs are told of at $1 and that is not cancelled.
 const live = `e.cancelled_at IS NULL AND (e.end_at > $1 OR e.end_at IS NULL)`
 
-// sizeOf joins an event e to its revision r, with its size.
+// sizeOf joins an event e to its revision r, which has its size.
 const sizeOf = `JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification`
 
 // Unmeasured is [core.Reader.Unmeasured].
@@ -29,13 +29,14 @@ func (t eventTx) PutSize(e *core.Event) error {
 	return touched(n, err, "event %q, number %d", e.EventID, e.No)
 }
 
-// What a target takes in a message beside its value, and an event beside its
-// size where it names the VEN.
+// targetRoom is the bytes that a target takes in a message besides its value,
+// venIDRoom those that an event takes besides its size if it names the VEN.
 const targetRoom, venIDRoom = 120, 120
 
-// full adds up what events take for some VENs, and leaves out what is no more than
-// $3. Events that a VEN has by two targets it counts twice at first: that takes a
-// row for each VEN's label and no more, and what is left is looked at closely.
+// full adds up the sizes of the events of some VENs, and leaves out sums of at most
+// $3. In a first step it counts events twice that a VEN has by two targets: that
+// reads one row for each label of a VEN. Only the VENs that are left are looked at
+// closely.
 func full(vens string) string {
 	return `WITH w AS MATERIALIZED (
   SELECT t.kind, t.value, sum(r.size + octet_length(t.value) + CAST($5 AS BIGINT) + CAST($4 AS BIGINT) + 255) AS bytes
@@ -60,8 +61,8 @@ var (
 	fullVEN   = full(`l.ven_no = $2`)
 )
 
-// Full is [core.Reader.Full]. All events together, whomever they are for, are
-// looked at first: where they fit, no VEN has too many.
+// Full is [core.Reader.Full]. It first adds up all events, whatever VENs they are
+// for: if these fit, no VEN has too many.
 func (t eventTx) Full(eventNo, venNo int64, limits core.SetLimits, now time.Time, most int) (found []core.Full, more int, err error) {
 	least := limits.Bytes
 	for _, bytes := range limits.ByStanza {

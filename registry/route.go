@@ -9,14 +9,14 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// SetRoutes is [core.Registry.SetRoutes]. It may be lost with the power.
+// SetRoutes is [core.Registry.SetRoutes]. A loss of power may undo it.
 func (r whereabouts) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
 	var vens []int64
 	rows := make([][7]any, 0, len(routes))
 	for _, no := range slices.Sorted(maps.Keys(routes)) {
 		to := routes[no]
 		if !storable(to.Identity) || !storable(to.Address) {
-			continue // no address of anybody
+			continue // no VEN can have that address
 		}
 		vens = append(vens, no)
 		rows = append(rows, [7]any{no, to.Transport, to.Identity, to.Address, to.Form.String(), to.Stanza, millis(to.SeenAt)})
@@ -40,14 +40,14 @@ UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, 
 	return nil
 }
 
-// dropStrangersRoutes takes the address from routes whose identity is not the
-// VEN's: what concerns the VEN is not for whoever has it now. Claims, which are
-// many, need not look. The VENs' rows are locked before: so this and a change of
-// identities beside it see each other.
+// dropStrangersRoutes deletes the address from routes whose identity is no longer
+// one of the VEN: whoever has that identity now must not get what is for the VEN. So
+// claims, which are many, need not check it. The rows of the VENs are locked before,
+// so this sees a concurrent change of identities, and the other way round.
 func (s venTx) dropStrangersRoutes(vens []int64) error {
 	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE `+s.InList("no", 1)+` AND route_address <> ''
    AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND i.identity = ven.route_identity AND i.ven_no = ven.no)`, numbers(vens)); err != nil {
-		return fmt.Errorf("drop the routes of others: %w", err)
+		return fmt.Errorf("drop routes by identities of others: %w", err)
 	}
 	return nil
 }

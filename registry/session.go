@@ -13,16 +13,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// session is one transaction.
+// session is one transaction with what the registry keeps during it.
 type session struct {
 	*database.Session
-	waited time.Duration       // for other transactions
-	given  []*int64            // numbers handed out, taken back when the transaction fails
-	grown  map[useKey]core.Use // what VENs have stored more, or less, than is counted so far
-	uses   map[useKey]core.Use // what is counted, where it was read: it stays until the transaction ends
+	waited time.Duration       // time spent waiting for other transactions
+	given  []*int64            // numbers given, taken back if the transaction fails
+	grown  map[useKey]core.Use // what VENs have stored that is not counted yet
+	uses   map[useKey]core.Use // the counters that were read; they stay locked until the transaction ends
 }
 
-// inSession makes a function of a session one of the database's.
+// inSession runs fn in a session on a transaction of the database.
 func inSession(fn func(*session) error) func(*database.Session) error {
 	return func(d *database.Session) error {
 		s := &session{Session: d}
@@ -38,7 +38,8 @@ func inSession(fn func(*session) error) func(*database.Session) error {
 	}
 }
 
-// worked counts what the transaction did as work of whoever it is done for.
+// worked adds the time that the transaction took, without waiting for others, to the
+// work of whoever it is done for.
 func (s *session) worked(from time.Time) { core.Worked(s.Context(), time.Since(from)-s.waited) }
 
 func (s *session) exec(query string, args ...any) (int64, error) { return s.Exec(query, args...) }
@@ -60,7 +61,7 @@ func (s *session) number(no *int64) error {
 	return nil
 }
 
-// numberMany gives n numbers at once, of which it returns the last.
+// numberMany gives n numbers and returns the last.
 func (s *session) numberMany(n int) (last int64, err error) {
 	if n == 0 {
 		return 0, nil
@@ -71,15 +72,15 @@ func (s *session) numberMany(n int) (last int64, err error) {
 	return last, nil
 }
 
-// forget takes back the numbers given, so that what was to be stored is still
-// new when the transaction is run again.
+// forget takes back the numbers given, so that the objects are new again if the
+// transaction is repeated.
 func (s *session) forget() {
 	for _, no := range s.given {
 		*no = 0
 	}
 }
 
-// list is the one parameter a list travels in, a JSON array.
+// list makes a list one parameter, a JSON array.
 func list[T any](items []T) (string, error) {
 	if len(items) == 0 {
 		return "[]", nil
@@ -91,20 +92,20 @@ func list[T any](items []T) (string, error) {
 // storable says whether both databases can store a text, also in a list.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-// texts is [list] for texts. What no database can store is left out, since it is
-// nothing that is stored.
+// texts is [list] for texts. It leaves out texts that no database can store, since
+// none is stored.
 func texts(some []string) string {
 	l, _ := list(slices.DeleteFunc(slices.Clone(some), func(text string) bool { return !storable(text) }))
 	return l
 }
 
-// numbers is [list] for numbers, which always have JSON.
+// numbers is [list] for numbers, which cannot fail.
 func numbers(nos []int64) string {
 	l, _ := list(nos)
 	return l
 }
 
-// millis is a time as stored: epoch milliseconds, NULL for the zero time.
+// millis is a time as it is stored: epoch milliseconds, NULL for the zero time.
 func millis(t time.Time) any {
 	if t.IsZero() {
 		return nil
@@ -129,8 +130,7 @@ func (i *instant) Scan(v any) error {
 	return nil
 }
 
-// integer is scanned without the detour through text that database/sql makes
-// for numbers.
+// integer scans a number without the conversion to text that database/sql makes.
 type integer int64
 
 func (i *integer) Scan(v any) error {

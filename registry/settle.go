@@ -36,7 +36,7 @@ func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settle
 				last = append(last, one)
 			}
 		}
-		// By VEN, the order in which all lock what is told.
+		// By VEN: the order in which all transactions lock what is told.
 		slices.SortStableFunc(last, func(a, b core.Settlement) int { return cmp.Compare(a.Token.VENNo, b.Token.VENNo) })
 		for _, one := range last {
 			if err := settled(newTx(s), one); err != nil {
@@ -51,9 +51,10 @@ func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settle
 	return verdicts, nil
 }
 
-// alone waits for those that change what is told, who lock the revision first. Where
-// more than events is settled, or a VEN is greeted, that is needed: a change locks what
-// is told before it locks outboxes, settling does it the other way.
+// alone waits for transactions that change what VENs are told, which lock the
+// revision first. It is needed when more than events is settled, or a VEN is
+// greeted: a change locks what is told before it locks outboxes, and settling does
+// it the other way round.
 func (s *session) alone() error {
 	if !s.Locks() {
 		return nil
@@ -65,7 +66,7 @@ func (s *session) alone() error {
 // push is the record of one push that settled.
 type push = [8]any
 
-// rest is what a batch needs that is not settled alike, and what comes of it.
+// rest is what settling one by one needs, and what it changes.
 type rest struct {
 	senders  map[core.Identity]int64 // the VEN number of each identity
 	outboxes venOutboxes
@@ -161,8 +162,8 @@ func (b *outbox) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 		case b.state == core.OutboxHeld:
 			b.attempts = 0
 		case flying && b.sent > rev && b.topic == core.TopicEvents:
-			// A late answer: a newer push is in flight, and its own answer is
-			// waited for. The VEN has spoken, so the count starts again.
+			// A late answer: a newer push is in flight and waits for its own answer.
+			// The VEN has answered, so the count starts again.
 			b.attempts = 1
 		default:
 			b.state, b.attempts, b.nextAt = core.OutboxIdle, 0, time.Time{}
@@ -177,7 +178,7 @@ func (b *outbox) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 		switch o.Result {
 		case core.Unreachable:
 			b.state, b.nextAt = core.OutboxParked, now.Add(jitter(core.ParkProbe))
-		case core.Requeue: // says nothing of the VEN
+		case core.Requeue: // which says nothing about the VEN
 			b.state, b.nextAt, b.attempts = core.OutboxIdle, b.queueTime, max(b.attempts-1, 0)
 		default:
 			b.state, b.nextAt = core.OutboxBackoff, now.Add(backoff(b.attempts))
@@ -189,8 +190,8 @@ func (b *outbox) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 	return core.Counted
 }
 
-// plain is a VEN's text made fit for either database: no text of one VEN may
-// keep the others' outcomes from being stored.
+// plain makes a text of a VEN fit for both databases, so that no text of one VEN
+// keeps the outcomes of others from being stored.
 func plain(text string) string {
 	const most = 500
 	if len(text) > most {
@@ -199,10 +200,10 @@ func plain(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
-// outboxes reads, locked, the outboxes of VENs.
+// outboxes locks and reads all outboxes of VENs.
 func (s settleTx) outboxes(venNos []int64) (venOutboxes, error) {
 	outboxes := make(venOutboxes, len(venNos))
-	// One order for all: two batches never wait for each other.
+	// Always in the same order: so two batches never wait for each other.
 	err := s.rows(`SELECT `+outboxColumns+` FROM outbox o
  WHERE `+s.InList("o.box", 1)+s.ForUpdateBy("o", "o.box"),
 		[]any{numbers(outboxesOf(venNos))}, func(scan func(...any) error) error {
@@ -216,7 +217,7 @@ func (s settleTx) outboxes(venNos []int64) (venOutboxes, error) {
 	return outboxes, err
 }
 
-// identities reads whose identities those of some VENs are.
+// identities reads which VEN each identity of some VENs belongs to.
 func (s settleTx) identities(venNos []int64) (map[core.Identity]int64, error) {
 	senders := make(map[core.Identity]int64, len(venNos))
 	err := s.rows(`SELECT transport, identity, ven_no FROM identity
@@ -231,8 +232,7 @@ func (s settleTx) identities(venNos []int64) (map[core.Identity]int64, error) {
 	return senders, err
 }
 
-// routesOf reads where the VENs' routes lead that an outcome of the batch
-// depends on.
+// routesOf reads the addresses of the routes that outcomes of the batch depend on.
 func (s settleTx) routesOf(batch []core.Settlement, verdicts []core.Verdict) (map[int64]string, error) {
 	var nos []int64
 	for i, one := range batch {

@@ -17,9 +17,9 @@ type alike struct {
 	outcome   core.Outcome
 }
 
-// recordAlike writes the push records of a list {VEN number: identity}, for
-// those that are as a fan-out leaves them: in flight, under this revision, and
-// answered by one of their own. CROSS JOIN is the order SQLite goes in.
+// recordAlike writes the push records of a list {VEN number: identity}, for the
+// outboxes that are as a fan-out leaves them: in flight, under this revision, and
+// answered by an identity of the VEN. CROSS JOIN makes SQLite go in this order.
 func recordAlike(d *database.Dialect) string {
 	return `INSERT INTO push (box, rev, sent_at, settled_at, attempts, result, code, error)
   SELECT o.box, o.sent, o.sent_at, CAST($2 AS BIGINT), o.attempts, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS TEXT)
@@ -37,9 +37,9 @@ func settleOutboxes(d *database.Dialect) string {
  WHERE ` + d.InList("box", 1)
 }
 
-// settleAlike settles those of a batch that are alike, as nearly all of a
-// fan-out are: two statements for each group, which do what [outbox.settle] does
-// in the common case. What is not so simple it leaves alone.
+// settleAlike settles the settlements of a batch that are alike, as nearly all of a
+// fan-out are. It takes two statements for each group, and does what [outbox.settle]
+// does in the common case. It leaves the others alone.
 func (s settleTx) settleAlike(now time.Time, batch []core.Settlement, verdicts []core.Verdict) error {
 	for a, members := range groups(batch) {
 		if len(members)*8 < len(batch) {
@@ -52,8 +52,8 @@ func (s settleTx) settleAlike(now time.Time, batch []core.Settlement, verdicts [
 	return nil
 }
 
-// groups finds what is alike, by their index in the batch. Of several outcomes
-// of one VEN the order counts: they are in no group.
+// groups groups settlements that are alike, by their index in the batch. Several
+// outcomes for one VEN are in no group, because their order matters.
 func groups(batch []core.Settlement) map[alike][]int {
 	times := make(map[int64]int, len(batch))
 	for _, one := range batch {

@@ -14,7 +14,7 @@ func (t targetTx) UnreachedTargets(targets []core.Target) (map[core.Target]bool,
 	return t.without(targets, `JOIN registration r ON r.ven_no = l.ven_no AND r.ended_at IS NULL AND NOT r.report_only JOIN identity i ON i.ven_no = l.ven_no`)
 }
 
-// without are those of targets that label no VEN that has what is joined.
+// without returns the targets that match no label of a VEN that has what is joined.
 func (t targetTx) without(targets []core.Target, joined string) (map[core.Target]bool, error) {
 	these, err := list(compared(targets))
 	if err != nil {
@@ -40,8 +40,8 @@ func (t targetTx) without(targets []core.Target, joined string) (map[core.Target
 	return found, nil
 }
 
-// compared are the kinds and values of targets as labels and the targets of events
-// and orders are stored: as they are compared.
+// compared returns the kinds and values of targets in the form in which labels and
+// targets are stored and compared.
 func compared(targets []core.Target) (rows [][2]string) {
 	for _, to := range targets {
 		to = to.Key()
@@ -50,9 +50,10 @@ func compared(targets []core.Target) (rows [][2]string) {
 	return rows
 }
 
-// SetTargets counts a VEN as sent the event when it was sent anything since the
-// event was made. One that got the event's number later than that may so be told
-// of a cancellation it has no event for, which does no harm (rule E23).
+// SetTargets is [core.Tx.SetTargets]. A VEN counts as told of the event if it was
+// sent anything since the event was created. So a VEN that was added to the event
+// later may be told of a cancellation of an event that it does not have, which does
+// no harm (rule E23).
 func (t targetTx) SetTargets(e *core.Event) error {
 	if err := t.setTargets(e); err != nil {
 		return fmt.Errorf("store the targets of event %q: %w", e.EventID, err)
@@ -111,7 +112,7 @@ func (t targetTx) addTargets(e *core.Event, added [][2]string) error {
   SELECT CAST($1 AS BIGINT), n.value ->> 0, n.value ->> 1, CAST($3 AS BIGINT) FROM `+t.Elements(2)+` AS n`, e.No, targets, e.Rev); err != nil {
 		return err
 	}
-	// Who was withdrawn is told of it again.
+	// VENs that were withdrawn are told of the event again.
 	_, err = t.exec(`INSERT INTO event_own (event_no, ven_no, rev, added, matched, at)
   SELECT w.event_no, w.ven_no, CAST($3 AS BIGINT), w.withdrawn + 1 - $4, '', CAST($5 AS BIGINT) FROM event_own w
    WHERE w.event_no = $1 AND w.gone IS NULL AND w.withdrawn IS NOT NULL

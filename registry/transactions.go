@@ -75,8 +75,8 @@ func (r *transactions) Browse(ctx context.Context, fn func(core.Reader) error) e
 	return r.saw(false, r.db.Browse(ctx, inSession(func(s *session) error { return fn(newTx(s)) })))
 }
 
-// durably runs a transaction that survives the loss of power, lightly one that
-// may be lost with it.
+// durably runs a transaction that survives a loss of power, lightly one that may be
+// lost with it.
 func (r *transactions) durably(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
 	return r.saw(true, r.db.Write(ctx, database.Durable, inSession(fn)))

@@ -8,8 +8,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// tx is [core.Tx] on one transaction, and [core.Reader] where that only reads. Each
-// of its parts holds the statements of one concern.
+// tx is [core.Tx] on one transaction, and [core.Reader] if the transaction only
+// reads. Each part holds the statements of one concern.
 type tx struct {
 	*session
 	venTx
@@ -41,7 +41,8 @@ func newTx(s *session) *tx {
 	return &tx{s, venTx{s}, targetTx{s}, registrationTx{s}, eventTx{s}, versionTx{s}, concernTx{s}, overlapTx{s}, eventVENTx{s}, optTx{s}, offerTx{s}, orderTx{s}, requestTx{s}, vtnReportTx{s}, valueTx{s}, outboxTx{s}, omittedTx{s}, markTx{s}, noticeTx{s}, historyTx{s}, quotaTx{s}, figuresTx{s}}
 }
 
-// notFound makes no rows a [core.ErrNotFound] that names what was looked for.
+// notFound turns [sql.ErrNoRows] into a [core.ErrNotFound] that names what was
+// looked for.
 func notFound(err error, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -50,7 +51,7 @@ func notFound(err error, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// touched makes a statement that found nothing to change a [core.ErrNotFound].
+// touched returns a [core.ErrNotFound] if a statement found nothing to change.
 func touched(n int64, err error, format string, args ...any) error {
 	switch {
 	case err != nil:

@@ -12,15 +12,15 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// valueBody is what a value is where it is no number.
+// valueBody is the body of a value that is not a number.
 type valueBody struct {
 	NoValue     bool                 `json:"noValue,omitempty"`
 	Status      *oadr.ResourceStatus `json:"status,omitempty"`
 	GreenButton []oadr.XML           `json:"greenButton,omitempty"`
 }
 
-// PutValues is what every update of a VEN costs. It stores some values in each
-// statement, in few sizes, so that each is prepared once.
+// PutValues is [core.Tx.PutValues], the cost of every report update. Statements
+// store several values each, in a few sizes, so that each is prepared once.
 func (t valueTx) PutValues(values []core.Value) error {
 	if len(values) == 0 {
 		return nil
@@ -31,9 +31,9 @@ func (t valueTx) PutValues(values []core.Value) error {
 	return nil
 }
 
-// putAndCount counts what is there no more, because it is replaced. Nearly all
-// values are later than what there is of their request: they replace nothing, and
-// nothing is looked up for them.
+// putAndCount subtracts from the counters what is replaced. Nearly all values are
+// later than what is stored of their request: they replace nothing, and nothing is
+// looked up for them.
 func (t valueTx) putAndCount(values []core.Value) error {
 	requests, err := t.latestOf(values)
 	if err != nil {
@@ -65,13 +65,13 @@ func (t valueTx) putAndCount(values []core.Value) error {
 	return nil
 }
 
-// countReplaced are the values of a list of keys.
+// countReplaced counts the values of a list of keys.
 func countReplaced(d *database.Dialect) countable {
 	return countable{core.QuotaValues, `(SELECT x.quality, x.body, q.ven_no FROM ` + d.Elements(1) + ` AS n CROSS JOIN report_request q CROSS JOIN report_value x
  WHERE q.no = CAST(n.value ->> 0 AS BIGINT) AND x.request_no = q.no AND x.start_at = CAST(n.value ->> 1 AS BIGINT) AND x.point_no = CAST(n.value ->> 2 AS BIGINT)) AS c`, countValues.size}
 }
 
-// valuesOf is whose a request is, and when the latest of its values starts.
+// valuesOf is the VEN of a request, and the start of its latest value.
 type valuesOf struct{ venNo, latest int64 }
 
 func (t valueTx) latestOf(values []core.Value) (map[int64]valuesOf, error) {
@@ -127,7 +127,7 @@ func (t valueTx) putValues(values []core.Value, requests map[int64]valuesOf) err
 	return err
 }
 
-// insertValues stores so many values.
+// insertValues has the statements for each number of values.
 var insertValues = map[*database.Dialect]map[int]string{
 	database.SQLite: insertsOfValues(database.SQLite), database.Postgres: insertsOfValues(database.Postgres),
 }
@@ -142,9 +142,10 @@ func insertsOfValues(d *database.Dialect) map[int]string {
 	return statements
 }
 
-// retireValues deletes values of intervals that began before the time, about limit of
-// them at most, and says how many: 0 when there are none left. It goes from request to
-// request, where a part of the key's tree is what is old.
+// retireValues deletes values of intervals that began before the time, about limit
+// of them at most, and returns how many: 0 when there are none left. It goes from
+// request to request, since the old values of a request are next to each other in
+// the key.
 func (r retirement) retireValues(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	var nos []int64
 	err = r.view(ctx, "retire", func(s *session) error {

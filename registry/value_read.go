@@ -13,17 +13,17 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Values reads the requests of a report one by one, in the order in which their
-// values begin, and merges. What it has when the limit is reached bounds what is
-// still of use of the others, so it reads little that it leaves out, and stops
-// where the next begins later.
+// Values is [core.Reader.Values]. It reads the requests of a report one by one, in
+// the order in which their values begin, and merges them. When the limit is reached,
+// what it has bounds what it needs of the others: so it reads little that it leaves
+// out, and stops where the next request begins later.
 func (t valueTx) Values(q core.ValueQuery) (values []core.Value, more bool, err error) {
 	if q.RequestNo != 0 {
 		return t.valuesOf(q.RequestNo, q)
 	}
 	sources, err := t.sources(q)
 	if err != nil {
-		return nil, false, fmt.Errorf("find what has values of report %.100q: %w", q.SpecifierID, err)
+		return nil, false, fmt.Errorf("find the requests with values of report %.100q: %w", q.SpecifierID, err)
 	}
 	for _, one := range sources {
 		if one.outside(q) {
@@ -35,7 +35,7 @@ func (t valueTx) Values(q core.ValueQuery) (values []core.Value, more bool, err 
 		}
 		values = append(values, some...)
 		slices.SortFunc(values, byKey)
-		if cut { // what is on the other side of its end may not be all
+		if cut { // what is beyond its end may be incomplete
 			values = until(values, q.Newest, some)
 		}
 		n := holds(values, q)
@@ -53,8 +53,8 @@ func (t valueTx) Values(q core.ValueQuery) (values []core.Value, more bool, err 
 	return values, more, nil
 }
 
-// until leaves out what follows the last of some of the values, or, of the newest,
-// what is before the first.
+// until leaves out what follows the last value of the part, or, for the newest
+// values, what precedes the first.
 func until(values []core.Value, newest bool, some []core.Value) []core.Value {
 	return slices.DeleteFunc(values, func(v core.Value) bool {
 		if newest {
@@ -64,8 +64,8 @@ func until(values []core.Value, newest bool, some []core.Value) []core.Value {
 	})
 }
 
-// holds is how many of the values a part holds, from its end on where the newest
-// are asked for.
+// holds is how many of the values a part holds, counted from the end for the newest
+// values.
 func holds(values []core.Value, q core.ValueQuery) (n int) {
 	p := part{limit: q.Limit}
 	for n < len(values) && !p.full() {
@@ -79,7 +79,7 @@ func holds(values []core.Value, q core.ValueQuery) (n int) {
 	return n
 }
 
-// valueSize is about how many bytes of a value are stored.
+// valueSize is the approximate number of bytes stored of a value.
 func valueSize(v *core.Value) int {
 	size := 100 + len(v.RID)
 	if v.Status != nil {
@@ -95,21 +95,21 @@ func byKey(a, b core.Value) int {
 	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.RequestNo, b.RequestNo), cmp.Compare(a.PointNo, b.PointNo))
 }
 
-// source is a request with values in the times of a query.
+// source is a request that has values in the times of a query.
 type source struct {
 	requestNo int64
-	startAt   time.Time // of the first of them, or the last where the newest are asked for
+	startAt   time.Time // of the first value, or of the last if the newest are wanted
 }
 
-// outside says whether a source has nothing in the times of a query that became
-// shorter.
+// outside says whether a source has no value in the times of a query that was
+// shortened.
 func (s source) outside(q core.ValueQuery) bool {
 	return s.startAt.Before(q.From) || !q.To.IsZero() && !s.startAt.Before(q.To)
 }
 
-// sources finds where the values of a report are, by its first value of each, or
-// from the last on back. Each has one, so no more than the limit are needed,
-// unless data points are chosen.
+// sources finds the requests of a report that have values, by the first value of
+// each, or by the last if the newest are wanted. Each has at least one value, so the
+// limit bounds them, unless data points are chosen.
 func (t valueTx) sources(q core.ValueQuery) (sources []source, err error) {
 	most := q.Limit + 1
 	if len(q.RIDs) > 0 {
@@ -141,13 +141,13 @@ func keyOrder(q core.ValueQuery) string {
 	return `x.start_at, x.point_no`
 }
 
-// condition is what a statement asks for, with its parameters.
+// condition is a WHERE clause with its parameters.
 type condition struct {
 	text string
 	args []any
 }
 
-// and adds one more: each %d is the number of a placeholder.
+// and adds a condition. Each %d is the number of a placeholder.
 func (c *condition) and(format string, values ...any) {
 	var placeholders []any
 	for _, value := range values {
@@ -157,12 +157,12 @@ func (c *condition) and(format string, values ...any) {
 	c.text += fmt.Sprintf(` AND `+format, placeholders...)
 }
 
-// times adds that a value x is in the times of a query, after its cursor; request
-// is the number of its request. There is one lower bound, since the databases go
-// by one only.
+// times adds the condition that a value x is in the times of a query, after its
+// cursor. request is an expression for the number of its request. There is only one
+// lower bound, since the databases use only one.
 func (c *condition) times(q core.ValueQuery, request string) {
 	switch after := q.After; {
-	case !after.Start.IsZero() && !after.Start.Before(q.From): // of another request it is before all data points of that time, or after
+	case !after.Start.IsZero() && !after.Start.Before(q.From): // values of other requests at that time come before or after all of this one
 		c.and(`(x.start_at, x.point_no) > ($%d, CASE WHEN `+request+` < $%d THEN 9223372036854775807 WHEN `+request+` > $%[2]d THEN -1 ELSE $%[3]d END)`,
 			after.Start.UnixMilli(), after.RequestNo, after.PointNo)
 	case !q.From.IsZero():

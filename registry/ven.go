@@ -28,7 +28,7 @@ func (t venTx) VENByIdentity(id core.Identity) (*core.VEN, error) {
 func (t venTx) Senders(ids []core.Identity) (map[core.Identity]*core.VEN, error) {
 	var names [][2]string
 	for _, id := range ids {
-		if storable(id.Name) { // else it is nobody's
+		if storable(id.Name) { // otherwise no VEN has it
 			names = append(names, [2]string{id.Transport, id.Name})
 		}
 	}
@@ -88,11 +88,11 @@ func (t venTx) VENs(deleted bool, after string, limit int) (vens []*core.VEN, ne
 	return vens, "", nil
 }
 
-// filledAtOnce is how many VENs of a list are read whole together: each may have
+// filledAtOnce is how many VENs of a list are read completely at once. Each may have
 // very many labels.
 const filledAtOnce = 16
 
-// venSize is about how many bytes of a VEN are stored.
+// venSize is the approximate number of bytes stored of a VEN.
 func venSize(v *core.VEN) int {
 	size := 500
 	for _, id := range v.Identities {
@@ -104,7 +104,7 @@ func venSize(v *core.VEN) int {
 	return size
 }
 
-// vens reads the rows of VENs, see fill.
+// vens reads the rows of VENs. fill reads the rest.
 func (t venTx) vens(where string, args ...any) (vens []*core.VEN, err error) {
 	err = t.rows(selectVEN+where, args, func(scan func(...any) error) error {
 		v, err := scanVEN(scan)
@@ -114,7 +114,7 @@ func (t venTx) vens(where string, args ...any) (vens []*core.VEN, err error) {
 	return vens, err
 }
 
-// fill reads the rest of VENs, in four statements however many there are.
+// fill reads the rest of VENs, in four statements however many VENs there are.
 func (t venTx) fill(vens []*core.VEN) error {
 	if len(vens) == 0 {
 		return nil
@@ -157,7 +157,7 @@ func (t venTx) fill(vens []*core.VEN) error {
 	return noticeTx{t.session}.lastNotices(byNo, nos)
 }
 
-// scanVEN reads a row of selectVEN, and what was selected beside it.
+// scanVEN reads a row of selectVEN, and what is selected besides.
 func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 	var (
 		v                              core.VEN
@@ -238,7 +238,7 @@ func (t venTx) putIdentities(v *core.VEN) error {
 		return fmt.Errorf("store the identities of VEN %q: %w", v.VENID, err)
 	}
 	for _, id := range v.Identities {
-		// Naming one's own identity twice is no conflict.
+		// It is no conflict to name the same identity twice.
 		n, err := t.exec(`INSERT INTO identity (transport, identity, ven_no) VALUES ($1, $2, $3)
   ON CONFLICT (transport, identity) DO UPDATE SET ven_no = excluded.ven_no WHERE identity.ven_no = excluded.ven_no`,
 			id.Transport, id.Name, v.No)
@@ -252,8 +252,8 @@ func (t venTx) putIdentities(v *core.VEN) error {
 	return t.dropStrangersRoutes([]int64{v.No})
 }
 
-// putLabels leaves the labels that stay as they are: each knows since which
-// revision the VEN has it.
+// putLabels does not touch labels that stay: each has the revision since which the
+// VEN has it.
 func (t venTx) putLabels(v *core.VEN) error {
 	if err := t.changeLabels(v); err != nil {
 		return fmt.Errorf("store the labels of VEN %q: %w", v.VENID, err)
@@ -262,7 +262,7 @@ func (t venTx) putLabels(v *core.VEN) error {
 }
 
 func (t venTx) changeLabels(v *core.VEN) error {
-	has := map[core.Target]string{} // its spelling, empty where that is what it is compared by
+	has := map[core.Target]string{} // its spelling, empty if that is its normal form
 	err := t.rows(`SELECT kind, value, coalesce(spelling, '') FROM label WHERE ven_no = $1`, []any{v.No}, func(scan func(...any) error) error {
 		var l core.Target
 		var spelling string
