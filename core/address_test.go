@@ -63,7 +63,7 @@ func TestX5AnotherClientGetsNothing(t *testing.T) {
 			before(r, ven, client(ven, "phone"))
 			r.met()
 			e := r.create(simple(venIDs("ven1")...))
-			p, _ := r.pushed()
+			p, _ := r.pushedEvents()
 			if p.To != ven.Address {
 				t.Fatalf("pushed to %s", p.To)
 			}
@@ -87,13 +87,13 @@ func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
 			r.met()
 			e := r.create(simple(venIDs("ven1")...))
 			for _, to := range []core.Peer{laptop, phone} { // the latest first
-				p, _ := r.pushed()
+				p, _ := r.pushedEvents()
 				if p.To != to.Address {
 					t.Fatalf("pushed to %s, want %s", p.To, to.Address)
 				}
 				r.Settle(to, p.Token, o)
 			}
-			p, _ := r.pushed() // word that it left may be late
+			p, _ := r.pushedEvents() // word that it left may be late
 			if p.To != ven.Address {
 				t.Fatalf("pushed to %s", p.To)
 			}
@@ -102,7 +102,7 @@ func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
 			r.quiet()
 			// It comes back and is pushed to at once.
 			r.Appear(ven)
-			p, _ = r.pushed()
+			p, _ = r.pushedEvents()
 			if p.To != ven.Address {
 				t.Fatalf("pushed to %s", p.To)
 			}
@@ -117,7 +117,7 @@ func TestX5AfterARestartAnEmptyResultCountsFromWhereTheVENSpoke(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.delivery(e, "ven1", core.DeliverySent)
 	r.restart()
 	r.Settle(client(ven, "phone"), p.Token, empty)
@@ -143,7 +143,7 @@ func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
 	r.Vanish(ven)
 	r.met()
 	r.create(simple(venIDs("ven1")...))
-	if p, _ := r.pushed(); p.To != again.TransportAddress {
+	if p, _ := r.pushedEvents(); p.To != again.TransportAddress {
 		t.Errorf("registered %s, pushed to %s", again.TransportAddress, p.To)
 	}
 }
@@ -181,7 +181,7 @@ func TestX5WhoAnswersInOpenADRIsTheVEN(t *testing.T) {
 	r.Appear(moved)
 	r.met()
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(moved, p.Token, spoken)
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return v.Route.Address == moved.Address })
@@ -189,7 +189,7 @@ func TestX5WhoAnswersInOpenADRIsTheVEN(t *testing.T) {
 	r.Appear(client(ven, "phone"))
 	r.met()
 	modify(r, e, "x")
-	if p, _ := r.pushed(); p.To != moved.Address {
+	if p, _ := r.pushedEvents(); p.To != moved.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
 }
@@ -202,9 +202,9 @@ func TestX5WhatIsOnItsWayToAnotherFollowsTheVEN(t *testing.T) {
 	r.Appear(client(ven, "phone"))
 	r.met()
 	r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
-	if p, _ := r.pushed(); p.To != ven.Address {
+	if p, _ := r.pushedEvents(); p.To != ven.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
 }
@@ -215,10 +215,10 @@ func TestX5VENThatCameBackElsewhereIsFound(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	r.clock.Move(core.Young)
 	r.Appear(client(ven, "again"))
-	if p, _ := r.pushed(); p.To != ven.Identity+"/again" {
+	if p, _ := r.pushedEvents(); p.To != ven.Identity+"/again" {
 		t.Errorf("pushed to %s", p.To)
 	}
 }
@@ -242,7 +242,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 			r.Appear(ven)
 			r.met()
 			e := r.create(simple(venIDs("ven1")...))
-			p, _ := r.pushed()
+			p, _ := r.pushedEvents()
 			r.clock.Move(time.Minute / 20)
 			if restarted {
 				r.restart()
@@ -260,7 +260,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 					r.met()
 				}
 			}
-			again, _ := r.pushed()
+			again, _ := r.pushedEvents()
 			if again.To != ven.Address {
 				t.Fatalf("pushed to %s", again.To)
 			}
@@ -297,22 +297,22 @@ func TestPushLostWithAConnectionGoesOutWhenTheVENIsBack(t *testing.T) {
 	r.Appear(ven)
 	r.met()
 	r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	r.Appear(ven) // a copy of what is known
 	r.quiet()
 	r.clock.Move(core.Young)
-	r.pushed()
+	r.pushedEvents()
 	r.clock.Move(3 * core.Young)
 	r.Appear(ven)
-	r.pushed()
+	r.pushedEvents()
 	// Nor after a backoff that has grown for hours.
 	for range 10 {
 		r.clock.Move(core.Lease + core.BackoffMax*5/4)
-		r.pushed()
+		r.pushedEvents()
 	}
 	r.clock.Move(3 * core.Young)
 	r.Appear(ven)
-	r.pushed()
+	r.pushedEvents()
 }
 
 // TestBouncesEnd: a client that says it is not here is not asked for ever.
@@ -348,10 +348,10 @@ func TestE14EventRightAfterAReplyIsPushedAtOnce(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	first := r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	r.set(ven) // takes over the push
 	second := r.create(at("second", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven1") }))
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if len(d.Events) != 2 {
 		t.Errorf("pushed %+v", d.Events)
 	}

@@ -364,8 +364,8 @@ func (r *rig) join(name string, labels ...func(*core.VEN)) core.Peer {
 
 func group(g string) func(*core.VEN) { return func(v *core.VEN) { v.Groups = append(v.Groups, g) } }
 
-// pushed waits for the next push and decodes it.
-func (r *rig) pushed() (core.Push, *oadr.DistributeEvent) {
+// pushed waits for the next push, which must be a T.
+func pushed[T oadr.Message](r *rig) (core.Push, T) {
 	r.t.Helper()
 	select {
 	case p := <-r.wire.pushes:
@@ -373,11 +373,21 @@ func (r *rig) pushed() (core.Push, *oadr.DistributeEvent) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		return p, d.Message.(*oadr.DistributeEvent)
+		m, ok := d.Message.(T)
+		if !ok {
+			r.t.Fatalf("pushed %s to %s", d.Message.Kind(), p.To)
+		}
+		return p, m
 	case <-time.After(20 * time.Second):
 		r.t.Fatal("no push came")
-		return core.Push{}, nil
+		panic("unreachable")
 	}
+}
+
+// pushedEvents waits for the next push, which must be of events.
+func (r *rig) pushedEvents() (core.Push, *oadr.DistributeEvent) {
+	r.t.Helper()
+	return pushed[*oadr.DistributeEvent](r)
 }
 
 // simple is an event of one SIMPLE level that starts in an hour and lasts one.

@@ -9,8 +9,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// told reads the lines that were logged and forgets them.
-func told(t *testing.T, log *bytes.Buffer) (lines []map[string]any) {
+// logged reads the lines that were logged and removes them.
+func logged(t *testing.T, log *bytes.Buffer) (lines []map[string]any) {
 	t.Helper()
 	for d := json.NewDecoder(log); d.More(); {
 		var line map[string]any
@@ -41,11 +41,11 @@ func TestFanOutIsOneLineWhenEachPushHasAnOutcome(t *testing.T) {
 	f.landed(7, Unreachable)
 	f.landed(7, Retry)
 	f.landed(7, 0)
-	if lines := told(t, &log); len(lines) != 0 {
+	if lines := logged(t, &log); len(lines) != 0 {
 		t.Fatalf("told with a push in flight: %v", lines)
 	}
 	f.landed(7, Acknowledged)
-	lines := told(t, &log)
+	lines := logged(t, &log)
 	if len(lines) != 1 {
 		t.Fatalf("told in %d lines: %v", len(lines), lines)
 	}
@@ -59,7 +59,7 @@ func TestFanOutIsOneLineWhenEachPushHasAnOutcome(t *testing.T) {
 	}
 	f.landed(7, Acknowledged) // of a later attempt
 	f.claimed(f.known())
-	if lines := told(t, &log); len(lines) != 0 {
+	if lines := logged(t, &log); len(lines) != 0 {
 		t.Errorf("told again: %v", lines)
 	}
 }
@@ -72,11 +72,11 @@ func TestFanOutWaitsUntilAllIsClaimed(t *testing.T) {
 	f.sent(1, 10)
 	f.landed(1, Acknowledged)
 	f.claimed(before) // this was looked for before the change
-	if lines := told(t, &log); len(lines) != 0 {
+	if lines := logged(t, &log); len(lines) != 0 {
 		t.Fatalf("told while more may be due: %v", lines)
 	}
 	f.claimed(f.known())
-	if lines := told(t, &log); len(lines) != 1 {
+	if lines := logged(t, &log); len(lines) != 1 {
 		t.Errorf("told in %d lines", len(lines))
 	}
 }
@@ -90,7 +90,7 @@ func TestFanOutsAreBounded(t *testing.T) {
 	if len(f.open) > maxFanOuts {
 		t.Errorf("%d are followed", len(f.open))
 	}
-	if lines := told(t, &log); len(lines) != 5 {
+	if lines := logged(t, &log); len(lines) != 5 {
 		t.Errorf("%d were told early", len(lines))
 	}
 }

@@ -40,7 +40,7 @@ func (r *rig) quiet() {
 		spec := simple(venIDs("sentinel")...)
 		spec.Start, spec.Overlap = r.clock.Now().Add(time.Hour), "allow"
 		e := r.create(spec)
-		p, d := r.pushed()
+		p, d := r.pushedEvents()
 		if p.To != sentinel.Address {
 			r.t.Fatalf("an unexpected push to %s: %+v", p.To, d.Events)
 		}
@@ -68,7 +68,7 @@ func TestG1PushCarriesItsTokenTwice(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(simple(venIDs("ven1")...))
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if p.To != ven.Address || d.RequestID != p.Token.String() || d.RequestID == "" || d.VTNID != "VTN" || len(d.Events) != 1 {
 		t.Errorf("push to %s, requestID %q, token %s: %+v", p.To, d.RequestID, p.Token, d)
 	}
@@ -81,7 +81,7 @@ func TestAcknowledgedPush(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.delivery(e, "ven1", core.DeliverySent)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
@@ -97,7 +97,7 @@ func TestRefusedPushWaitsForTheNextChange(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
 	r.delivery(e, "ven1", core.DeliveryRefused)
 	if s := r.status(e.EventID, "ven1"); s.ResponseCode != 460 || s.LastError != "no such signal" {
@@ -106,7 +106,7 @@ func TestRefusedPushWaitsForTheNextChange(t *testing.T) {
 	r.clock.Move(30 * time.Minute)
 	r.quiet()
 	modify(r, e, "simpler")
-	if _, d := r.pushed(); d.Events[0].Descriptor.ModificationNumber != 1 {
+	if _, d := r.pushedEvents(); d.Events[0].Descriptor.ModificationNumber != 1 {
 		t.Errorf("pushed %+v", d.Events[0].Descriptor)
 	}
 }
@@ -122,7 +122,7 @@ func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			e := r.create(simple(venIDs("ven1")...))
-			p, _ := r.pushed()
+			p, _ := r.pushedEvents()
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
 			r.delivery(e, "ven1", core.DeliveryUnreachable)
 			if s := r.status(e.EventID, "ven1"); s.LastError != "service-unavailable" {
@@ -131,7 +131,7 @@ func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
 			modify(r, e, "a change does not end parking")
 			r.quiet()
 			news(r, ven)
-			again, d := r.pushed()
+			again, d := r.pushedEvents()
 			if name == "another home" && again.To != ven.Address+"2" {
 				t.Errorf("pushed to %s", again.To)
 			}
@@ -146,10 +146,10 @@ func TestX5PushGoesWhereTheVENLastSpoke(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	ven.Address = ven.Identity + "/after-reconnect"
 	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
-	p, _ := r.pushed() // what was in flight to the old place is sent again
+	p, _ := r.pushedEvents() // what was in flight to the old place is sent again
 	if p.To != ven.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
@@ -162,7 +162,7 @@ func TestX5PushGoesWhereTheVENLastSpoke(t *testing.T) {
 	r.Appear(back)
 	r.met()
 	modify(r, e, "x")
-	if p, _ := r.pushed(); p.To != back.Address {
+	if p, _ := r.pushedEvents(); p.To != back.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
 }
@@ -174,7 +174,7 @@ func TestX1PushIsInTheFormOfTheLastRequest(t *testing.T) {
 	e := r.create(simple(venIDs("ven1")...))
 	form := func() oadr.Root {
 		t.Helper()
-		p, _ := r.pushed()
+		p, _ := r.pushedEvents()
 		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 		d, _ := oadr.Decode(p.Bytes, oadr.DefaultLimits)
 		return d.Form.Root
@@ -217,7 +217,7 @@ func TestX1PushIsInTheStanzaOfTheLastRequest(t *testing.T) {
 		ven.Address = elsewhere.Address
 	}
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	for _, test := range []struct {
 		name   string
@@ -233,7 +233,7 @@ func TestX1PushIsInTheStanzaOfTheLastRequest(t *testing.T) {
 	} {
 		test.before()
 		modify(r, e, test.name)
-		p, _ := r.pushed()
+		p, _ := r.pushedEvents()
 		if p.Stanza != test.want {
 			t.Errorf("%s: pushed in %q, want %q", test.name, p.Stanza, test.want)
 		}
@@ -255,7 +255,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	ven := r.join("ven1")
 	other := r.join("ven2")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	yes := core.Outcome{Result: core.Acknowledged}
 	r.Settle(other, p.Token, yes)
 	r.Settle(core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: ven.Identity + "/phone"}, p.Token, yes)
@@ -274,7 +274,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	}
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 	modify(r, e, "x")
-	next, _ := r.pushed()
+	next, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, yes) // late
 	r.Settle(ven, next.Token, yes)
 	r.waitFor(func() bool {
@@ -287,11 +287,11 @@ func TestUnansweredPushIsRepeated(t *testing.T) {
 	r := start(t)
 	r.join("ven1")
 	r.create(simple(venIDs("ven1")...))
-	first, _ := r.pushed()
+	first, _ := r.pushedEvents()
 	r.clock.Move(core.Lease)
 	r.quiet()
 	r.clock.Move(core.BackoffFirst * 5 / 4)
-	second, _ := r.pushed()
+	second, _ := r.pushedEvents()
 	if first.Token != second.Token {
 		t.Errorf("tokens %s and %s", first.Token, second.Token)
 	}
@@ -301,25 +301,25 @@ func TestErrorOfTypeWaitIsRepeatedAfterABackoff(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Retry, Error: "resource-constraint"})
 	r.waitFor(func() bool { return r.status(e.EventID, "ven1").LastError == "resource-constraint" })
 	r.quiet()
 	r.clock.Move(core.BackoffFirst * 5 / 4)
-	r.pushed()
+	r.pushedEvents()
 }
 
 func TestAtMostOnePushInFlight(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	for i := range 10 {
 		modify(r, e, fmt.Sprint(i))
 	}
 	r.quiet()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	_, d := r.pushed() // ten changes are one push
+	_, d := r.pushedEvents() // ten changes are one push
 	if got := d.Events[0].Descriptor.ModificationNumber; got != 10 {
 		t.Errorf("modificationNumber %d", got)
 	}
@@ -330,11 +330,11 @@ func TestReconnectPushesWhatWasInFlight(t *testing.T) {
 	r := start(t)
 	r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Disconnected("xmpp")
 	modify(r, e, "while it was away")
 	r.Connected("xmpp")
-	again, d := r.pushed()
+	again, d := r.pushedEvents()
 	if again.To != p.To || d.Events[0].Descriptor.ModificationNumber != 1 {
 		t.Errorf("pushed %+v", d.Events[0].Descriptor)
 	}
@@ -350,14 +350,14 @@ func TestLostConnectionPushesWhatItHadTaken(t *testing.T) {
 	e := r.create(simple(venIDs("ven1", "ven2", "ven3")...))
 	sent := map[string]core.Token{}
 	for range 3 {
-		p, _ := r.pushed()
+		p, _ := r.pushedEvents()
 		sent[p.To] = p.Token
 	}
 	one, two, parked := peer("ven1"), peer("ven2"), peer("ven3")
 	r.Settle(parked, sent[parked.Address], core.Outcome{Result: core.Unreachable})
 	r.delivery(e, "ven3", core.DeliveryUnreachable)
 	r.Lost("xmpp", []core.Token{sent[one.Address]})
-	if p, _ := r.pushed(); p.To != one.Address {
+	if p, _ := r.pushedEvents(); p.To != one.Address {
 		t.Errorf("pushed to %s, want %s", p.To, one.Address)
 	}
 	if got := <-r.wire.probes; !slices.Equal(got, []string{parked.Identity}) {
@@ -371,7 +371,7 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
 	r.delivery(e, "ven1", core.DeliveryUnreachable)
 	r.Disconnected("xmpp")
@@ -390,7 +390,7 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	r.Disconnected("xmpp")
 	r.Connected("xmpp")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
 	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
 		t.Errorf("probed %v", got)
@@ -401,7 +401,7 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	elsewhere := ven
 	elsewhere.Address += "2"
 	r.Appear(elsewhere)
-	again, _ := r.pushed()
+	again, _ := r.pushedEvents()
 	if again.To != elsewhere.Address {
 		t.Errorf("pushed to %s", again.To)
 	}
@@ -419,7 +419,7 @@ func TestUrgentPushesGoFirst(t *testing.T) {
 		r.join(fmt.Sprintf("ven%d", i))
 	}
 	cancelled := r.create(at("cancelled", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven0") }))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(peer("ven0"), p.Token, core.Outcome{Result: core.Acknowledged})
 	r.delivery(cancelled, "ven0", core.DeliveryAcknowledged)
 
@@ -431,7 +431,7 @@ func TestUrgentPushesGoFirst(t *testing.T) {
 	}
 	r.Connected("xmpp")
 	for _, want := range []string{"ven0", "ven2", "ven1"} {
-		if p, _ := r.pushed(); p.To != peer(want).Address {
+		if p, _ := r.pushedEvents(); p.To != peer(want).Address {
 			t.Errorf("pushed to %s, want %s", p.To, want)
 		}
 	}
@@ -444,7 +444,7 @@ func TestSilentVENsDoNotHoldUpTheRest(t *testing.T) {
 	}
 	r.create(simple(core.Target{Kind: core.TargetAll}))
 	for range 3 { // a change for a few VENs may take one more than the window
-		r.pushed()
+		r.pushedEvents()
 	}
 	// The window is full: the pump waits for its pushes to age.
 	r.clock.AwaitWait(t, time.Second)
@@ -452,14 +452,14 @@ func TestSilentVENsDoNotHoldUpTheRest(t *testing.T) {
 		t.Fatalf("%d pushes over the window", n)
 	}
 	r.clock.Move(time.Second)
-	r.pushed() // pushes that are no longer young do not count
+	r.pushedEvents() // pushes that are no longer young do not count
 }
 
 func TestE16CreatedEventInTheResult(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	r.Answer(t.Context(), ven, p.Token, &oadr.Payload{Message: answer("ven1", d.RequestID, e.EventID, 0, "optOut")})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 	if s := r.status(e.EventID, "ven1"); s.Opt != "optOut" {
@@ -471,7 +471,7 @@ func TestResponseAsARequestOfItsOwnSettles(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	_, d := r.pushed()
+	_, d := r.pushedEvents()
 	reply, err := r.send(ven, &oadr.Response{Response: oadr.EIResponse{Code: 200, RequestID: d.RequestID}, VENID: "ven1"})
 	if reply != nil || err != nil {
 		t.Errorf("answered with %v, %v; want an empty result", reply, err)
@@ -491,7 +491,7 @@ func TestRestartKeepsWhatIsDue(t *testing.T) {
 	go func() { done <- second.Run(ctx) }()
 	r.wire.down.Store(false)
 	second.Connected("xmpp")
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	// An answer needs no memory of the push.
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
@@ -527,7 +527,7 @@ func TestX5AnAccountWithoutAClientIsNoAddress(t *testing.T) {
 	bare.Address = bare.Identity
 	must[response](r, bare, &oadr.Poll{VENID: "ven1"})
 	r.create(simple(venIDs("ven1")...))
-	if p, _ := r.pushed(); p.To != ven.Address {
+	if p, _ := r.pushedEvents(); p.To != ven.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
 }
@@ -536,14 +536,14 @@ func TestE14AnswerThatIsLostIsPushed(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
 	r.delivery(e, "ven1", core.DeliveryUnreachable)
 	if len(r.set(ven)) != 1 { // it asks, and what it is answered is lost
 		t.Error("the set is empty")
 	}
 	r.clock.Move(core.Lease + 2*core.BackoffMax)
-	r.pushed()
+	r.pushedEvents()
 }
 
 func TestClockSetBackDelaysNothing(t *testing.T) {
@@ -553,5 +553,5 @@ func TestClockSetBackDelaysNothing(t *testing.T) {
 	r.create(simple(venIDs("ven1")...))
 	r.clock.Move(-time.Hour)
 	r.Connected("xmpp")
-	r.pushed()
+	r.pushedEvents()
 }

@@ -29,7 +29,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	request := r.asked(ven, periodic(venIDs("ven1")...))
 	must[*oadr.UpdatedReport](r, ven, update(request, t0, 1, 2))
 	r.create(at("past", time.Minute, time.Minute))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	must[response](r, ven, answer("ven1", "x", "past", 0, "optOut"))
 	r.settled()
@@ -38,7 +38,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	live.EventID, live.Start = "live", t0.Add(2*time.Hour)
 	r.create(live)
 	for range 2 {
-		p, _ := r.pushed()
+		p, _ := r.pushedEvents()
 		r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
 	}
 	must[response](r, ven, answer("ven1", "x", "live", 0, "optIn"))
@@ -73,7 +73,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	}
 
 	// It is told; nothing else reaches it, nor does what it says count.
-	p, m := pushedAs[cancelPush](r)
+	p, m := pushed[cancelPush](r)
 	if p.To != ven.Address || m.VENID != "ven1" || m.RegistrationID != old.Registration.RegistrationID {
 		t.Errorf("told %+v to %s", m, p.To)
 	}
@@ -84,7 +84,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	r.answered(ven, p, &oadr.CanceledPartyRegistration{Response: ok(p), RegistrationID: m.RegistrationID, VENID: "ven1"})
 	r.became("ven1", core.NoticeTold)
 	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "north"}, core.Target{Kind: core.TargetAll}))
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	if p.To != "ven2@example.org/client" {
 		t.Errorf("pushed to %s", p.To)
 	}
@@ -102,7 +102,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	if err != nil || anew.No == old.No || !anew.DeletedAt.IsZero() {
 		t.Errorf("entered again it is %+v, %v", anew, err)
 	}
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	former := fmt.Sprintf("ven1 (deleted %d)", old.No)
 	if s := r.status("past", former); s.Opt != "optOut" {
 		t.Errorf("the old one stands %+v", s)
@@ -168,7 +168,7 @@ func TestE1PastEventsKeepTheirVENs(t *testing.T) {
 	e := simple(core.Target{Kind: core.TargetGroup, Value: "north"})
 	e.EventID, e.Start, e.Duration, e.Signals[0].Intervals[0].Duration = "past", t0.Add(time.Minute), time.Minute, time.Minute
 	r.create(e)
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	must[response](r, ven, answer("ven1", "x", "past", 0, "optOut"))
 	r.settled()
@@ -213,11 +213,11 @@ func TestG3VENDeletedInMidRequest(t *testing.T) {
 				r := start(t, known)
 				ven := r.reporting("ven1")
 				e := r.create(simple(venIDs("ven1")...))
-				r.pushed()
+				r.pushedEvents()
 				must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o1", OptType: "optIn", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",
 					Event: &oadr.QualifiedEventID{EventID: e.EventID}})
 				must[*oadr.CreatedReport](r, ven, metadata("m1", time.Hour))
-				p, _ := told[*oadr.RegisterReport](r)
+				p, _ := pushed[*oadr.RegisterReport](r)
 				r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 				request := r.asked(ven, periodic(venIDs("ven1")...))
 				is, err := r.VEN(t.Context(), "ven1")

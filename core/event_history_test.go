@@ -71,7 +71,7 @@ func TestEventHistory(t *testing.T) {
 	const id = "e"
 	spec := at(id, time.Hour, time.Hour)
 	r.create(spec)
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	same(t, "under way", lines(r.history(id, "")), []string{"0 created 0 test", "0 sent 0 ven1 x1 at 0"})
 	second(1)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
@@ -79,7 +79,7 @@ func TestEventHistory(t *testing.T) {
 	same(t, "unreachable", lines(r.history(id, "")), []string{"0 created 0 test", "0 unreachable 0 ven1 service-unavailable x1 at 0"})
 	second(2)
 	r.Appear(ven)
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	second(3)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryAcknowledged })
@@ -100,7 +100,7 @@ func TestEventHistory(t *testing.T) {
 	must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o", VENID: "ven1"})
 	second(8)
 	r.modify(id, func(s *core.EventSpec) { s.Comment = "new" })
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 454, Error: "no such comment"})
 	r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryRefused })
 	second(9)
@@ -162,7 +162,7 @@ func TestE23HistoryOfCancellations(t *testing.T) {
 	told := func(n int) {
 		t.Helper()
 		for range n {
-			p, _ := r.pushed()
+			p, _ := r.pushedEvents()
 			from := a
 			if p.To == b.Address {
 				from = b
@@ -262,7 +262,7 @@ func TestRetentionTakesAllOfAnEvent(t *testing.T) {
 	ven := r.join("ven1")
 	r.create(at("old", time.Hour, time.Hour))
 	r.create(at("new", 20*time.Hour, time.Hour))
-	r.pushed()
+	r.pushedEvents()
 	for _, id := range []string{"old", "new"} {
 		must[response](r, ven, answer("ven1", "x", id, 0, "optIn"))
 		must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: id, OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r",

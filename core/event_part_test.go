@@ -35,7 +35,7 @@ func crowded(t *testing.T, days, maxPayload int) (*rig, core.Peer) {
 // part waits for a push that tells just these, as "eventID status".
 func (r *rig) part(want ...string) core.Push {
 	r.t.Helper()
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if len(p.Bytes) > r.cfg.MaxPayload {
 		r.t.Errorf("the push has %d bytes of %d", len(p.Bytes), r.cfg.MaxPayload)
 	}
@@ -111,7 +111,7 @@ func TestE25CancellationAlwaysGetsThrough(t *testing.T) {
 		r.cancel(day)
 	}
 	for told := []string{}; len(told) < 2; {
-		p, d := r.pushed()
+		p, d := r.pushedEvents()
 		if len(p.Bytes) > r.cfg.MaxPayload {
 			t.Errorf("the push has %d bytes", len(p.Bytes))
 		}
@@ -260,7 +260,7 @@ func toldInPart(t *testing.T, random *rand.Rand) {
 			}
 		})
 		live[id], sizes[id] = spec.Start.Add(spec.Duration), r.create(spec).Size.Content
-		p, _ := r.pushed()
+		p, _ := r.pushedEvents()
 		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 		r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryAcknowledged })
 	}

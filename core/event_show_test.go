@@ -19,13 +19,13 @@ func TestRefusalOfALaterEventIsNotTheEarliers(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	a := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.delivery(a, "ven1", core.DeliveryAcknowledged)
 	before := r.status(a.EventID, "ven1")
 	r.clock.Move(time.Minute)
 	b := r.create(later(venIDs("ven1")...))
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
 	r.delivery(b, "ven1", core.DeliveryRefused)
 	after := r.status(a.EventID, "ven1")
@@ -38,7 +38,7 @@ func TestRefusalOfALaterEventIsNotTheEarliers(t *testing.T) {
 	}
 	// A later push that is acknowledged carried both.
 	r.create(later(venIDs("ven1")...))
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	if s := r.status(b.EventID, "ven1"); s.Delivery != core.DeliveryRefused {
 		t.Errorf("while the next is on its way: %+v", s)
 	}
@@ -50,11 +50,11 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	missed := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
 	r.delivery(missed, "ven1", core.DeliveryUnreachable)
 	r.clock.Move(3 * time.Hour) // the VEN is tried again, with an empty set
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if len(d.Events) != 0 {
 		t.Fatalf("pushed %+v", d.Events)
 	}
@@ -70,7 +70,7 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	spec := later(venIDs("ven1")...)
 	spec.Start = r.clock.Now().Add(time.Hour)
 	next := r.create(spec)
-	p, _ = r.pushed()
+	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "item-not-found"})
 	r.delivery(next, "ven1", core.DeliveryUnreachable)
 	if s := r.status(missed.EventID, "ven1"); s.Delivery != core.DeliveryPending || s.LastError != "" || s.Attempts != 0 {
@@ -82,7 +82,7 @@ func TestE18RefusedEventIsNotAcknowledged(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	m := answer("ven1", p.Token.String(), e.EventID, 0, "optOut")
 	m.Responses[0].Code = oadr.CodeInvalidData
 	must[response](r, ven, m)
@@ -101,13 +101,13 @@ func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
 	spec.ResponseRequired, spec.Duration = oadr.ResponseNever, 0
 	spec.Signals[0].Intervals[0].Duration = 0
 	e := r.create(spec)
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = nil; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if len(d.Events) != 1 || d.Events[0].Descriptor.Status != oadr.StatusCancelled {
 		t.Fatalf("pushed %+v", d.Events)
 	}

@@ -61,7 +61,7 @@ func TestE1ReportOnlyVENsGetNone(t *testing.T) {
 	m.ReportOnly = true
 	must[created](r, ven, m)
 	r.create(simple(venIDs("ven1", "ven2")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	if p.To != peer("ven1").Address {
 		t.Errorf("pushed to %s", p.To)
 	}
@@ -346,7 +346,7 @@ func TestE14RequestEventIsAnsweredWithTheSet(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	if _, pushed := r.pushed(); pushed.Response != nil {
+	if _, pushed := r.pushedEvents(); pushed.Response != nil {
 		t.Error("a push has an eiResponse")
 	}
 	got := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q1", VENID: "ven1"})
@@ -395,7 +395,7 @@ func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(at("third", 3*time.Hour, time.Hour))
-	r.pushed()                                                                                 // and not answered, so nothing more is pushed
+	r.pushedEvents()                                                                           // and not answered, so nothing more is pushed
 	r.create(at("second", 2*time.Hour, time.Hour, func(s *core.EventSpec) { s.Priority = 1 })) // of no account while far
 	r.create(at("first", time.Hour, time.Hour))
 	request := func(limit uint32, want ...string) string {
@@ -529,7 +529,7 @@ func TestE15NeverWaitsForNoAnswer(t *testing.T) {
 	spec := simple(venIDs("ven1")...)
 	spec.ResponseRequired = "never"
 	e := r.create(spec)
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if d.Events[0].ResponseRequired != "never" {
 		t.Errorf("oadrResponseRequired %s", d.Events[0].ResponseRequired)
 	}
@@ -544,7 +544,7 @@ func TestE15NeverWaitsForNoAnswer(t *testing.T) {
 	if _, err := r.CancelEvent(t.Context(), e.EventID, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, d = r.pushed()
+	p, d = r.pushedEvents()
 	if len(d.Events) != 1 || d.Events[0].Descriptor.Status != oadr.StatusCancelled {
 		t.Fatalf("cancelled as %+v", d.Events)
 	}
@@ -568,7 +568,7 @@ func TestE18EiResponseErrorRefusesTheWholePush(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	must[response](r, ven, &oadr.CreatedEvent{VENID: "ven1", Response: oadr.EIResponse{Code: 454, Description: "no"}})
 	r.waitFor(func() bool {
 		s := r.status(e.EventID, "ven1")
@@ -641,7 +641,7 @@ func TestE23VENTakenOffTheTargets(t *testing.T) {
 	ven := r.join("ven2")
 	e := r.create(simple(venIDs("ven1", "ven2")...))
 	for range 2 {
-		p, _ := r.pushed()
+		p, _ := r.pushedEvents()
 		r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
 	}
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
@@ -655,7 +655,7 @@ func TestE23VENTakenOffTheTargets(t *testing.T) {
 	targets("ven1")
 	told := map[string]string{}
 	for range 2 {
-		p, d := r.pushed()
+		p, d := r.pushedEvents()
 		told[p.To] = d.Events[0].Descriptor.Status
 	}
 	if told[ven.Address] != oadr.StatusCancelled || told[peer("ven1").Address] != oadr.StatusFar {

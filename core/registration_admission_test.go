@@ -116,7 +116,7 @@ func TestWebhookGivesVENIDAndLabels(t *testing.T) {
 	r.join("other")
 	o.says(core.Decision{Accept: true, VENID: "site-7", Groups: []string{"south", "north"}, Resources: []string{"r"}})
 	e := r.create(at("before", time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("other") }))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(peer("other"), p.Token, core.Outcome{Result: core.Acknowledged})
 	r.delivery(e, "other", core.DeliveryAcknowledged)
 	if got := must[created](r, peer("a"), registration()); got.VENID != "site-7" {
@@ -131,7 +131,7 @@ func TestWebhookGivesVENIDAndLabels(t *testing.T) {
 	groups("north", "south")
 	settle := func(want ...string) {
 		t.Helper()
-		p, d := r.pushed()
+		p, d := r.pushedEvents()
 		var got []string
 		for _, e := range d.Events {
 			got = append(got, e.Descriptor.EventID+" "+e.Descriptor.Status)

@@ -114,7 +114,7 @@ func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := greets(t)
 			ven := r.join("ven1")
-			p, _ := told[*oadr.RegisterReport](r)
+			p, _ := pushed[*oadr.RegisterReport](r)
 			if p.To != ven.Address {
 				t.Errorf("pushed to %s", p.To)
 			}
@@ -133,7 +133,7 @@ func TestN11Spec405RequestsAreAnsweredMeanwhile(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := told[*oadr.RegisterReport](r)
+	p, _ := pushed[*oadr.RegisterReport](r)
 	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliveryPending || !strings.Contains(s.Reason, "oadrRegisterReport") {
 		t.Errorf("it stands %+v", s)
 	}
@@ -148,7 +148,7 @@ func TestN11Spec405RequestsAreAnsweredMeanwhile(t *testing.T) {
 	r.greeted("ven1")
 	r.quiet()
 	modify(r, e, "x")
-	if p, _ := r.pushed(); p.To != ven.Address {
+	if p, _ := r.pushedEvents(); p.To != ven.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
 }
@@ -157,10 +157,10 @@ func TestN11Spec405RequestsAreAnsweredMeanwhile(t *testing.T) {
 func TestN9N11CancellationIsNotHeldUp(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
-	p, _ := told[*oadr.RegisterReport](r)
+	p, _ := pushed[*oadr.RegisterReport](r)
 	r.wants("ven1")
 	r.cancelRegistration("ven1")
-	c, _ := pushedAs[cancelPush](r)
+	c, _ := pushed[cancelPush](r)
 	r.Settle(ven, c.Token, spoken)
 	r.became("ven1", core.NoticeTold)
 	r.Settle(ven, p.Token, spoken) // late
@@ -168,7 +168,7 @@ func TestN9N11CancellationIsNotHeldUp(t *testing.T) {
 	// The next registration begins as the first.
 	must[created](r, ven, registration())
 	r.takesOwn(ven, "")
-	if _, d := r.pushed(); len(d.Events) != 1 {
+	if _, d := r.pushedEvents(); len(d.Events) != 1 {
 		t.Errorf("then came %+v", d)
 	}
 }
@@ -189,14 +189,14 @@ func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
 			t.Run(name+" "+after, func(t *testing.T) {
 				r := greets(t)
 				ven := r.join("ven1")
-				p, _ := told[*oadr.RegisterReport](r)
+				p, _ := pushed[*oadr.RegisterReport](r)
 				e := r.create(simple(venIDs("ven1")...))
 				r.Vanish(ven)
 				r.met()
 				if passes {
 					r.clock.Move(core.Lease)
-					told[*oadr.RegisterReport](r)
-					q, _ := r.pushed()
+					pushed[*oadr.RegisterReport](r)
+					q, _ := r.pushedEvents()
 					r.Settle(ven, q.Token, notHere)
 				} else {
 					r.Settle(ven, p.Token, notHere)
@@ -207,7 +207,7 @@ func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
 				r.quiet()
 				comes(r, ven)
 				r.takesOwn(ven, "")
-				if _, d := r.pushed(); len(d.Events) != 1 {
+				if _, d := r.pushedEvents(); len(d.Events) != 1 {
 					t.Errorf("then came %+v", d)
 				}
 			})
@@ -226,7 +226,7 @@ func TestN11GreetingOutlivesARestart(t *testing.T) {
 				}
 				ven := r.join("ven1")
 				if claimed {
-					told[*oadr.RegisterReport](r)
+					pushed[*oadr.RegisterReport](r)
 				}
 				r.wants("ven1")
 				r.stop()
@@ -252,7 +252,7 @@ func TestN11GreetingOutlivesARestart(t *testing.T) {
 func TestN11GreetingHoldsForEveryReplica(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
-	p, _ := told[*oadr.RegisterReport](r)
+	p, _ := pushed[*oadr.RegisterReport](r)
 	second := core.New(r.cfg, r.reg, r.clock, zerolog.Nop(), nil)
 	second.AddTransport(r.wire)
 	ctx, stop := context.WithCancel(t.Context())
@@ -264,7 +264,7 @@ func TestN11GreetingHoldsForEveryReplica(t *testing.T) {
 	}
 	r.quiet()
 	second.Settle(ven, p.Token, spoken) // whoever hears of it
-	if _, d := r.pushed(); len(d.Events) != 1 {
+	if _, d := r.pushedEvents(); len(d.Events) != 1 {
 		t.Errorf("then came %+v", d)
 	}
 	stop()
@@ -287,7 +287,7 @@ func TestN11GreetingFindsTheVEN(t *testing.T) {
 			r.Connected("xmpp")
 		})
 		ven := r.join("ven1")
-		if p, _ := told[*oadr.RegisterReport](r); p.To != ven.Address { // the clock stands still: nothing waits out a lease
+		if p, _ := pushed[*oadr.RegisterReport](r); p.To != ven.Address { // the clock stands still: nothing waits out a lease
 			t.Errorf("pushed to %s", p.To)
 		}
 		r.before.set(0, nil)

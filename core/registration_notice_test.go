@@ -18,26 +18,6 @@ type (
 	reregisterPush = *oadr.RequestReregistration
 )
 
-// pushedAs waits for the next push, which must be a T.
-func pushedAs[T oadr.Message](r *rig) (core.Push, T) {
-	r.t.Helper()
-	select {
-	case p := <-r.wire.pushes:
-		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		m, ok := d.Message.(T)
-		if !ok {
-			r.t.Fatalf("pushed %s to %s", d.Message.Kind(), p.To)
-		}
-		return p, m
-	case <-time.After(20 * time.Second):
-		r.t.Fatal("no push came")
-		panic("unreachable")
-	}
-}
-
 func (r *rig) cancelRegistration(venID string) *core.Notice {
 	r.t.Helper()
 	n, err := r.CancelRegistration(r.t.Context(), venID, "operator")
@@ -89,7 +69,7 @@ func TestN9OperatorCancelsAtOnce(t *testing.T) {
 	ven := r.join("ven1")
 	id := must[created](r, ven, registration()).RegistrationID
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.delivery(e, "ven1", core.DeliveryAcknowledged)
 
@@ -98,7 +78,7 @@ func TestN9OperatorCancelsAtOnce(t *testing.T) {
 		t.Errorf("the registration is %+v, %v", v.Registration, err)
 	}
 	r.strange(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
-	p, m := pushedAs[cancelPush](r)
+	p, m := pushed[cancelPush](r)
 	if p.To != ven.Address || m.RequestID != p.Token.String() || m.RegistrationID != id || m.VENID != "ven1" {
 		t.Errorf("pushed %+v to %s with token %s; the registration was %s", m, p.To, p.Token, id)
 	}
@@ -157,7 +137,7 @@ func TestN9AnyAnswerEndsTheCancellation(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			r.cancelRegistration("ven1")
-			p, _ := pushedAs[cancelPush](r)
+			p, _ := pushed[cancelPush](r)
 			c.answer(r, ven, p)
 			n := r.became("ven1", c.outcome)
 			if n.Code != c.code || n.ToldAt.IsZero() || n.EndedAt.IsZero() {
@@ -173,7 +153,7 @@ func TestN9G2AnswerInAnothersNameDoesNotCount(t *testing.T) {
 	r := start(t)
 	ven, other := r.join("ven1"), r.join("ven2")
 	r.cancelRegistration("ven1")
-	p, _ := pushedAs[cancelPush](r)
+	p, _ := pushed[cancelPush](r)
 	m := &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 200, RequestID: p.Token.String()}, VENID: "ven2"}
 	wantCode(t, must[response](r, ven, m).Response, oadr.CodeInvalidID, p.Token.String())
 	must[response](r, other, m) // it may say so, and it means nothing
@@ -201,9 +181,9 @@ func TestN9CancellationIsRepeated(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			r.cancelRegistration("ven1")
-			first, _ := pushedAs[cancelPush](r)
+			first, _ := pushed[cancelPush](r)
 			miss(r, ven, first)
-			second, _ := pushedAs[cancelPush](r)
+			second, _ := pushed[cancelPush](r)
 			if second.Token != first.Token || second.To != ven.Address {
 				t.Errorf("pushed %s to %s, before %s", second.Token, second.To, first.Token)
 			}
@@ -231,7 +211,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			ven := r.join("ven1")
 			r.Vanish(ven)
 			r.cancelRegistration("ven1")
-			p, _ := pushedAs[cancelPush](r)
+			p, _ := pushed[cancelPush](r)
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
 			r.quiet()
 			r.became("ven1", core.NoticePending)
@@ -247,10 +227,10 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			back := ven
 			back.Address += "2"
 			news(r, back)
-			p, _ = pushedAs[cancelPush](r)
+			p, _ = pushed[cancelPush](r)
 			if name == "presence" && p.To == ven.Address { // where it spoke goes before where somebody is
 				r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
-				p, _ = pushedAs[cancelPush](r)
+				p, _ = pushed[cancelPush](r)
 			}
 			if p.To != back.Address {
 				t.Errorf("pushed to %s", p.To)
@@ -277,7 +257,7 @@ func TestN9CancellationOutlivesARestart(t *testing.T) {
 	go func() { done <- second.Run(ctx) }()
 	r.wire.down.Store(false)
 	second.Connected("xmpp")
-	p, _ := pushedAs[cancelPush](r)
+	p, _ := pushed[cancelPush](r)
 	second.Answer(ctx, ven, p.Token, &oadr.Payload{Message: &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 200}}})
 	r.became("ven1", core.NoticeTold)
 	stop()
@@ -303,7 +283,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 	r.quiet()
 	// The next is told: what was dropped holds nothing up.
 	r.cancelRegistration("ven1")
-	p, m := pushedAs[cancelPush](r)
+	p, m := pushed[cancelPush](r)
 	if m.RegistrationID != again.RegistrationID {
 		t.Errorf("cancelled %s, not %s", m.RegistrationID, again.RegistrationID)
 	}
@@ -319,7 +299,7 @@ func TestN9AnswerToACancellationThatWasDroppedIsOnRecord(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.cancelRegistration("ven1")
-	p, _ := pushedAs[cancelPush](r)
+	p, _ := pushed[cancelPush](r)
 	must[created](r, ven, registration())
 	r.Answer(t.Context(), ven, p.Token, &oadr.Payload{Message: &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 452}}})
 	r.waitFor(func() bool { return r.became("ven1", core.NoticeDropped).Code == 452 })
@@ -348,7 +328,7 @@ func TestN10OperatorAsksForReregistration(t *testing.T) {
 	if again := r.reregister("ven1"); again.Rev != n.Rev {
 		t.Errorf("asked twice, it is %+v and %+v", n, again)
 	}
-	p, m := pushedAs[reregisterPush](r)
+	p, m := pushed[reregisterPush](r)
 	if p.To != ven.Address || m.VENID != "ven1" || p.Token != n.Token() {
 		t.Errorf("pushed %+v to %s", m, p.To)
 	}
@@ -373,14 +353,14 @@ func TestN10AnswerWithoutRequestIDSettlesWhatIsInFlight(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.reregister("ven1")
-	pushedAs[reregisterPush](r)
+	pushed[reregisterPush](r)
 	if reply, err := r.send(ven, bare); reply != nil || err != nil {
 		t.Errorf("answered %v, %v", reply, err)
 	}
 	r.became("ven1", core.NoticeTold)
 	// It is no answer to a cancellation, which has a requestID.
 	r.cancelRegistration("ven1")
-	pushedAs[cancelPush](r)
+	pushed[cancelPush](r)
 	r.strange(ven, bare)
 	r.quiet()
 	r.became("ven1", core.NoticePending)
@@ -390,7 +370,7 @@ func TestN10RefusedIsOnRecordAndMayBeAskedAgain(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.reregister("ven1")
-	p, _ := pushedAs[reregisterPush](r)
+	p, _ := pushed[reregisterPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 453, Error: "what is that?"})
 	if got := r.became("ven1", core.NoticeRefused); got.Code != 453 || got.Error != "what is that?" || got.EndedAt.IsZero() {
 		t.Errorf("the notice became %+v", got)
@@ -398,7 +378,7 @@ func TestN10RefusedIsOnRecordAndMayBeAskedAgain(t *testing.T) {
 	r.clock.Move(24 * time.Hour)
 	r.quiet()
 	r.reregister("ven1")
-	p, _ = pushedAs[reregisterPush](r)
+	p, _ = pushed[reregisterPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.became("ven1", core.NoticeTold)
 }
@@ -418,11 +398,11 @@ func TestN9N10CancellationOvertakesARequest(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.reregister("ven1")
-	p, _ := pushedAs[reregisterPush](r)
+	p, _ := pushed[reregisterPush](r)
 	r.cancelRegistration("ven1") // one push at a time: it waits for the answer
 	r.quiet()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	p, _ = pushedAs[cancelPush](r)
+	p, _ = pushed[cancelPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.became("ven1", core.NoticeTold)
 	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeOutcome{core.NoticeTold, core.NoticeDropped}) {

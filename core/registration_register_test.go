@@ -164,12 +164,12 @@ func TestN8VENCancelsItsRegistration(t *testing.T) {
 	// No more pushes: the event is due for another VEN only.
 	other := r.join("ven2")
 	r.create(simple(venIDs("ven1", "ven2")...))
-	if p, _ := r.pushed(); p.To != other.Address {
+	if p, _ := r.pushedEvents(); p.To != other.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
 	// Registering again brings what was missed.
 	must[created](r, ven, registration())
-	if p, d := r.pushed(); p.To != ven.Address || len(d.Events) != 1 {
+	if p, d := r.pushedEvents(); p.To != ven.Address || len(d.Events) != 1 {
 		t.Errorf("after registering again: push to %s with %d events", p.To, len(d.Events))
 	}
 }

@@ -124,7 +124,7 @@ func TestSpec317Spec324R3WhatIsAskedFor(t *testing.T) {
 	} {
 		c.spec.Targets = venIDs("ven1")
 		made := r.request(c.spec)
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 		r.settled()
 		if len(m.Requests) != 1 {
@@ -227,7 +227,7 @@ func TestSpec324R3StandingHistoryIsOfTheLastDay(t *testing.T) {
 	for day := range 3 {
 		r.clock.Move(24 * time.Hour)
 		r.rides(ven, historian("ven1"))
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		if i := m.Requests[0].Specifier.ReportInterval; len(m.Requests) != 1 || i == nil || !i.Start.Equal(t0.Add(time.Duration(day)*24*time.Hour)) || i.Duration != 24*time.Hour {
 			t.Errorf("asked for %+v", m.Requests)
 		}
@@ -278,7 +278,7 @@ func TestSpec317Spec324Spec340R3OrdersOfBeforeGoOn(t *testing.T) {
 				r.quiet()
 				return
 			}
-			_, m := told[*oadr.CreateReport](r)
+			_, m := pushed[*oadr.CreateReport](r)
 			s := m.Requests[0].Specifier
 			if i := s.ReportInterval; len(m.Requests) != 1 || (i == nil) != (c.interval == nil) || i != nil && (!i.Start.Equal(c.interval.Start) || i.Duration != c.interval.Duration) {
 				t.Errorf("asked of %+v, want %+v", s.ReportInterval, c.interval)

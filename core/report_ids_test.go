@@ -94,7 +94,7 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	must[*oadr.CreatedReport](r, ven, metadata("own", time.Minute)) // the VEN's, of the VTN
 	r.takesOwn(ven, "own")
 	r.cancels(core.ReportCancellation{}, cancelled)
-	p, _ := told[*oadr.CancelReport](r)
+	p, _ := pushed[*oadr.CancelReport](r)
 
 	r.rides(ven, telemetry("ven1")) // unasked
 	for id, want := range map[string]core.ReportState{data.ReportRequestID: core.ReportEnded, active.ReportRequestID: core.ReportActive, cancelled.ReportRequestID: core.ReportCancelling} {
@@ -157,7 +157,7 @@ func TestSpec308R3R9MetadataHasRID0(t *testing.T) {
 	ven := r.reporting("ven1")
 	for _, rIDs := range [][]string{nil, {"0"}} {
 		r.request(core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, RIDs: rIDs})
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		if s := m.Requests[0].Specifier; len(s.Payloads) != 1 || s.Payloads[0] != (oadr.SpecifierPayload{RID: "0", ReadingType: oadr.ReadingNotApplicable}) {
 			t.Errorf("told %+v", s)
 		}

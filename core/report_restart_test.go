@@ -14,7 +14,7 @@ import (
 func (r *rig) silent(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
 	r.t.Helper()
 	made := r.request(spec)[0]
-	p, _ := told[*oadr.CreateReport](r)
+	p, _ := pushed[*oadr.CreateReport](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.settled()
 	r.clock.Move(10 * time.Second)
@@ -68,7 +68,7 @@ func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 				r.quiet()
 				return
 			}
-			p, asked := told[*oadr.CreateReport](r)
+			p, asked := pushed[*oadr.CreateReport](r)
 			if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != made.ReportRequestID {
 				t.Fatalf("told %+v", asked)
 			}
@@ -92,7 +92,7 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	spec.Standing = true
 	first := r.silent(ven, spec)
 	r.rides(ven, telemetry("ven1"))
-	p, asked := told[*oadr.CreateReport](r)
+	p, asked := pushed[*oadr.CreateReport](r)
 	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != first.ReportRequestID {
 		t.Errorf("of the same offer it asks %+v", asked)
 	}
@@ -102,7 +102,7 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	m := telemetry("ven1")
 	third(m)
 	r.rides(ven, m)
-	_, asked = told[*oadr.CreateReport](r)
+	_, asked = pushed[*oadr.CreateReport](r)
 	if len(asked.Requests) != 1 || len(asked.Requests[0].Specifier.Payloads) != 3 || asked.Requests[0].ReportRequestID == first.ReportRequestID {
 		t.Errorf("of a larger offer it asks %+v", asked)
 	}
@@ -155,7 +155,7 @@ func TestR3RefusalLeavesWhatIsListed(t *testing.T) {
 			r := start(t)
 			ven := r.reporting("ven1")
 			made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
-			p, _ := told[*oadr.CreateReport](r)
+			p, _ := pushed[*oadr.CreateReport](r)
 			no := ok(p)
 			no.Code = oadr.CodeReport
 			answer(r, ven, p, &oadr.CreatedReport{Response: no, Pending: []string{made[0].ReportRequestID}, VENID: "ven1"})
@@ -178,7 +178,7 @@ func TestR2LateAnswerDoesNotKeepItFromBeingAskedAgain(t *testing.T) {
 	late := oadr.EIResponse{Code: oadr.CodeOK, RequestID: core.Token{Topic: core.TopicReports, VENNo: made.VENNo, Rev: made.Rev}.String()}
 	r.rides(ven, telemetry("ven1"))
 	r.code(ven, &oadr.CreatedReport{Response: late, Pending: []string{made.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
-	p, m := told[*oadr.CreateReport](r)
+	p, m := pushed[*oadr.CreateReport](r)
 	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != made.ReportRequestID {
 		t.Fatalf("told %+v", m)
 	}
@@ -205,7 +205,7 @@ func TestR2AskingAgainHasAPause(t *testing.T) {
 					r.quiet()
 					r.clock.Move(10 * time.Second)
 				}
-				p, m := told[*oadr.CreateReport](r)
+				p, m := pushed[*oadr.CreateReport](r)
 				if agrees {
 					r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 					r.until(m.Requests[0].ReportRequestID, core.ReportActive)
@@ -226,7 +226,7 @@ func TestR2OrdersAreAskedAgainOneByOne(t *testing.T) {
 	a, b := r.silent(ven, periodic(venIDs("ven1")...)), r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
 	r.rides(ven, telemetry("ven1"))
 	for range 2 {
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		answer := ok(p)
 		if m.Requests[0].ReportRequestID == b.ReportRequestID {
 			answer.Code = oadr.CodeReport
@@ -273,7 +273,7 @@ func TestR2LastReportIsNotOwedAfterARestart(t *testing.T) {
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := told[*oadr.CancelReport](r)
+	p, _ := pushed[*oadr.CancelReport](r)
 	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
 	r.until(request.ReportRequestID, core.ReportCancelled)
 	r.rides(ven, telemetry("ven1"))
@@ -298,7 +298,7 @@ func TestR3RequestForMetadataAndOtherRegistrations(t *testing.T) {
 	if got := r.state(other.ReportRequestID); got != core.ReportEnded {
 		t.Errorf("telemetry is %s", got)
 	}
-	p, asked := told[*oadr.CreateReport](r)
+	p, asked := pushed[*oadr.CreateReport](r)
 	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != hourly.ReportRequestID {
 		t.Fatalf("told %+v", asked)
 	}
@@ -318,7 +318,7 @@ func TestR6DataOfARequestThatIsAskedAgain(t *testing.T) {
 	again := telemetry("ven1")
 	again.Reports[0].Descriptions[0].Unit.Scale = "M"
 	r.rides(ven, again)
-	told[*oadr.CreateReport](r)
+	pushed[*oadr.CreateReport](r)
 	r.code(ven, update(made, t0, 7), oadr.CodeOK)
 	if got := r.data(made.ReportRequestID); len(got) != 1 || got[0].RID != "power" || got[0].Value != 7 {
 		t.Errorf("stored %+v", got)
@@ -333,7 +333,7 @@ func TestR10OpenRequestsGoOnAfterARestart(t *testing.T) {
 	if _, err := r.CancelReport(t.Context(), owing.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := told[*oadr.CancelReport](r)
+	p, _ := pushed[*oadr.CancelReport](r)
 	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
 	r.until(owing.ReportRequestID, core.ReportCancelled)
 
@@ -364,13 +364,13 @@ func TestR10WhatIsUntoldIsToldAfterARestart(t *testing.T) {
 	}
 
 	r.restart()
-	p, asked := told[*oadr.CreateReport](r)
+	p, asked := pushed[*oadr.CreateReport](r)
 	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != untold.ReportRequestID {
 		t.Errorf("asked %+v, want %s", asked, untold.ReportRequestID)
 	}
 	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{untold.ReportRequestID}, VENID: "ven1"})
 	r.until(untold.ReportRequestID, core.ReportActive)
-	p, cancel := told[*oadr.CancelReport](r)
+	p, cancel := pushed[*oadr.CancelReport](r)
 	if !slices.Equal(cancel.ReportRequestIDs, []string{cancelled.ReportRequestID}) {
 		t.Errorf("cancelled %v, want %s", cancel.ReportRequestIDs, cancelled.ReportRequestID)
 	}
@@ -387,7 +387,7 @@ func TestR10OwnReportsGoOnAfterARestart(t *testing.T) {
 	ven := r.reporting("ven1")
 	take := func() {
 		t.Helper()
-		p, m := told[*oadr.RegisterReport](r)
+		p, m := pushed[*oadr.RegisterReport](r)
 		if m.ReportRequestID != "minute" {
 			t.Fatalf("told %+v", m)
 		}

@@ -48,7 +48,7 @@ func (r *rig) updated(ven core.Peer, requests ...*core.ReportRequest) *oadr.Canc
 // takesCancellation answers the push of a cancellation.
 func (r *rig) takesCancellation(ven core.Peer, follow bool, requests ...*core.ReportRequest) {
 	r.t.Helper()
-	p, m := told[*oadr.CancelReport](r)
+	p, m := pushed[*oadr.CancelReport](r)
 	var ids []string
 	for _, one := range requests {
 		ids = append(ids, one.ReportRequestID)
@@ -103,7 +103,7 @@ func TestSpec328R4CancellationsOfOneChangeRideTogether(t *testing.T) {
 	if err != nil || len(made) != 2 {
 		t.Fatal(made, err)
 	}
-	p, _ := told[*oadr.CreateReport](r)
+	p, _ := pushed[*oadr.CreateReport](r)
 	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	other := r.running(ven, "ven1")
 	telemetry := made[slices.IndexFunc(made, func(q *core.ReportRequest) bool { return q.SpecifierID == "telemetry" })]
@@ -213,7 +213,7 @@ func TestR4R8RandomCancellations(t *testing.T) {
 			}
 			takePushes := func() {
 				for len(r.wire.pushes) > 0 {
-					p, m := told[*oadr.CancelReport](r)
+					p, m := pushed[*oadr.CancelReport](r)
 					if rnd.IntN(3) == 0 {
 						r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 						confirm(m)
@@ -281,13 +281,13 @@ func TestSpec336R8ACancellationThatWasNotWhollyPossible(t *testing.T) {
 			if err != nil || len(made) != 2 {
 				t.Fatal(made, err)
 			}
-			p, _ := told[*oadr.CreateReport](r)
+			p, _ := pushed[*oadr.CreateReport](r)
 			r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 			other := r.running(ven, "ven1")
 			if _, err := r.CancelReportOrder(t.Context(), orders[0].OrderID, core.ReportCancellation{}, "test"); err != nil {
 				t.Fatal(err)
 			}
-			p, m := told[*oadr.CancelReport](r)
+			p, m := pushed[*oadr.CancelReport](r)
 			if len(m.ReportRequestIDs) != 2 {
 				t.Fatalf("pushed %+v", m)
 			}
@@ -295,7 +295,7 @@ func TestSpec336R8ACancellationThatWasNotWhollyPossible(t *testing.T) {
 			no.Code = oadr.CodeInvalidID
 			answer(r, ven, p, &oadr.CanceledReport{Response: no, Pending: []string{made[1].ReportRequestID, other.ReportRequestID}, VENID: "ven1"})
 			r.until(made[0].ReportRequestID, core.ReportCancelled)
-			p, m = told[*oadr.CancelReport](r)
+			p, m = pushed[*oadr.CancelReport](r)
 			if !slices.Equal(m.ReportRequestIDs, []string{made[1].ReportRequestID}) {
 				t.Fatalf("then pushed %+v", m)
 			}

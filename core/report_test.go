@@ -44,26 +44,6 @@ func (r *rig) reporting(name string, labels ...func(*core.VEN)) core.Peer {
 	return ven
 }
 
-// told waits for the next push, which must be a T.
-func told[T oadr.Message](r *rig) (core.Push, T) {
-	r.t.Helper()
-	select {
-	case p := <-r.wire.pushes:
-		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		m, is := d.Message.(T)
-		if !is {
-			r.t.Fatalf("pushed %s", p.Bytes)
-		}
-		return p, m
-	case <-time.After(20 * time.Second):
-		r.t.Fatal("no push came")
-		panic("unreachable")
-	}
-}
-
 func ok(p core.Push) oadr.EIResponse {
 	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: p.Token.String()}
 }
@@ -96,7 +76,7 @@ func (r *rig) request(specs ...core.ReportSpec) []*core.ReportRequest {
 func (r *rig) asked(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
 	r.t.Helper()
 	made := r.request(spec)
-	p, m := told[*oadr.CreateReport](r)
+	p, m := pushed[*oadr.CreateReport](r)
 	var pending []string
 	for _, one := range m.Requests {
 		pending = append(pending, one.ReportRequestID)
@@ -249,7 +229,7 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 	first := r.asked(ven, spec)
 	takes := func(ven core.Peer, venID string) (id string) {
 		t.Helper()
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		if m.VENID != venID || len(m.Requests) != 1 || m.Requests[0].Specifier.ReportSpecifierID != "telemetry" {
 			t.Fatalf("told %+v", m)
 		}
@@ -273,7 +253,7 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		p, m := told[*oadr.CancelReport](r)
+		p, m := pushed[*oadr.CancelReport](r)
 		r.answered(peer(m.VENID), p, &oadr.CanceledReport{Response: ok(p), VENID: m.VENID})
 	}
 	r.settled()
@@ -314,7 +294,7 @@ func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
 		t.Fatalf("%d requests ride", asked)
 	}
 	for asked < n { // as many in one message as fit
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		if len(p.Bytes) > r.cfg.MaxPayload {
 			t.Errorf("a message of %d requests has %d bytes", len(m.Requests), len(p.Bytes))
 		}
@@ -341,7 +321,7 @@ func TestG5WaitingRequestsThatDoNotFitTheAnswerArePushed(t *testing.T) {
 		delete(untold, request.ReportRequestID)
 	}
 	for len(untold) > 0 {
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		for _, request := range m.Requests {
 			if !untold[request.ReportRequestID] {
 				t.Fatalf("told %+v", m)
@@ -390,7 +370,7 @@ func TestR3RequestsAreToldWhole(t *testing.T) {
 	} {
 		c.spec.Targets = venIDs("ven1")
 		made := r.request(c.spec)
-		p, m := told[*oadr.CreateReport](r)
+		p, m := pushed[*oadr.CreateReport](r)
 		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{made[0].ReportRequestID}, VENID: "ven1"})
 		if len(m.Requests) != 1 || m.VENID != "ven1" || m.RequestID != p.Token.String() {
 			t.Fatalf("%s: %+v", name, m)
@@ -417,7 +397,7 @@ func TestR3SeveralRequestsInOneMessage(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
-	p, m := told[*oadr.CreateReport](r)
+	p, m := pushed[*oadr.CreateReport](r)
 	if len(m.Requests) != 2 || len(made) != 2 {
 		t.Fatalf("told %+v", m)
 	}
@@ -463,7 +443,7 @@ func TestR3RefusedRequestIsOnRecord(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	made := r.request(periodic(venIDs("ven1")...))
-	p, _ := told[*oadr.CreateReport](r)
+	p, _ := pushed[*oadr.CreateReport](r)
 	no := ok(p)
 	no.Code, no.Description = oadr.CodeReport, "not now"
 	r.answered(ven, p, &oadr.CreatedReport{Response: no, VENID: "ven1"})
@@ -504,11 +484,11 @@ func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
 	if len(reply.Requests) != 1 {
 		t.Fatalf("rides: %+v", reply.Requests)
 	}
-	p, _ := told[*oadr.RegisterReport](r)
+	p, _ := pushed[*oadr.RegisterReport](r)
 	r.answered(peer("ven1"), p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 	again := periodic(venIDs("ven1")...) // its push comes when the one before is settled
 	r.request(again)
-	told[*oadr.CreateReport](r)
+	pushed[*oadr.CreateReport](r)
 	if got := r.state(reply.Requests[0].ReportRequestID); got != core.ReportPending {
 		t.Errorf("the riding request is %s", got)
 	}
@@ -538,7 +518,7 @@ func TestR6KeepsWhatWasMeasured(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
-	p, _ := told[*oadr.CreateReport](r)
+	p, _ := pushed[*oadr.CreateReport](r)
 	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	confidence := uint32(95)
 	five := 5 * time.Minute
@@ -653,7 +633,7 @@ func TestR8UpdatesCountUntilTheCancellationIsConfirmed(t *testing.T) {
 			if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: follow}, "test"); err != nil {
 				t.Fatal(err)
 			}
-			p, m := told[*oadr.CancelReport](r)
+			p, m := pushed[*oadr.CancelReport](r)
 			if m.ReportToFollow != follow || !slices.Equal(m.ReportRequestIDs, []string{request.ReportRequestID}) {
 				t.Fatalf("told %+v", m)
 			}
@@ -677,7 +657,7 @@ func TestR8ACancellationTheVENDoesNotKnowIsOver(t *testing.T) {
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := told[*oadr.CancelReport](r)
+	p, _ := pushed[*oadr.CancelReport](r)
 	no := ok(p)
 	no.Code, no.Description = oadr.CodeInvalidID, "never heard of"
 	r.answered(ven, p, &oadr.CanceledReport{Response: no, VENID: "ven1"})
@@ -702,7 +682,7 @@ func TestR9VENAsksForTheVTNsReports(t *testing.T) {
 	ven := r.reporting("ven1")
 	take := func(id string) {
 		t.Helper()
-		p, m := told[*oadr.RegisterReport](r)
+		p, m := pushed[*oadr.RegisterReport](r)
 		if m.ReportRequestID != id {
 			t.Fatalf("told %+v, want request %q", m, id)
 		}
@@ -759,7 +739,7 @@ func TestEmptyAnswerLeavesTheRequestPendingUntilTheVENSpeaks(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	made := r.request(periodic(venIDs("ven1")...))[0]
-	p, _ := told[*oadr.CreateReport](r)
+	p, _ := pushed[*oadr.CreateReport](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.waitFor(func() bool {
 		got, err := r.ReportRequest(t.Context(), made.ReportRequestID)
@@ -826,7 +806,7 @@ func TestR8CancellationOfMetadataOutlastsItsAnswer(t *testing.T) {
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := told[*oadr.CancelReport](r)
+	p, _ := pushed[*oadr.CancelReport](r)
 	m := telemetry("ven1")
 	m.ReportRequestID = request.ReportRequestID
 	r.code(ven, m, oadr.CodeOK)
@@ -844,7 +824,7 @@ func TestR8LastMetadataIsOwedOnce(t *testing.T) {
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := told[*oadr.CancelReport](r)
+	p, _ := pushed[*oadr.CancelReport](r)
 	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); !got.LastOwed {
 		t.Error("no last report is owed")

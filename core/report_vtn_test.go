@@ -12,7 +12,7 @@ import (
 // takesOwn has the VEN take the VTN's report for one of its requests.
 func (r *rig) takesOwn(ven core.Peer, id string, asks ...oadr.ReportRequest) {
 	r.t.Helper()
-	p, m := told[*oadr.RegisterReport](r)
+	p, m := pushed[*oadr.RegisterReport](r)
 	if m.ReportRequestID != id {
 		r.t.Fatalf("told %+v, want request %q", m, id)
 	}

@@ -32,7 +32,7 @@ func (r *rig) cancel(eventID string) {
 // acknowledge answers the next push.
 func (r *rig) acknowledge(from core.Peer) *oadr.DistributeEvent {
 	r.t.Helper()
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	return d
 }

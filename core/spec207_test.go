@@ -18,7 +18,7 @@ func TestSpec207Spec303EmptyRequestIDComesBackEmpty(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	e := r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	request := r.asked(ven, periodic(venIDs("ven1")...))
 	id := must[*oadr.CreatedPartyRegistration](r, ven, &oadr.QueryRegistration{}).RegistrationID
 	for _, m := range []oadr.Message{
@@ -91,9 +91,9 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 
 	// An event and a report are on their way.
 	e := r.create(event("one"))
-	r.pushed()
+	r.pushedEvents()
 	id := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
-	told[*oadr.CreateReport](r)
+	pushed[*oadr.CreateReport](r)
 	say(&oadr.CreatedReport{Response: bare, Pending: []string{id}, VENID: "ven1"})
 	r.until(id, core.ReportActive)
 	isSent(e)
@@ -102,7 +102,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 
 	// A refusal is of what is on its way, and of nothing else.
 	refused := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
-	told[*oadr.CreateReport](r)
+	pushed[*oadr.CreateReport](r)
 	say(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1"})
 	r.until(refused, core.ReportRefused)
 	if got := r.state(id); got != core.ReportActive {
@@ -111,10 +111,10 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 
 	// Two that the same message answers are answered in order.
 	r.reregister("ven1")
-	pushedAs[reregisterPush](r)
+	pushed[reregisterPush](r)
 	r.clock.Move(time.Second)
 	e = r.create(event("two"))
-	r.pushed()
+	r.pushedEvents()
 	say(ok)
 	r.became("ven1", core.NoticeTold)
 	isSent(e)
@@ -123,11 +123,11 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 
 	// The answers to events settle the push once none that is told lacks one.
 	r.create(event("three"))
-	r.pushed()
+	r.pushedEvents()
 	say(answer("ven1", "", "one", 0, oadr.OptIn)) // an old one
 	say(answer("ven1", "", "three", 0, oadr.OptIn))
 	r.clock.Move(core.Lease + 2*core.BackoffFirst)
-	if _, d := r.pushed(); len(d.Events) != 3 {
+	if _, d := r.pushedEvents(); len(d.Events) != 3 {
 		t.Errorf("pushed again: %+v", d)
 	}
 	say(answer("ven1", "", "two", 0, oadr.OptIn))
@@ -139,20 +139,20 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	if _, err := r.CancelReport(t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	told[*oadr.CancelReport](r)
+	pushed[*oadr.CancelReport](r)
 	say(&oadr.CanceledReport{Response: bare, VENID: "ven1"})
 	r.until(id, core.ReportCancelled)
 	r.wire.greets.Store(true)
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
 	}
-	told[*oadr.RegisterReport](r)
+	pushed[*oadr.RegisterReport](r)
 	say(&oadr.RegisteredReport{Response: bare, VENID: "ven1"})
 	r.settled()
 	r.clock.Move(core.Lease + 2*core.BackoffFirst)
 	r.quiet()
 	r.cancelRegistration("ven1")
-	pushedAs[cancelPush](r)
+	pushed[cancelPush](r)
 	say(&oadr.CanceledPartyRegistration{Response: bare})
 	r.became("ven1", core.NoticeTold)
 }
@@ -162,17 +162,17 @@ func TestSpec207ResultWithoutRequestIDAnswersItsPush(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	id := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
-	p, _ := told[*oadr.CreateReport](r)
+	p, _ := pushed[*oadr.CreateReport](r)
 	r.answered(ven, p, &oadr.CreatedReport{Response: bare, VENID: "ven1"})
 	r.until(id, core.ReportActive)
 	if _, err := r.CancelReport(t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	p, _ = told[*oadr.CancelReport](r)
+	p, _ = pushed[*oadr.CancelReport](r)
 	r.answered(ven, p, &oadr.CanceledReport{Response: bare, VENID: "ven1", Pending: []string{id}})
 	r.until(id, core.ReportCancelled)
 	both := r.request(periodic(venIDs("ven1")...), periodic(venIDs("ven1")...)) // in one push
-	p, _ = told[*oadr.CreateReport](r)
+	p, _ = pushed[*oadr.CreateReport](r)
 	r.answered(ven, p, &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1", Pending: []string{both[0].ReportRequestID}})
 	r.until(both[0].ReportRequestID, core.ReportActive)
 	r.until(both[1].ReportRequestID, core.ReportRefused)

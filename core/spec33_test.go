@@ -73,7 +73,7 @@ func TestSpec33WhatIsInvalidIsRefusedWhole(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.create(simple(venIDs("ven1")...))
-	r.pushed()
+	r.pushedEvents()
 	kinds := []oadr.Kind{
 		oadr.KindResponse, oadr.KindQueryRegistration, oadr.KindCreatePartyRegistration, oadr.KindCreatedPartyRegistration, oadr.KindCancelPartyRegistration,
 		oadr.KindCanceledPartyRegistration, oadr.KindRequestReregistration, oadr.KindDistributeEvent, oadr.KindRequestEvent, oadr.KindCreatedEvent, oadr.KindPoll,

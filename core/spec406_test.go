@@ -19,7 +19,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r.greeted("ven1")
 	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, spoken)
 	r.code(ven, answer("ven1", "x", e.EventID, 0, oadr.OptIn), oadr.CodeOK)
 	wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
@@ -36,7 +36,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r.takesOwn(ven, "own")
 	r.settled()
 	pending := r.request(periodic(venIDs("ven1")...))[0] // in flight
-	inFlight, _ := told[*oadr.CreateReport](r)
+	inFlight, _ := pushed[*oadr.CreateReport](r)
 	if _, err := r.CancelReport(t.Context(), cancelling.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r.answered(ven, inFlight, &oadr.CreatedReport{Response: ok(inFlight), Pending: []string{pending.ReportRequestID}, VENID: "ven1"})
 
 	r.takesOwn(ven, "")
-	p, d := r.pushed()
+	p, d := r.pushedEvents()
 	if len(d.Events) != 1 {
 		t.Errorf("registered anew, it is told %+v", d)
 	}
@@ -80,7 +80,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r.clock.Move(time.Hour) // nor is it told what it asked for before
 	r.quiet()
 	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
-	if _, m := told[*oadr.CreateReport](r); len(m.Requests) != 1 || m.Requests[0].ReportRequestID == ordered.ReportRequestID {
+	if _, m := pushed[*oadr.CreateReport](r); len(m.Requests) != 1 || m.Requests[0].ReportRequestID == ordered.ReportRequestID {
 		t.Errorf("it is asked %+v", m)
 	}
 	if got := r.state(pending.ReportRequestID); got != core.ReportEnded {

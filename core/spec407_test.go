@@ -20,7 +20,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 		},
 		"N9 by the operator": func(r *rig, ven core.Peer) {
 			r.cancelRegistration("ven1")
-			p, _ := pushedAs[cancelPush](r)
+			p, _ := pushed[cancelPush](r)
 			r.Settle(ven, p.Token, spoken)
 			r.became("ven1", core.NoticeTold)
 		},
@@ -33,7 +33,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			var events []*core.Event
 			for range 3 {
 				e := r.create(spec)
-				p, _ := r.pushed()
+				p, _ := r.pushedEvents()
 				r.Settle(ven, p.Token, spoken)
 				r.delivery(e, "ven1", core.DeliveryAcknowledged)
 				events = append(events, e)
@@ -54,7 +54,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			if _, err := r.CancelEvent(t.Context(), cancelled.EventID, "test"); err != nil {
 				t.Fatal(err)
 			}
-			p, _ := r.pushed()
+			p, _ := r.pushedEvents()
 			r.Settle(ven, p.Token, spoken)
 			r.settled()
 
@@ -101,7 +101,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 
 			must[created](r, ven, registration())
 			r.greeted("ven1")
-			p, d := r.pushed()
+			p, d := r.pushedEvents()
 			if len(d.Events) != 3 {
 				t.Errorf("registered anew, it is told %+v", d.Events)
 			}

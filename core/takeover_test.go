@@ -117,7 +117,7 @@ func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
 		return err == nil && v.Route.Address == own.Address
 	})
 	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushed()
+	p, _ := r.pushedEvents()
 	if p.To != own.Address {
 		t.Fatalf("pushed to %s", p.To)
 	}

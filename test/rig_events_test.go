@@ -238,9 +238,9 @@ func (s *eventDesk) holdings(v *ven.VEN, events []client.Event) (wrong []string)
 	return wrong
 }
 
-// told creates an event, and awaits and answers the push of it; what was there
-// before is left to other checks.
-func (s *eventDesk) told(p *puppet, spec client.EventSpec) oadr.Event {
+// deliver creates an event, then awaits and acknowledges its push. Other checks see
+// to the events that were there before.
+func (s *eventDesk) deliver(p *puppet, spec client.EventSpec) oadr.Event {
 	s.t.Helper()
 	s.create(spec)
 	q := p.expect(oadr.KindDistributeEvent)

@@ -55,7 +55,7 @@ func (p *puppet) expectSet(want ...string) []oadr.Event {
 func TestSpec2Spec8Intervals(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
-	e := s.told(p, p.called("event", time.Hour, levels("PT10M", "PT20M", "PT30M")))
+	e := s.deliver(p, p.called("event", time.Hour, levels("PT10M", "PT20M", "PT30M")))
 	var sum time.Duration
 	for i, interval := range e.Signals[0].Intervals {
 		if interval.UID != fmt.Sprint(i) || interval.Start != nil {
@@ -77,12 +77,12 @@ func TestSpec3Spec15Order(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	priority := func(n uint32) func(*client.EventSpec) { return func(s *client.EventSpec) { s.Priority = n } }
-	s.told(p, p.called("far-late", 3*time.Hour, priority(1)))
-	s.told(p, p.called("far", 2*time.Hour))
-	s.told(p, p.called("none", -30*time.Minute))
-	s.told(p, p.called("second", -10*time.Minute, priority(2)))
-	s.told(p, p.called("second-early", -20*time.Minute, priority(2)))
-	s.told(p, p.called("first", -time.Minute, priority(1)))
+	s.deliver(p, p.called("far-late", 3*time.Hour, priority(1)))
+	s.deliver(p, p.called("far", 2*time.Hour))
+	s.deliver(p, p.called("none", -30*time.Minute))
+	s.deliver(p, p.called("second", -10*time.Minute, priority(2)))
+	s.deliver(p, p.called("second-early", -20*time.Minute, priority(2)))
+	s.deliver(p, p.called("first", -time.Minute, priority(1)))
 	for range 2 {
 		p.expectSet("first 0 active", "second-early 0 active", "second 0 active", "none 0 active", "far 0 far", "far-late 0 far")
 	}
@@ -157,8 +157,8 @@ func TestSpec13Spec115Spec502Statuses(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	short := p.called("short", 4*time.Second, levels("PT2S"), func(s *client.EventSpec) { s.Duration, s.RampUp, s.StartAfter = "PT2S", "PT2S", "PT1H" })
-	first := s.told(p, short)
-	s.told(p, p.called("later", time.Hour))
+	first := s.deliver(p, short)
+	s.deliver(p, p.called("later", time.Hour))
 	seen := []string{first.Descriptor.Status}
 	s.eventually("the event to be over", func() bool {
 		if e, err := s.GetEvent(t.Context(), short.EventID); err != nil || e.Status == seen[len(seen)-1] {
@@ -183,7 +183,7 @@ func TestSpec13Spec115Spec502Statuses(t *testing.T) {
 	p.expectEvents(own(t, "later")+" 1 far", short.EventID+" 0 completed").ok()
 
 	near := p.called("near", time.Minute, func(s *client.EventSpec) { s.RampUp = "PT5M" })
-	if e := s.told(p, near); e.Descriptor.Status != oadr.StatusNear {
+	if e := s.deliver(p, near); e.Descriptor.Status != oadr.StatusNear {
 		t.Errorf("in its ramp-up it is %s", e.Descriptor.Status)
 	}
 	_, err = s.PatchEvent(t.Context(), near.EventID, patch{"start": near.Start.Add(time.Hour)})
@@ -205,13 +205,13 @@ func TestSpec14Spec29CurrentValue(t *testing.T) {
 		in   time.Duration
 		want float64
 	}{"far": {time.Hour, 0}, "first": {-time.Minute, 1}, "second": {-30 * time.Minute, 2}, "third": {-50 * time.Minute, 3}} {
-		e := s.told(p, p.called(name, c.in, levels("PT20M", "PT20M", "PT20M")))
+		e := s.deliver(p, p.called(name, c.in, levels("PT20M", "PT20M", "PT20M")))
 		if got := e.Signals[0].CurrentValue; got == nil || *got != c.want {
 			t.Errorf("%s: its currentValue is %v, want %v", name, got, c.want)
 		}
 	}
 	gone := p.called("gone", -30*time.Minute)
-	s.told(p, gone)
+	s.deliver(p, gone)
 	s.cancel(gone.EventID)
 	for _, e := range p.expect(oadr.KindDistributeEvent).Message.(*oadr.DistributeEvent).Events {
 		if e.Descriptor.EventID == gone.EventID && (e.Signals[0].CurrentValue == nil || *e.Signals[0].CurrentValue != 0) {
@@ -242,7 +242,7 @@ func TestSpec18Overlap(t *testing.T) {
 	p := s.puppet()
 	strict := func(s *client.EventSpec) { s.Overlap = "refuse" }
 	first := p.called("first", time.Hour, strict, func(s *client.EventSpec) { s.StartAfter = "PT10M" })
-	s.told(p, first)
+	s.deliver(p, first)
 	next := p.called("next", 2*time.Hour+5*time.Minute, strict)
 	creates := func(spec client.EventSpec) error { _, err := s.CreateEvent(t.Context(), spec); return err }
 	err := creates(next)
@@ -250,7 +250,7 @@ func TestSpec18Overlap(t *testing.T) {
 	if text := fmt.Sprint(err); !strings.Contains(text, first.EventID) || !strings.Contains(text, p.id) {
 		t.Errorf("%s names neither event nor VEN", text)
 	}
-	s.told(p, p.called("after", 2*time.Hour+11*time.Minute, strict))
+	s.deliver(p, p.called("after", 2*time.Hour+11*time.Minute, strict))
 	s.cancel(own(t, "after"))
 	p.expect(oadr.KindDistributeEvent).opts(oadr.OptIn)
 	s.cancel(first.EventID)
@@ -262,7 +262,7 @@ func TestSpec18Overlap(t *testing.T) {
 	p.expectEvents(first.EventID+" 1 cancelled", insisting.EventID+" 0 far").ok()
 	s.cancel(insisting.EventID)
 	p.expectEvents(first.EventID+" 1 cancelled", insisting.EventID+" 1 cancelled").opts(oadr.OptIn)
-	if e := s.told(p, next); e.Descriptor.ModificationNumber != 0 {
+	if e := s.deliver(p, next); e.Descriptor.ModificationNumber != 0 {
 		t.Errorf("told %+v", e.Descriptor)
 	}
 }
@@ -273,7 +273,7 @@ func TestSpec20Past(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	spec := p.called("event", -30*time.Minute, levels("PT20M", "PT20M", "PT20M"))
-	s.told(p, spec)
+	s.deliver(p, spec)
 	with := func(duration string, change func([]client.Interval) []client.Interval) patch {
 		intervals := slices.Clone(spec.Signals[0].Intervals)
 		signal := spec.Signals[0]
@@ -328,8 +328,8 @@ func TestSpec25EventResponses(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	a, b := p.called("a", time.Hour), p.called("b", 2*time.Hour)
-	s.told(p, a)
-	s.told(p, b)
+	s.deliver(p, a)
+	s.deliver(p, b)
 	p.says("oadrResponse 450", createdEvent(p.id, response("x", a.EventID, 9, oadr.OptIn), response("x", b.EventID, 0, oadr.OptOut)))
 	s.opted(b.EventID, p.id, oadr.OptOut)
 	if got := s.status(a.EventID, p.id).Opt; got != "none" {
@@ -352,7 +352,7 @@ func TestSpec27ReplyLimit(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	for i := range 3 {
-		s.told(p, p.called(fmt.Sprint(i), time.Duration(i+1)*time.Hour))
+		s.deliver(p, p.called(fmt.Sprint(i), time.Duration(i+1)*time.Hour))
 	}
 	for _, n := range []uint32{1, 2, 3, 4} {
 		if got := requested(t, p.VEN, p.id, &n); len(got) != min(int(n), 3) || got[0].Descriptor.EventID != own(t, "0") {
@@ -366,7 +366,7 @@ func TestSpec47OpenEnded(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	spec := p.called("event", -1000*time.Hour, levels("PT0S"), func(s *client.EventSpec) { s.Duration = "PT0S" })
-	e := s.told(p, spec)
+	e := s.deliver(p, spec)
 	if e.Descriptor.Status != oadr.StatusActive || e.ActivePeriod.Duration != 0 || len(e.Signals[0].Intervals) != 1 || e.Signals[0].Intervals[0].Duration != 0 {
 		t.Errorf("told %+v", e)
 	}
@@ -397,16 +397,16 @@ func TestSpec48Spec42Answers(t *testing.T) {
 func TestSpec50Spec52WholeSet(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
-	s.told(p, p.called("far", 3*time.Hour))
-	s.told(p, p.called("near", time.Minute, func(s *client.EventSpec) { s.RampUp = "PT5M" }))
-	s.told(p, p.called("active", -time.Minute))
-	s.told(p, p.called("gone", 2*time.Hour))
+	s.deliver(p, p.called("far", 3*time.Hour))
+	s.deliver(p, p.called("near", time.Minute, func(s *client.EventSpec) { s.RampUp = "PT5M" }))
+	s.deliver(p, p.called("active", -time.Minute))
+	s.deliver(p, p.called("gone", 2*time.Hour))
 	s.cancel(own(t, "gone"))
 	p.expect(oadr.KindDistributeEvent).ok() // the stanza's answer is no acknowledgement
 	for range 3 {
 		p.expectSet("active 0 active", "near 0 near", "gone 1 cancelled", "far 0 far")
 	}
-	s.told(p, p.called("more", 4*time.Hour))
+	s.deliver(p, p.called("more", 4*time.Hour))
 	p.expectSet("active 0 active", "near 0 near", "gone 1 cancelled", "far 0 far", "more 0 far")
 	p.says("oadrResponse 200", createdEvent(p.id, response("x", own(t, "gone"), 1, oadr.OptIn)))
 	p.expectSet("active 0 active", "near 0 near", "far 0 far", "more 0 far")
@@ -440,8 +440,8 @@ func TestSpec66StartAfterKeepsTheEvent(t *testing.T) {
 	ended := func(startAfter string) func(*client.EventSpec) {
 		return func(s *client.EventSpec) { s.Duration, s.StartAfter = "PT3S", startAfter }
 	}
-	s.told(p, p.called("kept", 0, levels("PT3S"), ended("PT1H")))
-	s.told(p, p.called("over", 0, levels("PT3S"), ended("")))
+	s.deliver(p, p.called("kept", 0, levels("PT3S"), ended("PT1H")))
+	s.deliver(p, p.called("over", 0, levels("PT3S"), ended("")))
 	s.eventually("both to be over", func() bool {
 		e, err := s.GetEvent(t.Context(), own(t, "over"))
 		return err == nil && e.Status == oadr.StatusCompleted
@@ -461,7 +461,7 @@ func TestSpec70UniqueIDs(t *testing.T) {
 		t.Errorf("another %s: %v", p.id, err)
 	}
 	spec := p.called("event", time.Hour)
-	s.told(p, spec)
+	s.deliver(p, spec)
 	if _, err := s.CreateEvent(t.Context(), spec); !errors.As(err, &problem) || problem.Status != http.StatusConflict {
 		t.Errorf("another %s: %v", spec.EventID, err)
 	}
