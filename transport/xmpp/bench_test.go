@@ -6,7 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// BenchmarkSettle is what the reader does for each answered push, cutting aside.
+// BenchmarkSettle measures what the reader does for each answered push, apart from
+// cutting.
 func BenchmarkSettle(b *testing.B) {
 	c := New(Config{Domain: "vtn.example.org"}, nobody{})
 	sent := token(1)

@@ -16,8 +16,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// TestX8NothingEndsTheStream: stanzas made to grow in their answers, on every way
-// that leads to one, leave the connection as it is.
+// TestX8NothingEndsTheStream: stanzas whose answers would be too large, on every way
+// that leads to an answer, do not end the connection.
 func TestX8NothingEndsTheStream(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -70,8 +70,8 @@ func TestX8NothingEndsTheStream(t *testing.T) {
 	}
 }
 
-// TestX8TooLargeAPush is refused as that, however it is carried, and the
-// connection stands; one of the size allowed arrives.
+// TestX8TooLargeAPush: a push that is too large is refused, in whatever stanza it
+// goes out, and the connection stands. One of the size allowed arrives.
 func TestX8TooLargeAPush(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -101,8 +101,8 @@ func TestX8TooLargeAPush(t *testing.T) {
 	}
 }
 
-// TestX8ServerThatTakesLess: of a stanza that the server ends the stream over the
-// component learns, says what to do, and sends nothing as large again.
+// TestX8ServerThatTakesLess: when the server ends the stream over a stanza, the log
+// says what to do, and the component sends nothing as large again.
 func TestX8ServerThatTakesLess(t *testing.T) {
 	rig.NeedEjabberd(t)
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{Replace: []string{
@@ -137,8 +137,8 @@ func TestX8ServerThatTakesLess(t *testing.T) {
 	}
 }
 
-// TestX8RoomForEvents: what a body's escaping makes of events is no more than is
-// reckoned with, and what is said to fit is what is written.
+// TestX8RoomForEvents: events grow in a body by no more than bodyGrowth, and a payload
+// is said to fit exactly when its stanza does.
 func TestX8RoomForEvents(t *testing.T) {
 	c := New(Config{Domain: "vtn.example.org"}, newRecorder())
 	event := oadr.Event{Signals: []oadr.EventSignal{{Name: "SIMPLE", Type: "level", ID: "0"}}}

@@ -14,7 +14,7 @@ import (
 )
 
 // several runs a component with two connections through a proxy, and waits until
-// both stand and the server has granted what it grants.
+// both stand and the server has granted everything.
 func several(t *testing.T, change ...func(*Component)) (*Component, *recorder, *testLog, *rig.Ejabberd, *rig.Proxy, func()) {
 	t.Helper()
 	s := ejabberd(t)
@@ -50,7 +50,8 @@ func granted(t *testing.T, c *Component) {
 	sometime(t, "grants", func() bool { return g.holder(&g.delegated) != "" && g.holder(&g.allowed) != "" && !g.gone() })
 }
 
-// announced waits until the server's domain is a VTN to its accounts, or is not.
+// announced waits until the server's domain announces OpenADR to its accounts, or
+// does not any more.
 func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
 	t.Helper()
 	sometime(t, fmt.Sprint("the domain to be announced: ", want), func() bool {
@@ -59,8 +60,8 @@ func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
 	})
 }
 
-// vacant waits until the server has noticed the end of each component before: it
-// would withdraw with that what it grants to the next. It returns a client.
+// vacant waits until the server has noticed the end of every earlier component.
+// Otherwise that end would withdraw the next one's grants. It returns a client.
 func vacant(t *testing.T, s *rig.Ejabberd) *client {
 	t.Helper()
 	v := login(t, s, "ven1", "r")
@@ -68,7 +69,7 @@ func vacant(t *testing.T, s *rig.Ejabberd) *client {
 	return v
 }
 
-// shown is a VEN without a roster item whose presence must come.
+// shown logs a VEN without a roster item in, and waits for its presence.
 func shown(t *testing.T, s *rig.Ejabberd, r *recorder, resource string) {
 	t.Helper()
 	v := login(t, s, "ven5", resource)
@@ -120,8 +121,8 @@ func TestConnectionsAreOneStream(t *testing.T) {
 	}
 }
 
-// TestRepliesTakeTheConnectionOfPushes: so neither overtakes the other. The
-// other connection is held up: what took it would not come.
+// TestRepliesTakeTheConnectionOfPushes, so that neither overtakes the other. The
+// other connection stands still: a reply on it would not arrive.
 func TestRepliesTakeTheConnectionOfPushes(t *testing.T) {
 	c, _, _, s, _, _ := several(t)
 	for _, name := range []string{"ven1", "ven2"} {
@@ -143,8 +144,9 @@ func TestRepliesTakeTheConnectionOfPushes(t *testing.T) {
 	}
 }
 
-// TestLostConnectionTellsItsPushes, and only those; the other goes on, and the
-// server grants again what it withdrew.
+// TestLostConnectionTellsItsPushes: the handler hears which pushes a lost connection
+// had, and of no others. The other connection goes on, and the server grants again
+// what it withdrew.
 func TestLostConnectionTellsItsPushes(t *testing.T) {
 	c, r, _, s, proxy, _ := several(t)
 	vens := [2]*client{login(t, s, "ven1", "r"), login(t, s, "ven2", "r")}
@@ -186,9 +188,9 @@ func TestLostConnectionTellsItsPushes(t *testing.T) {
 	shown(t, s, r, "after")
 }
 
-// TestLateEndIsNoticed: the server's side of a connection that was replaced ends,
-// and the server withdraws what it had granted to those that stand. One of them
-// is made anew, and not the other.
+// TestLateEndIsNoticed: the server's side of a connection that was replaced ends
+// late, and with it the server withdraws all grants. One of the connections that
+// stand is made anew, the other is not.
 func TestLateEndIsNoticed(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		t.Run(fmt.Sprint(n, " connections"), func(t *testing.T) {
@@ -244,7 +246,7 @@ func TestLateEndIsNoticed(t *testing.T) {
 	}
 }
 
-// TestNothingGranted: a server that grants nothing is left in peace.
+// TestNothingGranted: connections to a server that grants nothing are not made anew.
 func TestNothingGranted(t *testing.T) {
 	rig.NeedEjabberd(t)
 	const domain = "other.localhost"
@@ -279,8 +281,8 @@ func TestNothingGranted(t *testing.T) {
 	}
 }
 
-// TestLostConnectionThatCannotReturn: those that stand are left alone, and it is
-// told of once.
+// TestLostConnectionThatCannotReturn: the connections that stand go on, and the
+// lost one is logged once.
 func TestLostConnectionThatCannotReturn(t *testing.T) {
 	c, r, log, s, proxy, _ := several(t, func(c *Component) { c.timing.backoff, c.timing.most = time.Millisecond, 2*time.Millisecond })
 	v := login(t, s, "ven1", "r")
@@ -301,7 +303,8 @@ func TestLostConnectionThatCannotReturn(t *testing.T) {
 	shown(t, s, r, "after")
 }
 
-// TestRefusalWithSeveralConnections: one finds out that the settings are wrong.
+// TestRefusalWithSeveralConnections: one connection finds out that the settings are
+// wrong, and the component ends.
 func TestRefusalWithSeveralConnections(t *testing.T) {
 	s := ejabberd(t)
 	log := newTestLog()

@@ -54,8 +54,8 @@ func TestUnwrap(t *testing.T) {
 	}
 }
 
-// TestX6DelegatedWithoutAnAddress: what an account sends to nobody goes to itself,
-// and a server may delegate that, too. ejabberd does not.
+// TestX6DelegatedWithoutAnAddress: a stanza without an address goes to the sender's
+// own account, and a server may delegate that, too. ejabberd does not.
 func TestX6DelegatedWithoutAnAddress(t *testing.T) {
 	for _, to := range []string{"", " to='ven1@example.org'"} {
 		r := newRecorder()

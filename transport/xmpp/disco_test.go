@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// values are an attribute of all children of an IQ's query.
+// values returns an attribute of each child of an IQ's query.
 func values(iq stream.Element, child, attribute string) []string {
 	var out []string
 	for x := range iq.Child("query").Children() {
@@ -35,7 +35,7 @@ var serviceNodes = []string{
 	"http://openadr.org/OpenADR2/EiReport", "http://openadr.org/OpenADR2/EiOpt",
 }
 
-// bothSpellings are those of the services' node in the specification.
+// bothSpellings are the two spellings of the services' node in the specification.
 var bothSpellings = []string{"http://openadr.org/openadr2#services", "http://openadr.org/OpenADR2#services"}
 
 func TestX3Spec9_3_4_9_2Discovery(t *testing.T) {
@@ -99,8 +99,8 @@ func TestX7(t *testing.T) {
 }
 
 // awaitDelegation asks the server's own domain until the component answers there.
-// The server delegates a moment after the component has answered its questions,
-// and tells of it only where it had not delegated to that domain before.
+// The server delegates a moment after the component has answered its questions. It
+// announces that only if it had not delegated to that domain before.
 func (v *client) awaitDelegation(s *rig.Ejabberd) {
 	v.t.Helper()
 	end := time.Now().Add(patience)

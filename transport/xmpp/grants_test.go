@@ -11,7 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// TestAnAccountDoesNotAnswerForTheServer: an answer counts only from who was asked.
+// TestAnAccountDoesNotAnswerForTheServer: an answer counts only from the address that
+// was asked.
 func TestAnAccountDoesNotAnswerForTheServer(t *testing.T) {
 	c := New(Config{Domain: "vtn.example.org"}, nobody{})
 	q := c.askDelegated()
@@ -42,9 +43,9 @@ func TestAnAccountDoesNotAnswerForTheServer(t *testing.T) {
 	}
 }
 
-// TestGrantThatNoAnswerShowed is missed once, as it may have been withdrawn before
-// an answer told of it. A server that does not tell of what it grants is not
-// connected to anew for ever.
+// TestGrantThatNoAnswerShowed: a grant that no answer shows counts as gone once, since
+// it may have been withdrawn before. After that the server's answers seem not to show
+// grants, and connections to it are not made anew for ever.
 func TestGrantThatNoAnswerShowed(t *testing.T) {
 	g := new(grants)
 	g.give(&g.delegated, "example.org")
@@ -73,7 +74,7 @@ func TestGrantThatNoAnswerShowed(t *testing.T) {
 	}
 }
 
-// TestAdviceNamesTheSection that README has.
+// TestAdviceNamesTheSection: README has the section that the log names.
 func TestAdviceNamesTheSection(t *testing.T) {
 	b, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -85,8 +86,8 @@ func TestAdviceNamesTheSection(t *testing.T) {
 	}
 }
 
-// TestServerThatDropsWhatGoesToItsDomain is taken for alive, is not connected to
-// anew, and the operator is told why nothing is delegated.
+// TestServerThatDropsWhatGoesToItsDomain: such a server counts as alive, connections
+// to it are not made anew, and the log says why nothing is delegated.
 func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
 	release := rig.NeedEjabberd2412(t)
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
@@ -125,8 +126,8 @@ func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
 	}
 }
 
-// TestNoAdviceAgainstTheREADME: a server of the versions that are to have no
-// mod_privilege, and has none, is as it should be.
+// TestNoAdviceAgainstTheREADME: the log does not advise mod_privilege for a server of
+// the versions that must not have it.
 func TestNoAdviceAgainstTheREADME(t *testing.T) {
 	s, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
 		Release: rig.NeedEjabberd2412(t), Replace: []string{"\n  mod_disco: {}\n", "\n  mod_disco: {}\n  mod_version: {}\n"},

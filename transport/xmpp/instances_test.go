@@ -15,7 +15,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// beside runs a component of a store, and returns its log.
+// beside runs a component with a store, and returns its log.
 func beside(t *testing.T, s *rig.Ejabberd, store string, connections int) *testLog {
 	t.Helper()
 	log, r := newTestLog(), newRecorder()
@@ -58,7 +58,7 @@ func TestStrangerAtTheDomain(t *testing.T) {
 	}
 }
 
-// TestOwnConnectionsAreNoStrangers, nor is a connection that was made anew.
+// TestOwnConnectionsAreNoStrangers, not even a connection that was made anew.
 func TestOwnConnectionsAreNoStrangers(t *testing.T) {
 	s := ejabberd(t)
 	vacant(t, s).conn.Close()
@@ -95,7 +95,7 @@ func (i *instances) roundNow() int {
 	return i.round
 }
 
-// TestStrangerThatDoesNotGreet is noticed by what it takes away.
+// TestStrangerThatDoesNotGreet is noticed by the greetings that it takes away.
 func TestStrangerThatDoesNotGreet(t *testing.T) {
 	s := ejabberd(t)
 	vacant(t, s).conn.Close()

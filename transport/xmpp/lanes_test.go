@@ -47,8 +47,8 @@ func TestLanesKeepOrder(t *testing.T) {
 	}
 }
 
-// TestLanesBounds: one identity that stands still blocks no other, and all of
-// them together hold a bounded number of jobs and bytes.
+// TestLanesBounds: an identity whose job stands still blocks no other, and all
+// identities together hold a bounded number of jobs and bytes.
 func TestLanesBounds(t *testing.T) {
 	l := testLanes()
 	release := make(chan struct{})
@@ -123,7 +123,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// working is a job that is so much work for an identity, and says when it ran.
+// working is a job that takes so much work of an identity and reports that it ran.
 func working(identity string, took time.Duration, ran chan<- string) job {
 	return job{identity, 1, func() time.Duration {
 		ran <- identity
@@ -131,8 +131,9 @@ func working(identity string, took time.Duration, ran chan<- string) job {
 	}}
 }
 
-// TestLanesHoldIdentitiesToTheirBudget: who has used up more than its share waits in
-// its own lane, with little room there, until time has passed; others do not.
+// TestLanesHoldIdentitiesToTheirBudget: an identity that has used up more than its
+// share waits in its own lane, with little room there, until time has passed. Others
+// do not wait.
 func TestLanesHoldIdentitiesToTheirBudget(t *testing.T) {
 	now := coretest.NewClock(time.Unix(1_800_000_000, 0))
 	paused := make(chan string, 100)
@@ -195,8 +196,8 @@ func (l *lanes) idle(t *testing.T, identity string) {
 	}
 }
 
-// TestBudgetsBoundTheWork: whatever its requests cost and however long it sends them
-// without a pause, a hostile identity gets a burst and its share of the time.
+// TestBudgetsBoundTheWork: a hostile identity gets a burst and its share of the time,
+// whatever its requests cost and however long it sends them without a pause.
 func TestBudgetsBoundTheWork(t *testing.T) {
 	for _, cost := range []time.Duration{time.Millisecond, 7 * time.Millisecond, 50 * time.Millisecond, 490 * time.Millisecond} {
 		began := time.Unix(1_800_000_000, 0)
@@ -229,8 +230,8 @@ func TestBudgetsBoundTheWork(t *testing.T) {
 	}
 }
 
-// TestMuchWorkIsDoneFewAtATime: large payloads, and those of who has been busy, are
-// handled by few at a time, others beside them.
+// TestMuchWorkIsDoneFewAtATime: few large payloads, and few payloads of busy
+// identities, are handled at a time; others are handled beside them.
 func TestMuchWorkIsDoneFewAtATime(t *testing.T) {
 	l := newLanes(coretest.NewClock(time.Unix(1_800_000_000, 0)), func(string) {})
 	l.budget.Spend("busy", 0.3)
@@ -267,7 +268,7 @@ func TestMuchWorkIsDoneFewAtATime(t *testing.T) {
 	}
 }
 
-// TestLanesEndWithoutWaitingForBudgets: what waits when the lanes end is done then.
+// TestLanesEndWithoutWaitingForBudgets: jobs that wait when the lanes end run then.
 func TestLanesEndWithoutWaitingForBudgets(t *testing.T) {
 	paused := make(chan string, 1)
 	l := newLanes(coretest.NewClock(time.Unix(1_800_000_000, 0)), func(payer string) { paused <- payer })
@@ -283,7 +284,8 @@ func TestLanesEndWithoutWaitingForBudgets(t *testing.T) {
 	receive(t, ran, "the job")
 }
 
-// TestStrangersOfOneDomainShareABudget: anybody can have many accounts elsewhere.
+// TestStrangersOfOneDomainShareABudget, since anybody can have many accounts of
+// another domain.
 func TestStrangersOfOneDomainShareABudget(t *testing.T) {
 	for p, want := range map[core.Peer]string{
 		{Identity: "ven1@example.org"}:              "ven1@example.org",

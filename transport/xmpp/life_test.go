@@ -30,7 +30,7 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// TestRefusedAtStart: a wrong setting ends the program, and the error names both.
+// TestRefusedAtStart: a wrong secret or domain ends Run, and the error names both.
 func TestRefusedAtStart(t *testing.T) {
 	s := ejabberd(t)
 	for name, change := range map[string]func(*Config){
@@ -56,8 +56,8 @@ func TestRefusedAtStart(t *testing.T) {
 	}
 }
 
-// TestBadAddresses: Run does not begin with addresses that are none, and the
-// error names the setting.
+// TestBadAddresses: Run fails at once if a setting is no address, and the error names
+// the setting.
 func TestBadAddresses(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -79,8 +79,8 @@ func TestBadAddresses(t *testing.T) {
 	}
 }
 
-// TestServerComesAndGoes: no server, a server, its restart, its restart with
-// another secret: the component is back by itself.
+// TestServerComesAndGoes: the component connects by itself when the server starts, and
+// when it restarts. After it was connected once, a refusal does not end it.
 func TestServerComesAndGoes(t *testing.T) {
 	s := ejabberdOfOwn(t)
 	s.Stop()
@@ -128,8 +128,7 @@ func TestServerComesAndGoes(t *testing.T) {
 	log.wait(t, "refuses the component")
 }
 
-// TestBlackhole: a connection that is dead without saying so is found by a
-// ping, and replaced.
+// TestBlackhole: a ping finds a connection that died silently, and it is replaced.
 func TestBlackhole(t *testing.T) {
 	s := ejabberd(t)
 	proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
@@ -171,8 +170,8 @@ func TestBlackhole(t *testing.T) {
 	}
 }
 
-// TestBackoff: a server that soon ends each connection is asked ever less
-// often; a connection that stood for long starts over.
+// TestBackoff: attempts to connect to a server that soon ends each connection become
+// ever rarer. After a connection that stood for long they start over.
 func TestBackoff(t *testing.T) {
 	s := ejabberd(t)
 	proxy, err := rig.StartProxy(t.Context(), s.ComponentAddr)
@@ -204,9 +203,9 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// TestStop: what is in flight is finished and answered, what comes then is
-// told to come back, and the stream is closed by both sides. The VTN is told at
-// once that pushes cannot be carried; answers to those there were still count.
+// TestStop: requests in flight are finished and answered, later ones get an error that
+// says to try again, and both sides close the stream. The VTN hears at once that
+// pushes cannot be carried; answers to earlier pushes still count.
 func TestStop(t *testing.T) {
 	s := ejabberd(t)
 	begun, release := make(chan struct{}), make(chan struct{})
@@ -286,7 +285,7 @@ func TestWarnOfOpenNetwork(t *testing.T) {
 	}
 }
 
-// TestLeave: the closing tag is the last thing that is sent.
+// TestLeave: the closing tag is sent last.
 func TestLeave(t *testing.T) {
 	near, far := connection(t)
 	c := New(Config{Domain: "vtn.example.org"}, newRecorder())

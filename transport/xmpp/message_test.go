@@ -25,14 +25,14 @@ func (v *client) say(attributes, to, inside string) (id string) {
 	return id
 }
 
-// hear is the next message that comes in, of any type.
+// hear returns the next message that comes in, of any type.
 func (v *client) hear() stream.Element {
 	v.t.Helper()
 	return v.await("message", func(e stream.Element) bool { return e.Local() == "message" })
 }
 
-// hearsNothing fails the test for a message that came before the answer to an
-// IQ: the server keeps the order.
+// hearsNothing fails the test if a message came before the answer to an IQ. The
+// server keeps the order.
 func (v *client) hearsNothing(c *Component) {
 	v.t.Helper()
 	v.send("<iq type='get' id='then' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", c.service)
@@ -42,13 +42,14 @@ func (v *client) hearsNothing(c *Component) {
 	}
 }
 
-// body is a message's body with this in it as text.
+// body returns a message's body with this as its text.
 func body(text string) string {
 	return "<body>" + string(xmltext.AppendValue(nil, text)) + "</body>"
 }
 
-// TestX1MessagesAreAnsweredInKind: in the kind of message and the root of the
-// request, from where it was sent to; in a body to the bare JID, as type chat.
+// TestX1MessagesAreAnsweredInKind: the answer comes in the kind of message and the
+// root of the request, from the address that the request went to. In a body it goes
+// to the bare JID, as type chat.
 func TestX1MessagesAreAnsweredInKind(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -146,8 +147,8 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 	}
 }
 
-// TestX6MessageErrors: what cannot be answered becomes an error to the full JID,
-// and an error is never answered, whatever it holds.
+// TestX6MessageErrors: a request that cannot be answered gets an error, sent to the
+// full JID. An error is never answered, whatever it holds.
 func TestX6MessageErrors(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -195,8 +196,8 @@ func TestX6MessageErrors(t *testing.T) {
 	}
 }
 
-// TestX1ResponseInAMessage is the answer to a push, and so gets none, whatever
-// the VTN makes of it.
+// TestX1ResponseInAMessage: an oadrResponse answers a push, so it gets no answer
+// itself, whatever the VTN returns.
 func TestX1ResponseInAMessage(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -216,7 +217,8 @@ func TestX1ResponseInAMessage(t *testing.T) {
 	}
 }
 
-// TestX1PushInAMessage: as it was asked for, behind a reply that is being made.
+// TestX1PushInAMessage: a push goes out in the stanza that it names, behind a reply
+// that is being made.
 func TestX1PushInAMessage(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -265,8 +267,8 @@ func TestX1PushInAMessage(t *testing.T) {
 	}
 }
 
-// TestX6PushThatBounces: nobody is there, and the server does not keep the
-// message. It counts only from the address that was written to.
+// TestX6PushThatBounces: nobody is there, the server does not keep the message and
+// returns it. That counts only from the address that was written to.
 func TestX6PushThatBounces(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -324,7 +326,7 @@ func TestPushTooLargeAsText(t *testing.T) {
 	}
 }
 
-// TestMessageFlood: one VEN that writes more than it may is told so in messages.
+// TestMessageFlood: a VEN that writes more than it may gets errors in messages.
 func TestMessageFlood(t *testing.T) {
 	s := ejabberd(t)
 	r := newRecorder()
@@ -368,7 +370,7 @@ func TestCDATAInABody(t *testing.T) {
 	}
 }
 
-// TestG5TextIsMeasuredUnescaped: references make it longer than what it holds.
+// TestG5TextIsMeasuredUnescaped: references make a text longer than what it holds.
 func TestG5TextIsMeasuredUnescaped(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.example.org", Limits: oadr.Limits{Size: len(pollIn), Depth: 64}}, r)
@@ -384,8 +386,8 @@ func TestG5TextIsMeasuredUnescaped(t *testing.T) {
 	}
 }
 
-// TestX1DeclarationInABody: what the text was before it came into the stream does
-// not matter.
+// TestX1DeclarationInABody: an XML declaration in the text does not matter, whatever
+// encoding it names.
 func TestX1DeclarationInABody(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)

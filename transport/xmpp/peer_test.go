@@ -7,8 +7,8 @@ import (
 	"mellium.im/xmpp/jid"
 )
 
-// TestPlainAddressesAreInNormalForm: whatever is taken for plain is the same when
-// it is prepared as RFC 7622 says, and addresses as they come are taken for it.
+// TestPlainAddressesAreInNormalForm: RFC 7622's preparation does not change what plain
+// accepts, and plain accepts addresses as they usually come.
 func TestPlainAddressesAreInNormalForm(t *testing.T) {
 	local := []string{"ven1", "a.b-c", "", "Ven1", "ven_1", "ven1 ", "vén", ".a", "a.", "a..b", "-a", "xn--", strings.Repeat("a", 63), strings.Repeat("a", 64)}
 	domain := []string{"example.org", "localhost", "", "Example.org", "a..b", ".a", "a.", "xn--nxasmq6b", "10.0.0.1", "exämple.org"}
@@ -42,8 +42,8 @@ func TestPlainAddressesAreInNormalForm(t *testing.T) {
 	}
 }
 
-// TestX6PeerIsAsTheServerHasIt, but for a domain in ASCII, which is one and the
-// same in its own letters.
+// TestX6PeerIsAsTheServerHasIt, except that a domain in ASCII (xn--) is written in its
+// own letters.
 func TestX6PeerIsAsTheServerHasIt(t *testing.T) {
 	c := New(Config{Domain: "vtn.exämple.org", AllowDomains: []string{"EXÄMPLE.org", "xn--strae-oqa.example"}}, nobody{})
 	for from, identity := range map[string]string{

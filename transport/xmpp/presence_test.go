@@ -7,7 +7,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// until receives until a peer is at the address.
+// until receives peers until one has the address.
 func until(t *testing.T, c <-chan core.Peer, what, address string) {
 	t.Helper()
 	for {
@@ -17,8 +17,8 @@ func until(t *testing.T, c <-chan core.Peer, what, address string) {
 	}
 }
 
-// TestPresenceByPrivilege: mod_privilege shows the component every account, its
-// clean end, and not a broken one.
+// TestPresenceByPrivilege: mod_privilege shows the component every account, and when a
+// session ends cleanly, but not when it breaks off.
 func TestPresenceByPrivilege(t *testing.T) {
 	s := ejabberd(t)
 	_, r := connect(t, s)
@@ -29,8 +29,8 @@ func TestPresenceByPrivilege(t *testing.T) {
 	until(t, r.vanished, "end", v.jid)
 }
 
-// TestPresenceByRosterItem: the roster item shows broken ends too, and who is
-// there when asked.
+// TestPresenceByRosterItem: the roster item shows sessions that break off, too, and a
+// probe finds who is there.
 func TestPresenceByRosterItem(t *testing.T) {
 	s := ejabberd(t)
 	v := login(t, s, "ven1", "before")
@@ -45,7 +45,8 @@ func TestPresenceByRosterItem(t *testing.T) {
 	until(t, r.vanished, "broken end", v.jid)
 }
 
-// TestDirectedPresence: a VEN may send it, ask for ours, and subscribe.
+// TestDirectedPresence: a VEN may send presence to the component, probe it, and
+// subscribe to it.
 func TestDirectedPresence(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)

@@ -18,17 +18,17 @@ import (
 
 func token(rev int64) core.Token { return core.Token{Topic: core.TopicEvents, VENNo: 7, Rev: rev} }
 
-// payload is a push's bytes.
+// payload returns a push's bytes.
 func payload(t core.Token) []byte {
 	return oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: t.String(), VTNID: "VTN"})
 }
 
-// bare is an oadrResponse in the schema's namespaces.
+// bare returns an oadrResponse in the schema's namespaces.
 func bare(code int, description string) string {
 	return string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage}, &oadr.Response{Response: oadr.EIResponse{Code: oadr.Code(code), Description: description}}))
 }
 
-// TestOutcomes: what clients answer to a push, as the VTN is told of it.
+// TestOutcomes: what clients answer to a push, and the outcome that the VTN gets.
 func TestOutcomes(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -130,7 +130,7 @@ func TestPushGoesBehindAReplyThatIsBeingMade(t *testing.T) {
 	}
 }
 
-// TestPushThatWaitsForAReplyAndCannotBeWritten has an outcome all the same.
+// TestPushThatWaitsForAReplyAndCannotBeWritten still has an outcome.
 func TestPushThatWaitsForAReplyAndCannotBeWritten(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.localhost"}, r) // connected to nobody
@@ -149,7 +149,7 @@ func TestPushThatWaitsForAReplyAndCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestUnreachable: nobody is there; the server says so from the VEN's address.
+// TestUnreachable: nobody is there, and the server says so from the VEN's address.
 func TestUnreachable(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -178,7 +178,7 @@ func TestX5PushNeedsFullJID(t *testing.T) {
 	}
 }
 
-// TestPushTooLarge: what the server may not take is never sent to it.
+// TestPushTooLarge: what the server might refuse is never sent to it.
 func TestPushTooLarge(t *testing.T) {
 	near, _ := connection(t)
 	c := New(Config{Domain: "vtn.example.org", Limits: oadr.Limits{Size: 1000, Depth: 16}}, newRecorder())
@@ -197,8 +197,8 @@ func TestPushTooLarge(t *testing.T) {
 	}
 }
 
-// TestX6: an answer counts only from the JID that was asked; one to a push that
-// this process does not know is handed on, and nothing is answered.
+// TestX6: an answer counts only from the JID that was pushed to. An answer to a push
+// that this process does not know is handed on. No answer is answered.
 func TestX6(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -243,8 +243,8 @@ func TestX6(t *testing.T) {
 	}
 }
 
-// TestAnswersToNothing: results and errors that answer no push known here are
-// limited in rate like requests, whatever they hold; answers to pushes are not.
+// TestAnswersToNothing: results and errors that answer no known push are limited in
+// rate like requests, whatever they hold. Answers to pushes are not.
 func TestAnswersToNothing(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.example.org", Rate: 10, Clock: coretest.NewClock(time.Unix(1_800_000_000, 0))}, r)
@@ -299,7 +299,7 @@ func TestAnswersToNothing(t *testing.T) {
 	}
 }
 
-// TestPushesAndRequestsInOrder: many at once, each with its answer.
+// TestPushesAndRequestsInOrder: each of many at once gets its own answer.
 func TestManyPushes(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)

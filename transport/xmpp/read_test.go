@@ -33,14 +33,14 @@ func read(t *testing.T, c *Component, received string) (written string, ended er
 	return strings.TrimSuffix(string(all), streamEnd), ended
 }
 
-// addressed is from whom and to whom these stanzas are.
+// addressed are the addresses of the stanzas in these tests.
 const addressed = "from='ven1@example.org/r' to='vtn@vtn.example.org'"
 
-// A received stream, and what comes of it.
+// received is a stream from the server, and what must come of it.
 type received struct {
 	name, stream, want string
 	settled            core.Outcome
-	ended              string // empty where the connection just ends
+	ended              string // why reading ended; empty for the end of the connection
 }
 
 var readWithinLimits = []received{
@@ -113,7 +113,7 @@ func (test received) check(t *testing.T) {
 	}
 }
 
-// TestServerNotices: what the server lets the component do stands in the log.
+// TestServerNotices: the log says what the server lets the component do.
 func TestServerNotices(t *testing.T) {
 	log := newTestLog()
 	c := New(Config{Domain: "vtn.example.org", Logger: log.logger()}, newRecorder())

@@ -22,7 +22,8 @@ const (
 	poll   = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'>" + object + "</oadrPayload>"
 )
 
-// TestX1: a request is answered in the root it came in, from where it was sent to.
+// TestX1X2X4: a request is answered in the root it came in, from the address that it
+// was sent to.
 func TestX1X2X4(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -48,7 +49,7 @@ func TestX1X2X4(t *testing.T) {
 	}
 }
 
-// TestG5X6: each get and set is answered, whatever it is, and the next valid
+// TestG5X6: every get and set is answered, whatever it holds, and the next valid
 // request of the same VEN works.
 func TestG5X6(t *testing.T) {
 	s := ejabberd(t)
@@ -110,7 +111,7 @@ func TestG5X6(t *testing.T) {
 	}
 }
 
-// TestStanzaInStanza: a VEN can nest what looks like the end of its stanza.
+// TestStanzaInStanza: what looks like the end of a stanza inside it does not end it.
 func TestStanzaInStanza(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -129,8 +130,8 @@ func TestStanzaInStanza(t *testing.T) {
 	}
 }
 
-// TestHandlerErrors: what the VTN cannot answer becomes a stanza error, and
-// neither the connection nor the process is lost.
+// TestHandlerErrors: a request that the VTN cannot answer gets a stanza error, and
+// neither connection nor process is lost.
 func TestHandlerErrors(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -159,7 +160,7 @@ func TestHandlerErrors(t *testing.T) {
 	}
 }
 
-// TestReplyTooLarge: a reply the server may not take becomes an error, however
+// TestReplyTooLarge: a reply that the server might refuse becomes an error, however
 // the request came, and the connection stands.
 func TestReplyTooLarge(t *testing.T) {
 	s := ejabberd(t)
@@ -195,7 +196,7 @@ func TestReplyTooLarge(t *testing.T) {
 	}
 }
 
-// TestBarred: who is of a domain that is not allowed is handed on as such.
+// TestBarred: a peer of a domain that is not allowed is handed on as barred.
 func TestBarred(t *testing.T) {
 	s := ejabberd(t)
 	r := newRecorder()
@@ -214,8 +215,8 @@ func TestBarred(t *testing.T) {
 	}
 }
 
-// TestFlood: one VEN that sends more than it may, to a VTN that stands still
-// for it, holds up no other.
+// TestFlood: a VEN that sends more than it may, to a VTN whose handler for it stands
+// still, holds up no other.
 func TestFlood(t *testing.T) {
 	s := ejabberd(t)
 	release := make(chan struct{})
@@ -260,8 +261,8 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// TestWorkBeyondTheBudget: a VEN whose requests take more work than its share is told
-// so, by an error that says to try again; another is answered meanwhile.
+// TestWorkBeyondTheBudget: a VEN whose requests take more work than its share gets an
+// error that says to try again. Another VEN is answered meanwhile.
 func TestWorkBeyondTheBudget(t *testing.T) {
 	s := ejabberd(t)
 	r := newRecorder()

@@ -25,11 +25,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// patience is how long a test waits for what must come; it is never used up
-// when all is well.
+// patience is how long a test waits for what must come. A test that passes never uses
+// it up.
 const patience = 30 * time.Second
 
-// sometime waits for something that nobody tells.
+// sometime waits until done returns true.
 func sometime(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
@@ -73,7 +73,7 @@ func startEjabberd(ctx context.Context) (*rig.Ejabberd, error) {
 	return s, s.Register(ctx, accounts...)
 }
 
-// ejabberd is the server that tests share.
+// ejabberd returns the server that tests share.
 func ejabberd(t *testing.T) *rig.Ejabberd {
 	t.Helper()
 	rig.NeedEjabberd(t)
@@ -84,7 +84,7 @@ func ejabberd(t *testing.T) *rig.Ejabberd {
 	return s
 }
 
-// ejabberdOfOwn is a server a test may stop.
+// ejabberdOfOwn starts a server that the test may stop.
 func ejabberdOfOwn(t *testing.T) *rig.Ejabberd {
 	t.Helper()
 	rig.NeedEjabberd(t)
@@ -118,7 +118,7 @@ func connect(t *testing.T, s *rig.Ejabberd) (*Component, *recorder) {
 	return c, r
 }
 
-// recorder is a handler that keeps what it is told.
+// recorder is a handler that records its calls.
 type recorder struct {
 	handle       func(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error)
 	requests     chan core.Peer
@@ -182,7 +182,7 @@ func (r *recorder) Connected(name string)              { r.connected <- name }
 func (r *recorder) Disconnected(name string)           { r.disconnected <- name }
 func (r *recorder) Lost(_ string, pushes []core.Token) { r.lost <- pushes }
 
-// receive is the next value of a channel that must give one.
+// receive returns the next value of a channel, and fails the test if none comes.
 func receive[T any](t *testing.T, c <-chan T, what string) T {
 	t.Helper()
 	select {
@@ -194,7 +194,7 @@ func receive[T any](t *testing.T, c <-chan T, what string) T {
 	}
 }
 
-// lines of a log, as a test may look at them.
+// testLog keeps the lines of a log.
 type testLog struct {
 	mu    sync.Mutex
 	lines []string
@@ -213,8 +213,8 @@ func (l *testLog) Write(p []byte) (int, error) {
 
 func (l *testLog) logger() zerolog.Logger { return zerolog.New(l).Level(zerolog.DebugLevel) }
 
-// run runs a component until the test ends, and waits until it is connected.
-// After the test it must end without an error.
+// run runs a component until the test ends or stop is called, and waits until it is
+// connected, unless r is nil. Run must then end without an error.
 func run(t *testing.T, c *Component, r *recorder) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -279,7 +279,7 @@ func (l *testLog) forget() {
 	l.lines = nil
 }
 
-// count is how many lines there are.
+// count returns how many lines contain the text.
 func (l *testLog) count(text string) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -295,7 +295,7 @@ func counted(c *Component, reason string) float64 {
 	return testutil.ToFloat64(c.metrics.rejected.WithLabelValues(reason))
 }
 
-// connection is both ends of a connection over loopback.
+// connection returns both ends of a connection over loopback.
 func connection(t *testing.T) (near, far net.Conn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -402,7 +402,7 @@ func (v *client) send(stanza string, args ...any) {
 	}
 }
 
-// await is the next stanza that comes in and fits.
+// await returns the next stanza that comes in and fits.
 func (v *client) await(what string, fits func(stream.Element) bool) stream.Element {
 	v.t.Helper()
 	timeout := time.After(patience)
@@ -432,13 +432,13 @@ func (v *client) ask(typ, to, child string) stream.Element {
 
 var asked int
 
-// push is the next IQ set that comes in.
+// push returns the next IQ set that comes in.
 func (v *client) push() stream.Element {
 	v.t.Helper()
 	return v.await("push", func(e stream.Element) bool { return e.Local() == "iq" && e.Attribute("type") == "set" })
 }
 
-// answered is an IQ's type and, of an error, its type and condition.
+// answered returns an IQ's type and, for an error, its type and condition.
 func answered(e stream.Element) string {
 	if e.Attribute("type") != "error" {
 		return e.Attribute("type")

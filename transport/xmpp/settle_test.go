@@ -59,8 +59,8 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// TestX6Flights: who was asked is remembered for the last push of each VEN,
-// within a bound.
+// TestX6Flights: flights remembers who was sent the last push of each outbox, within
+// a bound.
 func TestX6Flights(t *testing.T) {
 	f := newFlights()
 	at := func(address string) core.Peer { return core.Peer{Address: address} }
@@ -71,11 +71,11 @@ func TestX6Flights(t *testing.T) {
 		t.Error("an older push is still remembered")
 	}
 	if p, known := f.sentTo(two); !known || p.Address != "b" {
-		t.Errorf("asked %q, %v; want b", p.Address, known)
+		t.Errorf("sent to %q, %v; want b", p.Address, known)
 	}
 	f.forget(one)
 	if _, known := f.sentTo(two); !known {
-		t.Error("an answer to an older push took the newer one's place")
+		t.Error("an answer to an older push made the newer one forgotten")
 	}
 	f.forget(two)
 	if _, known := f.sentTo(two); known {
@@ -92,8 +92,8 @@ func TestX6Flights(t *testing.T) {
 	}
 }
 
-// TestPlainAnswerIsTakenAsAnyOther: the short way is taken for what it is for, and
-// says the same as the general one.
+// TestPlainAnswerIsTakenAsAnyOther: plainlyOK accepts the answers that it is made for,
+// and agrees with the general way.
 func TestPlainAnswerIsTakenAsAnyOther(t *testing.T) {
 	const ns = "http://openadr.org/oadr-2.0b/2012/07"
 	l := &line{stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:s='" + ns + "'>"))}

@@ -10,8 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// prefixedReport is an oadrUpdateReport of about so many bytes, written with
-// prefixes that are declared once.
+// prefixedReport returns an oadrUpdateReport of about so many bytes, with prefixes
+// that are declared once.
 func prefixedReport(size int) string {
 	const interval = "<ei:interval><xcal:dtstart><xcal:date-time>2026-11-24T17:00:00Z</xcal:date-time></xcal:dtstart><xcal:duration><xcal:duration>PT5M</xcal:duration></xcal:duration>" +
 		"<oadr:oadrReportPayload><ei:rID>meter-1</ei:rID><ei:payloadFloat><ei:value>1.5</ei:value></ei:payloadFloat></oadr:oadrReportPayload></ei:interval>"
@@ -21,8 +21,8 @@ func prefixedReport(size int) string {
 	return head + strings.Repeat(interval, (size-len(head)-len(tail))/len(interval)) + tail
 }
 
-// TestG5SizeIsWhatTheVENWrote: a payload may have as many bytes as it was written
-// with, however long the server makes it.
+// TestG5SizeIsWhatTheVENWrote: the limit counts the bytes that the VEN wrote, however
+// long the server makes the payload.
 func TestG5SizeIsWhatTheVENWrote(t *testing.T) {
 	s := ejabberd(t)
 	c, r := connect(t, s)
@@ -48,7 +48,7 @@ func TestG5SizeIsWhatTheVENWrote(t *testing.T) {
 	}
 }
 
-// TestPushesDoNotGrow on their way through the server.
+// TestPushesDoNotGrow on the way through the server.
 func TestPushesDoNotGrow(t *testing.T) {
 	s := ejabberd(t)
 	c, _ := connect(t, s)

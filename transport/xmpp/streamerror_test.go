@@ -13,8 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// TestConflict: Prosody takes one connection of a component. These are its words,
-// at the handshake and (conflict_policy kick_old) later.
+// TestConflict: Prosody takes one connection of a component. The test uses its words,
+// at the handshake and later (conflict_policy kick_old).
 func TestConflict(t *testing.T) {
 	const conflict = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Component already connected</text></stream:error></stream:stream>"
 	for name, after := range map[string]string{"refused": "", "replaced": "<handshake/>"} {
@@ -65,8 +65,8 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-// TestX8ProsodyCallsItNotWellFormed: what is written is well-formed, so a large
-// stanza was too large.
+// TestX8ProsodyCallsItNotWellFormed: the component writes well-formed stanzas, so a
+// large one that is called not well-formed was too large.
 func TestX8ProsodyCallsItNotWellFormed(t *testing.T) {
 	for _, test := range []struct {
 		sent int

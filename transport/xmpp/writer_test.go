@@ -41,8 +41,8 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// TestWriterBounds: a server that reads nothing fills a bounded queue, in which
-// replies still find room after pushes.
+// TestWriterBounds: the queue for a server that reads nothing is bounded, and replies
+// still find room in it when pushes do not.
 func TestWriterBounds(t *testing.T) {
 	near, _ := connection(t)
 	w := newWriter(near, patience, anySize(), func(int) {})
@@ -65,7 +65,7 @@ func TestWriterBounds(t *testing.T) {
 	}
 }
 
-// TestWriterDeadline: a write the server does not take closes the connection.
+// TestWriterDeadline: a write that does not get through closes the connection.
 func TestWriterDeadline(t *testing.T) {
 	near, _ := connection(t)
 	w := newWriter(near, 1, anySize(), func(int) {})
@@ -80,7 +80,7 @@ func TestWriterDeadline(t *testing.T) {
 	}
 }
 
-// TestWriterRefusesWhatTheServerWould: the whole of a stanza counts.
+// TestWriterRefusesWhatTheServerWould: the size of the whole stanza counts.
 func TestWriterRefusesWhatTheServerWould(t *testing.T) {
 	near, _ := connection(t)
 	limit := new(atomic.Int64)

@@ -13,7 +13,7 @@ import (
 
 var testCut = Limits{Size: 200, Depth: 4}
 
-// cut is everything a cutter makes of a stream, one line for each stanza.
+// cut returns everything that a cutter makes of a stream, one line for each stanza.
 func cut(r io.Reader, limits Limits) []string {
 	c := NewCutter(r, limits)
 	var out []string
@@ -70,7 +70,7 @@ func TestCutter(t *testing.T) {
 	}
 }
 
-// TestG5CutterMemory: what a stanza over the limit holds is not kept.
+// TestG5CutterMemory: the cutter does not keep a stanza over the limit.
 func TestG5CutterMemory(t *testing.T) {
 	limits := Limits{Size: 32 << 10, Depth: 8}
 	junk := strings.NewReader(strings.Repeat("x", 64<<20))
@@ -86,7 +86,7 @@ func TestG5CutterMemory(t *testing.T) {
 	}
 }
 
-// shortReader gives what is there in pieces of random length.
+// shortReader reads pieces of random length.
 type shortReader struct {
 	r   io.Reader
 	rnd *rand.Rand

@@ -64,7 +64,7 @@ func TestEscape(t *testing.T) {
 	}
 }
 
-// TestDocument: a payload that is cut out of its stanza means what it meant there.
+// TestDocument: a payload that is cut out of its stanza means the same as in it.
 func TestDocument(t *testing.T) {
 	stream := Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' xmlns:x='outer'>"))
 	for _, test := range []struct{ iq, want string }{

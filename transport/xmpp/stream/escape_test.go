@@ -15,8 +15,8 @@ import (
 // poll is a payload.
 const poll = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'><oadrSignedObject><oadrPoll><venID xmlns='http://docs.oasis-open.org/ns/energyinterop/201110'>ven-1</venID></oadrPoll></oadrSignedObject></oadrPayload>"
 
-// FuzzUnescape: what was made text is read back as it was, what comes is never
-// longer than it came, and well-formed text says what it says to others.
+// FuzzUnescape: escaped text is read back as it was, unescaping makes nothing longer,
+// and reads well-formed text as encoding/xml does.
 func FuzzUnescape(f *testing.F) {
 	for _, s := range []string{
 		"", "a & b", poll, string(AppendText(nil, []byte(poll))), string(xmltext.AppendValue(nil, poll)), "&lt;&#60;&#x3c;&#x3C;&#X3c;&#60&lt;",
@@ -52,8 +52,8 @@ func FuzzUnescape(f *testing.F) {
 	})
 }
 
-// TestUnescapeIsQuick: it looks at each byte once or twice, even where nothing
-// is a reference. Looking for the end of each would take minutes here.
+// TestUnescapeIsQuick: AppendUnescaped looks at each byte once or twice, even if
+// nothing is a reference. Searching for the end of each would take minutes here.
 func TestUnescapeIsQuick(t *testing.T) {
 	for _, unit := range []string{"&", "&a", "&#x", "&" + strings.Repeat("a", 1000), "&lt;"} {
 		b := []byte(strings.Repeat(unit, 4<<20/len(unit)))

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// samples are the example payloads of the specification, without XML
+// samples returns the example payloads of the specification, without XML
 // declaration and comments, which no stream can hold.
 func samples(t testing.TB) map[string]string {
 	t.Helper()
@@ -41,6 +41,6 @@ func samples(t testing.TB) map[string]string {
 	return out
 }
 
-// patience is how long a test waits for what must come; it is never used up
-// when all is well.
+// patience is how long a test waits for what must come. A test that passes never uses
+// it up.
 const patience = 30 * time.Second
