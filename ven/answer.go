@@ -47,7 +47,7 @@ func (c *eventClient) sendAnswers(responses []oadr.EventResponse) {
 	default:
 		c.set.postpone(responses, time.Now())
 	}
-	c.cfg.Log.Warn("answer to events not taken", "venID", c.VENID(), "requestID", responses[0].RequestID, "error", err)
+	c.cfg.Log.Warn("the VTN did not accept an answer to events", "venID", c.VENID(), "requestID", responses[0].RequestID, "error", err)
 }
 
 // CreatedEvent sends an oadrCreatedEvent. The VEN answers events by itself, so a

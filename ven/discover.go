@@ -53,7 +53,7 @@ func (s *session) discover(ctx context.Context) (Services, error) {
 	tried := []string{err.Error()}
 	listed, err := s.items(ctx, own, "")
 	if err != nil {
-		return Services{}, fmt.Errorf("%w (ask %s what is beside it: %w)", ErrNoVTN, own, err)
+		return Services{}, fmt.Errorf("%w (ask %s for its items: %w)", ErrNoVTN, own, err)
 	}
 	for _, i := range listed[:min(len(listed), maxCandidates)] {
 		if i.Node != "" || i.JID == own {
@@ -158,7 +158,7 @@ func (s *session) query(ctx context.Context, of, space, node string, into any) e
 		return err
 	}
 	if len(answer.children) != 1 {
-		return fmt.Errorf("%s answers without a query", of)
+		return fmt.Errorf("%s answers without a query element", of)
 	}
 	return xml.Unmarshal(answer.children[0].raw, into)
 }

@@ -3,6 +3,7 @@ package ven_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -59,4 +60,20 @@ func ExampleEvent_String() {
 	}}
 	fmt.Println(e)
 	// Output: event heat-1, modification 0, far: 2026-11-24T13:00:00Z for 1h0m0s, SIMPLE level 1 for 1h0m0s
+}
+
+// A VEN whose program counts the pushes of events.
+func ExampleConfig_wrapHandler() {
+	var pushes atomic.Int64
+	_ = ven.Config{
+		JID: "ven1@example.org",
+		WrapHandler: func(_ *ven.VEN, next ven.Handler) ven.Handler {
+			return func(w ven.Responder, r ven.Request) {
+				if _, ok := r.Message.(*oadr.DistributeEvent); ok {
+					pushes.Add(1)
+				}
+				next(w, r)
+			}
+		},
+	}
 }

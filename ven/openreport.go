@@ -76,7 +76,7 @@ func openRequest(reports []Report, r oadr.ReportRequest, received, now time.Time
 			o.end = now
 		}
 		if !o.from.Before(o.end) {
-			return nil, refuse(oadr.CodeInvalidData, "reportInterval holds nothing of the last %s, which is what is kept, nor of what is to come", oadr.FormatDuration(o.report.Duration))
+			return nil, refuse(oadr.CodeInvalidData, "reportInterval has no time for which there are values: they are kept for %s", oadr.FormatDuration(o.report.Duration))
 		}
 	default: // the value at start, or the average until then
 		o.from, o.end = start.Add(-s.Granularity), start

@@ -75,7 +75,7 @@ func (c *registrationClient) begin(ctx context.Context) {
 		_, err = c.events.RequestEvent(ctx, 0)
 	}
 	if err != nil && ctx.Err() == nil {
-		c.cfg.Log.Warn("registered, but the VTN did not take what follows; it comes later", "venID", c.VENID(), "error", err)
+		c.cfg.Log.Warn("registered, but what follows did not get through; it is sent later", "venID", c.VENID(), "error", err)
 	}
 }
 

@@ -69,12 +69,12 @@ var reportNames = []string{
 // checkReports checks the reports of a Config.
 func checkReports(reports []Report, meter Meter) error {
 	if len(reports) > 0 && meter == nil {
-		return errors.New("there are reports but no Meter to take their values from")
+		return errors.New("Reports need a Meter, which gives their values")
 	}
 	seen := map[string]bool{}
 	for _, r := range reports {
 		if seen[r.SpecifierID] {
-			return fmt.Errorf("report %q is there twice; each needs a SpecifierID of its own", r.SpecifierID)
+			return fmt.Errorf("report %q appears twice; each report needs its own SpecifierID", r.SpecifierID)
 		}
 		seen[r.SpecifierID] = true
 		if err := r.check(); err != nil {
@@ -87,7 +87,7 @@ func checkReports(reports []Report, meter Meter) error {
 func (r *Report) check() error {
 	switch {
 	case r.SpecifierID == "" || r.SpecifierID == oadr.SpecifierMetadata:
-		return errors.New("its SpecifierID must not be empty, nor METADATA, which asks for the list of reports")
+		return errors.New("its SpecifierID must be neither empty nor METADATA, which requests the list of reports")
 	case !slices.Contains(reportNames, r.Name):
 		return fmt.Errorf("its Name %q is none of %s", r.Name, strings.Join(reportNames, ", "))
 	case r.Duration <= 0:
@@ -98,7 +98,7 @@ func (r *Report) check() error {
 	seen := map[string]bool{}
 	for _, p := range r.Points {
 		if seen[p.RID] {
-			return fmt.Errorf("RID %q is there twice; each data point needs one of its own", p.RID)
+			return fmt.Errorf("RID %q appears twice; each data point needs its own", p.RID)
 		}
 		seen[p.RID] = true
 		if err := checkPoint(p); err != nil {

@@ -96,7 +96,7 @@ func (c *reportClient) perform(w work) {
 	default:
 		c.set.postpone(w, c.clock().Now())
 	}
-	c.cfg.Log.Warn("reports: the VTN did not take what was sent", "venID", c.VENID(), "reportRequestID", id, "error", err)
+	c.cfg.Log.Warn("the VTN did not accept a message about reports", "venID", c.VENID(), "reportRequestID", id, "error", err)
 }
 
 // refusedAs reports whether an error is the VTN's refusal with a code.

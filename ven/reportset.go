@@ -59,13 +59,13 @@ func (s *reportSet) take(fresh []*openReport) *refusal {
 		case i < 0:
 			open = append(open, o)
 		case slices.Contains(fresh, open[i]):
-			return refuse(oadr.CodeInvalidData, "reportRequestID %.40q is there twice", o.ReportRequestID)
+			return refuse(oadr.CodeInvalidData, "reportRequestID %.40q appears twice", o.ReportRequestID)
 		case open[i].last || !reflect.DeepEqual(open[i].ReportRequest, o.ReportRequest):
 			open[i] = o
 		}
 	}
 	if len(open) > maxOpenReports {
-		return refuse(oadr.CodeNotAllowed, "more than %d requests for reports would be open", maxOpenReports)
+		return refuse(oadr.CodeNotAllowed, "there would be more than %d open requests for reports", maxOpenReports)
 	}
 	s.open = open
 	return nil

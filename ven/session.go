@@ -92,7 +92,7 @@ func (s *session) bind(ctx context.Context) (jid.JID, error) {
 		err = xml.Unmarshal(answer.children[0].raw, &bound)
 	}
 	if err != nil || bound.JID == "" {
-		return jid.JID{}, errors.New("the server's answer names no JID")
+		return jid.JID{}, errors.New("the server's answer contains no JID")
 	}
 	self, err := asSent(bound.JID)
 	if err == nil && !address.Same(self.Bare().String(), s.account.Bare().String()) {

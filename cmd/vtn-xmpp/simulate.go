@@ -138,10 +138,10 @@ func (c *simulateCommand) options() (fleet.Options, error) {
 		o.Faults = append(o.Faults, fault)
 	}
 	if len(c.ErrorKind) > 0 && c.Errors == 0 {
-		return o, errors.New("--error-kind says which errors; give --errors, the share of the VENs that make them")
+		return o, errors.New("--error-kind needs --errors, the share of the VENs that make errors")
 	}
 	if c.OptSchedule == 0 && (c.ScheduleIn != 0 || c.ScheduleFor != time.Hour) {
-		return o, errors.New("--opt-schedule-in and --opt-schedule-for say when VENs opt out; give --opt-schedule, the share of those that do")
+		return o, errors.New("--opt-schedule-in and --opt-schedule-for need --opt-schedule, the share of the VENs that opt out by schedule")
 	}
 	if c.CA == "" {
 		return o, nil
@@ -171,7 +171,7 @@ func (c *simulateCommand) accounts() ([]fleet.Account, error) {
 	case c.JID == "" || c.PasswordFile == "" && c.Cert == "":
 		return nil, errors.New("give --jid and --password-file or --cert, or --accounts")
 	case c.Key != "" && c.Cert == "":
-		return nil, errors.New("--key is the key of a certificate: give --cert, too")
+		return nil, errors.New("--key needs --cert, the certificate that it belongs to")
 	case c.Count < 1:
 		return nil, fmt.Errorf("--count %d is not at least 1", c.Count)
 	}

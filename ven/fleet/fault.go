@@ -45,7 +45,7 @@ func (o *Options) checkFaults() error {
 	if o.ReportEvery == 0 {
 		for _, f := range o.Faults {
 			if slices.Contains(faults[reportFaults:], f) {
-				return fmt.Errorf("%s is an error in reports, and there are none; have them offered", f)
+				return fmt.Errorf("%s is an error in reports; make the VENs offer reports", f)
 			}
 		}
 	}

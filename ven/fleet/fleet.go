@@ -147,13 +147,13 @@ func (o *Options) check() error {
 	case !isShare(o.Errors):
 		return fmt.Errorf("the share of errors is %v; it must be from 0 to 1", o.Errors)
 	case o.ScheduleFor < 0 || o.ScheduleFor%time.Second != 0:
-		return fmt.Errorf("an opt schedule cannot last %v; it must be whole seconds, or 0 for open ended", o.ScheduleFor)
+		return fmt.Errorf("an opt schedule cannot last %v; give whole seconds, or 0 if it is open ended", o.ScheduleFor)
 	case o.ConnectRate < 0:
 		return fmt.Errorf("the connect rate is %v; it must not be negative", o.ConnectRate)
 	case o.ReportEvery < 0 || o.ReportEvery%time.Second != 0:
-		return fmt.Errorf("loads cannot be read every %v; it must be whole seconds, or 0 for no reports", o.ReportEvery)
+		return fmt.Errorf("loads cannot be read every %v; give whole seconds, or 0 for no reports", o.ReportEvery)
 	case o.Points < 0 || o.Points > maxPoints:
-		return fmt.Errorf("%d points to report are not from 1 to %d", o.Points, maxPoints)
+		return fmt.Errorf("points is %d; it must be from 1 to %d", o.Points, maxPoints)
 	}
 	if o.Points == 0 {
 		o.Points = 1
