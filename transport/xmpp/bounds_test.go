@@ -40,7 +40,7 @@ func TestX8NothingEndsTheStream(t *testing.T) {
 		"a skipped stanza's id":             shape("iq type='set'", attr[:4000], c.service, strings.Repeat("<a>", 200)+strings.Repeat("</a>", 200)),
 		"a delegated discovery's id":        shape("iq type='get'", attr, s.Domain, "<query xmlns='"+nsItems+"'/>"),
 		"a message's id":                    shape("message", attr, c.service, poll),
-		"a body's id":                       shape("message type='chat'", attr, c.service, "<body>"+string(stream.AppendText(nil, []byte(poll)))+"</body>"),
+		"a body's id":                       shape("message type='chat'", attr, c.service, "<body>"+string(stream.AppendMarkup(nil, []byte(poll)))+"</body>"),
 		"a result's id":                     shape("iq type='result'", attr, c.service, ""),
 		"the node of a question":            shape("iq type='get'", "n1", c.domain, info),
 		"the node of a delegated question":  shape("iq type='get'", "n2", s.Domain, strings.ReplaceAll(info, nsInfo, nsItems)),
@@ -48,7 +48,7 @@ func TestX8NothingEndsTheStream(t *testing.T) {
 		"a requestID":                       shape("iq type='set'", "n4", c.service, query),
 		"a requestID, delegated":            shape("iq type='set'", "n5", s.Domain, query),
 		"a requestID in a message":          shape("message", "n6", c.service, query),
-		"a requestID as the text of a body": shape("message type='chat'", "n7", c.service, "<body>"+string(stream.AppendText(nil, []byte(query)))+"</body>"),
+		"a requestID as the text of a body": shape("message type='chat'", "n7", c.service, "<body>"+string(stream.AppendMarkup(nil, []byte(query)))+"</body>"),
 		"a localpart":                       shape("iq type='get'", "n8", strings.Repeat("a", 1000)+"@"+c.domain, ping),
 		"a resource":                        shape("iq type='get'", "n9", c.domain+"/"+strings.Repeat("&quot;", 1000), ping),
 		"many of them":                      strings.Repeat(shape("iq type='get'", attr[:900], c.domain, ping), 300),
@@ -146,7 +146,7 @@ func TestX8RoomForEvents(t *testing.T) {
 		event.Signals[0].Intervals = append(event.Signals[0].Intervals, oadr.Interval{Duration: time.Minute, UID: "0", Value: 1})
 	}
 	payload := oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "x", VTNID: "VTN", Events: []oadr.Event{event}})
-	if grown := len(stream.AppendText(nil, payload)); grown*100 > len(payload)*bodyGrowth {
+	if grown := len(stream.AppendMarkup(nil, payload)); grown*100 > len(payload)*bodyGrowth {
 		t.Errorf("%d bytes grow to %d", len(payload), grown)
 	} else {
 		t.Logf("%d bytes grow to %d", len(payload), grown)

@@ -66,7 +66,7 @@ func writtenTo(p core.Peer) string {
 // inStanza returns a payload as it stands in a stanza of that kind.
 func inStanza(stanza string, payload []byte) []byte {
 	if stanza == StanzaBody {
-		return stream.AppendText(make([]byte, 0, len(payload)*5/4), payload)
+		return stream.AppendMarkup(make([]byte, 0, len(payload)*5/4), payload)
 	}
 	return payload
 }

@@ -102,7 +102,7 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 		"what people write":    {body("hello, is there any event today? 3 < 4 && 5 > 4"), ""},
 		"a chat state":         {"<composing xmlns='http://jabber.org/protocol/chatstates'/>", ""},
 		"a receipt":            {"<received xmlns='urn:xmpp:receipts' id='x'/>", ""},
-		"another body":         {"<body xmlns='urn:example'>" + string(stream.AppendText(nil, []byte(poll))) + "</body>", ""},
+		"another body":         {"<body xmlns='urn:example'>" + string(stream.AppendMarkup(nil, []byte(poll))) + "</body>", ""},
 		"elements in a body":   {"<body>" + poll + "</body>", ""},
 		"a payload in a child": {"<x xmlns='urn:example'>" + poll + "</x>", ""},
 		"a forwarded payload":  {"<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>" + poll + "</message></forwarded>", ""},
@@ -113,7 +113,7 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 		"text and a payload":   {body("see " + poll), "malformed"},
 		"two in a text":        {body(poll + poll), "malformed"},
 		"a document type":      {body("<!DOCTYPE oadrPoll [<!ENTITY a 'b'>]>" + pollIn), "malformed"},
-		"escaped twice":        {body(string(stream.AppendText(nil, []byte(poll)))), "malformed"},
+		"escaped twice":        {body(string(stream.AppendMarkup(nil, []byte(poll)))), "malformed"},
 		"only the namespace":   {body(oadr.NS), "malformed"},
 		"no message in it":     {"<oadrPayload xmlns='" + oadr.NS + "'/>", "malformed"},
 		"not of OpenADR":       {body("<x xmlns='urn:example'>" + poll + "</x>"), "not OpenADR"},
@@ -299,7 +299,7 @@ func TestX6PushThatBounces(t *testing.T) {
 	for _, stanza := range []string{StanzaMessage, StanzaBody} { // a client says that it cannot take it
 		sent := token(9)
 		c.flights.start(sent, core.Peer{Transport: Name, Identity: "ven1@localhost", Address: at.jid, Stanza: stanza}, nil)
-		at.send("<message type='error' id='%s' to='%s'><body>%s</body><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", sent, c.service, stream.AppendText(nil, []byte(poll)))
+		at.send("<message type='error' id='%s' to='%s'><body>%s</body><error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", sent, c.service, stream.AppendMarkup(nil, []byte(poll)))
 		if got := receive(t, r.settled, "outcome"); got.from.Address != at.jid || got.Outcome != (core.Outcome{Result: core.Retry, Error: "resource-constraint", Bare: true}) {
 			t.Errorf("a client's error in a %s: %+v", stanza, got)
 		}
@@ -358,7 +358,7 @@ func TestCDATAInABody(t *testing.T) {
 	c := New(Config{Domain: "vtn.example.org"}, r)
 	l := &line{stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept'>"))}
 	for _, inside := range []string{
-		"<body><![CDATA[" + poll + "]]></body>", "<body><![CDATA[</body></message>" + poll + "]]></body>", "<body>" + string(stream.AppendText(nil, []byte(poll))) + "<![CDATA[ ]]></body>",
+		"<body><![CDATA[" + poll + "]]></body>", "<body><![CDATA[</body></message>" + poll + "]]></body>", "<body>" + string(stream.AppendMarkup(nil, []byte(poll))) + "<![CDATA[ ]]></body>",
 	} {
 		if err := c.route(l, []byte("<message from='ven1@example.org/r' to='"+c.service+"'>"+inside+"</message>")); err != nil {
 			t.Error(err)

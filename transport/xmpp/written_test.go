@@ -90,7 +90,7 @@ func (h hostile) stanza() (stanza string, asks bool) {
 	case 2:
 		return "<message " + as("") + request + "</message>", false
 	case 3:
-		return "<message " + as("type='chat'") + "<body>" + string(stream.AppendText(nil, []byte(request))) + "</body></message>", false
+		return "<message " + as("type='chat'") + "<body>" + string(stream.AppendMarkup(nil, []byte(request))) + "</body></message>", false
 	case 4:
 		return "<presence " + as("type='subscribe'") + "</presence>", false
 	case 5:

@@ -45,9 +45,9 @@ func inReference(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '#'
 }
 
-// AppendText writes XML as character data, so that the tags of a payload become text.
+// AppendMarkup writes XML as character data, so that the tags of a payload become text.
 // Unlike xmltext.AppendText it replaces nothing: xml must be well-formed.
-func AppendText(dst, xml []byte) []byte {
+func AppendMarkup(dst, xml []byte) []byte {
 	for _, c := range xml {
 		switch c {
 		case '&':

@@ -19,7 +19,7 @@ const poll = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'><oadrSig
 // and reads well-formed text as encoding/xml does.
 func FuzzUnescape(f *testing.F) {
 	for _, s := range []string{
-		"", "a & b", poll, string(AppendText(nil, []byte(poll))), string(xmltext.AppendValue(nil, poll)), "&lt;&#60;&#x3c;&#x3C;&#X3c;&#60&lt;",
+		"", "a & b", poll, string(AppendMarkup(nil, []byte(poll))), string(xmltext.AppendValue(nil, poll)), "&lt;&#60;&#x3c;&#x3C;&#X3c;&#60&lt;",
 		"&amp;lt;", "&;&#;&#x;&#0;&#xD800;&#x110000;&#xFFFE;&nbsp;", "&&&&;;", "&#9;&#10;&#13;\r\n", "&#x1F600;😀", "\xff&lt;\xff", "&#00000000000000000000060;", "&l&lt;",
 	} {
 		f.Add([]byte(s))
@@ -33,7 +33,7 @@ func FuzzUnescape(f *testing.F) {
 		if s := Unescape(b); s != string(got) {
 			t.Errorf("unescape gives %q, appendUnescaped %q", s, got)
 		}
-		if again := AppendUnescaped(nil, AppendText(nil, b)); !bytes.Equal(again, b) {
+		if again := AppendUnescaped(nil, AppendMarkup(nil, b)); !bytes.Equal(again, b) {
 			t.Errorf("%q as text and back is %q", b, again)
 		}
 		if utf8.Valid(b) && !strings.ContainsFunc(string(b), func(r rune) bool { return !xmltext.IsChar(r) }) {
@@ -73,7 +73,7 @@ func TestUnescapeIsQuick(t *testing.T) {
 // TestTextStaysInItsElement, whatever it is made of.
 func TestTextStaysInItsElement(t *testing.T) {
 	if err := quick.Check(func(b []byte) bool {
-		e := Parse(append(append([]byte("<body>"), AppendText(nil, b)...), "</body>"...))
+		e := Parse(append(append([]byte("<body>"), AppendMarkup(nil, b)...), "</body>"...))
 		return bytes.Equal(AppendUnescaped(nil, e.Body), b)
 	}, nil); err != nil {
 		t.Error(err)
