@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// How long a process that is ending has to let go of the file.
+// A process that is ending has this long to release the file.
 const (
 	aloneWait = 3 * time.Second
 	aloneLook = 50 * time.Millisecond
 )
 
-// holdAlone has the file to this process among those that ask so: with a lock
-// beside SQLite's own, which the system ends with the process however that ends.
-// Whoever only reads, such as a backup, does not ask. SQLite's locks are the
-// process's, and end when any file on the same data is closed: so what is returned
-// is closed after all connections.
+// holdAlone locks the file against other processes that call holdAlone. The lock
+// stands beside those of SQLite, and the system releases it when the process ends in
+// any way. Readers such as a backup do not take it. The locks of SQLite belong to
+// the process and end when any descriptor of the file is closed: so the returned
+// file must be closed after all connections.
 func holdAlone(ctx context.Context, path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

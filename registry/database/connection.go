@@ -6,15 +6,16 @@ import (
 	"errors"
 )
 
-// connection is one connection to a SQLite database, used by one goroutine at
-// a time. It keeps each statement prepared: parsing one costs as much as
-// changing ten rows. It begins and ends transactions with statements of its
-// own, because a [sql.Tx] prepares anew or waits for the connection it holds.
+// connection is one connection to a SQLite database, used by one goroutine at a
+// time. It keeps each statement prepared, because parsing one costs as much as
+// changing ten rows. It begins and ends transactions with statements of its own,
+// because a [sql.Tx] prepares statements again or waits for the connection that it
+// holds.
 type connection struct {
 	*sql.Conn
 	writes   bool
 	prepared map[string]*sql.Stmt
-	sync     string // the synchronous setting in force, where it writes
+	sync     string // the synchronous setting in force, if it writes
 }
 
 func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, error) {
@@ -25,9 +26,9 @@ func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, e
 	return &connection{Conn: c, writes: writes, prepared: map[string]*sql.Stmt{}}, nil
 }
 
-// statement prepares a query, once, and says with which context to run it.
-// SQLite may roll the whole transaction back when a writing statement is
-// interrupted, and others may be part of it: so the context is asked before each,
+// statement prepares a query once, and returns the context to run it with. If a
+// writing statement is interrupted, SQLite may roll back the whole transaction, and
+// others may be part of it. So the context is checked before each writing statement,
 // and does not interrupt it.
 func (c *connection) statement(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
 	if c.writes {
@@ -63,19 +64,19 @@ func (c *connection) QueryContext(ctx context.Context, query string, args ...any
 	return s.QueryContext(ctx, args...)
 }
 
-// do runs a statement that belongs to no function of a transaction.
+// do runs a statement outside of the functions of transactions.
 func (c *connection) do(query string) error {
 	_, err := c.ExecContext(context.Background(), query)
 	return err
 }
 
-// synchronous says how durable the next commit is: FULL is on disk when it
-// returns, NORMAL after the next FULL one or checkpoint.
+// synchronous sets how durable the next commit is: FULL is on disk when it returns,
+// NORMAL after the next FULL commit or checkpoint.
 func (c *connection) synchronous(mode string) error {
 	if c.sync == mode {
 		return nil
 	}
-	// Not prepared: it acts when it is parsed.
+	// Not prepared: it takes effect when it is parsed.
 	if _, err := c.Conn.ExecContext(context.Background(), "PRAGMA synchronous = "+mode); err != nil {
 		return err
 	}

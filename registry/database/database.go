@@ -10,7 +10,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Database runs transactions.
+// Database runs transactions. Its errors are those of the driver: see [Fault],
+// [Damage], [NoRoom] and [Held].
 type Database interface {
 	// Write commits what fn did, or rolls back and returns fn's error. fn may
 	// run more than once.
@@ -34,8 +35,8 @@ type Database interface {
 type Commit int
 
 const (
-	Durable Commit = iota // survives the loss of power
-	Light                 // may be lost with the power
+	Durable Commit = iota // survives a loss of power
+	Light                 // may not
 )
 
 // Browsers is how many transactions of [Database.Browse] run at once.
@@ -43,20 +44,20 @@ const Browsers = 2
 
 // Options tell Open how to open a database.
 type Options struct {
-	// Alone refuses a SQLite file that another process opened so, and keeps it
-	// from others until Close or the end of the process.
+	// Alone refuses a SQLite file that another process has opened with Alone, and
+	// keeps others from it until Close or the end of the process.
 	Alone bool
 	// Damaged is called when a check finds that a SQLite file is damaged.
 	Damaged func(error)
-	// Version is that of the schema to stop at, if it is not 0. Tests of
+	// Version is the version of the schema to stop at, if it is not 0. Tests of
 	// migrations start from it.
 	Version int64
 	Log     zerolog.Logger
 }
 
 // Open opens the database that VTN_STORE names, sqlite:PATH or postgres://…, and
-// brings its schema up to this program's. It creates a missing SQLite file; a
-// PostgreSQL database must exist. Errors and logs never hold the password.
+// brings its schema up to date. It creates a missing SQLite file; a PostgreSQL
+// database must exist. Errors and logs never contain the password.
 func Open(ctx context.Context, store string, o Options) (Database, error) {
 	scheme, rest, _ := strings.Cut(store, ":")
 	switch scheme {

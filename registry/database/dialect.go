@@ -13,9 +13,9 @@ import (
 type Dialect struct {
 	goose      goose.Dialect
 	schema     template.FuncMap // the pieces of migrations
-	elements   string           // makes rows with a column value of a JSON array
-	texts      string           // the same where the elements are texts
-	members    string           // makes rows with columns key and value of a JSON object of texts
+	elements   string           // the function that makes rows with a column value of a JSON array
+	texts      string           // the same for an array of texts
+	members    string           // makes rows with columns key and value of a JSON object
 	least      string
 	greatest   string
 	locks      bool // rows that are read to be written must be locked
@@ -93,15 +93,15 @@ func (d *Dialect) InPairs(columns string, parameter int) string {
 	return fmt.Sprintf(`(%s) IN (SELECT n.value ->> 0, n.value ->> 1 FROM %s($%d) AS n)`, columns, d.elements, parameter)
 }
 
-// Least is the smaller of two values that are not NULL.
+// Least is the smaller of two values. Neither may be NULL.
 func (d *Dialect) Least(a, b string) string { return d.least + `(` + a + `, ` + b + `)` }
 
-// Greatest is the greatest of values that are not NULL.
+// Greatest is the greatest of several values. None may be NULL.
 func (d *Dialect) Greatest(values ...string) string {
 	return d.greatest + `(` + strings.Join(values, `, `) + `)`
 }
 
-// ForUpdate ends a SELECT and locks the rows that it reads of a table.
+// ForUpdate ends a SELECT, and locks the rows that it reads from a table.
 func (d *Dialect) ForUpdate(table string) string {
 	if !d.locks {
 		return ``
@@ -109,8 +109,8 @@ func (d *Dialect) ForUpdate(table string) string {
 	return ` FOR UPDATE OF ` + table
 }
 
-// ForUpdateBy is ForUpdate in an order of its own, so that two transactions that
-// lock the same rows never wait for each other.
+// ForUpdateBy is ForUpdate in a fixed order, so that two transactions that lock the
+// same rows never wait for each other.
 func (d *Dialect) ForUpdateBy(table, order string) string {
 	if !d.locks {
 		return ``
@@ -118,7 +118,8 @@ func (d *Dialect) ForUpdateBy(table, order string) string {
 	return ` ORDER BY ` + order + d.ForUpdate(table)
 }
 
-// ForUpdateSkipLocked is ForUpdate that leaves out rows another has locked.
+// ForUpdateSkipLocked is ForUpdate, but skips rows that another transaction has
+// locked.
 func (d *Dialect) ForUpdateSkipLocked(table string) string {
 	if !d.locks {
 		return ``

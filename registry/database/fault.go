@@ -19,8 +19,8 @@ var (
 	errNoRoom  = errors.New("there is no room")
 )
 
-// Fault says whether an error is a fault of the database, not of what was asked
-// of it: the database is away, full, locked, broken or may not be written.
+// Fault says whether an error is a fault of the database and not of what it was
+// asked: the database is away, full, locked or broken, or must not be written.
 func Fault(err error) bool {
 	var (
 		lite *sqlite.Error
@@ -33,7 +33,7 @@ func Fault(err error) bool {
 	case err == nil:
 		return false
 	case errors.As(err, &lite):
-		code := lite.Code() & 0xff // what is above says more of the same
+		code := lite.Code() & 0xff // the bits above are details
 		return code != sqlitelib.SQLITE_CONSTRAINT && code != sqlitelib.SQLITE_INTERRUPT
 	case errors.As(err, &dial):
 		return true
@@ -50,12 +50,12 @@ func Fault(err error) bool {
 	return pgconn.SafeToRetry(err)
 }
 
-// faultState: connections, authorisation, lost transactions, resources,
-// operators, the system, and a server that may only be read.
+// faultState selects classes of SQLSTATE: connections, authorisation, lost
+// transactions, resources, operators, the system, and a read-only server.
 func faultState(sqlstate string) bool {
 	switch sqlstate[:min(2, len(sqlstate))] {
 	case "08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX":
-		return sqlstate != "57014" // cancelled by whoever asked
+		return sqlstate != "57014" // cancelled by the client
 	}
 	return sqlstate == "25006" || sqlstate == "42501"
 }

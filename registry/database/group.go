@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// groupMost bounds how many functions share one commit.
+// groupMost is how many functions share one commit at most.
 const groupMost = 256
 
-// group lets the durable transactions that wait for the one writer share a
-// commit, and so its fsync: each function runs in a savepoint of its own, one
-// after another in the order they came, and one that fails takes back only what
-// it did itself. Each runs on the goroutine that asked for it, which is passed
-// the connection: so a panic stays where it belongs. Nobody is answered before
-// the commit, and a commit that fails is everybody's failure.
+// group lets the durable transactions that wait for the one writer share a commit
+// and its fsync. Their functions run one after another, in the order they came, each
+// in a savepoint: if one fails, it takes back only what it did itself. Each runs on
+// the goroutine that called join, which is passed the connection; so a panic stays
+// in its goroutine. Nobody gets an answer before the commit. If the commit fails,
+// all fail.
 type group struct {
 	db      *sqliteDB
 	mu      sync.Mutex
@@ -24,23 +24,23 @@ type group struct {
 
 type member struct {
 	ctx   context.Context
-	left  chan struct{}    // closed when it gave up before its turn
+	left  chan struct{}    // closed if it gave up before its turn
 	turn  chan *connection // its turn to run
-	ran   chan result      // how that went
-	done  chan error       // what became of the commit
+	ran   chan result      // how it ran
+	done  chan error       // the error of the commit
 	alone bool             // set before its turn
 }
 
 // result is how a function ran.
 type result struct {
 	keep bool // to be committed
-	lost bool // the whole transaction is gone, and what others did in it
+	lost bool // the whole transaction is gone, including what others did in it
 }
 
-// errAgain tells a member that what it did is gone with the failure of another.
+// errAgain tells a member to run again, because another one lost the transaction.
 var errAgain = errors.New("to be run again")
 
-// join runs fn in a transaction shared with whoever else is waiting.
+// join runs fn in a transaction that it shares with all that are waiting.
 func (g *group) join(ctx context.Context, fn func(*Session) error) error {
 	m := &member{ctx: ctx, left: make(chan struct{}), turn: make(chan *connection), ran: make(chan result, 1), done: make(chan error, 1)}
 	g.mu.Lock()
@@ -65,7 +65,7 @@ func (d *sqliteDB) Waiting() int {
 	return len(d.group.waiting)
 }
 
-// wait waits for its turn, runs fn, and waits for the commit.
+// wait waits for the turn, runs fn, and waits for the commit.
 func (m *member) wait(fn func(*Session) error) error {
 	select {
 	case <-m.ctx.Done():
@@ -86,7 +86,8 @@ func (m *member) wait(fn func(*Session) error) error {
 	}
 }
 
-// run tells the leader how fn went, also when it panics or ends its goroutine.
+// run runs fn and tells the leader how it went, even if fn panics or ends its
+// goroutine.
 func (m *member) run(s *Session, c *connection, fn func(*Session) error) (err error) {
 	var r result
 	saved := false
@@ -120,7 +121,7 @@ func (m *member) run(s *Session, c *connection, fn func(*Session) error) (err er
 	return nil
 }
 
-// lead commits groups until nobody waits.
+// lead commits groups until nobody waits. It runs on a goroutine of its own.
 func (g *group) lead() {
 	for {
 		g.db.turn <- struct{}{}
@@ -134,15 +135,15 @@ func (g *group) lead() {
 			<-g.db.turn
 			return
 		}
-		for _, m := range g.commit(members) { // one of them broke what it was in
+		for _, m := range g.commit(members) { // one of them lost the transaction
 			g.commit([]*member{m})
 		}
 		<-g.db.turn
 	}
 }
 
-// commit runs one transaction and answers its members. When one of them lost
-// it, the others are to be run again.
+// commit runs one transaction and answers its members. If one of them lost the
+// transaction, commit returns the others, which must run again.
 func (g *group) commit(members []*member) (again []*member) {
 	if err := g.db.begin("FULL"); err != nil {
 		for _, m := range members {

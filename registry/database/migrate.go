@@ -9,7 +9,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// migrate brings the schema up to a version, or to this program's if that is 0.
+// migrate brings the schema to a version, or to this program's version if that is 0.
 func migrate(ctx context.Context, db *sql.DB, d *Dialect, version int64, log zerolog.Logger, opts ...goose.ProviderOption) error {
 	files, err := migrations(d)
 	if err != nil {

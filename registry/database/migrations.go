@@ -11,8 +11,8 @@ import (
 //go:embed migrations/*.sql
 var templates embed.FS
 
-// migrations are the schema's steps for one database. What the databases spell
-// differently stands in the files as a {{piece}} of the dialect's schema.
+// migrations are the steps of the schema for one database. Where the databases
+// differ, the files contain a {{piece}} of the schema of the dialect.
 func migrations(d *Dialect) (fs.FS, error) {
 	files, err := fs.Sub(templates, "migrations")
 	return migrationFiles{files, d.schema}, err

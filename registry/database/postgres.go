@@ -19,17 +19,17 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// SQLSTATEs after which a transaction may succeed when run again.
+// SQLSTATEs after which a transaction may succeed if it is repeated.
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 )
 
-// poolSize bounds the connections of one pool.
+// poolSize is how many connections a pool has at most.
 const poolSize = 8
 
-// postgresDB is a PostgreSQL database. Transactions run beside each other; what
-// commits on durable survives the loss of power, what commits on light may not.
+// postgresDB is a PostgreSQL database. Its transactions run at the same time.
+// Commits on durable survive a loss of power, those on light may not.
 type postgresDB struct {
 	durable, light *sql.DB
 	looking        *sql.DB // for operators
@@ -37,11 +37,12 @@ type postgresDB struct {
 }
 
 // openPostgres opens the database of a postgres:// URL. A commit with
-// synchronous_commit=on is on the server's disk when it returns; with off it is
-// a moment later: a crash of the server before that loses claims, unparking and
-// routes, and nothing else.
+// synchronous_commit=on is on the disk of the server when it returns, with off it is
+// there a moment later: a crash of the server before that loses claims, unparking
+// and routes, and nothing else.
 func openPostgres(ctx context.Context, dsn string, o Options) (Database, error) {
-	// An error of url.Parse quotes what it could not read: maybe the password.
+	// An error of url.Parse quotes what it could not read, which may be the
+	// password.
 	if _, err := url.Parse(dsn); err != nil {
 		return nil, errors.New("VTN_STORE is not a URL: percent-encode special characters in the user name and the password")
 	}
@@ -56,7 +57,7 @@ func openPostgres(ctx context.Context, dsn string, o Options) (Database, error) 
 		log:     o.Log,
 	}
 	if err := d.prepare(ctx, o.Version); err != nil {
-		d.Close() //nolint:errcheck // why it was not opened is told
+		d.Close() //nolint:errcheck // the error says why it was not opened
 		return nil, fmt.Errorf("open the PostgreSQL store %s at %s: %w", config.Database, config.Host, err)
 	}
 	d.log.Info().Str("host", config.Host).Str("database", config.Database).Msg("PostgreSQL store opened")
@@ -66,8 +67,8 @@ func openPostgres(ctx context.Context, dsn string, o Options) (Database, error) 
 func postgresPool(config *pgx.ConnConfig, synchronousCommit string, connections int) *sql.DB {
 	c := config.Copy()
 	c.RuntimeParams["synchronous_commit"] = synchronousCommit
-	// Batches look rows up by key. The planner takes each list for a hundred
-	// rows and, with the costs of a spinning disk, would rather read all VENs.
+	// Batches look rows up by key. The planner expects a hundred rows for each list
+	// and, at the costs of a spinning disk, prefers to read all VENs.
 	c.RuntimeParams["random_page_cost"] = "1.1"
 	c.RuntimeParams["default_transaction_isolation"] = "read committed"
 	if c.RuntimeParams["application_name"] == "" {
@@ -93,8 +94,9 @@ func (d *postgresDB) prepare(ctx context.Context, version int64) error {
 	return migrate(ctx, d.durable, Postgres, version, d.log, goose.WithSessionLocker(one))
 }
 
-// Shared is made of what PostgreSQL gave the cluster and the database when they
-// were made. Who may not read the former is content with when the schema was made.
+// Shared is a hash of what PostgreSQL gave the cluster and the database when they
+// were created. For a user who may not read the former, it is a hash of the time
+// when the schema was created.
 func (d *postgresDB) Shared(ctx context.Context) (string, error) {
 	var name string
 	err := d.light.QueryRowContext(ctx, `SELECT (SELECT system_identifier FROM pg_control_system())::text`).Scan(&name)
@@ -112,8 +114,9 @@ func (d *postgresDB) Shared(ctx context.Context) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// makeCollation: the schema orders by bytes, as SQLite does, and calls that what
-// SQLite calls it. It is enough if it is there, whoever made it.
+// makeCollation creates the collation by which the schema orders by bytes, as SQLite
+// does, under the name that SQLite has for it. It succeeds if the collation exists,
+// whoever created it.
 func (d *postgresDB) makeCollation(ctx context.Context) error {
 	_, err := d.durable.ExecContext(ctx, `CREATE COLLATION IF NOT EXISTS "binary" FROM "C"`)
 	if err == nil {
@@ -126,7 +129,8 @@ func (d *postgresDB) makeCollation(ctx context.Context) error {
 	return err
 }
 
-// Write runs a transaction that lost against another again, a few times.
+// Write is [Database.Write]. It repeats a transaction that lost against another, a
+// few times.
 func (d *postgresDB) Write(ctx context.Context, commit Commit, fn func(*Session) error) error {
 	pool := d.light
 	if commit == Durable {
@@ -155,7 +159,7 @@ func writeOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error
 	committed := false
 	defer func() {
 		if !committed {
-			t.Rollback() //nolint:errcheck // what went wrong before is told
+			t.Rollback() //nolint:errcheck // the first error is returned
 			s.rollback()
 		}
 	}()
@@ -164,7 +168,7 @@ func writeOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error
 	}
 	if err := t.Commit(); err != nil {
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
-			err = ctx.Err() // its end rolled back
+			err = ctx.Err() // the end of the context rolled back
 		}
 		return fmt.Errorf("commit: %w", err)
 	}
@@ -180,7 +184,7 @@ func (d *postgresDB) Browse(ctx context.Context, fn func(*Session) error) error 
 	return readOnce(ctx, d.looking, fn)
 }
 
-// Room is [Database.Room]: a server that has none says so to whoever writes.
+// Room is [Database.Room]. A server without room reports that to whoever writes.
 func (d *postgresDB) Room(context.Context) error { return nil }
 
 func readOnce(ctx context.Context, pool *sql.DB, fn func(*Session) error) error {
@@ -202,8 +206,8 @@ func (d *postgresDB) Close() error {
 	return errors.Join(d.looking.Close(), d.light.Close(), d.durable.Close())
 }
 
-// postgresLost: the transaction lost against another, or the connection it was
-// to begin on had ended before anything was sent.
+// postgresLost says whether the transaction lost against another, or its connection
+// had ended before anything was sent.
 func postgresLost(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {

@@ -39,7 +39,7 @@ func (s *Session) run(fn func(*Session) error) error {
 	return s.ctx.Err()
 }
 
-// Context is what the transaction was begun with.
+// Context is the context of the transaction.
 func (s *Session) Context() context.Context { return s.ctx }
 
 // Err is the first error of a statement. No statement runs after it.
@@ -59,7 +59,7 @@ func (s *Session) rollback() {
 	s.rolledBack = nil
 }
 
-// Observe has fn called with every statement before it runs. It is nil for nothing.
+// Observe has fn called with every statement before it runs. A nil fn ends that.
 func (s *Session) Observe(fn func(query string, args []any)) { s.observe = fn }
 
 // begin says whether a statement may run.

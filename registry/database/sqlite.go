@@ -16,32 +16,32 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// tries bounds how often one transaction is run.
+// tries is how often one transaction is tried at most.
 const tries = 8
 
-// sqliteDB is a SQLite file with one connection that writes and a few that
-// read. A second one to write on would empty the cache of the first each time.
+// sqliteDB is a SQLite file with one connection that writes and several that read. A
+// second writer would empty the cache of the first each time.
 type sqliteDB struct {
 	path    string
 	pools   []*sql.DB
 	writer  *connection
-	readers chan *connection // those free
-	looking chan *connection // likewise, for operators
-	made    int              // of both
+	readers chan *connection // the free ones
+	looking chan *connection // the free ones for operators
+	made    int              // how many connections are in both
 	turn    chan struct{}    // held by whoever uses the writer
 	group   group
 	checks  sync.WaitGroup
-	alone   *os.File // nil where others may write, too
+	alone   *os.File // nil if others may write, too
 	closed  chan struct{}
 	closing sync.Once
 	log     zerolog.Logger
 }
 
-// openSQLite opens the file at path. WAL lets readers go on beside the writer.
-// A commit with synchronous=FULL is on disk when it returns; with NORMAL it is
-// there after the next FULL one or checkpoint: power lost before that loses
-// claims, unparking and routes, and nothing else. What is written is moved into
-// the file's pages each 16 MB: a page that is written often is moved once.
+// openSQLite opens the file at path. With WAL, readers go on beside the writer. A
+// commit with synchronous=FULL is on disk when it returns, with NORMAL after the
+// next FULL commit or checkpoint: a loss of power before that loses claims,
+// unparking and routes, and nothing else. Checkpoints move what was written into the
+// file's pages every 16 MB, so a page that is written often is moved once.
 func openSQLite(ctx context.Context, path string, o Options) (Database, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func openSQLite(ctx context.Context, path string, o Options) (Database, error) {
 		}
 	}
 	if err := d.connect(ctx, path, o.Version); err != nil {
-		d.Close() //nolint:errcheck // why it was not opened is told
+		d.Close() //nolint:errcheck // the error says why it was not opened
 		return nil, fmt.Errorf("open the SQLite store %s: %w", path, err)
 	}
 	d.checks.Go(func() { d.check(o.Damaged) })
@@ -94,7 +94,7 @@ func (d *sqliteDB) connect(ctx context.Context, path string, version int64) erro
 	return nil
 }
 
-// migrate brings the schema up to date on a connection of its own.
+// migrate brings the schema up to date, on a connection of its own.
 func (d *sqliteDB) migrate(ctx context.Context, path string, version int64) error {
 	db, err := d.pool(path, 1, "journal_mode(WAL)", "synchronous(FULL)")
 	if err != nil {
@@ -108,7 +108,7 @@ func (d *sqliteDB) migrate(ctx context.Context, path string, version int64) erro
 	if mode != "wal" {
 		return fmt.Errorf("its journal mode is %s, not wal: put it on a local disk", mode)
 	}
-	// Another program may bring the same file up to date: who loses looks again.
+	// Another program may migrate the same file: the one that loses looks again.
 	for try := 1; ; try++ {
 		err := migrate(ctx, db, SQLite, version, d.log)
 		if err == nil || try == tries {
@@ -156,7 +156,7 @@ func (d *sqliteDB) Write(ctx context.Context, commit Commit, fn func(*Session) e
 	keep := false
 	defer func() {
 		if !keep {
-			d.end(false) //nolint:errcheck // what went wrong before is told
+			d.end(false) //nolint:errcheck // the first error is returned
 			s.rollback()
 		}
 	}()
@@ -170,7 +170,7 @@ func (d *sqliteDB) Write(ctx context.Context, commit Commit, fn func(*Session) e
 	return nil
 }
 
-// begin begins a transaction on the writer, whose turn the caller holds.
+// begin begins a transaction on the writer. The caller holds its turn.
 func (d *sqliteDB) begin(synchronous string) error {
 	err := d.writer.synchronous(synchronous)
 	for try := 1; err == nil; try++ {
@@ -185,8 +185,8 @@ func (d *sqliteDB) begin(synchronous string) error {
 	return fmt.Errorf("begin writing: %w", err)
 }
 
-// end commits, or rolls back. The writer is without a transaction afterwards,
-// also when the commit fails or SQLite has rolled back by itself.
+// end commits or rolls back. Afterwards the writer is in no transaction, even if the
+// commit failed or SQLite rolled back by itself.
 func (d *sqliteDB) end(commit bool) error {
 	var err error
 	if commit {
@@ -226,7 +226,8 @@ func (d *sqliteDB) read(ctx context.Context, free chan *connection, fn func(*Ses
 
 func (d *sqliteDB) Shared(context.Context) (string, error) { return "", nil }
 
-// close lets whoever writes or reads finish. Nobody begins afterwards.
+// Close is [Database.Close]. It waits for whoever writes or reads; nobody begins
+// afterwards.
 func (d *sqliteDB) Close() (err error) {
 	d.closing.Do(func() {
 		close(d.closed)
@@ -256,7 +257,7 @@ func (d *sqliteDB) Close() (err error) {
 	return err
 }
 
-// prepareFile makes the file, for its owner only, where there is none.
+// prepareFile creates the file, for its owner only, if it does not exist.
 func prepareFile(path string) error {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return errors.New("VTN_STORE needs the path of a file after sqlite:, such as sqlite:vtn.db")

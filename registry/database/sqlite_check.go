@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	leastRoom = 1 << 20 // bytes that must be free on the disk, and that the file must be able to grow by
-	// How often all pages are checked: no more often, and no longer than a
+	leastRoom = 1 << 20 // bytes: free on the disk, and that the file must be able to grow by
+	// All pages are checked no more often than this, and for no more than a
 	// hundredth of the time.
 	checkEvery = 30 * time.Second
 	checkShare = 100
@@ -20,8 +20,8 @@ const (
 // errTakenBack ends a transaction that only tried something.
 var errTakenBack = errors.New("taken back")
 
-// Room is [Database.Room]: it stores a row as large as what must fit, and takes it
-// back. That says nothing of the disk, which is asked.
+// Room is [Database.Room]. It stores a row as large as what must fit, and takes it
+// back. That says nothing about the disk, so it asks for its free space, too.
 func (d *sqliteDB) Room(ctx context.Context) error {
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(filepath.Dir(d.path), &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastRoom {
@@ -39,7 +39,7 @@ func (d *sqliteDB) Room(ctx context.Context) error {
 	return err
 }
 
-// check looks at all pages again and again, on a connection of its own, until the
+// check checks all pages again and again, on a connection of its own, until the
 // store is closed.
 func (d *sqliteDB) check(found func(error)) {
 	for wait := time.Duration(0); ; {
@@ -60,8 +60,8 @@ func (d *sqliteDB) check(found func(error)) {
 	}
 }
 
-// Check looks at all pages once. It reads the file anew: what is in memory may be
-// from before it was damaged.
+// Check checks all pages once. It reads the file anew, because what is in memory may
+// be from before the damage.
 func (d *sqliteDB) Check() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -50,8 +50,6 @@ registry.TestTopicsTellOneChangeAfterTheOther
 registry.TestUpdatesTogetherStandForThemselves
 registry.TestUsesAreWhatTheTablesHave
 registry.TestValuesByPages
-registry.offerTx.putOffers
-registry.settleTx.settleRest
 registry.storing.step
 registry.walkGreetings
 test.TestBadInput
