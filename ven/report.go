@@ -69,7 +69,7 @@ var reportNames = []string{
 // checkReports checks the reports of a Config.
 func checkReports(reports []Report, meter Meter) error {
 	if len(reports) > 0 && meter == nil {
-		return errors.New("Reports need a Meter, which gives their values")
+		return errors.New("there are Reports but no Meter, which gives their values")
 	}
 	seen := map[string]bool{}
 	for _, r := range reports {
