@@ -60,11 +60,11 @@ func (a *away) NextDue(ctx context.Context) ([]core.Due, error) {
 	return a.Registry.NextDue(ctx)
 }
 
-func (a *away) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {
+func (a *away) Settle(ctx context.Context, now time.Time, s []core.Settlement, settled func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {
 	if a.is.Load() {
 		return nil, errAway
 	}
-	return a.Registry.Settle(ctx, now, s, told)
+	return a.Registry.Settle(ctx, now, s, settled)
 }
 
 // locked is a buffer for several writers.

@@ -33,15 +33,15 @@ type Outboxes interface {
 	// Settle records outcomes, in order. An outcome counts only if its sender
 	// is an identity of the token's VEN, and the token is what was sent and is
 	// not yet settled; verdicts[i] says whether it did. One record of the push
-	// is kept for each that settles. In the same transaction told is called for
-	// those of other topics than events that settled: what was told has a record
-	// of its own there. It may be called again, as a function of Update.
+	// is kept for each that settles. In the same transaction, settled is called for
+	// those of other topics than events that settled: these have records of what
+	// the push told. It may be called again, like a function of Update.
 	//
 	// A push of events tells all there is; it is the last revision's. A push of
 	// another topic tells one change: up to its revision things are settled, and
 	// if there are more the next is due. Any outcome of a greeting frees what it
 	// held; where nobody is there, all is held again, see [OutboxWriter.Greet].
-	Settle(ctx context.Context, now time.Time, s []Settlement, told func(Tx, Settlement) error) (verdicts []Verdict, err error)
+	Settle(ctx context.Context, now time.Time, s []Settlement, settled func(Tx, Settlement) error) (verdicts []Verdict, err error)
 	// NextDue says for each kind of claim when it will next find something, in
 	// the order of urgency, silent ones last; kinds without anything are left out.
 	NextDue(ctx context.Context) ([]Due, error)
@@ -54,7 +54,7 @@ type Outboxes interface {
 
 // Whereabouts is the part of [Registry] that is about where VENs are.
 type Whereabouts interface {
-	// Unpark makes what is parked for these VENs due, at its place, and reports how
+	// Unpark makes what is parked for these VENs due, at its queue time, and reports how
 	// many. Where they came it ends a backoff, too, and what is in flight is due
 	// again when it has not been answered for [Young].
 	Unpark(ctx context.Context, now time.Time, venNos []int64, came bool) (int, error)
