@@ -221,7 +221,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	if len(payload) > d.cfg.MaxPayload {
 		// A server that gets more than it takes ends the stream for all VENs.
 		d.settler.record(f.ends(Outcome{Result: Refused,
-			Error: fmt.Sprintf("not sent: its %s has %d bytes, VTN_MAX_PAYLOAD is %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
+			Error: fmt.Sprintf("not sent: its %s has %d bytes, the largest payload allowed has %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
 		return
 	}
 	f.kind = n.message.Kind()

@@ -6,7 +6,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TargetKind is a way to name VENs.
+// TargetKind is a way to target VENs.
 type TargetKind string
 
 // Target kinds. TargetAll has no value.
@@ -19,7 +19,7 @@ const (
 	TargetMarketContext TargetKind = "marketContext"
 )
 
-// field is where the JSON of an event lists targets of this kind.
+// field returns the field of an event's JSON that lists targets of this kind.
 func (k TargetKind) field() string {
 	switch k {
 	case TargetAll:
@@ -30,14 +30,14 @@ func (k TargetKind) field() string {
 	return "targets." + string(k) + "s"
 }
 
-// Target names VENs: all of them, one, or those that carry a label.
+// Target names all VENs, one VEN, or those that carry a label.
 type Target struct {
 	Kind  TargetKind
 	Value string
 }
 
-// Key is the target as it is compared with others and with labels: market contexts
-// in their normal form (rule 512 of the profile), all else in its own spelling.
+// Key returns the target as it is compared with others and with labels: market contexts in
+// their normal form (rule 512 of the profile), all others as they are spelled.
 func (t Target) Key() Target {
 	if t.Kind == TargetMarketContext {
 		t.Value = oadr.NormalURI(t.Value)
@@ -45,7 +45,7 @@ func (t Target) Key() Target {
 	return t
 }
 
-// EventSpec is an event as the operator states it.
+// EventSpec is an event as an operator states it.
 type EventSpec struct {
 	EventID          string
 	MarketContext    string
@@ -70,7 +70,7 @@ type Signal struct {
 	Name          string
 	Type          string
 	Unit          *oadr.Unit
-	DeviceClasses []string // endDeviceAsset mrids
+	DeviceClasses []string // mrids of endDeviceAssets
 	Intervals     []Interval
 }
 
@@ -101,10 +101,10 @@ type Event struct {
 	ChangedAt          time.Time
 	CancelledAt        time.Time // zero: not cancelled
 	Size               Size      // at this modificationNumber
-	Warnings           []Problem // what may be a slip in the change that returned it; not stored
+	Warnings           []Problem // what may be a slip; of the change that returned the event, not stored
 }
 
-// Status is the event's status at now (rule E4).
+// Status returns the status of the event at now (rule E4).
 func (e *Event) Status(now time.Time) string {
 	if !e.CancelledAt.IsZero() {
 		return oadr.StatusCancelled
@@ -112,7 +112,7 @@ func (e *Event) Status(now time.Time) string {
 	return e.timed(now)
 }
 
-// timed is its status, were it not cancelled.
+// timed returns the status at now of an event that is not cancelled.
 func (s *EventSpec) timed(now time.Time) string {
 	switch {
 	case now.Before(s.Start.Add(-max(s.RampUp, 0))):
@@ -125,8 +125,8 @@ func (s *EventSpec) timed(now time.Time) string {
 	return oadr.StatusCompleted
 }
 
-// End is when the event leaves every VEN's set (rule E21): dtstart + duration +
-// startafter, zero for an open-ended event.
+// End returns when the event leaves the set of every VEN (rule E21): dtstart + duration +
+// startafter. It is zero for an open-ended event.
 func (e *Event) End() time.Time {
 	if e.Duration == 0 {
 		return time.Time{}
@@ -134,10 +134,10 @@ func (e *Event) End() time.Time {
 	return e.Start.Add(e.Duration + e.StartAfter)
 }
 
-// Opt is a VEN's yes or no by oadrCreateOpt: for an event or by schedule. One optID
-// may serve several: what tells them apart is their [Opt.Key] (rule P2).
+// Opt is a VEN's yes or no by oadrCreateOpt, for an event or by schedule. Several opts may
+// have the same optID; their [Opt.Key] differs (rule P2).
 type Opt struct {
-	No                 int64 // the registry's number, in the order in which they came; 0 before it is stored
+	No                 int64 // the registry's number, in order of arrival; 0 before it is stored
 	VENNo              int64
 	OptID              string
 	EventNo            int64 // 0: a schedule
@@ -145,17 +145,17 @@ type Opt struct {
 	OptType            string // optIn, optOut
 	Reason             string
 	MarketContext      string
-	// What it is for: these resources, and what Others names beside them; of all
-	// that, or of the whole VEN where there is none, these device classes (rule P5).
+	// What it is for: these resources and the parts that Others names, or the whole VEN if
+	// both are empty; of these only the device classes, if there are any (rule P5).
 	Resources     []string
 	Others        oadr.Target // without resources, device classes and venIDs
 	DeviceClasses []string
 	Periods       []OptPeriod
 	CreatedAt     time.Time // createdDateTime, by the VEN's clock
 	ReceivedAt    time.Time
-	CancelledAt   time.Time // zero: it was not
-	ReplacedAt    time.Time // of a schedule: when newer ones had left nothing of it (rule P6); zero: something of it stands
-	Blocks        bool      // of a schedule: it took parts from older ones, which they do not get back (rule P6)
+	CancelledAt   time.Time // zero: it is not cancelled
+	ReplacedAt    time.Time // of a schedule: since when newer ones cover it whole (rule P6); zero: they do not
+	Blocks        bool      // of a schedule: it replaced parts of older ones, for good (rule P6)
 }
 
 // OptPeriod is one span of an opt schedule.
@@ -164,14 +164,14 @@ type OptPeriod struct {
 	End   time.Time // zero: open ended (rule P4)
 }
 
-// Answer is a VEN's last oadrCreatedEvent for an event (rule E16).
+// Answer is the last oadrCreatedEvent of a VEN for an event (rule E16).
 type Answer struct {
 	EventNo            int64
 	VENNo              int64
 	ModificationNumber uint32
-	OptType            string // empty: none given (an answer to a cancellation alone)
+	OptType            string // empty: none, since it only answers a cancellation
 	OptAt              time.Time
 	Code               int    // the eventResponse's responseCode
-	Error              string // its responseDescription, where the code is not 200
+	Error              string // its responseDescription, if the code is not 200
 	At                 time.Time
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// requestEvent returns what a push would have carried, with its token, so that
-// an oadrCreatedEvent settles it (rule E14).
+// requestEvent answers with what a push would carry, and with its token, so that an
+// oadrCreatedEvent settles it (rule E14).
 func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
 	now := s.clock.Now()
 	c := Claim{VENNo: ven.No, VENID: ven.VENID, Topic: TopicEvents}
 	part := m.ReplyLimit != nil
-	if part { // unless it is the whole set all the same
+	if part { // the replyLimit may still hold the whole set
 		events, _, err := s.eventSet(ctx, c, now)
 		if err != nil {
 			return nil, err
@@ -28,8 +28,8 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 		switch {
 		case err == nil:
 			c = claim
-			s.delivery.poke() // when it is next due has changed
-		case !errors.Is(err, ErrNotFound): // report-only: an empty set
+			s.delivery.poke() // the time when the outbox is next due has changed
+		case !errors.Is(err, ErrNotFound): // not found: it is report-only and gets an empty set
 			return nil, err
 		}
 	}
@@ -38,8 +38,8 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 		return nil, err
 	}
 	if m.ReplyLimit != nil && uint64(len(events)) > uint64(*m.ReplyLimit) {
-		// E24: not what a push would carry, so no push is settled by it. What is
-		// answered of it counts, see [EventVEN.answer].
+		// E24: a push would carry more, so this settles none. The VEN's answers count, see
+		// [EventVEN.answer].
 		events, c.Rev = events[:*m.ReplyLimit], 0
 	}
 	reply := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: events}
@@ -52,15 +52,14 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 	return reply, nil
 }
 
-// eventSet is what one VEN must know of events.
+// eventSet builds what one VEN must know of events.
 func (s *EventService) eventSet(ctx context.Context, c Claim, now time.Time) (events []oadr.Event, omitted []string, err error) {
 	sets, left, err := s.eventSets(ctx, []Claim{c}, now)
 	return sets[c.VENNo], left[c.VENNo], err
 }
 
-// createdEvent stores a VEN's answers to events (rule E16): those that are
-// right are kept, and one oadrResponse tells of the first that is not, 452
-// before 450.
+// createdEvent stores the answers of a VEN to events (rule E16). It stores all that are
+// valid, and its oadrResponse tells of the first that is not, 452 before 450.
 func (s *EventService) createdEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedEvent) (oadr.Message, error) {
 	var wrong *refusal
 	err := s.reg.Update(ctx, func(tx Tx) error {
@@ -95,8 +94,8 @@ func (s *EventService) createdEvent(ctx context.Context, ven *VEN, from Peer, m 
 	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
-// lastOfEach leaves the last of several eventResponses for one event: what was
-// said before it in the same message counts for nothing.
+// lastOfEach keeps the last of several eventResponses for one event; the others do not
+// count.
 func lastOfEach(responses []oadr.EventResponse) []oadr.EventResponse {
 	last := make(map[string]int, len(responses))
 	for i, r := range responses {
@@ -148,8 +147,8 @@ func (s *EventService) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 	})
 }
 
-// concern finds how an event concerns a VEN, ended or not, since a late answer
-// still counts; refused 452 when it does not.
+// concern finds how an event concerns a VEN. An ended event still does, since a late answer
+// counts. The error is a refusal with 452 if the event does not concern the VEN.
 func concern(tx EventReader, ven *VEN, eventID string) (Concerned, error) {
 	c, err := tx.Concerned(ven.No, eventID)
 	if errors.Is(err, ErrNotFound) {
@@ -158,8 +157,8 @@ func concern(tx EventReader, ven *VEN, eventID string) (Concerned, error) {
 	return c, err
 }
 
-// settleBy settles the pushes that an oadrCreatedEvent names by their token: of
-// each topic the last, with which those before it are settled.
+// settleBy settles the pushes that the requestIDs in an oadrCreatedEvent name. It settles
+// the last of each topic, and with it those before.
 func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oadr.CreatedEvent) error {
 	o := createdEventOutcome(m)
 	last := map[Topic]Token{}
@@ -174,13 +173,13 @@ func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oad
 	if slices.ContainsFunc(m.Responses, func(r oadr.EventResponse) bool { return r.RequestID != "" }) {
 		return nil
 	}
-	// No eventResponse names the push: it is the one that is on its way.
+	// No eventResponse names a push, so it answers the one in flight.
 	if t, err := ParseToken(m.Response.RequestID); err == nil && t.VENNo == ven.No {
 		s.delivery.settleSeparately(from, t, o)
 		return nil
 	}
 	t, ok := s.delivery.inFlightFor(ven, m)
-	if ok && o.Result != Refused { // an answer to an earlier push leaves some without one
+	if ok && o.Result != Refused { // an answer to an earlier push may leave events unanswered
 		var err error
 		if ok, err = s.allAnswered(ctx, ven); err != nil {
 			return err
@@ -192,7 +191,7 @@ func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oad
 	return nil
 }
 
-// answeredAt says whether a VEN has answered an event's present modificationNumber.
+// answeredAt reports whether a VEN has answered the current modificationNumber of an event.
 func answeredAt(r OptReader, c Concern) (bool, error) {
 	a, err := r.Answer(c.EventNo, c.VENNo)
 	if errors.Is(err, ErrNotFound) {
@@ -201,8 +200,8 @@ func answeredAt(r OptReader, c Concern) (bool, error) {
 	return err == nil && a.ModificationNumber == c.ModificationNumber, err
 }
 
-// allAnswered says whether a VEN has answered all events that it is told and that
-// want an answer.
+// allAnswered reports whether a VEN has answered every event that it is told and that wants
+// an answer.
 func (s *EventService) allAnswered(ctx context.Context, ven *VEN) (all bool, err error) {
 	now := s.clock.Now()
 	err = s.reg.View(ctx, func(r Reader) error {

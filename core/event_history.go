@@ -14,7 +14,7 @@ import (
 // HistoryKind is what happened to an event.
 type HistoryKind string
 
-// Kinds of history. The first four are of the event itself, the others of one VEN.
+// Kinds of history. The first four concern the event itself, the others one VEN.
 const (
 	HistoryCreated   HistoryKind = "created"
 	HistoryModified  HistoryKind = "modified"
@@ -22,24 +22,24 @@ const (
 	HistoryCompleted HistoryKind = "completed"
 
 	HistoryWithdrawn    HistoryKind = "withdrawn"    // taken off the event (rule E23)
-	HistoryVENDeleted   HistoryKind = "venDeleted"   // while the event was not over
-	HistoryRetargeted   HistoryKind = "retargeted"   // it is told of the event with other targets, or again
-	HistorySent         HistoryKind = "sent"         // a push, without an outcome so far
-	HistoryUnreachable  HistoryKind = "unreachable"  // a push that found nobody; sent again when there is news
+	HistoryVENDeleted   HistoryKind = "venDeleted"   // the VEN was deleted before the event was over
+	HistoryRetargeted   HistoryKind = "retargeted"   // other targets of the event name the VEN, or again
+	HistorySent         HistoryKind = "sent"         // a push without an outcome so far
+	HistoryUnreachable  HistoryKind = "unreachable"  // a push that found nobody; repeated when the VEN is back
 	HistoryAcknowledged HistoryKind = "acknowledged" // the first push that told the VEN of this modificationNumber
-	HistoryRefused      HistoryKind = "refused"      // a push that the VEN said no to
+	HistoryRefused      HistoryKind = "refused"      // a push that the VEN refused
 	HistoryAnswered     HistoryKind = "answered"     // an eventResponse in an oadrCreatedEvent
 	HistoryOptCreated   HistoryKind = "optCreated"   // an oadrCreateOpt for the event
-	HistoryOptReplaced  HistoryKind = "optReplaced"  // one in place of one that the VEN had (rule P2)
+	HistoryOptReplaced  HistoryKind = "optReplaced"  // an oadrCreateOpt that replaces an opt of the VEN (rule P2)
 	HistoryOptCancelled HistoryKind = "optCancelled" // an oadrCancelOpt, or the registration ended, in an answer too; then without optID
 )
 
-// MaxHistory bounds what is recorded of one VEN's words on one event.
+// MaxHistory bounds the entries of what one VEN said of one event.
 const MaxHistory = 1000
 
 // HistoryEntry is one thing that happened to an event.
 type HistoryEntry struct {
-	EventNo, VENNo     int64 // VENNo is 0 where it is of no single VEN
+	EventNo, VENNo     int64 // VENNo is 0 if it concerns the event itself
 	Cursor             HistoryCursor
 	At                 time.Time
 	What               HistoryKind
@@ -47,13 +47,13 @@ type HistoryEntry struct {
 	ModificationNumber uint32
 	By                 string // who changed the event
 	OptType, OptID     string
-	// What the opt is for, see [Opt]; nothing: the whole VEN.
+	// What the opt is for, see [Opt]; all empty: the whole VEN.
 	Resources     []string
 	Others        oadr.Target
 	DeviceClasses []string
 	Code          int       // OpenADR response code, 0 for none
 	Error         string    // its description, or the stanza error's condition
-	SentAt        time.Time // of a push's last attempt
+	SentAt        time.Time // of the last attempt of a push
 	Attempts      int
 }
 
@@ -61,11 +61,11 @@ type HistoryEntry struct {
 // same time by modificationNumber, then by source, VEN, and the source's number.
 type HistoryCursor struct{ At, Modification, Source, VENNo, No int64 }
 
-// Sources of history, in the order of what follows from what.
+// Sources of history, in the order in which one thing follows from another.
 const (
-	SourceChange int64 = iota // of the event, or of whom it is for
-	SourcePush                // those settled
-	SourceOutbox              // those under way
+	SourceChange int64 = iota // changes of the event or of its VENs
+	SourcePush                // settled pushes
+	SourceOutbox              // pushes in flight
 	SourceRecord              // what VENs said
 	sourceClock
 )
@@ -74,7 +74,7 @@ func (p HistoryCursor) numbers() []int64 {
 	return []int64{p.At, p.Modification, p.Source, p.VENNo, p.No}
 }
 
-// Compare orders places, the earlier first.
+// Compare orders cursors, the earlier first.
 func (p HistoryCursor) Compare(q HistoryCursor) int { return slices.Compare(p.numbers(), q.numbers()) }
 
 // String writes what [ParseHistoryCursor] reads.
@@ -86,7 +86,7 @@ func (p HistoryCursor) String() string {
 	return strings.Join(parts, ".")
 }
 
-// ParseHistoryCursor reads a place; the empty text is the start.
+// ParseHistoryCursor reads what [HistoryCursor.String] writes; empty text is the start.
 func ParseHistoryCursor(s string) (p HistoryCursor, err error) {
 	if s == "" {
 		return p, nil
@@ -104,10 +104,10 @@ func ParseHistoryCursor(s string) (p HistoryCursor, err error) {
 	return p, nil
 }
 
-// EventHistory lists what happened to an event, oldest first: to the event, and
-// to all its VENs, or to one where venID is not empty. after is the next of an
-// earlier call, the zero place for the start; next is the zero place at the end.
-// [ErrNoVEN] where it is the VEN that there is not.
+// EventHistory lists what happened to an event, oldest first: to the event itself and to
+// all its VENs, or only to the one that venID names. after is next of an earlier call, or
+// the zero cursor for the start; next is the zero cursor at the end. It returns
+// [ErrNotFound] if the event, and [ErrNoVEN] if the VEN does not exist.
 func (s *EventService) EventHistory(ctx context.Context, eventID, venID string, after HistoryCursor, limit int) (found []HistoryEntry, next HistoryCursor, err error) {
 	err = s.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
@@ -141,7 +141,7 @@ func (s *EventService) EventHistory(ctx context.Context, eventID, venID string, 
 	return found, next, err
 }
 
-// completion is the entry that time has written, if it has.
+// completion returns the entry of an event's completion, if it is completed.
 func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 	if e.Status(now) != oadr.StatusCompleted {
 		return h, false
@@ -153,7 +153,7 @@ func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 	}, true
 }
 
-// recordOpt records an opt for an event; a schedule is about no event.
+// recordOpt records an opt for an event. A schedule is not recorded.
 func (s *OptService) recordOpt(tx Tx, ven *VEN, o *Opt, what HistoryKind, at time.Time) error {
 	if o.EventNo == 0 {
 		return nil

@@ -7,17 +7,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// message is the event as one VEN is told it at now; the target holds only what
-// is that VEN's (rule E12).
+// message returns the event as one VEN is told it at now. Its target names only what
+// belongs to that VEN (rule E12).
 func (e *Event) message(c Concern, venID string, now time.Time) oadr.Event {
 	m := e.withoutTarget(c, now)
 	m.Target = target(c.Matched, venID)
 	return m
 }
 
-// withoutTarget is what all VENs that are told the event in the same way have in
-// common: status, currentValue and createdDateTime are computed for the moment
-// (rules E3, E4).
+// withoutTarget returns the event as all VENs with the same variant of it are told. status,
+// currentValue and createdDateTime are computed for now (rules E3, E4).
 func (e *Event) withoutTarget(c Concern, now time.Time) oadr.Event {
 	status := e.Status(now)
 	if c.Withdrawn {
@@ -74,8 +73,8 @@ func (s Signal) message(i int, status string, elapsed time.Duration) oadr.EventS
 	return m
 }
 
-// current is the running interval's value while the event is active; otherwise
-// 0 for SIMPLE and none for other signals (rule E9).
+// current returns the value of the running interval while the event is active. Otherwise
+// it is 0 for SIMPLE and missing for other signals (rule E9).
 func (s Signal) current(status string, elapsed time.Duration) *float64 {
 	var value float64
 	if status == oadr.StatusActive {
@@ -116,9 +115,9 @@ func intervals(from []Interval) []oadr.Interval {
 	return m
 }
 
-// target is the part of an event's targets that is one VEN's (rule E12). A VEN
-// that is reached as one of all, by a market context, or no longer at all, is
-// named by its venID.
+// target returns the part of an event's targets that belongs to one VEN (rule E12). It
+// names the VEN by its venID if the event targets it as one of all, by a market context,
+// or no longer.
 func target(matched []Target, venID string) oadr.Target {
 	var t oadr.Target
 	for _, m := range matched {

@@ -12,10 +12,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// CreateEvent stores an event and makes its VENs due. When it returns, the
-// event is durable. The error is an [*InvalidError] when the spec cannot be
-// (nothing is stored then), [ErrConflict] when the eventID is taken. What can be
-// and may be a slip all the same is in the event's Warnings, as in ModifyEvent.
+// CreateEvent stores an event and marks its VENs. When it returns, the event is durable.
+// The error is an [*InvalidError] if the spec is invalid, and [ErrConflict] if the eventID
+// is taken; then nothing is stored. Warnings of the event tell what may be a slip.
 func (s *EventService) CreateEvent(ctx context.Context, spec EventSpec, by string) (*Event, error) {
 	now := s.clock.Now()
 	if spec.EventID == "" {
@@ -46,10 +45,10 @@ func (s *EventService) CreateEvent(ctx context.Context, spec EventSpec, by strin
 	return e, nil
 }
 
-// ModifyEvent changes an event: change gets the current spec and returns the
-// new one. The modificationNumber grows by one (rule E3) unless nothing
-// differs. Changing what has begun or passed is a [ConflictError] (rule E26), and
-// so is any change of a cancelled or completed event.
+// ModifyEvent changes an event: change gets the current spec and returns the new one. The
+// modificationNumber grows by one (rule E3), unless both are equal. The error is as that of
+// [EventService.CreateEvent]; it is a [ConflictError] if the change concerns what has begun
+// or passed (rule E26), or an event that is cancelled or completed.
 func (s *EventService) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
 	return s.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
 		if status := e.Status(now); status == oadr.StatusCancelled || status == oadr.StatusCompleted {
@@ -78,8 +77,8 @@ func (s *EventService) ModifyEvent(ctx context.Context, eventID string, change f
 	})
 }
 
-// ExtendEvent makes an event last longer: the last interval of each signal does. It
-// is as [VTN.ModifyEvent].
+// ExtendEvent lengthens an event and the last interval of each signal. Otherwise it is as
+// [EventService.ModifyEvent].
 func (s *EventService) ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*Event, error) {
 	if longer <= 0 {
 		return nil, &InvalidError{[]Problem{{Field: "by", Reason: "must be longer than PT0S"}}}
@@ -96,9 +95,9 @@ func (s *EventService) ExtendEvent(ctx context.Context, eventID string, longer t
 	}, by)
 }
 
-// CancelEvent cancels an event: its VENs are sent the same content with the
-// status cancelled (rule E23). Cancelling again changes nothing; a completed
-// event is a [ConflictError].
+// CancelEvent cancels an event: its VENs are told the same content with the status
+// cancelled (rule E23). Cancelling again changes nothing. The error is a [ConflictError] if
+// the event is completed.
 func (s *EventService) CancelEvent(ctx context.Context, eventID, by string) (*Event, error) {
 	return s.changeEvent(ctx, eventID, by, "event cancelled", func(e *Event, now time.Time) error {
 		switch e.Status(now) {
@@ -112,19 +111,19 @@ func (s *EventService) CancelEvent(ctx context.Context, eventID, by string) (*Ev
 	})
 }
 
-// ended refuses to do to an event what it is too late for.
+// ended refuses a change of an event that is over.
 func ended(eventID, status, rule, what string) error {
 	return &ConflictError{[]Problem{{"status", rule, fmt.Sprintf("event %s is %s and cannot be %s", eventID, status, what)}}}
 }
 
-// errUnchanged ends a change that would change nothing.
+// errUnchanged ends a transaction that would change nothing.
 var errUnchanged = errors.New("nothing differs")
 
 func (s *EventService) changeEvent(ctx context.Context, eventID, by, what string, change func(*Event, time.Time) error) (*Event, error) {
 	var now time.Time
 	var e *Event
 	err := s.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
-		now = s.clock.Now() // it may have waited: what has passed is seen from here
+		now = s.clock.Now() // the transaction may have waited
 		if e, err = tx.Event(eventID); err != nil {
 			return err
 		}
@@ -132,7 +131,7 @@ func (s *EventService) changeEvent(ctx context.Context, eventID, by, what string
 		if err := change(e, now); err != nil {
 			return err
 		}
-		// The VENs it had must hear of it, too: some may be taken off.
+		// VENs that the event no longer targets must be told, too.
 		if err := markEvent(tx, e, rev, now); err != nil {
 			return err
 		}
@@ -150,8 +149,8 @@ func (s *EventService) changeEvent(ctx context.Context, eventID, by, what string
 	return e, nil
 }
 
-// store writes an event at its revision and makes its VENs due. Before is what it
-// was, empty for a new one.
+// store stores an event under its revision and marks its VENs. before is the spec that it
+// had, empty for a new event.
 func (s *EventService) store(tx Tx, e *Event, before EventSpec, by string, now time.Time) error {
 	if e.CancelledAt.IsZero() {
 		if err := checkTargets(tx, e.Targets); err != nil {
@@ -185,11 +184,11 @@ func (s *EventService) announce(e *Event, by, what string, began time.Time) {
 	s.log.Info().Str("eventID", e.EventID).Uint32("modificationNumber", e.ModificationNumber).Str("by", by).Msg(what)
 }
 
-// fewVENs is how many VENs a change may reach to go before what reaches more:
-// they hold up nobody, and somebody may be waiting for them.
+// fewVENs is the most VENs of a change that goes before larger ones: so few hold up nobody,
+// and somebody may wait for them.
 const fewVENs = 50
 
-// markEvent makes the VENs due that the event targets as stored.
+// markEvent marks the VENs that the stored event targets.
 func markEvent(tx Marker, e *Event, rev int64, now time.Time) error {
 	u := e.urgency(now)
 	if u == UrgencyNormal {
@@ -204,8 +203,8 @@ func markEvent(tx Marker, e *Event, rev int64, now time.Time) error {
 	return tx.MarkEvent(e.No, rev, u, queueTime(e.Start, now))
 }
 
-// urgency is the order of pushes: cancellations, then what starts within its
-// notification time, then the rest.
+// urgency returns how urgent the pushes of an event are: cancellations come first, then
+// what starts within its notification time, then the rest.
 func (e *Event) urgency(now time.Time) Urgency {
 	switch {
 	case !e.CancelledAt.IsZero():
@@ -216,9 +215,9 @@ func (e *Event) urgency(now time.Time) Urgency {
 	return UrgencyNormal
 }
 
-// queueTime is where a push queues among those as urgent: by when it is about. A
-// hundred years earlier that is a time that has come, as what is due at once
-// needs, and before the end of any wait.
+// queueTime returns the time by which a push queues among the equally urgent: that of its
+// start, less a hundred years. So it is past, as what is due at once needs, and earlier
+// than the end of any wait.
 func queueTime(start, now time.Time) time.Time {
 	if at := start.AddDate(-100, 0, 0); at.Before(now) {
 		return at
@@ -226,7 +225,7 @@ func queueTime(start, now time.Time) time.Time {
 	return now
 }
 
-// checkTargets refuses a target that names nobody.
+// checkTargets refuses a target that no VEN carries as a label.
 func checkTargets(tx VENReader, targets []Target) error {
 	var c check
 	unknown, err := tx.UnknownTargets(targets)

@@ -7,10 +7,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// ruleOverlap is the rule that a [Problem] names when two events overlap.
+// ruleOverlap is the rule of a [Problem] with overlapping events.
 const ruleOverlap = "E13"
 
-// How many overlapping events an error names, and how many VENs of each.
+// The most overlapping events that an error names, and the most VENs of each.
 const (
 	overlapsListed     = 10
 	overlapsVENsListed = 10

@@ -13,49 +13,49 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// eventFitting sees to it that a VEN's events fit into one message (rule E25).
+// eventFitting makes the events of a VEN fit into one message (rule E25).
 type eventFitting struct {
 	*common
 	events interface {
 		eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error)
 	}
 
-	inPart atomic.Bool // some VEN is told of part of its events
-	shrunk wake.Signal // there may be room for more of them
+	inPart atomic.Bool // some VEN is told part of its events
+	shrunk wake.Signal // some VEN may have room for more of them
 }
 
 func newEventFitting(c *common) *eventFitting {
 	return &eventFitting{common: c, shrunk: wake.New()}
 }
 
-// A VEN's events can be too many for a message all the same (rule E25): the limit
-// was lowered, the VEN speaks otherwise than before, or the store is of a version
-// that did not look. Then it is told what there is room for, the most urgent
-// first, and the rest when there is room again.
+// The events of a VEN can be too large for one message although each change is checked
+// (rule E25): the limit was lowered, the VEN speaks in another form, or an earlier version
+// stored them. Then the VEN is told the most urgent that fit, and the rest once there is
+// room.
 
-// Known is what a VEN knows of an event by messages that had it.
+// Known is what a VEN knows of an event from messages that it acknowledged.
 type Known struct {
 	Event        bool // the event, in some state
-	Cancellation bool // where it is cancelled: that, too
+	Cancellation bool // that it is cancelled
 }
 
-// way is how a VEN is written to.
+// way is how payloads reach a VEN.
 type way struct {
-	transport Transport // nil: no limit of its own
+	transport Transport // nil: without a limit of its own
 	form      oadr.Form
 	stanza    string
 	spare     int // bytes that are left free
 }
 
-// wayTo is how the VEN is pushed to. There is room left for what stands in the
-// answer to an oadrRequestEvent and not in a push, so that both tell the same.
+// wayTo returns the way to a VEN. It spares room for what only the answer to an
+// oadrRequestEvent holds, so that a push and that answer tell the same.
 func (f *eventFitting) wayTo(c Claim) way {
 	return way{f.transports[c.Route.Transport], c.form(), c.stanza(), f.spare()}
 }
 
 func (c *common) spare() int { return min(1024, c.cfg.MaxPayload/20) }
 
-// fits says whether a payload can go this way: [ErrTooLarge] where it cannot.
+// fits fails with [ErrTooLarge] if a payload is too large for this way.
 func (f *eventFitting) fits(w way, payload []byte) error {
 	if len(payload) > f.cfg.MaxPayload-w.spare {
 		return ErrTooLarge
@@ -66,11 +66,10 @@ func (f *eventFitting) fits(w way, payload []byte) error {
 	return nil
 }
 
-// knownCancelled is the class of what a VEN need not be told again.
+// knownCancelled is the class of events that a VEN need not be told again.
 const knownCancelled = 3
 
-// choose is what of a VEN's events is told, as there is room in the message, and
-// the eventIDs of the rest.
+// choose returns the events of m that fit into the message, and the eventIDs of the rest.
 func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (chosen []oadr.Event, rest []string, err error) {
 	all := m.Events
 	if f.fits(w, oadr.Append(nil, w.form, &m)) == nil {
@@ -108,10 +107,9 @@ func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.Di
 	return m.Events, rest, nil
 }
 
-// last is the class of an event in the order of urgency, those without a hurry
-// last: cancellations of what the VEN knows; what is or will be active, which are
-// in order by themselves; what is completed; cancellations that the VEN knows, and
-// those of what it never knew.
+// last returns the class of an event, the most urgent first: cancellations of events that
+// the VEN knows; events that are or will be active; completed ones; cancellations that the
+// VEN knows; cancellations of events that it never knew.
 func last(e oadr.Event, known map[string]Known) int {
 	k := known[e.Descriptor.EventID]
 	switch e.Descriptor.Status {
@@ -129,7 +127,7 @@ func last(e oadr.Event, known map[string]Known) int {
 	return 1
 }
 
-// inRoom takes what there is room for, in order.
+// inRoom returns the events that fit into room bytes, in order.
 func inRoom(order []oadr.Event, known map[string]Known, room int) (chosen []oadr.Event) {
 	for _, e := range order {
 		n := bytesOf(e)
@@ -145,8 +143,8 @@ func inRoom(order []oadr.Event, known map[string]Known, room int) (chosen []oadr
 	return chosen
 }
 
-// brief is a cancelled event with one interval instead of all: what it was about
-// to bring is of no interest any more.
+// brief returns a cancelled event with one interval instead of all, since the intervals do
+// not matter any more.
 func brief(e oadr.Event) oadr.Event {
 	short := oadr.Event{Descriptor: e.Descriptor, ActivePeriod: e.ActivePeriod, Target: e.Target, ResponseRequired: e.ResponseRequired}
 	short.Descriptor.VTNComment = ""
@@ -167,10 +165,10 @@ func eventIDs(events []oadr.Event) (ids []string) {
 	return ids
 }
 
-// tellInPart is the message for a VEN whose events are too many for one, or were
-// before: what is left out is on record before it goes. A push also ends what was
-// on record and is told again; a reply, which nobody acknowledges, leaves that. One
-// with a replyLimit, at no revision, leaves everything.
+// tellInPart returns m with the events that fit. It first records the events that it leaves
+// out; before lists those on record. A push also takes from the record what it tells again.
+// A reply leaves those, since nobody acknowledges a reply. A claim without a revision, for a
+// reply with a replyLimit, changes no record.
 func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error) {
 	chosen, rest, err := f.choose(ctx, c.VENNo, w, *m)
 	if err != nil {
@@ -185,7 +183,7 @@ func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.D
 		}
 		f.leftOut(c.VENID, rest)
 	}
-	if len(chosen) == 0 { // none at all would withdraw what the VEN holds
+	if len(chosen) == 0 { // a message without events would withdraw all that the VEN holds
 		return m, nil
 	}
 	part := *m
@@ -193,7 +191,7 @@ func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.D
 	return &part, nil
 }
 
-// leftOut tells the operator, who alone can help.
+// leftOut logs which events a VEN is not told. Only the operator can help.
 func (f *eventFitting) leftOut(venID string, events []string) {
 	if len(events) == 0 {
 		f.lines.About(venID, zerolog.InfoLevel).Str("venID", venID).Msg("the VEN is told all its events again")
@@ -201,16 +199,16 @@ func (f *eventFitting) leftOut(venID string, events []string) {
 	}
 	named := events[:min(len(events), fullListed)]
 	f.lines.About(venID, zerolog.WarnLevel).Str("venID", venID).Strs("eventIDs", named).Int("leftOut", len(events)).Int("maxPayload", f.cfg.MaxPayload).
-		Msg("the VEN's events are too many for one message: these are not told until there is room; cancel some, or raise VTN_MAX_PAYLOAD")
+		Msg("the VEN's events are too many for one message: these are not told until there is room; cancel some, or allow larger payloads")
 	f.inPart.Store(true)
 	f.shrunk.Wake()
 }
 
-// catchUpEvery is how often it is looked whether time has made room.
+// catchUpEvery is how often catchUp looks whether time has made room.
 const catchUpEvery = time.Minute
 
-// catchUp makes VENs due that there is more to tell since an event of theirs was
-// answered, ended, or told as cancelled.
+// catchUp marks VENs that have room for more events, since an event of theirs was answered,
+// has ended or was told as cancelled. It runs until ctx ends.
 func (f *eventFitting) catchUp(ctx context.Context) {
 	for ctx.Err() == nil {
 		some, err := f.lookForRoom(ctx)
@@ -235,14 +233,15 @@ func (f *eventFitting) catchUp(ctx context.Context) {
 	}
 }
 
-// roomMade tells that VENs' events may have become fewer.
+// roomMade notes that VENs may have room for more events.
 func (f *eventFitting) roomMade() {
 	if f.inPart.Load() {
 		f.shrunk.Wake()
 	}
 }
 
-// lookForRoom says whether any VEN is told of part of its events.
+// lookForRoom marks VENs that have room for more. It reports whether any VEN is still told
+// part of its events.
 func (f *eventFitting) lookForRoom(ctx context.Context) (some bool, err error) {
 	now := f.clock.Now()
 	for after := int64(0); ; {
@@ -260,7 +259,7 @@ func (f *eventFitting) lookForRoom(ctx context.Context) (some bool, err error) {
 			return some, err
 		}
 		for _, c := range claims {
-			if c.Settled < c.Rev { // it is due: what it is told then is looked at then
+			if c.Settled < c.Rev { // it is due, so its push tells what fits
 				continue
 			}
 			if err := f.moreFor(ctx, c, sets[c.VENNo], omitted[c.VENNo], now); err != nil {
@@ -270,7 +269,7 @@ func (f *eventFitting) lookForRoom(ctx context.Context) (some bool, err error) {
 	}
 }
 
-// moreFor makes a VEN due that there is more to tell.
+// moreFor marks a VEN if more of its events fit, and corrects the record of those left out.
 func (f *eventFitting) moreFor(ctx context.Context, c Claim, set []oadr.Event, omitted []string, now time.Time) error {
 	m := oadr.DistributeEvent{RequestID: Token{c.Topic, c.VENNo, math.MaxInt64}.String(), VTNID: f.cfg.VTNID, Events: set}
 	_, rest, err := f.choose(ctx, c.VENNo, f.wayTo(c), m)

@@ -8,14 +8,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// rulePast is the rule that a [Problem] names where a change is of what has begun
-// or passed.
+// rulePast is the rule of a [Problem] with a change of what has begun or passed.
 const rulePast = "E26"
 
-// checkPast refuses a change of what has begun or passed of an event at now, and
-// what would make its status go back (rule E26, the profile's 13 and 20). What is
-// yet to come may change: of a running event its end, from now on, and the
-// intervals after the running one.
+// checkPast refuses a change of what has begun or passed of an event at now, and a change
+// that would make its status go back (rule E26, rules 13 and 20 of the profile). What is to
+// come may change: of a running event its end, if that is not past, and the intervals after
+// the running one.
 func checkPast(before, after EventSpec, now time.Time) error {
 	var c check
 	switch is := before.timed(now); {
@@ -32,7 +31,7 @@ func checkPast(before, after EventSpec, now time.Time) error {
 	return nil
 }
 
-// farAgain tells of a change by which an event that is near would be far again.
+// farAgain notes a problem if an event that is near would be far again.
 func (c *check) farAgain(before, after EventSpec, now time.Time) {
 	left := (after.Start.Sub(now) + time.Second - 1).Truncate(time.Second)
 	if after.Start.Equal(before.Start) {
@@ -47,7 +46,7 @@ func (c *check) farAgain(before, after EventSpec, now time.Time) {
 func (c *check) running(before, after EventSpec, now time.Time) {
 	if !after.Start.Equal(before.Start) {
 		c.bad("start", rulePast, "the event has begun; leave its start at %s, or cancel it and create another", oadr.FormatTime(before.Start))
-		return // all else is by the start
+		return // all other fields follow from the start
 	}
 	for _, d := range []struct {
 		field      string
@@ -107,19 +106,19 @@ func (c *check) runningBaseline(before, after *Baseline, now time.Time) {
 	}
 }
 
-// same refuses to make anything else of a part of what has begun.
+// same notes a problem if a part that has begun would change.
 func (c *check) same(field string, was, is any) {
 	if !reflect.DeepEqual(was, is) {
 		c.bad(field, rulePast, "has begun with the event; leave it as it was")
 	}
 }
 
-// passed refuses other intervals than there were, as far as they have passed, and
-// another value of the one that runs, or an end of it before now.
+// passed notes a problem if intervals that have passed would change, if the value of the
+// running one would, or if the running one would end before now.
 func (c *check) passed(field string, start time.Time, before, after []Interval, now time.Time) {
 	elapsed := now.Sub(start)
 	for i, was := range before {
-		if elapsed < 0 { // yet to come, like all that follow
+		if elapsed < 0 { // this one and all after it are to come
 			return
 		}
 		runs := was.Duration == 0 || elapsed < was.Duration
@@ -151,7 +150,7 @@ func (c *check) passed(field string, start time.Time, before, after []Interval, 
 	}
 }
 
-// atLeast is the least duration in whole seconds that ends after so long.
+// atLeast returns the least whole seconds that are not less than a duration.
 func atLeast(elapsed time.Duration) time.Duration {
 	return elapsed.Truncate(time.Second) + time.Second
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// explained is how the VEN stands with the event, and why.
+// explained returns how the VEN stands with the event, and why.
 func (s *EventService) explained(r *EventVEN, e *Event) VENStatus {
 	status := r.status(e)
 	status.Registered = r.State != OutboxOff
@@ -23,7 +23,7 @@ func (s *EventService) explained(r *EventVEN, e *Event) VENStatus {
 	return status
 }
 
-// reason says in words why the VEN does not hold the event as it is.
+// reason returns in words why the VEN does not hold the event as it is.
 func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 	told := "the event"
 	if s.Withdrawn {
@@ -86,7 +86,7 @@ func (s *VENStatus) since() string {
 	return " since " + oadr.FormatTime(s.SeenAt)
 }
 
-// then is when the next attempt is.
+// then returns when the next attempt is, in words.
 func (s *VENStatus) then(now time.Time) string {
 	switch {
 	case s.NextAttempt.IsZero():
@@ -104,7 +104,7 @@ func (s *VENStatus) atTheLatest(now time.Time) string {
 	return ", or tried " + oadr.FormatTime(s.NextAttempt)
 }
 
-// outcomeWords are what the VEN, or its server, said.
+// outcomeWords returns what the VEN or its server said, in words.
 func outcomeWords(code int, text string) string {
 	switch {
 	case code == 0 && text == "":

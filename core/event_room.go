@@ -10,14 +10,14 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Size is how many bytes an event takes in a VEN's message at the most. 0 is not
-// measured.
+// Size is the most bytes that an event takes in the message of a VEN. Zero means that it
+// was not measured.
 type Size struct {
-	Content int // whatever its target
-	Targets int // the target, where all that the event targets is the VEN's
+	Content int // without its target
+	Targets int // a target that names all that the event targets
 }
 
-// measure finds the size of an event as stored.
+// measure sets the size of an event.
 func (e *Event) measure() {
 	m := e.withoutTarget(Concern{ModificationNumber: math.MaxUint32}, e.Start) // active: with a currentValue
 	m.Descriptor.ModificationDateTime = e.Start
@@ -31,27 +31,26 @@ func (e *Event) measure() {
 	e.Size.Targets = bytesOf(m) + times + values - e.Size.Content
 }
 
-// bytesOf is what an event adds to a message.
+// bytesOf returns the bytes that an event adds to a message.
 func bytesOf(m oadr.Event) int {
 	with := oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "x", Events: []oadr.Event{m}})
 	return len(with) - len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "x"}))
 }
 
-// SetLimits are how many bytes the events of one VEN may take together.
+// SetLimits are the most bytes that the events of one VEN may take together.
 type SetLimits struct {
 	Bytes    int
-	ByStanza map[string]int // where the kind of stanza leaves less
+	ByStanza map[string]int // of [Push.Stanza] kinds that leave less room
 }
 
-// Full is a VEN whose events take too much.
+// Full is a VEN whose events take too many bytes.
 type Full struct {
 	VENID string
-	Bytes int // that they take, at the most
+	Bytes int // the most that they take
 	Limit int
 }
 
-// setLimits leave room for what stands around the events, in a payload and in
-// its stanza.
+// setLimits returns limits that leave room for the rest of the payload and its stanza.
 func (f *eventFitting) setLimits() SetLimits {
 	l := SetLimits{Bytes: f.roomInPayload(), ByStanza: map[string]int{}}
 	for _, t := range f.transports {
@@ -68,15 +67,14 @@ func (f *eventFitting) setLimits() SetLimits {
 	return l
 }
 
-// fullListed is how many VENs an error names.
+// fullListed is the most VENs that an error names.
 const fullListed = 10
 
-// checkRoom refuses what would make the events of VENs more than a message
-// holds: of those that an event targets, or of one VEN. Cancelled events do not
-// count: cancelling makes room. Mostly all events together fit, and no VEN is
-// asked for.
+// checkRoom refuses a change after which the events of a VEN do not fit one message: of a
+// VEN that the event targets, or, if eventNo is 0, of the one VEN. Cancelled events do not
+// count, so cancelling makes room.
 func (f *eventFitting) checkRoom(tx Tx, eventNo, venNo int64, now time.Time, field string) error {
-	unmeasured, err := tx.Unmeasured(now) // stored by an earlier version
+	unmeasured, err := tx.Unmeasured(now) // an earlier version stored them
 	if err != nil {
 		return err
 	}
@@ -98,9 +96,8 @@ func (f *eventFitting) checkRoom(tx Tx, eventNo, venNo int64, now time.Time, fie
 		vens = append(vens, fmt.Sprintf("and %d more", more))
 	}
 	return &InvalidError{[]Problem{{field, RuleRoom, fmt.Sprintf(
-		"with it the events that a VEN must know take more bytes than one message holds: %s; cancel some, use fewer intervals or VENs, or raise VTN_MAX_PAYLOAD", strings.Join(vens, ", "))}}}
+		"with it the events that a VEN must know take more bytes than one message holds: %s; cancel some, use fewer intervals or VENs, or allow larger payloads", strings.Join(vens, ", "))}}}
 }
 
-// RuleRoom is the rule that a [Problem] names when VENs' events would be too many
-// for a message.
+// RuleRoom is the rule of a [Problem] with events that would not fit one message.
 const RuleRoom = "E25"

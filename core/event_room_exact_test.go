@@ -45,7 +45,7 @@ func TestE25WhatIsTakenFits(t *testing.T) {
 		}
 		told := r.set(peer(ven))
 		if len(told) != events {
-			t.Errorf("VTN_MAX_PAYLOAD %d: of %d events, the last with a comment of %d bytes, %d are told", most, events, low, len(told))
+			t.Errorf("limit %d: of %d events, the last with a comment of %d bytes, %d are told", most, events, low, len(told))
 		}
 	}
 }

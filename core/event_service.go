@@ -6,8 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// EventService is EiEvent: it creates and changes events, builds what each VEN is
-// told of them, and takes VENs' answers.
+// EventService is EiEvent: it creates and changes events, builds what each VEN is told, and
+// takes the answers of VENs.
 type EventService struct {
 	*common
 	room interface {
@@ -24,7 +24,7 @@ type EventService struct {
 	}
 }
 
-// answerSettler settles pushes that VENs answer with requests.
+// answerSettler settles the pushes that separate answers belong to.
 type answerSettler interface {
 	pushAnswered(ven *VEN, m oadr.Message) (Token, bool)
 	settleSeparately(from Peer, t Token, o Outcome)

@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// eventContents is one message for each claimed VEN, in which all its events stand.
+// eventContents builds a message with all its events for each claimed VEN.
 func (s *EventService) eventContents(ctx context.Context, claims []Claim, now time.Time) (map[int64]content, error) {
 	sets, omitted, err := s.eventSets(ctx, claims, now)
 	if err != nil {
@@ -23,9 +23,8 @@ func (s *EventService) eventContents(ctx context.Context, claims []Claim, now ti
 	return all, nil
 }
 
-// eventSets builds what each claimed VEN must know of events: everything that
-// concerns it, in one message (rule E1). Omitted is what of it is not told so far
-// for want of room.
+// eventSets builds what each claimed VEN must know: all events that concern it, in order
+// (rules E1, E2). omitted lists the eventIDs that no push has told so far for want of room.
 func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error) {
 	vens := make([]int64, len(claims))
 	ids := make(map[int64]string, len(claims))
@@ -73,14 +72,15 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 	return sets, omitted, nil
 }
 
-// variant is a way to tell of an event that VENs have in common.
+// variant is an event in a state that several VENs are told alike.
 type variant struct {
 	shown
 	modification uint32
 	changedAt    time.Time
 }
 
-// shown is an event, as it is or as it was for a VEN that was withdrawn then.
+// shown is an event at one of its modificationNumbers. A withdrawn VEN is told the one at
+// which it was withdrawn.
 type shown struct {
 	eventNo   int64
 	withdrawn bool
@@ -94,7 +94,7 @@ func (c Concern) shown() shown {
 	return shown{eventNo: c.EventNo}
 }
 
-// eventsOf reads the events that concerns speak of.
+// eventsOf reads the events of concerns.
 func eventsOf(r EventReader, concerns []Concern) (map[shown]*Event, error) {
 	events := map[shown]*Event{}
 	var nos []int64
@@ -121,9 +121,9 @@ func eventsOf(r EventReader, concerns []Concern) (map[shown]*Event, error) {
 	return events, err
 }
 
-// listed says whether the event is still in the VEN's set: a cancelled one is
-// until its modificationNumber is answered, or, where no answer is wanted,
-// until the push has a result (rule E22).
+// listed reports whether the event is still in the set of the VEN. A cancelled one is until
+// the VEN answers its modificationNumber or, without responseRequired, until its push is
+// settled (rule E22).
 func (c Concern) listed(e *Event) bool {
 	if e.CancelledAt.IsZero() && !c.Withdrawn {
 		return true
@@ -138,11 +138,11 @@ func (c Concern) listed(e *Event) bool {
 	return e.ResponseRequired != oadr.ResponseNever || c.Settled < cancelled
 }
 
-// statusOrder is rule E2: active, far and near, completed.
+// statusOrder is the order of rule E2: active, then far and near, then completed.
 var statusOrder = map[string]int{oadr.StatusActive: 0, oadr.StatusFar: 1, oadr.StatusNear: 1, oadr.StatusCompleted: 2}
 
-// inOrder is the order of rule E2 of two events of one VEN: active ones by priority,
-// 1 highest and none last, then start; the others by start; ties by eventID.
+// inOrder compares two events of a VEN (rule E2): active ones by priority, 1 first and none
+// last, then by start; others by start; at last by eventID.
 func inOrder(a Concern, x *Event, b Concern, y *Event, now time.Time) int {
 	status, other := a.placedAs(x, now), b.placedAs(y, now)
 	byPriority := 0
@@ -152,8 +152,8 @@ func inOrder(a Concern, x *Event, b Concern, y *Event, now time.Time) int {
 	return cmp.Or(cmp.Compare(statusOrder[status], statusOrder[other]), byPriority, x.Start.Compare(y.Start), cmp.Compare(x.EventID, y.EventID))
 }
 
-// placedAs is the status that gives an event its place: of a cancelled one, for this
-// VEN or for all, the one it had when it was cancelled.
+// placedAs returns the status that orders an event. A cancelled one keeps the status that it
+// had before.
 func (c Concern) placedAs(e *Event, now time.Time) string {
 	switch {
 	case c.Withdrawn && !c.ChangedAt.IsZero():
@@ -164,7 +164,7 @@ func (c Concern) placedAs(e *Event, now time.Time) string {
 	return e.timed(now)
 }
 
-// rank turns a priority into an order: 0 or none is last.
+// rank returns the order of a priority; 0, none, is last.
 func rank(priority uint32) uint64 {
 	if priority == 0 {
 		return 1 << 32

@@ -14,11 +14,11 @@ func (s *EventService) Event(ctx context.Context, eventID string) (e *Event, err
 	return e, err
 }
 
-// Status is an event's status now (rule E4).
+// Status returns the status of an event now (rule E4).
 func (s *EventService) Status(e *Event) string { return e.Status(s.clock.Now()) }
 
-// Events lists events, newest first. before is the next of an earlier call, 0
-// for the start; next is 0 at the end.
+// Events lists events, newest first. before is next of an earlier call, or 0 for the start;
+// next is 0 at the end.
 func (s *EventService) Events(ctx context.Context, before int64, limit int) (events []*Event, next int64, err error) {
 	err = s.reg.Browse(ctx, func(r Reader) error {
 		events, next, err = r.Events(before, limit)
@@ -27,8 +27,8 @@ func (s *EventService) Events(ctx context.Context, before int64, limit int) (eve
 	return events, next, err
 }
 
-// EventVENs lists how an event's VENs stand with it, by venID. after is the
-// next of an earlier call, empty for the start; next is empty at the end.
+// EventVENs lists how VENs stand with an event, by venID. after is next of an earlier call,
+// or empty for the start; next is empty at the end.
 func (s *EventService) EventVENs(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
 	err = s.reg.Browse(ctx, func(r Reader) error {
 		e, err := r.Event(eventID)
@@ -45,8 +45,8 @@ func (s *EventService) EventVENs(ctx context.Context, eventID, after string, lim
 	return vens, next, err
 }
 
-// VENsOptedOutBySchedule lists those of an event's VENs whose schedules opt out
-// of it as a whole, as [VTN.EventVENs] does.
+// VENsOptedOutBySchedule lists as [EventService.EventVENs] does, but only VENs whose
+// schedules opt out of the whole event.
 func (s *EventService) VENsOptedOutBySchedule(ctx context.Context, eventID, after string, limit int) (vens []VENStatus, next string, err error) {
 	err = s.reg.Browse(ctx, func(r Reader) error {
 		vens, next = nil, after
@@ -68,7 +68,7 @@ func (s *EventService) VENsOptedOutBySchedule(ctx context.Context, eventID, afte
 	return vens, next, err
 }
 
-// EventCounts counts an event's VENs per delivery and per opt.
+// EventCounts counts the VENs of an event by delivery and by opt.
 func (s *EventService) EventCounts(ctx context.Context, eventID string) (c Counts, err error) {
 	err = s.reg.Browse(ctx, func(r Reader) error {
 		c = Counts{Deliveries: map[DeliveryState]int{}, Opts: map[string]int{}}
@@ -101,7 +101,7 @@ func (s *EventService) EventCounts(ctx context.Context, eventID string) (c Count
 	return c, err
 }
 
-// status is how the VEN stands with the event, for people.
+// status returns how the VEN stands with the event, as an operator is shown it.
 func (r *EventVEN) status(e *Event) VENStatus {
 	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn || r.deletedDuring(e), VENDeletedAt: r.VENDeletedAt, Current: r.ModificationNumber}
 	if r.Held >= 0 {
@@ -125,14 +125,14 @@ func (r *EventVEN) status(e *Event) VENStatus {
 	return s
 }
 
-// deletedDuring says whether the VEN was deleted before the event was over or
-// cancelled: it takes no part in it any more, as one that was taken off.
+// deletedDuring reports whether the VEN was deleted before the event was over or cancelled.
+// Like a withdrawn VEN, it takes no part in the event any more.
 func (r *EventVEN) deletedDuring(e *Event) bool {
 	before := func(end time.Time) bool { return end.IsZero() || r.VENDeletedAt.Before(end) }
 	return !r.VENDeletedAt.IsZero() && before(e.End()) && before(e.CancelledAt)
 }
 
-// status is how the event came through the push.
+// status sets in s what the settled push tells of the delivery.
 func (p *SettledPush) status(s *VENStatus) {
 	s.SentAt, s.Attempts, s.ResponseCode = p.SentAt, p.Attempts, p.Code
 	if p.Result == Refused {
@@ -142,11 +142,11 @@ func (p *SettledPush) status(s *VENStatus) {
 	s.Delivery, s.AcknowledgedAt = DeliveryAcknowledged, p.SettledAt
 }
 
-// underWay is how far the event has got while no push of it is settled. What is
-// sent after its end does not carry it.
+// underWay sets in s how far the event has got while no push of it is settled. A push after
+// its end does not carry the event.
 func (r *EventVEN) underWay(e *Event, s *VENStatus) {
 	s.Delivery = DeliveryPending
-	if r.Settled >= r.Needed { // by a push that came after the event's end
+	if r.Settled >= r.Needed { // a push after the end of the event settled it
 		return
 	}
 	sent := r.Sent >= r.Needed && (e.End().IsZero() || r.SentAt.Before(e.End()))
@@ -159,14 +159,14 @@ func (r *EventVEN) underWay(e *Event, s *VENStatus) {
 	if sent {
 		s.SentAt = r.SentAt
 	}
-	if r.Attempts > 0 { // else the outcome is of an earlier push
+	if r.Attempts > 0 { // otherwise the outcome is that of an earlier push
 		s.Attempts, s.ResponseCode, s.LastError = r.Attempts, r.Code, r.Error
 	}
 }
 
-// answer is what the VEN's answer to the event as it is tells of its delivery: a
-// code other than 200 refuses it (rule E18); any other shows that the VEN holds
-// it, whatever brought it there (rule E24).
+// answer sets in s what the VEN's answer to the current modificationNumber tells of the
+// delivery: an error code refuses the event (rule E18); otherwise the VEN holds it, however
+// it was told (rule E24).
 func (r *EventVEN) answer(s *VENStatus) {
 	a := r.Answer
 	switch {
@@ -178,10 +178,9 @@ func (r *EventVEN) answer(s *VENStatus) {
 	}
 }
 
-// opt is the VEN's yes or no: by oadrCreateOpt where it gave one, the newest first,
-// whatever became of the event since, else by oadrCreatedEvent for the current
-// modificationNumber (rule E17). One that names parts of the VEN is for those alone
-// (rule P5). A cancelled event keeps the opt it had (rule E23).
+// opt sets in s the opt of the VEN: that of its newest oadrCreateOpt, otherwise that of its
+// oadrCreatedEvent for the current modificationNumber (rule E17). An opt that names parts of
+// the VEN counts for those alone (rule P5). A cancelled event keeps its opt (rule E23).
 func (r *EventVEN) opt(s *VENStatus) {
 	if a := r.Answer; a != nil && a.OptType != "" && (a.ModificationNumber == r.ModificationNumber || int64(a.ModificationNumber) == r.Before) {
 		s.Opt, s.OptAt = a.OptType, a.OptAt

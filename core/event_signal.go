@@ -16,9 +16,9 @@ import (
 
 const signalSimple = "SIMPLE"
 
-// signal finds what is wrong with one signal of an event. What it has in common
-// with one that stood in the event before is not looked at: rules were laxer once,
-// and the operator may be changing something else.
+// signal checks one signal of an event. What it has in common with a signal of the event
+// before the change is not checked, since earlier versions stored more, and the operator
+// may change something else.
 func (c *check) signal(field string, s Signal, before []Signal, period time.Duration) {
 	if !slices.ContainsFunc(before, s.goesOn) {
 		c.meaning(field, s)
@@ -27,7 +27,7 @@ func (c *check) signal(field string, s Signal, before []Signal, period time.Dura
 	c.intervals(field, s.Intervals, period)
 }
 
-// goesOn says whether a signal says what another did, for other times perhaps.
+// goesOn reports whether a signal equals another, except for its times.
 func (s Signal) goesOn(before Signal) bool {
 	was := map[float64]bool{}
 	for _, n := range before.Intervals {
@@ -37,7 +37,7 @@ func (s Signal) goesOn(before Signal) bool {
 		!slices.ContainsFunc(s.Intervals, func(n Interval) bool { return !was[n.Value] })
 }
 
-// meaning checks rule E8: name, type, unit and values go together.
+// meaning checks that name, type, unit and values belong together (rule E8).
 func (c *check) meaning(field string, s Signal) {
 	row, types := rowOf(s.Name, s.Type)
 	switch {
@@ -60,7 +60,8 @@ func (c *check) meaning(field string, s Signal) {
 	}
 }
 
-// deviceClasses checks rule E12: those that the profile lists, and names of one's own.
+// deviceClasses checks that device classes are listed in the profile or begin with x-
+// (rule E12).
 func (c *check) deviceClasses(field string, classes []string) {
 	for i, class := range classes {
 		at := fmt.Sprintf("%s.deviceClasses[%d]", field, i)
@@ -75,7 +76,7 @@ func (c *check) deviceClasses(field string, classes []string) {
 	}
 }
 
-// knownUnit checks what the schema asks of a unit.
+// knownUnit checks a unit against the schema.
 func (c *check) knownUnit(field string, u *oadr.Unit) {
 	var wrong *oadr.UnitError
 	if errors.As(u.Check(), &wrong) {
@@ -83,7 +84,7 @@ func (c *check) knownUnit(field string, u *oadr.Unit) {
 	}
 }
 
-// intervals checks rule E6: they add up to the period they divide.
+// intervals checks that intervals add up to their period (rule E6).
 func (c *check) intervals(field string, intervals []Interval, period time.Duration) {
 	var sum time.Duration
 	for i, n := range intervals {

@@ -10,10 +10,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// signalTable is Table 1 of the profile (rules 9, 104 and 116; ours E8): each type
-// that a signal may have, the units of it, of which one must be stated, and its
-// values. Two things programs have otherwise: a LOAD_DISPATCH level may do without
-// a unit, and an offset or a setpoint of a LOAD_CONTROL may be in a temperature.
+// signalTable is Table 1 of the profile (rules 9, 104 and 116; rule E8): the types of each
+// signal, the units of each type, of which one must be stated, and the values. Following
+// programs in the field, it departs in two points: a LOAD_DISPATCH level needs no unit, and
+// an offset or setpoint of a LOAD_CONTROL may be a temperature.
 var signalTable = []signalRow{
 	{signalSimple, "level", noUnit, whole(0, 3)},
 	{"ELECTRICITY_PRICE", "price", perKWh, anyValue},
@@ -41,21 +41,21 @@ var signalTable = []signalRow{
 	{"LOAD_CONTROL", "x-loadControlPercentOffset", noUnit, anyValue},
 }
 
-// ownTypes are the types of a signal with a name of its own (Annex B of the
-// profile): all of the schema's, in any unit or none.
+// ownTypes are the types of signals whose names begin with x- (Annex B of the profile): all
+// types of the schema, in any unit or none.
 var ownTypes = []string{
 	"delta", "level", "multiplier", "price", "priceMultiplier", "priceRelative", "setpoint",
 	"x-loadControlCapacity", "x-loadControlLevelOffset", "x-loadControlPercentOffset", "x-loadControlSetpoint",
 }
 
-// signalRow is a line of the table.
+// signalRow is a row of the table.
 type signalRow struct {
 	name, typ string
 	units     units
 	values    values
 }
 
-// units are types of [oadr.Unit], an empty one for none; nil are all and none.
+// units are types of [oadr.Unit]; an empty type allows none, nil allows any and none.
 type units []string
 
 var (
@@ -69,8 +69,8 @@ var (
 	degreesOrNone = units{"", "temperature"}
 )
 
-// rowOf finds the row of a signal's name and type. Without one, types are those
-// that go with the name, none for a name that is no signal's.
+// rowOf finds the row of a name and type. If there is none, types lists the types of that
+// name; it is empty for an unknown name.
 func rowOf(name, typ string) (row *signalRow, types []string) {
 	if oadr.IsOwn(name) && label.Check(name) == "" {
 		if slices.Contains(ownTypes, typ) {
@@ -100,8 +100,8 @@ func signalNames() (names []string) {
 	return names
 }
 
-// badUnit says what is wrong with a unit in this row, and which field of it that
-// is: empty for the unit itself.
+// badUnit returns what is wrong with a unit in this row, and in which field; an empty field
+// is the unit itself.
 func (r *signalRow) badUnit(u *oadr.Unit) (field, reason string) {
 	stated := slices.DeleteFunc(slices.Clone(r.units), func(unit string) bool { return unit == "" })
 	switch {
@@ -117,7 +117,7 @@ func (r *signalRow) badUnit(u *oadr.Unit) (field, reason string) {
 	return ".type", fmt.Sprintf("%q does not fit %s %s; use %s", u.Type, r.name, r.typ, strings.Join(stated, ", "))
 }
 
-// values are those from least to most, whole ones alone where it says so.
+// values is a range of values, of whole ones alone if whole is set.
 type values struct {
 	least, most float64
 	whole       bool

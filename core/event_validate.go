@@ -24,7 +24,7 @@ const (
 	maxDuration  = 100 * 365 * 24 * time.Hour
 )
 
-// check collects everything that is wrong with an operator's input.
+// check collects the problems of an operator's input.
 type check struct {
 	problems []Problem
 }
@@ -33,8 +33,8 @@ func (c *check) bad(field, rule, reason string, args ...any) {
 	c.problems = append(c.problems, Problem{field, rule, fmt.Sprintf(reason, args...)})
 }
 
-// checkEvent finds all that is wrong with an event by itself, without looking
-// at the time, VENs and other events. Before is what it was, empty for a new one.
+// checkEvent finds all that is wrong with an event itself, without regard to the time, VENs
+// and other events. before is the spec that it had, empty for a new event.
 func (s *EventService) checkEvent(spec, before EventSpec) error {
 	var c check
 	if reason := label.Check(spec.EventID); reason != "" {
@@ -148,7 +148,7 @@ func (c *check) targets(at string, targets []Target) {
 	}
 }
 
-// size refuses an event that alone would be more than a payload may be.
+// size notes a problem if the event alone is too large for a payload.
 func (c *check) size(s EventSpec, most int) {
 	e := Event{EventSpec: s}
 	m := &oadr.DistributeEvent{RequestID: "e-0", Events: []oadr.Event{
@@ -159,8 +159,8 @@ func (c *check) size(s EventSpec, most int) {
 	}
 }
 
-// normal is a copy of the spec with times in UTC, targets sorted and each once, and
-// empty lists nil: two specs that say the same are equal.
+// normal returns a copy of the spec with times in UTC, targets sorted and without
+// duplicates, and nil for empty lists, so that specs of the same meaning are equal.
 func (s EventSpec) normal() EventSpec {
 	s.Start = s.Start.UTC()
 	s.Targets = slices.Clone(s.Targets)
@@ -182,5 +182,5 @@ func (s EventSpec) normal() EventSpec {
 	return s
 }
 
-// cloned is a copy, nil where it is empty.
+// cloned returns a copy, nil if it is empty.
 func cloned[E any](s []E) []E { return append([]E(nil), s...) }

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	farAhead  = 31 * 24 * time.Hour // further ahead, a start may be a slip
-	longBegun = time.Minute         // longer past, it may be one, too
+	farAhead  = 31 * 24 * time.Hour // a start further ahead may be a slip
+	longBegun = time.Minute         // a start longer ago may be one, too
 )
 
-// warnings are what may be a slip in an event that can be: the operator is told,
-// and the event stands. Of a change they tell what it changed from before on.
+// warnings returns what may be a slip in a valid event. Of a change they concern only what
+// it changed.
 func (e *Event) warnings(r VENReader, before EventSpec, now time.Time) ([]Problem, error) {
 	var c check
 	if !e.Start.Equal(before.Start) {
@@ -40,7 +40,7 @@ func (e *Event) warnings(r VENReader, before EventSpec, now time.Time) ([]Proble
 	return c.problems, err
 }
 
-// unusual tells of a start that may be another one than was meant.
+// unusual warns of a start that may not be the one that was meant.
 func (c *check) unusual(start, now time.Time) {
 	switch ahead := start.Sub(now); {
 	case ahead > farAhead:
@@ -50,7 +50,7 @@ func (c *check) unusual(start, now time.Time) {
 	}
 }
 
-// none names nobody of those whom a target names.
+// none warns of a target that reaches no VEN now.
 func (t Target) none() string {
 	switch t.Kind {
 	case TargetAll:
@@ -61,7 +61,7 @@ func (t Target) none() string {
 	return fmt.Sprintf("no VEN with the %s %q", t.Kind, t.Value)
 }
 
-// eachTarget calls fn for each target, with the field of the event's JSON that it stands in.
+// eachTarget calls fn with each target and its field in the event's JSON.
 func eachTarget(targets []Target, fn func(t Target, field string) error) error {
 	count := map[TargetKind]int{}
 	for _, t := range targets {

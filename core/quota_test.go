@@ -102,7 +102,7 @@ func TestG8OptsAreHeldToTheirQuota(t *testing.T) {
 	wantCode(t, opt(schedule("b", 4)), oadr.CodeOK, "r")
 	no := opt(schedule("c", 1))
 	wantCode(t, no, oadr.CodeNotAllowed, "r")
-	for _, word := range []string{"quota of opts", "10 rows", "cancel opts", "VTN_QUOTA"} {
+	for _, word := range []string{"quota of opts", "10 rows", "cancel opts", "raise the quota"} {
 		if !strings.Contains(no.Description, word) {
 			t.Errorf("the refusal %q does not say %q", no.Description, word)
 		}
@@ -323,7 +323,7 @@ func TestG8StoredStaysWithinTheQuotas(t *testing.T) {
 				must[*oadr.CreatedPartyRegistration](r, h.ven, registration())
 				must[*oadr.RegisteredReport](r, h.ven, telemetry("ven1")) // which may be refused
 			}
-			if said := string(oadr.Append(nil, oadr.Form{}, reply)); strings.Contains(said, "VTN_QUOTA") {
+			if said := string(oadr.Append(nil, oadr.Form{}, reply)); strings.Contains(said, "raise the quota") {
 				refused++
 			}
 			h.acknowledge()

@@ -136,7 +136,7 @@ func (q *quotaWatch) refuse(ven *VEN, kind QuotaKind) *refusal {
 	q.refused.WithLabelValues(string(kind)).Inc()
 	q.note(ven, kind, q.quotas[kind])
 	most := q.quotas[kind]
-	return refuse(oadr.CodeNotAllowed, "the quota of %s is used up: %d rows or %d bytes for one VEN; %s, or ask the operator to raise VTN_QUOTA",
+	return refuse(oadr.CodeNotAllowed, "the quota of %s is used up: %d rows or %d bytes for one VEN; %s, or ask the operator to raise the quota",
 		kind, most.Rows, most.Bytes, advice[kind])
 }
 
@@ -167,7 +167,7 @@ func (q *quotaWatch) note(ven *VEN, kind QuotaKind, use Use) {
 	if !warned {
 		q.log.Warn().Str("venID", ven.VENID).Str("quota", string(kind)).Int64("rows", use.Rows).Int64("bytes", use.Bytes).
 			Int64("allowedRows", most.Rows).Int64("allowedBytes", most.Bytes).
-			Msg("a VEN has used 80 % of a quota or more; beyond it what it sends is not stored, or its oldest goes: see what it sends, or raise VTN_QUOTA")
+			Msg("a VEN has used 80 % of a quota or more; beyond it what it sends is not stored, or its oldest goes: see what it sends, or raise the quota")
 	}
 }
 

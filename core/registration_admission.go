@@ -84,7 +84,7 @@ func (s *RegistrationService) admit(ctx context.Context, from Peer, m *oadr.Crea
 		return nil, err
 	case err != nil:
 		s.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("venID", a.VENID).Str("requestID", a.RequestID).
-			Msg("a registration was refused: the operator's system did not decide on it; look at VTN_WEBHOOK_URL")
+			Msg("a registration was refused: the operator's system did not decide on it; see whether it answers")
 		return nil, refuse(oadr.CodeNotRegistered, undecided)
 	case !d.Accept && d.Reason == "":
 		return nil, refuse(oadr.CodeNotRegistered, "the operator does not let %s in", from.Identity)

@@ -119,7 +119,7 @@ func (s *ReportService) askAgain(plan *seats, ven *VEN, orders []*ReportOrder) (
 			}
 			if s.tooLarge([]*ReportRequest{r}) != nil {
 				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
-					Msg("a standing order does not ask this VEN: the request would be larger than VTN_MAX_PAYLOAD; name fewer rIDs")
+					Msg("a standing order does not ask this VEN: the request would be larger than a payload may be; name fewer rIDs")
 				continue
 			}
 			if old := plan.sameAs(r); old != nil {
