@@ -27,7 +27,7 @@ type Reports interface {
 	ReportRequests(ctx context.Context, f core.ReportFilter, before int64, limit int) (requests []*core.ReportRequest, next int64, err error)
 	ReportStatus(r *core.ReportRequest) core.ReportState
 	ReportOrder(ctx context.Context, orderID string) (*core.ReportOrder, error)
-	ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error)
+	ReportOrders(ctx context.Context, f core.ReportOrderFilter, before int64, limit int) (orders []*core.ReportOrder, next int64, err error)
 	Misfits(ctx context.Context, o *core.ReportOrder) ([]core.Misfit, error)
 	VENReports(ctx context.Context, venID string) ([]core.ReportOffer, error)
 }
@@ -183,7 +183,7 @@ func (h *reportHandlers) listReportOrders(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}
-	orders, next, err := h.vtn.ReportOrders(ctx, in.Standing, before, in.Limit)
+	orders, next, err := h.vtn.ReportOrders(ctx, core.ReportOrderFilter{Standing: in.Standing}, before, in.Limit)
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}

@@ -20,7 +20,7 @@ type VENs interface {
 	ModifyVEN(ctx context.Context, venID string, change func(*core.VEN) error) (*core.VEN, error)
 	DeleteVEN(ctx context.Context, venID, by string) (*core.Deletion, error)
 	VEN(ctx context.Context, venID string) (*core.VEN, error)
-	VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*core.VEN, next string, err error)
+	VENs(ctx context.Context, f core.VENFilter, after string, limit int) (vens []*core.VEN, next string, err error)
 	Presence(v *core.VEN) core.Presence
 }
 
@@ -65,7 +65,7 @@ func (h *venHandlers) listVENs(ctx context.Context, in *struct {
 	Deleted bool `query:"deleted" doc:"VENs that are deleted, too"`
 	Paging
 }) (*answered[client.Page[client.VEN]], error) {
-	vens, next, err := h.vtn.VENs(ctx, in.Deleted, in.Cursor, in.Limit)
+	vens, next, err := h.vtn.VENs(ctx, core.VENFilter{Deleted: in.Deleted}, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}

@@ -193,11 +193,11 @@ func (d *Directory) VEN(ctx context.Context, venID string) (ven *VEN, err error)
 	return ven, err
 }
 
-// VENs lists VENs by venID, with deleted ones if deleted is set. after is next of an
-// earlier call, or empty for the start; next is empty at the end.
-func (d *Directory) VENs(ctx context.Context, deleted bool, after string, limit int) (vens []*VEN, next string, err error) {
+// VENs lists VENs by venID. after is the next of an earlier call, empty for the
+// start; next is empty at the end.
+func (d *Directory) VENs(ctx context.Context, f VENFilter, after string, limit int) (vens []*VEN, next string, err error) {
 	err = d.reg.Browse(ctx, func(r Reader) error {
-		vens, next, err = r.VENs(deleted, after, limit)
+		vens, next, err = r.VENs(f, after, limit)
 		return err
 	})
 	for _, ven := range vens {

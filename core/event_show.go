@@ -35,7 +35,7 @@ func (s *EventService) EventVENs(ctx context.Context, eventID, after string, lim
 		if err != nil {
 			return err
 		}
-		rows, n, err := r.EventVENs(e, false, after, limit)
+		rows, n, err := r.EventVENs(e, EventVENFilter{}, after, limit)
 		vens, next = make([]VENStatus, len(rows)), n
 		for i, row := range rows {
 			vens[i] = s.explained(&row, e)
@@ -53,7 +53,7 @@ func (s *EventService) VENsOptedOutBySchedule(ctx context.Context, eventID, afte
 		e, err := r.Event(eventID)
 		for err == nil && len(vens) < limit {
 			var rows []EventVEN
-			rows, next, err = r.EventVENs(e, true, next, limit-len(vens))
+			rows, next, err = r.EventVENs(e, EventVENFilter{OptOutSchedule: true}, next, limit-len(vens))
 			for _, row := range rows {
 				if status := s.explained(&row, e); status.ScheduleOpt.out() {
 					vens = append(vens, status)
@@ -77,7 +77,7 @@ func (s *EventService) EventCounts(ctx context.Context, eventID string) (c Count
 			return err
 		}
 		for after := ""; ; {
-			rows, next, err := r.EventVENs(e, false, after, 1000)
+			rows, next, err := r.EventVENs(e, EventVENFilter{}, after, 1000)
 			if err != nil {
 				return err
 			}

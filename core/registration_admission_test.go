@@ -202,7 +202,7 @@ func TestN12WebhookFailsClosed(t *testing.T) {
 			if !strings.Contains(got.Response.Description, c.reason) || got.RegistrationID != "" {
 				t.Errorf("answered %+v, want a reason with %q", got, c.reason)
 			}
-			if vens, _, err := r.VENs(t.Context(), false, "", 10); err != nil || len(vens) != 1 {
+			if vens, _, err := r.VENs(t.Context(), core.VENFilter{}, "", 10); err != nil || len(vens) != 1 {
 				t.Errorf("there are %d VENs, %v", len(vens), err)
 			}
 		})

@@ -217,7 +217,7 @@ func TestN12N13SimpleHTTPIsAnsweredWithWhatIsOffered(t *testing.T) {
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || v.Name != "a VEN" || v.Registration.Transport != "xmpp" || v.Registration.Address != "" {
 		t.Errorf("the VEN became %+v, %v", v, err)
 	}
-	if vens, _, err := r.VENs(t.Context(), false, "", 10); err != nil || len(vens) != 1 {
+	if vens, _, err := r.VENs(t.Context(), core.VENFilter{}, "", 10); err != nil || len(vens) != 1 {
 		t.Errorf("there are %d VENs, %v", len(vens), err)
 	}
 }

@@ -2,6 +2,13 @@ package core
 
 import "time"
 
+// EventVENFilter chooses an event's VENs. Its zero value chooses all.
+type EventVENFilter struct {
+	// OptOutSchedule chooses only VENs with a schedule that opts out of some of
+	// the event's time, and leaves out those taken off the event.
+	OptOutSchedule bool
+}
+
 // EventReader is the part of [Reader] that is about events and the VENs they concern.
 type EventReader interface {
 	Event(eventID string) (*Event, error)
@@ -28,10 +35,8 @@ type EventReader interface {
 	// labels match, with those of their targets that they match.
 	MatchingEvents(venNo int64, now time.Time) (map[int64][]Target, error)
 	// EventVENs lists the VENs an event concerns by venID, after the cursor,
-	// the ones taken off included, report-only VENs aside. Where it is asked for
-	// the scheduled, it leaves out who was taken off or has no schedule that opts
-	// out of any of the event's time.
-	EventVENs(e *Event, scheduled bool, after string, limit int) (vens []EventVEN, next string, err error)
+	// the ones taken off included, report-only VENs aside.
+	EventVENs(e *Event, f EventVENFilter, after string, limit int) (vens []EventVEN, next string, err error)
 
 	// Unmeasured lists events past no end at now, not cancelled, without a [Size].
 	Unmeasured(now time.Time) ([]*Event, error)

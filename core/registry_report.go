@@ -15,8 +15,8 @@ type ReportReader interface {
 
 	ReportOrder(orderID string) (*ReportOrder, error)
 	// ReportOrders lists newest first, before the cursor (a No, 0 for the
-	// start); standing ones only, or all.
-	ReportOrders(standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error)
+	// start).
+	ReportOrders(f ReportOrderFilter, before int64, limit int) (orders []*ReportOrder, next int64, err error)
 	// StandingOrders lists those that stand and name a VEN, oldest first.
 	StandingOrders(venNo int64) ([]*ReportOrder, error)
 
@@ -55,6 +55,11 @@ type ReportReader interface {
 	// whether there is anything after that, or before it where the newest are asked
 	// for.
 	Values(q ValueQuery) (values []Value, more bool, err error)
+}
+
+// ReportOrderFilter chooses report orders. Its zero value chooses all.
+type ReportOrderFilter struct {
+	Standing bool // only orders by which VENs are still asked
 }
 
 // ReportFilter chooses report requests; what is empty chooses all.

@@ -2,6 +2,11 @@ package core
 
 import "time"
 
+// VENFilter chooses VENs. Its zero value chooses those that are not deleted.
+type VENFilter struct {
+	Deleted bool // deleted VENs, too
+}
+
 // VENReader is the part of [Reader] that finds VENs.
 type VENReader interface {
 	VEN(venID string) (*VEN, error)
@@ -9,9 +14,8 @@ type VENReader interface {
 	// Senders finds the VENs that identities are, without their identities and
 	// labels: what a request needs. Identities that are no VEN's are left out.
 	Senders(ids []Identity) (map[Identity]*VEN, error)
-	// VENs lists by venID, after the cursor, deleted ones only if asked for; next
-	// is empty at the end.
-	VENs(deleted bool, after string, limit int) (vens []*VEN, next string, err error)
+	// VENs lists by venID, after the cursor. next is empty at the end.
+	VENs(f VENFilter, after string, limit int) (vens []*VEN, next string, err error)
 	// Kept counts what there is of a VEN.
 	Kept(venNo int64) (Kept, error)
 	// UnknownTargets are those of targets that no VEN carries as a label.

@@ -80,11 +80,11 @@ func requestsNow(r ReportReader, f ReportFilter, before int64, limit int, now ti
 	return requests, before, nil
 }
 
-// ReportOrders lists what reports were ordered, newest first: those that stand,
-// or all.
-func (v *ReportRecords) ReportOrders(ctx context.Context, standing bool, before int64, limit int) (orders []*ReportOrder, next int64, err error) {
+// ReportOrders lists report orders, newest first. before is the next of an earlier
+// call, 0 for the start; next is 0 at the end.
+func (v *ReportRecords) ReportOrders(ctx context.Context, f ReportOrderFilter, before int64, limit int) (orders []*ReportOrder, next int64, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
-		orders, next, err = r.ReportOrders(standing, before, limit)
+		orders, next, err = r.ReportOrders(f, before, limit)
 		return err
 	})
 	return orders, next, err

@@ -145,7 +145,7 @@ func BenchmarkEventVENs(b *testing.B) {
 		for b.Loop() {
 			for after, more := "", true; more; more = after != "" {
 				w.must(w.View(ctx, func(r core.Reader) (err error) {
-					_, after, err = r.EventVENs(e, false, after, benchBatch)
+					_, after, err = r.EventVENs(e, core.EventVENFilter{}, after, benchBatch)
 					return err
 				}))
 			}

@@ -77,7 +77,7 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 			t.Errorf("with an event that changed it stands %+v", got)
 		}
 		if vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
-			vens, _, err := r.EventVENs(later, false, "", 10)
+			vens, _, err := r.EventVENs(later, core.EventVENFilter{}, "", 10)
 			return vens, err
 		}); len(vens) != 1 || vens[0].VENNo != other.No {
 			t.Errorf("a later event is for %+v", vens)

@@ -202,7 +202,7 @@ func TestE1Concerns(t *testing.T) {
 			t.Errorf("report-only: %+v", got)
 		}
 		vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
-			vens, _, err := r.EventVENs(both, false, "", 10)
+			vens, _, err := r.EventVENs(both, core.EventVENFilter{}, "", 10)
 			return vens, err
 		})
 		if len(vens) != 1 || vens[0].VENID != "ven-b" {
@@ -356,7 +356,7 @@ func TestEventVENsInPages(t *testing.T) {
 		var got []string
 		for after := ""; ; {
 			w.must(w.View(ctx, func(r core.Reader) error {
-				vens, next, err := r.EventVENs(e, false, after, 2)
+				vens, next, err := r.EventVENs(e, core.EventVENFilter{}, after, 2)
 				for _, v := range vens {
 					got = append(got, v.VENID)
 					if v.VENID == "b" {

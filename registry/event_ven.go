@@ -13,8 +13,8 @@ import (
 // and a revision after it got the first of the labels that the event targets. A VEN
 // that was withdrawn needs the revision that withdrew it, not later changes of the
 // event.
-func (t eventVENTx) EventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, next string, err error) {
-	if vens, err = t.eventVENs(e, scheduled, after, limit+1); err != nil {
+func (t eventVENTx) EventVENs(e *core.Event, f core.EventVENFilter, after string, limit int) (vens []core.EventVEN, next string, err error) {
+	if vens, err = t.eventVENs(e, f, after, limit+1); err != nil {
 		return nil, "", fmt.Errorf("list the VENs of event %q: %w", e.EventID, err)
 	}
 	p := part{limit: limit}
@@ -140,9 +140,9 @@ func selectEventVENs(d *database.Dialect) string {
  ORDER BY c.ven_id`
 }
 
-func (t eventVENTx) eventVENs(e *core.Event, scheduled bool, after string, limit int) (vens []core.EventVEN, err error) {
+func (t eventVENTx) eventVENs(e *core.Event, f core.EventVENFilter, after string, limit int) (vens []core.EventVEN, err error) {
 	start, end := window(e)
-	err = t.rows(selectEventVENs(t.Dialect), []any{e.No, start, end, after, limit, scheduled}, func(scan func(...any) error) error {
+	err = t.rows(selectEventVENs(t.Dialect), []any{e.No, start, end, after, limit, f.OptOutSchedule}, func(scan func(...any) error) error {
 		var (
 			v                                 core.EventVEN
 			p                                 core.SettledPush

@@ -61,7 +61,7 @@ func TestUpdatesTogetherStandForThemselves(t *testing.T) {
 			t.Errorf("errors %v", errs)
 		}
 		vens := view(w, func(r core.Reader) (ids []string, err error) {
-			vens, _, err := r.VENs(false, "", 10)
+			vens, _, err := r.VENs(core.VENFilter{}, "", 10)
 			for _, v := range vens {
 				ids = append(ids, v.VENID)
 			}

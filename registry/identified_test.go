@@ -56,7 +56,7 @@ func TestMigrationMarksWhoHadAnIdentity(t *testing.T) {
 			}
 			w := newWorld(t, open(t, store), store, time.Time{})
 			var had []string
-			for _, v := range view(w, func(r core.Reader) ([]*core.VEN, error) { v, _, err := r.VENs(false, "", 10); return v, err }) {
+			for _, v := range view(w, func(r core.Reader) ([]*core.VEN, error) { v, _, err := r.VENs(core.VENFilter{}, "", 10); return v, err }) {
 				if v.Identified {
 					had = append(had, v.VENID)
 				}

@@ -193,7 +193,7 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 		list := func(e *core.Event, scheduled bool) (got []string) {
 			w.must(w.View(ctx, func(r core.Reader) error {
 				for after := ""; ; {
-					vens, next, err := r.EventVENs(e, scheduled, after, 1)
+					vens, next, err := r.EventVENs(e, core.EventVENFilter{OptOutSchedule: scheduled}, after, 1)
 					for _, v := range vens {
 						line := v.VENID
 						for _, o := range v.Schedules {

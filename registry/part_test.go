@@ -103,7 +103,7 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 		}
 		parts("VENs", func(r core.Reader, after any) (ids []string, _ any, err error) {
 			from, _ := after.(string)
-			vens, next, err := r.VENs(false, from, 1000)
+			vens, next, err := r.VENs(core.VENFilter{}, from, 1000)
 			for _, v := range vens {
 				ids = append(ids, v.VENID)
 			}
@@ -119,7 +119,7 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 		})
 		parts("VENs of an event", func(r core.Reader, after any) (ids []string, _ any, err error) {
 			from, _ := after.(string)
-			vens, next, err := r.EventVENs(e, false, from, 1000)
+			vens, next, err := r.EventVENs(e, core.EventVENFilter{}, from, 1000)
 			for _, v := range vens {
 				ids = append(ids, v.VENID)
 			}
@@ -143,7 +143,7 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 		})
 		parts("orders", func(r core.Reader, after any) (ids []string, _ any, err error) {
 			from, _ := after.(int64)
-			orders, next, err := r.ReportOrders(false, from, 1000)
+			orders, next, err := r.ReportOrders(core.ReportOrderFilter{}, from, 1000)
 			for _, o := range orders {
 				ids = append(ids, o.OrderID)
 			}

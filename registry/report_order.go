@@ -28,9 +28,9 @@ func (t orderTx) ReportOrder(orderID string) (*core.ReportOrder, error) {
 	return orders[0], nil
 }
 
-func (t orderTx) ReportOrders(standing bool, before int64, limit int) (orders []*core.ReportOrder, next int64, err error) {
+func (t orderTx) ReportOrders(f core.ReportOrderFilter, before int64, limit int) (orders []*core.ReportOrder, next int64, err error) {
 	where := `WHERE (o.no < $1 OR $1 = 0)`
-	if standing {
+	if f.Standing {
 		where += ` AND o.standing AND o.ended_at IS NULL`
 	}
 	p := part{limit: limit}

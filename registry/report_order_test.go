@@ -88,7 +88,7 @@ func TestReportOrders(t *testing.T) {
 			t.Helper()
 			for before, more := int64(0), true; more; more = before != 0 {
 				w.must(w.View(ctx, func(r core.Reader) error {
-					orders, next, err := r.ReportOrders(standing, before, limit)
+					orders, next, err := r.ReportOrders(core.ReportOrderFilter{Standing: standing}, before, limit)
 					var ids []string
 					for _, o := range orders {
 						ids = append(ids, o.OrderID)

@@ -54,7 +54,10 @@ func TestNothingOfReportsIsSearchedWhole(t *testing.T) {
 				_, err := tx.MatchingOffers(core.ReportSpec{Targets: []core.Target{only(v.VENID)}}, 0, 10)
 				return err
 			},
-			"orders":   func(tx core.Tx) error { _, _, err := tx.ReportOrders(true, 0, 10); return err },
+			"orders": func(tx core.Tx) error {
+				_, _, err := tx.ReportOrders(core.ReportOrderFilter{Standing: true}, 0, 10)
+				return err
+			},
 			"standing": func(tx core.Tx) error { _, err := tx.StandingOrders(v.No); return err },
 			"requests": func(tx core.Tx) error {
 				_, _, err := tx.ReportRequests(core.ReportFilter{VENID: v.VENID}, 0, 10)

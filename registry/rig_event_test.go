@@ -158,7 +158,7 @@ func (w eventSteps) put(e *core.Event) {
 func (w eventSteps) stand(e *core.Event, v *core.VEN) core.EventVEN {
 	w.Helper()
 	vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
-		vens, _, err := r.EventVENs(e, false, "", 1000)
+		vens, _, err := r.EventVENs(e, core.EventVENFilter{}, "", 1000)
 		return vens, err
 	})
 	for _, one := range vens {

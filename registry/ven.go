@@ -66,8 +66,8 @@ func (t venTx) oneVEN(where string, args []any, format string, what ...any) (*co
 	return vens[0], nil
 }
 
-func (t venTx) VENs(deleted bool, after string, limit int) (vens []*core.VEN, next string, err error) {
-	vens, err = t.vens(`WHERE v.ven_id > $1 AND ($2 OR v.deleted_at IS NULL) ORDER BY v.ven_id LIMIT $3`, after, deleted, limit+1)
+func (t venTx) VENs(f core.VENFilter, after string, limit int) (vens []*core.VEN, next string, err error) {
+	vens, err = t.vens(`WHERE v.ven_id > $1 AND ($2 OR v.deleted_at IS NULL) ORDER BY v.ven_id LIMIT $3`, after, f.Deleted, limit+1)
 	p := part{limit: limit}
 	for from := 0; err == nil && from < len(vens); {
 		some := vens[from:min(from+filledAtOnce, len(vens))]

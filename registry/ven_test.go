@@ -90,7 +90,7 @@ func TestListOfVENs(t *testing.T) {
 		var got []string
 		for after, pages := "", 0; ; pages++ {
 			w.must(w.View(ctx, func(r core.Reader) error {
-				vens, next, err := r.VENs(false, after, 2)
+				vens, next, err := r.VENs(core.VENFilter{}, after, 2)
 				if len(vens) > 2 {
 					t.Errorf("%d VENs, over the limit", len(vens))
 				}
