@@ -1,25 +1,23 @@
 %% An ejabberd module that lets VENs log in by certificate (SASL EXTERNAL): OpenADR 2.0b, section 9.3.4.7, wants the common name of
 %% the certificate to be the name of the account.
 %%
-%% ejabberd can do EXTERNAL (`tls_verify` of a listener), but then whoever has a good certificate logs in as whom he likes: only a
-%% certificate that names JIDs is held to them. So `tls_verify` stays off, and this module offers EXTERNAL to one client at a time:
-%% whose certificate ejabberd found good, by the authorities in `c2s_cafile` and the dates in it, and names an account of the host,
-%% by its one common name. Who then asks for another account is refused. Passwords are not touched: who has no such certificate
-%% logs in with one, as ever.
+%% ejabberd itself can do EXTERNAL (`tls_verify` of a listener), but then whoever has a valid certificate can log in to any account,
+%% unless the certificate names JIDs. So `tls_verify` stays off, and this module offers EXTERNAL to single clients: those whose
+%% certificate ejabberd found valid, by the authorities in `c2s_cafile` and its dates, and whose one common name is an account of the
+%% host. A client that then asks for another account is refused. Logins by password stay as they are.
 %%
-%% Without `c2s_cafile` nobody is offered it: ejabberd would believe all authorities that the machine does, for any web site.
-%% ejabberd does not read lists of revoked certificates: who is to be shut out loses the account.
+%% Without `c2s_cafile` the module offers EXTERNAL to nobody, since ejabberd would trust all authorities of the machine, which are
+%% meant for web sites. ejabberd does not read lists of revoked certificates: to shut a VEN out, delete its account.
 %%
-%% It needs no headers of ejabberd, nor Erlang's, so that it compiles on any machine that ejabberd runs on; install-modules does
-%% that.
+%% The module needs no headers of ejabberd or Erlang, so it compiles on any machine that ejabberd runs on; install-modules does that.
 -module(mod_ven_certificate).
 
 -export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_doc/0]).
 -export([c2s_stream_started/2, c2s_handle_recv/3, c2s_auth_result/3, c2s_handle_info/2]).
 
-%% Before ejabberd's own functions, which take word of a login.
+%% Before ejabberd's own functions, which act on a login.
 -define(SEQUENCE, 10).
-%% The longest that is waited at once for the end of a certificate, in seconds.
+%% The longest single wait for the end of a certificate, in seconds.
 -define(LONGEST, 86400).
 
 start(Host, _Opts) -> hooks(add, Host).
@@ -39,7 +37,7 @@ hooks(Do, Host) ->
      || Hook <- [c2s_stream_started, c2s_handle_recv, c2s_auth_result, c2s_handle_info]],
     ok.
 
-%% A stream begins: with `tls_verify` in its state ejabberd offers EXTERNAL, and takes it.
+%% A stream begins. With `tls_verify` in the stream's state ejabberd offers and accepts EXTERNAL.
 c2s_stream_started(#{stream_encrypted := true, stream_authenticated := false, lserver := Host} = State, _) ->
     case certified(State) of
         {ok, _, _} ->
@@ -52,8 +50,8 @@ c2s_stream_started(#{stream_encrypted := true, stream_authenticated := false, ls
     end;
 c2s_stream_started(State, _) -> State.
 
-%% RFC 6120 has who speaks for himself name no account, and ejabberd finds none in a certificate without JIDs. It makes one of what
-%% the state calls its server, and gets the account that way; c2s_auth_result puts it right again.
+%% By RFC 6120 a client that logs in to its own account names none, and ejabberd finds none in a certificate without JIDs. ejabberd
+%% makes a JID of what the state calls the server, so this function puts the account there; c2s_auth_result puts the server back.
 c2s_handle_recv(#{tls_verify := true, stream_authenticated := false, server := Server, lserver := Host} = State, _,
                 {sasl_auth, <<"EXTERNAL">>, <<>>}) ->
     case certified(State) of
@@ -75,7 +73,7 @@ c2s_auth_result(#{auth_module := pkix} = State, true, User) ->
     end;
 c2s_auth_result(State, _, _) -> State.
 
-%% Nobody speaks with a certificate that has expired meanwhile (rule 516).
+%% A session ends when its certificate expires (rule 516).
 c2s_handle_info(#{lang := Lang} = State, {?MODULE, End}) ->
     case End > now_s() of
         true -> await(End), State;
@@ -85,8 +83,8 @@ c2s_handle_info(State, _) -> State.
 
 await(End) -> erlang:send_after(1000 * max(0, min(End - now_s(), ?LONGEST)), self(), {?MODULE, End}).
 
-%% As ejabberd does when a login fails: it is logged, and counts against the address. A hook that breaks would let the client in, so
-%% this session ends in any case.
+%% Does what ejabberd does when a login fails: logs it, and counts it against the address. A hook that crashes would let the client
+%% in, so this session ends in any case.
 refuse(#{sasl_mech := Mech, lang := Lang} = State, User) ->
     Why = <<"The certificate is another account's">>,
     try
@@ -96,7 +94,7 @@ refuse(#{sasl_mech := Mech, lang := Lang} = State, User) ->
     catch _:_ -> exit(self(), kill)
     end.
 
-%% The account that the client's certificate is of, and when that ends. Whatever goes wrong, nobody is let in for it.
+%% Returns the account of the client's certificate, and when the certificate ends. Any failure means that the client is not let in.
 certified(State) ->
     try of_certificate(State)
     catch _:_ -> {error, <<"it cannot be read">>}

@@ -1,17 +1,17 @@
-%% An ejabberd module that keeps the accounts of a host apart: OpenADR 2.0b, rule 515 and section 9.3.5, want VENs to speak with
+%% An ejabberd module that keeps the accounts of a host apart: OpenADR 2.0b, rule 515 and section 9.3.5, want VENs to communicate with
 %% their VTN and with nobody else.
 %%
-%% An account speaks with itself, with the server, and with those whom the option `access` allows, in both directions. Everything
-%% else is dropped: from account to account, and by way of other services of the server, such as chat rooms. Who sent an IQ or
-%% a message gets the error `forbidden`.
+%% An account communicates with itself, with the server, and with those whom the option `access` allows, in both directions.
+%% Everything else is dropped: from account to account, and through other services of the server, such as chat rooms. The sender of
+%% an IQ or a message gets the error `forbidden`.
 %%
-%% Nor does an account take the server from the others by many small stanzas, which a shaper does not see as it counts bytes: all
-%% sessions of an account together are read at `stanza_rate`, after `stanza_burst` stanzas at once. Nothing is dropped.
+%% The module also keeps an account from occupying the server with many small stanzas, which a shaper does not notice since it counts
+%% bytes: all sessions of an account together are read at `stanza_rate`, after `stanza_burst` stanzas at once. Nothing is dropped.
 %%
 %% Why not mod_filter of ejabberd-contrib: its rules about who may send to whom need a change to ejabberd itself, which neither
 %% Debian's nor the official packages have.
 %%
-%% It needs no headers of ejabberd, so that it compiles on any machine that ejabberd runs on; install-modules does that.
+%% The module needs no headers of ejabberd, so it compiles on any machine that ejabberd runs on; install-modules does that.
 -module(mod_ven_isolation).
 
 -behaviour(gen_server).
@@ -20,7 +20,7 @@
 -export([filter_packet/1, user_send_packet/1]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2, code_change/3]).
 
-%% The longest that a session is not read for one stanza, in microseconds.
+%% The longest pause in reading a session after one stanza, in microseconds.
 -define(LONGEST_PAUSE, 1000000).
 %% How often accounts that owe nothing are forgotten, in milliseconds.
 -define(FORGET_EVERY, 60000).
@@ -49,7 +49,7 @@ mod_doc() ->
                 #{value => "Number",
                   desc => "Stanzas that an account may send at once before it is held to stanza_rate. The default is 500."}}]}.
 
-%% A process for each host owns the table of its accounts: who starts a module may be a command that ends.
+%% A process for each host owns the table of its accounts. The process that starts the module may be that of a command, which ends.
 init([Host | _]) ->
     process_flag(trap_exit, true),
     _ = ets:new(table(Host), [named_table, public, {write_concurrency, true}]),
@@ -77,8 +77,8 @@ handle_info(_Message, Host) -> {noreply, Host}.
 
 code_change(_Old, Host, _Extra) -> {ok, Host}.
 
-%% The process of a session asks for every stanza that its client sends. While it sleeps, its client is not read, and nobody else
-%% waits. The table has, for each account, when its stanzas would have come had they come at `stanza_rate` (GCRA).
+%% The process of a session calls this for every stanza that its client sends. While it sleeps, its client is not read, and nobody
+%% else waits. The table holds, for each account, when its stanzas would have come at `stanza_rate` (GCRA).
 user_send_packet({_Packet, #{jid := JID}} = Acc) ->
     {User, Host, _} = jid:tolower(JID),
     Interval = max(1, 1000000 div gen_mod:get_module_opt(Host, ?MODULE, stanza_rate)),
@@ -90,7 +90,7 @@ user_send_packet({_Packet, #{jid := JID}} = Acc) ->
     Acc;
 user_send_packet(Acc) -> Acc.
 
-%% How far an account is ahead of its rate, with one stanza more.
+%% Counts one more stanza, and returns how far the account is ahead of its rate, in microseconds.
 count(Table, User, Interval, Now, Most) ->
     Due = ets:update_counter(Table, User, {2, Interval}, {User, Now}),
     case max(Now + Interval, min(Due, Now + Most)) of
@@ -103,7 +103,7 @@ now_us() -> erlang:monotonic_time(microsecond).
 
 table(Host) -> gen_mod:get_module_proc(Host, ?MODULE).
 
-%% ejabberd's router asks for every stanza. The error that tells of a dropped one goes the other way, marked.
+%% ejabberd's router calls this for every stanza. The error about a dropped stanza goes back with a mark, so that it may pass.
 filter_packet(drop) -> drop;
 filter_packet(Packet) ->
     From = jid:tolower(xmpp:get_from(Packet)),
