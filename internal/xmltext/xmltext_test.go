@@ -61,3 +61,15 @@ func TestReference(t *testing.T) {
 		}
 	}
 }
+
+// encoding/xml takes white space in values as it is; other readers take it for
+// spaces.
+func TestAppendValueEscapesWhiteSpace(t *testing.T) {
+	const want = "a&#x9;b&#xA;c&#xD;d e"
+	if got := string(xmltext.AppendValue(nil, "a\tb\nc\rd e")); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := string(xmltext.AppendText(nil, "a\tb\nc\rd e")), "a\tb\nc&#xD;d e"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
