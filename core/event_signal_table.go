@@ -72,7 +72,7 @@ var (
 // rowOf finds the row of a name and type. If there is none, types lists the types of that
 // name; it is empty for an unknown name.
 func rowOf(name, typ string) (row *signalRow, types []string) {
-	if oadr.IsOwn(name) && label.Check(name) == "" {
+	if oadr.IsExtension(name) && label.Check(name) == "" {
 		if slices.Contains(ownTypes, typ) {
 			return &signalRow{name, typ, nil, anyValue}, nil
 		}

@@ -19,19 +19,19 @@ var DeviceClasses = []string{
 // extension, which begins with x-. The error proposes the class that was probably
 // meant, or lists all.
 func CheckDeviceClass(class string) error {
-	if IsOwn(class) || slices.Contains(DeviceClasses, class) {
+	if IsExtension(class) || slices.Contains(DeviceClasses, class) {
 		return nil
 	}
-	const own = "a name of your own that begins with x-"
+	const extension = "a name of your own that begins with x-"
 	if near := nearest(class, DeviceClasses); near != "" {
-		return fmt.Errorf("%.100q is no device class; write %s, or %s", class, near, own)
+		return fmt.Errorf("%.100q is no device class; write %s, or %s", class, near, extension)
 	}
-	return fmt.Errorf("%.100q is no device class; use one of %s, or %s", class, strings.Join(DeviceClasses, ", "), own)
+	return fmt.Errorf("%.100q is no device class; use one of %s, or %s", class, strings.Join(DeviceClasses, ", "), extension)
 }
 
-// IsOwn reports whether a name is an extension: x- and any name (Annex B of the
+// IsExtension reports whether a name is an extension: x- and any name (Annex B of the
 // profile).
-func IsOwn(name string) bool {
+func IsExtension(name string) bool {
 	rest, ok := strings.CutPrefix(name, "x-")
 	return ok && rest != "" && rest[0] != ' '
 }

@@ -57,7 +57,7 @@ func parseSpan(s string) (span, error) {
 	if !period && (!strings.HasSuffix(rest, "W") || sign == '-' || sign == '+') {
 		return wrong()
 	}
-	// Units have places and come in their order: Y0 M1 W2 D3 T H4 M5 S6.
+	// Units come in this order, each at its index: Y0 M1 W2 D3 T H4 M5 S6.
 	next, clock := 0, false
 	for rest != "" {
 		if rest[0] == 'T' && !clock && next <= 4 {
@@ -77,15 +77,15 @@ func parseSpan(s string) (span, error) {
 		if number == "" || rest == "" {
 			return wrong()
 		}
-		place := strings.IndexByte("YMWDH S", rest[0])
+		index := strings.IndexByte("YMWDH S", rest[0])
 		if rest[0] == 'M' && next > 1 {
-			place = 5
+			index = 5
 		}
-		if place < next || rest[0] == ' ' {
+		if index < next || rest[0] == ' ' {
 			return wrong()
 		}
-		rest, next = rest[1:], place+1
-		if !d.add(place, number, fraction) {
+		rest, next = rest[1:], index+1
+		if !d.add(index, number, fraction) {
 			return span{}, beyond(fmt.Sprintf("%.40q is longer than 292 years", s))
 		}
 	}
@@ -97,15 +97,15 @@ func parseSpan(s string) (span, error) {
 
 func (d span) negative() span { return span{-d.months, -d.part, -d.time} }
 
-// add adds a number of the unit with this place.
-func (d *span) add(place int, number, fraction string) bool {
+// add adds a number of the unit with this index.
+func (d *span) add(index int, number, fraction string) bool {
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return false
 	}
 	billionths, _ := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
-	if place < 2 {
-		months := [...]int64{12, 1}[place]
+	if index < 2 {
+		months := [...]int64{12, 1}[index]
 		if n > maxMonths {
 			return false
 		}
@@ -113,7 +113,7 @@ func (d *span) add(place int, number, fraction string) bool {
 		d.part = billionths * months % whole
 		return d.months <= maxMonths
 	}
-	unit := [...]time.Duration{7 * day, day, time.Hour, time.Minute, time.Second}[place-2]
+	unit := [...]time.Duration{7 * day, day, time.Hour, time.Minute, time.Second}[index-2]
 	if n > int64((math.MaxInt64-d.time)/unit) {
 		return false
 	}

@@ -203,7 +203,7 @@ func TestG5InvalidMessageIsFilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p.Invalid == nil || p.Invalid.Element != "oadrCreateOpt/optType" {
-		t.Errorf("told %v, want optType, the first", p.Invalid)
+		t.Errorf("reported %v, want optType, the first", p.Invalid)
 	}
 	want := &oadr.CreateOpt{
 		OptID: "o", OptType: "maybe", VENID: "v", CreatedDateTime: noon, RequestID: "r",

@@ -69,7 +69,7 @@ func (r *reader) extensible(values ...string) string {
 	if value, ok := among(values, s); ok {
 		return value
 	}
-	if own, ok := bytes.CutPrefix(s, []byte("x-")); !ok || len(own) == 0 || strings.IndexByte(space, own[0]) >= 0 {
+	if rest, ok := bytes.CutPrefix(s, []byte("x-")); !ok || len(rest) == 0 || strings.IndexByte(space, rest[0]) >= 0 {
 		r.mistyped(name, "%.40q is none of %s, nor does it begin with x-", s, strings.Join(values, ", "))
 	}
 	return string(s)

@@ -35,8 +35,8 @@ func (s *scanner) whole() XML {
 	depth := len(s.open)
 	s.capture = &capture{outer: s.open[depth-1].bound}
 	s.resolveTag()
-	own := len(s.scope)
-	scope := s.scope[:own:own]
+	declared := len(s.scope)
+	scope := s.scope[:declared:declared]
 	for len(s.open) >= depth && s.err == nil {
 		s.next()
 	}

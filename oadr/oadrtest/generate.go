@@ -208,7 +208,7 @@ func (g *Generator) eventResponse() oadr.EventResponse {
 func (g *Generator) createOpt() oadr.Message {
 	m := &oadr.CreateOpt{
 		OptID: g.id(), OptType: g.optType(), MarketContext: g.maybeURI(), VENID: g.id(), CreatedDateTime: g.second(), RequestID: g.id(),
-		OptReason: pick(g, "economic", "emergency", "mustRun", "notParticipating", "outageRunStatus", "overrideStatus", "participating", "x-schedule", g.own()),
+		OptReason: pick(g, "economic", "emergency", "mustRun", "notParticipating", "outageRunStatus", "overrideStatus", "participating", "x-schedule", g.extension()),
 		Schedule:  g.flag(),
 		Event: optional(g, func() oadr.QualifiedEventID {
 			return oadr.QualifiedEventID{EventID: g.id(), ModificationNumber: g.Uint32()}
@@ -273,7 +273,7 @@ func (g *Generator) reportPayload() oadr.ReportPayload {
 		p.Value = g.number()
 	}
 	if g.flag() {
-		p.Quality = pick(g, "No Quality - No Value", "Quality Bad - Device Failure", "Quality Good - Non Specific", "Quality Limit - Field/Not", g.own())
+		p.Quality = pick(g, "No Quality - No Value", "Quality Bad - Device Failure", "Quality Good - Non Specific", "Quality Limit - Field/Not", g.extension())
 	}
 	return p
 }

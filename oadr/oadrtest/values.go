@@ -32,8 +32,8 @@ func (v *values) id() string { return fmt.Sprint(v.text(), v.Uint32()) }
 
 func (v *values) maybe() string { return pick(v, "", v.text()) }
 
-// own returns an extension.
-func (v *values) own() string {
+// extension returns an extension.
+func (v *values) extension() string {
 	return fmt.Sprintf("x-%s %d", pick(v, "own", "Größe", "&"), v.Uint32())
 }
 
@@ -91,7 +91,7 @@ func (v *values) optType() string { return pick(v, "optIn", "optOut") }
 
 func (v *values) signalName() string {
 	return pick(v, "SIMPLE", "simple", "ELECTRICITY_PRICE", "ENERGY_PRICE", "DEMAND_CHARGE", "BID_PRICE", "BID_LOAD", "BID_ENERGY",
-		"CHARGE_STATE", "LOAD_DISPATCH", "LOAD_CONTROL", v.own())
+		"CHARGE_STATE", "LOAD_DISPATCH", "LOAD_CONTROL", v.extension())
 }
 
 func (v *values) signalType() string {
@@ -100,19 +100,19 @@ func (v *values) signalType() string {
 }
 
 func (v *values) reportName() string {
-	return pick(v, "", v.own(), "METADATA_HISTORY_USAGE", "HISTORY_USAGE", "METADATA_HISTORY_GREENBUTTON", "HISTORY_GREENBUTTON",
+	return pick(v, "", v.extension(), "METADATA_HISTORY_USAGE", "HISTORY_USAGE", "METADATA_HISTORY_GREENBUTTON", "HISTORY_GREENBUTTON",
 		"METADATA_TELEMETRY_USAGE", "TELEMETRY_USAGE", "METADATA_TELEMETRY_STATUS", "TELEMETRY_STATUS")
 }
 
 func (v *values) reportType() string {
-	return pick(v, v.own(), "reading", "usage", "demand", "setPoint", "deltaUsage", "deltaSetPoint", "deltaDemand", "baseline", "deviation",
+	return pick(v, v.extension(), "reading", "usage", "demand", "setPoint", "deltaUsage", "deltaSetPoint", "deltaDemand", "baseline", "deviation",
 		"avgUsage", "avgDemand", "operatingState", "upRegulationCapacityAvailable", "downRegulationCapacityAvailable", "regulationSetpoint",
 		"storedEnergy", "targetEnergyStorage", "availableEnergyStorage", "price", "level", "powerFactor", "percentUsage", "percentDemand",
 		"x-resourceStatus")
 }
 
 func (v *values) readingType() string {
-	return pick(v, v.own(), "Direct Read", "Net", "Allocated", "Estimated", "Summed", "Derived", "Mean", "Peak", "Hybrid", "Contract",
+	return pick(v, v.extension(), "Direct Read", "Net", "Allocated", "Estimated", "Summed", "Derived", "Mean", "Peak", "Hybrid", "Contract",
 		"Projected", "x-RMS", "x-notApplicable")
 }
 
