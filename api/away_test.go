@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestStoreAwayIs503InWords on every path that asks the store.
+// TestStoreAwayIs503InWords checks every path that uses the store.
 func TestStoreAwayIs503InWords(t *testing.T) {
 	r := start(t)
 	var doc struct {
@@ -53,7 +53,8 @@ func TestStoreAwayIs503InWords(t *testing.T) {
 	}
 }
 
-// TestWrongTokenIsToldFromAMissingOne, as RFC 6750 section 3.1 has it.
+// TestWrongTokenIsToldFromAMissingOne checks the difference that RFC 6750 section 3.1
+// makes.
 func TestWrongTokenIsToldFromAMissingOne(t *testing.T) {
 	r := start(t, withToken("correct-horse"))
 	for authorization, c := range map[string]struct {

@@ -49,7 +49,7 @@ func (h *eventHandlers) register(api huma.API) {
 	add(api, patch, patchOf[client.EventSpec](api), h.patchEvent)
 	add(api, operation("extendEvent", http.MethodPost, "/events/{eventID}/extend", "Make an event last longer, by making the last interval of each signal longer"), nil, h.extendEvent)
 	add(api, operation("cancelEvent", http.MethodPost, "/events/{eventID}/cancel", "Cancel an event"), nil, h.cancelEvent)
-	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List how its VENs stand with an event"), nil, h.listEventVENs)
+	add(api, operation("listEventVENs", http.MethodGet, "/events/{eventID}/vens", "List the state of an event with each of its VENs"), nil, h.listEventVENs)
 	add(api, operation("eventHistory", http.MethodGet, "/events/{eventID}/history", "List what happened to an event, oldest first"), nil, h.eventHistory)
 }
 

@@ -35,7 +35,7 @@ const full = `{
 	"targets": {"all": true, "venIDs": ["ven-1"], "groups": ["g1"], "resources": ["r1"], "parties": ["p1"], "marketContexts": ["http://example.org/dr"]}
 }`
 
-// least is an event with nothing that can be left out.
+// least is an event without anything that can be left out.
 const least = `{
 	"marketContext": "http://example.org/dr", "start": "2026-11-24T18:00:00+01:00", "duration": "PT1H",
 	"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT1H", "value": 2}]}],
@@ -78,8 +78,8 @@ func TestDefaultsOfAnEvent(t *testing.T) {
 	}
 }
 
-// TestEventIsDurableBeforeTheAnswer looks for the event through a connection of
-// its own.
+// TestEventIsDurableBeforeTheAnswer looks for the event through another connection to
+// the store.
 func TestEventIsDurableBeforeTheAnswer(t *testing.T) {
 	r := startWithVEN(t)
 	if a := r.do(http.MethodPost, "/api/v1/events", full); a.status != http.StatusCreated {
@@ -113,7 +113,7 @@ func interval(duration string, value any) map[string]any {
 	return map[string]any{"duration": duration, "value": value}
 }
 
-// price is the signals of an event that states a price in a unit.
+// price is the signals of an event that sends a price in a unit.
 func price(unit map[string]any) []any {
 	unit["type"] = "currencyPerKWh"
 	return []any{map[string]any{"name": "ELECTRICITY_PRICE", "type": "price", "unit": unit, "intervals": []any{interval("PT1H", 1)}}}
@@ -255,7 +255,7 @@ func TestBodiesThatAreNoObject(t *testing.T) {
 	}
 }
 
-// TestManyProblems keeps an answer small however much is wrong.
+// TestManyProblems checks that an answer stays small, however much is wrong.
 func TestManyProblems(t *testing.T) {
 	r := startWithVEN(t)
 	extra := map[string]any{}
@@ -347,8 +347,8 @@ func TestBadEventPatches(t *testing.T) {
 	}
 }
 
-// Rule E26: an event may be made longer, and what of it has begun stays as it is,
-// which the answer says with the field.
+// Rule E26: an event may be made longer. What of it has begun cannot be changed; the
+// answer names the field.
 func TestE26PastOfAnEvent(t *testing.T) {
 	r := startWithVEN(t)
 	begun := noon.Add(-30 * time.Minute)
@@ -496,7 +496,7 @@ func TestListsAreNeverNull(t *testing.T) {
 	}
 }
 
-// unregistered is what is shown of a VEN that is entered and has not registered.
+// unregistered is what the API shows of a VEN that was entered but has not registered.
 const unregistered = `"registered": false, "presence": "unknown", "lastSeen": null, "nextAttempt": null, "reason": "not registered: it is told once it registers"`
 
 func TestEventVENs(t *testing.T) {
@@ -517,8 +517,8 @@ func TestEventVENs(t *testing.T) {
 	}
 }
 
-// E8: an offset in degrees, as a thermostat program states it, and the greatest
-// number that a payload can hold.
+// E8: an offset in degrees, as in a thermostat program, and the greatest number that a
+// payload can hold.
 func TestE8FieldThermostat(t *testing.T) {
 	r := startWithVEN(t)
 	raw, err := os.ReadFile(filepath.Join(oadrtest.SharedDir(t), "field", "thermostat-offset-celsius.json"))

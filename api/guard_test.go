@@ -47,8 +47,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestRebinding: without a token, a page whose name was made to point here
-// after it was loaded gets nothing.
+// TestRebinding: without a token, the API refuses a page whose name was made to point
+// here after the page was loaded.
 func TestRebinding(t *testing.T) {
 	r := start(t)
 	for name, status := range map[string]int{
@@ -120,7 +120,8 @@ func TestProblemsSayWhetherSomethingCouldHaveBeenStored(t *testing.T) {
 	}
 }
 
-// TestFailuresKeepInternalsIn closes the store under the API.
+// TestFailuresKeepInternalsIn: an answer reveals no internals. The test closes the
+// store under the API.
 func TestFailuresKeepInternalsIn(t *testing.T) {
 	r := start(t)
 	if err := r.reg.Close(); err != nil {
@@ -208,7 +209,7 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("the schema %s is missing", name)
 		}
 	}
-	// What may be left out is not required.
+	// The document requires nothing that may be left out.
 	var spec struct{ Required []string }
 	if err := json.Unmarshal(doc.Components.Schemas["EventSpec"], &spec); err != nil {
 		t.Fatal(err)

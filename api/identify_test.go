@@ -16,7 +16,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// broken is a VTN some of whose answers have no JSON, or break off.
+// broken is a VTN whose results partly have no JSON, or break off.
 type broken struct{ *core.VTN }
 
 func (broken) Opts(context.Context, core.OptQuery, core.OptCursor, int) ([]core.ListedOpt, core.OptCursor, error) {
@@ -30,8 +30,8 @@ func (broken) VENReportData(_ context.Context, _, _ string, q core.ValueQuery) (
 	return []core.Value{{Start: noon, ReceivedAt: noon}}, &core.ValueKey{Start: noon}, nil
 }
 
-// A handler that panics is answered with a problem, also where its status was
-// written, and logged in words; one that has begun to answer is cut off.
+// If a handler panics, the API answers with a problem, even if the status was written
+// already, and logs it in words. It cuts off an answer that has begun.
 func TestPanicIsAnsweredAndLoggedInWords(t *testing.T) {
 	good := start(t)
 	log := &buffer{}

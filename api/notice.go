@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Notices is what the API needs of a [VTN] for what VENs are told about their
+// Notices is what the API needs of a [VTN] for notices to VENs about their
 // registration.
 type Notices interface {
 	CancelRegistration(ctx context.Context, venID, by string) (*core.Notice, error)
@@ -23,7 +23,7 @@ type noticeHandlers struct{ vtn Notices }
 func (h *noticeHandlers) register(api huma.API) {
 	add(api, accepting("cancelRegistration", "/vens/{venID}/cancel-registration", "End a VEN's registration; it is pushed to the VEN until the VEN answers"), nil, h.cancelRegistration)
 	add(api, accepting("requestReregistration", "/vens/{venID}/request-reregistration", "Ask a VEN to register again"), nil, h.requestReregistration)
-	add(api, operation("listNotices", http.MethodGet, "/vens/{venID}/notices", "List what a VEN was told about its registration, newest first"), nil, h.listNotices)
+	add(api, operation("listNotices", http.MethodGet, "/vens/{venID}/notices", "List notices to a VEN about its registration, newest first"), nil, h.listNotices)
 }
 
 func (h *noticeHandlers) cancelRegistration(ctx context.Context, in *venPath) (*answered[client.Notice], error) {

@@ -16,8 +16,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// startWithOpts has an event, ev-1, from 17:00 to 18:00 for three VENs; ven-1 has
-// opted out of it, ven-2 and ven-3 by schedule, ven-3 for one resource.
+// startWithOpts has an event, ev-1, from 17:00 to 18:00 for three VENs. ven-1 has opted
+// out of it, ven-2 and ven-3 have by schedule, ven-3 for one resource.
 func startWithOpts(t *testing.T) *rig {
 	r := startWithVEN(t)
 	r.addVEN(client.VENSpec{VENID: "ven-2"})
@@ -102,7 +102,7 @@ func TestOptsAreListed(t *testing.T) {
 		}
 		same(t, a.body, `{"items": [`+strings.Join(want, ",")+`]}`)
 	}
-	// A part at a time it is the same.
+	// Pages of one opt list the same.
 	var got []client.Opt
 	for cursor := ""; ; {
 		page, err := r.ListOpts(t.Context(), client.OptFilter{Cancelled: true}, cursor, 2)
@@ -170,7 +170,7 @@ func TestP4ScheduleIsShownWithTheEvent(t *testing.T) {
 	}
 }
 
-// opts stores what ven-2 says of ev-1, and schedules of its.
+// opts stores opts of ven-2, for ev-1 and by schedule.
 func (r *rig) opts(put func(core.Tx, *core.Event, *core.VEN) error) {
 	r.t.Helper()
 	if err := r.reg.Update(r.t.Context(), func(tx core.Tx) error {
@@ -198,7 +198,7 @@ func TestP5OptForDeviceClassesIsShownWithTheEvent(t *testing.T) {
 		 "deviceClassOpts": {"Thermostat": "optOut"}, "scheduleOpt": {"opt": "optOut", "optID": "a"}, "responseCode": 0, "attempts": 0, "lastError": "", `+unregistered+`}]}`)
 }
 
-// What an opt is for beside resources is shown wherever the opt is.
+// What an opt is for besides resources is shown wherever the opt is shown.
 func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 	r := startWithOpts(t)
 	r.opts(func(tx core.Tx, e *core.Event, v *core.VEN) error {
@@ -230,8 +230,6 @@ func TestP5OptForWhateverItNamesIsShown(t *testing.T) {
 	}
 }
 
-// One optID serves several opts, and newer schedules replace older ones: each is listed,
-// a part at a time, too, and the event's VEN stands as they say together.
 // startWithOptsOfOneID has ven-2 give several opts by one optID, and another.
 func startWithOptsOfOneID(t *testing.T) *rig {
 	r := startWithOpts(t)
@@ -260,6 +258,8 @@ func startWithOptsOfOneID(t *testing.T) *rig {
 	return r
 }
 
+// One optID may have several opts, and newer schedules replace older ones: each is
+// listed, in pages of any size.
 func TestP2P6OptsOfOneOptIDAreListed(t *testing.T) {
 	r := startWithOptsOfOneID(t)
 	for _, c := range []struct {
@@ -300,6 +300,7 @@ func (r *rig) listed(f client.OptFilter, limit int) (opts []string) {
 	}
 }
 
+// The state of an event with a VEN is what all these opts say together.
 func TestP2P6OptsOfOneOptIDAddUp(t *testing.T) {
 	r := startWithOptsOfOneID(t)
 	vens, err := r.EventVENs(t.Context(), "ev-1")
@@ -354,8 +355,8 @@ func TestHistoryOfAnEvent(t *testing.T) {
 	}
 }
 
-// TestE16AnswersAreListedWithOpts, told apart from them, a VEN's behind its opts, and
-// once each however small the pages are.
+// TestE16AnswersAreListedWithOpts: a VEN's answers follow its opts and can be told from
+// them. Each is listed once, however small the pages are.
 func TestE16AnswersAreListedWithOpts(t *testing.T) {
 	r := startWithOpts(t)
 	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {

@@ -15,8 +15,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 )
 
-// Reports is what the API needs of a [VTN] for reports: what VENs can report, and
-// what they are asked for.
+// Reports is what the API needs of a [VTN] for reports: those that VENs offer, orders
+// and requests.
 type Reports interface {
 	RequestReports(ctx context.Context, specs []core.ReportSpec, by string) ([]*core.ReportOrder, []*core.ReportRequest, error)
 	CancelReport(ctx context.Context, reportRequestID string, how core.ReportCancellation, by string) (*core.ReportRequest, error)
@@ -53,7 +53,7 @@ func (h *reportHandlers) register(api huma.API) {
 	add(api, operation("getReportOrder", http.MethodGet, "/report-orders/{orderID}", "Show a report order"), nil, h.getReportOrder)
 	add(api, operation("cancelReportOrder", http.MethodDelete, "/report-orders/{orderID}", "End a report order and cancel its open requests"), nil, h.cancelReportOrder)
 
-	add(api, operation("listVENReports", http.MethodGet, "/vens/{venID}/reports", "List what a VEN can report"), nil, h.listVENReports)
+	add(api, operation("listVENReports", http.MethodGet, "/vens/{venID}/reports", "List the reports that a VEN offers"), nil, h.listVENReports)
 	publish := accepting("publishReports", "/vens/{venID}/publish-reports", "Tell a VEN again which reports the VTN offers itself")
 	publish.Description = "Everything else for the VEN waits until it has answered, for ten seconds at most."
 	add(api, publish, nil, h.publishReports)
@@ -103,10 +103,10 @@ func (a *reportsAsked) restate(err error) error {
 	}
 	out := &core.InvalidError{}
 	for _, p := range invalid.Problems {
-		place, field, i := "", p.Field, 0
+		path, field, i := "", p.Field, 0
 		if inside, rest, ok := strings.Cut(p.Field, "]."); ok && strings.HasPrefix(inside, "requests[") {
 			if n, err := strconv.Atoi(inside[len("requests["):]); err == nil && n < len(a.byVENID) {
-				place, field, i = inside+"].", rest, n
+				path, field, i = inside+"].", rest, n
 			}
 		}
 		switch {
@@ -115,10 +115,10 @@ func (a *reportsAsked) restate(err error) error {
 		case !a.byVENID[i] && field == "venID":
 			field = "targets.venIDs[0]"
 		}
-		if !a.one && place == "" && field != "requests" {
-			place = "requests[0]."
+		if !a.one && path == "" && field != "requests" {
+			path = "requests[0]."
 		}
-		out.Problems = append(out.Problems, core.Problem{Field: place + field, Rule: p.Rule, Reason: p.Reason})
+		out.Problems = append(out.Problems, core.Problem{Field: path + field, Rule: p.Rule, Reason: p.Reason})
 	}
 	return out
 }

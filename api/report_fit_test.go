@@ -12,7 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// historian registers a history that is kept for a day, beside telemetry.
+// historian registers a history that is kept for a day, and telemetry.
 func historian(venID string) *oadr.RegisterReport {
 	m, day := telemetry(venID), 24*time.Hour
 	m.Reports = append(m.Reports, oadr.Report{
@@ -22,8 +22,8 @@ func historian(venID string) *oadr.RegisterReport {
 	return m
 }
 
-// What the profile does not allow is refused with the rule, the field and what to
-// write, of one request and of the second of two.
+// The API refuses what the profile does not allow, and names the rule, the field and
+// what to write instead, for a single request and for the second of two.
 func TestSpec317Spec324Spec340R3RequestsThatAreRefused(t *testing.T) {
 	r := startReports(t)
 	r.joins("ven-1", "north")

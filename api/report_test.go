@@ -47,7 +47,7 @@ func TestR3RequestForOneReport(t *testing.T) {
 	same(t, r.do(http.MethodGet, requests+"/"+made.ReportRequestID, "").body,
 		`{"state": "active", "toldAt": "2026-11-24T12:00:00Z", "lastDataAt": "2026-11-24T12:00:00Z", "responseCode": 200}`)
 
-	// What can be left out: null is as good as nothing.
+	// What can be left out may be null.
 	a = r.do(http.MethodPost, requests, `{"venID": "ven-1", "reportSpecifierID": "telemetry", "rIDs": [], "start": null, "duration": null, "piggyback": true}`)
 	same(t, a.body, `{"rIDs": ["power", "=voltage"], "granularity": "PT0S", "reportBackDuration": "PT0S", "start": null, "duration": null, "piggyback": true}`)
 }
@@ -169,8 +169,8 @@ func TestListReportRequests(t *testing.T) {
 	r.reports("ven-2")
 	one, two := periodic, periodic
 	two.VENID = "ven-2"
-	a, b, c := r.asked(one), r.asked(two), r.asked(client.ReportRequestSpec{VENID: "ven-1", ReportSpecifierID: "status"})
-	once := r.asked(client.ReportRequestSpec{VENID: "ven-2", ReportSpecifierID: "telemetry"})
+	a, b, c := r.requested(one), r.requested(two), r.requested(client.ReportRequestSpec{VENID: "ven-1", ReportSpecifierID: "status"})
+	once := r.requested(client.ReportRequestSpec{VENID: "ven-2", ReportSpecifierID: "telemetry"})
 	r.sends(once, minutes(0, 1)...)
 	list := func(f client.ReportFilter) (ids []string) {
 		t.Helper()
@@ -218,7 +218,7 @@ func TestListReportRequests(t *testing.T) {
 func TestR8CancelReports(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1", "north")
-	q := r.asked(periodic)
+	q := r.requested(periodic)
 	a := r.do(http.MethodDelete, requests+"/"+q.ReportRequestID+"?reportToFollow=true&piggyback=true", "")
 	if a.status != http.StatusOK {
 		t.Fatalf("status %d: %s", a.status, a.body)
@@ -243,7 +243,7 @@ func TestR8CancelReportOrders(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1", "north")
 	r.reports("ven-2", "north")
-	q := r.asked(periodic)
+	q := r.requested(periodic)
 	made, err := r.RequestReports(t.Context(), client.ReportRequestSpec{Targets: &client.Targets{Groups: []string{"north"}}, ReportSpecifierID: "telemetry", ReportBackDuration: "PT5M", Standing: true})
 	if err != nil || len(made.Items) != 2 || len(made.Orders) != 1 {
 		t.Fatalf("%+v, %v", made, err)
@@ -355,7 +355,6 @@ func TestN11PublishReportsAgain(t *testing.T) {
 	}
 }
 
-// TestOpenAPIOfReports: each operation with its parameters, body and answers.
 // content is the JSON that an operation of the document takes or answers with.
 type content map[string]struct {
 	Schema struct {
@@ -378,7 +377,7 @@ func (c content) names(contentType string) string {
 
 const dataParameters = "start end rID limit cursor latest format"
 
-// reportOperations are the operations for reports, as the document is to have them.
+// reportOperations are the operations for reports that the document should have.
 var reportOperations = []struct{ method, path, parameters, body, status, answer string }{
 	{"post", "/report-requests", "", "ReportRequestSpec ReportRequestSpecs", "201", "ReportRequest ReportsRequested"},
 	{"get", "/report-requests", "venID reportSpecifierID orderID state limit cursor", "", "200", "PageReportRequest"},
@@ -393,6 +392,8 @@ var reportOperations = []struct{ method, path, parameters, body, status, answer 
 	{"post", "/vens/{venID}/publish-reports", "venID", "", "202", ""},
 }
 
+// TestOpenAPIOfReports: the document has each operation with its parameters, body and
+// answers.
 func TestOpenAPIOfReports(t *testing.T) {
 	var doc struct {
 		Paths map[string]map[string]struct {
@@ -430,7 +431,7 @@ func TestOpenAPIOfReports(t *testing.T) {
 	}
 }
 
-// TestManyRequestsAreAnsweredInPart keeps the answer small.
+// TestManyRequestsAreAnsweredInPart checks that the answer stays small.
 func TestManyRequestsAreAnsweredInPart(t *testing.T) {
 	r := startReports(t)
 	for i := range 21 {

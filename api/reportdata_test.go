@@ -21,7 +21,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// items are the values of an answer, whatever else it holds.
+// items are the values in an answer.
 func items(t *testing.T, body string) []any {
 	t.Helper()
 	var page struct{ Items []any }
@@ -65,7 +65,7 @@ func TestR6DataOfAReport(t *testing.T) {
 func TestDataInParts(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1")
-	first, second := r.asked(periodic), r.asked(periodic)
+	first, second := r.requested(periodic), r.requested(periodic)
 	r.sends(first, minutes(0, 0, 1, 2, 3, 4)...)
 	r.sends(second, minutes(3, 30, 40, 50)...)
 	of, whole := client.DataSource{ReportRequestID: first.ReportRequestID}, client.DataSource{VENID: "ven-1", ReportSpecifierID: "telemetry"}
@@ -120,7 +120,7 @@ func TestDataInParts(t *testing.T) {
 func TestBadDataQueries(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1")
-	q := r.asked(periodic)
+	q := r.requested(periodic)
 	for query, field := range map[string]string{
 		"start=yesterday": "start", "start=2026-11-24T12:00:00": "start", "end=2026-11-24T12:00:00+01:00": "end", "start=2026-11-24T12:00:00Z&end=2026-11-24T12:00:00Z": "end",
 		"limit=0": "limit", "limit=1001": "limit", "latest=101": "latest", "cursor=x": "cursor", "cursor=1.2": "cursor", "cursor=1.-2.3": "cursor", "cursor=1.2.3.4": "cursor",
@@ -200,7 +200,7 @@ func TestDataAsCSV(t *testing.T) {
 func TestCellsOfCSVAreAsTheyCame(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1")
-	q := r.asked(periodic)
+	q := r.requested(periodic)
 	const quality, feed = `x-a, "b"`, oadr.XML("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>\na,\r\n\rb&#13;\n</title></feed>")
 	at := minutes(0, 1, 2)
 	at[0].Payloads[0].Quality = quality
@@ -217,7 +217,7 @@ func TestCellsOfCSVAreAsTheyCame(t *testing.T) {
 	}
 }
 
-// spied is a VTN whose reading of data the test is told of, and can spoil.
+// spied is a VTN that calls the test whenever data is read; the test can make that fail.
 type spied struct {
 	*core.VTN
 	read func(context.Context, core.ValueQuery) error
@@ -237,10 +237,10 @@ func (r *reportRig) spy(read func(context.Context, core.ValueQuery) error) strin
 	return server.URL
 }
 
-// much has ven-1 report more than is read at once.
+// much has ven-1 report more values than a download reads at once.
 func (r *reportRig) much() (q client.ReportRequest, count int) {
 	r.t.Helper()
-	q = r.asked(periodic)
+	q = r.requested(periodic)
 	for ; count < 2500; count += 250 {
 		r.sends(q, minutes(count, make([]float64, 250)...)...)
 	}
@@ -321,11 +321,11 @@ func TestADownloadStopsWhenItsClientGoes(t *testing.T) {
 	}
 }
 
-// R6: a reading that is none is null, and nothing in CSV.
+// R6: a data point without a value is null in JSON and empty in CSV.
 func TestR6ReadingThatIsNoneIsShown(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1")
-	request := r.asked(periodic)
+	request := r.requested(periodic)
 	r.sends(request, oadr.ReportInterval{Start: noon, Payloads: []oadr.ReportPayload{{RID: "power", NoValue: true, Quality: "Quality Bad - Sensor Failure"}, {RID: "=voltage", Value: 230}}})
 	at := "/api/v1/report-requests/" + request.ReportRequestID + "/data"
 	if a := r.do(http.MethodGet, at, ""); !strings.Contains(a.body, `"rID":"power","start":"2026-11-24T12:00:00Z","duration":"PT1M","value":null,"quality":"Quality Bad - Sensor Failure"`) || !strings.Contains(a.body, `"value":230`) {

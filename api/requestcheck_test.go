@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What no database can look for is not asked of one: the store is closed.
+// The API does not look for impossible names in the store: the test closes it.
 func TestImpossibleNames(t *testing.T) {
 	r := start(t)
 	if err := r.reg.Close(); err != nil {

@@ -55,7 +55,7 @@ func start(t *testing.T, change ...func(*api.Config)) *rig {
 	return startOn(t, registrytest.SQLite(t), change...)
 }
 
-// startOn is start on a store that there is.
+// startOn is start on an existing store.
 func startOn(t *testing.T, store string, change ...func(*api.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, store: store, log: &buffer{}}
@@ -79,7 +79,7 @@ func startOn(t *testing.T, store string, change ...func(*api.Config)) *rig {
 
 func withToken(token string) func(*api.Config) { return func(c *api.Config) { c.Token = token } }
 
-// answer is what the API said.
+// answer is an answer of the API.
 type answer struct {
 	status int
 	header http.Header
@@ -101,7 +101,7 @@ func (a answer) problem(t *testing.T) client.Problem {
 	return p
 }
 
-// do sends a request as it stands; change alters it first.
+// do sends a request. change alters it before.
 func (r *rig) do(method, path, body string, change ...func(*http.Request)) answer {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
@@ -135,7 +135,7 @@ func (r *rig) addVEN(spec client.VENSpec) *client.VEN {
 	return v
 }
 
-// refused is the problem in an error of the client.
+// refused is the problem in an error of the client, which must have this status.
 func refused(t *testing.T, err error, status int) *client.Problem {
 	t.Helper()
 	var p *client.Problem
@@ -148,8 +148,7 @@ func refused(t *testing.T, err error, status int) *client.Problem {
 	return p
 }
 
-// document is JSON to be altered: paths are like "signals.0.type"; a nil value
-// takes a member away.
+// document changes JSON. Paths are like "signals.0.type"; nil removes a member.
 func document(t *testing.T, text string, changes map[string]any) string {
 	t.Helper()
 	var doc any
@@ -182,7 +181,7 @@ func document(t *testing.T, text string, changes map[string]any) string {
 	return string(raw)
 }
 
-// buffer is a log that may be written and read at once.
+// buffer is a log that may be written and read concurrently.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -200,7 +199,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// startWithVEN has one VEN that every target of full and least names.
+// startWithVEN has one VEN, which all targets of full and least name.
 func startWithVEN(t *testing.T) *rig {
 	r := start(t)
 	r.addVEN(client.VENSpec{VENID: "ven-1", Groups: []string{"g1"}, Resources: []string{"r1"}, Parties: []string{"p1"}, MarketContexts: []string{"http://example.org/dr"}})
@@ -228,7 +227,7 @@ func header(name, value string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set(name, value) }
 }
 
-// offered is a transport that VENs register with and nothing is sent over.
+// offered is a transport that VENs can register with. It sends nothing.
 type offered struct{}
 
 func (offered) Name() string                                { return "xmpp" }
@@ -236,8 +235,8 @@ func (offered) Push(context.Context, core.Push) error       { return core.ErrNot
 func (offered) Probe(context.Context, []string) error       { return core.ErrNotConnected }
 func (offered) Compare(string, core.Peer) core.AddressMatch { return core.OtherIdentity }
 
-// reportRig is a rig with VENs that report. Nothing is pushed: what VENs say they
-// say by requests of their own.
+// reportRig is a rig with VENs that report. Nothing is pushed to them; they send all
+// messages as requests.
 type reportRig struct {
 	*rig
 	sent *oadrtest.Recorder
@@ -255,7 +254,7 @@ func startReports(t *testing.T) *reportRig {
 	return r
 }
 
-// say hands over a message as if the VEN had sent it, and returns the reply.
+// say sends a message of a VEN to the VTN and returns the reply.
 func (r *reportRig) say(venID string, m oadr.Message) oadr.Message {
 	r.t.Helper()
 	return r.sayRaw(venID, oadr.Append(nil, oadr.Form{}, m))
@@ -288,7 +287,7 @@ func (r *reportRig) joins(venID string, groups ...string) {
 	}
 }
 
-// reports has a VEN join that can report power, voltage and its state.
+// reports has a VEN join that offers reports of power, voltage and its state.
 func (r *reportRig) reports(venID string, groups ...string) {
 	r.t.Helper()
 	r.joins(venID, groups...)
@@ -321,8 +320,8 @@ func telemetry(venID string) *oadr.RegisterReport {
 	}}}
 }
 
-// asked asks a VEN for a report, to which it agrees.
-func (r *reportRig) asked(spec client.ReportRequestSpec) client.ReportRequest {
+// requested asks a VEN for a report, to which it agrees.
+func (r *reportRig) requested(spec client.ReportRequestSpec) client.ReportRequest {
 	r.t.Helper()
 	made, err := r.RequestReports(r.t.Context(), spec)
 	if err != nil {
@@ -351,7 +350,7 @@ func (r *reportRig) sends(q client.ReportRequest, intervals ...oadr.ReportInterv
 	}
 }
 
-// minutes are intervals of power, a minute each from noon and the offset.
+// minutes are intervals of power of one minute each, from an offset after noon on.
 func minutes(offset int, power ...float64) (list []oadr.ReportInterval) {
 	minute := time.Minute
 	for i, value := range power {
@@ -364,10 +363,10 @@ func minutes(offset int, power ...float64) (list []oadr.ReportInterval) {
 const greenButton = oadr.XML(`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:1</id><title>A "feed", with
 lines</title><updated>2026-11-24T12:00:00Z</updated></feed>`)
 
-// measures has ven-1 report everything that there is, and returns both requests.
+// measures has ven-1 report values of all kinds, and returns both requests.
 func (r *reportRig) measures() (telemetry, status client.ReportRequest) {
 	r.t.Helper()
-	telemetry = r.asked(periodic)
+	telemetry = r.requested(periodic)
 	confidence, accuracy, minute, second := uint32(95), 0.5, time.Minute, time.Second
 	least, most := -1.0, 1.0
 	r.sends(telemetry,
@@ -375,7 +374,7 @@ func (r *reportRig) measures() (telemetry, status client.ReportRequest) {
 			{RID: "power", Value: -1.25, Quality: "Quality Good - Non Specific", Confidence: &confidence, Accuracy: &accuracy}, {RID: "=voltage", Value: 229.5}}},
 		oadr.ReportInterval{Start: noon.Add(500 * time.Millisecond), Duration: &second, Payloads: []oadr.ReportPayload{{RID: "power", Value: 3}}},
 	)
-	status = r.asked(client.ReportRequestSpec{VENID: "ven-1", ReportSpecifierID: "status"})
+	status = r.requested(client.ReportRequestSpec{VENID: "ven-1", ReportSpecifierID: "status"})
 	r.sends(status,
 		oadr.ReportInterval{Start: noon, Duration: &minute, Payloads: []oadr.ReportPayload{{RID: "state", Status: &oadr.ResourceStatus{Online: true,
 			LoadControlState: &oadr.LoadControlState{LevelOffset: &oadr.LoadControl{Min: &least, Max: &most, Current: 0.5}}}}}},

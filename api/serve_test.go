@@ -25,7 +25,7 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// TestServeFinishesWhatIsUnderWay ends Serve while it works on a request.
+// TestServeFinishesWhatIsUnderWay ends Serve while it answers a request.
 func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

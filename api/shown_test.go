@@ -19,9 +19,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// said has a VEN send a message, whatever becomes of it. What the message speaks
-// of there is: the IDs in it become those of this VEN's, an event's and a report
-// request's, so that what it says of them is stored.
+// said has a VEN send a message; the VTN may refuse it. said replaces the IDs in the
+// message by those of the VEN, an event and a report request that exist, so that what
+// it says about them is stored.
 func (r *reportRig) said(venID string, p *oadr.Payload, requests []string) {
 	r.t.Helper()
 	switch m := p.Message.(type) {
@@ -84,7 +84,7 @@ type walk struct {
 	ids map[string][]string // by the name of the member
 }
 
-// get reads one thing or page, or a download.
+// get reads one thing, a page or a download.
 func (w *walk) get(path string) (page listPage) {
 	w.t.Helper()
 	a := w.do(http.MethodGet, path, "")
@@ -100,7 +100,7 @@ func (w *walk) get(path string) (page listPage) {
 	return page
 }
 
-// list reads a list twice: at once, and item by item.
+// list reads a list twice, as a whole and item by item.
 func (w *walk) list(path string) {
 	w.t.Helper()
 	query := "?"
@@ -127,8 +127,7 @@ func (w *walk) list(path string) {
 	}
 }
 
-// showsAll asks for everything that can be asked for by GET: each list at once,
-// and one by one to its end.
+// showsAll reads everything that can be read by GET.
 func (r *rig) showsAll() {
 	r.t.Helper()
 	w := &walk{r, map[string][]string{}}
@@ -167,7 +166,7 @@ func (r *rig) showsAll() {
 	}
 }
 
-// TestShowsAllKnowsEveryGET holds showsAll to the API.
+// TestShowsAllKnowsEveryGET: showsAll reads all paths of the document.
 func TestShowsAllKnowsEveryGET(t *testing.T) {
 	var doc struct {
 		Paths map[string]map[string]json.RawMessage
@@ -184,13 +183,13 @@ func TestShowsAllKnowsEveryGET(t *testing.T) {
 			"/events", "/events/{eventID}", "/events/{eventID}/vens", "/events/{eventID}/history", "/opts",
 			"/report-requests", "/report-requests/{reportRequestID}", "/report-requests/{reportRequestID}/data", "/report-orders", "/report-orders/{orderID}":
 		default:
-			t.Errorf("GET %s is to be asked for by showsAll", path)
+			t.Errorf("GET %s is not read by showsAll", path)
 		}
 	}
 }
 
-// populated is a store with a VEN that reports, ven-1, and an event for it, ev-1;
-// and the two requests for reports.
+// populated is a store with a VEN that reports, ven-1, an event for it, ev-1, and two
+// requests for reports. It is made once.
 var populated struct {
 	sync.Mutex
 	file     []byte
@@ -236,12 +235,12 @@ func startPopulated(t *testing.T) (r *reportRig, requests []string) {
 	return r, populated.requests
 }
 
-// heard are the messages by which a VEN has something stored.
+// heard are the messages of VENs that the VTN stores something of.
 var heard = []oadr.Kind{
 	oadr.KindCreatePartyRegistration, oadr.KindCreateOpt, oadr.KindCreatedEvent, oadr.KindUpdateReport, oadr.KindCreateReport, oadr.KindRegisterReport,
 }
 
-// FuzzStoredIsShown: whatever a VEN has stored can be shown, by every GET there is.
+// FuzzStoredIsShown: whatever VENs send, every GET can show what is stored of it.
 func FuzzStoredIsShown(f *testing.F) {
 	files, _ := filepath.Glob("../../shared/field/*.xml") // more to start from, where they are
 	for _, file := range files {
@@ -298,12 +297,12 @@ func FuzzEnteredIsShown(f *testing.F) {
 			return
 		}
 		r.showsAll()
-		r.tellsEvents(oadr.DefaultLimits)
+		r.sendsEvents(oadr.DefaultLimits)
 	})
 }
 
-// Generated messages, with everything that the schema lets them have, are stored
-// one after another and shown.
+// Generated messages, with everything that the schema allows, are stored one after
+// another and shown.
 func TestGeneratedIsShown(t *testing.T) {
 	for _, seed := range []uint64{1, 2, rand.Uint64()} {
 		g := oadrtest.NewGenerator(seed)
@@ -320,8 +319,8 @@ func TestGeneratedIsShown(t *testing.T) {
 	}
 }
 
-// TestGeneratedEntriesAreShown: entries made of the least and the greatest of
-// everything are refused, or shown and sent to VENs.
+// TestGeneratedEntriesAreShown: entries made of the least and the greatest values are
+// refused, or shown and sent to VENs.
 func TestGeneratedEntriesAreShown(t *testing.T) {
 	for _, seed := range []uint64{1, 2, rand.Uint64()} {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -343,14 +342,14 @@ func TestGeneratedEntriesAreShown(t *testing.T) {
 				t.Errorf("only %d were taken", made)
 			}
 			r.showsAll()
-			r.tellsEvents(oadr.Limits{Size: 1 << 30, Depth: 64})
+			r.sendsEvents(oadr.Limits{Size: 1 << 30, Depth: 64})
 		})
 	}
 }
 
-// tellsEvents has ven-1 ask for its events, which are to be a valid message within
+// sendsEvents has ven-1 request its events. The reply must be a valid message within
 // limits.
-func (r *reportRig) tellsEvents(limits oadr.Limits) {
+func (r *reportRig) sendsEvents(limits oadr.Limits) {
 	r.t.Helper()
 	events := oadr.Append(nil, oadr.Form{}, r.say("ven-1", &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
 	if p, err := oadr.Decode(events, limits); err != nil || p.Invalid != nil {
@@ -361,7 +360,7 @@ func (r *reportRig) tellsEvents(limits oadr.Limits) {
 // entries makes what an operator may enter, as JSON.
 type entries struct{ *rand.Rand }
 
-// entry makes an event, a VEN or a request for reports, and tells where to send it.
+// entry makes an event, a VEN or a request for reports, and returns where to send it.
 func (g entries) entry() (path, body string) {
 	switch g.IntN(4) {
 	case 0:

@@ -10,8 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 )
 
-// TestEventStartsWhenItIsSaid: without a start there is no event, and "now" is
-// the VTN's own time.
+// TestEventStartsWhenItIsSaid: an event needs a start, and "now" is the time of the
+// VTN's clock.
 func TestEventStartsWhenItIsSaid(t *testing.T) {
 	r := startWithVEN(t)
 	for _, none := range []any{nil, "", "soon", "Now", "now ", 0, false, []any{"now"}} {
@@ -39,7 +39,8 @@ func TestEventStartsWhenItIsSaid(t *testing.T) {
 	}
 }
 
-// TestWarningsAreInTheAnswer to what was stored, and nowhere else.
+// TestWarningsAreInTheAnswer: the answer to a creation or a change has warnings, and
+// no other answer has.
 func TestWarningsAreInTheAnswer(t *testing.T) {
 	r := startWithVEN(t)
 	warned := func(a answer) (fields []string) {

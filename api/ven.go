@@ -34,8 +34,8 @@ func (h *venHandlers) register(api huma.API) {
 	add(api, operation("listVENs", http.MethodGet, "/vens", "List VENs by venID"), nil, h.listVENs)
 	add(api, operation("getVEN", http.MethodGet, "/vens/{venID}", "Show a VEN"), nil, h.getVEN)
 	add(api, operation("patchVEN", http.MethodPatch, "/vens/{venID}", "Change a VEN"), patchOf[client.VENSpec](api), h.patchVEN)
-	remove := operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN; what happened is kept")
-	remove.Description = "If the VEN is registered, its registration is cancelled, and the VEN is told until it answers. You can read the VEN by its venID for as long as anything of it is kept, " +
+	remove := operation("deleteVEN", http.MethodDelete, "/vens/{venID}", "Delete a VEN; its history is kept")
+	remove.Description = "If the VEN is registered, its registration is cancelled, and that is pushed to the VEN until it answers. You can read the VEN by its venID for as long as anything of it is kept, " +
 		"and lists have it if you ask for deleted VENs. Its accounts and its venID can be entered again: the deleted VEN is then called \"VENID (deleted NUMBER)\"."
 	add(api, remove, nil, h.deleteVEN)
 }

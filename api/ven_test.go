@@ -13,7 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// lowerCase normalises identities the way a transport might.
+// lowerCase normalises identities as a transport might.
 func lowerCase(c *api.Config) {
 	c.Normalize = func(id core.Identity) (core.Identity, error) {
 		if !strings.Contains(id.Name, "@") {
@@ -53,7 +53,7 @@ func TestVEN(t *testing.T) {
 	}
 }
 
-// What is kept of a VEN that is deleted is said, and it can be asked for.
+// The answer to a deletion says what is kept of the VEN, and that can be read.
 func TestDeletedVEN(t *testing.T) {
 	r := start(t, lowerCase)
 	spec := client.VENSpec{VENID: "ven-1", Groups: []string{"north"}, Identities: []client.Identity{{Identity: "ven1@example.org"}}}
@@ -96,7 +96,7 @@ func TestDeletedVEN(t *testing.T) {
 	}
 }
 
-// Market contexts are shown as they are written, and compared in their normal form.
+// Market contexts are shown as they were written, and compared in their normal form.
 func TestSpec512MarketContextsKeepTheirSpelling(t *testing.T) {
 	r := start(t)
 	const label, target, program = "HTTP://Example.org/a", "http://example.org:80/%61", "http://EXAMPLE.org/x/../a"
@@ -205,7 +205,7 @@ func TestListVENs(t *testing.T) {
 	}
 }
 
-// VENs that were called . or .. before that was refused can be used all the same.
+// VENs that were called . or .. before that was refused can still be used.
 func TestDotsAreNamedInPaths(t *testing.T) {
 	r := start(t)
 	for _, id := range []string{".", ".."} {
@@ -230,8 +230,8 @@ func TestDotsAreNamedInPaths(t *testing.T) {
 	}
 }
 
-// A member that stands twice in its object is refused by its path, whatever takes
-// the body: nobody knows which of the two is meant.
+// Every operation refuses a member that its object has twice, and names its path:
+// nobody knows which of the two is meant.
 func TestMembersThatStandTwiceAreRefused(t *testing.T) {
 	r := startWithVEN(t)
 	for body, field := range map[string]string{

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestAnswersOfSomebodyElse: what a proxy in between says is told as it is.
+// TestAnswersOfSomebodyElse: the error has the answer of a proxy in between.
 func TestAnswersOfSomebodyElse(t *testing.T) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "<html>bad gateway</html>", http.StatusBadGateway)
@@ -39,7 +39,7 @@ func TestTheTokenDoesNotFollowRedirects(t *testing.T) {
 	}
 }
 
-// TestAnswerThatIsTooLarge: it says what to do instead.
+// TestAnswerThatIsTooLarge: the error says what to do instead.
 func TestAnswerThatIsTooLarge(t *testing.T) {
 	huge := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for part := bytes.Repeat([]byte(" "), 1<<20); ; {

@@ -40,8 +40,8 @@ func secured(t *testing.T) string {
 	return s.URL
 }
 
-// raw is the URL of a server that answers with these bytes, or if there are none,
-// not at all.
+// raw is the URL of a server that answers with these bytes; with none it does not
+// answer.
 func raw(t *testing.T, answer string) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -143,7 +143,7 @@ func TestURLsOfAnAPI(t *testing.T) {
 	}
 }
 
-// TestWrongTokenIsNotAMissingOne for who reads the error.
+// TestWrongTokenIsNotAMissingOne: the errors differ.
 func TestWrongTokenIsNotAMissingOne(t *testing.T) {
 	guarded := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")

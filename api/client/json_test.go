@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Every member that is a time is known as one, and no other is called so.
+// timeMembers has every member that is a time, and no other member has such a name.
 func TestTimeMembersAreThoseOfTheTypes(t *testing.T) {
 	moment := reflect.TypeFor[time.Time]()
 	seen, times := map[reflect.Type]bool{}, map[string]bool{}

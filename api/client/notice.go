@@ -20,7 +20,7 @@ type Notice struct {
 	Error          string     `json:"error,omitempty"`
 }
 
-// NoticeClient is the part of a [Client] for what VENs are told about their registration.
+// NoticeClient is the part of a [Client] for notices to VENs about their registration.
 type NoticeClient struct{ api *connection }
 
 // CancelRegistration ends a VEN's registration. The VTN pushes the cancellation until

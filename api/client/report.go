@@ -90,7 +90,8 @@ type ReportsRequested struct {
 	Count  int             `json:"count" doc:"How many requests were made"`
 }
 
-// ReportClient is the part of a [Client] for reports: what VENs can report, and what they are asked for.
+// ReportClient is the part of a [Client] for reports: those that VENs offer, orders and
+// requests.
 type ReportClient struct{ api *connection }
 
 // RequestReports asks for reports. spec is a [ReportRequestSpec],

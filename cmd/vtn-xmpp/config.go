@@ -77,7 +77,7 @@ func (c *serveConfig) checkAddresses(s *settings) error {
 	return bad.err()
 }
 
-// checkRegistration checks who may register and what the others are told.
+// checkRegistration checks who may register and how the others are answered.
 func (c *serveConfig) checkRegistration(s *settings) error {
 	var bad problems
 	switch core.RegistrationMode(c.Registration) {

@@ -24,8 +24,8 @@ func serveDefaults(t *testing.T) map[string]string {
 	return found
 }
 
-// TestComposeHasTheDefaults: what docker-compose.yml sets unless .env says
-// otherwise is the default, but for the store, which is on a volume.
+// TestComposeHasTheDefaults: unless .env says otherwise, docker-compose.yml sets the
+// defaults, except for the store, which is on a volume.
 func TestComposeHasTheDefaults(t *testing.T) {
 	compose, err := os.ReadFile("../../docker-compose.yml")
 	if err != nil {

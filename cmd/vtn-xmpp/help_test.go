@@ -12,12 +12,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// exampleLine is a line of help that shows how a command is called, perhaps with
-// settings before it and files to read or write behind it.
+// exampleLine matches a line of help that shows how to call a command, perhaps with
+// settings before it and files to read or write after it.
 var exampleLine = regexp.MustCompile(`(?m)^ +(?:VTN_\w+=\S+ )*vtn-xmpp (.*?)(?: [<>] \S+)?$`)
 
-// TestEveryCommandHasExamples: the help of each shows how it is called, and what
-// it shows is understood.
+// TestEveryCommandHasExamples: the help of each command has examples that call it.
 func TestEveryCommandHasExamples(t *testing.T) {
 	var line commands
 	parser, err := newParser(&line)
@@ -48,7 +47,7 @@ func TestEveryCommandHasExamples(t *testing.T) {
 	}
 }
 
-// TestExamplesOfTheReadmeAreUnderstood, too.
+// TestExamplesOfTheReadmeAreUnderstood: all of them can be parsed.
 func TestExamplesOfTheReadmeAreUnderstood(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -63,8 +62,8 @@ func TestExamplesOfTheReadmeAreUnderstood(t *testing.T) {
 	}
 }
 
-// TestExamplesOfEventsDoNotAge: what is created is ahead whenever the example is
-// read, or begins now because it says so.
+// TestExamplesOfEventsDoNotAge: the events in examples start in the future, whenever
+// the example is read, or say that they start now.
 func TestExamplesOfEventsDoNotAge(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -91,8 +90,8 @@ func TestExamplesOfEventsDoNotAge(t *testing.T) {
 	}
 }
 
-// understood parses what stands behind the name of the program, and returns the
-// command that is chosen.
+// understood parses the arguments of the program, and returns the command that they
+// choose.
 func understood(t *testing.T, line string) string {
 	t.Helper()
 	parser, err := newParser(new(commands))

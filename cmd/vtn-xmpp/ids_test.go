@@ -17,7 +17,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// hardIDs mean something else in a path, a query, a shell or on a command line.
+// hardIDs mean something special in a path, a query, a shell or on a command line.
 var hardIDs = []string{
 	".", "..", "...", "/", "//", "a/b", "../a", "a/..", "%2F", "%2e%2e", "%00", "%", "?a=b", "#", "&a=b", "a;b", "a+b", "a b", "a,b",
 	"-", "--", "-o", "--help", "-x=y", "@a", "=", `a\b`, `"`, "'", "$HOME", "${enum}", "*", "{venID}", "[]", "null", "0", "<a>", "&amp;",
@@ -25,7 +25,7 @@ var hardIDs = []string{
 	strings.Repeat("<", 255), strings.Repeat("電", 85), strings.Repeat("x", 256),
 }
 
-// ids are hard ones, and random ones of what makes IDs hard.
+// ids are the hard IDs, and n random ones of characters that make IDs hard.
 func ids(r *rand.Rand, n int) []string {
 	runes := []rune("./%?#&=+-_ ,;:@\\\"'`$*~!{}[]<>()|^aZ09üé電\u200d\uFE0F\u00a0\u202e")
 	all := slices.Clone(hardIDs)
@@ -66,7 +66,7 @@ func (o operator) run(args ...string) (string, error) {
 	return string(raw), failed
 }
 
-// must runs a command that has to do, and looks for a text in its JSON.
+// must runs a command that has to succeed, and looks for a text in its JSON.
 func (o operator) must(holds string, args ...string) {
 	o.t.Helper()
 	out, err := o.run(append([]string{"-o", "json"}, args...)...)
@@ -84,8 +84,8 @@ func (o operator) must(holds string, args ...string) {
 	}
 }
 
-// Any ID can be used by every command and every request of the client, or is not
-// taken, by none of them.
+// Every command and every request of the client can use an ID, or all of them refuse
+// it.
 func TestAnyIDCanBeUsedOrCannotBeMade(t *testing.T) {
 	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
 	s := m.serve()
@@ -113,7 +113,7 @@ func TestAnyIDCanBeUsedOrCannotBeMade(t *testing.T) {
 		})
 	}
 	t.Logf("seed %d", seed)
-	// Lists go on behind whatever ID a part ends with.
+	// Lists continue after any ID that a page ends with.
 	o, seen := operator{t}, 0
 	for cursor := ""; ; {
 		out, err := o.run("ven", "list", "--limit=1", "--cursor="+cursor, "-o", "json")
@@ -134,7 +134,7 @@ func TestAnyIDCanBeUsedOrCannotBeMade(t *testing.T) {
 	}
 }
 
-// cannotBe says whether an ID was refused, in words that name it.
+// cannotBe reports whether an ID was refused. The error must say why.
 func cannotBe(t *testing.T, err error) bool {
 	t.Helper()
 	if err == nil {
@@ -147,7 +147,7 @@ func cannotBe(t *testing.T, err error) bool {
 	return true
 }
 
-// vens makes, uses and deletes a VEN of this ID.
+// vens makes, uses and deletes a VEN with this ID.
 func (o operator) vens(api *client.Client, id string) {
 	o.t.Helper()
 	ctx := o.t.Context()
@@ -218,7 +218,7 @@ func (o operator) labels(id string) {
 	}
 }
 
-// events makes, uses and cancels an event of this ID.
+// events makes, uses and cancels an event with this ID.
 func (o operator) events(api *client.Client, id string) {
 	o.t.Helper()
 	ctx := o.t.Context()
@@ -255,7 +255,7 @@ func (o operator) events(api *client.Client, id string) {
 	}
 }
 
-// reports has a VEN offer a report and a data point of this ID, and asks for it.
+// reports has a VEN offer a report and a data point with this ID, and asks for it.
 func (o operator) reports(said *vens, id string) {
 	o.t.Helper()
 	venID := fmt.Sprintf("reports %.100x.", id)

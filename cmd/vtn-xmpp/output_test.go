@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What VENs call themselves does nothing to the terminal.
+// The names of VENs cannot control the terminal.
 func TestTablesArePlainText(t *testing.T) {
 	for text, want := range map[string]string{
 		"a\u009b31mb": "a 31mb", "a\x1b[2Jb": "a [2Jb", "a\nb": "a b", "a\u2028b": "a b", "a\u0085b": "a b",

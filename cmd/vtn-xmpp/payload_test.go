@@ -17,8 +17,8 @@ const poll = `<?xml version="1.0"?>
   <p:oadrSignedObject><p:oadrPoll e:schemaVersion="2.0b"><e:venID>ven-1</e:venID></p:oadrPoll></p:oadrSignedObject>
 </p:oadrPayload>`
 
-// G5: what is wrong with a payload is said by element and reason, as the VTN
-// would; the exit status says whether anything is.
+// G5: payload check names the element and the reason, as the VTN would. The exit status
+// says whether anything is wrong.
 func TestG5PayloadCheck(t *testing.T) {
 	m := newMachine(t, nil)
 	m.write("poll.xml", poll)
@@ -76,7 +76,7 @@ func TestG5PayloadCheck(t *testing.T) {
 	}
 }
 
-// G7: what is written is what the VTN would send.
+// G7: payload format writes what the VTN would send.
 func TestG7PayloadFormat(t *testing.T) {
 	m := newMachine(t, nil)
 	m.write("poll.xml", poll)
@@ -111,7 +111,7 @@ func TestG7PayloadFormat(t *testing.T) {
 	}
 }
 
-// All samples are valid, and valid when they are written again.
+// All samples are valid, and remain valid when they are written again.
 func TestPayloadSamples(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(oadrtest.SharedDir(t), "samples", "*.xml"))
 	if err != nil || len(files) == 0 {

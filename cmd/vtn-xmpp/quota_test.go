@@ -40,7 +40,7 @@ func TestQuotasAreRead(t *testing.T) {
 	}
 }
 
-// What README says of the quotas is what there is.
+// README has the default quotas.
 func TestREADMESaysTheQuotas(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

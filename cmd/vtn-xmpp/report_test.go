@@ -50,7 +50,7 @@ func (o *reportOperator) id(out, prefix string) string {
 	return found
 }
 
-// findsReports finds out what VENs can report.
+// findsReports lists the reports that VENs offer.
 func (o *reportOperator) findsReports() {
 	o.t.Helper()
 	for _, venID := range []string{"ven-1", "ven-2"} {
@@ -132,7 +132,7 @@ func (o *reportOperator) reads() {
 	o.refuses("", `"none"`, "report", "data", "none", "--csv")
 }
 
-// asksForSeveral asks for several reports at once.
+// asksForSeveral makes several requests at once.
 func (o *reportOperator) asksForSeveral() {
 	o.t.Helper()
 	out := o.ok(`{"requests": [{"venID": "ven-1", "reportSpecifierID": "status"}, {"venID": "ven-1", "reportSpecifierID": "METADATA"}]}`, "report", "request", "-")
@@ -161,7 +161,7 @@ func (o *reportOperator) orders() {
 	o.refuses("", "rule 324", "report", "request", "--ven=ven-1", "--specifier=telemetry", "--granularity=PT1M")
 }
 
-// cancels cancels a request, and has the VTN tell what it reports itself.
+// cancels cancels a request, and publishes the VTN reports.
 func (o *reportOperator) cancels() {
 	o.t.Helper()
 	o.says(o.ok("", "report", "cancel", o.telemetry, "--last-report", "--piggyback"), "cancelling", "report show "+o.telemetry)

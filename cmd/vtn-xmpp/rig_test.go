@@ -23,7 +23,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// TestMain lets the test binary be the command, too.
+// TestMain makes the test binary the command, if the environment says so.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_AS_COMMAND") != "" {
 		main()
@@ -127,7 +127,7 @@ func (s *serving) said() string {
 	return s.log.String()
 }
 
-// awaits waits until it has logged the words.
+// awaits waits until the log has the words.
 func (s *serving) awaits(t *testing.T, words string) {
 	t.Helper()
 	s.mu.Lock()
@@ -140,7 +140,7 @@ func (s *serving) awaits(t *testing.T, words string) {
 	}
 }
 
-// hear keeps what it logs, and how it ends.
+// hear keeps the log and the exit status.
 func (s *serving) hear(stderr io.Reader, api chan<- string) {
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
@@ -162,7 +162,7 @@ func (s *serving) hear(stderr io.Reader, api chan<- string) {
 	s.exit <- s.ProcessState.ExitCode()
 }
 
-// serve starts the VTN beside no XMPP server, and waits until its API listens.
+// serve starts the VTN without an XMPP server, and waits until its API listens.
 func (m *machine) serve(args ...string) *serving {
 	m.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -220,7 +220,7 @@ func (m *machine) says(out string, words ...string) {
 	}
 }
 
-// offered is a transport that VENs register with and nothing is sent over.
+// offered is a transport that VENs can register with. It sends nothing.
 type offered struct{}
 
 func (offered) Name() string                                { return "xmpp" }
@@ -228,8 +228,8 @@ func (offered) Push(context.Context, core.Push) error       { return core.ErrNot
 func (offered) Probe(context.Context, []string) error       { return core.ErrNotConnected }
 func (offered) Compare(string, core.Peer) core.AddressMatch { return core.OtherIdentity }
 
-// vens are VENs that speak to the machine's store beside its serve, which has no
-// XMPP server to hear them through.
+// vens are VENs that use the machine's store directly, because its serve has no XMPP
+// server to hear them through.
 type vens struct {
 	*core.VTN
 	t *testing.T

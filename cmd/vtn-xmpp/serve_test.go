@@ -148,7 +148,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestASecondSignalEndsItAtOnce holds the end up with half a request.
+// TestASecondSignalEndsItAtOnce: an incomplete request delays the orderly end.
 func TestASecondSignalEndsItAtOnce(t *testing.T) {
 	s := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"}).serve()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.api, "http://"))
@@ -157,7 +157,7 @@ func TestASecondSignalEndsItAtOnce(t *testing.T) {
 	}
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST /api/v1/vens HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-	// It asks for the body only where the request is being handled.
+	// It asks for the body only while it handles the request.
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
 		t.Fatalf("%q, %v", line, err)
 	}
@@ -172,7 +172,7 @@ func TestASecondSignalEndsItAtOnce(t *testing.T) {
 	}
 }
 
-// TestSecretsStayHidden looks for them where others could see them.
+// TestSecretsStayHidden looks for secrets where others could see them.
 func TestSecretsStayHidden(t *testing.T) {
 	const secret, token = "component-secret", "operator-token"
 	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": secret})

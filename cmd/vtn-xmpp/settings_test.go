@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestPrecedence watches which of several addresses a command asks.
+// TestPrecedence checks which of several addresses a command connects to.
 func TestPrecedence(t *testing.T) {
 	const fromFlag, fromEnv, fromFile = "http://127.0.0.1:1/flag", "http://127.0.0.1:1/env", "http://127.0.0.1:1/file"
 	for _, test := range []struct {

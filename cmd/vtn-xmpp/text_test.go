@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// written are the forms in which an editor may save a text.
+// written are the encodings in which an editor may save a text.
 func written(text string) map[string]string {
 	units := func(order binary.AppendByteOrder, mark string) string {
 		var raw []byte
@@ -26,7 +26,7 @@ func written(text string) map[string]string {
 	}
 }
 
-// G5: a payload is checked in whatever encoding its file was saved.
+// G5: payload check reads files in all these encodings.
 func TestG5PayloadInAnyEncoding(t *testing.T) {
 	m := newMachine(t, nil)
 	body := strings.Replace(poll, "ven-1", "ven-\U0001F50Cü", 1)
@@ -55,7 +55,7 @@ func TestG5PayloadInAnyEncoding(t *testing.T) {
 	if r := m.runWith(big, "payload", "check", "-"); r.status != 1 || !strings.Contains(r.stderr, "too large") {
 		t.Errorf("a large one: %+v", r)
 	}
-	// As a server rewrites it, each element declares its namespace.
+	// Some servers rewrite a payload so that each element declares its namespace.
 	rewritten := []byte("<oadrPoll xmlns='" + oadr.NS + "'><venID xmlns='" + oadr.NSei + "'>v</venID>" + strings.Repeat("<x xmlns='"+oadr.NSei+"'/>", 5000) + "</oadrPoll>")
 	if r := m.runWith(string(rewritten), "payload", "check", "-"); r.status != 0 {
 		t.Errorf("one that a server made longer: %+v", r)
@@ -66,7 +66,7 @@ func TestG5PayloadInAnyEncoding(t *testing.T) {
 	}
 }
 
-// What an operator enters as JSON is read in any of these encodings.
+// JSON files are read in all these encodings.
 func TestJSONInAnyEncoding(t *testing.T) {
 	m := newMachine(t, nil)
 	const text = `{"comment": "größer 🔌"}`
@@ -82,7 +82,7 @@ func TestJSONInAnyEncoding(t *testing.T) {
 	}
 }
 
-// So are secrets, passwords and accounts.
+// So are files with secrets, passwords and accounts.
 func TestSecretsInAnyEncoding(t *testing.T) {
 	m := newMachine(t, nil)
 	for name, raw := range written("ven1@localhost geheim\n") {
