@@ -183,9 +183,9 @@ func (e eventful) SetRoutes(ctx context.Context, routes map[int64]core.Route) er
 	return e.Registry.SetRoutes(ctx, routes)
 }
 
-func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64, came bool) (int, error) {
+func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64, sign core.Sign) (int, error) {
 	e.before.tick()
-	return e.Registry.Unpark(ctx, now, vens, came)
+	return e.Registry.Unpark(ctx, now, vens, sign)
 }
 
 func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {

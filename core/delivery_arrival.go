@@ -83,8 +83,8 @@ func (in *arrivals) meetArrivals(ctx context.Context) {
 				}
 			}
 			came, back := in.meet(ctx, batch)
-			in.unpark(ctx, came, true)
-			in.unpark(ctx, back, false)
+			in.unpark(ctx, came, SignCame)
+			in.unpark(ctx, back, SignHeard)
 			in.makeUpForMissed()
 		}
 	}
@@ -103,11 +103,11 @@ func (in *arrivals) makeUpForMissed() {
 
 // unpark makes what is parked for these VENs due. If they came, pushes in flight may be
 // lost with their former session, so these are due again, too.
-func (in *arrivals) unpark(ctx context.Context, vens []int64, came bool) {
+func (in *arrivals) unpark(ctx context.Context, vens []int64, sign Sign) {
 	if len(vens) == 0 {
 		return
 	}
-	n, err := in.reg.Unpark(ctx, in.clock.Now(), vens, came)
+	n, err := in.reg.Unpark(ctx, in.clock.Now(), vens, sign)
 	if err != nil {
 		in.failed(err).Msg("cannot end the parking of VENs that are back; that is tried again when they are heard again")
 		for _, no := range vens { // so that the next word from it counts as an arrival

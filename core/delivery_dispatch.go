@@ -104,7 +104,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 				n = (n + 1) / 2 // so that many small changes do not hold up a large one for ever
 			}
 			n = min(n, claimBatch)
-			claims, err := d.reg.Claim(ctx, kind.Urgency, kind.Silent, now, n)
+			claims, err := d.reg.Claim(ctx, kind.ClaimKind, now, n)
 			if err == nil {
 				err = d.pushAll(ctx, claims)
 			}

@@ -177,7 +177,9 @@ func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.D
 	slices.Sort(rest)
 	fewer := slices.ContainsFunc(rest, func(id string) bool { return !slices.Contains(before, id) })
 	if c.Rev != 0 && (fewer || push && len(rest) != len(before)) {
-		err := f.reg.Update(ctx, func(tx Tx) error { return tx.PutOmitted(c.VENNo, rest, c.Rev, push) })
+		err := f.reg.Update(ctx, func(tx Tx) error {
+			return tx.PutOmitted(Omission{VENNo: c.VENNo, EventIDs: rest, Rev: c.Rev, All: push})
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -298,6 +300,6 @@ func (f *eventFitting) moreFor(ctx context.Context, c Claim, set []oadr.Event, o
 			return err
 		}
 		still := slices.DeleteFunc(left[c.VENNo], func(id string) bool { return gone[id] })
-		return tx.PutOmitted(c.VENNo, still, c.Rev+1, true)
+		return tx.PutOmitted(Omission{VENNo: c.VENNo, EventIDs: still, Rev: c.Rev + 1, All: true})
 	})
 }

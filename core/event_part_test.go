@@ -174,7 +174,7 @@ func TestE25LeftOutMeanwhile(t *testing.T) {
 	r.clock.AwaitWait(t, time.Minute)
 	r.between.set(func() {
 		err := r.reg.Change(t.Context(), func(tx core.Tx, rev int64) error {
-			return tx.PutOmitted(of.No, []string{"day1", "day2", "small"}, rev, true)
+			return tx.PutOmitted(core.Omission{VENNo: of.No, EventIDs: []string{"day1", "day2", "small"}, Rev: rev, All: true})
 		})
 		if err != nil {
 			t.Error(err)

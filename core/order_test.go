@@ -27,7 +27,7 @@ func TestOrderOfPushes(t *testing.T) {
 		ven, err := v.AddVEN(ctx, core.VEN{VENID: fmt.Sprintf("ven-%03d", i), Groups: []string{fmt.Sprint("half-", i%2)}})
 		if err == nil {
 			err = reg.Update(ctx, func(tx core.Tx) error {
-				return tx.OpenOutbox(ven.No, ven.LabelsRev, false, t0)
+				return tx.OpenOutbox(ven.No, ven.LabelsRev, core.OutboxIdle, t0)
 			})
 		}
 		if err != nil {
@@ -51,7 +51,7 @@ func TestOrderOfPushes(t *testing.T) {
 		first   string
 		n       int
 	}{{core.UrgencyCancel, 200, "", 0}, {core.UrgencySoon, 200, "", 0}, {core.UrgencyFew, 200, "ven-000", 1}, {core.UrgencyNormal, 51, "ven-001", 51}, {core.UrgencyNormal, 200, "ven-002", 50}} {
-		claims, err := reg.Claim(ctx, want.urgency, false, t0, want.limit)
+		claims, err := reg.Claim(ctx, core.ClaimKind{Urgency: want.urgency}, t0, want.limit)
 		if err != nil {
 			t.Fatal(err)
 		}

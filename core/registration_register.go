@@ -214,7 +214,11 @@ func (s *RegistrationService) open(tx Tx, ven *VEN, rev int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.OpenOutbox(ven.No, rev, len(concerns) > 0, now)
+	as := OutboxIdle
+	if len(concerns) > 0 {
+		as = OutboxParked
+	}
+	return tx.OpenOutbox(ven.No, rev, as, now)
 }
 
 // applicant finds the VEN that registers, or makes one. own reports that the sender's

@@ -17,51 +17,53 @@ type EventReader interface {
 	Events(before int64, limit int) (events []*Event, next int64, err error)
 	// EventAs is an event as it was under one of its modificationNumbers.
 	EventAs(no int64, modification uint32) (*Event, error)
-	// EventVersion is what of an event is the VEN's own; without any, only the numbers are set.
+	// EventVersion returns the VEN's version of an event. If it has none, only the
+	// numbers are set.
 	EventVersion(eventNo, venNo int64) (EventVersion, error)
 
-	// Overlaps finds up to so many events of the same market context whose window
-	// meets this stored one's for VENs that both concern (rule E13), and names so
-	// many of those. A cancelled event counts for a VEN that was told of it until
-	// that has acknowledged the cancellation, and for its startafter then.
+	// Overlaps finds stored events of the same market context whose window meets that
+	// of e for VENs that both concern (rule E13). It returns at most so many events,
+	// and names at most so many VENs of each. A cancelled event counts for a VEN that
+	// was told of it until the VEN has acknowledged the cancellation and the event's
+	// startafter has passed.
 	Overlaps(e *Event, events, vens int) ([]Overlap, error)
-	// Concerns says for each of these VENs which events it must know at now:
-	// targeted or taken off, not past their [Event.End], and those whose VEN is
-	// not report-only. Ordered by VEN and event.
+	// Concerns lists the events that each of these VENs must know at now, by VEN and
+	// event: those that target it or that it was taken off, until their [Event.End].
+	// Report-only VENs have none.
 	Concerns(venNos []int64, now time.Time) ([]Concern, error)
-	// Concerned says how one event, ended or not, concerns one VEN.
+	// Concerned returns how one event, ended or not, concerns one VEN.
 	Concerned(venNo int64, eventID string) (Concerned, error)
-	// MatchingEvents lists the events (No) past no end at now that the VEN's
-	// labels match, with those of their targets that they match.
+	// MatchingEvents lists the events (by No) that have not ended at now and that the
+	// VEN's labels match, each with the targets that match.
 	MatchingEvents(venNo int64, now time.Time) (map[int64][]Target, error)
 	// EventVENs lists the VENs an event concerns by venID, after the cursor,
 	// the ones taken off included, report-only VENs aside.
 	EventVENs(e *Event, f EventVENFilter, after string, limit int) (vens []EventVEN, next string, err error)
 
-	// Unmeasured lists events past no end at now, not cancelled, without a [Size].
+	// Unmeasured lists events that have not ended at now, are not cancelled and have no
+	// [Size].
 	Unmeasured(now time.Time) ([]*Event, error)
-	// Full lists VENs whose events, those past no end at now and not cancelled,
-	// take more than the limits: of those that the event targets, or the one VEN
-	// where eventNo is 0. Report-only and deleted ones are left out. It stops at
-	// most, by venID, and says how many more there are.
+	// Full lists VENs whose events, as far as they have not ended at now and are not
+	// cancelled, take more than the limits. It looks at the VENs that an event targets,
+	// or at one VEN if eventNo is 0, and leaves out report-only and deleted ones. It
+	// lists at most so many, by venID, and returns how many more there are.
 	Full(eventNo, venNo int64, limits SetLimits, now time.Time, most int) (full []Full, more int, err error)
 }
 
 // EventWriter is the part of [Tx] that changes events.
 type EventWriter interface {
-	// PutEvent stores an event and its revision, new when No is 0 (which it
-	// sets); by says who changed it. [ErrConflict] when the eventID is taken.
-	// Targets are stored by SetTargets.
+	// PutEvent stores an event and its revision, without its targets. An event whose No
+	// is 0 is new and gets a number. by says who changed it. Returns [ErrConflict] if
+	// the eventID is taken.
 	PutEvent(e *Event, by string) error
 	// PutSize stores the [Size] of an event that has none.
 	PutSize(e *Event) error
-	// SetTargets replaces an event's targets. VENs that were sent the event and
-	// are no longer targeted are withdrawn, those targeted again no longer are,
-	// each under its own modificationNumber plus one. Both are recorded in the
-	// history.
+	// SetTargets replaces an event's targets. It withdraws the event from VENs that were
+	// sent it and are no longer targeted, and takes that back for VENs targeted again,
+	// each under the VEN's modificationNumber plus one. The history records both.
 	SetTargets(e *Event) error
-	// PutEventVersion replaces what of an event is a VEN's own; what there was remains for
-	// the history.
+	// PutEventVersion replaces a VEN's version of an event. The version before remains
+	// for the history.
 	PutEventVersion(o EventVersion) error
 }
 
@@ -76,8 +78,7 @@ type Concern struct {
 	ChangedAt          time.Time // when a change of this VEN alone last raised its number, zero for never
 	Matched            []Target  // the event's targets that are this VEN's (rule E12)
 
-	// Where the event is cancelled, for this VEN or for all: what decides
-	// whether that is still told.
+	// These decide whether a cancellation is still told.
 	Answered int64 // the modificationNumber the VEN last answered, -1 for none
 	Settled  int64 // the revision the VEN has settled
 }

@@ -7,9 +7,9 @@ type OptReader interface {
 	// Opts lists opts by venID and optID, after the cursor; next is the zero
 	// place at the end.
 	Opts(q OptQuery, after OptCursor, limit int) (opts []ListedOpt, next OptCursor, err error)
-	// OptsAs lists a VEN's opts with the same optID and [Opt.Key] as this one that are
-	// not cancelled: those replaced that were not made before this, and last the one
-	// that stands, if any.
+	// OptsAs lists a VEN's opts that have the optID and [Opt.Key] of o and are not
+	// cancelled: the replaced ones that were not made before o, then the one that
+	// stands, if any.
 	OptsAs(o *Opt) ([]Opt, error)
 	// Schedules lists a VEN's schedules of an optType without their periods, oldest
 	// first: those that stand or block.
@@ -21,20 +21,22 @@ type OptReader interface {
 // OptWriter is the part of [Tx] that is about opts and answers to events.
 type OptWriter interface {
 	PutAnswer(a Answer) error
-	PutOpt(o *Opt) error // a new one, whose No it sets
+	// PutOpt stores a new opt and sets its No.
+	PutOpt(o *Opt) error
 	// CancelOpts cancels a VEN's opts of an optID (rule P3) and returns those that
 	// were not cancelled before, without their periods.
 	CancelOpts(venNo int64, optID string, at time.Time) ([]Opt, error)
 	CancelOpt(no int64, at time.Time) error
-	// EndOpts cancels all of a VEN's opts, and takes back what it said in answer to
-	// events. It returns those for events that are not over, in answers without optID.
+	// EndOpts cancels all of a VEN's opts and takes back its answers to events. It
+	// returns those for events that are not over; answers have no optID.
 	EndOpts(venNo int64, at time.Time) ([]Opt, error)
-	// ReplaceOpts notes that newer schedules leave nothing of these; BlockOpts that
-	// these block.
+	// ReplaceOpts notes that newer schedules leave nothing of these.
 	ReplaceOpts(nos []int64, at time.Time) error
+	// BlockOpts notes that these block.
 	BlockOpts(nos []int64) error
-	// DropOpt deletes an opt; DropPeriods the periods of a schedule from a time on,
-	// and says whether any are left.
+	// DropOpt deletes an opt.
 	DropOpt(no int64) error
+	// DropPeriods deletes the periods of a schedule from a time on, and says whether any
+	// are left.
 	DropPeriods(no int64, from time.Time) (left bool, err error)
 }

@@ -6,62 +6,62 @@ import (
 	"time"
 )
 
-// How pushes are repeated. Waits get a jitter of a quarter
-// up or down where they are applied.
+// How pushes are repeated. Each wait varies at random by up to a quarter.
 const (
 	Lease        = 10 * time.Second // how long a push may go unanswered
-	Young        = time.Second      // how long it may while others wait for room, or the VEN came anew
+	Young        = time.Second      // the same while others wait for room, or after the VEN came anew
 	BackoffFirst = 5 * time.Second  // after the first failure; doubles each time
 	BackoffMax   = 5 * time.Minute
-	ParkProbe    = 15 * time.Minute // how often somebody parked is tried anyway
+	ParkProbe    = 15 * time.Minute // how often a parked outbox is tried anyway
 )
 
 // Outboxes is the part of [Registry] that delivers.
 type Outboxes interface {
-	// Claim takes up to limit due outboxes of one urgency, of whatever topic, in
-	// order of place: sent becomes rev, the state in flight, and the next attempt
-	// is after the lease and the backoff. Silent chooses those whose last push
-	// went unanswered (attempts > 0) or the others. With the first claim of
-	// [UrgencyFirst] begins the lease that the VEN's other boxes are held for at
-	// most; the second follows when it ends, and neither counts as silent.
-	Claim(ctx context.Context, urgency Urgency, silent bool, now time.Time, limit int) ([]Claim, error)
-	// ClaimVEN does the same for one VEN, due or not, to be handed out in a reply: a
-	// later revision does not wait for its answer. A VEN without anything due keeps
-	// its state, and what is held stays so. [ErrNotFound] when the VEN has no such
-	// outbox.
-	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
-	// Settle records outcomes, in order. An outcome counts only if its sender
-	// is an identity of the token's VEN, and the token is what was sent and is
-	// not yet settled; verdicts[i] says whether it did. One record of the push
-	// is kept for each that settles. In the same transaction, settled is called for
-	// those of other topics than events that settled: these have records of what
-	// the push told. It may be called again, like a function of Update.
+	// Claim takes up to limit due outboxes of a kind, of any topic, in order of their
+	// queue time. It sets sent to rev and the state to in flight, and the next attempt
+	// to the end of the lease plus the backoff.
 	//
-	// A push of events tells all there is; it is the last revision's. A push of
-	// another topic tells one change: up to its revision things are settled, and
-	// if there are more the next is due. Any outcome of a greeting frees what it
-	// held; where nobody is there, all is held again, see [OutboxWriter.Greet].
+	// The first claim of [UrgencyFirst] begins the lease for which the VEN's other
+	// outboxes are held at most; a second one follows when it ends. Neither counts as
+	// silent.
+	Claim(ctx context.Context, kind ClaimKind, now time.Time, limit int) ([]Claim, error)
+	// ClaimVEN claims the outbox of one VEN, due or not, to be handed out in a reply.
+	// Later revisions do not wait for an answer to it. An outbox with nothing to tell
+	// keeps its state, and a held one stays held. Returns [ErrNotFound] if the VEN has
+	// no outbox of the topic.
+	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
+	// Settle records outcomes, in order, and keeps one record of each push that
+	// settles. An outcome counts only if its sender is an identity of the token's VEN
+	// and the token was sent and is not settled yet; verdicts[i] says whether s[i] did.
+	// settled is called in the same transaction for each outcome that counted and has
+	// a topic other than events. Like a function of Update, it may be called again.
+	//
+	// A push of events tells all there is, so it settles the last revision. A push of
+	// another topic tells one change: it settles up to its revision, and the next
+	// change is due. Any outcome of a greeting frees the outboxes that it held, unless
+	// nobody was there: then they are held again, see [OutboxWriter.Greet].
 	Settle(ctx context.Context, now time.Time, s []Settlement, settled func(Tx, Settlement) error) (verdicts []Verdict, err error)
-	// NextDue says for each kind of claim when it will next find something, in
-	// the order of urgency, silent ones last; kinds without anything are left out.
+	// NextDue says when each kind of claim will next find something. It orders kinds
+	// by urgency, silent ones last, and leaves out those that have nothing due.
 	NextDue(ctx context.Context) ([]Due, error)
 	// CountDue counts the outboxes that are due now.
 	CountDue(ctx context.Context, now time.Time) (int, error)
-	// Rewind follows a clock that went back: what would wait longer than
-	// anything ever does is due now.
+	// Rewind makes due what would wait longer than any wait lasts. It is for a clock
+	// that went back.
 	Rewind(ctx context.Context, now time.Time) error
 }
 
 // Whereabouts is the part of [Registry] that is about where VENs are.
 type Whereabouts interface {
-	// Unpark makes what is parked for these VENs due, at its queue time, and reports how
-	// many. Where they came it ends a backoff, too, and what is in flight is due
-	// again when it has not been answered for [Young].
-	Unpark(ctx context.Context, now time.Time, venNos []int64, came bool) (int, error)
-	// Parked lists the identities on a transport of VENs with something parked.
+	// Unpark makes these VENs' parked outboxes due, at their queue time, and returns
+	// how many. [SignCame] also ends backoffs, and makes due again what has been in
+	// flight for longer than [Young].
+	Unpark(ctx context.Context, now time.Time, venNos []int64, sign Sign) (int, error)
+	// Parked lists the identities, on a transport, of VENs with a parked outbox.
 	Parked(ctx context.Context, transport string, limit int) ([]string, error)
-	// SetRoutes records where VENs, by No, were last heard from. A VEN that is no
-	// more is passed over; an address of somebody else's identity is not kept.
+	// SetRoutes records where VENs, by No, were last heard from. It ignores VENs that
+	// no longer exist, and does not keep an address of an identity that is not the
+	// VEN's.
 	SetRoutes(ctx context.Context, routes map[int64]Route) error
 }
 
@@ -69,44 +69,43 @@ type Whereabouts interface {
 type OutboxReader interface {
 	// Known says what a VEN knows of events.
 	Known(venNo int64, eventIDs []string) (map[string]Known, error)
-	// Omitted lists for VENs the events (by eventID) that no push has told them for
-	// want of room, VENs without any aside.
+	// Omitted lists for each VEN the events (by eventID) that pushes do not tell it for
+	// want of room (rule E25). VENs without any are left out.
 	Omitted(venNos []int64) (map[int64][]string, error)
-	// ToldInPart lists such VENs by number, those that events are pushed to, as a
-	// claim would have them; CountToldInPart counts them.
+	// ToldInPart lists the VENs that events are omitted for and pushed to, by No, as a
+	// claim would return them. CountToldInPart counts them.
 	ToldInPart(after int64, limit int) ([]Claim, error)
 	CountToldInPart() (int, error)
-	// Greeted says at which revisions VENs are to be told the VTN's own reports, see
-	// [OutboxWriter.Greet]. Those that are not to be told are left out.
+	// Greeted returns the revisions at which VENs are to be told the VTN's own reports,
+	// see [OutboxWriter.Greet]. VENs that are not to be told are left out.
 	Greeted(venNos []int64) (map[int64]int64, error)
 }
 
 // OutboxWriter is the part of [Tx] that opens and closes outboxes.
 type OutboxWriter interface {
-	// OpenOutbox starts telling a VEN that registered of its events. When there
-	// is something to tell, it opens parked: the VEN is due once its route is
-	// stored and Unpark is called. CloseOutbox stops; changes are still counted.
-	// The outboxes of other topics are always open.
-	OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error
+	// OpenOutbox starts telling a VEN that registered of its events. The outbox opens
+	// idle, or parked if there is something to tell: it is then due once the VEN's
+	// route is stored and Unpark is called. Outboxes of other topics are always open.
+	OpenOutbox(venNo, rev int64, as OutboxState, now time.Time) error
+	// CloseOutbox stops that. Changes are still counted.
 	CloseOutbox(venNo int64) error
-	// Greet makes a VEN due that registered anew, for the topic of the VTN's own
-	// reports, parked as OpenOutbox does. Until that push has an outcome, or a lease
-	// has passed since it was first claimed, the VEN's other boxes are held: no
-	// claim finds them, whoever marks them. Where nobody is there, they are held until
-	// the VEN is, and greeted. Ungreet takes that back.
+	// Greet makes a VEN that registered anew due for the topic of the VTN's own
+	// reports, parked as with OpenOutbox. The VEN's other outboxes are held until that
+	// push has an outcome, or a lease has passed since it was first claimed: no claim
+	// finds them, whatever marks them. If nobody is there, they are held until the VEN
+	// is there and greeted.
 	Greet(venNo, rev int64, now time.Time) error
+	// Ungreet takes a greeting back.
 	Ungreet(venNo int64) error
-	// PutOmitted notes that from this revision on pushes tell a VEN nothing of these
-	// events, and where these are all the rest, that they tell of what else was
-	// omitted.
-	PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error
+	// PutOmitted notes what pushes do not tell a VEN.
+	PutOmitted(o Omission) error
 }
 
-// Marker is the part of [Tx] that makes VENs due. Place is where a VEN queues among
-// what is as urgent: a time, not after now, and the earliest is first. Who was due
-// already keeps the earlier place and the greater urgency. Waits (a lease, a backoff,
-// parking) end at real times; who was put back after one, by [Requeue] or
-// [Whereabouts.Unpark], has its place again.
+// Marker is the part of [Tx] that makes VENs due. The queue time says where a VEN
+// queues among what is as urgent, the earliest first; it must not be after now. A VEN
+// that was due already keeps the earlier queue time and the greater urgency. Waits (a
+// lease, a backoff, parking) end at real times; an outbox that [Requeue] or
+// [Whereabouts.Unpark] puts back after one has its queue time again.
 type Marker interface {
 	// MarkEvent marks the VENs an event targets.
 	MarkEvent(eventNo, rev int64, u Urgency, queueTime time.Time) error
@@ -115,16 +114,17 @@ type Marker interface {
 	// MarkReports marks the VENs whose requests have this revision and are not
 	// piggybacked.
 	MarkReports(rev int64, u Urgency, queueTime time.Time) error
-	// Reach counts the VENs an event targets, at most so many.
+	// Reach counts the VENs an event targets, and stops at most.
 	Reach(eventNo int64, most int) (int, error)
 }
 
 // Urgency orders claims: the lower, the earlier.
 type Urgency int
 
-// Urgencies: cancellations; what starts within its notification time; what few
-// VENs are to know; the rest. Before all of them goes what each VEN waits for, see
-// [OutboxWriter.Greet]; its number is the last, which programs before it never claim.
+// Urgencies: cancellations; what starts within its notification time; what few VENs are
+// to know; the rest. UrgencyFirst, a greeting (see [OutboxWriter.Greet]), goes before all
+// of them. Its number is the last, since earlier programs on the same store never claim
+// it.
 const (
 	UrgencyCancel Urgency = iota
 	UrgencySoon
@@ -139,11 +139,16 @@ func (u Urgency) Compare(other Urgency) int {
 	return cmp.Compare((u+1)%Urgencies, (other+1)%Urgencies)
 }
 
-// Due is when a kind of claim will next find something.
-type Due struct {
+// ClaimKind is what one claim takes.
+type ClaimKind struct {
 	Urgency Urgency
-	Silent  bool
-	At      time.Time
+	Silent  bool // VENs whose last push went unanswered (attempts > 0), otherwise the others
+}
+
+// Due is when a kind of claim next finds something.
+type Due struct {
+	ClaimKind
+	At time.Time
 }
 
 // Claim is one VEN to be told, with what a push to it needs.
@@ -204,3 +209,20 @@ type SettledPush struct {
 	Code      int
 	Error     string
 }
+
+// Omission is what pushes do not tell a VEN for want of room (rule E25).
+type Omission struct {
+	VENNo    int64
+	EventIDs []string
+	Rev      int64 // from this revision on
+	All      bool  // EventIDs are all: pushes tell again of what else was omitted
+}
+
+// Sign is how a VEN shows that it is there.
+type Sign int
+
+// Signs. One that came may have lost what was pushed to it before.
+const (
+	SignHeard Sign = iota // it sent a request, or another address of it may be right
+	SignCame              // it sent presence
+)

@@ -4,16 +4,16 @@ import "time"
 
 // RegistrationReader is the part of [Reader] that is about registrations.
 type RegistrationReader interface {
-	// Stands says whether a VEN's registration is its standing one.
+	// Stands says whether this is the VEN's current registration.
 	Stands(venNo int64, registrationID string) (bool, error)
-	// Registered says whether the VEN is registered or ever was: otherwise it was
-	// told of nothing.
+	// Registered says whether the VEN is registered or ever was. If not, it was told of
+	// nothing.
 	Registered(venNo int64) (bool, error)
 }
 
 // RegistrationWriter is the part of [Tx] that is about registrations.
 type RegistrationWriter interface {
-	// Register stores the VEN's standing registration; any other ends.
+	// Register stores the VEN's registration and ends any other.
 	Register(venNo int64, r *Registration) error
 	EndRegistration(venNo int64, at time.Time) error
 }

@@ -27,7 +27,7 @@ func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
 					if err := tx.PutVEN(v); err != nil {
 						return err
 					}
-					if err := tx.OpenOutbox(v.No, rev, false, w.now); err != nil {
+					if err := tx.OpenOutbox(v.No, rev, core.OutboxIdle, w.now); err != nil {
 						return err
 					}
 				}

@@ -77,7 +77,7 @@ func TestJoiningVENIsNotMissed(t *testing.T) {
 				t.Fatalf("round %d: the VEN is not told of the event: %+v", round, got)
 			}
 		}
-		if claims := w.claim(core.UrgencyNormal, false); len(claims) != 60 {
+		if claims := w.claim(core.UrgencyNormal); len(claims) != 60 {
 			t.Errorf("%d VENs are due, want 60", len(claims))
 		}
 	})
@@ -87,7 +87,7 @@ func TestRollbackLeavesNothing(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		known := w.ven("ven-1")
 		before := w.mark(known, core.UrgencyNormal)
-		w.claimOne(false)
+		w.claimOne()
 		wrong := errors.New("wrong")
 		v := &core.VEN{VENID: "ven-2", Identities: []core.Identity{jid("ven-2")}}
 		e := &core.Event{EventSpec: core.EventSpec{EventID: "e", Targets: []core.Target{all}}}

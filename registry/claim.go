@@ -73,26 +73,26 @@ func (s claimTx) claim(outboxes []int64, as core.OutboxState, now time.Time) (in
 }
 
 // Claim is [core.Registry.Claim]. A loss of power may undo it.
-func (r outboxes) Claim(ctx context.Context, urgency core.Urgency, silent bool, now time.Time, limit int) (claims []core.Claim, err error) {
+func (r outboxes) Claim(ctx context.Context, kind core.ClaimKind, now time.Time, limit int) (claims []core.Claim, err error) {
 	last := answeredLast
-	if silent {
+	if kind.Silent {
 		last = silentLast
 	}
 	err = r.lightly(ctx, "claim", func(s *session) error {
-		if urgency == core.UrgencyFirst { // no outbox is created meanwhile
+		if kind.Urgency == core.UrgencyFirst { // no outbox is created meanwhile
 			if err := s.alone(); err != nil {
 				return err
 			}
 		}
 		var outboxes []int64
-		outboxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(s.Dialect, last), urgency, now.UnixMilli(), limit)
+		outboxes, claims, err = claimTx{s}.claimable(selectClaim+dueOrder(s.Dialect, last), kind.Urgency, now.UnixMilli(), limit)
 		if err != nil {
 			return err
 		}
 		for i := range claims {
 			claims[i].Attempts++
 		}
-		if urgency == core.UrgencyFirst {
+		if kind.Urgency == core.UrgencyFirst {
 			return claimTx{s}.claimGreetings(outboxes, now)
 		}
 		_, err = claimTx{s}.claim(outboxes, core.OutboxInFlight, now)

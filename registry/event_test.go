@@ -220,7 +220,7 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		sent, unsent := w.ven("ven-1", "g"), w.ven("ven-2")
 		e := w.event("e", group("g"), only("ven-1"))
-		w.settle(w.claimOne(false), core.Outcome{Result: core.Acknowledged})
+		w.settle(w.claimOne(), core.Outcome{Result: core.Acknowledged})
 		unsentJoins := func(tx core.Tx, rev int64) error {
 			unsent.Groups, unsent.LabelsRev = []string{"g"}, rev
 			return tx.PutVEN(unsent)
@@ -240,7 +240,7 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 		if _, ok := w.concerns(unsent)[e.No]; ok {
 			t.Error("a VEN that was never sent the event is told of its cancellation")
 		}
-		claims := w.claim(core.UrgencyNormal, false)
+		claims := w.claim(core.UrgencyNormal)
 		if len(claims) != 2 { // unsent was targeted in between
 			t.Errorf("claims %+v", claims)
 		}
@@ -389,7 +389,7 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 		old, cancelled, open := w.event("old", all), w.event("cancelled", all), w.event("open", all)
 		open.Duration = 0
 		w.put(open)
-		w.settle(w.claimOne(false), core.Outcome{Result: core.Acknowledged})
+		w.settle(w.claimOne(), core.Outcome{Result: core.Acknowledged})
 		w.change(func(tx core.Tx, rev int64) error {
 			var errs []error
 			for _, e := range []*core.Event{old, cancelled, open} {

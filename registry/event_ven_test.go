@@ -67,7 +67,7 @@ func TestPushAfterTheEndTellsNothing(t *testing.T) {
 		// Nor does a registration without anything to tell.
 		unheard := w.event("unheard", all)
 		w.now = unheard.End()
-		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, false, w.now) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, core.OutboxIdle, w.now) })
 		w.cameBy(unheard, v, 0, time.Time{}, -1)
 	})
 }
@@ -118,13 +118,13 @@ func TestFirstAttemptHasNoErrorOfAnEarlierPush(t *testing.T) {
 		e := w.event("e", all)
 		w.tell(no)
 		w.mark(v, core.UrgencyNormal)
-		c := w.claimOne(false)
+		c := w.claimOne()
 		if got := w.stand(e, v); got.Code != 0 || got.Error != "" || got.Attempts != 1 {
 			t.Errorf("first attempt: %+v", got)
 		}
 		w.settle(c, core.Outcome{Result: core.Retry, Error: "resource-constraint"})
 		w.pass(time.Minute)
-		w.claimOne(true)
+		w.claimOneSilent()
 		if got := w.stand(e, v); got.Error != "resource-constraint" || got.Attempts != 2 {
 			t.Errorf("second attempt: %+v", got)
 		}

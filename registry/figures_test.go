@@ -32,7 +32,7 @@ func TestFigures(t *testing.T) {
 		at(later, w.now)
 		w.lacking("now", 2, 0, 0, 0)
 
-		claims := w.claim(core.UrgencyNormal, false)
+		claims := w.claim(core.UrgencyNormal)
 		var ofA, ofB core.Claim
 		for _, c := range claims {
 			switch c.VENNo {

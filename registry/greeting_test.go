@@ -27,11 +27,11 @@ func TestN11Spec309GreetingGoesFirst(t *testing.T) {
 			"not yet":      {func(*core.VEN, core.Claim) { w.pass(core.Lease - time.Millisecond) }, ""},
 			"requeued":     {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Requeue) }, "m"},
 			"nobody there": {func(_ *core.VEN, g core.Claim) { w.ends(g, core.Unreachable) }, ""},
-			"is back":      {func(v *core.VEN, g core.Claim) { w.ends(g, core.Unreachable); w.unpark(v, false) }, "m"},
-			"comes back":   {func(v *core.VEN, g core.Claim) { w.ends(g, core.Unreachable); w.unpark(v, true) }, "m"},
+			"is back":      {func(v *core.VEN, g core.Claim) { w.ends(g, core.Unreachable); w.unpark(v, core.SignHeard) }, "m"},
+			"comes back":   {func(v *core.VEN, g core.Claim) { w.ends(g, core.Unreachable); w.unpark(v, core.SignCame) }, "m"},
 			"came meanwhile": {func(v *core.VEN, _ core.Claim) {
 				w.pass(core.Young)
-				w.unpark(v, true)
+				w.unpark(v, core.SignCame)
 			}, "m"},
 			"greeted anew":        {func(v *core.VEN, _ core.Claim) { w.greet(v) }, "m"},
 			"registration ends":   {func(v *core.VEN, _ core.Claim) { w.ungreet(v) }, "egr"},
@@ -62,7 +62,7 @@ func TestN11Spec309GreetingGoesFirstAfterARestart(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven")
 		w.change(func(tx core.Tx, rev int64) error {
-			return errors.Join(tx.Greet(v.No, rev, w.now), tx.OpenOutbox(v.No, rev, true, w.now))
+			return errors.Join(tx.Greet(v.No, rev, w.now), tx.OpenOutbox(v.No, rev, core.OutboxParked, w.now))
 		})
 		w.markTopics(v, core.TopicEvents, core.TopicRegistration, core.TopicReports)
 		w.must(w.Rewind(ctx, w.now))
@@ -140,7 +140,7 @@ func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
 		if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 {
 			t.Errorf("looked for are %v, %v", parked, err)
 		}
-		w.unpark(v, true)
+		w.unpark(v, core.SignCame)
 		g := w.wantDue("back", "m")[0]
 		if s := w.stand(e, v); s.State != core.OutboxHeld {
 			t.Errorf("it stands %+v", s)
@@ -239,14 +239,16 @@ func walkGreetings(w *world, rnd *rand.Rand, seed string) {
 			}
 		case 3:
 			steps = append(steps, "open "+v.VENID)
-			w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, rnd.IntN(2) == 0, w.now) })
+			w.change(func(tx core.Tx, rev int64) error {
+				return tx.OpenOutbox(v.No, rev, []core.OutboxState{core.OutboxParked, core.OutboxIdle}[rnd.IntN(2)], w.now)
+			})
 		case 4, 5, 6:
 			topic := topics[rnd.IntN(3)]
 			steps = append(steps, "tell "+v.VENID+" "+string(topic))
 			w.markTopics(v, topic)
 		case 7, 8:
 			steps = append(steps, "unpark "+v.VENID)
-			w.unpark(v, n == 7)
+			w.unpark(v, map[int]core.Sign{7: core.SignCame, 8: core.SignHeard}[n])
 		case 9:
 			if c, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now); err == nil {
 				steps = append(steps, "hand out "+v.VENID)
@@ -268,7 +270,7 @@ func walkGreetings(w *world, rnd *rand.Rand, seed string) {
 	}
 	for range 50 {
 		for _, v := range vens {
-			w.unpark(v, true)
+			w.unpark(v, core.SignCame)
 		}
 		claim()
 		for _, c := range flights {

@@ -147,8 +147,8 @@ func TestFullDisk(t *testing.T) {
 		}
 		claims := w.claimUntilFull()
 		w.full(false)
-		claims = append(claims, w.claim(core.UrgencyNormal, false)...)
-		for more := w.claim(core.UrgencyNormal, false); len(more) > 0; more = w.claim(core.UrgencyNormal, false) {
+		claims = append(claims, w.claim(core.UrgencyNormal)...)
+		for more := w.claim(core.UrgencyNormal); len(more) > 0; more = w.claim(core.UrgencyNormal) {
 			claims = append(claims, more...)
 		}
 		if len(claims) != 299 {

@@ -63,7 +63,7 @@ func TestHistoryInParts(t *testing.T) {
 			w.ven(fmt.Sprint("ven-", i))
 		}
 		e := w.event("e", all)
-		for _, c := range w.claim(core.UrgencyNormal, false) {
+		for _, c := range w.claim(core.UrgencyNormal) {
 			w.settle(c, yes)
 			w.record(core.HistoryEntry{EventNo: e.No, VENNo: c.VENNo, What: core.HistoryAnswered, OptType: "optIn", Code: 200})
 		}
@@ -101,7 +101,7 @@ func TestHistoryOfWhatCarriedTheEvent(t *testing.T) {
 		// Made for somebody else, then for it: what came between is not the event's.
 		w.ven("ven-2", "g3")
 		other := w.event("other", group("g3"))
-		w.claim(core.UrgencyNormal, false)
+		w.claim(core.UrgencyNormal)
 		w.mark(v, core.UrgencyNormal)
 		w.tell(yes) // at 2
 		check(other, v, "1 created 0 ")

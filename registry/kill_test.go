@@ -34,7 +34,7 @@ func commitUntilKilled(store string) {
 		err := r.Change(ctx, func(tx core.Tx, rev int64) error {
 			e.Rev = rev
 			if i == 0 {
-				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, e.Rev, true, time.Now())); err != nil {
+				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, e.Rev, core.OutboxParked, time.Now())); err != nil {
 					return err
 				}
 			}

@@ -70,16 +70,16 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 			if !w.settle(core.Claim{VENNo: 1, VENID: "ven-1", Topic: core.TopicEvents, Rev: 3}, core.Outcome{Result: core.Acknowledged}) {
 				t.Error("an answer to a push of before did not count")
 			}
-			if c := w.claimOne(false); c.VENID != "ven-2" || c.Rev != 3 || c.Settled != 2 {
+			if c := w.claimOne(); c.VENID != "ven-2" || c.Rev != 3 || c.Settled != 2 {
 				t.Errorf("claimed %+v", c)
 			}
 			if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 || parked[0] != "ven-3@example.org" {
 				t.Errorf("parked %v %v", parked, err)
 			}
-			if n, err := w.Unpark(ctx, w.now, []int64{3}, false); n != 1 || err != nil {
+			if n, err := w.Unpark(ctx, w.now, []int64{3}, core.SignHeard); n != 1 || err != nil {
 				t.Errorf("unparked %d %v", n, err)
 			}
-			if got := names(w.claim(core.UrgencyCancel, false)); len(got) != 1 || got[0] != "ven-3" {
+			if got := names(w.claim(core.UrgencyCancel)); len(got) != 1 || got[0] != "ven-3" {
 				t.Errorf("claimed %v", got)
 			}
 			if rev := w.mark(v, core.UrgencyNormal); rev != 4 {
@@ -183,7 +183,7 @@ func TestMigrationTellsWhoWasDeaf(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
-			if c := w.claimOne(false); c.VENID != "ven-1" || c.Rev != 6 || c.Settled != 5 {
+			if c := w.claimOne(); c.VENID != "ven-1" || c.Rev != 6 || c.Settled != 5 {
 				t.Errorf("claimed %+v", c)
 			}
 			if unmeasured := view(w, func(r core.Reader) ([]*core.Event, error) { return r.Unmeasured(w.now) }); len(unmeasured) != 1 {

@@ -78,29 +78,29 @@ func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known,
 }
 
 // PutOmitted is [core.Tx.PutOmitted].
-func (t omittedTx) PutOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
-	if err := t.putOmitted(venNo, eventIDs, rev, rest); err != nil {
-		return fmt.Errorf("store the events omitted for VEN number %d: %w", venNo, err)
+func (t omittedTx) PutOmitted(o core.Omission) error {
+	if err := t.putOmitted(o); err != nil {
+		return fmt.Errorf("store the events omitted for VEN number %d: %w", o.VENNo, err)
 	}
 	return nil
 }
 
-func (t omittedTx) putOmitted(venNo int64, eventIDs []string, rev int64, rest bool) error {
-	ids, err := list(singles(eventIDs))
+func (t omittedTx) putOmitted(o core.Omission) error {
+	ids, err := list(singles(o.EventIDs))
 	if err != nil {
 		return err
 	}
 	if _, err := t.exec(`INSERT INTO event_omitted (event_no, ven_no, since, until)
   SELECT e.no, CAST($1 AS BIGINT), CAST($2 AS BIGINT), `+never+` FROM `+t.Elements(3)+` AS n JOIN event e ON e.event_id = n.value ->> 0
    WHERE TRUE
-  ON CONFLICT (event_no, ven_no) DO UPDATE SET since = excluded.since, until = excluded.until WHERE event_omitted.until <> excluded.until`, venNo, rev, ids); err != nil {
+  ON CONFLICT (event_no, ven_no) DO UPDATE SET since = excluded.since, until = excluded.until WHERE event_omitted.until <> excluded.until`, o.VENNo, o.Rev, ids); err != nil {
 		return err
 	}
-	if !rest {
+	if !o.All {
 		return nil
 	}
 	_, err = t.exec(`UPDATE event_omitted SET until = $2 WHERE ven_no = $1 AND until = `+never+`
-   AND event_no NOT IN (SELECT e.no FROM `+t.Elements(3)+` AS n JOIN event e ON e.event_id = n.value ->> 0)`, venNo, rev, ids)
+   AND event_no NOT IN (SELECT e.no FROM `+t.Elements(3)+` AS n JOIN event e ON e.event_id = n.value ->> 0)`, o.VENNo, o.Rev, ids)
 	return err
 }
 

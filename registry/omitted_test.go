@@ -34,11 +34,13 @@ func TestE25OmittedEvents(t *testing.T) {
 		}
 		omit := func(rev int64, rest bool, events ...string) {
 			t.Helper()
-			w.change(func(tx core.Tx, _ int64) error { return tx.PutOmitted(v.No, events, rev, rest) })
+			w.change(func(tx core.Tx, _ int64) error {
+				return tx.PutOmitted(core.Omission{VENNo: v.No, EventIDs: events, Rev: rev, All: rest})
+			})
 		}
 		tell := func() (told core.Claim) {
 			t.Helper()
-			claims := w.claim(core.UrgencyNormal, false)
+			claims := w.claim(core.UrgencyNormal)
 			w.pass(time.Second)
 			for _, c := range claims {
 				w.settle(c, yes)

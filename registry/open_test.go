@@ -169,7 +169,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1", "g")
 		e := w.event("e", group("g"))
-		c := w.claimOne(false)
+		c := w.claimOne()
 		w.must(w.Ping(ctx))
 		w.must(w.Close())
 		w.Registry = open(t, w.store)
@@ -184,6 +184,6 @@ func TestReopenKeepsEverything(t *testing.T) {
 			t.Errorf("revision %d after %d", rev, e.Rev)
 		}
 		w.pass(time.Second)
-		w.claimOne(false)
+		w.claimOne()
 	})
 }

@@ -142,15 +142,18 @@ func (s outboxTx) newOutbox(venNo int64) error {
 	return nil
 }
 
-func (t outboxTx) OpenOutbox(venNo int64, rev int64, due bool, now time.Time) error {
+func (t outboxTx) OpenOutbox(venNo, rev int64, as core.OutboxState, now time.Time) error {
 	outbox := outboxNo(core.TopicEvents, venNo)
 	var n int64
 	var err error
-	if due {
+	switch as {
+	case core.OutboxParked:
 		n, err = t.exec(openAs("parked", "CAST($5 AS BIGINT)")+`, place = $4 WHERE box = $1`,
 			outbox, rev, core.UrgencyNormal, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli())
-	} else {
+	case core.OutboxIdle:
 		n, err = t.exec(openAs("idle", "NULL")+`, settled = $2 WHERE box = $1`, outbox, rev, core.UrgencyNormal)
+	default:
+		return fmt.Errorf("open the outbox of VEN number %d as %s: it opens idle or parked", venNo, as)
 	}
 	return touched(n, err, "outbox of VEN number %d", venNo)
 }

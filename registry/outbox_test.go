@@ -27,7 +27,7 @@ func TestMarkClaimSettle(t *testing.T) {
 			t.Errorf("next due %v %v, want now", due, ok)
 		}
 		w.countDue(1)
-		c := w.claimOne(false)
+		c := w.claimOne()
 		w.countDue(0)
 		if c.VENNo != v.No || c.VENID != "ven-1" || c.Rev != e.Rev || c.Attempts != 1 || c.Settled >= c.Rev ||
 			c.Stanza != "message" || c.Route.Stanza != "body" || c.Urgency != core.UrgencyNormal || c.Route.Address != "ven-1@example.org/a" || !c.Route.SeenAt.Equal(w.now) {
@@ -62,7 +62,7 @@ func TestRefusedSettlesUntilTheNextChange(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		e := w.event("e", all)
-		if !w.settle(w.claimOne(false), core.Outcome{Result: core.Refused, Code: 454, Error: "bad\x00\xff " + strings.Repeat("x", 1000)}) {
+		if !w.settle(w.claimOne(), core.Outcome{Result: core.Refused, Code: 454, Error: "bad\x00\xff " + strings.Repeat("x", 1000)}) {
 			t.Fatal("refusal did not count")
 		}
 		got := w.stand(e, v)
@@ -72,7 +72,7 @@ func TestRefusedSettlesUntilTheNextChange(t *testing.T) {
 		w.pass(time.Hour)
 		w.claimNone()
 		w.mark(v, core.UrgencyNormal)
-		w.claimOne(false)
+		w.claimOne()
 	})
 }
 
@@ -80,7 +80,7 @@ func TestRetryBacksOff(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		e := w.event("e", all)
-		c := w.claimOne(false)
+		c := w.claimOne()
 		for i, wait := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
 			if !w.settle(c, core.Outcome{Result: core.Retry, Error: "resource-constraint"}) {
 				t.Fatal("retry did not count")
@@ -93,7 +93,7 @@ func TestRetryBacksOff(t *testing.T) {
 			w.now = due.Add(-time.Millisecond)
 			w.claimNone()
 			w.now = due
-			if c = w.claimOne(true); c.Attempts != i+2 {
+			if c = w.claimOneSilent(); c.Attempts != i+2 {
 				t.Errorf("attempt %d, want %d", c.Attempts, i+2)
 			}
 		}
@@ -101,7 +101,7 @@ func TestRetryBacksOff(t *testing.T) {
 			t.Fatal("acknowledgement did not count")
 		}
 		w.mark(v, core.UrgencyNormal)
-		if c = w.claimOne(false); c.Attempts != 1 {
+		if c = w.claimOne(); c.Attempts != 1 {
 			t.Errorf("attempt %d after an answer, want 1", c.Attempts)
 		}
 	})
@@ -112,7 +112,7 @@ func TestUnansweredIsClaimedAgainAsSilent(t *testing.T) {
 		w.ven("ven-1")
 		w.event("e", all)
 		for i, wait := range []time.Duration{5, 10, 20, 40} {
-			w.claimOne(i > 0)
+			w.claimOneOf(core.ClaimKind{Urgency: core.UrgencyNormal, Silent: i > 0})
 			due, ok := w.nextDue()
 			if !ok {
 				t.Fatal("nothing is due")
@@ -127,7 +127,7 @@ func TestParkAndUnpark(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1"), w.ven("ven-2")
 		e := w.event("e", only("ven-1"))
-		if !w.settle(w.claimOne(false), core.Outcome{Result: core.Unreachable, Error: "service-unavailable"}) {
+		if !w.settle(w.claimOne(), core.Outcome{Result: core.Unreachable, Error: "service-unavailable"}) {
 			t.Fatal("bounce did not count")
 		}
 		if got := w.stand(e, v); got.State != core.OutboxParked || got.Attempts != 1 || got.Settled >= e.Rev || got.Error != "service-unavailable" {
@@ -147,18 +147,18 @@ func TestParkAndUnpark(t *testing.T) {
 		if parked, _ := w.Parked(ctx, "simpleHttp", 10); len(parked) != 0 {
 			t.Errorf("parked on another transport: %q", parked)
 		}
-		n, err := w.Unpark(ctx, w.now, []int64{v.No, other.No}, false)
+		n, err := w.Unpark(ctx, w.now, []int64{v.No, other.No}, core.SignHeard)
 		w.must(err)
 		if n != 1 {
 			t.Errorf("unparked %d, want 1", n)
 		}
-		c := w.claimOne(false)
+		c := w.claimOne()
 		if !w.settle(c, core.Outcome{Result: core.Unreachable}) {
 			t.Fatal("bounce did not count")
 		}
 		due, _ = w.nextDue()
 		w.now = due
-		if c = w.claimOne(true); c.VENNo != v.No || c.Attempts != 2 {
+		if c = w.claimOneSilent(); c.VENNo != v.No || c.Attempts != 2 {
 			t.Errorf("probe: %+v", c)
 		}
 	})
@@ -172,25 +172,25 @@ func TestWhoCameIsPushedAgainSoon(t *testing.T) {
 		w.event("e", all)
 		again := func(state string, want time.Time) {
 			t.Helper()
-			_, err := w.Unpark(ctx, w.now, []int64{v.No}, true)
+			_, err := w.Unpark(ctx, w.now, []int64{v.No}, core.SignCame)
 			w.must(err)
 			if due, _ := w.nextDue(); !due.Equal(want) {
 				t.Errorf("%s: due at %v, want %v", state, due, want)
 			}
 		}
 		queueTime := w.now
-		w.claimOne(false)
+		w.claimOne()
 		sent := w.now
 		again("just sent", sent.Add(core.Young))
 		w.pass(3 * time.Second)
 		again("sent before", sent.Add(core.Young))
-		w.claimOne(true)
+		w.claimOneSilent()
 		again("sent again", w.now.Add(core.Young))
 		w.pass(time.Minute)
-		c := w.claimOne(true)
+		c := w.claimOneSilent()
 		w.settle(c, core.Outcome{Result: core.Retry})
 		again("backoff", queueTime)
-		c = w.claimOne(false)
+		c = w.claimOne()
 		w.settle(c, core.Outcome{Result: core.Acknowledged})
 		again("settled", time.Time{})
 	})
@@ -205,7 +205,7 @@ func TestChangeDoesNotWaitForTheAnswerToAReply(t *testing.T) {
 		w.must(err)
 		w.now = w.now.Add(time.Second)
 		w.mark(v, core.UrgencyNormal)
-		c := w.claimOne(false) // among those that are not silent
+		c := w.claimOne() // among those that are not silent
 		if c.Rev <= handed.Rev || c.Attempts != 1 {
 			t.Errorf("claimed %+v after %+v", c, handed)
 		}
@@ -223,7 +223,7 @@ func TestOutcomeFromAnAddressCountsWhereTheRouteLeadsThere(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		w.event("e", all)
-		c := w.claimOne(false)
+		c := w.claimOne()
 		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: {Transport: "xmpp", Identity: "ven-1@example.org", Address: "ven-1@example.org/ven"}}))
 		for _, from := range []string{"ven-1@example.org/phone", "ven-1@example.org/ven"} {
 			applied, err := w.Settle(ctx, w.now, []core.Settlement{
@@ -242,7 +242,7 @@ func TestRequeueIsAtOnceAndNoAttempt(t *testing.T) {
 		w.ven("ven-1")
 		w.event("e", all)
 		for range 3 {
-			c := w.claimOne(false)
+			c := w.claimOne()
 			if c.Attempts != 1 {
 				t.Errorf("claim %+v", c)
 			}
@@ -261,7 +261,7 @@ func TestStaleTokenAndWrongSender(t *testing.T) {
 		v := w.ven("ven-1")
 		w.ven("ven-2")
 		w.event("e", only("ven-1"))
-		old := w.claimOne(false)
+		old := w.claimOne()
 		ok := core.Outcome{Result: core.Acknowledged}
 		token := func(venNo, rev int64) core.Token { return core.Token{Topic: core.TopicEvents, VENNo: venNo, Rev: rev} }
 		for name, s := range map[string]core.Settlement{
@@ -287,7 +287,7 @@ func TestStaleTokenAndWrongSender(t *testing.T) {
 		}
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
-		newer := w.claimOne(true)
+		newer := w.claimOneSilent()
 		if w.settle(old, core.Outcome{Result: core.Unreachable}) {
 			t.Error("the bounce of an older push parked a newer one")
 		}
@@ -307,7 +307,7 @@ func TestChangeWhileInFlight(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		e := w.event("e", all)
-		c := w.claimOne(false)
+		c := w.claimOne()
 		w.pass(time.Second)
 		rev := w.mark(v, core.UrgencyNormal)
 		w.claimNone() // at most one push in flight
@@ -324,7 +324,7 @@ func TestChangeWhileInFlight(t *testing.T) {
 		if due, ok := w.nextDue(); !ok || due.After(w.now) {
 			t.Errorf("due %s, want now", due)
 		}
-		if c := w.claimOne(false); c.Rev != rev {
+		if c := w.claimOne(); c.Rev != rev {
 			t.Errorf("claim %+v, want rev %d", c, rev)
 		}
 	})
@@ -335,7 +335,7 @@ func TestBatchKeepsItsOrder(t *testing.T) {
 		w.ven("ven-1")
 		w.ven("ven-2")
 		w.event("e", all)
-		claims := w.claim(core.UrgencyNormal, false)
+		claims := w.claim(core.UrgencyNormal)
 		if len(claims) != 2 {
 			t.Fatalf("%d claims", len(claims))
 		}
@@ -362,17 +362,17 @@ func TestUrgencyOrdersClaims(t *testing.T) {
 		w.mark(b, core.UrgencyNormal)
 		w.pass(time.Second)
 		w.mark(a, core.UrgencyNormal) // keeps its queueTime
-		if claims := w.claim(core.UrgencyCancel, false); len(claims) != 0 {
+		if claims := w.claim(core.UrgencyCancel); len(claims) != 0 {
 			t.Errorf("cancellations: %+v", claims)
 		}
-		first, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 1)
+		first, err := w.Claim(ctx, core.ClaimKind{Urgency: core.UrgencyNormal}, w.now, 1)
 		w.must(err)
 		if len(first) != 1 || first[0].VENNo != a.No {
 			t.Errorf("first is %+v, want ven-a", first)
 		}
 		w.mark(b, core.UrgencyCancel)
 		w.mark(b, core.UrgencySoon) // was due as a cancellation: stays one
-		if claims := w.claim(core.UrgencyCancel, false); len(claims) != 1 || claims[0].VENNo != b.No || claims[0].Urgency != core.UrgencyCancel {
+		if claims := w.claim(core.UrgencyCancel); len(claims) != 1 || claims[0].VENNo != b.No || claims[0].Urgency != core.UrgencyCancel {
 			t.Errorf("cancellations: %+v", claims)
 		}
 	})
@@ -382,9 +382,9 @@ func TestBackoffEndsWithAChange(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		w.event("e", all)
-		w.settle(w.claimOne(false), core.Outcome{Result: core.Retry})
+		w.settle(w.claimOne(), core.Outcome{Result: core.Retry})
 		w.mark(v, core.UrgencyNormal)
-		w.claimOne(true)
+		w.claimOneSilent()
 	})
 }
 
@@ -392,7 +392,7 @@ func TestOutboxOffIsCountedNotPushed(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		w.event("e", all)
-		c := w.claimOne(false)
+		c := w.claimOne()
 		w.change(func(tx core.Tx, rev int64) error { return tx.CloseOutbox(v.No) })
 		if !w.settle(c, core.Outcome{Result: core.Acknowledged}) {
 			t.Error("the answer to the last push did not count")
@@ -405,12 +405,12 @@ func TestOutboxOffIsCountedNotPushed(t *testing.T) {
 		if got.Rev != rev || got.Attempts != 0 {
 			t.Errorf("claim of a closed outbox: %+v", got)
 		}
-		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
+		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, core.OutboxParked, w.now) })
 		w.claimNone() // until its route is known
-		if n, err := w.Unpark(ctx, w.now, []int64{v.No}, false); n != 1 || err != nil {
+		if n, err := w.Unpark(ctx, w.now, []int64{v.No}, core.SignHeard); n != 1 || err != nil {
 			t.Fatalf("unparked %d, %v", n, err)
 		}
-		if c := w.claimOne(false); c.Attempts != 1 {
+		if c := w.claimOne(); c.Attempts != 1 {
 			t.Errorf("claim after opening: %+v", c)
 		}
 	})
@@ -425,7 +425,7 @@ func TestClaimVEN(t *testing.T) {
 			t.Errorf("nothing due: %+v", idle)
 		}
 		e := w.event("e", all)
-		w.settle(w.claimOne(false), core.Outcome{Result: core.Unreachable})
+		w.settle(w.claimOne(), core.Outcome{Result: core.Unreachable})
 		var c core.Claim
 		for range 5 { // asking often delays no push
 			c, err = w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now)
@@ -466,7 +466,7 @@ func TestTwoClaimersNeverShareAVEN(t *testing.T) {
 		for range 4 {
 			wg.Go(func() {
 				for {
-					claims, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 7)
+					claims, err := w.Claim(ctx, core.ClaimKind{Urgency: core.UrgencyNormal}, w.now, 7)
 					if err != nil {
 						t.Error(err)
 						return

@@ -23,11 +23,11 @@ func hurry(d *database.Dialect) string {
 
 // Unpark is [core.Registry.Unpark]. The VENs do not count as silent any more, and
 // keep their queue time: they have waited long enough. A loss of power may undo it.
-func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, came bool) (int, error) {
+func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, sign core.Sign) (int, error) {
 	outboxes := numbers(outboxesOf(venNos))
 	var n int64
 	err := r.lightly(ctx, "unpark", func(s *session) (err error) {
-		if !came {
+		if sign == core.SignHeard {
 			n, err = s.exec(unpark(s.Dialect)+`state = 'parked'`, outboxes)
 			return err
 		}

@@ -30,7 +30,7 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 		if due, ok := w.nextDue(); !ok || due.After(w.now) {
 			t.Errorf("next due %s %v", due, ok)
 		}
-		claims := w.claim(core.UrgencyNormal, false)
+		claims := w.claim(core.UrgencyNormal)
 		if got := names(claims); !reflect.DeepEqual(got, []string{"c", "b", "a"}) {
 			t.Errorf("claimed %v", got)
 		}
@@ -39,16 +39,16 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 		w.settle(claims[0], core.Outcome{Result: core.Requeue})
 		w.settle(claims[1], core.Outcome{Result: core.Unreachable})
 		w.settle(claims[2], core.Outcome{Result: core.Retry})
-		if got := names(w.claim(core.UrgencyNormal, false)); !reflect.DeepEqual(got, []string{"c"}) {
+		if got := names(w.claim(core.UrgencyNormal)); !reflect.DeepEqual(got, []string{"c"}) {
 			t.Errorf("claimed %v after a requeue", got)
 		}
 		w.markAt(a, core.UrgencyNormal, queueTime(0)) // ends the backoff, before b
-		_, err := w.Unpark(ctx, w.now, []int64{b.No}, false)
+		_, err := w.Unpark(ctx, w.now, []int64{b.No}, core.SignHeard)
 		w.must(err)
-		if got := names(w.claim(core.UrgencyNormal, true)); !reflect.DeepEqual(got, []string{"a"}) {
+		if got := names(w.claimKind(silent)); !reflect.DeepEqual(got, []string{"a"}) {
 			t.Errorf("claimed %v of the silent", got)
 		}
-		if got := names(w.claim(core.UrgencyNormal, false)); !reflect.DeepEqual(got, []string{"b"}) {
+		if got := names(w.claim(core.UrgencyNormal)); !reflect.DeepEqual(got, []string{"b"}) {
 			t.Errorf("claimed %v after parking", got)
 		}
 
@@ -58,7 +58,7 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 		w.claimNone()
 		w.settle(core.Claim{VENNo: b.No, VENID: "b", Topic: core.TopicEvents, Rev: w.sent(b)}, core.Outcome{Result: core.Acknowledged})
 		w.settle(core.Claim{VENNo: c.No, VENID: "c", Topic: core.TopicEvents, Rev: w.sent(c)}, core.Outcome{Result: core.Acknowledged})
-		if got := names(w.claim(core.UrgencyNormal, false)); !reflect.DeepEqual(got, []string{"c", "b"}) {
+		if got := names(w.claim(core.UrgencyNormal)); !reflect.DeepEqual(got, []string{"c", "b"}) {
 			t.Errorf("claimed %v after answers", got)
 		}
 	})

@@ -123,7 +123,7 @@ func TestNearQuota(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.registered("ven-1"), w.registered("ven-2")
 		w.event("e", only("ven-1"), only("ven-2"))
-		for _, c := range w.claim(core.UrgencyNormal, false) {
+		for _, c := range w.claim(core.UrgencyNormal) {
 			w.settle(c, yes)
 		}
 		for _, of := range []*core.VEN{v, other} {

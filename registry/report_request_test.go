@@ -213,7 +213,7 @@ func TestMarkReports(t *testing.T) {
 		cancelling.State = core.ReportCancelling
 		rev := w.puts(w.request(a, "s"), w.request(a, "t"), cancelling, riding, active)
 		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.MarkReports(rev, core.UrgencyFew, w.now) }))
-		claims := w.claim(core.UrgencyFew, false)
+		claims := w.claim(core.UrgencyFew)
 		if len(claims) != 1 || claims[0].VENNo != a.No || claims[0].Topic != core.TopicReports || claims[0].Rev != rev {
 			t.Fatalf("claimed %+v", claims)
 		}
@@ -339,7 +339,7 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 			}
 			return errors.Join(tx.PutReportRequests(requests), tx.MarkReports(rev, core.UrgencyFew, w.now))
 		})
-		for len(w.claim(core.UrgencyFew, false)) > 0 { // all are on their way
+		for len(w.claim(core.UrgencyFew)) > 0 { // all are on their way
 		}
 		for i := range batch {
 			batch[i].Token.Rev = rev

@@ -12,8 +12,8 @@ import (
 func TestRewindEndsWaitsThatAreTooLong(t *testing.T) {
 	waits := map[string]func(w *world){
 		"due":    func(w *world) {},
-		"parked": func(w *world) { w.settle(w.claimOne(false), core.Outcome{Result: core.Unreachable}) },
-		"silent": func(w *world) { w.claimOne(false) },
+		"parked": func(w *world) { w.settle(w.claimOne(), core.Outcome{Result: core.Unreachable}) },
+		"silent": func(w *world) { w.claimOne() },
 	}
 	for name, wait := range waits {
 		t.Run(name, func(t *testing.T) {
@@ -32,7 +32,7 @@ func TestRewindEndsWaitsThatAreTooLong(t *testing.T) {
 				if due, ok := w.nextDue(); !ok || !due.Equal(w.now) {
 					t.Errorf("due %s, want %s", due, w.now)
 				}
-				if c := w.claimOne(name != "due"); c.VENNo != v.No {
+				if c := w.claimOneOf(core.ClaimKind{Urgency: core.UrgencyNormal, Silent: name != "due"}); c.VENNo != v.No {
 					t.Errorf("claimed %+v", c)
 				}
 			})

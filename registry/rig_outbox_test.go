@@ -9,7 +9,7 @@ import (
 
 func (w outboxSteps) claimAll() (claims []core.Claim) {
 	for {
-		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, benchBatch)
+		some, err := w.Claim(ctx, core.ClaimKind{Urgency: core.UrgencyNormal}, w.now, benchBatch)
 		w.must(err)
 		if len(some) == 0 {
 			return claims
@@ -41,7 +41,7 @@ func (w outboxSteps) tellAll() []core.Claim {
 // tell pushes what is due to the only VEN and settles it.
 func (w outboxSteps) tell(o core.Outcome) core.Claim {
 	w.Helper()
-	c := w.claimOne(false)
+	c := w.claimOne()
 	w.pass(time.Second)
 	if !w.settle(c, o) {
 		w.Fatal("the outcome did not count")
@@ -53,12 +53,12 @@ func (w outboxSteps) tell(o core.Outcome) core.Claim {
 func (w outboxSteps) greet(v *core.VEN) {
 	w.Helper()
 	w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
-	w.unpark(v, false)
+	w.unpark(v, core.SignHeard)
 }
 
-func (w outboxSteps) unpark(v *core.VEN, came bool) {
+func (w outboxSteps) unpark(v *core.VEN, sign core.Sign) {
 	w.Helper()
-	_, err := w.Unpark(ctx, w.now, []int64{v.No}, came)
+	_, err := w.Unpark(ctx, w.now, []int64{v.No}, sign)
 	w.must(err)
 }
 
@@ -72,7 +72,7 @@ func (w outboxSteps) due() (claims []core.Claim, topics string) {
 		if d.At.After(w.now) {
 			continue
 		}
-		some := w.claim(d.Urgency, d.Silent)
+		some := w.claimKind(d.ClaimKind)
 		slices.SortFunc(some, func(a, b core.Claim) int { return int(a.Topic) - int(b.Topic) })
 		for _, c := range some {
 			claims, topics = append(claims, c), topics+string(c.Topic)
@@ -115,8 +115,8 @@ func (w outboxSteps) ungreet(v *core.VEN) {
 // open opens a VEN's outbox as registering again with IDs does.
 func (w outboxSteps) open(v *core.VEN) {
 	w.Helper()
-	w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, true, w.now) })
-	w.unpark(v, false)
+	w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, core.OutboxParked, w.now) })
+	w.unpark(v, core.SignHeard)
 }
 
 // markAt makes one VEN due at a queue time.
@@ -135,28 +135,50 @@ func (w outboxSteps) mark(v *core.VEN, u core.Urgency) int64 {
 	return w.change(func(tx core.Tx, rev int64) error { return tx.MarkVEN(core.TopicEvents, v.No, rev, u, w.now) })
 }
 
-func (w outboxSteps) claim(u core.Urgency, silent bool) []core.Claim {
+func (w outboxSteps) claimKind(kind core.ClaimKind) []core.Claim {
 	w.Helper()
-	claims, err := w.Claim(ctx, u, silent, w.now, 100)
+	claims, err := w.Claim(ctx, kind, w.now, 100)
 	w.must(err)
 	return claims
 }
 
-// claimOne claims the only VEN due.
-func (w outboxSteps) claimOne(silent bool) core.Claim {
+// claim claims from VENs that are not silent.
+func (w outboxSteps) claim(u core.Urgency) []core.Claim {
 	w.Helper()
-	claims := w.claim(core.UrgencyNormal, silent)
+	return w.claimKind(core.ClaimKind{Urgency: u})
+}
+
+// claimOneOf claims the only VEN due.
+func (w outboxSteps) claimOneOf(kind core.ClaimKind) core.Claim {
+	w.Helper()
+	claims := w.claimKind(kind)
 	if len(claims) != 1 {
 		w.Fatalf("claimed %d VENs, want 1: %+v", len(claims), claims)
 	}
 	return claims[0]
 }
 
+func (w outboxSteps) claimOne() core.Claim {
+	w.Helper()
+	return w.claimOneOf(normal)
+}
+
+func (w outboxSteps) claimOneSilent() core.Claim {
+	w.Helper()
+	return w.claimOneOf(silent)
+}
+
+// The kinds of claim that most tests have.
+var (
+	normal = core.ClaimKind{Urgency: core.UrgencyNormal}
+	silent = core.ClaimKind{Urgency: core.UrgencyNormal, Silent: true}
+)
+
 func (w outboxSteps) claimNone() {
 	w.Helper()
 	for u := range core.Urgencies {
 		for _, silent := range []bool{false, true} {
-			if claims := w.claim(u, silent); len(claims) != 0 {
+			if claims := w.claimKind(core.ClaimKind{Urgency: u, Silent: silent}); len(claims) != 0 {
 				w.Fatalf("claimed %+v, want nothing", claims)
 			}
 		}

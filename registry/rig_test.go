@@ -156,7 +156,7 @@ func (w *stage) claimUntilFull() (claims []core.Claim) {
 	w.Helper()
 	for {
 		before := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`)
-		some, err := w.Claim(ctx, core.UrgencyNormal, false, w.now, 50)
+		some, err := w.Claim(ctx, core.ClaimKind{Urgency: core.UrgencyNormal}, w.now, 50)
 		if err != nil {
 			if after := w.count(`SELECT count(*) FROM outbox WHERE state = 'in_flight'`); after != before {
 				w.Errorf("a failed claim took %d", after-before)

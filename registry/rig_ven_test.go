@@ -25,7 +25,7 @@ func (w venSteps) ven(venID string, groups ...string) *core.VEN {
 		if err := tx.PutVEN(v); err != nil {
 			return err
 		}
-		return tx.OpenOutbox(v.No, rev, false, w.now)
+		return tx.OpenOutbox(v.No, rev, core.OutboxIdle, w.now)
 	})
 	return v
 }

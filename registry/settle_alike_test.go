@@ -36,7 +36,7 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 				w.pass(10 * time.Minute) // no jitter of a lease or a backoff makes a difference
 				w.event(fmt.Sprint("e", round), g)
 				for _, silent := range []bool{false, true} {
-					c := w.claim(core.UrgencyNormal, silent)
+					c := w.claimKind(core.ClaimKind{Urgency: core.UrgencyNormal, Silent: silent})
 					if w == other {
 						claims = append(claims, c...)
 					}

@@ -22,7 +22,7 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 		e := w.event("event", all)
 		var topics []core.Topic
 		var reports core.Claim
-		for _, c := range w.claim(core.UrgencyNormal, false) {
+		for _, c := range w.claim(core.UrgencyNormal) {
 			topics = append(topics, c.Topic)
 			if c.Topic == core.TopicReports {
 				reports = c
@@ -51,7 +51,7 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 		}
 		for i, rev := range revs {
 			if i > 0 {
-				claims := w.claim(core.UrgencyNormal, false)
+				claims := w.claim(core.UrgencyNormal)
 				if len(claims) != 1 || claims[0].Settled != revs[i-1] {
 					t.Fatalf("after %d changes told, claimed %+v", i, claims)
 				}
@@ -61,9 +61,9 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 					t.Fatal("an unreachable VEN was not parked")
 				}
 				w.claimNone()
-				_, err := w.Unpark(ctx, w.now, []int64{v.No}, false)
+				_, err := w.Unpark(ctx, w.now, []int64{v.No}, core.SignHeard)
 				w.must(err)
-				w.claim(core.UrgencyNormal, false)
+				w.claim(core.UrgencyNormal)
 			}
 			if !settle(rev, core.Acknowledged) {
 				t.Fatalf("the outcome of change %d did not count", i)

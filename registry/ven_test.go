@@ -159,7 +159,7 @@ func TestUnknownIsNotFound(t *testing.T) {
 			"DeleteVEN":       func(tx core.Tx) error { return tx.DeleteVEN(7, w.now) },
 			"EndRegistration": func(tx core.Tx) error { return tx.EndRegistration(7, w.now) },
 			"MarkVEN":         func(tx core.Tx) error { return tx.MarkVEN(core.TopicEvents, 7, 1, 0, w.now) },
-			"OpenOutbox":      func(tx core.Tx) error { return tx.OpenOutbox(7, 1, true, w.now) },
+			"OpenOutbox":      func(tx core.Tx) error { return tx.OpenOutbox(7, 1, core.OutboxParked, w.now) },
 			"CloseOutbox":     func(tx core.Tx) error { return tx.CloseOutbox(7) },
 		} {
 			if err := w.Update(ctx, try); !errors.Is(err, core.ErrNotFound) {
@@ -200,7 +200,7 @@ func TestDeletingAVENLeavesNothing(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, stays := w.ven("ven-1", "g"), w.ven("ven-2", "g")
 		e := w.event("e", all)
-		for _, c := range w.claim(core.UrgencyNormal, false) {
+		for _, c := range w.claim(core.UrgencyNormal) {
 			w.settle(c, core.Outcome{Result: core.Acknowledged})
 		}
 		for _, one := range []*core.VEN{v, stays} {

@@ -65,7 +65,7 @@ func seedVENs(ctx context.Context, reg core.Registry, domain string, n int, size
 				if err := tx.Register(v.No, r); err != nil {
 					return err
 				}
-				if err := tx.OpenOutbox(v.No, rev, false, now); err != nil {
+				if err := tx.OpenOutbox(v.No, rev, core.OutboxIdle, now); err != nil {
 					return err
 				}
 				if !reports {
