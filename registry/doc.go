@@ -8,5 +8,8 @@
 // How a VEN stands with a topic is one row, its outbox (outbox.go). The pushes of a
 // fan-out are alike: a few statements mark, claim or settle all of them. Settlements
 // that are not alike are read, applied in Go, and stored in one statement
-// (settle.go).
+// (outbox_settle.go).
+//
+// Registry and tx are composed of parts, one for each concern; a part names the others
+// that it calls. Files are named for the role of the contract that they implement.
 package registry
