@@ -61,7 +61,7 @@ schema: ## Write registry/schema.sql, the schema that the migrations make
 	@go test -count=1 -run '^TestSchemaFile$$' ./registry/database -schema
 
 build: ## Build ./vtn-xmpp, a static binary
-	CGO_ENABLED=0 go build -trimpath -o vtn-xmpp ./cmd/vtn-xmpp
+	CGO_ENABLED=0 go build -trimpath -ldflags="-X main.built=$$(git describe --tags --always --dirty 2>/dev/null)" -o vtn-xmpp ./cmd/vtn-xmpp
 
 containers: ## Build and run the containers and test them, ten minutes; where no Docker answers, with an engine made in build/engine (4 GB)
 	@if docker info >/dev/null 2>&1; then engine=; else engine='./test/engine build/engine'; fi; \
