@@ -31,7 +31,7 @@ lint: ## Build everything and check it without running it
 	go run ./test/conformance -check
 
 check: lint ## Check the code and run the tests that need no server, without the race detector: 90 seconds
-	go test -short ./core ./... # the longest first
+	go test -short -vet=off ./core ./... # the longest first
 	$(COMPOSE) test ./...
 
 test: ## Run all tests, with the race detector and real servers: 10 minutes

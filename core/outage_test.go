@@ -87,6 +87,9 @@ func (l *locked) String() string {
 
 // While the store is away its registry tells so, and nothing that fails by it does.
 func TestAStoreThatIsAwayIsNotToldByEachRequest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the VTN takes 5 s to give up the store when it ends")
+	}
 	r := start(t)
 	ven := r.join("ven1")
 	r.stop() // its VTN; the store goes on with another

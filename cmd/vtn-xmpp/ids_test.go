@@ -87,6 +87,9 @@ func (o operator) must(holds string, args ...string) {
 // Every command and every request of the client can use an ID, or all of them refuse
 // it.
 func TestAnyIDCanBeUsedOrCannotBeMade(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs every command with each of 70 IDs")
+	}
 	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
 	s := m.serve()
 	t.Chdir(m.dir)
