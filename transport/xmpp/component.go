@@ -28,7 +28,7 @@ type Config struct {
 	Rate         int    // stanzas per second and identity; 0: [DefaultRate]
 	Connections  int    // to the server; 0 is 1
 	Store        string // names the store, where other processes at the domain may share it; else empty
-	Version      string // of this program, told to who asks (XEP-0092)
+	Version      string // of this program, for whoever asks (XEP-0092)
 	Logger       zerolog.Logger
 	Clock        core.Clock            // nil is the machine's
 	Metrics      prometheus.Registerer // nil for none
@@ -37,7 +37,7 @@ type Config struct {
 // Component is an external component of an XMPP server. Its methods are safe for
 // concurrent use. It is made of parts:
 //
-//   - connections to the server, and who is told of them
+//   - connections to the server, through which everything is sent
 //   - a receiver, which decides what each stanza is and passes it on
 //   - requests of VENs and others, and their replies
 //   - pushes to VENs, and what becomes of them
@@ -133,15 +133,15 @@ func (c *Component) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	var err error
 	wg.Go(func() {
-		if err = c.connections.keep(ctx, true); err != nil {
+		if err = c.connections.keep(ctx, 0); err != nil {
 			stop()
 		}
 	})
-	for range c.cfg.Connections - 1 {
+	for n := 1; n < c.cfg.Connections; n++ {
 		wg.Go(func() {
 			select {
 			case <-c.taken: // one connection finds out whether the settings are right
-				_ = c.connections.keep(ctx, false)
+				_ = c.connections.keep(ctx, n)
 			case <-ctx.Done():
 			}
 		})

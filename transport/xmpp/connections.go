@@ -23,8 +23,8 @@ type connections struct {
 
 	lines   lines
 	limit   atomic.Int64  // bytes of the largest stanza that the server takes
-	telling sync.Mutex    // orders what the handler is told of connections
-	up      bool          // the handler was told that pushes can be carried
+	upMu    sync.Mutex    // orders calls of Connected and Disconnected
+	up      bool          // Connected was called, and not Disconnected after it
 	taken   chan struct{} // closed once the server took the component
 	onTaken sync.Once
 	retry   chan struct{} // taken by a connection that waits to be tried again
@@ -100,8 +100,8 @@ func (c *connections) dropped(err error) {
 
 // join counts a line in. The handler hears of the first.
 func (c *connections) join(l *line) {
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	c.upMu.Lock()
+	defer c.upMu.Unlock()
 	if c.lines.add(l) && !c.stopping.Load() {
 		c.up = true
 		c.handler.Connected(Name)
@@ -112,22 +112,21 @@ func (c *connections) join(l *line) {
 // part counts a line out: nothing more is written on it. The handler hears of
 // the last.
 func (c *connections) part(l *line) {
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	c.upMu.Lock()
+	defer c.upMu.Unlock()
 	if c.lines.remove(l) {
 		c.down()
 	}
 }
 
-// close tells the handler that pushes cannot be carried any more.
+// close says that pushes cannot be carried any more.
 func (c *connections) close() {
-	c.telling.Lock()
-	defer c.telling.Unlock()
+	c.upMu.Lock()
+	defer c.upMu.Unlock()
 	c.down()
 }
 
-// down tells the handler that pushes cannot be carried, once for each time it was
-// told the opposite. The caller holds telling.
+// down calls Disconnected, once for each call of Connected. The caller holds upMu.
 func (c *connections) down() {
 	if c.up {
 		c.up = false

@@ -42,16 +42,20 @@ func (g *grants) give(x *grant, by string) {
 	x.by, x.gone = by, false
 }
 
-// hear takes what the answer to a question says of a grant. Only the domain that
-// granted something can have withdrawn it. A grant may be withdrawn before any
-// answer showed it, so even then it counts as gone, once.
-func (g *grants) hear(x *grant, from string, granted bool) {
+// confirm notes that an answer shows a grant.
+func (g *grants) confirm(x *grant, from string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if granted {
-		x.by, x.shown = from, true
-	}
-	x.gone = !granted && (x.shown || !x.silent) && x.by == from
+	x.by, x.shown, x.gone = from, true, false
+}
+
+// miss notes that an answer does not show a grant. Only the domain that granted
+// something can have withdrawn it. A grant may be withdrawn before any answer showed
+// it, so even then it counts as gone, once.
+func (g *grants) miss(x *grant, from string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	x.gone = (x.shown || !x.silent) && x.by == from
 }
 
 // gone reports whether something was granted and is not any more.

@@ -88,11 +88,13 @@ func (g *grants) hearDelegated(q *question) {
 	if !q.answered || q.answer.Attribute("type") != "result" || len(query.Tag) == 0 {
 		return
 	}
-	announced := false
 	for x := range query.Children() {
-		announced = announced || x.Attribute("var") == featureOpenADR
+		if x.Attribute("var") == featureOpenADR {
+			g.confirm(&g.delegated, q.to)
+			return
+		}
 	}
-	g.hear(&g.delegated, q.to, announced)
+	g.miss(&g.delegated, q.to)
 }
 
 // askAllowed asks for privileges. It sends a message to the server itself, which has
@@ -114,16 +116,16 @@ func (g *grants) hearAllowed(q *question) {
 	}
 	switch stanza.Condition(condition(q.answer.Child("error"))) {
 	case stanza.Forbidden:
-		g.hear(&g.allowed, q.to, true)
+		g.confirm(&g.allowed, q.to)
 	case stanza.ItemNotFound:
-		g.hear(&g.allowed, q.to, false)
+		g.miss(&g.allowed, q.to)
 	}
 }
 
 // readMe is where the settings for the server stand.
 const readMe = `README.md, "Beside an ejabberd you already have"`
 
-// What an operator is told of a grant that did not come.
+// What the log says of a grant that did not come.
 const (
 	adviseDelegation = "the XMPP server does not delegate OpenADR to the VTN: VENs that know only the server's domain do not find it. Put mod_delegation with its three namespaces, the acl and the access rule vtn into ejabberd.yml: " + readMe
 	adviseDropped    = "the XMPP server does not let the VTN talk to its domain, so it cannot delegate OpenADR either: VENs that know only the server's domain do not find the VTN. ejabberd 24.10 to 24.12 is like that with mod_privilege: take mod_privilege out of ejabberd.yml there, roster items (ejabberd/add-ven) show presence: " + readMe

@@ -49,22 +49,22 @@ func TestAnAccountDoesNotAnswerForTheServer(t *testing.T) {
 func TestGrantThatNoAnswerShowed(t *testing.T) {
 	g := new(grants)
 	g.give(&g.delegated, "example.org")
-	g.hear(&g.delegated, "example.org", false)
+	g.miss(&g.delegated, "example.org")
 	if !g.gone() {
 		t.Error("a grant that was withdrawn before any answer is not missed")
 	}
 	g.forget()
 	g.give(&g.delegated, "example.org")
-	g.hear(&g.delegated, "example.org", false)
+	g.miss(&g.delegated, "example.org")
 	if g.gone() {
 		t.Error("a grant is missed for ever that no answer tells of")
 	}
-	g.hear(&g.delegated, "example.org", true)
-	g.hear(&g.delegated, "other.example", false)
+	g.confirm(&g.delegated, "example.org")
+	g.miss(&g.delegated, "other.example")
 	if g.gone() {
 		t.Error("another domain took it away")
 	}
-	g.hear(&g.delegated, "example.org", false)
+	g.miss(&g.delegated, "example.org")
 	if !g.gone() {
 		t.Error("the server's own answer did not count")
 	}
@@ -118,7 +118,7 @@ func TestServerThatDropsWhatGoesToItsDomain(t *testing.T) {
 	}
 	pass(60, "let the VTN talk to its domain")
 	if log.count("let the VTN talk to its domain") != 1 {
-		t.Error("the operator is not told")
+		t.Error("the log does not say so once")
 	}
 	pass(120, "")
 	if len(r.disconnected) > 0 || log.count("connected to the XMPP server") != 1 {

@@ -14,8 +14,8 @@ import (
 // them, and of nothing else.
 const pingPrefix = "ping-"
 
-// isQuestion reports whether a stanza has the id of a question.
-func isQuestion(e stream.Element) bool { return strings.HasPrefix(e.Attribute("id"), pingPrefix) }
+// isQuestion reports whether an id is a question's.
+func isQuestion(id string) bool { return strings.HasPrefix(id, pingPrefix) }
 
 // inquiries asks the server the component's own questions.
 type inquiries struct {

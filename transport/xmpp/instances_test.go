@@ -67,7 +67,7 @@ func TestOwnConnectionsAreNoStrangers(t *testing.T) {
 	cfg.Connections, cfg.Logger, cfg.Clock = 3, log.logger(), now
 	c := New(cfg, r)
 	c.timing.quiet, c.timing.check = 1000*time.Hour, 1000*time.Hour
-	c.timing.echo = 10 * time.Hour // so that a round ends when it is told to, whatever else waits
+	c.timing.echo = 10 * time.Hour // so that a round ends only when the test ends it
 	run(t, c, r)
 	stand(t, c, 3)
 	for round := range 3 {

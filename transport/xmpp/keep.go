@@ -11,17 +11,17 @@ import (
 	streamerror "mellium.im/xmpp/stream"
 )
 
-// keep connects, and again whenever the connection is lost, until ctx ends. It
-// fails if the server refuses the component and never took it before. The first
-// of several connections logs each of its failures while no other stands.
-func (c *connections) keep(ctx context.Context, first bool) error {
+// keep keeps connection n: it connects, and again whenever the connection is lost,
+// until ctx ends. It fails if the server refuses the component and never took it
+// before. While no connection stands, connection 0 logs each of its failures, and
+// all others log only the first of theirs in a row.
+func (c *connections) keep(ctx context.Context, n int) error {
 	log := c.log.With().Str("server", c.cfg.Server).Str("domain", c.domain).Logger()
 	connected := false
 	backoff := c.timing.backoff
 	failures := 0
-	// While others stand, only the first failure in a row is logged.
 	at := func(level zerolog.Level) *zerolog.Event {
-		if failures++; failures > 1 && (!first || c.lines.count() > 0) {
+		if failures++; failures > 1 && (n > 0 || c.lines.count() > 0) {
 			level = zerolog.DebugLevel
 		}
 		return log.WithLevel(level)

@@ -101,11 +101,12 @@ func (l *lanes) has(identity string) bool {
 
 // work runs the jobs of one identity until there are none.
 func (l *lanes) work(identity string) {
-	for next, some := l.next(identity, false); some; next, some = l.next(identity, true) {
-		if next.payer == "" {
-			next.run()
+	j := l.first(identity)
+	for some := true; some; j, some = l.next(identity) {
+		if j.payer == "" {
+			j.run()
 		} else {
-			l.paid(next)
+			l.paid(j)
 		}
 	}
 }
@@ -138,23 +139,27 @@ func (l *lanes) rest(d time.Duration) bool {
 	}
 }
 
-// next drops the job that ran, if one did, and returns the one to run next. some is
-// false if there is none.
-func (l *lanes) next(identity string, ran bool) (j job, some bool) {
+// first returns the first job of an identity that has some.
+func (l *lanes) first(identity string) job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.busy[identity][0]
+}
+
+// next drops the job that ran and returns the one to run next. some is false if
+// there is none.
+func (l *lanes) next(identity string) (j job, some bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lane := l.busy[identity]
-	if ran {
-		l.jobs--
-		l.bytes -= lane[0].size
-		lane[0] = job{}
-		lane = lane[1:]
-		l.busy[identity] = lane
-	}
-	if len(lane) == 0 {
+	l.jobs--
+	l.bytes -= lane[0].size
+	lane[0] = job{}
+	if lane = lane[1:]; len(lane) == 0 {
 		delete(l.busy, identity)
 		return job{}, false
 	}
+	l.busy[identity] = lane
 	return lane[0], true
 }
 

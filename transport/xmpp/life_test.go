@@ -249,7 +249,7 @@ func TestStop(t *testing.T) {
 	receive(t, stopped, "end")
 	log.wait(t, "left the XMPP server")
 	if len(r.disconnected) > 0 {
-		t.Error("the end of the connection was told twice")
+		t.Error("Disconnected was called twice")
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 // say sends a message and returns its id.
 func (v *client) say(attributes, to, inside string) (id string) {
 	v.t.Helper()
-	asked++
-	id = fmt.Sprintf("say%d", asked)
+	ids++
+	id = fmt.Sprintf("say%d", ids)
 	v.send("<message id='%s' to='%s' %s>%s</message>", id, to, attributes, inside)
 	return id
 }

@@ -78,7 +78,7 @@ func (c *receiver) iq(l *line, e stream.Element, typ string) {
 	switch typ {
 	case "result", "error":
 		c.metrics.stanzas.WithLabelValues("iq " + typ).Inc()
-		c.answer(l, e, typ == "error")
+		c.answer(l, e, typ)
 		return
 	case "get", "set":
 		c.metrics.stanzas.WithLabelValues("iq " + typ).Inc()
@@ -97,12 +97,13 @@ func (c *receiver) iq(l *line, e stream.Element, typ string) {
 
 // answer takes a result or an error, of an IQ or a message. It is never answered
 // (rule X6).
-func (c *receiver) answer(l *line, e stream.Element, failed bool) {
-	if isQuestion(e) {
+func (c *receiver) answer(l *line, e stream.Element, typ string) {
+	id := e.Attribute("id")
+	if isQuestion(id) {
 		c.inquiries.answer(e)
 		return
 	}
-	c.pushes.settle(l, e, failed)
+	c.pushes.settle(l, e, id, typ)
 }
 
 // message takes a message. One with a payload is a request, an error is the
@@ -118,7 +119,7 @@ func (c *receiver) message(l *line, e stream.Element, typ string) {
 		c.inquiries.answer(e) // the component sends no other messages to a server
 		return
 	case typ == "error":
-		c.answer(l, e, true)
+		c.answer(l, e, typ)
 		return
 	case c.isHost(from):
 		c.grants.notice(e, from)
@@ -144,11 +145,11 @@ func (c *receiver) overLimit(head []byte, why error) {
 	e, via, stanza := tags[0], (*envelope)(nil), ""
 	switch name, typ := e.Local(), e.Attribute("type"); {
 	case name == "iq" && (typ == "result" || typ == "error"), name == "message" && typ == "error":
-		if isQuestion(e) {
+		if id := e.Attribute("id"); isQuestion(id) {
 			c.inquiries.answer(e)
-			return
+		} else {
+			c.pushes.settleOverLimit(e, id, typ, why)
 		}
-		c.pushes.settleOverLimit(e, typ == "error", why)
 		return
 	case name == "iq":
 	case name == "message" && !c.isHost(e.Attribute("from")) && bytes.Contains(head, []byte(oadr.NS)):

@@ -424,13 +424,14 @@ func (v *client) await(what string, fits func(stream.Element) bool) stream.Eleme
 // ask sends an IQ and returns the answer to it.
 func (v *client) ask(typ, to, child string) stream.Element {
 	v.t.Helper()
-	asked++
-	id := fmt.Sprintf("ask%d", asked)
+	ids++
+	id := fmt.Sprintf("ask%d", ids)
 	v.send("<iq type='" + typ + "' id='" + id + "' to='" + to + "'>" + child + "</iq>")
 	return v.await("answer to "+id, func(e stream.Element) bool { return e.Local() == "iq" && e.Attribute("id") == id })
 }
 
-var asked int
+// ids counts the ids that were given to stanzas.
+var ids int
 
 // push returns the next IQ set that comes in.
 func (v *client) push() stream.Element {

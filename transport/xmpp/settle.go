@@ -15,11 +15,11 @@ import (
 )
 
 // settle takes a result or an error, of an IQ or a message: the outcome of a push.
-func (c *pushes) settle(l *line, e stream.Element, failed bool) {
-	token, peer, ok := c.pushAnsweredBy(e)
+func (c *pushes) settle(l *line, e stream.Element, id, typ string) {
+	token, peer, ok := c.pushAnsweredBy(id, e.Attribute("from"))
 	switch {
 	case !ok:
-	case failed:
+	case typ == "error":
 		c.landed(peer, token, failure(e))
 	default:
 		c.settleResult(l, e, token, peer)
@@ -28,11 +28,11 @@ func (c *pushes) settle(l *line, e stream.Element, failed bool) {
 
 // settleOverLimit takes the opening tag of a result or error that was skipped because
 // it is over a limit.
-func (c *pushes) settleOverLimit(e stream.Element, failed bool, why error) {
-	token, peer, ok := c.pushAnsweredBy(e)
+func (c *pushes) settleOverLimit(e stream.Element, id, typ string, why error) {
+	token, peer, ok := c.pushAnsweredBy(id, e.Attribute("from"))
 	switch {
 	case !ok:
-	case failed:
+	case typ == "error":
 		c.landed(peer, token, core.Outcome{Result: core.Retry, Error: why.Error(), Bare: true})
 	default:
 		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: why.Error(), Bare: true})
@@ -42,8 +42,7 @@ func (c *pushes) settleOverLimit(e stream.Element, failed bool, why error) {
 // pushAnsweredBy finds the push that a result or error answers, and who sent that.
 // It counts only from the address that was pushed to (rule X6). What answers no
 // push known here is limited in rate like a request, since anybody can make it up.
-func (c *pushes) pushAnsweredBy(e stream.Element) (core.Token, core.Peer, bool) {
-	id, from := e.Attribute("id"), e.Attribute("from")
+func (c *pushes) pushAnsweredBy(id, from string) (core.Token, core.Peer, bool) {
 	token, err := core.ParseToken(id)
 	if err != nil {
 		c.reject("unknown id")

@@ -55,7 +55,7 @@ func TestConflict(t *testing.T) {
 				t.Error(line)
 			}
 			if n := log.count("is it running"); n > 0 {
-				t.Error("it is told as a server that does not run")
+				t.Error("the log asks whether the server runs")
 			}
 			stop()
 			if err := receive(t, ended, "end"); err != nil {
