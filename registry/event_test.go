@@ -290,21 +290,7 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 		}
 		check := func(number uint32, cancelled bool, before int64) core.Concern {
 			t.Helper()
-			c := w.concerns(v)[e.No]
-			if c.ModificationNumber != number || c.Withdrawn != cancelled {
-				t.Errorf("concern %+v, want number %d, withdrawn %v", c, number, cancelled)
-			}
-			said := view(w, func(r core.Reader) (core.Concerned, error) { return r.Concerned(v.No, "e") })
-			if said.ModificationNumber != number || said.Cancelled != cancelled || said.Before != before {
-				t.Errorf("an answer is held against %+v, want number %d, before %d", said, number, before)
-			}
-			if s := w.stand(e, v); s.ModificationNumber != number || s.Withdrawn != cancelled || s.Before != before {
-				t.Errorf("it stands %+v, want number %d, before %d", s, number, before)
-			}
-			if c := w.concerns(other)[e.No]; c.ModificationNumber != e.ModificationNumber || c.Withdrawn || !c.ChangedAt.IsZero() {
-				t.Errorf("the other VEN's concern is %+v", c)
-			}
-			return c
+			return checkVersion(w, e, v, other, number, cancelled, before)
 		}
 		if got := own(); !reflect.DeepEqual(got, core.EventVersion{EventNo: e.No, VENNo: v.No}) {
 			t.Errorf("own before is %+v", got)
@@ -419,4 +405,24 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 			t.Errorf("%d pushes kept, want 1", n)
 		}
 	})
+}
+
+// checkVersion checks which version of e one VEN has, and that the other has the event as it is.
+func checkVersion(w *world, e *core.Event, v, other *core.VEN, number uint32, cancelled bool, before int64) core.Concern {
+	w.Helper()
+	c := w.concerns(v)[e.No]
+	if c.ModificationNumber != number || c.Withdrawn != cancelled {
+		w.Errorf("concern %+v, want number %d, withdrawn %v", c, number, cancelled)
+	}
+	said := view(w, func(r core.Reader) (core.Concerned, error) { return r.Concerned(v.No, "e") })
+	if said.ModificationNumber != number || said.Cancelled != cancelled || said.Before != before {
+		w.Errorf("an answer is held against %+v, want number %d, before %d", said, number, before)
+	}
+	if s := w.stand(e, v); s.ModificationNumber != number || s.Withdrawn != cancelled || s.Before != before {
+		w.Errorf("it stands %+v, want number %d, before %d", s, number, before)
+	}
+	if c := w.concerns(other)[e.No]; c.ModificationNumber != e.ModificationNumber || c.Withdrawn || !c.ChangedAt.IsZero() {
+		w.Errorf("the other VEN's concern is %+v", c)
+	}
+	return c
 }

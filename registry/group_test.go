@@ -21,20 +21,11 @@ func TestUpdatesTogetherStandForThemselves(t *testing.T) {
 		)
 		wrong := errors.New("wrong")
 		put := func(venID string, end func() error) func(context.Context) error {
-			return func(ctx context.Context) error {
-				return w.Change(ctx, func(tx core.Tx, rev int64) error {
-					if err := tx.PutVEN(&core.VEN{VENID: venID, LabelsRev: rev}); err != nil {
-						return err
-					}
-					if err := end(); err != nil {
-						return err
-					}
-					mu.Lock()
-					defer mu.Unlock()
-					revs[venID] = rev
-					return nil
-				})
-			}
+			return putting(w, venID, end, func(rev int64) {
+				mu.Lock()
+				defer mu.Unlock()
+				revs[venID] = rev
+			})
 		}
 		fine := func() error { return nil }
 		ended, cancel := context.WithCancel(ctx)
@@ -155,29 +146,51 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("claimed %d, want 299", len(claims))
 		}
 
-		w.full(true)
-		var batch []core.Settlement
-		for _, c := range claims {
-			batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Refused, Error: strings.Repeat("e", 400)}})
-		}
-		before = w.outboxes()
-		if _, err := w.Settle(ctx, w.now, batch, nil); err == nil {
-			t.Error("settled on a full disk")
-		}
-		if got := w.outboxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
-			t.Error("a failed settlement left something")
-		}
-		w.full(false)
-		applied, err := w.Settle(ctx, w.now, batch, nil)
-		w.must(err)
-		for i, verdict := range applied {
-			if verdict != core.Counted {
-				t.Errorf("%s did not settle once there was room", batch[i].By.Name)
-			}
-		}
+		settleOnAFullDisk(t, w, e, claims)
 		w.must(big(ctx))
-		if got := w.count(`SELECT count(*) FROM push WHERE rev = $1`, e.Rev); got != 299 {
-			t.Errorf("%d records, want 299", got)
-		}
 	})
+}
+
+// putting stores a VEN, calls end, and says under which revision if that is fine.
+func putting(w *world, venID string, end func() error, done func(rev int64)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return w.Change(ctx, func(tx core.Tx, rev int64) error {
+			if err := tx.PutVEN(&core.VEN{VENID: venID, LabelsRev: rev}); err != nil {
+				return err
+			}
+			if err := end(); err != nil {
+				return err
+			}
+			done(rev)
+			return nil
+		})
+	}
+}
+
+// settleOnAFullDisk settles nothing while the disk is full, and all afterwards.
+func settleOnAFullDisk(t *testing.T, w *world, e *core.Event, claims []core.Claim) {
+	t.Helper()
+	w.full(true)
+	var batch []core.Settlement
+	for _, c := range claims {
+		batch = append(batch, core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Refused, Error: strings.Repeat("e", 400)}})
+	}
+	before := w.outboxes()
+	if _, err := w.Settle(ctx, w.now, batch, nil); err == nil {
+		t.Error("settled on a full disk")
+	}
+	if got := w.outboxes(); strings.Join(got, "\n") != strings.Join(before, "\n") {
+		t.Error("a failed settlement left something")
+	}
+	w.full(false)
+	applied, err := w.Settle(ctx, w.now, batch, nil)
+	w.must(err)
+	for i, verdict := range applied {
+		if verdict != core.Counted {
+			t.Errorf("%s did not settle once there was room", batch[i].By.Name)
+		}
+	}
+	if got := w.count(`SELECT count(*) FROM push WHERE rev = $1`, e.Rev); got != 299 {
+		t.Errorf("%d records, want 299", got)
+	}
 }

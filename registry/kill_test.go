@@ -64,27 +64,8 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		w.must(w.Close()) // the child has the store to itself
 
-		bound, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
-		child := exec.CommandContext(bound, os.Args[0])
-		child.Env = append(os.Environ(), childStore+"="+w.store)
-		child.Stderr = os.Stderr
-		out, err := child.StdoutPipe()
-		w.must(err)
-		w.must(child.Start())
-
-		until := 20 + random.IntN(200)
-		var said []string
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if said = append(said, lines.Text()); len(said) == until {
-				w.must(child.Process.Kill())
-			}
-		}
-		child.Wait() //nolint:errcheck // it was killed
-		if len(said) < until {
-			t.Fatalf("the child ended by itself after %d lines", len(said))
-		}
-
+		said := killedWhileCommitting(w, 20+random.IntN(200))
+		var err error
 		if w.Registry, err = registry.Open(ctx, w.store, zerolog.Nop(), registry.Alone()); err != nil {
 			t.Fatalf("after the kill: %v", err)
 		}
@@ -117,4 +98,28 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 			t.Errorf("integrity check: %s %v", strings.TrimSpace(check), err)
 		}
 	})
+}
+
+// killedWhileCommitting has another process commit until it has said so many lines,
+// kills it, and returns the lines.
+func killedWhileCommitting(w *world, until int) (said []string) {
+	w.Helper()
+	bound, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	child := exec.CommandContext(bound, os.Args[0])
+	child.Env = append(os.Environ(), childStore+"="+w.store)
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	w.must(err)
+	w.must(child.Start())
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if said = append(said, lines.Text()); len(said) == until {
+			w.must(child.Process.Kill())
+		}
+	}
+	child.Wait() //nolint:errcheck // it was killed
+	if len(said) < until {
+		w.Fatalf("the child ended by itself after %d lines", len(said))
+	}
+	return said
 }

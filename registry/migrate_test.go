@@ -15,28 +15,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
-			ven := func(no, id, route string) string {
-				return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at, route_transport, route_identity, route_address)
- VALUES (` + no + `, '` + id + `', '', '2.0b', '', 1, 0, 'xmpp', '` + route + `@example.org', '` + route + `@example.org/a')`
-			}
-			outbox := func(no, rest string) string {
-				return `INSERT INTO outbox (ven_no, topic, rev, sent, settled, state, urgency, next_at, attempts, sent_at, settled_at, result, code, error) VALUES (` + no + `, 'events', ` + rest + `)`
-			}
-			err := registry.MigrateTo(ctx, store, 2,
-				ven("1", "ven-1", "ven-1"), ven("2", "ven-2", "ven-2"), ven("3", "ven-3", "stranger"),
-				`INSERT INTO identity (transport, identity, ven_no) VALUES ('xmpp', 'ven-1@example.org', 1), ('xmpp', 'ven-2@example.org', 2), ('xmpp', 'ven-3@example.org', 3)`,
-				`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', 1, 1), ('all', '', 2, 1), ('all', '', 3, 1), ('group', 'g', 1, 2)`,
-				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (4, 'e', 0, 0, 3, '', FALSE, 0, 0, 0)`,
-				`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by) VALUES (4, 0, 3, '{}', 0, 'x')`,
-				`INSERT INTO event_target (event_no, kind, value) VALUES (4, 'group', 'g')`,
-				`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES (4, 1, 0, 'optIn', 200, 7), (4, 2, 0, 'optOut', 460, 8)`,
-				`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at) VALUES (1, 'o', 4, 0, 'optOut', '', '{}', 9)`,
-				outbox("1", `3, 3, 2, 'in_flight', 2, 5000, 1, 1000, 500, 'acknowledged', 0, ''`),
-				outbox("2", `3, 2, 2, 'idle', 2, 1000, 0, 900, 950, 'refused', 454, 'no'`),
-				outbox("3", `3, 3, 2, 'parked', 0, 9000, 2, 1000, 500, 'acknowledged', 0, 'away'`),
-				`INSERT INTO push (ven_no, topic, rev, sent_at, settled_at, attempts, result, code, error) VALUES (1, 'events', 2, 400, 500, 3, 'acknowledged', 200, ''), (2, 'events', 2, 900, 950, 1, 'refused', 454, 'no')`,
-				`UPDATE change SET rev = 3, no = 4`)
-			if err != nil {
+			if err := registry.MigrateTo(ctx, store, 2, rowsOfVersion2()...); err != nil {
 				t.Fatal(err)
 			}
 			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
@@ -85,16 +64,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 			if rev := w.mark(v, core.UrgencyNormal); rev != 4 {
 				t.Errorf("revision %d after 3", rev)
 			}
-			w.remove(2)
-			for _, table := range []string{"outbox", "push", "label", "identity", "event_answer"} {
-				where := map[string]string{"push": "box / 256 = 2"}[table]
-				if where == "" {
-					where = "ven_no = 2"
-				}
-				if n := w.count(`SELECT count(*) FROM ` + table + ` WHERE ` + where); n != 0 {
-					t.Errorf("%d rows of a deleted VEN in %s", n, table)
-				}
-			}
+			removeVEN2(t, w)
 		})
 	}
 }
@@ -190,5 +160,46 @@ func TestMigrationTellsWhoWasDeaf(t *testing.T) {
 				t.Errorf("unmeasured are %+v", unmeasured)
 			}
 		})
+	}
+}
+
+// rowsOfVersion2 are the statements of a store before its outboxes had numbers.
+func rowsOfVersion2() []string {
+	ven := func(no, id, route string) string {
+		return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at, route_transport, route_identity, route_address)
+ VALUES (` + no + `, '` + id + `', '', '2.0b', '', 1, 0, 'xmpp', '` + route + `@example.org', '` + route + `@example.org/a')`
+	}
+	outbox := func(no, rest string) string {
+		return `INSERT INTO outbox (ven_no, topic, rev, sent, settled, state, urgency, next_at, attempts, sent_at, settled_at, result, code, error) VALUES (` + no + `, 'events', ` + rest + `)`
+	}
+	return []string{
+		ven("1", "ven-1", "ven-1"), ven("2", "ven-2", "ven-2"), ven("3", "ven-3", "stranger"),
+		`INSERT INTO identity (transport, identity, ven_no) VALUES ('xmpp', 'ven-1@example.org', 1), ('xmpp', 'ven-2@example.org', 2), ('xmpp', 'ven-3@example.org', 3)`,
+		`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', 1, 1), ('all', '', 2, 1), ('all', '', 3, 1), ('group', 'g', 1, 2)`,
+		`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (4, 'e', 0, 0, 3, '', FALSE, 0, 0, 0)`,
+		`INSERT INTO event_revision (event_no, modification, rev, body, changed_at, changed_by) VALUES (4, 0, 3, '{}', 0, 'x')`,
+		`INSERT INTO event_target (event_no, kind, value) VALUES (4, 'group', 'g')`,
+		`INSERT INTO event_answer (event_no, ven_no, modification, opt, code, answered_at) VALUES (4, 1, 0, 'optIn', 200, 7), (4, 2, 0, 'optOut', 460, 8)`,
+		`INSERT INTO opt (ven_no, opt_id, event_no, modification, opt, reason, body, created_at) VALUES (1, 'o', 4, 0, 'optOut', '', '{}', 9)`,
+		outbox("1", `3, 3, 2, 'in_flight', 2, 5000, 1, 1000, 500, 'acknowledged', 0, ''`),
+		outbox("2", `3, 2, 2, 'idle', 2, 1000, 0, 900, 950, 'refused', 454, 'no'`),
+		outbox("3", `3, 3, 2, 'parked', 0, 9000, 2, 1000, 500, 'acknowledged', 0, 'away'`),
+		`INSERT INTO push (ven_no, topic, rev, sent_at, settled_at, attempts, result, code, error) VALUES (1, 'events', 2, 400, 500, 3, 'acknowledged', 200, ''), (2, 'events', 2, 900, 950, 1, 'refused', 454, 'no')`,
+		`UPDATE change SET rev = 3, no = 4`,
+	}
+}
+
+// removeVEN2 deletes VEN number 2, of which nothing may be left.
+func removeVEN2(t *testing.T, w *world) {
+	t.Helper()
+	w.remove(2)
+	for _, table := range []string{"outbox", "push", "label", "identity", "event_answer"} {
+		where := map[string]string{"push": "box / 256 = 2"}[table]
+		if where == "" {
+			where = "ven_no = 2"
+		}
+		if n := w.count(`SELECT count(*) FROM ` + table + ` WHERE ` + where); n != 0 {
+			t.Errorf("%d rows of a deleted VEN in %s", n, table)
+		}
 	}
 }

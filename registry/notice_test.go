@@ -12,30 +12,14 @@ import (
 func TestNotices(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1"), w.ven("ven-2")
-		notice := func(v *core.VEN, kind core.NoticeKind) (n core.Notice) {
-			w.change(func(tx core.Tx, rev int64) error {
-				n = core.Notice{VENNo: v.No, Rev: rev, Kind: kind, RegistrationID: "reg-1", By: "operator", CreatedAt: w.now, Outcome: core.NoticePending}
-				return tx.PutNotice(&n)
-			})
-			return n
-		}
-		list := func(before int64, limit int) (next int64, notices []core.Notice) {
-			notices = view(w, func(r core.Reader) (all []core.Notice, err error) {
-				all, next, err = r.Notices(v.No, before, limit)
-				return all, err
-			})
-			return next, notices
-		}
+		list := func(before int64, limit int) (int64, []core.Notice) { return listNotices(w, v, before, limit) }
 		standing := func() []core.Notice {
 			return view(w, func(r core.Reader) ([]core.Notice, error) { return r.StandingNotices([]int64{other.No, v.No}) })
 		}
-		lastOf := func(venID string) *core.Notice {
-			return view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN(venID) }).LastNotice
-		}
-		if lastOf("ven-1") != nil {
+		if lastNotice(w, "ven-1") != nil {
 			t.Error("a VEN has a notice that nobody gave it")
 		}
-		a, b, c := notice(v, core.NoticeReregister), notice(other, core.NoticeCancel), notice(v, core.NoticeCancel)
+		a, b, c := notice(w, v, core.NoticeReregister), notice(w, other, core.NoticeCancel), notice(w, v, core.NoticeCancel)
 		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, c, b}) {
 			t.Errorf("standing are %+v", got)
 		}
@@ -46,7 +30,7 @@ func TestNotices(t *testing.T) {
 		if next, got = list(next, 1); !reflect.DeepEqual(got, []core.Notice{a}) || next != 0 {
 			t.Errorf("the second is %+v, next %d", got, next)
 		}
-		if got := lastOf("ven-1"); !reflect.DeepEqual(got, &c) {
+		if got := lastNotice(w, "ven-1"); !reflect.DeepEqual(got, &c) {
 			t.Errorf("the last is %+v", got)
 		}
 
@@ -76,21 +60,7 @@ func TestNotices(t *testing.T) {
 			t.Errorf("ended they are %+v", got)
 		}
 
-		// What was told or is over goes in its time; what is to be told stays.
-		retire := func(before time.Time) {
-			w.retire(before)
-		}
-		retire(w.now)
-		if _, got := list(0, 10); len(got) != 2 {
-			t.Errorf("after an early end %+v", got)
-		}
-		retire(w.now.Add(time.Millisecond))
-		if _, got := list(0, 10); len(got) != 0 {
-			t.Errorf("at the end %+v", got)
-		}
-		if got := standing(); !reflect.DeepEqual(got, []core.Notice{b}) {
-			t.Errorf("standing are %+v", got)
-		}
+		retireNotices(w, list, standing, b)
 		w.remove(other.No)
 		if n := w.count(`SELECT count(*) FROM notice`); n != 0 {
 			t.Errorf("%d notices of a VEN that was deleted", n)
@@ -125,4 +95,46 @@ func TestOwed(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutNotice(&n) })
 		owed(false)
 	})
+}
+
+// retireNotices: notices that were told or are over go in their time, b, which is to be
+// told, stays.
+func retireNotices(w *world, list func(before int64, limit int) (int64, []core.Notice), standing func() []core.Notice, b core.Notice) {
+	w.Helper()
+	w.retire(w.now)
+	if _, got := list(0, 10); len(got) != 2 {
+		w.Errorf("after an early end %+v", got)
+	}
+	w.retire(w.now.Add(time.Millisecond))
+	if _, got := list(0, 10); len(got) != 0 {
+		w.Errorf("at the end %+v", got)
+	}
+	if got := standing(); !reflect.DeepEqual(got, []core.Notice{b}) {
+		w.Errorf("standing are %+v", got)
+	}
+}
+
+// notice stores a notice.
+func notice(w *world, v *core.VEN, kind core.NoticeKind) (n core.Notice) {
+	w.Helper()
+	w.change(func(tx core.Tx, rev int64) error {
+		n = core.Notice{VENNo: v.No, Rev: rev, Kind: kind, RegistrationID: "reg-1", By: "operator", CreatedAt: w.now, Outcome: core.NoticePending}
+		return tx.PutNotice(&n)
+	})
+	return n
+}
+
+// listNotices lists a part of the notices of a VEN.
+func listNotices(w *world, v *core.VEN, before int64, limit int) (next int64, notices []core.Notice) {
+	w.Helper()
+	notices = view(w, func(r core.Reader) (all []core.Notice, err error) {
+		all, next, err = r.Notices(v.No, before, limit)
+		return all, err
+	})
+	return next, notices
+}
+
+func lastNotice(w *world, venID string) *core.Notice {
+	w.Helper()
+	return view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN(venID) }).LastNotice
 }

@@ -183,106 +183,125 @@ type gate struct {
 
 func (g *gate) close() { g.closed, g.until = true, time.Time{} }
 
+// walkGreetings does things at random with three VENs, and then lets everything arrive.
 func walkGreetings(w *world, rnd *rand.Rand, seed string) {
 	w.Helper()
-	var vens []*core.VEN
-	gates := map[int64]*gate{}
-	var flights []core.Claim
+	g := &greetingWalk{world: w, rnd: rnd, seed: seed, gates: map[int64]*gate{}}
 	for i := range 3 {
 		v := w.ven(fmt.Sprintf("%s, ven %d", seed, i))
-		vens, gates[v.No] = append(vens, v), &gate{}
+		g.vens, g.gates[v.No] = append(g.vens, v), &gate{}
 	}
-	var steps []string
-	claim := func() {
-		claims, topics := w.due()
-		steps = append(steps, "claim "+topics)
-		for _, c := range claims {
-			flights = append(flights, c)
-			g := gates[c.VENNo]
-			switch {
-			case c.Topic != core.TopicMetadata && g.closed && (g.until.IsZero() || w.now.Before(g.until)):
-				w.Fatalf("%s: claimed %+v before %s was greeted, after %s", seed, c, c.VENID, strings.Join(steps, "; "))
-			case c.Topic == core.TopicMetadata && g.closed && g.until.IsZero():
-				g.until = w.now.Add(core.Lease)
-			}
-		}
-	}
-	settle := func(c core.Claim, r core.Result) {
-		verdict := w.ends(c, r)
-		steps = append(steps, fmt.Sprintf("%s %s %d", c.Token(), r, verdict))
-		g := gates[c.VENNo]
-		if verdict != core.Counted || !g.greeted {
-			return
-		}
-		switch metadata := c.Topic == core.TopicMetadata; {
-		case r == core.Unreachable, metadata && r == core.Requeue:
-			g.close()
-		case metadata:
-			g.closed, g.greeted = false, r == core.Retry
-		}
-	}
-	topics := []core.Topic{core.TopicEvents, core.TopicReports, core.TopicRegistration}
 	for range 120 {
-		v := vens[rnd.IntN(len(vens))]
-		g := gates[v.No]
-		switch n := rnd.IntN(20); n {
-		case 0, 1:
-			steps = append(steps, "greet "+v.VENID)
-			w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
-			g.greeted = true
-			g.close()
-		case 2:
-			if rnd.IntN(3) == 0 {
-				steps = append(steps, "ungreet "+v.VENID)
-				w.ungreet(v)
-				g.greeted, g.closed = false, false
-			}
-		case 3:
-			steps = append(steps, "open "+v.VENID)
-			w.change(func(tx core.Tx, rev int64) error {
-				return tx.OpenOutbox(v.No, rev, []core.OutboxState{core.OutboxParked, core.OutboxIdle}[rnd.IntN(2)], w.now)
-			})
-		case 4, 5, 6:
-			topic := topics[rnd.IntN(3)]
-			steps = append(steps, "tell "+v.VENID+" "+string(topic))
-			w.markTopics(v, topic)
-		case 7, 8:
-			steps = append(steps, "unpark "+v.VENID)
-			w.unpark(v, map[int]core.Sign{7: core.SignCame, 8: core.SignHeard}[n])
-		case 9:
-			if c, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now); err == nil {
-				steps = append(steps, "hand out "+v.VENID)
-				flights = append(flights, c)
-			}
-		case 10, 11, 12:
-			w.pass([]time.Duration{time.Second, core.Lease, core.Lease + core.BackoffMax}[n-10])
-			steps = append(steps, "later")
-		case 13, 14, 15, 16:
-			if len(flights) > 0 {
-				i := rnd.IntN(len(flights))
-				c := flights[i]
-				flights = slices.Delete(flights, i, i+1)
-				settle(c, []core.Result{core.Acknowledged, core.Refused, core.Unreachable, core.Retry, core.Requeue}[rnd.IntN(5)])
-			}
-		default:
-			claim()
-		}
+		g.step()
 	}
 	for range 50 {
-		for _, v := range vens {
-			w.unpark(v, core.SignCame)
+		for _, v := range g.vens {
+			g.unpark(v, core.SignCame)
 		}
-		claim()
-		for _, c := range flights {
-			settle(c, core.Acknowledged)
+		g.claimDue()
+		for _, c := range g.flights {
+			g.settleOne(c, core.Acknowledged)
 		}
-		flights = nil
-		w.pass(core.BackoffMax)
+		g.flights = nil
+		g.pass(core.BackoffMax)
 	}
-	if n := w.count(`SELECT count(*) FROM outbox WHERE settled < rev AND state <> 'off' OR state = 'held' OR topic = 109`); n != 0 {
-		w.Errorf("%s: %d boxes are left, after %s", seed, n, strings.Join(steps, "; "))
+	if n := g.count(`SELECT count(*) FROM outbox WHERE settled < rev AND state <> 'off' OR state = 'held' OR topic = 109`); n != 0 {
+		g.Errorf("%s: %d outboxes are left, after %s", g.seed, n, strings.Join(g.steps, "; "))
 	}
-	for _, v := range vens {
-		w.remove(v.No)
+	for _, v := range g.vens {
+		g.remove(v.No)
+	}
+}
+
+// greetingWalk is a walk of walkGreetings, with what it did so far.
+type greetingWalk struct {
+	*world
+	rnd     *rand.Rand
+	seed    string
+	vens    []*core.VEN
+	gates   map[int64]*gate
+	flights []core.Claim
+	steps   []string
+}
+
+// claimDue claims what is due. Nothing is claimed before its VEN is greeted.
+func (g *greetingWalk) claimDue() {
+	g.Helper()
+	claims, topics := g.due()
+	g.steps = append(g.steps, "claim "+topics)
+	for _, c := range claims {
+		g.flights = append(g.flights, c)
+		its := g.gates[c.VENNo]
+		switch {
+		case c.Topic != core.TopicMetadata && its.closed && (its.until.IsZero() || g.now.Before(its.until)):
+			g.Fatalf("%s: claimed %+v before %s was greeted, after %s", g.seed, c, c.VENID, strings.Join(g.steps, "; "))
+		case c.Topic == core.TopicMetadata && its.closed && its.until.IsZero():
+			its.until = g.now.Add(core.Lease)
+		}
+	}
+}
+
+func (g *greetingWalk) settleOne(c core.Claim, r core.Result) {
+	g.Helper()
+	verdict := g.ends(c, r)
+	g.steps = append(g.steps, fmt.Sprintf("%s %s %d", c.Token(), r, verdict))
+	its := g.gates[c.VENNo]
+	if verdict != core.Counted || !its.greeted {
+		return
+	}
+	switch metadata := c.Topic == core.TopicMetadata; {
+	case r == core.Unreachable, metadata && r == core.Requeue:
+		its.close()
+	case metadata:
+		its.closed, its.greeted = false, r == core.Retry
+	}
+}
+
+// step does one thing at random.
+func (g *greetingWalk) step() {
+	g.Helper()
+	v := g.vens[g.rnd.IntN(len(g.vens))]
+	its := g.gates[v.No]
+	switch n := g.rnd.IntN(20); n {
+	case 0, 1:
+		g.steps = append(g.steps, "greet "+v.VENID)
+		g.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, g.now) })
+		its.greeted = true
+		its.close()
+	case 2:
+		if g.rnd.IntN(3) == 0 {
+			g.steps = append(g.steps, "ungreet "+v.VENID)
+			g.ungreet(v)
+			its.greeted, its.closed = false, false
+		}
+	case 3:
+		g.steps = append(g.steps, "open "+v.VENID)
+		g.change(func(tx core.Tx, rev int64) error {
+			return tx.OpenOutbox(v.No, rev, []core.OutboxState{core.OutboxParked, core.OutboxIdle}[g.rnd.IntN(2)], g.now)
+		})
+	case 4, 5, 6:
+		topic := []core.Topic{core.TopicEvents, core.TopicReports, core.TopicRegistration}[g.rnd.IntN(3)]
+		g.steps = append(g.steps, "tell "+v.VENID+" "+string(topic))
+		g.markTopics(v, topic)
+	case 7, 8:
+		g.steps = append(g.steps, "unpark "+v.VENID)
+		g.unpark(v, map[int]core.Sign{7: core.SignCame, 8: core.SignHeard}[n])
+	case 9:
+		if c, err := g.ClaimVEN(ctx, core.TopicEvents, v.No, g.now); err == nil {
+			g.steps = append(g.steps, "hand out "+v.VENID)
+			g.flights = append(g.flights, c)
+		}
+	case 10, 11, 12:
+		g.pass([]time.Duration{time.Second, core.Lease, core.Lease + core.BackoffMax}[n-10])
+		g.steps = append(g.steps, "later")
+	case 13, 14, 15, 16:
+		if len(g.flights) > 0 {
+			i := g.rnd.IntN(len(g.flights))
+			c := g.flights[i]
+			g.flights = slices.Delete(g.flights, i, i+1)
+			g.settleOne(c, []core.Result{core.Acknowledged, core.Refused, core.Unreachable, core.Retry, core.Requeue}[g.rnd.IntN(5)])
+		}
+	default:
+		g.claimDue()
 	}
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
@@ -42,31 +43,7 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 					}
 				}
 			}
-			var batch []core.Settlement
-			for range random.IntN(60) {
-				if len(claims) == 0 {
-					break
-				}
-				c := claims[len(claims)-1-min(random.IntN(len(claims)), random.IntN(60))]
-				s := core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged, Code: 200}}
-				switch random.IntN(12) {
-				case 0:
-					s.Outcome = core.Outcome{Result: core.Refused, Code: 454, Error: "no\x00 \"way\""}
-				case 1:
-					s.Outcome = core.Outcome{Result: core.Requeue, Error: "moved"}
-				case 2:
-					s.By = jid("ven-00")
-				case 3:
-					s.By.Name = "\x00\xff"
-				case 4:
-					s.Token.VENNo += 1 << 56
-				case 5:
-					s.Token.Rev++
-				case 6:
-					s.By.Transport = "other"
-				}
-				batch = append(batch, s)
-			}
+			batch := randomBatch(random, claims)
 			fast, err := w.Settle(ctx, w.now, batch, nil)
 			w.must(err)
 			slow, err := other.SettleRest(ctx, w.now, batch)
@@ -85,4 +62,33 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 			t.Errorf("only %d pushes settled", n)
 		}
 	})
+}
+
+// randomBatch settles some of claims, the later ones more often, and some of it wrongly.
+func randomBatch(random *rand.Rand, claims []core.Claim) (batch []core.Settlement) {
+	for range random.IntN(60) {
+		if len(claims) == 0 {
+			break
+		}
+		c := claims[len(claims)-1-min(random.IntN(len(claims)), random.IntN(60))]
+		s := core.Settlement{Token: c.Token(), By: jid(c.VENID), Outcome: core.Outcome{Result: core.Acknowledged, Code: 200}}
+		switch random.IntN(12) {
+		case 0:
+			s.Outcome = core.Outcome{Result: core.Refused, Code: 454, Error: "no\x00 \"way\""}
+		case 1:
+			s.Outcome = core.Outcome{Result: core.Requeue, Error: "moved"}
+		case 2:
+			s.By = jid("ven-00")
+		case 3:
+			s.By.Name = "\x00\xff"
+		case 4:
+			s.Token.VENNo += 1 << 56
+		case 5:
+			s.Token.Rev++
+		case 6:
+			s.By.Transport = "other"
+		}
+		batch = append(batch, s)
+	}
+	return batch
 }

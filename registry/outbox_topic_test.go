@@ -20,19 +20,7 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 			}))
 		}
 		e := w.event("event", all)
-		var topics []core.Topic
-		var reports core.Claim
-		for _, c := range w.claim(core.UrgencyNormal) {
-			topics = append(topics, c.Topic)
-			if c.Topic == core.TopicReports {
-				reports = c
-			} else if c.Rev != e.Rev {
-				t.Errorf("the events' claim is %+v", c)
-			}
-		}
-		if len(topics) != 2 || topics[0] == topics[1] {
-			t.Fatalf("claimed topics %q, want one of each", topics)
-		}
+		reports := claimBothTopics(w, e)
 		if reports.Rev != revs[2] || reports.Settled != 0 {
 			t.Fatalf("claim %+v", reports)
 		}
@@ -81,4 +69,22 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 			t.Error("an answer counted twice")
 		}
 	})
+}
+
+// claimBothTopics claims an event and a change of reports, and returns the latter.
+func claimBothTopics(w *world, e *core.Event) (reports core.Claim) {
+	w.Helper()
+	var topics []core.Topic
+	for _, c := range w.claim(core.UrgencyNormal) {
+		topics = append(topics, c.Topic)
+		if c.Topic == core.TopicReports {
+			reports = c
+		} else if c.Rev != e.Rev {
+			w.Errorf("the events' claim is %+v", c)
+		}
+	}
+	if len(topics) != 2 || topics[0] == topics[1] {
+		w.Fatalf("claimed topics %q, want one of each", topics)
+	}
+	return reports
 }

@@ -61,18 +61,7 @@ func (s *storing) step(tx core.Tx, rev int64) error {
 		}
 		return tx.Record(h)
 	case 5:
-		var offers []core.ReportOffer
-		for i := range s.IntN(4) {
-			offer := s.offer(fmt.Sprint("s", i))
-			offer.Name = s.pick(4)
-			for j := range s.IntN(5) {
-				p := power(fmt.Sprint("p", j))
-				p.MarketContext = s.pick(2)
-				offer.Points = append(offer.Points, p)
-			}
-			offers = append(offers, offer)
-		}
-		return tx.PutOffers(v.No, offers, s.time())
+		return s.putOffers(tx, v)
 	case 6:
 		s.names++
 		return tx.Register(v.No, &core.Registration{RegistrationID: fmt.Sprint("r", v.No, "-", s.names-s.IntN(2)), Address: s.pick(5), StartedAt: s.time()})
@@ -90,26 +79,7 @@ func (s *storing) step(tx core.Tx, rev int64) error {
 		s.requests = append(s.requests, r)
 		return tx.PutReportRequests([]*core.ReportRequest{r})
 	case 9:
-		var ids []string
-		for _, r := range s.requests {
-			ids = append(ids, r.ReportRequestID)
-		}
-		there, err := tx.ReportRequestsByID(ids) // not rolled back, and not gone
-		if err != nil || len(there) == 0 {
-			return err
-		}
-		requests := slices.Collect(maps.Values(there))
-		values := map[core.ValueKey]core.Value{}
-		for range s.IntN(30) {
-			x := core.Value{RequestNo: requests[s.IntN(len(requests))].No, PointNo: int64(s.IntN(3)), Start: s.time(), ReceivedAt: s.now, Quality: s.pick(2)}
-			if x.PointNo == 0 {
-				x.GreenButton = []oadr.XML{oadr.XML("<feed>" + s.pick(4) + "</feed>")}
-			} else if s.IntN(3) == 0 {
-				x.Status = &oadr.ResourceStatus{Online: s.IntN(2) == 0}
-			}
-			values[x.Key()] = x
-		}
-		return tx.PutValues(slices.Collect(maps.Values(values)))
+		return s.putSome(tx)
 	case 10:
 		kinds := core.QuotaKinds
 		return tx.MakeRoom(v.No, kinds[s.IntN(len(kinds))])
@@ -158,45 +128,11 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 		for i := range 3 {
 			s.vens = append(s.vens, w.ven(fmt.Sprint("ven-", i), "g"))
 		}
-		newEvents := func() {
-			s.events = nil
-			for range 3 {
-				s.names++
-				s.events = append(s.events, w.event(fmt.Sprint("e", s.names), group("g")))
-			}
-		}
-		newEvents()
-		broken := errors.New("to be rolled back")
+		s.newEvents()
 		seen := map[core.QuotaKind]bool{}
 		for round := range 25 {
 			for range 20 {
-				fail := s.IntN(4) == 0
-				var uses map[int64]core.Use
-				kind := core.QuotaKinds[s.IntN(len(core.QuotaKinds))]
-				err := w.Change(ctx, func(tx core.Tx, rev int64) (err error) {
-					if s.IntN(3) == 0 { // also before, where they are remembered
-						if _, err := tx.Uses(kind, []int64{s.vens[0].No}); err != nil {
-							return err
-						}
-					}
-					for range 1 + s.IntN(3) {
-						if err := s.step(tx, rev); err != nil {
-							return err
-						}
-					}
-					if fail {
-						return broken
-					}
-					uses, err = tx.Uses(kind, []int64{s.vens[0].No})
-					return err
-				})
-				if fail && errors.Is(err, broken) {
-					continue
-				}
-				w.must(err)
-				if after := view(w, func(r core.Reader) (map[int64]core.Use, error) { return r.Uses(kind, []int64{s.vens[0].No}) }); after[s.vens[0].No] != uses[s.vens[0].No] {
-					t.Fatalf("in its transaction the use of %s was %+v, after it %+v", kind, uses, after)
-				}
+				s.change()
 			}
 			for _, v := range s.vens {
 				w.mark(v, core.UrgencyNormal)
@@ -215,7 +151,7 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 				before := w.now.Add(-5 * time.Hour)
 				w.retire(before)
 				registrytest.Uses(t, w.store)
-				newEvents()
+				s.newEvents()
 			}
 		}
 		for _, kind := range core.QuotaKinds {
@@ -270,4 +206,87 @@ func TestMigrationCountsWhatThereIs(t *testing.T) {
 			registrytest.Uses(t, store)
 		})
 	}
+}
+
+var errBroken = errors.New("to be rolled back")
+
+// change stores something at random, or fails. The use that it sees at its end is the
+// use afterwards.
+func (s *storing) change() {
+	s.Helper()
+	fail := s.IntN(4) == 0
+	var uses map[int64]core.Use
+	kind := core.QuotaKinds[s.IntN(len(core.QuotaKinds))]
+	err := s.Change(ctx, func(tx core.Tx, rev int64) (err error) {
+		if s.IntN(3) == 0 { // also before, where they are remembered
+			if _, err := tx.Uses(kind, []int64{s.vens[0].No}); err != nil {
+				return err
+			}
+		}
+		for range 1 + s.IntN(3) {
+			if err := s.step(tx, rev); err != nil {
+				return err
+			}
+		}
+		if fail {
+			return errBroken
+		}
+		uses, err = tx.Uses(kind, []int64{s.vens[0].No})
+		return err
+	})
+	if fail && errors.Is(err, errBroken) {
+		return
+	}
+	s.must(err)
+	if after := view(s.world, func(r core.Reader) (map[int64]core.Use, error) { return r.Uses(kind, []int64{s.vens[0].No}) }); after[s.vens[0].No] != uses[s.vens[0].No] {
+		s.Fatalf("in its transaction the use of %s was %+v, after it %+v", kind, uses, after)
+	}
+}
+
+func (s *storing) newEvents() {
+	s.events = nil
+	for range 3 {
+		s.names++
+		s.events = append(s.events, s.event(fmt.Sprint("e", s.names), group("g")))
+	}
+}
+
+// putOffers registers reports at random.
+func (s *storing) putOffers(tx core.Tx, v *core.VEN) error {
+	var offers []core.ReportOffer
+	for i := range s.IntN(4) {
+		offer := s.offer(fmt.Sprint("s", i))
+		offer.Name = s.pick(4)
+		for j := range s.IntN(5) {
+			p := power(fmt.Sprint("p", j))
+			p.MarketContext = s.pick(2)
+			offer.Points = append(offer.Points, p)
+		}
+		offers = append(offers, offer)
+	}
+	return tx.PutOffers(v.No, offers, s.time())
+}
+
+// putSome stores values at random of the requests that are there.
+func (s *storing) putSome(tx core.Tx) error {
+	var ids []string
+	for _, r := range s.requests {
+		ids = append(ids, r.ReportRequestID)
+	}
+	there, err := tx.ReportRequestsByID(ids) // not rolled back, and not gone
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	requests := slices.Collect(maps.Values(there))
+	values := map[core.ValueKey]core.Value{}
+	for range s.IntN(30) {
+		x := core.Value{RequestNo: requests[s.IntN(len(requests))].No, PointNo: int64(s.IntN(3)), Start: s.time(), ReceivedAt: s.now, Quality: s.pick(2)}
+		if x.PointNo == 0 {
+			x.GreenButton = []oadr.XML{oadr.XML("<feed>" + s.pick(4) + "</feed>")}
+		} else if s.IntN(3) == 0 {
+			x.Status = &oadr.ResourceStatus{Online: s.IntN(2) == 0}
+		}
+		values[x.Key()] = x
+	}
+	return tx.PutValues(slices.Collect(maps.Values(values)))
 }

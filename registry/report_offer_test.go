@@ -111,6 +111,35 @@ func TestR2ValuesKeepTheirMeaning(t *testing.T) {
 	})
 }
 
+// offerMatches are which offers of which VEN (of any, if of is empty) a specification matches.
+var offerMatches = []struct {
+	name  string
+	spec  core.ReportSpec
+	of    string
+	limit int
+	want  string
+}{
+	{"all", core.ReportSpec{Targets: []core.Target{all}}, "", 100,
+		"a/status(state), a/usage(voltage power), b/status(state), b/usage(voltage power), c/usage(other)"},
+	{"at most", core.ReportSpec{Targets: []core.Target{all}}, "", 2, "a/status(state), a/usage(voltage power)"},
+	{"one VEN", core.ReportSpec{Targets: []core.Target{all}}, "b", 100, "b/status(state), b/usage(voltage power)"},
+	{"not a target", core.ReportSpec{Targets: []core.Target{group("north")}}, "c", 100, ""},
+	{"a group", core.ReportSpec{Targets: []core.Target{group("south")}, SpecifierID: "usage"}, "", 100, "b/usage(voltage power), c/usage(other)"},
+	{"named twice", core.ReportSpec{Targets: []core.Target{group("south"), only("b"), all}, SpecifierID: "usage"}, "b", 100, "b/usage(voltage power)"},
+	{"nobody", core.ReportSpec{Targets: []core.Target{group("west")}}, "", 100, ""},
+	{"no target", core.ReportSpec{}, "", 100, ""},
+	{"name", core.ReportSpec{Targets: []core.Target{all}, ReportName: "TELEMETRY_STATUS"}, "", 100, "a/status(state), b/status(state)"},
+	{"type", core.ReportSpec{Targets: []core.Target{all}, ReportType: "reading"}, "", 100, "a/usage(voltage), b/usage(voltage)"},
+	{"measurement", core.ReportSpec{Targets: []core.Target{all}, Measurement: "powerReal"}, "", 100, "a/usage(power), b/usage(power), c/usage(other)"},
+	{"rIDs", core.ReportSpec{Targets: []core.Target{all}, RIDs: []string{"power", "state", "never"}}, "", 100, "a/status(state), a/usage(power), b/status(state), b/usage(power)"},
+	{"all of it", core.ReportSpec{Targets: []core.Target{all}, SpecifierID: "usage", ReportName: "TELEMETRY_USAGE", ReportType: "demand", Measurement: "powerReal", RIDs: []string{"power"}},
+		"", 100, "a/usage(power), b/usage(power)"},
+	{"METADATA", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, "", 100, "a/METADATA(0), b/METADATA(0), mute/METADATA(0)"},
+	{"METADATA at most", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, "", 1, "a/METADATA(0)"},
+	{"METADATA of one", core.ReportSpec{Targets: []core.Target{all}, SpecifierID: "METADATA"}, "c", 100, "c/METADATA(0)"},
+	{"METADATA of one who is not registered", core.ReportSpec{Targets: []core.Target{all}, SpecifierID: "METADATA"}, "gone", 100, ""},
+}
+
 func TestR3MatchingOffers(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c := w.registered("a", "north"), w.registered("b", "north", "south"), w.registered("c", "south")
@@ -143,42 +172,16 @@ func TestR3MatchingOffers(t *testing.T) {
 			}
 			return strings.Join(said, ", ")
 		}
-		everyone := []core.Target{all}
-		for _, x := range []struct {
-			name  string
-			spec  core.ReportSpec
-			venNo int64
-			limit int
-			want  string
-		}{
-			{"all", core.ReportSpec{Targets: everyone}, 0, 100,
-				"a/status(state), a/usage(voltage power), b/status(state), b/usage(voltage power), c/usage(other)"},
-			{"at most", core.ReportSpec{Targets: everyone}, 0, 2, "a/status(state), a/usage(voltage power)"},
-			{"one VEN", core.ReportSpec{Targets: everyone}, b.No, 100, "b/status(state), b/usage(voltage power)"},
-			{"not a target", core.ReportSpec{Targets: []core.Target{group("north")}}, c.No, 100, ""},
-			{"a group", core.ReportSpec{Targets: []core.Target{group("south")}, SpecifierID: "usage"}, 0, 100, "b/usage(voltage power), c/usage(other)"},
-			{"named twice", core.ReportSpec{Targets: []core.Target{group("south"), only("b"), all}, SpecifierID: "usage"}, b.No, 100, "b/usage(voltage power)"},
-			{"nobody", core.ReportSpec{Targets: []core.Target{group("west")}}, 0, 100, ""},
-			{"no target", core.ReportSpec{}, 0, 100, ""},
-			{"name", core.ReportSpec{Targets: everyone, ReportName: "TELEMETRY_STATUS"}, 0, 100, "a/status(state), b/status(state)"},
-			{"type", core.ReportSpec{Targets: everyone, ReportType: "reading"}, 0, 100, "a/usage(voltage), b/usage(voltage)"},
-			{"measurement", core.ReportSpec{Targets: everyone, Measurement: "powerReal"}, 0, 100, "a/usage(power), b/usage(power), c/usage(other)"},
-			{"rIDs", core.ReportSpec{Targets: everyone, RIDs: []string{"power", "state", "never"}}, 0, 100, "a/status(state), a/usage(power), b/status(state), b/usage(power)"},
-			{"all of it", core.ReportSpec{Targets: everyone, SpecifierID: "usage", ReportName: "TELEMETRY_USAGE", ReportType: "demand", Measurement: "powerReal", RIDs: []string{"power"}},
-				0, 100, "a/usage(power), b/usage(power)"},
-			{"METADATA", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 100, "a/METADATA(0), b/METADATA(0), mute/METADATA(0)"},
-			{"METADATA at most", core.ReportSpec{Targets: []core.Target{group("north")}, SpecifierID: "METADATA"}, 0, 1, "a/METADATA(0)"},
-			{"METADATA of one", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, c.No, 100, "c/METADATA(0)"},
-			{"METADATA of one who is not registered", core.ReportSpec{Targets: everyone, SpecifierID: "METADATA"}, gone.No, 100, ""},
-		} {
-			if got := match(x.spec, x.venNo, x.limit); got != x.want {
+		numbers := map[string]int64{"": 0, "b": b.No, "c": c.No, "gone": gone.No}
+		for _, x := range offerMatches {
+			if got := match(x.spec, numbers[x.of], x.limit); got != x.want {
 				t.Errorf("%s: %s; want %s", x.name, got, x.want)
 			}
 		}
 		// Data points that are gone are not offered, nor is what an ended registration offered.
 		w.registers(a)
 		w.change(func(tx core.Tx, _ int64) error { return tx.EndRegistration(b.No, w.now) })
-		if got := match(core.ReportSpec{Targets: everyone}, 0, 100); got != "c/usage(other)" {
+		if got := match(core.ReportSpec{Targets: []core.Target{all}}, 0, 100); got != "c/usage(other)" {
 			t.Errorf("afterwards: %s", got)
 		}
 	})

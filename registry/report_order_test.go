@@ -64,15 +64,7 @@ func TestMigrationFindsStandingOrders(t *testing.T) {
 
 func TestReportOrders(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		order := func(id string, standing bool) *core.ReportOrder {
-			o := &core.ReportOrder{OrderID: id, CreatedAt: w.now, CreatedBy: "operator",
-				ReportSpec: core.ReportSpec{Targets: []core.Target{group("g"), all}, SpecifierID: "s", RIDs: []string{"b", "a"}, ReportName: "TELEMETRY_USAGE",
-					ReportType: "demand", Measurement: "powerReal", Granularity: time.Minute, ReportBack: 5 * time.Minute, Start: w.now.Add(time.Hour),
-					Duration: 24 * time.Hour, Standing: standing, Piggyback: true}}
-			w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(o) })
-			return o
-		}
-		a, b, c := order("a", true), order("b", false), order("c", true)
+		a, b, c := ordered(w, "a", true), ordered(w, "b", false), ordered(w, "c", true)
 		find := func(id string) (*core.ReportOrder, error) {
 			var o *core.ReportOrder
 			err := w.View(ctx, func(r core.Reader) (err error) { o, err = r.ReportOrder(id); return err })
@@ -123,4 +115,14 @@ func TestReportOrders(t *testing.T) {
 			t.Errorf("numbers %d and %d", a.No, b.No)
 		}
 	})
+}
+
+// ordered stores a report order for everybody.
+func ordered(w *world, id string, standing bool) *core.ReportOrder {
+	o := &core.ReportOrder{OrderID: id, CreatedAt: w.now, CreatedBy: "operator",
+		ReportSpec: core.ReportSpec{Targets: []core.Target{group("g"), all}, SpecifierID: "s", RIDs: []string{"b", "a"}, ReportName: "TELEMETRY_USAGE",
+			ReportType: "demand", Measurement: "powerReal", Granularity: time.Minute, ReportBack: 5 * time.Minute, Start: w.now.Add(time.Hour),
+			Duration: 24 * time.Hour, Standing: standing, Piggyback: true}}
+	w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(o) })
+	return o
 }

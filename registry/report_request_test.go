@@ -344,57 +344,9 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 		for i := range batch {
 			batch[i].Token.Rev = rev
 		}
-		go func() {
-			first := batch[0].Token.VENNo
-			for _, b := range batch {
-				first = min(first, b.Token.VENNo)
-			}
-			_, err := w.Settle(ctx, w.now, batch, func(tx core.Tx, s core.Settlement) error {
-				if s.Token.VENNo == first {
-					tries.Add(1)
-				}
-				told, err := tx.UntoldReports([]int64{s.Token.VENNo})
-				for _, r := range told {
-					r.ToldAt = w.now
-				}
-				return errors.Join(err, tx.PutReportRequests(told))
-			})
-			done <- err
-		}()
-		go func() {
-			for round := range rounds {
-				if err := w.Update(ctx, func(tx core.Tx) error {
-					tries.Add(1)
-					var values []core.Value
-					var heard []int64
-					for _, r := range requests {
-						values = append(values, core.Value{RequestNo: r.No, PointNo: 1, Start: w.now.Add(time.Duration(round) * time.Minute), ReceivedAt: w.now})
-						heard = append(heard, r.No)
-					}
-					return errors.Join(tx.PutValues(values), tx.ReportsHeard(heard, nil, w.now))
-				}); err != nil {
-					done <- err
-					return
-				}
-			}
-			done <- nil
-		}()
-		go func() {
-			for range rounds {
-				if err := w.Change(ctx, func(tx core.Tx, rev int64) error {
-					tries.Add(1)
-					all, err := tx.OpenReportsOfOrder(requests[0].OrderID)
-					for _, r := range all {
-						r.State, r.Rev = core.ReportCancelling, rev
-					}
-					return errors.Join(err, tx.PutReportRequests(all), tx.MarkReports(rev, core.UrgencyFew, w.now))
-				}); err != nil {
-					done <- err
-					return
-				}
-			}
-			done <- nil
-		}()
+		go func() { done <- settleReports(w, batch, &tries) }()
+		go func() { done <- hearReports(w, requests, rounds, &tries) }()
+		go func() { done <- cancelReports(w, requests[0].OrderID, rounds, &tries) }()
 		for range 3 {
 			w.must(<-done)
 		}
@@ -402,4 +354,59 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 			t.Errorf("%d transactions were begun for %d", got, 1+2*rounds)
 		}
 	})
+}
+
+// settleReports settles a batch, and counts how often that begins.
+func settleReports(w *world, batch []core.Settlement, tries *atomic.Int64) error {
+	first := batch[0].Token.VENNo
+	for _, b := range batch {
+		first = min(first, b.Token.VENNo)
+	}
+	_, err := w.Settle(ctx, w.now, batch, func(tx core.Tx, s core.Settlement) error {
+		if s.Token.VENNo == first {
+			tries.Add(1)
+		}
+		told, err := tx.UntoldReports([]int64{s.Token.VENNo})
+		for _, r := range told {
+			r.ToldAt = w.now
+		}
+		return errors.Join(err, tx.PutReportRequests(told))
+	})
+	return err
+}
+
+// hearReports stores values of all requests, round by round.
+func hearReports(w *world, requests []*core.ReportRequest, rounds int, tries *atomic.Int64) error {
+	for round := range rounds {
+		if err := w.Update(ctx, func(tx core.Tx) error {
+			tries.Add(1)
+			var values []core.Value
+			var heard []int64
+			for _, r := range requests {
+				values = append(values, core.Value{RequestNo: r.No, PointNo: 1, Start: w.now.Add(time.Duration(round) * time.Minute), ReceivedAt: w.now})
+				heard = append(heard, r.No)
+			}
+			return errors.Join(tx.PutValues(values), tx.ReportsHeard(heard, nil, w.now))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cancelReports cancels all requests of an order, round by round.
+func cancelReports(w *world, orderID string, rounds int, tries *atomic.Int64) error {
+	for range rounds {
+		if err := w.Change(ctx, func(tx core.Tx, rev int64) error {
+			tries.Add(1)
+			all, err := tx.OpenReportsOfOrder(orderID)
+			for _, r := range all {
+				r.State, r.Rev = core.ReportCancelling, rev
+			}
+			return errors.Join(err, tx.PutReportRequests(all), tx.MarkReports(rev, core.UrgencyFew, w.now))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -87,26 +87,10 @@ func TestValuesByPages(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, r, s, p, q := w.measured()
 		u := w.requested(v, "s")
-		var values []core.Value
-		for i := range 7 { // all requests have values of the same times
-			for _, one := range []*core.ReportRequest{u, s, r} {
-				for _, point := range []int64{q, 0, p} {
-					if i%2 == 0 || point == p {
-						values = append(values, core.Value{RequestNo: one.No, PointNo: point, Start: w.now.Add(time.Duration(i) * time.Minute), Value: float64(len(values))})
-					}
-				}
-			}
-		}
+		values := valuesOfThree(w, []*core.ReportRequest{u, s, r}, p, q)
 		w.putValues(values...)
-		name := map[int64]string{p: "p", q: "q", 0: "-"}
-		said := func(values []core.Value) (words []string) {
-			for _, v := range values {
-				if v.RID != strings.Trim(name[v.PointNo], "-") {
-					t.Errorf("rID %q of data point %d", v.RID, v.PointNo)
-				}
-				words = append(words, fmt.Sprint(int(v.Start.Sub(w.now).Minutes()), "/", v.RequestNo-r.No, name[v.PointNo]))
-			}
-			return words
+		said := func(values []core.Value) []string {
+			return saidValues(w, values, r.No, map[int64]string{p: "p", q: "q", 0: "-"})
 		}
 		query := func(change func(*core.ValueQuery), limit int) (got []string) {
 			q := core.ValueQuery{VENNo: v.No, SpecifierID: "s", Limit: limit}
@@ -123,13 +107,12 @@ func TestValuesByPages(t *testing.T) {
 				q.After = part[len(part)-1].Key()
 			}
 		}
-		all := func(*core.ValueQuery) {}
-		whole := query(all, 1000)
+		whole := query(func(*core.ValueQuery) {}, 1000)
 		if len(whole) != len(values) || !reflect.DeepEqual(whole[:10], strings.Fields("0/0- 0/0p 0/0q 0/1- 0/1p 0/1q 0/2- 0/2p 0/2q 1/0p")) {
 			t.Fatalf("all: %v", whole)
 		}
 		for name, change := range map[string]func(*core.ValueQuery){
-			"all":         all,
+			"all":         func(*core.ValueQuery) {},
 			"one request": func(q *core.ValueQuery) { q.RequestNo = s.No },
 			"from":        func(q *core.ValueQuery) { q.From = w.now.Add(2 * time.Minute) },
 			"to":          func(q *core.ValueQuery) { q.To = w.now.Add(2 * time.Minute) },
@@ -182,4 +165,30 @@ func TestValuesGoWithTheirVEN(t *testing.T) {
 			}
 		}
 	})
+}
+
+// saidValues writes each value as minute/request, counted from the first, and its data point.
+func saidValues(w *world, values []core.Value, first int64, name map[int64]string) (words []string) {
+	w.Helper()
+	for _, v := range values {
+		if v.RID != strings.Trim(name[v.PointNo], "-") {
+			w.Errorf("rID %q of data point %d", v.RID, v.PointNo)
+		}
+		words = append(words, fmt.Sprint(int(v.Start.Sub(w.now).Minutes()), "/", v.RequestNo-first, name[v.PointNo]))
+	}
+	return words
+}
+
+// valuesOfThree are values of the same times of all requests.
+func valuesOfThree(w *world, requests []*core.ReportRequest, p, q int64) (values []core.Value) {
+	for i := range 7 {
+		for _, one := range requests {
+			for _, point := range []int64{q, 0, p} {
+				if i%2 == 0 || point == p {
+					values = append(values, core.Value{RequestNo: one.No, PointNo: point, Start: w.now.Add(time.Duration(i) * time.Minute), Value: float64(len(values))})
+				}
+			}
+		}
+	}
+	return values
 }

@@ -14,13 +14,7 @@ func TestR9OwnReports(t *testing.T) {
 		next := func() time.Time {
 			return view(w, func(r core.Reader) (time.Time, error) { return r.NextVTNReport() })
 		}
-		of := func(vens ...*core.VEN) []core.VTNReport {
-			var nos []int64
-			for _, v := range vens {
-				nos = append(nos, v.No)
-			}
-			return view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.VTNReports(nos) })
-		}
+		of := func(vens ...*core.VEN) []core.VTNReport { return vtnReportsOf(w, vens...) }
 		due := func(limit int) []core.VTNReport {
 			return view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.DueVTNReports(w.now, limit) })
 		}
@@ -62,26 +56,45 @@ func TestR9OwnReports(t *testing.T) {
 		if got := due(1); !reflect.DeepEqual(got, []core.VTNReport{delayed}) {
 			t.Errorf("due, at most one: %+v", got)
 		}
-		minutely.Rev, minutely.NextAt, minutely.EndsAt = 9, time.Time{}, time.Time{} // for the last time
-		put(minutely)
-		if got := of(a); !reflect.DeepEqual(got, []core.VTNReport{published, minutely}) {
-			t.Errorf("put again: %+v", got)
-		}
-		remove := func(o core.VTNReport) {
-			w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVTNReport(o) })
-		}
-		remove(core.VTNReport{VENNo: a.No, RequestID: "minutely", Rev: 8}) // it became due anew
-		if got := of(a); !reflect.DeepEqual(got, []core.VTNReport{published, minutely}) {
-			t.Errorf("after the deletion of what it was before: %+v", got)
-		}
-		remove(delayed)
-		remove(core.VTNReport{VENNo: b.No, RequestID: "never"})
-		if got := of(a, b); len(got) != 2 || !next().IsZero() {
-			t.Errorf("after a deletion: %+v, next %s", got, next())
-		}
-		w.remove(a.No)
-		if n := w.count(`SELECT count(*) FROM own_report`); n != 0 {
-			t.Errorf("%d are left of a VEN that is no more", n)
-		}
+		changeVTNReports(w, a, b, published, minutely, delayed)
 	})
+}
+
+// changeVTNReports puts reports again and deletes them.
+func changeVTNReports(w *world, a, b *core.VEN, published, minutely, delayed core.VTNReport) {
+	w.Helper()
+	of := func(vens ...*core.VEN) []core.VTNReport { return vtnReportsOf(w, vens...) }
+	next := func() time.Time {
+		return view(w, func(r core.Reader) (time.Time, error) { return r.NextVTNReport() })
+	}
+	minutely.Rev, minutely.NextAt, minutely.EndsAt = 9, time.Time{}, time.Time{} // for the last time
+	w.change(func(tx core.Tx, _ int64) error { return tx.PutVTNReport(minutely) })
+	if got := of(a); !reflect.DeepEqual(got, []core.VTNReport{published, minutely}) {
+		w.Errorf("put again: %+v", got)
+	}
+	remove := func(o core.VTNReport) {
+		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVTNReport(o) })
+	}
+	remove(core.VTNReport{VENNo: a.No, RequestID: "minutely", Rev: 8}) // it became due anew
+	if got := of(a); !reflect.DeepEqual(got, []core.VTNReport{published, minutely}) {
+		w.Errorf("after the deletion of what it was before: %+v", got)
+	}
+	remove(delayed)
+	remove(core.VTNReport{VENNo: b.No, RequestID: "never"})
+	if got := of(a, b); len(got) != 2 || !next().IsZero() {
+		w.Errorf("after a deletion: %+v, next %s", got, next())
+	}
+	w.remove(a.No)
+	if n := w.count(`SELECT count(*) FROM own_report`); n != 0 {
+		w.Errorf("%d are left of a VEN that is no more", n)
+	}
+}
+
+func vtnReportsOf(w *world, vens ...*core.VEN) []core.VTNReport {
+	w.Helper()
+	var nos []int64
+	for _, v := range vens {
+		nos = append(nos, v.No)
+	}
+	return view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.VTNReports(nos) })
 }

@@ -42,15 +42,10 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.registered("ven-1")
 		w.registers(v, w.offer("s", power("p")))
-		order := func(id string, standing bool) {
-			w.change(func(tx core.Tx, _ int64) error {
-				return tx.PutReportOrder(&core.ReportOrder{OrderID: id, CreatedAt: w.now, ReportSpec: core.ReportSpec{Standing: standing}})
-			})
-		}
 		for _, id := range []string{"ended", "empty", "once", "open"} {
-			order(id, false)
+			putOrder(w, id, false)
 		}
-		order("standing", true)
+		putOrder(w, "standing", true)
 		request := func(order string, change func(*core.ReportRequest)) *core.ReportRequest {
 			r := w.request(v, "s")
 			r.ReportRequestID, r.OrderID, r.State = order, order, core.ReportActive
@@ -75,11 +70,7 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 		w.registers(v) // the data point is gone
 		is := func(when string, requests, orders, points int64) {
 			t.Helper()
-			for table, want := range map[string]int64{"report_request": requests, "report_order": orders, "report_point": points} {
-				if got := w.count(`SELECT count(*) FROM ` + table); got != want {
-					t.Errorf("%s: %d rows of %s, want %d", when, got, table, want)
-				}
-			}
+			has(w, when, map[string]int64{"report_request": requests, "report_order": orders, "report_point": points})
 		}
 		w.retire(w.now.Add(-time.Hour))
 		is("not old", 4, 5, 1)
@@ -110,50 +101,12 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 // However much is old, each transaction deletes little: nobody waits long for one.
 // All of it goes, and nothing else.
 func TestRetirementIsInSmallSteps(t *testing.T) {
-	const limit, many = 50, 200
+	const limit = 50
 	w := newWorld(t, open(t, registrytest.SQLite(t)), "", time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
-	fill := func(suffix string) {
-		v := w.registered("ven-" + suffix)
-		w.registers(v, w.offer("s", power("p")))
-		request := w.requested(v, "s")
-		e := w.event("event-"+suffix, all)
-		w.claimAll()
-		var periods []core.OptPeriod
-		var values []core.Value
-		for i := range many {
-			periods = append(periods, core.OptPeriod{Start: w.now, End: w.now.Add(time.Minute)})
-			values = append(values, core.Value{RequestNo: request.No, PointNo: w.point(v, "s", "p"), Start: w.now.Add(time.Duration(i) * time.Second)})
-		}
-		w.putValues(values...)
-		w.change(func(tx core.Tx, rev int64) error {
-			for i := range many {
-				id := fmt.Sprint(suffix, i)
-				other := &core.VEN{VENID: "other-" + id, CreatedAt: w.now}
-				order := &core.ReportOrder{OrderID: id, CreatedAt: w.now, EndedAt: w.now}
-				for j := range i % 3 * 100 {
-					order.Targets = append(order.Targets, group(fmt.Sprint(j)))
-				}
-				order.Standing = true
-				if err := errors.Join(tx.PutVEN(other), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: other.No, At: w.now}),
-					tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: other.No, At: w.now, What: core.HistoryAnswered}),
-					tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "event-" + id, EventNo: e.No, Periods: periods[:i%20]}),
-					tx.PutReportOrder(order), tx.Register(v.No, &core.Registration{RegistrationID: "reg-" + id, StartedAt: w.now}),
-					tx.PutNotice(&core.Notice{VENNo: v.No, Rev: rev + int64(i), CreatedAt: w.now, EndedAt: w.now}),
-					tx.PutReportRequests([]*core.ReportRequest{{ReportRequestID: "ended-" + id, VENNo: other.No, State: core.ReportEnded, EndedAt: w.now}}),
-					tx.PutOpt(&core.Opt{VENNo: other.No, OptID: "over", Periods: periods[:i%20+1]}), tx.DeleteVEN(other.No, w.now)); err != nil {
-					return err
-				}
-			}
-			return errors.Join(tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "schedule", Periods: periods}),
-				tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "cancelled", Periods: periods}), cancelOpt(tx, v.No, "cancelled", w.now))
-		})
-		w.must(w.Exec(ctx, `INSERT INTO push (box, rev, settled_at, attempts, result, code, error)
-  SELECT $1 * 256 + 101, value, $2, 1, 'acknowledged', 200, '' FROM json_each($3)`, v.No, w.now.UnixMilli(), numbersTo(many)))
-	}
-	fill("old")
+	fill(w, "old")
 	w.pass(100 * time.Hour)
 	before := w.now.Add(-time.Hour)
-	fill("new")
+	fill(w, "new")
 	rows := func() (counts map[string]int64) {
 		counts = map[string]int64{}
 		for _, table := range []string{"event", "event_answer", "event_target", "history", "opt", "opt_period", "push", "registration", "notice",
@@ -188,4 +141,69 @@ func numbersTo(n int) string {
 		list = append(list, fmt.Sprint(i+1))
 	}
 	return "[" + strings.Join(list, ",") + "]"
+}
+
+// many is how much of each kind fill stores.
+const many = 200
+
+// fill stores much of all that retires, half of it of one VEN and one event.
+func fill(w *world, suffix string) {
+	w.Helper()
+	v := w.registered("ven-" + suffix)
+	w.registers(v, w.offer("s", power("p")))
+	request := w.requested(v, "s")
+	e := w.event("event-"+suffix, all)
+	w.claimAll()
+	var periods []core.OptPeriod
+	var values []core.Value
+	for i := range many {
+		periods = append(periods, core.OptPeriod{Start: w.now, End: w.now.Add(time.Minute)})
+		values = append(values, core.Value{RequestNo: request.No, PointNo: w.point(v, "s", "p"), Start: w.now.Add(time.Duration(i) * time.Second)})
+	}
+	w.putValues(values...)
+	w.change(func(tx core.Tx, rev int64) error {
+		for i := range many {
+			if err := fillOne(w, tx, rev, v, e, fmt.Sprint(suffix, i), i, periods); err != nil {
+				return err
+			}
+		}
+		return errors.Join(tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "schedule", Periods: periods}),
+			tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "cancelled", Periods: periods}), cancelOpt(tx, v.No, "cancelled", w.now))
+	})
+	w.must(w.Exec(ctx, `INSERT INTO push (box, rev, settled_at, attempts, result, code, error)
+  SELECT $1 * 256 + 101, value, $2, 1, 'acknowledged', 200, '' FROM json_each($3)`, v.No, w.now.UnixMilli(), numbersTo(many)))
+}
+
+// fillOne stores one of each kind.
+func fillOne(w *world, tx core.Tx, rev int64, v *core.VEN, e *core.Event, id string, i int, periods []core.OptPeriod) error {
+	other := &core.VEN{VENID: "other-" + id, CreatedAt: w.now}
+	order := &core.ReportOrder{OrderID: id, CreatedAt: w.now, EndedAt: w.now}
+	for j := range i % 3 * 100 {
+		order.Targets = append(order.Targets, group(fmt.Sprint(j)))
+	}
+	order.Standing = true
+	return errors.Join(tx.PutVEN(other), tx.PutAnswer(core.Answer{EventNo: e.No, VENNo: other.No, At: w.now}),
+		tx.Record(core.HistoryEntry{EventNo: e.No, VENNo: other.No, At: w.now, What: core.HistoryAnswered}),
+		tx.PutOpt(&core.Opt{VENNo: v.No, OptID: "event-" + id, EventNo: e.No, Periods: periods[:i%20]}),
+		tx.PutReportOrder(order), tx.Register(v.No, &core.Registration{RegistrationID: "reg-" + id, StartedAt: w.now}),
+		tx.PutNotice(&core.Notice{VENNo: v.No, Rev: rev + int64(i), CreatedAt: w.now, EndedAt: w.now}),
+		tx.PutReportRequests([]*core.ReportRequest{{ReportRequestID: "ended-" + id, VENNo: other.No, State: core.ReportEnded, EndedAt: w.now}}),
+		tx.PutOpt(&core.Opt{VENNo: other.No, OptID: "over", Periods: periods[:i%20+1]}), tx.DeleteVEN(other.No, w.now))
+}
+
+func putOrder(w *world, id string, standing bool) {
+	w.Helper()
+	w.change(func(tx core.Tx, _ int64) error {
+		return tx.PutReportOrder(&core.ReportOrder{OrderID: id, CreatedAt: w.now, ReportSpec: core.ReportSpec{Standing: standing}})
+	})
+}
+
+// has checks how many rows tables have.
+func has(w *world, when string, rows map[string]int64) {
+	w.Helper()
+	for table, want := range rows {
+		if got := w.count(`SELECT count(*) FROM ` + table); got != want {
+			w.Errorf("%s: %d rows of %s, want %d", when, got, table, want)
+		}
+	}
 }

@@ -47,70 +47,9 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		if got := w.history(live, v, 100); got[len(got)-1].What != core.HistoryVENDeleted {
 			t.Errorf("the history of what was not over is %+v", got)
 		}
-		is := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
-		if !is.DeletedAt.Equal(w.now) || !reflect.DeepEqual(is.Groups, []string{"g", "h"}) || !reflect.DeepEqual(is.Identities, v.Identities) {
-			t.Errorf("it is %+v", is)
-		}
-		if got := view(w, func(r core.Reader) (core.Kept, error) { return r.Kept(v.No) }); got != (core.Kept{Events: 2, Opts: 1}) {
-			t.Errorf("kept is %+v", got)
-		}
-		opts := func(q core.OptQuery) int {
-			return len(view(w, func(r core.Reader) ([]core.ListedOpt, error) {
-				opts, _, err := r.Opts(q, core.OptCursor{}, 10)
-				return opts, err
-			}))
-		}
-		if n := [4]int{opts(core.OptQuery{}), opts(core.OptQuery{Deleted: true}), opts(core.OptQuery{VENID: "ven-1"}), opts(core.OptQuery{VENID: "ven-1", ActiveAt: w.now})}; n != [4]int{0, 1, 1, 0} {
-			t.Errorf("of its opts are listed %v", n)
-		}
-
-		// What is changed and what comes is the others'.
-		live.ModificationNumber = 1
-		w.put(live)
-		later := w.event("later", group("g"), all)
-		for _, c := range w.tellAll() {
-			if c.VENNo == v.No {
-				t.Errorf("claimed %+v", c)
-			}
-		}
-		if got := w.stand(live, v); got.ModificationNumber != 0 || got.Needed != stood[1].Needed {
-			t.Errorf("with an event that changed it stands %+v", got)
-		}
-		if vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
-			vens, _, err := r.EventVENs(later, core.EventVENFilter{}, "", 10)
-			return vens, err
-		}); len(vens) != 1 || vens[0].VENNo != other.No {
-			t.Errorf("a later event is for %+v", vens)
-		}
-		if !view(w, func(r core.Reader) (map[core.Target]bool, error) {
-			return r.UnknownTargets([]core.Target{only("ven-1"), group("g")})
-		})[only("ven-1")] {
-			t.Error("its venID is a target")
-		}
-
-		// Its venID and its account go to who is entered; what happened does not.
-		anew := &core.VEN{VENID: "ven-1", Identities: v.Identities, CreatedAt: w.now}
-		w.change(func(tx core.Tx, rev int64) error {
-			ousted, err := tx.MakeWay(anew, w.now)
-			if err != nil {
-				return err
-			}
-			if !slices.Equal(ousted, []int64{v.No}) {
-				t.Errorf("made way: %v", ousted)
-			}
-			return tx.PutVEN(anew)
-		})
-		if anew.No == v.No {
-			t.Errorf("number %d is given again", v.No)
-		}
-		former := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN(fmt.Sprintf("ven-1 (deleted %d)", v.No)) })
-		if former.No != v.No || len(former.Identities) != 0 || w.stand(past, former).Answer == nil {
-			t.Errorf("the former is %+v", former)
-		}
-		if got := view(w, func(r core.Reader) (*core.VEN, error) { return r.VENByIdentity(jid("ven-1")) }); got.No != anew.No {
-			t.Errorf("the account is %+v", got)
-		}
-
+		isKept(w, v)
+		othersGoOn(w, v, other, live, stood[1].Needed)
+		enterAnew(w, v, past)
 		retained := func() bool {
 			w.retire(w.now)
 			return w.count(`SELECT count(*) FROM ven WHERE no = $1`, v.No) == 1
@@ -124,4 +63,79 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 			t.Error("it is there for ever")
 		}
 	})
+}
+
+// isKept: what there was of a deleted VEN can be read.
+func isKept(w *world, v *core.VEN) {
+	w.Helper()
+	is := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
+	if !is.DeletedAt.Equal(w.now) || !reflect.DeepEqual(is.Groups, []string{"g", "h"}) || !reflect.DeepEqual(is.Identities, v.Identities) {
+		w.Errorf("it is %+v", is)
+	}
+	if got := view(w, func(r core.Reader) (core.Kept, error) { return r.Kept(v.No) }); got != (core.Kept{Events: 2, Opts: 1}) {
+		w.Errorf("kept is %+v", got)
+	}
+	opts := func(q core.OptQuery) int {
+		return len(view(w, func(r core.Reader) ([]core.ListedOpt, error) {
+			opts, _, err := r.Opts(q, core.OptCursor{}, 10)
+			return opts, err
+		}))
+	}
+	if n := [4]int{opts(core.OptQuery{}), opts(core.OptQuery{Deleted: true}), opts(core.OptQuery{VENID: "ven-1"}), opts(core.OptQuery{VENID: "ven-1", ActiveAt: w.now})}; n != [4]int{0, 1, 1, 0} {
+		w.Errorf("of its opts are listed %v", n)
+	}
+}
+
+// othersGoOn: events that change or come are only for VENs that are not deleted.
+func othersGoOn(w *world, v, other *core.VEN, live *core.Event, needed int64) {
+	w.Helper()
+	live.ModificationNumber = 1
+	w.put(live)
+	later := w.event("later", group("g"), all)
+	for _, c := range w.tellAll() {
+		if c.VENNo == v.No {
+			w.Errorf("claimed %+v", c)
+		}
+	}
+	if got := w.stand(live, v); got.ModificationNumber != 0 || got.Needed != needed {
+		w.Errorf("with an event that changed it stands %+v", got)
+	}
+	if vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
+		vens, _, err := r.EventVENs(later, core.EventVENFilter{}, "", 10)
+		return vens, err
+	}); len(vens) != 1 || vens[0].VENNo != other.No {
+		w.Errorf("a later event is for %+v", vens)
+	}
+	if !view(w, func(r core.Reader) (map[core.Target]bool, error) {
+		return r.UnknownTargets([]core.Target{only("ven-1"), group("g")})
+	})[only("ven-1")] {
+		w.Error("its venID is a target")
+	}
+}
+
+// enterAnew: the venID and the account of a deleted VEN go to one that is entered, what
+// happened does not.
+func enterAnew(w *world, v *core.VEN, past *core.Event) {
+	w.Helper()
+	anew := &core.VEN{VENID: "ven-1", Identities: v.Identities, CreatedAt: w.now}
+	w.change(func(tx core.Tx, rev int64) error {
+		ousted, err := tx.MakeWay(anew, w.now)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(ousted, []int64{v.No}) {
+			w.Errorf("made way: %v", ousted)
+		}
+		return tx.PutVEN(anew)
+	})
+	if anew.No == v.No {
+		w.Errorf("number %d is given again", v.No)
+	}
+	former := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN(fmt.Sprintf("ven-1 (deleted %d)", v.No)) })
+	if former.No != v.No || len(former.Identities) != 0 || w.stand(past, former).Answer == nil {
+		w.Errorf("the former is %+v", former)
+	}
+	if got := view(w, func(r core.Reader) (*core.VEN, error) { return r.VENByIdentity(jid("ven-1")) }); got.No != anew.No {
+		w.Errorf("the account is %+v", got)
+	}
 }
