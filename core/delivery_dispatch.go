@@ -44,23 +44,7 @@ func (d *dispatcher) dispatch(ctx context.Context) {
 			d.rewind(ctx, now)
 		}
 		seen = now
-		next := d.pump(ctx)
-		if next.IsZero() {
-			select {
-			case <-ctx.Done():
-			case <-d.due:
-			}
-			continue
-		}
-		timer, stop := d.clock.After(next.Sub(d.clock.Now()))
-		if d.clock.Now().Before(next) { // it may have come while the timer was set
-			select {
-			case <-ctx.Done():
-			case <-d.due:
-			case <-timer:
-			}
-		}
-		stop()
+		waitUntil(ctx, d.clock, d.pump(ctx), d.due)
 	}
 }
 

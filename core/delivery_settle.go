@@ -231,13 +231,7 @@ func (s *settler) commitOutcomes(ctx context.Context, batch []settling) {
 			return
 		}
 		s.failed(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
-		timer, stop := s.clock.After(wait)
-		select {
-		case <-timer:
-		case <-ctx.Done():
-			stop()
-			return
-		}
+		waitUntil(ctx, s.clock, s.clock.Now().Add(wait), nil)
 	}
 }
 

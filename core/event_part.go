@@ -218,20 +218,11 @@ func (f *eventFitting) catchUp(ctx context.Context) {
 			f.failed(err).Msg("cannot look for VENs that are told of part of their events; check the store, trying again in a minute")
 		}
 		f.inPart.Store(some || err != nil)
-		if !f.inPart.Load() {
-			select {
-			case <-ctx.Done():
-			case <-f.shrunk:
-			}
-			continue
+		var next time.Time
+		if f.inPart.Load() {
+			next = f.clock.Now().Add(catchUpEvery)
 		}
-		timer, stop := f.clock.After(catchUpEvery)
-		select {
-		case <-ctx.Done():
-		case <-f.shrunk:
-		case <-timer:
-		}
-		stop()
+		waitUntil(ctx, f.clock, next, f.shrunk)
 	}
 }
 

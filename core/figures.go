@@ -61,12 +61,7 @@ func (c *figureCounter) countFigures(ctx context.Context) {
 			c.metrics.figures.Store(nil)
 			c.failed(err).Msg("cannot count what the metrics tell of VENs; trying again")
 		}
-		timer, stop := c.clock.After(max(figuresEvery, figuresShare*time.Since(began)))
-		select {
-		case <-timer:
-		case <-ctx.Done():
-		}
-		stop()
+		waitUntil(ctx, c.clock, c.clock.Now().Add(max(figuresEvery, figuresShare*time.Since(began))), nil)
 	}
 }
 

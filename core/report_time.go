@@ -21,20 +21,7 @@ func (s *ReportService) reportByTime(ctx context.Context) {
 			s.failed(err).Msg("cannot look what is due of reports; check the store, trying again")
 			next = s.clock.Now().Add(time.Minute)
 		}
-		if next.IsZero() {
-			select {
-			case <-ctx.Done():
-			case <-s.clockwork:
-			}
-			continue
-		}
-		timer, stop := s.clock.After(next.Sub(s.clock.Now()))
-		select {
-		case <-ctx.Done():
-		case <-s.clockwork:
-		case <-timer:
-		}
-		stop()
+		waitUntil(ctx, s.clock, next, s.clockwork)
 	}
 }
 

@@ -15,7 +15,7 @@ const retireRows = 1000
 // retire deletes what ended longer ago than the retention time, at start and hourly, until
 // ctx ends.
 func (r *retention) retire(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		before := r.clock.Now().Add(-r.cfg.Retention)
 		n, err := r.reg.Retire(ctx, before, retireRows)
 		if n != (Retired{}) {
@@ -24,12 +24,6 @@ func (r *retention) retire(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			r.failed(err).Msg("cannot delete all that is old; trying again in an hour")
 		}
-		timer, stop := r.clock.After(time.Hour)
-		select {
-		case <-ctx.Done():
-			stop()
-			return
-		case <-timer:
-		}
+		waitUntil(ctx, r.clock, r.clock.Now().Add(time.Hour), nil)
 	}
 }
