@@ -110,7 +110,7 @@ func answerData(ctx context.Context, in DataQuery, name, named string, read read
 	if err != nil {
 		return nil, refuseOf(ctx, err, named)
 	}
-	if format == "" {
+	if format == onePage {
 		return &dataAnswer{ContentType: jsonType, Body: func(ctx huma.Context) {
 			page := client.Page[client.ReportValue]{Items: []client.ReportValue{}, Next: formatValueCursor(next)}
 			for i := range values {
@@ -119,7 +119,7 @@ func answerData(ctx context.Context, in DataQuery, name, named string, read read
 			writeJSON(ctx.BodyWriter().(http.ResponseWriter), http.StatusOK, jsonType, page)
 		}}, nil
 	}
-	out := &dataAnswer{ContentType: jsonType, Disposition: attachment(name + "." + format)}
+	out := &dataAnswer{ContentType: jsonType, Disposition: attachment(name + "." + string(format))}
 	if format == client.FormatCSV {
 		out.ContentType = csvType + "; charset=utf-8; header=present"
 	}
@@ -137,8 +137,11 @@ func answerData(ctx context.Context, in DataQuery, name, named string, read read
 	return out, nil
 }
 
-// query reads the parameters. The format is empty for a page.
-func (in *DataQuery) query() (q core.ValueQuery, format string, err error) {
+// onePage is the format of an answer that is no download.
+const onePage client.Format = "page"
+
+// query reads the parameters.
+func (in *DataQuery) query() (q core.ValueQuery, format client.Format, err error) {
 	var found problems
 	q = core.ValueQuery{RIDs: in.RIDs, Limit: in.Limit, From: found.instant("start", in.Start), To: found.instant("end", in.End)}
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
@@ -151,17 +154,20 @@ func (in *DataQuery) query() (q core.ValueQuery, format string, err error) {
 	if q.After = after; !ok {
 		return q, "", errCursor
 	}
-	format = in.Format
+	format = onePage
+	if in.Format != "" {
+		format = client.Format(in.Format)
+	}
 	page := in.Limit != 0 || in.Cursor != ""
-	if format == "" && in.Latest == 0 && !page && negotiation.SelectQValue(in.Accept, []string{jsonType, csvType}) == csvType {
+	if format == onePage && in.Latest == 0 && !page && negotiation.SelectQValue(in.Accept, []string{jsonType, csvType}) == csvType {
 		format = client.FormatCSV
 	}
 	switch {
-	case format != "" && (page || in.Latest != 0):
+	case format != onePage && (page || in.Latest != 0):
 		found.add("format", "downloads all values; leave out limit, cursor and latest")
 	case in.Latest != 0 && page:
 		found.add("latest", "returns them all at once; leave out limit and cursor")
-	case format != "":
+	case format != onePage:
 		q.Limit = downloadAtOnce
 	case in.Latest != 0:
 		q.Newest, q.Limit = true, in.Latest

@@ -278,7 +278,7 @@ func TestABrokenDownloadIsNotTakenForWhole(t *testing.T) {
 		}
 		return nil
 	})
-	for _, format := range []string{client.FormatCSV, client.FormatJSON} {
+	for _, format := range []client.Format{client.FormatCSV, client.FormatJSON} {
 		var some bytes.Buffer
 		err := client.New(url, "").DownloadReportData(t.Context(), client.DataSource{ReportRequestID: q.ReportRequestID}, client.DataFilter{}, format, &some)
 		if err == nil || !strings.Contains(err.Error(), "incomplete") {

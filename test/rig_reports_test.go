@@ -133,7 +133,7 @@ func (s *reportDesk) onRecord(id string, want []client.ReportValue) {
 // downloads compares what is downloaded of a request with what its VEN measured.
 func (s *reportDesk) downloads(id string, want []client.ReportValue) {
 	s.t.Helper()
-	download := func(format string) []byte {
+	download := func(format client.Format) []byte {
 		s.t.Helper()
 		var file bytes.Buffer
 		if err := s.DownloadReportData(s.t.Context(), client.DataSource{ReportRequestID: id}, client.DataFilter{}, format, &file); err != nil {

@@ -112,17 +112,27 @@ func (c *DataClient) LatestReportData(ctx context.Context, of DataSource, f Data
 	return p.Items, nil
 }
 
-// Formats of a download.
+// Format is the format of a download.
+type Format string
+
 const (
-	FormatCSV  = "csv"
-	FormatJSON = "json" // {"items": [ReportValue …]}
+	FormatCSV  Format = "csv"
+	FormatJSON Format = "json" // {"items": [ReportValue …]}
 )
+
+// contentType is what the API answers with.
+func (f Format) contentType() string {
+	if f == FormatCSV {
+		return "text/csv"
+	}
+	return "application/json"
+}
 
 // DownloadReportData writes all data to w, oldest first. After an error, what it has
 // written is incomplete.
-func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f DataFilter, format string, w io.Writer) error {
+func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f DataFilter, format Format, w io.Writer) error {
 	q := f.query()
-	q.Set("format", format)
+	q.Set("format", string(format))
 	req, err := c.api.request(ctx, http.MethodGet, of.path(q), nil)
 	if err != nil {
 		return err
@@ -144,7 +154,7 @@ func (c *DataClient) DownloadReportData(ctx context.Context, of DataSource, f Da
 		}
 		return c.api.refusal(resp, raw)
 	}
-	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, map[string]string{FormatCSV: "text/csv", FormatJSON: "application/json"}[format]) {
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, format.contentType()) {
 		return c.api.notOurs(resp, fmt.Errorf("it is %.50q", kind))
 	}
 	n, err := io.Copy(w, resp.Body)
