@@ -11,32 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// met waits until all news so far was looked at: news of a sentinel's is behind it.
-func (r *rig) met() {
-	r.t.Helper()
-	sentinel := peer("met")
-	if _, err := r.VEN(r.t.Context(), "met"); err != nil {
-		r.join("met")
-	}
-	ven, err := r.VEN(r.t.Context(), "met")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, news := range []struct {
-		tell func(core.Peer)
-		is   core.Presence
-	}{{r.Vanish, core.PresenceUnavailable}, {r.Appear, core.PresenceAvailable}} {
-		news.tell(sentinel)
-		r.waitFor(func() bool { return r.Presence(ven) == news.is })
-	}
-}
-
-// client is another client of a VEN's account.
-func client(ven core.Peer, resource string) core.Peer {
-	ven.Address = ven.Identity + "/" + resource
-	return ven
-}
-
 // settled says how a push was answered, in the ways that clients do.
 var (
 	spoken    = core.Outcome{Result: core.Acknowledged, Code: 200}
@@ -61,14 +35,14 @@ func TestX5AnotherClientGetsNothing(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			before(r, ven, client(ven, "phone"))
-			r.met()
+			r.arrivalsHandled()
 			e := r.create(simple(venIDs("ven1")...))
 			p, _ := r.pushedEvents()
 			if p.To != ven.Address {
 				t.Fatalf("pushed to %s", p.To)
 			}
 			r.Settle(ven, p.Token, empty) // of the one that speaks it counts
-			r.delivery(e, "ven1", core.DeliveryAcknowledged)
+			r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 		})
 	}
 }
@@ -84,7 +58,7 @@ func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
 			r.Vanish(ven)
 			r.Appear(phone)
 			r.Appear(laptop)
-			r.met()
+			r.arrivalsHandled()
 			e := r.create(simple(venIDs("ven1")...))
 			for _, to := range []core.Peer{laptop, phone} { // the latest first
 				p, _ := r.pushedEvents()
@@ -98,7 +72,7 @@ func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
 				t.Fatalf("pushed to %s", p.To)
 			}
 			r.Settle(ven, p.Token, notHere)
-			r.delivery(e, "ven1", core.DeliveryUnreachable)
+			r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 			r.quiet()
 			// It comes back and is pushed to at once.
 			r.Appear(ven)
@@ -107,7 +81,7 @@ func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
 				t.Fatalf("pushed to %s", p.To)
 			}
 			r.Settle(ven, p.Token, spoken)
-			r.delivery(e, "ven1", core.DeliveryAcknowledged)
+			r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 		})
 	}
 }
@@ -118,7 +92,7 @@ func TestX5AfterARestartAnEmptyResultCountsFromWhereTheVENSpoke(t *testing.T) {
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
-	r.delivery(e, "ven1", core.DeliverySent)
+	r.wantDelivery(e, "ven1", core.DeliverySent)
 	r.restart()
 	r.Settle(client(ven, "phone"), p.Token, empty)
 	r.quiet()
@@ -126,7 +100,7 @@ func TestX5AfterARestartAnEmptyResultCountsFromWhereTheVENSpoke(t *testing.T) {
 		t.Errorf("a client's empty result counts: %+v", got)
 	}
 	r.Settle(ven, p.Token, empty)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 }
 
 // TestX5RegisteredAddressGoesBeforeOthers.
@@ -141,7 +115,7 @@ func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
 		r.Appear(client(ven, resource))
 	}
 	r.Vanish(ven)
-	r.met()
+	r.arrivalsHandled()
 	r.create(simple(venIDs("ven1")...))
 	if p, _ := r.pushedEvents(); p.To != again.TransportAddress {
 		t.Errorf("registered %s, pushed to %s", again.TransportAddress, p.To)
@@ -179,15 +153,15 @@ func TestX5WhoAnswersInOpenADRIsTheVEN(t *testing.T) {
 	moved := client(ven, "moved")
 	r.Vanish(ven)
 	r.Appear(moved)
-	r.met()
+	r.arrivalsHandled()
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(moved, p.Token, spoken)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return v.Route.Address == moved.Address })
 	r.restart()
 	r.Appear(client(ven, "phone"))
-	r.met()
+	r.arrivalsHandled()
 	modify(r, e, "x")
 	if p, _ := r.pushedEvents(); p.To != moved.Address {
 		t.Errorf("pushed to %s", p.To)
@@ -200,7 +174,7 @@ func TestX5WhatIsOnItsWayToAnotherFollowsTheVEN(t *testing.T) {
 	ven := r.join("ven1")
 	r.Vanish(ven)
 	r.Appear(client(ven, "phone"))
-	r.met()
+	r.arrivalsHandled()
 	r.create(simple(venIDs("ven1")...))
 	r.pushedEvents()
 	must[response](r, ven, &oadr.Poll{VENID: "ven1"})
@@ -240,7 +214,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			r.Appear(ven)
-			r.met()
+			r.arrivalsHandled()
 			e := r.create(simple(venIDs("ven1")...))
 			p, _ := r.pushedEvents()
 			r.clock.Move(time.Minute / 20)
@@ -257,7 +231,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 					r.Settle(ven, p.Token, notHere)
 				}
 				if rnd.IntN(2) == 0 {
-					r.met()
+					r.arrivalsHandled()
 				}
 			}
 			again, _ := r.pushedEvents()
@@ -265,7 +239,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 				t.Fatalf("pushed to %s", again.To)
 			}
 			r.Settle(ven, again.Token, spoken)
-			r.delivery(e, "ven1", core.DeliveryAcknowledged)
+			r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 			r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return r.Presence(v) == core.PresenceAvailable })
 		})
 	}
@@ -276,7 +250,7 @@ func TestLateUnavailableIsAskedAbout(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.Appear(ven)
-	r.met()
+	r.arrivalsHandled()
 	r.clock.Move(time.Minute)
 	r.Appear(ven) // another session
 	r.Vanish(ven) // the first one's end
@@ -284,7 +258,7 @@ func TestLateUnavailableIsAskedAbout(t *testing.T) {
 		t.Errorf("probed %v", got)
 	}
 	r.Vanish(ven)
-	r.met()
+	r.arrivalsHandled()
 	if len(r.wire.probes) > 0 {
 		t.Errorf("an end that is the only one is asked about: %v", <-r.wire.probes)
 	}
@@ -295,7 +269,7 @@ func TestPushLostWithAConnectionGoesOutWhenTheVENIsBack(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.Appear(ven)
-	r.met()
+	r.arrivalsHandled()
 	r.create(simple(venIDs("ven1")...))
 	r.pushedEvents()
 	r.Appear(ven) // a copy of what is known
@@ -320,7 +294,7 @@ func TestBouncesEnd(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	r.Appear(client(ven, "phone"))
-	r.met()
+	r.arrivalsHandled()
 	e := r.create(simple(venIDs("ven1")...))
 	pushes := 0
 	for end := time.After(20 * time.Second); ; {
@@ -356,6 +330,6 @@ func TestE14EventRightAfterAReplyIsPushedAtOnce(t *testing.T) {
 		t.Errorf("pushed %+v", d.Events)
 	}
 	r.Settle(ven, p.Token, spoken)
-	r.delivery(first, "ven1", core.DeliveryAcknowledged)
-	r.delivery(second, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(first, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(second, "ven1", core.DeliveryAcknowledged)
 }

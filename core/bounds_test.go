@@ -82,7 +82,7 @@ func TestE16ResponsesForOneEventCountOnce(t *testing.T) {
 func TestG5MessagesAreBounded(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.create(at("e", time.Hour, time.Hour))
 	ids := func(n int) (ids []string) {
 		for i := range n {

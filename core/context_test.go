@@ -97,7 +97,7 @@ func TestSpec512LabelsInAnotherSpelling(t *testing.T) {
 	e := r.create(simple(core.Target{Kind: core.TargetMarketContext, Value: oneContext[2]}))
 	p := <-r.wire.pushes
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	label := func(uris ...string) error {
 		_, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.MarketContexts = uris; return nil })
 		return err

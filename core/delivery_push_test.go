@@ -14,46 +14,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// waitFor waits until something that happens beside the test has happened.
-func (r *rig) waitFor(done func() bool) {
-	r.t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !done() {
-		select {
-		case <-deadline:
-			r.t.Fatal("it did not happen within 20 s")
-		case <-time.After(time.Millisecond):
-		}
-	}
-}
-
-// quiet says that nothing more is pushed: twice, a VEN of its own is told of an
-// event, and its push is the next that comes. The outcome of the first is stored
-// behind all earlier ones, so the second is behind what those made due.
-func (r *rig) quiet() {
-	r.t.Helper()
-	sentinel := peer("sentinel")
-	if _, err := r.VEN(r.t.Context(), "sentinel"); err != nil {
-		r.join("sentinel")
-	}
-	for range 2 {
-		spec := simple(venIDs("sentinel")...)
-		spec.Start, spec.Overlap = r.clock.Now().Add(time.Hour), "allow"
-		e := r.create(spec)
-		p, d := r.pushedEvents()
-		if p.To != sentinel.Address {
-			r.t.Fatalf("an unexpected push to %s: %+v", p.To, d.Events)
-		}
-		r.Settle(sentinel, p.Token, core.Outcome{Result: core.Acknowledged})
-		r.delivery(e, "sentinel", core.DeliveryAcknowledged)
-	}
-}
-
-func (r *rig) delivery(e *core.Event, venID string, want core.DeliveryState) {
-	r.t.Helper()
-	r.waitFor(func() bool { return r.status(e.EventID, venID).Delivery == want })
-}
-
 func modify(r *rig, e *core.Event, comment string) {
 	r.t.Helper()
 	if _, err := r.ModifyEvent(r.t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) {
@@ -82,9 +42,9 @@ func TestAcknowledgedPush(t *testing.T) {
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
-	r.delivery(e, "ven1", core.DeliverySent)
+	r.wantDelivery(e, "ven1", core.DeliverySent)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	s := r.status(e.EventID, "ven1")
 	if s.ModificationNumber == nil || *s.ModificationNumber != 0 || s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() || s.Attempts != 1 {
 		t.Errorf("status %+v", s)
@@ -99,7 +59,7 @@ func TestRefusedPushWaitsForTheNextChange(t *testing.T) {
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
-	r.delivery(e, "ven1", core.DeliveryRefused)
+	r.wantDelivery(e, "ven1", core.DeliveryRefused)
 	if s := r.status(e.EventID, "ven1"); s.ResponseCode != 460 || s.LastError != "no such signal" {
 		t.Errorf("status %+v", s)
 	}
@@ -124,7 +84,7 @@ func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
 			e := r.create(simple(venIDs("ven1")...))
 			p, _ := r.pushedEvents()
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
-			r.delivery(e, "ven1", core.DeliveryUnreachable)
+			r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 			if s := r.status(e.EventID, "ven1"); s.LastError != "service-unavailable" {
 				t.Errorf("status %+v", s)
 			}
@@ -154,13 +114,13 @@ func TestX5PushGoesWhereTheVENLastSpoke(t *testing.T) {
 		t.Errorf("pushed to %s", p.To)
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	// A VEN that comes back says no more at first than that it is there, once it has left.
 	back := ven
 	back.Address = ven.Identity + "/again"
 	r.Vanish(ven)
 	r.Appear(back)
-	r.met()
+	r.arrivalsHandled()
 	modify(r, e, "x")
 	if p, _ := r.pushedEvents(); p.To != back.Address {
 		t.Errorf("pushed to %s", p.To)
@@ -213,7 +173,7 @@ func TestX1PushIsInTheStanzaOfTheLastRequest(t *testing.T) {
 		elsewhere.Address += "/again"
 		r.Vanish(ven)
 		r.Appear(elsewhere)
-		r.met()
+		r.arrivalsHandled()
 		ven.Address = elsewhere.Address
 	}
 	e := r.create(simple(venIDs("ven1")...))
@@ -238,7 +198,7 @@ func TestX1PushIsInTheStanzaOfTheLastRequest(t *testing.T) {
 			t.Errorf("%s: pushed in %q, want %q", test.name, p.Stanza, test.want)
 		}
 		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-		r.delivery(e, "ven1", core.DeliveryAcknowledged)
+		r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	}
 }
 
@@ -272,7 +232,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	for range 2 { // the right one, twice
 		r.Settle(ven, p.Token, yes)
 	}
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	modify(r, e, "x")
 	next, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, yes) // late
@@ -355,7 +315,7 @@ func TestLostConnectionPushesWhatItHadTaken(t *testing.T) {
 	}
 	one, two, parked := peer("ven1"), peer("ven2"), peer("ven3")
 	r.Settle(parked, sent[parked.Address], core.Outcome{Result: core.Unreachable})
-	r.delivery(e, "ven3", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven3", core.DeliveryUnreachable)
 	r.Lost("xmpp", []core.Token{sent[one.Address]})
 	if p, _ := r.pushedEvents(); p.To != one.Address {
 		t.Errorf("pushed to %s, want %s", p.To, one.Address)
@@ -373,7 +333,7 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
-	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	r.Disconnected("xmpp")
 	r.Connected("xmpp")
 	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
@@ -396,7 +356,7 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 		t.Errorf("probed %v", got)
 	}
 	// The bounce is dealt with before the news comes, else both make it due.
-	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	r.quiet()
 	elsewhere := ven
 	elsewhere.Address += "2"
@@ -406,7 +366,7 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 		t.Errorf("pushed to %s", again.To)
 	}
 	r.Settle(elsewhere, again.Token, core.Outcome{Result: core.Unreachable})
-	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	r.quiet()
 	if len(r.wire.probes) > 0 {
 		t.Errorf("probed again: %v", <-r.wire.probes)
@@ -421,7 +381,7 @@ func TestUrgentPushesGoFirst(t *testing.T) {
 	cancelled := r.create(at("cancelled", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven0") }))
 	p, _ := r.pushedEvents()
 	r.Settle(peer("ven0"), p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(cancelled, "ven0", core.DeliveryAcknowledged)
+	r.wantDelivery(cancelled, "ven0", core.DeliveryAcknowledged)
 
 	r.Disconnected("xmpp")
 	r.create(at("later", 5*time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven1") }))
@@ -461,7 +421,7 @@ func TestE16CreatedEventInTheResult(t *testing.T) {
 	e := r.create(simple(venIDs("ven1")...))
 	p, d := r.pushedEvents()
 	r.Answer(t.Context(), ven, p.Token, &oadr.Payload{Message: answer("ven1", d.RequestID, e.EventID, 0, "optOut")})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	if s := r.status(e.EventID, "ven1"); s.Opt != "optOut" {
 		t.Errorf("opt %s", s.Opt)
 	}
@@ -476,7 +436,7 @@ func TestResponseAsARequestOfItsOwnSettles(t *testing.T) {
 	if reply != nil || err != nil {
 		t.Errorf("answered with %v, %v; want an empty result", reply, err)
 	}
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 }
 
 func TestRestartKeepsWhatIsDue(t *testing.T) {
@@ -494,7 +454,7 @@ func TestRestartKeepsWhatIsDue(t *testing.T) {
 	p, _ := r.pushedEvents()
 	// An answer needs no memory of the push.
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -538,7 +498,7 @@ func TestE14AnswerThatIsLostIsPushed(t *testing.T) {
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
-	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	if len(r.set(ven)) != 1 { // it asks, and what it is answered is lost
 		t.Error("the set is empty")
 	}

@@ -11,22 +11,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-func (r *rig) deleteVEN(venID string) *core.Deletion {
-	r.t.Helper()
-	d, err := r.DeleteVEN(r.t.Context(), venID, "operator")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return d
-}
-
 // What happened stays when a VEN is deleted; it is told that its registration
 // ended, and is no VEN any more.
 func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	r := start(t, known)
 	ven := r.reporting("ven1", group("north"))
 	r.join("ven2", group("north"))
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	must[*oadr.UpdatedReport](r, ven, update(request, t0, 1, 2))
 	r.create(at("past", time.Minute, time.Minute))
 	p, _ := r.pushedEvents()
@@ -77,12 +68,12 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	if p.To != ven.Address || m.VENID != "ven1" || m.RegistrationID != old.Registration.RegistrationID {
 		t.Errorf("told %+v to %s", m, p.To)
 	}
-	r.strange(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
+	r.refusesStranger(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
 	if got := must[created](r, ven, registration()); got.Response.Code != oadr.CodeNotRegistered {
 		t.Errorf("it registers by itself: %+v", got)
 	}
 	r.answered(ven, p, &oadr.CanceledPartyRegistration{Response: ok(p), RegistrationID: m.RegistrationID, VENID: "ven1"})
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "north"}, core.Target{Kind: core.TargetAll}))
 	p, _ = r.pushedEvents()
 	if p.To != "ven2@example.org/client" {
@@ -219,7 +210,7 @@ func TestG3VENDeletedInMidRequest(t *testing.T) {
 				must[*oadr.CreatedReport](r, ven, metadata("m1", time.Hour))
 				p, _ := pushed[*oadr.RegisterReport](r)
 				r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
-				request := r.asked(ven, periodic(venIDs("ven1")...))
+				request := r.accepted(ven, periodic(venIDs("ven1")...))
 				is, err := r.VEN(t.Context(), "ven1")
 				if err != nil {
 					t.Fatal(err)

@@ -10,16 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// history reads all of an event's history.
-func (r *rig) history(eventID, venID string) []core.HistoryEntry {
-	r.t.Helper()
-	entries, next, err := r.EventHistory(r.t.Context(), eventID, venID, core.HistoryCursor{}, 1000)
-	if err != nil || next != (core.HistoryCursor{}) {
-		r.t.Fatalf("history: %v, next %v", err, next)
-	}
-	return entries
-}
-
 // line is an entry in short, with the seconds since t0.
 func line(h core.HistoryEntry) string {
 	s := fmt.Sprintf("%.0f %s %d", h.At.Sub(t0).Seconds(), h.What, h.ModificationNumber)
@@ -45,22 +35,6 @@ func lines(entries []core.HistoryEntry) (out []string) {
 		out = append(out, line(h))
 	}
 	return out
-}
-
-func same(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	for i := range max(len(got), len(want)) {
-		g, w := "nothing", "nothing"
-		if i < len(got) {
-			g = got[i]
-		}
-		if i < len(want) {
-			w = want[i]
-		}
-		if g != w {
-			t.Errorf("%s: entry %d is %q, want %q", what, i, g, w)
-		}
-	}
 }
 
 // An event's life, from its creation to its end, in the order of time.
@@ -106,7 +80,7 @@ func TestEventHistory(t *testing.T) {
 	second(9)
 	other := r.create(at("other", 5*time.Hour, time.Hour)) // which brings it along, under the same number
 	r.acknowledge(ven)
-	r.delivery(other, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(other, "ven1", core.DeliveryAcknowledged)
 	second(10)
 	m := answer("ven1", "x", id, 1, "optOut")
 	m.Responses[0].Code, m.Responses[0].Description = oadr.CodeSignal, "no such signal"

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,58 +31,24 @@ func crowded(t *testing.T, days, maxPayload int) (*rig, core.Peer) {
 	return r, ven
 }
 
-// part waits for a push that tells just these, as "eventID status".
-func (r *rig) part(want ...string) core.Push {
-	r.t.Helper()
-	p, d := r.pushedEvents()
-	if len(p.Bytes) > r.cfg.MaxPayload {
-		r.t.Errorf("the push has %d bytes of %d", len(p.Bytes), r.cfg.MaxPayload)
-	}
-	var got []string
-	for _, e := range d.Events {
-		got = append(got, e.Descriptor.EventID+" "+e.Descriptor.Status)
-	}
-	if !slices.Equal(got, want) {
-		r.t.Fatalf("told %q, want %q", got, want)
-	}
-	return p
-}
-
-// left checks what an operator sees of what is left out.
-func (r *rig) left(venID string, want ...string) {
-	r.t.Helper()
-	v, err := r.VEN(r.t.Context(), venID)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if !slices.Equal(v.LeftOut, want) {
-		r.t.Errorf("shown as left out are %q, want %q", v.LeftOut, want)
-	}
-	for _, id := range want {
-		if s := r.status(id, venID); !s.LeftOut || s.Delivery != core.DeliveryPending || !strings.Contains(s.LastError, "left out") || !s.AcknowledgedAt.IsZero() {
-			r.t.Errorf("%s is left out and shown as %+v", id, s)
-		}
-	}
-}
-
 func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 	r, ven := crowded(t, 4, 262_144)
 	ack := core.Outcome{Result: core.Acknowledged}
 
 	// A cancellation gets through; the farthest are left out.
 	r.cancel("day1")
-	p := r.part("day1 cancelled", "day2 far")
-	r.left("ven1", "day3", "day4")
+	p := r.wantPart("day1 cancelled", "day2 far")
+	r.wantLeftOut("ven1", "day3", "day4")
 	r.Settle(ven, p.Token, ack)
-	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day2"}}, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day2"}}, "ven1", core.DeliveryAcknowledged)
 	// Told of the cancellation, the VEN can do without it: the next goes first.
-	p = r.part("day2 far", "day3 far")
-	r.left("ven1", "day4")
+	p = r.wantPart("day2 far", "day3 far")
+	r.wantLeftOut("ven1", "day4")
 	if s := r.status("day1", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.LeftOut {
 		t.Errorf("the cancellation it was told is shown as %+v", s)
 	}
 	r.Settle(ven, p.Token, ack)
-	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day3"}}, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day3"}}, "ven1", core.DeliveryAcknowledged)
 	if got := ids(r.set(ven)); !slices.Equal(got, []string{"day2", "day3"}) {
 		t.Errorf("asked for, it is told %v", got)
 	}
@@ -94,10 +59,10 @@ func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 	// When time has made room, the rest comes.
 	r.clock.AwaitWait(t, time.Minute)
 	r.clock.Move(72 * time.Hour) // the end of day 2
-	p = r.part("day3 active", "day4 far")
+	p = r.wantPart("day3 active", "day4 far")
 	r.Settle(ven, p.Token, ack)
-	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day4"}}, "ven1", core.DeliveryAcknowledged)
-	r.left("ven1")
+	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day4"}}, "ven1", core.DeliveryAcknowledged)
+	r.wantLeftOut("ven1")
 	if s := r.status("day4", "ven1"); s.LeftOut || s.LastError != "" {
 		t.Errorf("told, it is shown as %+v", s)
 	}
@@ -125,7 +90,7 @@ func TestE25CancellationAlwaysGetsThrough(t *testing.T) {
 			must[response](r, ven, answer("ven1", p.Token.String(), e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
 		}
 	}
-	r.left("ven1", "day3")
+	r.wantLeftOut("ven1", "day3")
 }
 
 // Nothing is no message: it would withdraw what the VEN holds. When more is
@@ -136,15 +101,15 @@ func TestE25NothingFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.waitFor(func() bool { v, _ := r.VEN(t.Context(), "ven1"); return len(v.LeftOut) == 2 })
-	r.left("ven1", "day1", "day2")
+	r.wantLeftOut("ven1", "day1", "day2")
 	r.quiet()
 	r.cfg.MaxPayload = 262_144
 	r.restart()
 	r.Appear(ven)
-	p := r.part("day1 far", "day2 far")
+	p := r.wantPart("day1 far", "day2 far")
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(&core.Event{EventSpec: core.EventSpec{EventID: "day1"}}, "ven1", core.DeliveryAcknowledged)
-	r.left("ven1")
+	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day1"}}, "ven1", core.DeliveryAcknowledged)
+	r.wantLeftOut("ven1")
 }
 
 // What another process leaves out, while this one sees that time has passed over
@@ -167,10 +132,10 @@ func TestE25LeftOutMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := r.part("small far")
+	p := r.wantPart("small far")
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(&core.Event{EventSpec: small}, "ven1", core.DeliveryAcknowledged)
-	r.left("ven1", "day1", "day2")
+	r.wantDelivery(&core.Event{EventSpec: small}, "ven1", core.DeliveryAcknowledged)
+	r.wantLeftOut("ven1", "day1", "day2")
 	r.clock.AwaitWait(t, time.Minute)
 	r.between.set(func() {
 		err := r.reg.Change(t.Context(), func(tx core.Tx, rev int64) error {
@@ -203,11 +168,11 @@ func TestE25CancelledBeforeItWasTold(t *testing.T) {
 	r.cfg.MaxPayload = 262_144
 	r.restart()
 	r.Appear(ven)
-	p = r.part("day1 cancelled", "day2 far")
-	r.left("ven1", "day3", "day4")
+	p = r.wantPart("day1 cancelled", "day2 far")
+	r.wantLeftOut("ven1", "day3", "day4")
 	must[response](r, ven, answer("ven1", p.Token.String(), "day1", 1, "optIn"))
-	r.part("day2 far", "day3 far")
-	r.left("ven1", "day4")
+	r.wantPart("day2 far", "day3 far")
+	r.wantLeftOut("ven1", "day4")
 }
 
 // How a VEN is written to can leave less room than the payload's limit does; what
@@ -232,7 +197,7 @@ func TestE25RoomInAStanza(t *testing.T) {
 	if got := ids(r.set(ven)); !slices.Equal(got, []string{"day1"}) {
 		t.Errorf("asked for, it is told %v", got)
 	}
-	r.left("ven1", "day2")
+	r.wantLeftOut("ven1", "day2")
 }
 
 // Whatever is cancelled, answered and over: no push is too large, each cancellation

@@ -26,10 +26,10 @@ func TestReasonSaysWhyAVENDoesNotHoldAnEvent(t *testing.T) {
 		return s
 	}
 	r.Appear(ven)
-	r.met()
+	r.arrivalsHandled()
 	e := r.create(at("e", time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven1") }))
 	p, _ := r.pushedEvents()
-	r.delivery(e, "ven1", core.DeliverySent)
+	r.wantDelivery(e, "ven1", core.DeliverySent)
 	s := says("sent", "sent 2026-11-24T12:00:00Z, waiting for its answer")
 	if !s.Registered || s.Presence != core.PresenceAvailable || !s.SeenAt.Equal(t0) || !s.NextAttempt.After(t0) {
 		t.Errorf("sent: %+v", s)
@@ -45,17 +45,17 @@ func TestReasonSaysWhyAVENDoesNotHoldAnEvent(t *testing.T) {
 	r.set(ven)
 	says("handed out", "in the answer to its oadrRequestEvent, 2026-11-24T12:00:16Z; waiting for its oadrCreatedEvent; the next attempt ")
 	r.Vanish(ven)
-	r.met()
+	r.arrivalsHandled()
 	r.clock.Move(core.BackoffMax)
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, notHere)
-	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	says("gone", "not there since 2026-11-24T12:00:16Z (service-unavailable): told when it is back, or tried 2026-11-24T12:")
 	modify(r, e, "x")
 	r.Appear(ven)
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
-	r.delivery(e, "ven1", core.DeliveryRefused)
+	r.wantDelivery(e, "ven1", core.DeliveryRefused)
 	says("refused", "it refused the event (460 no such signal); it is sent the next change")
 	modify(r, e, "y")
 	p, _ = r.pushedEvents()
@@ -64,7 +64,7 @@ func TestReasonSaysWhyAVENDoesNotHoldAnEvent(t *testing.T) {
 	r.Connected("xmpp")
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, spoken)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	if s := says("acknowledged"); !s.NextAttempt.IsZero() {
 		t.Errorf("acknowledged, and pushed to again at %v", s.NextAttempt)
 	}

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,18 +9,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// prices is a day of prices, five minutes each, some days ahead: 96 kB.
-func prices(day int, targets ...core.Target) core.EventSpec {
-	s := simple(targets...)
-	s.EventID, s.Start, s.Duration = fmt.Sprint("day", day), t0.Add(time.Duration(day)*24*time.Hour), 24*time.Hour
-	signal := core.Signal{Name: "ELECTRICITY_PRICE", Type: "price", Unit: &oadr.Unit{Type: "currencyPerKWh", Units: "EUR", Scale: "none"}}
-	for i := range 288 {
-		signal.Intervals = append(signal.Intervals, core.Interval{Duration: 5 * time.Minute, Value: 0.05 + 0.00137*float64(i%97)})
-	}
-	s.Signals = []core.Signal{signal}
-	return s
-}
 
 // full says whether an error is that a VEN would have too many events.
 func full(t *testing.T, err error, vens ...string) {

@@ -8,26 +8,19 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// later is an event like simple that does not get in the way of another.
-func later(targets ...core.Target) core.EventSpec {
-	spec := simple(targets...)
-	spec.Overlap = "allow"
-	return spec
-}
-
 func TestRefusalOfALaterEventIsNotTheEarliers(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	a := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	r.delivery(a, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(a, "ven1", core.DeliveryAcknowledged)
 	before := r.status(a.EventID, "ven1")
 	r.clock.Move(time.Minute)
 	b := r.create(later(venIDs("ven1")...))
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
-	r.delivery(b, "ven1", core.DeliveryRefused)
+	r.wantDelivery(b, "ven1", core.DeliveryRefused)
 	after := r.status(a.EventID, "ven1")
 	if after.Delivery != core.DeliveryAcknowledged || after.ResponseCode != 200 || after.LastError != "" ||
 		!after.AcknowledgedAt.Equal(before.AcknowledgedAt) || !after.SentAt.Equal(before.SentAt) {
@@ -43,7 +36,7 @@ func TestRefusalOfALaterEventIsNotTheEarliers(t *testing.T) {
 		t.Errorf("while the next is on its way: %+v", s)
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	r.delivery(b, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(b, "ven1", core.DeliveryAcknowledged)
 }
 
 func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
@@ -52,7 +45,7 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	missed := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
-	r.delivery(missed, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(missed, "ven1", core.DeliveryUnreachable)
 	r.clock.Move(3 * time.Hour) // the VEN is tried again, with an empty set
 	p, d := r.pushedEvents()
 	if len(d.Events) != 0 {
@@ -72,7 +65,7 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	next := r.create(spec)
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "item-not-found"})
-	r.delivery(next, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(next, "ven1", core.DeliveryUnreachable)
 	if s := r.status(missed.EventID, "ven1"); s.Delivery != core.DeliveryPending || s.LastError != "" || s.Attempts != 0 {
 		t.Errorf("by the push of a later event it stands at %+v", s)
 	}
@@ -103,7 +96,7 @@ func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
 	e := r.create(spec)
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = nil; return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +108,7 @@ func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
 		t.Errorf("before the push has a result it asks for %+v", set)
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	if set := r.set(ven); len(set) != 0 {
 		t.Errorf("told again of %+v", set)
 	}

@@ -159,20 +159,6 @@ func TestE8Spec104EveryCombination(t *testing.T) {
 	}
 }
 
-// refused is what is wrong with a signal that no event may have.
-func (r *rig) refused(s core.Signal) core.Problem {
-	r.t.Helper()
-	spec := simple(venIDs("ven1")...)
-	spec.Signals = []core.Signal{s}
-	_, err := r.CreateEvent(r.t.Context(), spec, "test")
-	var invalid *core.InvalidError
-	if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Rule != "E8" {
-		r.t.Errorf("%q %q in %+v: %v, want one problem by rule E8", s.Name, s.Type, s.Unit, err)
-		return core.Problem{}
-	}
-	return invalid.Problems[0]
-}
-
 // TestE8Spec104EveryValue tries values within and beyond what each row has.
 func TestE8Spec104EveryValue(t *testing.T) {
 	r := start(t)

@@ -13,24 +13,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-func ids(set []oadr.Event) (out []string) {
-	for _, e := range set {
-		out = append(out, e.Descriptor.EventID)
-	}
-	return out
-}
-
-// at is a simple event that starts and lasts as told, in a market context of its own.
-func at(id string, start, duration time.Duration, change ...func(*core.EventSpec)) core.EventSpec {
-	s := simple(venIDs("ven1")...)
-	s.EventID, s.MarketContext, s.Start, s.Duration = id, "http://example.org/"+id, t0.Add(start), duration
-	s.Signals[0].Intervals[0].Duration = duration
-	for _, c := range change {
-		c(&s)
-	}
-	return s
-}
-
 func TestE1ConcernsByEveryKindOfTarget(t *testing.T) {
 	r := start(t)
 	r.join("ven1")
@@ -644,8 +626,8 @@ func TestE23VENTakenOffTheTargets(t *testing.T) {
 		p, _ := r.pushedEvents()
 		r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
 	}
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
-	r.delivery(e, "ven2", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven2", core.DeliveryAcknowledged)
 	targets := func(ids ...string) {
 		t.Helper()
 		if _, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) { s.Targets = venIDs(ids...); return s, nil }, "test"); err != nil {

@@ -19,10 +19,6 @@ func optFor(optID, optType, eventID string, modification uint32, change ...func(
 	return m
 }
 
-func groups(ids ...string) func(*oadr.CreateOpt) {
-	return func(m *oadr.CreateOpt) { m.Target.Groups = ids }
-}
-
 // Rule 206 of the profile: what an opt names must be the event's for that VEN. Else it
 // is refused, naming that, and nothing is stored.
 func TestE17Spec206TargetsOutsideTheEvent(t *testing.T) {
@@ -124,7 +120,7 @@ func TestE17E23OptsOutliveWithdrawalAndCancellation(t *testing.T) {
 	spec.Targets = []core.Target{{Kind: core.TargetResource, Value: "r1"}, {Kind: core.TargetVENID, Value: "other"}}
 	e := r.create(spec)
 	r.acknowledge(ven)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	wantCode(t, must[*oadr.CreatedOpt](r, ven, optFor("o", "optOut", "e", 0, resources("r1"))).Response, oadr.CodeOK, "r")
 	r.modify("e", func(s *core.EventSpec) { s.Targets = s.Targets[1:] })
 	s := r.status("e", "ven1")

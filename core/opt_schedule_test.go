@@ -11,39 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// schedule sends an opt schedule that must be taken, after change.
-func (r *rig) schedule(from core.Peer, optID, optType string, spans []oadr.Available, change ...func(*oadr.CreateOpt)) {
-	r.t.Helper()
-	m := &oadr.CreateOpt{OptID: optID, OptType: optType, OptReason: "x-schedule", VENID: r.venID(from), CreatedDateTime: t0, RequestID: "r",
-		Schedule: true, Availability: spans}
-	for _, c := range change {
-		c(m)
-	}
-	wantCode(r.t, must[*oadr.CreatedOpt](r, from, m).Response, oadr.CodeOK, "r")
-}
-
-// span is from one hour after t0 to another; without an end where they are the same.
-func span(from, to float64) []oadr.Available {
-	hours := func(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
-	return []oadr.Available{{Start: t0.Add(hours(from)), Duration: hours(to - from)}}
-}
-
-func createdAt(minute int) func(*oadr.CreateOpt) {
-	return func(m *oadr.CreateOpt) { m.CreatedDateTime = t0.Add(time.Duration(minute) * time.Minute) }
-}
-
-func resources(ids ...string) func(*oadr.CreateOpt) {
-	return func(m *oadr.CreateOpt) { m.Target.Resources = ids }
-}
-
-func classes(ids ...string) func(*oadr.CreateOpt) {
-	return func(m *oadr.CreateOpt) { m.DeviceClass = &oadr.Target{EndDeviceAssets: ids} }
-}
-
-func marketContext(uri string) func(*oadr.CreateOpt) {
-	return func(m *oadr.CreateOpt) { m.MarketContext = uri }
-}
-
 // scheduled is what the schedules say, in short.
 func scheduled(s *core.ScheduleOpt) string {
 	if s == nil {
@@ -97,33 +64,6 @@ func TestP4P6SchedulesThatMeetAnEvent(t *testing.T) {
 				r.optedOut(id, want, "ven1")
 			}
 		})
-	}
-}
-
-// optedOut checks whether these are all that are listed and counted.
-func (r *rig) optedOut(eventID string, want bool, venIDs ...string) {
-	r.t.Helper()
-	if !want {
-		venIDs = nil
-	}
-	var got []string
-	for after := ""; ; {
-		vens, next, err := r.VENsOptedOutBySchedule(r.t.Context(), eventID, after, 2)
-		if err != nil || len(vens) > 2 {
-			r.t.Fatalf("%d VENs, %v", len(vens), err)
-		}
-		for _, v := range vens {
-			got = append(got, v.VENID)
-		}
-		if after = next; next == "" {
-			break
-		}
-	}
-	if !slices.Equal(got, venIDs) {
-		r.t.Errorf("of %s, %v are listed as opted out by schedule, want %v", eventID, got, venIDs)
-	}
-	if c, err := r.EventCounts(r.t.Context(), eventID); err != nil || c.OptedOutBySchedule != len(venIDs) {
-		r.t.Errorf("of %s, %d are counted, want %d, %v", eventID, c.OptedOutBySchedule, len(venIDs), err)
 	}
 }
 

@@ -124,9 +124,9 @@ func TestG8OptsAreHeldToTheirQuota(t *testing.T) {
 func TestG8ValuesAreHeldToTheirQuota(t *testing.T) {
 	r := start(t, quota(core.QuotaValues, 10, 1e6), func(c *core.Config) { c.Retention = 24 * time.Hour })
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	other := r.reporting("ven2")
-	another := r.asked(other, periodic(venIDs("ven2")...))
+	another := r.accepted(other, periodic(venIDs("ven2")...))
 	r.code(ven, update(request, t0, 1, 2, 3, 4, 5, 6, 7, 8), oadr.CodeOK)
 	no := r.code(ven, update(request, t0.Add(time.Hour), 1, 2, 3), oadr.CodeNotAllowed)
 	if !strings.Contains(no, "quota of values") {
@@ -374,7 +374,7 @@ func (h *hostile) acknowledge() bool {
 func TestR6ValuesAreOfTheTimeThatIsKept(t *testing.T) {
 	r := start(t, func(c *core.Config) { c.Retention = 24 * time.Hour })
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	for _, c := range []struct {
 		at   time.Duration
 		want oadr.Code

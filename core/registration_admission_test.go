@@ -118,7 +118,7 @@ func TestWebhookGivesVENIDAndLabels(t *testing.T) {
 	e := r.create(at("before", time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("other") }))
 	p, _ := r.pushedEvents()
 	r.Settle(peer("other"), p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(e, "other", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "other", core.DeliveryAcknowledged)
 	if got := must[created](r, peer("a"), registration()); got.VENID != "site-7" {
 		t.Fatalf("registered as %+v", got)
 	}

@@ -26,7 +26,7 @@ func greets(t *testing.T, change ...func(*core.Config)) *rig {
 func TestN11Spec301OwnReportOncePerNewRegistration(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
-	r.takesOwn(ven, "") // unasked
+	r.takesVTNReport(ven, "") // unasked
 	r.greeted("ven1")
 	r.code(ven, telemetry("ven1"), oadr.CodeOK)
 	held := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"})
@@ -37,44 +37,17 @@ func TestN11Spec301OwnReportOncePerNewRegistration(t *testing.T) {
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
 	}
-	r.takesOwn(ven, "") // the operator's
+	r.takesVTNReport(ven, "") // the operator's
 	r.greeted("ven1")
 	must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: held.RegistrationID, VENID: "ven1"})
 	must[created](r, ven, registration())
-	r.takesOwn(ven, "")
+	r.takesVTNReport(ven, "")
 	r.greeted("ven1")
 	r.code(ven, telemetry("ven1"), oadr.CodeOK)
 	r.quiet()
 	if err := r.PublishReports(t.Context(), "nobody", "test"); !errors.Is(err, core.ErrNotFound) {
 		t.Error(err)
 	}
-}
-
-// wants makes everything due to a VEN that can be.
-func (r *rig) wants(venID string) {
-	r.t.Helper()
-	r.create(simple(venIDs(venID)...))
-	r.request(core.ReportSpec{Targets: venIDs(venID), SpecifierID: "METADATA"})
-	r.reregister(venID)
-}
-
-// kinds are the messages of the next pushes, sorted.
-func (r *rig) kinds(n int) (kinds []oadr.Kind) {
-	r.t.Helper()
-	for range n {
-		select {
-		case p := <-r.wire.pushes:
-			d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
-			if err != nil {
-				r.t.Fatal(err)
-			}
-			kinds = append(kinds, d.Message.Kind())
-		case <-time.After(20 * time.Second):
-			r.t.Fatalf("%d pushes came: %v", len(kinds), kinds)
-		}
-	}
-	slices.Sort(kinds)
-	return kinds
 }
 
 var everything = []oadr.Kind{oadr.KindCreateReport, oadr.KindDistributeEvent, oadr.KindRequestReregistration}
@@ -108,7 +81,7 @@ func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
 		},
 		"unanswered": func(r *rig, ven core.Peer, p core.Push) {
 			r.clock.Move(core.Lease)
-			r.takesOwn(ven, "") // again, and still first
+			r.takesVTNReport(ven, "") // again, and still first
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,10 +91,10 @@ func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
 			if p.To != ven.Address {
 				t.Errorf("pushed to %s", p.To)
 			}
-			r.wants("ven1")
+			r.oweEveryTopic("ven1")
 			r.quiet()
 			becomes(r, ven, p)
-			if got := r.kinds(len(everything)); !slices.Equal(got, everything) {
+			if got := r.pushedKinds(len(everything)); !slices.Equal(got, everything) {
 				t.Errorf("then came %v", got)
 			}
 		})
@@ -142,7 +115,7 @@ func TestN11Spec405RequestsAreAnsweredMeanwhile(t *testing.T) {
 		t.Fatalf("asked for, it is told %+v", d)
 	}
 	r.code(ven, answer("ven1", d.RequestID, e.EventID, 0, "optIn"), oadr.CodeOK)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	r.code(ven, telemetry("ven1"), oadr.CodeOK)
 	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 	r.greeted("ven1")
@@ -158,16 +131,16 @@ func TestN9N11CancellationIsNotHeldUp(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
 	p, _ := pushed[*oadr.RegisterReport](r)
-	r.wants("ven1")
+	r.oweEveryTopic("ven1")
 	r.cancelRegistration("ven1")
 	c, _ := pushed[cancelPush](r)
 	r.Settle(ven, c.Token, spoken)
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	r.Settle(ven, p.Token, spoken) // late
 	r.quiet()
 	// The next registration begins as the first.
 	must[created](r, ven, registration())
-	r.takesOwn(ven, "")
+	r.takesVTNReport(ven, "")
 	if _, d := r.pushedEvents(); len(d.Events) != 1 {
 		t.Errorf("then came %+v", d)
 	}
@@ -192,7 +165,7 @@ func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
 				p, _ := pushed[*oadr.RegisterReport](r)
 				e := r.create(simple(venIDs("ven1")...))
 				r.Vanish(ven)
-				r.met()
+				r.arrivalsHandled()
 				if passes {
 					r.clock.Move(core.Lease)
 					pushed[*oadr.RegisterReport](r)
@@ -201,12 +174,12 @@ func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
 				} else {
 					r.Settle(ven, p.Token, notHere)
 				}
-				r.delivery(e, "ven1", core.DeliveryUnreachable)
+				r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 				r.quiet()
 				modify(r, e, "more")
 				r.quiet()
 				comes(r, ven)
-				r.takesOwn(ven, "")
+				r.takesVTNReport(ven, "")
 				if _, d := r.pushedEvents(); len(d.Events) != 1 {
 					t.Errorf("then came %+v", d)
 				}
@@ -228,7 +201,7 @@ func TestN11GreetingOutlivesARestart(t *testing.T) {
 				if claimed {
 					pushed[*oadr.RegisterReport](r)
 				}
-				r.wants("ven1")
+				r.oweEveryTopic("ven1")
 				r.stop()
 				r.clock.Move(away)
 				r.run()
@@ -239,8 +212,8 @@ func TestN11GreetingOutlivesARestart(t *testing.T) {
 					r.quiet()
 					r.clock.Move(core.Lease - away)
 				}
-				r.takesOwn(ven, "")
-				if got := r.kinds(len(everything)); !slices.Equal(got, everything) {
+				r.takesVTNReport(ven, "")
+				if got := r.pushedKinds(len(everything)); !slices.Equal(got, everything) {
 					t.Errorf("then came %v", got)
 				}
 			})

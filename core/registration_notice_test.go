@@ -18,52 +18,6 @@ type (
 	reregisterPush = *oadr.RequestReregistration
 )
 
-func (r *rig) cancelRegistration(venID string) *core.Notice {
-	r.t.Helper()
-	n, err := r.CancelRegistration(r.t.Context(), venID, "operator")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return n
-}
-
-func (r *rig) reregister(venID string) *core.Notice {
-	r.t.Helper()
-	n, err := r.RequestReregistration(r.t.Context(), venID, "operator")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return n
-}
-
-// outcomes are a VEN's notices, newest first.
-func (r *rig) outcomes(venID string) (outcomes []core.NoticeOutcome) {
-	r.t.Helper()
-	notices, _, err := r.Notices(r.t.Context(), venID, 0, 100)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, n := range notices {
-		outcomes = append(outcomes, n.Outcome)
-	}
-	return outcomes
-}
-
-// became waits until a VEN's last notice has an outcome.
-func (r *rig) became(venID string, want core.NoticeOutcome) core.Notice {
-	r.t.Helper()
-	var last core.Notice
-	r.waitFor(func() bool {
-		v, err := r.VEN(r.t.Context(), venID)
-		if err != nil || v.LastNotice == nil {
-			r.t.Fatalf("%s has no notice: %v", venID, err)
-		}
-		last = *v.LastNotice
-		return last.Outcome == want
-	})
-	return last
-}
-
 func TestN9OperatorCancelsAtOnce(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -71,13 +25,13 @@ func TestN9OperatorCancelsAtOnce(t *testing.T) {
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
 	n := r.cancelRegistration("ven1")
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || v.Registration != nil {
 		t.Errorf("the registration is %+v, %v", v.Registration, err)
 	}
-	r.strange(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
+	r.refusesStranger(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
 	p, m := pushed[cancelPush](r)
 	if p.To != ven.Address || m.RequestID != p.Token.String() || m.RegistrationID != id || m.VENID != "ven1" {
 		t.Errorf("pushed %+v to %s with token %s; the registration was %s", m, p.To, p.Token, id)
@@ -139,7 +93,7 @@ func TestN9AnyAnswerEndsTheCancellation(t *testing.T) {
 			r.cancelRegistration("ven1")
 			p, _ := pushed[cancelPush](r)
 			c.answer(r, ven, p)
-			n := r.became("ven1", c.outcome)
+			n := r.noticeBecomes("ven1", c.outcome)
 			if n.Code != c.code || n.ToldAt.IsZero() || n.EndedAt.IsZero() {
 				t.Errorf("the notice became %+v", n)
 			}
@@ -157,14 +111,14 @@ func TestN9G2AnswerInAnothersNameDoesNotCount(t *testing.T) {
 	m := &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 200, RequestID: p.Token.String()}, VENID: "ven2"}
 	wantCode(t, must[response](r, ven, m).Response, oadr.CodeInvalidID, p.Token.String())
 	must[response](r, other, m) // it may say so, and it means nothing
-	r.strange(peer("nobody"), m)
+	r.refusesStranger(peer("nobody"), m)
 	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven3", Identities: []core.Identity{{Transport: "xmpp", Name: "ven3@example.org"}}}); err != nil {
 		t.Fatal(err)
 	}
 	m.VENID = ""
-	r.strange(peer("ven3"), m) // who was only entered
+	r.refusesStranger(peer("ven3"), m) // who was only entered
 	r.quiet()
-	r.became("ven1", core.NoticePending)
+	r.noticeBecomes("ven1", core.NoticePending)
 }
 
 func TestN9CancellationIsRepeated(t *testing.T) {
@@ -188,7 +142,7 @@ func TestN9CancellationIsRepeated(t *testing.T) {
 				t.Errorf("pushed %s to %s, before %s", second.Token, second.To, first.Token)
 			}
 			r.Settle(ven, second.Token, core.Outcome{Result: core.Refused, Code: 452})
-			r.became("ven1", core.NoticeTold)
+			r.noticeBecomes("ven1", core.NoticeTold)
 		})
 	}
 }
@@ -200,7 +154,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 		"presence": func(r *rig, back core.Peer) { r.Appear(back) },
 		"a query":  func(r *rig, back core.Peer) { must[created](r, back, &oadr.QueryRegistration{RequestID: "q"}) },
 		"what only the registered may ask": func(r *rig, back core.Peer) {
-			r.strange(back, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
+			r.refusesStranger(back, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
 		},
 		"a registration that is refused": func(r *rig, back core.Peer) {
 			wantCode(t, must[created](r, back, refusedRegistration).Response, oadr.CodeInvalidData, "r1")
@@ -214,7 +168,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			p, _ := pushed[cancelPush](r)
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
 			r.quiet()
-			r.became("ven1", core.NoticePending)
+			r.noticeBecomes("ven1", core.NoticePending)
 			// It is looked for like any other that is parked.
 			for len(r.wire.probes) > 0 {
 				<-r.wire.probes
@@ -236,7 +190,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 				t.Errorf("pushed to %s", p.To)
 			}
 			r.Settle(back, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-			r.became("ven1", core.NoticeTold)
+			r.noticeBecomes("ven1", core.NoticeTold)
 			r.quiet()
 			if v, err := r.VEN(t.Context(), "ven1"); err != nil || r.Presence(v) != core.PresenceUnknown {
 				t.Errorf("a VEN that is none any more is %s, %v", r.Presence(v), err)
@@ -259,7 +213,7 @@ func TestN9CancellationOutlivesARestart(t *testing.T) {
 	second.Connected("xmpp")
 	p, _ := pushed[cancelPush](r)
 	second.Answer(ctx, ven, p.Token, &oadr.Payload{Message: &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 200}}})
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -276,7 +230,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 	if again.VENID != "ven1" || again.RegistrationID == n.RegistrationID {
 		t.Errorf("registered as %+v after %s was cancelled", again, n.RegistrationID)
 	}
-	if got := r.became("ven1", core.NoticeDropped); !got.ToldAt.IsZero() || got.EndedAt.IsZero() {
+	if got := r.noticeBecomes("ven1", core.NoticeDropped); !got.ToldAt.IsZero() || got.EndedAt.IsZero() {
 		t.Errorf("the notice became %+v", got)
 	}
 	r.Connected("xmpp")
@@ -288,7 +242,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 		t.Errorf("cancelled %s, not %s", m.RegistrationID, again.RegistrationID)
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeOutcome{core.NoticeTold, core.NoticeDropped}) {
 		t.Errorf("on record are %v", got)
 	}
@@ -302,7 +256,7 @@ func TestN9AnswerToACancellationThatWasDroppedIsOnRecord(t *testing.T) {
 	p, _ := pushed[cancelPush](r)
 	must[created](r, ven, registration())
 	r.Answer(t.Context(), ven, p.Token, &oadr.Payload{Message: &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: 452}}})
-	r.waitFor(func() bool { return r.became("ven1", core.NoticeDropped).Code == 452 })
+	r.waitFor(func() bool { return r.noticeBecomes("ven1", core.NoticeDropped).Code == 452 })
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || v.Registration == nil || r.Presence(v) != core.PresenceAvailable {
 		t.Errorf("the VEN is %+v, %v", v, err)
 	}
@@ -315,7 +269,7 @@ func TestN8VENThatCancelledIsToldNothing(t *testing.T) {
 	r.Disconnected("xmpp")
 	r.reregister("ven1")
 	wantCode(t, must[canceled](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id}).Response, oadr.CodeOK, "c")
-	r.became("ven1", core.NoticeDropped)
+	r.noticeBecomes("ven1", core.NoticeDropped)
 	r.Connected("xmpp")
 	r.quiet()
 }
@@ -334,7 +288,7 @@ func TestN10OperatorAsksForReregistration(t *testing.T) {
 	}
 	r.clock.Move(time.Second)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	if got := r.became("ven1", core.NoticeTold); !got.ToldAt.Equal(t0.Add(time.Second)) || !got.EndedAt.IsZero() || got.Code != 200 {
+	if got := r.noticeBecomes("ven1", core.NoticeTold); !got.ToldAt.Equal(t0.Add(time.Second)) || !got.EndedAt.IsZero() || got.Code != 200 {
 		t.Errorf("the notice became %+v", got)
 	}
 	r.quiet()
@@ -342,7 +296,7 @@ func TestN10OperatorAsksForReregistration(t *testing.T) {
 	if got := must[created](r, ven, registration()); got.RegistrationID != first.RegistrationID {
 		t.Errorf("registered again as %+v", got)
 	}
-	if got := r.became("ven1", core.NoticeRegistered); !got.EndedAt.Equal(t0.Add(2 * time.Second)) {
+	if got := r.noticeBecomes("ven1", core.NoticeRegistered); !got.EndedAt.Equal(t0.Add(2 * time.Second)) {
 		t.Errorf("the notice became %+v", got)
 	}
 	r.quiet()
@@ -357,13 +311,13 @@ func TestN10AnswerWithoutRequestIDSettlesWhatIsInFlight(t *testing.T) {
 	if reply, err := r.send(ven, bare); reply != nil || err != nil {
 		t.Errorf("answered %v, %v", reply, err)
 	}
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	// It is no answer to a cancellation, which has a requestID.
 	r.cancelRegistration("ven1")
 	pushed[cancelPush](r)
-	r.strange(ven, bare)
+	r.refusesStranger(ven, bare)
 	r.quiet()
-	r.became("ven1", core.NoticePending)
+	r.noticeBecomes("ven1", core.NoticePending)
 }
 
 func TestN10RefusedIsOnRecordAndMayBeAskedAgain(t *testing.T) {
@@ -372,7 +326,7 @@ func TestN10RefusedIsOnRecordAndMayBeAskedAgain(t *testing.T) {
 	r.reregister("ven1")
 	p, _ := pushed[reregisterPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 453, Error: "what is that?"})
-	if got := r.became("ven1", core.NoticeRefused); got.Code != 453 || got.Error != "what is that?" || got.EndedAt.IsZero() {
+	if got := r.noticeBecomes("ven1", core.NoticeRefused); got.Code != 453 || got.Error != "what is that?" || got.EndedAt.IsZero() {
 		t.Errorf("the notice became %+v", got)
 	}
 	r.clock.Move(24 * time.Hour)
@@ -380,7 +334,7 @@ func TestN10RefusedIsOnRecordAndMayBeAskedAgain(t *testing.T) {
 	r.reregister("ven1")
 	p, _ = pushed[reregisterPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 }
 
 func TestN10RegisteringBeforeItIsToldWillDo(t *testing.T) {
@@ -389,7 +343,7 @@ func TestN10RegisteringBeforeItIsToldWillDo(t *testing.T) {
 	r.Disconnected("xmpp")
 	r.reregister("ven1")
 	must[created](r, ven, registration())
-	r.became("ven1", core.NoticeRegistered)
+	r.noticeBecomes("ven1", core.NoticeRegistered)
 	r.Connected("xmpp")
 	r.quiet()
 }
@@ -404,7 +358,7 @@ func TestN9N10CancellationOvertakesARequest(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	p, _ = pushed[cancelPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeOutcome{core.NoticeTold, core.NoticeDropped}) {
 		t.Errorf("on record are %v", got)
 	}

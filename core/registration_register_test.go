@@ -15,16 +15,6 @@ type (
 	response = *oadr.Response
 )
 
-func wantCode(t *testing.T, got oadr.EIResponse, want oadr.Code, requestID string) {
-	t.Helper()
-	if got.Code != want {
-		t.Errorf("code %d (%s), want %d", got.Code, got.Description, want)
-	}
-	if got.RequestID != requestID {
-		t.Errorf("eiResponse repeats requestID %q, want %q (G1)", got.RequestID, requestID)
-	}
-}
-
 func TestN1N13StrangersQueryProfilesAndTransports(t *testing.T) {
 	r := start(t, known)
 	got := must[created](r, peer("nobody"), &oadr.QueryRegistration{RequestID: "q1"})
@@ -160,7 +150,7 @@ func TestN8VENCancelsItsRegistration(t *testing.T) {
 	if got.RegistrationID != id || got.VENID != "ven1" {
 		t.Errorf("answer names %q, %q", got.RegistrationID, got.VENID)
 	}
-	r.strange(ven, &oadr.CancelPartyRegistration{RequestID: "c3", RegistrationID: id})
+	r.refusesStranger(ven, &oadr.CancelPartyRegistration{RequestID: "c3", RegistrationID: id})
 	// No more pushes: the event is due for another VEN only.
 	other := r.join("ven2")
 	r.create(simple(venIDs("ven1", "ven2")...))

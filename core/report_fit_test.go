@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -24,28 +23,6 @@ func historian(venID string) *oadr.RegisterReport {
 		},
 	})
 	return m
-}
-
-func (r *rig) historian(venID string, labels ...func(*core.VEN)) core.Peer {
-	r.t.Helper()
-	ven := r.reporting(venID, labels...)
-	r.code(ven, historian(venID), oadr.CodeOK)
-	r.settled()
-	return ven
-}
-
-// problem is what one spec is refused for, the zero Problem for nothing.
-func (r *rig) problem(spec core.ReportSpec) core.Problem {
-	r.t.Helper()
-	_, _, err := r.RequestReports(r.t.Context(), []core.ReportSpec{spec}, "test")
-	var invalid *core.InvalidError
-	switch {
-	case err == nil:
-		return core.Problem{}
-	case !errors.As(err, &invalid):
-		r.t.Fatal(err)
-	}
-	return invalid.Problems[0]
 }
 
 // What the profile does not allow to ask for is refused, by the rule, with the field
@@ -80,7 +57,7 @@ func TestSpec317Spec324Spec340R3WhatCannotBeAskedFor(t *testing.T) {
 			if c.spec.Standing = standing; standing && c.spec.SpecifierID == oadr.SpecifierMetadata {
 				continue
 			}
-			if got := r.problem(c.spec); got.Field != c.field || got.Rule != "R3" || !strings.Contains(got.Reason, c.says) {
+			if got := r.problemOf(c.spec); got.Field != c.field || got.Rule != "R3" || !strings.Contains(got.Reason, c.says) {
 				t.Errorf("%s: refused for %+v, want %s with %q", name, got, c.field, c.says)
 			}
 		}
@@ -91,7 +68,7 @@ func TestSpec317Spec324Spec340R3WhatCannotBeAskedFor(t *testing.T) {
 	r.join("other", group("g"))
 	// A standing order for VENs to come is held to the report that it names.
 	spec := core.ReportSpec{Targets: []core.Target{{Kind: core.TargetGroup, Value: "g"}}, ReportName: "HISTORY_USAGE", ReportBack: time.Hour, Standing: true}
-	if got := r.problem(spec); got.Field != "reportBackDuration" {
+	if got := r.problemOf(spec); got.Field != "reportBackDuration" {
 		t.Errorf("a standing order is refused for %+v", got)
 	}
 	r.quiet()
@@ -145,23 +122,6 @@ func TestSpec317Spec324R3WhatIsAskedFor(t *testing.T) {
 
 func isHistory(r *core.ReportRequest) bool { return r.ReportName == "HISTORY_USAGE" }
 
-// misfits are those of an order, a line each.
-func (r *rig) misfits(orderID string) (lines []string) {
-	r.t.Helper()
-	o, err := r.ReportOrder(r.t.Context(), orderID)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	misfits, err := r.Misfits(r.t.Context(), o)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, m := range misfits {
-		lines = append(lines, m.VENID+" "+m.SpecifierID+" "+m.Field)
-	}
-	return lines
-}
-
 // A standing order that meets an offer it does not fit asks for the rest, and says so.
 func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 	r := start(t)
@@ -196,7 +156,7 @@ func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 		m := telemetry(venID)
 		change(&m.Reports[0])
 		want := map[string]int{"fits": 2, "says not": 2}[venID]
-		if got := r.rides(peer(venID), m); len(got) != want {
+		if got := r.requestsInReply(peer(venID), m); len(got) != want {
 			t.Errorf("%s is asked for %v", venID, got)
 		}
 	}
@@ -223,10 +183,10 @@ func TestSpec324R3StandingHistoryIsOfTheLastDay(t *testing.T) {
 	r := start(t)
 	ven := r.historian("ven1")
 	spec := core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "history", Duration: 24 * time.Hour, Standing: true}
-	first := r.asked(ven, spec)
+	first := r.accepted(ven, spec)
 	for day := range 3 {
 		r.clock.Move(24 * time.Hour)
-		r.rides(ven, historian("ven1"))
+		r.requestsInReply(ven, historian("ven1"))
 		p, m := pushed[*oadr.CreateReport](r)
 		if i := m.Requests[0].Specifier.ReportInterval; len(m.Requests) != 1 || i == nil || !i.Start.Equal(t0.Add(time.Duration(day)*24*time.Hour)) || i.Duration != 24*time.Hour {
 			t.Errorf("asked for %+v", m.Requests)
@@ -273,7 +233,7 @@ func TestSpec317Spec324Spec340R3OrdersOfBeforeGoOn(t *testing.T) {
 			if err := r.reg.Update(t.Context(), func(tx core.Tx) error { return tx.PutReportOrder(o) }); err != nil {
 				t.Fatal(err)
 			}
-			r.rides(ven, historian("ven1"))
+			r.requestsInReply(ven, historian("ven1"))
 			if c.none {
 				r.quiet()
 				return

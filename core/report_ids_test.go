@@ -31,7 +31,7 @@ func TestSpec304R5AnUpdateIsWhatItsRequestAsksFor(t *testing.T) {
 			ven := r.reporting("ven1")
 			spec := periodic(venIDs("ven1")...)
 			spec.RIDs = []string{"power"}
-			request, all := r.asked(ven, spec), r.running(ven, "ven1")
+			request, all := r.accepted(ven, spec), r.running(ven, "ven1")
 			whole := update(all, t0, 1)
 			whole.Reports[0].Intervals[0].Payloads = append(whole.Reports[0].Intervals[0].Payloads, oadr.ReportPayload{RID: "voltage", Value: 230})
 			for range 2 { // also when the other's data points are known
@@ -56,7 +56,7 @@ func TestSpec304R5AnUpdateIsWhatItsRequestAsksFor(t *testing.T) {
 func TestSpec304R5MetadataIsNoData(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, ReportBack: time.Hour})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, ReportBack: time.Hour})
 	m := update(request, t0, 1)
 	for _, rID := range []string{"0", "power"} {
 		m.Reports[0].Intervals[0].Payloads[0].RID = rID
@@ -88,15 +88,15 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	ven := r.reporting("ven1")
 	data := r.running(ven, "ven1")
 	hourly := core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, ReportBack: time.Hour}
-	active, cancelled := r.asked(ven, hourly), r.asked(ven, hourly)
+	active, cancelled := r.accepted(ven, hourly), r.accepted(ven, hourly)
 	r.until(active.ReportRequestID, core.ReportActive)
 	r.until(cancelled.ReportRequestID, core.ReportActive)
 	must[*oadr.CreatedReport](r, ven, metadata("own", time.Minute)) // the VEN's, of the VTN
-	r.takesOwn(ven, "own")
+	r.takesVTNReport(ven, "own")
 	r.cancels(core.ReportCancellation{}, cancelled)
 	p, _ := pushed[*oadr.CancelReport](r)
 
-	r.rides(ven, telemetry("ven1")) // unasked
+	r.requestsInReply(ven, telemetry("ven1")) // unasked
 	for id, want := range map[string]core.ReportState{data.ReportRequestID: core.ReportEnded, active.ReportRequestID: core.ReportActive, cancelled.ReportRequestID: core.ReportCancelling} {
 		if got := r.state(id); got != want {
 			t.Errorf("%s is %s, want %s", id, got, want)
@@ -106,22 +106,22 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	r.until(cancelled.ReportRequestID, core.ReportCancelled)
 	r.settled()
 	r.clock.Move(time.Minute)
-	r.takesOwn(ven, "own")
+	r.takesVTNReport(ven, "own")
 	r.settled()
 	// Nor does the VTN's own registration end anything.
 	r.wire.greets.Store(true)
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
 	}
-	r.takesOwn(ven, "")
+	r.takesVTNReport(ven, "")
 	r.settled()
 	r.clock.Move(time.Minute)
-	r.takesOwn(ven, "own")
+	r.takesVTNReport(ven, "own")
 
 	for range 2 { // as it was asked for
 		m := telemetry("ven1")
 		m.ReportRequestID = active.ReportRequestID
-		r.rides(ven, m)
+		r.requestsInReply(ven, m)
 	}
 	if got := r.until(active.ReportRequestID, core.ReportActive); got.DataAt.IsZero() {
 		t.Error("the registration it brought is not noted")
@@ -135,16 +135,16 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 func TestSpec306R8LastMetadataOutlastsOtherRegistrations(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, ReportBack: time.Hour})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, ReportBack: time.Hour})
 	r.cancels(core.ReportCancellation{ToFollow: true}, request)
 	r.takesCancellation(ven, true, request)
-	r.rides(ven, telemetry("ven1"))
+	r.requestsInReply(ven, telemetry("ven1"))
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); !got.LastOwed {
 		t.Error("another registration counts as the last")
 	}
 	m := telemetry("ven1")
 	m.ReportRequestID = request.ReportRequestID
-	r.rides(ven, m)
+	r.requestsInReply(ven, m)
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.LastOwed {
 		t.Error("it is still owed")
 	}
@@ -168,7 +168,7 @@ func TestSpec308R3R9MetadataHasRID0(t *testing.T) {
 		m := metadata("of-"+rID, 0)
 		m.Requests[0].Specifier.Payloads[0].RID = rID
 		r.code(ven, m, oadr.CodeOK)
-		r.takesOwn(ven, "of-"+rID)
+		r.takesVTNReport(ven, "of-"+rID)
 		r.settled()
 	}
 }

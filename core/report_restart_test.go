@@ -10,26 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// silent is a request that the VEN was told a while ago and said nothing of.
-func (r *rig) silent(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
-	r.t.Helper()
-	made := r.request(spec)[0]
-	p, _ := pushed[*oadr.CreateReport](r)
-	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-	r.settled()
-	r.clock.Move(10 * time.Second)
-	return made
-}
-
-// rides registers reports and is the IDs of what is asked in the answer.
-func (r *rig) rides(ven core.Peer, m *oadr.RegisterReport) (ids []string) {
-	r.t.Helper()
-	for _, request := range must[*oadr.RegisteredReport](r, ven, m).Requests {
-		ids = append(ids, request.ReportRequestID)
-	}
-	return ids
-}
-
 func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 	for name, c := range map[string]struct {
 		spec   func(*core.ReportSpec)
@@ -52,13 +32,13 @@ func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 			if c.spec != nil {
 				c.spec(&spec)
 			}
-			made := r.silent(ven, spec)
+			made := r.unanswered(ven, spec)
 			r.clock.Move(c.after)
 			m := telemetry("ven1")
 			if c.change != nil {
 				c.change(m)
 			}
-			if got := r.rides(ven, m); got != nil {
+			if got := r.requestsInReply(ven, m); got != nil {
 				t.Errorf("rides %v", got)
 			}
 			if !c.again {
@@ -90,8 +70,8 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	ven := r.reporting("ven1", group("g"))
 	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "g"})
 	spec.Standing = true
-	first := r.silent(ven, spec)
-	r.rides(ven, telemetry("ven1"))
+	first := r.unanswered(ven, spec)
+	r.requestsInReply(ven, telemetry("ven1"))
 	p, asked := pushed[*oadr.CreateReport](r)
 	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != first.ReportRequestID {
 		t.Errorf("of the same offer it asks %+v", asked)
@@ -101,7 +81,7 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	r.clock.Move(10 * time.Second)
 	m := telemetry("ven1")
 	third(m)
-	r.rides(ven, m)
+	r.requestsInReply(ven, m)
 	_, asked = pushed[*oadr.CreateReport](r)
 	if len(asked.Requests) != 1 || len(asked.Requests[0].Specifier.Payloads) != 3 || asked.Requests[0].ReportRequestID == first.ReportRequestID {
 		t.Errorf("of a larger offer it asks %+v", asked)
@@ -116,9 +96,9 @@ func TestStandingOrderEndsWithItsTime(t *testing.T) {
 	ven := r.reporting("ven1")
 	spec := periodic(venIDs("ven1")...)
 	spec.Standing, spec.Duration = true, time.Hour
-	request := r.asked(ven, spec)
+	request := r.accepted(ven, spec)
 	r.clock.Move(time.Hour + time.Second)
-	r.rides(ven, telemetry("ven1"))
+	r.requestsInReply(ven, telemetry("ven1"))
 	r.quiet()
 	if o, err := r.ReportOrder(t.Context(), request.OrderID); err != nil || o.EndedAt.IsZero() {
 		t.Errorf("the order is %+v, %v", o, err)
@@ -132,7 +112,7 @@ func TestR4RefusalThatNamesNoPushRefusesNothing(t *testing.T) {
 	spec := periodic(venIDs("ven1")...)
 	spec.Piggyback = true
 	made, other := r.request(spec)[0], r.request(spec)[0]
-	if got := r.rides(ven, telemetry("ven1")); len(got) != 2 {
+	if got := r.requestsInReply(ven, telemetry("ven1")); len(got) != 2 {
 		t.Fatalf("rides %v", got)
 	}
 	no := oadr.EIResponse{Code: oadr.CodeReport, Description: "not now", RequestID: "reg-1"}
@@ -140,7 +120,7 @@ func TestR4RefusalThatNamesNoPushRefusesNothing(t *testing.T) {
 	if got := r.state(other.ReportRequestID); got != core.ReportActive {
 		t.Errorf("the one that it lists is %s", got)
 	}
-	if got := r.rides(ven, telemetry("ven1")); !slices.Equal(got, []string{made.ReportRequestID}) {
+	if got := r.requestsInReply(ven, telemetry("ven1")); !slices.Equal(got, []string{made.ReportRequestID}) {
 		t.Errorf("then rides %v", got)
 	}
 }
@@ -165,18 +145,14 @@ func TestR3RefusalLeavesWhatIsListed(t *testing.T) {
 	}
 }
 
-func (r *rig) answeredCreated(ven core.Peer, p core.Push, m *oadr.CreatedReport) {
-	r.answered(ven, p, m)
-}
-
 // The VEN answers a push that it had before it registered its reports, and with
 // that forgot what it was asked: it is asked again.
 func TestR2LateAnswerDoesNotKeepItFromBeingAskedAgain(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	made := r.silent(ven, periodic(venIDs("ven1")...))
+	made := r.unanswered(ven, periodic(venIDs("ven1")...))
 	late := oadr.EIResponse{Code: oadr.CodeOK, RequestID: core.Token{Topic: core.TopicReports, VENNo: made.VENNo, Rev: made.Rev}.String()}
-	r.rides(ven, telemetry("ven1"))
+	r.requestsInReply(ven, telemetry("ven1"))
 	r.code(ven, &oadr.CreatedReport{Response: late, Pending: []string{made.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
 	p, m := pushed[*oadr.CreateReport](r)
 	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != made.ReportRequestID {
@@ -213,7 +189,7 @@ func TestR2AskingAgainHasAPause(t *testing.T) {
 					r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 				}
 				r.settled()
-				r.rides(ven, telemetry("ven1"))
+				r.requestsInReply(ven, telemetry("ven1"))
 			}
 		})
 	}
@@ -223,8 +199,8 @@ func TestR2AskingAgainHasAPause(t *testing.T) {
 func TestR2OrdersAreAskedAgainOneByOne(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	a, b := r.silent(ven, periodic(venIDs("ven1")...)), r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
-	r.rides(ven, telemetry("ven1"))
+	a, b := r.unanswered(ven, periodic(venIDs("ven1")...)), r.unanswered(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
+	r.requestsInReply(ven, telemetry("ven1"))
 	for range 2 {
 		p, m := pushed[*oadr.CreateReport](r)
 		answer := ok(p)
@@ -269,14 +245,14 @@ func TestR3StandingOrderAsksForWhatCanBe(t *testing.T) {
 func TestR2LastReportIsNotOwedAfterARestart(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	p, _ := pushed[*oadr.CancelReport](r)
 	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
 	r.until(request.ReportRequestID, core.ReportCancelled)
-	r.rides(ven, telemetry("ven1"))
+	r.requestsInReply(ven, telemetry("ven1"))
 	r.code(ven, update(request, t0, 1), oadr.CodeInvalidID)
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.LastOwed {
 		t.Error("it is still owed")
@@ -286,12 +262,12 @@ func TestR2LastReportIsNotOwedAfterARestart(t *testing.T) {
 func TestR3RequestForMetadataAndOtherRegistrations(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	once := r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA"})
-	hourly := r.silent(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Hour})
-	other := r.asked(ven, periodic(venIDs("ven1")...))
+	once := r.unanswered(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA"})
+	hourly := r.unanswered(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Hour})
+	other := r.accepted(ven, periodic(venIDs("ven1")...))
 	m := telemetry("ven1")
 	m.ReportRequestID = other.ReportRequestID // which no registration answers
-	r.rides(ven, m)
+	r.requestsInReply(ven, m)
 	if got := r.state(once.ReportRequestID); got != core.ReportCompleted {
 		t.Errorf("what was to come once is %s", got)
 	}
@@ -311,13 +287,13 @@ func TestR3RequestForMetadataAndOtherRegistrations(t *testing.T) {
 func TestR6DataOfARequestThatIsAskedAgain(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	made := r.silent(ven, periodic(venIDs("ven1")...))
+	made := r.unanswered(ven, periodic(venIDs("ven1")...))
 	bad := update(made, t0, 1)
 	bad.Reports[0].Intervals[0].Payloads = append(bad.Reports[0].Intervals[0].Payloads, oadr.ReportPayload{RID: "unknown", Value: 1})
 	r.code(ven, bad, oadr.CodeInvalidID)
 	again := telemetry("ven1")
 	again.Reports[0].Descriptions[0].Unit.Scale = "M"
-	r.rides(ven, again)
+	r.requestsInReply(ven, again)
 	pushed[*oadr.CreateReport](r)
 	r.code(ven, update(made, t0, 7), oadr.CodeOK)
 	if got := r.data(made.ReportRequestID); len(got) != 1 || got[0].RID != "power" || got[0].Value != 7 {
@@ -328,7 +304,7 @@ func TestR6DataOfARequestThatIsAskedAgain(t *testing.T) {
 func TestR10OpenRequestsGoOnAfterARestart(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	open, owing := r.asked(ven, periodic(venIDs("ven1")...)), r.asked(ven, periodic(venIDs("ven1")...))
+	open, owing := r.accepted(ven, periodic(venIDs("ven1")...)), r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(open, t0, 1), oadr.CodeOK)
 	if _, err := r.CancelReport(t.Context(), owing.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
@@ -355,7 +331,7 @@ func TestR10OpenRequestsGoOnAfterARestart(t *testing.T) {
 func TestR10WhatIsUntoldIsToldAfterARestart(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	cancelled := r.asked(ven, periodic(venIDs("ven1")...))
+	cancelled := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.until(cancelled.ReportRequestID, core.ReportActive)
 	r.Disconnected("xmpp")
 	untold := r.request(periodic(venIDs("ven1")...))[0]

@@ -14,54 +14,6 @@ import (
 // riding are the two ways to cancel in the answer to an update.
 var riding = map[bool]core.ReportCancellation{false: {Piggyback: true}, true: {Piggyback: true, ToFollow: true}}
 
-func (r *rig) cancels(how core.ReportCancellation, requests ...*core.ReportRequest) {
-	r.t.Helper()
-	for _, one := range requests {
-		if _, err := r.CancelReport(r.t.Context(), one.ReportRequestID, how, "test"); err != nil {
-			r.t.Fatal(err)
-		}
-	}
-}
-
-// running is a periodic request that the VEN has agreed to.
-func (r *rig) running(ven core.Peer, venID string) *core.ReportRequest {
-	r.t.Helper()
-	request := r.asked(ven, periodic(venIDs(venID)...))
-	r.until(request.ReportRequestID, core.ReportActive)
-	return request
-}
-
-// updated sends one update for some requests and is what rides in the answer.
-func (r *rig) updated(ven core.Peer, requests ...*core.ReportRequest) *oadr.CancelReport {
-	r.t.Helper()
-	m := update(requests[0], t0, 1)
-	for _, more := range requests[1:] {
-		m.Reports = append(m.Reports, update(more, t0, 1).Reports...)
-	}
-	reply := must[*oadr.UpdatedReport](r, ven, m)
-	if reply.Response.Code != oadr.CodeOK {
-		r.t.Fatalf("the update is answered %+v", reply.Response)
-	}
-	return reply.Cancel
-}
-
-// takesCancellation answers the push of a cancellation.
-func (r *rig) takesCancellation(ven core.Peer, follow bool, requests ...*core.ReportRequest) {
-	r.t.Helper()
-	p, m := pushed[*oadr.CancelReport](r)
-	var ids []string
-	for _, one := range requests {
-		ids = append(ids, one.ReportRequestID)
-	}
-	if m.ReportToFollow != follow || !slices.Equal(m.ReportRequestIDs, ids) {
-		r.t.Fatalf("pushed %+v, want the cancellation of %v", m, ids)
-	}
-	r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: m.VENID})
-	for _, id := range ids {
-		r.until(id, core.ReportCancelled)
-	}
-}
-
 func TestR4R8CancellationRidesInUpdatedReport(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -167,7 +119,7 @@ func TestR4ACancellationThatNeverRidesIsPushed(t *testing.T) {
 			r := start(t)
 			ven := r.reporting("ven1")
 			c.spec.Targets = venIDs("ven1")
-			request := r.asked(ven, c.spec)
+			request := r.accepted(ven, c.spec)
 			r.until(request.ReportRequestID, core.ReportActive)
 			r.cancels(riding[false], request)
 			r.restart()

@@ -12,32 +12,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// listed reads a list of requests to its end, in parts.
-func (r *rig) listed(f core.ReportFilter, limit int) (ids []string) {
-	r.t.Helper()
-	for before := int64(0); ; {
-		requests, next, err := r.ReportRequests(r.t.Context(), f, before, limit)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if len(requests) > limit {
-			r.t.Fatalf("%d requests in a part of %d", len(requests), limit)
-		}
-		for _, one := range requests {
-			ids = append(ids, one.ReportRequestID)
-		}
-		if before = next; next == 0 {
-			return ids
-		}
-	}
-}
-
 func TestRequestsAreListedByTheirStateNow(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
 	var active, completed []string
 	for i := range 7 {
-		one := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
+		one := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
 		r.until(one.ReportRequestID, core.ReportActive)
 		if i%3 == 0 { // data completes what is asked once
 			r.code(ven, update(one, t0, 1), oadr.CodeOK)
@@ -72,7 +52,7 @@ func TestRequestsAreListedByTheirStateNow(t *testing.T) {
 func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	const all = 600 // more than is read at once
 	power := make([]float64, all)
 	for i := range power {
@@ -116,7 +96,7 @@ func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 		t.Errorf("the newest of two minutes: %v", got)
 	}
 	// Of several requests, too.
-	second := r.asked(ven, periodic(venIDs("ven1")...))
+	second := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(second, t0.Add((all-2)*time.Minute), -1, -2, -3), oadr.CodeOK)
 	got, _, err := r.VENReportData(t.Context(), "ven1", "telemetry", core.ValueQuery{Newest: true, Limit: 4})
 	if err != nil {
@@ -135,7 +115,7 @@ func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 func TestDataOfAReportThatWasAskedForOften(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	first := r.asked(ven, periodic(venIDs("ven1")...))
+	first := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(first, t0, 0), oadr.CodeOK)
 	const often = 1500
 	if err := r.reg.Update(t.Context(), func(tx core.Tx) error {
@@ -185,7 +165,7 @@ func TestDataOfAReportThatWasAskedForOften(t *testing.T) {
 func TestReportDataThatIsLargeComesInShorterParts(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	feed := oadr.XML(`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:1</id><title>` + strings.Repeat("x", 20<<10) + `</title><updated>2026-11-24T12:00:00Z</updated></feed>`)
 	const all = 260
 	for i := range all {

@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -15,157 +14,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// telemetry is the registration of a report of power and voltage.
-func telemetry(venID string) *oadr.RegisterReport {
-	keeps := 48 * time.Hour
-	return &oadr.RegisterReport{RequestID: "reg-1", VENID: venID, Reports: []oadr.Report{{
-		ReportSpecifierID: "telemetry", ReportName: "METADATA_TELEMETRY_USAGE", ReportRequestID: "0", CreatedDateTime: t0, Duration: &keeps,
-		Descriptions: []oadr.ReportDescription{
-			{RID: "power", ReportType: "demand", ReadingType: "Direct Read", MarketContext: "http://example.org/dr",
-				Unit:         &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true},
-				SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour}},
-			{RID: "voltage", ReportType: "reading", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "voltage", Scale: "none"},
-				SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour}},
-		},
-	}, {
-		ReportSpecifierID: "status", ReportName: "METADATA_TELEMETRY_STATUS", ReportRequestID: "0", CreatedDateTime: t0, Duration: &keeps,
-		Descriptions: []oadr.ReportDescription{{RID: "state", ReportType: "x-resourceStatus", ReadingType: oadr.ReadingNotApplicable}},
-	}}}
-}
-
-// reporting is a VEN that registered its reports, and has answered the VTN's own.
-func (r *rig) reporting(name string, labels ...func(*core.VEN)) core.Peer {
-	r.t.Helper()
-	ven := r.join(name, labels...)
-	if got := must[*oadr.RegisteredReport](r, ven, telemetry(name)); got.Response.Code != oadr.CodeOK {
-		r.t.Fatalf("the reports of %s: %+v", name, got.Response)
-	}
-	return ven
-}
-
-func ok(p core.Push) oadr.EIResponse {
-	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: p.Token.String()}
-}
-
-// answered hands over the VEN's answer in the result of a push.
-func (r *rig) answered(ven core.Peer, p core.Push, m oadr.Message) {
-	r.t.Helper()
-	d, err := oadr.Decode(oadr.Append(nil, oadr.Form{}, m), oadr.DefaultLimits)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.Answer(r.t.Context(), ven, p.Token, d)
-}
-
-// periodic asks for telemetry every five minutes.
-func periodic(targets ...core.Target) core.ReportSpec {
-	return core.ReportSpec{Targets: targets, SpecifierID: "telemetry", Granularity: time.Minute, ReportBack: 5 * time.Minute}
-}
-
-func (r *rig) request(specs ...core.ReportSpec) []*core.ReportRequest {
-	r.t.Helper()
-	_, requests, err := r.RequestReports(r.t.Context(), specs, "test")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return requests
-}
-
-// asked requests a report that the VEN agrees to.
-func (r *rig) asked(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
-	r.t.Helper()
-	made := r.request(spec)
-	p, m := pushed[*oadr.CreateReport](r)
-	var pending []string
-	for _, one := range m.Requests {
-		pending = append(pending, one.ReportRequestID)
-	}
-	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: pending, VENID: m.VENID})
-	return made[0]
-}
-
-func (r *rig) state(id string) core.ReportState {
-	r.t.Helper()
-	got, err := r.ReportRequest(r.t.Context(), id)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return r.ReportStatus(got)
-}
-
-// until waits for a state that comes with the commit of an outcome.
-func (r *rig) until(id string, want core.ReportState) *core.ReportRequest {
-	r.t.Helper()
-	var got *core.ReportRequest
-	r.waitFor(func() bool {
-		var err error
-		if got, err = r.ReportRequest(r.t.Context(), id); err != nil {
-			r.t.Fatal(err)
-		}
-		return r.ReportStatus(got) == want
-	})
-	return got
-}
-
-// settled waits until the outcome of every push is stored.
-func (r *rig) settled() {
-	r.t.Helper()
-	r.waitFor(func() bool {
-		due, err := r.reg.NextDue(r.t.Context())
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		return len(due) == 0
-	})
-}
-
-func number(f float64) *float64 { return &f }
-
-// update is an oadrUpdateReport of power, an interval a minute from start.
-func update(r *core.ReportRequest, start time.Time, power ...float64) *oadr.UpdateReport {
-	minute := time.Minute
-	report := oadr.Report{Start: start, ReportRequestID: r.ReportRequestID, ReportSpecifierID: r.SpecifierID, ReportName: "TELEMETRY_USAGE", CreatedDateTime: t0}
-	for i, value := range power {
-		report.Intervals = append(report.Intervals, oadr.ReportInterval{
-			Start: start.Add(time.Duration(i) * minute), Duration: &minute,
-			Payloads: []oadr.ReportPayload{{RID: "power", Value: value, Accuracy: number(0.5), Quality: "Quality Good - Non Specific"}},
-		})
-	}
-	return &oadr.UpdateReport{RequestID: "up-1", VENID: r.VENID, Reports: []oadr.Report{report}}
-}
-
-func (r *rig) data(id string) []core.Value {
-	r.t.Helper()
-	values, next, err := r.ReportData(r.t.Context(), id, core.ValueQuery{Limit: 10000})
-	if err != nil || next != nil {
-		r.t.Fatal(err, next)
-	}
-	return values
-}
-
-func (r *rig) code(from core.Peer, m oadr.Message, want oadr.Code) string {
-	r.t.Helper()
-	var got oadr.EIResponse
-	switch reply, err := r.send(from, m); reply := reply.(type) {
-	case *oadr.UpdatedReport:
-		got = reply.Response
-	case *oadr.RegisteredReport:
-		got = reply.Response
-	case *oadr.CreatedReport:
-		got = reply.Response
-	case *oadr.CanceledReport:
-		got = reply.Response
-	case *oadr.Response:
-		got = reply.Response
-	default:
-		r.t.Fatalf("%s was answered with %#v, %v", m.Kind(), reply, err)
-	}
-	if got.Code != want {
-		r.t.Errorf("%s was answered %d %q, want %d", m.Kind(), got.Code, got.Description, want)
-	}
-	return got.Description
-}
 
 func TestR1RegistersWhatAVENCanReport(t *testing.T) {
 	r := start(t)
@@ -204,7 +52,7 @@ func TestR1RegistersWhatAVENCanReport(t *testing.T) {
 func TestR2RegisteringAgainReplacesAllAndEndsRequests(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(request, t0, 1), oadr.CodeOK)
 	fewer := telemetry("ven1")
 	fewer.Reports = fewer.Reports[:1]
@@ -226,7 +74,7 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 	ven := r.reporting("ven1", group("north"))
 	spec := periodic(core.Target{Kind: core.TargetGroup, Value: "north"})
 	spec.Standing = true
-	first := r.asked(ven, spec)
+	first := r.accepted(ven, spec)
 	takes := func(ven core.Peer, venID string) (id string) {
 		t.Helper()
 		p, m := pushed[*oadr.CreateReport](r)
@@ -238,7 +86,7 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 		r.until(id, core.ReportActive)
 		return id
 	}
-	if got := r.rides(ven, telemetry("ven1")); got != nil {
+	if got := r.requestsInReply(ven, telemetry("ven1")); got != nil {
 		t.Errorf("rides %v", got)
 	}
 	if id := takes(ven, "ven1"); id == first.ReportRequestID {
@@ -257,7 +105,7 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 		r.answered(peer(m.VENID), p, &oadr.CanceledReport{Response: ok(p), VENID: m.VENID})
 	}
 	r.settled()
-	if got := r.rides(ven, telemetry("ven1")); got != nil {
+	if got := r.requestsInReply(ven, telemetry("ven1")); got != nil {
 		t.Errorf("rides %v", got)
 	}
 	r.quiet()
@@ -269,11 +117,11 @@ func TestR4StandingOrderRidesIfItIsTo(t *testing.T) {
 	spec := periodic(venIDs("ven1")...)
 	spec.Standing, spec.Piggyback = true, true
 	made := r.request(spec)[0]
-	if got := r.rides(ven, telemetry("ven1")); !slices.Equal(got, []string{made.ReportRequestID}) {
+	if got := r.requestsInReply(ven, telemetry("ven1")); !slices.Equal(got, []string{made.ReportRequestID}) {
 		t.Errorf("rides %v", got)
 	}
 	r.code(ven, update(made, t0, 1), oadr.CodeOK)
-	if got := r.rides(ven, telemetry("ven1")); len(got) != 1 || got[0] == made.ReportRequestID {
+	if got := r.requestsInReply(ven, telemetry("ven1")); len(got) != 1 || got[0] == made.ReportRequestID {
 		t.Errorf("then rides %v", got)
 	}
 	r.quiet()
@@ -497,9 +345,9 @@ func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
 func TestR5UpdateForUnknownRequestIs452AndStoresNothing(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	other := r.reporting("ven2")
-	theirs := r.asked(other, periodic(venIDs("ven2")...))
+	theirs := r.accepted(other, periodic(venIDs("ven2")...))
 	for name, wrong := range map[string]string{"unknown": "rr-never", "another VEN's": theirs.ReportRequestID} {
 		m := update(request, t0, 1)
 		second := update(request, t0, 1).Reports[0]
@@ -548,7 +396,7 @@ func TestR6KeepsWhatWasMeasured(t *testing.T) {
 func TestG6UpdateDeliveredTwiceIsStoredOnce(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(request, t0, 1, 2, 3), oadr.CodeOK)
 	r.code(ven, update(request, t0, 1, 2, 3), oadr.CodeOK)
 	corrected := update(request, t0.Add(time.Minute), 20)
@@ -568,7 +416,7 @@ func TestG6UpdateDeliveredTwiceIsStoredOnce(t *testing.T) {
 func TestR7IntervalWithoutDtstartFollowsTheLast(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	m := update(request, t0, 1, 2, 3)
 	for i := range m.Reports[0].Intervals {
 		m.Reports[0].Intervals[i].Start = time.Time{}
@@ -593,7 +441,7 @@ func TestR7IntervalWithoutDtstartFollowsTheLast(t *testing.T) {
 func TestR6BadValuesAreRefusedWhole(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	for name, c := range map[string]struct {
 		spoil func(*oadr.ReportInterval)
 		code  oadr.Code
@@ -628,7 +476,7 @@ func TestR8UpdatesCountUntilTheCancellationIsConfirmed(t *testing.T) {
 		t.Run(fmt.Sprintf("last report %v", follow), func(t *testing.T) {
 			r := start(t)
 			ven := r.reporting("ven1")
-			request := r.asked(ven, periodic(venIDs("ven1")...))
+			request := r.accepted(ven, periodic(venIDs("ven1")...))
 			r.until(request.ReportRequestID, core.ReportActive)
 			if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: follow}, "test"); err != nil {
 				t.Fatal(err)
@@ -652,7 +500,7 @@ func TestR8UpdatesCountUntilTheCancellationIsConfirmed(t *testing.T) {
 func TestR8ACancellationTheVENDoesNotKnowIsOver(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.until(request.ReportRequestID, core.ReportActive)
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
@@ -664,17 +512,6 @@ func TestR8ACancellationTheVENDoesNotKnowIsOver(t *testing.T) {
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.Code != 452 {
 		t.Errorf("%+v", got)
 	}
-}
-
-// metadata is a VEN's request for the VTN's reports.
-func metadata(id string, every time.Duration) *oadr.CreateReport {
-	m := &oadr.CreateReport{RequestID: "c-1", VENID: "ven1", Requests: []oadr.ReportRequest{{ReportRequestID: id, Specifier: oadr.ReportSpecifier{
-		ReportSpecifierID: "METADATA", ReportBackDuration: every, Payloads: []oadr.SpecifierPayload{{RID: "any", ReadingType: oadr.ReadingNotApplicable}},
-	}}}}
-	if every > 0 {
-		m.Requests[0].Specifier.ReportInterval = &oadr.Period{Start: t0}
-	}
-	return m
 }
 
 func TestR9VENAsksForTheVTNsReports(t *testing.T) {
@@ -723,7 +560,7 @@ func TestR9VENAsksForTheVTNsReports(t *testing.T) {
 func TestN8CancellingTheRegistrationEndsReports(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.until(request.ReportRequestID, core.ReportActive)
 	id := must[*oadr.CreatedPartyRegistration](r, ven, &oadr.QueryRegistration{RequestID: "q"}).RegistrationID
 	must[*oadr.CanceledPartyRegistration](r, ven, &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: id, VENID: "ven1"})
@@ -777,7 +614,7 @@ func TestRequestCancelledBeforeItWasToldIsNotTold(t *testing.T) {
 func TestOneShotIsCompletedByItsData(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
 	r.code(ven, update(request, t0, 1), oadr.CodeOK)
 	r.until(request.ReportRequestID, core.ReportCompleted)
 	r.code(ven, update(request, t0, 1), oadr.CodeOK) // its answer was lost
@@ -786,7 +623,7 @@ func TestOneShotIsCompletedByItsData(t *testing.T) {
 func TestMetadataOfAVENAskedByTheOperator(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA"})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA"})
 	r.until(request.ReportRequestID, core.ReportActive)
 	m := telemetry("ven1")
 	m.ReportRequestID = request.ReportRequestID
@@ -801,7 +638,7 @@ func TestMetadataOfAVENAskedByTheOperator(t *testing.T) {
 func TestR8CancellationOfMetadataOutlastsItsAnswer(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Minute})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Minute})
 	r.until(request.ReportRequestID, core.ReportActive)
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)
@@ -820,7 +657,7 @@ func TestR8CancellationOfMetadataOutlastsItsAnswer(t *testing.T) {
 func TestR8LastMetadataIsOwedOnce(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Minute})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "METADATA", ReportBack: time.Minute})
 	if _, err := r.CancelReport(t.Context(), request.ReportRequestID, core.ReportCancellation{ToFollow: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
@@ -837,11 +674,6 @@ func TestR8LastMetadataIsOwedOnce(t *testing.T) {
 	}
 }
 
-func asJSON(v any) string {
-	b, _ := json.Marshal(v)
-	return string(b)
-}
-
 // R6: a meter that has nothing to tell, NaN or an infinity, spoils nothing: the
 // others' values are kept, and that it had none.
 func TestR6ReadingThatIsNoneSpoilsNothing(t *testing.T) {
@@ -854,7 +686,7 @@ func TestR6ReadingThatIsNoneSpoilsNothing(t *testing.T) {
 		offered.Reports[0].Descriptions = append(offered.Reports[0].Descriptions, first)
 	}
 	must[*oadr.RegisteredReport](r, ven, offered)
-	request := r.asked(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", ReportBack: 5 * time.Minute})
+	request := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry", ReportBack: 5 * time.Minute})
 	for i, none := range []string{"NaN", "INF", "-INF", " NaN\n"} {
 		m := update(request, t0.Add(time.Duration(i)*time.Minute), 1)
 		p := &m.Reports[0].Intervals[0].Payloads

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -27,7 +26,7 @@ func BenchmarkUpdateReport(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer reg.Close()
-	r := &rig{VTN: core.New(core.Config{VTNID: "VTN"}, reg, core.SystemClock{}, zerolog.Nop(), nil), reg: reg}
+	r := newRig(&testVTN{VTN: core.New(core.Config{VTNID: "VTN"}, reg, core.SystemClock{}, zerolog.Nop(), nil), reg: reg})
 	requests := r.reporters(b, vens)
 	updates := make([]*oadr.UpdateReport, vens)
 	for i, request := range requests {
@@ -62,40 +61,6 @@ func cpu(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// reporters enters registered VENs, each with an open request for its five points.
-func (r *rig) reporters(b *testing.B, n int) (requests []*core.ReportRequest) {
-	b.Helper()
-	now := time.Now().UTC()
-	err := r.reg.Change(b.Context(), func(tx core.Tx, rev int64) error {
-		for i := range n {
-			id := fmt.Sprintf("ven-%05d", i)
-			v := &core.VEN{VENID: id, Identities: []core.Identity{{Transport: "xmpp", Name: peer(id).Identity}}, LabelsRev: rev, CreatedAt: now}
-			if err := tx.PutVEN(v); err != nil {
-				return err
-			}
-			if err := tx.Register(v.No, &core.Registration{RegistrationID: "reg-" + id, Profile: "2.0b", Transport: "xmpp", StartedAt: now}); err != nil {
-				return err
-			}
-			offer := core.ReportOffer{SpecifierID: "telemetry", Name: oadr.ReportTelemetryUsage, CreatedAt: now, RegisteredAt: now}
-			request := &core.ReportRequest{ReportRequestID: "rr-" + id, OrderID: "order", VENNo: v.No, VENID: id, SpecifierID: "telemetry",
-				Granularity: time.Minute, ReportBack: time.Minute, State: core.ReportActive, Rev: rev, CreatedAt: now, ToldAt: now}
-			for _, rID := range fiveRIDs {
-				offer.Points = append(offer.Points, oadr.ReportDescription{RID: rID, ReportType: "reading", ReadingType: "Direct Read"})
-				request.RIDs = append(request.RIDs, rID)
-			}
-			if err := tx.PutOffers(v.No, []core.ReportOffer{offer}, now); err != nil {
-				return err
-			}
-			requests = append(requests, request)
-		}
-		return tx.PutReportRequests(requests)
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return requests
 }
 
 var fiveRIDs = []string{"power", "reactive", "energy", "voltage", "frequency"}

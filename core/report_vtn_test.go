@@ -9,23 +9,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// takesOwn has the VEN take the VTN's report for one of its requests.
-func (r *rig) takesOwn(ven core.Peer, id string, asks ...oadr.ReportRequest) {
-	r.t.Helper()
-	p, m := pushed[*oadr.RegisterReport](r)
-	if m.ReportRequestID != id {
-		r.t.Fatalf("told %+v, want request %q", m, id)
-	}
-	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), Requests: asks, VENID: m.VENID})
-}
-
-// ownPending is what a VEN learns to be open of its requests: it cancels one
-// that there is not.
-func (r *rig) ownPending(ven core.Peer, venID string) []string {
-	r.t.Helper()
-	return must[*oadr.CanceledReport](r, ven, &oadr.CancelReport{RequestID: "x", VENID: venID, ReportRequestIDs: []string{"never"}}).Pending
-}
-
 func TestR9SeveralRequestsAtOnceAreEachServed(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -35,15 +18,15 @@ func TestR9SeveralRequestsAtOnceAreEachServed(t *testing.T) {
 		t.Errorf("pending %v", got)
 	}
 	for _, id := range []string{"a", "b", "c"} {
-		r.takesOwn(ven, id)
+		r.takesVTNReport(ven, id)
 	}
 	r.settled()
-	if got := r.ownPending(ven, "ven1"); !slices.Equal(got, []string{"b", "c"}) {
+	if got := r.pendingRequests(ven, "ven1"); !slices.Equal(got, []string{"b", "c"}) {
 		t.Errorf("pending %v once the first is served", got)
 	}
 	r.clock.Move(time.Minute) // both at once
-	r.takesOwn(ven, "b")
-	r.takesOwn(ven, "c")
+	r.takesVTNReport(ven, "b")
+	r.takesVTNReport(ven, "c")
 	r.quiet()
 }
 
@@ -57,17 +40,17 @@ func TestR9ReportsEndWithTheIntervalTheyWereAskedFor(t *testing.T) {
 		if i > 0 {
 			r.clock.Move(time.Minute)
 		}
-		r.takesOwn(ven, "a")
+		r.takesVTNReport(ven, "a")
 		r.settled()
 	}
 	r.clock.Move(time.Hour)
 	r.quiet()
-	if got := r.ownPending(ven, "ven1"); len(got) != 0 {
+	if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
 		t.Errorf("still pending %v", got)
 	}
 	m.Requests[0].ReportRequestID = "b"
 	r.code(ven, m, oadr.CodeInvalidData) // it is over
-	if got := r.ownPending(ven, "ven1"); len(got) != 0 {
+	if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
 		t.Errorf("pending %v", got)
 	}
 }
@@ -78,12 +61,12 @@ func TestR9AskingInEachAnswerIsNotAnsweredWithoutPause(t *testing.T) {
 	r := start(t)
 	r.wire.greets.Store(true)
 	ven := r.join("ven1")
-	r.takesOwn(ven, "", metadata("a", 0).Requests...)
-	r.takesOwn(ven, "a", metadata("b", 0).Requests...)
+	r.takesVTNReport(ven, "", metadata("a", 0).Requests...)
+	r.takesVTNReport(ven, "a", metadata("b", 0).Requests...)
 	r.settled()
 	r.quiet()
 	r.clock.Move(10 * time.Second)
-	r.takesOwn(ven, "b")
+	r.takesVTNReport(ven, "b")
 	r.quiet()
 }
 
@@ -97,7 +80,7 @@ func TestN9RequestOfAVENWhoseRegistrationEndsMeanwhile(t *testing.T) {
 			r := start(t)
 			ven := r.reporting("ven1")
 			r.between.set(func() { r.cancelRegistration("ven1") })
-			r.strange(ven, m)
+			r.refusesStranger(ven, m)
 			record, err := r.VEN(t.Context(), "ven1")
 			if err != nil || record.Registration != nil {
 				t.Fatal(record, err)

@@ -12,37 +12,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// modify changes an event by a change that must be right.
-func (r *rig) modify(eventID string, change func(*core.EventSpec)) *core.Event {
-	r.t.Helper()
-	e, err := r.ModifyEvent(r.t.Context(), eventID, func(s core.EventSpec) (core.EventSpec, error) { change(&s); return s, nil }, "test")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return e
-}
-
-func (r *rig) cancel(eventID string) {
-	r.t.Helper()
-	if _, err := r.CancelEvent(r.t.Context(), eventID, "test"); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// acknowledge answers the next push.
-func (r *rig) acknowledge(from core.Peer) *oadr.DistributeEvent {
-	r.t.Helper()
-	p, d := r.pushedEvents()
-	r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
-	return d
-}
-
 func TestE3TimePassingPushesNothing(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
 	r.acknowledge(ven)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	for range 5 { // near, active, completed, and gone
 		r.clock.Move(30 * time.Minute)
 		r.quiet()
@@ -229,10 +204,10 @@ func TestE18SignalRefusedWith460IsShownSo(t *testing.T) {
 	spec.Signals = []core.Signal{signal("x-strange", "level", nil, 1)}
 	strange := r.create(spec)
 	r.acknowledge(ven)
-	r.delivery(strange, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(strange, "ven1", core.DeliveryAcknowledged)
 	plain := r.create(at("plain", time.Hour, time.Hour))
 	r.acknowledge(ven)
-	r.delivery(plain, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(plain, "ven1", core.DeliveryAcknowledged)
 	m := answer("ven1", "x", strange.EventID, 0, "optOut")
 	m.Responses[0].Code, m.Responses[0].Description = oadr.CodeSignal, "x-strange is not known here"
 	m.Responses = append(m.Responses, answer("ven1", "x", "plain", 0, "optIn").Responses...)
@@ -262,12 +237,12 @@ func TestE20EmptyDistributeEventWithdrawsTheLast(t *testing.T) {
 	ven := r.join("ven1", group("g"))
 	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "g"}))
 	r.acknowledge(ven)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	r.cancel(e.EventID)
 	if d := r.acknowledge(ven); len(d.Events) != 1 {
 		t.Fatalf("cancelled, pushed are %v", ids(d.Events))
 	}
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	must[response](r, ven, answer("ven1", "x", e.EventID, 1, "optIn"))
 	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"other"}; return nil }); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func TestSpec207Spec303EmptyRequestIDComesBackEmpty(t *testing.T) {
 	ven := r.reporting("ven1")
 	e := r.create(simple(venIDs("ven1")...))
 	r.pushedEvents()
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	id := must[*oadr.CreatedPartyRegistration](r, ven, &oadr.QueryRegistration{}).RegistrationID
 	for _, m := range []oadr.Message{
 		&oadr.QueryRegistration{},
@@ -98,7 +98,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r.until(id, core.ReportActive)
 	isSent(e)
 	say(ok)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
 	// A refusal is of what is on its way, and of nothing else.
 	refused := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
@@ -116,10 +116,10 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	e = r.create(event("two"))
 	r.pushedEvents()
 	say(ok)
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 	isSent(e)
 	say(ok)
-	r.delivery(e, "ven1", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
 	// The answers to events settle the push once none that is told lacks one.
 	r.create(event("three"))
@@ -154,7 +154,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r.cancelRegistration("ven1")
 	pushed[cancelPush](r)
 	say(&oadr.CanceledPartyRegistration{Response: bare})
-	r.became("ven1", core.NoticeTold)
+	r.noticeBecomes("ven1", core.NoticeTold)
 }
 
 // The result of an IQ answers that IQ, whatever its requestID.

@@ -1,62 +1,13 @@
 package core_test
 
 import (
-	"database/sql"
-	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
-
-// stored are the rows of each table of the store.
-func (r *rig) stored() map[string]string {
-	r.t.Helper()
-	db, err := sql.Open("sqlite", strings.TrimPrefix(r.store, "sqlite:"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer db.Close()
-	tables := query(r.t, db, `SELECT name FROM sqlite_master WHERE type = 'table'`)
-	all := map[string]string{}
-	for _, table := range tables {
-		rows := query(r.t, db, `SELECT * FROM "`+table+`"`)
-		slices.Sort(rows)
-		all[table] = strings.Join(rows, "\n")
-	}
-	return all
-}
-
-// query is each row that a statement gives, as text.
-func query(t *testing.T, db *sql.DB, statement string) (all []string) {
-	t.Helper()
-	rows, err := db.Query(statement)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	values, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		into[i] = &values[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(values), "["), "]"))
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
 
 // from sets the venID that a message names, where it has a place for one.
 func from(m oadr.Message, venID string) oadr.Message {
@@ -118,14 +69,4 @@ func TestSpec33WhatIsInvalidIsRefusedWhole(t *testing.T) {
 		}
 	}
 	wantCode(t, must[response](r, ven, &oadr.Poll{VENID: "ven1"}).Response, oadr.CodeOK, "") // it goes on
-}
-
-func replyOf(m oadr.Message) *oadr.EIResponse {
-	switch field := reflect.ValueOf(m).Elem().FieldByName("Response"); r := field.Interface().(type) {
-	case oadr.EIResponse:
-		return &r
-	case *oadr.EIResponse:
-		return r
-	}
-	return nil
 }

@@ -15,7 +15,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
 	first := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"})
-	r.takesOwn(ven, "")
+	r.takesVTNReport(ven, "")
 	r.greeted("ven1")
 	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
 	e := r.create(simple(venIDs("ven1")...))
@@ -24,16 +24,16 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r.code(ven, answer("ven1", "x", e.EventID, 0, oadr.OptIn), oadr.CodeOK)
 	wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
 		Event: &oadr.QualifiedEventID{EventID: e.EventID}}).Response, oadr.CodeOK, "o")
-	active := r.asked(ven, periodic(venIDs("ven1")...))
+	active := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(active, t0, 1), oadr.CodeOK)
 	standing := periodic(venIDs("ven1")...)
 	standing.Standing = true
-	ordered := r.asked(ven, standing)
+	ordered := r.accepted(ven, standing)
 	r.until(ordered.ReportRequestID, core.ReportActive)
-	cancelling := r.asked(ven, periodic(venIDs("ven1")...))
+	cancelling := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.until(cancelling.ReportRequestID, core.ReportActive)
 	must[*oadr.CreatedReport](r, ven, metadata("own", time.Minute))
-	r.takesOwn(ven, "own")
+	r.takesVTNReport(ven, "own")
 	r.settled()
 	pending := r.request(periodic(venIDs("ven1")...))[0] // in flight
 	inFlight, _ := pushed[*oadr.CreateReport](r)
@@ -61,7 +61,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	if len(r.data(active.ReportRequestID)) != 1 {
 		t.Errorf("of data there is %+v", r.data(active.ReportRequestID))
 	}
-	if got := r.ownPending(ven, "ven1"); len(got) != 0 {
+	if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
 		t.Errorf("it still is to get %q", got)
 	}
 	if s := r.status(e.EventID, "ven1"); s.Opt != oadr.OptOut {
@@ -70,7 +70,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	// What it says of what it was told before does not count.
 	r.answered(ven, inFlight, &oadr.CreatedReport{Response: ok(inFlight), Pending: []string{pending.ReportRequestID}, VENID: "ven1"})
 
-	r.takesOwn(ven, "")
+	r.takesVTNReport(ven, "")
 	p, d := r.pushedEvents()
 	if len(d.Events) != 1 {
 		t.Errorf("registered anew, it is told %+v", d)

@@ -22,7 +22,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			r.cancelRegistration("ven1")
 			p, _ := pushed[cancelPush](r)
 			r.Settle(ven, p.Token, spoken)
-			r.became("ven1", core.NoticeTold)
+			r.noticeBecomes("ven1", core.NoticeTold)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 				e := r.create(spec)
 				p, _ := r.pushedEvents()
 				r.Settle(ven, p.Token, spoken)
-				r.delivery(e, "ven1", core.DeliveryAcknowledged)
+				r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 				events = append(events, e)
 			}
 			answered, opted, cancelled := events[0], events[1], events[2]
@@ -46,10 +46,10 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			}
 			wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "s", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
 				Schedule: true, Availability: []oadr.Available{{Start: t0, Duration: 24 * time.Hour}}}).Response, oadr.CodeOK, "o")
-			data := r.asked(ven, periodic(venIDs("ven1")...))
+			data := r.accepted(ven, periodic(venIDs("ven1")...))
 			r.code(ven, update(data, t0, 1), oadr.CodeOK)
 			must[*oadr.CreatedReport](r, ven, metadata("own", time.Minute))
-			r.takesOwn(ven, "own")
+			r.takesVTNReport(ven, "own")
 			r.settled()
 			if _, err := r.CancelEvent(t.Context(), cancelled.EventID, "test"); err != nil {
 				t.Fatal(err)
@@ -111,7 +111,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{OptID: "s", VENID: "ven1", RequestID: "x"}).Response, oadr.CodeInvalidID, "x")
 			wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{OptID: "o", VENID: "ven1", RequestID: "x"}).Response, oadr.CodeInvalidID, "x")
 			r.code(ven, update(data, t0, 2), oadr.CodeInvalidID)
-			if got := r.ownPending(ven, "ven1"); len(got) != 0 {
+			if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
 				t.Errorf("it still is to get %q", got)
 			}
 			// An opt for an event that was over stays one.

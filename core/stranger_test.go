@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"bytes"
 	"database/sql"
 	"errors"
 	"strings"
@@ -49,25 +48,6 @@ func strangersMessages() map[oadr.Message]oadr.Kind {
 	return all
 }
 
-// strange expects that who sends the message is told that it is not registered,
-// and what to do.
-func (r *rig) strange(from core.Peer, m oadr.Message) {
-	r.t.Helper()
-	reply, err := r.send(from, m)
-	r.isStrange(from, m.Kind(), reply, err)
-}
-
-func (r *rig) isStrange(from core.Peer, kind oadr.Kind, reply oadr.Message, err error) {
-	r.t.Helper()
-	if err != nil || reply == nil {
-		r.t.Fatalf("%s of %s: answered %v, %v, want 463", kind, from.Identity, reply, err)
-	}
-	raw := oadr.Append(nil, oadr.Form{}, reply)
-	if !bytes.Contains(raw, []byte("responseCode>463<")) || !bytes.Contains(raw, []byte("oadrCreatePartyRegistration first")) {
-		r.t.Errorf("%s of %s: answered %s, want 463 and what to do", kind, from.Identity, raw)
-	}
-}
-
 // Nobody knows one, the other was entered and has not come so far: each is told
 // 463 in what its message is answered with, and nothing is stored.
 func TestG3Spec517StrangersAreTold463(t *testing.T) {
@@ -91,7 +71,7 @@ func TestG3Spec517StrangersAreTold463(t *testing.T) {
 	for _, from := range []core.Peer{peer("nobody"), peer("entered")} {
 		for m, kind := range strangersMessages() {
 			reply, err := r.send(from, m)
-			if r.isStrange(from, m.Kind(), reply, err); reply.Kind() != kind {
+			if r.wantStrangerAnswer(from, m.Kind(), reply, err); reply.Kind() != kind {
 				t.Errorf("%s is answered with %s, want %s", m.Kind(), reply.Kind(), kind)
 			}
 		}
@@ -119,7 +99,7 @@ func TestG3G5Spec517StrangersMalformedMessagesAre463(t *testing.T) {
 	} {
 		raw := `<oadrPayload xmlns="` + oadr.NS + `" xmlns:ei="` + oadr.NSei + `" xmlns:p="` + oadr.NSpyld + `"><oadrSignedObject>` + inside + `</oadrSignedObject></oadrPayload>`
 		reply, err := r.sendRaw(peer("nobody"), []byte(raw))
-		r.isStrange(peer("nobody"), oadr.Kind(name), reply, err)
+		r.wantStrangerAnswer(peer("nobody"), oadr.Kind(name), reply, err)
 	}
 }
 

@@ -11,22 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// modify changes a VEN as an operator does.
-func (r *rig) change(venID string, change func(*core.VEN)) {
-	r.t.Helper()
-	if _, err := r.ModifyVEN(r.t.Context(), venID, func(v *core.VEN) error { change(v); return nil }); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// accounts are the identities of these names at example.org.
-func accounts(names ...string) (ids []core.Identity) {
-	for _, name := range names {
-		ids = append(ids, core.Identity{Transport: "xmpp", Name: peer(name).Identity})
-	}
-	return ids
-}
-
 // modes are all ways to decide who may register.
 func modes(t *testing.T, test func(t *testing.T, r *rig)) {
 	t.Run("known", func(t *testing.T) { test(t, start(t, known)) })
@@ -64,7 +48,7 @@ func TestN4VENWithoutItsAccountsIsNobodys(t *testing.T) {
 					}
 					m.RegistrationID = id
 					wantCode(t, must[created](r, from, m).Response, oadr.CodeInvalidID, "r1")
-					r.strange(from, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
+					r.refusesStranger(from, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
 				}
 				if v, err := r.VEN(t.Context(), "ven1"); err != nil || len(v.Identities) > 0 {
 					t.Errorf("the VEN is %+v, %v", v, err)
@@ -123,7 +107,7 @@ func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
 	}
 	r.Settle(former, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.Settle(own, p.Token, core.Outcome{Result: core.Unreachable})
-	r.delivery(e, "ven1", core.DeliveryUnreachable)
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	r.quiet()
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || r.Presence(v) == core.PresenceAvailable {
 		t.Errorf("the VEN counts as available: %v", err)

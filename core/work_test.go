@@ -13,7 +13,7 @@ import (
 func TestWorkOfRequestsIsCounted(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
-	request := r.asked(ven, periodic(venIDs("ven1")...))
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.create(at("e", time.Hour, time.Hour))
 	for _, c := range []struct {
 		from core.Peer

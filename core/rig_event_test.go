@@ -1,0 +1,295 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// eventSteps are what an operator and a VEN do with events and opts.
+type eventSteps struct{ *testVTN }
+
+// simple is an event of one SIMPLE level that starts in an hour and lasts one.
+func simple(targets ...core.Target) core.EventSpec {
+	return core.EventSpec{
+		MarketContext: "http://example.org/dr", Start: t0.Add(time.Hour), Duration: time.Hour,
+		ResponseRequired: "always", Overlap: "refuse", Targets: targets,
+		Signals: []core.Signal{{Name: "SIMPLE", Type: "level", Intervals: []core.Interval{{Duration: time.Hour, Value: 1}}}},
+	}
+}
+
+// create makes an event that must be right.
+func (r eventSteps) create(spec core.EventSpec) *core.Event {
+	r.t.Helper()
+	e, err := r.CreateEvent(r.t.Context(), spec, "test")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return e
+}
+
+// set is what a VEN gets when it asks for its events.
+func (r eventSteps) set(from core.Peer) []oadr.Event {
+	r.t.Helper()
+	return must[*oadr.DistributeEvent](r, from, &oadr.RequestEvent{RequestID: "q", VENID: r.venID(from)}).Events
+}
+
+// status is how a VEN stands with an event.
+func (r eventSteps) status(eventID, venID string) core.VENStatus {
+	r.t.Helper()
+	vens, _, err := r.EventVENs(r.t.Context(), eventID, "", 100)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, v := range vens {
+		if v.VENID == venID {
+			return v
+		}
+	}
+	r.t.Fatalf("event %s does not list %s: %+v", eventID, venID, vens)
+	return core.VENStatus{}
+}
+
+// answer is an oadrCreatedEvent for one event.
+func answer(venID, requestID, eventID string, modification uint32, opt string) *oadr.CreatedEvent {
+	return &oadr.CreatedEvent{
+		Response: oadr.EIResponse{Code: oadr.CodeOK},
+		VENID:    venID,
+		Responses: []oadr.EventResponse{{
+			Code: oadr.CodeOK, RequestID: requestID, EventID: eventID, ModificationNumber: modification, OptType: opt,
+		}},
+	}
+}
+
+// quiet says that nothing more is pushed: twice, a VEN of its own is told of an
+// event, and its push is the next that comes. The outcome of the first is stored
+// behind all earlier ones, so the second is behind what those made due.
+func (r eventSteps) quiet() {
+	r.t.Helper()
+	sentinel := peer("sentinel")
+	if _, err := r.VEN(r.t.Context(), "sentinel"); err != nil {
+		r.join("sentinel")
+	}
+	for range 2 {
+		spec := simple(venIDs("sentinel")...)
+		spec.Start, spec.Overlap = r.clock.Now().Add(time.Hour), "allow"
+		e := r.create(spec)
+		p, d := r.pushedEvents()
+		if p.To != sentinel.Address {
+			r.t.Fatalf("an unexpected push to %s: %+v", p.To, d.Events)
+		}
+		r.Settle(sentinel, p.Token, core.Outcome{Result: core.Acknowledged})
+		r.wantDelivery(e, "sentinel", core.DeliveryAcknowledged)
+	}
+}
+
+func (r eventSteps) wantDelivery(e *core.Event, venID string, want core.DeliveryState) {
+	r.t.Helper()
+	r.waitFor(func() bool { return r.status(e.EventID, venID).Delivery == want })
+}
+
+// history reads all of an event's history.
+func (r eventSteps) history(eventID, venID string) []core.HistoryEntry {
+	r.t.Helper()
+	entries, next, err := r.EventHistory(r.t.Context(), eventID, venID, core.HistoryCursor{}, 1000)
+	if err != nil || next != (core.HistoryCursor{}) {
+		r.t.Fatalf("history: %v, next %v", err, next)
+	}
+	return entries
+}
+
+func same(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		g, w := "nothing", "nothing"
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("%s: entry %d is %q, want %q", what, i, g, w)
+		}
+	}
+}
+
+// wantPart waits for a push that tells just these, as "eventID status".
+func (r eventSteps) wantPart(want ...string) core.Push {
+	r.t.Helper()
+	p, d := r.pushedEvents()
+	if len(p.Bytes) > r.cfg.MaxPayload {
+		r.t.Errorf("the push has %d bytes of %d", len(p.Bytes), r.cfg.MaxPayload)
+	}
+	var got []string
+	for _, e := range d.Events {
+		got = append(got, e.Descriptor.EventID+" "+e.Descriptor.Status)
+	}
+	if !slices.Equal(got, want) {
+		r.t.Fatalf("told %q, want %q", got, want)
+	}
+	return p
+}
+
+// wantLeftOut checks what an operator sees of what is left out.
+func (r eventSteps) wantLeftOut(venID string, want ...string) {
+	r.t.Helper()
+	v, err := r.VEN(r.t.Context(), venID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if !slices.Equal(v.LeftOut, want) {
+		r.t.Errorf("shown as left out are %q, want %q", v.LeftOut, want)
+	}
+	for _, id := range want {
+		if s := r.status(id, venID); !s.LeftOut || s.Delivery != core.DeliveryPending || !strings.Contains(s.LastError, "left out") || !s.AcknowledgedAt.IsZero() {
+			r.t.Errorf("%s is left out and shown as %+v", id, s)
+		}
+	}
+}
+
+// prices is a day of prices, five minutes each, some days ahead: 96 kB.
+func prices(day int, targets ...core.Target) core.EventSpec {
+	s := simple(targets...)
+	s.EventID, s.Start, s.Duration = fmt.Sprint("day", day), t0.Add(time.Duration(day)*24*time.Hour), 24*time.Hour
+	signal := core.Signal{Name: "ELECTRICITY_PRICE", Type: "price", Unit: &oadr.Unit{Type: "currencyPerKWh", Units: "EUR", Scale: "none"}}
+	for i := range 288 {
+		signal.Intervals = append(signal.Intervals, core.Interval{Duration: 5 * time.Minute, Value: 0.05 + 0.00137*float64(i%97)})
+	}
+	s.Signals = []core.Signal{signal}
+	return s
+}
+
+// later is an event like simple that does not get in the way of another.
+func later(targets ...core.Target) core.EventSpec {
+	spec := simple(targets...)
+	spec.Overlap = "allow"
+	return spec
+}
+
+// refused is what is wrong with a signal that no event may have.
+func (r eventSteps) refused(s core.Signal) core.Problem {
+	r.t.Helper()
+	spec := simple(venIDs("ven1")...)
+	spec.Signals = []core.Signal{s}
+	_, err := r.CreateEvent(r.t.Context(), spec, "test")
+	var invalid *core.InvalidError
+	if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Rule != "E8" {
+		r.t.Errorf("%q %q in %+v: %v, want one problem by rule E8", s.Name, s.Type, s.Unit, err)
+		return core.Problem{}
+	}
+	return invalid.Problems[0]
+}
+
+func ids(set []oadr.Event) (out []string) {
+	for _, e := range set {
+		out = append(out, e.Descriptor.EventID)
+	}
+	return out
+}
+
+// at is a simple event that starts and lasts as told, in a market context of its own.
+func at(id string, start, duration time.Duration, change ...func(*core.EventSpec)) core.EventSpec {
+	s := simple(venIDs("ven1")...)
+	s.EventID, s.MarketContext, s.Start, s.Duration = id, "http://example.org/"+id, t0.Add(start), duration
+	s.Signals[0].Intervals[0].Duration = duration
+	for _, c := range change {
+		c(&s)
+	}
+	return s
+}
+
+func groups(ids ...string) func(*oadr.CreateOpt) {
+	return func(m *oadr.CreateOpt) { m.Target.Groups = ids }
+}
+
+// schedule sends an opt schedule that must be taken, after change.
+func (r eventSteps) schedule(from core.Peer, optID, optType string, spans []oadr.Available, change ...func(*oadr.CreateOpt)) {
+	r.t.Helper()
+	m := &oadr.CreateOpt{OptID: optID, OptType: optType, OptReason: "x-schedule", VENID: r.venID(from), CreatedDateTime: t0, RequestID: "r",
+		Schedule: true, Availability: spans}
+	for _, c := range change {
+		c(m)
+	}
+	wantCode(r.t, must[*oadr.CreatedOpt](r, from, m).Response, oadr.CodeOK, "r")
+}
+
+// span is from one hour after t0 to another; without an end where they are the same.
+func span(from, to float64) []oadr.Available {
+	hours := func(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
+	return []oadr.Available{{Start: t0.Add(hours(from)), Duration: hours(to - from)}}
+}
+
+func createdAt(minute int) func(*oadr.CreateOpt) {
+	return func(m *oadr.CreateOpt) { m.CreatedDateTime = t0.Add(time.Duration(minute) * time.Minute) }
+}
+
+func resources(ids ...string) func(*oadr.CreateOpt) {
+	return func(m *oadr.CreateOpt) { m.Target.Resources = ids }
+}
+
+func classes(ids ...string) func(*oadr.CreateOpt) {
+	return func(m *oadr.CreateOpt) { m.DeviceClass = &oadr.Target{EndDeviceAssets: ids} }
+}
+
+func marketContext(uri string) func(*oadr.CreateOpt) {
+	return func(m *oadr.CreateOpt) { m.MarketContext = uri }
+}
+
+// optedOut checks whether these are all that are listed and counted.
+func (r eventSteps) optedOut(eventID string, want bool, venIDs ...string) {
+	r.t.Helper()
+	if !want {
+		venIDs = nil
+	}
+	var got []string
+	for after := ""; ; {
+		vens, next, err := r.VENsOptedOutBySchedule(r.t.Context(), eventID, after, 2)
+		if err != nil || len(vens) > 2 {
+			r.t.Fatalf("%d VENs, %v", len(vens), err)
+		}
+		for _, v := range vens {
+			got = append(got, v.VENID)
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	if !slices.Equal(got, venIDs) {
+		r.t.Errorf("of %s, %v are listed as opted out by schedule, want %v", eventID, got, venIDs)
+	}
+	if c, err := r.EventCounts(r.t.Context(), eventID); err != nil || c.OptedOutBySchedule != len(venIDs) {
+		r.t.Errorf("of %s, %d are counted, want %d, %v", eventID, c.OptedOutBySchedule, len(venIDs), err)
+	}
+}
+
+// modify changes an event by a change that must be right.
+func (r eventSteps) modify(eventID string, change func(*core.EventSpec)) *core.Event {
+	r.t.Helper()
+	e, err := r.ModifyEvent(r.t.Context(), eventID, func(s core.EventSpec) (core.EventSpec, error) { change(&s); return s, nil }, "test")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return e
+}
+
+func (r eventSteps) cancel(eventID string) {
+	r.t.Helper()
+	if _, err := r.CancelEvent(r.t.Context(), eventID, "test"); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// acknowledge answers the next push.
+func (r eventSteps) acknowledge(from core.Peer) *oadr.DistributeEvent {
+	r.t.Helper()
+	p, d := r.pushedEvents()
+	r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	return d
+}
