@@ -20,7 +20,7 @@ func (t concernTx) Concerns(venNos []int64, now time.Time) (found []core.Concern
 	var versions map[ofVEN]core.EventVersion
 	targeted, err := t.targetedNow(now)
 	if err == nil {
-		versions, err = versionTx{t.session}.versionsOf(numbers(venNos), now)
+		versions, err = versionTx(t).versionsOf(numbers(venNos), now)
 	}
 	if err == nil {
 		hits, err = t.hits(targeted, versions, numbers(venNos))

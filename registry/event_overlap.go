@@ -118,9 +118,9 @@ const firstTold = `(SELECT min(r.rev) FROM event_revision r WHERE r.event_no = $
 // cancelledAs is a cancelled event as its VENs were told of it.
 func (t overlapTx) cancelledAs(r *rival) (*core.Event, error) {
 	if r.takenOff {
-		return eventTx{t.session}.EventAs(r.no, r.shown)
+		return eventTx(t).EventAs(r.no, r.shown)
 	}
-	return eventTx{t.session}.Event(r.EventID)
+	return eventTx(t).Event(r.EventID)
 }
 
 // vensOf returns the names of the VENs that a statement finds, with a number for

@@ -96,7 +96,7 @@ func (t targetTx) setTargets(e *core.Event) error {
 			return err
 		}
 	}
-	return versionTx{t.session}.replaceVersions(e)
+	return versionTx(t).replaceVersions(e)
 }
 
 func (t targetTx) addTargets(e *core.Event, added [][2]string) error {

@@ -200,7 +200,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	for i, v := range vens {
 		index[v.VENNo], nos[i] = i, v.VENNo
 	}
-	opts, err := optTx{t.session}.opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
+	opts, err := optTx(t).opts(`o.event_no = $1 AND (o.cancelled_at IS NULL OR o.cancelled_at >= $3)
    AND `+t.InList("o.ven_no", 2), withPeriods, e.No, numbers(nos), over(e))
 	if err != nil {
 		return err

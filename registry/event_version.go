@@ -129,7 +129,7 @@ func (t versionTx) replaceVersions(e *core.Event) error {
    AND EXISTS (SELECT 1 FROM event_own n WHERE n.event_no = event_own.event_no AND n.ven_no = event_own.ven_no AND n.rev = $2)`, e.No, e.Rev); err != nil {
 		return err
 	}
-	return historyTx{t.session}.recordVersions(e)
+	return historyTx(t).recordVersions(e)
 }
 
 // Registered is [core.Reader.Registered].

@@ -46,7 +46,7 @@ func (t historyTx) Record(h core.HistoryEntry) error {
 		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
 	}
 	if n > 0 && slices.Contains(said, h.What) {
-		quotaTx{t.session}.grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
+		quotaTx(t).grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
 	}
 	return nil
 }

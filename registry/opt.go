@@ -236,7 +236,7 @@ func (t optTx) PutOpt(o *core.Opt) error {
 	if err := t.putOpt(o); err != nil {
 		return fmt.Errorf("store opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)
 	}
-	return quotaTx{t.session}.countBy(1, countPeriods, `c.opt_no = $1`, o.No)
+	return quotaTx(t).countBy(1, countPeriods, `c.opt_no = $1`, o.No)
 }
 
 func (t optTx) putOpt(o *core.Opt) error {
@@ -254,7 +254,7 @@ func (t optTx) putOpt(o *core.Opt) error {
 		[]any{o.VENNo, o.OptID, o.Key(), eventNo, o.ModificationNumber, o.OptType, o.Reason, string(body), o.CreatedAt.UnixMilli(), o.ReceivedAt.UnixMilli(), millis(o.ReplacedAt), o.Blocks}, &o.No); err != nil {
 		return err
 	}
-	if err := (quotaTx{t.session}).countBy(1, countOpts, `c.no = $1`, o.No); err != nil {
+	if err := (quotaTx(t)).countBy(1, countOpts, `c.no = $1`, o.No); err != nil {
 		return err
 	}
 	rows := make([][3]any, len(o.Periods))
@@ -335,7 +335,7 @@ func (t optTx) setOpts(set string, nos []int64, to any) error {
 
 // DropOpt is [core.Tx.DropOpt].
 func (t optTx) DropOpt(no int64) error {
-	if err := (quotaTx{t.session}).dropOpts(`no = $1`, no); err != nil {
+	if err := (quotaTx(t)).dropOpts(`no = $1`, no); err != nil {
 		return fmt.Errorf("delete opt number %d: %w", no, err)
 	}
 	return nil
@@ -343,7 +343,7 @@ func (t optTx) DropOpt(no int64) error {
 
 // DropPeriods is [core.Tx.DropPeriods].
 func (t optTx) DropPeriods(no int64, from time.Time) (left bool, err error) {
-	if err := (quotaTx{t.session}).drop(countPeriods, `opt_period`, `opt_no = $1 AND start_at >= $2`, no, from.UnixMilli()); err != nil {
+	if err := (quotaTx(t)).drop(countPeriods, `opt_period`, `opt_no = $1 AND start_at >= $2`, no, from.UnixMilli()); err != nil {
 		return false, fmt.Errorf("delete periods of opt number %d: %w", no, err)
 	}
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM opt_period WHERE opt_no = $1)`, []any{no}, &left)

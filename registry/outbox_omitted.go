@@ -41,7 +41,7 @@ func (t omittedTx) CountToldInPart() (n int, err error) {
 
 // ToldInPart is [core.Reader.ToldInPart].
 func (t omittedTx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
-	_, claims, err := claimTx{t.session}.claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
+	_, claims, err := claimTx(t).claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the VENs that are told only some of their events: %w", err)
 	}

@@ -104,10 +104,10 @@ func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []
 			verdicts[i] = r.settle(one, now)
 		}
 	}
-	if err := (outboxTx{s.session}).storeOutboxes(slices.Collect(maps.Keys(r.changed))); err != nil {
+	if err := (outboxTx(s)).storeOutboxes(slices.Collect(maps.Keys(r.changed))); err != nil {
 		return err
 	}
-	if err := (outboxTx{s.session}).dropOutboxes(r.greeted); err != nil {
+	if err := (outboxTx(s)).dropOutboxes(r.greeted); err != nil {
 		return err
 	}
 	return s.recordPushes(r.pushes)

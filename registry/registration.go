@@ -19,7 +19,7 @@ func (t registrationTx) Register(venNo int64, r *core.Registration) error {
 		return fmt.Errorf("end the registration before %q: %w", r.RegistrationID, err)
 	}
 	var n int64
-	err := quotaTx{t.session}.counting([]countable{countRegistrations}, `c.registration_id = $1`, []any{r.RegistrationID}, func() (err error) {
+	err := quotaTx(t).counting([]countable{countRegistrations}, `c.registration_id = $1`, []any{r.RegistrationID}, func() (err error) {
 		n, err = t.exec(`INSERT INTO registration (registration_id, ven_no, profile, transport, address, http_pull, report_only, xml_signature, started_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (registration_id) DO UPDATE SET profile = excluded.profile, transport = excluded.transport, address = excluded.address,

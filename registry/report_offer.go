@@ -61,7 +61,7 @@ func (t offerTx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time
 }
 
 func (t offerTx) putOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
-	quota := quotaTx{t.session}
+	quota := quotaTx(t)
 	if err := quota.drop(countSpecifiers, `report_specifier`, `ven_no = $1`, venNo); err != nil {
 		return err
 	}

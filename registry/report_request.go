@@ -256,7 +256,7 @@ INSERT INTO report_request (no, report_request_id, order_id, ven_no, specifier_i
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	return quotaTx{t.session}.countBy(1, countRequests, `c.no > $1 AND c.no <= $2`, last-int64(len(fresh)), last)
+	return quotaTx(t).countBy(1, countRequests, `c.no > $1 AND c.no <= $2`, last-int64(len(fresh)), last)
 }
 
 func (t requestTx) ReportsHeard(nos, riding []int64, now time.Time) error {

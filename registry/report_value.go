@@ -50,7 +50,7 @@ func (t valueTx) putAndCount(values []core.Value) error {
 		if err != nil {
 			return err
 		}
-		if err := (quotaTx{t.session}).countBy(-1, countReplaced(t.Dialect), `TRUE`, keys); err != nil {
+		if err := (quotaTx(t)).countBy(-1, countReplaced(t.Dialect), `TRUE`, keys); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func (t valueTx) putValues(values []core.Value, requests map[int64]valuesOf) err
 			body = string(b)
 			size += len(b)
 		}
-		quotaTx{t.session}.grow(requests[v.RequestNo].venNo, core.QuotaValues, 1, int64(size))
+		quotaTx(t).grow(requests[v.RequestNo].venNo, core.QuotaValues, 1, int64(size))
 		args = append(args, v.RequestNo, v.Start.UnixMilli(), v.PointNo, v.Duration.Milliseconds(), v.Value, quality, confidence, accuracy, body, v.ReceivedAt.UnixMilli())
 	}
 	_, err := t.exec(insertValues[t.Dialect][len(values)], args...)

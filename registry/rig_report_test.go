@@ -123,7 +123,7 @@ func (w reportSteps) values(q core.ValueQuery) []core.Value {
 // measured is a VEN with two requests for its data points p and q.
 func (w reportSteps) measured() (v *core.VEN, r, s *core.ReportRequest, p, q int64) {
 	w.Helper()
-	v = venSteps{w.stage}.registered("ven-1")
+	v = venSteps(w).registered("ven-1")
 	w.registers(v, w.offer("s", power("p"), power("q")))
 	return v, w.requested(v, "s"), w.requested(v, "s"), w.point(v, "s", "p"), w.point(v, "s", "q")
 }

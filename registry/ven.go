@@ -154,7 +154,7 @@ func (t venTx) fill(vens []*core.VEN) error {
 	if err := t.formerLabels(vens); err != nil {
 		return err
 	}
-	return noticeTx{t.session}.lastNotices(byNo, nos)
+	return noticeTx(t).lastNotices(byNo, nos)
 }
 
 // scanVEN reads a row of selectVEN, and what is selected besides.
@@ -230,7 +230,7 @@ func (t venTx) putVENRow(v *core.VEN) error {
 		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.Identified, v.CreatedAt.UnixMilli()); err != nil {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
-	return outboxTx{t.session}.newOutbox(v.No)
+	return outboxTx(t).newOutbox(v.No)
 }
 
 func (t venTx) putIdentities(v *core.VEN) error {
