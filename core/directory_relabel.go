@@ -23,8 +23,8 @@ type EventVersion struct {
 // becomes of the event does not change it.
 type Withdrawal struct {
 	ModificationNumber uint32
-	Before             int64  // the VEN's number before, -1 where the event was cancelled for all
-	Shown              uint32 // the event's number whose content is told
+	Before             NumberOrNone // the VEN's number before; none if the event was cancelled for all
+	Shown              uint32       // the event's number whose content is told
 }
 
 // number is the VEN's modificationNumber of the event.
@@ -105,7 +105,7 @@ func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now 
 			o.Matched = before
 		}
 		if len(after) == 0 {
-			o.Withdrawal = &Withdrawal{ModificationNumber: number, Before: -1, Shown: e.ModificationNumber}
+			o.Withdrawal = &Withdrawal{ModificationNumber: number, Shown: e.ModificationNumber}
 		}
 		return tx.PutEventVersion(o)
 	case len(before) == 0 && had.Withdrawal == nil: // it comes for the first time
@@ -114,7 +114,7 @@ func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now 
 		o.Added = int64(number) + 1 - int64(e.ModificationNumber)
 	case len(after) == 0:
 		what = HistoryWithdrawn
-		o.Withdrawal = &Withdrawal{ModificationNumber: number + 1, Before: int64(number), Shown: e.ModificationNumber}
+		o.Withdrawal = &Withdrawal{ModificationNumber: number + 1, Before: SomeNumber(number), Shown: e.ModificationNumber}
 	default:
 		o.Added++
 	}

@@ -130,7 +130,7 @@ func (s *EventService) takeAnswer(tx Tx, ven *VEN, r oadr.EventResponse) error {
 		// E23: the answer to a cancellation changes no opt.
 		a.OptType, a.OptAt = "", time.Time{}
 		switch earlier, err := tx.Answer(c.EventNo, ven.No); {
-		case err == nil && (earlier.ModificationNumber == c.ModificationNumber || int64(earlier.ModificationNumber) == c.Before):
+		case err == nil && (earlier.ModificationNumber == c.ModificationNumber || c.Before.Is(earlier.ModificationNumber)):
 			a.OptType, a.OptAt = earlier.OptType, earlier.OptAt
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return err

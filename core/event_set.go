@@ -128,7 +128,7 @@ func (c Concern) listed(e *Event) bool {
 	if e.CancelledAt.IsZero() && !c.Withdrawn {
 		return true
 	}
-	if c.Answered == int64(c.ModificationNumber) {
+	if c.Answered.Is(c.ModificationNumber) {
 		return false
 	}
 	cancelled := e.Rev

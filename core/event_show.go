@@ -104,8 +104,7 @@ func (s *EventService) EventCounts(ctx context.Context, eventID string) (c Count
 // status returns how the VEN stands with the event, as an operator is shown it.
 func (r *EventVEN) status(e *Event) VENStatus {
 	s := VENStatus{VENID: r.VENID, Opt: OptNone, Withdrawn: r.Withdrawn || r.deletedDuring(e), VENDeletedAt: r.VENDeletedAt, Current: r.ModificationNumber}
-	if r.Held >= 0 {
-		held := uint32(r.Held)
+	if held, ok := r.Held.Get(); ok {
 		s.ModificationNumber = &held
 	}
 	if p := r.Push; p != nil {
@@ -182,7 +181,7 @@ func (r *EventVEN) answer(s *VENStatus) {
 // oadrCreatedEvent for the current modificationNumber (rule E17). An opt that names parts of
 // the VEN counts for those alone (rule P5). A cancelled event keeps its opt (rule E23).
 func (r *EventVEN) opt(s *VENStatus) {
-	if a := r.Answer; a != nil && a.OptType != "" && (a.ModificationNumber == r.ModificationNumber || int64(a.ModificationNumber) == r.Before) {
+	if a := r.Answer; a != nil && a.OptType != "" && (a.ModificationNumber == r.ModificationNumber || r.Before.Is(a.ModificationNumber)) {
 		s.Opt, s.OptAt = a.OptType, a.OptAt
 	}
 	rules := ruled{}

@@ -79,8 +79,8 @@ type Concern struct {
 	Matched            []Target  // the event's targets that are this VEN's (rule E12)
 
 	// These decide whether a cancellation is still told.
-	Answered int64 // the modificationNumber the VEN last answered, -1 for none
-	Settled  int64 // the revision the VEN has settled
+	Answered NumberOrNone // the modificationNumber the VEN last answered
+	Settled  int64        // the revision the VEN has settled
 }
 
 // Overlap is an event whose time meets another's for some VENs.
@@ -95,9 +95,9 @@ type Overlap struct {
 // Concerned is how an event that a VEN speaks of concerns it.
 type Concerned struct {
 	EventNo            int64
-	ModificationNumber uint32 // the VEN's own, see [EventVersion]
-	Cancelled          bool   // for this VEN or for all
-	Before             int64  // the modificationNumber before the cancellation, -1 without one
+	ModificationNumber uint32       // the VEN's own, see [EventVersion]
+	Cancelled          bool         // for this VEN or for all
+	Before             NumberOrNone // the modificationNumber before the cancellation
 }
 
 // EventVEN is how one VEN stands with one event.
@@ -106,8 +106,8 @@ type EventVEN struct {
 	VENID              string
 	ModificationNumber uint32 // the VEN's own, see [EventVersion]
 	Withdrawn          bool
-	Before             int64 // the modificationNumber before a cancellation, -1 without one
-	Needed             int64 // a push from this revision on brings the event's current state
+	Before             NumberOrNone // the modificationNumber before a cancellation
+	Needed             int64        // a push from this revision on brings the event's current state
 
 	// Push is the one that told the VEN of that state: the first it
 	// acknowledged, else the last it refused. A push that was sent after the
@@ -131,8 +131,8 @@ type EventVEN struct {
 	SeenAt  time.Time // when the VEN's route was stored
 	Unheard bool      // it has none: it was not heard since its accounts changed
 
-	// Held is the greatest modificationNumber the VEN has acknowledged, -1 for none.
-	Held   int64
+	// Held is the greatest modificationNumber the VEN has acknowledged.
+	Held   NumberOrNone
 	Answer *Answer // nil: none
 	// Oldest first: the opts for this event that are not cancelled; and, where any
 	// schedule meets the event, those schedules that have a say in it: that came before

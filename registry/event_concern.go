@@ -144,7 +144,7 @@ func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 	for _, h := range hits {
 		last := len(found) - 1
 		if last < 0 || found[last].VENNo != h.venNo || found[last].EventNo != h.eventNo {
-			found = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo, Answered: -1})
+			found = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo})
 			last++
 		}
 		if !h.withdrawn {
@@ -189,12 +189,12 @@ func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 		return nil
 	}
 	vens, events = slices.Compact(vens), distinct(events)
-	answered := map[[2]int64]int64{}
+	answered := map[[2]int64]uint32{}
 	err := t.rows(`SELECT ven_no, event_no, modification FROM event_answer
  WHERE `+t.InList("event_no", 1)+` AND `+t.InList("ven_no", 2),
 		[]any{numbers(events), numbers(vens)}, func(scan func(...any) error) error {
 			var key [2]int64
-			var modification int64
+			var modification uint32
 			err := scan(&key[0], &key[1], &modification)
 			answered[key] = modification
 			return err
@@ -221,7 +221,7 @@ func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 		}
 		c.Settled = settled[c.VENNo]
 		if modification, ok := answered[key]; ok {
-			c.Answered = modification
+			c.Answered = core.SomeNumber(modification)
 		}
 	}
 	return nil
@@ -236,13 +236,13 @@ func distinct(nos []int64) []int64 {
 // precedence.
 func (t concernTx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
 	err = t.row(`SELECT e.no, `+versionNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,
-       coalesce(`+beforeCancelled+`, -1)
+       `+beforeCancelled+`
   FROM (SELECT CAST($1 AS BIGINT) AS ven_no) AS x
   JOIN event e ON e.event_id = $2
   LEFT JOIN event_own w ON w.event_no = e.no AND w.ven_no = x.ven_no AND w.gone IS NULL
  WHERE (w.withdrawn IS NOT NULL OR EXISTS (SELECT 1 FROM event_target t JOIN label l ON l.kind = t.kind AND l.value = t.value
                                                WHERE t.event_no = e.no AND l.ven_no = x.ven_no))
-   AND `+notReportOnly, []any{venNo, eventID}, &c.EventNo, &c.ModificationNumber, &c.Cancelled, &c.Before)
+   AND `+notReportOnly, []any{venNo, eventID}, &c.EventNo, &c.ModificationNumber, &c.Cancelled, orNone(&c.Before))
 	if err != nil {
 		return c, notFound(err, "event %.100q for VEN number %d", eventID, venNo)
 	}

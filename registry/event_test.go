@@ -167,11 +167,11 @@ func TestE1Concerns(t *testing.T) {
 		})
 		got := view(w, func(r core.Reader) ([]core.Concern, error) { return r.Concerns([]int64{b.No, a.No}, w.now) })
 		want := []core.Concern{
-			{VENNo: a.No, EventNo: both.No, Matched: []core.Target{group("g1"), group("g2"), only("ven-a")}, Answered: -1},
-			{VENNo: a.No, EventNo: open.No, Matched: []core.Target{all}, Answered: -1},
-			{VENNo: b.No, EventNo: both.No, Matched: []core.Target{group("g2")}, Answered: -1},
-			{VENNo: b.No, EventNo: one.No, Matched: []core.Target{only("ven-b")}, Answered: -1},
-			{VENNo: b.No, EventNo: open.No, Matched: []core.Target{all}, Answered: -1},
+			{VENNo: a.No, EventNo: both.No, Matched: []core.Target{group("g1"), group("g2"), only("ven-a")}},
+			{VENNo: a.No, EventNo: open.No, Matched: []core.Target{all}},
+			{VENNo: b.No, EventNo: both.No, Matched: []core.Target{group("g2")}},
+			{VENNo: b.No, EventNo: one.No, Matched: []core.Target{only("ven-b")}},
+			{VENNo: b.No, EventNo: open.No, Matched: []core.Target{all}},
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("concerns\n%+v\nwant\n%+v", got, want)
@@ -185,7 +185,7 @@ func TestE1Concerns(t *testing.T) {
 		one.CancelledAt = w.now
 		w.put(one)
 		settled := w.count(`SELECT settled FROM outbox WHERE ven_no = $1`, b.No)
-		if c := w.concerns(b)[one.No]; c.EventNo != one.No || c.Answered != 4 || c.Settled != settled || settled == 0 {
+		if c := w.concerns(b)[one.No]; c.EventNo != one.No || c.Answered != orNone(4) || c.Settled != settled || settled == 0 {
 			t.Errorf("a cancelled event: %+v, settled %d", c, settled)
 		}
 		w.now = both.End() // an event has ended at its end
@@ -244,7 +244,7 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 		if len(claims) != 2 { // unsent was targeted in between
 			t.Errorf("claims %+v", claims)
 		}
-		if got := w.stand(e, sent); !got.Withdrawn || got.Needed != e.Rev || got.Held != 0 {
+		if got := w.stand(e, sent); !got.Withdrawn || got.Needed != e.Rev || got.Held != orNone(0) {
 			t.Errorf("taken off, not told: %+v", got)
 		}
 		for _, c := range claims {
@@ -252,7 +252,7 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 		}
 		e.ModificationNumber = 3
 		w.put(e) // a later change is not this VEN's
-		if got := w.stand(e, sent); got.Push == nil || got.Push.Result != core.Acknowledged || got.Held != 2 {
+		if got := w.stand(e, sent); got.Push == nil || got.Push.Result != core.Acknowledged || got.Held != orNone(2) {
 			t.Errorf("taken off and told: %+v", got)
 		}
 		w.claimNone()
@@ -267,7 +267,7 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 
 // withdrawn is an event cancelled for one VEN alone.
 func withdrawn(eventNo, venNo, rev int64, modification uint32) core.EventVersion {
-	return core.EventVersion{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: int64(modification) - 1}}
+	return core.EventVersion{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: orNone(int64(modification) - 1)}}
 }
 
 // Rules E3 and E23: what of an event is one VEN's own, and nobody else's.
@@ -303,7 +303,7 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 		e.ModificationNumber = 1
 		w.put(e)
 		check(3, false, -1)
-		o = put(core.EventVersion{Added: 2, Withdrawal: &core.Withdrawal{ModificationNumber: 4, Before: 3, Shown: 1}})
+		o = put(core.EventVersion{Added: 2, Withdrawal: &core.Withdrawal{ModificationNumber: 4, Before: orNone(3), Shown: 1}})
 		if c := check(4, true, 3); c.WithdrawnRev != o.Rev || c.Shown != 1 || c.Matched != nil || !c.ChangedAt.Equal(o.At) {
 			t.Errorf("withdrawn it is %+v", c)
 		}
@@ -415,10 +415,10 @@ func checkVersion(w *world, e *core.Event, v, other *core.VEN, number uint32, ca
 		w.Errorf("concern %+v, want number %d, withdrawn %v", c, number, cancelled)
 	}
 	said := view(w, func(r core.Reader) (core.Concerned, error) { return r.Concerned(v.No, "e") })
-	if said.ModificationNumber != number || said.Cancelled != cancelled || said.Before != before {
+	if said.ModificationNumber != number || said.Cancelled != cancelled || said.Before != orNone(before) {
 		w.Errorf("an answer is held against %+v, want number %d, before %d", said, number, before)
 	}
-	if s := w.stand(e, v); s.ModificationNumber != number || s.Withdrawn != cancelled || s.Before != before {
+	if s := w.stand(e, v); s.ModificationNumber != number || s.Withdrawn != cancelled || s.Before != orNone(before) {
 		w.Errorf("it stands %+v, want number %d, before %d", s, number, before)
 	}
 	if c := w.concerns(other)[e.No]; c.ModificationNumber != e.ModificationNumber || c.Withdrawn || !c.ChangedAt.IsZero() {

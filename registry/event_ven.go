@@ -110,7 +110,7 @@ const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state),
 // acknowledged push of what the VEN needs, otherwise the last refused one. If none
 // was acknowledged, the VEN has what the last acknowledged push before brought.
 func selectEventVENs(d *database.Dialect) string {
-	return `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, coalesce(c.before, -1), c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
+	return `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, c.before, c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
        CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT coalesce(o.withdrawn, (SELECT max(r.modification) FROM event_revision r
            WHERE r.event_no = $1 AND r.rev <= l.rev) + coalesce(o.added, 0))
          FROM (SELECT f.rev FROM push f
@@ -151,7 +151,7 @@ func (t eventVENTx) eventVENs(e *core.Event, f core.EventVENFilter, after string
 			attempts, code                    sql.NullInt64
 			result, failure, optType, refusal sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, &v.Before, &v.Needed, &v.Omitted, &held,
+		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, orNone(&v.Before), &v.Needed, &v.Omitted, &held,
 			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), at(&v.NextAt), &v.Code, &v.Error, at(&v.SeenAt), &v.Unheard,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {
@@ -163,11 +163,9 @@ func (t eventVENTx) eventVENs(e *core.Event, f core.EventVENFilter, after string
 		}
 		switch acknowledged := result.Valid && p.Result == core.Acknowledged; {
 		case acknowledged:
-			v.Held = int64(v.ModificationNumber)
+			v.Held = core.SomeNumber(v.ModificationNumber)
 		case held.Valid:
-			v.Held = held.Int64
-		default:
-			v.Held = -1
+			v.Held = core.SomeNumber(uint32(held.Int64))
 		}
 		if answered.Valid {
 			a.EventNo, a.VENNo, a.ModificationNumber = e.No, v.VENNo, uint32(answered.Int64)

@@ -36,7 +36,7 @@ func neededFrom(d *database.Dialect) string {
 // ofVEN is an event and a VEN.
 type ofVEN struct{ venNo, eventNo int64 }
 
-const selectVersion = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.withdrawn, coalesce(w.before, -1), coalesce(w.shown, e.modification), w.matched
+const selectVersion = `SELECT w.ven_no, w.event_no, w.rev, w.at, w.added, w.withdrawn, w.before, coalesce(w.shown, e.modification), w.matched
   FROM event_own w JOIN event e ON e.no = w.event_no
  WHERE w.gone IS NULL AND `
 
@@ -60,7 +60,7 @@ func scanVersion(scan func(...any) error) (o core.EventVersion, err error) {
 	var w core.Withdrawal
 	var withdrawn sql.NullInt64
 	var matched []byte
-	if err := scan(&o.VENNo, &o.EventNo, &o.Rev, at(&o.At), &o.Added, &withdrawn, &w.Before, &w.Shown, &matched); err != nil {
+	if err := scan(&o.VENNo, &o.EventNo, &o.Rev, at(&o.At), &o.Added, &withdrawn, orNone(&w.Before), &w.Shown, &matched); err != nil {
 		return o, err
 	}
 	if withdrawn.Valid {
@@ -100,8 +100,8 @@ func (t versionTx) putEventVersion(o core.EventVersion) error {
 	var withdrawn, before, shown any
 	if w := o.Withdrawal; w != nil {
 		withdrawn, shown = w.ModificationNumber, w.Shown
-		if w.Before >= 0 {
-			before = w.Before
+		if number, ok := w.Before.Get(); ok {
+			before = number
 		}
 	}
 	matched := ""

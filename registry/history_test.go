@@ -107,8 +107,8 @@ func TestHistoryOfWhatCarriedTheEvent(t *testing.T) {
 		check(other, v, "1 created 0 ")
 		other.ModificationNumber, other.Targets, other.ChangedAt = 1, []core.Target{group("g1"), group("g3")}, w.now
 		w.put(other)
-		if got := w.stand(other, v); got.Held != -1 {
-			t.Errorf("never told, it holds %d", got.Held)
+		if got := w.stand(other, v); got.Held != orNone(-1) {
+			t.Errorf("never told, it holds %v", got.Held)
 		}
 		w.tell(yes) // at 3
 		check(other, v, "1 created 0 ", "2 modified 1 ", "3 acknowledged 1 ven-1")
@@ -117,8 +117,8 @@ func TestHistoryOfWhatCarriedTheEvent(t *testing.T) {
 		first.ModificationNumber, first.Targets, first.ChangedAt = 1, []core.Target{only("ven-1")}, w.now
 		w.put(first)
 		check(first, v, "0 created 0 ", "1 acknowledged 0 ven-1", "3 modified 1 ")
-		if got := w.stand(first, v); got.Held != 0 {
-			t.Errorf("told under another target, it holds %d", got.Held)
+		if got := w.stand(first, v); got.Held != orNone(0) {
+			t.Errorf("told under another target, it holds %v", got.Held)
 		}
 		w.tell(no) // at 4
 		check(first, v, "0 created 0 ", "1 acknowledged 0 ven-1", "3 modified 1 ", "4 refused 1 ven-1")

@@ -39,7 +39,7 @@ func (o *omitting) neverTold() {
 	}
 	o.check(core.Known{}, "far")
 	o.lack(1)
-	if s := o.stand(o.far, o.v); !s.Omitted || s.Push != nil || s.Held != -1 {
+	if s := o.stand(o.far, o.v); !s.Omitted || s.Push != nil || s.Held != orNone(-1) {
 		o.Errorf("left out it stands %+v", s)
 	}
 	if s := o.stand(o.near, o.v); s.Omitted || s.Push == nil {
@@ -61,7 +61,7 @@ func (o *omitting) toldLater() {
 	o.tell()
 	o.check(core.Known{Event: true, Cancellation: true})
 	o.lack(0)
-	if s := o.stand(o.far, o.v); s.Omitted || s.Push == nil || s.Needed != rev || s.Held != 0 {
+	if s := o.stand(o.far, o.v); s.Omitted || s.Push == nil || s.Needed != rev || s.Held != orNone(0) {
 		o.Errorf("told at last it stands %+v", s)
 	}
 	if h := o.history(o.far, o.v, 10); len(h) != 2 || h[1].What != core.HistoryAcknowledged {
@@ -77,7 +77,7 @@ func (o *omitting) leftOutAgain() {
 	o.tell()
 	o.omit(rev, false, "far")
 	o.check(core.Known{Event: true}, "far", "near")
-	if s := o.stand(o.far, o.v); !s.Omitted || s.Push == nil || s.Held != 0 { // it held it before
+	if s := o.stand(o.far, o.v); !s.Omitted || s.Push == nil || s.Held != orNone(0) { // it held it before
 		o.Errorf("left out again it stands %+v", s)
 	}
 	o.omit(rev+1, true, "far")

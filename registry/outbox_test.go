@@ -34,7 +34,7 @@ func TestMarkClaimSettle(t *testing.T) {
 			t.Errorf("claim %+v", c)
 		}
 		w.claimNone()
-		if got := w.stand(e, v); got.State != core.OutboxInFlight || got.Sent != e.Rev || got.Held != -1 || !got.SentAt.Equal(w.now) {
+		if got := w.stand(e, v); got.State != core.OutboxInFlight || got.Sent != e.Rev || got.Held != orNone(-1) || !got.SentAt.Equal(w.now) {
 			t.Errorf("in flight: %+v", got)
 		}
 		w.pass(time.Second)
@@ -42,7 +42,7 @@ func TestMarkClaimSettle(t *testing.T) {
 			t.Fatal("acknowledgement did not count")
 		}
 		got := w.stand(e, v)
-		if got.State != core.OutboxIdle || got.Settled != e.Rev || got.Attempts != 0 || got.Held != 0 || got.Push == nil ||
+		if got.State != core.OutboxIdle || got.Settled != e.Rev || got.Attempts != 0 || got.Held != orNone(0) || got.Push == nil ||
 			*got.Push != (core.SettledPush{Result: core.Acknowledged, Attempts: 1, SentAt: w.now.Add(-time.Second), SettledAt: w.now, Code: 200}) {
 			t.Errorf("settled: %+v", got)
 		}
@@ -66,7 +66,7 @@ func TestRefusedSettlesUntilTheNextChange(t *testing.T) {
 			t.Fatal("refusal did not count")
 		}
 		got := w.stand(e, v)
-		if p := got.Push; p == nil || p.Result != core.Refused || p.Code != 454 || !strings.HasPrefix(p.Error, "bad x") || len(p.Error) > 500 || got.State != core.OutboxIdle || got.Held != -1 {
+		if p := got.Push; p == nil || p.Result != core.Refused || p.Code != 454 || !strings.HasPrefix(p.Error, "bad x") || len(p.Error) > 500 || got.State != core.OutboxIdle || got.Held != orNone(-1) {
 			t.Errorf("refused: %+v", got)
 		}
 		w.pass(time.Hour)

@@ -33,8 +33,8 @@ func (w eventSteps) cameBy(e *core.Event, v *core.VEN, result core.Result, at ti
 	case result != 0 && (got.Push == nil || got.Push.Result != result || !got.Push.SettledAt.Equal(at)):
 		w.Errorf("event %s came by %+v, want by %s at %s", e.EventID, got.Push, result, at)
 	}
-	if got.Held != held {
-		w.Errorf("of event %s the VEN holds %d, want %d", e.EventID, got.Held, held)
+	if got.Held != orNone(held) {
+		w.Errorf("of event %s the VEN holds %v, want %d", e.EventID, got.Held, held)
 	}
 }
 
@@ -182,4 +182,12 @@ func (w eventSteps) fullest(eventNo, venNo int64, limits core.SetLimits, most in
 		return err
 	}))
 	return found, more
+}
+
+// orNone is a modificationNumber, none if it is negative.
+func orNone(n int64) core.NumberOrNone {
+	if n < 0 {
+		return core.NumberOrNone{}
+	}
+	return core.SomeNumber(uint32(n))
 }

@@ -130,6 +130,23 @@ func (i *instant) Scan(v any) error {
 	return nil
 }
 
+// orNone reads a stored modificationNumber, none for NULL, into n.
+func orNone(n *core.NumberOrNone) sql.Scanner { return (*numberOrNone)(n) }
+
+type numberOrNone core.NumberOrNone
+
+func (n *numberOrNone) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*n = numberOrNone{}
+	case int64:
+		*n = numberOrNone(core.SomeNumber(uint32(v)))
+	default:
+		return fmt.Errorf("a stored modificationNumber is a %T", v)
+	}
+	return nil
+}
+
 // integer scans a number without the conversion to text that database/sql makes.
 type integer int64
 
