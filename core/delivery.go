@@ -29,7 +29,7 @@ type Delivery struct {
 type partTeller interface {
 	wayTo(c Claim) way
 	fits(w way, payload []byte) error
-	tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error)
+	tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, in occasion) (*oadr.DistributeEvent, error)
 	roomMade()
 }
 

@@ -179,16 +179,31 @@ func (a arrival) heard(ven *VEN) Route {
 // tell it.
 func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
 
-// hear notes a request of a VEN: from now on it is pushed to at that address and in that
-// form (rules X1, X5). Its parking ends if it was not known to be there, or if it joined,
-// that is, has just registered.
-func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool) {
-	came := in.presence.speak(ven, from, in.presence.word(), in.clock.Now())
-	in.moveTo(ctx, move{ven, from.route(form)})
-	if !came && !joined {
-		return
+// hear notes a request of a VEN. If the VEN was not known to be there, its parking ends.
+func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
+	if came := in.note(ctx, ven, from, form); came {
+		in.endParking(ctx, ven)
 	}
-	select { // unlike presence, a request may wait
+}
+
+// join notes the registration of a VEN and ends its parking.
+func (in *arrivals) join(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
+	in.note(ctx, ven, from, form)
+	in.endParking(ctx, ven)
+}
+
+// note has a VEN pushed to at that address and in that form from now on (rules X1, X5). It
+// reports whether the VEN was not known to be there.
+func (in *arrivals) note(ctx context.Context, ven *VEN, from Peer, form oadr.Form) (came bool) {
+	came = in.presence.speak(ven, from, in.presence.word(), in.clock.Now())
+	in.moveTo(ctx, move{ven, from.route(form)})
+	return came
+}
+
+// endParking queues the end of a VEN's parking. Unlike presence, a request may wait for
+// room in the queue.
+func (in *arrivals) endParking(ctx context.Context, ven *VEN) {
+	select {
 	case in.queue <- arrival{what: arrivalBack, venNo: ven.No}:
 	case <-ctx.Done():
 	}

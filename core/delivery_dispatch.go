@@ -191,7 +191,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	}
 	payload := oadr.Append(d.payload[:0], c.form(), n.message)
 	if m, ok := n.message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
-		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, true)
+		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, inPush)
 		if err != nil {
 			d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
 			return // it is claimed again after the lease

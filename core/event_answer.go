@@ -44,7 +44,7 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 	}
 	reply := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: events}
 	if w := s.room.wayTo(c); s.room.fits(w, oadr.Append(nil, w.form, reply)) != nil {
-		if reply, err = s.room.tellInPart(ctx, c, w, reply, omitted, false); err != nil {
+		if reply, err = s.room.tellInPart(ctx, c, w, reply, omitted, inReply); err != nil {
 			return nil, err
 		}
 	}

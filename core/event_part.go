@@ -165,20 +165,28 @@ func eventIDs(events []oadr.Event) (ids []string) {
 	return ids
 }
 
+// occasion is when a VEN is told of events.
+type occasion uint8
+
+const (
+	inPush  occasion = iota
+	inReply          // to the VEN's oadrRequestEvent
+)
+
 // tellInPart returns m with the events that fit. It first records the events that it leaves
 // out; before lists those on record. A push also takes from the record what it tells again.
 // A reply leaves those, since nobody acknowledges a reply. A claim without a revision, for a
 // reply with a replyLimit, changes no record.
-func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, push bool) (*oadr.DistributeEvent, error) {
+func (f *eventFitting) tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, in occasion) (*oadr.DistributeEvent, error) {
 	chosen, rest, err := f.choose(ctx, c.VENNo, w, *m)
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(rest)
 	fewer := slices.ContainsFunc(rest, func(id string) bool { return !slices.Contains(before, id) })
-	if c.Rev != 0 && (fewer || push && len(rest) != len(before)) {
+	if c.Rev != 0 && (fewer || in == inPush && len(rest) != len(before)) {
 		err := f.reg.Update(ctx, func(tx Tx) error {
-			return tx.PutOmitted(Omission{VENNo: c.VENNo, EventIDs: rest, Rev: c.Rev, All: push})
+			return tx.PutOmitted(Omission{VENNo: c.VENNo, EventIDs: rest, Rev: c.Rev, All: in == inPush})
 		})
 		if err != nil {
 			return nil, err
@@ -285,7 +293,7 @@ func (f *eventFitting) moreFor(ctx context.Context, c Claim, set []oadr.Event, o
 			return tx.MarkVEN(TopicEvents, c.VENNo, rev, UrgencyFew, queueTime(now, now))
 		})
 	}
-	return f.reg.Update(ctx, func(tx Tx) error { // it missed those for good; a push may have left out others meanwhile
+	return f.reg.Update(ctx, func(tx Tx) error { // those are gone for good; meanwhile a push may have left out others
 		left, err := tx.Omitted([]int64{c.VENNo})
 		if err != nil {
 			return err

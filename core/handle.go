@@ -64,12 +64,12 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		reply, err := v.register(ctx, from, p.Form, nil, m, p.Invalid)
 		if ven != nil && ven.Owed && codeOf(reply) != oadr.CodeOK {
 			// Not earlier: what it is owed belongs to the former registration.
-			v.hear(ctx, ven, from, p.Form, false)
+			v.hear(ctx, ven, from, p.Form)
 		}
 		return reply, err
 	}
 	if ven != nil && ven.minded() {
-		v.hear(ctx, ven, from, p.Form, false)
+		v.hear(ctx, ven, from, p.Form)
 	}
 	switch m := m.(type) {
 	case *oadr.QueryRegistration:

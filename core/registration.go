@@ -20,7 +20,7 @@ type RegistrationService struct {
 	}
 	room     roomChecker
 	delivery interface {
-		hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool)
+		join(ctx context.Context, ven *VEN, from Peer, form oadr.Form)
 		lookFor(s search)
 		back(venNo int64)
 		forget(venNo int64)

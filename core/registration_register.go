@@ -48,7 +48,7 @@ func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr
 	}
 	s.lines.About(from.Identity, zerolog.InfoLevel).Str("venID", ven.VENID).Str("identity", from.Identity).Str("requestID", excerpt.Of(m.RequestID)).
 		Str("transport", m.TransportName).Bool("reportOnly", m.ReportOnly).Msg("registered")
-	s.delivery.hear(ctx, ven, from, form, true)
+	s.delivery.join(ctx, ven, from, form)
 	if s.compare(ven.Registration.Address, from) == OtherClient {
 		// Its presence may have come before the identity was a VEN's, and was ignored then.
 		s.delivery.lookFor(search{from.Transport, from.Identity})

@@ -19,7 +19,7 @@ type reportIntake struct {
 		pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest)
 	}
 	delivery interface {
-		hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form, joined bool)
+		hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form)
 	}
 
 	updates updates
@@ -92,7 +92,7 @@ func (in *reportIntake) updateReport(ctx context.Context, from Peer, p *oadr.Pay
 		return nil, err
 	}
 	if u.sender != nil && u.sender.minded() {
-		in.delivery.hear(ctx, u.sender, from, p.Form, false)
+		in.delivery.hear(ctx, u.sender, from, p.Form)
 	}
 	if u.reply == nil {
 		return nil, ErrNotRegistered // G3
