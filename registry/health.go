@@ -81,15 +81,23 @@ func inWords(err error) error {
 	return err
 }
 
+// access is what a transaction did.
+type access int
+
+const (
+	reading access = iota
+	writing
+)
+
 // saw returns blamed(err), and notes what err says of the store.
-func (r *transactions) saw(writes bool, err error) error {
+func (r *transactions) saw(by access, err error) error {
 	if database.Damage(err) {
 		r.health.breaks(err)
 	}
 	if err = blamed(err); errors.Is(err, core.ErrStore) {
 		r.failures.Inc()
 	}
-	r.health.saw(writes, err, r.log)
+	r.health.saw(by, err, r.log)
 	return err
 }
 
@@ -120,19 +128,19 @@ type outage struct {
 const quietTime = 2 * time.Second
 
 // saw notes the result of a transaction that writes, or only reads.
-func (h *health) saw(writes bool, err error, log zerolog.Logger) {
+func (h *health) saw(by access, err error, log zerolog.Logger) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	o := &h.outage
 	switch {
 	case errors.Is(err, core.ErrStore):
 		o.last = time.Now()
-		o.writing = o.writing || writes
+		o.writing = o.writing || by == writing
 		if o.failed++; o.failed == 1 {
 			o.since = o.last
 			log.Error().Err(inWords(err)).Msg("the store does not work: see that it runs, VTN_STORE, free space and permissions; what fails from now on is counted, and told when it works again")
 		}
-	case o.failed > 0 && !o.ending && (writes || !o.writing):
+	case o.failed > 0 && !o.ending && (by == writing || !o.writing):
 		o.ending = true
 		worked := time.Now()
 		time.AfterFunc(quietTime, func() { h.ended(worked, log) })

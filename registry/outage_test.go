@@ -20,18 +20,18 @@ func TestAnOutageIsTwoLines(t *testing.T) {
 	h := &health{}
 	away := fmt.Errorf("%w: away", core.ErrStore)
 	for range 10000 {
-		h.saw(true, away, log)
-		h.saw(false, away, log)
-		h.saw(false, nil, log) // that it can be read ends nothing
+		h.saw(writing, away, log)
+		h.saw(reading, away, log)
+		h.saw(reading, nil, log) // that it can be read ends nothing
 	}
-	h.saw(true, nil, log)
+	h.saw(writing, nil, log)
 	worked := time.Now()
-	h.saw(true, away, log) // nor that it works once
+	h.saw(writing, away, log) // nor that it works once
 	h.ended(worked.Add(-time.Hour), log)
 	if n := strings.Count(said.String(), "\n"); n != 1 {
 		t.Fatalf("%d lines:\n%s", n, said.String())
 	}
-	h.saw(true, errors.New("of what was asked"), log)
+	h.saw(writing, errors.New("of what was asked"), log)
 	h.ended(time.Now(), log)
 	if n := strings.Count(said.String(), "\n"); n != 2 || !strings.Contains(said.String(), `"failed":20001`) {
 		t.Errorf("%d lines:\n%s", n, said.String())

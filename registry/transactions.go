@@ -72,24 +72,24 @@ func (r *transactions) Browse(ctx context.Context, fn func(core.Reader) error) e
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.saw(false, r.db.Browse(ctx, inSession(func(s *session) error { return fn(newTx(s)) })))
+	return r.saw(reading, r.db.Browse(ctx, inSession(func(s *session) error { return fn(newTx(s)) })))
 }
 
 // durably runs a transaction that survives a loss of power, lightly one that may be
 // lost with it.
 func (r *transactions) durably(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(true, r.db.Write(ctx, database.Durable, inSession(fn)))
+	return r.saw(writing, r.db.Write(ctx, database.Durable, inSession(fn)))
 }
 
 func (r *transactions) lightly(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(true, r.db.Write(ctx, database.Light, inSession(fn)))
+	return r.saw(writing, r.db.Write(ctx, database.Light, inSession(fn)))
 }
 
 func (r *transactions) view(ctx context.Context, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(false, r.db.View(ctx, inSession(fn)))
+	return r.saw(reading, r.db.View(ctx, inSession(fn)))
 }
 
 func (r *transactions) timed(op string, began time.Time) {

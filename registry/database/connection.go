@@ -18,12 +18,22 @@ type connection struct {
 	sync     string // the synchronous setting in force, if it writes
 }
 
-func newConnection(ctx context.Context, db *sql.DB, writes bool) (*connection, error) {
+// newReader takes a connection of a pool for transactions that read.
+func newReader(ctx context.Context, db *sql.DB) (*connection, error) {
 	c, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Conn: c, writes: writes, prepared: map[string]*sql.Stmt{}}, nil
+	return &connection{Conn: c, prepared: map[string]*sql.Stmt{}}, nil
+}
+
+// newWriter takes a connection of a pool for transactions that write.
+func newWriter(ctx context.Context, db *sql.DB) (*connection, error) {
+	c, err := newReader(ctx, db)
+	if err == nil {
+		c.writes = true
+	}
+	return c, err
 }
 
 // statement prepares a query once, and returns the context to run it with. If a

@@ -164,14 +164,18 @@ func (g *group) commit(members []*member) (again []*member) {
 			kept = append(kept, m)
 		}
 		if r.lost {
-			g.db.end(false) //nolint:errcheck // it is gone
+			g.db.rollback()
 			for _, m := range kept {
 				m.done <- errAgain
 			}
 			return append(kept, members[i+1:]...)
 		}
 	}
-	err := g.db.end(len(kept) > 0)
+	if len(kept) == 0 {
+		g.db.rollback()
+		return nil
+	}
+	err := g.db.commit()
 	for _, m := range kept {
 		m.done <- err
 	}

@@ -71,7 +71,7 @@ func (d *sqliteDB) connect(ctx context.Context, path string, version int64) erro
 	if err != nil {
 		return err
 	}
-	if d.writer, err = newConnection(ctx, pool, true); err != nil {
+	if d.writer, err = newWriter(ctx, pool); err != nil {
 		return err
 	}
 	n := max(4, runtime.GOMAXPROCS(0))
@@ -80,7 +80,7 @@ func (d *sqliteDB) connect(ctx context.Context, path string, version int64) erro
 	}
 	d.readers, d.looking = make(chan *connection, n), make(chan *connection, Browsers)
 	for i := range n + Browsers {
-		c, err := newConnection(ctx, pool, false)
+		c, err := newReader(ctx, pool)
 		if err != nil {
 			return err
 		}
@@ -156,14 +156,14 @@ func (d *sqliteDB) Write(ctx context.Context, commit Commit, fn func(*Session) e
 	keep := false
 	defer func() {
 		if !keep {
-			d.end(false) //nolint:errcheck // the first error is returned
+			d.rollback()
 			s.rollback()
 		}
 	}()
 	if err := s.run(fn); err != nil {
 		return err
 	}
-	if err := d.end(true); err != nil {
+	if err := d.commit(); err != nil {
 		return err
 	}
 	keep = true
@@ -185,18 +185,19 @@ func (d *sqliteDB) begin(synchronous string) error {
 	return fmt.Errorf("begin writing: %w", err)
 }
 
-// end commits or rolls back. Afterwards the writer is in no transaction, even if the
-// commit failed or SQLite rolled back by itself.
-func (d *sqliteDB) end(commit bool) error {
-	var err error
-	if commit {
-		if err = d.writer.do(`COMMIT`); err == nil {
-			return nil
-		}
-		err = fmt.Errorf("commit: %w", err)
+// commit commits what the writer did. If that fails, it rolls back.
+func (d *sqliteDB) commit() error {
+	if err := d.writer.do(`COMMIT`); err != nil {
+		d.rollback()
+		return fmt.Errorf("commit: %w", err)
 	}
-	d.writer.do(`ROLLBACK`) //nolint:errcheck // it fails where there is nothing to roll back
-	return err
+	return nil
+}
+
+// rollback leaves the writer without a transaction, even if SQLite has rolled back
+// by itself: then there is nothing to roll back, and the statement fails.
+func (d *sqliteDB) rollback() {
+	d.writer.do(`ROLLBACK`) //nolint:errcheck // see above
 }
 
 func (d *sqliteDB) View(ctx context.Context, fn func(*Session) error) error {
