@@ -129,7 +129,7 @@ func TestX1EveryForm(t *testing.T) {
 				t.Fatal(err)
 			}
 			answer, own := next(t, "the answer", told), next(t, "the VTN's own reports", told)
-			if strings.Contains(string(answer.raw), string(oadr.KindRegisterReport)) { // the VEN tells of requests and answers apart
+			if strings.Contains(string(answer.raw), string(oadr.KindRegisterReport)) { // the VEN reports requests and answers in either order
 				answer, own = own, answer
 			}
 			answer.isIn(t, f, v, oadr.KindCreatedPartyRegistration)
@@ -318,7 +318,11 @@ func TestX1X3AvobVEN(t *testing.T) {
 	if err != nil || !ok || first.Response.Code != oadr.CodeOK || first.VENID == "" {
 		t.Fatalf("registered: %+v, %v", answer, err)
 	}
-	if h := next(t, "the answer", told); h.Type != "chat" || h.From != services[0].JID.String() || h.To != s.jid(a) || h.root() != "oadrCreatedPartyRegistration" {
+	h := next(t, "the answer", told)
+	if h.root() == string(oadr.KindRegisterReport) { // the VEN reports requests and answers in either order
+		h = next(t, "the answer", told)
+	}
+	if h.Type != "chat" || h.From != services[0].JID.String() || h.To != s.jid(a) || h.root() != "oadrCreatedPartyRegistration" {
 		t.Errorf("answered %s", h.raw)
 	}
 	if r, err := v.Register(t.Context()); err != nil || r.VENID != first.VENID { // its own record of it, as 2.0b
