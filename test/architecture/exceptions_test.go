@@ -2,7 +2,9 @@ package architecture
 
 // What is too large today. A change that makes one of these small enough takes it out; none is added.
 const (
-	manyMethods   = ``
+	manyMethods = `
+
+`
 	longFunctions = `
 core.TestBadEventsNameFieldAndRule
 core.TestE13WhatAVENIsToldDoesNotOverlap
@@ -45,9 +47,6 @@ test.TestX1LastRequestDecides
 test.TestX9AFloodOfTinyStanzasHarmsNobodyElse
 test.besideDebians
 test.formerReports
-test/bench.world.registry
-test/bench.world.underAttack
-test/rig.StartEjabberd
 test/rig.TestX9VENsReachTheVTNAndNotEachOther
 `
 )

@@ -78,25 +78,9 @@ func (w *world) underAttack(ctx context.Context, r *report) error {
 	if f.Beside, err = w.probe(ctx); err != nil {
 		return err
 	}
-	var pushes []float64
-	for i := range hostilePushes {
-		if err := w.crowd.ask(ctx, "watch %d", honestVEN); err != nil {
-			return err
-		}
-		spec := event(fmt.Sprintf("hostile%04d", i), client.Targets{VENIDs: []string{venID(honestVEN)}})
-		from := time.Now()
-		if _, err := v.operator.CreateEvent(ctx, spec); err != nil {
-			return err
-		}
-		if err := w.crowd.hear(ctx, "pushed"); err != nil {
-			return err
-		}
-		pushes = append(pushes, ms(time.Since(from)))
-		if _, err := v.operator.CancelEvent(ctx, spec.EventID); err != nil {
-			return err
-		}
+	if f.Push, err = w.pushes(ctx, v); err != nil {
+		return err
 	}
-	f.Push = [3]float64{median(pushes), quantile(pushes, 0.95), slices.Max(pushes)}
 	now, err := cpuOf(v.PID())
 	if err != nil {
 		return err
@@ -122,6 +106,29 @@ func (w *world) underAttack(ctx context.Context, r *report) error {
 	w.say("beside %d hostile VENs (%d requests, %.0f refused, %.0f %% of a processor): answers %s ms, alone %s; pushes %s ms",
 		f.Hostile, f.Sent, f.OverShare, f.CPU, times(f.Beside), times(f.Alone), times(f.Push))
 	return nil
+}
+
+// pushes returns how many milliseconds pushes to an honest VEN take: the median, 95 of 100, and the longest.
+func (w *world) pushes(ctx context.Context, v *vtn) (took [3]float64, err error) {
+	var pushes []float64
+	for i := range hostilePushes {
+		if err := w.crowd.ask(ctx, "watch %d", honestVEN); err != nil {
+			return took, err
+		}
+		spec := event(fmt.Sprintf("hostile%04d", i), client.Targets{VENIDs: []string{venID(honestVEN)}})
+		from := time.Now()
+		if _, err := v.operator.CreateEvent(ctx, spec); err != nil {
+			return took, err
+		}
+		if err := w.crowd.hear(ctx, "pushed"); err != nil {
+			return took, err
+		}
+		pushes = append(pushes, ms(time.Since(from)))
+		if _, err := v.operator.CancelEvent(ctx, spec.EventID); err != nil {
+			return took, err
+		}
+	}
+	return [3]float64{median(pushes), quantile(pushes, 0.95), slices.Max(pushes)}, nil
 }
 
 func times(t [3]float64) string {

@@ -31,68 +31,89 @@ func (w *world) registry(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	var starts, rss, peaks, stored, first, one, all, due []float64
+	var rounds []registryFigures
 	for range min(3, w.pairs) {
-		began := time.Now()
-		v, err := w.startVTN(ctx, path, vtnDomain, w.server.ComponentAddr)
+		round, err := w.registryRound(ctx, path)
 		if err != nil {
 			return err
 		}
-		starts = append(starts, ms(time.Since(began)))
-		now, _, err := rssOf(v.PID())
-		if err != nil {
-			return err
-		}
-		rss = append(rss, now)
-		v.events = int(time.Since(w.began).Seconds() * 10) // a number no event of this store has
-
-		if err := w.crowd.ask(ctx, "watch %d", anybody); err != nil {
-			return err
-		}
-		began = time.Now()
-		v.events++
-		spec := event(fmt.Sprintf("%s%08d", v.prefix, v.events), client.Targets{All: true})
-		if _, err := v.operator.CreateEvent(ctx, spec); err != nil {
-			return err
-		}
-		stored = append(stored, ms(time.Since(began)))
-		if err := w.crowd.hear(ctx, "pushed"); err != nil {
-			return err
-		}
-		first = append(first, ms(time.Since(began)))
-
-		last := w.most - 1 // of those that are there
-		if err := w.crowd.ask(ctx, "watch %d", last); err != nil {
-			return err
-		}
-		start := time.Now()
-		v.events++
-		if _, err := v.operator.CreateEvent(ctx, event(fmt.Sprintf("%s%08d", v.prefix, v.events), client.Targets{VENIDs: []string{venID(last)}})); err != nil {
-			return err
-		}
-		if err := w.crowd.hear(ctx, "pushed"); err != nil {
-			return err
-		}
-		one = append(one, ms(time.Since(start)))
-		sent, err := v.counter(ctx, `vtn_pushes_total{result="sent"}`)
-		if err != nil {
-			return err
-		}
-		due = append(due, float64(n)-sent)
-		if _, err := v.WaitLog(ctx, fmt.Sprintf(`"eventID":"%s","modificationNumber":0,"pushes":`, spec.EventID)); err != nil {
-			return err
-		}
-		all = append(all, ms(time.Since(began)))
-		_, peak, err := rssOf(v.PID())
-		if err != nil {
-			return err
-		}
-		peaks = append(peaks, peak)
-		v.Close()
+		rounds = append(rounds, round)
 	}
-	r.Registry = &registryFigures{n, median(starts), median(rss), median(peaks), median(stored), median(first), median(one), int(median(due)), median(all)}
+	of := func(figure func(registryFigures) float64) float64 {
+		var all []float64
+		for _, round := range rounds {
+			all = append(all, figure(round))
+		}
+		return median(all)
+	}
+	r.Registry = &registryFigures{
+		VENs:       n,
+		Start:      of(func(f registryFigures) float64 { return f.Start }),
+		RSS:        of(func(f registryFigures) float64 { return f.RSS }),
+		PeakRSS:    of(func(f registryFigures) float64 { return f.PeakRSS }),
+		Stored:     of(func(f registryFigures) float64 { return f.Stored }),
+		Dispatch:   of(func(f registryFigures) float64 { return f.Dispatch }),
+		OneOfMany:  of(func(f registryFigures) float64 { return f.OneOfMany }),
+		StillDue:   int(of(func(f registryFigures) float64 { return float64(f.StillDue) })),
+		AllSettled: of(func(f registryFigures) float64 { return f.AllSettled }),
+	}
 	f := r.Registry
 	w.say("%d VENs: ready in %.0f ms with %.0f MiB; an event for all is stored in %.0f ms, its first push there after %.0f ms; one for a single VEN after %.0f ms while %d are due; all settled in %.1f s, at most %.0f MiB",
 		n, f.Start, f.RSS, f.Stored, f.Dispatch, f.OneOfMany, f.StillDue, f.AllSettled/1000, f.PeakRSS)
 	return nil
+}
+
+// registryRound starts a VTN on the store and measures an event for all VENs, and one for a single VEN while the others are due.
+func (w *world) registryRound(ctx context.Context, path string) (f registryFigures, err error) {
+	began := time.Now()
+	v, err := w.startVTN(ctx, path, vtnDomain, w.server.ComponentAddr)
+	if err != nil {
+		return f, err
+	}
+	defer v.Close()
+	f.Start = ms(time.Since(began))
+	if f.RSS, _, err = rssOf(v.PID()); err != nil {
+		return f, err
+	}
+	v.events = int(time.Since(w.began).Seconds() * 10) // a number no event of this store has
+
+	if err := w.crowd.ask(ctx, "watch %d", anybody); err != nil {
+		return f, err
+	}
+	began = time.Now()
+	v.events++
+	spec := event(fmt.Sprintf("%s%08d", v.prefix, v.events), client.Targets{All: true})
+	if _, err := v.operator.CreateEvent(ctx, spec); err != nil {
+		return f, err
+	}
+	f.Stored = ms(time.Since(began))
+	if err := w.crowd.hear(ctx, "pushed"); err != nil {
+		return f, err
+	}
+	f.Dispatch = ms(time.Since(began))
+
+	last := w.most - 1 // of those that are there
+	if err := w.crowd.ask(ctx, "watch %d", last); err != nil {
+		return f, err
+	}
+	start := time.Now()
+	v.events++
+	if _, err := v.operator.CreateEvent(ctx, event(fmt.Sprintf("%s%08d", v.prefix, v.events), client.Targets{VENIDs: []string{venID(last)}})); err != nil {
+		return f, err
+	}
+	if err := w.crowd.hear(ctx, "pushed"); err != nil {
+		return f, err
+	}
+	f.OneOfMany = ms(time.Since(start))
+	sent, err := v.counter(ctx, `vtn_pushes_total{result="sent"}`)
+	if err != nil {
+		return f, err
+	}
+	f.StillDue = w.registered - int(sent)
+	if _, err := v.WaitLog(ctx, fmt.Sprintf(`"eventID":"%s","modificationNumber":0,"pushes":`, spec.EventID)); err != nil {
+		return f, err
+	}
+	f.AllSettled = ms(time.Since(began))
+	_, f.PeakRSS, err = rssOf(v.PID())
+	return f, err
 }

@@ -113,10 +113,21 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 		e.end()
 		_ = os.RemoveAll(folder)
 	})
-	e.command = []string{
-		filepath.Join(root, "ejabberd", "run-local"), "--domain", o.Domain, "--erl", o.Erl,
-		"--client-port", strconv.Itoa(clientPort), "--component-port", strconv.Itoa(componentPort),
+	ports := []string{"--client-port", strconv.Itoa(clientPort), "--component-port", strconv.Itoa(componentPort)}
+	if err := e.prepare(root, folder, ports, o); err != nil {
+		e.Close()
+		return nil, err
 	}
+	if err := e.Start(ctx); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// prepare sets the command that starts the server, and writes the files that it names.
+func (e *Ejabberd) prepare(root, folder string, ports []string, o EjabberdOptions) (err error) {
+	e.command = append([]string{filepath.Join(root, "ejabberd", "run-local"), "--domain", o.Domain, "--erl", o.Erl}, ports...)
 	if o.Release == "" {
 		o.Release = os.Getenv("RIG_EJABBERD")
 	}
@@ -129,8 +140,7 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	if o.VENs != nil {
 		file := filepath.Join(folder, "ven-ca.pem")
 		if err := os.WriteFile(file, o.VENs.PEM(), 0o644); err != nil {
-			e.Close()
-			return nil, err
+			return err
 		}
 		e.command = append(e.command, "--ven-ca", file)
 	}
@@ -140,16 +150,8 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	case o.Open || len(o.Replace) > 0:
 		err = e.configure(root, folder, o)
 	}
-	if err != nil {
-		e.Close()
-		return nil, err
-	}
-	e.command = append(e.command, dir)
-	if err := e.Start(ctx); err != nil {
-		e.Close()
-		return nil, err
-	}
-	return e, nil
+	e.command = append(e.command, e.Dir)
+	return err
 }
 
 // replaceConfig has the server run with another configuration, which may hold its secret.
