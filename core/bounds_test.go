@@ -77,13 +77,14 @@ func TestE16ResponsesForOneEventCountOnce(t *testing.T) {
 	}
 }
 
-// A message that holds more than one transaction should is refused whole, in words
-// that say what to do.
-func TestG5MessagesAreBounded(t *testing.T) {
-	r := start(t)
-	ven := r.reporting("ven1")
-	request := r.accepted(ven, periodic(venIDs("ven1")...))
-	r.create(at("e", time.Hour, time.Hour))
+// oversized is a message that holds more of an element than the VTN reads.
+type oversized struct {
+	element string
+	m       oadr.Message
+}
+
+// tooMany has a message for each element of which the VTN bounds the number.
+func tooMany(request *core.ReportRequest) []oversized {
 	ids := func(n int) (ids []string) {
 		for i := range n {
 			ids = append(ids, fmt.Sprintf("id%d", i))
@@ -122,10 +123,7 @@ func TestG5MessagesAreBounded(t *testing.T) {
 		asks.Requests = append(asks.Requests, oadr.ReportRequest{ReportRequestID: id, Specifier: oadr.ReportSpecifier{
 			ReportSpecifierID: oadr.SpecifierMetadata, Payloads: []oadr.SpecifierPayload{{RID: "0", ReadingType: oadr.ReadingNotApplicable}}}})
 	}
-	for _, c := range []struct {
-		element string
-		m       oadr.Message
-	}{
+	return []oversized{
 		{"eventResponse", created},
 		{"interval", updated},
 		{"oadrReportPayload", wide},
@@ -136,7 +134,17 @@ func TestG5MessagesAreBounded(t *testing.T) {
 		{"reportRequestID", &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: "ven1", Pending: ids(1001)}},
 		{"reportRequestID", &oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: "ven1", Pending: ids(1001)}},
 		{"reportRequestID", &oadr.CancelReport{RequestID: "q", VENID: "ven1", ReportRequestIDs: ids(1001)}},
-	} {
+	}
+}
+
+// A message that holds more than one transaction should is refused whole, in words
+// that say what to do.
+func TestG5MessagesAreBounded(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	request := r.accepted(ven, periodic(venIDs("ven1")...))
+	r.create(at("e", time.Hour, time.Hour))
+	for _, c := range tooMany(request) {
 		t.Run(string(c.m.Kind())+"/"+c.element, func(t *testing.T) {
 			r.t = t
 			reply, err := r.Handle(t.Context(), ven, &oadr.Payload{Message: c.m})

@@ -3,7 +3,6 @@ package core_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -28,10 +27,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	live := simple(core.Target{Kind: core.TargetGroup, Value: "north"})
 	live.EventID, live.Start = "live", t0.Add(2*time.Hour)
 	r.create(live)
-	for range 2 {
-		p, _ := r.pushedEvents()
-		r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
-	}
+	r.acknowledgePushes(2)
 	must[response](r, ven, answer("ven1", "x", "live", 0, "optIn"))
 	r.settled()
 	before, told := r.status("past", "ven1"), r.history("live", "ven1")
@@ -63,46 +59,57 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 		t.Errorf("the event that is not over counts %+v, %v", c, err)
 	}
 
-	// It is told; nothing else reaches it, nor does what it says count.
+	r.endsDeleted(ven, old)
+	r.startsAfresh(ven, old)
+}
+
+// endsDeleted checks that a deleted VEN gets the notice of its deletion and nothing
+// else, and that what it says does not count.
+func (r *rig) endsDeleted(ven core.Peer, old *core.VEN) {
+	r.t.Helper()
 	p, m := pushed[cancelPush](r)
 	if p.To != ven.Address || m.VENID != "ven1" || m.RegistrationID != old.Registration.RegistrationID {
-		t.Errorf("told %+v to %s", m, p.To)
+		r.t.Errorf("told %+v to %s", m, p.To)
 	}
 	r.refusesStranger(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
 	if got := must[created](r, ven, registration()); got.Response.Code != oadr.CodeNotRegistered {
-		t.Errorf("it registers by itself: %+v", got)
+		r.t.Errorf("it registers by itself: %+v", got)
 	}
 	r.answered(ven, p, &oadr.CanceledPartyRegistration{Response: ok(p), RegistrationID: m.RegistrationID, VENID: "ven1"})
 	r.noticeBecomes("ven1", core.NoticeTold)
 	e := r.create(simple(core.Target{Kind: core.TargetGroup, Value: "north"}, core.Target{Kind: core.TargetAll}))
 	p, _ = r.pushedEvents()
 	if p.To != "ven2@example.org/client" {
-		t.Errorf("pushed to %s", p.To)
+		r.t.Errorf("pushed to %s", p.To)
 	}
 	r.Settle(peer("ven2"), p.Token, core.Outcome{Result: core.Acknowledged})
-	if vens, _, err := r.EventVENs(t.Context(), e.EventID, "", 10); err != nil || len(vens) != 1 {
-		t.Errorf("a later event lists %+v, %v", vens, err)
+	if vens, _, err := r.EventVENs(r.t.Context(), e.EventID, "", 10); err != nil || len(vens) != 1 {
+		r.t.Errorf("a later event lists %+v, %v", vens, err)
 	}
-	if _, err := r.CreateEvent(t.Context(), simple(venIDs("ven1")...), "test"); err == nil {
-		t.Error("it can be targeted")
+	if _, err := r.CreateEvent(r.t.Context(), simple(venIDs("ven1")...), "test"); err == nil {
+		r.t.Error("it can be targeted")
 	}
+}
 
-	// Its account and its venID are free, and a new VEN has nothing of the old one's.
+// startsAfresh checks that the account and the venID of a deleted VEN are free, and
+// that the VEN that takes them has nothing of the old one's.
+func (r *rig) startsAfresh(ven core.Peer, old *core.VEN) {
+	r.t.Helper()
 	r.join("ven1", group("north"))
-	anew, err := r.VEN(t.Context(), "ven1")
+	anew, err := r.VEN(r.t.Context(), "ven1")
 	if err != nil || anew.No == old.No || !anew.DeletedAt.IsZero() {
-		t.Errorf("entered again it is %+v, %v", anew, err)
+		r.t.Errorf("entered again it is %+v, %v", anew, err)
 	}
-	p, _ = r.pushedEvents()
+	p, _ := r.pushedEvents()
 	former := fmt.Sprintf("ven1 (deleted %d)", old.No)
 	if s := r.status("past", former); s.Opt != "optOut" {
-		t.Errorf("the old one stands %+v", s)
+		r.t.Errorf("the old one stands %+v", s)
 	}
 	r.Settle(ven, core.Token{Topic: core.TopicEvents, VENNo: old.No, Rev: 1 << 40}, core.Outcome{Result: core.Refused, Code: 999})
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.settled()
 	if s := r.status("past", former); s.ResponseCode == 999 {
-		t.Error("an old token met the new VEN")
+		r.t.Error("an old token met the new VEN")
 	}
 }
 
@@ -174,30 +181,32 @@ func TestE1PastEventsKeepTheirVENs(t *testing.T) {
 	same(t, "history", lines(r.history("past", "ven1")), lines(told))
 }
 
+// everyRequest has one of each message that a VEN sends, about these objects.
+func everyRequest(id, registrationID, reportRequestID, event string) []oadr.Message {
+	again := registration()
+	again.RegistrationID = registrationID
+	opt := &oadr.CreateOpt{OptID: "o2", OptType: "optOut", OptReason: "economic", VENID: id, CreatedDateTime: t0, RequestID: "r", Schedule: true,
+		Availability: []oadr.Available{{Start: t0, Duration: time.Hour}}}
+	ofEvent := *opt
+	ofEvent.Schedule, ofEvent.Availability, ofEvent.OptID, ofEvent.Event = false, nil, "o3", &oadr.QualifiedEventID{EventID: event}
+	return []oadr.Message{
+		&oadr.QueryRegistration{RequestID: "q"}, again, registration(),
+		&oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: registrationID, VENID: id},
+		&oadr.RequestEvent{RequestID: "q", VENID: id}, answer(id, "x", event, 0, "optIn"), opt, &ofEvent,
+		&oadr.CancelOpt{RequestID: "c", OptID: "o1", VENID: id},
+		&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id}, telemetry(id),
+		metadata("m2", time.Hour), &oadr.CancelReport{RequestID: "c", ReportRequestIDs: []string{"m1"}, VENID: id},
+		&oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id, Requests: metadata("m3", time.Hour).Requests},
+		&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id, Pending: []string{reportRequestID}},
+		&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id},
+		update(&core.ReportRequest{ReportRequestID: reportRequestID, SpecifierID: "telemetry"}, t0, 1), &oadr.Poll{VENID: id},
+	}
+}
+
 // A VEN that is deleted at any moment of a request gets an orderly answer, and
 // nothing more is stored of it.
 func TestG3VENDeletedInMidRequest(t *testing.T) {
-	messages := func(id, registrationID, reportRequestID, event string) []oadr.Message {
-		again := registration()
-		again.RegistrationID = registrationID
-		opt := &oadr.CreateOpt{OptID: "o2", OptType: "optOut", OptReason: "economic", VENID: id, CreatedDateTime: t0, RequestID: "r", Schedule: true,
-			Availability: []oadr.Available{{Start: t0, Duration: time.Hour}}}
-		ofEvent := *opt
-		ofEvent.Schedule, ofEvent.Availability, ofEvent.OptID, ofEvent.Event = false, nil, "o3", &oadr.QualifiedEventID{EventID: event}
-		return []oadr.Message{
-			&oadr.QueryRegistration{RequestID: "q"}, again, registration(),
-			&oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: registrationID, VENID: id},
-			&oadr.RequestEvent{RequestID: "q", VENID: id}, answer(id, "x", event, 0, "optIn"), opt, &ofEvent,
-			&oadr.CancelOpt{RequestID: "c", OptID: "o1", VENID: id},
-			&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id}, telemetry(id),
-			metadata("m2", time.Hour), &oadr.CancelReport{RequestID: "c", ReportRequestIDs: []string{"m1"}, VENID: id},
-			&oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id, Requests: metadata("m3", time.Hour).Requests},
-			&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id, Pending: []string{reportRequestID}},
-			&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "x"}, VENID: id},
-			update(&core.ReportRequest{ReportRequestID: reportRequestID, SpecifierID: "telemetry"}, t0, 1), &oadr.Poll{VENID: id},
-		}
-	}
-	for n := range len(messages("", "", "", "")) {
+	for n := range len(everyRequest("", "", "", "")) {
 		for call, more := 1, true; more; call++ {
 			more = false
 			t.Run(fmt.Sprint(n, " before call ", call), func(t *testing.T) {
@@ -226,7 +235,7 @@ func TestG3VENDeletedInMidRequest(t *testing.T) {
 					r.deleteVEN("ven1")
 					before = state()
 				})
-				m := messages("ven1", is.Registration.RegistrationID, request.ReportRequestID, e.EventID)[n]
+				m := everyRequest("ven1", is.Registration.RegistrationID, request.ReportRequestID, e.EventID)[n]
 				reply, err := r.send(ven, m)
 				r.before.set(0, nil)
 				if err != nil {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,16 +54,7 @@ type heard struct {
 
 func newNumbers(t *testing.T, seed uint64) *numbers {
 	m := &numbers{rig: start(t), t: t, rand: rand.New(rand.NewPCG(seed, 11)), away: map[string]bool{}, told: map[[2]string]*heard{}}
-	go func() { // what is pushed is acknowledged
-		for {
-			select {
-			case p := <-m.wire.pushes:
-				m.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
-			case <-t.Context().Done():
-				return
-			}
-		}
-	}()
+	go m.acknowledgeAll()
 	m.join("has-all", func(v *core.VEN) { m.label(v, func() bool { return true }) }) // so that every target is known
 	for _, id := range []string{"ven1", "ven2", "ven3"} {
 		m.join(id, func(v *core.VEN) { m.label(v, m.maybe) })
@@ -109,36 +99,18 @@ func (m *numbers) step(n int) {
 	if len(m.events) > 0 {
 		event = m.events[m.rand.IntN(len(m.events))]
 	}
-	modify := func(what string, change func(*core.EventSpec)) {
-		m.did = what + " " + event
-		e, err := m.Event(m.t.Context(), event)
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		if s := m.Status(e); s == oadr.StatusCancelled || s == oadr.StatusCompleted {
-			return
-		}
-		m.modify(event, change)
-	}
 	switch what := m.rand.IntN(27); {
 	case len(m.events) == 0 || what == 0:
-		spec := simple(m.targets()...)
-		spec.EventID, spec.Start, spec.Overlap = fmt.Sprint("event", n), m.clock.Now().Add(time.Minute), "allow"
-		if m.maybe() {
-			spec.ResponseRequired = "never"
-		}
-		m.did = "create " + spec.EventID
-		m.create(spec)
-		m.events = append(m.events, spec.EventID)
+		m.createEvent(n)
 	case what < 8:
 		m.did = "label " + ven
 		if _, err := m.ModifyVEN(m.t.Context(), ven, func(v *core.VEN) error { m.label(v, m.maybe); return nil }); err != nil {
 			m.t.Fatal(err)
 		}
 	case what < 10:
-		modify("target", func(s *core.EventSpec) { s.Targets = m.targets() })
+		m.changeEvent("target", event, func(s *core.EventSpec) { s.Targets = m.targets() })
 	case what < 12:
-		modify("comment", func(s *core.EventSpec) { s.Comment = fmt.Sprint("comment ", n) })
+		m.changeEvent("comment", event, func(s *core.EventSpec) { s.Comment = fmt.Sprint("comment ", n) })
 	case what == 12:
 		m.did = "cancel " + event
 		if _, err := m.CancelEvent(m.t.Context(), event, "test"); err != nil {
@@ -148,17 +120,12 @@ func (m *numbers) step(n int) {
 		m.did = "let away or come back " + ven
 		m.comeOrGo(ven)
 	case what < 17:
-		modify("extend", func(s *core.EventSpec) {
+		m.changeEvent("extend", event, func(s *core.EventSpec) {
 			s.Duration += time.Minute
 			s.Signals[0].Intervals[0].Duration += time.Minute
 		})
 	case what == 17:
-		m.did = "let time pass"
-		m.clock.Move(time.Duration(m.rand.IntN(50)) * time.Minute)
-		m.events = slices.DeleteFunc(m.events, func(id string) bool { // they leave all sets unseen
-			e, err := m.Event(m.t.Context(), id)
-			return err != nil || !m.clock.Now().Before(e.End())
-		})
+		m.passTime()
 	case what == 18:
 		m.did = "take a group from all"
 		for _, ven := range m.vens {
@@ -167,17 +134,55 @@ func (m *numbers) step(n int) {
 			}
 		}
 	case what == 19:
-		m.did = "delete and enter anew " + ven
-		m.deleteVEN(ven)
-		delete(m.away, ven)
-		maps.DeleteFunc(m.told, func(key [2]string, _ *heard) bool { return key[0] == ven })
-		m.join(ven, func(v *core.VEN) { m.label(v, m.maybe) })
+		m.enterAnew(ven)
 	default:
 		m.did = "answer by " + ven
 		if !m.away[ven] {
 			m.answer(ven)
 		}
 	}
+}
+
+// changeEvent changes an event that is not over.
+func (m *numbers) changeEvent(what, event string, change func(*core.EventSpec)) {
+	m.did = what + " " + event
+	e, err := m.Event(m.t.Context(), event)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if s := m.Status(e); s == oadr.StatusCancelled || s == oadr.StatusCompleted {
+		return
+	}
+	m.modify(event, change)
+}
+
+func (m *numbers) createEvent(n int) {
+	spec := simple(m.targets()...)
+	spec.EventID, spec.Start, spec.Overlap = fmt.Sprint("event", n), m.clock.Now().Add(time.Minute), "allow"
+	if m.maybe() {
+		spec.ResponseRequired = "never"
+	}
+	m.did = "create " + spec.EventID
+	m.create(spec)
+	m.events = append(m.events, spec.EventID)
+}
+
+func (m *numbers) passTime() {
+	m.did = "let time pass"
+	m.clock.Move(time.Duration(m.rand.IntN(50)) * time.Minute)
+	m.events = slices.DeleteFunc(m.events, func(id string) bool { // they leave all sets unseen
+		e, err := m.Event(m.t.Context(), id)
+		return err != nil || !m.clock.Now().Before(e.End())
+	})
+}
+
+// enterAnew deletes a VEN and enters and registers another under its venID.
+func (m *numbers) enterAnew(ven string) {
+	m.did = "delete and enter anew " + ven
+	m.deleteVEN(ven)
+	delete(m.away, ven)
+	maps.DeleteFunc(m.told, func(key [2]string, _ *heard) bool { return key[0] == ven })
+	m.join(ven, func(v *core.VEN) { m.label(v, m.maybe) })
 }
 
 // comeOrGo has a VEN that is there cancel its registration, lose it, or become

@@ -37,6 +37,23 @@ func lines(entries []core.HistoryEntry) (out []string) {
 	return out
 }
 
+// storyEntries is the history of the event in TestEventHistory.
+var storyEntries = []string{
+	"0 created 0 test",
+	"3 acknowledged 0 ven1 200 x1 at 2",
+	"4 answered 0 ven1 optIn 200",
+	"5 optCreated 0 ven1 optOut o",
+	"6 optCreated 0 ven1 optOut o [r1 r2]",
+	"6 optReplaced 0 ven1 optIn o [r1 r2]",
+	"7 optCancelled 0 ven1 optOut o",
+	"7 optCancelled 0 ven1 optIn o [r1 r2]",
+	"8 modified 1 test",
+	"8 refused 1 ven1 no such comment 454 x1 at 8",
+	"9 acknowledged 1 ven1 200 x1 at 9",
+	"10 answered 1 ven1 optOut no such signal 460",
+	"7200 completed 1",
+}
+
 // An event's life, from its creation to its end, in the order of time.
 func TestEventHistory(t *testing.T) {
 	r := start(t)
@@ -90,71 +107,25 @@ func TestEventHistory(t *testing.T) {
 	r.acknowledge(ven)
 	r.waitFor(func() bool { return r.status("other", "ven1").Delivery == core.DeliveryAcknowledged })
 	second(7200)
-	want := []string{
-		"0 created 0 test",
-		"3 acknowledged 0 ven1 200 x1 at 2",
-		"4 answered 0 ven1 optIn 200",
-		"5 optCreated 0 ven1 optOut o",
-		"6 optCreated 0 ven1 optOut o [r1 r2]",
-		"6 optReplaced 0 ven1 optIn o [r1 r2]",
-		"7 optCancelled 0 ven1 optOut o",
-		"7 optCancelled 0 ven1 optIn o [r1 r2]",
-		"8 modified 1 test",
-		"8 refused 1 ven1 no such comment 454 x1 at 8",
-		"9 acknowledged 1 ven1 200 x1 at 9",
-		"10 answered 1 ven1 optOut no such signal 460",
-		"7200 completed 1",
-	}
-	all := r.history(id, "")
-	same(t, "whole", lines(all), want)
-	same(t, "of one VEN", lines(r.history(id, "ven1")), want)
-
-	// In parts it is the same.
-	for limit := range len(want) + 1 {
-		var parts []core.HistoryEntry
-		for after := (core.HistoryCursor{}); ; {
-			some, next, err := r.EventHistory(t.Context(), id, "", after, limit+1)
-			if err != nil || len(some) > limit+1 {
-				t.Fatalf("%d entries, %v", len(some), err)
-			}
-			parts = append(parts, some...)
-			if next == (core.HistoryCursor{}) {
-				break
-			}
-			if after, err = core.ParseHistoryCursor(next.String()); err != nil || after != next {
-				t.Fatalf("%s reads as %s, %v", next, after, err)
-			}
-		}
-		same(t, fmt.Sprintf("in parts of %d", limit+1), lines(parts), want)
+	same(t, "whole", lines(r.history(id, "")), storyEntries)
+	same(t, "of one VEN", lines(r.history(id, "ven1")), storyEntries)
+	for limit := range len(storyEntries) + 1 {
+		same(t, fmt.Sprintf("in parts of %d", limit+1), lines(r.historyInParts(id, limit+1)), storyEntries)
 	}
 }
 
 // Cancelled, taken off and back again: each VEN's history is its own.
 func TestE23HistoryOfCancellations(t *testing.T) {
 	r := start(t)
-	a, b := r.join("a", group("g")), r.join("b", group("g"))
-	told := func(n int) {
-		t.Helper()
-		for range n {
-			p, _ := r.pushedEvents()
-			from := a
-			if p.To == b.Address {
-				from = b
-			}
-			r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged})
-		}
-	}
-	settled := func(id, ven string) {
-		t.Helper()
-		r.waitFor(func() bool { return r.status(id, ven).Delivery == core.DeliveryAcknowledged })
-	}
+	r.join("a", group("g"))
+	r.join("b", group("g"))
 	const id = "e"
 	spec := simple(core.Target{Kind: core.TargetGroup, Value: "g"})
 	spec.EventID = id
-	r.create(spec)
-	told(2)
-	settled(id, "a")
-	settled(id, "b")
+	e := r.create(spec)
+	r.acknowledgePushes(2)
+	r.wantDelivery(e, "a", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "b", core.DeliveryAcknowledged)
 	r.clock.Move(time.Second)
 	groups := func(g ...string) {
 		t.Helper()
@@ -163,22 +134,22 @@ func TestE23HistoryOfCancellations(t *testing.T) {
 		}
 	}
 	groups() // 1: b leaves by its labels
-	told(1)
-	settled(id, "b")
+	r.acknowledgePushes(1)
+	r.wantDelivery(e, "b", core.DeliveryAcknowledged)
 	same(t, "left", lines(r.history(id, "b")), []string{"0 created 0 test", "0 acknowledged 0 b x1 at 0", "1 withdrawn 1 b", "1 acknowledged 1 b x1 at 1"})
 	r.clock.Move(time.Second)
 	groups("g") // 2: and is back, of which a hears nothing
-	told(1)
-	settled(id, "b")
+	r.acknowledgePushes(1)
+	r.wantDelivery(e, "b", core.DeliveryAcknowledged)
 	r.clock.Move(time.Second)
 	r.modify(id, func(s *core.EventSpec) { s.Targets = venIDs("a") }) // b is taken off by the event: 1 for a, 3 for b
-	told(2)
-	settled(id, "a")
-	settled(id, "b")
+	r.acknowledgePushes(2)
+	r.wantDelivery(e, "a", core.DeliveryAcknowledged)
+	r.wantDelivery(e, "b", core.DeliveryAcknowledged)
 	r.clock.Move(time.Second)
 	r.cancel(id) // 2
-	told(1)
-	settled(id, "a")
+	r.acknowledgePushes(1)
+	r.wantDelivery(e, "a", core.DeliveryAcknowledged)
 	same(t, "of a", lines(r.history(id, "a")), []string{
 		"0 created 0 test", "0 acknowledged 0 a x1 at 0", "3 modified 1 test", "3 acknowledged 1 a x1 at 3",
 		"4 cancelled 2 test", "4 acknowledged 2 a x1 at 4"})

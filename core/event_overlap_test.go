@@ -12,6 +12,30 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// overlapping says which VENs of a group hold an event that overlaps spec.
+func overlapping(sets map[string][]oadr.Event, vens map[string][]string, group string, spec core.EventSpec) (want string) {
+	for id, groups := range vens {
+		for _, e := range sets[id] {
+			p := e.ActivePeriod
+			if strings.Contains(strings.Join(groups, " "), group) && p.Start.Before(spec.Start.Add(spec.Duration)) && spec.Start.Before(p.Start.Add(p.Duration)) {
+				want += fmt.Sprintf("%s holds %s %s from %s for %s; ", id, e.Descriptor.EventID, e.Descriptor.Status, p.Start, p.Duration)
+			}
+		}
+	}
+	return want
+}
+
+// optInToSome has VENs opt in to about a third of the events that they hold.
+func (r *rig) optInToSome(sets map[string][]oadr.Event, random *rand.Rand) {
+	for id, set := range sets {
+		for _, e := range set {
+			if random.IntN(3) == 0 {
+				must[response](r, peer(id), answer(id, "x", e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
+			}
+		}
+	}
+}
+
 // The property of rule E13, the profile's 18: an event is refused exactly where a VEN
 // of its is told of another at the same time: one that is on, or one that is
 // cancelled, for all or for the VEN, and not acknowledged.
@@ -23,16 +47,7 @@ func TestE13WhatAVENIsToldDoesNotOverlap(t *testing.T) {
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := start(t)
-			go func() { // what is pushed is acknowledged
-				for {
-					select {
-					case p := <-r.wire.pushes:
-						r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
-					case <-t.Context().Done():
-						return
-					}
-				}
-			}()
+			go r.acknowledgeAll()
 			random := rand.New(rand.NewPCG(seed, 18))
 			vens := map[string][]string{"ven0": {"g0", "g1"}, "ven1": {"g1"}, "ven2": {"g2"}}
 			for id, groups := range vens {
@@ -55,15 +70,7 @@ func TestE13WhatAVENIsToldDoesNotOverlap(t *testing.T) {
 					spec.EventID = fmt.Sprint("event", n)
 					spec.Start, spec.Duration = t0.Add(time.Duration(10+random.IntN(200))*time.Hour), time.Duration(1+random.IntN(20))*time.Hour
 					spec.Signals[0].Intervals[0].Duration = spec.Duration
-					want := ""
-					for id, groups := range vens {
-						for _, e := range sets[id] {
-							p := e.ActivePeriod
-							if strings.Contains(strings.Join(groups, " "), group) && p.Start.Before(spec.Start.Add(spec.Duration)) && spec.Start.Before(p.Start.Add(p.Duration)) {
-								want += fmt.Sprintf("%s holds %s %s from %s for %s; ", id, e.Descriptor.EventID, e.Descriptor.Status, p.Start, p.Duration)
-							}
-						}
-					}
+					want := overlapping(sets, vens, group, spec)
 					_, err := r.CreateEvent(t.Context(), spec, "test")
 					if errors.Is(err, core.ErrConflict) != (want != "") || err != nil && !errors.Is(err, core.ErrConflict) {
 						t.Fatalf("step %d: %s for %s from %s for %s: %v; %s", n, spec.EventID, group, spec.Start, spec.Duration, err, want)
@@ -82,13 +89,7 @@ func TestE13WhatAVENIsToldDoesNotOverlap(t *testing.T) {
 						t.Fatal(err)
 					}
 				default:
-					for id, set := range sets {
-						for _, e := range set {
-							if random.IntN(3) == 0 {
-								must[response](r, peer(id), answer(id, "x", e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
-							}
-						}
-					}
+					r.optInToSome(sets, random)
 				}
 			}
 			if taken < 5 || refused < 5 {

@@ -210,11 +210,55 @@ func TestE25WhateverThereIsRoomForIsTold(t *testing.T) {
 }
 
 func toldInPart(t *testing.T, random *rand.Rand) {
-	const events, limit = 12, 20_000
-	r := start(t)
-	ven := r.join("ven1")
-	live, sizes := map[string]time.Time{}, map[string]int{} // by eventID: its end, its bytes
-	for i := range events {
+	p := newPartRig(t, random)
+	var last string
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(last)
+		}
+	})
+	for range 12 {
+		p.cancelOneOrWait()
+		p.Appear(p.ven)
+		p.waitFor(func() bool {
+			if last = p.wrong(); last != "" {
+				p.clock.Move(time.Second)
+				p.Appear(p.ven)
+			}
+			return last == ""
+		})
+		p.requestEvents()
+	}
+}
+
+const (
+	partEvents = 12
+	partLimit  = 20_000 // bytes of a payload
+)
+
+// partRig is a VTN whose payloads do not hold all events of its only VEN, and what
+// the VEN should hold.
+type partRig struct {
+	*rig
+	ven    core.Peer
+	random *rand.Rand
+	live   map[string]time.Time // by eventID, the event's end
+	sizes  map[string]int       // by eventID, in bytes
+	failed chan error           // what a push did wrong
+
+	mu    sync.Mutex
+	held  map[string]bool // events of the last push or answer
+	bytes int             // size of the last push or answer
+	owed  map[string]bool // cancelled events whose cancellation has not come yet
+}
+
+// newPartRig pushes every event and only then limits the payload.
+func newPartRig(t *testing.T, random *rand.Rand) *partRig {
+	t.Helper()
+	p := &partRig{rig: start(t), random: random, live: map[string]time.Time{}, sizes: map[string]int{}, failed: make(chan error, 1),
+		held: map[string]bool{}, owed: map[string]bool{}}
+	p.ven = p.join("ven1")
+	for i := range partEvents {
 		id := fmt.Sprintf("e%02d", i)
 		minutes := 1 + random.IntN(30)
 		begin := time.Duration(1+random.IntN(100)) * time.Hour
@@ -224,133 +268,130 @@ func toldInPart(t *testing.T, random *rand.Rand) {
 				s.Signals[0].Intervals = append(s.Signals[0].Intervals, core.Interval{Duration: time.Minute, Value: 1})
 			}
 		})
-		live[id], sizes[id] = spec.Start.Add(spec.Duration), r.create(spec).Size.Content
-		p, _ := r.pushedEvents()
-		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-		r.waitFor(func() bool { return r.status(id, "ven1").Delivery == core.DeliveryAcknowledged })
+		e := p.create(spec)
+		p.live[id], p.sizes[id], p.held[id] = spec.Start.Add(spec.Duration), e.Size.Content, true
+		push, _ := p.pushedEvents()
+		p.Settle(p.ven, push.Token, core.Outcome{Result: core.Acknowledged})
+		p.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	}
-	r.cfg.MaxPayload = limit
-	r.restart()
-	r.Appear(ven)
+	p.cfg.MaxPayload = partLimit
+	p.restart()
+	p.Appear(p.ven)
+	go p.takePushes()
+	return p
+}
 
-	var mu sync.Mutex
-	told, bytes := map[string]bool{}, 0 // by the last push
-	for id := range live {
-		told[id] = true
-	}
-	owed := map[string]bool{} // cancellations still to come
-	hear := func(p core.Push) error {
-		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
-		if err != nil {
-			return err
-		}
-		set := d.Message.(*oadr.DistributeEvent).Events
-		mu.Lock()
-		clear(told)
-		bytes = len(p.Bytes)
-		for _, e := range set {
-			told[e.Descriptor.EventID] = true
-			if e.Descriptor.Status == oadr.StatusCancelled {
-				delete(owed, e.Descriptor.EventID)
-			}
-		}
-		mu.Unlock()
-		r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
-		if len(p.Bytes) > limit {
-			return fmt.Errorf("a push has %d bytes", len(p.Bytes))
-		}
-		return nil
-	}
-	failed := make(chan error, 1)
-	go func() {
-		for {
-			select {
-			case p := <-r.wire.pushes:
-				if err := hear(p); err != nil {
-					failed <- err
-					return
-				}
-			case <-t.Context().Done():
+// takePushes acknowledges pushes until the test ends or a push is wrong.
+func (p *partRig) takePushes() {
+	for {
+		select {
+		case push := <-p.wire.pushes:
+			if err := p.take(push); err != nil {
+				p.failed <- err
 				return
 			}
+		case <-p.t.Context().Done():
+			return
 		}
-	}()
-	// wrong is what is not as it must be in the end.
-	wrong := func() string {
-		select {
-		case err := <-failed:
-			t.Fatal(err)
-		default:
-		}
-		v, err := r.VEN(t.Context(), "ven1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if len(owed) > 0 {
-			return fmt.Sprintf("cancellations not told: %v", owed)
-		}
-		for id, end := range live {
-			switch left := slices.Contains(v.LeftOut, id); {
-			case !end.After(r.clock.Now()):
-			case told[id] && !left && r.status(id, "ven1").Delivery != core.DeliveryAcknowledged:
-				return fmt.Sprintf("%s is told and shown as %+v", id, r.status(id, "ven1"))
-			case told[id] == left:
-				return fmt.Sprintf("%s is told %v, left out %v", id, told[id], left)
-			case left && bytes+sizes[id]+1400 <= limit:
-				return fmt.Sprintf("%s takes %d and is left out, and the push has %d bytes", id, sizes[id], bytes)
-			}
-		}
-		return ""
 	}
-	var last string
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(last)
+}
+
+func (p *partRig) take(push core.Push) error {
+	d, err := oadr.Decode(push.Bytes, oadr.DefaultLimits)
+	if err != nil {
+		return err
+	}
+	set := d.Message.(*oadr.DistributeEvent).Events
+	p.hold(set, len(push.Bytes))
+	p.mu.Lock()
+	for _, e := range set {
+		if e.Descriptor.Status == oadr.StatusCancelled {
+			delete(p.owed, e.Descriptor.EventID)
 		}
-	})
-	for range 12 {
-		ids := slices.Sorted(maps.Keys(live))
-		if len(ids) > 0 && random.IntN(3) > 0 {
-			id := ids[random.IntN(len(ids))]
-			e, err := r.Event(t.Context(), id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			delete(live, id)
-			if r.VTN.Status(e) != oadr.StatusCompleted {
-				mu.Lock()
-				owed[id] = told[id]
-				if !told[id] {
-					delete(owed, id)
-				}
-				mu.Unlock()
-				r.cancel(id)
-			}
-		} else {
-			r.clock.Move(time.Duration(random.IntN(20)) * time.Hour)
+	}
+	p.mu.Unlock()
+	p.Settle(p.ven, push.Token, core.Outcome{Result: core.Acknowledged})
+	if len(push.Bytes) > partLimit {
+		return fmt.Errorf("a push has %d bytes", len(push.Bytes))
+	}
+	return nil
+}
+
+// hold notes which events the VEN holds after a push or answer of so many bytes.
+func (p *partRig) hold(set []oadr.Event, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.held)
+	p.bytes = bytes
+	for _, e := range set {
+		p.held[e.Descriptor.EventID] = true
+	}
+}
+
+// wrong says what the VEN does not hold, or the operator does not see, as it must be
+// in the end; empty if all is well.
+func (p *partRig) wrong() string {
+	select {
+	case err := <-p.failed:
+		p.t.Fatal(err)
+	default:
+	}
+	v, err := p.VEN(p.t.Context(), "ven1")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.owed) > 0 {
+		return fmt.Sprintf("cancellations have not come: %v", p.owed)
+	}
+	for id, end := range p.live {
+		switch left := slices.Contains(v.LeftOut, id); {
+		case !end.After(p.clock.Now()):
+		case p.held[id] && !left && p.status(id, "ven1").Delivery != core.DeliveryAcknowledged:
+			return fmt.Sprintf("the VEN holds %s, which is shown as %+v", id, p.status(id, "ven1"))
+		case p.held[id] == left:
+			return fmt.Sprintf("%s: held %v, left out %v", id, p.held[id], left)
+		case left && p.bytes+p.sizes[id]+1400 <= partLimit:
+			return fmt.Sprintf("%s takes %d bytes and is left out of a push of %d bytes", id, p.sizes[id], p.bytes)
 		}
-		r.Appear(ven)
-		r.waitFor(func() bool {
-			if last = wrong(); last != "" {
-				r.clock.Move(time.Second)
-				r.Appear(ven)
-			}
-			return last == ""
-		})
-		set := r.set(ven)
-		mu.Lock()
-		clear(told)
-		bytes = len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "q", VTNID: "VTN", Events: set}))
-		for _, e := range set {
-			told[e.Descriptor.EventID] = true
-		}
-		mu.Unlock()
-		for _, e := range set {
-			if e.Descriptor.Status == oadr.StatusCancelled && random.IntN(2) == 0 {
-				must[response](r, ven, answer("ven1", "x", e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
-			}
+	}
+	return ""
+}
+
+// cancelOneOrWait cancels an event, or lets hours pass.
+func (p *partRig) cancelOneOrWait() {
+	ids := slices.Sorted(maps.Keys(p.live))
+	if len(ids) == 0 || p.random.IntN(3) == 0 {
+		p.clock.Move(time.Duration(p.random.IntN(20)) * time.Hour)
+		return
+	}
+	id := ids[p.random.IntN(len(ids))]
+	e, err := p.Event(p.t.Context(), id)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	delete(p.live, id)
+	if p.VTN.Status(e) == oadr.StatusCompleted {
+		return
+	}
+	p.mu.Lock()
+	if p.held[id] {
+		p.owed[id] = true
+	} else {
+		delete(p.owed, id)
+	}
+	p.mu.Unlock()
+	p.cancel(id)
+}
+
+// requestEvents has the VEN request its events and answer some cancellations.
+func (p *partRig) requestEvents() {
+	set := p.set(p.ven)
+	p.hold(set, len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: "q", VTNID: "VTN", Events: set})))
+	for _, e := range set {
+		if e.Descriptor.Status == oadr.StatusCancelled && p.random.IntN(2) == 0 {
+			must[response](p, p.ven, answer("ven1", "x", e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
 		}
 	}
 }

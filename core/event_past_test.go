@@ -42,72 +42,80 @@ func lasting(d time.Duration, intervals ...[]core.Interval) func(*core.EventSpec
 	}
 }
 
+// midway is how long after the test begins a long event is changed.
+const midway = 25*time.Minute + 10*time.Second
+
+func ofSignal(i int, change func(*core.Signal)) func(*core.EventSpec) {
+	return func(s *core.EventSpec) { change(&s.Signals[i]) }
+}
+
+func ofBaseline(change func(*core.Baseline)) func(*core.EventSpec) {
+	return func(s *core.EventSpec) { change(s.Baseline) }
+}
+
+// midwayChanges are changes of a long event that is midway: first those that
+// conflict with what has begun or passed, then those that are allowed.
+var midwayChanges = map[string]struct {
+	change func(*core.EventSpec)
+	want   string // fields of the conflict; empty if the change is allowed
+}{
+	"the start later":       {func(s *core.EventSpec) { s.Start = s.Start.Add(time.Hour) }, "start"},
+	"the start now":         {func(s *core.EventSpec) { s.Start = t0.Add(midway).Truncate(time.Second) }, "start"},
+	"the start earlier":     {func(s *core.EventSpec) { s.Start = s.Start.Add(-time.Minute) }, "start"},
+	"the ramp-up":           {func(s *core.EventSpec) { s.RampUp = 0 }, "rampUp"},
+	"the notification":      {func(s *core.EventSpec) { s.Notification = time.Hour }, "notification"},
+	"the tolerance":         {func(s *core.EventSpec) { s.StartAfter = time.Hour }, "startAfter"},
+	"a passed value":        {ofSignal(0, func(s *core.Signal) { s.Intervals[0].Value = 3 }), "signals[0].intervals[0].value"},
+	"a passed length":       {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(19, 21, 20) }), "signals[0].intervals[0].duration"},
+	"the running value":     {ofSignal(0, func(s *core.Signal) { s.Intervals[1].Value = 3 }), "signals[0].intervals[1].value"},
+	"its end before now":    {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(20, 5, 35) }), "signals[0].intervals[1].duration"},
+	"a passed one split":    {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(10, 10, 20, 20) }), "signals[0].intervals[0].duration"},
+	"one alone is left":     {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(60) }), "signals[0].intervals[0].duration signals[0].intervals"},
+	"the other's value":     {ofSignal(1, func(s *core.Signal) { s.Intervals[0].Value = 7 }), "signals[1].intervals[0].value"},
+	"a signal's name":       {ofSignal(1, func(s *core.Signal) { s.Name = "BID_LOAD" }), "signals[1].name"},
+	"a signal's type":       {ofSignal(1, func(s *core.Signal) { s.Type = "delta" }), "signals[1].type"},
+	"a signal's unit":       {ofSignal(1, func(s *core.Signal) { u := *kW; u.Scale = "M"; s.Unit = &u }), "signals[1].unit"},
+	"a signal's devices":    {ofSignal(0, func(s *core.Signal) { s.DeviceClasses = []string{"Thermostat"} }), "signals[0].deviceClasses"},
+	"another signal":        {func(s *core.EventSpec) { s.Signals = append(s.Signals, s.Signals[1]) }, "signals[2]"},
+	"one signal less":       {func(s *core.EventSpec) { s.Signals = s.Signals[:1] }, "signals"},
+	"signals change places": {func(s *core.EventSpec) { slices.Reverse(s.Signals) }, "signals[0].name signals[0].type signals[0].unit signals[0].intervals[0].duration signals[1].name signals[1].type signals[1].unit signals[1].intervals[0].duration"},
+	"no baseline":           {func(s *core.EventSpec) { s.Baseline = nil }, "baseline"},
+	"the baseline's start":  {ofBaseline(func(b *core.Baseline) { b.Start = b.Start.Add(time.Minute) }), "baseline.start"},
+	"the baseline's ID":     {ofBaseline(func(b *core.Baseline) { b.ID = "else" }), "baseline.id"},
+	"the baseline's name":   {ofBaseline(func(b *core.Baseline) { b.Name = "else" }), "baseline.name"},
+	"what it is of":         {ofBaseline(func(b *core.Baseline) { b.Resources = nil }), "baseline.resources"},
+	"the baseline's unit":   {ofBaseline(func(b *core.Baseline) { b.Unit = kW }), "baseline.unit"},
+	"its passed value":      {ofBaseline(func(b *core.Baseline) { b.Intervals[0].Value = 7 }), "baseline.intervals[0].value"},
+	"its running value":     {ofBaseline(func(b *core.Baseline) { b.Intervals[1].Value = 7 }), "baseline.intervals[1].value"},
+	"its running end":       {ofBaseline(func(b *core.Baseline) { b.Intervals = steps(10, 5, 45) }), "baseline.intervals[1].duration"},
+	"an end before now":     {lasting(25*time.Minute, steps(20, 5), steps(25)), "duration signals[0].intervals[1].duration signals[1].intervals[0].duration"},
+	"open ended":            {lasting(0, steps(0), steps(0)), "signals[0].intervals[0].duration signals[0].intervals"},
+
+	"a priority, a comment and recovery":   {func(s *core.EventSpec) { s.Priority, s.Comment, s.Recovery = 1, "new", time.Hour }, ""},
+	"more VENs":                            {func(s *core.EventSpec) { s.Targets = venIDs("ven1", "ven2") }, ""},
+	"other VENs":                           {func(s *core.EventSpec) { s.Targets = venIDs("ven2") }, ""},
+	"a value yet to come":                  {ofSignal(0, func(s *core.Signal) { s.Intervals[2].Value = 0 }), ""},
+	"the running one ends earlier":         {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(20, 6, 34) }), ""},
+	"the running one ends later":           {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(20, 30, 10) }), ""},
+	"more intervals yet to come":           {ofSignal(0, func(s *core.Signal) { s.Intervals = steps(20, 20, 10, 10) }), ""},
+	"longer":                               {lasting(2*time.Hour, steps(20, 20, 80), steps(30, 90)), ""},
+	"shorter":                              {lasting(26*time.Minute, steps(20, 6), steps(26)), ""},
+	"a baseline value yet to come":         {ofBaseline(func(b *core.Baseline) { b.Intervals[2].Value = 7 }), ""},
+	"a baseline that lasts longer":         {ofBaseline(func(b *core.Baseline) { b.Duration, b.Intervals = 70*time.Minute, steps(10, 20, 40) }), ""},
+	"a baseline that ends":                 {ofBaseline(func(b *core.Baseline) { b.Duration, b.Intervals = 20*time.Minute, steps(10, 10) }), ""},
+	"a longer one that passed at the ends": {lasting(90*time.Minute, steps(20, 20, 20, 30), steps(30, 60)), ""},
+}
+
 // Rule E26, the profile's 13 and 20: each thing that can be said of the past of an
 // event that has run for 25 minutes and 10 seconds.
 func TestE26WhatHasBegunOrPassedCannotBeChanged(t *testing.T) {
-	now := 25*time.Minute + 10*time.Second
-	signal := func(i int, change func(*core.Signal)) func(*core.EventSpec) {
-		return func(s *core.EventSpec) { change(&s.Signals[i]) }
-	}
-	baseline := func(change func(*core.Baseline)) func(*core.EventSpec) {
-		return func(s *core.EventSpec) { change(s.Baseline) }
-	}
-	for name, c := range map[string]struct {
-		change func(*core.EventSpec)
-		want   string // fields, none where it is allowed
-	}{
-		"the start later":       {func(s *core.EventSpec) { s.Start = s.Start.Add(time.Hour) }, "start"},
-		"the start now":         {func(s *core.EventSpec) { s.Start = t0.Add(now).Truncate(time.Second) }, "start"},
-		"the start earlier":     {func(s *core.EventSpec) { s.Start = s.Start.Add(-time.Minute) }, "start"},
-		"the ramp-up":           {func(s *core.EventSpec) { s.RampUp = 0 }, "rampUp"},
-		"the notification":      {func(s *core.EventSpec) { s.Notification = time.Hour }, "notification"},
-		"the tolerance":         {func(s *core.EventSpec) { s.StartAfter = time.Hour }, "startAfter"},
-		"a passed value":        {signal(0, func(s *core.Signal) { s.Intervals[0].Value = 3 }), "signals[0].intervals[0].value"},
-		"a passed length":       {signal(0, func(s *core.Signal) { s.Intervals = steps(19, 21, 20) }), "signals[0].intervals[0].duration"},
-		"the running value":     {signal(0, func(s *core.Signal) { s.Intervals[1].Value = 3 }), "signals[0].intervals[1].value"},
-		"its end before now":    {signal(0, func(s *core.Signal) { s.Intervals = steps(20, 5, 35) }), "signals[0].intervals[1].duration"},
-		"a passed one split":    {signal(0, func(s *core.Signal) { s.Intervals = steps(10, 10, 20, 20) }), "signals[0].intervals[0].duration"},
-		"one alone is left":     {signal(0, func(s *core.Signal) { s.Intervals = steps(60) }), "signals[0].intervals[0].duration signals[0].intervals"},
-		"the other's value":     {signal(1, func(s *core.Signal) { s.Intervals[0].Value = 7 }), "signals[1].intervals[0].value"},
-		"a signal's name":       {signal(1, func(s *core.Signal) { s.Name = "BID_LOAD" }), "signals[1].name"},
-		"a signal's type":       {signal(1, func(s *core.Signal) { s.Type = "delta" }), "signals[1].type"},
-		"a signal's unit":       {signal(1, func(s *core.Signal) { u := *kW; u.Scale = "M"; s.Unit = &u }), "signals[1].unit"},
-		"a signal's devices":    {signal(0, func(s *core.Signal) { s.DeviceClasses = []string{"Thermostat"} }), "signals[0].deviceClasses"},
-		"another signal":        {func(s *core.EventSpec) { s.Signals = append(s.Signals, s.Signals[1]) }, "signals[2]"},
-		"one signal less":       {func(s *core.EventSpec) { s.Signals = s.Signals[:1] }, "signals"},
-		"signals change places": {func(s *core.EventSpec) { slices.Reverse(s.Signals) }, "signals[0].name signals[0].type signals[0].unit signals[0].intervals[0].duration signals[1].name signals[1].type signals[1].unit signals[1].intervals[0].duration"},
-		"no baseline":           {func(s *core.EventSpec) { s.Baseline = nil }, "baseline"},
-		"the baseline's start":  {baseline(func(b *core.Baseline) { b.Start = b.Start.Add(time.Minute) }), "baseline.start"},
-		"the baseline's ID":     {baseline(func(b *core.Baseline) { b.ID = "else" }), "baseline.id"},
-		"the baseline's name":   {baseline(func(b *core.Baseline) { b.Name = "else" }), "baseline.name"},
-		"what it is of":         {baseline(func(b *core.Baseline) { b.Resources = nil }), "baseline.resources"},
-		"the baseline's unit":   {baseline(func(b *core.Baseline) { b.Unit = kW }), "baseline.unit"},
-		"its passed value":      {baseline(func(b *core.Baseline) { b.Intervals[0].Value = 7 }), "baseline.intervals[0].value"},
-		"its running value":     {baseline(func(b *core.Baseline) { b.Intervals[1].Value = 7 }), "baseline.intervals[1].value"},
-		"its running end":       {baseline(func(b *core.Baseline) { b.Intervals = steps(10, 5, 45) }), "baseline.intervals[1].duration"},
-		"an end before now":     {lasting(25*time.Minute, steps(20, 5), steps(25)), "duration signals[0].intervals[1].duration signals[1].intervals[0].duration"},
-		"open ended":            {lasting(0, steps(0), steps(0)), "signals[0].intervals[0].duration signals[0].intervals"},
-
-		"a priority, a comment and recovery":   {func(s *core.EventSpec) { s.Priority, s.Comment, s.Recovery = 1, "new", time.Hour }, ""},
-		"more VENs":                            {func(s *core.EventSpec) { s.Targets = venIDs("ven1", "ven2") }, ""},
-		"other VENs":                           {func(s *core.EventSpec) { s.Targets = venIDs("ven2") }, ""},
-		"a value yet to come":                  {signal(0, func(s *core.Signal) { s.Intervals[2].Value = 0 }), ""},
-		"the running one ends earlier":         {signal(0, func(s *core.Signal) { s.Intervals = steps(20, 6, 34) }), ""},
-		"the running one ends later":           {signal(0, func(s *core.Signal) { s.Intervals = steps(20, 30, 10) }), ""},
-		"more intervals yet to come":           {signal(0, func(s *core.Signal) { s.Intervals = steps(20, 20, 10, 10) }), ""},
-		"longer":                               {lasting(2*time.Hour, steps(20, 20, 80), steps(30, 90)), ""},
-		"shorter":                              {lasting(26*time.Minute, steps(20, 6), steps(26)), ""},
-		"a baseline value yet to come":         {baseline(func(b *core.Baseline) { b.Intervals[2].Value = 7 }), ""},
-		"a baseline that lasts longer":         {baseline(func(b *core.Baseline) { b.Duration, b.Intervals = 70*time.Minute, steps(10, 20, 40) }), ""},
-		"a baseline that ends":                 {baseline(func(b *core.Baseline) { b.Duration, b.Intervals = 20*time.Minute, steps(10, 10) }), ""},
-		"a longer one that passed at the ends": {lasting(90*time.Minute, steps(20, 20, 20, 30), steps(30, 60)), ""},
-	} {
+	for name, c := range midwayChanges {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1")
 			r.join("ven2")
 			e := r.create(long("event"))
-			r.clock.Move(now)
+			r.clock.Move(midway)
 			before := r.set(ven)
 			_, err := r.ModifyEvent(t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) { c.change(&s); return s, nil }, "test")
 			if got := conflicting(t, err); strings.Join(got, " ") != c.want {

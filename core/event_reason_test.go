@@ -12,66 +12,53 @@ import (
 func TestReasonSaysWhyAVENDoesNotHoldAnEvent(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
-	says := func(when string, want ...string) core.VENStatus {
-		t.Helper()
-		s := r.status("e", "ven1")
-		for _, text := range want {
-			if !strings.Contains(s.Reason, text) {
-				t.Errorf("%s: %q lacks %q", when, s.Reason, text)
-			}
-		}
-		if len(want) == 0 && s.Reason != "" {
-			t.Errorf("%s: %q", when, s.Reason)
-		}
-		return s
-	}
 	r.Appear(ven)
 	r.arrivalsHandled()
 	e := r.create(at("e", time.Hour, time.Hour, func(s *core.EventSpec) { s.Targets = venIDs("ven1") }))
 	p, _ := r.pushedEvents()
 	r.wantDelivery(e, "ven1", core.DeliverySent)
-	s := says("sent", "sent 2026-11-24T12:00:00Z, waiting for its answer")
+	s := r.wantReason("sent", "sent 2026-11-24T12:00:00Z, waiting for its answer")
 	if !s.Registered || s.Presence != core.PresenceAvailable || !s.SeenAt.Equal(t0) || !s.NextAttempt.After(t0) {
 		t.Errorf("sent: %+v", s)
 	}
 	r.clock.Move(core.Lease)
-	says("silent", "online and silent since 2026-11-24T12:00:00Z: a push unanswered", "the next attempt 2026-11-24T12:00:1")
+	r.wantReason("silent", "online and silent since 2026-11-24T12:00:00Z: a push unanswered", "the next attempt 2026-11-24T12:00:1")
 	r.clock.Move(core.BackoffFirst * 5 / 4)
 	p, _ = r.pushedEvents()
-	says("silent twice", "2 pushes unanswered, the last of 2026-11-24T12:00:16Z")
+	r.wantReason("silent twice", "2 pushes unanswered, the last of 2026-11-24T12:00:16Z")
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Retry, Error: "resource-constraint", Bare: true})
 	r.waitFor(func() bool { return strings.Contains(r.status("e", "ven1").Reason, "asked to wait") })
-	says("wait", "it asked to wait (resource-constraint); the next attempt ")
+	r.wantReason("wait", "it asked to wait (resource-constraint); the next attempt ")
 	r.set(ven)
-	says("handed out", "in the answer to its oadrRequestEvent, 2026-11-24T12:00:16Z; waiting for its oadrCreatedEvent; the next attempt ")
+	r.wantReason("handed out", "in the answer to its oadrRequestEvent, 2026-11-24T12:00:16Z; waiting for its oadrCreatedEvent; the next attempt ")
 	r.Vanish(ven)
 	r.arrivalsHandled()
 	r.clock.Move(core.BackoffMax)
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, notHere)
 	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
-	says("gone", "not there since 2026-11-24T12:00:16Z (service-unavailable): told when it is back, or tried 2026-11-24T12:")
+	r.wantReason("gone", "not there since 2026-11-24T12:00:16Z (service-unavailable): told when it is back, or tried 2026-11-24T12:")
 	modify(r, e, "x")
 	r.Appear(ven)
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Refused, Code: 460, Error: "no such signal"})
 	r.wantDelivery(e, "ven1", core.DeliveryRefused)
-	says("refused", "it refused the event (460 no such signal); it is sent the next change")
+	r.wantReason("refused", "it refused the event (460 no such signal); it is sent the next change")
 	modify(r, e, "y")
 	p, _ = r.pushedEvents()
 	r.Disconnected("xmpp")
-	says("no connection", "no connection to carry pushes")
+	r.wantReason("no connection", "no connection to carry pushes")
 	r.Connected("xmpp")
 	p, _ = r.pushedEvents()
 	r.Settle(ven, p.Token, spoken)
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
-	if s := says("acknowledged"); !s.NextAttempt.IsZero() {
+	if s := r.wantReason("acknowledged"); !s.NextAttempt.IsZero() {
 		t.Errorf("acknowledged, and pushed to again at %v", s.NextAttempt)
 	}
 	modify(r, e, "z")
 	r.pushedEvents()
 	r.cancelRegistration("ven1")
-	if s := says("cancelled", "not registered: it is told once it registers"); s.Registered || !s.NextAttempt.IsZero() {
+	if s := r.wantReason("cancelled", "not registered: it is told once it registers"); s.Registered || !s.NextAttempt.IsZero() {
 		t.Errorf("cancelled: %+v", s)
 	}
 }

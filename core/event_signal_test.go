@@ -198,6 +198,16 @@ func TestE8Spec104EveryValue(t *testing.T) {
 	}
 }
 
+// wrongChanges are changes that today's rules refuse in signals that older rules
+// allowed, by the field that the VTN names.
+var wrongChanges = map[string]func(*core.EventSpec){
+	"signals[4].deviceClasses[0]":   func(s *core.EventSpec) { s.Signals = append(s.Signals, s.Signals[3]); s.Signals[4].Name = "x-own" },
+	"signals[0].intervals[0].value": func(s *core.EventSpec) { s.Signals[0] = signal(s.Signals[0].Name, s.Signals[0].Type, nil, 4.5) },
+	"signals[1].type":               func(s *core.EventSpec) { s.Signals[1].Type = "price" },
+	"signals[2].unit":               func(s *core.EventSpec) { s.Signals[2] = signal("CHARGE_STATE", "multiplier", kWh, 3) },
+	"signals[3].deviceClasses[1]":   func(s *core.EventSpec) { s.Signals[3].DeviceClasses = []string{"Toaster", "thermostat"} },
+}
+
 // An event that was stored when more was taken can be shown, told, changed in what
 // else it says, and cancelled (rules E8, E12).
 func TestE8E12Spec104Spec111StoredBeforeStays(t *testing.T) {
@@ -246,13 +256,7 @@ func TestE8E12Spec104Spec111StoredBeforeStays(t *testing.T) {
 		t.Errorf("longer: %v", err)
 	}
 	says("longer", 2*time.Hour)
-	for field, change := range map[string]func(*core.EventSpec){
-		"signals[4].deviceClasses[0]":   func(s *core.EventSpec) { s.Signals = append(s.Signals, s.Signals[3]); s.Signals[4].Name = "x-own" },
-		"signals[0].intervals[0].value": func(s *core.EventSpec) { s.Signals[0] = signal(s.Signals[0].Name, s.Signals[0].Type, nil, 4.5) },
-		"signals[1].type":               func(s *core.EventSpec) { s.Signals[1].Type = "price" },
-		"signals[2].unit":               func(s *core.EventSpec) { s.Signals[2] = signal("CHARGE_STATE", "multiplier", kWh, 3) },
-		"signals[3].deviceClasses[1]":   func(s *core.EventSpec) { s.Signals[3].DeviceClasses = []string{"Toaster", "thermostat"} },
-	} {
+	for field, change := range wrongChanges {
 		var invalid *core.InvalidError
 		if err := modify(change); !errors.As(err, &invalid) || !slices.ContainsFunc(invalid.Problems, func(p core.Problem) bool { return p.Field == field }) {
 			t.Errorf("a change of %s: %v", field, err)

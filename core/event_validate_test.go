@@ -46,69 +46,73 @@ func TestE8SignalsThatFit(t *testing.T) {
 	}
 }
 
+// badEvents are changes that make an event wrong, with the field and the rule of
+// the problem that the VTN names.
+var badEvents = []struct {
+	name, field, rule string
+	change            func(*core.EventSpec)
+}{
+	{"a comment that XML cannot hold", "comment", "", func(s *core.EventSpec) { s.Comment = "a\x01b" }},
+	{"a level of 7", "signals[0].intervals[0].value", "E8", func(s *core.EventSpec) { s.Signals[0].Intervals[0].Value = 7 }},
+	{"a level of 1.5", "signals[0].intervals[0].value", "E8", func(s *core.EventSpec) { s.Signals[0].Intervals[0].Value = 1.5 }},
+	{"a value that is no number", "signals[0].intervals[0].value", "E6", func(s *core.EventSpec) {
+		s.Signals[0] = signal("x-mine", "level", nil, math.NaN())
+	}},
+	{"SIMPLE with a unit", "signals[0].unit", "E8", func(s *core.EventSpec) { s.Signals[0].Unit = kW }},
+	{"a price without unit", "signals[0].unit", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("ENERGY_PRICE", "price", nil, 1) }},
+	{"a price in kW", "signals[0].unit.type", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("ENERGY_PRICE", "price", eurKW, 1) }},
+	{"an offset in kW", "signals[0].unit.type", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("LOAD_CONTROL", "x-loadControlLevelOffset", kW, 1) }},
+	{"a currency that is none", "signals[0].unit.currency", "E8", func(s *core.EventSpec) {
+		s.Signals[0] = signal("ENERGY_PRICE", "price", &oadr.Unit{Type: "currencyPerKWh", Scale: "none", Units: "EURO"}, 1)
+	}},
+	{"a scale that is none", "signals[0].unit.scale", "E8", func(s *core.EventSpec) {
+		s.Signals[0] = signal("BID_ENERGY", "setpoint", &oadr.Unit{Type: "energyReal", Scale: "kilo", Units: "Wh"}, 1)
+	}},
+	{"a type that does not fit", "signals[0].type", "E8", func(s *core.EventSpec) { s.Signals[0].Type = "price" }},
+	{"an unknown signal", "signals[0].name", "E8", func(s *core.EventSpec) { s.Signals[0].Name = "SHED" }},
+	{"the 2.0a signal", "signals[0].name", "E8", func(s *core.EventSpec) { s.Signals[0].Name = "simple" }},
+	{"no signal", "signals", "E8", func(s *core.EventSpec) { s.Signals = nil }},
+	{"no interval", "signals[0].intervals", "E6", func(s *core.EventSpec) { s.Signals[0].Intervals = nil }},
+	{"durations that do not add up", "signals[0].intervals", "E6", func(s *core.EventSpec) { s.Duration = 2 * time.Hour }},
+	{"an open end with two intervals", "signals[0].intervals", "E6", func(s *core.EventSpec) {
+		s.Duration, s.Signals[0].Intervals = 0, []core.Interval{{Value: 1}, {Value: 2}}
+	}},
+	{"an interval of nothing", "signals[0].intervals[1].duration", "E6", func(s *core.EventSpec) {
+		s.Signals[0].Intervals = append(s.Signals[0].Intervals, core.Interval{Value: 2})
+	}},
+	{"a baseline that does not add up", "baseline.intervals", "E6", func(s *core.EventSpec) {
+		s.Baseline = &core.Baseline{Start: t0, Duration: time.Hour, ID: "b", Name: "n", Intervals: []core.Interval{{Duration: time.Minute, Value: 1}}}
+	}},
+	{"no target", "targets", "E1", func(s *core.EventSpec) { s.Targets = nil }},
+	{"an unknown VEN", "targets.venIDs[1]", "E1", func(s *core.EventSpec) { s.Targets = venIDs("ven1", "ven9") }},
+	{"a venID in another case", "targets.venIDs[0]", "E1", func(s *core.EventSpec) { s.Targets = venIDs("VEN1") }},
+	{"an unknown group", "targets.groups[0]", "E1", func(s *core.EventSpec) { s.Targets = []core.Target{{Kind: core.TargetGroup, Value: "h"}} }},
+	{"it is over already", "start", "E4", func(s *core.EventSpec) { s.Start = t0.Add(-2 * time.Hour) }},
+	{"it ends after the year 9999", "duration", "", func(s *core.EventSpec) { s.Start = time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC) }},
+	{"its window ends after the year 9999", "duration", "", func(s *core.EventSpec) {
+		s.Start, s.StartAfter = time.Date(9999, 12, 31, 22, 0, 0, 0, time.UTC), 2*time.Hour
+	}},
+	{"a baseline that ends after the year 9999", "baseline.duration", "E6", func(s *core.EventSpec) {
+		s.Baseline = &core.Baseline{Start: time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC), Duration: time.Hour, ID: "b", Name: "n", Intervals: []core.Interval{{Duration: time.Hour, Value: 1}}}
+	}},
+	{"no start", "start", "", func(s *core.EventSpec) { s.Start = time.Time{} }},
+	{"a fraction of a second", "start", "", func(s *core.EventSpec) { s.Start = s.Start.Add(time.Millisecond) }},
+	{"a negative notification", "notification", "", func(s *core.EventSpec) { s.Notification = -time.Second }},
+	{"no market context", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "" }},
+	{"a market context that is no URI", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "http://my program" }},
+	{"an unknown responseRequired", "responseRequired", "E15", func(s *core.EventSpec) { s.ResponseRequired = "maybe" }},
+	{"a payload over the limit", "signals", "G5", func(s *core.EventSpec) {
+		s.Duration, s.Signals[0].Intervals = 2000*time.Second, make([]core.Interval, 2000)
+		for i := range s.Signals[0].Intervals {
+			s.Signals[0].Intervals[i].Duration = time.Second
+		}
+	}},
+}
+
 func TestBadEventsNameFieldAndRule(t *testing.T) {
 	r := start(t)
 	r.join("ven1", group("g"))
-	for _, c := range []struct {
-		name, field, rule string
-		change            func(*core.EventSpec)
-	}{
-		{"a comment that XML cannot hold", "comment", "", func(s *core.EventSpec) { s.Comment = "a\x01b" }},
-		{"a level of 7", "signals[0].intervals[0].value", "E8", func(s *core.EventSpec) { s.Signals[0].Intervals[0].Value = 7 }},
-		{"a level of 1.5", "signals[0].intervals[0].value", "E8", func(s *core.EventSpec) { s.Signals[0].Intervals[0].Value = 1.5 }},
-		{"a value that is no number", "signals[0].intervals[0].value", "E6", func(s *core.EventSpec) {
-			s.Signals[0] = signal("x-mine", "level", nil, math.NaN())
-		}},
-		{"SIMPLE with a unit", "signals[0].unit", "E8", func(s *core.EventSpec) { s.Signals[0].Unit = kW }},
-		{"a price without unit", "signals[0].unit", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("ENERGY_PRICE", "price", nil, 1) }},
-		{"a price in kW", "signals[0].unit.type", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("ENERGY_PRICE", "price", eurKW, 1) }},
-		{"an offset in kW", "signals[0].unit.type", "E8", func(s *core.EventSpec) { s.Signals[0] = signal("LOAD_CONTROL", "x-loadControlLevelOffset", kW, 1) }},
-		{"a currency that is none", "signals[0].unit.currency", "E8", func(s *core.EventSpec) {
-			s.Signals[0] = signal("ENERGY_PRICE", "price", &oadr.Unit{Type: "currencyPerKWh", Scale: "none", Units: "EURO"}, 1)
-		}},
-		{"a scale that is none", "signals[0].unit.scale", "E8", func(s *core.EventSpec) {
-			s.Signals[0] = signal("BID_ENERGY", "setpoint", &oadr.Unit{Type: "energyReal", Scale: "kilo", Units: "Wh"}, 1)
-		}},
-		{"a type that does not fit", "signals[0].type", "E8", func(s *core.EventSpec) { s.Signals[0].Type = "price" }},
-		{"an unknown signal", "signals[0].name", "E8", func(s *core.EventSpec) { s.Signals[0].Name = "SHED" }},
-		{"the 2.0a signal", "signals[0].name", "E8", func(s *core.EventSpec) { s.Signals[0].Name = "simple" }},
-		{"no signal", "signals", "E8", func(s *core.EventSpec) { s.Signals = nil }},
-		{"no interval", "signals[0].intervals", "E6", func(s *core.EventSpec) { s.Signals[0].Intervals = nil }},
-		{"durations that do not add up", "signals[0].intervals", "E6", func(s *core.EventSpec) { s.Duration = 2 * time.Hour }},
-		{"an open end with two intervals", "signals[0].intervals", "E6", func(s *core.EventSpec) {
-			s.Duration, s.Signals[0].Intervals = 0, []core.Interval{{Value: 1}, {Value: 2}}
-		}},
-		{"an interval of nothing", "signals[0].intervals[1].duration", "E6", func(s *core.EventSpec) {
-			s.Signals[0].Intervals = append(s.Signals[0].Intervals, core.Interval{Value: 2})
-		}},
-		{"a baseline that does not add up", "baseline.intervals", "E6", func(s *core.EventSpec) {
-			s.Baseline = &core.Baseline{Start: t0, Duration: time.Hour, ID: "b", Name: "n", Intervals: []core.Interval{{Duration: time.Minute, Value: 1}}}
-		}},
-		{"no target", "targets", "E1", func(s *core.EventSpec) { s.Targets = nil }},
-		{"an unknown VEN", "targets.venIDs[1]", "E1", func(s *core.EventSpec) { s.Targets = venIDs("ven1", "ven9") }},
-		{"a venID in another case", "targets.venIDs[0]", "E1", func(s *core.EventSpec) { s.Targets = venIDs("VEN1") }},
-		{"an unknown group", "targets.groups[0]", "E1", func(s *core.EventSpec) { s.Targets = []core.Target{{Kind: core.TargetGroup, Value: "h"}} }},
-		{"it is over already", "start", "E4", func(s *core.EventSpec) { s.Start = t0.Add(-2 * time.Hour) }},
-		{"it ends after the year 9999", "duration", "", func(s *core.EventSpec) { s.Start = time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC) }},
-		{"its window ends after the year 9999", "duration", "", func(s *core.EventSpec) {
-			s.Start, s.StartAfter = time.Date(9999, 12, 31, 22, 0, 0, 0, time.UTC), 2*time.Hour
-		}},
-		{"a baseline that ends after the year 9999", "baseline.duration", "E6", func(s *core.EventSpec) {
-			s.Baseline = &core.Baseline{Start: time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC), Duration: time.Hour, ID: "b", Name: "n", Intervals: []core.Interval{{Duration: time.Hour, Value: 1}}}
-		}},
-		{"no start", "start", "", func(s *core.EventSpec) { s.Start = time.Time{} }},
-		{"a fraction of a second", "start", "", func(s *core.EventSpec) { s.Start = s.Start.Add(time.Millisecond) }},
-		{"a negative notification", "notification", "", func(s *core.EventSpec) { s.Notification = -time.Second }},
-		{"no market context", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "" }},
-		{"a market context that is no URI", "marketContext", "", func(s *core.EventSpec) { s.MarketContext = "http://my program" }},
-		{"an unknown responseRequired", "responseRequired", "E15", func(s *core.EventSpec) { s.ResponseRequired = "maybe" }},
-		{"a payload over the limit", "signals", "G5", func(s *core.EventSpec) {
-			s.Duration, s.Signals[0].Intervals = 2000*time.Second, make([]core.Interval, 2000)
-			for i := range s.Signals[0].Intervals {
-				s.Signals[0].Intervals[i].Duration = time.Second
-			}
-		}},
-	} {
+	for _, c := range badEvents {
 		t.Run(c.name, func(t *testing.T) {
 			spec := simple(venIDs("ven1")...)
 			c.change(&spec)

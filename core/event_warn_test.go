@@ -16,7 +16,10 @@ func warned(e *core.Event) (fields []string) {
 	return fields
 }
 
-func TestEventThatMayBeASlipIsWarnedOf(t *testing.T) {
+// slipRig is a VTN with a registered VEN and three that no event reaches: one that
+// never registered, one that only reports, and one without an account.
+func slipRig(t *testing.T) *rig {
+	t.Helper()
 	r := start(t)
 	r.join("ven1", group("joined"))
 	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "entered", Groups: []string{"empty"}}); err != nil {
@@ -27,6 +30,11 @@ func TestEventThatMayBeASlipIsWarnedOf(t *testing.T) {
 	must[created](r, r.join("reporter", group("reporting")), reporter)
 	r.join("taken", group("taken"))
 	r.change("taken", func(v *core.VEN) { v.Identities = nil })
+	return r
+}
+
+func TestEventThatMayBeASlipIsWarnedOf(t *testing.T) {
+	r := slipRig(t)
 	groups := func(names ...string) (targets []core.Target) {
 		for _, name := range names {
 			targets = append(targets, core.Target{Kind: core.TargetGroup, Value: name})

@@ -19,43 +19,50 @@ func optFor(optID, optType, eventID string, modification uint32, change ...func(
 	return m
 }
 
+// targetsOf are the event targets of one kind with these values.
+func targetsOf(kind core.TargetKind, values ...string) (all []core.Target) {
+	for _, v := range values {
+		all = append(all, core.Target{Kind: kind, Value: v})
+	}
+	return all
+}
+
+// thermostats limits an event's signal to two device classes.
+func thermostats(s *core.EventSpec) { s.Signals[0].DeviceClasses = []string{"Thermostat", "x-own"} }
+
+// optTargets are opts of VEN ven1 for an event, by what they name.
+var optTargets = map[string]struct {
+	resources []string // of the VEN
+	targets   []core.Target
+	event     func(*core.EventSpec)
+	change    func(*oadr.CreateOpt)
+	names     string // what the refusal names; empty if the opt is accepted
+}{
+	"a resource of the event's":            {[]string{"r1", "r2", "r3"}, targetsOf(core.TargetResource, "r1", "r2"), nil, resources("r2"), ""},
+	"all of them":                          {[]string{"r1", "r2", "r3"}, targetsOf(core.TargetResource, "r1", "r2"), nil, resources("r2", "r1"), ""},
+	"the whole VEN":                        {[]string{"r1", "r2", "r3"}, targetsOf(core.TargetResource, "r1", "r2"), nil, resources(), ""},
+	"another resource of the VEN":          {[]string{"r1", "r2", "r3"}, targetsOf(core.TargetResource, "r1", "r2"), nil, resources("r1", "r3"), "resourceID r3"},
+	"an unknown resource":                  {[]string{"r1", "r2", "r3"}, targetsOf(core.TargetResource, "r1", "r2"), nil, resources("zzz"), "resourceID zzz"},
+	"another VEN's resource of the event":  {[]string{"r1"}, targetsOf(core.TargetResource, "r1", "r9"), nil, resources("r9"), "resourceID r9"},
+	"of one for its context, spelt anew":   {[]string{"r1"}, targetsOf(core.TargetMarketContext, "HTTP://example.org:80/ven1"), nil, resources("r1"), ""},
+	"a group, of an event for resources":   {[]string{"r1"}, targetsOf(core.TargetResource, "r1"), nil, groups("g"), "groupID g"},
+	"any resource, of one for all":         {nil, targetsOf(core.TargetAll, ""), nil, resources("pump"), ""},
+	"any group, of one for the venID":      {[]string{"r1"}, targetsOf(core.TargetVENID, "ven1"), nil, groups("floor-2"), ""},
+	"an unknown one where some are known":  {[]string{"r1"}, targetsOf(core.TargetVENID, "ven1"), nil, resources("zzz"), "resourceID zzz"},
+	"one of those known":                   {[]string{"r1"}, targetsOf(core.TargetVENID, "ven1"), nil, resources("r1"), ""},
+	"by group and by resource":             {[]string{"r1", "r2"}, append(targetsOf(core.TargetGroup, "north"), targetsOf(core.TargetResource, "r1")...), nil, resources("r2"), ""},
+	"a device class of the signal's":       {nil, targetsOf(core.TargetVENID, "ven1"), thermostats, classes("x-own"), ""},
+	"another device class":                 {nil, targetsOf(core.TargetVENID, "ven1"), thermostats, classes("x-own", "Sauna"), "device class Sauna"},
+	"a device class of a signal for all":   {nil, targetsOf(core.TargetVENID, "ven1"), nil, classes("Sauna"), ""},
+	"a class in a resource":                {[]string{"r1"}, targetsOf(core.TargetResource, "r1"), thermostats, func(m *oadr.CreateOpt) { resources("r1")(m); classes("Thermostat")(m) }, ""},
+	"a class in a resource of another":     {[]string{"r1", "r2"}, targetsOf(core.TargetResource, "r1"), thermostats, func(m *oadr.CreateOpt) { resources("r2")(m); classes("Thermostat")(m) }, "resourceID r2"},
+	"a class alone, of one for a resource": {[]string{"r1"}, targetsOf(core.TargetResource, "r1"), thermostats, classes("Thermostat"), ""},
+}
+
 // Rule 206 of the profile: what an opt names must be the event's for that VEN. Else it
 // is refused, naming that, and nothing is stored.
 func TestE17Spec206TargetsOutsideTheEvent(t *testing.T) {
-	target := func(kind core.TargetKind, values ...string) (all []core.Target) {
-		for _, v := range values {
-			all = append(all, core.Target{Kind: kind, Value: v})
-		}
-		return all
-	}
-	thermostats := func(s *core.EventSpec) { s.Signals[0].DeviceClasses = []string{"Thermostat", "x-own"} }
-	for name, c := range map[string]struct {
-		resources []string // of the VEN
-		targets   []core.Target
-		event     func(*core.EventSpec)
-		change    func(*oadr.CreateOpt)
-		names     string // empty: it is taken
-	}{
-		"a resource of the event's":            {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources("r2"), ""},
-		"all of them":                          {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources("r2", "r1"), ""},
-		"the whole VEN":                        {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources(), ""},
-		"another resource of the VEN":          {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources("r1", "r3"), "resourceID r3"},
-		"an unknown resource":                  {[]string{"r1", "r2", "r3"}, target(core.TargetResource, "r1", "r2"), nil, resources("zzz"), "resourceID zzz"},
-		"another VEN's resource of the event":  {[]string{"r1"}, target(core.TargetResource, "r1", "r9"), nil, resources("r9"), "resourceID r9"},
-		"of one for its context, spelt anew":   {[]string{"r1"}, target(core.TargetMarketContext, "HTTP://example.org:80/ven1"), nil, resources("r1"), ""},
-		"a group, of an event for resources":   {[]string{"r1"}, target(core.TargetResource, "r1"), nil, groups("g"), "groupID g"},
-		"any resource, of one for all":         {nil, target(core.TargetAll, ""), nil, resources("pump"), ""},
-		"any group, of one for the venID":      {[]string{"r1"}, target(core.TargetVENID, "ven1"), nil, groups("floor-2"), ""},
-		"an unknown one where some are known":  {[]string{"r1"}, target(core.TargetVENID, "ven1"), nil, resources("zzz"), "resourceID zzz"},
-		"one of those known":                   {[]string{"r1"}, target(core.TargetVENID, "ven1"), nil, resources("r1"), ""},
-		"by group and by resource":             {[]string{"r1", "r2"}, append(target(core.TargetGroup, "north"), target(core.TargetResource, "r1")...), nil, resources("r2"), ""},
-		"a device class of the signal's":       {nil, target(core.TargetVENID, "ven1"), thermostats, classes("x-own"), ""},
-		"another device class":                 {nil, target(core.TargetVENID, "ven1"), thermostats, classes("x-own", "Sauna"), "device class Sauna"},
-		"a device class of a signal for all":   {nil, target(core.TargetVENID, "ven1"), nil, classes("Sauna"), ""},
-		"a class in a resource":                {[]string{"r1"}, target(core.TargetResource, "r1"), thermostats, func(m *oadr.CreateOpt) { resources("r1")(m); classes("Thermostat")(m) }, ""},
-		"a class in a resource of another":     {[]string{"r1", "r2"}, target(core.TargetResource, "r1"), thermostats, func(m *oadr.CreateOpt) { resources("r2")(m); classes("Thermostat")(m) }, "resourceID r2"},
-		"a class alone, of one for a resource": {[]string{"r1"}, target(core.TargetResource, "r1"), thermostats, classes("Thermostat"), ""},
-	} {
+	for name, c := range optTargets {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
 			ven := r.join("ven1", group("north"), func(v *core.VEN) {

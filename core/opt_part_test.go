@@ -138,6 +138,75 @@ func says(shown map[core.Part]string, whole string, want map[core.Part]string) b
 	return true
 }
 
+// opt makes an opt for random targets and device classes.
+func (a aims) opt(i int, now time.Time) (m *oadr.CreateOpt, targets []oadr.Target, classes []string) {
+	for range 1 + a.IntN(3) {
+		targets = append(targets, a.target())
+	}
+	if a.IntN(6) == 0 {
+		targets = []oadr.Target{{VENs: targets[0].VENs}}
+	}
+	classes = [][]string{nil, nil, {"Thermostat"}, {"Thermostat", "x-own"}}[a.IntN(4)]
+	m = &oadr.CreateOpt{OptID: fmt.Sprint("o", i), OptType: [...]string{"optIn", "optOut"}[a.IntN(2)], OptReason: "economic", VENID: "ven1", RequestID: "r", CreatedDateTime: now}
+	if classes != nil {
+		if m.DeviceClass = (&oadr.Target{EndDeviceAssets: classes}); a.IntN(2) == 0 {
+			m.DeviceClass, targets[0].EndDeviceAssets = nil, classes
+		}
+	}
+	return m, targets, classes
+}
+
+// apply sets the opt of the parts that an opt names, and of the known parts that
+// stand in them; all known parts if it names none.
+func apply(of map[core.Part]string, named map[core.Part]bool, opt string) {
+	for p := range of {
+		if len(named) == 0 || named[core.Part{Kind: p.Kind, Name: p.Name}] || named[core.Part{Kind: core.TargetDeviceClass, Name: p.DeviceClass}] {
+			of[p] = opt
+		}
+	}
+	for p := range named {
+		of[p] = opt
+	}
+}
+
+// scheduledPartsOf are the opts of parts that a VEN's schedules say.
+func scheduledPartsOf(o *core.ScheduleOpt) map[core.Part]string {
+	got := map[core.Part]string{}
+	for p, opt := range o.Parts {
+		got[p] = opt.OptType
+	}
+	for name, opt := range o.Resources {
+		got[core.Part{Kind: core.TargetResource, Name: name}] = opt.OptType
+	}
+	for name, opt := range o.DeviceClasses {
+		got[core.Part{Kind: core.TargetDeviceClass, Name: name}] = opt.OptType
+	}
+	return got
+}
+
+// wantOptsInHistory checks that an event's history names the same parts as the opts
+// that are listed for it.
+func (r *rig) wantOptsInHistory(eventID string) {
+	r.t.Helper()
+	opts, _, err := r.Opts(r.t.Context(), core.OptQuery{}, core.OptCursor{}, 1000)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	history, _, err := r.EventHistory(r.t.Context(), eventID, "ven1", core.HistoryCursor{}, 1000)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, o := range opts {
+		i := slices.IndexFunc(history, func(h core.HistoryEntry) bool { return h.OptID == o.OptID })
+		if o.EventID == "" {
+			continue
+		}
+		if i < 0 || !reflect.DeepEqual(history[i].Resources, o.Resources) || !reflect.DeepEqual(history[i].Others, o.Others) || !reflect.DeepEqual(history[i].DeviceClasses, o.DeviceClasses) {
+			r.t.Errorf("the history has %+v of %+v", history, o)
+		}
+	}
+}
+
 // P5: whatever a target names, in whatever number of eiTargets, the opt is for all
 // of that and for nothing else; the whole VEN's it is only where nothing is named.
 // Of each part the newest counts. Events, schedules and the history tell alike.
@@ -152,20 +221,7 @@ func TestP5OptsAreForWhatTheyName(t *testing.T) {
 			scheduledWhole, scheduledParts := core.OptNone, map[core.Part]string{}
 			for i := range 40 {
 				r.clock.Move(time.Second)
-				var targets []oadr.Target
-				for range 1 + a.IntN(3) {
-					targets = append(targets, a.target())
-				}
-				if a.IntN(6) == 0 {
-					targets = []oadr.Target{{VENs: targets[0].VENs}}
-				}
-				classes := [][]string{nil, nil, {"Thermostat"}, {"Thermostat", "x-own"}}[a.IntN(4)]
-				m := &oadr.CreateOpt{OptID: fmt.Sprint("o", i), OptType: [...]string{"optIn", "optOut"}[a.IntN(2)], OptReason: "economic", VENID: "ven1", RequestID: "r", CreatedDateTime: r.clock.Now()}
-				if classes != nil {
-					if m.DeviceClass = (&oadr.Target{EndDeviceAssets: classes}); a.IntN(2) == 0 {
-						m.DeviceClass, targets[0].EndDeviceAssets = nil, classes
-					}
-				}
+				m, targets, classes := a.opt(i, r.clock.Now())
 				of := parts
 				if m.Schedule = a.IntN(2) == 0; m.Schedule {
 					m.Availability, of, m.OptType = span(0, 24), scheduledParts, "optOut"
@@ -183,14 +239,7 @@ func TestP5OptsAreForWhatTheyName(t *testing.T) {
 					continue
 				}
 				wantCode(t, reply.(*oadr.CreatedOpt).Response, oadr.CodeOK, "r")
-				for p := range of {
-					if len(named) == 0 || named[core.Part{Kind: p.Kind, Name: p.Name}] || named[core.Part{Kind: core.TargetDeviceClass, Name: p.DeviceClass}] {
-						of[p] = m.OptType
-					}
-				}
-				for p := range named {
-					of[p] = m.OptType
-				}
+				apply(of, named, m.OptType)
 				switch {
 				case len(named) > 0:
 				case m.Schedule:
@@ -203,39 +252,12 @@ func TestP5OptsAreForWhatTheyName(t *testing.T) {
 					t.Fatalf("it stands at %s %v, want %s %v, after %s", s.Opt, shownParts(s), whole, parts, raw)
 				}
 				if o := s.ScheduleOpt; o != nil {
-					got := map[core.Part]string{}
-					for p, opt := range o.Parts {
-						got[p] = opt.OptType
-					}
-					for name, opt := range o.Resources {
-						got[core.Part{Kind: core.TargetResource, Name: name}] = opt.OptType
-					}
-					for name, opt := range o.DeviceClasses {
-						got[core.Part{Kind: core.TargetDeviceClass, Name: name}] = opt.OptType
-					}
-					if o.OptType != scheduledWhole || !says(got, scheduledWhole, scheduledParts) {
+					if got := scheduledPartsOf(o); o.OptType != scheduledWhole || !says(got, scheduledWhole, scheduledParts) {
 						t.Fatalf("schedules say %s %v, want %s %v, after %s", o.OptType, got, scheduledWhole, scheduledParts, raw)
 					}
 				}
 			}
-			// What is listed, and what happened, says the same of each.
-			opts, _, err := r.Opts(t.Context(), core.OptQuery{}, core.OptCursor{}, 1000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			history, _, err := r.EventHistory(t.Context(), e.EventID, "ven1", core.HistoryCursor{}, 1000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, o := range opts {
-				i := slices.IndexFunc(history, func(h core.HistoryEntry) bool { return h.OptID == o.OptID })
-				if o.EventID == "" {
-					continue
-				}
-				if i < 0 || !reflect.DeepEqual(history[i].Resources, o.Resources) || !reflect.DeepEqual(history[i].Others, o.Others) || !reflect.DeepEqual(history[i].DeviceClasses, o.DeviceClasses) {
-					t.Errorf("the history has %+v of %+v", history, o)
-				}
-			}
+			r.wantOptsInHistory(e.EventID)
 		})
 	}
 }

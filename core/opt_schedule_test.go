@@ -199,29 +199,7 @@ func TestP5OptsAreListed(t *testing.T) {
 	r.schedule(b, "B", "optOut", span(-3, -2))
 	r.schedule(b, "gone", "optOut", span(-1, 1), resources("r1"))
 	must[*oadr.CanceledOpt](r, b, &oadr.CancelOpt{RequestID: "c", OptID: "gone", VENID: "b"})
-	list := func(q core.OptQuery, want ...string) []core.ListedOpt {
-		t.Helper()
-		var all []core.ListedOpt
-		var got []string
-		for after := (core.OptCursor{}); ; {
-			opts, next, err := r.Opts(t.Context(), q, after, 2)
-			if err != nil || len(opts) > 2 {
-				t.Fatalf("%d opts, %v", len(opts), err)
-			}
-			for _, o := range opts {
-				got = append(got, o.VENID+"/"+o.OptID)
-			}
-			all = append(all, opts...)
-			if after = next; next == (core.OptCursor{}) {
-				break
-			}
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%+v lists %v, want %v", q, got, want)
-		}
-		return all
-	}
-	all := list(core.OptQuery{}, "a/later", "a/now", "a/z", "b/B", "b/a")
+	all := r.wantOpts(core.OptQuery{}, "a/later", "a/now", "a/z", "b/B", "b/a")
 	if o := all[0]; o.OptType != "optIn" || o.Reason != "x-schedule" || o.MarketContext != "http://example.org/e" || !slices.Equal(o.Resources, []string{"r1"}) ||
 		!slices.Equal(o.DeviceClasses, []string{"Thermostat"}) || len(o.Periods) != 1 || !o.Periods[0].End.IsZero() || o.EventID != "" || !o.CreatedAt.Equal(t0) {
 		t.Errorf("the schedule is %+v", o)
@@ -229,18 +207,18 @@ func TestP5OptsAreListed(t *testing.T) {
 	if o := all[2]; o.EventID != "e" || o.ModificationNumber != 0 || o.Periods != nil {
 		t.Errorf("the event's is %+v", o)
 	}
-	list(core.OptQuery{VENID: "b"}, "b/B", "b/a")
-	list(core.OptQuery{EventID: "e"}, "a/z", "b/a")
-	list(core.OptQuery{VENID: "a", EventID: "e"}, "a/z")
-	if gone := list(core.OptQuery{VENID: "b", Cancelled: true}, "b/B", "b/a", "b/gone")[2]; !gone.CancelledAt.Equal(t0) {
+	r.wantOpts(core.OptQuery{VENID: "b"}, "b/B", "b/a")
+	r.wantOpts(core.OptQuery{EventID: "e"}, "a/z", "b/a")
+	r.wantOpts(core.OptQuery{VENID: "a", EventID: "e"}, "a/z")
+	if gone := r.wantOpts(core.OptQuery{VENID: "b", Cancelled: true}, "b/B", "b/a", "b/gone")[2]; !gone.CancelledAt.Equal(t0) {
 		t.Errorf("cancelled at %s", gone.CancelledAt)
 	}
-	list(core.OptQuery{ActiveAt: t0}, "a/now", "a/z", "b/a")
-	list(core.OptQuery{ActiveAt: t0, Cancelled: true}, "a/now", "a/z", "b/a")
-	list(core.OptQuery{ActiveAt: t0.Add(time.Hour)}, "a/z", "b/a")
-	list(core.OptQuery{ActiveAt: t0.Add(100 * time.Hour)}, "a/later")
+	r.wantOpts(core.OptQuery{ActiveAt: t0}, "a/now", "a/z", "b/a")
+	r.wantOpts(core.OptQuery{ActiveAt: t0, Cancelled: true}, "a/now", "a/z", "b/a")
+	r.wantOpts(core.OptQuery{ActiveAt: t0.Add(time.Hour)}, "a/z", "b/a")
+	r.wantOpts(core.OptQuery{ActiveAt: t0.Add(100 * time.Hour)}, "a/later")
 	r.modify("e", func(s *core.EventSpec) { s.Comment = "new" })
-	list(core.OptQuery{ActiveAt: t0}, "a/now", "a/z", "b/a")
+	r.wantOpts(core.OptQuery{ActiveAt: t0}, "a/now", "a/z", "b/a")
 	for _, q := range []core.OptQuery{{VENID: "c"}, {EventID: "E"}} {
 		if opts, _, err := r.Opts(t.Context(), q, core.OptCursor{}, 2); err == nil {
 			t.Errorf("%+v lists %v", q, opts)

@@ -146,6 +146,24 @@ func TestR4ACancellationThatRodeIntoSilenceIsPushed(t *testing.T) {
 	r.takesCancellation(ven, true, b)
 }
 
+// ridingWith has a VEN update two requests, and checks that no cancellation but
+// theirs rides in the answer.
+func (r *rig) ridingWith(ven core.Peer, cancelled map[string]bool, one, other *core.ReportRequest) *oadr.CancelReport {
+	r.t.Helper()
+	m := update(one, t0, 1)
+	m.Reports = append(m.Reports, update(other, t0, 1).Reports...)
+	c := must[*oadr.UpdatedReport](r, ven, m).Cancel
+	if c == nil {
+		return nil
+	}
+	for _, id := range c.ReportRequestIDs {
+		if !cancelled[id] || id != one.ReportRequestID && id != other.ReportRequestID {
+			r.t.Fatalf("with updates of %s and %s rides %+v", one.ReportRequestID, other.ReportRequestID, c)
+		}
+	}
+	return c
+}
+
 // Whatever an operator, a VEN that heeds what it is told or not, and time do: a
 // cancellation rides with an update of its request only, updates count until it is
 // confirmed, and in the end it is.
@@ -184,19 +202,9 @@ func TestR4R8RandomCancellations(t *testing.T) {
 					r.clock.Move(time.Duration(rnd.IntN(180)) * time.Second)
 					takePushes()
 				default:
-					other := requests[rnd.IntN(len(requests))]
-					m := update(one, t0, 1)
-					m.Reports = append(m.Reports, update(other, t0, 1).Reports...)
-					reply := must[*oadr.UpdatedReport](r, ven, m)
-					if c := reply.Cancel; c != nil {
-						for _, id := range c.ReportRequestIDs {
-							if !cancelled[id] || id != one.ReportRequestID && id != other.ReportRequestID {
-								t.Fatalf("with updates of %s and %s rides %+v", one.ReportRequestID, other.ReportRequestID, c)
-							}
-						}
-						if rnd.IntN(2) == 0 {
-							confirm(c)
-						}
+					c := r.ridingWith(ven, cancelled, one, requests[rnd.IntN(len(requests))])
+					if c != nil && rnd.IntN(2) == 0 {
+						confirm(c)
 					}
 				}
 			}

@@ -49,6 +49,14 @@ func TestRequestsAreListedByTheirStateNow(t *testing.T) {
 	}
 }
 
+// plain are the numbers of values.
+func plain(values []core.Value) (numbers []float64) {
+	for _, v := range values {
+		numbers = append(numbers, v.Value)
+	}
+	return numbers
+}
+
 func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -66,10 +74,7 @@ func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, v := range got {
-			values = append(values, v.Value)
-		}
-		return values, next
+		return plain(got), next
 	}
 	for _, limit := range []int{1000, all + 1, all, all - 1, 499, 250, 249} {
 		var got []float64
@@ -102,12 +107,8 @@ func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var values []float64
-	for _, v := range got {
-		values = append(values, v.Value)
-	}
-	if want := []float64{-1, all - 1, -2, -3}; !slices.Equal(values, want) {
-		t.Errorf("the newest of both: %v, want %v", values, want)
+	if want := []float64{-1, all - 1, -2, -3}; !slices.Equal(plain(got), want) {
+		t.Errorf("the newest of both: %v, want %v", plain(got), want)
 	}
 }
 

@@ -64,7 +64,13 @@ func TestLargeReportsHoldUpNobodyElse(t *testing.T) {
 		t.Error("a message has an answer before it is stored")
 	default:
 	}
+	boundsWhatWaits(t, &q, store, batches, goOn)
+}
 
+// boundsWhatWaits checks that the queue takes updateQueue messages and no more, and
+// that none of the commits that follow stores more than updateBatch.
+func boundsWhatWaits(t *testing.T, q *updates, store func([]*update), batches <-chan []*update, goOn chan<- struct{}) {
+	t.Helper()
 	for range updateQueue {
 		if !q.add(updateOf(1), store) {
 			t.Fatal("refused with room left")

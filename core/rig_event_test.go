@@ -293,3 +293,96 @@ func (r eventSteps) acknowledge(from core.Peer) *oadr.DistributeEvent {
 	r.Settle(from, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	return d
 }
+
+// acknowledgePushes waits for n pushes of events and acknowledges each.
+func (r eventSteps) acknowledgePushes(n int) {
+	r.t.Helper()
+	for range n {
+		p, _ := r.pushedEvents()
+		r.acknowledged(p)
+	}
+}
+
+// acknowledgeAll acknowledges every push until the test ends.
+func (r eventSteps) acknowledgeAll() {
+	for {
+		select {
+		case p := <-r.wire.pushes:
+			r.acknowledged(p)
+		case <-r.t.Context().Done():
+			return
+		}
+	}
+}
+
+func (r eventSteps) acknowledged(p core.Push) {
+	r.Settle(peer(strings.TrimSuffix(p.To, "@example.org/client")), p.Token, core.Outcome{Result: core.Acknowledged})
+}
+
+// wantReason checks that the reason why ven1 does not hold event e contains some
+// texts, or is empty if there are none.
+func (r eventSteps) wantReason(when string, want ...string) core.VENStatus {
+	r.t.Helper()
+	s := r.status("e", "ven1")
+	for _, text := range want {
+		if !strings.Contains(s.Reason, text) {
+			r.t.Errorf("%s: %q lacks %q", when, s.Reason, text)
+		}
+	}
+	if len(want) == 0 && s.Reason != "" {
+		r.t.Errorf("%s: %q", when, s.Reason)
+	}
+	return s
+}
+
+// wantOpts lists opts two at a time and checks their venIDs and optIDs.
+func (r eventSteps) wantOpts(q core.OptQuery, want ...string) []core.ListedOpt {
+	r.t.Helper()
+	var all []core.ListedOpt
+	var got []string
+	for after := (core.OptCursor{}); ; {
+		opts, next, err := r.Opts(r.t.Context(), q, after, 2)
+		if err != nil || len(opts) > 2 {
+			r.t.Fatalf("%d opts, %v", len(opts), err)
+		}
+		for _, o := range opts {
+			got = append(got, o.VENID+"/"+o.OptID)
+		}
+		all = append(all, opts...)
+		if after = next; next == (core.OptCursor{}) {
+			break
+		}
+	}
+	if !slices.Equal(got, want) {
+		r.t.Errorf("%+v lists %v, want %v", q, got, want)
+	}
+	return all
+}
+
+// historyInParts reads an event's history in parts of at most limit entries, and
+// checks that each cursor reads back from its text.
+func (r eventSteps) historyInParts(id string, limit int) []core.HistoryEntry {
+	r.t.Helper()
+	var parts []core.HistoryEntry
+	for after := (core.HistoryCursor{}); ; {
+		some, next, err := r.EventHistory(r.t.Context(), id, "", after, limit)
+		if err != nil || len(some) > limit {
+			r.t.Fatalf("%d entries, %v", len(some), err)
+		}
+		parts = append(parts, some...)
+		if next == (core.HistoryCursor{}) {
+			break
+		}
+		if after, err = core.ParseHistoryCursor(next.String()); err != nil || after != next {
+			r.t.Fatalf("%s reads as %s, %v", next, after, err)
+		}
+	}
+	return parts
+}
+
+// optOutOf has ven1 opt out of an event under optID o.
+func (r eventSteps) optOutOf(ven core.Peer, e *core.Event) {
+	r.t.Helper()
+	wantCode(r.t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
+		Event: &oadr.QualifiedEventID{EventID: e.EventID}}).Response, oadr.CodeOK, "o")
+}

@@ -65,45 +65,81 @@ func TestSpec207Spec303EmptyRequestIDComesBackEmpty(t *testing.T) {
 	}
 }
 
+// bareVEN is a VTN with a VEN that answers pushes by messages without requestID.
+type bareVEN struct {
+	*rig
+	ven core.Peer
+}
+
+func (r *bareVEN) createEvent(id string) *core.Event {
+	r.t.Helper()
+	s := simple(venIDs("ven1")...)
+	s.EventID, s.Overlap = id, "allow"
+	return r.create(s)
+}
+
+// isSent checks that the push of an event has no outcome yet.
+func (r *bareVEN) isSent(e *core.Event) {
+	r.t.Helper()
+	if got := r.status(e.EventID, "ven1").Delivery; got != core.DeliverySent {
+		r.t.Errorf("the push of event %s is %s", e.EventID, got)
+	}
+}
+
+func (r *bareVEN) say(m oadr.Message) {
+	r.t.Helper()
+	if _, err := r.send(r.ven, m); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// answerTheRest has the VEN answer the cancellation of a report request, the VTN's
+// reports and the cancellation of its registration.
+func (r *bareVEN) answerTheRest(id string) {
+	r.t.Helper()
+	if _, err := r.CancelReport(r.t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
+		r.t.Fatal(err)
+	}
+	pushed[*oadr.CancelReport](r)
+	r.say(&oadr.CanceledReport{Response: bare, VENID: "ven1"})
+	r.until(id, core.ReportCancelled)
+	r.wire.greets.Store(true)
+	if err := r.PublishReports(r.t.Context(), "ven1", "test"); err != nil {
+		r.t.Fatal(err)
+	}
+	pushed[*oadr.RegisterReport](r)
+	r.say(&oadr.RegisteredReport{Response: bare, VENID: "ven1"})
+	r.settled()
+	r.clock.Move(core.Lease + 2*core.BackoffFirst)
+	r.quiet()
+	r.cancelRegistration("ven1")
+	pushed[cancelPush](r)
+	r.say(&oadr.CanceledPartyRegistration{Response: bare})
+	r.noticeBecomes("ven1", core.NoticeTold)
+}
+
 // An answer without a requestID settles what is in flight, if that is what it can be
 // the answer to, also where more than one push is.
 func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
-	r := start(t)
-	ven := r.reporting("ven1")
-	event := func(id string) core.EventSpec {
-		s := simple(venIDs("ven1")...)
-		s.EventID, s.Overlap = id, "allow"
-		return s
-	}
-	isSent := func(e *core.Event) {
-		t.Helper()
-		if got := r.status(e.EventID, "ven1").Delivery; got != core.DeliverySent {
-			t.Errorf("the push of event %s is %s", e.EventID, got)
-		}
-	}
-	say := func(m oadr.Message) {
-		t.Helper()
-		if _, err := r.send(ven, m); err != nil {
-			t.Fatal(err)
-		}
-	}
+	r := &bareVEN{rig: start(t)}
+	r.ven = r.reporting("ven1")
 	ok := &oadr.Response{Response: bare, VENID: "ven1"}
 
 	// An event and a report are on their way.
-	e := r.create(event("one"))
+	e := r.createEvent("one")
 	r.pushedEvents()
 	id := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
 	pushed[*oadr.CreateReport](r)
-	say(&oadr.CreatedReport{Response: bare, Pending: []string{id}, VENID: "ven1"})
+	r.say(&oadr.CreatedReport{Response: bare, Pending: []string{id}, VENID: "ven1"})
 	r.until(id, core.ReportActive)
-	isSent(e)
-	say(ok)
+	r.isSent(e)
+	r.say(ok)
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
 	// A refusal is of what is on its way, and of nothing else.
 	refused := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
 	pushed[*oadr.CreateReport](r)
-	say(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1"})
+	r.say(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1"})
 	r.until(refused, core.ReportRefused)
 	if got := r.state(id); got != core.ReportActive {
 		t.Errorf("the other request is %s", got)
@@ -113,48 +149,28 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r.reregister("ven1")
 	pushed[reregisterPush](r)
 	r.clock.Move(time.Second)
-	e = r.create(event("two"))
+	e = r.createEvent("two")
 	r.pushedEvents()
-	say(ok)
+	r.say(ok)
 	r.noticeBecomes("ven1", core.NoticeTold)
-	isSent(e)
-	say(ok)
+	r.isSent(e)
+	r.say(ok)
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
 	// The answers to events settle the push once none that is told lacks one.
-	r.create(event("three"))
+	r.createEvent("three")
 	r.pushedEvents()
-	say(answer("ven1", "", "one", 0, oadr.OptIn)) // an old one
-	say(answer("ven1", "", "three", 0, oadr.OptIn))
+	r.say(answer("ven1", "", "one", 0, oadr.OptIn)) // an old one
+	r.say(answer("ven1", "", "three", 0, oadr.OptIn))
 	r.clock.Move(core.Lease + 2*core.BackoffFirst)
 	if _, d := r.pushedEvents(); len(d.Events) != 3 {
 		t.Errorf("pushed again: %+v", d)
 	}
-	say(answer("ven1", "", "two", 0, oadr.OptIn))
+	r.say(answer("ven1", "", "two", 0, oadr.OptIn))
 	r.settled()
 	r.clock.Move(core.Lease + 2*core.BackoffFirst)
 	r.quiet()
-
-	// A cancellation, the VTN's own reports, and the end.
-	if _, err := r.CancelReport(t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
-		t.Fatal(err)
-	}
-	pushed[*oadr.CancelReport](r)
-	say(&oadr.CanceledReport{Response: bare, VENID: "ven1"})
-	r.until(id, core.ReportCancelled)
-	r.wire.greets.Store(true)
-	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
-		t.Fatal(err)
-	}
-	pushed[*oadr.RegisterReport](r)
-	say(&oadr.RegisteredReport{Response: bare, VENID: "ven1"})
-	r.settled()
-	r.clock.Move(core.Lease + 2*core.BackoffFirst)
-	r.quiet()
-	r.cancelRegistration("ven1")
-	pushed[cancelPush](r)
-	say(&oadr.CanceledPartyRegistration{Response: bare})
-	r.noticeBecomes("ven1", core.NoticeTold)
+	r.answerTheRest(id)
 }
 
 // The result of an IQ answers that IQ, whatever its requestID.

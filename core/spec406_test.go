@@ -8,22 +8,47 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
+// wantRequestsEnded checks that a VEN's offers and report requests ended with its
+// registration, and that the one value of the active request stayed.
+func (r *rig) wantRequestsEnded(ven core.Peer, active *core.ReportRequest, others ...*core.ReportRequest) {
+	r.t.Helper()
+	if offers, err := r.VENReports(r.t.Context(), "ven1"); err != nil || len(offers) != 0 {
+		r.t.Errorf("it offers %+v, %v", offers, err)
+	}
+	for _, one := range append([]*core.ReportRequest{active}, others...) {
+		if got := r.state(one.ReportRequestID); got != core.ReportEnded {
+			r.t.Errorf("a request is %s", got)
+		}
+		r.code(ven, update(one, t0.Add(time.Minute), 1), oadr.CodeInvalidID)
+	}
+	if len(r.data(active.ReportRequestID)) != 1 {
+		r.t.Errorf("of data there is %+v", r.data(active.ReportRequestID))
+	}
+}
+
+// joinWithEvent joins ven1, which offers its reports, opts in to an event by
+// oadrCreatedEvent, and then out of it by oadrCreateOpt.
+func joinWithEvent(r *rig) (ven core.Peer, first *oadr.CreatedPartyRegistration, e *core.Event) {
+	r.t.Helper()
+	ven = r.join("ven1")
+	first = must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"})
+	r.takesVTNReport(ven, "")
+	r.greeted("ven1")
+	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
+	e = r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushedEvents()
+	r.Settle(ven, p.Token, spoken)
+	r.code(ven, answer("ven1", "x", e.EventID, 0, oadr.OptIn), oadr.CodeOK)
+	r.optOutOf(ven, e)
+	return ven, first, e
+}
+
 // Rule 406: a VEN that registers without IDs while it is registered keeps them and
 // begins anew: what it offered, and requests both ways, are gone, and the VTN's own
 // reports go first. Events, opts, orders and data stay.
 func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r := greets(t)
-	ven := r.join("ven1")
-	first := must[created](r, ven, &oadr.QueryRegistration{RequestID: "q"})
-	r.takesVTNReport(ven, "")
-	r.greeted("ven1")
-	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
-	e := r.create(simple(venIDs("ven1")...))
-	p, _ := r.pushedEvents()
-	r.Settle(ven, p.Token, spoken)
-	r.code(ven, answer("ven1", "x", e.EventID, 0, oadr.OptIn), oadr.CodeOK)
-	wantCode(t, must[*oadr.CreatedOpt](r, ven, &oadr.CreateOpt{OptID: "o", OptType: oadr.OptOut, OptReason: "economic", VENID: "ven1", RequestID: "o", CreatedDateTime: t0,
-		Event: &oadr.QualifiedEventID{EventID: e.EventID}}).Response, oadr.CodeOK, "o")
+	ven, first, e := joinWithEvent(r)
 	active := r.accepted(ven, periodic(venIDs("ven1")...))
 	r.code(ven, update(active, t0, 1), oadr.CodeOK)
 	standing := periodic(venIDs("ven1")...)
@@ -49,18 +74,7 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || !v.Registration.StartedAt.Equal(t0.Add(time.Second)) {
 		t.Errorf("its registration is %+v, %v", v.Registration, err)
 	}
-	if offers, err := r.VENReports(t.Context(), "ven1"); err != nil || len(offers) != 0 {
-		t.Errorf("it offers %+v, %v", offers, err)
-	}
-	for _, one := range []*core.ReportRequest{active, ordered, cancelling, pending} {
-		if got := r.state(one.ReportRequestID); got != core.ReportEnded {
-			t.Errorf("a request is %s", got)
-		}
-		r.code(ven, update(one, t0.Add(time.Minute), 1), oadr.CodeInvalidID)
-	}
-	if len(r.data(active.ReportRequestID)) != 1 {
-		t.Errorf("of data there is %+v", r.data(active.ReportRequestID))
-	}
+	r.wantRequestsEnded(ven, active, ordered, cancelling, pending)
 	if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
 		t.Errorf("it still is to get %q", got)
 	}

@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -118,79 +119,114 @@ func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
 // becomes a VEN that the operator gave it, one that never had an account, or a new one.
 func TestN4OnlyWhatNeverHadAnAccountIsTakenUp(t *testing.T) {
 	modes(t, func(t *testing.T, r *rig) {
-		rnd := rand.New(rand.NewPCG(11, 3))
-		const most = 5
-		had := map[string]bool{}     // VENs that have or had an account
-		owner := map[string]string{} // by account, the VEN it is
-		was := map[string]string{}   // by account, the VEN that was deleted
-		name := func() string { return fmt.Sprintf("a%d", rnd.IntN(most)) }
-		id := func() string { return fmt.Sprintf("ven%d", rnd.IntN(most)) }
+		o := &owners{rig: r, rnd: rand.New(rand.NewPCG(11, 3)), had: map[string]bool{}, owner: map[string]string{}, was: map[string]string{}}
 		for step := range 400 {
 			for len(r.wire.probes) > 0 {
 				<-r.wire.probes
 			}
-			switch account, venID := name(), id(); rnd.IntN(7) {
+			switch account, venID := o.pick("a"), o.pick("ven"); o.rnd.IntN(7) {
 			case 0:
-				_, err := r.AddVEN(t.Context(), core.VEN{VENID: venID})
-				if err != nil && !errors.Is(err, core.ErrConflict) {
-					t.Fatal(err)
-				}
-				if err == nil {
-					had[venID] = false
-				}
-			case 1: // taken away, or replaced
-				var now []string
-				if owner[account] == "" && rnd.IntN(2) == 0 {
-					now = append(now, account)
-				}
-				_, err := r.ModifyVEN(t.Context(), venID, func(v *core.VEN) error { v.Identities = accounts(now...); return nil })
-				if errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrConflict) { // deleted
-					continue
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				for a, v := range owner {
-					if v == venID {
-						delete(owner, a)
-					}
-				}
-				if now != nil {
-					owner[account], had[venID] = venID, true
-				}
+				o.add(venID)
+			case 1:
+				o.replaceAccount(account, venID)
 			case 2:
-				if _, err := r.CancelRegistration(t.Context(), venID, "test"); err != nil && !errors.Is(err, core.ErrNotFound) && !errors.Is(err, core.ErrConflict) {
+				if _, err := r.CancelRegistration(t.Context(), venID, "test"); err != nil && !notThere(err) {
 					t.Fatal(err)
 				}
 			case 3:
-				_, err := r.DeleteVEN(t.Context(), venID, "test")
-				if errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrConflict) {
-					continue
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				for a, v := range owner {
-					if v == venID {
-						was[a] = venID
-						delete(owner, a)
-					}
-				}
+				o.delete(venID)
 			default:
-				m := registration()
-				m.VENID = venID
-				got := must[created](r, peer(account), m)
-				if got.Response.Code != oadr.CodeOK {
-					continue
-				}
-				if owner[account] != venID && had[venID] && was[account] != venID || owner[account] != "" && owner[account] != venID {
-					t.Fatalf("step %d: %s, which was %q, became %s", step, account, owner[account], venID)
-				}
-				owner[account], had[venID] = venID, true
+				o.register(step, account, venID)
 			}
 		}
-		if len(had) < most {
-			t.Errorf("only %d VENs had an account", len(had))
+		if len(o.had) < mostOwners {
+			t.Errorf("only %d VENs had an account", len(o.had))
 		}
 	})
+}
+
+const mostOwners = 5 // accounts, and as many venIDs
+
+// owners is a VTN with the accounts and VENs that it should hold.
+type owners struct {
+	*rig
+	rnd   *rand.Rand
+	had   map[string]bool   // VENs that have or had an account
+	owner map[string]string // by account, the VEN it is
+	was   map[string]string // by account, the VEN that was deleted
+}
+
+func (o *owners) pick(prefix string) string {
+	return fmt.Sprintf("%s%d", prefix, o.rnd.IntN(mostOwners))
+}
+
+// notThere reports whether a VEN does not exist or is deleted.
+func notThere(err error) bool {
+	return errors.Is(err, core.ErrNotFound) || errors.Is(err, core.ErrConflict)
+}
+
+// add enters a VEN without an account.
+func (o *owners) add(venID string) {
+	o.t.Helper()
+	_, err := o.AddVEN(o.t.Context(), core.VEN{VENID: venID})
+	if err != nil && !errors.Is(err, core.ErrConflict) {
+		o.t.Fatal(err)
+	}
+	if err == nil {
+		o.had[venID] = false
+	}
+}
+
+// replaceAccount takes a VEN's account away, or replaces it by one that nobody has.
+func (o *owners) replaceAccount(account, venID string) {
+	o.t.Helper()
+	var now []string
+	if o.owner[account] == "" && o.rnd.IntN(2) == 0 {
+		now = append(now, account)
+	}
+	_, err := o.ModifyVEN(o.t.Context(), venID, func(v *core.VEN) error { v.Identities = accounts(now...); return nil })
+	if notThere(err) {
+		return
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	maps.DeleteFunc(o.owner, func(_, v string) bool { return v == venID })
+	if now != nil {
+		o.owner[account], o.had[venID] = venID, true
+	}
+}
+
+func (o *owners) delete(venID string) {
+	o.t.Helper()
+	_, err := o.DeleteVEN(o.t.Context(), venID, "test")
+	if notThere(err) {
+		return
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for a, v := range o.owner {
+		if v == venID {
+			o.was[a] = venID
+			delete(o.owner, a)
+		}
+	}
+}
+
+// register has an account register under a venID, and checks that it takes up only
+// a VEN that never had an account, or that was its own.
+func (o *owners) register(step int, account, venID string) {
+	o.t.Helper()
+	m := registration()
+	m.VENID = venID
+	got := must[created](o.rig, peer(account), m)
+	if got.Response.Code != oadr.CodeOK {
+		return
+	}
+	owner := o.owner[account]
+	if owner != venID && o.had[venID] && o.was[account] != venID || owner != "" && owner != venID {
+		o.t.Fatalf("step %d: %s, which was %q, became %s", step, account, owner, venID)
+	}
+	o.owner[account], o.had[venID] = venID, true
 }

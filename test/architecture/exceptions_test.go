@@ -6,30 +6,7 @@ const (
 
 `
 	longFunctions = `
-core.TestBadEventsNameFieldAndRule
-core.TestE13WhatAVENIsToldDoesNotOverlap
-core.TestE17Spec206TargetsOutsideTheEvent
-core.TestE23HistoryOfCancellations
-core.TestE26WhatHasBegunOrPassedCannotBeChanged
-core.TestE8E12Spec104Spec111StoredBeforeStays
-core.TestEventHistory
-core.TestEventThatMayBeASlipIsWarnedOf
-core.TestG3VENDeletedInMidRequest
-core.TestG5MessagesAreBounded
-core.TestLargeReportsHoldUpNobodyElse
-core.TestN4OnlyWhatNeverHadAnAccountIsTakenUp
-core.TestN9DeletedVENIsToldAndWhatHappenedStays
-core.TestP5OptsAreForWhatTheyName
-core.TestP5OptsAreListed
-core.TestR4R8RandomCancellations
-core.TestReasonSaysWhyAVENDoesNotHoldAnEvent
-core.TestReportDataComesInPartsThatHoldSoMuch
-core.TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits
-core.TestSpec406N6RegisteringWithoutIDsBeginsAnew
-core.TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs
 core.checkReportSpecs
-core.numbers.step
-core.toldInPart
 test.TestBadInput
 test.TestBadReports
 test.TestCommandLine
