@@ -39,7 +39,8 @@ type Transactions interface {
 	Browse(ctx context.Context, fn func(Reader) error) error
 }
 
-// Revisions returns another revision at each call, the greater the later.
+// Revisions returns another revision at each call, each greater than the one before.
+// [Transactions.Changes] raises the first before fn runs.
 type Revisions func() (int64, error)
 
 // Reader reads. Methods that find one thing return [ErrNotFound] if it does not exist.
