@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// settled says how a push was answered, in the ways that clients do.
+// Outcomes of a push, in the ways that clients and their servers answer.
 var (
 	spoken    = core.Outcome{Result: core.Acknowledged, Code: 200}
 	empty     = core.Outcome{Result: core.Acknowledged, Bare: true}
@@ -47,8 +47,8 @@ func TestX5AnotherClientGetsNothing(t *testing.T) {
 	}
 }
 
-// TestX5AnswersOfAClientThatDoesNotSpeakOpenADR are no word of the VEN: the next
-// address is tried, and where there is none, the VEN is parked.
+// TestX5AnswersOfAClientThatDoesNotSpeakOpenADR: such an answer does not count as the
+// VEN's. The VTN tries the next address; if there is none, it parks the VEN.
 func TestX5AnswersOfAClientThatDoesNotSpeakOpenADR(t *testing.T) {
 	for name, o := range map[string]core.Outcome{"not here": notHere, "empty result": empty, "forbidden": forbidden} {
 		t.Run(name, func(t *testing.T) {
@@ -123,8 +123,7 @@ func TestX5RegisteredAddressGoesBeforeOthers(t *testing.T) {
 }
 
 // TestX5Spec9_3_4_1RegisteredAddressIsLookedFor: whoever was there before the account
-// registered was not noticed. What is no other client of the account is not
-// looked for.
+// registered was not noticed. The VTN looks only for other clients of the account.
 func TestX5Spec9_3_4_1RegisteredAddressIsLookedFor(t *testing.T) {
 	r := start(t)
 	for _, c := range []struct {
@@ -168,7 +167,7 @@ func TestX5WhoAnswersInOpenADRIsTheVEN(t *testing.T) {
 	}
 }
 
-// TestX5WhatIsOnItsWayToAnotherFollowsTheVEN that speaks where it always did.
+// TestX5WhatIsOnItsWayToAnotherFollowsTheVEN: the VEN speaks from its usual address.
 func TestX5WhatIsOnItsWayToAnotherFollowsTheVEN(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -183,8 +182,8 @@ func TestX5WhatIsOnItsWayToAnotherFollowsTheVEN(t *testing.T) {
 	}
 }
 
-// TestX5VENThatCameBackElsewhereIsFound though nobody saw the former session end:
-// there pushes go unanswered.
+// TestX5VENThatCameBackElsewhereIsFound: nobody saw the former session end, so pushes
+// to it stay unanswered.
 func TestX5VENThatCameBackElsewhereIsFound(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -198,18 +197,18 @@ func TestX5VENThatCameBackElsewhereIsFound(t *testing.T) {
 }
 
 // TestSessionBeforeParksNobody: the connection of a VEN dies with a push in it, and
-// it logs in again under the same resource. Whatever is told of the former
-// session, and in whatever order, the VEN is pushed to.
+// it logs in again under the same resource. In whatever order the signs of both
+// sessions arrive, the VEN gets its push.
 func TestSessionBeforeParksNobody(t *testing.T) {
 	for seed := range uint64(40) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		told := []string{"appears", "bounce", "vanishes"}
-		rnd.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		signs := []string{"appears", "bounce", "vanishes"}
+		rnd.Shuffle(len(signs), func(i, j int) { signs[i], signs[j] = signs[j], signs[i] })
 		if rnd.IntN(2) == 0 { // by privilege and by roster item
-			told = slices.Insert(told, rnd.IntN(4), "appears")
+			signs = slices.Insert(signs, rnd.IntN(4), "appears")
 		}
 		restarted := rnd.IntN(4) == 0
-		t.Run(fmt.Sprint(seed, told, restarted), func(t *testing.T) {
+		t.Run(fmt.Sprint(seed, signs, restarted), func(t *testing.T) {
 			t.Parallel()
 			r := start(t)
 			ven := r.join("ven1")
@@ -221,7 +220,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 			if restarted {
 				r.restart()
 			}
-			for _, what := range told {
+			for _, what := range signs {
 				switch what {
 				case "appears":
 					r.Appear(ven)
@@ -245,7 +244,7 @@ func TestSessionBeforeParksNobody(t *testing.T) {
 	}
 }
 
-// TestLateUnavailableIsAskedAbout: the VEN may be there.
+// TestLateUnavailableIsAskedAbout: the VTN probes the VEN, which may be online.
 func TestLateUnavailableIsAskedAbout(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -260,7 +259,7 @@ func TestLateUnavailableIsAskedAbout(t *testing.T) {
 	r.Vanish(ven)
 	r.arrivalsHandled()
 	if len(r.wire.probes) > 0 {
-		t.Errorf("an end that is the only one is asked about: %v", <-r.wire.probes)
+		t.Errorf("the VTN probes an account whose only client ended: %v", <-r.wire.probes)
 	}
 }
 
@@ -289,7 +288,7 @@ func TestPushLostWithAConnectionGoesOutWhenTheVENIsBack(t *testing.T) {
 	r.pushedEvents()
 }
 
-// TestBouncesEnd: a client that says it is not here is not asked for ever.
+// TestBouncesEnd: the VTN stops pushing to a client whose server says it is offline.
 func TestBouncesEnd(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -317,7 +316,7 @@ func TestBouncesEnd(t *testing.T) {
 	}
 }
 
-// TestE14EventRightAfterAReplyIsPushedAtOnce: a reply may have nothing to answer.
+// TestE14EventRightAfterAReplyIsPushedAtOnce: the VEN need not answer every reply.
 func TestE14EventRightAfterAReplyIsPushedAtOnce(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

@@ -27,8 +27,8 @@ func (c counting) PutAnswer(a core.Answer) error {
 	return c.Tx.PutAnswer(a)
 }
 
-// What a VEN says of one event a thousand times in one message costs what it costs
-// once, and the last word counts.
+// A thousand answers to one event in one message cost as much as one, and the last
+// counts.
 func TestE16ResponsesForOneEventCountOnce(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -137,8 +137,8 @@ func tooMany(request *core.ReportRequest) []oversized {
 	}
 }
 
-// A message that holds more than one transaction should is refused whole, in words
-// that say what to do.
+// A message that is too large for one transaction is refused as a whole, with a
+// description that says what to do.
 func TestG5MessagesAreBounded(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

@@ -17,8 +17,8 @@ var (
 	otherContext = []string{"http://example.org/DR", "http://example.org/dr/", "https://example.org/dr", "http://example.org:8080/dr", "http://example.org/d%2Fr"}
 )
 
-// Whatever compares market contexts takes spellings of one for one, and sends what it
-// was given.
+// Every comparison of market contexts ignores the spelling, and every message repeats
+// the spelling that was given.
 func TestSpec512E1SpellingsOfAMarketContextAreOne(t *testing.T) {
 	r := start(t)
 	labelled := r.join("ven1", func(v *core.VEN) { v.MarketContexts = []string{oneContext[1]} })
@@ -90,7 +90,7 @@ func TestSpec512Spec205P6SchedulesOfAMarketContext(t *testing.T) {
 	}
 }
 
-// Labels that are one cannot stand twice, and another spelling tells nobody anything.
+// A label cannot occur in two spellings, and a change of spelling causes no push.
 func TestSpec512LabelsInAnotherSpelling(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", func(v *core.VEN) { v.MarketContexts = []string{oneContext[0]} })
@@ -106,7 +106,7 @@ func TestSpec512LabelsInAnotherSpelling(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Current != 0 || s.Withdrawn {
-		t.Errorf("in another spelling it stands %+v", s)
+		t.Errorf("in another spelling its status is %+v", s)
 	}
 	if v, err := r.VEN(t.Context(), "ven1"); err != nil || !slices.Equal(v.MarketContexts, oneContext[3:4]) {
 		t.Errorf("its labels are %+v, %v", v, err)
@@ -118,14 +118,14 @@ func TestSpec512LabelsInAnotherSpelling(t *testing.T) {
 	r.quiet()
 }
 
-// A report is asked of the VENs of a market context in whatever spelling.
+// A report request reaches the VENs of a market context in any spelling.
 func TestSpec512R3ReportsOfAMarketContext(t *testing.T) {
 	r := start(t)
 	r.reporting("ven1", func(v *core.VEN) { v.MarketContexts = oneContext[:1] })
 	r.reporting("ven2", func(v *core.VEN) { v.MarketContexts = otherContext })
 	for _, uri := range oneContext {
-		if asked := r.request(periodic(core.Target{Kind: core.TargetMarketContext, Value: uri})); len(asked) != 1 || asked[0].VENID != "ven1" {
-			t.Errorf("of %s is asked %+v", uri, asked)
+		if requests := r.request(periodic(core.Target{Kind: core.TargetMarketContext, Value: uri})); len(requests) != 1 || requests[0].VENID != "ven1" {
+			t.Errorf("for %s the requests are %+v", uri, requests)
 		}
 	}
 }
@@ -149,7 +149,7 @@ func TestSpec512N4WebhookLabels(t *testing.T) {
 		}
 		e := r.create(simple(core.Target{Kind: core.TargetMarketContext, Value: oneContext[2]}))
 		if s := r.status(e.EventID, got.VENID); s.VENID != got.VENID {
-			t.Errorf("it stands %+v", s)
+			t.Errorf("its status is %+v", s)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// counted counts what is asked of a registry.
+// counted counts the calls of a registry.
 type counted struct {
 	core.Registry
 	views, routes atomic.Int64
@@ -60,7 +60,7 @@ func TestX5ACrowdThatComesBackIsMetTogether(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	// 761 pieces of news are two batches; the VTN looks once for reports it owes, and
+	// 761 arrivals are two batches; the VTN looks once for reports it owes, and
 	// once for events it left out.
 	// Presence says that somebody is there, not where the VEN is.
 	if read, stored := reg.views.Load(), reg.routes.Load(); read > 4 || stored > 0 {

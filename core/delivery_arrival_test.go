@@ -13,7 +13,7 @@ func TestMissedNewsIsMadeUpForWhenTheRestWasLookedAt(t *testing.T) {
 	}
 	v.makeUpForMissed()
 	if len(v.searches.queue) != 0 {
-		t.Error("it is asked who is there while news waits")
+		t.Error("the VTN looks for VENs while arrivals wait")
 	}
 	for len(v.arrivals.queue) > 0 {
 		<-v.arrivals.queue

@@ -42,12 +42,12 @@ func TestFanOutIsOneLineWhenEachPushHasAnOutcome(t *testing.T) {
 	f.landed(7, Retry)
 	f.landed(7, 0)
 	if lines := logged(t, &log); len(lines) != 0 {
-		t.Fatalf("told with a push in flight: %v", lines)
+		t.Fatalf("pushed with a push in flight: %v", lines)
 	}
 	f.landed(7, Acknowledged)
 	lines := logged(t, &log)
 	if len(lines) != 1 {
-		t.Fatalf("told in %d lines: %v", len(lines), lines)
+		t.Fatalf("pushed in %d lines: %v", len(lines), lines)
 	}
 	for name, want := range map[string]any{
 		"level": "info", "eventID": "e1", "modificationNumber": 3.0, "pushes": 6.0, "acknowledged": 2.0, "refused": 1.0,
@@ -60,7 +60,7 @@ func TestFanOutIsOneLineWhenEachPushHasAnOutcome(t *testing.T) {
 	f.landed(7, Acknowledged) // of a later attempt
 	f.claimed(f.known())
 	if lines := logged(t, &log); len(lines) != 0 {
-		t.Errorf("told again: %v", lines)
+		t.Errorf("pushed again: %v", lines)
 	}
 }
 
@@ -73,11 +73,11 @@ func TestFanOutWaitsUntilAllIsClaimed(t *testing.T) {
 	f.landed(1, Acknowledged)
 	f.claimed(before) // this was looked for before the change
 	if lines := logged(t, &log); len(lines) != 0 {
-		t.Fatalf("told while more may be due: %v", lines)
+		t.Fatalf("pushed while more may be due: %v", lines)
 	}
 	f.claimed(f.known())
 	if lines := logged(t, &log); len(lines) != 1 {
-		t.Errorf("told in %d lines", len(lines))
+		t.Errorf("pushed in %d lines", len(lines))
 	}
 }
 

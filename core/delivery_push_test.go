@@ -72,7 +72,7 @@ func TestRefusedPushWaitsForTheNextChange(t *testing.T) {
 }
 
 func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
-	for name, news := range map[string]func(r *rig, ven core.Peer){
+	for name, reappear := range map[string]func(r *rig, ven core.Peer){
 		"presence":     func(r *rig, ven core.Peer) { r.Appear(ven) },
 		"a request":    func(r *rig, ven core.Peer) { must[response](r, ven, &oadr.Poll{VENID: "ven1"}) },
 		"15 minutes":   func(r *rig, _ core.Peer) { r.clock.Move(core.ParkProbe * 5 / 4) },
@@ -90,7 +90,7 @@ func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
 			}
 			modify(r, e, "a change does not end parking")
 			r.quiet()
-			news(r, ven)
+			reappear(r, ven)
 			again, d := r.pushedEvents()
 			if name == "another home" && again.To != ven.Address+"2" {
 				t.Errorf("pushed to %s", again.To)
@@ -300,8 +300,8 @@ func TestReconnectPushesWhatWasInFlight(t *testing.T) {
 	}
 }
 
-// TestLostConnectionPushesWhatItHadTaken: at once, while what others took goes
-// on, and who is parked may have come without word of it.
+// TestLostConnectionPushesWhatItHadTaken: the VTN pushes it at once, pushes by other
+// transports go on, and parked VENs are tried since they may have come unnoticed.
 func TestLostConnectionPushesWhatItHadTaken(t *testing.T) {
 	r := start(t)
 	for _, id := range []string{"ven1", "ven2", "ven3"} {
@@ -341,9 +341,8 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 	}
 }
 
-// A VEN that came back elsewhere before the transport connected is told to
-// nobody: it is asked for when it is not found where it was, and not again when
-// it is not found where it said it is.
+// Nobody announces a VEN that came back elsewhere before the transport connected. The
+// VTN probes it when its old address bounces, and not again when the new one does.
 func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -355,7 +354,7 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
 		t.Errorf("probed %v", got)
 	}
-	// The bounce is dealt with before the news comes, else both make it due.
+	// The VTN handles the bounce before the arrival; otherwise both make the VEN due.
 	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
 	r.quiet()
 	elsewhere := ven

@@ -10,8 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// What happened stays when a VEN is deleted; it is told that its registration
-// ended, and is no VEN any more.
+// The record stays when a VEN is deleted. The VEN is told that its registration ended,
+// and is a stranger from then on.
 func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	r := start(t, known)
 	ven := r.reporting("ven1", group("north"))
@@ -30,7 +30,7 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	r.acknowledgePushes(2)
 	must[response](r, ven, answer("ven1", "x", "live", 0, "optIn"))
 	r.settled()
-	before, told := r.status("past", "ven1"), r.history("live", "ven1")
+	before, entries := r.status("past", "ven1"), r.history("live", "ven1")
 	old, err := r.VEN(t.Context(), "ven1")
 	if err != nil {
 		t.Fatal(err)
@@ -42,16 +42,16 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	}
 	after := r.status("past", "ven1")
 	if after.VENDeletedAt.IsZero() || after.Withdrawn {
-		t.Errorf("with a past event it stands %+v", after)
+		t.Errorf("with a past event its status is %+v", after)
 	}
 	after.VENDeletedAt = time.Time{}
 	if asJSON(after) != asJSON(before) {
 		t.Errorf("with a past event it stands\n%+v, before\n%+v", after, before)
 	}
 	if s := r.status("live", "ven1"); !s.Withdrawn || s.Opt != "optIn" || s.Delivery != core.DeliveryAcknowledged {
-		t.Errorf("with an event that was not over it stands %+v", s)
+		t.Errorf("with an event that was not over its status is %+v", s)
 	}
-	same(t, "history", lines(r.history("live", "ven1")), append(lines(told), lines([]core.HistoryEntry{{At: r.clock.Now(), What: core.HistoryVENDeleted, VENID: "ven1"}})...))
+	same(t, "history", lines(r.history("live", "ven1")), append(lines(entries), lines([]core.HistoryEntry{{At: r.clock.Now(), What: core.HistoryVENDeleted, VENID: "ven1"}})...))
 	if got := r.data(request.ReportRequestID); len(got) != 2 {
 		t.Errorf("of its data there is %+v", got)
 	}
@@ -69,7 +69,7 @@ func (r *rig) endsDeleted(ven core.Peer, old *core.VEN) {
 	r.t.Helper()
 	p, m := pushed[cancelPush](r)
 	if p.To != ven.Address || m.VENID != "ven1" || m.RegistrationID != old.Registration.RegistrationID {
-		r.t.Errorf("told %+v to %s", m, p.To)
+		r.t.Errorf("pushed %+v to %s", m, p.To)
 	}
 	r.refusesStranger(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
 	if got := must[created](r, ven, registration()); got.Response.Code != oadr.CodeNotRegistered {
@@ -103,22 +103,22 @@ func (r *rig) startsAfresh(ven core.Peer, old *core.VEN) {
 	p, _ := r.pushedEvents()
 	former := fmt.Sprintf("ven1 (deleted %d)", old.No)
 	if s := r.status("past", former); s.Opt != "optOut" {
-		r.t.Errorf("the old one stands %+v", s)
+		r.t.Errorf("the status of the deleted VEN is %+v", s)
 	}
 	r.Settle(ven, core.Token{Topic: core.TopicEvents, VENNo: old.No, Rev: 1 << 40}, core.Outcome{Result: core.Refused, Code: 999})
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.settled()
 	if s := r.status("past", former); s.ResponseCode == 999 {
-		r.t.Error("an old token met the new VEN")
+		r.t.Error("an old token settled a push of the new VEN")
 	}
 }
 
-// Where anybody may register, a deleted VEN may: as a new one, told nothing more
-// of the old registration.
+// With open registration, a deleted VEN may register as a new one. It is told nothing
+// more of the old registration.
 func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
-	r.Disconnected("xmpp") // it is not told so far
+	r.Disconnected("xmpp") // so the notice stays pending
 	old, err := r.VEN(t.Context(), "ven1")
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
 	r.quiet()
 }
 
-// Its account is the new VEN's: that it is there says nothing of the deleted one.
+// The account is the new VEN's: its presence says nothing about the deleted VEN.
 func TestN9DeletedVENIsNotOnlineWithItsAccount(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -159,7 +159,7 @@ func TestN9DeletedVENIsNotOnlineWithItsAccount(t *testing.T) {
 	}
 }
 
-// Labels that change leave what was over as it was.
+// A change of labels leaves events that are over as they were.
 func TestE1PastEventsKeepTheirVENs(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", group("north"), group("south"))
@@ -171,14 +171,14 @@ func TestE1PastEventsKeepTheirVENs(t *testing.T) {
 	must[response](r, ven, answer("ven1", "x", "past", 0, "optOut"))
 	r.settled()
 	r.clock.Move(time.Hour)
-	before, told := r.status("past", "ven1"), r.history("past", "ven1")
+	before, entries := r.status("past", "ven1"), r.history("past", "ven1")
 	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"south"}; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if after := r.status("past", "ven1"); asJSON(after) != asJSON(before) {
 		t.Errorf("it stands\n%+v, before\n%+v", after, before)
 	}
-	same(t, "history", lines(r.history("past", "ven1")), lines(told))
+	same(t, "history", lines(r.history("past", "ven1")), lines(entries))
 }
 
 // everyRequest has one of each message that a VEN sends, about these objects.
@@ -203,8 +203,8 @@ func everyRequest(id, registrationID, reportRequestID, event string) []oadr.Mess
 	}
 }
 
-// A VEN that is deleted at any moment of a request gets an orderly answer, and
-// nothing more is stored of it.
+// A VEN that is deleted at any moment of its request gets a proper answer, and nothing
+// more is stored for it.
 func TestG3VENDeletedInMidRequest(t *testing.T) {
 	for n := range len(everyRequest("", "", "", "")) {
 		for call, more := 1, true; more; call++ {

@@ -14,8 +14,8 @@ import (
 )
 
 // Rules E3 and E23, the profile's 5 and 57: whatever happens to events, to a VEN's
-// labels and to its registration, the VEN is told of each event under numbers that
-// grow by one with each change of what it is told, and stand for one content each.
+// labels and to its registration, the modificationNumber that the VEN sees of an event
+// grows by one with each change that it sees, and stands for one content.
 func TestE3EachVENsNumbersGrowByOne(t *testing.T) {
 	seeds := uint64(12)
 	if testing.Short() {
@@ -32,7 +32,7 @@ func TestE3EachVENsNumbersGrowByOne(t *testing.T) {
 	}
 }
 
-// numbers is a VTN, and what its VENs were told.
+// numbers is a VTN, with what its VENs heard of each event.
 type numbers struct {
 	*rig
 	t      *testing.T
@@ -40,20 +40,20 @@ type numbers struct {
 	vens   []string
 	away   map[string]bool // not registered now; there is an entry where it ever was
 	events []string
-	told   map[[2]string]*heard // by VEN and event
+	heard  map[[2]string]*heard // by VEN and event
 	did    string
 }
 
-// heard is what one VEN was told of one event.
+// heard is what one VEN heard of one event.
 type heard struct {
 	last    oadr.Event
 	there   bool
-	missed  bool // it may have been told more since
+	missed  bool // the VEN may have heard more since
 	content map[uint32]oadr.Event
 }
 
 func newNumbers(t *testing.T, seed uint64) *numbers {
-	m := &numbers{rig: start(t), t: t, rand: rand.New(rand.NewPCG(seed, 11)), away: map[string]bool{}, told: map[[2]string]*heard{}}
+	m := &numbers{rig: start(t), t: t, rand: rand.New(rand.NewPCG(seed, 11)), away: map[string]bool{}, heard: map[[2]string]*heard{}}
 	go m.acknowledgeAll()
 	m.join("has-all", func(v *core.VEN) { m.label(v, func() bool { return true }) }) // so that every target is known
 	for _, id := range []string{"ven1", "ven2", "ven3"} {
@@ -181,12 +181,12 @@ func (m *numbers) enterAnew(ven string) {
 	m.did = "delete and enter anew " + ven
 	m.deleteVEN(ven)
 	delete(m.away, ven)
-	maps.DeleteFunc(m.told, func(key [2]string, _ *heard) bool { return key[0] == ven })
+	maps.DeleteFunc(m.heard, func(key [2]string, _ *heard) bool { return key[0] == ven })
 	m.join(ven, func(v *core.VEN) { m.label(v, m.maybe) })
 }
 
-// comeOrGo has a VEN that is there cancel its registration, lose it, or become
-// report-only, and one that is not register.
+// comeOrGo has a registered VEN cancel its registration, lose it, or become
+// report-only, and has any other VEN register.
 func (m *numbers) comeOrGo(ven string) {
 	m.away[ven] = !m.away[ven]
 	r := registration()
@@ -206,7 +206,8 @@ func (m *numbers) comeOrGo(ven string) {
 	must[*oadr.CreatedPartyRegistration](m.rig, peer(ven), r)
 }
 
-// answer has a VEN answer what it holds, rightly and wrongly.
+// answer has a VEN answer the events that it holds, each with a wrong and then with the
+// right modificationNumber.
 func (m *numbers) answer(ven string) {
 	for _, e := range m.set(peer(ven)) {
 		d := e.Descriptor
@@ -220,12 +221,12 @@ func (m *numbers) answer(ven string) {
 	}
 }
 
-// look asks for every VEN's events and holds them against what it was told.
+// look requests every VEN's events and compares them with what the VEN heard before.
 func (m *numbers) look(step int) {
 	m.t.Helper()
 	for _, ven := range m.vens {
 		if m.away[ven] {
-			for key, h := range m.told {
+			for key, h := range m.heard {
 				h.missed = h.missed || key[0] == ven
 			}
 			continue
@@ -243,7 +244,7 @@ func (m *numbers) look(step int) {
 
 func (m *numbers) hold(what string, key [2]string, e oadr.Event, there bool) {
 	m.t.Helper()
-	h := m.told[key]
+	h := m.heard[key]
 	if !there {
 		switch {
 		case h == nil || !h.there:
@@ -265,9 +266,9 @@ func (m *numbers) hold(what string, key [2]string, e oadr.Event, there bool) {
 			m.t.Fatal(err)
 		}
 		if _, wasAway := m.away[key[0]]; number != is.ModificationNumber && !wasAway {
-			m.t.Fatalf("%s is first told as %d, the event is %d", what, number, is.ModificationNumber)
+			m.t.Fatalf("%s is first sent as %d, the event is %d", what, number, is.ModificationNumber)
 		}
-		m.told[key] = &heard{last: e, there: true, content: map[uint32]oadr.Event{number: e}}
+		m.heard[key] = &heard{last: e, there: true, content: map[uint32]oadr.Event{number: e}}
 		return
 	}
 	before := h.last.Descriptor.ModificationNumber
@@ -276,7 +277,7 @@ func (m *numbers) hold(what string, key [2]string, e oadr.Event, there bool) {
 	case number < before:
 		m.t.Fatalf("%s goes back from %d to %d", what, before, number)
 	case same != (number == before):
-		m.t.Fatalf("%s was told as %d and is told as %d:\n%+v\n%+v", what, before, number, h.last, e)
+		m.t.Fatalf("%s was sent as %d and is sent as %d:\n%+v\n%+v", what, before, number, h.last, e)
 	case number > before+1 && !h.missed:
 		m.t.Fatalf("%s goes from %d to %d", what, before, number)
 	}

@@ -114,7 +114,7 @@ func TestEventHistory(t *testing.T) {
 	}
 }
 
-// Cancelled, taken off and back again: each VEN's history is its own.
+// A VEN's history has the cancellations and retargetings that concern it, and no other.
 func TestE23HistoryOfCancellations(t *testing.T) {
 	r := start(t)
 	r.join("a", group("g"))
@@ -163,7 +163,7 @@ func TestE23HistoryOfCancellations(t *testing.T) {
 	}
 }
 
-// What a VEN says over and over, or without end, does not fill the store.
+// A VEN that answers over and over does not fill the database.
 func TestHistoryOfOneVENIsBounded(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -201,7 +201,7 @@ func TestHistoryOfOneVENIsBounded(t *testing.T) {
 	}
 }
 
-// What has ended goes after the retention time, with what VENs said of it.
+// An event goes once the retention time has passed since its end, with all answers to it.
 func TestRetentionTakesAllOfAnEvent(t *testing.T) {
 	r := start(t, func(c *core.Config) { c.Retention = 24 * time.Hour })
 	ven := r.join("ven1")

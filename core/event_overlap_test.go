@@ -36,9 +36,9 @@ func (r *rig) optInToSome(sets map[string][]oadr.Event, random *rand.Rand) {
 	}
 }
 
-// The property of rule E13, the profile's 18: an event is refused exactly where a VEN
-// of its is told of another at the same time: one that is on, or one that is
-// cancelled, for all or for the VEN, and not acknowledged.
+// The property of rule E13, the profile's 18: an event is refused if and only if one of
+// its VENs holds another at the same time. That may be a cancelled one, for all or for
+// the VEN, until the VEN has acknowledged it.
 func TestE13WhatAVENIsToldDoesNotOverlap(t *testing.T) {
 	seeds := uint64(4)
 	if testing.Short() {
@@ -93,7 +93,7 @@ func TestE13WhatAVENIsToldDoesNotOverlap(t *testing.T) {
 				}
 			}
 			if taken < 5 || refused < 5 {
-				t.Errorf("%d were taken, %d refused: it shows little", taken, refused)
+				t.Errorf("%d were taken, %d refused: too few of one kind to show anything", taken, refused)
 			}
 		})
 	}

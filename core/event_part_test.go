@@ -13,8 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// crowded is a VEN with days of prices that all were told, and a VTN that now
-// takes payloads of so many bytes.
+// crowded is a VEN that holds some days of prices, and a VTN that since then limits
+// payloads to so many bytes.
 func crowded(t *testing.T, days, maxPayload int) (*rig, core.Peer) {
 	t.Helper()
 	r := start(t, func(c *core.Config) { c.MaxPayload = 1_000_000 })
@@ -45,12 +45,12 @@ func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 	p = r.wantPart("day2 far", "day3 far")
 	r.wantLeftOut("ven1", "day4")
 	if s := r.status("day1", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.LeftOut {
-		t.Errorf("the cancellation it was told is shown as %+v", s)
+		t.Errorf("the cancellation that it got is shown as %+v", s)
 	}
 	r.Settle(ven, p.Token, ack)
 	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day3"}}, "ven1", core.DeliveryAcknowledged)
 	if got := ids(r.set(ven)); !slices.Equal(got, []string{"day2", "day3"}) {
-		t.Errorf("asked for, it is told %v", got)
+		t.Errorf("in the answer to its request are %v", got)
 	}
 	if h := r.history("day4", "ven1"); len(h) != 2 || h[1].What != core.HistoryAcknowledged || h[1].ModificationNumber != 0 {
 		t.Errorf("history of what it held before: %+v", h)
@@ -64,28 +64,28 @@ func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day4"}}, "ven1", core.DeliveryAcknowledged)
 	r.wantLeftOut("ven1")
 	if s := r.status("day4", "ven1"); s.LeftOut || s.LastError != "" {
-		t.Errorf("told, it is shown as %+v", s)
+		t.Errorf("pushed, it is shown as %+v", s)
 	}
 	r.quiet()
 }
 
-// What alone is more than a message holds is cancelled all the same.
+// An event that is too large for any message can be cancelled all the same.
 func TestE25CancellationAlwaysGetsThrough(t *testing.T) {
 	r, ven := crowded(t, 3, 50_000)
 	for _, day := range []string{"day1", "day2"} {
 		r.cancel(day)
 	}
-	for told := []string{}; len(told) < 2; {
+	for cancelled := []string{}; len(cancelled) < 2; {
 		p, d := r.pushedEvents()
 		if len(p.Bytes) > r.cfg.MaxPayload {
 			t.Errorf("the push has %d bytes", len(p.Bytes))
 		}
 		for _, e := range d.Events {
 			if e.Descriptor.Status != oadr.StatusCancelled || len(e.Signals) != 1 || len(e.Signals[0].Intervals) != 1 || e.Signals[0].Intervals[0].Duration != e.ActivePeriod.Duration {
-				t.Errorf("told %+v", e)
+				t.Errorf("pushed %+v", e)
 			}
-			if !slices.Contains(told, e.Descriptor.EventID) {
-				told = append(told, e.Descriptor.EventID)
+			if !slices.Contains(cancelled, e.Descriptor.EventID) {
+				cancelled = append(cancelled, e.Descriptor.EventID)
 			}
 			must[response](r, ven, answer("ven1", p.Token.String(), e.Descriptor.EventID, e.Descriptor.ModificationNumber, "optIn"))
 		}
@@ -93,8 +93,8 @@ func TestE25CancellationAlwaysGetsThrough(t *testing.T) {
 	r.wantLeftOut("ven1", "day3")
 }
 
-// Nothing is no message: it would withdraw what the VEN holds. When more is
-// allowed, the VEN is told by itself.
+// The VTN sends no empty set, which would withdraw what the VEN holds. When the limit
+// grows, the VTN pushes without any further change.
 func TestE25NothingFits(t *testing.T) {
 	r, ven := crowded(t, 2, 50_000)
 	if _, err := r.ModifyVEN(t.Context(), "ven1", func(v *core.VEN) error { v.Groups = []string{"any"}; return nil }); err != nil {
@@ -112,8 +112,8 @@ func TestE25NothingFits(t *testing.T) {
 	r.wantLeftOut("ven1")
 }
 
-// What another process leaves out, while this one sees that time has passed over
-// what was left out before, stays left out.
+// An event that another process leaves out stays left out, even if this process sees at
+// that moment that an event that was left out before is over.
 func TestE25LeftOutMeanwhile(t *testing.T) {
 	r := start(t, func(c *core.Config) { c.MaxPayload = 1_000_000 })
 	ven := r.join("ven1")
@@ -156,7 +156,7 @@ func TestE25LeftOutMeanwhile(t *testing.T) {
 	}
 }
 
-// The cancellation of what a VEN never knew is what it can best do without.
+// The first thing to leave out is the cancellation of an event that the VEN never held.
 func TestE25CancelledBeforeItWasTold(t *testing.T) {
 	r, ven := crowded(t, 3, 1_000_000)
 	r.create(prices(4, venIDs("ven1")...))
@@ -175,8 +175,8 @@ func TestE25CancelledBeforeItWasTold(t *testing.T) {
 	r.wantLeftOut("ven1", "day4")
 }
 
-// How a VEN is written to can leave less room than the payload's limit does; what
-// is asked for is told in part, too.
+// The VEN's stanza can leave less room than the payload's limit. An answer to
+// oadrRequestEvent is in part, too.
 func TestE25RoomInAStanza(t *testing.T) {
 	r := start(t)
 	r.wire.most.Store(200_000)
@@ -195,14 +195,14 @@ func TestE25RoomInAStanza(t *testing.T) {
 	r.wire.most.Store(150_000)
 	ven.Stanza = "body"
 	if got := ids(r.set(ven)); !slices.Equal(got, []string{"day1"}) {
-		t.Errorf("asked for, it is told %v", got)
+		t.Errorf("in the answer to its request are %v", got)
 	}
 	r.wantLeftOut("ven1", "day2")
 }
 
-// Whatever is cancelled, answered and over: no push is too large, each cancellation
-// of what the VEN knows comes, and in the end it is told all there is room for and
-// shown as told of nothing else.
+// Whatever is cancelled, answered and over: no push is too large, the VEN gets each
+// cancellation of what it holds, and in the end it holds all events that there is room
+// for, and the operator sees that.
 func TestE25WhateverThereIsRoomForIsTold(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { toldInPart(t, rand.New(rand.NewPCG(seed, 25))) })

@@ -106,8 +106,8 @@ var midwayChanges = map[string]struct {
 	"a longer one that passed at the ends": {lasting(90*time.Minute, steps(20, 20, 20, 30), steps(30, 60)), ""},
 }
 
-// Rule E26, the profile's 13 and 20: each thing that can be said of the past of an
-// event that has run for 25 minutes and 10 seconds.
+// Rule E26, the profile's 13 and 20: each kind of change to an event that has run for
+// 25 minutes and 10 seconds.
 func TestE26WhatHasBegunOrPassedCannotBeChanged(t *testing.T) {
 	for name, c := range midwayChanges {
 		t.Run(name, func(t *testing.T) {
@@ -123,13 +123,13 @@ func TestE26WhatHasBegunOrPassedCannotBeChanged(t *testing.T) {
 			}
 			set := r.set(ven)
 			if c.want != "" && (len(set) != 1 || set[0].Descriptor.ModificationNumber != 0 || set[0].Descriptor.Status != before[0].Descriptor.Status) {
-				t.Errorf("something was changed all the same: %+v", set)
+				t.Errorf("the refused change changed something: %+v", set)
 			}
 		})
 	}
 }
 
-// conflicting are the fields that a change was refused for, none where it was not.
+// conflicting are the fields of a conflict; none if the change was accepted.
 func conflicting(t *testing.T, err error) (fields []string) {
 	t.Helper()
 	var conflict *core.ConflictError
@@ -148,8 +148,8 @@ func conflicting(t *testing.T, err error) (fields []string) {
 	return fields
 }
 
-// An event that is yet to begin may be moved, but not into the past; one that is
-// near is not made far again, whichever way.
+// An event that has not begun may be moved, but not into the past. No change takes a
+// near event back to far.
 func TestE26StatusNeverGoesBack(t *testing.T) {
 	for name, c := range map[string]struct {
 		at     time.Duration // from t0; the event starts an hour later, with a ramp-up of 10 minutes
@@ -254,9 +254,8 @@ func said(s core.EventSpec, at time.Time) string {
 	return strings.Join(all, " ")
 }
 
-// The property of rule E26: whatever is changed at whatever time, what a running
-// event has said of each moment until then it says afterwards, and no status goes
-// back.
+// The property of rule E26: no change at any time alters what a running event says of
+// the time until then, and no status goes back.
 func TestE26NoChangeReachesThePast(t *testing.T) {
 	rank := map[string]int{oadr.StatusFar: 0, oadr.StatusNear: 1, oadr.StatusActive: 2, oadr.StatusCompleted: 3}
 	for seed := range uint64(8) {
@@ -307,7 +306,7 @@ func TestE26NoChangeReachesThePast(t *testing.T) {
 				}
 			}
 			if taken < 15 || refused < 15 {
-				t.Errorf("%d changes were taken and %d refused: it shows little", taken, refused)
+				t.Errorf("%d changes were taken and %d refused: too few of one kind to show anything", taken, refused)
 			}
 		})
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// What is taken is told whole, to the last byte, however small the largest payload
-// is: what stands around the events, the message's schemaVersion (Conformance Rule
-// 509) included, has its place beside them.
+// The VTN accepts exactly the events that fit into a payload, to the byte and at any
+// limit: it counts what surrounds the events, with the schemaVersion of the message
+// (Conformance Rule 509).
 func TestE25WhatIsTakenFits(t *testing.T) {
 	for _, most := range []int{4 << 10, 5000, 8200, 9000, 20_000, 50_000} {
 		r := start(t, func(c *core.Config) { c.MaxPayload, c.VTNID = most, strings.Repeat("v", 200) })
@@ -43,9 +43,9 @@ func TestE25WhatIsTakenFits(t *testing.T) {
 				high = comment - 1
 			}
 		}
-		told := r.set(peer(ven))
-		if len(told) != events {
-			t.Errorf("limit %d: of %d events, the last with a comment of %d bytes, %d are told", most, events, low, len(told))
+		held := r.set(peer(ven))
+		if len(held) != events {
+			t.Errorf("limit %d: of %d events, the last with a comment of %d bytes, the VEN holds %d", most, events, low, len(held))
 		}
 	}
 }

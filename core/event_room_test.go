@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// full says whether an error is that a VEN would have too many events.
+// full checks that an error says that these VENs would have too many events.
 func full(t *testing.T, err error, vens ...string) {
 	t.Helper()
 	var invalid *core.InvalidError
@@ -71,7 +71,7 @@ func TestE25EventsThatOneMessageDoesNotHold(t *testing.T) {
 		t.Errorf("with room again: %v", err)
 	}
 
-	// Who is not to be told takes no room.
+	// A VEN that is not to be told needs no room.
 	r.join("ven5", group("g"))
 	must[*oadr.CreatedPartyRegistration](r, peer("ven5"), func() *oadr.CreatePartyRegistration { m := registration(); m.ReportOnly = true; return m }())
 	r.create(prices(5, venIDs("ven5")...))
@@ -84,8 +84,8 @@ func TestE25EventsThatOneMessageDoesNotHold(t *testing.T) {
 	}
 }
 
-// A registration that would bring a VEN too many events is refused, and leaves it
-// as it was; where its labels stay, it is told what there is room for.
+// A registration that would bring a VEN too many events is refused and changes nothing.
+// If the labels stay the same, the VEN gets the events that there is room for.
 func TestE25RegistrationThatOneMessageDoesNotHold(t *testing.T) {
 	r, o := decided(t)
 	r.join("keeper", group("g"), group("h")) // so that the groups are known

@@ -58,7 +58,7 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	r.quiet() // so the outcome is stored
 	s := r.status(missed.EventID, "ven1")
 	if s.Delivery != core.DeliveryPending || !s.SentAt.IsZero() || !s.AcknowledgedAt.IsZero() || s.ModificationNumber != nil || s.ResponseCode != 0 {
-		t.Errorf("never delivered, it stands at %+v", s)
+		t.Errorf("never delivered, its status is %+v", s)
 	}
 	spec := later(venIDs("ven1")...)
 	spec.Start = r.clock.Now().Add(time.Hour)
@@ -67,7 +67,7 @@ func TestE21EndedEventIsNotDeliveredByWhatComesAfter(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "item-not-found"})
 	r.wantDelivery(next, "ven1", core.DeliveryUnreachable)
 	if s := r.status(missed.EventID, "ven1"); s.Delivery != core.DeliveryPending || s.LastError != "" || s.Attempts != 0 {
-		t.Errorf("by the push of a later event it stands at %+v", s)
+		t.Errorf("by the push of a later event its status is %+v", s)
 	}
 }
 
@@ -86,7 +86,7 @@ func TestE18RefusedEventIsNotAcknowledged(t *testing.T) {
 	}
 }
 
-// A VEN that left an open-ended event it must not answer is told once.
+// A VEN that leaves an open-ended event that it must not answer is told once.
 func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", group("g"))
@@ -110,6 +110,6 @@ func TestE22TakenOffWithoutAnAnswer(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	if set := r.set(ven); len(set) != 0 {
-		t.Errorf("told again of %+v", set)
+		t.Errorf("pushed again of %+v", set)
 	}
 }

@@ -208,8 +208,8 @@ var wrongChanges = map[string]func(*core.EventSpec){
 	"signals[3].deviceClasses[1]":   func(s *core.EventSpec) { s.Signals[3].DeviceClasses = []string{"Toaster", "thermostat"} },
 }
 
-// An event that was stored when more was taken can be shown, told, changed in what
-// else it says, and cancelled (rules E8, E12).
+// An event that was stored under older, wider rules can be shown, sent, cancelled, and
+// changed in its other fields (rules E8, E12).
 func TestE8E12Spec104Spec111StoredBeforeStays(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

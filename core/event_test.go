@@ -403,7 +403,7 @@ func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	// What is answered under an earlier modificationNumber is another matter.
 	r.modify("second", func(s *core.EventSpec) { s.Comment = "new" })
 	if s := r.status("second", "ven1"); s.Delivery == core.DeliveryAcknowledged {
-		t.Errorf("changed, it stands at %+v", s)
+		t.Errorf("changed, its status is %+v", s)
 	}
 	request(0)
 	// As many as there are is all of it, and settles like a push.
@@ -635,13 +635,13 @@ func TestE23VENTakenOffTheTargets(t *testing.T) {
 		}
 	}
 	targets("ven1")
-	told := map[string]string{}
+	statuses := map[string]string{}
 	for range 2 {
 		p, d := r.pushedEvents()
-		told[p.To] = d.Events[0].Descriptor.Status
+		statuses[p.To] = d.Events[0].Descriptor.Status
 	}
-	if told[ven.Address] != oadr.StatusCancelled || told[peer("ven1").Address] != oadr.StatusFar {
-		t.Fatalf("pushed %v", told)
+	if statuses[ven.Address] != oadr.StatusCancelled || statuses[peer("ven1").Address] != oadr.StatusFar {
+		t.Fatalf("pushed %v", statuses)
 	}
 	set := r.set(ven)
 	if len(set) != 1 || set[0].Descriptor.Status != oadr.StatusCancelled || set[0].Descriptor.ModificationNumber != 1 || !slices.Equal(set[0].Target.VENs, []string{"ven2"}) {

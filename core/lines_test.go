@@ -11,8 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 )
 
-// What one identity does fills the log with so many lines and no more; the next tells
-// how many there were.
+// One identity fills the log with a limited number of lines; the next line says how many
+// were left out.
 func TestLinesAboutOneIdentityAreLimited(t *testing.T) {
 	now := coretest.NewClock(time.Unix(1_800_000_000, 0))
 	var out bytes.Buffer

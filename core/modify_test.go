@@ -9,8 +9,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// A change is made and checked outside of the transaction, and made anew on what
-// others made of the VEN meanwhile: nothing of either is lost.
+// A change is made and checked outside the transaction. If others changed the VEN
+// meanwhile, it is made again on their result, so that neither change is lost.
 func TestChangesOfAVENAtOnceAreBothKept(t *testing.T) {
 	r := start(t)
 	r.join("ven1", group("a"))
@@ -39,8 +39,8 @@ func TestChangesOfAVENAtOnceAreBothKept(t *testing.T) {
 	}
 }
 
-// A body as large as may be is no great work, and of what is wrong in it so much is
-// told as anybody reads.
+// The largest body allowed is checked quickly, and the number of problems in the answer
+// is bounded.
 func TestVENWithVeryManyLabels(t *testing.T) {
 	r := start(t)
 	groups := make([]string, 120000)

@@ -88,14 +88,14 @@ func TestE17Spec206TargetsOutsideTheEvent(t *testing.T) {
 				t.Errorf("answered %+v, want it to name %s", got, c.names)
 			}
 			if s := r.status("e", "ven1"); s.Opt != core.OptNone || s.ResourceOpts != nil || s.PartOpts != nil || s.DeviceClassOpts != nil {
-				t.Errorf("it stands at %+v", s)
+				t.Errorf("its status is %+v", s)
 			}
 		})
 	}
 }
 
-// An event that wants no answer takes no opt (451), also where it would be wrong in
-// other ways; what is stored of it stays.
+// An opt for an event that wants no answer is refused with 451, even if it is wrong in
+// other ways; what is stored stays.
 func TestP1Spec206NoOptWhereNoneIsWanted(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -115,8 +115,8 @@ func TestP1Spec206NoOptWhereNoneIsWanted(t *testing.T) {
 	wantCode(t, must[*oadr.CreatedOpt](r, ven, optFor("p", "optIn", "unknown", 0)).Response, oadr.CodeInvalidID, "r")
 }
 
-// A VEN that was taken off opts for what it was told, and its opt outlives that; the
-// answer to a cancellation changes no opt (E23).
+// A VEN that was taken off an event can opt for the version that it holds, and the opt
+// stays afterwards; an answer to a cancellation changes no opt (E23).
 func TestE17E23OptsOutliveWithdrawalAndCancellation(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1", "r2"} })
@@ -132,7 +132,7 @@ func TestE17E23OptsOutliveWithdrawalAndCancellation(t *testing.T) {
 	r.modify("e", func(s *core.EventSpec) { s.Targets = s.Targets[1:] })
 	s := r.status("e", "ven1")
 	if !s.Withdrawn || s.ResourceOpts["r1"] != "optOut" {
-		t.Errorf("taken off, it stands at %+v", s)
+		t.Errorf("taken off, its status is %+v", s)
 	}
 	wantCode(t, must[*oadr.CreatedOpt](r, ven, optFor("p", "optIn", "e", s.Current, resources("r2"))).Response, oadr.CodeTargetMismatch, "r")
 	must[response](r, ven, answer("ven1", "x", "e", s.Current, "optIn"))

@@ -207,9 +207,9 @@ func (r *rig) wantOptsInHistory(eventID string) {
 	}
 }
 
-// P5: whatever a target names, in whatever number of eiTargets, the opt is for all
-// of that and for nothing else; the whole VEN's it is only where nothing is named.
-// Of each part the newest counts. Events, schedules and the history tell alike.
+// P5: an opt is for all that its targets name, in any number of eiTargets, and for
+// nothing else; it is for the whole VEN only if they name nothing. For each part the
+// newest opt counts. Events, schedules and the history agree.
 func TestP5OptsAreForWhatTheyName(t *testing.T) {
 	for _, seed := range []uint64{1, 2, 3, rand.Uint64()} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -268,7 +268,7 @@ func emptily(targets []oadr.Target) bool {
 		!slices.ContainsFunc(targets, func(t oadr.Target) bool { return t.VENs != nil })
 }
 
-// P5: what a target cannot be is said, and nothing is stored.
+// P5: a target of the wrong kind is refused by name, and nothing is stored.
 func TestP5TargetsThatCannotBe(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

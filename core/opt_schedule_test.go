@@ -131,7 +131,7 @@ func TestP6ScheduleOfAMarketContext(t *testing.T) {
 	r.optedOut("f", false)
 }
 
-// The event's own opt goes before, and both are shown.
+// The opt for the event takes precedence over the schedule, and both are shown.
 func TestE17ExplicitOptGoesBeforeTheSchedule(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -175,7 +175,7 @@ func TestVENsOptedOutBySchedule(t *testing.T) {
 	spec.Targets = []core.Target{{Kind: core.TargetGroup, Value: "g"}}
 	r.create(spec)
 	r.optedOut("e", true, out...)
-	r.set(peer("ven0")) // so it is told of the event
+	r.set(peer("ven0")) // so it holds the event
 	if _, err := r.ModifyVEN(t.Context(), "ven0", func(v *core.VEN) error { v.Groups = nil; return nil }); err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// What few VENs are to know goes before what many are, and among those what
-// starts first.
+// Pushes to few VENs go before pushes to many, and among these the event that starts
+// first.
 func TestOrderOfPushes(t *testing.T) {
 	ctx := t.Context()
 	reg, err := registry.Open(ctx, registrytest.SQLite(t), zerolog.Nop())

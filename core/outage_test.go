@@ -17,7 +17,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// away is a registry whose store is not there.
+// away is a registry whose database is unreachable.
 type away struct {
 	core.Registry
 	is atomic.Bool
@@ -85,7 +85,7 @@ func (l *locked) String() string {
 	return l.b.String()
 }
 
-// While the store is away its registry tells so, and nothing that fails by it does.
+// While the database is unreachable only its registry logs that, not each call that fails.
 func TestAStoreThatIsAwayIsNotToldByEachRequest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the VTN takes 5 s to give up the store when it ends")

@@ -39,7 +39,7 @@ func cancelOpt(optID string) *oadr.CancelOpt {
 	return &oadr.CancelOpt{RequestID: "c", OptID: optID, VENID: "ven1"}
 }
 
-// A registration is never refused for a quota: what ended goes for it.
+// A registration is never refused because of a quota: ended registrations make room.
 func TestG8RegistrationsAlwaysCount(t *testing.T) {
 	r := start(t, quota(core.QuotaRegistrations, 1, 1), quota(core.QuotaPushes, 1, 1))
 	ven := r.join("ven1")
@@ -58,7 +58,7 @@ func TestG8RegistrationsAlwaysCount(t *testing.T) {
 	}
 }
 
-// A quota that was lowered by far is come to step by step, so that nobody waits long.
+// After a quota was lowered by far, rows go step by step, so that nobody waits long.
 func TestG8LoweredQuotaIsComeToStepByStep(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -119,8 +119,8 @@ func TestG8OptsAreHeldToTheirQuota(t *testing.T) {
 	}
 }
 
-// Values over the quota are refused whole, other VENs' in the same commit are not,
-// and there is room again when what is old has gone.
+// Values over the quota are refused as a whole, other VENs' values in the same commit
+// are not, and there is room again when old values have gone.
 func TestG8ValuesAreHeldToTheirQuota(t *testing.T) {
 	r := start(t, quota(core.QuotaValues, 10, 1e6), func(c *core.Config) { c.Retention = 24 * time.Hour })
 	ven := r.reporting("ven1")
@@ -143,7 +143,7 @@ func TestG8ValuesAreHeldToTheirQuota(t *testing.T) {
 	registrytest.Uses(t, r.store)
 }
 
-// What a VEN says of events counts when no more of it is recorded.
+// A VEN's answers to events count even when no more of them are recorded.
 func TestG8AnswersCountWhenTheHistoryIsFull(t *testing.T) {
 	r := start(t, quota(core.QuotaHistory, 3, 1e6))
 	ven := r.join("ven1")
@@ -163,7 +163,7 @@ func TestG8AnswersCountWhenTheHistoryIsFull(t *testing.T) {
 	}
 }
 
-// A VEN that comes near a quota is told of once a day, and counted.
+// A VEN that comes near a quota is logged once a day, and counted.
 func TestQuotasWarnBeforeTheyAreUsedUp(t *testing.T) {
 	r := start(t, quota(core.QuotaOpts, 10, 1e6))
 	metrics := prometheus.NewPedanticRegistry()
@@ -294,8 +294,8 @@ func (h *hostile) open() (ids []string) {
 	return ids
 }
 
-// Whatever a hostile VEN sends, what is stored of it stays within its quotas, and is
-// counted as the tables have it.
+// Whatever a hostile VEN sends, what is stored for it stays within its quotas, and the
+// counts agree with the tables.
 func TestG8StoredStaysWithinTheQuotas(t *testing.T) {
 	quotas := core.Quotas{
 		core.QuotaValues: {Rows: 60, Bytes: 60_000}, core.QuotaPoints: {Rows: 100, Bytes: 60_000}, core.QuotaOpts: {Rows: 150, Bytes: 30_000},

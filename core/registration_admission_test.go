@@ -15,12 +15,12 @@ import (
 
 // operator decides on registrations.
 type operator struct {
-	asked  []core.Application
-	answer func(core.Application) (core.Decision, error)
+	applications []core.Application
+	answer       func(core.Application) (core.Decision, error)
 }
 
 func (o *operator) Decide(_ context.Context, a core.Application) (core.Decision, error) {
-	o.asked = append(o.asked, a)
+	o.applications = append(o.applications, a)
 	return o.answer(a)
 }
 
@@ -49,16 +49,16 @@ func TestN4WebhookDecidesOnEachRegistration(t *testing.T) {
 		Profile: "2.0b", Transport: "xmpp", Address: "a@example.org/x", ReportOnly: true, RequestID: "r1"}
 	again := want
 	again.Known, again.RegistrationID = true, got.RegistrationID
-	if !slices.Equal(o.asked, []core.Application{want, again}) {
-		t.Errorf("asked %+v", o.asked)
+	if !slices.Equal(o.applications, []core.Application{want, again}) {
+		t.Errorf("the operator got %+v", o.applications)
 	}
 }
 
-// What is wrong whoever registers is nothing to ask the operator about.
+// A registration that is wrong for any VEN is refused without asking the operator.
 func TestN7N12WebhookIsNotAskedInVain(t *testing.T) {
 	r, o := decided(t)
 	first := must[created](r, peer("a"), registration())
-	o.asked = nil
+	o.applications = nil
 	for name, c := range map[string]struct {
 		from   core.Peer
 		change func(*oadr.CreatePartyRegistration)
@@ -73,13 +73,13 @@ func TestN7N12WebhookIsNotAskedInVain(t *testing.T) {
 		m := registration()
 		c.change(m)
 		wantCode(t, must[created](r, c.from, m).Response, c.code, "r1")
-		if len(o.asked) > 0 {
-			t.Errorf("%s: asked %+v", name, o.asked)
+		if len(o.applications) > 0 {
+			t.Errorf("%s: the operator got %+v", name, o.applications)
 		}
 	}
 	must[created](r, peer("a"), &oadr.QueryRegistration{RequestID: "q"})
-	if len(o.asked) > 0 {
-		t.Error("asked about a query")
+	if len(o.applications) > 0 {
+		t.Error("the operator got an application for a query")
 	}
 }
 
@@ -230,7 +230,7 @@ func TestWebhookBusyOrOvertakenIsTriedAgain(t *testing.T) {
 	if reply, err := r.send(peer("a"), registration()); !errors.Is(err, core.ErrBusy) || reply != nil {
 		t.Errorf("busy: %v, %v", reply, err)
 	}
-	// While it is asked about a newcomer, the operator enters them.
+	// The operator enters the newcomer while the VTN asks about it.
 	o.answer = func(core.Application) (core.Decision, error) {
 		_, err := r.AddVEN(t.Context(), core.VEN{VENID: "entered", Identities: []core.Identity{{Transport: "xmpp", Name: "a@example.org"}}})
 		return core.Decision{Accept: true, Groups: []string{"strangers"}}, err

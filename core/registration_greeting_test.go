@@ -15,7 +15,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// greets is a rig whose VENs leave the VTN's own reports to the test.
+// greets is a rig on which the test takes the VTN's greetings.
 func greets(t *testing.T, change ...func(*core.Config)) *rig {
 	t.Helper()
 	r := start(t, change...)
@@ -52,8 +52,8 @@ func TestN11Spec301OwnReportOncePerNewRegistration(t *testing.T) {
 
 var everything = []oadr.Kind{oadr.KindCreateReport, oadr.KindDistributeEvent, oadr.KindRequestReregistration}
 
-// Rules N11, 301, 309: whatever becomes of the VTN's own reports, what else a VEN is
-// told waits for it.
+// Rules N11, 301, 309: everything else for a VEN waits until the greeting has an
+// outcome, whichever that is.
 func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
 	for name, becomes := range map[string]func(r *rig, ven core.Peer, p core.Push){
 		"oadrRegisteredReport in the result": func(r *rig, ven core.Peer, p core.Push) {
@@ -101,18 +101,18 @@ func TestN11Spec309PushesWaitForTheOutcome(t *testing.T) {
 	}
 }
 
-// What a VEN asks for meanwhile it is told, and that counts as told.
+// What a VEN requests meanwhile it gets in the answer, and need not be pushed again.
 func TestN11Spec405RequestsAreAnsweredMeanwhile(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := pushed[*oadr.RegisterReport](r)
 	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliveryPending || !strings.Contains(s.Reason, "oadrRegisterReport") {
-		t.Errorf("it stands %+v", s)
+		t.Errorf("its status is %+v", s)
 	}
 	d := must[*oadr.DistributeEvent](r, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
 	if len(d.Events) != 1 {
-		t.Fatalf("asked for, it is told %+v", d)
+		t.Fatalf("in the answer to its request are %+v", d)
 	}
 	r.code(ven, answer("ven1", d.RequestID, e.EventID, 0, "optIn"), oadr.CodeOK)
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
@@ -146,8 +146,7 @@ func TestN9N11CancellationIsNotHeldUp(t *testing.T) {
 	}
 }
 
-// A VEN that is away is told the VTN's own reports first when it comes back, and then
-// the rest.
+// A VEN that was away gets the greeting first when it comes back, and then the rest.
 func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
 	for name, comes := range map[string]func(r *rig, ven core.Peer){
 		"presence":  func(r *rig, ven core.Peer) { r.Appear(ven) },
@@ -188,7 +187,7 @@ func TestN11AwayVENIsToldOwnReportsFirst(t *testing.T) {
 	}
 }
 
-// Whenever the VTN is ended, the next goes on: the VTN's own reports first.
+// Whenever the VTN ends, the next one goes on, with the greeting first.
 func TestN11GreetingOutlivesARestart(t *testing.T) {
 	for name, away := range map[string]time.Duration{"at once": 0, "within the lease": core.Lease - time.Second, "after it": core.Lease, "an hour later": time.Hour} {
 		for _, claimed := range []bool{false, true} {
@@ -221,7 +220,7 @@ func TestN11GreetingOutlivesARestart(t *testing.T) {
 	}
 }
 
-// All that share a store hold back what waits for one of them to greet.
+// Every process on a database holds back what waits for a greeting.
 func TestN11GreetingHoldsForEveryReplica(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")
@@ -246,8 +245,8 @@ func TestN11GreetingHoldsForEveryReplica(t *testing.T) {
 	}
 }
 
-// The VTN's own reports are not due before it is stored where the VEN is: at whatever
-// moment of a registration the dispatcher looks, it finds nothing that it cannot push.
+// The greeting is not due before the VEN's address is stored: at whatever moment of a
+// registration the dispatcher looks, it finds nothing that it cannot push.
 func TestN11GreetingFindsTheVEN(t *testing.T) {
 	for n := 1; n <= 8; n++ {
 		r := greets(t)

@@ -150,7 +150,7 @@ func TestN9CancellationIsRepeated(t *testing.T) {
 func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 	refusedRegistration := registration()
 	refusedRegistration.ProfileName = "2.0c"
-	for name, news := range map[string]func(r *rig, back core.Peer){
+	for name, reappear := range map[string]func(r *rig, back core.Peer){
 		"presence": func(r *rig, back core.Peer) { r.Appear(back) },
 		"a query":  func(r *rig, back core.Peer) { must[created](r, back, &oadr.QueryRegistration{RequestID: "q"}) },
 		"what only the registered may ask": func(r *rig, back core.Peer) {
@@ -180,7 +180,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			}
 			back := ven
 			back.Address += "2"
-			news(r, back)
+			reappear(r, back)
 			p, _ = pushed[cancelPush](r)
 			if name == "presence" && p.To == ven.Address { // where it spoke goes before where somebody is
 				r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
@@ -235,7 +235,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 	}
 	r.Connected("xmpp")
 	r.quiet()
-	// The next is told: what was dropped holds nothing up.
+	// The next notice goes out: one that was dropped holds nothing up.
 	r.cancelRegistration("ven1")
 	p, m := pushed[cancelPush](r)
 	if m.RegistrationID != again.RegistrationID {
@@ -280,7 +280,7 @@ func TestN10OperatorAsksForReregistration(t *testing.T) {
 	first := must[created](r, ven, registration())
 	n := r.reregister("ven1")
 	if again := r.reregister("ven1"); again.Rev != n.Rev {
-		t.Errorf("asked twice, it is %+v and %+v", n, again)
+		t.Errorf("requested twice, the notice is %+v and %+v", n, again)
 	}
 	p, m := pushed[reregisterPush](r)
 	if p.To != ven.Address || m.VENID != "ven1" || p.Token != n.Token() {

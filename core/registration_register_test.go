@@ -180,8 +180,8 @@ func TestN12TransportNotOfferedIs454(t *testing.T) {
 	wantCode(t, must[created](r, peer("a"), m).Response, oadr.CodeOK, "r1")
 }
 
-// A VEN that wants simpleHttp while that is not enabled is told what there is,
-// and stands as it did.
+// A VEN that wants simpleHttp, which is not enabled, is told which transports there are,
+// and its registration stays as it was.
 func TestN12N13SimpleHTTPIsAnsweredWithWhatIsOffered(t *testing.T) {
 	r := start(t)
 	registered := r.join("ven1")
@@ -212,7 +212,7 @@ func TestN12N13SimpleHTTPIsAnsweredWithWhatIsOffered(t *testing.T) {
 	}
 }
 
-// What a VEN says of signatures is kept, as it said it last.
+// The VTN keeps what a VEN said last about signatures.
 func TestN14Spec8_4_2_1XMLSignatureIsStored(t *testing.T) {
 	r := start(t)
 	for _, signs := range []bool{true, false, true} {

@@ -25,8 +25,8 @@ func historian(venID string) *oadr.RegisterReport {
 	return m
 }
 
-// What the profile does not allow to ask for is refused, by the rule, with the field
-// and what to write.
+// A report request that the profile does not allow is refused, with the rule, the field
+// and what to write instead.
 func TestSpec317Spec324Spec340R3WhatCannotBeAskedFor(t *testing.T) {
 	r := start(t)
 	r.historian("ven1")
@@ -109,7 +109,7 @@ func TestSpec317Spec324R3WhatIsAskedFor(t *testing.T) {
 		}
 		s := m.Requests[0].Specifier
 		if s.ReportBackDuration != c.spec.ReportBack || s.Granularity != c.spec.Granularity {
-			t.Errorf("%s: asked every %s by %s", name, s.ReportBackDuration, s.Granularity)
+			t.Errorf("%s: requested every %s by %s", name, s.ReportBackDuration, s.Granularity)
 		}
 		if i := s.ReportInterval; (i == nil) != (c.interval == nil) || i != nil && (!i.Start.Equal(c.interval.Start) || i.Duration != c.interval.Duration) {
 			t.Errorf("%s: of %+v, want %+v", name, i, c.interval)
@@ -122,7 +122,7 @@ func TestSpec317Spec324R3WhatIsAskedFor(t *testing.T) {
 
 func isHistory(r *core.ReportRequest) bool { return r.ReportName == "HISTORY_USAGE" }
 
-// A standing order that meets an offer it does not fit asks for the rest, and says so.
+// A standing order requests what fits an offer, and shows what does not.
 func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 	r := start(t)
 	r.join("silent", group("g"))
@@ -157,7 +157,7 @@ func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 		change(&m.Reports[0])
 		want := map[string]int{"fits": 2, "says not": 2}[venID]
 		if got := r.requestsInReply(peer(venID), m); len(got) != want {
-			t.Errorf("%s is asked for %v", venID, got)
+			t.Errorf("of %s are requested %v", venID, got)
 		}
 	}
 	got := r.misfits(id)
@@ -178,7 +178,7 @@ func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// A standing history is always of the time before it is asked for.
+// A standing history is always of the time before the request.
 func TestSpec324R3StandingHistoryIsOfTheLastDay(t *testing.T) {
 	r := start(t)
 	ven := r.historian("ven1")
@@ -189,7 +189,7 @@ func TestSpec324R3StandingHistoryIsOfTheLastDay(t *testing.T) {
 		r.requestsInReply(ven, historian("ven1"))
 		p, m := pushed[*oadr.CreateReport](r)
 		if i := m.Requests[0].Specifier.ReportInterval; len(m.Requests) != 1 || i == nil || !i.Start.Equal(t0.Add(time.Duration(day)*24*time.Hour)) || i.Duration != 24*time.Hour {
-			t.Errorf("asked for %+v", m.Requests)
+			t.Errorf("requested are %+v", m.Requests)
 		}
 		if day == 0 { // not agreed to: the next is of another day all the same
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
@@ -203,8 +203,8 @@ func TestSpec324R3StandingHistoryIsOfTheLastDay(t *testing.T) {
 	}
 }
 
-// What was ordered before these rules goes on: as the profile allows where that asks
-// for the same, else as it was.
+// An order from before these rules goes on: as the profile allows if that requests the
+// same, otherwise as it was.
 func TestSpec317Spec324Spec340R3OrdersOfBeforeGoOn(t *testing.T) {
 	hour := time.Hour
 	for name, c := range map[string]struct {
@@ -241,10 +241,10 @@ func TestSpec317Spec324Spec340R3OrdersOfBeforeGoOn(t *testing.T) {
 			_, m := pushed[*oadr.CreateReport](r)
 			s := m.Requests[0].Specifier
 			if i := s.ReportInterval; len(m.Requests) != 1 || (i == nil) != (c.interval == nil) || i != nil && (!i.Start.Equal(c.interval.Start) || i.Duration != c.interval.Duration) {
-				t.Errorf("asked of %+v, want %+v", s.ReportInterval, c.interval)
+				t.Errorf("requested of %+v, want %+v", s.ReportInterval, c.interval)
 			}
 			if s.Granularity != c.by || s.ReportBackDuration != c.spec.ReportBack {
-				t.Errorf("asked for %+v", s)
+				t.Errorf("requested is %+v", s)
 			}
 			if got := r.misfits("ord-1"); got != nil {
 				t.Errorf("not fitting are %q", got)

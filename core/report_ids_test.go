@@ -9,8 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// An update is held against its request: the report that it is of, and the data
-// points that were asked for.
+// An update must match its request: the report and its data points.
 func TestSpec304R5AnUpdateIsWhatItsRequestAsksFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*oadr.Report)
@@ -81,8 +80,8 @@ func TestSpec304R9AskedForAReportThatTheVTNHasNot(t *testing.T) {
 	r.quiet()
 }
 
-// A VEN's registration of reports ends what it was asked for, but not that it is to
-// register them from time to time.
+// A VEN that registers its reports ends all requests for them, but not a request to
+// register them periodically.
 func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -118,7 +117,7 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	r.clock.Move(time.Minute)
 	r.takesVTNReport(ven, "own")
 
-	for range 2 { // as it was asked for
+	for range 2 { // as the VEN requested
 		m := telemetry("ven1")
 		m.ReportRequestID = active.ReportRequestID
 		r.requestsInReply(ven, m)
@@ -159,7 +158,7 @@ func TestSpec308R3R9MetadataHasRID0(t *testing.T) {
 		r.request(core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: oadr.SpecifierMetadata, RIDs: rIDs})
 		p, m := pushed[*oadr.CreateReport](r)
 		if s := m.Requests[0].Specifier; len(s.Payloads) != 1 || s.Payloads[0] != (oadr.SpecifierPayload{RID: "0", ReadingType: oadr.ReadingNotApplicable}) {
-			t.Errorf("told %+v", s)
+			t.Errorf("pushed %+v", s)
 		}
 		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 		r.settled()

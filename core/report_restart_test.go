@@ -48,9 +48,9 @@ func TestR2WhatIsAskedAgainStillFits(t *testing.T) {
 				r.quiet()
 				return
 			}
-			p, asked := pushed[*oadr.CreateReport](r)
-			if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != made.ReportRequestID {
-				t.Fatalf("told %+v", asked)
+			p, create := pushed[*oadr.CreateReport](r)
+			if len(create.Requests) != 1 || create.Requests[0].ReportRequestID != made.ReportRequestID {
+				t.Fatalf("pushed %+v", create)
 			}
 			no := ok(p)
 			no.Code = oadr.CodeReport
@@ -72,9 +72,9 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	spec.Standing = true
 	first := r.unanswered(ven, spec)
 	r.requestsInReply(ven, telemetry("ven1"))
-	p, asked := pushed[*oadr.CreateReport](r)
-	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != first.ReportRequestID {
-		t.Errorf("of the same offer it asks %+v", asked)
+	p, create := pushed[*oadr.CreateReport](r)
+	if len(create.Requests) != 1 || create.Requests[0].ReportRequestID != first.ReportRequestID {
+		t.Errorf("for the same offer the VTN requests %+v", create)
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.settled()
@@ -82,9 +82,9 @@ func TestR2StandingOrderAsksForWhatIsNewlyOffered(t *testing.T) {
 	m := telemetry("ven1")
 	third(m)
 	r.requestsInReply(ven, m)
-	_, asked = pushed[*oadr.CreateReport](r)
-	if len(asked.Requests) != 1 || len(asked.Requests[0].Specifier.Payloads) != 3 || asked.Requests[0].ReportRequestID == first.ReportRequestID {
-		t.Errorf("of a larger offer it asks %+v", asked)
+	_, create = pushed[*oadr.CreateReport](r)
+	if len(create.Requests) != 1 || len(create.Requests[0].Specifier.Payloads) != 3 || create.Requests[0].ReportRequestID == first.ReportRequestID {
+		t.Errorf("for a larger offer the VTN requests %+v", create)
 	}
 	if got := r.state(first.ReportRequestID); got != core.ReportEnded {
 		t.Errorf("the first is %s", got)
@@ -105,7 +105,7 @@ func TestStandingOrderEndsWithItsTime(t *testing.T) {
 	}
 }
 
-// A refusal that names no push says nothing of what rode, or of a push.
+// A refusal that names no push concerns neither requests that rode nor a push.
 func TestR4RefusalThatNamesNoPushRefusesNothing(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -125,7 +125,7 @@ func TestR4RefusalThatNamesNoPushRefusesNothing(t *testing.T) {
 	}
 }
 
-// The VEN refuses one of two that it was asked for at once.
+// The VEN refuses one of two report requests of one message.
 func TestR3RefusalLeavesWhatIsListed(t *testing.T) {
 	for name, answer := range map[string]func(*rig, core.Peer, core.Push, *oadr.CreatedReport){
 		"in the result":           (*rig).answeredCreated,
@@ -145,8 +145,8 @@ func TestR3RefusalLeavesWhatIsListed(t *testing.T) {
 	}
 }
 
-// The VEN answers a push that it had before it registered its reports, and with
-// that forgot what it was asked: it is asked again.
+// The VEN answers a push from before it registered its reports, and so forgot the
+// request: the VTN requests the report again.
 func TestR2LateAnswerDoesNotKeepItFromBeingAskedAgain(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -156,7 +156,7 @@ func TestR2LateAnswerDoesNotKeepItFromBeingAskedAgain(t *testing.T) {
 	r.code(ven, &oadr.CreatedReport{Response: late, Pending: []string{made.ReportRequestID}, VENID: "ven1"}, oadr.CodeOK)
 	p, m := pushed[*oadr.CreateReport](r)
 	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != made.ReportRequestID {
-		t.Fatalf("told %+v", m)
+		t.Fatalf("pushed %+v", m)
 	}
 	if got := r.state(made.ReportRequestID); got != core.ReportPending {
 		t.Errorf("it is %s", got)
@@ -165,8 +165,8 @@ func TestR2LateAnswerDoesNotKeepItFromBeingAskedAgain(t *testing.T) {
 	r.until(made.ReportRequestID, core.ReportActive)
 }
 
-// A VEN that registers its reports whenever it is asked for one is asked no more
-// often than every ten seconds.
+// A VEN that registers its reports at each request gets no more than one request every
+// ten seconds.
 func TestR2AskingAgainHasAPause(t *testing.T) {
 	for name, agrees := range map[string]bool{"and agrees": true, "and says nothing": false} {
 		t.Run(name, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestR2AskingAgainHasAPause(t *testing.T) {
 	}
 }
 
-// One of several orders that a VEN is asked for again is refused by itself.
+// A VEN refuses one of several orders that are requested again, and only that one.
 func TestR2OrdersAreAskedAgainOneByOne(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -213,7 +213,7 @@ func TestR2OrdersAreAskedAgainOneByOne(t *testing.T) {
 	r.until(b.ReportRequestID, core.ReportRefused)
 }
 
-// What a standing order cannot ask a VEN for it leaves out, and asks the rest.
+// A standing order leaves out what it cannot request from a VEN, and requests the rest.
 func TestR3StandingOrderAsksForWhatCanBe(t *testing.T) {
 	r := start(t, func(c *core.Config) { c.MaxPayload = 8000 })
 	ven := r.join("ven1")
@@ -274,16 +274,16 @@ func TestR3RequestForMetadataAndOtherRegistrations(t *testing.T) {
 	if got := r.state(other.ReportRequestID); got != core.ReportEnded {
 		t.Errorf("telemetry is %s", got)
 	}
-	p, asked := pushed[*oadr.CreateReport](r)
-	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != hourly.ReportRequestID {
-		t.Fatalf("told %+v", asked)
+	p, create := pushed[*oadr.CreateReport](r)
+	if len(create.Requests) != 1 || create.Requests[0].ReportRequestID != hourly.ReportRequestID {
+		t.Fatalf("pushed %+v", create)
 	}
 	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	r.quiet()
 }
 
-// A data point that is registered anew, otherwise, is another: what was looked up
-// for a request that is asked again does not count.
+// A data point that is registered anew and differently is another data point: the result
+// of an earlier search does not count for a request that is sent again.
 func TestR6DataOfARequestThatIsAskedAgain(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -340,9 +340,9 @@ func TestR10WhatIsUntoldIsToldAfterARestart(t *testing.T) {
 	}
 
 	r.restart()
-	p, asked := pushed[*oadr.CreateReport](r)
-	if len(asked.Requests) != 1 || asked.Requests[0].ReportRequestID != untold.ReportRequestID {
-		t.Errorf("asked %+v, want %s", asked, untold.ReportRequestID)
+	p, create := pushed[*oadr.CreateReport](r)
+	if len(create.Requests) != 1 || create.Requests[0].ReportRequestID != untold.ReportRequestID {
+		t.Errorf("requested %+v, want %s", create, untold.ReportRequestID)
 	}
 	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{untold.ReportRequestID}, VENID: "ven1"})
 	r.until(untold.ReportRequestID, core.ReportActive)
@@ -365,7 +365,7 @@ func TestR10OwnReportsGoOnAfterARestart(t *testing.T) {
 		t.Helper()
 		p, m := pushed[*oadr.RegisterReport](r)
 		if m.ReportRequestID != "minute" {
-			t.Fatalf("told %+v", m)
+			t.Fatalf("pushed %+v", m)
 		}
 		r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 		r.settled()

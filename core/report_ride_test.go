@@ -103,8 +103,8 @@ func TestSpec335R4AnIgnoredCancellationIsPushed(t *testing.T) {
 	}
 }
 
-// Nobody is told to wait for ever: a cancellation that finds no update to ride in
-// is pushed when that is a minute late.
+// No cancellation waits for ever: one that finds no update to ride with is pushed when
+// the update is a minute late.
 func TestR4ACancellationThatNeverRidesIsPushed(t *testing.T) {
 	for name, c := range map[string]struct {
 		spec  core.ReportSpec
@@ -131,7 +131,7 @@ func TestR4ACancellationThatNeverRidesIsPushed(t *testing.T) {
 	}
 }
 
-// One that rode and whose answer was lost is pushed, too.
+// A cancellation is pushed, too, if the answer that it rode in was lost.
 func TestR4ACancellationThatRodeIntoSilenceIsPushed(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -164,9 +164,9 @@ func (r *rig) ridingWith(ven core.Peer, cancelled map[string]bool, one, other *c
 	return c
 }
 
-// Whatever an operator, a VEN that heeds what it is told or not, and time do: a
-// cancellation rides with an update of its request only, updates count until it is
-// confirmed, and in the end it is.
+// Whatever the operator does, whether the VEN obeys or not: a cancellation rides only
+// with an update of its request, updates count until the VEN confirms it, and in the
+// end the VEN does.
 func TestR4R8RandomCancellations(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -224,8 +224,8 @@ func TestR4R8RandomCancellations(t *testing.T) {
 	}
 }
 
-// A VEN that cannot cancel all of what it is told to may cancel nothing of it (rule
-// 336 of the profile): what it says it still has is cancelled again by itself.
+// A VEN that cannot cancel all reports of a cancellation may cancel none of them (rule
+// 336 of the profile): the VTN cancels each of those that it still has alone.
 func TestSpec336R8ACancellationThatWasNotWhollyPossible(t *testing.T) {
 	for name, answer := range map[string]func(*rig, core.Peer, core.Push, *oadr.CanceledReport){
 		"in the result": func(r *rig, ven core.Peer, p core.Push, m *oadr.CanceledReport) { r.answered(ven, p, m) },

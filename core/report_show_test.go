@@ -19,7 +19,7 @@ func TestRequestsAreListedByTheirStateNow(t *testing.T) {
 	for i := range 7 {
 		one := r.accepted(ven, core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "telemetry"})
 		r.until(one.ReportRequestID, core.ReportActive)
-		if i%3 == 0 { // data completes what is asked once
+		if i%3 == 0 { // data completes a request for one report
 			r.code(ven, update(one, t0, 1), oadr.CodeOK)
 			completed = append(completed, one.ReportRequestID)
 		} else {
@@ -112,7 +112,7 @@ func TestReportDataComesInPartsThatHoldSoMuch(t *testing.T) {
 	}
 }
 
-// However often a VEN was asked for a report, all of its data is there.
+// All data of a report is there, however often the report was requested.
 func TestDataOfAReportThatWasAskedForOften(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

@@ -79,7 +79,7 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 		t.Helper()
 		p, m := pushed[*oadr.CreateReport](r)
 		if m.VENID != venID || len(m.Requests) != 1 || m.Requests[0].Specifier.ReportSpecifierID != "telemetry" {
-			t.Fatalf("told %+v", m)
+			t.Fatalf("pushed %+v", m)
 		}
 		id = m.Requests[0].ReportRequestID
 		r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), Pending: []string{id}, VENID: venID})
@@ -90,9 +90,9 @@ func TestR2StandingOrderAsksAgain(t *testing.T) {
 		t.Errorf("rides %v", got)
 	}
 	if id := takes(ven, "ven1"); id == first.ReportRequestID {
-		t.Error("asked again under the same ID")
+		t.Error("requested again under the same ID")
 	}
-	// A VEN that comes later is asked, too; one that the order does not name is not.
+	// A VEN that comes later gets a request, too; one that the order does not name does not.
 	later := r.reporting("ven2", group("north"))
 	takes(later, "ven2")
 	r.reporting("ven3")
@@ -137,16 +137,16 @@ func TestG5StandingOrdersThatDoNotFitTheAnswerArePushed(t *testing.T) {
 		r.request(spec)
 	}
 	reply := must[*oadr.RegisteredReport](r, peer("ven1"), telemetry("ven1"))
-	asked := len(reply.Requests)
-	if asked == 0 || asked == n {
-		t.Fatalf("%d requests ride", asked)
+	requested := len(reply.Requests)
+	if requested == 0 || requested == n {
+		t.Fatalf("%d requests ride", requested)
 	}
-	for asked < n { // as many in one message as fit
+	for requested < n { // as many in one message as fit
 		p, m := pushed[*oadr.CreateReport](r)
 		if len(p.Bytes) > r.cfg.MaxPayload {
 			t.Errorf("a message of %d requests has %d bytes", len(m.Requests), len(p.Bytes))
 		}
-		asked += len(m.Requests)
+		requested += len(m.Requests)
 		r.answered(peer("ven1"), p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	}
 	r.quiet()
@@ -172,7 +172,7 @@ func TestG5WaitingRequestsThatDoNotFitTheAnswerArePushed(t *testing.T) {
 		p, m := pushed[*oadr.CreateReport](r)
 		for _, request := range m.Requests {
 			if !untold[request.ReportRequestID] {
-				t.Fatalf("told %+v", m)
+				t.Fatalf("pushed %+v", m)
 			}
 			delete(untold, request.ReportRequestID)
 		}
@@ -247,7 +247,7 @@ func TestR3SeveralRequestsInOneMessage(t *testing.T) {
 	made := r.request(periodic(venIDs("ven1")...), core.ReportSpec{Targets: venIDs("ven1"), SpecifierID: "status"})
 	p, m := pushed[*oadr.CreateReport](r)
 	if len(m.Requests) != 2 || len(made) != 2 {
-		t.Fatalf("told %+v", m)
+		t.Fatalf("pushed %+v", m)
 	}
 	r.answered(ven, p, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"})
 	for _, one := range made {
@@ -319,8 +319,7 @@ func TestR4RequestRidesInRegisteredReport(t *testing.T) {
 	r.code(ven, update(made, t0, 1), oadr.CodeOK)
 }
 
-// The VTN's own report goes out beside requests that ride: its answer says
-// nothing of them.
+// A VTN report goes out while requests ride: its answer says nothing about them.
 func TestR4RidingRequestIsNotAgreedToByAnotherAnswer(t *testing.T) {
 	r := start(t)
 	r.wire.greets.Store(true)
@@ -483,7 +482,7 @@ func TestR8UpdatesCountUntilTheCancellationIsConfirmed(t *testing.T) {
 			}
 			p, m := pushed[*oadr.CancelReport](r)
 			if m.ReportToFollow != follow || !slices.Equal(m.ReportRequestIDs, []string{request.ReportRequestID}) {
-				t.Fatalf("told %+v", m)
+				t.Fatalf("pushed %+v", m)
 			}
 			r.code(ven, update(request, t0, 1), oadr.CodeOK)
 			r.answered(ven, p, &oadr.CanceledReport{Response: ok(p), VENID: "ven1"})
@@ -521,7 +520,7 @@ func TestR9VENAsksForTheVTNsReports(t *testing.T) {
 		t.Helper()
 		p, m := pushed[*oadr.RegisterReport](r)
 		if m.ReportRequestID != id {
-			t.Fatalf("told %+v, want request %q", m, id)
+			t.Fatalf("pushed %+v, want request %q", m, id)
 		}
 		r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), VENID: "ven1"})
 		r.settled()
@@ -674,8 +673,8 @@ func TestR8LastMetadataIsOwedOnce(t *testing.T) {
 	}
 }
 
-// R6: a meter that has nothing to tell, NaN or an infinity, spoils nothing: the
-// others' values are kept, and that it had none.
+// R6: a NaN or an infinity of one meter spoils nothing: the VTN keeps the other values,
+// and that this one had none.
 func TestR6ReadingThatIsNoneSpoilsNothing(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

@@ -77,7 +77,7 @@ func boundsWhatWaits(t *testing.T, q *updates, store func([]*update), batches <-
 		}
 	}
 	if q.add(updateOf(1), store) {
-		t.Error("there is no bound on what waits")
+		t.Error("the queue takes more than updateQueue messages")
 	}
 	for stored := 0; stored < updateQueue; {
 		goOn <- struct{}{}

@@ -55,8 +55,8 @@ func TestR9ReportsEndWithTheIntervalTheyWereAskedFor(t *testing.T) {
 	}
 }
 
-// A VEN may ask in its answer to the VTN's own report, and is told at once. One
-// that asks in each answer to what it asked for waits as if it asked by itself.
+// A VEN may request a VTN report in its answer to one, and gets it at once. If it does
+// so in each answer, it waits as long as for a request of its own.
 func TestR9AskingInEachAnswerIsNotAnsweredWithoutPause(t *testing.T) {
 	r := start(t)
 	r.wire.greets.Store(true)
@@ -70,7 +70,7 @@ func TestR9AskingInEachAnswerIsNotAnsweredWithoutPause(t *testing.T) {
 	r.quiet()
 }
 
-// What a VEN asks while its registration ends is not kept.
+// A request for VTN reports that comes while the registration ends is not kept.
 func TestN9RequestOfAVENWhoseRegistrationEndsMeanwhile(t *testing.T) {
 	for name, m := range map[string]oadr.Message{
 		"for the VTN's reports": metadata("a", time.Hour),

@@ -24,7 +24,7 @@ func simple(targets ...core.Target) core.EventSpec {
 	}
 }
 
-// create makes an event that must be right.
+// create makes an event that must be valid.
 func (r eventSteps) create(spec core.EventSpec) *core.Event {
 	r.t.Helper()
 	e, err := r.CreateEvent(r.t.Context(), spec, "test")
@@ -34,7 +34,7 @@ func (r eventSteps) create(spec core.EventSpec) *core.Event {
 	return e
 }
 
-// set is what a VEN gets when it asks for its events.
+// set is what a VEN gets when it requests its events.
 func (r eventSteps) set(from core.Peer) []oadr.Event {
 	r.t.Helper()
 	return must[*oadr.DistributeEvent](r, from, &oadr.RequestEvent{RequestID: "q", VENID: r.venID(from)}).Events
@@ -67,9 +67,9 @@ func answer(venID, requestID, eventID string, modification uint32, opt string) *
 	}
 }
 
-// quiet says that nothing more is pushed: twice, a VEN of its own is told of an
-// event, and its push is the next that comes. The outcome of the first is stored
-// behind all earlier ones, so the second is behind what those made due.
+// quiet checks that nothing more is pushed: twice it creates an event for a sentinel
+// VEN, whose push must be the next. The outcome of the first is stored after all earlier
+// outcomes, so the second push comes after all that those made due.
 func (r eventSteps) quiet() {
 	r.t.Helper()
 	sentinel := peer("sentinel")
@@ -120,7 +120,7 @@ func same(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// wantPart waits for a push that tells just these, as "eventID status".
+// wantPart waits for a push of exactly these events, as "eventID status".
 func (r eventSteps) wantPart(want ...string) core.Push {
 	r.t.Helper()
 	p, d := r.pushedEvents()
@@ -132,12 +132,12 @@ func (r eventSteps) wantPart(want ...string) core.Push {
 		got = append(got, e.Descriptor.EventID+" "+e.Descriptor.Status)
 	}
 	if !slices.Equal(got, want) {
-		r.t.Fatalf("told %q, want %q", got, want)
+		r.t.Fatalf("pushed %q, want %q", got, want)
 	}
 	return p
 }
 
-// wantLeftOut checks what an operator sees of what is left out.
+// wantLeftOut checks which events the operator sees as left out for a VEN.
 func (r eventSteps) wantLeftOut(venID string, want ...string) {
 	r.t.Helper()
 	v, err := r.VEN(r.t.Context(), venID)
@@ -173,7 +173,7 @@ func later(targets ...core.Target) core.EventSpec {
 	return spec
 }
 
-// refused is what is wrong with a signal that no event may have.
+// refused is the problem with a signal that no event may have.
 func (r eventSteps) refused(s core.Signal) core.Problem {
 	r.t.Helper()
 	spec := simple(venIDs("ven1")...)
@@ -194,7 +194,7 @@ func ids(set []oadr.Event) (out []string) {
 	return out
 }
 
-// at is a simple event that starts and lasts as told, in a market context of its own.
+// at is a simple event, in a market context of its own, that begins at start after t0.
 func at(id string, start, duration time.Duration, change ...func(*core.EventSpec)) core.EventSpec {
 	s := simple(venIDs("ven1")...)
 	s.EventID, s.MarketContext, s.Start, s.Duration = id, "http://example.org/"+id, t0.Add(start), duration
@@ -242,7 +242,7 @@ func marketContext(uri string) func(*oadr.CreateOpt) {
 	return func(m *oadr.CreateOpt) { m.MarketContext = uri }
 }
 
-// optedOut checks whether these are all that are listed and counted.
+// optedOut checks that exactly these VENs are listed and counted as opted out by schedule.
 func (r eventSteps) optedOut(eventID string, want bool, venIDs ...string) {
 	r.t.Helper()
 	if !want {
@@ -269,7 +269,7 @@ func (r eventSteps) optedOut(eventID string, want bool, venIDs ...string) {
 	}
 }
 
-// modify changes an event by a change that must be right.
+// modify makes a change of an event that must be valid.
 func (r eventSteps) modify(eventID string, change func(*core.EventSpec)) *core.Event {
 	r.t.Helper()
 	e, err := r.ModifyEvent(r.t.Context(), eventID, func(s core.EventSpec) (core.EventSpec, error) { change(&s); return s, nil }, "test")
@@ -286,7 +286,7 @@ func (r eventSteps) cancel(eventID string) {
 	}
 }
 
-// acknowledge answers the next push.
+// acknowledge waits for the next push and acknowledges it.
 func (r eventSteps) acknowledge(from core.Peer) *oadr.DistributeEvent {
 	r.t.Helper()
 	p, d := r.pushedEvents()

@@ -56,7 +56,7 @@ func (r registrationSteps) noticeBecomes(venID string, want core.NoticeOutcome) 
 	return last
 }
 
-// refusesStranger expects that who sends the message is told that it is not registered,
+// refusesStranger checks that the VTN answers a stranger that it is not registered,
 // and what to do.
 func (r registrationSteps) refusesStranger(from core.Peer, m oadr.Message) {
 	r.t.Helper()

@@ -104,9 +104,9 @@ func (e eventful) Unpark(ctx context.Context, now time.Time, vens []int64, sign 
 	return e.Registry.Unpark(ctx, now, vens, sign)
 }
 
-func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, told func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {
+func (e eventful) Settle(ctx context.Context, now time.Time, s []core.Settlement, sent func(core.Tx, core.Settlement) error) ([]core.Verdict, error) {
 	e.before.tick()
-	return e.Registry.Settle(ctx, now, s, told)
+	return e.Registry.Settle(ctx, now, s, sent)
 }
 
 func (e eventful) Update(ctx context.Context, fn func(core.Tx) error) error {

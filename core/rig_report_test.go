@@ -54,7 +54,7 @@ func (r reportSteps) misfits(orderID string) (lines []string) {
 	return lines
 }
 
-// unanswered is a request that the VEN was told a while ago and said nothing of.
+// unanswered is a request whose push the VEN acknowledged and never answered.
 func (r reportSteps) unanswered(ven core.Peer, spec core.ReportSpec) *core.ReportRequest {
 	r.t.Helper()
 	made := r.request(spec)[0]
@@ -65,7 +65,7 @@ func (r reportSteps) unanswered(ven core.Peer, spec core.ReportSpec) *core.Repor
 	return made
 }
 
-// requestsInReply registers reports and is the IDs of what is asked in the answer.
+// requestsInReply registers reports and returns the IDs of the requests in the answer.
 func (r reportSteps) requestsInReply(ven core.Peer, m *oadr.RegisterReport) (ids []string) {
 	r.t.Helper()
 	for _, request := range must[*oadr.RegisteredReport](r, ven, m).Requests {
@@ -307,7 +307,7 @@ func (r reportSteps) takesVTNReport(ven core.Peer, id string, asks ...oadr.Repor
 	r.t.Helper()
 	p, m := pushed[*oadr.RegisterReport](r)
 	if m.ReportRequestID != id {
-		r.t.Fatalf("told %+v, want request %q", m, id)
+		r.t.Fatalf("pushed %+v, want request %q", m, id)
 	}
 	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), Requests: asks, VENID: m.VENID})
 }

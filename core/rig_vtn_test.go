@@ -39,7 +39,8 @@ type onVTN interface{ vtn() *testVTN }
 
 func (r *testVTN) vtn() *testVTN { return r }
 
-// arrivalsHandled waits until all news so far was looked at: news of a sentinel's is behind it.
+// arrivalsHandled waits until the VTN has handled all arrivals so far: it handles the
+// sentinel's after them.
 func (r *testVTN) arrivalsHandled() {
 	r.t.Helper()
 	sentinel := peer("met")
@@ -50,12 +51,12 @@ func (r *testVTN) arrivalsHandled() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for _, news := range []struct {
+	for _, sign := range []struct {
 		tell func(core.Peer)
 		is   core.Presence
 	}{{r.Vanish, core.PresenceUnavailable}, {r.Appear, core.PresenceAvailable}} {
-		news.tell(sentinel)
-		r.waitFor(func() bool { return r.Presence(ven) == news.is })
+		sign.tell(sentinel)
+		r.waitFor(func() bool { return r.Presence(ven) == sign.is })
 	}
 }
 

@@ -213,7 +213,7 @@ func TestE18SignalRefusedWith460IsShownSo(t *testing.T) {
 	m.Responses = append(m.Responses, answer("ven1", "x", "plain", 0, "optIn").Responses...)
 	wantCode(t, must[response](r, ven, m).Response, oadr.CodeOK, "")
 	if s := r.status(strange.EventID, "ven1"); s.Delivery != core.DeliveryRefused || s.ResponseCode != 460 || s.LastError != "x-strange is not known here" || s.Opt != core.OptNone || !s.AcknowledgedAt.IsZero() {
-		t.Errorf("refused, it stands at %+v", s)
+		t.Errorf("refused, its status is %+v", s)
 	}
 	if s := r.status("plain", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" {
 		t.Errorf("the other stands at %+v", s)
@@ -221,14 +221,14 @@ func TestE18SignalRefusedWith460IsShownSo(t *testing.T) {
 	if c, err := r.EventCounts(t.Context(), strange.EventID); err != nil || c.Deliveries[core.DeliveryRefused] != 1 || c.Opts[core.OptNone] != 1 {
 		t.Errorf("counted as %+v, %v", c, err)
 	}
-	// It is of that modificationNumber: the next is news, and a change of mind counts.
+	// It is of that modificationNumber: the next one is unanswered, and a change of mind counts.
 	r.modify(strange.EventID, func(s *core.EventSpec) { s.Signals = []core.Signal{signal("SIMPLE", "level", nil, 1)} })
 	if s := r.status(strange.EventID, "ven1"); s.Delivery == core.DeliveryRefused || s.ResponseCode != 0 {
-		t.Errorf("changed, it stands at %+v", s)
+		t.Errorf("changed, its status is %+v", s)
 	}
 	wantCode(t, must[response](r, ven, answer("ven1", "x", strange.EventID, 1, "optIn")).Response, oadr.CodeOK, "")
 	if s := r.status(strange.EventID, "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" {
-		t.Errorf("taken, it stands at %+v", s)
+		t.Errorf("taken, its status is %+v", s)
 	}
 }
 
@@ -313,7 +313,7 @@ func TestE23AnswerToACancellation(t *testing.T) {
 			}
 			r.cancel(id)
 			if s := r.status(id, "ven1"); s.Opt != c.open || s.Delivery == core.DeliveryRefused || s.Delivery == core.DeliveryAcknowledged {
-				t.Errorf("before the answer it stands at %+v", s)
+				t.Errorf("before the answer its status is %+v", s)
 			}
 			m := answer("ven1", "x", id, number, "optOut")
 			m.Responses[0].Code = c.code
@@ -321,7 +321,7 @@ func TestE23AnswerToACancellation(t *testing.T) {
 				must[response](r, ven, m)
 				s := r.status(id, "ven1")
 				if s.Opt != c.opt || s.Delivery != c.delivery || s.OptAt.IsZero() != (c.opt == core.OptNone) {
-					t.Errorf("after the answer it stands at %+v", s)
+					t.Errorf("after the answer its status is %+v", s)
 				}
 				if c.delivery == core.DeliveryRefused && s.ResponseCode != int(c.code) {
 					t.Errorf("refused with %d", s.ResponseCode)

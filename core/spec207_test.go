@@ -118,8 +118,8 @@ func (r *bareVEN) answerTheRest(id string) {
 	r.noticeBecomes("ven1", core.NoticeTold)
 }
 
-// An answer without a requestID settles what is in flight, if that is what it can be
-// the answer to, also where more than one push is.
+// An answer without a requestID is matched to a push in flight if the message kinds
+// correspond, even if more than one push is in flight.
 func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r := &bareVEN{rig: start(t)}
 	r.ven = r.reporting("ven1")
@@ -157,7 +157,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r.say(ok)
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
-	// The answers to events settle the push once none that is told lacks one.
+	// The answers to events settle the push once every event of it has one.
 	r.createEvent("three")
 	r.pushedEvents()
 	r.say(answer("ven1", "", "one", 0, oadr.OptIn)) // an old one

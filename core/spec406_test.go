@@ -22,7 +22,7 @@ func (r *rig) wantRequestsEnded(ven core.Peer, active *core.ReportRequest, other
 		r.code(ven, update(one, t0.Add(time.Minute), 1), oadr.CodeInvalidID)
 	}
 	if len(r.data(active.ReportRequestID)) != 1 {
-		r.t.Errorf("of data there is %+v", r.data(active.ReportRequestID))
+		r.t.Errorf("its data is %+v", r.data(active.ReportRequestID))
 	}
 }
 
@@ -76,26 +76,26 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	}
 	r.wantRequestsEnded(ven, active, ordered, cancelling, pending)
 	if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
-		t.Errorf("it still is to get %q", got)
+		t.Errorf("still pending are %q", got)
 	}
 	if s := r.status(e.EventID, "ven1"); s.Opt != oadr.OptOut {
-		t.Errorf("it stands %+v", s)
+		t.Errorf("its status is %+v", s)
 	}
-	// What it says of what it was told before does not count.
+	// Its answer to a push from before does not count.
 	r.answered(ven, inFlight, &oadr.CreatedReport{Response: ok(inFlight), Pending: []string{pending.ReportRequestID}, VENID: "ven1"})
 
 	r.takesVTNReport(ven, "")
 	p, d := r.pushedEvents()
 	if len(d.Events) != 1 {
-		t.Errorf("registered anew, it is told %+v", d)
+		t.Errorf("registered anew, it is pushed %+v", d)
 	}
 	r.Settle(ven, p.Token, spoken)
 	r.quiet()
-	r.clock.Move(time.Hour) // nor is it told what it asked for before
+	r.clock.Move(time.Hour) // nor does it get what it requested before
 	r.quiet()
 	must[*oadr.RegisteredReport](r, ven, telemetry("ven1"))
 	if _, m := pushed[*oadr.CreateReport](r); len(m.Requests) != 1 || m.Requests[0].ReportRequestID == ordered.ReportRequestID {
-		t.Errorf("it is asked %+v", m)
+		t.Errorf("requested are %+v", m)
 	}
 	if got := r.state(pending.ReportRequestID); got != core.ReportEnded {
 		t.Errorf("what was on its way is %s", got)

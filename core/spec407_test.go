@@ -63,7 +63,7 @@ func (r *busy) wantEnded(when string) {
 	}
 	for e, want := range map[*core.Event]string{r.answered: core.OptNone, r.opted: core.OptNone, r.cancelled: oadr.OptOut} {
 		if s := r.status(e.EventID, "ven1"); s.Opt != want || s.ScheduleOpt != nil {
-			r.t.Errorf("%s: it stands %+v", when, s)
+			r.t.Errorf("%s: its status is %+v", when, s)
 		}
 	}
 	if offers, err := r.VENReports(r.t.Context(), "ven1"); err != nil || len(offers) != 0 {
@@ -95,9 +95,8 @@ func (r *busy) wantHistory() {
 	}
 }
 
-// Rule 407: whoever ends a registration, all of the VEN's ends with it, opts and
-// schedules too. What happened stays on record, and the VEN that registers anew
-// begins with nothing.
+// Rule 407: whoever ends a registration, all that the VEN had ends with it, opts and
+// schedules included. The record stays, and a VEN that registers anew starts empty.
 func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 	for name, end := range map[string]func(r *rig, ven core.Peer){
 		"N8 by the VEN": func(r *rig, ven core.Peer) {
@@ -125,7 +124,7 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			r.greeted("ven1")
 			p, d := r.pushedEvents()
 			if len(d.Events) != 3 {
-				t.Errorf("registered anew, it is told %+v", d.Events)
+				t.Errorf("registered anew, it is pushed %+v", d.Events)
 			}
 			r.Settle(ven, p.Token, spoken)
 			r.settled()
@@ -134,14 +133,14 @@ func TestSpec407N8N9RegistrationEndsWithAllThatWasTheVENs(t *testing.T) {
 			wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{OptID: "o", VENID: "ven1", RequestID: "x"}).Response, oadr.CodeInvalidID, "x")
 			r.code(ven, update(r.reported, t0, 2), oadr.CodeInvalidID)
 			if got := r.pendingRequests(ven, "ven1"); len(got) != 0 {
-				t.Errorf("it still is to get %q", got)
+				t.Errorf("still pending are %q", got)
 			}
-			// An opt for an event that was over stays one.
+			// An opt for an event that was over stays.
 			r.code(ven, answer("ven1", "x", r.opted.EventID, 0, oadr.OptIn), oadr.CodeOK)
 			r.clock.Move(24 * time.Hour)
 			end(r.rig, ven)
 			if s := r.status(r.opted.EventID, "ven1"); s.Opt != oadr.OptIn {
-				t.Errorf("of an event that is over it stands %+v", s)
+				t.Errorf("of an event that is over its status is %+v", s)
 			}
 		})
 	}

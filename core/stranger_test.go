@@ -48,7 +48,7 @@ func strangersMessages() map[oadr.Message]oadr.Kind {
 	return all
 }
 
-// Nobody knows one, the other was entered and has not come so far: each is told
+// One is unknown, the other was entered but has never registered: each is told
 // 463 in what its message is answered with, and nothing is stored.
 func TestG3Spec517StrangersAreTold463(t *testing.T) {
 	r := start(t)
@@ -88,7 +88,7 @@ func TestG3Spec517StrangersAreTold463(t *testing.T) {
 }
 
 // Whatever else is wrong with what a stranger sends, it hears that it is one: it
-// learns nothing of what it would be told otherwise.
+// learns nothing of what a registered VEN is told.
 func TestG3G5Spec517StrangersMalformedMessagesAre463(t *testing.T) {
 	r := start(t)
 	for name, inside := range map[string]string{
@@ -103,7 +103,7 @@ func TestG3G5Spec517StrangersMalformedMessagesAre463(t *testing.T) {
 	}
 }
 
-// An operator may have strangers told by the transport instead.
+// An operator may have the transport answer strangers instead.
 func TestG3StrangersGetNoPayload(t *testing.T) {
 	r := start(t, func(c *core.Config) { c.StrangersError = true })
 	for m := range strangersMessages() {

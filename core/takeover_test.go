@@ -85,7 +85,7 @@ func TestN12WebhookDoesNotGiveAVENThatLostItsAccounts(t *testing.T) {
 }
 
 // TestX5AccountThatWasTakenAwayIsToldNothing: what concerns the VEN goes to the
-// account that is still its own, which is asked for, and not to where the other is.
+// account that is still its own, which the VTN probes, and not to where the other is.
 func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
 	r := start(t)
 	r.join("ven1", func(v *core.VEN) { v.Identities = append(v.Identities, accounts("former")...) })
