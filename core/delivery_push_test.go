@@ -346,11 +346,13 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
+	r.quiet() // its answer to the greeting has been looked at, after which it is known to be there
 	r.Disconnected("xmpp")
 	r.Connected("xmpp")
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	r.waitFor(func() bool { return len(r.wire.probes) > 0 })
 	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
 		t.Errorf("probed %v", got)
 	}
