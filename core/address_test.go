@@ -138,7 +138,7 @@ func TestX5Spec9_3_4_1RegisteredAddressIsLookedFor(t *testing.T) {
 		must[created](r, peer(c.name), m)
 		if c.want { // and for none of those before
 			if got := <-r.wire.probes; !slices.Equal(got, []string{peer(c.name).Identity}) {
-				t.Errorf("looked for %v, want %s", got, c.name)
+				t.Errorf("probed %v, want %s", got, c.name)
 			}
 		}
 	}
@@ -303,7 +303,7 @@ func TestBouncesEnd(t *testing.T) {
 			r.Settle(core.Peer{Transport: "xmpp", Identity: ven.Identity, Address: p.To}, p.Token, notHere)
 			continue
 		case <-end:
-			t.Fatal("it is pushed to for ever")
+			t.Fatal("the VTN pushes for ever")
 		default:
 		}
 		if v := r.status(e.EventID, "ven1"); v.Delivery == core.DeliveryUnreachable && pushes >= 2 {

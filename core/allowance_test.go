@@ -57,7 +57,7 @@ func TestAllowancesCanBeOwed(t *testing.T) {
 	a := NewAllowances(0.5, 4, now)
 	a.Spend("a", 3)
 	if wait := a.Until("a", 0); wait != 0 {
-		t.Errorf("waits %v with one left", wait)
+		t.Errorf("waits %v with one token left", wait)
 	}
 	a.Spend("a", 2) // 1 owed
 	for _, c := range []struct {
@@ -70,20 +70,20 @@ func TestAllowancesCanBeOwed(t *testing.T) {
 	}
 	now.Move(a.Until("a", 0))
 	if wait := a.Until("a", 0); wait != 0 {
-		t.Errorf("waits %v more when the time has passed", wait)
+		t.Errorf("waits %v more after the wait", wait)
 	}
 	a.Spend("a", 1000)
 	if wait := a.Until("a", 0); wait < 8*time.Second || wait > 8*time.Second+time.Microsecond {
-		t.Errorf("of any debt a burst is owed, which is 8 s, not %v", wait)
+		t.Errorf("the wait after any debt is %v, want that of a burst, 8 s", wait)
 	}
 	now.Move(15 * time.Second) // nearly to the end of its generation
 	a.Spend("b", 1)
 	now.Move(500 * time.Millisecond)
 	a.Spend("b", 1)
 	if wait := a.Until("a", 3.9); wait == 0 {
-		t.Error("what was owed is forgotten before it has come back")
+		t.Error("a debt is forgotten before it is paid")
 	}
 	if wait := a.Until("c", 4); wait != 0 {
-		t.Errorf("somebody else waits %v", wait)
+		t.Errorf("another identity waits %v", wait)
 	}
 }

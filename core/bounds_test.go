@@ -65,7 +65,7 @@ func TestE16ResponsesForOneEventCountOnce(t *testing.T) {
 		t.Errorf("%d answers are on record, want 1", entries)
 	}
 
-	// A wrong one before a right one for the same event is none, after it it is.
+	// A wrong answer before a right one for the same event is not recorded; after it, it is.
 	m = answer("ven1", "x", "e", 7, "optIn")
 	m.Responses = append(m.Responses, answer("ven1", "x", "e", 0, "optIn").Responses[0])
 	if got := must[response](r, ven, m); got.Response.Code != oadr.CodeOK {
@@ -160,9 +160,9 @@ func TestG5MessagesAreBounded(t *testing.T) {
 	}
 	r.t = t
 	if s := r.status("e", "ven1"); s.Opt != core.OptNone {
-		t.Errorf("of a message that is refused an answer was kept: %+v", s)
+		t.Errorf("an answer of a refused message was stored: %+v", s)
 	}
 	if values := r.data(request.ReportRequestID); len(values) != 0 {
-		t.Errorf("of a message that is refused %d values were kept", len(values))
+		t.Errorf("%d values of a refused message were stored", len(values))
 	}
 }

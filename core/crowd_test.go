@@ -62,7 +62,7 @@ func TestX5ACrowdThatComesBackIsMetTogether(t *testing.T) {
 	}
 	// 761 arrivals are two batches; the VTN looks once for reports it owes, and
 	// once for events it left out.
-	// Presence says that somebody is there, not where the VEN is.
+	// Presence says that some client is online, not which one is the VEN.
 	if read, stored := reg.views.Load(), reg.routes.Load(); read > 4 || stored > 0 {
 		t.Errorf("a crowd of %d is read in %d transactions, its routes are stored in %d", crowd, read, stored)
 	}

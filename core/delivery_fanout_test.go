@@ -42,12 +42,12 @@ func TestFanOutIsOneLineWhenEachPushHasAnOutcome(t *testing.T) {
 	f.landed(7, Retry)
 	f.landed(7, 0)
 	if lines := logged(t, &log); len(lines) != 0 {
-		t.Fatalf("pushed with a push in flight: %v", lines)
+		t.Fatalf("logged with a push in flight: %v", lines)
 	}
 	f.landed(7, Acknowledged)
 	lines := logged(t, &log)
 	if len(lines) != 1 {
-		t.Fatalf("pushed in %d lines: %v", len(lines), lines)
+		t.Fatalf("logged in %d lines: %v", len(lines), lines)
 	}
 	for name, want := range map[string]any{
 		"level": "info", "eventID": "e1", "modificationNumber": 3.0, "pushes": 6.0, "acknowledged": 2.0, "refused": 1.0,
@@ -60,7 +60,7 @@ func TestFanOutIsOneLineWhenEachPushHasAnOutcome(t *testing.T) {
 	f.landed(7, Acknowledged) // of a later attempt
 	f.claimed(f.known())
 	if lines := logged(t, &log); len(lines) != 0 {
-		t.Errorf("pushed again: %v", lines)
+		t.Errorf("logged again: %v", lines)
 	}
 }
 
@@ -73,11 +73,11 @@ func TestFanOutWaitsUntilAllIsClaimed(t *testing.T) {
 	f.landed(1, Acknowledged)
 	f.claimed(before) // this was looked for before the change
 	if lines := logged(t, &log); len(lines) != 0 {
-		t.Fatalf("pushed while more may be due: %v", lines)
+		t.Fatalf("logged while more may be due: %v", lines)
 	}
 	f.claimed(f.known())
 	if lines := logged(t, &log); len(lines) != 1 {
-		t.Errorf("pushed in %d lines", len(lines))
+		t.Errorf("logged in %d lines", len(lines))
 	}
 }
 
@@ -88,9 +88,9 @@ func TestFanOutsAreBounded(t *testing.T) {
 		f.begin(&Event{EventSpec: EventSpec{EventID: "e"}, Rev: rev + 1}, time.Now())
 	}
 	if len(f.open) > maxFanOuts {
-		t.Errorf("%d are followed", len(f.open))
+		t.Errorf("%d fan-outs are followed", len(f.open))
 	}
 	if lines := logged(t, &log); len(lines) != 5 {
-		t.Errorf("%d were told early", len(lines))
+		t.Errorf("%d were logged early", len(lines))
 	}
 }

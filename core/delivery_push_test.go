@@ -96,7 +96,7 @@ func TestX5UnreachableVENIsParkedUntilThereIsNews(t *testing.T) {
 				t.Errorf("pushed to %s", again.To)
 			}
 			if d.Events[0].Descriptor.ModificationNumber != 1 {
-				t.Error("not the newest state was pushed")
+				t.Error("the push is not of the newest state")
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func TestX5PushGoesWhereTheVENLastSpoke(t *testing.T) {
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
-	// A VEN that comes back says no more at first than that it is there, once it has left.
+	// After a VEN left, all that its return says at first is that it is online.
 	back := ven
 	back.Address = ven.Identity + "/again"
 	r.Vanish(ven)
@@ -453,7 +453,7 @@ func TestRestartKeepsWhatIsDue(t *testing.T) {
 	r.wire.down.Store(false)
 	second.Connected("xmpp")
 	p, _ := r.pushedEvents()
-	// An answer needs no memory of the push.
+	// The VTN handles an answer without remembering the push.
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	cancel()

@@ -35,7 +35,7 @@ func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 	if n, _ := w.room(UrgencyNormal, false, now); n != 70 {
 		t.Errorf("room for %d with 30 in flight", n)
 	}
-	// Once it is no longer full, there is room as long as there is room.
+	// Once the window is no longer full, it gives room until it is full again.
 	w.fill(1000, 60, now)
 	if n, _ := w.room(UrgencyNormal, false, now); n != 10 {
 		t.Errorf("room for %d with 90 in flight", n)
@@ -61,7 +61,7 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	if n, _ := w.room(UrgencyFew, false, now); n != 1 || freed != 1 {
 		t.Errorf("room for %d after an answer, freed %d times", n, freed)
 	}
-	// A large cancellation is claimed in batches, too, and holds up no other.
+	// A large cancellation is claimed in batches, too, and delays no other push.
 	w.filled(UrgencyCancel, false)
 	if n, _ := w.room(UrgencyCancel, false, now); n != 0 {
 		t.Errorf("room for %d when there was more than could be taken", n)
@@ -100,7 +100,7 @@ func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	w.filled(UrgencyNormal, false)
 	w.room(UrgencyNormal, false, now)
 	if !w.wanted() {
-		t.Error("nobody asked")
+		t.Error("nobody waits for the window")
 	}
 	if w.quiet(now); freed != 0 {
 		t.Error("freed while all are young")

@@ -42,21 +42,21 @@ func TestN9DeletedVENIsToldAndWhatHappenedStays(t *testing.T) {
 	}
 	after := r.status("past", "ven1")
 	if after.VENDeletedAt.IsZero() || after.Withdrawn {
-		t.Errorf("with a past event its status is %+v", after)
+		t.Errorf("in a past event the status is %+v", after)
 	}
 	after.VENDeletedAt = time.Time{}
 	if asJSON(after) != asJSON(before) {
-		t.Errorf("with a past event it stands\n%+v, before\n%+v", after, before)
+		t.Errorf("in a past event the status is\n%+v, before\n%+v", after, before)
 	}
 	if s := r.status("live", "ven1"); !s.Withdrawn || s.Opt != "optIn" || s.Delivery != core.DeliveryAcknowledged {
-		t.Errorf("with an event that was not over its status is %+v", s)
+		t.Errorf("in an event that was not over the status is %+v", s)
 	}
 	same(t, "history", lines(r.history("live", "ven1")), append(lines(entries), lines([]core.HistoryEntry{{At: r.clock.Now(), What: core.HistoryVENDeleted, VENID: "ven1"}})...))
 	if got := r.data(request.ReportRequestID); len(got) != 2 {
-		t.Errorf("of its data there is %+v", got)
+		t.Errorf("its data is %+v", got)
 	}
 	if c, err := r.EventCounts(t.Context(), "live"); err != nil || c.Total != 1 {
-		t.Errorf("the event that is not over counts %+v, %v", c, err)
+		t.Errorf("the counts of the event that is not over are %+v, %v", c, err)
 	}
 
 	r.endsDeleted(ven, old)
@@ -73,7 +73,7 @@ func (r *rig) endsDeleted(ven core.Peer, old *core.VEN) {
 	}
 	r.refusesStranger(ven, &oadr.RequestEvent{RequestID: "x", VENID: "ven1"})
 	if got := must[created](r, ven, registration()); got.Response.Code != oadr.CodeNotRegistered {
-		r.t.Errorf("it registers by itself: %+v", got)
+		r.t.Errorf("the deleted VEN registered: %+v", got)
 	}
 	r.answered(ven, p, &oadr.CanceledPartyRegistration{Response: ok(p), RegistrationID: m.RegistrationID, VENID: "ven1"})
 	r.noticeBecomes("ven1", core.NoticeTold)
@@ -87,7 +87,7 @@ func (r *rig) endsDeleted(ven core.Peer, old *core.VEN) {
 		r.t.Errorf("a later event lists %+v, %v", vens, err)
 	}
 	if _, err := r.CreateEvent(r.t.Context(), simple(venIDs("ven1")...), "test"); err == nil {
-		r.t.Error("it can be targeted")
+		r.t.Error("a deleted VEN can be targeted")
 	}
 }
 
@@ -176,7 +176,7 @@ func TestE1PastEventsKeepTheirVENs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if after := r.status("past", "ven1"); asJSON(after) != asJSON(before) {
-		t.Errorf("it stands\n%+v, before\n%+v", after, before)
+		t.Errorf("the status is\n%+v, before\n%+v", after, before)
 	}
 	same(t, "history", lines(r.history("past", "ven1")), lines(entries))
 }
@@ -245,7 +245,7 @@ func TestG3VENDeletedInMidRequest(t *testing.T) {
 					return
 				}
 				if after := state(); after != before {
-					t.Errorf("%s was answered %v: of the VEN there is %s, was %s", m.Kind(), reply, after, before)
+					t.Errorf("%s was answered %v: stored for the VEN is %s, was %s", m.Kind(), reply, after, before)
 				}
 			})
 		}

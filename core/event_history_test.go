@@ -220,7 +220,7 @@ func TestRetentionTakesAllOfAnEvent(t *testing.T) {
 		t.Errorf("opts left: %+v, %v", opts, err)
 	}
 	if s := r.status("new", "ven1"); s.Opt != "optOut" {
-		t.Errorf("the other event stands at %+v", s)
+		t.Errorf("the other event has the status %+v", s)
 	}
 	if _, _, err := r.EventHistory(t.Context(), "old", "", core.HistoryCursor{}, 10); err == nil {
 		t.Error("there is a history of an event that is gone")

@@ -93,7 +93,7 @@ func TestE13WhatAVENIsToldDoesNotOverlap(t *testing.T) {
 				}
 			}
 			if taken < 5 || refused < 5 {
-				t.Errorf("%d were taken, %d refused: too few of one kind to show anything", taken, refused)
+				t.Errorf("%d were accepted, %d refused: too few of one kind to show anything", taken, refused)
 			}
 		})
 	}

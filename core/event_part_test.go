@@ -41,7 +41,7 @@ func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 	r.wantLeftOut("ven1", "day3", "day4")
 	r.Settle(ven, p.Token, ack)
 	r.wantDelivery(&core.Event{EventSpec: core.EventSpec{EventID: "day2"}}, "ven1", core.DeliveryAcknowledged)
-	// Told of the cancellation, the VEN can do without it: the next goes first.
+	// Once the VEN holds the cancellation, the next event takes its room.
 	p = r.wantPart("day2 far", "day3 far")
 	r.wantLeftOut("ven1", "day4")
 	if s := r.status("day1", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.LeftOut {
@@ -56,7 +56,7 @@ func TestE25ToldInPartAndTheRestLater(t *testing.T) {
 		t.Errorf("history of what it held before: %+v", h)
 	}
 
-	// When time has made room, the rest comes.
+	// When an event is over, the rest fits.
 	r.clock.AwaitWait(t, time.Minute)
 	r.clock.Move(72 * time.Hour) // the end of day 2
 	p = r.wantPart("day3 active", "day4 far")

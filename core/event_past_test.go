@@ -226,7 +226,7 @@ func TestE26OpenEndedEvent(t *testing.T) {
 		t.Errorf("it goes on as %+v", e)
 	}
 	if got := conflicting(t, change(0, steps(0))); len(got) == 0 {
-		t.Error("without an end again, what was its first hour is no interval any more, and is taken")
+		t.Error("accepted: without an end, the interval of its first hour is gone")
 	}
 }
 
@@ -306,7 +306,7 @@ func TestE26NoChangeReachesThePast(t *testing.T) {
 				}
 			}
 			if taken < 15 || refused < 15 {
-				t.Errorf("%d changes were taken and %d refused: too few of one kind to show anything", taken, refused)
+				t.Errorf("%d changes were accepted and %d refused: too few of one kind to show anything", taken, refused)
 			}
 		})
 	}

@@ -28,7 +28,7 @@ func TestE25WhatIsTakenFits(t *testing.T) {
 			}
 			events++
 		}
-		// The last of them gets the longest comment there is room for.
+		// Find the longest comment that fits in the last event.
 		last := string(rune('a' + events - 1))
 		low, high := 0, 10_000
 		for low < high {

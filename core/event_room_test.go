@@ -15,7 +15,7 @@ func full(t *testing.T, err error, vens ...string) {
 	t.Helper()
 	var invalid *core.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Rule != core.RuleRoom {
-		t.Fatalf("got %v, want that there is no room", err)
+		t.Fatalf("got %v, want an error that there is no room", err)
 	}
 	for _, ven := range vens {
 		if !strings.Contains(invalid.Problems[0].Reason, ven) {
@@ -39,7 +39,7 @@ func TestE25EventsThatOneMessageDoesNotHold(t *testing.T) {
 	r.create(prices(2, h))
 	full(t, try(prices(3, g)), "ven2 2")
 	if _, err := r.Event(t.Context(), "day3"); !errors.Is(err, core.ErrNotFound) {
-		t.Errorf("refused, it is there: %v", err)
+		t.Errorf("a refused event is stored: %v", err)
 	}
 	r.create(prices(3, venIDs("ven1")...))
 	full(t, modify("day3", func(s *core.EventSpec) { s.Targets = venIDs("ven1", "ven2") }), "ven2 2")
@@ -51,7 +51,7 @@ func TestE25EventsThatOneMessageDoesNotHold(t *testing.T) {
 		s.Signals, s.Duration = p.Signals, p.Duration
 	}), "ven1 2", "ven2 2")
 	if err := modify("day1", func(s *core.EventSpec) { s.Comment = "a word more" }); err != nil {
-		t.Errorf("a word more, where there is room: %v", err)
+		t.Errorf("a longer comment, which fits: %v", err)
 	}
 
 	groups := func(ven string, g ...string) error {
@@ -77,7 +77,7 @@ func TestE25EventsThatOneMessageDoesNotHold(t *testing.T) {
 	r.create(prices(5, venIDs("ven5")...))
 	r.create(prices(6, venIDs("ven5")...))
 	r.create(prices(7, venIDs("ven5")...))
-	// Over, an event takes none.
+	// An event that is over needs none.
 	r.clock.Move(48 * time.Hour)
 	if err := try(prices(8, g)); err != nil {
 		t.Errorf("after the first day: %v", err)

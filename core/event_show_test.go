@@ -24,10 +24,10 @@ func TestRefusalOfALaterEventIsNotTheEarliers(t *testing.T) {
 	after := r.status(a.EventID, "ven1")
 	if after.Delivery != core.DeliveryAcknowledged || after.ResponseCode != 200 || after.LastError != "" ||
 		!after.AcknowledgedAt.Equal(before.AcknowledgedAt) || !after.SentAt.Equal(before.SentAt) {
-		t.Errorf("the earlier event stands at %+v, was at %+v", after, before)
+		t.Errorf("the earlier event has the status %+v, was at %+v", after, before)
 	}
 	if s := r.status(b.EventID, "ven1"); s.ResponseCode != 460 || s.LastError != "no such signal" || !s.AcknowledgedAt.IsZero() || s.SentAt.IsZero() || s.Attempts != 1 {
-		t.Errorf("the later event stands at %+v", s)
+		t.Errorf("the later event has the status %+v", s)
 	}
 	// A later push that is acknowledged carried both.
 	r.create(later(venIDs("ven1")...))

@@ -393,20 +393,20 @@ func TestE24OnlyWhatIsInTheReplyCountsAsDelivered(t *testing.T) {
 	wantCode(t, must[response](r, ven, m).Response, oadr.CodeOK, "")
 	r.quiet() // so the outcome is stored
 	if s := r.status("second", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" || s.ModificationNumber == nil || *s.ModificationNumber != 0 || !s.AcknowledgedAt.Equal(t0) {
-		t.Errorf("what it answered stands at %+v", s)
+		t.Errorf("what it answered has the status %+v", s)
 	}
 	for id, want := range map[string]core.DeliveryState{"first": core.DeliveryPending, "third": core.DeliverySent} { // by the push
 		if s := r.status(id, "ven1"); s.Delivery != want || s.ModificationNumber != nil {
-			t.Errorf("%s, not answered, stands at %+v, want %s", id, s, want)
+			t.Errorf("%s, not answered, has the status %+v, want %s", id, s, want)
 		}
 	}
-	// What is answered under an earlier modificationNumber is another matter.
+	// An answer to an earlier modificationNumber does not count.
 	r.modify("second", func(s *core.EventSpec) { s.Comment = "new" })
 	if s := r.status("second", "ven1"); s.Delivery == core.DeliveryAcknowledged {
 		t.Errorf("changed, its status is %+v", s)
 	}
 	request(0)
-	// As many as there are is all of it, and settles like a push.
+	// A replyLimit that all events fit in gives the whole set, and settles like a push.
 	whole := request(3, "first", "second", "third")
 	must[response](r, ven, answer("ven1", whole, "first", 0, "optIn"))
 	for _, id := range []string{"first", "second", "third"} {
@@ -454,7 +454,7 @@ func TestE17CreateOptOutranksCreatedEvent(t *testing.T) {
 	wantCode(t, must[*oadr.CanceledOpt](r, ven, &oadr.CancelOpt{RequestID: "c", OptID: "o1", VENID: "ven1"}).Response, oadr.CodeOK, "c")
 	wantOpt("optIn")
 
-	// With resourceIDs, for those only.
+	// An opt with resourceIDs is for those only.
 	opt.OptID, opt.Target.Resources = "o2", []string{"r2"}
 	must[*oadr.CreatedOpt](r, ven, opt)
 	wantOpt("optIn")
@@ -517,7 +517,7 @@ func TestE15NeverWaitsForNoAnswer(t *testing.T) {
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
 	r.waitFor(func() bool { return r.status(e.EventID, "ven1").Delivery == core.DeliveryAcknowledged })
-	// One that comes all the same is stored.
+	// An answer that comes all the same is stored.
 	wantCode(t, must[response](r, ven, answer("ven1", "x", e.EventID, 0, "optOut")).Response, oadr.CodeOK, "")
 	if s := r.status(e.EventID, "ven1"); s.Opt != "optOut" {
 		t.Errorf("opt %s", s.Opt)
@@ -686,7 +686,7 @@ func TestE23VENLeavesAndRejoinsAGroup(t *testing.T) {
 		t.Fatalf("back again, ven2 has %+v", set)
 	}
 	if now, _ := r.Event(t.Context(), e.EventID); now.ModificationNumber != 0 {
-		t.Errorf("ven2's comings and goings made the event's number %d", now.ModificationNumber)
+		t.Errorf("the changes of ven2 made the event's modificationNumber %d", now.ModificationNumber)
 	}
 }
 

@@ -31,11 +31,11 @@ func TestChangesOfAVENAtOnceAreBothKept(t *testing.T) {
 		t.Errorf("it is %+v, %v", v, err)
 	}
 	if made != 3 {
-		t.Errorf("%d times a change was made, want each once and the first again", made)
+		t.Errorf("%d changes were made, want each once and the first again", made)
 	}
 	r.between.set(func() { r.deleteVEN("ven1") })
 	if _, err := r.ModifyVEN(t.Context(), "ven1", add("d")); !errors.Is(err, core.ErrConflict) {
-		t.Errorf("of a VEN that is deleted meanwhile: %v", err)
+		t.Errorf("a VEN that is deleted meanwhile: %v", err)
 	}
 }
 

@@ -110,7 +110,7 @@ func TestP1Spec206NoOptWhereNoneIsWanted(t *testing.T) {
 		}
 	}
 	if s := r.status("e", "ven1"); s.Opt != "optOut" {
-		t.Errorf("it stands at %s", s.Opt)
+		t.Errorf("the status is %s", s.Opt)
 	}
 	wantCode(t, must[*oadr.CreatedOpt](r, ven, optFor("p", "optIn", "unknown", 0)).Response, oadr.CodeInvalidID, "r")
 }

@@ -249,7 +249,7 @@ func TestP5OptsAreForWhatTheyName(t *testing.T) {
 				}
 				s := r.status(e.EventID, "ven1")
 				if s.Opt != whole || !says(shownParts(s), whole, parts) {
-					t.Fatalf("it stands at %s %v, want %s %v, after %s", s.Opt, shownParts(s), whole, parts, raw)
+					t.Fatalf("the status is %s %v, want %s %v, after %s", s.Opt, shownParts(s), whole, parts, raw)
 				}
 				if o := s.ScheduleOpt; o != nil {
 					if got := scheduledPartsOf(o); o.OptType != scheduledWhole || !says(got, scheduledWhole, scheduledParts) {
@@ -327,6 +327,6 @@ func TestP5FieldOpts(t *testing.T) {
 	}
 	want := map[core.Part]string{{Kind: core.TargetGroup, Name: "floor-2"}: "optOut", {Kind: core.TargetResource, Name: "pump"}: "optOut", {Kind: core.TargetResource, Name: "fan"}: "optOut"}
 	if s := r.status("opt", "ven1"); s.Opt != core.OptNone || !maps.Equal(shownParts(s), want) {
-		t.Errorf("it stands at %s %v, want %v", s.Opt, shownParts(s), want)
+		t.Errorf("the status is %s %v, want %v", s.Opt, shownParts(s), want)
 	}
 }

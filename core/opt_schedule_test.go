@@ -140,7 +140,7 @@ func TestE17ExplicitOptGoesBeforeTheSchedule(t *testing.T) {
 	stands := func(opt string) {
 		t.Helper()
 		if s := r.status("e", "ven1"); s.Opt != opt || scheduled(s.ScheduleOpt) != "optOut s" {
-			t.Errorf("it stands at %s and %s, want %s and optOut s", s.Opt, scheduled(s.ScheduleOpt), opt)
+			t.Errorf("the status is %s and %s, want %s and optOut s", s.Opt, scheduled(s.ScheduleOpt), opt)
 		}
 		r.optedOut("e", true, "ven1")
 	}

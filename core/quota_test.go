@@ -53,7 +53,7 @@ func TestG8RegistrationsAlwaysCount(t *testing.T) {
 	}
 	for of, use := range registrytest.Uses(t, r.store) {
 		if of.Kind == core.QuotaRegistrations && use.Rows != 1 {
-			t.Errorf("of registrations there are %+v", use)
+			t.Errorf("the registrations are %+v", use)
 		}
 	}
 }
@@ -332,7 +332,7 @@ func TestG8StoredStaysWithinTheQuotas(t *testing.T) {
 		r.waitFor(h.acknowledge)
 		for of, use := range registrytest.Uses(t, r.store) {
 			if quota := quotas[of.Kind]; use.Rows > quota.Rows || use.Bytes > quota.Bytes {
-				t.Errorf("in round %d there are %+v of %s, the quota is %+v", round, use, of.Kind, quota)
+				t.Errorf("round %d: usage %+v of %s, the quota is %+v", round, use, of.Kind, quota)
 			}
 			most[of.Kind] = core.Use{Rows: max(most[of.Kind].Rows, use.Rows), Bytes: max(most[of.Kind].Bytes, use.Bytes)}
 		}
@@ -346,7 +346,7 @@ func TestG8StoredStaysWithinTheQuotas(t *testing.T) {
 	}
 	for kind, quota := range quotas {
 		if m := most[kind]; 2*m.Rows < quota.Rows && 2*m.Bytes < quota.Bytes {
-			t.Errorf("no quota of %s was ever come near: %+v of %+v", kind, m, quota)
+			t.Errorf("no VEN ever came near the quota of %s: %+v of %+v", kind, m, quota)
 		}
 	}
 }

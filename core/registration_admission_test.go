@@ -99,7 +99,7 @@ func TestN12WebhookRefuses(t *testing.T) {
 	if got := must[created](r, peer("a"), registration()); got.Response.Description == "" {
 		t.Error("refused without a reason")
 	}
-	// One that stands is not touched by a refusal.
+	// A refusal does not touch a registration that exists.
 	o.says(core.Decision{Accept: true})
 	first := must[created](r, peer("a"), registration())
 	o.says(core.Decision{Reason: "no more"})
@@ -146,7 +146,7 @@ func TestWebhookGivesVENIDAndLabels(t *testing.T) {
 	}))
 	settle("in-south far")
 
-	// Labels that are not named stay; those that are given replace (rules E1, E23).
+	// Labels that are not named stay; named ones replace the old (rules E1, E23).
 	o.says(core.Decision{Accept: true, VENID: "site-7", Groups: []string{"north"}})
 	must[created](r, peer("a"), registration())
 	groups("north")
@@ -175,7 +175,7 @@ func TestWebhookTakesUpAVENThatWasEntered(t *testing.T) {
 		t.Errorf("the VEN is %+v, %v", v, err)
 	}
 	if _, err := r.VEN(t.Context(), "something else"); !errors.Is(err, core.ErrNotFound) {
-		t.Errorf("what was proposed is there, too: %v", err)
+		t.Errorf("the proposed VEN was entered, too: %v", err)
 	}
 }
 

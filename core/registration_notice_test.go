@@ -169,7 +169,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable, Error: "service-unavailable"})
 			r.quiet()
 			r.noticeBecomes("ven1", core.NoticePending)
-			// It is looked for like any other that is parked.
+			// The VTN probes it like any other parked VEN.
 			for len(r.wire.probes) > 0 {
 				<-r.wire.probes
 			}
@@ -193,7 +193,7 @@ func TestN9X5CancellationWaitsForAVENThatIsAway(t *testing.T) {
 			r.noticeBecomes("ven1", core.NoticeTold)
 			r.quiet()
 			if v, err := r.VEN(t.Context(), "ven1"); err != nil || r.Presence(v) != core.PresenceUnknown {
-				t.Errorf("a VEN that is none any more is %s, %v", r.Presence(v), err)
+				t.Errorf("a VEN that is no VEN any more is %s, %v", r.Presence(v), err)
 			}
 		})
 	}

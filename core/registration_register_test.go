@@ -151,7 +151,7 @@ func TestN8VENCancelsItsRegistration(t *testing.T) {
 		t.Errorf("answer names %q, %q", got.RegistrationID, got.VENID)
 	}
 	r.refusesStranger(ven, &oadr.CancelPartyRegistration{RequestID: "c3", RegistrationID: id})
-	// No more pushes: the event is due for another VEN only.
+	// Nothing more is pushed: the event is due for another VEN only.
 	other := r.join("ven2")
 	r.create(simple(venIDs("ven1", "ven2")...))
 	if p, _ := r.pushedEvents(); p.To != other.Address {

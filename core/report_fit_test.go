@@ -66,7 +66,7 @@ func TestSpec317Spec324Spec340R3WhatCannotBeAskedFor(t *testing.T) {
 		t.Errorf("refused requests were stored: %+v", all)
 	}
 	r.join("other", group("g"))
-	// A standing order for VENs to come is held to the report that it names.
+	// A standing order for future VENs is checked against the report that it names.
 	spec := core.ReportSpec{Targets: []core.Target{{Kind: core.TargetGroup, Value: "g"}}, ReportName: "HISTORY_USAGE", ReportBack: time.Hour, Standing: true}
 	if got := r.problemOf(spec); got.Field != "reportBackDuration" {
 		t.Errorf("a standing order is refused for %+v", got)
@@ -168,7 +168,7 @@ func TestSpec340R3StandingOrderShowsWhatDoesNotFit(t *testing.T) {
 	got = r.misfits(any)
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"forgets telemetry reportBackDuration", "reads telemetry granularity"}) {
-		t.Errorf("of what is meant not fitting are %q", got)
+		t.Errorf("of the second order, not fitting are %q", got)
 	}
 	if _, err := r.CancelReportOrder(t.Context(), id, core.ReportCancellation{}, "test"); err != nil {
 		t.Fatal(err)

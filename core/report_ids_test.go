@@ -107,7 +107,7 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 	r.clock.Move(time.Minute)
 	r.takesVTNReport(ven, "own")
 	r.settled()
-	// Nor does the VTN's own registration end anything.
+	// Nor does the VTN's registration of its reports end anything.
 	r.wire.greets.Store(true)
 	if err := r.PublishReports(t.Context(), "ven1", "test"); err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestSpec306R2PeriodicMetadataStands(t *testing.T) {
 		r.requestsInReply(ven, m)
 	}
 	if got := r.until(active.ReportRequestID, core.ReportActive); got.DataAt.IsZero() {
-		t.Error("the registration it brought is not noted")
+		t.Error("the registration of reports was not noted")
 	}
 	r.cancels(core.ReportCancellation{}, active)
 	r.takesCancellation(ven, false, active)
@@ -145,7 +145,7 @@ func TestSpec306R8LastMetadataOutlastsOtherRegistrations(t *testing.T) {
 	m.ReportRequestID = request.ReportRequestID
 	r.requestsInReply(ven, m)
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.LastOwed {
-		t.Error("it is still owed")
+		t.Error("the report is still owed")
 	}
 }
 

@@ -255,7 +255,7 @@ func TestR2LastReportIsNotOwedAfterARestart(t *testing.T) {
 	r.requestsInReply(ven, telemetry("ven1"))
 	r.code(ven, update(request, t0, 1), oadr.CodeInvalidID)
 	if got := r.until(request.ReportRequestID, core.ReportCancelled); got.LastOwed {
-		t.Error("it is still owed")
+		t.Error("the report is still owed")
 	}
 }
 

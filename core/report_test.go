@@ -722,7 +722,7 @@ func TestR1RegistrationWithoutReportRequestID(t *testing.T) {
 	raw := string(oadr.Append(nil, oadr.Form{}, telemetry("ven1")))
 	without := regexp.MustCompile(`<reportRequestID[^>]*>0</reportRequestID>`).ReplaceAllString(raw, "")
 	if without == raw {
-		t.Fatalf("there is none in %s", raw)
+		t.Fatalf("there is no reportRequestID in %s", raw)
 	}
 	reply, err := r.sendRaw(ven, []byte(without))
 	if err != nil || reply.(*oadr.RegisteredReport).Response.Code != oadr.CodeOK {

@@ -96,7 +96,7 @@ func TestMessagesOfOneCommitShareItsWork(t *testing.T) {
 	shareWork(batch, 111*time.Millisecond)
 	for i, want := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond} {
 		if batch[i].worked != want {
-			t.Errorf("message %d bears %v, want %v", i, batch[i].worked, want)
+			t.Errorf("message %d counts %v of work, want %v", i, batch[i].worked, want)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (r eventSteps) set(from core.Peer) []oadr.Event {
 	return must[*oadr.DistributeEvent](r, from, &oadr.RequestEvent{RequestID: "q", VENID: r.venID(from)}).Events
 }
 
-// status is how a VEN stands with an event.
+// status is a VEN's status in an event.
 func (r eventSteps) status(eventID, venID string) core.VENStatus {
 	r.t.Helper()
 	vens, _, err := r.EventVENs(r.t.Context(), eventID, "", 100)
@@ -166,7 +166,7 @@ func prices(day int, targets ...core.Target) core.EventSpec {
 	return s
 }
 
-// later is an event like simple that does not get in the way of another.
+// later is an event like simple that may overlap others.
 func later(targets ...core.Target) core.EventSpec {
 	spec := simple(targets...)
 	spec.Overlap = "allow"
@@ -209,7 +209,7 @@ func groups(ids ...string) func(*oadr.CreateOpt) {
 	return func(m *oadr.CreateOpt) { m.Target.Groups = ids }
 }
 
-// schedule sends an opt schedule that must be taken, after change.
+// schedule sends an opt schedule, after change, that the VTN must accept.
 func (r eventSteps) schedule(from core.Peer, optID, optType string, spans []oadr.Available, change ...func(*oadr.CreateOpt)) {
 	r.t.Helper()
 	m := &oadr.CreateOpt{OptID: optID, OptType: optType, OptReason: "x-schedule", VENID: r.venID(from), CreatedDateTime: t0, RequestID: "r",

@@ -12,8 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// meanwhile is what happens once between what a handler read and its transaction,
-// and how a test watches that.
+// meanwhile does something once between a handler's reading and its transaction, and
+// lets a test watch the transaction.
 type meanwhile struct {
 	mu    sync.Mutex
 	fn    func()
@@ -46,7 +46,7 @@ func (m *meanwhile) happen() {
 	}
 }
 
-// eventful is the registry with what happens meanwhile, and before one of its calls.
+// eventful is a registry with a meanwhile, and a countdown of its calls.
 type eventful struct {
 	core.Registry
 	between *meanwhile
@@ -58,14 +58,14 @@ type countdown struct {
 	mu   sync.Mutex
 	n    int
 	fn   func()
-	busy sync.Mutex // while it does
+	busy sync.Mutex // held while fn runs
 }
 
 func (c *countdown) set(n int, fn func()) {
 	c.mu.Lock()
 	c.n, c.fn = n, fn
 	c.mu.Unlock()
-	c.busy.Lock() // what was set before is done
+	c.busy.Lock() // an earlier fn has returned
 	defer c.busy.Unlock()
 }
 
@@ -127,7 +127,7 @@ func (e eventful) Changes(ctx context.Context, fn func(core.Tx, core.Revisions) 
 	return e.Registry.Changes(ctx, func(tx core.Tx, next core.Revisions) error { return fn(e.between.watched(tx), next) })
 }
 
-// query is each row that a statement gives, as text.
+// query runs a statement and returns each row as text.
 func query(t *testing.T, db *sql.DB, statement string) (all []string) {
 	t.Helper()
 	rows, err := db.Query(statement)

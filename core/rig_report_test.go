@@ -23,7 +23,7 @@ func (r reportSteps) historian(venID string, labels ...func(*core.VEN)) core.Pee
 	return ven
 }
 
-// problemOf is what one spec is refused for, the zero Problem for nothing.
+// problemOf is the first problem with a spec; the zero Problem if it is accepted.
 func (r reportSteps) problemOf(spec core.ReportSpec) core.Problem {
 	r.t.Helper()
 	_, _, err := r.RequestReports(r.t.Context(), []core.ReportSpec{spec}, "test")
@@ -37,7 +37,7 @@ func (r reportSteps) problemOf(spec core.ReportSpec) core.Problem {
 	return invalid.Problems[0]
 }
 
-// misfits are those of an order, a line each.
+// misfits are the misfits of an order, a line each.
 func (r reportSteps) misfits(orderID string) (lines []string) {
 	r.t.Helper()
 	o, err := r.ReportOrder(r.t.Context(), orderID)
@@ -95,7 +95,8 @@ func (r reportSteps) running(ven core.Peer, venID string) *core.ReportRequest {
 	return request
 }
 
-// updated sends one update for some requests and is what rides in the answer.
+// updated sends one update for some requests and returns the cancellation that rides in
+// the answer.
 func (r reportSteps) updated(ven core.Peer, requests ...*core.ReportRequest) *oadr.CancelReport {
 	r.t.Helper()
 	m := update(requests[0], t0, 1)
@@ -164,7 +165,7 @@ func telemetry(venID string) *oadr.RegisterReport {
 	}}}
 }
 
-// reporting is a VEN that registered its reports, and has answered the VTN's own.
+// reporting joins a VEN that registers its reports.
 func (r reportSteps) reporting(name string, labels ...func(*core.VEN)) core.Peer {
 	r.t.Helper()
 	ven := r.join(name, labels...)
@@ -178,7 +179,7 @@ func ok(p core.Push) oadr.EIResponse {
 	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: p.Token.String()}
 }
 
-// periodic asks for telemetry every five minutes.
+// periodic requests telemetry every five minutes.
 func periodic(targets ...core.Target) core.ReportSpec {
 	return core.ReportSpec{Targets: targets, SpecifierID: "telemetry", Granularity: time.Minute, ReportBack: 5 * time.Minute}
 }
@@ -312,8 +313,8 @@ func (r reportSteps) takesVTNReport(ven core.Peer, id string, asks ...oadr.Repor
 	r.answered(ven, p, &oadr.RegisteredReport{Response: ok(p), Requests: asks, VENID: m.VENID})
 }
 
-// pendingRequests is what a VEN learns to be open of its requests: it cancels one
-// that there is not.
+// pendingRequests are the IDs of a VEN's open requests for VTN reports. The VEN learns
+// them by cancelling a request that does not exist.
 func (r reportSteps) pendingRequests(ven core.Peer, venID string) []string {
 	r.t.Helper()
 	return must[*oadr.CanceledReport](r, ven, &oadr.CancelReport{RequestID: "x", VENID: venID, ReportRequestIDs: []string{"never"}}).Pending

@@ -94,7 +94,7 @@ func (r *testVTN) run() {
 	r.Connected("xmpp")
 }
 
-// greeted waits until a VEN has taken the VTN's own reports.
+// greeted waits until a VEN has answered the greeting.
 func (r *testVTN) greeted(venID string) {
 	r.t.Helper()
 	r.waitFor(func() bool {
@@ -112,7 +112,7 @@ func (r *testVTN) greeted(venID string) {
 	})
 }
 
-// Disconnected and Connected are the VTN's, with the wire's end.
+// Disconnected and Connected change the state of the wire as well as the VTN's.
 func (r *testVTN) Disconnected(transport string) {
 	r.wire.down.Store(true)
 	r.VTN.Disconnected(transport)
@@ -179,7 +179,7 @@ func (r *testVTN) venID(from core.Peer) string {
 	return must[*oadr.CreatedPartyRegistration](r, from, &oadr.QueryRegistration{RequestID: "q"}).VENID
 }
 
-// waitFor waits until something that happens beside the test has happened.
+// waitFor waits until done, which something beside the test brings about.
 func (r *testVTN) waitFor(done func() bool) {
 	r.t.Helper()
 	deadline := time.After(20 * time.Second)

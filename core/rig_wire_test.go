@@ -18,14 +18,14 @@ type wire struct {
 	down   atomic.Bool
 	most   atomic.Int64 // bytes of the largest payload in a body, 0 for any
 
-	greeted func(core.Push) // takes the VTN's own reports, but where the test does
-	greets  atomic.Bool     // it does, but for its sentinels'
+	greeted func(core.Push) // acknowledges greetings, unless the test does
+	greets  atomic.Bool     // the test does, except for its sentinels
 }
 
 func (w *wire) Name() string { return w.name }
 
 func (w *wire) Push(_ context.Context, p core.Push) error {
-	if w.down.Load() { // one that was claimed before
+	if w.down.Load() { // the push was claimed before
 		return core.ErrNotConnected
 	}
 	p.Bytes = append([]byte(nil), p.Bytes...)

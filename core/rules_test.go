@@ -216,12 +216,12 @@ func TestE18SignalRefusedWith460IsShownSo(t *testing.T) {
 		t.Errorf("refused, its status is %+v", s)
 	}
 	if s := r.status("plain", "ven1"); s.Delivery != core.DeliveryAcknowledged || s.Opt != "optIn" {
-		t.Errorf("the other stands at %+v", s)
+		t.Errorf("the other has the status %+v", s)
 	}
 	if c, err := r.EventCounts(t.Context(), strange.EventID); err != nil || c.Deliveries[core.DeliveryRefused] != 1 || c.Opts[core.OptNone] != 1 {
 		t.Errorf("counted as %+v, %v", c, err)
 	}
-	// It is of that modificationNumber: the next one is unanswered, and a change of mind counts.
+	// The refusal is of that modificationNumber: the next one is unanswered, and a change of mind counts.
 	r.modify(strange.EventID, func(s *core.EventSpec) { s.Signals = []core.Signal{signal("SIMPLE", "level", nil, 1)} })
 	if s := r.status(strange.EventID, "ven1"); s.Delivery == core.DeliveryRefused || s.ResponseCode != 0 {
 		t.Errorf("changed, its status is %+v", s)
@@ -252,7 +252,7 @@ func TestE20EmptyDistributeEventWithdrawsTheLast(t *testing.T) {
 	}
 }
 
-// A cancelled event is in the set until it is answered, or over.
+// A cancelled event stays in the set until it is answered or over.
 func TestE22CancelledEventStaysUntilAnsweredOrOver(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -282,8 +282,8 @@ func TestE22CancelledEventStaysUntilAnsweredOrOver(t *testing.T) {
 	set("open", "far")
 }
 
-// What a VEN says to a cancellation is of the cancellation: it changes no opt,
-// and a refusal of the event before is not one of it.
+// A VEN's answer to a cancellation concerns the cancellation: it changes no opt, and an
+// earlier refusal of the event is no refusal of the cancellation.
 func TestE23AnswerToACancellation(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -331,8 +331,8 @@ func TestE23AnswerToACancellation(t *testing.T) {
 	}
 }
 
-// Opts by resource, the newest for each; what an opt stood before counts again
-// when that is cancelled.
+// The newest opt for each resource counts. When it is cancelled, the one before counts
+// again.
 func TestE17OptsByResource(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1", "r2", "r3"} })
@@ -355,7 +355,7 @@ func TestE17OptsByResource(t *testing.T) {
 	stands := func(whole string, parts map[string]string) {
 		t.Helper()
 		if s := r.status(e.EventID, "ven1"); s.Opt != whole || !maps.Equal(s.ResourceOpts, parts) {
-			t.Errorf("it stands at %s %v, want %s %v", s.Opt, s.ResourceOpts, whole, parts)
+			t.Errorf("the status is %s %v, want %s %v", s.Opt, s.ResourceOpts, whole, parts)
 		}
 	}
 	opt("a", "optOut", "r1", "r2")
@@ -383,8 +383,8 @@ func TestE17OptsByResource(t *testing.T) {
 	stands(core.OptNone, map[string]string{"r2": "optOut"})
 }
 
-// Opts by device class are not the whole VEN's, and with a resource no whole
-// resource's.
+// An opt by device class is not for the whole VEN, and with a resource not for the
+// whole resource.
 func TestP5OptsByDeviceClass(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1", func(v *core.VEN) { v.Resources = []string{"r1"} })
@@ -402,7 +402,7 @@ func TestP5OptsByDeviceClass(t *testing.T) {
 		t.Helper()
 		s := r.status(e.EventID, "ven1")
 		if s.Opt != whole || !maps.Equal(s.ResourceOpts, resources) || !maps.Equal(s.DeviceClassOpts, classes) {
-			t.Errorf("it stands at %s %v %v, want %s %v %v", s.Opt, s.ResourceOpts, s.DeviceClassOpts, whole, resources, classes)
+			t.Errorf("the status is %s %v %v, want %s %v %v", s.Opt, s.ResourceOpts, s.DeviceClassOpts, whole, resources, classes)
 		}
 	}
 	opt("a", "optOut", func(m *oadr.CreateOpt) {
@@ -422,7 +422,7 @@ func TestP5OptsByDeviceClass(t *testing.T) {
 	})
 	stands("optIn", nil, classes)
 	if s := r.status(e.EventID, "ven1"); !maps.Equal(s.PartOpts, map[core.Part]string{{Kind: core.TargetResource, Name: "r1", DeviceClass: "Thermostat"}: "optOut"}) {
-		t.Errorf("of its parts it says %v", s.PartOpts)
+		t.Errorf("the opts of its parts are %v", s.PartOpts)
 	}
 	opt("d", "optOut", func(*oadr.CreateOpt) {}) // all devices, too
 	stands("optOut", nil, nil)

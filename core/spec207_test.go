@@ -12,8 +12,8 @@ import (
 // bare is an eiResponse 200 with the requestID that some VENs send: none.
 var bare = oadr.EIResponse{Code: oadr.CodeOK}
 
-// Whatever a VEN sends may have an empty requestID, or none; it comes back empty. The
-// VTN's own are never empty (rule G1).
+// Every message of a VEN may have an empty requestID, or none; the answer repeats it as
+// empty. The VTN's requestIDs are never empty (rule G1).
 func TestSpec207Spec303EmptyRequestIDComesBackEmpty(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -59,7 +59,7 @@ func TestSpec207Spec303EmptyRequestIDComesBackEmpty(t *testing.T) {
 				t.Errorf("%s: answered %+v", m.Kind(), got)
 			}
 			if d, ok := reply.(*oadr.DistributeEvent); ok && d.RequestID == "" {
-				t.Error("the VTN's own requestID is empty")
+				t.Error("the VTN's requestID is empty")
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r.ven = r.reporting("ven1")
 	ok := &oadr.Response{Response: bare, VENID: "ven1"}
 
-	// An event and a report are on their way.
+	// An event and a report request are in flight.
 	e := r.createEvent("one")
 	r.pushedEvents()
 	id := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
@@ -136,7 +136,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 	r.say(ok)
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 
-	// A refusal is of what is on its way, and of nothing else.
+	// A refusal concerns what is in flight and nothing else.
 	refused := r.request(periodic(venIDs("ven1")...))[0].ReportRequestID
 	pushed[*oadr.CreateReport](r)
 	r.say(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeReport}, VENID: "ven1"})
@@ -145,7 +145,7 @@ func TestSpec207Spec303AnswersWithoutRequestIDSettleWhatFits(t *testing.T) {
 		t.Errorf("the other request is %s", got)
 	}
 
-	// Two that the same message answers are answered in order.
+	// Two pushes that the same kind of message answers are answered in order.
 	r.reregister("ven1")
 	pushed[reregisterPush](r)
 	r.clock.Move(time.Second)

@@ -18,8 +18,8 @@ func from(m oadr.Message, venID string) oadr.Message {
 }
 
 // TestSpec33WhatIsInvalidIsRefusedWhole: whatever a VEN sends with an element that
-// is missing or a value of the wrong type gets the answer of its message with 459
-// and the element, and nothing of it is stored, also of what is right in it.
+// is missing or a value of the wrong type gets the answer to its message with 459 and
+// the element, and nothing of the message is stored.
 func TestSpec33WhatIsInvalidIsRefusedWhole(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

@@ -44,8 +44,8 @@ func joinWithEvent(r *rig) (ven core.Peer, first *oadr.CreatedPartyRegistration,
 }
 
 // Rule 406: a VEN that registers without IDs while it is registered keeps them and
-// begins anew: what it offered, and requests both ways, are gone, and the VTN's own
-// reports go first. Events, opts, orders and data stay.
+// begins anew: its offers and the report requests in both directions are gone, and the
+// greeting goes first. Events, opts, orders and data stay.
 func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 	r := greets(t)
 	ven, first, e := joinWithEvent(r)
@@ -98,6 +98,6 @@ func TestSpec406N6RegisteringWithoutIDsBeginsAnew(t *testing.T) {
 		t.Errorf("requested are %+v", m)
 	}
 	if got := r.state(pending.ReportRequestID); got != core.ReportEnded {
-		t.Errorf("what was on its way is %s", got)
+		t.Errorf("the request in flight became %s", got)
 	}
 }

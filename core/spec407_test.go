@@ -90,7 +90,7 @@ func (r *busy) wantHistory() {
 			}
 		}
 		if err != nil || !slices.Equal(said, want) {
-			r.t.Errorf("it happened %v, want %v, %v", said, want, err)
+			r.t.Errorf("the history has %v, want %v, %v", said, want, err)
 		}
 	}
 }

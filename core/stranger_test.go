@@ -13,8 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// strangersMessages are one of each kind but a query and a registration, as well
-// formed as can be, and what it is answered with.
+// strangersMessages are one well-formed message of each kind but a query and a
+// registration, with the kind of its answer.
 func strangersMessages() map[oadr.Message]oadr.Kind {
 	g := oadrtest.NewGenerator(517)
 	all := map[oadr.Message]oadr.Kind{}
@@ -27,7 +27,7 @@ func strangersMessages() map[oadr.Message]oadr.Kind {
 		oadr.KindCreateReport:            oadr.KindCreatedReport,
 		oadr.KindUpdateReport:            oadr.KindUpdatedReport,
 		oadr.KindCancelReport:            oadr.KindCanceledReport,
-		// These have no answer of their own type.
+		// For these there is no type of answer.
 		oadr.KindCreatedEvent:              oadr.KindResponse,
 		oadr.KindPoll:                      oadr.KindResponse,
 		oadr.KindResponse:                  oadr.KindResponse,
@@ -49,7 +49,7 @@ func strangersMessages() map[oadr.Message]oadr.Kind {
 }
 
 // One is unknown, the other was entered but has never registered: each is told
-// 463 in what its message is answered with, and nothing is stored.
+// 463 in the answer to its message, and nothing is stored.
 func TestG3Spec517StrangersAreTold463(t *testing.T) {
 	r := start(t)
 	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "entered", Identities: accounts("entered")}); err != nil {
@@ -79,7 +79,7 @@ func TestG3Spec517StrangersAreTold463(t *testing.T) {
 	if after := version(); after != before {
 		t.Error("something was stored")
 	}
-	// Who asks what there is, or registers, is answered.
+	// A stranger's query and registration are answered.
 	wantCode(t, must[created](r, peer("nobody"), &oadr.QueryRegistration{RequestID: "q"}).Response, oadr.CodeOK, "q")
 	wantCode(t, must[created](r, peer("nobody"), registration()).Response, oadr.CodeOK, "r1")
 	if after := version(); after == before {
@@ -87,8 +87,8 @@ func TestG3Spec517StrangersAreTold463(t *testing.T) {
 	}
 }
 
-// Whatever else is wrong with what a stranger sends, it hears that it is one: it
-// learns nothing of what a registered VEN is told.
+// A stranger is told that it is one, whatever else is wrong with its message: it learns
+// nothing that a registered VEN is told.
 func TestG3G5Spec517StrangersMalformedMessagesAre463(t *testing.T) {
 	r := start(t)
 	for name, inside := range map[string]string{

@@ -22,8 +22,8 @@ func modes(t *testing.T, test func(t *testing.T, r *rig)) {
 	})
 }
 
-// TestN4VENWithoutItsAccountsIsNobodys: who takes a VEN's accounts away does not
-// leave it to whoever comes, registered or not.
+// TestN4VENWithoutItsAccountsIsNobodys: nobody can take up a VEN whose accounts were
+// taken away, whether it was registered or not.
 func TestN4VENWithoutItsAccountsIsNobodys(t *testing.T) {
 	for name, before := range map[string]func(r *rig, ven core.Peer){
 		"registered": func(*rig, core.Peer) {},
@@ -63,7 +63,7 @@ func TestN4VENWithoutItsAccountsIsNobodys(t *testing.T) {
 	}
 }
 
-// An identity on one transport is enough: who comes by another does not take the VEN up.
+// An identity on one transport is enough: no peer on another transport takes the VEN up.
 func TestN4VENOfAnotherTransportIsNotTakenUp(t *testing.T) {
 	modes(t, func(t *testing.T, r *rig) {
 		if _, err := r.AddVEN(t.Context(), core.VEN{VENID: "ven1", Identities: []core.Identity{{Transport: "simpleHttp", Name: "AB:CD"}}}); err != nil {
@@ -75,7 +75,7 @@ func TestN4VENOfAnotherTransportIsNotTakenUp(t *testing.T) {
 	})
 }
 
-// The operator's system cannot give out what was another account's either.
+// Nor can the operator's system give out a VEN that was another account's.
 func TestN12WebhookDoesNotGiveAVENThatLostItsAccounts(t *testing.T) {
 	r, o := decided(t)
 	r.join("ven1")
@@ -93,7 +93,7 @@ func TestX5AccountThatWasTakenAwayIsToldNothing(t *testing.T) {
 	must[response](r, former, &oadr.Poll{VENID: "ven1"})
 	r.change("ven1", func(v *core.VEN) { v.Identities = accounts("ven1") })
 	if got := <-r.wire.probes; !slices.Equal(got, []string{own.Identity}) {
-		t.Errorf("looked for %v", got)
+		t.Errorf("probed %v", got)
 	}
 	r.Appear(former)
 	r.Appear(own) // as the server answers

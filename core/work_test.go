@@ -8,8 +8,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// What a request makes the store do is counted as its work, also where it is stored
-// together with others', and for a stranger.
+// The work of the database for a request counts as the request's, even if it is stored
+// together with others, and for strangers, too.
 func TestWorkOfRequestsIsCounted(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")
@@ -29,7 +29,7 @@ func TestWorkOfRequestsIsCounted(t *testing.T) {
 		var work core.Work
 		r.Handle(core.Counting(t.Context(), &work), c.from, &oadr.Payload{Message: c.m}) //nolint:errcheck // a stranger gets one
 		if work.Took() <= 0 {
-			t.Errorf("%s of %s is no work", c.m.Kind(), c.from.Identity)
+			t.Errorf("%s of %s counts as no work", c.m.Kind(), c.from.Identity)
 		}
 	}
 }
