@@ -16,7 +16,7 @@ type ReportOffer struct {
 	Points       []oadr.ReportDescription
 }
 
-// rIDs are the data points of the offer, in the order of its registration.
+// rIDs returns the rIDs of the offer, in the order in which the VEN registered them.
 func (o *ReportOffer) rIDs() []string {
 	ids := make([]string, len(o.Points))
 	for i, p := range o.Points {
@@ -25,8 +25,8 @@ func (o *ReportOffer) rIDs() []string {
 	return ids
 }
 
-// ReportSpec is what an operator wants reported: of the VENs that the targets
-// name, all data points that fit. What is left empty fits everything.
+// ReportSpec is what an operator wants reported: all data points that fit, of the VENs that
+// the targets name. An empty field fits everything.
 type ReportSpec struct {
 	Targets     []Target
 	SpecifierID string // METADATA asks for the registration of reports itself
@@ -35,51 +35,51 @@ type ReportSpec struct {
 	ReportType  string // usage, demand …
 	Measurement string // type of the unit: powerReal, voltage …
 
-	Granularity time.Duration // 0: the VEN's own
+	Granularity time.Duration // 0: what the VEN uses
 	ReportBack  time.Duration // 0: once
-	Start       time.Time     // of the reports; of a history's time; zero: now
-	Duration    time.Duration // 0: endless; of a history: until now, or since when where there is no Start
-	// Standing asks again whenever a VEN registers reports that fit, since it
-	// forgets all requests with that (rule R2). VENs that come later are asked, too.
+	Start       time.Time     // of the reports, or of the time that a history covers; zero: now
+	Duration    time.Duration // 0: endless; of a history: until now. A history without Start covers the last Duration
+	// Standing requests the reports again whenever a VEN registers some that fit, since
+	// the VEN then forgets all requests (rule R2). It includes VENs that come later.
 	Standing bool
-	// Piggyback waits for the VEN to register its reports, and rides in the
-	// answer, instead of being pushed (rule R4).
+	// Piggyback sends the request in the answer when the VEN registers its reports,
+	// instead of by push (rule R4).
 	Piggyback bool
 }
 
-// ReportOrder is a ReportSpec as it was given, with what it needs to stand.
+// ReportOrder is a stored [ReportSpec]. If it is standing, it stands until EndedAt.
 type ReportOrder struct {
 	No      int64
 	OrderID string
 	ReportSpec
 	CreatedAt time.Time
 	CreatedBy string
-	EndedAt   time.Time // zero: new VENs are still asked
-	// Early says that it was given before orders were held to what the profile
-	// allows (rule R3). It goes on.
+	EndedAt   time.Time // zero: it still requests reports of VENs that come
+	// Early says that the order is older than the check of orders against the profile
+	// (rule R3). It stays valid.
 	Early bool
 }
 
-// ReportState is how far a report request has got.
+// ReportState is the state of a report request.
 type ReportState string
 
 // Report states.
 const (
-	ReportPending    ReportState = "pending"    // not agreed to so far
+	ReportPending    ReportState = "pending"    // the VEN has not agreed yet
 	ReportActive     ReportState = "active"     // the VEN agreed, or sent data
-	ReportRefused    ReportState = "refused"    // the VEN said no
-	ReportCancelling ReportState = "cancelling" // cancelled, not confirmed so far: updates still count
+	ReportRefused    ReportState = "refused"    // the VEN refused
+	ReportCancelling ReportState = "cancelling" // cancelled, but not confirmed by the VEN: updates still count
 	ReportCancelled  ReportState = "cancelled"
-	ReportEnded      ReportState = "ended"     // the VEN registered its reports anew, or is not registered any more
-	ReportCompleted  ReportState = "completed" // all that was asked for has come, or its time is over
+	ReportEnded      ReportState = "ended"     // the VEN registered its reports again, or its registration ended
+	ReportCompleted  ReportState = "completed" // all data has come, or the time of the request is over
 )
 
-// open says whether the VEN may still be sending.
+// open reports whether the VEN may still send data.
 func (s ReportState) open() bool {
 	return s == ReportPending || s == ReportActive || s == ReportCancelling
 }
 
-// ReportRequest is what one VEN is asked to report, under an ID of its own.
+// ReportRequest asks one VEN for one report.
 type ReportRequest struct {
 	No              int64
 	ReportRequestID string
@@ -95,24 +95,24 @@ type ReportRequest struct {
 	Duration        time.Duration
 
 	State     ReportState
-	Rev       int64 // of what the VEN is to be told last: the request, or its cancellation
-	Piggyback bool  // that rides in an answer and is not pushed
+	Rev       int64 // under which the VEN is told of the request, or of its cancellation
+	Piggyback bool  // sent in an answer instead of by push
 	ToFollow  bool  // cancelled with a last report (rule R8)
-	LastOwed  bool  // which has not come so far
-	// Of a cancellation that rides (rule R4):
-	RideUntil time.Time // when it is pushed, should no update come for it to ride in
-	Rode      int       // updates since it rode in the answer to one, that one included
+	LastOwed  bool  // the last report has not come yet
+	// Of a cancellation that is sent in an answer (rule R4):
+	RideUntil time.Time // it is pushed then if no update came that it could answer
+	Rode      int       // updates since the one whose answer held it, that one included
 
 	CreatedAt time.Time
 	CreatedBy string
-	ToldAt    time.Time // zero: not so far
-	DataAt    time.Time // when the data of the latest interval came; zero: none ever did
+	ToldAt    time.Time // zero: not yet
+	DataAt    time.Time // when the data of the latest interval came; zero: none came
 	EndedAt   time.Time // zero: open
-	Code      int       // what the VEN answered; 0: nothing
+	Code      int       // of the VEN's answer; 0: it has not answered
 	Error     string
 }
 
-// Status is the state at now, as an operator sees it.
+// Status returns the state at now, as an operator sees it.
 func (r *ReportRequest) Status(now time.Time) ReportState {
 	if r.State != ReportActive {
 		return r.State
@@ -126,7 +126,7 @@ func (r *ReportRequest) Status(now time.Time) ReportState {
 	return r.State
 }
 
-// begin is when reports begin.
+// begin returns when the reports begin.
 func (r *ReportRequest) begin() time.Time {
 	if r.Start.IsZero() {
 		return r.CreatedAt
@@ -134,18 +134,18 @@ func (r *ReportRequest) begin() time.Time {
 	return r.Start
 }
 
-// takes says whether an update for the request still counts (rules R5, R8).
+// takes reports whether an update for the request still counts (rules R5, R8).
 func (r *ReportRequest) takes() bool {
 	return r.State.open() || r.State == ReportCancelled && r.LastOwed
 }
 
-// unheard says whether data that comes changes the request: it is the first, or
-// the last.
+// unheard reports whether data that comes now changes the request, as the first data and
+// the last report do.
 func (r *ReportRequest) unheard() bool {
 	return r.DataAt.IsZero() || r.State == ReportPending || r.State == ReportCancelled
 }
 
-// message is the request as the VEN is told it (rule R3).
+// message returns the request as it is sent (rule R3).
 func (r *ReportRequest) message() oadr.ReportRequest {
 	m := oadr.ReportRequest{ReportRequestID: r.ReportRequestID, Specifier: oadr.ReportSpecifier{
 		ReportSpecifierID:  r.SpecifierID,
@@ -161,23 +161,23 @@ func (r *ReportRequest) message() oadr.ReportRequest {
 	return m
 }
 
-// VTNReport is an oadrRegisterReport of the VTN's that a VEN asked for (rule R9).
-// That which each VEN is told after it registered is another thing: see [Tx.Greet].
+// VTNReport is an oadrRegisterReport of the VTN that a VEN requested (rule R9). The
+// greeting, which every VEN gets after it registered, is none; see [OutboxWriter.Greet].
 type VTNReport struct {
 	VENNo          int64
 	RequestID      string        // reportRequestID
-	RegistrationID string        // under which it was asked for
+	RegistrationID string        // under which the VEN requested it
 	Rev            int64         // when it last became due
 	Every          time.Duration // 0: once
 	NextAt         time.Time     // when it will be due again; zero: not by time
 	EndsAt         time.Time     // zero: never
 }
 
-// Value is what one data point was during one interval. It is a number unless
+// Value is the value of one data point in one interval. It is a number unless
 // NoValue, Status or GreenButton is set.
 type Value struct {
 	RequestNo int64
-	PointNo   int64  // 0: Green Button data, which names none
+	PointNo   int64  // 0: Green Button data, which has no data point
 	RID       string // empty for Green Button data
 	Start     time.Time
 	Duration  time.Duration
@@ -195,34 +195,34 @@ type Value struct {
 
 // ValueQuery chooses values. They come oldest first.
 type ValueQuery struct {
-	RequestNo   int64     // of this request; 0: of all requests of a VEN's report
-	VENNo       int64     // whose
-	SpecifierID string    // which
+	RequestNo   int64 // 0: all requests for one report of a VEN, which VENNo and SpecifierID name
+	VENNo       int64
+	SpecifierID string
 	RIDs        []string  // empty: all
-	From, To    time.Time // From counts in, To does not; zero: no bound
-	After       ValueKey  // the last of the part before; zero: from the beginning
-	Newest      bool      // the last ones, instead of the first
+	From, To    time.Time // including From, excluding To; zero: no bound
+	After       ValueKey  // the last value of the page before; zero: from the beginning
+	Newest      bool      // the last values instead of the first
 	Limit       int       // at least 1
 }
 
-// ValueKey is a value's place in the order of a query.
+// ValueKey identifies a value, and orders the values of a query.
 type ValueKey struct {
 	Start              time.Time
 	RequestNo, PointNo int64
 }
 
-// Key is the value's place.
+// Key returns the key of the value.
 func (v *Value) Key() ValueKey { return ValueKey{v.Start, v.RequestNo, v.PointNo} }
 
-// Point names a data point of a VEN.
+// Point identifies a data point of a VEN.
 type Point struct {
 	VENNo       int64
 	SpecifierID string
 	RID         string
 }
 
-// ReportMatch is an offer that fits what an operator wants, with the data
-// points of it that do.
+// ReportMatch is an offer that fits a [ReportSpec], with those of its data points that
+// fit.
 type ReportMatch struct {
 	VENNo       int64
 	VENID       string
@@ -232,14 +232,14 @@ type ReportMatch struct {
 	Points      []MatchedPoint
 }
 
-// MatchedPoint is a data point and how often it can be read; both zero where
-// the VEN did not say.
+// MatchedPoint is a data point and the periods in which the VEN can read it; both are zero
+// if the VEN did not say.
 type MatchedPoint struct {
 	RID                  string
 	MinPeriod, MaxPeriod time.Duration
 }
 
-// reads says whether the point can be reported in steps of g.
+// reads reports whether the VEN can report the point in steps of g.
 func (p MatchedPoint) reads(g time.Duration) bool { return reads(p.MinPeriod, p.MaxPeriod, g) }
 
 func reads(least, most, g time.Duration) bool {

@@ -9,13 +9,13 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// canceledReport takes a VEN's word on the cancellation of reports (rule R8). The
-// one it answers is named by the token; a VEN that does not repeat it names what
-// is left. One of several requests that could not all be cancelled, and that the VEN
-// says it still has, is cancelled again by itself.
+// canceledReport takes a VEN's answer to the cancellation of reports (rule R8). The token
+// names the push that it answers. Without one, all being cancelled are confirmed except
+// those that the VEN lists as pending. If the VEN refuses to cancel several requests at
+// once, those that it lists as pending are cancelled again one by one.
 func (s *ReportService) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := s.clock.Now()
-	t, ok := s.reportAsked(ven, m)
+	t, ok := s.reportPushAnswered(ven, m)
 	pending := setOf(m.Pending)
 	var left []*ReportRequest
 	pushed, err := s.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
@@ -54,27 +54,27 @@ func (s *ReportService) canceledReport(ctx context.Context, ven *VEN, from Peer,
 	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
-// createdReport takes a VEN's word on report requests (rule R3): those of the
-// push it answers, and those it lists as pending. A refusal that names no push may
-// be of anything and refuses nothing.
+// createdReport takes a VEN's answer to report requests (rule R3): those of the push that it
+// answers, and those that it lists as pending. A refusal that names no push refuses nothing,
+// since it may mean any request.
 func (s *ReportService) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
 	now := s.clock.Now()
-	t, ok := s.reportAsked(ven, m)
+	t, ok := s.reportPushAnswered(ven, m)
 	refused := m.Response.Code/100 != 2
 	pending := setOf(m.Pending)
 	pushed, err := s.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
 		for _, r := range open {
-			// What the VEN lists in an answer to an earlier push, it knew before it
-			// was asked again.
+			// What the VEN lists in its answer to an earlier push, it knew before it was
+			// sent the request again.
 			listed := pending[r.ReportRequestID] && (!ok || t.Rev >= r.Rev)
-			asked := ok && r.Rev == t.Rev
+			named := ok && r.Rev == t.Rev
 			switch {
 			case r.State != ReportPending:
 				continue
-			case listed, asked && !refused:
+			case listed, named && !refused:
 				r.answered(m.Response)
 				r.State = ReportActive
-			case asked:
+			case named:
 				r.answered(m.Response)
 				r.State, r.EndedAt = ReportRefused, now
 			default:
@@ -96,7 +96,7 @@ func (s *ReportService) createdReport(ctx context.Context, ven *VEN, from Peer, 
 	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
-// setOf is a list to look things up in.
+// setOf returns the IDs as a set.
 func setOf(ids []string) map[string]bool {
 	set := make(map[string]bool, len(ids))
 	for _, id := range ids {
@@ -105,13 +105,13 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// reportAsked is the token of the push that a VEN's message answers.
-func (s *ReportService) reportAsked(ven *VEN, m oadr.Message) (Token, bool) {
+// reportPushAnswered returns the token of the push about reports that a VEN's message answers.
+func (s *ReportService) reportPushAnswered(ven *VEN, m oadr.Message) (Token, bool) {
 	t, ok := s.delivery.pushAnswered(ven, m)
 	return t, ok && t.Topic == TopicReports
 }
 
-// answered notes what the VEN said.
+// answered notes what the VEN answered.
 func (r *ReportRequest) answered(by oadr.EIResponse) {
 	r.Code, r.Error = int(by.Code), ""
 	if by.Code/100 != 2 {
@@ -119,8 +119,8 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 	}
 }
 
-// changeReports stores those of a VEN's requests, pending or being cancelled, that
-// change changed, and says whether any of them was told by a push.
+// changeReports gives change those of a VEN's requests that are pending or being cancelled,
+// and stores those that it returns. pushed reports whether any of them was sent by push.
 func (s *ReportService) changeReports(ctx context.Context, ven *VEN, change func([]*ReportRequest) []*ReportRequest) (pushed bool, err error) {
 	err = s.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {

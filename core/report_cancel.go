@@ -12,12 +12,12 @@ import (
 // ReportCancellation says how report requests are cancelled.
 type ReportCancellation struct {
 	ToFollow  bool // with a last report (rule R8)
-	Piggyback bool // told in the answer to the request's next update, if that comes, instead of by push (rule R4)
+	Piggyback bool // sent in the answer to the next update, if one comes, instead of by push (rule R4)
 }
 
-// CancelReport cancels one report request. Until the VEN confirms it, updates
-// still count. One that is over already is returned as it is; the order that
-// asks this VEN alone ends with it.
+// CancelReport cancels one report request. Updates still count until the VEN confirms. A
+// request that is over is returned as it is. An order that names this VEN alone ends with
+// the request. The error is [ErrNotFound] if the request does not exist.
 func (s *ReportService) CancelReport(ctx context.Context, reportRequestID string, how ReportCancellation, by string) (request *ReportRequest, err error) {
 	err = s.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
 		if request, err = tx.ReportRequest(reportRequestID); err != nil {
@@ -34,7 +34,8 @@ func (s *ReportService) CancelReport(ctx context.Context, reportRequestID string
 	return request, err
 }
 
-// CancelReportOrder ends a standing order and cancels its open requests.
+// CancelReportOrder ends a standing order and cancels its open requests. The error is
+// [ErrNotFound] if the order does not exist.
 func (s *ReportService) CancelReportOrder(ctx context.Context, orderID string, how ReportCancellation, by string) (order *ReportOrder, err error) {
 	err = s.cancelReports(ctx, how, by, func(tx Tx, now time.Time) ([]*ReportRequest, error) {
 		if order, err = tx.ReportOrder(orderID); err != nil {
@@ -51,7 +52,7 @@ func (s *ReportService) CancelReportOrder(ctx context.Context, orderID string, h
 	return order, err
 }
 
-// cancelReports cancels what choose returns, in one transaction.
+// cancelReports cancels the requests that choose returns, in one transaction.
 func (s *ReportService) cancelReports(ctx context.Context, how ReportCancellation, by string, choose func(Tx, time.Time) ([]*ReportRequest, error)) error {
 	now := s.clock.Now()
 	var cancelled []*ReportRequest
@@ -78,8 +79,8 @@ func (s *ReportService) cancelReports(ctx context.Context, how ReportCancellatio
 	return nil
 }
 
-// cancel cancels a request and says whether that changes anything. What rides
-// in an answer and never had one to ride in was told nobody.
+// cancel cancels a request and reports whether that changes anything. A request that still
+// waits for its answer was never sent, so it is cancelled without a message.
 func (r *ReportRequest) cancel(how ReportCancellation, rev int64, now time.Time) bool {
 	switch {
 	case !r.State.open() || r.State == ReportCancelling && r.Piggyback == how.Piggyback:
@@ -96,13 +97,14 @@ func (r *ReportRequest) cancel(how ReportCancellation, rev int64, now time.Time)
 	return true
 }
 
-// confirmCancel notes that the VEN has cancelled, or never knew, the request.
+// confirmCancel notes that the VEN has cancelled the request, or never knew it.
 func (r *ReportRequest) confirmCancel(now time.Time) {
 	r.State, r.EndedAt = ReportCancelled, now
 	r.LastOwed = r.ToFollow
 }
 
-// cancelVTNReport takes back what a VEN asked for of the VTN's reports (rule R9).
+// cancelVTNReport cancels what a VEN requested of the VTN's reports (rule R9): all that a
+// message names, or nothing.
 func (v *vtnReports) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.CancelReport) (oadr.Message, error) {
 	now := v.clock.Now()
 	var wrong *refusal
@@ -112,25 +114,25 @@ func (v *vtnReports) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.Canc
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
-		own, err := tx.VTNReports([]int64{ven.No})
+		open, err := tx.VTNReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
-		pending = pendingOf(own)
+		pending = pendingOf(open)
 		named := setOf(m.ReportRequestIDs)
 		for _, id := range m.ReportRequestIDs {
 			if id == "" || !slices.Contains(pending, id) {
 				wrong = refuse(oadr.CodeInvalidID, "reportRequestID %s is unknown", excerpt.Of(id))
-				return nil // nothing of it counts
+				return nil
 			}
 		}
-		for _, o := range own {
+		for _, o := range open {
 			switch {
 			case !named[o.RequestID]:
 				continue
 			case m.ReportToFollow:
 				o.Every, o.NextAt = 0, time.Time{}
-				if err := owe(tx, next, o, UrgencyFew, now); err != nil {
+				if err := makeDue(tx, next, o, UrgencyFew, now); err != nil {
 					return err
 				}
 			default:
@@ -153,9 +155,9 @@ func (v *vtnReports) cancelVTNReport(ctx context.Context, ven *VEN, m *oadr.Canc
 	return reply, nil
 }
 
-// pendingOf lists the requests of a VEN for the VTN's reports that are open.
-func pendingOf(own []VTNReport) (ids []string) {
-	for _, o := range own {
+// pendingOf returns the reportRequestIDs of VTN reports.
+func pendingOf(reports []VTNReport) (ids []string) {
+	for _, o := range reports {
 		if o.RequestID != "" {
 			ids = append(ids, o.RequestID)
 		}

@@ -10,38 +10,37 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// startSlack is how much longer ago than a VEN keeps values a history may begin: the
-// operator's clock is another, and it took a while to ask.
+// startSlack is how much earlier a history may begin than the VEN keeps values. The clock of
+// the operator may differ, and a request takes a while.
 const startSlack = 5 * time.Minute
 
-// isHistory says whether reports of this name tell of what lies behind.
+// isHistory reports whether reports of this name cover past values.
 func isHistory(reportName string) bool { return strings.HasPrefix(reportName, "HISTORY_") }
 
-// isTelemetry says whether reports of this name tell of what is measured now.
+// isTelemetry reports whether reports of this name cover what is measured now.
 func isTelemetry(reportName string) bool { return strings.HasPrefix(reportName, "TELEMETRY_") }
 
-// unfit says what of a spec does not fit reports of a name (rule R3): a history
-// is asked for once, by the time that it is of; telemetry that is asked for once is
-// of the moment.
+// unfit returns what of a spec does not fit reports of a name (rule R3). A history comes
+// once, for the time that the request names. Telemetry that comes once is of the moment.
 func (s *ReportSpec) unfit(reportName string, now time.Time) []Problem {
 	var c check
 	switch {
 	case isHistory(reportName):
 		if s.ReportBack > 0 {
-			c.bad("reportBackDuration", "R3", "is PT0S for a %s report, which comes once (rule 324 of the profile); leave it out", excerpt.Of(reportName))
+			c.bad("reportBackDuration", "R3", "must be PT0S for a %s report, which comes once (rule 324 of the profile); leave it out", excerpt.Of(reportName))
 		}
 		if s.Granularity > 0 {
-			c.bad("granularity", "R3", "is PT0S for a %s report, which comes in steps of the VEN's own (rule 317 of the profile); leave it out", excerpt.Of(reportName))
+			c.bad("granularity", "R3", "must be PT0S for a %s report, whose steps the VEN chooses (rule 317 of the profile); leave it out", excerpt.Of(reportName))
 		}
 		switch from, _ := s.past(now); {
 		case s.Start.IsZero() && s.Duration == 0:
-			c.bad("start", "R3", "is missing: a %s report is asked for by the time that it is of (rule 324 of the profile); give start and duration, "+
+			c.bad("start", "R3", "is missing: a request for a %s report names the time that it covers (rule 324 of the profile); give start and duration, "+
 				"a start alone for all since then, or a duration alone for the last so long, such as P1D", excerpt.Of(reportName))
 		case !from.Before(now.Truncate(time.Second)):
-			c.bad("start", "R3", "is not past, and a %s report is of what was (rule 324 of the profile); use a time before now", excerpt.Of(reportName))
+			c.bad("start", "R3", "is not past, and a %s report covers the past (rule 324 of the profile); use a time before now", excerpt.Of(reportName))
 		}
 	case isTelemetry(reportName) && s.ReportBack == 0:
-		const once = "does not go with a %s report that comes once: that is of the moment (rule 324 of the profile); leave it out, or say by reportBackDuration how often to report, such as PT5M"
+		const once = "does not go with a %s report that comes once, which is of the moment (rule 324 of the profile); leave it out, or say by reportBackDuration how often to report, such as PT5M"
 		if s.Granularity > 0 {
 			c.bad("granularity", "R3", once, excerpt.Of(reportName))
 		}
@@ -55,8 +54,8 @@ func (s *ReportSpec) unfit(reportName string, now time.Time) []Problem {
 	return c.problems
 }
 
-// past is the time that a history is asked of: the last so long where there is no
-// start, and until now where there is no duration.
+// past returns the time that a history covers: without a start the last s.Duration, without
+// a duration all since the start.
 func (s *ReportSpec) past(now time.Time) (from time.Time, lasts time.Duration) {
 	from, lasts = s.Start, s.Duration
 	now = now.UTC().Truncate(time.Second)
@@ -69,7 +68,7 @@ func (s *ReportSpec) past(now time.Time) (from time.Time, lasts time.Duration) {
 	return from, lasts
 }
 
-// beyond says what of a spec asks for more than the VEN keeps (rule R3).
+// beyond returns what of a spec asks for more than the VEN keeps (rule R3).
 func (s *ReportSpec) beyond(m *ReportMatch, now time.Time) []Problem {
 	if m.Keeps == nil || *m.Keeps <= 0 {
 		return nil
@@ -93,20 +92,21 @@ func (s *ReportSpec) beyond(m *ReportMatch, now time.Time) []Problem {
 	return c.problems
 }
 
-// meant leaves out what does not fit a spec that names no report: who asks for all
-// that measures power every 15 minutes does not mean histories of it.
+// meant leaves out offers that cannot be requested so, if the spec names no report: all that
+// measures power every 15 minutes does not mean histories of it. If nothing is left it
+// returns all, so that the operator learns why none fits.
 func (s *ReportSpec) meant(matches []ReportMatch, now time.Time) []ReportMatch {
 	if s.SpecifierID != "" || s.ReportName != "" {
 		return matches
 	}
 	fit := slices.DeleteFunc(slices.Clone(matches), func(m ReportMatch) bool { return s.unfit(m.ReportName, now) != nil })
-	if len(fit) == 0 { // which is to be told why
+	if len(fit) == 0 {
 		return matches
 	}
 	return fit
 }
 
-// misfit says why an offer cannot be asked for as it is ordered (rule R3).
+// misfit returns why an offer cannot be requested as it is ordered (rule R3).
 func (o *ReportOrder) misfit(m *ReportMatch, now time.Time) (problems []Problem) {
 	if o.lacks(m) {
 		return []Problem{{"rIDs", "R3", fmt.Sprintf("are %d, and VEN %s offers %d of them in report %s", len(o.RIDs), m.VENID, len(m.Points), excerpt.Of(m.SpecifierID))}}
@@ -122,9 +122,9 @@ func (o *ReportOrder) misfit(m *ReportMatch, now time.Time) (problems []Problem)
 	return problems
 }
 
-// mend has a request of an early order be what the profile allows, where that is
-// possible, and says whether there is anything to ask for. kept is how long values
-// are. What comes from time to time stays as it is, or it would come no more.
+// mend changes a request of an early order to what the profile allows, and reports whether
+// there is anything left to request. kept is how long the VTN keeps values. A periodic
+// request stays as it is, since it would not come otherwise.
 func (r *ReportRequest) mend(m *ReportMatch, kept time.Duration, now time.Time) bool {
 	switch now = now.UTC().Truncate(time.Second); {
 	case r.ReportBack > 0:

@@ -12,8 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// registerReport takes what a VEN can report (rules R1, R2). Requests that are
-// waiting for it ride in the answer (rule R4); what else is asked anew follows.
+// registerReport takes what a VEN can report (rules R1, R2). Requests that waited for it are
+// sent in the answer (rule R4). What else is requested again is pushed.
 func (s *ReportService) registerReport(ctx context.Context, ven *VEN, m *oadr.RegisterReport) (oadr.Message, error) {
 	offers, wrong := offersOf(m)
 	if wrong != nil {
@@ -36,7 +36,7 @@ func (s *ReportService) registerReport(ctx context.Context, ven *VEN, m *oadr.Re
 		if err := s.quota.within(tx, ven, QuotaPoints, func() error { return tx.PutOffers(ven.No, offers, now) }); err != nil {
 			return err
 		}
-		riding, err = s.restart(tx, next, whole, m.ReportRequestID, offers, rev, now) // last: its revisions may be later
+		riding, err = s.restart(tx, next, whole, m.ReportRequestID, offers, rev, now) // last, since it may raise more revisions
 		return err
 	})
 	if errors.As(err, &wrong) {
@@ -53,8 +53,8 @@ func (s *ReportService) registerReport(ctx context.Context, ven *VEN, m *oadr.Re
 	return reply, nil
 }
 
-// offersOf reads the reports of an oadrRegisterReport. Deviations from rule R1
-// that leave no doubt are tolerated.
+// offersOf reads the reports of an oadrRegisterReport. It tolerates deviations from rule R1
+// whose meaning is clear.
 func offersOf(m *oadr.RegisterReport) ([]ReportOffer, *refusal) {
 	var offers []ReportOffer
 	specifiers := map[string]bool{}

@@ -20,10 +20,9 @@ const (
 	maxRIDs        = 10000  // named by one order
 )
 
-// RequestReports asks VENs for reports. What one VEN is asked for in one call it
-// is told in one message. When it returns, the requests are durable. The error
-// is an [*InvalidError] when a spec cannot be, or fits nothing that a VEN offers;
-// nothing is asked then.
+// RequestReports requests reports of VENs. Each VEN is sent all its requests of one call in
+// one message. When it returns, the requests are durable. The error is an [*InvalidError] if
+// a spec is wrong or fits nothing that a VEN offers; then nothing is requested.
 func (s *ReportService) RequestReports(ctx context.Context, specs []ReportSpec, by string) (orders []*ReportOrder, requests []*ReportRequest, err error) {
 	now := s.clock.Now()
 	if err := checkReportSpecs(specs); err != nil {
@@ -34,11 +33,11 @@ func (s *ReportService) RequestReports(ctx context.Context, specs []ReportSpec, 
 		var problems []Problem
 		for i, spec := range specs {
 			o := &ReportOrder{OrderID: newID("ord-", 10), ReportSpec: spec, CreatedAt: now, CreatedBy: by}
-			asked, wrong, err := ask(tx, o, field(specs, i), rev, now)
+			made, wrong, err := storeOrder(tx, o, field(specs, i), rev, now)
 			if err != nil {
 				return err
 			}
-			orders, requests, problems = append(orders, o), append(requests, asked...), append(problems, wrong...)
+			orders, requests, problems = append(orders, o), append(requests, made...), append(problems, wrong...)
 		}
 		if problems == nil {
 			problems = s.tooLarge(requests)
@@ -63,39 +62,39 @@ func (s *ReportService) RequestReports(ctx context.Context, specs []ReportSpec, 
 	return orders, requests, nil
 }
 
-// tooLarge refuses requests that one VEN would be told in a message larger than a
-// payload may be. It measures exactly where it cannot tell at a glance.
+// tooLarge refuses requests that make the message to one VEN larger than a payload may be.
+// It measures exactly only those messages that may be too large by a rough estimate.
 func (s *ReportService) tooLarge(requests []*ReportRequest) []Problem {
-	most, glance := s.roomInPayload(), map[int64]int{}
+	most, estimate := s.roomInPayload(), map[int64]int{}
 	for _, r := range requests {
-		glance[r.VENNo] += r.most()
+		estimate[r.VENNo] += r.most()
 	}
-	told := map[int64]*oadr.CreateReport{}
+	messages := map[int64]*oadr.CreateReport{}
 	for _, r := range requests {
-		if glance[r.VENNo] <= most {
+		if estimate[r.VENNo] <= most {
 			continue
 		}
-		if told[r.VENNo] == nil {
-			told[r.VENNo] = &oadr.CreateReport{VENID: r.VENID}
+		if messages[r.VENNo] == nil {
+			messages[r.VENNo] = &oadr.CreateReport{VENID: r.VENID}
 		}
-		told[r.VENNo].Requests = append(told[r.VENNo].Requests, r.message())
+		messages[r.VENNo].Requests = append(messages[r.VENNo].Requests, r.message())
 	}
-	for _, m := range told {
+	for _, m := range messages {
 		if n := len(oadr.Append(nil, oadr.Form{}, m)); n > most {
-			return []Problem{{"requests", "G5", fmt.Sprintf("make a message of %d bytes for VEN %s, %d are possible; ask for less at once, or for fewer rIDs", n, m.VENID, most)}}
+			return []Problem{{"requests", "G5", fmt.Sprintf("make a message of %d bytes for VEN %s, %d are possible; request less at once, or fewer rIDs", n, m.VENID, most)}}
 		}
 	}
 	return nil
 }
 
-// roomInPayload is how many bytes events or what is asked may take; the rest, a
-// tenth where that is enough, is for what stands around it.
+// roomInPayload returns how many bytes events or report requests may take. The rest, a tenth
+// of the payload if that is enough, is for what surrounds them.
 func (c *common) roomInPayload() int {
 	around := len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: strings.Repeat("x", maxToken), VTNID: c.cfg.VTNID}))
 	return c.cfg.MaxPayload - max(c.cfg.MaxPayload/10, around+c.spare())
 }
 
-// most is more than the bytes that the request takes in a message.
+// most returns a number of bytes that the request does not exceed in a message.
 func (r *ReportRequest) most() int {
 	n := 2000
 	for _, id := range r.RIDs {
@@ -104,7 +103,7 @@ func (r *ReportRequest) most() int {
 	return n
 }
 
-// reportUrgency lets few requests go before many, like events.
+// reportUrgency puts few requests before many, as with events.
 func reportUrgency(requests []*ReportRequest) Urgency {
 	if len(requests) <= fewVENs {
 		return UrgencyFew
@@ -112,7 +111,7 @@ func reportUrgency(requests []*ReportRequest) Urgency {
 	return UrgencyNormal
 }
 
-// field is where the JSON of several specs holds one of them.
+// field returns the path of one of several specs in the JSON.
 func field(specs []ReportSpec, i int) string {
 	if len(specs) == 1 {
 		return ""
@@ -120,8 +119,8 @@ func field(specs []ReportSpec, i int) string {
 	return fmt.Sprintf("requests[%d].", i)
 }
 
-// ask stores an order and makes its requests, or says what is wrong with it.
-func ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (asked []*ReportRequest, problems []Problem, err error) {
+// storeOrder stores an order and makes its requests, or returns what is wrong with it.
+func storeOrder(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (made []*ReportRequest, problems []Problem, err error) {
 	if err := checkTargets(tx, o.Targets); err != nil {
 		var invalid *InvalidError
 		if errors.As(err, &invalid) {
@@ -144,25 +143,25 @@ func ask(tx Tx, o *ReportOrder, at string, rev int64, now time.Time) (asked []*R
 		return nil, nil, err
 	}
 	for _, m := range matches {
-		asked = append(asked, o.request(m, rev, now))
+		made = append(made, o.request(m, rev, now))
 	}
-	return asked, nil, nil
+	return made, nil, nil
 }
 
-// matching finds what fits a spec: all data points asked for by name must be
-// among those of one offer.
+// matching returns the offers that fit a spec. One offer must have all data points that the
+// spec names.
 func matching(tx ReportReader, s ReportSpec, now time.Time) ([]ReportMatch, error) {
 	matches, err := tx.MatchingOffers(s, 0, maxRequested+1)
 	return s.meant(slices.DeleteFunc(matches, func(m ReportMatch) bool { return s.lacks(&m) }), now), err
 }
 
-// lacks says whether the spec names data points that the offer has not.
+// lacks reports whether the spec names data points that the offer does not have.
 func (s *ReportSpec) lacks(m *ReportMatch) bool {
 	return s.SpecifierID != oadr.SpecifierMetadata && len(s.RIDs) > len(m.Points)
 }
 
-// misses says why an order cannot be given as it is. Of a single VEN it is told
-// what it does offer.
+// misses returns why an order cannot be stored. If it names a single VEN, the reason says
+// what that VEN offers.
 func (o *ReportOrder) misses(tx Reader, at string, matches []ReportMatch, now time.Time) (problems []Problem, err error) {
 	switch {
 	case len(matches) > maxRequested:
@@ -183,21 +182,21 @@ func (o *ReportOrder) misses(tx Reader, at string, matches []ReportMatch, now ti
 	return problems, nil
 }
 
-// onlyVEN says whether the order names one VEN by its venID and nobody else.
+// onlyVEN reports whether the order names one VEN, by its venID, and nobody else.
 func (o *ReportOrder) onlyVEN() bool { return len(o.Targets) == 1 && o.Targets[0].Kind == TargetVENID }
 
-// refuses says which data point cannot be reported in such steps.
+// refuses returns which data point the VEN cannot report in such steps, empty for none.
 func (m *ReportMatch) refuses(granularity time.Duration) string {
 	for _, p := range m.Points {
 		if !p.reads(granularity) {
-			return fmt.Sprintf("VEN %s reads %s of report %s every %s to %s; use that, or PT0S for the VEN's own", m.VENID, excerpt.Of(p.RID), excerpt.Of(m.SpecifierID),
+			return fmt.Sprintf("VEN %s reads %s of report %s every %s to %s; use that, or PT0S to leave it to the VEN", m.VENID, excerpt.Of(p.RID), excerpt.Of(m.SpecifierID),
 				oadr.FormatDuration(p.MinPeriod), oadr.FormatDuration(p.MaxPeriod))
 		}
 	}
 	return ""
 }
 
-// offersInstead says what a VEN offers where that is not what was asked for.
+// offersInstead returns a problem that says what a VEN offers instead of what was ordered.
 func (o *ReportOrder) offersInstead(tx Reader, at string) ([]Problem, error) {
 	none := []Problem{{at + "targets", "R3", "no registered VEN among these offers such a report; see the VENs' reports"}}
 	if !o.onlyVEN() {
@@ -241,7 +240,7 @@ func (o *ReportOrder) offersInstead(tx Reader, at string) ([]Problem, error) {
 	return []Problem{{at + "reportSpecifierID", "R3", fmt.Sprintf("no report of VEN %s fits; there are: %s", ven.VENID, listed(specifiers))}}, nil
 }
 
-// listed names values, not more than a person would read.
+// listed joins values, at most as many as a person would read.
 func listed(values []string) string {
 	if len(values) > maxListed {
 		return strings.Join(values[:maxListed], ", ") + ", …"
@@ -249,7 +248,7 @@ func listed(values []string) string {
 	return strings.Join(values, ", ")
 }
 
-// request makes the request for one VEN's offer.
+// request returns the request of the order for one VEN's offer.
 func (o *ReportOrder) request(m ReportMatch, rev int64, now time.Time) *ReportRequest {
 	r := &ReportRequest{
 		ReportRequestID: newID("rr-", 12),
@@ -277,7 +276,7 @@ func (o *ReportOrder) request(m ReportMatch, rev int64, now time.Time) *ReportRe
 	return r
 }
 
-// checkReportSpecs finds what is wrong with specs by themselves.
+// checkReportSpecs returns an [*InvalidError] with what is wrong with specs by themselves.
 func checkReportSpecs(specs []ReportSpec) error {
 	var c check
 	if len(specs) == 0 {
@@ -287,59 +286,79 @@ func checkReportSpecs(specs []ReportSpec) error {
 		c.bad("requests", "", "must not have more than %d requests", maxListed)
 		specs = nil
 	}
-	for i, s := range specs {
-		at := field(specs, i)
-		c.targets(at, s.Targets)
-		if len(s.RIDs) > maxRIDs {
-			c.bad(at+"rIDs", "", "must not be more than %d", maxRIDs)
-			continue
-		}
-		for _, d := range []struct {
-			field string
-			value time.Duration
-		}{{"granularity", s.Granularity}, {"reportBackDuration", s.ReportBack}, {"duration", s.Duration}} {
-			switch {
-			case d.value < 0:
-				c.bad(at+d.field, "", "must not be negative")
-			case d.value > maxDuration:
-				c.bad(at+d.field, "", "must not be longer than a hundred years")
-			case d.value%time.Second != 0:
-				c.bad(at+d.field, "", wholeSeconds)
-			}
-		}
-		for _, t := range []struct{ field, value string }{
-			{"reportSpecifierID", s.SpecifierID}, {"reportName", s.ReportName}, {"reportType", s.ReportType}, {"measurement", s.Measurement},
-		} {
-			if reason := label.Check(t.value); t.value != "" && reason != "" {
-				c.bad(at+t.field, "", "%s", reason)
-			}
-		}
-		if !s.Start.IsZero() {
-			c.start(at+"start", s.Start)
-			if !oadr.Writable(s.Start.Add(s.Duration).Add(s.ReportBack)) {
-				c.bad(at+"duration", "", endless)
-			}
-		}
-		if s.ReportBack > 0 && s.Granularity > s.ReportBack {
-			c.bad(at+"reportBackDuration", "R3", "is shorter than the granularity: there would be nothing to report each time")
-		}
-		if s.SpecifierID == oadr.SpecifierMetadata && s.Standing {
-			c.bad(at+"standing", "R9", "fits no request for METADATA: VENs register their reports by themselves")
-		}
-		for i, id := range s.RIDs {
-			if reason := label.Check(id); reason != "" {
-				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "", "%s", reason)
-			}
-			if s.SpecifierID == oadr.SpecifierMetadata && id != oadr.MetadataRID {
-				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "is 0 in a request for METADATA (rule 308 of the profile); leave rIDs out")
-			}
-			if slices.Contains(s.RIDs[:i], id) {
-				c.bad(fmt.Sprintf("%srIDs[%d]", at, i), "R3", "%q stands twice", excerpt.Of(id))
-			}
-		}
+	for i := range specs {
+		c.reportSpec(field(specs, i), &specs[i])
 	}
 	if c.problems != nil {
 		return &InvalidError{c.problems}
 	}
 	return nil
+}
+
+// reportSpec checks one spec, whose fields are at a path.
+func (c *check) reportSpec(at string, s *ReportSpec) {
+	c.targets(at, s.Targets)
+	if len(s.RIDs) > maxRIDs {
+		c.bad(at+"rIDs", "", "must not be more than %d", maxRIDs)
+		return
+	}
+	c.reportDurations(at, s)
+	for _, t := range []struct{ field, value string }{
+		{"reportSpecifierID", s.SpecifierID}, {"reportName", s.ReportName}, {"reportType", s.ReportType}, {"measurement", s.Measurement},
+	} {
+		if reason := label.Check(t.value); t.value != "" && reason != "" {
+			c.bad(at+t.field, "", "%s", reason)
+		}
+	}
+	c.reportTimes(at, s)
+	if s.SpecifierID == oadr.SpecifierMetadata && s.Standing {
+		c.bad(at+"standing", "R9", "fits no request for METADATA: VENs register their reports by themselves")
+	}
+	c.rIDs(at, s)
+}
+
+// reportDurations checks the durations of a spec, each by itself.
+func (c *check) reportDurations(at string, s *ReportSpec) {
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{{"granularity", s.Granularity}, {"reportBackDuration", s.ReportBack}, {"duration", s.Duration}} {
+		switch {
+		case d.value < 0:
+			c.bad(at+d.field, "", "must not be negative")
+		case d.value > maxDuration:
+			c.bad(at+d.field, "", "must not be longer than a hundred years")
+		case d.value%time.Second != 0:
+			c.bad(at+d.field, "", wholeSeconds)
+		}
+	}
+}
+
+// reportTimes checks the start of a spec, and its durations together.
+func (c *check) reportTimes(at string, s *ReportSpec) {
+	if !s.Start.IsZero() {
+		c.start(at+"start", s.Start)
+		if !oadr.Writable(s.Start.Add(s.Duration).Add(s.ReportBack)) {
+			c.bad(at+"duration", "", endless)
+		}
+	}
+	if s.ReportBack > 0 && s.Granularity > s.ReportBack {
+		c.bad(at+"reportBackDuration", "R3", "is shorter than the granularity: there would be nothing to report each time")
+	}
+}
+
+// rIDs checks the data points that a spec names.
+func (c *check) rIDs(at string, s *ReportSpec) {
+	for i, id := range s.RIDs {
+		at := fmt.Sprintf("%srIDs[%d]", at, i)
+		if reason := label.Check(id); reason != "" {
+			c.bad(at, "", "%s", reason)
+		}
+		if s.SpecifierID == oadr.SpecifierMetadata && id != oadr.MetadataRID {
+			c.bad(at, "R3", "must be 0 in a request for METADATA (rule 308 of the profile); leave rIDs out")
+		}
+		if slices.Contains(s.RIDs[:i], id) {
+			c.bad(at, "R3", "%q stands twice", excerpt.Of(id))
+		}
+	}
 }

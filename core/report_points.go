@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// maxPoints bounds how many data points are remembered, but for those of a batch.
+// maxPoints is how many data points are remembered beside those of the current batch.
 const maxPoints = 1 << 19
 
-// points remembers the numbers of the data points that data came of, so that
-// each is looked up once. They stay the same while a request is active, because a
-// VEN that registers its reports anew ends it (rule R2); but for a request for
-// the registration itself, which no data comes of. Those of pending requests are
-// known for one batch, as these may be asked anew. One goroutine uses it.
+// points remembers the numbers of the data points for which data came, so that each is
+// looked up once. They stay the same while a request is active, because a VEN that registers
+// its reports again ends it (rule R2). Only a request for the registration itself goes on,
+// and no data comes for it. Pending requests may be sent again with other data points, so
+// theirs are remembered for one batch. Only one goroutine uses it.
 type points struct{ active, pending map[requestedPoint]int64 }
 
 type requestedPoint struct {
@@ -24,7 +24,7 @@ func newPoints() *points {
 	return &points{active: map[requestedPoint]int64{}, pending: map[requestedPoint]int64{}}
 }
 
-// no is the number of a data point, 0 for one that the request does not ask for.
+// no returns the number of a data point, 0 if the request does not ask for it.
 func (p *points) no(r *ReportRequest, rID string) int64 {
 	return p.of(r)[requestedPoint{r.No, rID}]
 }
@@ -36,7 +36,7 @@ func (p *points) of(r *ReportRequest) map[requestedPoint]int64 {
 	return p.active
 }
 
-// learn looks up the data points that a batch speaks of, where they are not known.
+// learn looks up those data points of a batch that are not known yet.
 func (p *points) learn(tx ReportReader, batch []*update, requests map[string]*ReportRequest) error {
 	if clear(p.pending); len(p.active) > maxPoints {
 		clear(p.active)
@@ -60,18 +60,18 @@ func (p *points) learn(tx ReportReader, batch []*update, requests map[string]*Re
 	if len(unknown) == 0 {
 		return nil
 	}
-	asked, err := askedFor(tx, unknown)
+	requested, err := requestedPoints(tx, unknown)
 	if err != nil {
 		return err
 	}
-	nos, err := tx.PointNos(slices.Collect(maps.Values(asked)))
+	nos, err := tx.PointNos(slices.Collect(maps.Values(requested)))
 	if err != nil {
 		return err
 	}
 	for r, rIDs := range unknown {
 		for _, rID := range rIDs {
 			one := requestedPoint{r.No, rID}
-			if no := nos[asked[one]]; no != 0 {
+			if no := nos[requested[one]]; no != 0 {
 				p.of(r)[one] = no
 			}
 		}
@@ -79,8 +79,8 @@ func (p *points) learn(tx ReportReader, batch []*update, requests map[string]*Re
 	return nil
 }
 
-// askedFor are the data points of these rIDs, as far as their requests ask for them.
-func askedFor(tx ReportReader, rIDs map[*ReportRequest][]string) (map[requestedPoint]Point, error) {
+// requestedPoints returns the data points of those rIDs that their requests ask for.
+func requestedPoints(tx ReportReader, rIDs map[*ReportRequest][]string) (map[requestedPoint]Point, error) {
 	var requests []int64
 	for r := range rIDs {
 		requests = append(requests, r.No)
@@ -89,14 +89,14 @@ func askedFor(tx ReportReader, rIDs map[*ReportRequest][]string) (map[requestedP
 	if err != nil {
 		return nil, err
 	}
-	asked := map[requestedPoint]Point{}
+	requested := map[requestedPoint]Point{}
 	for r, some := range rIDs {
 		wanted := setOf(all[r.No])
 		for _, rID := range some {
 			if wanted[rID] {
-				asked[requestedPoint{r.No, rID}] = Point{r.VENNo, r.SpecifierID, rID}
+				requested[requestedPoint{r.No, rID}] = Point{r.VENNo, r.SpecifierID, rID}
 			}
 		}
 	}
-	return asked, nil
+	return requested, nil
 }

@@ -10,12 +10,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// restart ends a VEN's open requests, because it registered its reports, but for
-// those that ask for just that from time to time (rule R2). It asks anew for what the
-// VEN has not agreed to, as far as it still offers that, and for what standing orders
-// want of the new offers: so what a lost answer asked is asked again (rule G6). It
-// returns what rides in the answer; the rest is pushed. answered is the request for
-// this very registration, if there was one.
+// restart ends a VEN's open requests, because it registered its reports. Periodic requests
+// for that registration itself go on (rule R2). It requests again what the VEN has not agreed
+// to and still offers, and what standing orders want of the new offers. So a request in a lost
+// answer is repeated (rule G6). It returns the requests that the answer holds; the others are
+// pushed. answered is the reportRequestID that this registration answers, empty for none.
 func (s *ReportService) restart(tx Tx, next Revisions, ven *VEN, answered string, offers []ReportOffer, rev int64, now time.Time) (riding []*ReportRequest, err error) {
 	open, err := tx.OpenReports([]int64{ven.No})
 	if err != nil {
@@ -33,15 +32,15 @@ func (s *ReportService) restart(tx Tx, next Revisions, ven *VEN, answered string
 		if i := slices.IndexFunc(orders, func(o *ReportOrder) bool { return o.OrderID == r.OrderID }); i >= 0 {
 			order = orders[i]
 		}
-		if r.askedJustNow(order, now) {
-			due = now.Add(askPause)
+		if r.requestedJustNow(order, now) {
+			due = now.Add(requestPause)
 		}
 		switch {
 		case r.asksForThis(answered):
 			if r.DataAt, r.LastOwed = now, false; r.State == ReportPending {
 				r.State = ReportActive
 			}
-		case r.asksForMetadata() && r.ReportBack > 0 && r.State != ReportPending: // it goes on
+		case r.asksForMetadata() && r.ReportBack > 0 && r.State != ReportPending:
 		case r.State == ReportPending && order != nil:
 			plan.again = append(plan.again, r)
 		case r.State == ReportPending && r.fits(offered, now):
@@ -52,14 +51,14 @@ func (s *ReportService) restart(tx Tx, next Revisions, ven *VEN, answered string
 			r.end(rev, now)
 		}
 	}
-	asked, err := s.askAgain(&plan, ven, orders)
+	made, err := s.requestAgain(&plan, ven, orders)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range plan.again {
 		r.end(rev, now)
 	}
-	if err := s.quota.within(tx, ven, QuotaRequests, func() error { return tx.PutReportRequests(append(open, asked...)) }); err != nil {
+	if err := s.quota.within(tx, ven, QuotaRequests, func() error { return tx.PutReportRequests(append(open, made...)) }); err != nil {
 		return nil, err
 	}
 	for _, r := range plan.pushed {
@@ -70,26 +69,26 @@ func (s *ReportService) restart(tx Tx, next Revisions, ven *VEN, answered string
 	return plan.riding, nil
 }
 
-// askPause is between two times that a VEN is asked anew by push: one that registers
-// its reports whenever it is asked would be asked without pause.
-const askPause = 10 * time.Second
+// requestPause is the least time between two pushes that repeat requests to a VEN. Without it,
+// a VEN that registers its reports whenever it gets a request would get them without end.
+const requestPause = 10 * time.Second
 
-// askedJustNow says whether a push asked for the request anew within the pause.
-// order is the standing one that it belongs to, nil for none.
-func (r *ReportRequest) askedJustNow(order *ReportOrder, now time.Time) bool {
-	told := now.Sub(r.ToldAt) < askPause
+// requestedJustNow reports whether a push repeated the request within the pause. order is the
+// standing order of the request, nil for none.
+func (r *ReportRequest) requestedJustNow(order *ReportOrder, now time.Time) bool {
+	recently := now.Sub(r.ToldAt) < requestPause
 	switch {
 	case r.Piggyback:
 		return false
 	case order != nil && r.CreatedAt.After(order.CreatedAt):
-		return told || now.Sub(r.CreatedAt) < askPause
+		return recently || now.Sub(r.CreatedAt) < requestPause
 	}
-	return told && r.State == ReportPending
+	return recently && r.State == ReportPending
 }
 
-// askAgain seats the requests of standing orders that fit a VEN, and returns those
-// that are new. An order whose time is over stands no more.
-func (s *ReportService) askAgain(plan *seats, ven *VEN, orders []*ReportOrder) (asked []*ReportRequest, err error) {
+// requestAgain seats the requests of standing orders that fit a VEN, and returns the new ones.
+// It ends orders whose time is over.
+func (s *ReportService) requestAgain(plan *seats, ven *VEN, orders []*ReportOrder) (made []*ReportRequest, err error) {
 	for _, o := range orders {
 		if o.over(plan.now) {
 			o.EndedAt = plan.now
@@ -105,13 +104,13 @@ func (s *ReportService) askAgain(plan *seats, ven *VEN, orders []*ReportOrder) (
 		for _, m := range o.meant(matches, plan.now) {
 			if problems := o.misfit(&m, plan.now); problems != nil {
 				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
-					Msgf("a standing order does not ask this VEN: its %s %s", problems[0].Field, problems[0].Reason)
+					Msgf("a standing order requests no reports of this VEN: its %s %s", problems[0].Field, problems[0].Reason)
 				continue
 			}
 			if len(plan.riding)+len(plan.pushed) >= maxOpenReports {
 				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Int("requests", maxOpenReports).Str("orderID", o.OrderID).
-					Msg("standing orders from this one on do not ask this VEN, it is asked for so many reports; end some orders")
-				return asked, nil
+					Msg("standing orders from this one on request no reports of this VEN, since so many are requested already; end some orders")
+				return made, nil
 			}
 			r := o.request(m, plan.rev, plan.now)
 			if o.Early && !r.mend(&m, s.cfg.Retention, plan.now) {
@@ -119,35 +118,35 @@ func (s *ReportService) askAgain(plan *seats, ven *VEN, orders []*ReportOrder) (
 			}
 			if s.tooLarge([]*ReportRequest{r}) != nil {
 				s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("orderID", o.OrderID).Str("reportSpecifierID", excerpt.Of(m.SpecifierID)).
-					Msg("a standing order does not ask this VEN: the request would be larger than a payload may be; name fewer rIDs")
+					Msg("a standing order requests no reports of this VEN: the request would be larger than a payload may be; name fewer rIDs")
 				continue
 			}
 			if old := plan.sameAs(r); old != nil {
 				r, old.Piggyback = old, r.Piggyback
 			} else {
-				asked = append(asked, r)
+				made = append(made, r)
 			}
 			if err := plan.seat(r); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return asked, nil
+	return made, nil
 }
 
-// seats are what an answer has room for (rule G5), and the pushes after it.
+// seats divides requests between an answer, as far as it has room (rule G5), and pushes.
 type seats struct {
 	tx             Tx
 	next           Revisions
 	room           int   // bytes left in the answer
-	rev            int64 // the answer's
+	rev            int64 // of the answer
 	now            time.Time
-	again          []*ReportRequest // of standing orders, not agreed to so far
+	again          []*ReportRequest // of standing orders, which the VEN has not agreed to
 	riding, pushed []*ReportRequest
 }
 
-// seat has a request told: in the answer, where it is one that rides and there is
-// room, else by a push of its own, which tells whether it arrived.
+// seat puts a request into the answer if it is piggybacked and there is room. Otherwise it is
+// pushed by itself, and the outcome tells whether it arrived.
 func (s *seats) seat(r *ReportRequest) (err error) {
 	if size := r.most(); r.Piggyback && size <= s.room {
 		s.room -= size
@@ -161,8 +160,7 @@ func (s *seats) seat(r *ReportRequest) (err error) {
 	return err
 }
 
-// sameAs takes the one of the requests to be asked again that asks the same, nil
-// where there is none.
+// sameAs takes from s.again the request that asks for the same as r, nil for none.
 func (s *seats) sameAs(r *ReportRequest) *ReportRequest {
 	i := slices.IndexFunc(s.again, func(old *ReportRequest) bool {
 		return old.OrderID == r.OrderID && old.SpecifierID == r.SpecifierID && slices.Equal(old.RIDs, r.RIDs) &&
@@ -176,24 +174,24 @@ func (s *seats) sameAs(r *ReportRequest) *ReportRequest {
 	return old
 }
 
-// end ends the request without a word to the VEN. What is on its way about it
-// does not count any more.
+// end ends the request without telling the VEN. Messages about it that are under way do not
+// count any more.
 func (r *ReportRequest) end(rev int64, now time.Time) {
 	if r.LastOwed = false; r.State.open() {
 		r.State, r.EndedAt, r.Rev = ReportEnded, now, rev
 	}
 }
 
-// asksForThis says whether the registration that answers a request, if any, is what
-// this one asks for (rule R3): it names it, or it was to come once.
+// asksForThis reports whether a registration is what the request asks for (rule R3): it
+// answers this request by name, or the request is pending and asks for it once.
 func (r *ReportRequest) asksForThis(answered string) bool {
 	return r.asksForMetadata() && (r.ReportRequestID == answered || r.State == ReportPending && r.ReportBack == 0)
 }
 
 func (r *ReportRequest) asksForMetadata() bool { return r.SpecifierID == oadr.SpecifierMetadata }
 
-// offered are the data points of a VEN's offers, to look many requests up in. The
-// VENNo of their keys is 0.
+// offered holds the data points of a VEN's offers, to look up many requests. The VENNo of its
+// keys is 0.
 type offered map[Point]*oadr.ReportDescription
 
 func offeredOf(offers []ReportOffer) offered {
@@ -206,8 +204,8 @@ func offeredOf(offers []ReportOffer) offered {
 	return all
 }
 
-// fits says whether the VEN still offers all that the request asks for, as it is
-// asked for, and its time is not over (rule R3).
+// fits reports whether the VEN still offers all that the request asks for, in such steps, and
+// the time of the request is not over (rule R3).
 func (r *ReportRequest) fits(offers offered, now time.Time) bool {
 	if isOver(r.begin(), r.ReportBack, r.Duration, now) {
 		return false
@@ -227,7 +225,7 @@ func (r *ReportRequest) fits(offers offered, now time.Time) bool {
 	return len(r.RIDs) > 0
 }
 
-// over says whether an order's time has passed.
+// over reports whether the time of an order has passed.
 func (o *ReportOrder) over(now time.Time) bool {
 	begin := o.Start
 	if begin.IsZero() {
@@ -236,13 +234,13 @@ func (o *ReportOrder) over(now time.Time) bool {
 	return isOver(begin, o.ReportBack, o.Duration, now)
 }
 
-// isOver says whether the time of periodic reports has passed.
+// isOver reports whether the time of periodic reports has passed.
 func isOver(begin time.Time, back, lasts time.Duration, now time.Time) bool {
 	return back > 0 && lasts > 0 && now.After(begin.Add(lasts))
 }
 
-// endReports ends all that a VEN reports and asked the VTN to, with its registration
-// (rules N6, N8, N9).
+// endReports ends all reports that a VEN makes, and those that it requested of the VTN, with
+// its registration (rules N6, N8, N9).
 func endReports(tx Tx, venNo, rev int64, now time.Time) error {
 	open, err := tx.OpenReports([]int64{venNo})
 	if err != nil {
@@ -254,11 +252,11 @@ func endReports(tx Tx, venNo, rev int64, now time.Time) error {
 	if err := tx.PutReportRequests(open); err != nil {
 		return err
 	}
-	own, err := tx.VTNReports([]int64{venNo})
+	vtnReports, err := tx.VTNReports([]int64{venNo})
 	if err != nil {
 		return err
 	}
-	for _, o := range own {
+	for _, o := range vtnReports {
 		if err := tx.DeleteVTNReport(o); err != nil {
 			return err
 		}

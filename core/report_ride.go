@@ -10,10 +10,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// rideGrace is how late an update may be for a cancellation to wait for it.
+// rideGrace is how late an update may be before a cancellation that waits for it is pushed.
 const rideGrace = time.Minute
 
-// updateDue is when the VEN's next update for the request is due.
+// updateDue returns when the next update for the request is due.
 func (r *ReportRequest) updateDue(now time.Time) time.Time {
 	if begin := r.begin(); begin.After(now) {
 		now = begin
@@ -21,9 +21,9 @@ func (r *ReportRequest) updateDue(now time.Time) time.Time {
 	return now.Add(r.ReportBack)
 }
 
-// cancellation is what rides in the answer to an update for these requests (rule
-// R4): the oldest cancellation of some of them, since a message has one
-// reportToFollow and one requestID; nil for none. One that rode already is pushed.
+// cancellation returns the cancellation for the answer to an update for these requests (rule
+// R4), nil for none. It is the oldest one, since a message has one reportToFollow and one
+// requestID. One that was in an answer before is pushed instead.
 func cancellation(ven *VEN, updated []*ReportRequest) *oadr.CancelReport {
 	var m *oadr.CancelReport
 	var rev int64
@@ -40,21 +40,20 @@ func cancellation(ven *VEN, updated []*ReportRequest) *oadr.CancelReport {
 	return m
 }
 
-// rides says of a request that an update came for whether its cancellation rides in
-// the answer, m, or rode in an earlier one: another may have gone before.
+// rides reports whether the cancellation of a request is in m, which answers an update for it,
+// or was in an earlier answer. m may hold an older cancellation instead.
 func (r *ReportRequest) rides(m *oadr.CancelReport) bool {
 	return r.State == ReportCancelling && r.Piggyback && (r.Rode > 0 || m != nil && slices.Contains(m.ReportRequestIDs, r.ReportRequestID))
 }
 
-// ignored says of a request that an update came for whether its VEN goes on in
-// spite of a cancellation that rode. The first after one that wants a last report is
-// that (rule R8).
+// ignored reports whether the VEN ignores a cancellation in an answer, now that another update
+// came. The first update after a cancellation with a last report is that report (rule R8).
 func (r *ReportRequest) ignored() bool {
 	return r.State == ReportCancelling && r.Piggyback && (r.Rode > 1 || r.Rode == 1 && !r.ToFollow)
 }
 
-// pushIgnored has the cancellations pushed that a VEN's update ignores (rule R4).
-// Where that fails, its next update brings it about.
+// pushIgnored marks the VEN for the cancellations that its update ignores, so that they are
+// pushed (rule R4). If that fails, its next update repeats it.
 func (s *ReportService) pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest) {
 	var pushed []*ReportRequest
 	err := s.pushCancellations(ctx, byToFollow, func(tx Tx) (_ []*ReportRequest, err error) {
@@ -68,16 +67,16 @@ func (s *ReportService) pushIgnored(ctx context.Context, ven *VEN, requests []*R
 	}
 	for _, r := range pushed {
 		s.lines.About(ven.VENID, zerolog.WarnLevel).Str("venID", ven.VENID).Str("reportRequestID", r.ReportRequestID).
-			Msg("the VEN reports on though an answer cancelled that; the cancellation is pushed")
+			Msg("the VEN goes on reporting although an answer cancelled that; the cancellation is pushed")
 	}
 }
 
-// pushStranded has the cancellations pushed that found no update to ride in.
+// pushStranded marks VENs for cancellations that waited in vain for an update to answer.
 func (s *ReportService) pushStranded(ctx context.Context, now time.Time) error {
 	return s.pushCancellations(ctx, byToFollow, func(tx Tx) ([]*ReportRequest, error) { return tx.StrandedCancellations(now, dueBatch) })
 }
 
-// cancelling are those of a VEN's requests that are still being cancelled.
+// cancelling returns those of a VEN's requests that are still being cancelled.
 func cancelling(tx ReportReader, ven *VEN, requests []*ReportRequest) ([]*ReportRequest, error) {
 	untold, err := tx.UntoldReports([]int64{ven.No})
 	return slices.DeleteFunc(untold, func(r *ReportRequest) bool {
@@ -85,7 +84,7 @@ func cancelling(tx ReportReader, ven *VEN, requests []*ReportRequest) ([]*Report
 	}), err
 }
 
-// byToFollow has those go together that can: a message has one reportToFollow.
+// byToFollow groups cancellations that one message can hold: a message has one reportToFollow.
 func byToFollow(requests []*ReportRequest) [][]*ReportRequest {
 	last := func(r *ReportRequest) bool { return r.ToFollow }
 	return [][]*ReportRequest{
@@ -94,12 +93,13 @@ func byToFollow(requests []*ReportRequest) [][]*ReportRequest {
 	}
 }
 
-// each has every one go by itself.
+// each groups every request by itself.
 func each(requests []*ReportRequest) [][]*ReportRequest {
 	return slices.Collect(slices.Chunk(requests, 1))
 }
 
-// pushCancellations has cancellations pushed, those of a group together.
+// pushCancellations marks VENs for cancellations, each group with one revision, so that one push
+// tells it.
 func (s *ReportService) pushCancellations(ctx context.Context, groups func([]*ReportRequest) [][]*ReportRequest, choose func(Tx) ([]*ReportRequest, error)) error {
 	now := s.clock.Now()
 	return s.reg.Changes(ctx, func(tx Tx, next Revisions) error {

@@ -7,7 +7,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 )
 
-// ReportService is EiReport: it takes what VENs offer, and requests reports of them.
+// ReportService is EiReport: it takes the offers of VENs, and requests reports of them.
 type ReportService struct {
 	*common
 	delivery   answerSettler
@@ -17,5 +17,5 @@ type ReportService struct {
 	clockwork wake.Signal // what is due by time has changed
 }
 
-// ReportRecords reads what VENs offer and what came of requests.
+// ReportRecords reads offers, orders, requests and the values that came.
 type ReportRecords struct{ *common }

@@ -7,7 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/label"
 )
 
-// VENReports lists what a VEN can report, by reportSpecifierID.
+// VENReports returns what a VEN can report, by reportSpecifierID. The error is [ErrNotFound] if
+// the VEN does not exist.
 func (v *ReportRecords) VENReports(ctx context.Context, venID string) (offers []ReportOffer, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
@@ -20,7 +21,7 @@ func (v *ReportRecords) VENReports(ctx context.Context, venID string) (offers []
 	return offers, err
 }
 
-// ReportRequest finds a report request.
+// ReportRequest returns a report request, [ErrNotFound] if it does not exist.
 func (v *ReportRecords) ReportRequest(ctx context.Context, reportRequestID string) (r *ReportRequest, err error) {
 	err = v.reg.Browse(ctx, func(reader Reader) error {
 		r, err = reader.ReportRequest(reportRequestID)
@@ -30,17 +31,17 @@ func (v *ReportRecords) ReportRequest(ctx context.Context, reportRequestID strin
 }
 
 const (
-	lookedAtOnce = 1000 // report requests read for one state
-	lookedAt     = 20   // how often in one call
+	lookedAtOnce = 1000 // report requests that are read at a time to find those in a state
+	lookedAt     = 20   // how many times in one call
 )
 
 // ReportRequests lists report requests, newest first; f.State is the state now.
-// before is the next of an earlier call, 0 for the start; next is 0 at the end.
-// Where much does not fit the filter, a part may be shorter than its limit.
+// before is the next of an earlier call, 0 for the start; next is 0 at the end. If much does
+// not fit the filter, a page may be shorter than its limit.
 func (v *ReportRecords) ReportRequests(ctx context.Context, f ReportFilter, before int64, limit int) (requests []*ReportRequest, next int64, err error) {
 	now := v.clock.Now()
 	for _, id := range []string{f.VENID, f.SpecifierID, f.OrderID} {
-		if id != "" && label.Check(id) != "" { // then nothing is called that
+		if id != "" && label.Check(id) != "" { // nothing has such an ID
 			return nil, 0, nil
 		}
 	}
@@ -55,7 +56,8 @@ func (v *ReportRecords) ReportRequests(ctx context.Context, f ReportFilter, befo
 	return requests, next, err
 }
 
-// requestsNow tells apart what is stored as active: time, or data, completes it.
+// requestsNow finds active or completed requests. Both are stored as active: time or data
+// completes them.
 func requestsNow(r ReportReader, f ReportFilter, before int64, limit int, now time.Time) (requests []*ReportRequest, next int64, err error) {
 	want := f.State
 	f.State = ReportActive
@@ -73,7 +75,7 @@ func requestsNow(r ReportReader, f ReportFilter, before int64, limit int, now ti
 				requests = append(requests, one)
 			}
 		}
-		if before = next; next == 0 || len(some) < lookedAtOnce && len(requests) > 0 { // they are large
+		if before = next; next == 0 || len(some) < lookedAtOnce && len(requests) > 0 { // the requests are large
 			break
 		}
 	}
@@ -90,7 +92,7 @@ func (v *ReportRecords) ReportOrders(ctx context.Context, f ReportOrderFilter, b
 	return orders, next, err
 }
 
-// ReportOrder finds an order.
+// ReportOrder returns an order, [ErrNotFound] if it does not exist.
 func (v *ReportRecords) ReportOrder(ctx context.Context, orderID string) (o *ReportOrder, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		o, err = r.ReportOrder(orderID)
@@ -99,8 +101,7 @@ func (v *ReportRecords) ReportOrder(ctx context.Context, orderID string) (o *Rep
 	return o, err
 }
 
-// Misfit is an offer that a standing order does not ask for, though it is among
-// those it names, and why.
+// Misfit is an offer that a standing order names but does not request, and the reason.
 type Misfit struct {
 	VENID       string
 	SpecifierID string
@@ -108,12 +109,12 @@ type Misfit struct {
 }
 
 const (
-	misfitsFound  = 10000 // offers looked at for one order
+	misfitsFound  = 10000 // offers that are looked at for one order
 	misfitsListed = 100
 )
 
-// Misfits lists what does not fit an order that stands, by VEN and
-// reportSpecifierID: the first hundred among ten thousand offers.
+// Misfits lists the misfits of an order that stands, by VEN and reportSpecifierID: the first
+// hundred among ten thousand offers.
 func (v *ReportRecords) Misfits(ctx context.Context, o *ReportOrder) (misfits []Misfit, err error) {
 	if !o.Standing || !o.EndedAt.IsZero() {
 		return nil, nil
@@ -132,11 +133,11 @@ func (v *ReportRecords) Misfits(ctx context.Context, o *ReportOrder) (misfits []
 	return misfits, err
 }
 
-// ReportStatus is a request's state now.
+// ReportStatus returns the state of a request now.
 func (v *ReportRecords) ReportStatus(r *ReportRequest) ReportState { return r.Status(v.clock.Now()) }
 
-// ReportData lists the values of a request, oldest first; q's request is left to
-// it. next is nil at the end.
+// ReportData lists the values of a request, oldest first. It sets q.RequestNo. next is nil at
+// the end. The error is [ErrNotFound] if the request does not exist.
 func (v *ReportRecords) ReportData(ctx context.Context, reportRequestID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		request, err := r.ReportRequest(reportRequestID)
@@ -144,14 +145,14 @@ func (v *ReportRecords) ReportData(ctx context.Context, reportRequestID string, 
 			return err
 		}
 		q.RequestNo = request.No
-		values, next, err = part(r, q)
+		values, next, err = page(r, q)
 		return err
 	})
 	return values, next, err
 }
 
-// VENReportData lists the values of one of a VEN's reports, whatever request
-// they came for, as [VTN.ReportData] does.
+// VENReportData lists the values of a VEN's report, whatever request they came for, as
+// [VTN.ReportData] does.
 func (v *ReportRecords) VENReportData(ctx context.Context, venID, specifierID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)
@@ -159,14 +160,14 @@ func (v *ReportRecords) VENReportData(ctx context.Context, venID, specifierID st
 			return err
 		}
 		q.RequestNo, q.VENNo, q.SpecifierID = 0, ven.No, specifierID
-		values, next, err = part(r, q)
+		values, next, err = page(r, q)
 		return err
 	})
 	return values, next, err
 }
 
-// part reads a part of some values; the newest are one.
-func part(r Reader, q ValueQuery) (values []Value, next *ValueKey, err error) {
+// page reads one page of values; the newest are a single page.
+func page(r Reader, q ValueQuery) (values []Value, next *ValueKey, err error) {
 	values, more, err := r.Values(q)
 	if err != nil || !more || q.Newest {
 		return values, nil, err

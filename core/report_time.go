@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// reportByTime makes VENs due by time: whose requests for the VTN's reports have
-// come to their next time (rule R9), and whose cancelled requests had no update
-// that the cancellation could ride in (rule R4).
+// reportByTime makes VENs due when the time comes for a VTN report (rule R9), or for the push of a
+// cancellation that waited in vain for an update to answer (rule R4). It ends with ctx.
 func (s *ReportService) reportByTime(ctx context.Context) {
 	for ctx.Err() == nil {
 		next, err := s.nextReport(ctx)
@@ -18,21 +17,19 @@ func (s *ReportService) reportByTime(ctx context.Context) {
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			s.failed(err).Msg("cannot look what is due of reports; check the store, trying again")
+			s.failed(err).Msg("cannot find out which reports are due; check the store, trying again")
 			next = s.clock.Now().Add(time.Minute)
 		}
 		waitUntil(ctx, s.clock, next, s.clockwork)
 	}
 }
 
-// nextReport is when something is due next, zero for never.
+// nextReport returns when something is due next, zero for never.
 func (s *ReportService) nextReport(ctx context.Context) (next time.Time, err error) {
 	err = s.reg.View(ctx, func(r Reader) error {
-		own, err := r.NextVTNReport()
-		if err != nil {
+		if next, err = r.NextVTNReport(); err != nil {
 			return err
 		}
-		next = own
 		stranded, err := r.NextStranded()
 		if !stranded.IsZero() && (next.IsZero() || stranded.Before(next)) {
 			next = stranded

@@ -12,7 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// reportIntake stores what VENs measured.
+// reportIntake stores the values that VENs report.
 type reportIntake struct {
 	*common
 	reports interface {
@@ -32,9 +32,9 @@ func newReportIntake(c *common, reports *ReportService, delivery *Delivery) *rep
 
 const (
 	updateBatch  = 256                   // messages stored in one commit
-	updateWeight = 5000                  // of the messages stored in one commit, or that of one; see [weightOf]
+	updateWeight = 5000                  // most of the messages in one commit, unless it is a single message; see [weightOf]
 	updateQueue  = 4 << 10               // messages waiting
-	updateGroup  = 40 * time.Millisecond // from one commit to the next while there are many messages
+	updateGroup  = 40 * time.Millisecond // between commits while there are many messages
 	futureValues = 366 * 24 * time.Hour  // how far ahead a value may be
 )
 
@@ -44,19 +44,19 @@ type update struct {
 	p      *oadr.Payload
 	m      *oadr.UpdateReport
 	weight int
-	done   chan error // one answer: sender and reply are set then, unless it is an error
+	done   chan error // gets one value; unless that is an error, sender and reply are set by then
 
-	worked time.Duration // on it, for it to be counted as its sender's
-	sender *VEN          // nil: an account that is no VEN
-	ven    *VEN          // the sender, where it is registered
+	worked time.Duration // time spent on it, counted for its sender
+	sender *VEN          // nil if the account is no VEN
+	ven    *VEN          // the sender, if it is registered
 	reply  oadr.Message
 	values []Value
 	took   []*ReportRequest
-	ignore []*ReportRequest // of them, whose cancellation it ignores
+	ignore []*ReportRequest // those of them whose cancellation the VEN ignores
 }
 
-// weightOf is how long it takes to store a message, in values: a Green Button feed
-// counts as one for each 50 bytes.
+// weightOf returns the effort to store a message, in values. A Green Button feed counts as one
+// value for each 50 bytes.
 func weightOf(m *oadr.UpdateReport) int {
 	n := valuesOf(m)
 	for i := range m.Reports {
@@ -69,18 +69,18 @@ func weightOf(m *oadr.UpdateReport) int {
 	return n
 }
 
-// updates gathers messages while others are being stored, and for 40 ms when
-// there were several: so what comes together is one commit, and is answered after
-// it. A message that comes alone is stored at once.
+// updates gathers messages while others are being stored, and for 40 ms if there were several.
+// Messages that come together are stored in one commit and answered after it. A message that
+// comes alone is stored at once.
 type updates struct {
 	mu      sync.Mutex
 	waiting []*update
 	storing bool
-	enough  wake.Signal // there is a batch waiting
+	enough  wake.Signal // a whole batch is waiting
 }
 
-// updateReport stores what a VEN measured (rules R5 to R8). The answer is given
-// when it is on disk.
+// updateReport stores the values that a VEN reports (rules R5 to R8). It answers when they are
+// on disk.
 func (in *reportIntake) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *oadr.UpdateReport) (oadr.Message, error) {
 	u := &update{from: from, p: p, m: m, weight: weightOf(m), done: make(chan error, 1)}
 	if !in.updates.add(u, in.storeUpdates) {
@@ -103,7 +103,7 @@ func (in *reportIntake) updateReport(ctx context.Context, from Peer, p *oadr.Pay
 	return u.reply, nil
 }
 
-// add queues a message; false says that there is no room.
+// add queues a message, and reports whether there was room.
 func (q *updates) add(u *update, store func([]*update)) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -157,9 +157,9 @@ func (q *updates) next() (batch []*update, rest bool) {
 	return batch, len(later) > 0
 }
 
-// storeUpdates stores a batch and answers it. When that fails each message is
-// tried alone: none keeps the others from being stored. A store that does not
-// answer in time fails them all.
+// storeUpdates stores a batch and answers it. If that fails it tries each message
+// alone, so that none keeps the others from being stored. If the store does not answer in
+// time, all fail.
 func (in *reportIntake) storeUpdates(batch []*update) {
 	ctx, stop := context.WithTimeout(context.Background(), updateBound)
 	defer stop()
@@ -177,7 +177,7 @@ func (in *reportIntake) storeUpdates(batch []*update) {
 	}
 }
 
-// shareWork has each message of a batch bear its part of the work.
+// shareWork divides the work on a batch among its messages, by weight.
 func shareWork(batch []*update, took time.Duration) {
 	all := 0
 	for _, u := range batch {
@@ -188,8 +188,8 @@ func shareWork(batch []*update, took time.Duration) {
 	}
 }
 
-// tryUpdates stores a batch, or nothing of it. Nothing in a message may stop the
-// process.
+// tryUpdates stores a batch, or nothing of it. It turns a panic into an error, so that no
+// message stops the process.
 func (in *reportIntake) tryUpdates(ctx context.Context, batch []*update) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -203,8 +203,8 @@ func (in *reportIntake) tryUpdates(ctx context.Context, batch []*update) (err er
 // updateBound is how long storing may take: longer than any VEN waits.
 const updateBound = time.Minute
 
-// takeUpdates decides on each message of a batch and stores the values of those
-// that are right.
+// takeUpdates decides the answer to each message of a batch, and stores the values of those that
+// are valid.
 func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	senders, err := sendersOf(tx, batch)
 	if err != nil {
@@ -242,6 +242,7 @@ func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	return in.storeValues(tx, batch, vens, requests)
 }
 
+// sendersOf finds the VENs that sent a batch.
 func sendersOf(tx VENReader, batch []*update) (map[Identity]*VEN, error) {
 	ids := make([]Identity, len(batch))
 	for i, u := range batch {
@@ -250,6 +251,8 @@ func sendersOf(tx VENReader, batch []*update) (map[Identity]*VEN, error) {
 	return tx.Senders(ids)
 }
 
+// storeValues stores the values of those messages of a batch that have no reply yet, and sets
+// their replies.
 func (in *reportIntake) storeValues(tx Tx, batch []*update, vens []int64, requests map[string]*ReportRequest) error {
 	now := in.clock.Now()
 	uses, err := tx.Uses(QuotaValues, vens)
@@ -299,21 +302,21 @@ func (in *reportIntake) storeValues(tx Tx, batch []*update, vens []int64, reques
 
 // latest keeps the last of several values of the same key (rule G6).
 func latest(values []Value) []Value {
-	place := make(map[ValueKey]int, len(values))
+	index := make(map[ValueKey]int, len(values))
 	kept := values[:0]
 	for _, one := range values {
-		if i, ok := place[one.Key()]; ok {
+		if i, ok := index[one.Key()]; ok {
 			kept[i] = one
 			continue
 		}
-		place[one.Key()] = len(kept)
+		index[one.Key()] = len(kept)
 		kept = append(kept, one)
 	}
 	return kept
 }
 
-// read reads all values of a message, or says why none of it counts: each report
-// must be what an open request asks for (rule R5).
+// read reads all values of a message, or returns why none of it counts. Each report must answer
+// an open request (rule R5).
 func (u *update) read(requests map[string]*ReportRequest, points *points, kept span, now time.Time) *refusal {
 	for i := range u.m.Reports {
 		report := &u.m.Reports[i]
@@ -333,13 +336,13 @@ func (u *update) read(requests map[string]*ReportRequest, points *points, kept s
 	return nil
 }
 
-// span is a time, both ends included.
+// span is a period, both ends included.
 type span struct{ from, to time.Time }
 
 func (s span) holds(t time.Time) bool { return !t.Before(s.from) && !t.After(s.to) }
 
-// readValues reads one oadrReport (rules R6, R7), all of whose values must begin in
-// the time that values are kept for.
+// readValues reads one oadrReport (rules R6, R7). Each value must begin within kept, the period
+// for which values are kept.
 func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span, now time.Time) ([]Value, *refusal) {
 	var values []Value
 	next := report.Start // where an interval without a dtstart begins
@@ -351,9 +354,9 @@ func readValues(r *ReportRequest, report *oadr.Report, points *points, kept span
 		}
 		switch {
 		case start.IsZero():
-			return nil, refuse(oadr.CodeCompliance, "dtstart is missing: interval %d has none, nor does what is before it say when it begins", i)
+			return nil, refuse(oadr.CodeCompliance, "dtstart is missing: interval %d has none, and what precedes it does not say when it begins", i)
 		case !kept.holds(start):
-			return nil, refuse(oadr.CodeInvalidData, "dtstart %s is not from %s to %s: what is older is not kept, nor is what is more than a year ahead",
+			return nil, refuse(oadr.CodeInvalidData, "dtstart %s is not from %s to %s: older values are not kept, nor are values more than a year ahead",
 				oadr.FormatTime(start), oadr.FormatTime(kept.from), oadr.FormatTime(kept.to))
 		}
 		var lasts time.Duration

@@ -17,24 +17,23 @@ import (
 type vtnReports struct {
 	*common
 	delivery  answerSettler
-	clockwork wake.Signal // what is due by time has changed
+	clockwork wake.Signal // the time when something is next due has changed
 }
 
 const (
-	maxVTNReports      = 100              // that one VEN may ask for
+	maxVTNReports      = 100              // that one VEN may request
 	minVTNReportPeriod = 10 * time.Second // between two of them
 	dueBatch           = 500              // made due by time in one transaction
 )
 
-// vtnReport is what the VTN itself can report, which is nothing: it has an
-// oadrRegisterReport all the same, since VENs wait for one (rules N11, R9).
-// reportRequestID is empty where no VEN asked for it.
+// vtnReport returns the VTN's oadrRegisterReport. The VTN can report nothing, but VENs wait for
+// that message (rules N11, R9). reportRequestID is empty if the VEN did not request it.
 func vtnReport(c Claim, requestID, reportRequestID string) oadr.Message {
 	return &oadr.RegisterReport{RequestID: requestID, VENID: c.VENID, ReportRequestID: reportRequestID}
 }
 
-// owe makes a report due, under a revision of its own: so each is a push of its own.
-func owe(tx Tx, next Revisions, o VTNReport, u Urgency, now time.Time) (err error) {
+// makeDue makes a report due under a new revision, so that a push tells it alone.
+func makeDue(tx Tx, next Revisions, o VTNReport, u Urgency, now time.Time) (err error) {
 	if o.Rev, err = next(); err != nil {
 		return err
 	}
@@ -44,8 +43,8 @@ func owe(tx Tx, next Revisions, o VTNReport, u Urgency, now time.Time) (err erro
 	return tx.MarkVEN(TopicReports, o.VENNo, o.Rev, u, queueTime(now, now))
 }
 
-// createVTNReport takes what a VEN asks of the VTN's reports (rule R9): all of a
-// message or nothing.
+// createVTNReport takes a VEN's requests for reports of the VTN (rule R9): all of a message, or
+// nothing.
 func (v *vtnReports) createVTNReport(ctx context.Context, ven *VEN, m *oadr.CreateReport) (oadr.Message, error) {
 	pending, wrong, err := v.takeVTNReportRequests(ctx, ven, m.Requests, 0)
 	if err != nil {
@@ -59,10 +58,10 @@ func (v *vtnReports) createVTNReport(ctx context.Context, ven *VEN, m *oadr.Crea
 	return reply, nil
 }
 
-// registeredReport takes a VEN's answer to the VTN's own reports, in which it
-// may ask for some (rule R4).
+// registeredReport takes a VEN's answer to the VTN's oadrRegisterReport, which may request
+// reports (rule R4).
 func (v *vtnReports) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
-	wait := minVTNReportPeriod // or a VEN that always asks would be pushed to without pause
+	wait := minVTNReportPeriod // or a VEN that requests some in each answer would be pushed to without pause
 	if t, ok := v.delivery.pushAnswered(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
 		v.delivery.settleSeparately(from, t, responseOutcome(m.Response))
 		if t.Topic == TopicMetadata {
@@ -79,8 +78,8 @@ func (v *vtnReports) registeredReport(ctx context.Context, ven *VEN, from Peer, 
 	return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
 
-// takeVTNReportRequests stores what a VEN asks of the VTN's reports and returns all
-// that is open of it. The first reports are due after a wait.
+// takeVTNReportRequests stores a VEN's requests for reports of the VTN, and returns the
+// reportRequestIDs of all that are open. The first reports are due after wait.
 func (v *vtnReports) takeVTNReportRequests(ctx context.Context, ven *VEN, requests []oadr.ReportRequest, wait time.Duration) (pending []string, wrong *refusal, err error) {
 	now := v.clock.Now()
 	err = v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
@@ -88,11 +87,11 @@ func (v *vtnReports) takeVTNReportRequests(ctx context.Context, ven *VEN, reques
 		if _, err := stillRegistered(tx, ven); err != nil {
 			return err
 		}
-		own, err := tx.VTNReports([]int64{ven.No})
+		open, err := tx.VTNReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
-		pending = pendingOf(own)
+		pending = pendingOf(open)
 		begin := now.Add(wait)
 		type want struct {
 			VTNReport
@@ -102,7 +101,7 @@ func (v *vtnReports) takeVTNReportRequests(ctx context.Context, ven *VEN, reques
 		for _, r := range requests {
 			o, due, no := vtnReportRequest(ven, r, begin, now)
 			if no != nil {
-				wrong, pending = no, pendingOf(own)
+				wrong, pending = no, pendingOf(open)
 				return nil
 			}
 			if !slices.Contains(pending, o.RequestID) {
@@ -111,12 +110,12 @@ func (v *vtnReports) takeVTNReportRequests(ctx context.Context, ven *VEN, reques
 			wanted = append(wanted, want{o, due})
 		}
 		if len(pending) > maxVTNReports {
-			wrong, pending = refuse(oadr.CodeNotAllowed, "too many report requests; cancel some"), pendingOf(own)
+			wrong, pending = refuse(oadr.CodeNotAllowed, "too many report requests; cancel some"), pendingOf(open)
 			return nil
 		}
 		for _, o := range wanted {
 			if o.due {
-				err = owe(tx, next, o.VTNReport, UrgencyFew, now)
+				err = makeDue(tx, next, o.VTNReport, UrgencyFew, now)
 			} else {
 				err = tx.PutVTNReport(o.VTNReport)
 			}
@@ -127,14 +126,14 @@ func (v *vtnReports) takeVTNReportRequests(ctx context.Context, ven *VEN, reques
 		return nil
 	})
 	if err == nil && wrong == nil && len(requests) > 0 {
-		v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Int("requests", len(requests)).Msg("the VEN asked for the VTN's reports")
+		v.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Int("requests", len(requests)).Msg("the VEN requested reports of the VTN")
 		v.clockwork.Wake()
 	}
 	return pending, wrong, err
 }
 
-// vtnReportRequest reads one oadrReportRequest of a VEN, for reports from begin on, and
-// says whether the first is due now.
+// vtnReportRequest reads one oadrReportRequest of a VEN, for reports from begin on. due reports
+// whether the first is due now.
 func vtnReportRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o VTNReport, due bool, no *refusal) {
 	s := r.Specifier
 	o = VTNReport{VENNo: ven.No, RequestID: r.ReportRequestID, RegistrationID: ven.Registration.RegistrationID, Every: s.ReportBackDuration}
@@ -161,7 +160,7 @@ func vtnReportRequest(ven *VEN, r oadr.ReportRequest, begin, now time.Time) (o V
 			o.EndsAt = p.Start.Add(p.Duration)
 		}
 		if !o.EndsAt.IsZero() && !o.EndsAt.After(now) {
-			return o, false, refuse(oadr.CodeInvalidData, "reportInterval is over since %s", oadr.FormatTime(o.EndsAt))
+			return o, false, refuse(oadr.CodeInvalidData, "reportInterval ended at %s", oadr.FormatTime(o.EndsAt))
 		}
 	}
 	if begin.After(now) {
@@ -181,6 +180,7 @@ func (o *VTNReport) next(at time.Time) {
 	}
 }
 
+// publishDue makes reports due whose time has come, at most dueBatch.
 func (v *vtnReports) publishDue(ctx context.Context, now time.Time) error {
 	return v.reg.Changes(ctx, func(tx Tx, next Revisions) error {
 		due, err := tx.DueVTNReports(now, dueBatch)
@@ -189,7 +189,7 @@ func (v *vtnReports) publishDue(ctx context.Context, now time.Time) error {
 		}
 		for _, o := range due {
 			o.advance(now)
-			if err := owe(tx, next, o, UrgencyNormal, now); err != nil {
+			if err := makeDue(tx, next, o, UrgencyNormal, now); err != nil {
 				return err
 			}
 		}
@@ -197,8 +197,7 @@ func (v *vtnReports) publishDue(ctx context.Context, now time.Time) error {
 	})
 }
 
-// advance finds the report's next time after now. What was missed is not made up
-// for.
+// advance sets the next time of the report after now. It does not make up for missed ones.
 func (o *VTNReport) advance(now time.Time) {
 	if o.Every == 0 {
 		o.NextAt = time.Time{}

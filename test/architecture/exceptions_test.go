@@ -6,7 +6,6 @@ const (
 
 `
 	longFunctions = `
-core.checkReportSpecs
 test.TestBadInput
 test.TestBadReports
 test.TestCommandLine

@@ -9,21 +9,20 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// reportContents is for each VEN the oldest change of what it is to be told of
-// reports that it has not settled: requests that were made together, their
-// cancellation, or a report of the VTN's own.
+// reportContents returns for each VEN the oldest change of reports that it has not settled:
+// requests that were made together, their cancellation, or a VTN report.
 func (s *ReportService) reportContents(ctx context.Context, claims []Claim, now time.Time) (map[int64]content, error) {
 	vens := make([]int64, len(claims))
 	for i, c := range claims {
 		vens[i] = c.VENNo
 	}
 	var requests []*ReportRequest
-	var own []VTNReport
+	var vtnReports []VTNReport
 	err := s.reg.View(ctx, func(r Reader) (err error) {
 		if requests, err = r.UntoldReports(vens); err != nil {
 			return err
 		}
-		own, err = r.VTNReports(vens)
+		vtnReports, err = r.VTNReports(vens)
 		return err
 	})
 	if err != nil {
@@ -38,9 +37,9 @@ func (s *ReportService) reportContents(ctx context.Context, claims []Claim, now 
 			m.requests = append(m.requests, r)
 		}
 	}
-	for _, o := range own {
+	for _, o := range vtnReports {
 		if m := matters[o.VENNo]; m.older(o.Rev) {
-			m.own = &o
+			m.vtnReport = &o
 		}
 	}
 	all := make(map[int64]content, len(claims))
@@ -52,31 +51,32 @@ func (s *ReportService) reportContents(ctx context.Context, claims []Claim, now 
 	return all, nil
 }
 
-// reportMatter is what one VEN is to be told by one change.
+// reportMatter is what one change tells one VEN.
 type reportMatter struct {
-	claim    Claim
-	rev      int64 // 0: nothing so far
-	requests []*ReportRequest
-	own      *VTNReport // alone under its revision
+	claim     Claim
+	rev       int64 // 0: nothing yet
+	requests  []*ReportRequest
+	vtnReport *VTNReport // the only one under its revision
 }
 
-// older says whether a change belongs to the matter: claimed and not settled, and
-// none is before it. A change that is before all so far takes their place.
+// older reports whether a change belongs to the matter: it is claimed, not settled, and none
+// of those seen is older. A change that is older than those seen replaces them.
 func (m *reportMatter) older(rev int64) bool {
 	if rev <= m.claim.Settled || rev > m.claim.Rev || m.rev != 0 && rev > m.rev {
 		return false
 	}
 	if rev != m.rev {
-		m.rev, m.requests, m.own = rev, nil, nil
+		m.rev, m.requests, m.vtnReport = rev, nil, nil
 	}
 	return true
 }
 
+// reportMessage returns the message of a matter, nil for none.
 func (s *ReportService) reportMessage(m *reportMatter, now time.Time) oadr.Message {
 	requestID := Token{TopicReports, m.claim.VENNo, m.rev}.String()
 	switch {
-	case m.own != nil:
-		return vtnReport(m.claim, requestID, m.own.RequestID)
+	case m.vtnReport != nil:
+		return vtnReport(m.claim, requestID, m.vtnReport.RequestID)
 	case len(m.requests) == 0:
 		return nil
 	}
@@ -94,15 +94,15 @@ func (s *ReportService) reportMessage(m *reportMatter, now time.Time) oadr.Messa
 	return c
 }
 
-// settleReports notes what became of a push about reports.
+// settleReports notes the outcome of a push about reports.
 func (s *ReportService) settleReports(tx Tx, done Settlement) error {
 	now, vens := s.clock.Now(), []int64{done.Token.VENNo}
-	own, err := tx.VTNReports(vens)
+	vtnReports, err := tx.VTNReports(vens)
 	if err != nil {
 		return err
 	}
-	for _, o := range own {
-		if o.Rev == done.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // asked once, or for the last time
+	for _, o := range vtnReports {
+		if o.Rev == done.Token.Rev && o.RequestID != "" && o.NextAt.IsZero() { // requested once, or the last of several
 			if err := tx.DeleteVTNReport(o); err != nil {
 				return err
 			}
@@ -119,8 +119,8 @@ func (s *ReportService) settleReports(tx Tx, done Settlement) error {
 	return tx.PutReportRequests(requests)
 }
 
-// settle notes what became of the push that told the request, or its cancellation.
-// An empty answer says that it arrived: what the VEN says of it comes by itself.
+// settle notes the outcome of the push that told the request or its cancellation. An empty
+// answer says only that the push arrived; the VEN sends a separate answer.
 func (r *ReportRequest) settle(o Outcome, now time.Time) {
 	if o.Result == Acknowledged && o.Code == 0 {
 		if r.ToldAt.IsZero() {
