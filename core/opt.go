@@ -14,9 +14,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// What one opt may have.
+// The most that one opt may have.
 const (
-	maxOptParts  = 1000   // periods, or parts of the VEN that it is for
+	maxOptParts  = 1000   // periods, or parts of the VEN
 	maxOptExtent = 300000 // bytes of those parts
 )
 
@@ -34,7 +34,7 @@ func (s *OptService) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt)
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
-		o := o // anew where it is run again
+		o := o // a fresh copy, since the transaction may run again
 		if m.Event != nil {
 			if err := o.beFor(tx, ven, m.Event); err != nil {
 				return err
@@ -45,7 +45,7 @@ func (s *OptService) createOpt(ctx context.Context, ven *VEN, m *oadr.CreateOpt)
 	return s.answerOpt(ven, m, m.OptID, err)
 }
 
-// newOpt is the opt of a message, for an event and parts of the VEN still to be found.
+// newOpt returns the opt of a message. beFor and aim set the event and the parts of the VEN.
 func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
 	o := Opt{
 		VENNo: ven.No, OptID: m.OptID, OptType: m.OptType, Reason: m.OptReason, MarketContext: m.MarketContext,
@@ -61,12 +61,14 @@ func newOpt(ven *VEN, m *oadr.CreateOpt, now time.Time) Opt {
 	return o
 }
 
-// sameAs says whether an opt says the same, whenever it came and whatever became of it.
+// sameAs reports whether two opts have the same content, whenever they came and whatever became
+// of them.
 func (o *Opt) sameAs(other Opt) bool {
 	other.No, other.ReceivedAt, other.ReplacedAt, other.Blocks = o.No, o.ReceivedAt, o.ReplacedAt, o.Blocks
 	return reflect.DeepEqual(*o, other)
 }
 
+// unacceptableOpt returns why a message is no valid opt, nil if it is.
 func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 	switch {
 	case m.Event != nil && m.Schedule:
@@ -82,13 +84,13 @@ func unacceptableOpt(m *oadr.CreateOpt) *refusal {
 		}
 	}
 	if m.Schedule && len(m.Availability) == 0 {
-		return refuse(oadr.CodeInvalidData, "vavailability has no available: it is about no time")
+		return refuse(oadr.CodeInvalidData, "vavailability has no available, so it covers no time")
 	}
 	return nil
 }
 
-// cancelOpt takes back all opts of an optID (rules P2, P3). Of those for an event an
-// earlier one counts again (rule E17); of schedules none does (rule P6).
+// cancelOpt cancels all opts of an optID (rules P2, P3). An earlier opt for the same event then
+// counts again (rule E17), but no earlier schedule does (rule P6).
 func (s *OptService) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt) (oadr.Message, error) {
 	err := s.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {
@@ -107,8 +109,8 @@ func (s *OptService) cancelOpt(ctx context.Context, ven *VEN, m *oadr.CancelOpt)
 	return s.answerOpt(ven, m, m.OptID, err)
 }
 
-// endOpts ends all opts of a VEN with its registration (rules N8, N9). A deleted VEN
-// keeps them: it is shown as it was, and whoever has its venID next is another.
+// endOpts ends all opts of a VEN with its registration (rules N8, N9). A deleted VEN keeps its
+// opts: it is shown as it was, and the next VEN with its venID is another.
 func (s *OptService) endOpts(tx Tx, ven *VEN, now time.Time) error {
 	opts, err := tx.EndOpts(ven.No, now)
 	for i := 0; err == nil && i < len(opts); i++ {
@@ -117,6 +119,7 @@ func (s *OptService) endOpts(tx Tx, ven *VEN, now time.Time) error {
 	return err
 }
 
+// answerOpt answers a message about an opt: with the refusal in err, with success, or not at all.
 func (s *OptService) answerOpt(ven *VEN, m oadr.Message, optID string, err error) (oadr.Message, error) {
 	var no *refusal
 	switch {

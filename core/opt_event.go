@@ -7,8 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// beFor makes it an opt for an event, refused where the VEN cannot opt for that, or not
-// for these parts of itself (rules E17, P1).
+// beFor sets the event of an opt. It refuses if the VEN cannot opt for the event, or not for
+// these parts of itself (rules E17, P1).
 func (o *Opt) beFor(tx Reader, ven *VEN, named *oadr.QualifiedEventID) error {
 	c, err := concern(tx, ven, named.EventID)
 	if err != nil {
@@ -30,9 +30,9 @@ func (o *Opt) beFor(tx Reader, ven *VEN, named *oadr.QualifiedEventID) error {
 	return o.outside(tx, ven, e)
 }
 
-// outside refuses an opt for what is not the event's for that VEN. An event for the
-// VEN as a whole is for all its parts; where its resources are known, for those. One
-// for resources of it is for them alone.
+// outside refuses an opt for parts of the VEN that the event is not for. An event for the whole
+// VEN is for all its parts, but only for known resources if any are known. An event for
+// resources of the VEN is for those alone.
 func (o *Opt) outside(tx Reader, ven *VEN, e *Event) error {
 	matched, known, err := addressed(tx, ven, e)
 	if err != nil {
@@ -56,8 +56,8 @@ func (o *Opt) outside(tx Reader, ven *VEN, e *Event) error {
 	return outsideClasses(e, o.DeviceClasses)
 }
 
-// outsideClasses refuses device classes that no signal of the event is for, where each
-// is for some.
+// outsideClasses refuses device classes that no signal of the event is for. A signal without
+// device classes is for all.
 func outsideClasses(e *Event, classes []string) error {
 	for _, class := range classes {
 		if !slices.ContainsFunc(e.Signals, func(s Signal) bool { return len(s.DeviceClasses) == 0 || slices.Contains(s.DeviceClasses, class) }) {
@@ -67,18 +67,18 @@ func outsideClasses(e *Event, classes []string) error {
 	return nil
 }
 
-// addressed are the targets of an event that are a VEN's (rule E12), and the resources
-// that it is known to have.
+// addressed returns the targets of an event that match a VEN (rule E12), and the resources that
+// the VEN is known to have.
 func addressed(r Reader, ven *VEN, e *Event) (matched []Target, resources []string, err error) {
 	labelled, err := r.VEN(ven.VENID)
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := r.EventVersion(e.No, ven.No)
+	version, err := r.EventVersion(e.No, ven.No)
 	if err != nil {
 		return nil, nil, err
 	}
-	if matched = own.Matched; matched == nil {
+	if matched = version.Matched; matched == nil {
 		labels := labelled.Labels()
 		for _, t := range e.Targets {
 			if slices.ContainsFunc(labels, func(l Target) bool { return l.Key() == t.Key() }) {

@@ -8,8 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// More target kinds, which opts have beside those of events: what an eiTarget
-// can name.
+// Target kinds that only opts have: what else an eiTarget can name.
 const (
 	TargetDeviceClass          TargetKind = "deviceClass"
 	TargetGroupName            TargetKind = "groupName"
@@ -26,11 +25,11 @@ const (
 type Part struct {
 	Kind        TargetKind
 	Name        string
-	DeviceClass string // of this part, the devices of this class alone; empty: all of it
+	DeviceClass string // only the devices of this class in the part; empty: the whole part
 }
 
-// parts are what the opt is for, none for the whole VEN. Targets add up; of each
-// it is for the device classes, where it names some.
+// parts returns the parts that the opt is for, none for the whole VEN. Targets add up. If the opt
+// names device classes, it is for these of each target.
 func (o *Opt) parts() []Part {
 	targets := append(named(TargetResource, o.Resources), partsOf(&o.Others)...)
 	switch {
@@ -48,7 +47,7 @@ func (o *Opt) parts() []Part {
 	return parts
 }
 
-// Extent is about how many bytes it takes to list what the opt is for, part by part.
+// Extent returns about how many bytes a list of the parts of the opt takes.
 func (o *Opt) Extent() (bytes int) {
 	for _, p := range o.parts() {
 		bytes += len(p.Name) + len(p.DeviceClass) + 3
@@ -56,6 +55,7 @@ func (o *Opt) Extent() (bytes int) {
 	return bytes
 }
 
+// named returns the parts of a kind with these names.
 func named(kind TargetKind, names []string) (parts []Part) {
 	for _, name := range names {
 		parts = append(parts, Part{Kind: kind, Name: name})
@@ -63,7 +63,7 @@ func named(kind TargetKind, names []string) (parts []Part) {
 	return parts
 }
 
-// partsOf are the parts that [Opt.Others] names.
+// partsOf returns the parts that [Opt.Others] names.
 func partsOf(t *oadr.Target) (parts []Part) {
 	for _, of := range []struct {
 		kind  TargetKind
@@ -86,7 +86,7 @@ func partsOf(t *oadr.Target) (parts []Part) {
 	return parts
 }
 
-// element is what names a part of this kind in an eiTarget.
+// element returns the element of an eiTarget that names a part of this kind.
 func (k TargetKind) element() string {
 	switch k {
 	case TargetResource, TargetGroup, TargetParty:
@@ -97,9 +97,8 @@ func (k TargetKind) element() string {
 	return string(k)
 }
 
-// aim sets what the opt of a message is for, or says why that cannot be. An
-// element that is empty counts as absent, but a target of such alone is not the
-// whole VEN.
+// aim sets the parts of the VEN that the opt of a message is for, or refuses them. An empty
+// element counts as absent, but a target with only empty elements is not the whole VEN.
 func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 	if slices.ContainsFunc(m.Target.VENs, func(id string) bool { return id != ven.VENID && id != "" }) {
 		return refuse(oadr.CodeInvalidID, "eiTarget names another venID")
@@ -127,11 +126,11 @@ func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 		}
 	}
 	if len(targets)+len(o.DeviceClasses)+len(filled(m.Target.VENs)) == 0 && !m.Target.IsEmpty() {
-		return refuse(oadr.CodeInvalidData, "eiTarget names nothing: all that it holds is empty")
+		return refuse(oadr.CodeInvalidData, "eiTarget names nothing: all its elements are empty")
 	}
 	for _, p := range append(targets, named(TargetDeviceClass, o.DeviceClasses)...) {
 		switch most := label.MaxSize; p.Kind {
-		case TargetServiceArea, TargetServiceLocation: // XML, which is whole
+		case TargetServiceArea, TargetServiceLocation: // XML, which may be longer
 		default:
 			if p.Kind == TargetTransportInterface {
 				most *= 2
@@ -144,8 +143,8 @@ func (o *Opt) aim(ven *VEN, m *oadr.CreateOpt) *refusal {
 	return nil
 }
 
-// ofClasses sets the device classes: those of oadrDeviceClass, or of eiTarget,
-// where some VENs put them. Where both name some it is for those in both.
+// ofClasses sets the device classes: those of oadrDeviceClass, or of eiTarget, where some VENs put
+// them. If both name some, the opt is for those that are in both.
 func (o *Opt) ofClasses(m *oadr.CreateOpt) *refusal {
 	o.DeviceClasses = filled(m.Target.EndDeviceAssets)
 	if m.DeviceClass == nil {
@@ -153,7 +152,7 @@ func (o *Opt) ofClasses(m *oadr.CreateOpt) *refusal {
 	}
 	other := *m.DeviceClass
 	if other.EndDeviceAssets = nil; !other.IsEmpty() {
-		return refuse(oadr.CodeInvalidData, "oadrDeviceClass names device classes alone, by endDeviceAsset; all else belongs into eiTarget")
+		return refuse(oadr.CodeInvalidData, "oadrDeviceClass names only device classes, by endDeviceAsset; all else belongs in eiTarget")
 	}
 	classes := filled(m.DeviceClass.EndDeviceAssets)
 	switch {
@@ -162,13 +161,13 @@ func (o *Opt) ofClasses(m *oadr.CreateOpt) *refusal {
 	case len(classes) > 0:
 		o.DeviceClasses = filled(slices.DeleteFunc(o.DeviceClasses, func(c string) bool { return !slices.Contains(classes, c) }))
 		if o.DeviceClasses == nil {
-			return refuse(oadr.CodeInvalidData, "eiTarget and oadrDeviceClass name different device classes: no device is of both")
+			return refuse(oadr.CodeInvalidData, "eiTarget and oadrDeviceClass name different device classes: no device class is in both")
 		}
 	}
 	return nil
 }
 
-// filled are the names that are not empty, nil for none.
+// filled returns the names that are not empty, nil for none.
 func filled(names []string) (some []string) {
 	for _, name := range names {
 		if name != "" {

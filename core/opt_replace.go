@@ -6,9 +6,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// putOpt stores an opt. The same one again changes nothing (rule G6), nor does an older
-// one of the same key; a newer one takes its place (rule P2), and that of older
-// schedules as far as they are for the same (rule P6).
+// putOpt stores an opt. A repeated one changes nothing (rule G6), nor does one that is older than
+// the opt of the same key. A newer one replaces it (rule P2), and replaces older schedules as far
+// as they are for the same parts (rule P6).
 func (s *OptService) putOpt(tx Tx, ven *VEN, o *Opt) error {
 	what := HistoryOptCreated
 	alike, err := tx.OptsAs(o)
@@ -22,7 +22,7 @@ func (s *OptService) putOpt(tx Tx, ven *VEN, o *Opt) error {
 		}
 		if had.ReplacedAt.IsZero() {
 			what = HistoryOptReplaced
-			if err := o.takePlace(tx, had); err != nil {
+			if err := o.replace(tx, had); err != nil {
 				return err
 			}
 		}
@@ -38,13 +38,13 @@ func (s *OptService) putOpt(tx Tx, ven *VEN, o *Opt) error {
 	return s.recordOpt(tx, ven, o, what, o.ReceivedAt)
 }
 
-// takePlace ends the opt of the same key. What of a schedule had begun is history and
-// stays; of an opt for an event the history tells.
-func (o *Opt) takePlace(tx OptWriter, had *Opt) error {
+// replace ends the opt of the same key. Periods of a schedule that have begun stay, as history. The
+// history of the event keeps an opt for an event.
+func (o *Opt) replace(tx OptWriter, had *Opt) error {
 	if o.EventNo != 0 {
 		return tx.DropOpt(had.No)
 	}
-	if had.Blocks && !o.leavesNothingOf(had) { // what it took stays taken
+	if had.Blocks && !o.leavesNothingOf(had) { // what it took from older schedules stays taken
 		return tx.CancelOpt(had.No, o.ReceivedAt)
 	}
 	left, err := tx.DropPeriods(had.No, o.ReceivedAt)
@@ -54,8 +54,8 @@ func (o *Opt) takePlace(tx OptWriter, had *Opt) error {
 	return errors.Join(err, tx.ReplaceOpts([]int64{had.No}, o.ReceivedAt))
 }
 
-// takeFrom has a new schedule take what it is for from older ones of its optType. It
-// may come after newer ones that take from it.
+// takeFrom takes the parts of a new schedule from older ones of its optType. Schedules may come out
+// of order, so newer ones may take from it as well.
 func (o *Opt) takeFrom(tx Tx) error {
 	others, err := tx.Schedules(o.VENNo, o.OptType)
 	if err != nil {
@@ -80,17 +80,17 @@ func (o *Opt) takeFrom(tx Tx) error {
 	return errors.Join(tx.ReplaceOpts(replaced, o.ReceivedAt), tx.BlockOpts(blocking))
 }
 
-// isOf says whether a schedule is for all events that another is for.
+// isOf reports whether a schedule is for all events that another is for.
 func (o *Opt) isOf(other *Opt) bool {
 	return o.isFor(other.MarketContext)
 }
 
-// isFor says whether a schedule is for events of a market context.
+// isFor reports whether a schedule is for events of a market context.
 func (o *Opt) isFor(marketContext string) bool {
 	return o.MarketContext == "" || oadr.SameURI(o.MarketContext, marketContext)
 }
 
-// leavesNothingOf says whether a schedule is for all that another is for.
+// leavesNothingOf reports whether a schedule is for all that another is for.
 func (o *Opt) leavesNothingOf(other *Opt) bool {
 	return o.OptType == other.OptType && o.isOf(other) && o.scope().covers(other.scope())
 }

@@ -1,14 +1,14 @@
 package core
 
-// ruled says which of a VEN's opts rules what of it: of each part the newest that is
-// for it, or for something that it lies in.
+// ruled says which of a VEN's opts rules which part of it: the newest that is for the part, or for
+// a part that it lies in.
 type ruled map[Part]*ruledPart
 
-// ruledPart is what there is for just this part.
+// ruledPart holds the opts for exactly one part.
 type ruledPart struct {
 	newest *Opt
-	// Those that are over and took it from older ones, the newest last. Each rules
-	// what had come before it was over, and only so it keeps that from older ones.
+	// Opts that are over and took the part from older ones, the newest last. Such an opt no
+	// longer says anything, but opts that came before it was over do not rule the part again.
 	over []*Opt
 }
 
@@ -35,7 +35,7 @@ func (r ruled) rule(o *Opt, over bool) {
 	}
 }
 
-// parts adds the parts that opts name, and returns them all.
+// parts adds the parts that opts name to a set, and returns it.
 func (r ruled) parts(to map[Part]bool) map[Part]bool {
 	for p := range r {
 		to[p] = true
@@ -43,7 +43,7 @@ func (r ruled) parts(to map[Part]bool) map[Part]bool {
 	return to
 }
 
-// of is the opt that rules a part, nil for none.
+// of returns the opt that rules a part, nil for none.
 func (r ruled) of(p Part) (newest *Opt) {
 	within := p.within()
 	for _, in := range within {
@@ -68,8 +68,8 @@ func (r ruled) of(p Part) (newest *Opt) {
 	return newest
 }
 
-// before says whether an opt is older than another: by the VEN's clock, and by when
-// they came where that stands still.
+// before reports whether an opt is older than another: by the VEN's clock or, if that says the
+// same, by when they came.
 func (o *Opt) before(other *Opt) bool {
 	switch {
 	case !o.CreatedAt.Equal(other.CreatedAt):
@@ -80,8 +80,8 @@ func (o *Opt) before(other *Opt) bool {
 	return o.No != 0 && (other.No == 0 || o.No < other.No)
 }
 
-// apart are those of some parts of which something else holds than of those that they
-// lie in, or of the whole VEN where they lie in none.
+// apart returns those parts for which another opt holds than for the parts that they lie in, or
+// than for the whole VEN if they lie in none.
 func apart(parts map[Part]bool, holds func(Part) *Opt) map[Part]*Opt {
 	found := map[Part]*Opt{}
 	for p := range parts {
@@ -102,7 +102,7 @@ func apart(parts map[Part]bool, holds func(Part) *Opt) map[Part]*Opt {
 	return found
 }
 
-// sortPart sets the opt of a part of a VEN where its kind has its place.
+// sortPart sets the opt of a part in the map for its kind.
 func sortPart[T any](p Part, opt T, resources, deviceClasses *map[string]T, others *map[Part]T) {
 	switch {
 	case p.Kind == TargetResource && p.DeviceClass == "":
@@ -114,6 +114,7 @@ func sortPart[T any](p Part, opt T, resources, deviceClasses *map[string]T, othe
 	}
 }
 
+// with sets a key in a map, which it makes if there is none.
 func with[K comparable, T any](m map[K]T, key K, value T) map[K]T {
 	if m == nil {
 		m = map[K]T{}

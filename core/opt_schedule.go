@@ -2,32 +2,30 @@ package core
 
 import "github.com/vtn-xmpp/vtn-xmpp/oadr"
 
-// EventSchedule is an opt schedule beside an event.
+// EventSchedule is an opt schedule that may say something of an event.
 type EventSchedule struct {
 	Opt        // without its periods
-	Meets bool // one of them holds some of the event's own time
+	Meets bool // one of them overlaps the active period of the event
 }
 
-// ScheduleOpt is what a VEN's opt schedules say of an event, beside what it
-// answers to the event itself.
+// ScheduleOpt is what a VEN's opt schedules say of an event, apart from its answers to the event.
 type ScheduleOpt struct {
-	ScheduledOpt                          // of the whole VEN; [OptNone] where there is none
-	Resources     map[string]ScheduledOpt // of single resources, where they differ
-	DeviceClasses map[string]ScheduledOpt // of single device classes, where they differ
-	Parts         map[Part]ScheduledOpt   // of other parts, where they differ: device classes in a resource among them
+	ScheduledOpt                          // of the whole VEN; [OptNone] if there is none
+	Resources     map[string]ScheduledOpt // of single resources, if they differ
+	DeviceClasses map[string]ScheduledOpt // of single device classes, if they differ
+	Parts         map[Part]ScheduledOpt   // of other parts, if they differ, such as device classes in a resource
 }
 
 // ScheduledOpt is the opt of one schedule.
 type ScheduledOpt struct {
-	OptType string // [OptNone] where the schedules leave it open, unlike that of the whole VEN
+	OptType string // [OptNone] if the schedules say nothing of the part, but something of the whole VEN
 	OptID   string
 }
 
-// scheduleOpt finds what a VEN's schedules say of an event, nil for nothing (rule P6).
-// They are oldest first. Of each part, of those of one optType the newest rules, also
-// where it does not meet the event and so says nothing of it; where both an optIn and
-// an optOut say something, the newer counts. A schedule with a market context is for
-// events of that one alone.
+// scheduleOpt returns what a VEN's schedules, oldest first, say of an event, nil for nothing (rule
+// P6). For each part, the newest schedule of each optType rules, even if it does not meet the
+// event and so says nothing of it. If both an optIn and an optOut say something, the newer one
+// counts. A schedule with a market context is only for events of that context.
 func scheduleOpt(e *Event, schedules []EventSchedule) *ScheduleOpt {
 	meets := map[*Opt]bool{}
 	of := map[string]ruled{oadr.OptIn: {}, oadr.OptOut: {}}
@@ -62,7 +60,7 @@ func scheduleOpt(e *Event, schedules []EventSchedule) *ScheduleOpt {
 	return s
 }
 
-// scheduled is what a schedule says; nil says nothing.
+// scheduled returns what a schedule says; nil says nothing.
 func scheduled(o *Opt) ScheduledOpt {
 	if o == nil {
 		return ScheduledOpt{OptType: OptNone}
@@ -70,11 +68,11 @@ func scheduled(o *Opt) ScheduledOpt {
 	return ScheduledOpt{OptType: o.OptType, OptID: o.OptID}
 }
 
-// overBefore says whether a schedule was cancelled before the event's time was over:
-// else it stood for all of the event, whatever came later.
+// overBefore reports whether a schedule was cancelled before the event ended. Otherwise it stood
+// for all of the event, whatever came later.
 func (o *Opt) overBefore(e *Event) bool {
 	return !o.CancelledAt.IsZero() && (e.Duration == 0 || o.CancelledAt.Before(e.Start.Add(e.Duration)))
 }
 
-// out says whether the whole VEN has opted out.
+// out reports whether the whole VEN has opted out.
 func (s *ScheduleOpt) out() bool { return s != nil && s.OptType == oadr.OptOut }

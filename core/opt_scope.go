@@ -10,8 +10,8 @@ import (
 // wholeVEN is the part that an opt without parts is for.
 var wholeVEN Part
 
-// within are the parts that a part lies in: itself first, the whole VEN last. A device
-// class in a resource lies in the resource, and in the class.
+// within returns the parts that a part lies in: itself first, the whole VEN last. A device class in
+// a resource lies in the resource and in the class.
 func (p Part) within() []Part {
 	switch {
 	case p == wholeVEN:
@@ -22,8 +22,8 @@ func (p Part) within() []Part {
 	return []Part{p, {Kind: p.Kind, Name: p.Name}, {Kind: TargetDeviceClass, Name: p.DeviceClass}, wholeVEN}
 }
 
-// Key tells apart the opts of one optID: the event, or that it is a schedule, and what
-// it is for, in whatever order that is named (rule P2).
+// Key returns what tells apart the opts of one optID: a digest of the event, if any, and of the parts
+// in any order (rule P2).
 func (o *Opt) Key() string {
 	parts := o.parts()
 	slices.SortFunc(parts, Part.compare)
@@ -44,14 +44,14 @@ func (p Part) compare(q Part) int {
 	return slices.Compare([]string{string(p.Kind), p.Name, p.DeviceClass}, []string{string(q.Kind), q.Name, q.DeviceClass})
 }
 
-// scope is what an opt is for, to compare it with others.
+// scope is the set of parts that an opt is for, to compare it with others.
 type scope struct {
 	whole   bool
 	parts   map[Part]bool
-	named   map[Part]bool   // those parts, whatever the device class
-	classes map[string]bool // device classes that parts are of, or are
-	plain   bool            // there is a part of all device classes
-	classed bool            // there is a part that is a device class of the whole VEN
+	named   map[Part]bool   // those parts without their device class
+	classes map[string]bool // device classes that parts are, or are limited to
+	plain   bool            // there is a part with all its device classes
+	classed bool            // there is a device class of the whole VEN
 }
 
 func (o *Opt) scope() scope {
@@ -73,7 +73,7 @@ func (o *Opt) scope() scope {
 	return s
 }
 
-// covers says whether all that another is for lies in it.
+// covers reports whether all parts of another scope lie in this one.
 func (s scope) covers(other scope) bool {
 	switch {
 	case s.whole:
@@ -89,7 +89,7 @@ func (s scope) covers(other scope) bool {
 	return true
 }
 
-// meets says whether something may lie in both.
+// meets reports whether a part may lie in both scopes.
 func (s scope) meets(other scope) bool {
 	if s.whole || other.whole {
 		return true
