@@ -23,6 +23,5 @@ test.TestX1LastRequestDecides
 test.TestX9AFloodOfTinyStanzasHarmsNobodyElse
 test.besideDebians
 test.formerReports
-test/rig.TestX9VENsReachTheVTNAndNotEachOther
 `
 )

@@ -23,7 +23,7 @@ func eachRelease(t *testing.T, test func(*testing.T, rig.EjabberdOptions)) {
 	})
 }
 
-// client is a VEN's session of which everything that arrives is kept.
+// client is a VEN's session that keeps everything it receives.
 type client struct {
 	*xmpp.Session
 	heard bytes.Buffer
@@ -42,7 +42,7 @@ func (c *client) say(t *testing.T, stanza string) {
 	send(t, c.Session, stanza)
 }
 
-// until reads on to the text end, and returns what came with it.
+// until reads up to the text end, and returns what it read.
 func (c *client) until(t *testing.T, end string) string {
 	t.Helper()
 	if err := c.Conn().SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
@@ -61,7 +61,7 @@ func (c *client) until(t *testing.T, end string) string {
 	return got.String()
 }
 
-// through reads up to and with the tag that holds text.
+// through reads up to the end of the tag that contains text, and returns what it read.
 func (c *component) through(t *testing.T, text string) string {
 	t.Helper()
 	var got strings.Builder
@@ -71,7 +71,7 @@ func (c *component) through(t *testing.T, text string) string {
 	return got.String()
 }
 
-// stanzas are all kinds there are, to an address.
+// stanzas returns stanzas of every kind to an address.
 func stanzas(to string) []string {
 	const reregister = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'><oadrSignedObject><oadrRequestReregistration/></oadrSignedObject></oadrPayload>"
 	var all []string
@@ -104,8 +104,11 @@ func stanzas(to string) []string {
 	return all
 }
 
-// TestX9VENsReachTheVTNAndNotEachOther is rule 515: nothing of any kind gets from one VEN to another, and all that VENs, VTN and
-// server have to say to each other does.
+// emptyPayload is a payload without a message.
+const emptyPayload = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'/>"
+
+// TestX9VENsReachTheVTNAndNotEachOther is rule 515: the server passes no stanza of any kind from one VEN to another, and passes all
+// that VENs, the VTN and the server need to exchange.
 func TestX9VENsReachTheVTNAndNotEachOther(t *testing.T) {
 	t.Parallel()
 	eachRelease(t, func(t *testing.T, o rig.EjabberdOptions) {
@@ -117,91 +120,120 @@ func TestX9VENsReachTheVTNAndNotEachOther(t *testing.T) {
 		}
 		vtn := connect(t, e, e.Components[0])
 		grantDelegation(t, vtn)
-		ven1, ven2 := online(t, e, "ven1"), online(t, e, "ven2")
-		vens := []*client{ven1, ven2}
-
+		vens := []*client{online(t, e, "ven1"), online(t, e, "ven2")}
 		for i, from := range vens {
-			to := vens[1-i]
-			for _, address := range []string{to.LocalAddr().String(), to.LocalAddr().Bare().String(), to.LocalAddr().Bare().String() + "/other",
-				strings.ToUpper(to.LocalAddr().Localpart()) + "@LOCALHOST/" + to.LocalAddr().Resourcepart()} {
-				for _, stanza := range stanzas(address) {
-					from.say(t, stanza)
-				}
-			}
-			// When the VTN has this, the server is done with all before it.
-			from.say(t, "<message to='vtn@vtn.localhost' id='last'/>")
-			vtn.through(t, "id='last'")
-			fmt.Fprintf(vtn, "<message from='vtn@vtn.localhost' to='%s' id='after'/>", to.LocalAddr())
-			to.until(t, "id='after'")
-			from.say(t, "<iq type='get' id='told' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
-			told := from.until(t, "id='told'")
-			if strings.Count(told, "<forbidden") < 50 {
-				t.Errorf("%s is told of %d refused stanzas", from.LocalAddr(), strings.Count(told, "<forbidden"))
-			}
+			sendEveryStanza(t, vtn, from, vens[1-i])
 		}
 		for i, v := range vens {
-			other := vens[1-i].LocalAddr().Bare().String()
-			for _, stanza := range strings.Split(v.heard.String(), "<") {
-				if strings.Contains(stanza, "from='"+other) && !strings.Contains(stanza, "type='error'") {
-					t.Errorf("%s hears <%s", v.LocalAddr(), stanza)
-				}
-			}
-			if strings.Contains(v.heard.String(), "item-not-found") {
-				t.Errorf("an error of %s reached %s", other, v.LocalAddr())
-			}
+			expectNothingFrom(t, vens[1-i], v)
 		}
-
-		// What must work.
-		const payload = "<oadrPayload xmlns='http://openadr.org/oadr-2.0b/2012/07'/>"
 		for _, v := range vens {
-			me, bare := v.LocalAddr().String(), v.LocalAddr().Bare().String()
-			v.say(t, "<iq type='set' id='ask' to='vtn@vtn.localhost'>"+payload+"</iq>")
-			vtn.through(t, "id='ask'")
-			fmt.Fprintf(vtn, "<iq type='result' id='ask' from='vtn@vtn.localhost' to='%s'>"+payload+"</iq>", me)
-			v.until(t, "id='ask'")
-			fmt.Fprintf(vtn, "<iq type='set' id='push' from='vtn@vtn.localhost' to='%s'>"+payload+"</iq>", me)
-			v.until(t, "id='push'")
-			v.say(t, "<iq type='result' id='push' to='vtn@vtn.localhost'/>")
-			vtn.through(t, "id='push'")
-			fmt.Fprintf(vtn, "<message type='chat' id='chat' from='vtn@vtn.localhost' to='%s'><body>hello</body></message>", bare)
-			v.until(t, "id='chat'")
-			v.say(t, "<message id='back' to='vtn.localhost'><body>hello</body></message>")
-			vtn.through(t, "id='back'")
-			fmt.Fprintf(vtn, "<presence type='probe' from='vtn.localhost' to='%s'/>", bare)
-			vtn.through(t, "from='"+me+"'")
-
-			for _, ask := range []string{
-				"<iq type='get' id='server' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>",
-				"<iq type='get' id='info' to='localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
-				"<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>",
-				"<iq type='get' id='own' to='" + bare + "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
-				"<iq type='get' id='self' to='" + me + "'><query xmlns='jabber:iq:version'/></iq>", // to itself, and back
-			} {
-				v.say(t, ask)
-				v.until(t, "id='"+attr(ask, "id")+"'")
-			}
-			v.say(t, "<iq type='get' id='deleg' to='localhost'>"+payload+"</iq>")
-			forwarded := vtn.through(t, "</delegation></iq>")
-			if !strings.Contains(forwarded, payload) {
-				t.Errorf("delegated is %s", forwarded)
-			}
-			fmt.Fprintf(vtn, "<iq type='result' id='%s' from='vtn.localhost' to='localhost'><delegation xmlns='urn:xmpp:delegation:1'>"+
-				"<forwarded xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='result' id='deleg' from='localhost' to='%s'>"+payload+"</iq></forwarded></delegation></iq>",
-				attr(forwarded[:strings.Index(forwarded, "<delegation")], "id"), me)
-			v.until(t, "id='deleg'")
-
-			again := online(t, e, v.LocalAddr().Localpart()) // another session of the account
-			again.say(t, "<message id='twin' to='"+me+"'><body>hello</body></message>")
-			v.until(t, "id='twin'")
-			if err := e.AddRosterItem(t.Context(), v.LocalAddr().Localpart(), "other.localhost"); err != nil {
-				t.Fatal(err)
-			}
-			v.until(t, "other.localhost")
+			exchangeWithVTN(t, vtn, v)
+			exchangeWithServer(t, v)
+			delegateToVTN(t, vtn, v)
+			exchangeWithOwnAccount(t, e, v)
 		}
 	})
 }
 
-// TestX9StaffReachVENs: accounts that ven_contacts names speak with every VEN, which VENs still do not with each other.
+// sendEveryStanza has one VEN send stanzas of every kind to every address of another, and checks that the server refuses them.
+func sendEveryStanza(t *testing.T, vtn *component, from, to *client) {
+	t.Helper()
+	full, bare := to.LocalAddr().String(), to.LocalAddr().Bare().String()
+	otherCase := strings.ToUpper(to.LocalAddr().Localpart()) + "@LOCALHOST/" + to.LocalAddr().Resourcepart()
+	for _, address := range []string{full, bare, bare + "/other", otherCase} {
+		for _, stanza := range stanzas(address) {
+			from.say(t, stanza)
+		}
+	}
+	// The server handles a client's stanzas in order: when the VTN has this message, the server has handled all before it.
+	from.say(t, "<message to='vtn@vtn.localhost' id='last'/>")
+	vtn.through(t, "id='last'")
+	fmt.Fprintf(vtn, "<message from='vtn@vtn.localhost' to='%s' id='after'/>", full)
+	to.until(t, "id='after'")
+	from.say(t, "<iq type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+	if refused := strings.Count(from.until(t, "id='end'"), "<forbidden"); refused < 50 {
+		t.Errorf("the server refuses %d stanzas of %s, want at least 50", refused, from.LocalAddr())
+	}
+}
+
+// expectNothingFrom checks that one VEN has received nothing from another, errors included.
+func expectNothingFrom(t *testing.T, from, to *client) {
+	t.Helper()
+	sender := from.LocalAddr().Bare().String()
+	for _, stanza := range strings.Split(to.heard.String(), "<") {
+		if strings.Contains(stanza, "from='"+sender) && !strings.Contains(stanza, "type='error'") {
+			t.Errorf("%s receives <%s", to.LocalAddr(), stanza)
+		}
+	}
+	if strings.Contains(to.heard.String(), "item-not-found") {
+		t.Errorf("%s receives an error stanza of %s", to.LocalAddr(), sender)
+	}
+}
+
+// exchangeWithVTN passes requests, results, messages and presence between a VEN and the VTN.
+func exchangeWithVTN(t *testing.T, vtn *component, v *client) {
+	t.Helper()
+	full, bare := v.LocalAddr().String(), v.LocalAddr().Bare().String()
+	v.say(t, "<iq type='set' id='ask' to='vtn@vtn.localhost'>"+emptyPayload+"</iq>")
+	vtn.through(t, "id='ask'")
+	fmt.Fprintf(vtn, "<iq type='result' id='ask' from='vtn@vtn.localhost' to='%s'>"+emptyPayload+"</iq>", full)
+	v.until(t, "id='ask'")
+	fmt.Fprintf(vtn, "<iq type='set' id='push' from='vtn@vtn.localhost' to='%s'>"+emptyPayload+"</iq>", full)
+	v.until(t, "id='push'")
+	v.say(t, "<iq type='result' id='push' to='vtn@vtn.localhost'/>")
+	vtn.through(t, "id='push'")
+	fmt.Fprintf(vtn, "<message type='chat' id='chat' from='vtn@vtn.localhost' to='%s'><body>hello</body></message>", bare)
+	v.until(t, "id='chat'")
+	v.say(t, "<message id='back' to='vtn.localhost'><body>hello</body></message>")
+	vtn.through(t, "id='back'")
+	fmt.Fprintf(vtn, "<presence type='probe' from='vtn.localhost' to='%s'/>", bare)
+	vtn.through(t, "from='"+full+"'")
+}
+
+// exchangeWithServer has a VEN ask the server, its account and itself.
+func exchangeWithServer(t *testing.T, v *client) {
+	t.Helper()
+	full, bare := v.LocalAddr().String(), v.LocalAddr().Bare().String()
+	for _, request := range []string{
+		"<iq type='get' id='server' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>",
+		"<iq type='get' id='info' to='localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+		"<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>",
+		"<iq type='get' id='own' to='" + bare + "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+		"<iq type='get' id='self' to='" + full + "'><query xmlns='jabber:iq:version'/></iq>", // comes back to the VEN
+	} {
+		v.say(t, request)
+		v.until(t, "id='"+attr(request, "id")+"'")
+	}
+}
+
+// delegateToVTN has a VEN ask the server something that the server delegates to the VTN.
+func delegateToVTN(t *testing.T, vtn *component, v *client) {
+	t.Helper()
+	v.say(t, "<iq type='get' id='deleg' to='localhost'>"+emptyPayload+"</iq>")
+	forwarded := vtn.through(t, "</delegation></iq>")
+	if !strings.Contains(forwarded, emptyPayload) {
+		t.Errorf("the delegated request has no payload: %s", forwarded)
+	}
+	fmt.Fprintf(vtn, "<iq type='result' id='%s' from='vtn.localhost' to='localhost'><delegation xmlns='urn:xmpp:delegation:1'>"+
+		"<forwarded xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='result' id='deleg' from='localhost' to='%s'>"+emptyPayload+"</iq></forwarded></delegation></iq>",
+		attr(forwarded[:strings.Index(forwarded, "<delegation")], "id"), v.LocalAddr())
+	v.until(t, "id='deleg'")
+}
+
+// exchangeWithOwnAccount has another session of a VEN's account send it a message, and the server push it a roster item.
+func exchangeWithOwnAccount(t *testing.T, e *rig.Ejabberd, v *client) {
+	t.Helper()
+	another := online(t, e, v.LocalAddr().Localpart())
+	another.say(t, "<message id='twin' to='"+v.LocalAddr().String()+"'><body>hello</body></message>")
+	v.until(t, "id='twin'")
+	if err := e.AddRosterItem(t.Context(), v.LocalAddr().Localpart(), "other.localhost"); err != nil {
+		t.Fatal(err)
+	}
+	v.until(t, "other.localhost")
+}
+
+// TestX9StaffReachVENs: accounts that ven_contacts names exchange messages with every VEN, while VENs still cannot reach each other.
 func TestX9StaffReachVENs(t *testing.T) {
 	t.Parallel()
 	e := startEjabberd(t, rig.EjabberdOptions{Replace: []string{"\n    - allow: vtn\n", "\n    - allow: vtn\n    - allow:\n        user: staff@localhost\n"}})
@@ -221,7 +253,8 @@ func TestX9StaffReachVENs(t *testing.T) {
 	users["ven1"].until(t, "<forbidden")
 }
 
-// TestX9OtherDomainsAreLeftAlone where a server has people beside VENs, as README says, and VENs are kept from these, too.
+// TestX9OtherDomainsAreLeftAlone: on a server that hosts people in another domain, as README describes, people reach each other, and
+// VENs and people do not.
 func TestX9OtherDomainsAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	const isolation = "\n  mod_ven_isolation:\n    access: ven_contacts\n    stanza_rate: 100\n    stanza_burst: 500\n"
