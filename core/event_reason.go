@@ -25,9 +25,9 @@ func (s *EventService) explained(r *EventVEN, e *Event) VENStatus {
 
 // reason returns in words why the VEN does not hold the event as it is.
 func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
-	told := "the event"
+	what := "the event"
 	if s.Withdrawn {
-		told = "that it is off the event"
+		what = "that it is off the event"
 	}
 	switch {
 	case s.Delivery == DeliveryAcknowledged:
@@ -35,7 +35,7 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 	case !s.VENDeletedAt.IsZero():
 		return "deleted " + oadr.FormatTime(s.VENDeletedAt)
 	case s.Delivery == DeliveryRefused:
-		return "it refused " + told + outcomeWords(s.ResponseCode, s.LastError) + "; it is sent the next change"
+		return "it refused " + what + outcomeWords(s.ResponseCode, s.LastError) + "; it is sent the next change"
 	case !s.Registered:
 		return "not registered: it is told once it registers"
 	case s.LeftOut:

@@ -186,7 +186,7 @@ func (r *EventVEN) opt(s *VENStatus) {
 	}
 	rules := ruled{}
 	for i := range r.Opts {
-		rules.rule(&r.Opts[i], false)
+		rules.rule(&r.Opts[i])
 	}
 	if o := rules.of(wholeVEN); o != nil {
 		s.Opt, s.OptAt = o.OptType, o.ReceivedAt

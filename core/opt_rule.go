@@ -12,27 +12,36 @@ type ruledPart struct {
 	over []*Opt
 }
 
-// rule lets an opt rule what it is for, after all that are older.
-func (r ruled) rule(o *Opt, over bool) {
-	parts := o.parts()
-	if len(parts) == 0 {
-		parts = []Part{wholeVEN}
+// rule lets an opt that stands rule its parts. Older opts must have been added before.
+func (r ruled) rule(o *Opt) {
+	for _, of := range r.partsOf(o) {
+		of.newest = o
 	}
-	for _, p := range parts {
-		of := r[p]
-		if of == nil {
-			of = &ruledPart{}
-			r[p] = of
-		}
-		if !over {
-			of.newest = o
-			continue
-		}
+}
+
+// ruleUntilOver is rule for an opt that is over.
+func (r ruled) ruleUntilOver(o *Opt) {
+	for _, of := range r.partsOf(o) {
 		for n := len(of.over); n > 0 && !of.over[n-1].CancelledAt.After(o.CancelledAt); n = len(of.over) {
 			of.over = of.over[:n-1]
 		}
 		of.over = append(of.over, o)
 	}
+}
+
+// partsOf returns the entries for the parts of an opt, which it makes if there are none.
+func (r ruled) partsOf(o *Opt) (entries []*ruledPart) {
+	parts := o.parts()
+	if len(parts) == 0 {
+		parts = []Part{wholeVEN}
+	}
+	for _, p := range parts {
+		if r[p] == nil {
+			r[p] = &ruledPart{}
+		}
+		entries = append(entries, r[p])
+	}
+	return entries
 }
 
 // parts adds the parts that opts name to a set, and returns it.

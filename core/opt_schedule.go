@@ -35,7 +35,11 @@ func scheduleOpt(e *Event, schedules []EventSchedule) *ScheduleOpt {
 			continue
 		}
 		meets[o] = schedules[i].Meets
-		of[o.OptType].rule(o, o.overBefore(e))
+		if o.overBefore(e) {
+			of[o.OptType].ruleUntilOver(o)
+		} else {
+			of[o.OptType].rule(o)
+		}
 	}
 	says := func(p Part) (newest *Opt) {
 		for _, rules := range of {

@@ -43,7 +43,7 @@ type ReportReader interface {
 	// NextStranded returns when the next one is to be pushed, zero for never.
 	NextStranded() (time.Time, error)
 
-	// VTNReports lists the VTN reports that these VENs asked for.
+	// VTNReports lists the VTN reports that these VENs requested.
 	VTNReports(venNos []int64) ([]VTNReport, error)
 	// DueVTNReports lists those that are due again by time, at most limit.
 	DueVTNReports(now time.Time, limit int) ([]VTNReport, error)
@@ -58,7 +58,7 @@ type ReportReader interface {
 
 // ReportOrderFilter chooses report orders. Its zero value chooses all.
 type ReportOrderFilter struct {
-	Standing bool // only orders by which VENs are still asked
+	Standing bool // only orders that still request reports
 }
 
 // ReportFilter chooses report requests; what is empty chooses all.
