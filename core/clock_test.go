@@ -8,7 +8,7 @@ import (
 )
 
 // TestSystemClockKeepsItsMonotonicReading: without it, whoever sets the machine's
-// clock changes what has passed. TestClockStepsInMidFanOut shows what comes of it.
+// clock changes the time that has passed. TestClockStepsInMidFanOut shows the effect.
 func TestSystemClockKeepsItsMonotonicReading(t *testing.T) {
 	if now := (core.SystemClock{}).Now(); !strings.Contains(now.String(), " m=") {
 		t.Errorf("it shows %v, without a monotonic reading", now)

@@ -151,7 +151,7 @@ func TestX1PushIsInTheFormOfTheLastRequest(t *testing.T) {
 	}
 }
 
-// TestX1PushIsInTheStanzaOfTheLastRequest, in whatever words its transport has.
+// TestX1PushIsInTheStanzaOfTheLastRequest, whatever the transport calls its stanzas.
 func TestX1PushIsInTheStanzaOfTheLastRequest(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
@@ -346,7 +346,7 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")
-	r.quiet() // its answer to the greeting has been looked at, after which it is known to be there
+	r.quiet() // the VTN has handled the answer to the greeting, and knows that the VEN is online
 	r.Disconnected("xmpp")
 	r.Connected("xmpp")
 	e := r.create(simple(venIDs("ven1")...))

@@ -90,8 +90,8 @@ func TestE2Order(t *testing.T) {
 	check("later")
 }
 
-// Rule E2, the profile's 15: whatever is cancelled, for all or for the VEN alone,
-// keeps its place, so that no replyLimit hides it.
+// Rule E2, the profile's 15: an event that is cancelled, for all or for one VEN, keeps
+// its place in the order, so that no replyLimit hides it.
 func TestE2CancellingMovesNothing(t *testing.T) {
 	for seed := range uint64(10) {
 		random := rand.New(rand.NewPCG(seed, 15))

@@ -113,8 +113,8 @@ func shownParts(s core.VENStatus) map[core.Part]string {
 	return parts
 }
 
-// says says whether the parts that are shown say just this: what is not shown is as
-// what it lies in, or as the whole VEN.
+// says reports whether the parts that are shown have exactly the wanted opts. A part
+// that is not shown has the opt of the part that it lies in, or of the whole VEN.
 func says(shown map[core.Part]string, whole string, want map[core.Part]string) bool {
 	for p := range shown {
 		if _, named := want[p]; !named {
@@ -262,7 +262,7 @@ func TestP5OptsAreForWhatTheyName(t *testing.T) {
 	}
 }
 
-// emptily says whether targets have elements, all of them empty.
+// emptily reports whether targets have elements, all of them empty.
 func emptily(targets []oadr.Target) bool {
 	return slices.ContainsFunc(targets, func(t oadr.Target) bool { return !t.IsEmpty() }) &&
 		!slices.ContainsFunc(targets, func(t oadr.Target) bool { return t.VENs != nil })

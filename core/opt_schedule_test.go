@@ -28,7 +28,7 @@ func scheduled(s *core.ScheduleOpt) string {
 	return text
 }
 
-// A schedule counts for an event whose own time it meets. The event goes from
+// A schedule counts for an event that it overlaps in time. The event goes from
 // the first hour to before the second, one without an end from the first on.
 func TestP4P6SchedulesThatMeetAnEvent(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -151,7 +151,7 @@ func TestE17ExplicitOptGoesBeforeTheSchedule(t *testing.T) {
 		Event: &oadr.QualifiedEventID{EventID: e.EventID}})
 	stands("optOut")
 	r.modify("e", func(s *core.EventSpec) { s.Comment = "new" })
-	stands("optOut") // both hold for whatever the event becomes
+	stands("optOut") // both hold whatever becomes of the event
 }
 
 // Of many VENs, those who opted out are found a page at a time; who was taken

@@ -217,7 +217,7 @@ vtn_quota_refused_total{kind="values"} 0
 	}
 }
 
-// hostile is a VEN that sends, by chance, whatever makes the VTN store something.
+// hostile is a VEN that sends random messages of the kinds that the VTN stores something of.
 type hostile struct {
 	*rig
 	*rand.Rand

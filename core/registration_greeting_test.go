@@ -235,7 +235,7 @@ func TestN11GreetingHoldsForEveryReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.quiet()
-	second.Settle(ven, p.Token, spoken) // whoever hears of it
+	second.Settle(ven, p.Token, spoken) // any process may settle it
 	if _, d := r.pushedEvents(); len(d.Events) != 1 {
 		t.Errorf("then came %+v", d)
 	}

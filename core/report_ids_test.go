@@ -149,8 +149,8 @@ func TestSpec306R8LastMetadataOutlastsOtherRegistrations(t *testing.T) {
 	}
 }
 
-// In a request for metadata the rID is 0, whatever the operator names; a VEN's is not
-// looked at.
+// In the VTN's requests for metadata the rID is 0, whatever the operator names; in a
+// VEN's request the VTN ignores it.
 func TestSpec308R3R9MetadataHasRID0(t *testing.T) {
 	r := start(t)
 	ven := r.reporting("ven1")

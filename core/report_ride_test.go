@@ -260,7 +260,7 @@ func TestSpec336R8ACancellationThatWasNotWhollyPossible(t *testing.T) {
 				t.Fatalf("then pushed %+v", m)
 			}
 			no = ok(p)
-			no.Code = oadr.CodeInvalidID // whatever it says of it alone, it is over
+			no.Code = oadr.CodeInvalidID // a refusal of this one alone ends it, too
 			answer(r, ven, p, &oadr.CanceledReport{Response: no, Pending: []string{made[1].ReportRequestID, other.ReportRequestID}, VENID: "ven1"})
 			r.until(made[1].ReportRequestID, core.ReportCancelled)
 			if got := r.state(other.ReportRequestID); got != core.ReportActive {

@@ -74,7 +74,7 @@ func TestR9AskingInEachAnswerIsNotAnsweredWithoutPause(t *testing.T) {
 func TestN9RequestOfAVENWhoseRegistrationEndsMeanwhile(t *testing.T) {
 	for name, m := range map[string]oadr.Message{
 		"for the VTN's reports": metadata("a", time.Hour),
-		"its own reports":       telemetry("ven1"),
+		"its reports":           telemetry("ven1"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)

@@ -60,7 +60,7 @@ func (r *testVTN) arrivalsHandled() {
 	}
 }
 
-// run runs a VTN on the rig's store.
+// run runs a VTN on the test's database.
 func (r *testVTN) run() {
 	r.t.Helper()
 	reg, err := registry.Open(r.t.Context(), r.store, zerolog.Nop())
@@ -123,7 +123,7 @@ func (r *testVTN) Connected(transport string) {
 	r.VTN.Connected(transport)
 }
 
-// restart ends the VTN and runs another on its store.
+// restart ends the VTN and runs another on its database.
 func (r *testVTN) restart() {
 	r.t.Helper()
 	r.stop()
@@ -265,7 +265,7 @@ func (r *testVTN) code(from core.Peer, m oadr.Message, want oadr.Code) string {
 	return got.Description
 }
 
-// stored are the rows of each table of the store.
+// stored are the rows of each table of the database.
 func (r *testVTN) stored() map[string]string {
 	r.t.Helper()
 	db, err := sql.Open("sqlite", strings.TrimPrefix(r.store, "sqlite:"))
@@ -283,7 +283,7 @@ func (r *testVTN) stored() map[string]string {
 	return all
 }
 
-// modify changes a VEN as an operator does.
+// change changes a VEN as an operator does.
 func (r *testVTN) change(venID string, change func(*core.VEN)) {
 	r.t.Helper()
 	if _, err := r.ModifyVEN(r.t.Context(), venID, func(v *core.VEN) error { change(v); return nil }); err != nil {
