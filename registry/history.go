@@ -69,7 +69,7 @@ var never = strconv.FormatInt(math.MaxInt64, 10)
 // [core.SourceChange]) under the same columns. Of the pushes that carried the event,
 // it selects those up to the first acknowledged push of each modificationNumber. The
 // VEN had a modificationNumber from the revision since until before the revision
-// next. own are the versions that the numbers were made of.
+// next. version lists the versions that the numbers were made of.
 func selectHistory(d *database.Dialect, whom, one string) string {
 	return `WITH c AS MATERIALIZED (
   SELECT v.no AS ven_no, v.ven_id, ` + lastNumber + ` AS modification, g.rev AS left_rev, e.end_at, om.since AS omitted_since, om.until AS omitted_until, ` + neededFrom(d) + ` AS needed, ` + targetedSince(d, "v.no") + ` AS since
@@ -83,14 +83,14 @@ func selectHistory(d *database.Dialect, whom, one string) string {
 revision AS MATERIALIZED (
   SELECT r.modification, r.rev, coalesce((SELECT min(n.rev) FROM event_revision n WHERE n.event_no = $1 AND n.rev > r.rev), ` + never + `) AS gone
     FROM event_revision r WHERE r.event_no = $1),
-own AS MATERIALIZED (
+version AS MATERIALIZED (
   SELECT c.ven_no, 0 AS rev, coalesce((SELECT min(o.rev) FROM event_own o WHERE o.event_no = $1 AND o.ven_no = c.ven_no), ` + never + `) AS gone, 0 AS added, CAST(NULL AS BIGINT) AS withdrawn FROM c
   UNION ALL SELECT c.ven_no, o.rev, coalesce(o.gone, ` + never + `), o.added, o.withdrawn FROM c JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no),
-told AS MATERIALIZED (
+numbered AS MATERIALIZED (
   SELECT c.*, (SELECT f.rev FROM push f WHERE ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.result = 'acknowledged' ORDER BY f.rev LIMIT 1) AS acknowledged FROM (
   SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, k.modification + m.added AS modification, ` + d.Greatest("k.rev", "m.rev", "CASE m.rev WHEN 0 THEN c.since ELSE 0 END") + ` AS since, ` + d.Least("k.gone", "m.gone") + ` AS next
-    FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NULL JOIN revision k ON k.rev < m.gone AND m.rev < k.gone AND (c.left_rev IS NULL OR k.rev <= c.left_rev)
-  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, m.withdrawn, m.rev, m.gone FROM c JOIN own m ON m.ven_no = c.ven_no AND m.withdrawn IS NOT NULL) AS c),
+    FROM c JOIN version m ON m.ven_no = c.ven_no AND m.withdrawn IS NULL JOIN revision k ON k.rev < m.gone AND m.rev < k.gone AND (c.left_rev IS NULL OR k.rev <= c.left_rev)
+  UNION ALL SELECT c.ven_no, c.ven_id, c.end_at, c.omitted_since, c.omitted_until, m.withdrawn, m.rev, m.gone FROM c JOIN version m ON m.ven_no = c.ven_no AND m.withdrawn IS NOT NULL) AS c),
 h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, resources, target, code, error, sent_at, attempts) AS (
   SELECT r.changed_at, r.modification, 0, 0, r.rev, '', CASE WHEN r.modification = 0 THEN 'created'
          WHEN r.modification = e.modification AND e.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'modified' END,
@@ -98,7 +98,7 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
     FROM event e JOIN event_revision r ON r.event_no = e.no WHERE e.no = $1
   UNION ALL
   SELECT f.settled_at, c.modification, 1, c.ven_no, f.rev, c.ven_id, f.result, '', '', '', '[]', '{}', f.code, f.error, f.sent_at, f.attempts
-    FROM told c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, ` + never + `)
+    FROM numbered c JOIN push f ON ` + carried + ` AND f.rev >= c.since AND f.rev < c.next AND f.rev <= coalesce(c.acknowledged, ` + never + `)
   UNION ALL
   SELECT x.sent_at, c.modification, 2, c.ven_no, x.sent, c.ven_id,
          CASE ` + shownState + ` WHEN 'parked' THEN 'unreachable' ELSE 'sent' END, '', '', '', '[]', '{}', x.code, x.error, x.sent_at, x.attempts

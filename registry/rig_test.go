@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -30,29 +29,26 @@ func contract(t *testing.T, test func(t *testing.T, w *world)) {
 	}
 }
 
-// stores make an empty store and return what VTN_STORE would say.
+// stores make an empty store and return its name in VTN_STORE.
 var stores = map[string]func(testing.TB) string{
 	"sqlite":   registrytest.SQLite,
-	"postgres": func(tb testing.TB) string { return postgresDatabase(tb, "empty") },
+	"postgres": func(tb testing.TB) string { return needPostgres(tb).Store(tb) },
 }
 
-// bare makes a place for a store, which has no schema so far.
+// bare are databases without a schema, as VTN_STORE would name them.
 var bare = map[string]func(testing.TB) string{
 	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "vtn.db") },
-	"postgres": func(tb testing.TB) string { return postgresDatabase(tb, "template1") },
+	"postgres": func(tb testing.TB) string { return needPostgres(tb).Database(tb) },
 }
 
-func postgresDatabase(tb testing.TB, of string) string {
+// needPostgres returns the server of this test run, or skips the test.
+func needPostgres(tb testing.TB) *registrytest.Postgres {
+	tb.Helper()
 	if testing.Short() {
 		tb.Skip("it needs PostgreSQL: run it without -short")
 	}
-	if errors.Is(postgresErr, errNoPostgres) && os.Getenv("CI") != "true" {
-		tb.Skip("skipped: ", postgresErr)
-	}
-	if postgresErr != nil {
-		tb.Fatal(postgresErr)
-	}
-	return postgres.database(tb, of)
+	registrytest.NeedPostgres(tb, postgresErr)
+	return postgres
 }
 
 func open(tb testing.TB, store string) *registry.Registry {

@@ -16,7 +16,7 @@ func TestSchemaIsTheSameOnBothDatabases(t *testing.T) {
 	lite := schemaOf(t, registrytest.SQLite(t), `SELECT m.name || '.' || c.name, CASE c.type WHEN 'INTEGER' THEN 'BIGINT' ELSE c.type END,
   c."notnull" OR c.pk > 0 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'goose%' AND m.name NOT LIKE 'sqlite%'
  UNION ALL SELECT name, 'INDEX', "unique" FROM (SELECT i.name, i."unique" FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE i.origin = 'c')`)
-	post := schemaOf(t, postgresDatabase(t, "empty"), `SELECT table_name || '.' || column_name, CASE upper(data_type) WHEN 'INTEGER' THEN 'BIGINT' ELSE upper(data_type) END, is_nullable = 'NO'
+	post := schemaOf(t, needPostgres(t).Store(t), `SELECT table_name || '.' || column_name, CASE upper(data_type) WHEN 'INTEGER' THEN 'BIGINT' ELSE upper(data_type) END, is_nullable = 'NO'
   FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'goose%'
  UNION ALL SELECT c.relname, 'INDEX', i.indisunique FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace s ON s.oid = c.relnamespace
   WHERE s.nspname = 'public' AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid) AND c.relname NOT LIKE 'goose%'`)

@@ -2,7 +2,6 @@ package registry_test
 
 import (
 	"database/sql"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,10 +9,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// TestShared: a database has one name for all who use it, also where they may not
-// ask for much, and another has another.
+// Shared returns the same name for all users of one database, whatever their
+// privileges, and different names for two databases.
 func TestShared(t *testing.T) {
 	name := func(store string) string {
 		t.Helper()
@@ -29,19 +29,18 @@ func TestShared(t *testing.T) {
 		return shared
 	}
 	if got := name("sqlite:" + filepath.Join(t.TempDir(), "vtn.db")); got != "" {
-		t.Errorf("SQLite is shared as %s", got)
+		t.Errorf("the name of a SQLite store is %q, want none", got)
 	}
-	server, err := startPostgres()
-	if err == errNoPostgres && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
+	if testing.Short() {
+		t.Skip("it needs PostgreSQL: run it without -short")
 	}
-	t.Cleanup(server.stop)
-	one, two := server.database(t, "template1"), server.database(t, "template1")
+	server, err := registrytest.StartPostgres() // for this test alone, which makes a user
+	registrytest.NeedPostgres(t, err)
+	t.Cleanup(server.Stop)
+	one, two := server.Database(t), server.Database(t)
 	first := name(one)
 	if first == "" || first != name(one) || first == name(two) {
-		t.Errorf("%s, again %s, another database %s", first, name(one), name(two))
+		t.Errorf("the name is %s, the second time %s, that of another database %s", first, name(one), name(two))
 	}
 	db, err := sql.Open("pgx", one)
 	if err != nil {
@@ -54,6 +53,6 @@ func TestShared(t *testing.T) {
 		}
 	}
 	if got := name(strings.Replace(one, "postgres:secret@", "plain:secret@", 1)); got != first {
-		t.Errorf("a plain user calls it %s, another %s", got, first)
+		t.Errorf("for a user without privileges the name is %s, for another %s", got, first)
 	}
 }
