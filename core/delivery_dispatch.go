@@ -77,7 +77,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 				later(kind.At)
 				continue
 			}
-			room, wait := d.window.room(kind.Urgency, kind.Silent, now)
+			room, wait := d.window.room(kind.ClaimKind, now)
 			if room == 0 {
 				full = full || !kind.Silent
 				later(now.Add(wait))
@@ -99,7 +99,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 			case 0: // another replica took it
 				later(now.Add(time.Millisecond))
 			case room:
-				d.window.filled(kind.Urgency, kind.Silent)
+				d.window.filled(kind.ClaimKind)
 				fallthrough
 			default:
 				pushed = true

@@ -31,13 +31,21 @@ const stopBound = 5 * time.Second
 
 // Settle takes the outcome of a push that its transport heard from a peer. It never
 // blocks. An outcome that is lost costs a repeated push.
-func (s *settler) Settle(from Peer, t Token, o Outcome) { s.settle(from, t, o, false) }
+func (s *settler) Settle(from Peer, t Token, o Outcome) { s.settle(from, t, o, inResult) }
 
 // settleSeparately takes the outcome that a separate answer tells. The VEN may answer the
 // push as well.
-func (s *settler) settleSeparately(from Peer, t Token, o Outcome) { s.settle(from, t, o, true) }
+func (s *settler) settleSeparately(from Peer, t Token, o Outcome) { s.settle(from, t, o, separately) }
 
-func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
+// answeredHow is how a VEN answered a push.
+type answeredHow uint8
+
+const (
+	inResult   answeredHow = iota // by the result of the push
+	separately                    // by a request
+)
+
+func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 	pushed := s.window.to(t.Topic, t.VENNo)
 	if pushed != nil && pushed.token != t {
 		pushed = nil
@@ -58,11 +66,11 @@ func (s *settler) settle(from Peer, t Token, o Outcome, itself bool) {
 	if f := s.window.land(t); f != nil {
 		s.metrics.latency.Observe(s.clock.Now().Sub(f.at).Seconds())
 		end.first = !f.silent
-		if itself {
+		if how == separately {
 			s.window.answeredSeparately(t)
 		}
 	} else {
-		end.also = itself || s.window.answersAgain(t)
+		end.also = how == separately || s.window.answersAgain(t)
 	}
 	s.record(end)
 }

@@ -75,6 +75,7 @@ func newWindow(size int, free func(), lost func(*flight, lostBy)) *window {
 	}
 }
 
+// classOf returns the class of VENs that are silent, or of the others.
 func (w *window) classOf(silent bool) *class {
 	if silent {
 		return &w.class[1]
@@ -87,12 +88,12 @@ func (c *class) low() int { return c.size * 3 / 10 }
 
 // room returns how many pushes may start now. If none may, it returns how long it takes
 // until the next one is no longer young.
-func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.Duration) {
+func (w *window) room(kind ClaimKind, now time.Time) (n int, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.age(now)
-	c := w.classOf(silent)
-	most, full := c.most(u)
+	c := w.classOf(kind.Silent)
+	most, full := c.most(kind.Urgency)
 	enough := most - 1
 	if *full {
 		enough = c.low()
@@ -103,7 +104,7 @@ func (w *window) room(u Urgency, silent bool, now time.Time) (n int, wait time.D
 	}
 	c.wake, c.wanted = max(c.wake, enough), true
 	for _, f := range w.order[w.aged:] {
-		if !f.gone && f.silent == silent {
+		if !f.gone && f.silent == kind.Silent {
 			return 0, max(f.at.Add(Young).Sub(now), time.Millisecond)
 		}
 	}
@@ -127,10 +128,10 @@ func (c *class) most(u Urgency) (n int, full *bool) {
 }
 
 // filled notes that more was due than the window could take.
-func (w *window) filled(u Urgency, silent bool) {
+func (w *window) filled(kind ClaimKind) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, full := w.classOf(silent).most(u)
+	_, full := w.classOf(kind.Silent).most(kind.Urgency)
 	*full = true
 }
 

@@ -18,26 +18,26 @@ func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 	freed := 0
 	w := newWindow(100, func() { freed++ }, func(*flight, lostBy) { t.Error("a push is lost") })
 	w.fill(1, 100, now)
-	w.filled(UrgencyNormal, false)
-	if n, wait := w.room(UrgencyNormal, false, now); n != 0 || wait != Young {
+	w.filled(ClaimKind{Urgency: UrgencyNormal})
+	if n, wait := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 0 || wait != Young {
 		t.Fatalf("room for %d in a full window, wait %v", n, wait)
 	}
 	for no := range int64(69) {
 		w.land(Token{TopicEvents, no + 1, 1})
 	}
-	if n, _ := w.room(UrgencyNormal, false, now); n != 0 || freed != 0 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 0 || freed != 0 {
 		t.Errorf("room for %d with 31 in flight, freed %d times", n, freed)
 	}
 	w.land(Token{TopicEvents, 70, 1})
 	if freed != 1 {
 		t.Errorf("at the low-water mark the window was freed %d times", freed)
 	}
-	if n, _ := w.room(UrgencyNormal, false, now); n != 70 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 70 {
 		t.Errorf("room for %d with 30 in flight", n)
 	}
 	// Once the window is no longer full, it gives room until it is full again.
 	w.fill(1000, 60, now)
-	if n, _ := w.room(UrgencyNormal, false, now); n != 10 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 10 {
 		t.Errorf("room for %d with 90 in flight", n)
 	}
 }
@@ -47,26 +47,26 @@ func TestUrgentPushesDoNotWaitForAFullWindow(t *testing.T) {
 	freed := 0
 	w := newWindow(100, func() { freed++ }, func(*flight, lostBy) {})
 	w.fill(1, 100, now)
-	w.filled(UrgencyNormal, false)
+	w.filled(ClaimKind{Urgency: UrgencyNormal})
 	for _, u := range []Urgency{UrgencyCancel, UrgencySoon, UrgencyFew} {
-		if n, _ := w.room(u, false, now); n != 10 {
+		if n, _ := w.room(ClaimKind{Urgency: u}, now); n != 10 {
 			t.Errorf("room for %d of urgency %d beyond a full window", n, u)
 		}
 	}
 	w.fill(1000, 10, now)
-	if n, _ := w.room(UrgencyFew, false, now); n != 0 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyFew}, now); n != 0 {
 		t.Errorf("room for %d when that is full, too", n)
 	}
 	w.land(Token{TopicEvents, 1, 1})
-	if n, _ := w.room(UrgencyFew, false, now); n != 1 || freed != 1 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyFew}, now); n != 1 || freed != 1 {
 		t.Errorf("room for %d after an answer, freed %d times", n, freed)
 	}
 	// A large cancellation is claimed in batches, too, and delays no other push.
-	w.filled(UrgencyCancel, false)
-	if n, _ := w.room(UrgencyCancel, false, now); n != 0 {
+	w.filled(ClaimKind{Urgency: UrgencyCancel})
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyCancel}, now); n != 0 {
 		t.Errorf("room for %d when there was more than could be taken", n)
 	}
-	if n, _ := w.room(UrgencySoon, false, now); n != 1 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencySoon}, now); n != 1 {
 		t.Errorf("room for %d of another urgency", n)
 	}
 }
@@ -78,16 +78,16 @@ func TestSilentVENsShareATenth(t *testing.T) {
 	for no := range int64(10) {
 		w.start(&flight{token: Token{TopicEvents, no + 1, 1}, at: now, silent: true})
 	}
-	if n, _ := w.room(UrgencyNormal, true, now); n != 0 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal, Silent: true}, now); n != 0 {
 		t.Errorf("room for %d more silent VENs", n)
 	}
-	if n, _ := w.room(UrgencyNormal, false, now); n != 100 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 100 {
 		t.Errorf("room for %d others", n)
 	}
-	if n, _ := w.room(UrgencyNormal, true, now.Add(Young)); n != 10 || len(lost) != 0 || w.len() != 10 {
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal, Silent: true}, now.Add(Young)); n != 10 || len(lost) != 0 || w.len() != 10 {
 		t.Errorf("when they are no longer young there is room for %d, %d of them known, lost %v", n, w.len(), lost)
 	}
-	if w.room(UrgencyNormal, true, now.Add(Lease)); len(lost) != 10 || w.len() != 0 {
+	if w.room(ClaimKind{Urgency: UrgencyNormal, Silent: true}, now.Add(Lease)); len(lost) != 10 || w.len() != 0 {
 		t.Errorf("after the lease %d are known, lost %v", w.len(), lost)
 	}
 }
@@ -97,8 +97,8 @@ func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	freed := 0
 	w := newWindow(10, func() { freed++ }, func(*flight, lostBy) {})
 	w.fill(1, 10, now)
-	w.filled(UrgencyNormal, false)
-	w.room(UrgencyNormal, false, now)
+	w.filled(ClaimKind{Urgency: UrgencyNormal})
+	w.room(ClaimKind{Urgency: UrgencyNormal}, now)
 	if !w.wanted() {
 		t.Error("nobody waits for the window")
 	}

@@ -25,8 +25,9 @@ func (s *RegistrationService) greetingContents(ctx context.Context, claims []Cla
 	return all, err
 }
 
-// PublishReports publishes the VTN's own reports to a VEN again, before whatever else
-// there is to push to it, see [Tx.Greet]. [ErrConflict] when it is not registered.
+// PublishReports greets a VEN again, before all other pushes to it, see
+// [OutboxWriter.Greet]. by names who wished it. The error is [ErrConflict] if the VEN is not
+// registered.
 func (s *RegistrationService) PublishReports(ctx context.Context, venID, by string) error {
 	now := s.clock.Now()
 	var ven *VEN

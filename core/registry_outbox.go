@@ -76,8 +76,8 @@ type OutboxReader interface {
 	// claim would return them. CountToldInPart counts them.
 	ToldInPart(after int64, limit int) ([]Claim, error)
 	CountToldInPart() (int, error)
-	// Greeted returns the revisions at which VENs are to be told the VTN's own reports,
-	// see [OutboxWriter.Greet]. VENs that are not to be told are left out.
+	// Greeted returns the revisions at which VENs are to be greeted, see
+	// [OutboxWriter.Greet]. It leaves out VENs that are not to be.
 	Greeted(venNos []int64) (map[int64]int64, error)
 }
 
@@ -197,7 +197,7 @@ const (
 	OutboxHandedOut OutboxState = "handed_out" // in a reply to the VEN
 	OutboxBackoff   OutboxState = "backoff"
 	OutboxParked    OutboxState = "parked"
-	OutboxHeld      OutboxState = "held" // until the VEN was told the VTN's own reports, see [OutboxWriter.Greet]
+	OutboxHeld      OutboxState = "held" // until the VEN was greeted, see [OutboxWriter.Greet]
 )
 
 // SettledPush is the record of one push.

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// floors are the packages of the binary, from the bottom up. A package imports packages of lower floors only, so those on one floor
+// levels are the packages of the binary, from the bottom up. A package imports packages of lower levels only, so those on one level
 // do not know each other.
-var floors = []string{
+var levels = []string{
 	"internal/excerpt internal/wake internal/xmltext",
 	"internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
 	"core ven",
@@ -19,32 +19,32 @@ var floors = []string{
 	"cmd/vtn-xmpp",
 }
 
-// helpers are the packages that only tests import. The programs under test/ are on no floor either.
+// helpers are the packages that only tests import. The programs under test/ are on no level either.
 var helpers = strings.Fields("core/coretest internal/testrand oadr/oadrtest registry/registrytest")
 
 func TestImportsPointDown(t *testing.T) {
-	floor := map[string]int{}
-	for height, packages := range floors {
+	level := map[string]int{}
+	for height, packages := range levels {
 		for _, p := range strings.Fields(packages) {
-			floor[p] = height
+			level[p] = height
 		}
 	}
 	imports := imports(t)
 	for _, p := range slices.Sorted(maps.Keys(imports)) {
-		height, known := floor[p]
+		height, known := level[p]
 		if !known {
-			t.Errorf("%s is on no floor: enter it in floors", p)
+			t.Errorf("%s is on no level: enter it in levels", p)
 			continue
 		}
 		for _, imported := range slices.Sorted(maps.Keys(imports[p])) {
-			if below, known := floor[imported]; !known || below >= height {
+			if below, known := level[imported]; !known || below >= height {
 				t.Errorf("%s imports %s, which is not below it", p, imported)
 			}
 		}
 	}
-	for _, p := range slices.Sorted(maps.Keys(floor)) {
+	for _, p := range slices.Sorted(maps.Keys(level)) {
 		if imports[p] == nil {
-			t.Errorf("there is no package %s: take it out of floors", p)
+			t.Errorf("there is no package %s: take it out of levels", p)
 		}
 	}
 }
