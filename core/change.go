@@ -9,12 +9,12 @@ type waking struct {
 	wake func()
 }
 
-// Change is [Registry.Change].
+// Change is [Transactions.Change].
 func (w waking) Change(ctx context.Context, fn func(tx Tx, rev int64) error) error {
 	return w.ChangeThen(ctx, fn, func() {})
 }
 
-// Changes is [Registry.Changes].
+// Changes is [Transactions.Changes].
 func (w waking) Changes(ctx context.Context, fn func(tx Tx, next Revisions) error) error {
 	defer w.wake()
 	return w.Registry.Changes(ctx, fn)

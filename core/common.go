@@ -1,10 +1,6 @@
 package core
 
-import (
-	"time"
-
-	"github.com/rs/zerolog"
-)
+import "github.com/rs/zerolog"
 
 // common is what all parts of a VTN work with.
 type common struct {
@@ -25,13 +21,6 @@ func newCommon(cfg Config, reg waking, clock Clock, log zerolog.Logger) *common 
 		transports: map[string]Transport{},
 	}
 }
-
-// AddTransport enables a transport: VENs may register with it, and pushes go
-// through it. It must be called before [VTN.Run].
-func (c *common) AddTransport(t Transport) { c.transports[t.Name()] = t }
-
-// Now returns the time of the VTN's clock.
-func (c *common) Now() time.Time { return c.clock.Now() }
 
 // compare is [Transport.Compare] of the transport on which a peer was heard.
 func (c *common) compare(registered string, heard Peer) AddressMatch {

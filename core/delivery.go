@@ -34,13 +34,13 @@ type partTeller interface {
 }
 
 func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *Delivery {
-	stand := &connections{connected: map[string]bool{}}
-	there := newPresence(c.compare)
+	connections := &connections{connected: map[string]bool{}}
+	presence := newPresence(c.compare)
 	fanOuts := newFanOuts(c.log, c.clock)
-	dispatcher := &dispatcher{common: c, sources: sources, room: room, connections: stand, presence: there, fanOuts: fanOuts, due: due}
+	dispatcher := &dispatcher{common: c, sources: sources, room: room, connections: connections, presence: presence, fanOuts: fanOuts, due: due}
 	dispatcher.window = newWindow(c.cfg.InFlight, dispatcher.poke, func(f *flight, end lostBy) {
 		if end == lostByLease {
-			there.unanswered(f.token.VENNo, f.to, f.word)
+			presence.unanswered(f.token.VENNo, f.to, f.word)
 		}
 		if !f.silent {
 			fanOuts.landed(f.token.Rev, 0)
@@ -48,16 +48,16 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 	})
 	searches := &searches{common: c, queue: make(chan search, searchQueue)}
 	arrivals := &arrivals{
-		common: c, presence: there, window: dispatcher.window, searches: searches, dispatcher: dispatcher,
+		common: c, presence: presence, window: dispatcher.window, searches: searches, dispatcher: dispatcher,
 		queue: make(chan arrival, arrivalQueue),
 	}
 	settler := &settler{
-		common: c, sources: sources, room: room, presence: there, window: dispatcher.window, fanOuts: fanOuts,
+		common: c, sources: sources, room: room, presence: presence, window: dispatcher.window, fanOuts: fanOuts,
 		searches: searches, arrivals: arrivals, dispatcher: dispatcher, outcomes: newOutcomeQueue(),
 	}
 	arrivals.settler, dispatcher.settler = settler, settler
 	return &Delivery{
-		common: c, connections: stand, presence: there, dispatcher: dispatcher, settler: settler, arrivals: arrivals, searches: searches,
+		common: c, connections: connections, presence: presence, dispatcher: dispatcher, settler: settler, arrivals: arrivals, searches: searches,
 		pushMatcher: &pushMatcher{window: dispatcher.window, settler: settler},
 		window:      dispatcher.window, fanOuts: fanOuts,
 	}
@@ -69,27 +69,28 @@ type connections struct {
 	connected map[string]bool // by transport name
 }
 
-func (c *connections) set(transport string, stands bool) {
+func (c *connections) begin(transport string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.connected[transport] = stands
+	c.connected[transport] = true
+}
+
+func (c *connections) end(transport string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.connected, transport)
 }
 
 func (c *connections) anyConnected() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, stands := range c.connected {
-		if stands {
-			return true
-		}
-	}
-	return false
+	return len(c.connected) > 0
 }
 
-// Connected tells that a transport can carry pushes from now on. VENs that
-// wait for news are probed, and what is due is pushed.
+// Connected tells that a transport can carry pushes from now on. Parked VENs
+// are probed, and what is due is pushed.
 func (d *Delivery) Connected(transport string) {
-	d.set(transport, true)
+	d.connections.begin(transport)
 	d.lookFor(search{transport: transport})
 	d.poke()
 }
@@ -97,7 +98,7 @@ func (d *Delivery) Connected(transport string) {
 // Disconnected tells that a transport lost its connection: what was in flight
 // is due again, and nobody is known to be there any more.
 func (d *Delivery) Disconnected(transport string) {
-	d.set(transport, false)
+	d.connections.end(transport)
 	d.presence.clear(transport)
 	for _, f := range d.window.drain(transport) {
 		d.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))
@@ -106,7 +107,7 @@ func (d *Delivery) Disconnected(transport string) {
 
 // Lost tells that a transport lost one of its connections while others stand:
 // these pushes may not have arrived and are due again, and VENs may have come
-// without word of it. A push that did arrive is only repeated.
+// unnoticed. A push that did arrive is repeated, which does no harm.
 func (d *Delivery) Lost(transport string, pushes []Token) {
 	for _, t := range pushes {
 		if f := d.window.land(t); f != nil {

@@ -15,7 +15,7 @@ import (
 const (
 	warnAt      = 0.8            // of a quota
 	shrinkTo    = 0.9            // of a quota
-	shrinkParts = 4              // of [Tx.MakeRoom], in one transaction
+	shrinkParts = 4              // of [QuotaWriter.MakeRoom], in one transaction
 	warnEvery   = 24 * time.Hour // for one VEN and kind
 	maxWarned   = 100_000        // of which it is remembered
 )

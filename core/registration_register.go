@@ -173,7 +173,7 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 
 // beginAnew erases the offers and report requests of a VEN that registered without IDs,
 // since it may know nothing of them (rule N6), and greets it (rule N11). The greeting is
-// due once the VEN's route is stored, see [Delivery.hear].
+// due once the VEN's route is stored, see arrivals.hear.
 func beginAnew(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := endReports(tx, ven.No, rev, now); err != nil {
 		return err

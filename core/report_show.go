@@ -152,7 +152,7 @@ func (v *ReportRecords) ReportData(ctx context.Context, reportRequestID string, 
 }
 
 // VENReportData lists the values of a VEN's report, whatever request they came for, as
-// [VTN.ReportData] does.
+// [ReportRecords.ReportData] does.
 func (v *ReportRecords) VENReportData(ctx context.Context, venID, specifierID string, q ValueQuery) (values []Value, next *ValueKey, err error) {
 	err = v.reg.Browse(ctx, func(r Reader) error {
 		ven, err := r.VEN(venID)

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -65,6 +66,13 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	}
 	return v
 }
+
+// AddTransport enables a transport: VENs may register with it, and pushes go
+// through it. It must be called before [VTN.Run].
+func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
+
+// Now returns the time of the VTN's clock.
+func (v *VTN) Now() time.Time { return v.clock.Now() }
 
 // Run pushes what is due and stores outcomes until ctx ends. Then it starts nothing new
 // and stores the outcomes that have arrived.

@@ -8,12 +8,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Change is [core.Registry.Change].
+// Change is [core.Transactions.Change].
 func (r *transactions) Change(ctx context.Context, fn func(tx core.Tx, rev int64) error) error {
 	return r.change(ctx, "update", func(s *session, rev int64) error { return fn(newTx(s), rev) })
 }
 
-// Changes is [core.Registry.Changes].
+// Changes is [core.Transactions.Changes].
 func (r *transactions) Changes(ctx context.Context, fn func(tx core.Tx, next core.Revisions) error) error {
 	return r.change(ctx, "update", func(s *session, rev int64) error {
 		first := true

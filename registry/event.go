@@ -13,7 +13,7 @@ import (
 const selectEvent = `SELECT e.no, e.modification, e.rev, e.created_at, e.changed_at, e.cancelled_at, r.size, r.targets, r.body
   FROM event e JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification `
 
-// EventAs is [core.Reader.EventAs]. The targets are those that the event had under
+// EventAs is [core.EventReader.EventAs]. The targets are those that the event had under
 // that modificationNumber.
 func (t eventTx) EventAs(no int64, modification uint32) (*core.Event, error) {
 	e := &core.Event{No: no, ModificationNumber: modification}
@@ -40,7 +40,7 @@ func (t eventTx) Event(eventID string) (*core.Event, error) {
 	return events[0], nil
 }
 
-// EventsByNo is [core.Reader.EventsByNo]. It leaves out events that do not exist.
+// EventsByNo is [core.EventReader.EventsByNo]. It leaves out events that do not exist.
 func (t eventTx) EventsByNo(nos []int64) ([]*core.Event, error) {
 	events, err := t.events(nil, `WHERE `+t.InList("e.no", 1)+` ORDER BY e.no`, numbers(nos))
 	if err != nil {
@@ -82,7 +82,7 @@ func (t eventTx) events(p *part, where string, args ...any) (events []*core.Even
 	return events, err
 }
 
-// PutEvent is [core.Tx.PutEvent]. It keeps one revision for each modificationNumber,
+// PutEvent is [core.EventWriter.PutEvent]. It keeps one revision for each modificationNumber,
 // including the targets.
 func (t eventTx) PutEvent(e *core.Event, by string) error {
 	body, err := json.Marshal(e.EventSpec)

@@ -9,8 +9,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Concerns is [core.Reader.Concerns]. A VEN that was withdrawn from an event stays
-// so, whatever its labels match, until [tx.PutEventVersion] or [tx.SetTargets].
+// Concerns is [core.EventReader.Concerns]. A VEN that was withdrawn from an event stays
+// so, whatever its labels match, until [core.EventWriter.PutEventVersion] or
+// [core.EventWriter.SetTargets].
 //
 // It first reads the targets of the events that are not over, which are few compared
 // with the past events and with the VENs, and then which of the VENs they match. So
@@ -232,7 +233,7 @@ func distinct(nos []int64) []int64 {
 	return slices.Compact(nos)
 }
 
-// Concerned is [core.Reader.Concerned]. As in [tx.Concerns], a withdrawal takes
+// Concerned is [core.EventReader.Concerned]. As in Concerns, a withdrawal takes
 // precedence.
 func (t concernTx) Concerned(venNo int64, eventID string) (c core.Concerned, err error) {
 	err = t.row(`SELECT e.no, `+versionNumber+`, e.cancelled_at IS NOT NULL OR w.withdrawn IS NOT NULL,

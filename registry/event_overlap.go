@@ -14,7 +14,7 @@ type rival struct {
 	shown    uint32 // the event's modificationNumber at that time
 }
 
-// Overlaps is [core.Reader.Overlaps].
+// Overlaps is [core.EventReader.Overlaps].
 func (t overlapTx) Overlaps(e *core.Event, events, vens int) (overlaps []core.Overlap, err error) {
 	rivals, err := t.rivals(e)
 	for i := 0; err == nil && i < len(rivals) && len(overlaps) < events; i++ {

@@ -13,7 +13,7 @@ const live = `e.cancelled_at IS NULL AND (e.end_at > $1 OR e.end_at IS NULL)`
 // sizeOf joins an event e to its revision r, which has its size.
 const sizeOf = `JOIN event_revision r ON r.event_no = e.no AND r.modification = e.modification`
 
-// Unmeasured is [core.Reader.Unmeasured].
+// Unmeasured is [core.EventReader.Unmeasured].
 func (t eventTx) Unmeasured(now time.Time) ([]*core.Event, error) {
 	events, err := t.events(nil, `WHERE r.size = 0 AND `+live, now.UnixMilli())
 	if err != nil {
@@ -22,7 +22,7 @@ func (t eventTx) Unmeasured(now time.Time) ([]*core.Event, error) {
 	return events, nil
 }
 
-// PutSize is [core.Tx.PutSize].
+// PutSize is [core.EventWriter.PutSize].
 func (t eventTx) PutSize(e *core.Event) error {
 	n, err := t.exec(`UPDATE event_revision SET size = $3, targets = $4 WHERE event_no = $1 AND modification = $2`,
 		e.No, e.ModificationNumber, e.Size.Content, e.Size.Targets)
@@ -61,7 +61,7 @@ var (
 	fullVEN   = full(`l.ven_no = $2`)
 )
 
-// Full is [core.Reader.Full]. It first adds up all events, whatever VENs they are
+// Full is [core.EventReader.Full]. It first adds up all events, whatever VENs they are
 // for: if these fit, no VEN has too many.
 func (t eventTx) Full(eventNo, venNo int64, limits core.SetLimits, now time.Time, most int) (found []core.Full, more int, err error) {
 	least := limits.Bytes

@@ -50,7 +50,7 @@ func compared(targets []core.Target) (rows [][2]string) {
 	return rows
 }
 
-// SetTargets is [core.Tx.SetTargets]. A VEN counts as told of the event if it was
+// SetTargets is [core.EventWriter.SetTargets]. A VEN counts as told of the event if it was
 // sent anything since the event was created. So a VEN that was added to the event
 // later may be told of a cancellation of an event that it does not have, which does
 // no harm (rule E23).

@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// EventVENs is [core.Reader.EventVENs]. A VEN needs the last change of the event,
+// EventVENs is [core.EventReader.EventVENs]. A VEN needs the last change of the event,
 // and a revision after it got the first of the labels that the event targets. A VEN
 // that was withdrawn needs the revision that withdrew it, not later changes of the
 // event.

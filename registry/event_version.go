@@ -75,7 +75,7 @@ func scanVersion(scan func(...any) error) (o core.EventVersion, err error) {
 	return o, nil
 }
 
-// EventVersion is [core.Reader.EventVersion].
+// EventVersion is [core.EventReader.EventVersion].
 func (t versionTx) EventVersion(eventNo, venNo int64) (core.EventVersion, error) {
 	version := core.EventVersion{EventNo: eventNo, VENNo: venNo}
 	err := t.rows(selectVersion+`w.event_no = $1 AND w.ven_no = $2`, []any{eventNo, venNo}, func(scan func(...any) error) (err error) {
@@ -88,7 +88,7 @@ func (t versionTx) EventVersion(eventNo, venNo int64) (core.EventVersion, error)
 	return version, nil
 }
 
-// PutEventVersion is [core.Tx.PutEventVersion].
+// PutEventVersion is [core.EventWriter.PutEventVersion].
 func (t versionTx) PutEventVersion(o core.EventVersion) error {
 	if err := t.putEventVersion(o); err != nil {
 		return fmt.Errorf("store the version that VEN number %d has of event number %d: %w", o.VENNo, o.EventNo, err)
@@ -132,7 +132,7 @@ func (t versionTx) replaceVersions(e *core.Event) error {
 	return historyTx(t).recordVersions(e)
 }
 
-// Registered is [core.Reader.Registered].
+// Registered is [core.RegistrationReader.Registered].
 func (t registrationTx) Registered(venNo int64) (is bool, err error) {
 	if is, err = t.exists(fmt.Sprintf(`registration WHERE ven_no = %d`, venNo)); err != nil {
 		return false, fmt.Errorf("look for registrations of VEN number %d: %w", venNo, err)

@@ -29,7 +29,7 @@ type historyTarget struct {
 	DeviceClasses []string    `json:"deviceClasses,omitempty"`
 }
 
-// Record is [core.Tx.Record].
+// Record is [core.HistoryWriter.Record].
 func (t historyTx) Record(h core.HistoryEntry) error {
 	resources, err := list(h.Resources)
 	if err != nil {
@@ -125,7 +125,7 @@ func historyOfOne(d *database.Dialect) string {
          (w.withdrawn IS NOT NULL OR g.rev IS NOT NULL OR EXISTS (SELECT 1 FROM targeted t WHERE t.event_no = $1 AND t.ven_no = $8))`, ` AND s.ven_no = $8`)
 }
 
-// EventHistory is [core.Reader.EventHistory].
+// EventHistory is [core.HistoryReader.EventHistory].
 func (t historyTx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, limit int) (entries []core.HistoryEntry, more bool, err error) {
 	query, args := historyOfAll(t.Dialect), []any{eventNo, after.At, after.Modification, after.Source, after.VENNo, after.No, limit + 1}
 	if venNo != 0 {

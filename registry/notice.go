@@ -58,7 +58,7 @@ func (t noticeTx) Notice(venNo, rev int64) (*core.Notice, error) {
 	return &notices[0], nil
 }
 
-// PutNotice is [core.Tx.PutNotice]. It replaces the notice with the same VEN and
+// PutNotice is [core.NoticeWriter.PutNotice]. It replaces the notice with the same VEN and
 // revision.
 func (t noticeTx) PutNotice(n *core.Notice) error {
 	if _, err := t.exec(`INSERT INTO notice (ven_no, rev, kind, registration_id, created_at, created_by, told_at, code, error, outcome, ended_at)

@@ -23,7 +23,7 @@ type optBody struct {
 	Others oadr.Target `json:"others,omitzero"`
 }
 
-// OptsAs is [core.Reader.OptsAs]. Opts that were stored before there were keys have
+// OptsAs is [core.OptReader.OptsAs]. Opts that were stored before there were keys have
 // an empty key. There is at most one of these for each optID.
 func (t optTx) OptsAs(o *core.Opt) ([]core.Opt, error) {
 	key := o.Key()
@@ -37,7 +37,7 @@ func (t optTx) OptsAs(o *core.Opt) ([]core.Opt, error) {
 	return opts, nil
 }
 
-// Schedules is [core.Reader.Schedules].
+// Schedules is [core.OptReader.Schedules].
 func (t optTx) Schedules(venNo int64, optType string) ([]core.Opt, error) {
 	opts, err := t.opts(`o.ven_no = $1 AND o.opt = $2 AND o.event_no IS NULL AND o.replaced_at IS NULL AND (o.cancelled_at IS NULL OR o.blocks)`,
 		withoutPeriods, venNo, optType)
@@ -126,7 +126,7 @@ const listedOpts = `SELECT v.ven_id, coalesce(e.event_id, '') AS event_id, o.*
         ELSE e.cancelled_at IS NULL AND NOT ` + withdrawn + ` AND (e.end_at > $6 OR e.end_at IS NULL) END)
  ORDER BY v.ven_id, o.opt_id COLLATE "binary", o.no LIMIT $7`
 
-// Opts is [core.Reader.Opts]. It merges the opts of oadrCreateOpt and those of
+// Opts is [core.OptReader.Opts]. It merges the opts of oadrCreateOpt and those of
 // oadrCreatedEvent.
 func (t optTx) Opts(q core.OptQuery, after core.OptCursor, limit int) (list []core.ListedOpt, next core.OptCursor, err error) {
 	opts, more, err := t.listOpts(q, after, limit)
@@ -231,7 +231,7 @@ func (t optTx) addPeriods(opts []core.ListedOpt, p *part) ([]core.ListedOpt, err
 	return opts, nil
 }
 
-// PutOpt is [core.Tx.PutOpt].
+// PutOpt is [core.OptWriter.PutOpt].
 func (t optTx) PutOpt(o *core.Opt) error {
 	if err := t.putOpt(o); err != nil {
 		return fmt.Errorf("store opt %.100q of VEN number %d: %w", o.OptID, o.VENNo, err)
@@ -271,7 +271,7 @@ func (t optTx) putOpt(o *core.Opt) error {
 	return err
 }
 
-// CancelOpts is [core.Tx.CancelOpts].
+// CancelOpts is [core.OptWriter.CancelOpts].
 func (t optTx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, error) {
 	opts, err := t.opts(`o.ven_no = $1 AND o.opt_id = $2 AND o.cancelled_at IS NULL`, withoutPeriods, venNo, optID)
 	if err == nil {
@@ -283,7 +283,7 @@ func (t optTx) CancelOpts(venNo int64, optID string, at time.Time) ([]core.Opt, 
 	return opts, nil
 }
 
-// EndOpts is [core.Tx.EndOpts].
+// EndOpts is [core.OptWriter.EndOpts].
 func (t optTx) EndOpts(venNo int64, at time.Time) ([]core.Opt, error) {
 	const notOver = ` IN (SELECT e.no FROM event e WHERE e.cancelled_at IS NULL AND (e.end_at > $2 OR e.end_at IS NULL))`
 	opts, err := t.opts(`o.ven_no = $1 AND o.cancelled_at IS NULL AND o.event_no`+notOver, withoutPeriods, venNo, at.UnixMilli())
@@ -310,17 +310,17 @@ func (t optTx) EndOpts(venNo int64, at time.Time) ([]core.Opt, error) {
 	return opts, nil
 }
 
-// CancelOpt is [core.Tx.CancelOpt].
+// CancelOpt is [core.OptWriter.CancelOpt].
 func (t optTx) CancelOpt(no int64, at time.Time) error {
 	return t.setOpts(`cancelled_at = $2`, []int64{no}, at.UnixMilli())
 }
 
-// ReplaceOpts is [core.Tx.ReplaceOpts].
+// ReplaceOpts is [core.OptWriter.ReplaceOpts].
 func (t optTx) ReplaceOpts(nos []int64, at time.Time) error {
 	return t.setOpts(`replaced_at = $2`, nos, at.UnixMilli())
 }
 
-// BlockOpts is [core.Tx.BlockOpts].
+// BlockOpts is [core.OptWriter.BlockOpts].
 func (t optTx) BlockOpts(nos []int64) error { return t.setOpts(`blocks = $2`, nos, true) }
 
 func (t optTx) setOpts(set string, nos []int64, to any) error {
@@ -333,7 +333,7 @@ func (t optTx) setOpts(set string, nos []int64, to any) error {
 	return nil
 }
 
-// DropOpt is [core.Tx.DropOpt].
+// DropOpt is [core.OptWriter.DropOpt].
 func (t optTx) DropOpt(no int64) error {
 	if err := (quotaTx(t)).dropOpts(`no = $1`, no); err != nil {
 		return fmt.Errorf("delete opt number %d: %w", no, err)
@@ -341,7 +341,7 @@ func (t optTx) DropOpt(no int64) error {
 	return nil
 }
 
-// DropPeriods is [core.Tx.DropPeriods].
+// DropPeriods is [core.OptWriter.DropPeriods].
 func (t optTx) DropPeriods(no int64, from time.Time) (left bool, err error) {
 	if err := (quotaTx(t)).drop(countPeriods, `opt_period`, `opt_no = $1 AND start_at >= $2`, no, from.UnixMilli()); err != nil {
 		return false, fmt.Errorf("delete periods of opt number %d: %w", no, err)

@@ -16,7 +16,7 @@ func (t optTx) Answer(eventNo, venNo int64) (*core.Answer, error) {
 	return &a, nil
 }
 
-// PutAnswer is [core.Tx.PutAnswer]. It replaces the earlier answer of the VEN for
+// PutAnswer is [core.OptWriter.PutAnswer]. It replaces the earlier answer of the VEN for
 // the event.
 func (t optTx) PutAnswer(a core.Answer) error {
 	if _, err := t.exec(`INSERT INTO event_answer (event_no, ven_no, modification, opt, opt_at, code, error, answered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

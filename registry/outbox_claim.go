@@ -72,7 +72,7 @@ func (s claimTx) claim(outboxes []int64, as core.OutboxState, now time.Time) (in
 	return s.exec(claimOutboxes(s.Dialect), numbers(outboxes), now.UnixMilli(), now.Add(core.Lease).UnixMilli(), int64(jitter(1000)), as)
 }
 
-// Claim is [core.Registry.Claim]. A loss of power may undo it.
+// Claim is [core.Outboxes.Claim]. A loss of power may undo it.
 func (r outboxes) Claim(ctx context.Context, kind core.ClaimKind, now time.Time, limit int) (claims []core.Claim, err error) {
 	last := answeredLast
 	if kind.Silent {
@@ -104,7 +104,7 @@ func (r outboxes) Claim(ctx context.Context, kind core.ClaimKind, now time.Time,
 	return claims, nil
 }
 
-// ClaimVEN is [core.Registry.ClaimVEN]. It also claims if the VEN is parked or waits
+// ClaimVEN is [core.Outboxes.ClaimVEN]. It also claims if the VEN is parked or waits
 // for its lease or its backoff: the VEN is there, so it does not count as silent any
 // more, however often it asks.
 func (r outboxes) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (claim core.Claim, err error) {
@@ -164,7 +164,7 @@ var nextDue = func() string {
 	return strings.Join(ends, "\nUNION ALL ")
 }()
 
-// NextDue is [core.Registry.NextDue].
+// NextDue is [core.Outboxes.NextDue].
 func (r outboxes) NextDue(ctx context.Context) (due []core.Due, err error) {
 	err = r.view(ctx, "next due", func(s *session) error {
 		due = due[:0]
@@ -194,7 +194,7 @@ func (r outboxes) NextDue(ctx context.Context) (due []core.Due, err error) {
 var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.next_at <= $1)
      + (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $1)`
 
-// CountDue is [core.Registry.CountDue].
+// CountDue is [core.Outboxes.CountDue].
 func (r outboxes) CountDue(ctx context.Context, now time.Time) (n int, err error) {
 	err = r.view(ctx, "count due", func(s *session) error {
 		return s.row(countDue, []any{now.UnixMilli()}, &n)

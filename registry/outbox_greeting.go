@@ -9,7 +9,7 @@ import (
 )
 
 // A greeting is an outbox that exists until the VEN has been greeted: see
-// [core.Tx.Greet]. The outboxes that wait for it are in the state held, and their
+// [core.OutboxWriter.Greet]. The outboxes that wait for it are in the state held, and their
 // next_at is the time until which they are held. So claims need not look for
 // greetings.
 
@@ -23,7 +23,7 @@ var heldUntil = fmt.Sprintf(`(SELECT CASE WHEN m.state IN ('parked', 'idle') THE
          WHEN m.state = 'in_flight' AND m.attempts = 0 THEN m.sent_at + %d END
     FROM outbox m WHERE m.box = %%s`+metadataOutbox+`)`, heldFor.Milliseconds(), core.Lease.Milliseconds())
 
-// Greet is [core.Tx.Greet]. The answer to an earlier greeting does not count.
+// Greet is [core.OutboxWriter.Greet]. The answer to an earlier greeting does not count.
 func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
   VALUES ($1, $2, $3, $4, 0, 0, 'parked', $5, $6, $7, 0, '', 0, '')
@@ -38,7 +38,7 @@ func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	return nil
 }
 
-// Ungreet is [core.Tx.Ungreet].
+// Ungreet is [core.OutboxWriter.Ungreet].
 func (t outboxTx) Ungreet(venNo int64) error {
 	if _, err := t.exec(`DELETE FROM outbox WHERE box = $1`, outboxNo(core.TopicMetadata, venNo)); err != nil {
 		return fmt.Errorf("end the greeting of VEN number %d: %w", venNo, err)
@@ -49,7 +49,7 @@ func (t outboxTx) Ungreet(venNo int64) error {
 	return nil
 }
 
-// Greeted is [core.Reader.Greeted].
+// Greeted is [core.OutboxReader.Greeted].
 func (t outboxTx) Greeted(venNos []int64) (map[int64]int64, error) {
 	greeted := make(map[int64]int64, len(venNos))
 	err := t.rows(`SELECT m.ven_no, m.rev FROM outbox m WHERE m.box IN (SELECT CAST(value AS BIGINT)`+metadataOutbox+` FROM `+t.Elements(1)+`)`,

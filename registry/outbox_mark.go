@@ -57,7 +57,7 @@ var makeOutboxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, 
 const makeOutboxesOnce = `) AS n) AS b WHERE TRUE
   ON CONFLICT (box) DO NOTHING`
 
-// Reach is [core.Reader.Reach]. It does not count beyond most.
+// Reach is [core.Marker.Reach]. It does not count beyond most.
 func (t markTx) Reach(eventNo int64, most int) (n int, err error) {
 	if err := t.row(`SELECT count(*) FROM (SELECT DISTINCT ven_no FROM targeted WHERE event_no = $1 LIMIT $2) AS reached`, []any{eventNo, most}, &n); err != nil {
 		return 0, fmt.Errorf("count the VENs of event number %d: %w", eventNo, err)

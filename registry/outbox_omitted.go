@@ -6,7 +6,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Omitted is [core.Reader.Omitted].
+// Omitted is [core.OutboxReader.Omitted].
 func (t omittedTx) Omitted(venNos []int64) (map[int64][]string, error) {
 	if some, err := t.exists(`event_omitted WHERE until = ` + never); err != nil || !some {
 		return nil, err
@@ -31,7 +31,7 @@ func (t omittedTx) Omitted(venNos []int64) (map[int64][]string, error) {
 // omitted.
 var toldInPart = `o.topic = 101 AND o.state <> 'off' AND o.box IN (SELECT ven_no` + eventsOutbox + ` FROM event_omitted WHERE until = ` + never + `)`
 
-// CountToldInPart is [core.Reader.CountToldInPart].
+// CountToldInPart is [core.OutboxReader.CountToldInPart].
 func (t omittedTx) CountToldInPart() (n int, err error) {
 	if err := t.row(`SELECT count(*) FROM outbox o WHERE `+toldInPart, nil, &n); err != nil {
 		return 0, fmt.Errorf("count the VENs that are told only some of their events: %w", err)
@@ -39,7 +39,7 @@ func (t omittedTx) CountToldInPart() (n int, err error) {
 	return n, nil
 }
 
-// ToldInPart is [core.Reader.ToldInPart].
+// ToldInPart is [core.OutboxReader.ToldInPart].
 func (t omittedTx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
 	_, claims, err := claimTx(t).claimable(selectClaim+`o.ven_no > $1 AND `+toldInPart+` ORDER BY o.ven_no LIMIT $2`, after, limit)
 	if err != nil {
@@ -48,7 +48,7 @@ func (t omittedTx) ToldInPart(after int64, limit int) ([]core.Claim, error) {
 	return claims, nil
 }
 
-// Known is [core.Reader.Known].
+// Known is [core.OutboxReader.Known].
 func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known, error) {
 	ids, err := list(singles(eventIDs))
 	if err != nil {
@@ -77,7 +77,7 @@ func (t omittedTx) Known(venNo int64, eventIDs []string) (map[string]core.Known,
 	return known, nil
 }
 
-// PutOmitted is [core.Tx.PutOmitted].
+// PutOmitted is [core.OutboxWriter.PutOmitted].
 func (t omittedTx) PutOmitted(o core.Omission) error {
 	if err := t.putOmitted(o); err != nil {
 		return fmt.Errorf("store the events omitted for VEN number %d: %w", o.VENNo, err)

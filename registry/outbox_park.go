@@ -21,7 +21,7 @@ func hurry(d *database.Dialect) string {
    AND state IN ('in_flight', 'handed_out') AND next_at > sent_at + %[1]d`, core.Young.Milliseconds())
 }
 
-// Unpark is [core.Registry.Unpark]. The VENs do not count as silent any more, and
+// Unpark is [core.Whereabouts.Unpark]. The VENs do not count as silent any more, and
 // keep their queue time: they have waited long enough. A loss of power may undo it.
 func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, sign core.Sign) (int, error) {
 	outboxes := numbers(outboxesOf(venNos))
@@ -47,7 +47,7 @@ func (r whereabouts) Unpark(ctx context.Context, _ time.Time, venNos []int64, si
 const parked = `SELECT i.identity FROM outbox o CROSS JOIN identity i
  WHERE o.state = 'parked' AND i.ven_no = o.ven_no AND i.transport = $1 ORDER BY o.next_at, i.identity LIMIT $2`
 
-// Parked is [core.Registry.Parked]. Those that are due first come first.
+// Parked is [core.Whereabouts.Parked]. Those that are due first come first.
 func (r whereabouts) Parked(ctx context.Context, transport string, limit int) (names []string, err error) {
 	err = r.view(ctx, "parked", func(s *session) error {
 		return s.rows(parked, []any{transport, limit}, func(scan func(...any) error) error {

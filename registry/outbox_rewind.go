@@ -23,7 +23,7 @@ func rewind(d *database.Dialect) string {
  WHERE next_at > $2`
 }
 
-// Rewind is [core.Registry.Rewind]. A loss of power may undo it, but whoever starts
+// Rewind is [core.Outboxes.Rewind]. A loss of power may undo it, but whoever starts
 // again calls it again.
 func (r outboxes) Rewind(ctx context.Context, now time.Time) error {
 	err := r.lightly(ctx, "rewind", func(s *session) error {

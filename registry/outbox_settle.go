@@ -12,7 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Settle is [core.Registry.Settle].
+// Settle is [core.Outboxes.Settle].
 func (r outboxes) Settle(ctx context.Context, now time.Time, batch []core.Settlement, settled func(core.Tx, core.Settlement) error) (verdicts []core.Verdict, err error) {
 	if len(batch) == 0 {
 		return nil, nil

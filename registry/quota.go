@@ -112,7 +112,7 @@ func (s quotaTx) counting(of []countable, where string, args []any, change func(
 	return nil
 }
 
-// Uses is [core.Reader.Uses].
+// Uses is [core.QuotaReader.Uses].
 func (t quotaTx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, error) {
 	if len(venNos) == 1 && kind != core.QuotaPushes {
 		if u, known := t.uses[useKey{venNos[0], kind}]; known {
@@ -155,7 +155,7 @@ func (t quotaTx) Uses(kind core.QuotaKind, venNos []int64) (map[int64]core.Use, 
 	return uses, nil
 }
 
-// NearQuota is [core.Reader.NearQuota].
+// NearQuota is [core.QuotaReader.NearQuota].
 func (t quotaTx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error) {
 	const there = ` AND ven_no NOT IN (SELECT no FROM ven WHERE deleted_at IS NOT NULL)`
 	query, args := `SELECT count(*) FROM quota_use WHERE kind = $1 AND (amount >= $2 OR bytes >= $3)`+there, []any{kind, from.Rows, from.Bytes}
@@ -171,7 +171,7 @@ func (t quotaTx) NearQuota(kind core.QuotaKind, from core.Use) (n int, err error
 // roomPart is how many rows are deleted at once to make room.
 const roomPart = 500
 
-// MakeRoom is [core.Tx.MakeRoom].
+// MakeRoom is [core.QuotaWriter.MakeRoom].
 func (t quotaTx) MakeRoom(venNo int64, kind core.QuotaKind) error {
 	var err error
 	switch kind {

@@ -11,7 +11,7 @@ import (
 // (rule E1).
 const notReportOnly = `NOT EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = x.ven_no AND r.ended_at IS NULL AND r.report_only)`
 
-// Register is [core.Tx.Register]. It ends any other registration of the VEN, and
+// Register is [core.RegistrationWriter.Register]. It ends any other registration of the VEN, and
 // returns [core.ErrConflict] if the registrationID is another VEN's.
 func (t registrationTx) Register(venNo int64, r *core.Registration) error {
 	if _, err := t.exec(`UPDATE registration SET ended_at = $3 WHERE ven_no = $1 AND registration_id <> $2 AND ended_at IS NULL`,
@@ -38,14 +38,14 @@ func (t registrationTx) Register(venNo int64, r *core.Registration) error {
 	return nil
 }
 
-// EndRegistration is [core.Tx.EndRegistration]. It returns [core.ErrNotFound] if
+// EndRegistration is [core.RegistrationWriter.EndRegistration]. It returns [core.ErrNotFound] if
 // there is no standing registration.
 func (t registrationTx) EndRegistration(venNo int64, at time.Time) error {
 	n, err := t.exec(`UPDATE registration SET ended_at = $2 WHERE ven_no = $1 AND ended_at IS NULL`, venNo, at.UnixMilli())
 	return touched(n, err, "standing registration of VEN number %d", venNo)
 }
 
-// Stands is [core.Reader.Stands].
+// Stands is [core.RegistrationReader.Stands].
 func (t registrationTx) Stands(venNo int64, registrationID string) (stands bool, err error) {
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM registration WHERE registration_id = $1 AND ven_no = $2 AND ended_at IS NULL)`, []any{registrationID, venNo}, &stands)
 	if err != nil {

@@ -51,7 +51,7 @@ func (t offerTx) Offers(venNo int64) (offers []core.ReportOffer, err error) {
 	return offers, nil
 }
 
-// PutOffers is [core.Tx.PutOffers]. Data points that changed get new numbers, so
+// PutOffers is [core.ReportWriter.PutOffers]. Data points that changed get new numbers, so
 // that stored values keep their meaning.
 func (t offerTx) PutOffers(venNo int64, offers []core.ReportOffer, now time.Time) error {
 	if err := t.putOffers(venNo, offers, now); err != nil {
@@ -199,7 +199,7 @@ func (t offerTx) insertOffers(venNo int64, specifiers [][4]any, points [][9]any)
 	return err
 }
 
-// MatchingOffers is [core.Reader.MatchingOffers]. Every registered VEN has the
+// MatchingOffers is [core.ReportReader.MatchingOffers]. Every registered VEN has the
 // METADATA report, with one data point of the same name.
 func (t offerTx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matches []core.ReportMatch, err error) {
 	wanted, err := list(compared(s.Targets))
@@ -270,7 +270,7 @@ func (t offerTx) matching(s core.ReportSpec, targets string, venNo int64, limit 
 	return matches, err
 }
 
-// PointNos is [core.Reader.PointNos]. If a data point was registered again, it
+// PointNos is [core.ReportReader.PointNos]. If a data point was registered again, it
 // returns the one that is offered now.
 func (t offerTx) PointNos(points []core.Point) (map[core.Point]int64, error) {
 	if len(points) == 0 {

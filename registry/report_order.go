@@ -44,7 +44,7 @@ func (t orderTx) ReportOrders(f core.ReportOrderFilter, before int64, limit int)
 	return orders, next, nil
 }
 
-// StandingOrders is [core.Reader.StandingOrders]. It looks orders up by the labels
+// StandingOrders is [core.ReportReader.StandingOrders]. It looks orders up by the labels
 // of the VEN.
 func (t orderTx) StandingOrders(venNo int64) ([]*core.ReportOrder, error) {
 	orders, err := t.orders(nil, selectOrder+`WHERE o.no IN (SELECT t.order_no FROM label l JOIN report_order_target t ON t.kind = l.kind AND t.value = l.value WHERE l.ven_no = $1)

@@ -109,7 +109,7 @@ func (t requestTx) ReportRequests(f core.ReportFilter, before int64, limit int) 
 
 const open = `q.state IN ('pending', 'active', 'cancelling')`
 
-// OpenReports is [core.Reader.OpenReports]. There is an index for it.
+// OpenReports is [core.ReportReader.OpenReports]. There is an index for it.
 func (t requestTx) OpenReports(venNos []int64) ([]*core.ReportRequest, error) {
 	return t.requestsIn(`(`+open+` OR q.last_owed)`, venNos)
 }
@@ -197,7 +197,7 @@ func (t requestTx) requests(p *part, query string, args ...any) (requests []*cor
 	return requests, err
 }
 
-// PutReportRequests is [core.Tx.PutReportRequests], in one statement. Comparing
+// PutReportRequests is [core.ReportWriter.PutReportRequests], in one statement. Comparing
 // revisions keeps a change of an older state from undoing a newer change. Data that
 // came since that state was read stays noted: see ReportsHeard.
 func (t requestTx) PutReportRequests(requests []*core.ReportRequest) error {

@@ -19,7 +19,7 @@ type valueBody struct {
 	GreenButton []oadr.XML           `json:"greenButton,omitempty"`
 }
 
-// PutValues is [core.Tx.PutValues], the cost of every report update. Statements
+// PutValues is [core.ReportWriter.PutValues], the cost of every report update. Statements
 // store several values each, in a few sizes, so that each is prepared once.
 func (t valueTx) PutValues(values []core.Value) error {
 	if len(values) == 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Values is [core.Reader.Values]. It reads the requests of a report one by one, in
+// Values is [core.ReportReader.Values]. It reads the requests of a report one by one, in
 // the order in which their values begin, and merges them. When the limit is reached,
 // what it has bounds what it needs of the others: so it reads little that it leaves
 // out, and stops where the next request begins later.

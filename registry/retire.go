@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Retire is [core.Registry.Retire]. Readers, which block nobody, look for what is to
+// Retire is [core.Retirement.Retire]. Readers, which block nobody, look for what is to
 // go; small transactions delete it by key, after checking again that it is still to
 // go. Parts are deleted before what they belong to, so that no cascade is large.
 //

@@ -44,13 +44,13 @@ func newTransactions(log zerolog.Logger) *transactions {
 	}
 }
 
-// Update is [core.Registry.Update]. fn must write through its [core.Tx] alone:
+// Update is [core.Transactions.Update]. fn must write through its [core.Tx] alone:
 // on SQLite another write would wait for this one.
 func (r *transactions) Update(ctx context.Context, fn func(core.Tx) error) error {
 	return r.durably(ctx, "update", func(s *session) error { return fn(newTx(s)) })
 }
 
-// View is [core.Registry.View].
+// View is [core.Transactions.View].
 func (r *transactions) View(ctx context.Context, fn func(core.Reader) error) error {
 	return r.view(ctx, "view", func(s *session) error { return fn(newTx(s)) })
 }
@@ -59,7 +59,7 @@ func (r *transactions) View(ctx context.Context, fn func(core.Reader) error) err
 // others run.
 const browseWait = 5 * time.Second
 
-// Browse is [core.Registry.Browse].
+// Browse is [core.Transactions.Browse].
 func (r *transactions) Browse(ctx context.Context, fn func(core.Reader) error) error {
 	defer r.timed("browse", time.Now())
 	wait := time.NewTimer(browseWait)

@@ -24,7 +24,7 @@ func leave(d *database.Dialect) string {
 
 const leaveOnce = ` ON CONFLICT (event_no, ven_no) DO NOTHING`
 
-// DeleteVEN is [core.Tx.DeleteVEN].
+// DeleteVEN is [core.VENWriter.DeleteVEN].
 func (t venTx) DeleteVEN(no int64, at time.Time) error {
 	var labels []core.Target
 	err := t.rows(`SELECT kind, coalesce(spelling, value) FROM label WHERE ven_no = $1 ORDER BY kind, value`, []any{no}, func(scan func(...any) error) error {
@@ -89,7 +89,7 @@ func (t venTx) formerLabels(vens []*core.VEN) error {
 		})
 }
 
-// LeavePast is [core.Tx.LeavePast].
+// LeavePast is [core.VENWriter.LeavePast].
 func (t venTx) LeavePast(v *core.VEN, before time.Time) error {
 	var stays [][2]string
 	for _, l := range v.Labels() {
@@ -108,7 +108,7 @@ func (t venTx) LeavePast(v *core.VEN, before time.Time) error {
 	return nil
 }
 
-// MakeWay is [core.Tx.MakeWay]. It adds the number of a deleted VEN to its name, so
+// MakeWay is [core.VENWriter.MakeWay]. It adds the number of a deleted VEN to its name, so
 // that no other VEN can have that name.
 func (t venTx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 	var wanted [][2]string
@@ -148,7 +148,7 @@ func (t venTx) MakeWay(v *core.VEN, at time.Time) (ousted []int64, err error) {
 	return ousted, t.dropStrangersRoutes(ousted)
 }
 
-// Kept is [core.Reader.Kept].
+// Kept is [core.VENReader.Kept].
 func (t venTx) Kept(venNo int64) (k core.Kept, err error) {
 	err = t.row(`SELECT (SELECT count(*) FROM event_left WHERE ven_no = $1) + (SELECT count(*) FROM event_own WHERE ven_no = $1 AND gone IS NULL AND withdrawn IS NOT NULL)
      + (SELECT count(DISTINCT event_no) FROM targeted WHERE ven_no = $1),

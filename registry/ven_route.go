@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// SetRoutes is [core.Registry.SetRoutes]. A loss of power may undo it.
+// SetRoutes is [core.Whereabouts.SetRoutes]. A loss of power may undo it.
 func (r whereabouts) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {
 	var vens []int64
 	rows := make([][7]any, 0, len(routes))
