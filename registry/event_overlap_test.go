@@ -47,8 +47,8 @@ func TestE13Overlaps(t *testing.T) {
 			}
 			e.CancelledAt = w.now
 			w.put(e)
-			if got := w.overlaps(first, 9); got != "" { // nobody was told of it
-				t.Errorf("%s: overlaps when it is cancelled", c.name)
+			if got := w.overlaps(first, 9); got != "" { // no VEN was told of the event
+				t.Errorf("%s: a cancelled event overlaps", c.name)
 			}
 		}
 		open := event("open", 5*time.Hour, 0, 0, all)
@@ -62,26 +62,27 @@ func TestE13Overlaps(t *testing.T) {
 	})
 }
 
-// Rule E13, the profile's 18: a cancelled event counts for a VEN that was told of it
-// until that acknowledges the cancellation, and for its startafter then.
+// Rule E13 and rule 18 of the profile: a cancelled event counts for a VEN that was told
+// of it until the VEN acknowledges the cancellation, and for the event's startafter
+// from then on.
 func TestE13CancelledEventCountsUntilItIsAcknowledged(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, off := w.ven("ven-a", "g"), w.ven("ven-b", "g"), w.ven("ven-off", "g")
-		w.ven("ven-untold", "g")
+		w.ven("ven-unsent", "g")
 		first := w.event("first", group("g"))
 		first.StartAfter = 10 * time.Minute
 		w.put(first)
-		told := func(vens ...*core.VEN) {
+		acknowledge := func(vens ...*core.VEN) {
 			t.Helper()
 			for _, v := range vens {
 				c, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now)
 				w.must(err)
 				if !w.settle(c, core.Outcome{Result: core.Acknowledged}) {
-					t.Fatalf("%s is not told", v.VENID)
+					t.Fatalf("the acknowledgement of %s did not count", v.VENID)
 				}
 			}
 		}
-		told(a, b, off)
+		acknowledge(a, b, off)
 		next := w.event("next", group("g"))
 		next.Start = first.Start.Add(30 * time.Minute)
 		w.put(next)
@@ -91,7 +92,7 @@ func TestE13CancelledEventCountsUntilItIsAcknowledged(t *testing.T) {
 				t.Errorf("%s: overlaps %q, want %q", when, got, want)
 			}
 		}
-		check("before", "first: ven-a ven-b ven-off ven-untold")
+		check("before", "first: ven-a ven-b ven-off ven-unsent")
 		first.ModificationNumber, first.CancelledAt = 1, w.now
 		w.put(first)
 		check("cancelled", "first: ven-a ven-b ven-off cancelled")
@@ -103,11 +104,11 @@ func TestE13CancelledEventCountsUntilItIsAcknowledged(t *testing.T) {
 			})
 		}
 		answer(b, 0)
-		told(a, b)
-		check("only what was before is answered", "first: ven-a ven-b cancelled")
+		acknowledge(a, b)
+		check("only the earlier version is answered", "first: ven-a ven-b cancelled")
 		answer(b, 1)
 		check("one has answered", "first: ven-a cancelled")
-		w.pass(80*time.Minute + time.Millisecond) // the next begins at 90
+		w.pass(80*time.Minute + time.Millisecond) // the next event begins at 90 minutes
 		answer(a, 1)
 		check("within its startafter", "first: ven-a cancelled")
 		w.pass(-time.Millisecond)
@@ -116,25 +117,25 @@ func TestE13CancelledEventCountsUntilItIsAcknowledged(t *testing.T) {
 	})
 }
 
-// So does one that VENs were taken off, with the time that they were told; and one
-// that wants no answer until a push has told of it.
+// An event also counts for VENs that were taken off it, with the start that they were
+// sent. If it wants no answer, it counts until a push with the cancellation was settled.
 func TestE13TakenOffAndNeverAnswered(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b := w.ven("ven-a", "g"), w.ven("ven-b", "h")
 		first := w.event("first", group("g"), group("h"))
 		first.ResponseRequired = "never"
 		w.put(first)
-		tell := func(v *core.VEN) {
+		acknowledge := func(v *core.VEN) {
 			t.Helper()
 			c, err := w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now)
 			w.must(err)
 			w.settle(c, core.Outcome{Result: core.Acknowledged})
 		}
-		tell(a)
-		tell(b)
+		acknowledge(a)
+		acknowledge(b)
 		first.ModificationNumber, first.Targets = 1, []core.Target{group("h")}
 		w.put(first)
-		first.ModificationNumber, first.Start = 2, first.Start.Add(5*time.Hour) // for the other alone
+		first.ModificationNumber, first.Start = 2, first.Start.Add(5*time.Hour) // for the other VEN alone
 		w.put(first)
 		for _, c := range []struct {
 			name  string
@@ -151,9 +152,9 @@ func TestE13TakenOffAndNeverAnswered(t *testing.T) {
 			if got := w.overlaps(e, 9); got != c.want {
 				t.Errorf("%s: overlaps %q, want %q", c.name, got, c.want)
 			}
-			tell(a)
+			acknowledge(a)
 			if got := w.overlaps(e, 9); got != strings.Replace(c.want, "first: ven-a cancelled", "", 1) {
-				t.Errorf("%s, told: overlaps %q", c.name, got)
+				t.Errorf("%s, cancellation acknowledged: overlaps %q", c.name, got)
 			}
 			w.must(w.Exec(ctx, `UPDATE outbox SET settled = 0 WHERE ven_no = $1`, a.No))
 			w.must(w.Exec(ctx, `DELETE FROM event WHERE no = $1`, e.No))

@@ -40,7 +40,7 @@ func TestEventIsReadAsStored(t *testing.T) {
 	})
 }
 
-// What an earlier version of this program stored stays readable: the names in
+// Events that an earlier version of this program stored stay readable: the names in
 // the body are part of the schema.
 func TestStoredEventStaysReadable(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
@@ -89,10 +89,10 @@ func TestListsOfEvents(t *testing.T) {
 		}
 		some := view(w, func(r core.Reader) ([]*core.Event, error) { return r.EventsByNo([]int64{nos[3], nos[1], 1 << 60}) })
 		if len(some) != 2 || some[0].EventID != "e1" || some[1].EventID != "e3" || len(some[1].Targets) != 1 {
-			t.Errorf("by number %+v", some)
+			t.Errorf("events by number: %+v", some)
 		}
 		if none := view(w, func(r core.Reader) ([]*core.Event, error) { return r.EventsByNo(nil) }); len(none) != 0 {
-			t.Errorf("by no number %+v", none)
+			t.Errorf("events by no number: %+v", none)
 		}
 	})
 }
@@ -105,7 +105,7 @@ func TestReachesWhoIsRegistered(t *testing.T) {
 				return r.UnreachedTargets([]core.Target{to, group("nobody")})
 			})
 			if got[to] == want || !got[group("nobody")] {
-				t.Errorf("%v reaches nobody: %v", to, got)
+				t.Errorf("%v reaches no VEN: %v", to, got)
 			}
 		}
 		v := w.ven("ven-1", "g")
@@ -143,18 +143,18 @@ func TestUnknownTargets(t *testing.T) {
 			})[to]
 		}
 		if knows(all) {
-			t.Error("all is known without a VEN")
+			t.Error("the target all is known although there is no VEN")
 		}
 		w.ven("ven-1", "g")
 		for to, want := range map[core.Target]bool{all: true, group("g"): true, only("ven-1"): true, only("VEN-1"): false, group("ven-1"): false, {Kind: core.TargetParty, Value: "g"}: false} {
 			if got := knows(to); got != want {
-				t.Errorf("knows %v: %v", to, got)
+				t.Errorf("target %v is known: %v", to, got)
 			}
 		}
 	})
 }
 
-// Rules E1 and E12: what concerns a VEN, and by which of its labels.
+// Rules E1 and E12: which events concern a VEN, and by which of its labels.
 func TestE1Concerns(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b := w.ven("ven-a", "g1", "g2"), w.ven("ven-b", "g2")
@@ -188,7 +188,7 @@ func TestE1Concerns(t *testing.T) {
 		if c := w.concerns(b)[one.No]; c.EventNo != one.No || c.Answered != orNone(4) || c.Settled != settled || settled == 0 {
 			t.Errorf("a cancelled event: %+v, settled %d", c, settled)
 		}
-		w.now = both.End() // an event has ended at its end
+		w.now = both.End() // an event is over at its end
 		if got := w.concerns(a); len(got) != 1 || got[open.No].EventNo != open.No {
 			t.Errorf("after the end: %+v", got)
 		}
@@ -210,7 +210,7 @@ func TestE1Concerns(t *testing.T) {
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.EndRegistration(a.No, w.now) })
 		if got := w.concerns(a); len(got) != 1 {
-			t.Errorf("report-only no more: %+v", got)
+			t.Errorf("no longer report-only: %+v", got)
 		}
 	})
 }
@@ -238,44 +238,44 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 			t.Errorf("taken off: %+v", c)
 		}
 		if _, ok := w.concerns(unsent)[e.No]; ok {
-			t.Error("a VEN that was never sent the event is told of its cancellation")
+			t.Error("the cancellation concerns a VEN that was never sent the event")
 		}
 		claims := w.claim(core.UrgencyNormal)
-		if len(claims) != 2 { // unsent was targeted in between
+		if len(claims) != 2 { // unsent was targeted for a while
 			t.Errorf("claims %+v", claims)
 		}
 		if got := w.stand(e, sent); !got.Withdrawn || got.Needed != e.Rev || got.Held != orNone(0) {
-			t.Errorf("taken off, not told: %+v", got)
+			t.Errorf("taken off, before the push: %+v", got)
 		}
 		for _, c := range claims {
 			w.settle(c, core.Outcome{Result: core.Acknowledged})
 		}
 		e.ModificationNumber = 3
-		w.put(e) // a later change is not this VEN's
+		w.put(e) // a later change does not concern this VEN
 		if got := w.stand(e, sent); got.Push == nil || got.Push.Result != core.Acknowledged || got.Held != orNone(2) {
-			t.Errorf("taken off and told: %+v", got)
+			t.Errorf("taken off, after the push: %+v", got)
 		}
 		w.claimNone()
 
 		e.ModificationNumber, e.Targets = 4, []core.Target{all}
 		w.put(e)
-		if c := w.concerns(sent)[e.No]; c.Withdrawn || c.ModificationNumber != 3 { // its own: it was not told of the third
+		if c := w.concerns(sent)[e.No]; c.Withdrawn || c.ModificationNumber != 3 { // it was not told of change 3
 			t.Errorf("targeted again: %+v", c)
 		}
 	})
 }
 
-// withdrawn is an event cancelled for one VEN alone.
+// withdrawn is the version of an event that is cancelled for one VEN alone.
 func withdrawn(eventNo, venNo, rev int64, modification uint32) core.EventVersion {
 	return core.EventVersion{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: orNone(int64(modification) - 1)}}
 }
 
-// Rules E3 and E23: what of an event is one VEN's own, and nobody else's.
-func TestE3WhatIsOneVENsOwn(t *testing.T) {
+// Rules E3 and E23: a VEN's version of an event is for this VEN alone.
+func TestE3VersionIsForOneVEN(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1", "g"), w.ven("ven-2", "g")
 		e := w.event("e", group("g"))
-		own := func() core.EventVersion {
+		version := func() core.EventVersion {
 			return view(w, func(r core.Reader) (core.EventVersion, error) { return r.EventVersion(e.No, v.No) })
 		}
 		put := func(o core.EventVersion) core.EventVersion {
@@ -283,8 +283,8 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 			w.pass(time.Second)
 			o.EventNo, o.VENNo, o.At = e.No, v.No, w.now
 			w.change(func(tx core.Tx, rev int64) error { o.Rev = rev; return tx.PutEventVersion(o) })
-			if got := own(); !reflect.DeepEqual(got, o) {
-				t.Errorf("own is %+v, stored %+v", got, o)
+			if got := version(); !reflect.DeepEqual(got, o) {
+				t.Errorf("version %+v, stored %+v", got, o)
 			}
 			return o
 		}
@@ -292,35 +292,35 @@ func TestE3WhatIsOneVENsOwn(t *testing.T) {
 			t.Helper()
 			return checkVersion(w, e, v, other, number, cancelled, before)
 		}
-		if got := own(); !reflect.DeepEqual(got, core.EventVersion{EventNo: e.No, VENNo: v.No}) {
-			t.Errorf("own before is %+v", got)
+		if got := version(); !reflect.DeepEqual(got, core.EventVersion{EventNo: e.No, VENNo: v.No}) {
+			t.Errorf("version %+v before there is one", got)
 		}
 		check(0, false, -1)
 		o := put(core.EventVersion{Added: 2})
 		if c := check(2, false, -1); !c.ChangedAt.Equal(o.At) {
-			t.Errorf("changed at %s", c.ChangedAt)
+			t.Errorf("the concern changed at %s", c.ChangedAt)
 		}
 		e.ModificationNumber = 1
 		w.put(e)
 		check(3, false, -1)
 		o = put(core.EventVersion{Added: 2, Withdrawal: &core.Withdrawal{ModificationNumber: 4, Before: orNone(3), Shown: 1}})
 		if c := check(4, true, 3); c.WithdrawnRev != o.Rev || c.Shown != 1 || c.Matched != nil || !c.ChangedAt.Equal(o.At) {
-			t.Errorf("withdrawn it is %+v", c)
+			t.Errorf("the withdrawn event is %+v", c)
 		}
 		e.ModificationNumber, e.Comment = 2, "changed"
 		w.put(e)
 		check(4, true, 3)
 		if was := view(w, func(r core.Reader) (*core.Event, error) { return r.EventAs(e.No, 1) }); was.Comment != "" || was.No != e.No || !was.ChangedAt.Equal(e.ChangedAt) {
-			t.Errorf("it was %+v", was)
+			t.Errorf("the event as it was: %+v", was)
 		}
 		if err := w.View(ctx, func(r core.Reader) error { _, err := r.EventAs(e.No, 7); return err }); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("as what it never was: %v", err)
+			t.Errorf("the event in a version that never was: %v", err)
 		}
 		put(core.EventVersion{Added: -7, Matched: []core.Target{group("h")}})
 		e.ModificationNumber, e.CancelledAt = 9, w.now
 		w.put(e)
 		if c := w.concerns(v)[e.No]; c.ModificationNumber != 2 || c.Withdrawn || !reflect.DeepEqual(c.Matched, []core.Target{group("h")}) {
-			t.Errorf("back and cancelled it is %+v", c)
+			t.Errorf("targeted again and cancelled: %+v", c)
 		}
 	})
 }
@@ -353,7 +353,7 @@ func TestEventVENsInPages(t *testing.T) {
 							t.Errorf("opts %+v", v.Opts)
 						}
 					} else if v.Answer != nil || v.Opts != nil {
-						t.Errorf("another's answer: %+v", v)
+						t.Errorf("the answer of another VEN: %+v", v)
 					}
 				}
 				after = next
@@ -401,13 +401,13 @@ func TestRetiringEventsLeavesNothing(t *testing.T) {
 				t.Errorf("%d rows in %s, want the open-ended event's", n, table)
 			}
 		}
-		if n := w.count(`SELECT count(*) FROM push`); n != 1 { // it told of the open-ended event
+		if n := w.count(`SELECT count(*) FROM push`); n != 1 { // the push of the open-ended event
 			t.Errorf("%d pushes kept, want 1", n)
 		}
 	})
 }
 
-// checkVersion checks which version of e one VEN has, and that the other has the event as it is.
+// checkVersion checks which version of e one VEN has, and that the other VEN has the event itself.
 func checkVersion(w *world, e *core.Event, v, other *core.VEN, number uint32, cancelled bool, before int64) core.Concern {
 	w.Helper()
 	c := w.concerns(v)[e.No]
@@ -416,10 +416,10 @@ func checkVersion(w *world, e *core.Event, v, other *core.VEN, number uint32, ca
 	}
 	said := view(w, func(r core.Reader) (core.Concerned, error) { return r.Concerned(v.No, "e") })
 	if said.ModificationNumber != number || said.Cancelled != cancelled || said.Before != orNone(before) {
-		w.Errorf("an answer is held against %+v, want number %d, before %d", said, number, before)
+		w.Errorf("an answer is compared with %+v, want number %d, before %d", said, number, before)
 	}
 	if s := w.stand(e, v); s.ModificationNumber != number || s.Withdrawn != cancelled || s.Before != orNone(before) {
-		w.Errorf("it stands %+v, want number %d, before %d", s, number, before)
+		w.Errorf("the VEN stands %+v, want number %d, before %d", s, number, before)
 	}
 	if c := w.concerns(other)[e.No]; c.ModificationNumber != e.ModificationNumber || c.Withdrawn || !c.ChangedAt.IsZero() {
 		w.Errorf("the other VEN's concern is %+v", c)

@@ -16,55 +16,55 @@ func TestLaterPushLeavesAnEventsRecord(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		a := w.event("a", all)
-		w.tell(yes)
+		w.push(yes)
 		acknowledged := w.now
 		w.pass(time.Minute)
 		b := w.event("b", all)
 		w.cameBy(b, v, 0, time.Time{}, -1)
-		w.tell(no)
+		w.push(no)
 		w.cameBy(a, v, core.Acknowledged, acknowledged, 0)
 		w.cameBy(b, v, core.Refused, w.now, -1)
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
-		w.tell(no)
-		w.cameBy(b, v, core.Refused, w.now, -1) // the last refusal
+		w.push(no)
+		w.cameBy(b, v, core.Refused, w.now, -1) // the last push that was refused
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
-		w.tell(yes)
+		w.push(yes)
 		w.cameBy(b, v, core.Acknowledged, w.now, 0)
 		first := w.now
 		w.pass(time.Minute)
 		w.mark(v, core.UrgencyNormal)
-		w.tell(yes)
+		w.push(yes)
 		w.cameBy(b, v, core.Acknowledged, first, 0)
 
 		a.ModificationNumber = 1
 		w.put(a)
-		w.cameBy(a, v, 0, time.Time{}, 0) // it holds what it was told before
-		w.tell(no)
+		w.cameBy(a, v, 0, time.Time{}, 0) // it holds the version of an earlier push
+		w.push(no)
 		w.cameBy(a, v, core.Refused, w.now, 0)
 		w.cameBy(b, v, core.Acknowledged, first, 0)
 	})
 }
 
-func TestPushAfterTheEndTellsNothing(t *testing.T) {
+func TestPushAfterTheEndCarriesNoEvent(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		missed := w.event("missed", all)
 		open := &core.Event{EventSpec: core.EventSpec{EventID: "open", Start: w.now, Targets: []core.Target{all}}}
 		w.put(open)
 		w.now = missed.End()
-		w.tell(yes)
+		w.push(yes)
 		w.cameBy(missed, v, 0, time.Time{}, -1)
 		w.cameBy(open, v, core.Acknowledged, w.now, 0)
 
-		// Sent just before the end and answered after it, it counts.
+		// A push that was sent just before the end and answered after it counts.
 		late := w.event("late", all)
 		w.now = late.End().Add(-time.Millisecond)
-		w.tell(yes)
+		w.push(yes)
 		w.cameBy(late, v, core.Acknowledged, w.now, 0)
 
-		// Nor does a registration without anything to tell.
+		// A registration without events does not count.
 		unheard := w.event("unheard", all)
 		w.now = unheard.End()
 		w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, core.OutboxIdle, w.now) })
@@ -72,13 +72,13 @@ func TestPushAfterTheEndTellsNothing(t *testing.T) {
 	})
 }
 
-// A label says nothing of events that reach the VEN by another; one that
-// matches an event tells nothing of it by itself.
+// A new label does not change the record of events that reach the VEN by another label,
+// and a label that matches an event does not mean that a push carried the event.
 func TestLabelsLeaveAnEventsRecord(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1", "g1")
-		b, a := w.event("b", group("g2")), w.event("a", group("g1")) // one push after both
-		w.tell(yes)
+		b, a := w.event("b", group("g2")), w.event("a", group("g1")) // one push for both
+		w.push(yes)
 		acknowledged := w.now
 		w.change(func(tx core.Tx, rev int64) error {
 			v.Groups, v.LabelsRev = []string{"g1", "g2"}, rev
@@ -89,19 +89,19 @@ func TestLabelsLeaveAnEventsRecord(t *testing.T) {
 		})
 		w.cameBy(a, v, core.Acknowledged, acknowledged, 0)
 		w.cameBy(b, v, 0, time.Time{}, -1)
-		w.tell(yes)
+		w.push(yes)
 		w.cameBy(a, v, core.Acknowledged, acknowledged, 0)
 		w.cameBy(b, v, core.Acknowledged, w.now, 0)
 	})
 }
 
-func TestRetiringKeepsWhatToldOfAnEvent(t *testing.T) {
+func TestRetiringKeepsTheLastPushOfEachResult(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		open := &core.Event{EventSpec: core.EventSpec{EventID: "open", Start: w.now, Targets: []core.Target{all}}}
 		w.put(open)
 		for _, o := range []core.Outcome{yes, yes, no, no} {
-			w.tell(o)
+			w.push(o)
 			w.mark(v, core.UrgencyNormal)
 		}
 		w.retire(w.now.Add(time.Hour))
@@ -116,7 +116,7 @@ func TestFirstAttemptHasNoErrorOfAnEarlierPush(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		e := w.event("e", all)
-		w.tell(no)
+		w.push(no)
 		w.mark(v, core.UrgencyNormal)
 		c := w.claimOne()
 		if got := w.stand(e, v); got.Code != 0 || got.Error != "" || got.Attempts != 1 {

@@ -12,7 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-func TestRecordKeepsWhatIsNews(t *testing.T) {
+func TestRecordSkipsWhatIsRecordedAlready(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1"), w.ven("ven-2")
 		e, f := w.event("e", all), w.event("f", all)
@@ -43,20 +43,20 @@ func TestRecordKeepsWhatIsNews(t *testing.T) {
 			t.Errorf("the opt is %+v", h)
 		}
 		if n := len(w.history(e, nil, 2)); n != len(want)+1 {
-			t.Errorf("with all VENs it has %d entries", n)
+			t.Errorf("the history of all VENs has %d entries", n)
 		}
 		w.remove(v.No)
 		if h := w.happened(began, w.history(e, nil, 1)); !reflect.DeepEqual(h, []string{"0 created 0 ", "7 answered 3 ven-2"}) {
-			t.Errorf("without the VEN it is %q", h)
+			t.Errorf("the history without the VEN is %q", h)
 		}
 		w.retire(e.End().Add(time.Hour))
 		if n := w.count(`SELECT count(*) FROM history`); n != 0 {
-			t.Errorf("%d records of events that are gone", n)
+			t.Errorf("%d records are left of deleted events", n)
 		}
 	})
 }
 
-// Many things of the same moment are read each once, whatever the parts.
+// Entries of the same moment are each read once, whatever the size of the parts.
 func TestHistoryInParts(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		for i := range 6 {
@@ -75,14 +75,14 @@ func TestHistoryInParts(t *testing.T) {
 		}
 		for size := 1; size <= len(whole); size++ {
 			if got := w.history(e, nil, size); !reflect.DeepEqual(got, whole) {
-				t.Errorf("in parts of %d it is %q, want %q", size, w.happened(w.now, got), w.happened(w.now, whole))
+				t.Errorf("in parts of %d the history is %q, want %q", size, w.happened(w.now, got), w.happened(w.now, whole))
 			}
 		}
 	})
 }
 
-// A push counts for an event when it carried it: not before the VEN was among
-// those it is for, however it came to be, and not after its end.
+// A push counts for an event if it carried the event: not before the event was for the
+// VEN, for whatever reason it then was, and not after the end of the event.
 func TestHistoryOfWhatCarriedTheEvent(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		began := w.now
@@ -95,47 +95,47 @@ func TestHistoryOfWhatCarriedTheEvent(t *testing.T) {
 		v := w.ven("ven-1", "g1", "g2")
 		late := w.event("late", group("g2"))
 		first := w.event("first", group("g1"))
-		w.tell(yes) // at 1
+		w.push(yes) // at 1
 		w.retire(w.now)
 
-		// Made for somebody else, then for it: what came between is not the event's.
+		// First for another VEN, then for this one: the push in between did not carry the event.
 		w.ven("ven-2", "g3")
 		other := w.event("other", group("g3"))
 		w.claim(core.UrgencyNormal)
 		w.mark(v, core.UrgencyNormal)
-		w.tell(yes) // at 2
+		w.push(yes) // at 2
 		check(other, v, "1 created 0 ")
 		other.ModificationNumber, other.Targets, other.ChangedAt = 1, []core.Target{group("g1"), group("g3")}, w.now
 		w.put(other)
 		if got := w.stand(other, v); got.Held != orNone(-1) {
-			t.Errorf("never told, it holds %v", got.Held)
+			t.Errorf("the VEN was not told of the event and holds %v", got.Held)
 		}
-		w.tell(yes) // at 3
+		w.push(yes) // at 3
 		check(other, v, "1 created 0 ", "2 modified 1 ", "3 acknowledged 1 ven-1")
 
-		// By another target than before, it holds what it was told.
+		// Under another target than before, it holds the version that it was sent.
 		first.ModificationNumber, first.Targets, first.ChangedAt = 1, []core.Target{only("ven-1")}, w.now
 		w.put(first)
 		check(first, v, "0 created 0 ", "1 acknowledged 0 ven-1", "3 modified 1 ")
 		if got := w.stand(first, v); got.Held != orNone(0) {
-			t.Errorf("told under another target, it holds %v", got.Held)
+			t.Errorf("after a push under another target the VEN holds %v", got.Held)
 		}
-		w.tell(no) // at 4
+		w.push(no) // at 4
 		check(first, v, "0 created 0 ", "1 acknowledged 0 ven-1", "3 modified 1 ", "4 refused 1 ven-1")
 
-		// Taken off, and after the end.
+		// The VEN is taken off, and the event ends.
 		late.ModificationNumber, late.Targets, late.ChangedAt = 1, []core.Target{group("g3")}, w.now
 		w.put(late)
-		w.tell(yes) // at 5
+		w.push(yes) // at 5
 		w.now = late.End()
 		w.mark(v, core.UrgencyNormal)
-		w.tell(yes)
+		w.push(yes)
 		check(late, v, "0 created 0 ", "1 acknowledged 0 ven-1", "4 modified 1 ", "4 withdrawn 1 ven-1", "5 acknowledged 1 ven-1")
 	})
 }
 
-// scansWhole says whether a plan reads all rows of a table, by its name in the
-// statement.
+// scansWhole says whether a plan reads all rows of a table, which has this name in
+// the statement.
 func scansWhole(plan, table string) bool {
 	return slices.ContainsFunc(strings.Split(plan, "\n"), func(step string) bool {
 		step = strings.TrimSpace(step)
@@ -166,7 +166,7 @@ func TestHistoryIsFoundByIndexes(t *testing.T) {
 		} {
 			for _, table := range tables {
 				if scansWhole(plans[name], table) {
-					t.Errorf("%s looks at all of %s:\n%s", name, table, plans[name])
+					t.Errorf("%s reads all of %s:\n%s", name, table, plans[name])
 				}
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// What a store held before its outboxes had numbers is there, and goes on.
+// A store from before outboxes had numbers keeps its rows and its pushes in flight.
 func TestMigrationKeepsWhatThereIs(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -27,7 +27,7 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				t.Errorf("ven-1 is %+v", v)
 			}
 			if v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-3") }); v.Route.Address != "" {
-				t.Errorf("ven-3 is to be found at %s, which is not its own", v.Route.Address)
+				t.Errorf("ven-3 has the address %s of another VEN", v.Route.Address)
 			}
 			a := view(w, func(r core.Reader) (*core.Answer, error) { return r.Answer(4, 1) })
 			if a.OptType != "optIn" || a.At.UnixMilli() != 7 || a.OptAt.UnixMilli() != 7 {
@@ -44,10 +44,10 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 				t.Errorf("history %+v", h)
 			}
 			if got := w.stand(e, v); got.State != core.OutboxInFlight || got.Sent != 3 || got.Settled != 2 || got.Attempts != 1 || got.Needed != 3 {
-				t.Errorf("ven-1 stands %+v", got)
+				t.Errorf("ven-1 with the event: %+v", got)
 			}
 			if !w.settle(core.Claim{VENNo: 1, VENID: "ven-1", Topic: core.TopicEvents, Rev: 3}, core.Outcome{Result: core.Acknowledged}) {
-				t.Error("an answer to a push of before did not count")
+				t.Error("the answer to a push from before the migration did not count")
 			}
 			if c := w.claimOne(); c.VENID != "ven-2" || c.Rev != 3 || c.Settled != 2 {
 				t.Errorf("claimed %+v", c)
@@ -69,8 +69,8 @@ func TestMigrationKeepsWhatThereIs(t *testing.T) {
 	}
 }
 
-// Rules E3 and E23: who was taken off an event by the version before, under a
-// number that nobody else had, goes on from that number.
+// Rules E3 and E23: a VEN that the version before took off an event, under a
+// modificationNumber of its own, counts on from that number.
 func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -102,13 +102,13 @@ func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 			v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
 			e := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") })
 			if c := w.concerns(v)[4]; !c.Withdrawn || c.ModificationNumber != 3 || c.Shown != 2 || c.WithdrawnRev != 8 || !c.ChangedAt.IsZero() {
-				t.Errorf("withdrawn it is told %+v", c)
+				t.Errorf("the withdrawn event concerns the VEN as %+v", c)
 			}
 			if was := view(w, func(r core.Reader) (*core.Event, error) { return r.EventAs(4, 2) }); was.Comment != "second" {
-				t.Errorf("then the event was %+v", was)
+				t.Errorf("the event as it was then: %+v", was)
 			}
 			if s := w.stand(e, v); !s.Withdrawn || s.ModificationNumber != 3 || s.Before != orNone(2) || s.Held != orNone(3) {
-				t.Errorf("it stands %+v", s)
+				t.Errorf("the VEN stands %+v", s)
 			}
 			if h := w.happened(time.UnixMilli(0), w.history(e, v, 10)); len(h) != 4 || h[2] != "0 acknowledged 3 ven-1" {
 				t.Errorf("history %q", h)
@@ -116,19 +116,19 @@ func TestMigrationKeepsWhoWasWithdrawn(t *testing.T) {
 			e.ModificationNumber, e.Targets = 5, []core.Target{all}
 			w.put(e)
 			if c := w.concerns(v)[4]; c.Withdrawn || c.ModificationNumber != 4 {
-				t.Errorf("back it is told %+v", c)
+				t.Errorf("the event that is back concerns the VEN as %+v", c)
 			}
 			other := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-2") })
 			if c := w.concerns(other)[4]; c.ModificationNumber != 5 {
-				t.Errorf("the other is told %+v", c)
+				t.Errorf("the event concerns the other VEN as %+v", c)
 			}
 		})
 	}
 }
 
-// Rule E25: whom an earlier version told nothing any more, because its events had
-// become too many for a message, is due again, and its events are measured.
-func TestMigrationTellsWhoWasDeaf(t *testing.T) {
+// Rule E25: a VEN whose events had become too many for a message, so that an earlier
+// version stopped its pushes, is due again, and its events are measured.
+func TestMigrationMakesVENsWithTooManyEventsDue(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
@@ -138,12 +138,12 @@ func TestMigrationTellsWhoWasDeaf(t *testing.T) {
 				2: `'idle', 'refused', 'no such signal'`, 3: `'idle', 'acknowledged', ''`,
 				4: `'off', 'refused', 'not sent: its oadrDistributeEvent has 264000 bytes, VTN_MAX_PAYLOAD is 262144'`,
 			} {
-				said := strings.SplitN(outcome, ", ", 3)
+				fields := strings.SplitN(outcome, ", ", 3)
 				statements = append(statements,
 					fmt.Sprintf(`INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at) VALUES (%d, 'ven-%d', '', '2.0b', '', 1, 0)`, no, no),
 					fmt.Sprintf(`INSERT INTO label (kind, value, ven_no, rev) VALUES ('all', '', %d, 1)`, no),
 					fmt.Sprintf(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, attempts, result, code, error)
- VALUES (%d * 256 + 101, %d, 101, 5, 5, 5, %s, 3, 7, 0, %s, 0, %s)`, no, no, said[0], said[1], said[2]))
+ VALUES (%d * 256 + 101, %d, 101, 5, 5, 5, %s, 3, 7, 0, %s, 0, %s)`, no, no, fields[0], fields[1], fields[2]))
 			}
 			statements = append(statements, `UPDATE change SET rev = 5, no = 10`,
 				`INSERT INTO event (no, event_id, modification, highest, rev, market_context, test, start_at, created_at, changed_at) VALUES (9, 'e', 0, 0, 5, '', FALSE, 0, 0, 0)`,
@@ -157,13 +157,13 @@ func TestMigrationTellsWhoWasDeaf(t *testing.T) {
 				t.Errorf("claimed %+v", c)
 			}
 			if unmeasured := view(w, func(r core.Reader) ([]*core.Event, error) { return r.Unmeasured(w.now) }); len(unmeasured) != 1 {
-				t.Errorf("unmeasured are %+v", unmeasured)
+				t.Errorf("unmeasured events: %+v", unmeasured)
 			}
 		})
 	}
 }
 
-// rowsOfVersion2 are the statements of a store before its outboxes had numbers.
+// rowsOfVersion2 are statements that fill a store from before outboxes had numbers.
 func rowsOfVersion2() []string {
 	ven := func(no, id, route string) string {
 		return `INSERT INTO ven (no, ven_id, name, profile, payload_root, labels_rev, created_at, route_transport, route_identity, route_address)
@@ -189,7 +189,7 @@ func rowsOfVersion2() []string {
 	}
 }
 
-// removeVEN2 deletes VEN number 2, of which nothing may be left.
+// removeVEN2 deletes VEN number 2 and checks that no row of it is left.
 func removeVEN2(t *testing.T, w *world) {
 	t.Helper()
 	w.remove(2)
@@ -199,7 +199,7 @@ func removeVEN2(t *testing.T, w *world) {
 			where = "ven_no = 2"
 		}
 		if n := w.count(`SELECT count(*) FROM ` + table + ` WHERE ` + where); n != 0 {
-			t.Errorf("%d rows of a deleted VEN in %s", n, table)
+			t.Errorf("%d rows are left of a deleted VEN in %s", n, table)
 		}
 	}
 }

@@ -17,21 +17,21 @@ func TestNotices(t *testing.T) {
 			return view(w, func(r core.Reader) ([]core.Notice, error) { return r.StandingNotices([]int64{other.No, v.No}) })
 		}
 		if lastNotice(w, "ven-1") != nil {
-			t.Error("a VEN has a notice that nobody gave it")
+			t.Error("a VEN has a notice although none was stored")
 		}
 		a, b, c := notice(w, v, core.NoticeReregister), notice(w, other, core.NoticeCancel), notice(w, v, core.NoticeCancel)
 		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, c, b}) {
-			t.Errorf("standing are %+v", got)
+			t.Errorf("standing notices: %+v", got)
 		}
 		next, got := list(0, 1)
 		if !reflect.DeepEqual(got, []core.Notice{c}) || next != c.Rev {
-			t.Errorf("the first is %+v, next %d", got, next)
+			t.Errorf("the first part is %+v, next %d", got, next)
 		}
 		if next, got = list(next, 1); !reflect.DeepEqual(got, []core.Notice{a}) || next != 0 {
-			t.Errorf("the second is %+v, next %d", got, next)
+			t.Errorf("the second part is %+v, next %d", got, next)
 		}
 		if got := lastNotice(w, "ven-1"); !reflect.DeepEqual(got, &c) {
-			t.Errorf("the last is %+v", got)
+			t.Errorf("the last notice is %+v", got)
 		}
 
 		w.pass(time.Second)
@@ -40,35 +40,36 @@ func TestNotices(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error { return errors.Join(tx.PutNotice(&a), tx.PutNotice(&c)) })
 		a.Error = "what?"
 		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, b}) {
-			t.Errorf("standing are %+v", got)
+			t.Errorf("standing notices: %+v", got)
 		}
 		w.change(func(tx core.Tx, rev int64) error {
 			got, err := tx.Notice(v.No, c.Rev)
 			if !reflect.DeepEqual(got, &c) {
-				t.Errorf("it became %+v", got)
+				t.Errorf("the stored notice is %+v", got)
 			}
 			return err
 		})
 		if err := w.Update(ctx, func(tx core.Tx) error { _, err := tx.Notice(other.No, c.Rev); return err }); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("another's notice: %v", err)
+			t.Errorf("a notice of another VEN: %v", err)
 		}
 		w.change(func(tx core.Tx, rev int64) error {
 			return errors.Join(tx.EndNotices(v.No, core.NoticeReregister, core.NoticeRegistered, w.now), tx.EndNotices(v.No, core.NoticeCancel, core.NoticeTold, w.now))
 		})
 		a.Outcome, a.EndedAt = core.NoticeRegistered, w.now
 		if _, got := list(0, 10); !reflect.DeepEqual(got, []core.Notice{c, a}) {
-			t.Errorf("ended they are %+v", got)
+			t.Errorf("ended notices: %+v", got)
 		}
 
 		retireNotices(w, list, standing, b)
 		w.remove(other.No)
 		if n := w.count(`SELECT count(*) FROM notice`); n != 0 {
-			t.Errorf("%d notices of a VEN that was deleted", n)
+			t.Errorf("%d notices are left of a deleted VEN", n)
 		}
 	})
 }
 
-// A VEN is owed a notice when it is not registered and was not told so.
+// A VEN is owed a notice if it is not registered and has not acknowledged the notice that
+// says so.
 func TestOwed(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -97,20 +98,20 @@ func TestOwed(t *testing.T) {
 	})
 }
 
-// retireNotices: notices that were told or are over go in their time, b, which is to be
-// told, stays.
+// retireNotices checks that ended notices are deleted in time, and that the pending
+// notice b stays.
 func retireNotices(w *world, list func(before int64, limit int) (int64, []core.Notice), standing func() []core.Notice, b core.Notice) {
 	w.Helper()
 	w.retire(w.now)
 	if _, got := list(0, 10); len(got) != 2 {
-		w.Errorf("after an early end %+v", got)
+		w.Errorf("notices before they are old: %+v", got)
 	}
 	w.retire(w.now.Add(time.Millisecond))
 	if _, got := list(0, 10); len(got) != 0 {
-		w.Errorf("at the end %+v", got)
+		w.Errorf("old notices: %+v", got)
 	}
 	if got := standing(); !reflect.DeepEqual(got, []core.Notice{b}) {
-		w.Errorf("standing are %+v", got)
+		w.Errorf("standing notices: %+v", got)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Rules N11, 301, 309: what a VEN is told waits for the outcome of its greeting,
-// whatever that is, and no longer than a lease.
+// Rules N11, 301, 309: all pushes to a VEN wait for the outcome of its greeting, whatever
+// that is, but no longer than a lease.
 func TestN11Spec309GreetingGoesFirst(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		for name, c := range map[string]struct {
@@ -40,7 +40,7 @@ func TestN11Spec309GreetingGoesFirst(t *testing.T) {
 			"a clock goes back":   {func(*core.VEN, core.Claim) { w.pass(-time.Hour); w.must(w.Rewind(ctx, w.now)) }, "megr"},
 		} {
 			v := w.ven("ven-" + name)
-			w.markTopics(v, core.TopicReports) // whose outbox exists, the registration's does not
+			w.markTopics(v, core.TopicReports) // this outbox exists, that of the registration does not
 			w.greet(v)
 			g := w.wantDue(name+", greeted", "m")[0]
 			if !strings.HasPrefix(g.Token().String(), "m") || g.Attempts != 1 || g.Urgency != core.UrgencyFirst {
@@ -75,8 +75,8 @@ func TestN11Spec309GreetingGoesFirstAfterARestart(t *testing.T) {
 	})
 }
 
-// What a VEN asks for while it is greeted it is given, and that is waited for like any
-// other reply; what changes after it is pushed once the greeting has an outcome.
+// A VEN that polls while it is greeted is handed out its events, and the VTN waits for the
+// answer as after any other reply. Later changes are pushed once the greeting has an outcome.
 func TestN11HandedOutWhileGreeted(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		hand := func(v *core.VEN) core.Claim {
@@ -104,13 +104,13 @@ func TestN11HandedOutWhileGreeted(t *testing.T) {
 				g = again
 			}
 			if s := w.stand(e, v); s.State != core.OutboxHeld {
-				t.Errorf("%s: it stands %+v", name, s)
+				t.Errorf("%s: the VEN stands %+v", name, s)
 			}
 			w.ends(g, core.Acknowledged)
 			w.wantDue(name+", then", c.want)
 			if s := w.stand(e, v); name == "not answered" {
 				if s.State != core.OutboxHandedOut {
-					t.Errorf("%s: it stands %+v", name, s)
+					t.Errorf("%s: the VEN stands %+v", name, s)
 				}
 				w.within(core.BackoffFirst, w.now.Add(core.Lease), s.NextAt)
 			}
@@ -119,8 +119,8 @@ func TestN11HandedOutWhileGreeted(t *testing.T) {
 	})
 }
 
-// A VEN that leaves its greeting unanswered and is away when a lease has passed is
-// greeted first when it comes back, and shown as not there until then.
+// A VEN that does not answer its greeting and is away when the lease ends is greeted first
+// when it comes back. Until then it is shown as parked.
 func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -130,30 +130,30 @@ func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
 		w.pass(core.Lease)
 		events := w.wantDue("unanswered", "me")[1]
 		if got := w.ends(events, core.Unreachable); got != core.Counted {
-			t.Errorf("its bounce: %v", got)
+			t.Errorf("the bounce is %v", got)
 		}
 		if s := w.stand(e, v); s.State != core.OutboxParked {
-			t.Errorf("it stands %+v", s)
+			t.Errorf("the VEN stands %+v", s)
 		}
 		w.markTopics(v, core.TopicEvents, core.TopicReports)
 		w.wantDue("away", "")
 		if parked, err := w.Parked(ctx, "xmpp", 10); err != nil || len(parked) != 1 {
-			t.Errorf("looked for are %v, %v", parked, err)
+			t.Errorf("parked are %v, %v", parked, err)
 		}
 		w.unpark(v, core.SignCame)
 		g := w.wantDue("back", "m")[0]
 		if s := w.stand(e, v); s.State != core.OutboxHeld {
-			t.Errorf("it stands %+v", s)
+			t.Errorf("the VEN stands %+v", s)
 		}
 		w.ends(g, core.Acknowledged)
 		w.wantDue("greeted at last", "er")
 		if got := w.ends(g, core.Acknowledged); got != core.Spent {
-			t.Errorf("answered twice: %v", got)
+			t.Errorf("the second answer is %v", got)
 		}
 		if n := w.count(`SELECT count(*) FROM outbox WHERE topic = 109`); n != 0 {
 			t.Errorf("%d greetings are left", n)
 		}
-		// Nobody hears of it: it is tried with the greeting first.
+		// No sign of the VEN arrives: it is probed with the greeting first.
 		w.greet(v)
 		w.ends(w.wantDue("greeted anew", "m")[0], core.Unreachable)
 		w.pass(core.ParkProbe * 5 / 4)
@@ -163,9 +163,9 @@ func TestN11AwayVENIsGreetedWhenItIsBack(t *testing.T) {
 	})
 }
 
-// However a VEN's outboxes are marked, claimed, settled, handed out and parked: nothing of
-// a VEN that is greeted is claimed before the greeting has an outcome or its lease has
-// passed, and in the end all is told.
+// In whatever order a VEN's outboxes are marked, claimed, settled, handed out and parked:
+// while a VEN is greeted, nothing else is claimed before the greeting has an outcome or its
+// lease has ended, and in the end all outboxes are settled.
 func TestN11Spec309NothingGoesBeforeTheGreeting(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		for seed := range uint64(20) {
@@ -176,14 +176,14 @@ func TestN11Spec309NothingGoesBeforeTheGreeting(t *testing.T) {
 
 // gate is what a walk knows of one VEN's greeting.
 type gate struct {
-	greeted bool      // there is one
-	closed  bool      // nothing else may be claimed …
-	until   time.Time // … before this; zero: before it is claimed
+	greeted bool      // there is a greeting
+	closed  bool      // nothing else may be claimed before until
+	until   time.Time // the zero time: the greeting has not been claimed
 }
 
 func (g *gate) close() { g.closed, g.until = true, time.Time{} }
 
-// walkGreetings does things at random with three VENs, and then lets everything arrive.
+// walkGreetings takes random steps with three VENs and then acknowledges every push.
 func walkGreetings(w *world, rnd *rand.Rand, seed string) {
 	w.Helper()
 	g := &greetingWalk{world: w, rnd: rnd, seed: seed, gates: map[int64]*gate{}}
@@ -206,14 +206,14 @@ func walkGreetings(w *world, rnd *rand.Rand, seed string) {
 		g.pass(core.BackoffMax)
 	}
 	if n := g.count(`SELECT count(*) FROM outbox WHERE settled < rev AND state <> 'off' OR state = 'held' OR topic = 109`); n != 0 {
-		g.Errorf("%s: %d outboxes are left, after %s", g.seed, n, strings.Join(g.steps, "; "))
+		g.Errorf("%s: %d outboxes are not settled, after %s", g.seed, n, strings.Join(g.steps, "; "))
 	}
 	for _, v := range g.vens {
 		g.remove(v.No)
 	}
 }
 
-// greetingWalk is a walk of walkGreetings, with what it did so far.
+// greetingWalk is one run of walkGreetings, with the steps taken so far.
 type greetingWalk struct {
 	*world
 	rnd     *rand.Rand
@@ -224,7 +224,7 @@ type greetingWalk struct {
 	steps   []string
 }
 
-// claimDue claims what is due. Nothing is claimed before its VEN is greeted.
+// claimDue claims what is due, and fails if that comes before a VEN's greeting.
 func (g *greetingWalk) claimDue() {
 	g.Helper()
 	claims, topics := g.due()
@@ -257,7 +257,7 @@ func (g *greetingWalk) settleOne(c core.Claim, r core.Result) {
 	}
 }
 
-// step does one thing at random.
+// step takes one random step.
 func (g *greetingWalk) step() {
 	g.Helper()
 	v := g.vens[g.rnd.IntN(len(g.vens))]
@@ -281,7 +281,7 @@ func (g *greetingWalk) step() {
 		})
 	case 4, 5, 6:
 		topic := []core.Topic{core.TopicEvents, core.TopicReports, core.TopicRegistration}[g.rnd.IntN(3)]
-		g.steps = append(g.steps, "tell "+v.VENID+" "+string(topic))
+		g.steps = append(g.steps, "mark "+v.VENID+" "+string(topic))
 		g.markTopics(v, topic)
 	case 7, 8:
 		g.steps = append(g.steps, "unpark "+v.VENID)

@@ -8,18 +8,19 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Rule E25: what pushes did not tell is not held for told, neither now nor later.
+// Rule E25: an event that a push left out does not count as sent, neither then nor after
+// later pushes that leave it out.
 func TestE25OmittedEvents(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		o := &omitting{world: w, began: w.now, v: w.ven("ven-1"), other: w.ven("ven-2")}
 		o.near, o.far = w.event("near", only("ven-1")), w.event("far", all)
-		o.neverTold()
-		o.toldLater()
+		o.leftOut()
+		o.sentLater()
 		o.leftOutAgain()
 	})
 }
 
-// omitting is a VEN that is told of its events in part, and another that is not.
+// omitting has a VEN that is told of only some of its events, and another that is told of all.
 type omitting struct {
 	*world
 	began     time.Time
@@ -27,58 +28,58 @@ type omitting struct {
 	near, far *core.Event
 }
 
-// neverTold: one event is left out from the first.
-func (o *omitting) neverTold() {
+// leftOut leaves one event out of the first push.
+func (o *omitting) leftOut() {
 	o.Helper()
 	o.check(core.Known{})
 	o.lack(2)
 
 	o.omit(o.far.Rev, true, "far")
-	if c := o.tell(); c.Rev != o.far.Rev {
+	if c := o.push(); c.Rev != o.far.Rev {
 		o.Fatalf("claimed %+v", c)
 	}
 	o.check(core.Known{}, "far")
 	o.lack(1)
 	if s := o.stand(o.far, o.v); !s.Omitted || s.Push != nil || s.Held != orNone(-1) {
-		o.Errorf("left out it stands %+v", s)
+		o.Errorf("the VEN with the event that was left out: %+v", s)
 	}
 	if s := o.stand(o.near, o.v); s.Omitted || s.Push == nil {
-		o.Errorf("beside it stands %+v", s)
+		o.Errorf("the VEN with the other event: %+v", s)
 	}
 	if s := o.stand(o.far, o.other); s.Omitted || s.Push == nil {
-		o.Errorf("the other stands %+v", s)
+		o.Errorf("the other VEN with the event: %+v", s)
 	}
 	if h := o.happened(o.began, o.history(o.far, o.v, 10)); !reflect.DeepEqual(h, []string{"0 created 0 "}) {
 		o.Errorf("history %q", h)
 	}
 }
 
-// toldLater: a later push tells of it.
-func (o *omitting) toldLater() {
+// sentLater sends the event with a later push.
+func (o *omitting) sentLater() {
 	o.Helper()
 	rev := o.mark(o.v, core.UrgencyNormal)
 	o.omit(rev, true)
-	o.tell()
+	o.push()
 	o.check(core.Known{Event: true, Cancellation: true})
 	o.lack(0)
 	if s := o.stand(o.far, o.v); s.Omitted || s.Push == nil || s.Needed != rev || s.Held != orNone(0) {
-		o.Errorf("told at last it stands %+v", s)
+		o.Errorf("the VEN after a push with the event: %+v", s)
 	}
 	if h := o.history(o.far, o.v, 10); len(h) != 2 || h[1].What != core.HistoryAcknowledged {
 		o.Errorf("history %+v", h)
 	}
 }
 
-// leftOutAgain: it is left out again, which a reply does not end.
+// leftOutAgain leaves the event out again. A reply does not end that.
 func (o *omitting) leftOutAgain() {
 	o.Helper()
 	rev := o.mark(o.v, core.UrgencyNormal)
 	o.omit(rev, true, "far", "near")
-	o.tell()
+	o.push()
 	o.omit(rev, false, "far")
 	o.check(core.Known{Event: true}, "far", "near")
-	if s := o.stand(o.far, o.v); !s.Omitted || s.Push == nil || s.Held != orNone(0) { // it held it before
-		o.Errorf("left out again it stands %+v", s)
+	if s := o.stand(o.far, o.v); !s.Omitted || s.Push == nil || s.Held != orNone(0) { // it received the event before
+		o.Errorf("the VEN after a push without the event: %+v", s)
 	}
 	o.omit(rev+1, true, "far")
 	o.check(core.Known{Event: true}, "far")
@@ -86,38 +87,38 @@ func (o *omitting) leftOutAgain() {
 	o.far.CancelledAt = o.now
 	o.far.ModificationNumber++
 	o.put(o.far)
-	o.tell()
-	o.lack(0) // of the cancellation of what it does not know
+	o.push()
+	o.lack(0) // it needs no cancellation of an event that it does not know
 	o.change(func(tx core.Tx, _ int64) error { return tx.CloseOutbox(o.v.No) })
 	if in := view(o.world, func(r core.Reader) ([]core.Claim, error) { return r.ToldInPart(0, 10) }); len(in) != 0 {
-		o.Errorf("not registered, it is told in part: %+v", in)
+		o.Errorf("a VEN that is not registered is listed as told in part: %+v", in)
 	}
 	if n := view(o.world, func(r core.Reader) (int, error) { return r.CountToldInPart() }); n != 0 {
-		o.Errorf("%d are told in part, and the one that was is not registered", n)
+		o.Errorf("%d VENs are told in part, want none: the one that was is not registered", n)
 	}
 	o.retire(o.far.End().Add(time.Hour))
 	if n := o.count(`SELECT count(*) FROM event_omitted`); n != 0 {
-		o.Errorf("%d rows of events that are gone", n)
+		o.Errorf("%d rows are left of deleted events", n)
 	}
 }
 
-// check checks what the VEN knows of far, and which events are omitted.
+// check checks what the VEN knows of the event far, and which events are omitted.
 func (o *omitting) check(known core.Known, omitted ...string) {
 	o.Helper()
 	got := view(o.world, func(r core.Reader) (map[int64][]string, error) { return r.Omitted([]int64{o.v.No, o.other.No}) })
 	if !reflect.DeepEqual(got[o.v.No], omitted) || len(got[o.other.No]) != 0 {
-		o.Errorf("omitted are %v, want %v", got, omitted)
+		o.Errorf("omitted events %v, want %v", got, omitted)
 	}
 	in := view(o.world, func(r core.Reader) ([]core.Claim, error) { return r.ToldInPart(0, 10) })
 	n := view(o.world, func(r core.Reader) (int, error) { return r.CountToldInPart() })
 	if want := min(len(omitted), 1); len(in) != want || n != want || want == 1 && (in[0].VENID != "ven-1" || in[0].Topic != core.TopicEvents) {
-		o.Errorf("told in part are %+v, counted %d", in, n)
+		o.Errorf("VENs told in part: %+v, counted %d", in, n)
 	}
 	all := view(o.world, func(r core.Reader) (map[string]core.Known, error) {
 		return r.Known(o.v.No, []string{"near", "far", "none"})
 	})
 	if all["far"] != known {
-		o.Errorf("of far it knows %+v, want %+v", all["far"], known)
+		o.Errorf("the VEN knows %+v of the event far, want %+v", all["far"], known)
 	}
 }
 
@@ -128,7 +129,7 @@ func (o *omitting) omit(rev int64, rest bool, events ...string) {
 	})
 }
 
-func (o *omitting) tell() (claim core.Claim) {
+func (o *omitting) push() (claim core.Claim) {
 	o.Helper()
 	claims := o.claim(core.UrgencyNormal)
 	o.pass(time.Second)
@@ -141,7 +142,7 @@ func (o *omitting) tell() (claim core.Claim) {
 	return claim
 }
 
-// lack: whoever was pushed to lacks what was left out, and nobody else lacks anything.
+// lack checks how many VENs lack an event.
 func (o *omitting) lack(want int) {
 	o.Helper()
 	n := 0

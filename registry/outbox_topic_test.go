@@ -8,9 +8,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// A push of another topic than events tells one change: when it is settled, the
-// next is due at once, and what was told has its record in the same transaction.
-func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
+// A push of another topic than events delivers one change. When it is settled, the next
+// change is due at once, and the settled change is recorded in the same transaction.
+func TestTopicsPushOneChangeAfterTheOther(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		var revs []int64
@@ -24,13 +24,13 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 		if reports.Rev != revs[2] || reports.Settled != 0 {
 			t.Fatalf("claim %+v", reports)
 		}
-		var told []int64
+		var recorded []int64
 		settle := func(rev int64, r core.Result) bool {
 			c := reports
 			c.Rev = rev
 			applied, err := w.Settle(ctx, w.now, []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: r}}},
 				func(tx core.Tx, s core.Settlement) error {
-					told = append(told, s.Token.Rev)
+					recorded = append(recorded, s.Token.Rev)
 					_, err := tx.VEN("ven-1")
 					return err
 				})
@@ -41,10 +41,10 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 			if i > 0 {
 				claims := w.claim(core.UrgencyNormal)
 				if len(claims) != 1 || claims[0].Settled != revs[i-1] {
-					t.Fatalf("after %d changes told, claimed %+v", i, claims)
+					t.Fatalf("after %d changes, claimed %+v", i, claims)
 				}
 			}
-			if i == 1 { // unreachable parks it, whichever change was on its way
+			if i == 1 { // unreachable parks the outbox, whichever change is in flight
 				if !settle(rev, core.Unreachable) {
 					t.Fatal("an unreachable VEN was not parked")
 				}
@@ -58,11 +58,11 @@ func TestTopicsTellOneChangeAfterTheOther(t *testing.T) {
 			}
 		}
 		w.claimNone()
-		if !reflect.DeepEqual(told, revs) {
-			t.Errorf("told of %v, want %v", told, revs)
+		if !reflect.DeepEqual(recorded, revs) {
+			t.Errorf("recorded %v, want %v", recorded, revs)
 		}
 		if n := w.count(`SELECT count(*) FROM push`); n != 0 {
-			t.Errorf("%d records of pushes that are no events'", n)
+			t.Errorf("%d records of pushes of other topics than events", n)
 		}
 		w.now = w.now.Add(time.Minute)
 		if settle(revs[1], core.Acknowledged) {
@@ -80,7 +80,7 @@ func claimBothTopics(w *world, e *core.Event) (reports core.Claim) {
 		if c.Topic == core.TopicReports {
 			reports = c
 		} else if c.Rev != e.Rev {
-			w.Errorf("the events' claim is %+v", c)
+			w.Errorf("the claim of events is %+v", c)
 		}
 	}
 	if len(topics) != 2 || topics[0] == topics[1] {

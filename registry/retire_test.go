@@ -37,7 +37,7 @@ func TestOldValuesRetire(t *testing.T) {
 	})
 }
 
-// Requests, orders and data points go when what they explain is gone.
+// Requests, orders and data points are deleted after the data that they explain.
 func TestReportsRetireAfterTheirData(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.registered("ven-1")
@@ -60,14 +60,14 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 		shot := request("once", once)
 		open := request("open", func(r *core.ReportRequest) { r.Duration = 0 })
 		w.heard(ended, shot, open)
-		later := w.now.Add(48 * time.Hour) // what was foretold
+		later := w.now.Add(48 * time.Hour) // the time of a forecast
 		w.putValues(
 			core.Value{RequestNo: ended.No, PointNo: w.point(v, "s", "p"), Start: later, Value: 1},
 			core.Value{RequestNo: shot.No, PointNo: w.point(v, "s", "p"), Start: w.now, Value: 2},
 			core.Value{RequestNo: open.No, PointNo: w.point(v, "s", "p"), Start: w.now, Value: 3},
 		)
 		w.pass(time.Minute)
-		w.registers(v) // the data point is gone
+		w.registers(v) // no longer offers the data point
 		is := func(when string, requests, orders, points int64) {
 			t.Helper()
 			has(w, when, map[string]int64{"report_request": requests, "report_order": orders, "report_point": points})
@@ -77,12 +77,12 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 
 		w.pass(24 * time.Hour)
 		w.retire(w.now)
-		is("a day later", 2, 3, 1) // without what has no data; a request that is open stays
+		is("a day later", 2, 3, 1) // requests without data are deleted, unless they are open
 		if _, err := w.find("open"); err != nil {
 			t.Error(err)
 		}
 		if got := w.values(core.ValueQuery{RequestNo: ended.No, Limit: 10}); len(got) != 1 || got[0].RID != "p" {
-			t.Errorf("what was foretold is %+v", got)
+			t.Errorf("the forecast is %+v", got)
 		}
 
 		w.pass(25 * time.Hour)
@@ -94,12 +94,12 @@ func TestReportsRetireAfterTheirData(t *testing.T) {
 		w.puts(open)
 		w.pass(time.Hour)
 		w.retire(w.now)
-		is("at last", 0, 1, 0) // the order that stands
+		is("at last", 0, 1, 0) // the standing order
 	})
 }
 
-// However much is old, each transaction deletes little: nobody waits long for one.
-// All of it goes, and nothing else.
+// However much is old, each transaction deletes little, so that no other waits long.
+// In the end all that is old is deleted, and nothing else.
 func TestRetirementIsInSmallSteps(t *testing.T) {
 	const limit = 50
 	w := newWorld(t, open(t, registrytest.SQLite(t)), "", time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
@@ -116,7 +116,7 @@ func TestRetirementIsInSmallSteps(t *testing.T) {
 		return counts
 	}
 	had := rows()
-	had["event_left"] = 2 * many // those of later left the old event, too
+	had["event_left"] = 2 * many // the later VENs left the old event, too
 	most, steps := w.Metered(func() {
 		n, err := w.Retire(ctx, before, limit)
 		if err != nil || n.Events != 1 || n.Values != many {
@@ -124,17 +124,17 @@ func TestRetirementIsInSmallSteps(t *testing.T) {
 		}
 	})
 	t.Logf("%d transactions, the largest of %d rows", steps, most)
-	if most > 15*limit { // with counters, and the outboxes of VENs
-		t.Errorf("one transaction changed %d rows, it was to delete about %d", most, limit)
+	if most > 15*limit { // counters and the outboxes of VENs change, too
+		t.Errorf("one transaction changed %d rows, want about %d", most, limit)
 	}
 	for table, n := range rows() {
-		if n < had[table]/2-2 || n > had[table]/2+5 { // those that are neither
+		if n < had[table]/2-2 || n > had[table]/2+5 { // a few rows are neither old nor new
 			t.Errorf("%d of %d rows of %s are left", n, had[table], table)
 		}
 	}
 }
 
-// numbersTo is a JSON list from 1 on.
+// numbersTo is the JSON list of the numbers from 1 to n.
 func numbersTo(n int) string {
 	var list []string
 	for i := range n {
@@ -143,10 +143,10 @@ func numbersTo(n int) string {
 	return "[" + strings.Join(list, ",") + "]"
 }
 
-// many is how much of each kind fill stores.
+// many is how many rows of each kind fill stores.
 const many = 200
 
-// fill stores much of all that retires, half of it of one VEN and one event.
+// fill stores many rows of all kinds that retire, half of them of one VEN and one event.
 func fill(w *world, suffix string) {
 	w.Helper()
 	v := w.registered("ven-" + suffix)
@@ -174,7 +174,7 @@ func fill(w *world, suffix string) {
   SELECT $1 * 256 + 101, value, $2, 1, 'acknowledged', 200, '' FROM json_each($3)`, v.No, w.now.UnixMilli(), numbersTo(many)))
 }
 
-// fillOne stores one of each kind.
+// fillOne stores one row of each kind.
 func fillOne(w *world, tx core.Tx, rev int64, v *core.VEN, e *core.Event, id string, i int, periods []core.OptPeriod) error {
 	other := &core.VEN{VENID: "other-" + id, CreatedAt: w.now}
 	order := &core.ReportOrder{OrderID: id, CreatedAt: w.now, EndedAt: w.now}
@@ -198,7 +198,7 @@ func putOrder(w *world, id string, standing bool) {
 	})
 }
 
-// has checks how many rows tables have.
+// has checks the number of rows of tables.
 func has(w *world, when string, rows map[string]int64) {
 	w.Helper()
 	for table, want := range rows {

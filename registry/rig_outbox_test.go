@@ -30,16 +30,16 @@ func (w outboxSteps) settleAll(claims []core.Claim) {
 	}
 }
 
-// tellAll has all that is due acknowledged.
-func (w outboxSteps) tellAll() []core.Claim {
+// pushAll pushes all that is due and has it acknowledged.
+func (w outboxSteps) pushAll() []core.Claim {
 	w.Helper()
 	claims := w.claimAll()
 	w.settleAll(claims)
 	return claims
 }
 
-// tell pushes what is due to the only VEN and settles it.
-func (w outboxSteps) tell(o core.Outcome) core.Claim {
+// push pushes what is due to the only VEN and settles it.
+func (w outboxSteps) push(o core.Outcome) core.Claim {
 	w.Helper()
 	c := w.claimOne()
 	w.pass(time.Second)

@@ -16,7 +16,7 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1", "g", "h"), w.ven("ven-2", "g")
 		past := w.event("past", group("g"))
-		w.tellAll()
+		w.pushAll()
 		w.change(func(tx core.Tx, _ int64) error {
 			return tx.PutAnswer(core.Answer{EventNo: past.No, VENNo: v.No, OptType: "optOut", OptAt: w.now, Code: 200, At: w.now})
 		})
@@ -26,7 +26,7 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		})
 		w.pass(3 * time.Hour)
 		live := w.event("live", group("g"))
-		w.tellAll()
+		w.pushAll()
 		stood := [2]core.EventVEN{w.stand(past, v), w.stand(live, v)}
 		history := w.history(past, v, 100)
 
@@ -92,7 +92,7 @@ func othersGoOn(w *world, v, other *core.VEN, live *core.Event, needed int64) {
 	live.ModificationNumber = 1
 	w.put(live)
 	later := w.event("later", group("g"), all)
-	for _, c := range w.tellAll() {
+	for _, c := range w.pushAll() {
 		if c.VENNo == v.No {
 			w.Errorf("claimed %+v", c)
 		}
