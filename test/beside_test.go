@@ -3,7 +3,6 @@ package test
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,8 +19,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestBesideDebiansEjabberd does what README says of an ejabberd that is there already, with the configuration that Debian installs,
-// and then has VENs log in, register and get an event.
+// TestBesideDebiansEjabberd follows README's section about an existing ejabberd, starting from the configuration that Debian installs,
+// and then has VENs log in, register and receive an event.
 func TestBesideDebiansEjabberd(t *testing.T) {
 	t.Parallel()
 	t.Run("own", func(t *testing.T) {
@@ -34,50 +33,15 @@ func TestBesideDebiansEjabberd(t *testing.T) {
 	})
 }
 
-func besideDebians(t *testing.T, release string) {
-	const domain, component = "example.org", "vtn.example.org"
-	e, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
-		Domain: domain, Components: []string{component}, Release: release,
-		Config: func(e *rig.Ejabberd) (string, error) { return besideConfig(t, e, release) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	vtn, err := rig.StartVTN(t.Context(), rig.VTNOptions{
-		Binary: binary, Server: e.ComponentAddr, Domain: component, Secret: e.Secret, Env: []string{"VTN_REGISTRATION=open", noSleep},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(vtn.Close)
-	s := newStack(t, e, vtn)
+const (
+	besideDomain    = "example.org" // as in README
+	besideComponent = "vtn.example.org"
+)
 
+func besideDebians(t *testing.T, release string) {
+	s := startBeside(t, release)
 	events := make(chan ven.Event, 10)
-	var vens []*ven.VEN
-	for i := range 2 {
-		a := rig.Account{User: fmt.Sprintf("ven%d", i), Password: "secret"}
-		c := s.config(a)
-		cmd := exec.Command("../ejabberd/add-ven", "--local", e.Dir, s.jid(a))
-		cmd.Stdin = strings.NewReader(a.Password + "\n")
-		if a.User == "ven1" { // X10: whom README makes a certificate
-			cmd.Args, cmd.Stdin = slices.Insert(cmd.Args, 1, "--certificate"), nil
-			pair, err := tls.LoadX509KeyPair(filepath.Join(filepath.Dir(e.Dir), "ven1.crt"), filepath.Join(filepath.Dir(e.Dir), "ven1.key"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.Password, c.TLS.Certificates = "", []tls.Certificate{pair}
-		}
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("add-ven: %v: %s", err, out)
-		}
-		c.OnEvent = func(e ven.Event) { events <- e }
-		v := s.connect(c)
-		if _, err := v.Register(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		vens = append(vens, v)
-	}
+	vens := []*ven.VEN{besideVEN(s, "ven0", events), besideVEN(s, "ven1", events)}
 	ids := []string{venID(vens[0]), venID(vens[1])}
 	created := s.create(event(ids...))
 	for range vens {
@@ -88,22 +52,72 @@ func besideDebians(t *testing.T, release string) {
 	for _, id := range ids {
 		s.delivery(created.EventID, id, "acknowledged")
 	}
-	// Not each other, nor by way of Debian's other services.
-	for _, other := range []string{vens[1].JID().String(), vens[1].JID().Bare().String(), "room@conference." + domain, "pubsub." + domain} {
+	// A VEN reaches neither another VEN nor Debian's other services.
+	for _, other := range []string{vens[1].JID().String(), vens[1].JID().Bare().String(), "room@conference." + besideDomain, "pubsub." + besideDomain} {
 		a := askRaw(t, vens[0], other, "<query xmlns='http://jabber.org/protocol/disco#info'/>")
 		if got := a.outcome(); got != "error auth forbidden" {
 			t.Errorf("%s answers %s", other, got)
 		}
 	}
 
-	// A whole payload gets through, and at once: it is less than the shaper's burst.
-	big := askRaw(t, vens[0], "vtn@"+component, "<big xmlns='urn:example'>"+strings.Repeat("x", 600_000)+"</big>")
+	// A large payload passes without delay, because it is smaller than the shaper's burst.
+	big := askRaw(t, vens[0], "vtn@"+besideComponent, "<big xmlns='urn:example'>"+strings.Repeat("x", 600_000)+"</big>")
 	if big.Type != "error" {
 		t.Errorf("600 kB are answered with %s", big.outcome())
 	}
 }
 
-// besideConfig merges README's blocks into the configuration that Debian installs, and puts free ports in the place of all others.
+// startBeside starts Debian's ejabberd with README's changes, and a VTN.
+func startBeside(t *testing.T, release string) *stack {
+	t.Helper()
+	e, err := rig.StartEjabberd(t.Context(), rig.EjabberdOptions{
+		Domain: besideDomain, Components: []string{besideComponent}, Release: release,
+		Config: func(e *rig.Ejabberd) (string, error) { return besideConfig(t, e, release) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	vtn, err := rig.StartVTN(t.Context(), rig.VTNOptions{
+		Binary: binary, Server: e.ComponentAddr, Domain: besideComponent, Secret: e.Secret, Env: []string{"VTN_REGISTRATION=open", noSleep},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(vtn.Close)
+	return newStack(t, e, vtn)
+}
+
+// besideVEN makes an account with add-ven, and connects and registers its VEN. ven1 is the one for which README makes a certificate,
+// and logs in by that (rule X10).
+func besideVEN(s *stack, user string, events chan<- ven.Event) *ven.VEN {
+	s.t.Helper()
+	a := rig.Account{User: user, Password: "secret"}
+	c := s.config(a)
+	dir := s.server.Dir
+	cmd := exec.Command("../ejabberd/add-ven", "--local", dir, s.jid(a))
+	cmd.Stdin = strings.NewReader(a.Password + "\n")
+	if user == "ven1" {
+		cmd.Args, cmd.Stdin = slices.Insert(cmd.Args, 1, "--certificate"), nil
+		pair, err := tls.LoadX509KeyPair(filepath.Join(filepath.Dir(dir), "ven1.crt"), filepath.Join(filepath.Dir(dir), "ven1.key"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		c.Password, c.TLS.Certificates = "", []tls.Certificate{pair}
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("add-ven: %v: %s", err, out)
+	}
+	c.OnEvent = func(e ven.Event) { events <- e }
+	v := s.connect(c)
+	if _, err := v.Register(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// besideConfig merges README's blocks into the configuration that Debian installs, replaces all ports by free ones, and returns the
+// path of the result.
 func besideConfig(t *testing.T, e *rig.Ejabberd, release string) (string, error) {
 	t.Helper()
 	folder := filepath.Dir(e.Dir)
@@ -119,7 +133,7 @@ func besideConfig(t *testing.T, e *rig.Ejabberd, release string) (string, error)
 	return path, errors.Join(write(file, own), write(path, config))
 }
 
-// venCertificate makes an authority and the certificate of ven1 as README says, and returns the authority's.
+// venCertificate makes an authority and the certificate of ven1 as README says, and returns the path of the authority's certificate.
 func venCertificate(t *testing.T, folder string) string {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
@@ -129,7 +143,7 @@ func venCertificate(t *testing.T, folder string) string {
 	_, block, _ := strings.Cut(string(readme), "\n```\nnew() {")
 	block, after, _ := strings.Cut(block, "\nejabberd/add-ven --certificate ven1@example.org ")
 	if !strings.Contains(after, "the line `c2s_cafile: /etc/ejabberd/ven-ca.pem` in `/etc/ejabberd/vtn-xmpp.yml`") {
-		t.Error("README does not say how ejabberd is told of an authority for VENs")
+		t.Error("README does not say how to configure an authority for VENs in ejabberd")
 	}
 	cmd := exec.Command("bash", "-euc", "new() {"+block)
 	cmd.Dir = folder
@@ -142,7 +156,7 @@ func venCertificate(t *testing.T, folder string) string {
 	return filepath.Join(folder, "ven-ca.pem")
 }
 
-// besideSection is what README says of an ejabberd that is there already.
+// besideSection returns README's section about an existing ejabberd.
 func besideSection(t *testing.T) string {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
@@ -154,7 +168,7 @@ func besideSection(t *testing.T) string {
 	return section
 }
 
-// fenced are the blocks of a language, of which there must be so many.
+// fenced returns the code blocks of a language in text, of which there must be n.
 func fenced(t *testing.T, text, language string, n int) []string {
 	t.Helper()
 	var blocks []string
@@ -169,14 +183,14 @@ func fenced(t *testing.T, text, language string, n int) []string {
 	return blocks
 }
 
-// merged gives the file that README has an operator make, and Debian's own with README's changes.
+// merged returns the file that README tells an operator to write, and Debian's configuration with README's changes.
 func merged(t *testing.T, release string) (own, config *yaml.Node) {
 	t.Helper()
 	section := besideSection(t)
 	blocks := fenced(t, section, "yaml", 2)
 	own = parse(t, blocks[0])
 	if found, err := filepath.Glob(filepath.Join(release, "usr/lib/*/ejabberd-24.1[0-2]*")); err == nil && len(found) > 0 {
-		remove(at(own, "modules"), "mod_privilege") // as it says
+		remove(at(own, "modules"), "mod_privilege") // as README says
 	}
 	debians, err := os.ReadFile(filepath.Join(release, "usr/share/ejabberd/ejabberd.yml.example"))
 	if err != nil {
@@ -214,7 +228,7 @@ func write(path string, n *yaml.Node) error {
 	return os.WriteFile(path, b, 0o644)
 }
 
-// at is the value under keys in mappings, nil where there is none.
+// at returns the value under keys in nested mappings, or nil if there is none.
 func at(n *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		var found *yaml.Node
@@ -228,7 +242,7 @@ func at(n *yaml.Node, keys ...string) *yaml.Node {
 	return n
 }
 
-// entry is the listener of a port.
+// entry returns the listener of a port.
 func entry(listen *yaml.Node, port string) *yaml.Node {
 	for _, l := range listen.Content {
 		if at(l, "port").Value == port {
@@ -246,7 +260,7 @@ func remove(n *yaml.Node, key string) {
 	}
 }
 
-// change puts what is in changes in the place of what has the same name: in the listener of the same port, and in each module.
+// change applies changes to config: a listener's to the one of the same port, a module's to that module, any other value as a whole.
 func change(config, changes *yaml.Node) {
 	for i := 0; i < len(changes.Content); i += 2 {
 		key, value := changes.Content[i], changes.Content[i+1]
@@ -266,7 +280,7 @@ func change(config, changes *yaml.Node) {
 	}
 }
 
-// ports puts free ports in the place of all.
+// ports replaces all ports in config: those of clients and components by the server's, others by free ones.
 func ports(t *testing.T, config *yaml.Node, e *rig.Ejabberd) {
 	t.Helper()
 	_, client, _ := strings.Cut(e.ClientAddr, ":")
@@ -287,7 +301,7 @@ func ports(t *testing.T, config *yaml.Node, e *rig.Ejabberd) {
 	}
 }
 
-// TestREADMESaysWhichGo that go.mod asks for.
+// TestREADMESaysWhichGo: README names the Go version that go.mod requires.
 func TestREADMESaysWhichGo(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {
@@ -299,11 +313,11 @@ func TestREADMESaysWhichGo(t *testing.T) {
 	}
 	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
 	if version == nil || !strings.Contains(string(readme), "Go "+string(version[1])+" or newer") {
-		t.Errorf("README does not say that it takes Go %s or newer", version[1])
+		t.Errorf("README does not say that Go %s or newer is needed", version[1])
 	}
 }
 
-// TestREADMEAndTheShippedConfigurationAgree where they set the same.
+// TestREADMEAndTheShippedConfigurationAgree on the settings that both contain.
 func TestREADMEAndTheShippedConfigurationAgree(t *testing.T) {
 	b, err := os.ReadFile("../ejabberd/ejabberd.yml")
 	if err != nil {
@@ -326,7 +340,7 @@ func TestREADMEAndTheShippedConfigurationAgree(t *testing.T) {
 	}
 }
 
-// plain is a value without its style.
+// plain returns a node's value without its style.
 func plain(t *testing.T, n *yaml.Node) (value any) {
 	t.Helper()
 	if n != nil {

@@ -18,20 +18,20 @@ import (
 // patch is a JSON merge patch.
 type patch = map[string]any
 
-// holder is a VEN whose pushes the test sees.
+// holder is a VEN whose pushes the test receives, too.
 type holder struct {
 	*ven.VEN
 	t      *testing.T
 	pushes chan *oadr.DistributeEvent
 }
 
-// see keeps a push for the test and leaves it to the VEN.
+// see passes a push to the test and lets the VEN answer it.
 func (h *holder) see(m *oadr.DistributeEvent) faulty.Reply {
 	h.pushes <- m
 	return faulty.Reply{}
 }
 
-// push is the next push. It must hold these events, in this order.
+// push returns the next push, and checks that it holds these events in this order.
 func (h *holder) push(want ...string) *oadr.DistributeEvent {
 	h.t.Helper()
 	m := next(h.t, "a push", h.pushes)
@@ -45,16 +45,50 @@ func (h *holder) push(want ...string) *oadr.DistributeEvent {
 	return m
 }
 
-// TestEveryFieldReachesTheVEN states an event with all there is to state, in
-// JSON as an operator writes it, and compares what the VEN decodes.
+// TestEveryFieldReachesTheVEN states an event with every field, in JSON as an
+// operator writes it, and compares what the VEN decodes and what the API shows.
 func TestEveryFieldReachesTheVEN(t *testing.T) {
 	s := start(t)
 	h := s.holder()
 	id := venID(h.VEN)
 	s.patchVEN(id, patch{"groups": []string{"north", "hall"}, "resources": []string{"boiler"}, "parties": []string{"acme"}, "marketContexts": []string{"http://example.org/dr"}})
-	h.push() // E20: what concerns it now is nothing still
+	h.push() // E20: there is still no event for it
 	start := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
-	spec := `{
+	spec := everyField(id, start)
+	created, err := s.CreateEvent(t.Context(), json.RawMessage(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := next(t, "the push", h.pushes).Events[0]
+	if got.Descriptor.CreatedDateTime.IsZero() {
+		t.Error("the event has no createdDateTime")
+	}
+	got.Descriptor.CreatedDateTime = time.Time{} // the moment of the push
+	compare(t, "", reflect.ValueOf(got), reflect.ValueOf(everyFieldOADR(id, start)))
+
+	shown, err := s.GetEvent(t.Context(), created.EventID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stated client.EventSpec
+	if err := json.Unmarshal([]byte(spec), &stated); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(stated.Targets.Groups)
+	for i := range stated.Signals { // the API shows defaults
+		if stated.Signals[i].DeviceClasses == nil {
+			stated.Signals[i].DeviceClasses = []string{}
+		}
+	}
+	compare(t, "shown", reflect.ValueOf(shown.EventSpec), reflect.ValueOf(stated))
+	if shown.Status != oadr.StatusFar || shown.ModificationNumber != 0 || shown.VENs == nil || shown.VENs.Total != 1 {
+		t.Errorf("shown as %+v", shown)
+	}
+}
+
+// everyField returns the JSON of an event that has every field.
+func everyField(id string, start time.Time) string {
+	return `{
  "eventID": "full <&> 'event'", "marketContext": "http://example.org/dr?a=b&c=d", "priority": 7, "start": "` + start.Format(time.RFC3339) + `", "duration": "PT2H",
  "notification": "P1D", "rampUp": "PT15M", "recovery": "PT5M", "startAfter": "PT3M", "testEvent": true, "comment": "Größe <b>&amp;</b>\n2", "responseRequired": "never", "overlap": "allow",
  "signals": [
@@ -67,17 +101,16 @@ func TestEveryFieldReachesTheVEN(t *testing.T) {
  "baseline": {"start": "` + start.Add(-24*time.Hour).Format(time.RFC3339) + `", "duration": "PT1H", "id": "b1", "name": "yesterday", "resources": ["boiler", "pump"],
   "unit": {"type": "powerReal", "scale": "k", "hertz": 60, "voltage": 110.5, "ac": false}, "intervals": [{"duration": "PT20M", "value": 3}, {"duration": "PT40M", "value": 4}]},
  "targets": {"all": true, "venIDs": ["` + id + `"], "groups": ["north", "hall"], "resources": ["boiler"], "parties": ["acme"], "marketContexts": ["http://example.org/dr"]}}`
-	created, err := s.CreateEvent(t.Context(), json.RawMessage(spec))
-	if err != nil {
-		t.Fatal(err)
-	}
+}
 
+// everyFieldOADR returns the event of everyField as a VEN decodes it.
+func everyFieldOADR(id string, start time.Time) oadr.Event {
 	ptr := func(d time.Duration) *time.Duration { return &d }
 	interval := func(n int, d time.Duration, value float64) oadr.Interval {
 		return oadr.Interval{Duration: d, UID: fmt.Sprint(n), Value: value}
 	}
 	priority, zero := uint32(7), 0.0
-	want := oadr.Event{
+	return oadr.Event{
 		Descriptor: oadr.EventDescriptor{
 			EventID: "full <&> 'event'", Priority: &priority, MarketContext: "http://example.org/dr?a=b&c=d",
 			Status: oadr.StatusFar, TestEvent: "true", VTNComment: "Größe <b>&amp;</b>\n2",
@@ -114,39 +147,13 @@ func TestEveryFieldReachesTheVEN(t *testing.T) {
 			Unit:      &oadr.Unit{Type: "powerReal", Scale: "k", Units: "W", Hertz: 60, Voltage: 110.5},
 			Intervals: []oadr.Interval{interval(0, 20*time.Minute, 3), interval(1, 40*time.Minute, 4)},
 		},
-		// E12: by these it is this VEN's; a market context and all are no target of the schema.
+		// E12: these make the event this VEN's. The schema has no target for a market context or for all.
 		Target:           oadr.Target{Groups: []string{"hall", "north"}, Resources: []string{"boiler"}, VENs: []string{id}, Parties: []string{"acme"}},
 		ResponseRequired: oadr.ResponseNever,
 	}
-	got := next(t, "the push", h.pushes).Events[0]
-	if got.Descriptor.CreatedDateTime.IsZero() {
-		t.Error("the event has no createdDateTime")
-	}
-	got.Descriptor.CreatedDateTime = time.Time{} // the moment of the push
-	compare(t, "", reflect.ValueOf(got), reflect.ValueOf(want))
-
-	// What the API shows is what was stated.
-	shown, err := s.GetEvent(t.Context(), created.EventID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stated client.EventSpec
-	if err := json.Unmarshal([]byte(spec), &stated); err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(stated.Targets.Groups)
-	for i := range stated.Signals { // defaults are written out
-		if stated.Signals[i].DeviceClasses == nil {
-			stated.Signals[i].DeviceClasses = []string{}
-		}
-	}
-	compare(t, "shown", reflect.ValueOf(shown.EventSpec), reflect.ValueOf(stated))
-	if shown.Status != oadr.StatusFar || shown.ModificationNumber != 0 || shown.VENs == nil || shown.VENs.Total != 1 {
-		t.Errorf("shown as %+v", shown)
-	}
 }
 
-// compare walks two values and names each field that differs.
+// compare fails the test for each field in which two values differ, by its path.
 func compare(t *testing.T, path string, got, want reflect.Value) {
 	t.Helper()
 	if reflect.DeepEqual(got.Interface(), want.Interface()) {
@@ -170,13 +177,13 @@ func compare(t *testing.T, path string, got, want reflect.Value) {
 	}
 }
 
-// TestE1E23Targets changes who an event is for: by the event and by the VEN.
+// TestE1E23Targets changes whom an event is for, by the event's targets and by the VEN's labels.
 func TestE1E23Targets(t *testing.T) {
-	s := start(t, "VTN_RATE=1000") // it asks again and again
+	s := start(t, "VTN_RATE=1000") // the test queries often
 	h, other := s.holder(), s.holder()
 	id, otherID := venID(h.VEN), venID(other.VEN)
 	s.patchVEN(otherID, patch{"groups": []string{"north"}, "resources": []string{"boiler"}, "parties": []string{"acme"}, "marketContexts": []string{"http://example.org/m"}})
-	other.push() // E20: what concerns it now is nothing still
+	other.push() // E20: there is still no event for it
 
 	for i, label := range []struct{ list, value string }{
 		{"groups", "north"}, {"resources", "boiler"}, {"parties", "acme"}, {"marketContexts", "http://example.org/m"},
@@ -192,8 +199,8 @@ func TestE1E23Targets(t *testing.T) {
 			other.push(label.list + " 0 far")
 			s.delivery(e.EventID, otherID, "acknowledged")
 
-			// The VEN's labels change: in, out with a cancellation of its own, and in again
-			// with a newer number, of which the other hears nothing.
+			// The VEN's labels change: the event comes, is cancelled for this VEN alone, and comes
+			// again with a higher modificationNumber. The other VEN receives nothing.
 			s.patchVEN(id, patch{label.list: []string{label.value, "and-another"}})
 			h.push(label.list + " 0 far")
 			s.delivery(e.EventID, id, "acknowledged")
@@ -201,12 +208,12 @@ func TestE1E23Targets(t *testing.T) {
 			s.patchVEN(id, patch{label.list: []string{"and-another"}})
 			h.push(label.list + " 1 cancelled")
 			if w := s.delivery(e.EventID, id, "acknowledged"); !w.Withdrawn {
-				t.Errorf("taken off, it is shown as %+v", w)
+				t.Errorf("no longer a target, the VEN is shown as %+v", w)
 			}
 			s.patchVEN(id, patch{label.list: []string{label.value}})
 			h.push(label.list + " 2 far")
 
-			// The event's targets change: out, and for the other everything stays.
+			// The event's targets change: it is cancelled for this VEN, and stays for the other.
 			s.eventually("the answers", func() bool {
 				a, b := s.status(e.EventID, id), s.status(e.EventID, otherID)
 				return a.Opt == oadr.OptIn && b.Opt == oadr.OptIn && a.Delivery == "acknowledged" && b.Delivery == "acknowledged"
@@ -223,7 +230,7 @@ func TestE1E23Targets(t *testing.T) {
 	}
 }
 
-// withTargets is an event's JSON with other targets.
+// withTargets returns an event's JSON with other targets.
 func withTargets(t *testing.T, spec client.EventSpec, targets patch) json.RawMessage {
 	t.Helper()
 	raw, err := json.Marshal(spec)
@@ -241,7 +248,7 @@ func withTargets(t *testing.T, spec client.EventSpec, targets patch) json.RawMes
 	return raw
 }
 
-// requested asks for a VEN's events, for the first few where there is a limit.
+// requested sends oadrRequestEvent and returns the events of the answer. A nil limit asks for all.
 func requested(t *testing.T, v *ven.VEN, venID string, limit *uint32) []oadr.Event {
 	t.Helper()
 	a := ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: venID, ReplyLimit: limit})
@@ -249,8 +256,8 @@ func requested(t *testing.T, v *ven.VEN, venID string, limit *uint32) []oadr.Eve
 	return a.message.(*oadr.DistributeEvent).Events
 }
 
-// TestE1EveryEventInOnePush lets a VEN hold several events, which each push and
-// each answer to oadrRequestEvent has in the order of rule E2.
+// TestE1EveryEventInOnePush: each push and each answer to oadrRequestEvent holds all
+// events of a VEN, in the order of rule E2.
 func TestE1EveryEventInOnePush(t *testing.T) {
 	s := start(t)
 	h := s.holder()
@@ -274,7 +281,7 @@ func TestE1EveryEventInOnePush(t *testing.T) {
 	s.patchEvent("sooner", patch{"comment": "changed"})
 	h.push("urgent 0 active", "now 0 active", "sooner 1 far", "later 0 far")
 
-	// E14, E24: asked for, with the eiResponse and as many as wanted.
+	// E14, E24: oadrRequestEvent is answered with an eiResponse and as many events as it asks for.
 	ids := func(events []oadr.Event) (all []string) {
 		for _, e := range events {
 			all = append(all, e.Descriptor.EventID)
@@ -282,20 +289,20 @@ func TestE1EveryEventInOnePush(t *testing.T) {
 		return all
 	}
 	if got := ids(requested(t, h.VEN, id, nil)); !slices.Equal(got, []string{"urgent", "now", "sooner", "later"}) {
-		t.Errorf("asked for, they come as %q", got)
+		t.Errorf("the answer to oadrRequestEvent holds %q", got)
 	}
 	two := uint32(2)
 	if got := ids(requested(t, h.VEN, id, &two)); !slices.Equal(got, []string{"urgent", "now"}) {
 		t.Errorf("the first two are %q", got)
 	}
-	// E9: what runs has a current value.
+	// E9: an active event has a currentValue.
 	if value := requested(t, h.VEN, id, nil)[0].Signals[0].CurrentValue; value == nil || *value != 1 {
 		t.Errorf("the active event's currentValue is %v", value)
 	}
 }
 
-// TestE14RequestDelivers gives a VEN that was told nothing its events when it
-// asks, under the token that a push would have had.
+// TestE14RequestDelivers: a VEN whose push got no answer receives its events in the
+// answer to oadrRequestEvent, with the requestID that a push would have.
 func TestE14RequestDelivers(t *testing.T) {
 	s := start(t)
 	v := s.join(func(c *ven.Config) {
@@ -333,7 +340,7 @@ func TestE16Answers(t *testing.T) {
 	s.patchEvent(b.EventID, patch{"priority": 2})
 	opt := func(eventID string) string { return s.status(eventID, id).Opt }
 
-	// One wrong number: 450, and what is right in it is kept.
+	// One wrong modificationNumber: the answer is 450, and the right responses in the message count.
 	m := ask(t, h.VEN, "", createdEvent(id, response("r", b.EventID, 0, oadr.OptOut), response("r", a.EventID, 0, oadr.OptOut)))
 	m.expectOutcome(t, "oadrResponse 450")
 	if !strings.Contains(m.description(), b.EventID) {
@@ -342,16 +349,16 @@ func TestE16Answers(t *testing.T) {
 	if opt(a.EventID) != oadr.OptOut || opt(b.EventID) != "none" {
 		t.Errorf("opts %s and %s, want optOut and none", opt(a.EventID), opt(b.EventID))
 	}
-	// 452 outranks 450, wherever it stands.
+	// 452 takes precedence over 450, whatever the order.
 	m = ask(t, h.VEN, "", createdEvent(id, response("r", b.EventID, 9, oadr.OptIn), response("r", "nowhere", 0, oadr.OptIn), response("r", b.EventID, 1, oadr.OptIn)))
 	m.expectOutcome(t, "oadrResponse 452")
 	if !strings.Contains(m.description(), "nowhere") {
 		t.Errorf("%q does not name the event", m.description())
 	}
 	if opt(b.EventID) != oadr.OptIn {
-		t.Errorf("the right answer beside wrong ones is %s", opt(b.EventID))
+		t.Errorf("the right response among wrong ones is %s", opt(b.EventID))
 	}
-	// E16: they may repeat, and a change of mind counts.
+	// E16: responses may be repeated, and the last one counts.
 	for range 2 {
 		ask(t, h.VEN, "", createdEvent(id, response("r", a.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 200")
 		if opt(a.EventID) != oadr.OptIn {
@@ -370,6 +377,7 @@ func TestE16Answers(t *testing.T) {
 	ask(t, h.VEN, "", createdEvent(id, response("r", foreign.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 452")
 }
 
+// TestE17Opts creates and cancels opts to an event, of the whole VEN and of a resource.
 func TestE17Opts(t *testing.T) {
 	s := start(t)
 	v := s.join()
@@ -401,12 +409,12 @@ func TestE17Opts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.status(e.EventID, id).ResourceOpts; !reflect.DeepEqual(got, map[string]string{"boiler": oadr.OptOut}) {
-		t.Errorf("opts of resources: %v", got)
+		t.Errorf("the opts of resources are %v", got)
 	}
 	if err := v.CancelOpt(t.Context(), whole); err != nil {
 		t.Fatal(err)
 	}
-	opts(oadr.OptIn) // the earlier one
+	opts(oadr.OptIn) // that of the oadrCreatedEvent
 	if err := v.CancelOpt(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}
@@ -414,23 +422,14 @@ func TestE17Opts(t *testing.T) {
 		t.Errorf("P3: cancelling again is answered %v", err)
 	}
 	if got := s.status(e.EventID, id).ResourceOpts; len(got) != 0 {
-		t.Errorf("opts of resources after the cancellation: %v", got)
+		t.Errorf("after the cancellation the opts of resources are %v", got)
 	}
-
-	// With a new modificationNumber, and an answer to it, it stands.
 	if _, err := create(0, oadr.Target{}); err != nil {
 		t.Fatal(err)
 	}
 	s.patchEvent(e.EventID, patch{"comment": "changed"})
-	s.eventually("the answer to the new modificationNumber", func() bool {
-		page, err := s.EventHistory(t.Context(), e.EventID, id, "", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last := page.Items[len(page.Items)-1]
-		return last.What == "answered" && last.ModificationNumber == 1 && last.Opt == oadr.OptIn
-	})
-	opts(oadr.OptOut)
+	s.answered(e.EventID, id, 1, oadr.OptIn)
+	opts(oadr.OptOut) // outlasts a modification and the answer to it
 
 	// P1, P4: a schedule, open ended.
 	if _, err := v.CreateOpt(t.Context(), oadr.CreateOpt{
@@ -438,6 +437,20 @@ func TestE17Opts(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
+}
+
+// answered waits until an event's history holds a VEN's answer to a modificationNumber. The push may be acknowledged before or after it.
+func (s *stack) answered(eventID, venID string, modificationNumber uint32, opt string) {
+	s.t.Helper()
+	s.eventually("the answer to the new modificationNumber", func() bool {
+		page, err := s.EventHistory(s.t.Context(), eventID, venID, "", 0)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return slices.ContainsFunc(page.Items, func(e client.HistoryEntry) bool {
+			return e.What == "answered" && e.ModificationNumber == modificationNumber && e.Opt == opt
+		})
+	})
 }
 
 // TestE22E23Cancellation follows a cancelled event until it is answered.

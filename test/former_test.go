@@ -15,16 +15,16 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// former is a VTN on a store of commit 0cc146a, a minute after the VTN of that was
-// killed. Whoever was there is called by its account, which is its venID, too.
+// former is a VTN on a store that the VTN of commit 0cc146a has left, a minute after
+// that VTN was killed. The venID of each VEN is the name of its account.
 type former struct {
 	*stack
 	store string
-	owed  map[string]bool // VENs that were not told the VTN's own reports
+	owed  map[string]bool // VENs to which the VTN has not sent its VTN reports
 }
 
-// TestFormerStoreGoesOn starts this VTN on what the one of commit 0cc146a left: nothing
-// of it is lost, and it means what the rules say now.
+// TestFormerStoreGoesOn starts this VTN on the store of the VTN of commit 0cc146a: nothing
+// is lost, and this VTN treats it as the rules say today.
 func TestFormerStoreGoesOn(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -61,7 +61,7 @@ func TestFormerStoreGoesOn(t *testing.T) {
 	}
 }
 
-// startFormer starts a VTN on an empty store that the former one has filled.
+// startFormer fills an empty store as the former VTN did, and starts a VTN on it.
 func startFormer(t *testing.T, e *rig.Ejabberd, store string) *former {
 	t.Helper()
 	clock := &stepClock{}
@@ -70,7 +70,7 @@ func startFormer(t *testing.T, e *rig.Ejabberd, store string) *former {
 	return &former{s, store, owed(t, store)}
 }
 
-// owed are the VENs of a store that are still to be told the VTN's own reports.
+// owed returns the VENs of a store to which the VTN reports are still to be sent.
 func owed(t *testing.T, store string) map[string]bool {
 	t.Helper()
 	db := registrytest.Open(t, store)
@@ -89,12 +89,12 @@ func owed(t *testing.T, store string) map[string]bool {
 		vens[venID] = true
 	}
 	if err := found.Err(); err != nil || vens["meter"] || vens["leaver"] || !vens["telling"] || !vens["untold"] {
-		t.Errorf("the VTN's own reports are owed to %v, %v", vens, err)
+		t.Errorf("the VTN reports are still to be sent to %v, %v", vens, err)
 	}
 	return vens
 }
 
-// held is the registration of a VEN.
+// held returns the registration of a VEN as the VTN holds it.
 func (s *former) held(name string) ven.Registration {
 	s.t.Helper()
 	v, err := s.GetVEN(s.t.Context(), name)
@@ -108,8 +108,8 @@ func (s *former) held(name string) ven.Registration {
 	return r
 }
 
-// back is a VEN of before that the test leads by hand. It has taken the VTN's own
-// reports, which come first where it had not been told them.
+// back connects a VEN of the former VTN as a puppet. If the VTN reports are still to be
+// sent to it, they come first, and the puppet acknowledges them.
 func (s *former) back(name string) *puppet {
 	s.t.Helper()
 	p := s.newcomer(func(c *ven.Config) {
@@ -123,13 +123,13 @@ func (s *former) back(name string) *puppet {
 	return p
 }
 
-// asks is what a VEN is told of its events when it asks.
+// asks sends oadrRequestEvent, and returns the events of the answer.
 func (p *puppet) asks() []string {
 	p.t.Helper()
 	return summary(p.says("oadrDistributeEvent 200", &oadr.RequestEvent{RequestID: "x", VENID: p.id}))
 }
 
-// formerRegistrations: who was registered is, under the IDs it has.
+// formerRegistrations: VENs that were registered still are, with the same IDs.
 func formerRegistrations(t *testing.T, s *former) {
 	for _, name := range []string{"ref-a", "north-1", "meter", "report-only", "untold", "away"} {
 		p := s.back(name)
@@ -153,15 +153,15 @@ func formerRegistrations(t *testing.T, s *former) {
 	}
 }
 
-// formerNumbers: each VEN's number of an event grows from where it was, and what is
-// cancelled is told until it is answered.
+// formerNumbers: each VEN's modificationNumber of an event goes on from its last value,
+// and a cancelled event is sent until the VEN has answered it.
 func formerNumbers(t *testing.T, s *former) {
 	config := s.config(rig.Account{User: "ref-a", Password: "secret"})
 	config.JID += "/ven"
 	config.Registration = s.held("ref-a")
 	events := make(chan ven.Event, 10)
 	config.OnEvent = func(e ven.Event) { events <- e }
-	s.connect(config) // it has no events any more, and is not asked to answer them again
+	s.connect(config) // it has lost its events, and the VTN does not request its answers again
 	p, left := s.back("north-1"), s.back("north-2")
 	if got := p.asks(); !slices.Contains(got, "ev-north 4 far") || !slices.Contains(got, "ev-cancelled 2 cancelled") || !slices.Contains(got, "ev-never 0 far") {
 		t.Errorf("north-1 is told %q", got)
@@ -195,8 +195,8 @@ func formerNumbers(t *testing.T, s *former) {
 	}
 }
 
-// formerEventOpts: an opt that was standing stands, through modifications and answers;
-// one that another of its optID had wiped is not there.
+// formerEventOpts: an opt that was in force still is, whatever modifications and answers
+// came after it; one that a later opt with the same optID replaced is gone.
 func formerEventOpts(t *testing.T, s *former) {
 	for event, want := range map[string]string{
 		"ev-whole":             "optOut",
@@ -221,7 +221,7 @@ func formerEventOpts(t *testing.T, s *former) {
 	}
 }
 
-// stands is what a VEN has said of an event, in a line.
+// stands returns a VEN's opts to an event as one line.
 func stands(v client.EventVEN) string {
 	parts := []string{}
 	for r, opt := range v.ResourceOpts {
@@ -241,9 +241,10 @@ func stands(v client.EventVEN) string {
 	return strings.Join(append([]string{v.Opt}, parts...), " ")
 }
 
-// formerSchedules: a schedule for the whole VEN has replaced those before it, one for
-// a resource those of the resource; what one that was cancelled had replaced stays so.
-// One for a market context is for its events, in whatever spelling.
+// formerSchedules: a schedule for the whole VEN has replaced all earlier ones, and one for
+// a resource the earlier ones for that resource; a replaced schedule stays replaced when the
+// one that replaced it is cancelled. A schedule for a market context covers the events of
+// every spelling of that context.
 func formerSchedules(t *testing.T, s *former) {
 	for i, want := range []string{"", "s-2 optOut r1:none r2:none", "s-3 optIn", "", "r1:optOut", "r2:optOut"} {
 		event := fmt.Sprint("ev-day-", i+1)
@@ -257,7 +258,7 @@ func formerSchedules(t *testing.T, s *former) {
 	}
 }
 
-// scheduled is what schedules say of an event, in a line.
+// scheduled returns what schedules say about an event as one line.
 func scheduled(o *client.ScheduleOpt) string {
 	if o == nil {
 		return ""
@@ -273,7 +274,7 @@ func scheduled(o *client.ScheduleOpt) string {
 	return strings.Join(said, " ")
 }
 
-// formerMarketContexts: events and VENs keep theirs, as they were spelled.
+// formerMarketContexts: events and VENs keep the spelling of their market contexts.
 func formerMarketContexts(t *testing.T, s *former) {
 	for i, want := range []string{"http://Example.ORG/dr", "http://example.org:80/%64r", "http://example.org/x/../dr", "http://example.org/dr"} {
 		if e, err := s.GetEvent(t.Context(), fmt.Sprint("ev-spelling-", i+1)); err != nil || e.MarketContext != want {
@@ -286,7 +287,7 @@ func formerMarketContexts(t *testing.T, s *former) {
 	}
 }
 
-// formerSignals: what Table 1 does not have is told as it was, and can be cancelled.
+// formerSignals: a signal that is not in Table 1 is sent unchanged, and its event can be cancelled.
 func formerSignals(t *testing.T, s *former) {
 	p := s.back("ref-b")
 	if got := p.asks(); len(got) != 4 {
@@ -302,78 +303,95 @@ func formerSignals(t *testing.T, s *former) {
 	}
 }
 
-// formerReports: the requests go on, each as it was asked for.
+// formerReports: every report request keeps its state and goes on from there.
 func formerReports(t *testing.T, s *former) {
-	page, err := s.ListReportRequests(t.Context(), client.ReportFilter{VENID: "meter"}, "", 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var states []string
-	requests := map[string]client.ReportRequest{}
-	for _, r := range page.Items {
-		states = append(states, r.ReportSpecifierID+" "+r.State)
-		requests[r.ReportSpecifierID+" "+r.State] = r // the last of them
-	}
-	slices.Sort(states)
-	if want := []string{"history active", "status pending", "usage active", "usage active", "usage cancelled", "usage cancelling", "usage completed", "usage pending"}; !slices.Equal(states, want) {
-		t.Fatalf("they are %q, want %q", states, want)
-	}
+	requests := s.meterRequests()
 	p := s.back("meter")
-	q := p.expect(oadr.KindCreateReport) // was in flight
+	q := p.expect(oadr.KindCreateReport) // in flight when the former VTN was killed
 	flying := requests["usage pending"].ReportRequestID
 	if r := q.Message.(*oadr.CreateReport).Requests; len(r) != 1 || r[0].ReportRequestID != flying {
-		t.Errorf("asked %+v, want %s again", r, flying)
+		t.Errorf("asked for %+v, want %s again", r, flying)
 	}
 	q.answer(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, Pending: []string{flying}, VENID: "meter"})
 	s.request(flying, "active")
-	begin := time.Now().UTC().Truncate(time.Minute)
-	update := func(specifierID, rID, id string) *oadr.UpdatedReport {
-		t.Helper()
-		r := reading(id, begin, 1)
-		r.ReportSpecifierID, r.Intervals[0].Payloads[0].RID = specifierID, rID
-		m, ok := p.says("oadrUpdatedReport 200", &oadr.UpdateReport{RequestID: "u", VENID: "meter", Reports: []oadr.Report{r}}).(*oadr.UpdatedReport)
-		if !ok {
-			t.Fatalf("answered %+v", m)
-		}
-		return m
-	}
-	update("usage", "power", requests["usage active"].ReportRequestID)
-	update("history", "energy", requests["history active"].ReportRequestID)
+	p.updates("usage", "power", requests["usage active"].ReportRequestID)
+	p.updates("history", "energy", requests["history active"].ReportRequestID)
 	cancelling := requests["usage cancelling"].ReportRequestID
-	if m := update("usage", "power", cancelling); m.Cancel == nil || !slices.Equal(m.Cancel.ReportRequestIDs, []string{cancelling}) {
-		t.Errorf("the cancellation that rides is not in %+v", m)
+	if m := p.updates("usage", "power", cancelling); m.Cancel == nil || !slices.Equal(m.Cancel.ReportRequestIDs, []string{cancelling}) {
+		t.Errorf("the answer does not hand out the cancellation: %+v", m)
 	}
-	q = p.expect(oadr.KindCancelReport) // pushed, too, since it waited for long
+	q = p.expect(oadr.KindCancelReport) // pushed as well, because it has waited long
 	q.answer(&oadr.CanceledReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: q.Message.Request()}, VENID: "meter"})
 	s.request(cancelling, "cancelled")
 	if orders, err := s.ListReportOrders(t.Context(), client.ReportOrderFilter{Standing: true}, "", 100); err != nil || len(orders.Items) != 1 || orders.Items[0].EndedAt != nil {
 		t.Errorf("standing orders are %+v, %v", orders, err)
 	}
 	p.says("oadrCanceledReport 200", &oadr.CancelReport{RequestID: "x", VENID: "meter", ReportRequestIDs: []string{"own-hourly"}})
+	formerOffers(t, p, requests["status pending"].ReportRequestID)
+	formerMetadata(t, s)
+}
 
-	// Registered anew, what rides and what stands is asked for.
-	m := p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: "meter", Reports: offers()}).(*oadr.RegisteredReport)
-	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != requests["status pending"].ReportRequestID {
-		t.Errorf("in the answer ride %+v", m.Requests)
+// meterRequests returns the report requests to the meter by specifier and state, of several alike the last. It checks that all are
+// there.
+func (s *former) meterRequests() map[string]client.ReportRequest {
+	s.t.Helper()
+	page, err := s.ListReportRequests(s.t.Context(), client.ReportFilter{VENID: "meter"}, "", 100)
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	q = p.expect(oadr.KindCreateReport)
+	var states []string
+	requests := map[string]client.ReportRequest{}
+	for _, r := range page.Items {
+		states = append(states, r.ReportSpecifierID+" "+r.State)
+		requests[r.ReportSpecifierID+" "+r.State] = r
+	}
+	slices.Sort(states)
+	if want := []string{"history active", "status pending", "usage active", "usage active", "usage cancelled", "usage cancelling", "usage completed", "usage pending"}; !slices.Equal(states, want) {
+		s.t.Fatalf("the report requests are %q, want %q", states, want)
+	}
+	return requests
+}
+
+// updates sends one value of a report request, and returns the answer.
+func (p *puppet) updates(specifierID, rID, reportRequestID string) *oadr.UpdatedReport {
+	p.t.Helper()
+	r := reading(reportRequestID, time.Now().UTC().Truncate(time.Minute), 1)
+	r.ReportSpecifierID, r.Intervals[0].Payloads[0].RID = specifierID, rID
+	m, ok := p.says("oadrUpdatedReport 200", &oadr.UpdateReport{RequestID: "u", VENID: p.id, Reports: []oadr.Report{r}}).(*oadr.UpdatedReport)
+	if !ok {
+		p.t.Fatalf("answered %+v", m)
+	}
+	return m
+}
+
+// formerOffers has the meter register its reports anew: the answer hands out the pending request, and the standing order asks again.
+func formerOffers(t *testing.T, p *puppet, pending string) {
+	t.Helper()
+	m := p.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: "meter", Reports: offers()}).(*oadr.RegisteredReport)
+	if len(m.Requests) != 1 || m.Requests[0].ReportRequestID != pending {
+		t.Errorf("the answer hands out %+v, want %s", m.Requests, pending)
+	}
+	q := p.expect(oadr.KindCreateReport)
 	if r := q.Message.(*oadr.CreateReport).Requests; len(r) != 1 || r[0].Specifier.ReportSpecifierID != "usage" || r[0].Specifier.ReportBackDuration != 5*time.Minute {
 		t.Errorf("the standing order asks for %+v", r)
 	}
 	q.ok()
+}
 
+// formerMetadata: a request for metadata is still active, and stays so when the VEN registers its reports.
+func formerMetadata(t *testing.T, s *former) {
+	t.Helper()
 	meta, err := s.ListReportRequests(t.Context(), client.ReportFilter{VENID: "metadata"}, "", 100)
 	if err != nil || len(meta.Items) != 1 || meta.Items[0].State != "active" || meta.Items[0].ReportSpecifierID != "METADATA" {
-		t.Errorf("asked for metadata are %+v, %v", meta, err)
+		t.Errorf("the requests for metadata are %+v, %v", meta, err)
 	}
-	again := s.back("metadata")
-	again.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: "metadata", Reports: offers()})
+	s.back("metadata").says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "r", VENID: "metadata", Reports: offers()})
 	if got := s.request(meta.Items[0].ReportRequestID, "active"); !slices.Equal(got.RIDs, []string{"0"}) {
-		t.Errorf("metadata is asked for by %q", got.RIDs)
+		t.Errorf("metadata is requested by the rIDs %q", got.RIDs)
 	}
 }
 
-// formerUnderWay: what was in flight or parked when the former VTN was killed arrives.
+// formerUnderWay: pushes that were in flight or parked when the former VTN was killed arrive.
 func formerUnderWay(t *testing.T, s *former) {
 	s.back("away").expectEvents("ev-away 1 far").ok()
 	q := s.back("deleted").expect(oadr.KindCancelPartyRegistration)

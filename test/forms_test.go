@@ -36,7 +36,7 @@ var (
 	forms       = []form{asSpecified, enernoc, bareIQ, inMessage, avob}
 )
 
-// heard is a stanza with a payload that a VEN got.
+// heard is a stanza with a payload that a VEN received.
 type heard struct {
 	XMLName xml.Name
 	Type    string `xml:"type,attr"`
@@ -53,20 +53,20 @@ type heard struct {
 	raw []byte
 }
 
-// listener is a channel of what a VEN hears, for ven.Config's OnStanza.
+// listener sets OnStanza of a VEN's configuration, and returns a channel of what the VEN receives.
 func listener(t *testing.T, c *ven.Config) <-chan heard {
-	told := make(chan heard, 100)
+	received := make(chan heard, 100)
 	c.OnStanza = func(raw []byte) {
 		h := heard{raw: raw}
 		if err := xml.Unmarshal(raw, &h); err != nil {
 			t.Errorf("%v: %s", err, raw)
 		}
-		told <- h
+		received <- h
 	}
-	return told
+	return received
 }
 
-// root is the name of the outermost element of the payload.
+// root returns the name of the payload's outermost element.
 func (h heard) root() string {
 	if h.Body == "" {
 		if len(h.Others) == 0 {
@@ -81,7 +81,7 @@ func (h heard) root() string {
 	return e.XMLName.Local
 }
 
-// isIn fails the test for a stanza to the VEN that is not in the form.
+// isIn fails the test if a stanza to the VEN does not have the form.
 func (h heard) isIn(t *testing.T, f form, v *ven.VEN, message oadr.Kind) {
 	t.Helper()
 	root := map[oadr.Root]string{oadr.RootPayload: "oadrPayload", oadr.RootSignedObject: "oadrSignedObject", oadr.RootMessage: string(message)}[f.root]
@@ -101,7 +101,7 @@ func (h heard) isIn(t *testing.T, f form, v *ven.VEN, message oadr.Kind) {
 	}
 }
 
-// pushed is the next push that a VEN heard, past the answers to its requests.
+// pushed returns the next push that a VEN receives, and skips the answers to its requests.
 func pushed(t *testing.T, told <-chan heard) heard {
 	t.Helper()
 	for {
@@ -111,8 +111,8 @@ func pushed(t *testing.T, told <-chan heard) heard {
 	}
 }
 
-// TestX1EveryForm: a VEN registers, gets an event and answers it, all in its own
-// form. It is answered from where it asked, and pushed to as it asked.
+// TestX1EveryForm: a VEN registers, receives an event and answers it, all in one form.
+// Answers come from the address that it sent to, and pushes have the form of its requests.
 func TestX1EveryForm(t *testing.T) {
 	s := start(t)
 	for _, f := range forms {
@@ -158,11 +158,11 @@ func TestX1EveryForm(t *testing.T) {
 	}
 }
 
-// TestX1LastRequestDecides: the form of a VEN's last request is that of the next
-// push, after a restart and after mere presence, too; the operator's outranks it.
+// TestX1LastRequestDecides: a push has the form of the VEN's last request, also after
+// a restart and after mere presence. What the operator sets takes precedence.
 func TestX1LastRequestDecides(t *testing.T) {
 	t.Parallel()
-	server := ownServer(t) // beside another VTN of its domain, either would get what is for both
+	server := ownServer(t) // two VTNs with one domain would share its stanzas
 	s := startAt(t, server, server.ComponentAddr)
 	a := s.account()
 	first, _ := s.speak(a, asSpecified)
@@ -182,55 +182,61 @@ func TestX1LastRequestDecides(t *testing.T) {
 		pushed(t, told).isIn(t, f, v, oadr.KindDistributeEvent)
 		s.delivery(e.EventID, registration.VENID, "acknowledged")
 	}
-	for i, f := range []form{avob, inMessage, enernoc, avob} {
-		v, told := s.speak(a, f, keep)
+	var v *ven.VEN
+	var told <-chan heard
+	for _, f := range []form{avob, inMessage, enernoc, avob} {
+		if v != nil {
+			v.Abort()
+		}
+		v, told = s.speak(a, f, keep)
 		if _, err := v.RequestEvent(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
 		expect(v, told, f)
-		if i < 3 {
-			v.Abort()
-			continue
-		}
-		if status := s.vtn.Terminate(); status != 0 {
-			t.Errorf("the VTN ended with %d", status)
-		}
-		if err := s.vtn.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		expect(v, told, f)
-		v.Abort()
-		v, told = s.speak(a, f, keep) // it says no more than that it is there
-		s.eventually("presence", func() bool {
-			shown, err := s.GetVEN(t.Context(), registration.VENID)
-			return err == nil && shown.Presence == "available"
-		})
-		expect(v, told, f)
-
-		for _, operator := range []struct {
-			patch string
-			want  form
-		}{
-			{`{"stanza": "iq"}`, bareIQ}, {`{"payloadRoot": "oadrPayload"}`, asSpecified}, {`{"stanza": "message"}`, inMessage},
-			{`{"stanza": "body", "payloadRoot": "message"}`, avob}, {`{"stanza": "iq"}`, bareIQ}, {`{"stanza": null, "payloadRoot": null}`, avob},
-		} {
-			if _, err := s.PatchVEN(t.Context(), registration.VENID, json.RawMessage(operator.patch)); err != nil {
-				t.Fatal(err)
-			}
-			expect(v, told, operator.want)
-		}
-		if c := s.run("ven", "modify", registration.VENID, "--set", "stanza=message", "--set", "payloadRoot=oadrPayload"); c.status != 0 {
-			t.Fatal(c.stderr)
-		}
-		expect(v, told, inMessage)
 	}
+	if status := s.vtn.Terminate(); status != 0 {
+		t.Errorf("the VTN ended with %d", status)
+	}
+	if err := s.vtn.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expect(v, told, avob)
+	v.Abort()
+	v, told = s.speak(a, avob, keep) // sends nothing but presence
+	s.eventually("presence", func() bool {
+		shown, err := s.GetVEN(t.Context(), registration.VENID)
+		return err == nil && shown.Presence == "available"
+	})
+	expect(v, told, avob)
+	operatorDecides(s, registration.VENID, func(f form) { t.Helper(); expect(v, told, f) })
 }
 
-// TestPushByMessageIsRepeated: no answer to a message says that it arrived. It is
-// sent again, with the same token, and a VEN that is gone is waited for.
+// operatorDecides sets the form of a VEN that speaks as avob's, over the API and by a command, and expects the next push in that form.
+func operatorDecides(s *stack, venID string, expect func(form)) {
+	s.t.Helper()
+	for _, c := range []struct {
+		patch string
+		want  form
+	}{
+		{`{"stanza": "iq"}`, bareIQ}, {`{"payloadRoot": "oadrPayload"}`, asSpecified}, {`{"stanza": "message"}`, inMessage},
+		{`{"stanza": "body", "payloadRoot": "message"}`, avob}, {`{"stanza": "iq"}`, bareIQ}, {`{"stanza": null, "payloadRoot": null}`, avob},
+	} {
+		if _, err := s.PatchVEN(s.t.Context(), venID, json.RawMessage(c.patch)); err != nil {
+			s.t.Fatal(err)
+		}
+		expect(c.want)
+	}
+	if c := s.run("ven", "modify", venID, "--set", "stanza=message", "--set", "payloadRoot=oadrPayload"); c.status != 0 {
+		s.t.Fatal(c.stderr)
+	}
+	expect(inMessage)
+}
+
+// TestPushByMessageIsRepeated: nothing acknowledges that a message arrived, so the VTN
+// sends it again with the same token. If the VEN is offline, the push is parked.
 func TestPushByMessageIsRepeated(t *testing.T) {
 	t.Parallel()
-	server := ownServer(t) // beside another VTN of its domain, either would get what is for both
+	server := ownServer(t) // two VTNs with one domain would share its stanzas
 	s := startAt(t, server, server.ComponentAddr)
 	for _, f := range []form{inMessage, avob} {
 		t.Run(f.name, func(t *testing.T) {
@@ -282,8 +288,8 @@ func TestPushByMessageIsRepeated(t *testing.T) {
 	}
 }
 
-// TestX1X3AvobVEN is a VEN as avob's: it looks for services at xmpp.<its server's
-// domain>, needs one with a localpart, and registers with the profile xmpp.
+// TestX1X3AvobVEN behaves as avob's VEN: it looks for services at xmpp.<its server's
+// domain>, needs addresses with a localpart, and registers with the profile xmpp.
 func TestX1X3AvobVEN(t *testing.T) {
 	t.Parallel()
 	const domain = "xmpp.localhost"
@@ -325,7 +331,7 @@ func TestX1X3AvobVEN(t *testing.T) {
 	if h.Type != "chat" || h.From != services[0].JID.String() || h.To != s.jid(a) || h.root() != "oadrCreatedPartyRegistration" {
 		t.Errorf("answered %s", h.raw)
 	}
-	if r, err := v.Register(t.Context()); err != nil || r.VENID != first.VENID { // its own record of it, as 2.0b
+	if r, err := v.Register(t.Context()); err != nil || r.VENID != first.VENID { // registers the way package ven does, with profile 2.0b
 		t.Fatalf("registered again as %+v, %v", r, err)
 	}
 	e := s.create(event(first.VENID))

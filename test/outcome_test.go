@@ -16,8 +16,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// inTurn makes a VEN answer its pushes in turn as given, and all further ones
-// as it does the last.
+// inTurn makes a VEN answer its pushes with replies, one after the other, and all
+// further ones with the last reply.
 func inTurn(replies ...faulty.Reply) func(*ven.Config) {
 	var mu sync.Mutex
 	n := 0
@@ -32,10 +32,10 @@ func inTurn(replies ...faulty.Reply) func(*ven.Config) {
 	}
 }
 
-// silent answers no push, ever.
+// silent answers no push.
 var silent = faulty.Reply{How: faulty.Ignore}
 
-// result writes an empty result for a push, as if it came from this VEN.
+// result sends an empty result for the push with this token from this VEN.
 func (h *holder) result(token string) {
 	h.t.Helper()
 	if err := h.Write(h.t.Context(), fmt.Appendf(nil, "<iq type='result' id='%s' to='%s'/>", token, serviceJID)); err != nil {
@@ -43,7 +43,7 @@ func (h *holder) result(token string) {
 	}
 }
 
-// sendResult is the same from a client that is no VEN.
+// sendResult sends an empty result from a client that is no VEN.
 func sendResult(t *testing.T, c *xmpp.Session, token string) {
 	t.Helper()
 	if err := c.Send(t.Context(), stanza.IQ{Type: stanza.ResultIQ, ID: token, To: jid.MustParse(serviceJID)}.Wrap(nil)); err != nil {
@@ -53,7 +53,7 @@ func sendResult(t *testing.T, c *xmpp.Session, token string) {
 
 const ignoredStale = `vtn_ignored_total{reason="stale or not the VEN's"}`
 
-// TestOutcomes lets VENs answer pushes in every way there is, beside each other.
+// TestOutcomes lets VENs answer pushes in every possible way, all at the same time.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -89,43 +89,44 @@ func TestOutcomes(t *testing.T) {
 			h := s.holder(inTurn(c.replies...))
 			id := venID(h.VEN)
 			e := s.create(event(id))
-			// An opt that comes first shows the delivery until the push has its outcome.
+			// If the opt comes first, the delivery is acknowledged before the push has its outcome.
 			s.eventually(fmt.Sprintf("%s with code %d and %q", c.delivery, c.code, c.says), func() bool {
 				got := s.status(e.EventID, id)
 				return got.Delivery == c.delivery && got.ResponseCode == c.code && got.LastError == c.says
 			})
 			s.eventually("the opt", func() bool { return s.status(e.EventID, id).Opt == c.opt })
-			if c.delivery != "refused" {
-				return
+			if c.delivery == "refused" { // until the next change, which is pushed
+				h.push(e.EventID + " 0 far")
+				s.patchEvent(e.EventID, patch{"comment": "changed"})
+				h.push(e.EventID + " 1 far")
 			}
-			// Settled until the next change, which is pushed.
-			h.push(e.EventID + " 0 far")
-			s.patchEvent(e.EventID, patch{"comment": "changed"})
-			h.push(e.EventID + " 1 far")
 		})
 	}
 	t.Run("an answer after the lease", func(t *testing.T) {
 		t.Parallel()
-		s := s.in(t)
-		// The push is due again when it comes, and its repetition gets no answer.
-		h, id := s.mute(inTurn(faulty.Reply{How: faulty.Empty, After: 11 * time.Second}, silent))
-		e := s.create(event(id))
-		s.delivery(e.EventID, id, "acknowledged")
-		if first := h.push(e.EventID + " 0 far"); s.status(e.EventID, id).Opt != "none" {
-			t.Errorf("settled by something else than the answer to %s", first.RequestID)
-		}
+		answerAfterTheLease(s.in(t))
 	})
 }
 
-// TestOutcomeUnreachable logs a VEN out and lets it come back, and breaks its
-// connection.
+// answerAfterTheLease answers a push when it is due again already, and does not answer its repetition.
+func answerAfterTheLease(s *stack) {
+	s.t.Helper()
+	h, id := s.mute(inTurn(faulty.Reply{How: faulty.Empty, After: 11 * time.Second}, silent))
+	e := s.create(event(id))
+	s.delivery(e.EventID, id, "acknowledged")
+	if first := h.push(e.EventID + " 0 far"); s.status(e.EventID, id).Opt != "none" {
+		s.t.Errorf("something else than the answer to %s has settled the push", first.RequestID)
+	}
+}
+
+// TestOutcomeUnreachable logs a VEN out and in again, and then breaks its connection.
 func TestOutcomeUnreachable(t *testing.T) {
 	s := start(t)
 	events := make(chan ven.Event, 10)
 	account := s.account()
 	config := s.config(account)
 	config.OnEvent = func(e ven.Event) { events <- e }
-	config.SkipCatchUp = true // what comes, comes by push
+	config.SkipCatchUp = true // events come by push only
 	config.JID += "/one"
 	v := s.connect(config)
 	config.Registration = s.greeted(v)
@@ -142,19 +143,19 @@ func TestOutcomeUnreachable(t *testing.T) {
 		}
 		return shown.Presence
 	}
-	s.eventually("word that it left", func() bool { return presence() == "unavailable" })
+	s.eventually("the VEN to be unavailable", func() bool { return presence() == "unavailable" })
 
-	// It is gone: the server says service-unavailable, and it is parked.
+	// The VEN is offline: the server answers service-unavailable, and the push is parked.
 	e := s.create(event(id))
 	got := s.delivery(e.EventID, id, "unreachable")
 	if got.LastError != "service-unavailable" {
 		t.Errorf("parked with %q", got.LastError)
 	}
-	// A change while it is away makes no second push of it.
+	// A change while the VEN is offline causes no second push.
 	s.patchEvent(e.EventID, patch{"comment": "changed"})
 	s.delivery(e.EventID, id, "unreachable")
 
-	// It is back, at another resource, and says nothing but that it is there.
+	// The VEN comes back with another resource, and sends nothing but presence.
 	config.JID = s.jid(account) + "/two"
 	v = s.connect(config)
 	if got := next(t, "the push", events); got.Descriptor.EventID != e.EventID || got.Descriptor.ModificationNumber != 1 {
@@ -162,15 +163,15 @@ func TestOutcomeUnreachable(t *testing.T) {
 	}
 	s.delivery(e.EventID, id, "acknowledged")
 	if presence() != "available" {
-		t.Errorf("it is back and shown as %s", presence())
+		t.Errorf("the VEN is back and shown as %s", presence())
 	}
 
-	// Its connection breaks without a word while the next event comes.
+	// The connection breaks without a closing tag just before the next event.
 	v.Abort()
 	later := s.create(event(id))
 	s.delivery(later.EventID, id, "unreachable")
 	s.connect(config)
-	for next(t, "the push", events).Descriptor.EventID != later.EventID { // it has forgotten the first one
+	for next(t, "the push", events).Descriptor.EventID != later.EventID { // the VEN has lost the first event, so that one may come again
 	}
 	s.delivery(later.EventID, id, "acknowledged")
 }
@@ -191,7 +192,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	e := s.create(event(id))
 	token := next(t, "the push", h.pushes).RequestID
 
-	elsewhere := s.session(account) // of the VEN's account, but not the client that was asked
+	elsewhere := s.session(account) // of the VEN's account, but not the client that the push went to
 	for who, answer := range map[string]func(){
 		"another VEN":    func() { stranger.result(token) },
 		"another client": func() { sendResult(t, elsewhere, token) },
@@ -203,12 +204,12 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 			t.Fatalf("the answer of %s counts: %+v", who, got)
 		}
 	}
-	// Nor does an oadrCreatedEvent of another VEN with that token.
+	// An oadrCreatedEvent of another VEN with that token does not count, either.
 	before := s.counters()
 	ask(t, stranger.VEN, "", createdEvent(venID(stranger.VEN), response(token, e.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 452")
 	s.grows(before, `vtn_requests_total{code="452",message="oadrCreatedEvent"}`)
 	if got := s.status(e.EventID, id); got.Delivery == "acknowledged" || got.Opt != "none" {
-		t.Fatalf("another's oadrCreatedEvent counts: %+v", got)
+		t.Fatalf("the oadrCreatedEvent of another VEN counts: %+v", got)
 	}
 
 	h.result(token)
@@ -217,9 +218,9 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	h.result(token)
 	s.grows(before, ignoredStale)
 	if got := s.status(e.EventID, id); got.Delivery != "acknowledged" {
-		t.Errorf("answered twice, it is %+v", got)
+		t.Errorf("after a second answer the delivery is %+v", got)
 	}
-	// Answers to what was never asked.
+	// Answers to pushes that never were.
 	before = s.counters()
 	h.result("e1-zzzz")
 	s.grows(before, ignoredStale)
@@ -229,15 +230,15 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	// The next push is as good as the first.
 	s.patchEvent(e.EventID, patch{"comment": "changed"})
 	m := next(t, "the next push", h.pushes)
-	for m.Events[0].Descriptor.ModificationNumber != 1 { // the first again, on a machine slower than the lease
+	for m.Events[0].Descriptor.ModificationNumber != 1 { // the first push is repeated if the test takes longer than the lease
 		m = next(t, "the next push", h.pushes)
 	}
 	h.result(m.RequestID)
 	s.delivery(e.EventID, id, "acknowledged")
 }
 
-// TestSettleAfterRestart answers, to a new process, the push of one that was
-// killed. The VEN answers no push by itself, so nothing else can settle it.
+// TestSettleAfterRestart kills the VTN's process and answers its push to the next
+// one. The VEN answers no push by itself, so nothing else can settle it.
 func TestSettleAfterRestart(t *testing.T) {
 	s := start(t)
 	h, stranger := s.holder(inTurn(silent)), s.holder()
@@ -249,16 +250,16 @@ func TestSettleAfterRestart(t *testing.T) {
 	if err := s.vtn.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	// The address is forgotten, the identity is not.
+	// The new process no longer knows the address that the push went to, but knows the VEN's identity.
 	before := s.counters()
 	stranger.result(token)
-	s.eventually("another's answer to be ignored", func() bool {
+	s.eventually("the answer of another VEN to be ignored", func() bool {
 		now := s.counters()
-		other := `vtn_xmpp_rejected_total{reason="other address"}` // if it was pushed again meanwhile
+		other := `vtn_xmpp_rejected_total{reason="other address"}` // if the event was pushed again meanwhile
 		return now[ignoredStale] > before[ignoredStale] || now[other] > before[other]
 	})
 	if got := s.status(e.EventID, id); got.Delivery == "acknowledged" {
-		t.Fatalf("another's answer counts after a restart: %+v", got)
+		t.Fatalf("the answer of another VEN counts after a restart: %+v", got)
 	}
 	h.result(token)
 	got := s.delivery(e.EventID, id, "acknowledged")

@@ -12,7 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// registration is what an XMPP VEN without IDs sends.
+// registration returns the oadrCreatePartyRegistration of an XMPP VEN without IDs, after change.
 func registration(change ...func(*oadr.CreatePartyRegistration)) *oadr.CreatePartyRegistration {
 	m := &oadr.CreatePartyRegistration{
 		RequestID: "r", ProfileName: oadr.Profile20b, TransportName: oadr.TransportXMPP, TransportAddress: "xmpp:somewhere@example.org",
@@ -49,8 +49,8 @@ func refusedWith(t *testing.T, v *ven.VEN, m oadr.Message, outcome, reason strin
 	}
 }
 
-// otherThanRegistration is one of each message a VEN may send beside a query
-// and a registration, with the response of its row.
+// otherThanRegistration returns one of each message that a VEN may send other than a
+// query and a registration, by the kind of its response.
 func otherThanRegistration(venID string) map[oadr.Kind]oadr.Message {
 	return map[oadr.Kind]oadr.Message{
 		oadr.KindCanceledPartyRegistration: &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: "reg", VENID: venID},
@@ -65,21 +65,11 @@ func otherThanRegistration(venID string) map[oadr.Kind]oadr.Message {
 	}
 }
 
+// TestRegistrationOpen registers VENs where anybody may (VTN_REGISTRATION=open), by the rules N1 to N7, N12, N13 and N14.
 func TestRegistrationOpen(t *testing.T) {
 	s := start(t)
 	first := s.stranger()
-
-	// N1, N13: a stranger is told what is offered, and no ID.
-	query := &oadr.QueryRegistration{RequestID: "q"}
-	a := ask(t, first, "", query)
-	a.expectOutcome(t, "oadrCreatedPartyRegistration 200")
-	offer := a.message.(*oadr.CreatedPartyRegistration)
-	if offer.VENID != "" || offer.RegistrationID != "" || offer.Response.RequestID != "q" || offer.VTNID != "VTN" {
-		t.Errorf("N1: a stranger is answered %+v", offer)
-	}
-	if len(offer.Profiles) != 1 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Equal(offer.Profiles[0].Transports, []string{oadr.TransportXMPP}) {
-		t.Errorf("N13: offered are %+v", offer.Profiles)
-	}
+	expectOffer(t, first)
 
 	// N12: a transport that is not offered.
 	refusedWith(t, first, registration(func(m *oadr.CreatePartyRegistration) { m.TransportName = oadr.TransportSimpleHTTP }),
@@ -90,53 +80,75 @@ func TestRegistrationOpen(t *testing.T) {
 	if given.VENID == "" || given.RegistrationID == "" {
 		t.Fatalf("N3: registered as %+v", given)
 	}
-	known := ask(t, first, "", query).message.(*oadr.CreatedPartyRegistration)
+	known := ask(t, first, "", &oadr.QueryRegistration{RequestID: "q"}).message.(*oadr.CreatedPartyRegistration)
 	if known.VENID != given.VENID || known.RegistrationID != given.RegistrationID {
 		t.Errorf("N2: a registered VEN is answered %+v, want the IDs of %+v", known, given)
 	}
 	if again := register(t, first, registration()); again.VENID != given.VENID || again.RegistrationID != given.RegistrationID {
 		t.Errorf("N6: registered again without IDs as %+v, want the IDs of %+v", again, given)
 	}
+	renew(s, first, given)
+	proposeIDs(s, given)
+}
 
-	// N5, N14: with its IDs it changes name, address and flags.
-	renewed := register(t, first, registration(withVENID(given.VENID), withRegistrationID(given.RegistrationID), func(m *oadr.CreatePartyRegistration) {
+// expectOffer queries as a stranger, and gets what the VTN offers and no ID (N1, N13).
+func expectOffer(t *testing.T, v *ven.VEN) {
+	t.Helper()
+	a := ask(t, v, "", &oadr.QueryRegistration{RequestID: "q"})
+	a.expectOutcome(t, "oadrCreatedPartyRegistration 200")
+	offer := a.message.(*oadr.CreatedPartyRegistration)
+	if offer.VENID != "" || offer.RegistrationID != "" || offer.Response.RequestID != "q" || offer.VTNID != "VTN" {
+		t.Errorf("N1: a stranger is answered %+v", offer)
+	}
+	if len(offer.Profiles) != 1 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Equal(offer.Profiles[0].Transports, []string{oadr.TransportXMPP}) {
+		t.Errorf("N13: offered are %+v", offer.Profiles)
+	}
+}
+
+// renew changes a VEN's name, address and flags by a registration with its IDs (N5, N14).
+func renew(s *stack, v *ven.VEN, given *oadr.CreatedPartyRegistration) {
+	s.t.Helper()
+	renewed := register(s.t, v, registration(withVENID(given.VENID), withRegistrationID(given.RegistrationID), func(m *oadr.CreatePartyRegistration) {
 		m.VENName, m.TransportAddress, m.ReportOnly, m.XMLSignature = "attic", "elsewhere@example.org/x", true, true
 	}))
 	if renewed.VENID != given.VENID || renewed.RegistrationID != given.RegistrationID {
-		t.Errorf("N5: renewed as %+v, want the IDs of %+v", renewed, given)
+		s.t.Errorf("N5: renewed as %+v, want the IDs of %+v", renewed, given)
 	}
-	shown, err := s.GetVEN(t.Context(), given.VENID)
+	shown, err := s.GetVEN(s.t.Context(), given.VENID)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	if r := shown.Registration; shown.VENName != "attic" || r == nil || r.Address != "elsewhere@example.org/x" || !r.ReportOnly || !r.XMLSignature {
-		t.Errorf("N5: the operator sees %+v, registration %+v", shown, r)
+		s.t.Errorf("N5: the operator sees %+v, registration %+v", shown, r)
 	}
-	register(t, first, registration(withVENID(given.VENID), withRegistrationID(given.RegistrationID)))
-
-	// N4: a free venID is taken, another's is not. N7: wrong IDs of a registered party.
-	second := s.stranger()
-	refusedWith(t, second, registration(withVENID(given.VENID)), "oadrCreatedPartyRegistration 452", given.VENID)
-	if own := register(t, second, registration(withVENID("cellar"))); own.VENID != "cellar" {
-		t.Errorf("N4: proposed cellar, given %s", own.VENID)
-	}
-	refusedWith(t, second, registration(withVENID(given.VENID)), "oadrCreatedPartyRegistration 452", "venID")
-	refusedWith(t, second, registration(withRegistrationID(given.RegistrationID)), "oadrCreatedPartyRegistration 452", "registrationID")
-	refusedWith(t, s.stranger(), registration(withRegistrationID(given.RegistrationID)), "oadrCreatedPartyRegistration 452", "registrationID")
-	refusedWith(t, second, &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: given.RegistrationID, VENID: "cellar"},
-		"oadrCanceledPartyRegistration 452", "registrationID")
-
-	// N4: given out beforehand, for whoever comes with it.
-	if _, err := s.AddVEN(t.Context(), client.VENSpec{VENID: "beforehand", Groups: []string{"north"}}); err != nil {
-		t.Fatal(err)
-	}
-	if own := register(t, s.stranger(), registration(withVENID("beforehand"))); own.VENID != "beforehand" {
-		t.Errorf("N4: given out was beforehand, registered %s", own.VENID)
-	}
-	refusedWith(t, s.stranger(), registration(withVENID("beforehand")), "oadrCreatedPartyRegistration 452", "beforehand")
+	register(s.t, v, registration(withVENID(given.VENID), withRegistrationID(given.RegistrationID)))
 }
 
-// TestN8Cancel ends a registration: no more pushes, and the VEN is a stranger.
+// proposeIDs registers other VENs with IDs of their choice. A free venID is accepted, and so is one that the operator has entered; the
+// IDs of another VEN are refused (N4, N7).
+func proposeIDs(s *stack, given *oadr.CreatedPartyRegistration) {
+	s.t.Helper()
+	second := s.stranger()
+	refusedWith(s.t, second, registration(withVENID(given.VENID)), "oadrCreatedPartyRegistration 452", given.VENID)
+	if own := register(s.t, second, registration(withVENID("cellar"))); own.VENID != "cellar" {
+		s.t.Errorf("N4: proposed cellar, given %s", own.VENID)
+	}
+	refusedWith(s.t, second, registration(withVENID(given.VENID)), "oadrCreatedPartyRegistration 452", "venID")
+	refusedWith(s.t, second, registration(withRegistrationID(given.RegistrationID)), "oadrCreatedPartyRegistration 452", "registrationID")
+	refusedWith(s.t, s.stranger(), registration(withRegistrationID(given.RegistrationID)), "oadrCreatedPartyRegistration 452", "registrationID")
+	refusedWith(s.t, second, &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: given.RegistrationID, VENID: "cellar"},
+		"oadrCanceledPartyRegistration 452", "registrationID")
+
+	if _, err := s.AddVEN(s.t.Context(), client.VENSpec{VENID: "beforehand", Groups: []string{"north"}}); err != nil {
+		s.t.Fatal(err)
+	}
+	if own := register(s.t, s.stranger(), registration(withVENID("beforehand"))); own.VENID != "beforehand" {
+		s.t.Errorf("N4: entered was beforehand, registered %s", own.VENID)
+	}
+	refusedWith(s.t, s.stranger(), registration(withVENID("beforehand")), "oadrCreatedPartyRegistration 452", "beforehand")
+}
+
+// TestN8Cancel ends a registration: there are no more pushes, and the VEN is a stranger.
 func TestN8Cancel(t *testing.T) {
 	s := start(t)
 	pushes := make(chan *oadr.DistributeEvent, 10)
@@ -160,8 +172,8 @@ func TestN8Cancel(t *testing.T) {
 	if _, err := s.CancelEvent(t.Context(), e.EventID); err != nil {
 		t.Fatal(err)
 	}
-	// The other VEN, due for the same change, has it; what came to this one
-	// before then would be here.
+	// When the other VEN has the push of the same change, a push to this one would
+	// have been sent, too.
 	s.eventually("the cancellation to reach the other VEN", func() bool {
 		held := other.Events()
 		return len(held) == 1 && held[0].Descriptor.Status == oadr.StatusCancelled && s.status(e.EventID, venID(other)).Delivery == "acknowledged"
@@ -175,22 +187,22 @@ func TestN8Cancel(t *testing.T) {
 	default:
 	}
 
-	// It comes back as who it was, and is told what is the case.
+	// It registers again with the same venID.
 	if back := register(t, v, registration(withVENID(id))); back.VENID != id {
-		t.Errorf("back as %s, was %s", back.VENID, id)
+		t.Errorf("registered again as %s, want %s", back.VENID, id)
 	}
 }
 
-// roundTrip makes sure that what the VTN sent before now has arrived: a stanza
-// from one to the other never overtakes the one before it.
+// roundTrip makes sure that everything the VTN has sent to the VEN has arrived: stanzas
+// do not overtake each other.
 func roundTrip(t *testing.T, v *ven.VEN) error {
 	t.Helper()
 	_, err := v.Query(t.Context())
 	return err
 }
 
-// TestG3Spec517Strangers: who is not registered is told so in what its message is
-// answered with, whatever is wrong with it beside.
+// TestG3Spec517Strangers: the answer to any message of a stranger says that it is not
+// registered, whatever else is wrong with the message.
 func TestG3Spec517Strangers(t *testing.T) {
 	s := start(t)
 	v := s.stranger()
@@ -205,7 +217,7 @@ func TestG3Spec517Strangers(t *testing.T) {
 	register(t, v, registration())
 }
 
-// TestG3StrangersError is the same where the operator has them told by the stanza.
+// TestG3StrangersError: with VTN_STRANGERS=error the answer is a stanza error.
 func TestG3StrangersError(t *testing.T) {
 	s := start(t, "VTN_STRANGERS=error")
 	v := s.stranger()
@@ -216,7 +228,7 @@ func TestG3StrangersError(t *testing.T) {
 	register(t, v, registration())
 }
 
-// poll is an oadrPoll with anything inside.
+// poll returns a payload with an oadrPoll around inside.
 func poll(inside string) string {
 	return `<oadrPayload xmlns="` + oadr.NS + `"><oadrSignedObject><oadrPoll xmlns:ei="` + oadr.NSei + `">` + inside + `</oadrPoll></oadrSignedObject></oadrPayload>`
 }
@@ -232,7 +244,7 @@ func TestRegistrationKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// By its account, with and without the venID.
+	// The VTN knows it by its account, with and without the venID.
 	v := s.connect(s.config(account))
 	refusedWith(t, v, registration(withVENID("by-id")), "oadrCreatedPartyRegistration 452", "venID")
 	if got := register(t, v, registration()); got.VENID != "by-jid" {
@@ -240,19 +252,19 @@ func TestRegistrationKnown(t *testing.T) {
 	}
 	register(t, v, registration(withVENID("by-jid")))
 
-	// By the venID alone: the first who knows it, and nobody after.
+	// It knows it by the venID alone: the first VEN that names it, and nobody after.
 	if got := register(t, s.stranger(), registration(withVENID("by-id"))); got.VENID != "by-id" {
 		t.Errorf("registered as %s, entered was by-id", got.VENID)
 	}
 	refusedWith(t, s.stranger(), registration(withVENID("by-id")), "oadrCreatedPartyRegistration 452", "by-id")
 
-	// N12: others are refused with a reason, and may still ask.
+	// N12: the VTN refuses others with a reason, and still answers their queries.
 	v = s.stranger()
 	refusedWith(t, v, registration(), "oadrCreatedPartyRegistration 463", "operator")
 	refusedWith(t, v, registration(withVENID("new")), "oadrCreatedPartyRegistration 463", "operator")
 	ask(t, v, "", &oadr.QueryRegistration{RequestID: "q"}).expectOutcome(t, "oadrCreatedPartyRegistration 200")
 
-	// Entered now, it is let in.
+	// Once the operator has entered it, the VTN accepts it.
 	if _, err := s.AddVEN(t.Context(), client.VENSpec{VENID: "late", Identities: []client.Identity{{Transport: "xmpp", Identity: v.JID().Bare().String()}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -261,8 +273,7 @@ func TestRegistrationKnown(t *testing.T) {
 	}
 }
 
-// TestN12AllowDomains keeps accounts of other domains out, even where anybody
-// else may register.
+// TestN12AllowDomains refuses accounts of other domains, even where registration is open.
 func TestN12AllowDomains(t *testing.T) {
 	s := start(t, "VTN_XMPP_ALLOW_DOMAINS=example.org,example.net", "VTN_LOG_LEVEL=info")
 	v := s.stranger()
@@ -273,6 +284,6 @@ func TestN12AllowDomains(t *testing.T) {
 	ask(t, v, "", &oadr.QueryRegistration{RequestID: "q"}).expectOutcome(t, "oadrCreatedPartyRegistration 200")
 	ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: "marker"}).expectOutcome(t, "oadrDistributeEvent 463")
 	if _, err := v.Register(t.Context()); !errors.As(err, new(*ven.ResponseError)) {
-		t.Errorf("the reference VEN is told %v", err)
+		t.Errorf("the reference VEN returns %v", err)
 	}
 }

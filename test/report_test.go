@@ -12,11 +12,43 @@ import (
 )
 
 // TestBadReports sends updates of which nothing may be stored. Each case is a good
-// one with something wrong in it, and says the answer and what it names.
+// update with one thing wrong in it, the answer, and what the answer names.
 func TestBadReports(t *testing.T) {
 	s := start(t, "VTN_LOG_LEVEL=info")
 	r, other := s.reporter(), s.reporter()
 	id, theirs := s.agreed(r.periodic()), s.agreed(other.periodic())
+	for _, c := range badReports(r, other, id, theirs) {
+		t.Run(c.name, func(t *testing.T) {
+			a := askRaw(t, r.VEN, "", c.sent)
+			a.expectOutcome(t, c.want)
+			if !strings.Contains(a.description(), c.says) {
+				t.Errorf("the description %q does not name %q", a.description(), c.says)
+			}
+		})
+	}
+	// Of a message with a good report and a bad one, neither is stored.
+	m := &oadr.UpdateReport{RequestID: "x", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin, 1), reading(theirs, r.begin, 1)}}
+	ask(t, r.VEN, "", m).expectOutcome(t, "oadrUpdatedReport 452")
+	s.onRecord(id, nil)
+	s.onRecord(theirs, nil)
+
+	// G6: what is sent twice is stored once; a new value for the same time replaces the old one.
+	for _, value := range []float64{3, 3, 4} {
+		ask(t, r.VEN, "", &oadr.UpdateReport{RequestID: "x", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin, value, 5)}}).expectOutcome(t, "oadrUpdatedReport 200")
+	}
+	s.onRecord(id, []client.ReportValue{{RID: "power", Start: r.begin, Duration: "PT1M", Value: new(4.0)}, {RID: "power", Start: r.begin.Add(time.Minute), Duration: "PT1M", Value: new(5.0)}})
+
+	registerTwice(t, r)
+	s.request(id, "active")
+	r.pass(5 * time.Minute)
+	r.update(id)
+}
+
+// badReport is an update that the VTN must refuse.
+type badReport struct{ name, sent, want, says string }
+
+// badReports returns updates of a reporter with a report request; theirs is the request of the other reporter.
+func badReports(r, other *reporter, id, theirs string) []badReport {
 	good := func(changes ...func(*oadr.Report)) string {
 		report := reading(id, r.begin, 1.5, 2.5)
 		for _, f := range changes {
@@ -27,7 +59,7 @@ func TestBadReports(t *testing.T) {
 	first := oadr.FormatTime(r.begin)
 	word := func(text string) string { return strings.Replace(good(), ">1.5<", ">"+text+"<", 1) }
 	date := func(text string) string { return strings.ReplaceAll(good(), first, text) }
-	for _, c := range []struct{ name, sent, want, says string }{
+	return []badReport{
 		{"another VEN's report request", good(func(p *oadr.Report) { p.ReportRequestID = theirs }), "oadrUpdatedReport 452", theirs},
 		{"a reportRequestID of nobody", good(func(p *oadr.Report) { p.ReportRequestID = "nowhere" }), "oadrUpdatedReport 452", "nowhere"},
 		{"an empty reportRequestID", good(func(p *oadr.Report) { p.ReportRequestID = "" }), "oadrUpdatedReport 459", "reportRequestID"},
@@ -46,28 +78,12 @@ func TestBadReports(t *testing.T) {
 		}), "oadrUpdatedReport 454", "rID power"},
 		{"an rID never registered", good(func(p *oadr.Report) { p.Intervals[1].Payloads[0].RID = "never" }), "oadrUpdatedReport 452", "rID never"},
 		{"no intervals", good(func(p *oadr.Report) { p.Intervals[0].Payloads, p.Intervals[1].Payloads = nil, nil }), "oadrUpdatedReport 459", "oadrReportPayload"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			a := askRaw(t, r.VEN, "", c.sent)
-			a.expectOutcome(t, c.want)
-			if !strings.Contains(a.description(), c.says) {
-				t.Errorf("the description %q does not name %q", a.description(), c.says)
-			}
-		})
 	}
-	// A good one beside a bad one in one message: nothing of either.
-	m := &oadr.UpdateReport{RequestID: "x", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin, 1), reading(theirs, r.begin, 1)}}
-	ask(t, r.VEN, "", m).expectOutcome(t, "oadrUpdatedReport 452")
-	s.onRecord(id, nil)
-	s.onRecord(theirs, nil)
+}
 
-	// G6: twice the same is once; what is sent anew for the same time replaces it.
-	for _, value := range []float64{3, 3, 4} {
-		ask(t, r.VEN, "", &oadr.UpdateReport{RequestID: "x", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin, value, 5)}}).expectOutcome(t, "oadrUpdatedReport 200")
-	}
-	s.onRecord(id, []client.ReportValue{{RID: "power", Start: r.begin, Duration: "PT1M", Value: new(4.0)}, {RID: "power", Start: r.begin.Add(time.Minute), Duration: "PT1M", Value: new(5.0)}})
-
-	// A registration of reports with an rID or a reportSpecifierID twice (R1) changes nothing.
+// registerTwice registers reports with a reportSpecifierID or an rID twice (R1). The VTN refuses that.
+func registerTwice(t *testing.T, r *reporter) {
+	t.Helper()
 	for _, change := range []func(*oadr.RegisterReport){
 		func(m *oadr.RegisterReport) { m.Reports[1].ReportSpecifierID = m.Reports[0].ReportSpecifierID },
 		func(m *oadr.RegisterReport) {
@@ -83,9 +99,6 @@ func TestBadReports(t *testing.T) {
 		change(m)
 		ask(t, r.VEN, "", m).expectOutcome(t, "oadrRegisteredReport 454")
 	}
-	s.request(id, "active")
-	r.pass(5 * time.Minute)
-	r.update(id)
 }
 
 // TestG5R7LargestReport: as many intervals as fit into VTN_MAX_PAYLOAD are stored

@@ -9,81 +9,99 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestSimulateSchedulesAndErrors runs a fleet of ten: two opt out by schedule, and
-// five make an error each, every kind once. The operator sees it.
+// TestSimulateSchedulesAndErrors runs a fleet of ten: two VENs opt out by schedule, and five make one kind of error each, a different
+// one each. The operator sees all of it.
 func TestSimulateSchedulesAndErrors(t *testing.T) {
 	s := start(t)
-	const n = 10
-	all, flags := s.fleetAccounts(n)
+	all, flags := s.fleetAccounts(10)
 	s.askUsage()
 	spec := event()
 	spec.Targets.All = true
 	e := s.create(spec) // in an hour
-	type happening struct {
-		What, JID, VENID, OptID, Opt, Error string
-		Progress                            *struct{ Schedules, Errors int }
-	}
-	ids := map[string]string{}    // venID by account
-	faulty := map[string]string{} // kind of error by account
-	kinds := map[string]string{}  // the other way
-	answers := map[string]string{}
-	schedules, errors := 0, 0
-	var last happening
-	stopped := false
+	f := faultyFleet{ids: map[string]string{}, faulty: map[string]string{}, kinds: map[string]string{}, answers: map[string]string{}}
 	flags = append(flags, "--report-every", "1s", "--opt-schedule", "0.2", "--opt-schedule-in", "30m", "--opt-schedule-for", "2h", "--errors", "0.5")
-	happenings(s, flags, func(h happening, line string, stop func()) {
-		last = h
-		switch last.What {
-		case "registered":
-			ids[last.JID] = last.VENID
-		case "schedule":
-			if schedules++; last.OptID == "" {
-				t.Errorf("printed %s", line)
-			}
-		case "answer":
-			answers[last.JID] = last.Opt
-		case "error":
-			errors++
-			if before := faulty[last.JID]; before != "" && before != last.Error {
-				t.Errorf("%s makes two errors, %s and %s", last.JID, before, last.Error)
-			}
-			faulty[last.JID], kinds[last.Error] = last.Error, last.JID
-		}
-		// All have done what they were to, and those that answer have answered.
-		if !stopped && len(ids) == n && schedules == 2 && len(kinds) == 5 && len(answers) == n-2 {
+	stopped := false
+	happenings(s, flags, func(h faultyHappening, line string, stop func()) {
+		f.take(t, h, line)
+		// Stop when all VENs have done what they should, and those that answer have answered.
+		if !stopped && len(f.ids) == len(all) && f.schedules == 2 && len(f.kinds) == 5 && len(f.answers) == len(all)-2 {
 			stopped = true
 			stop()
 		}
 	})
-	if len(faulty) != 5 || answers[kinds["refuse"]] != oadr.OptOut {
-		t.Errorf("errors are %v, answers %v", faulty, answers)
+	if len(f.faulty) != 5 || f.answers[f.kinds["refuse"]] != oadr.OptOut {
+		t.Errorf("errors are %v, answers %v", f.faulty, f.answers)
 	}
-	if last.What != "end" || last.Progress == nil || last.Progress.Schedules != 2 || last.Progress.Errors != errors {
-		t.Errorf("the end is %+v, %+v after %d errors", last, last.Progress, errors)
+	if p := f.last.Progress; f.last.What != "end" || p == nil || p.Schedules != 2 || p.Errors != f.errors {
+		t.Errorf("the last line is %+v, %+v after %d errors", f.last, p, f.errors)
 	}
-	at := func(kind string) client.EventVEN { return s.status(e.EventID, ids[kinds[kind]]) }
-	if silent := at("silent"); silent.Delivery == "acknowledged" { // it left the VTN's own reports unanswered, which go first
-		t.Errorf("the silent VEN is shown as %+v", silent)
+	f.onRecord(s, e)
+	for i, a := range all {
+		shown := s.status(e.EventID, f.ids[s.jid(a)])
+		if scheduled := shown.ScheduleOpt != nil && shown.ScheduleOpt.Opt == oadr.OptOut; scheduled != (i%5 == 0) {
+			t.Errorf("%s has a schedule: %v", s.jid(a), scheduled)
+		}
+	}
+}
+
+// faultyHappening is a line that simulate -o json prints.
+type faultyHappening struct {
+	What, JID, VENID, OptID, Opt, Error string
+	Progress                            *struct{ Schedules, Errors int }
+}
+
+// faultyFleet is what a fleet has printed.
+type faultyFleet struct {
+	ids               map[string]string // venID by account
+	faulty            map[string]string // kind of error by account
+	kinds             map[string]string // account by kind of error
+	answers           map[string]string // opt by account
+	schedules, errors int
+	last              faultyHappening
+}
+
+// take adds a line, and checks it.
+func (f *faultyFleet) take(t *testing.T, h faultyHappening, line string) {
+	t.Helper()
+	f.last = h
+	switch h.What {
+	case "registered":
+		f.ids[h.JID] = h.VENID
+	case "schedule":
+		if f.schedules++; h.OptID == "" {
+			t.Errorf("simulate prints %s", line)
+		}
+	case "answer":
+		f.answers[h.JID] = h.Opt
+	case "error":
+		f.errors++
+		if before := f.faulty[h.JID]; before != "" && before != h.Error {
+			t.Errorf("%s makes two kinds of error, %s and %s", h.JID, before, h.Error)
+		}
+		f.faulty[h.JID], f.kinds[h.Error] = h.Error, h.JID
+	}
+}
+
+// onRecord checks what the operator sees of each kind of error.
+func (f *faultyFleet) onRecord(s *stack, e *client.Event) {
+	s.t.Helper()
+	at := func(kind string) client.EventVEN { return s.status(e.EventID, f.ids[f.kinds[kind]]) }
+	if silent := at("silent"); silent.Delivery == "acknowledged" { // it has not answered the VTN reports, which come before events
+		s.t.Errorf("the silent VEN is shown as %+v", silent)
 	}
 	if refuses := at("refuse"); refuses.Delivery != "refused" || refuses.ResponseCode != int(oadr.CodeSignal) {
-		t.Errorf("the VEN that refuses is shown as %+v", refuses)
+		s.t.Errorf("the VEN that refuses is shown as %+v", refuses)
 	}
 	s.eventually("the stanza error", func() bool {
 		return strings.Contains(at("error").LastError, "resource-constraint")
 	})
-	values := func(kind string) []client.ReportValue { return s.usage(ids[kinds[kind]]) }
+	values := func(kind string) []client.ReportValue { return s.usage(f.ids[f.kinds[kind]]) }
 	if got := values("wrong-id"); len(got) != 0 {
-		t.Errorf("reports of a wrong ID count: %+v", got)
+		s.t.Errorf("values with a wrong reportRequestID are stored: %+v", got)
 	}
 	twice := values("repeat")
 	slices.SortFunc(twice, func(a, b client.ReportValue) int { return a.Start.Compare(b.Start) })
 	if once := slices.CompactFunc(slices.Clone(twice), func(a, b client.ReportValue) bool { return a.Start.Equal(b.Start) }); len(twice) == 0 || len(once) != len(twice) {
-		t.Errorf("reports that came twice count twice, or not at all: %+v", twice)
-	}
-	for i, a := range all {
-		shown := s.status(e.EventID, ids[s.jid(a)])
-		if scheduled := shown.ScheduleOpt != nil && shown.ScheduleOpt.Opt == oadr.OptOut; scheduled != (i%5 == 0) {
-			t.Errorf("%s has a schedule: %v", s.jid(a), scheduled)
-		}
+		s.t.Errorf("reports that came twice are stored twice, or not at all: %+v", twice)
 	}
 }

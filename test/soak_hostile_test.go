@@ -18,24 +18,25 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
 // hostile is a client that sends what it should not, as fast as the server and
-// the VTN take it.
+// the VTN handle it.
 type hostile struct {
 	s       *stack
 	account rig.Account
 	random  *rand.Rand
 	ven     bool // registers, once a session
-	batch   int  // stanzas between two questions whether all has got through
+	batch   int  // stanzas between two pings
 	tokens  func() string
 }
 
-// gotThrough is the id of a hostile client's ping, whose answer says that the VTN
-// has seen everything before it.
+// gotThrough is the id of a hostile client's ping. Its answer shows that the VTN has
+// handled everything before it.
 const gotThrough = "g0tthr0ugh"
 
-// run sends stanzas until take refuses it more.
+// run sends stanzas until take returns false.
 func (h *hostile) run(take func(int) bool) error {
 	for {
 		session, err := h.s.login(h.account)
@@ -60,7 +61,7 @@ func (h *hostile) run(take func(int) bool) error {
 				b.WriteString(h.stanza())
 			}
 			if h.random.IntN(2000) < h.batch {
-				// It ends in the midst of it, or the server ends the stream over it.
+				// The client closes the connection inside this stanza, or the server ends the stream because of it.
 				b.WriteString("<iq type='set' id='x' to='" + serviceJID + "'><oadrPayload xmlns='" + oadr.NS + "'><![CDATA[<oadr</iq>")
 				if alive = h.random.IntN(2) == 0; alive {
 					b.WriteString("]]></iq>")
@@ -81,7 +82,7 @@ func (h *hostile) run(take func(int) bool) error {
 	}
 }
 
-// watch reads to the end and tells of each ping that was answered.
+// watch reads to the end, and wakes through for each answer to a ping.
 func watch(r io.Reader, through wake.Signal) {
 	buf := make([]byte, 16<<10)
 	kept := 0
@@ -90,7 +91,7 @@ func watch(r io.Reader, through wake.Signal) {
 		for range bytes.Count(buf[:kept+n], []byte(gotThrough)) {
 			through.Wake()
 		}
-		// The beginning of one may be at the end.
+		// An id may be read in two parts.
 		all := buf[:kept+n]
 		if i := bytes.LastIndex(all, []byte(gotThrough)); i >= 0 {
 			all = all[i+len(gotThrough):]
@@ -102,7 +103,7 @@ func watch(r io.Reader, through wake.Signal) {
 	}
 }
 
-// stanza is anything but what a VEN sends.
+// stanza returns a random stanza that no VEN would send.
 func (h *hostile) stanza() string {
 	set := func(inside string) string {
 		return fmt.Sprintf("<iq type='set' id='h%d' to='%s'>%s</iq>", h.random.Uint32(), serviceJID, inside)
@@ -122,12 +123,12 @@ func (h *hostile) stanza() string {
 		return oadrPayload("<oadrSignedObject><oadrSurprise>" + noise(200) + "</oadrSurprise></oadrSignedObject>")
 	case 1:
 		return oadrPayload(noise(2000))
-	case 2: // within the limits, and past them
+	case 2: // within the limit of depth or beyond it
 		deep := h.random.IntN(90)
 		return oadrPayload(strings.Repeat("<d>", deep) + strings.Repeat("</d>", deep))
 	case 3:
 		return fmt.Sprintf("<iq type='set' id='%s' to='%s'><oadrPayload xmlns='%s'/></iq>", noise(8000), serviceJID, oadr.NS)
-	case 4: // for a push of another VEN, known or made up
+	case 4: // answers a push to another VEN, by a token that exists or is made up
 		return fmt.Sprintf("<iq type='result' id='%s' to='%s'/>", h.tokens(), serviceJID)
 	case 5:
 		return fmt.Sprintf("<iq type='error' id='%s' to='%s'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>", h.tokens(), serviceJID)
@@ -149,115 +150,47 @@ func (h *hostile) stanza() string {
 	return set(string(oadr.Append(nil, oadr.Form{}, &oadr.QueryRegistration{RequestID: noise(100)})))
 }
 
+const (
+	hostileClients, eagerClients = 200, 8
+	memory, goroutines           = "process_resident_memory_bytes", "go_goroutines"
+)
+
 // TestSoakHostileStanzas has many clients, VENs among them, send what no VEN
-// should: some as fast as they can, most of them slowly enough to be listened to.
-// The VTN's memory and goroutines stay as they were, and honest VENs get their
-// events.
+// should: some as fast as they can, most of them slowly enough for the VTN to handle
+// every stanza. The VTN's memory and goroutines do not grow, and honest VENs receive
+// their events.
 func TestSoakHostileStanzas(t *testing.T) {
 	stanzas := int64(scaled(t, 1_000_000))
-	const clients, eager = 200, 8
 	progress := soak(t, "hostile stanzas")
 	random := testrand.New(t)
-	// The server's own bounds are off: this is about the VTN's.
+	// The server's own limits are off, because the test is about the VTN's.
 	e := ownServerWith(t, rig.EjabberdOptions{Replace: []string{
 		"\n    shaper: c2s\n", "\n    shaper: none\n", "\n    stanza_rate: 100\n", "\n    stanza_rate: 1000000\n",
 	}})
 	s := startAt(t, e, e.ComponentAddr, "VTN_LOG_LEVEL=error")
-	var mu sync.Mutex
-	var asked []string
 	vens := s.fleet(10)
 	never := s.holder(inTurn(silent))
-	go func() {
-		for m := range never.pushes {
-			mu.Lock()
-			asked = append(asked[max(0, len(asked)-100):], m.RequestID)
-			mu.Unlock()
-		}
-	}()
-	var group []rig.Account
-	for range clients {
-		group = append(group, rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret"})
-	}
-	if err := s.server.Register(t.Context(), group...); err != nil {
-		t.Fatal(err)
-	}
-	gauge := func(name string) float64 { return s.counters()[name] }
-	const memory, goroutines = "process_resident_memory_bytes", "go_goroutines"
-	quiet := gauge(goroutines)
+	f := &hostileFlood{s: s, stanzas: stanzas, failed: make(chan error, hostileClients), ended: make(chan struct{})}
+	go f.keepTokens(never.pushes)
+	quiet := s.counters()[goroutines]
+	f.start(random)
 
-	var sent atomic.Int64
-	take := func(n int) bool { return sent.Add(int64(n)) <= stanzas+int64(n) && t.Context().Err() == nil }
-	var all sync.WaitGroup
-	failed := make(chan error, clients)
-	for i, a := range group {
-		h := &hostile{s: s, account: a, random: rand.New(rand.NewPCG(random.Uint64(), 0)), ven: i%2 == 0, batch: 4}
-		if i < eager {
-			h.batch = 100
-		}
-		h.tokens = func() string {
-			mu.Lock()
-			defer mu.Unlock()
-			if len(asked) > 0 && h.random.IntN(2) == 0 {
-				return asked[h.random.IntN(len(asked))]
-			}
-			return fmt.Sprintf("e%d-%d", h.random.IntN(300), h.random.IntN(3000))
-		}
-		all.Go(func() {
-			if err := h.run(take); err != nil {
-				failed <- err
-			}
-		})
-	}
-	ended := make(chan struct{})
-	go func() {
-		all.Wait()
-		close(ended)
-	}()
-
-	honest := append(vens, never.VEN)
-	op := s.operator(random, honest)
-	var sizes []float64
-	most, events := 0.0, 0
-	for flood := true; flood; {
-		select {
-		case <-ended:
-			flood = false
-		case err := <-failed:
-			t.Error("a hostile client:", err)
-		case <-time.After(time.Second):
-			sizes = append(sizes, gauge(memory))
-			most = max(most, gauge(goroutines))
-			if err := op.act(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			events++
-			if events%10 == 0 {
-				s.converge(vens)
-			}
-			progress.at("%d of %d stanzas, %d changes, resident %.0f MiB, %.0f goroutines", min(sent.Load(), stanzas), stanzas, events, sizes[len(sizes)-1]/(1<<20), gauge(goroutines))
-		}
-	}
+	m := f.measure(s.operator(random, append(vens, never.VEN)), vens, progress)
 	took := time.Since(progress.started)
 	s.converge(vens)
-	op.check()
-	for _, ev := range must(s.events())(t) {
-		for _, r := range must(s.EventVENs(t.Context(), ev.EventID))(t) {
-			if r.VENID == venID(never.VEN) && r.Delivery == "acknowledged" {
-				t.Errorf("a hostile client acknowledged %s for %s", ev.EventID, r.VENID)
-			}
-		}
-	}
-	s.eventually("the goroutines to end", func() bool { return gauge(goroutines) <= quiet+20 })
+	m.op.check()
+	notAcknowledged(s, venID(never.VEN))
+	s.eventually("the goroutines to end", func() bool { return s.counters()[goroutines] <= quiet+20 })
 
-	// Flat: the last tenth against the second. Go's collector breathes.
-	tenth := max(1, len(sizes)/10)
-	first, last := middle(sizes[min(tenth, len(sizes)-1):min(2*tenth, len(sizes))]), middle(sizes[len(sizes)-tenth:])
+	// Memory is flat if the last tenth is about as much as the second; what Go's collector has not freed yet varies.
+	tenth := max(1, len(m.sizes)/10)
+	first, last := middle(m.sizes[min(tenth, len(m.sizes)-1):min(2*tenth, len(m.sizes))]), middle(m.sizes[len(m.sizes)-tenth:])
 	if bound := first*1.25 + 32<<20; last > bound {
 		t.Errorf("the memory grew from %.0f to %.0f MiB", first/(1<<20), last/(1<<20))
 	}
-	// One for each identity that is served, and one of the database's while it reads or writes.
-	if bound := quiet + 2*clients + 100; most > bound {
-		t.Errorf("there were %.0f goroutines, the bound is %.0f", most, bound)
+	// One goroutine for each identity that is served, and one of the database's while it reads or writes.
+	if bound := quiet + 2*hostileClients + 100; m.most > bound {
+		t.Errorf("there were %.0f goroutines, the bound is %.0f", m.most, bound)
 	}
 	now := s.counters()
 	rejected := 0.0
@@ -267,15 +200,127 @@ func TestSoakHostileStanzas(t *testing.T) {
 		}
 	}
 	progress.sum("%d stanzas from %d clients (%.0f/s; %.0f rejected, %.0f of them by the rate), memory %.0f MiB in the second tenth and %.0f in the last, at most %.0f goroutines (%.0f before), %d changes reached 10 honest VENs",
-		stanzas, clients, float64(stanzas)/took.Seconds(), rejected, now[`vtn_xmpp_rejected_total{reason="rate"}`], first/(1<<20), last/(1<<20), most, quiet, events)
+		stanzas, hostileClients, float64(stanzas)/took.Seconds(), rejected, now[`vtn_xmpp_rejected_total{reason="rate"}`], first/(1<<20), last/(1<<20), m.most, quiet, m.events)
 }
 
+// hostileFlood is many hostile clients, which send a number of stanzas together.
+type hostileFlood struct {
+	s       *stack
+	stanzas int64
+	sent    atomic.Int64
+	failed  chan error    // clients that could not log in
+	ended   chan struct{} // closed when all clients have ended
+
+	mu     sync.Mutex
+	tokens []string // of the last pushes to an honest VEN
+}
+
+// keepTokens keeps the tokens of the last pushes to an honest VEN.
+func (f *hostileFlood) keepTokens(pushes <-chan *oadr.DistributeEvent) {
+	for m := range pushes {
+		f.mu.Lock()
+		f.tokens = append(f.tokens[max(0, len(f.tokens)-100):], m.RequestID)
+		f.mu.Unlock()
+	}
+}
+
+// token returns that of a push to an honest VEN, or one that is made up.
+func (f *hostileFlood) token(random *rand.Rand) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.tokens) > 0 && random.IntN(2) == 0 {
+		return f.tokens[random.IntN(len(f.tokens))]
+	}
+	return fmt.Sprintf("e%d-%d", random.IntN(300), random.IntN(3000))
+}
+
+// take reserves n stanzas, and returns false when all have been sent or the test ends.
+func (f *hostileFlood) take(n int) bool {
+	return f.sent.Add(int64(n)) <= f.stanzas+int64(n) && f.s.t.Context().Err() == nil
+}
+
+// start makes the clients' accounts, which the VTN has no roster items of, and has all clients send.
+func (f *hostileFlood) start(random *rand.Rand) {
+	f.s.t.Helper()
+	var group []rig.Account
+	for range hostileClients {
+		group = append(group, rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret"})
+	}
+	if err := f.s.server.Register(f.s.t.Context(), group...); err != nil {
+		f.s.t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i, a := range group {
+		h := &hostile{s: f.s, account: a, random: rand.New(rand.NewPCG(random.Uint64(), 0)), ven: i%2 == 0, batch: 4}
+		if i < eagerClients {
+			h.batch = 100
+		}
+		h.tokens = func() string { return f.token(h.random) }
+		all.Go(func() {
+			if err := h.run(f.take); err != nil {
+				f.failed <- err
+			}
+		})
+	}
+	go func() {
+		all.Wait()
+		close(f.ended)
+	}()
+}
+
+// hostileMeasure is what the VTN took during a flood, and what the operator did.
+type hostileMeasure struct {
+	op     *operator
+	sizes  []float64 // of the memory, in bytes, each second
+	most   float64   // goroutines
+	events int       // changes by the operator
+}
+
+// measure has the operator change something each second until the flood ends.
+func (f *hostileFlood) measure(op *operator, vens []*ven.VEN, progress *soaking) *hostileMeasure {
+	f.s.t.Helper()
+	m := &hostileMeasure{op: op}
+	for {
+		select {
+		case <-f.ended:
+			return m
+		case err := <-f.failed:
+			f.s.t.Error("a hostile client:", err)
+		case <-time.After(time.Second):
+			gauge := func(name string) float64 { return f.s.counters()[name] }
+			m.sizes = append(m.sizes, gauge(memory))
+			m.most = max(m.most, gauge(goroutines))
+			if err := op.act(f.s.t.Context()); err != nil {
+				f.s.t.Fatal(err)
+			}
+			m.events++
+			if m.events%10 == 0 {
+				f.s.converge(vens)
+			}
+			progress.at("%d of %d stanzas, %d changes, resident %.0f MiB, %.0f goroutines", min(f.sent.Load(), f.stanzas), f.stanzas, m.events, m.sizes[len(m.sizes)-1]/(1<<20), gauge(goroutines))
+		}
+	}
+}
+
+// notAcknowledged checks that no hostile client has acknowledged an event for a VEN that acknowledges none.
+func notAcknowledged(s *stack, id string) {
+	s.t.Helper()
+	for _, e := range must(s.events())(s.t) {
+		for _, r := range must(s.EventVENs(s.t.Context(), e.EventID))(s.t) {
+			if r.VENID == id && r.Delivery == "acknowledged" {
+				s.t.Errorf("a hostile client acknowledged %s for %s", e.EventID, r.VENID)
+			}
+		}
+	}
+}
+
+// middle returns the median of values.
 func middle(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
 }
 
-// must is what a call that must succeed returned.
+// must returns the value of a call that must succeed.
 func must[T any](v T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()

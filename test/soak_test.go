@@ -13,7 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// scaled is n, or as much of it as VTN_SOAK says, at least one.
+// scaled returns n times VTN_SOAK, at least 1.
 func scaled(t *testing.T, n int) int {
 	t.Helper()
 	scale := 1.0
@@ -26,7 +26,7 @@ func scaled(t *testing.T, n int) int {
 	return max(1, int(float64(n)*scale))
 }
 
-// soaking is a part that says every ten seconds how far it is, and sums up at
+// soaking is a soak test that logs its progress every ten seconds, and a summary at
 // its end.
 type soaking struct {
 	t       *testing.T
