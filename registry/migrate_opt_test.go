@@ -12,8 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// Opts that were stored before every end was bound have one that can be shown. What
-// they were for before more than resources and device classes was kept stays.
+// Opts that were stored before the end of a period was limited get an end that can be
+// shown. Opts from when only resources and device classes were stored keep these.
 func TestMigrationOfOpts(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestMigrationOfOpts(t *testing.T) {
 			if h := last(); h.OptID != "parts" || !slices.Equal(h.Resources, []string{"r1"}) || !h.Others.IsEmpty() {
 				t.Errorf("the history ends with %+v", h)
 			}
-			// What is stored from now on stands beside it.
+			// A new opt is stored beside the old one.
 			now := core.Opt{VENNo: 1, OptID: "now", EventNo: 4, OptType: "optOut", Resources: []string{"r2"}, Others: oadr.Target{Groups: []string{"g"}, ServiceAreas: []oadr.XML{"<a/>"},
 				TransportInterfaces: []oadr.TransportInterface{{PointOfReceipt: "x", PointOfDelivery: "y"}}}, CreatedAt: time.UnixMilli(10).UTC(), ReceivedAt: time.UnixMilli(10).UTC()}
 			w.change(func(tx core.Tx, rev int64) error {
@@ -63,7 +63,7 @@ func TestMigrationOfOpts(t *testing.T) {
 				if err := errors.Join(tx.PutOpt(&now), tx.Record(entry)); err != nil {
 					return err
 				}
-				return tx.Record(entry) // said again
+				return tx.Record(entry) // a repetition
 			})
 			if o := w.opt(1, "now"); !reflect.DeepEqual(*o, now) {
 				t.Errorf("stored is %+v, want %+v", o, now)

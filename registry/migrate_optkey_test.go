@@ -19,8 +19,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// P6: schedules of a store of before, which only stood or were cancelled, mean what
-// they would if they came today.
+// P6: schedules of a store from before version 19, which either stood or were cancelled,
+// mean the same as if they arrived today.
 func TestP6MigratedSchedulesMeanTheSame(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -66,18 +66,18 @@ func TestP6MigratedSchedulesMeanTheSame(t *testing.T) {
 	}
 }
 
-// replaced checks when schedules are shown to have been replaced by ones for the whole VEN.
+// replaced checks when each schedule was replaced by one for the whole VEN.
 func (m optModel) replaced(t *testing.T, opts []core.ListedOpt) {
 	t.Helper()
-	for _, said := range m {
+	for _, old := range m {
 		var want time.Time
 		for _, n := range m {
-			if want.IsZero() && said.older(n) && n.OptType == said.OptType && len(n.parts) == 0 && n.covers(said) && (!said.cancelled || n.at.Before(said.overAt)) {
+			if want.IsZero() && old.older(n) && n.OptType == old.OptType && len(n.parts) == 0 && n.covers(old) && (!old.cancelled || n.at.Before(old.overAt)) {
 				want = n.at
 			}
 		}
 		for _, o := range opts {
-			if o.OptID == said.OptID && !o.ReplacedAt.Equal(want) {
+			if o.OptID == old.OptID && !o.ReplacedAt.Equal(want) {
 				t.Errorf("%s of VEN %d was replaced at %s, want %s", o.OptID, o.VENNo, o.ReplacedAt, want)
 			}
 		}
@@ -93,7 +93,7 @@ func formerVEN(no int64) []string {
 	}
 }
 
-// former are the rows of schedules as they were at version 18, and what they mean.
+// former makes the rows of random schedules at version 18, and the model of what they mean.
 func (o *optWalk) former(venNo int64) (rows []string, model optModel) {
 	bytes, amount := 0, 0
 	for n := range o.IntN(12) {
@@ -104,8 +104,8 @@ func (o *optWalk) former(venNo int64) (rows []string, model optModel) {
 		if m.Availability == nil {
 			m.Availability = []oadr.Available{{Start: o.now.Add(time.Duration(o.IntN(12)) * time.Hour)}}
 		}
-		said := &saidOpt{CreateOpt: *m, parts: namedParts(m), no: len(model) + 1, at: o.clock.Now()}
-		model = model.create(said)
+		added := &acceptedOpt{CreateOpt: *m, parts: namedParts(m), no: len(model) + 1, at: o.clock.Now()}
+		model = model.create(added)
 		body := map[string]any{}
 		if m.MarketContext != "" {
 			body["marketContext"] = m.MarketContext
@@ -121,20 +121,20 @@ func (o *optWalk) former(venNo int64) (rows []string, model optModel) {
 		}
 		raw, err := json.Marshal(body)
 		o.must(err)
-		at, cancelled := said.at.UnixMilli(), "NULL"
-		if o.IntN(3) == 0 { // at some time before the next
-			said.cancel(said.no+1, said.at.Add(time.Millisecond))
+		at, cancelled := added.at.UnixMilli(), "NULL"
+		if o.IntN(3) == 0 { // before the next schedule
+			added.cancel(added.no+1, added.at.Add(time.Millisecond))
 			cancelled = fmt.Sprint(at + 1)
 		}
 		rows = append(rows, fmt.Sprintf(`INSERT INTO opt (ven_no, opt_id, modification, opt, reason, body, created_at, received_at, cancelled_at) VALUES (%d, '%s', 0, '%s', 'x', '%s', %d, %d, %s)`,
 			venNo, m.OptID, m.OptType, raw, at, at, cancelled))
 		amount, bytes = amount+1, bytes+200+2*len(m.OptID)+1+len(raw)
-		for place, p := range m.Availability {
+		for i, p := range m.Availability {
 			end := "NULL"
 			if p.Duration > 0 {
 				end = fmt.Sprint(p.Start.Add(p.Duration).UnixMilli())
 			}
-			rows = append(rows, fmt.Sprintf(`INSERT INTO opt_period (ven_no, opt_id, place, start_at, end_at) VALUES (%d, '%s', %d, %d, %s)`, venNo, m.OptID, place, p.Start.UnixMilli(), end))
+			rows = append(rows, fmt.Sprintf(`INSERT INTO opt_period (ven_no, opt_id, place, start_at, end_at) VALUES (%d, '%s', %d, %d, %s)`, venNo, m.OptID, i, p.Start.UnixMilli(), end))
 			amount, bytes = amount+1, bytes+64+len(m.OptID)
 		}
 	}
@@ -144,7 +144,7 @@ func (o *optWalk) former(venNo int64) (rows []string, model optModel) {
 	return rows, model
 }
 
-// E17, P6: what a store of commit 0cc146a has of opts means what it would today.
+// E17, P6: opts in a store of commit 0cc146a mean the same as if they arrived today.
 func TestE17P6FormerOptsMeanTheSame(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestE17P6FormerOptsMeanTheSame(t *testing.T) {
 						parts = append(parts, name+":"+s.ResourceOpts[name])
 					}
 					if got := fmt.Sprint(s.Opt, " ", parts); s.VENID == of.VENID && !strings.HasSuffix(got, want) {
-						t.Errorf("for the event of %s it stands at %s, want %s", optID, got, want)
+						t.Errorf("for the event of %s the VEN's opt is %s, want %s", optID, got, want)
 					}
 				}
 			}

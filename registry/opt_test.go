@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// cancelOpt cancels what there is of an optID.
+// cancelOpt cancels all opts of an optID.
 func cancelOpt(tx core.Tx, venNo int64, optID string, at time.Time) error {
 	_, err := tx.CancelOpts(venNo, optID, at)
 	return err
@@ -48,15 +48,15 @@ func TestP2P3OptsOfOneOptID(t *testing.T) {
 		turned := parts
 		turned.Resources = []string{"s", "r", "s"}
 		if got := as(turned); len(got) != 1 || got[0].No != parts.No {
-			t.Errorf("as %v there is %+v", turned.Resources, got)
+			t.Errorf("with resources %v there is %+v", turned.Resources, got)
 		}
 		for _, change := range []func(*core.Opt){
 			func(o *core.Opt) { o.Resources = []string{"r"} }, func(o *core.Opt) { o.DeviceClasses = nil }, func(o *core.Opt) { o.EventNo = e.No },
-			func(o *core.Opt) { o.OptID = "O" }, func(o *core.Opt) { o.CreatedAt = w.now.Add(time.Second) }, // replaced, and of another time
+			func(o *core.Opt) { o.OptID = "O" }, func(o *core.Opt) { o.CreatedAt = w.now.Add(time.Second) }, // these two are not part of the key
 		} {
 			o := parts
 			if change(&o); len(as(o)) != 0 {
-				t.Errorf("as %+v there is %+v", o, as(o))
+				t.Errorf("with %+v there is %+v", o, as(o))
 			}
 		}
 		w.change(func(tx core.Tx, rev int64) error {
@@ -71,7 +71,7 @@ func TestP2P3OptsOfOneOptID(t *testing.T) {
 			return errors.Join(err, wrong)
 		})
 		if w.opt(v.No, "o") != nil || w.opt(v.No, "other") == nil || len(as(whole)) != 0 {
-			t.Error("what is cancelled stands, or the other does not")
+			t.Error("a cancelled opt stands, or the other opt does not")
 		}
 	})
 }
@@ -121,8 +121,8 @@ func TestP4RetiringSchedules(t *testing.T) {
 	})
 }
 
-// Rule P6: what is over stays while it keeps something from an older schedule that
-// stands, so that this does not get it back.
+// Rule P6: a schedule that is over is kept while it has replaced a part of an older
+// schedule that stands, so that the older one does not apply to this part again.
 func TestP6RetiringSchedulesThatBlock(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -170,13 +170,14 @@ func TestP6RetiringSchedulesThatBlock(t *testing.T) {
 	})
 }
 
-// Where a schedule meets an event, the VEN's come with it, oldest first by the VEN's
-// clock, also those that do not; asked for, only the VENs that one of them takes out.
+// If a schedule overlaps an event, all schedules of the VEN are returned, oldest first by
+// the VEN's clock, also those that do not overlap. On request, only VENs that have a
+// schedule with optOut are returned.
 func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
 		w.ven("d")
-		e := w.event("e", all) // from the first hour to the second
+		e := w.event("e", all) // the second hour from now
 		hour := func(h int) time.Time { return w.now.Add(time.Duration(h) * time.Hour) }
 		put := func(v *core.VEN, optID, typ string, created time.Time, periods ...core.OptPeriod) {
 			w.change(func(tx core.Tx, rev int64) error {
@@ -224,7 +225,7 @@ func TestP4SchedulesOfAnEventsVENs(t *testing.T) {
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutEventVersion(withdrawn(e.No, a.No, rev, 1)) })
 		if got := list(e, true); got != nil {
-			t.Errorf("scheduled and taken off %q", got)
+			t.Errorf("scheduled after the VEN was taken off: %q", got)
 		}
 	})
 }
@@ -264,7 +265,7 @@ func TestOptsInPages(t *testing.T) {
 			}
 			return all
 		}
-		all := list(core.OptQuery{}, "Ven z ", "ven B e", "ven a ", "ven ä e") // in the order of bytes
+		all := list(core.OptQuery{}, "Ven z ", "ven B e", "ven a ", "ven ä e") // in byte order
 		if o := all[2]; len(o.Periods) != 2 || !o.Periods[1].End.IsZero() || !o.ReceivedAt.Equal(w.now.Add(time.Second)) || o.OptType != "optOut" {
 			t.Errorf("read %+v", o)
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// optWalk goes at random with a VTN on a store, and the model beside it.
+// optWalk takes random steps with a VTN on a store, and the same steps with the model.
 type optWalk struct {
 	*world
 	*rand.Rand
@@ -29,10 +29,10 @@ type optWalk struct {
 	step   int
 	answer map[string]oadr.EventResponse
 	sent   []*oadr.CreateOpt
-	forgot time.Time // when room was made last, and so what is past may be forgotten
+	forgot time.Time // when room was made last; opts that were over by then may be deleted
 }
 
-// away is a transport that reaches nobody: VENs only ask.
+// away is a transport that reaches no VEN: VENs only send requests.
 type away struct{}
 
 func (away) Name() string                                { return "xmpp" }
@@ -72,14 +72,14 @@ func (o *optWalk) pick(of ...string) string { return of[o.IntN(len(of))] }
 // opt is a new oadrCreateOpt.
 func (o *optWalk) opt() *oadr.CreateOpt {
 	m := &oadr.CreateOpt{RequestID: "r", VENID: "ven-1", OptID: o.pick("a", "b", "c"), OptType: o.pick("optIn", "optOut"), OptReason: "economic", CreatedDateTime: o.clock.Now()}
-	if o.IntN(6) == 0 { // by a clock that goes wrong
+	if o.IntN(6) == 0 { // by a clock that is wrong
 		m.CreatedDateTime = m.CreatedDateTime.Add(-time.Duration(o.IntN(3600)) * time.Second)
 	}
 	target := [...]oadr.Target{{}, {VENs: []string{"ven-1"}}, {Resources: []string{"r1"}}, {Resources: []string{"r2"}}, {Resources: []string{"r2", "r1"}}, {Resources: []string{"r1", "r2"}},
 		{Groups: []string{"g"}}, {Resources: []string{"r1"}, Parties: []string{"p"}}}
 	m.Target = target[o.IntN(len(target))]
-	if classes := o.pick("", "", "Thermostat", "x-own", "both"); classes == "both" {
-		m.DeviceClass = &oadr.Target{EndDeviceAssets: []string{"x-own", "Thermostat"}}
+	if classes := o.pick("", "", "Thermostat", "x-custom", "both"); classes == "both" {
+		m.DeviceClass = &oadr.Target{EndDeviceAssets: []string{"x-custom", "Thermostat"}}
 	} else if classes != "" {
 		m.DeviceClass = &oadr.Target{EndDeviceAssets: []string{classes}}
 	}
@@ -103,8 +103,8 @@ func (o *optWalk) create(m *oadr.CreateOpt) {
 	if reply.Response.Code != oadr.CodeOK || reply.OptID != m.OptID {
 		o.Fatalf("%+v is answered %+v", m, reply)
 	}
-	said := &saidOpt{CreateOpt: *m, parts: namedParts(m), no: o.step, at: o.clock.Now()}
-	o.model = o.model.create(said)
+	opt := &acceptedOpt{CreateOpt: *m, parts: namedParts(m), no: o.step, at: o.clock.Now()}
+	o.model = o.model.create(opt)
 }
 
 // namedParts are the parts that an opt is for.
@@ -151,9 +151,9 @@ func (o *optWalk) once() {
 	case 0, 1:
 		optID := o.pick("a", "b", "c")
 		want := oadr.Code(oadr.CodeInvalidID)
-		for _, said := range o.model {
-			if !said.cancelled && said.OptID == optID {
-				said.cancel(o.step, o.clock.Now())
+		for _, opt := range o.model {
+			if !opt.cancelled && opt.OptID == optID {
+				opt.cancel(o.step, o.clock.Now())
 				want = oadr.CodeOK
 			}
 		}
@@ -174,7 +174,7 @@ func (o *optWalk) once() {
 			s.Comment = fmt.Sprint("step ", o.step)
 			return s, nil
 		}, "test")
-		if err != nil && !errors.Is(err, core.ErrConflict) { // it is over
+		if err != nil && !errors.Is(err, core.ErrConflict) { // the event is over
 			o.Fatal(err)
 		}
 	default:
@@ -184,13 +184,13 @@ func (o *optWalk) once() {
 	}
 }
 
-// forget has what is over go, as a quota does.
+// forget deletes opts that are over, as a quota does.
 func (o *optWalk) forget() {
 	o.Helper()
 	v := view(o.world, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
 	o.must(o.Update(ctx, func(tx core.Tx) error { return tx.MakeRoom(v.No, core.QuotaOpts) }))
-	for _, said := range o.model {
-		said.cancelled = said.cancelled || said.over > 0
+	for _, opt := range o.model {
+		opt.cancelled = opt.cancelled || opt.over > 0
 	}
 	o.forgot = o.clock.Now()
 }
@@ -199,8 +199,8 @@ func (o *optWalk) forget() {
 func (o *optWalk) check() {
 	o.Helper()
 	known := map[core.Part]bool{}
-	for _, said := range o.model {
-		maps.Copy(known, said.parts)
+	for _, opt := range o.model {
+		maps.Copy(known, opt.parts)
 	}
 	for _, eventID := range o.events {
 		e := o.event(eventID)
@@ -217,15 +217,15 @@ func (o *optWalk) check() {
 		shown := shownParts(s.Opt, s.ResourceOpts, s.DeviceClassOpts, s.PartOpts)
 		for p := range known {
 			want := whole
-			if said := o.model.ofEvent(e, p); said != nil {
-				want = said.OptType
+			if opt := o.model.ofEvent(e, p); opt != nil {
+				want = opt.OptType
 			}
 			if got, sure := shown(p); got != want && (sure || o.model.ofEvent(e, p).names(p)) {
-				o.Fatalf("step %d: of %v the opt for %s is %s, want %s: %+v", o.step, p, eventID, got, want, s)
+				o.Fatalf("step %d: for %v the opt for %s is %s, want %s: %+v", o.step, p, eventID, got, want, s)
 			}
 		}
-		if said := o.model.ofEvent(e, core.Part{}); said != nil {
-			whole = said.OptType
+		if opt := o.model.ofEvent(e, core.Part{}); opt != nil {
+			whole = opt.OptType
 		}
 		if s.Opt != whole {
 			o.Fatalf("step %d: the opt for %s is %s, want %s", o.step, eventID, s.Opt, whole)
@@ -247,12 +247,12 @@ func (o *optWalk) check() {
 	}
 	slices.Sort(lines)
 	if want := o.model.listed(); !slices.Equal(lines, want) {
-		o.Fatalf("step %d: listed are\n%q, want\n%q", o.step, lines, want)
+		o.Fatalf("step %d: listed\n%q, want\n%q", o.step, lines, want)
 	}
 }
 
-// Rules E17, P2, P3, P5, P6, G6: whatever a VEN says, in whatever order, its events show
-// what all of it means.
+// Rules E17, P2, P3, P5, P6, G6: whatever opts a VEN creates and cancels, in whatever
+// order, its events show what all of them mean.
 func TestE17P2P3P5P6OptsAtRandom(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		seed := rand.Uint64()

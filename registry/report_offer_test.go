@@ -32,7 +32,7 @@ func TestR1OffersAreReadBackWhole(t *testing.T) {
 		usage := w.offer("b", power("z"), power("a"), state(`it's "quoted" & <tagged>, ü, 漢`))
 		usage.Keeps = &keeps
 		empty := w.offer("B")
-		empty.Name = "x-own"
+		empty.Name = "x-custom"
 		w.registers(v, usage, empty, w.offer("a", state("s")))
 		w.registers(other, w.offer("b", power("z")))
 		want := []core.ReportOffer{empty, w.offer("a", state("s")), usage} // by the bytes of the reportSpecifierID
@@ -71,24 +71,24 @@ func TestR2DataPointsThatStayKeepTheirNumber(t *testing.T) {
 			t.Errorf("a data point that changed has number %d, had %d", got, changes)
 		}
 		if got := w.point(v, "s", "goes"); got != goes {
-			t.Errorf("one that is offered no more has number %d, had %d", got, goes)
+			t.Errorf("a data point that is no longer offered has number %d, had %d", got, goes)
 		}
 		if got := w.offers(v); len(got) != 1 || len(got[0].Points) != 3 || !reflect.DeepEqual(got[0].Points[1], other) {
 			t.Errorf("offers %+v", got)
 		}
-		// Of a report that nothing ever came of, nothing is kept.
+		// Data points without values are not kept.
 		if got := w.count(`SELECT count(*) FROM report_point WHERE specifier_id = 't'`); got != 0 {
-			t.Errorf("%d data points are kept for nothing", got)
+			t.Errorf("%d data points without values are kept", got)
 		}
-		// What comes back as it was before is new: in between it was not offered.
+		// A data point that is offered again, unchanged, is new: meanwhile it was not offered.
 		w.registers(v, w.offer("s", power("stays"), power("changes"), power("new")))
 		if got := w.point(v, "s", "changes"); got == changes {
-			t.Error("a data point has the number of one that is gone")
+			t.Error("a data point has the number of a deleted one")
 		}
 	})
 }
 
-// What was measured keeps the meaning that its data point had then.
+// A value keeps the meaning that its data point had when it was measured.
 func TestR2ValuesKeepTheirMeaning(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -111,7 +111,7 @@ func TestR2ValuesKeepTheirMeaning(t *testing.T) {
 	})
 }
 
-// offerMatches are which offers of which VEN (of any, if of is empty) a specification matches.
+// offerMatches lists the offers that a specification matches, of one VEN or, if of is empty, of any.
 var offerMatches = []struct {
 	name  string
 	spec  core.ReportSpec
@@ -178,7 +178,7 @@ func TestR3MatchingOffers(t *testing.T) {
 				t.Errorf("%s: %s; want %s", x.name, got, x.want)
 			}
 		}
-		// Data points that are gone are not offered, nor is what an ended registration offered.
+		// Neither deleted data points nor those of an ended registration are offered.
 		w.registers(a)
 		w.change(func(tx core.Tx, _ int64) error { return tx.EndRegistration(b.No, w.now) })
 		if got := match(core.ReportSpec{Targets: []core.Target{all}}, 0, 100); got != "c/usage(other)" {
@@ -208,7 +208,7 @@ func TestPointNosOfManyVENs(t *testing.T) {
 	})
 }
 
-// Numbers are given to what is stored, also when a transaction is run again.
+// Data points get their numbers also when a transaction is run again.
 func TestOffersThatFailLeaveNothing(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")

@@ -40,7 +40,7 @@ func TestStandingOrdersOfAVEN(t *testing.T) {
 	})
 }
 
-// Orders that were given before they had places for whom they name are found.
+// Standing orders from before orders were indexed by their targets are found.
 func TestMigrationFindsStandingOrders(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {

@@ -58,21 +58,21 @@ func TestReportRequestsAreReadBackWhole(t *testing.T) {
 		}
 		rIDs := view(w, func(r core.Reader) (map[int64][]string, error) { return r.RequestedRIDs([]int64{b.No, -1, a.No, a.No}) })
 		if len(rIDs) != 2 || !slices.Equal(rIDs[a.No], a.RIDs) || !slices.Equal(rIDs[b.No], b.RIDs) {
-			t.Errorf("asked for are %v", rIDs)
+			t.Errorf("requested rIDs %v", rIDs)
 		}
 	})
 }
 
-// A change that was made on an older state leaves a newer one as it is.
+// A change that is based on an older state does not overwrite a newer one.
 func TestReportRequestsOfALaterRevisionStay(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		r := w.requested(v, "s")
-		told := *r // as somebody read it
-		told.State, told.ToldAt = core.ReportActive, w.now
+		stale := *r // as another transaction read it
+		stale.State, stale.ToldAt = core.ReportActive, w.now
 		r.State = core.ReportCancelling
 		w.puts(r)
-		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{&told}) }))
+		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{&stale}) }))
 		w.is(r)
 		same := *r
 		same.State, same.EndedAt = core.ReportCancelled, w.now
@@ -107,14 +107,14 @@ func TestR8ReportsHeard(t *testing.T) {
 		}
 		w.is(other)
 
-		// What was read before the data came does not take it back.
+		// A state that was read before data arrived does not undo that it arrived.
 		before := *all[0]
 		before.State, before.DataAt, before.ToldAt = core.ReportPending, time.Time{}, w.now
 		w.must(w.Update(ctx, func(tx core.Tx) error { return tx.PutReportRequests([]*core.ReportRequest{&before}) }))
 		all[0].ToldAt = w.now
 		w.is(all[0])
 		w.pass(time.Minute)
-		w.heard(all[0]) // it was before
+		w.heard(all[0]) // it was heard earlier
 		w.is(all[0])
 		w.putValues(core.Value{RequestNo: all[0].No, Start: w.now, ReceivedAt: w.now.Add(time.Hour)},
 			core.Value{RequestNo: all[0].No, Start: w.now.Add(-time.Hour), ReceivedAt: w.now.Add(time.Minute)})
@@ -202,7 +202,7 @@ func TestReportRequestsByState(t *testing.T) {
 	})
 }
 
-// Those are due that a change concerns; what rides in an answer is not pushed.
+// VENs that a change concerns are due. A cancellation that rides in an answer is not pushed.
 func TestMarkReports(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c, d := w.ven("a"), w.ven("b"), w.ven("c"), w.ven("d")
@@ -229,7 +229,7 @@ func TestMarkReports(t *testing.T) {
 	})
 }
 
-// R10: what is stored is there after a restart.
+// R10: reports are there after a restart.
 func TestR10ReportsSurviveARestart(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.registered("ven-1")
@@ -241,8 +241,8 @@ func TestR10ReportsSurviveARestart(t *testing.T) {
 		going.State, going.DataAt = core.ReportActive, w.now
 		value := core.Value{RequestNo: going.No, PointNo: w.point(v, "s", "p"), RID: "p", Start: w.now, Value: 1, ReceivedAt: w.now}
 		w.put1(value)
-		own := core.VTNReport{VENNo: v.No, RequestID: "mine", RegistrationID: "reg-ven-1", Rev: 3, Every: time.Minute, NextAt: w.now}
-		w.change(func(tx core.Tx, _ int64) error { return tx.PutVTNReport(own) })
+		vtnReport := core.VTNReport{VENNo: v.No, RequestID: "mine", RegistrationID: "reg-ven-1", Rev: 3, Every: time.Minute, NextAt: w.now}
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutVTNReport(vtnReport) })
 
 		w.must(w.Close())
 		w.Registry = open(t, w.store)
@@ -254,17 +254,17 @@ func TestR10ReportsSurviveARestart(t *testing.T) {
 		if got := w.offers(v); len(got) != 1 || got[0].Points[0].RID != "p" {
 			t.Errorf("offers %+v", got)
 		}
-		if got := view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.DueVTNReports(w.now, 10) }); !reflect.DeepEqual(got, []core.VTNReport{own}) {
-			t.Errorf("own reports %+v", got)
+		if got := view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.DueVTNReports(w.now, 10) }); !reflect.DeepEqual(got, []core.VTNReport{vtnReport}) {
+			t.Errorf("VTN reports %+v", got)
 		}
 		if again := w.requested(v, "s"); again.No <= cancelled.No {
-			t.Errorf("number %d after %d", again.No, cancelled.No)
+			t.Errorf("a new request has number %d after %d", again.No, cancelled.No)
 		}
 	})
 }
 
-// What a VEN says of a request and what becomes of its push come together: one
-// who changes it sees what the other did.
+// A VEN's message about a request and the outcome of its push arrive at the same time:
+// each transaction sees the change of the other.
 func TestReportRequestsAreChangedOneAfterTheOther(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -305,14 +305,14 @@ func TestReportRequestsAreChangedOneAfterTheOther(t *testing.T) {
 			}
 			after := view(w, func(tx core.Reader) (*core.ReportRequest, error) { return tx.ReportRequest(r.ReportRequestID) })
 			if got := after.Code - before.Code; got != 4*each {
-				t.Errorf("%s: of %d changes %d are there", way, 4*each, got)
+				t.Errorf("%s: of %d changes %d are stored", way, 4*each, got)
 			}
 		}
 	})
 }
 
-// Outcomes come in any order, reports in another, and the operator cancels them
-// all: nobody waits for somebody who waits for him, so nothing is tried twice.
+// Outcomes arrive in one order, reports in another, while the operator cancels all
+// requests: there is no deadlock, so no transaction is run twice.
 func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		const n, rounds = 100, 5
@@ -323,7 +323,7 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 			v := w.ven(fmt.Sprint("ven-", i))
 			nos, requests = append(nos, v.No), append(requests, w.request(v, "s"))
 		}
-		slices.Reverse(requests) // so that their numbers go against those of VENs
+		slices.Reverse(requests) // so that their order is the reverse of that of the VENs
 		for _, r := range requests {
 			w.puts(r)
 		}
@@ -339,7 +339,7 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 			}
 			return errors.Join(tx.PutReportRequests(requests), tx.MarkReports(rev, core.UrgencyFew, w.now))
 		})
-		for len(w.claim(core.UrgencyFew)) > 0 { // all are on their way
+		for len(w.claim(core.UrgencyFew)) > 0 { // all are in flight
 		}
 		for i := range batch {
 			batch[i].Token.Rev = rev
@@ -351,12 +351,12 @@ func TestReportsAreSettledBesideReportsAndCancellations(t *testing.T) {
 			w.must(<-done)
 		}
 		if got := tries.Load(); got != 1+2*rounds {
-			t.Errorf("%d transactions were begun for %d", got, 1+2*rounds)
+			t.Errorf("%d transactions were begun, want %d", got, 1+2*rounds)
 		}
 	})
 }
 
-// settleReports settles a batch, and counts how often that begins.
+// settleReports settles a batch and counts how often its transaction is begun.
 func settleReports(w *world, batch []core.Settlement, tries *atomic.Int64) error {
 	first := batch[0].Token.VENNo
 	for _, b := range batch {
@@ -366,11 +366,11 @@ func settleReports(w *world, batch []core.Settlement, tries *atomic.Int64) error
 		if s.Token.VENNo == first {
 			tries.Add(1)
 		}
-		told, err := tx.UntoldReports([]int64{s.Token.VENNo})
-		for _, r := range told {
+		untold, err := tx.UntoldReports([]int64{s.Token.VENNo})
+		for _, r := range untold {
 			r.ToldAt = w.now
 		}
-		return errors.Join(err, tx.PutReportRequests(told))
+		return errors.Join(err, tx.PutReportRequests(untold))
 	})
 	return err
 }

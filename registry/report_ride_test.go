@@ -13,7 +13,7 @@ func TestR4CancellationsThatRideAreFoundWhenTheyAreToBePushed(t *testing.T) {
 		v, u := w.ven("ven-1"), w.ven("ven-2")
 		a, b, c, d := w.requested(v, "s"), w.requested(v, "s"), w.requested(u, "s"), w.requested(u, "s")
 		if got := w.nextStranded(); !got.IsZero() {
-			t.Errorf("of none it is %s", got)
+			t.Errorf("without cancellations the next is at %s", got)
 		}
 		w.rides(time.Minute, c)
 		w.rides(time.Hour, a)
@@ -23,17 +23,17 @@ func TestR4CancellationsThatRideAreFoundWhenTheyAreToBePushed(t *testing.T) {
 			t.Errorf("the next is at %s", got)
 		}
 		if got := w.stranded(10); got != "" {
-			t.Errorf("before it there are %q", got)
+			t.Errorf("stranded before that: %q", got)
 		}
 		w.pass(time.Minute)
 		if all, one := w.stranded(10), w.stranded(1); all != b.ReportRequestID+" "+c.ReportRequestID || one != b.ReportRequestID {
-			t.Errorf("then there are %q, the first is %q", all, one)
+			t.Errorf("stranded then: %q, the first is %q", all, one)
 		}
-		// What is pushed, confirmed or never rode is none.
+		// A cancellation that is pushed or confirmed, or never rode, is not stranded.
 		b.Piggyback, c.State = false, core.ReportCancelled
 		w.puts(b, c, d)
 		if got := w.stranded(10); got != "" {
-			t.Errorf("pushed and confirmed there are %q", got)
+			t.Errorf("stranded after push and confirmation: %q", got)
 		}
 		if got := w.nextStranded(); !got.Equal(a.RideUntil) {
 			t.Errorf("the next is at %s", got)
@@ -64,7 +64,7 @@ func TestR4UpdatesSinceACancellationRodeAreCounted(t *testing.T) {
 			if got := byID[riding.ReportRequestID].Rode; got != riding.Rode {
 				t.Errorf("an update sees %d, want %d", got, riding.Rode)
 			}
-			older := *riding // as somebody read it before
+			older := *riding // as another transaction read it before
 			older.Rode = 0
 			w.puts(&older)
 			riding.Rev = older.Rev
@@ -73,8 +73,8 @@ func TestR4UpdatesSinceACancellationRodeAreCounted(t *testing.T) {
 	})
 }
 
-// A store of before: a cancellation that waits to ride is pushed at once, and a
-// request for METADATA is told as it must be.
+// In a store of an earlier version, a cancellation that waits to ride is pushed at once,
+// and a request for METADATA gets the rID that the VEN must be sent.
 func TestMigrationOfReportRequests(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -94,18 +94,18 @@ func TestMigrationOfReportRequests(t *testing.T) {
 			}
 			w := newWorld(t, open(t, store), store, time.UnixMilli(2000).UTC())
 			if got := w.stranded(10); got != "rides" {
-				t.Errorf("pushed are %q", got)
+				t.Errorf("stranded: %q", got)
 			}
 			order := func(id string) *core.ReportOrder {
 				return view(w, func(r core.Reader) (*core.ReportOrder, error) { return r.ReportOrder(id) })
 			}
 			if o := order("early"); !o.Early || o.SpecifierID != "s" || o.Granularity != time.Minute {
-				t.Errorf("an order of before is %+v", o)
+				t.Errorf("an order from before the migration is %+v", o)
 			}
 			now := &core.ReportOrder{OrderID: "now", ReportSpec: core.ReportSpec{SpecifierID: "s"}, CreatedAt: w.now}
 			w.change(func(tx core.Tx, _ int64) error { return tx.PutReportOrder(now) })
 			if o := order("now"); o.Early {
-				t.Errorf("an order of now is %+v", o)
+				t.Errorf("an order from after the migration is %+v", o)
 			}
 			for id, want := range map[string]string{"rides": "METADATA", "waits": "0"} {
 				if r, err := w.find(id); err != nil || len(r.RIDs) != 1 || r.RIDs[0] != want {

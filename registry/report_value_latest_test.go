@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// The newest values are the end of the list of all, in the same order.
+// The newest values are the end of the list of all values, in the same order.
 func TestNewestValuesAreTheEndOfAll(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, r, s, p, q := w.measured()

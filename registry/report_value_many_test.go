@@ -8,12 +8,12 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// The data of a report that a VEN was asked for again and again is all there,
-// and no part of it reads much more than it holds.
+// All data of a report that a VEN was requested to send many times is listed, and no part
+// of the list reads many more rows than it holds.
 func TestValuesOfManyRequests(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		const many = 1500
-		v, _, _, p, _ := w.measured() // two have no values
+		v, _, _, p, _ := w.measured() // two requests have no values
 		w.registers(v, w.offer("s", power("p"), power("q")), w.offer("other", power("p")))
 		var requests []*core.ReportRequest
 		for range many {

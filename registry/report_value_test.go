@@ -36,7 +36,7 @@ func TestR6ValuesAreReadBackWhole(t *testing.T) {
 			t.Errorf("values\n%+v, want\n%+v", got, values)
 		}
 
-		// Delivered again, each replaces all of what was there (rule G6).
+		// A value that is delivered again replaces the stored one in full (rule G6).
 		other := []core.Value{values[4], values[3], values[2], values[1], values[0]}
 		for i := range other {
 			v := &other[i]
@@ -82,7 +82,7 @@ func TestR6NumbersAreKeptExactly(t *testing.T) {
 	})
 }
 
-// However a query is cut, each value comes once, and in one order.
+// Whatever the size of the parts, each value is listed once, and in the same order.
 func TestValuesByPages(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, r, s, p, q := w.measured()
@@ -98,7 +98,7 @@ func TestValuesByPages(t *testing.T) {
 			for {
 				part := w.values(q)
 				if len(part) > limit {
-					t.Fatalf("%d values, at most %d were asked for", len(part), limit)
+					t.Fatalf("%d values, over the limit of %d", len(part), limit)
 				}
 				got = append(got, said(part)...)
 				if len(part) < limit {
@@ -135,7 +135,7 @@ func TestValuesByPages(t *testing.T) {
 	})
 }
 
-// What a VEN writes cannot keep a batch from being stored.
+// Nothing that a VEN writes in a value keeps a batch from being stored.
 func TestHostileTextInValues(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		_, r, _, p, q := w.measured()
@@ -167,7 +167,7 @@ func TestValuesGoWithTheirVEN(t *testing.T) {
 	})
 }
 
-// saidValues writes each value as minute/request, counted from the first, and its data point.
+// saidValues prints each value as minute/request, counted from the first, and its data point.
 func saidValues(w *world, values []core.Value, first int64, name map[int64]string) (words []string) {
 	w.Helper()
 	for _, v := range values {
@@ -179,7 +179,7 @@ func saidValues(w *world, values []core.Value, first int64, name map[int64]strin
 	return words
 }
 
-// valuesOfThree are values of the same times of all requests.
+// valuesOfThree are values of three requests for the same times.
 func valuesOfThree(w *world, requests []*core.ReportRequest, p, q int64) (values []core.Value) {
 	for i := range 7 {
 		for _, one := range requests {

@@ -8,7 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func TestR9OwnReports(t *testing.T) {
+func TestR9VTNReports(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b := w.ven("a"), w.ven("b")
 		next := func() time.Time {
@@ -19,7 +19,7 @@ func TestR9OwnReports(t *testing.T) {
 			return view(w, func(r core.Reader) ([]core.VTNReport, error) { return r.DueVTNReports(w.now, limit) })
 		}
 		if got := next(); !got.IsZero() {
-			t.Errorf("the next of none is at %s", got)
+			t.Errorf("without VTN reports the next is at %s", got)
 		}
 		published := core.VTNReport{VENNo: a.No, RegistrationID: "reg-a", Rev: 7}
 		minutely := core.VTNReport{VENNo: a.No, RequestID: "minutely", RegistrationID: "reg-a", Rev: 8, Every: time.Minute, NextAt: w.now.Add(time.Minute), EndsAt: w.now.Add(time.Hour)}
@@ -37,7 +37,7 @@ func TestR9OwnReports(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		if got := of(); len(got) != 0 {
-			t.Errorf("of nobody: %+v", got)
+			t.Errorf("VTN reports of no VEN: %+v", got)
 		}
 		if got := next(); !got.Equal(delayed.NextAt) {
 			t.Errorf("the next is at %s, want %s", got, delayed.NextAt)
@@ -60,14 +60,14 @@ func TestR9OwnReports(t *testing.T) {
 	})
 }
 
-// changeVTNReports puts reports again and deletes them.
+// changeVTNReports puts VTN reports again and deletes them.
 func changeVTNReports(w *world, a, b *core.VEN, published, minutely, delayed core.VTNReport) {
 	w.Helper()
 	of := func(vens ...*core.VEN) []core.VTNReport { return vtnReportsOf(w, vens...) }
 	next := func() time.Time {
 		return view(w, func(r core.Reader) (time.Time, error) { return r.NextVTNReport() })
 	}
-	minutely.Rev, minutely.NextAt, minutely.EndsAt = 9, time.Time{}, time.Time{} // for the last time
+	minutely.Rev, minutely.NextAt, minutely.EndsAt = 9, time.Time{}, time.Time{} // this was the last time
 	w.change(func(tx core.Tx, _ int64) error { return tx.PutVTNReport(minutely) })
 	if got := of(a); !reflect.DeepEqual(got, []core.VTNReport{published, minutely}) {
 		w.Errorf("put again: %+v", got)
@@ -75,9 +75,9 @@ func changeVTNReports(w *world, a, b *core.VEN, published, minutely, delayed cor
 	remove := func(o core.VTNReport) {
 		w.change(func(tx core.Tx, _ int64) error { return tx.DeleteVTNReport(o) })
 	}
-	remove(core.VTNReport{VENNo: a.No, RequestID: "minutely", Rev: 8}) // it became due anew
+	remove(core.VTNReport{VENNo: a.No, RequestID: "minutely", Rev: 8}) // the report has a later revision by now
 	if got := of(a); !reflect.DeepEqual(got, []core.VTNReport{published, minutely}) {
-		w.Errorf("after the deletion of what it was before: %+v", got)
+		w.Errorf("after the deletion of an earlier revision: %+v", got)
 	}
 	remove(delayed)
 	remove(core.VTNReport{VENNo: b.No, RequestID: "never"})
@@ -86,7 +86,7 @@ func changeVTNReports(w *world, a, b *core.VEN, published, minutely, delayed cor
 	}
 	w.remove(a.No)
 	if n := w.count(`SELECT count(*) FROM own_report`); n != 0 {
-		w.Errorf("%d are left of a VEN that is no more", n)
+		w.Errorf("%d VTN reports are left of a deleted VEN", n)
 	}
 }
 

@@ -38,7 +38,7 @@ func TestVENIsReadAsStored(t *testing.T) {
 			HTTPPull: true, XMLSignature: true, StartedAt: w.now}
 		w.change(func(tx core.Tx, rev int64) error { return tx.Register(v.No, v.Registration) })
 		v.Route = core.Route{Transport: "xmpp", Identity: "ven1@example.org", Address: "ven1@example.org/a", Form: oadr.Form{Root: oadr.RootMessage}, Stanza: "message", SeenAt: w.now}
-		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: v.Route, v.No + 1000: v.Route})) // one is no VEN
+		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: v.Route, v.No + 1000: v.Route})) // the second number is of no VEN
 		check()
 		v.Name, v.Groups, v.Identities = "", []string{"g3"}, v.Identities[1:]
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutVEN(v) })
@@ -46,20 +46,20 @@ func TestVENIsReadAsStored(t *testing.T) {
 	})
 }
 
-func TestNewsOfManyVENs(t *testing.T) {
+func TestRoutesOfManyVENs(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")
 		at := func(v *core.VEN, resource string) core.Route {
 			id := v.Identities[0]
 			return core.Route{Transport: id.Transport, Identity: id.Name, Address: id.Name + "/" + resource, SeenAt: w.now}
 		}
-		routes := map[int64]core.Route{a.No: at(a, "1"), b.No: at(b, "2"), c.No: at(a, "3")} // the last is somebody else's
+		routes := map[int64]core.Route{a.No: at(a, "1"), b.No: at(b, "2"), c.No: at(a, "3")} // the last is the address of another VEN
 		w.must(w.SetRoutes(ctx, routes))
 		ids := []core.Identity{a.Identities[0], b.Identities[0], c.Identities[0], a.Identities[0],
 			jid("nobody"), {Transport: "other", Name: a.Identities[0].Name}, {Transport: "xmpp", Name: "a\x00"}, {Transport: "xmpp", Name: "a\xff"}}
 		got := view(w, func(r core.Reader) (map[core.Identity]*core.VEN, error) { return r.Senders(ids) })
 		if len(got) != 3 {
-			t.Errorf("%d identities are VENs: %v", len(got), got)
+			t.Errorf("%d identities belong to VENs, want 3: %v", len(got), got)
 		}
 		for v, want := range map[*core.VEN]string{a: "1", b: "2", c: ""} {
 			found := got[v.Identities[0]]
@@ -77,7 +77,7 @@ func TestNewsOfManyVENs(t *testing.T) {
 		w.must(w.SetRoutes(ctx, map[int64]core.Route{a.No: {Transport: "xmpp", Identity: "a\x00", Address: "a\x00/1"}, b.No: at(b, "4")}))
 		got = view(w, func(r core.Reader) (map[core.Identity]*core.VEN, error) { return r.Senders(ids) })
 		if g := got[b.Identities[0]].Route.Address; g != at(b, "4").Address {
-			t.Errorf("an address that cannot be stored keeps another's from being stored: %q", g)
+			t.Errorf("beside an address that cannot be stored, the other VEN has %q", g)
 		}
 	})
 }
@@ -140,7 +140,7 @@ func TestTakenValuesConflict(t *testing.T) {
 			}
 		}
 		w.remove(a.No)
-		c := w.ven("ven-a") // venID and identity are free again, the number is not
+		c := w.ven("ven-a") // the venID and the identity may be used again, the number may not
 		if c.No == a.No || c.No == b.No {
 			t.Errorf("number %d is given again", c.No)
 		}
@@ -169,7 +169,7 @@ func TestUnknownIsNotFound(t *testing.T) {
 	})
 }
 
-// Rules N3 and N5: one registration stands, and the same one can be renewed.
+// Rules N3 and N5: a VEN has one registration, which can be renewed.
 func TestRegistrationStands(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -186,7 +186,7 @@ func TestRegistrationStands(t *testing.T) {
 		register(core.Registration{RegistrationID: "r1", Transport: "xmpp", Address: "new", ReportOnly: true})
 		register(core.Registration{RegistrationID: "r2"})
 		if n := w.count(`SELECT count(*) FROM registration WHERE registration_id = 'r1' AND ended_at = $1`, w.now.UnixMilli()); n != 1 {
-			t.Error("the registration before has not ended")
+			t.Error("the earlier registration has not ended")
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.EndRegistration(v.No, w.now) })
 		if got := view(w, func(rd core.Reader) (*core.VEN, error) { return rd.VEN("ven-1") }); got.Registration != nil {
