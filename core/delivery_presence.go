@@ -17,7 +17,7 @@ const (
 // It is kept in memory alone and rebuilt from what arrives. Only the address at which a
 // VEN last spoke OpenADR is stored, see [Route].
 type presence struct {
-	words   atomic.Uint64 // numbers what is heard, in order
+	words   atomic.Uint64 // numbers the words, whatever is heard from an address, in order
 	compare func(registered string, heard Peer) AddressMatch
 
 	mu     sync.Mutex
@@ -27,7 +27,7 @@ type presence struct {
 
 // whereabouts are the addresses at which one VEN may be.
 type whereabouts struct {
-	places     []location // the one heard last stands last
+	locations  []location // the one heard last is the last
 	registered string     // its oadrTransportAddress
 	left       bool       // it was there and left
 	seen       time.Time
@@ -59,14 +59,14 @@ type location struct {
 	gone   uint64    // number of the word that it left
 }
 
-// open says whether the next push may go there.
+// open reports whether the next push may go there.
 func (x *location) open() bool { return x.there && !x.absent && !x.silent }
 
 func newPresence(compare func(registered string, heard Peer) AddressMatch) *presence {
 	return &presence{compare: compare, vens: map[int64]*whereabouts{}, online: map[string]int{}}
 }
 
-// word returns the number of what is heard now.
+// word returns the number of a word that is heard now.
 func (p *presence) word() uint64 { return p.words.Add(1) }
 
 // change has fn change what is known of a VEN.
@@ -218,8 +218,8 @@ func (p *presence) choose(venNo int64, spoke destination, waits bool) destinatio
 		if spoke.address == "" || !waits && (at == nil || at.open()) {
 			return
 		}
-		for i := len(w.places) - 1; i >= 0; i-- {
-			x := &w.places[i]
+		for i := len(w.locations) - 1; i >= 0; i-- {
+			x := &w.locations[i]
 			later := at == nil || !at.there || at.absent || x.heard > at.heard
 			// An identity may belong to another VEN by now; that of a route does not.
 			if x == at || x.Identity != spoke.Identity || !x.open() || !later {
@@ -241,8 +241,8 @@ func (p *presence) choose(venNo int64, spoke destination, waits bool) destinatio
 // or at the one where the VEN last spoke.
 func (p *presence) elsewhere(venNo int64, spoke string) (may bool) {
 	p.look(venNo, func(w *whereabouts) {
-		for i := range w.places {
-			x := &w.places[i]
+		for i := range w.locations {
+			x := &w.locations[i]
 			if x.open() || x.address == spoke && !x.absent {
 				may = true
 			}
@@ -280,9 +280,9 @@ func (p *presence) clear(transport string) {
 	defer p.mu.Unlock()
 	for _, w := range p.vens {
 		p.recount(w, func() {
-			w.places = slices.DeleteFunc(w.places, func(x location) bool { return x.Transport == transport })
-			if len(w.places) == 0 {
-				w.places, w.left, w.excused = nil, false, nil
+			w.locations = slices.DeleteFunc(w.locations, func(x location) bool { return x.Transport == transport })
+			if len(w.locations) == 0 {
+				w.locations, w.left, w.excused = nil, false, nil
 			}
 		})
 	}
@@ -292,7 +292,7 @@ func (p *presence) clear(transport string) {
 func (p *presence) keep(venNo int64, identities []Identity) {
 	p.look(venNo, func(w *whereabouts) {
 		p.recount(w, func() {
-			w.places = slices.DeleteFunc(w.places, func(x location) bool { return !slices.Contains(identities, x.Identity) })
+			w.locations = slices.DeleteFunc(w.locations, func(x location) bool { return !slices.Contains(identities, x.Identity) })
 		})
 	})
 }
@@ -302,7 +302,7 @@ func (p *presence) forget(venNo int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if w := p.vens[venNo]; w != nil {
-		p.recount(w, func() { w.places = nil })
+		p.recount(w, func() { w.locations = nil })
 		delete(p.vens, venNo)
 	}
 }
@@ -318,8 +318,8 @@ func (p *presence) look(venNo int64, fn func(*whereabouts)) {
 
 // on returns the transport on which the VEN is online; the empty string means none.
 func (w *whereabouts) on() string {
-	for i := len(w.places) - 1; i >= 0; i-- {
-		if x := &w.places[i]; x.there && !x.absent {
+	for i := len(w.locations) - 1; i >= 0; i-- {
+		if x := &w.locations[i]; x.there && !x.absent {
 			return x.Transport
 		}
 	}
@@ -327,55 +327,55 @@ func (w *whereabouts) on() string {
 }
 
 func (w *whereabouts) at(address string) *location {
-	for i := range w.places {
-		if w.places[i].address == address {
-			return &w.places[i]
+	for i := range w.locations {
+		if w.locations[i].address == address {
+			return &w.locations[i]
 		}
 	}
 	return nil
 }
 
-// hear notes a word from an address, which becomes the last of the places.
+// hear notes a word from an address, which becomes the last of the locations.
 func (w *whereabouts) hear(ven *VEN, from Peer, word uint64, now time.Time) *location {
 	w.seen, w.left = now, false
 	if ven != nil && ven.Registration != nil {
 		w.registered = ven.Registration.Address
 	}
-	last := len(w.places) - 1
-	if last < 0 || w.places[last].address != from.Address {
-		i := slices.IndexFunc(w.places, func(x location) bool { return x.address == from.Address })
+	last := len(w.locations) - 1
+	if last < 0 || w.locations[last].address != from.Address {
+		i := slices.IndexFunc(w.locations, func(x location) bool { return x.address == from.Address })
 		if i < 0 {
 			w.add(from)
 		} else {
-			x := w.places[i]
-			w.places = append(slices.Delete(w.places, i, i+1), x)
+			x := w.locations[i]
+			w.locations = append(slices.Delete(w.locations, i, i+1), x)
 		}
-		last = len(w.places) - 1
+		last = len(w.locations) - 1
 	}
-	x := &w.places[last]
+	x := &w.locations[last]
 	x.heard = max(x.heard, word)
 	return x
 }
 
 // add remembers an address. If there are too many, it forgets the one heard longest ago.
 func (w *whereabouts) add(from Peer) *location {
-	if len(w.places) == maxAddresses {
-		w.places = slices.Delete(w.places, 0, 1)
+	if len(w.locations) == maxAddresses {
+		w.locations = slices.Delete(w.locations, 0, 1)
 	}
-	w.places = append(w.places, location{destination: destination{Identity{from.Transport, from.Identity}, from.Address}})
-	return &w.places[len(w.places)-1]
+	w.locations = append(w.locations, location{destination: destination{Identity{from.Transport, from.Identity}, from.Address}})
+	return &w.locations[len(w.locations)-1]
 }
 
 // trim forgets addresses that left. It keeps the last few, since a push to them may still
 // come back.
 func (w *whereabouts) trim() {
 	left := 0
-	for i := len(w.places) - 1; i >= 0; i-- {
-		if w.places[i].there {
+	for i := len(w.locations) - 1; i >= 0; i-- {
+		if w.locations[i].there {
 			continue
 		}
 		if left++; left > maxLeft {
-			w.places = slices.Delete(w.places, i, i+1)
+			w.locations = slices.Delete(w.locations, i, i+1)
 		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// EventVersion is what of an event is one VEN's own. Under a modificationNumber that it
-// has seen, a VEN takes no other content (rule E3). So each VEN has a number of
-// its own, the event's plus what changes of that VEN alone have added.
+// EventVersion is what one VEN is told of an event unlike others. A VEN accepts no new
+// content under a modificationNumber that it has seen (rule E3). So each VEN has its own
+// number: the event's, plus what changes for that VEN alone have added.
 type EventVersion struct {
 	EventNo, VENNo int64
 	Rev            int64     // since when
@@ -19,8 +19,8 @@ type EventVersion struct {
 	Matched        []Target // the targets it is told, whatever its labels are; nil: those that they match
 }
 
-// Withdrawal is the cancellation of an event for one VEN alone (rule E23). What
-// becomes of the event does not change it.
+// Withdrawal is the cancellation of an event for one VEN alone (rule E23). Later changes of
+// the event do not change it.
 type Withdrawal struct {
 	ModificationNumber uint32
 	Before             NumberOrNone // the VEN's number before; none if the event was cancelled for all
@@ -35,9 +35,9 @@ func (o EventVersion) number(e *Event) uint32 {
 	return uint32(int64(e.ModificationNumber) + o.Added)
 }
 
-// relabel stores a VEN whose labels changed, and what that means for the events
-// that are not over: of each that it is now told otherwise its own
-// modificationNumber grows by one, and nobody else's.
+// relabel stores a VEN whose labels changed. For each event that is not over and that the
+// VEN is now told differently, it raises the modificationNumber of that VEN, and of no
+// other.
 func (d *Directory) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	before, err := tx.MatchingEvents(ven.No, now)
 	if err != nil {
@@ -51,7 +51,7 @@ func (d *Directory) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	told, err := tx.Registered(ven.No)
+	registered, err := tx.Registered(ven.No)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (d *Directory) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if told {
+		if registered {
 			if err := retarget(tx, ven, e, before[no], after[no], rev, now); err != nil {
 				return err
 			}
@@ -86,9 +86,9 @@ func (d *Directory) relabel(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	return tx.MarkVEN(TopicEvents, ven.No, rev, urgency, queueTime(now, now))
 }
 
-// retarget notes that other targets of an event are a VEN's than before: none,
-// where it leaves the event or comes to it. A cancelled event stays for it as it
-// is: there is nothing to tell anew.
+// retarget records that the targets of an event that match a VEN have changed. None match
+// before it joins the event, or after it leaves. A cancelled event stays as it is for the
+// VEN, since there is nothing new to tell.
 func retarget(tx Tx, ven *VEN, e *Event, before, after []Target, rev int64, now time.Time) error {
 	had, err := tx.EventVersion(e.No, ven.No)
 	if err != nil {

@@ -66,9 +66,6 @@ func (f *eventFitting) fits(w way, payload []byte) error {
 	return nil
 }
 
-// knownCancelled is the class of events that a VEN need not be told again.
-const knownCancelled = 3
-
 // choose returns the events of m that fit into the message, and the eventIDs of the rest.
 func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.DistributeEvent) (chosen []oadr.Event, rest []string, err error) {
 	all := m.Events
@@ -84,7 +81,7 @@ func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.Di
 		return nil, nil, err
 	}
 	order := slices.Clone(all)
-	slices.SortStableFunc(order, func(a, b oadr.Event) int { return last(a, known) - last(b, known) })
+	slices.SortStableFunc(order, func(a, b oadr.Event) int { return int(partRankOf(a, known)) - int(partRankOf(b, known)) })
 	m.Events = nil
 	room := f.cfg.MaxPayload - w.spare - len(oadr.Append(nil, w.form, &m))
 	for ; room > 0; room = room * 9 / 10 {
@@ -100,38 +97,44 @@ func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.Di
 	slices.SortFunc(m.Events, func(a, b oadr.Event) int { return index[a.Descriptor.EventID] - index[b.Descriptor.EventID] })
 	have := eventIDs(m.Events)
 	for _, e := range all {
-		if id := e.Descriptor.EventID; !slices.Contains(have, id) && last(e, known) != knownCancelled {
+		if id := e.Descriptor.EventID; !slices.Contains(have, id) && partRankOf(e, known) != rankKnownCancelled {
 			rest = append(rest, id)
 		}
 	}
 	return m.Events, rest, nil
 }
 
-// last returns the class of an event, the most urgent first: cancellations of events that
-// the VEN knows; events that are or will be active; completed ones; cancellations that the
-// VEN knows; cancellations of events that it never knew.
-func last(e oadr.Event, known map[string]Known) int {
+// partRank orders the events of a VEN when not all of them fit, the most urgent first.
+type partRank int
+
+const (
+	rankCancellation   partRank = iota // of an event that the VEN knows
+	rankOpen                           // the event is active or will be
+	rankCompleted                      // the event has ended
+	rankKnownCancelled                 // the VEN knows of the cancellation and need not be told again
+	rankUnknown                        // the event was cancelled before the VEN knew of it
+)
+
+func partRankOf(e oadr.Event, known map[string]Known) partRank {
 	k := known[e.Descriptor.EventID]
-	switch e.Descriptor.Status {
-	case oadr.StatusCancelled:
-		switch {
-		case !k.Event:
-			return 4
-		case k.Cancellation:
-			return knownCancelled
-		}
-		return 0
-	case oadr.StatusCompleted:
-		return 2
+	switch {
+	case e.Descriptor.Status == oadr.StatusCompleted:
+		return rankCompleted
+	case e.Descriptor.Status != oadr.StatusCancelled:
+		return rankOpen
+	case !k.Event:
+		return rankUnknown
+	case k.Cancellation:
+		return rankKnownCancelled
 	}
-	return 1
+	return rankCancellation
 }
 
 // inRoom returns the events that fit into room bytes, in order.
 func inRoom(order []oadr.Event, known map[string]Known, room int) (chosen []oadr.Event) {
 	for _, e := range order {
 		n := bytesOf(e)
-		if n > room && last(e, known) == 0 { // a cancellation always gets through
+		if n > room && partRankOf(e, known) == rankCancellation { // a cancellation always gets through
 			e = brief(e)
 			n = bytesOf(e)
 		}

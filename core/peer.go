@@ -5,8 +5,8 @@ type Peer struct {
 	Transport string // oadrTransportName (rule N13)
 	Identity  string // what the transport authenticates, in normal form: over XMPP the bare JID
 	Address   string // where to answer: over XMPP the full JID
-	// Stanza is how the transport carried a request, in a word of the transport; empty is
-	// its usual way. Pushes are carried likewise (rule X1).
+	// Stanza is how the transport carried a request, as the transport calls it; empty is
+	// its usual way. Pushes are carried the same way (rule X1).
 	Stanza string
 	// Barred is why the transport does not let this peer register, such as a domain that
 	// is not allowed; empty: it may register.

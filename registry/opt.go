@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -101,11 +100,12 @@ func scanOpt(scan func(...any) error, beside ...any) (o core.Opt, err error) {
 // withdrawn selects events e that the VEN v was withdrawn from.
 const withdrawn = `EXISTS (SELECT 1 FROM event_own w WHERE w.event_no = e.no AND w.ven_no = v.no AND w.gone IS NULL AND w.withdrawn IS NOT NULL)`
 
-// spent selects an opt that is over and takes nothing from standing older schedules.
+// spent selects an opt, by the name of its row, that is over and outranks no schedule still
+// in force.
 func spent(o string) string {
-	return strings.ReplaceAll(`(NOT o.blocks OR o.replaced_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM opt older
-   WHERE older.ven_no = o.ven_no AND older.opt = o.opt AND older.event_no IS NULL AND older.replaced_at IS NULL AND older.cancelled_at IS NULL
-     AND older.created_at <= o.created_at AND older.no <> o.no))`, "o.", o+".")
+	return `(NOT ` + o + `.blocks OR ` + o + `.replaced_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM opt older
+   WHERE older.ven_no = ` + o + `.ven_no AND older.opt = ` + o + `.opt AND older.event_no IS NULL AND older.replaced_at IS NULL AND older.cancelled_at IS NULL
+     AND older.created_at <= ` + o + `.created_at AND older.no <> ` + o + `.no))`
 }
 
 // standingNumber is the modificationNumber that the VEN v has of the event e, -1 if

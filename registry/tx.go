@@ -85,7 +85,11 @@ type (
 	historyTx      struct{ *session }
 	quotaTx        struct{ *session }
 	figuresTx      struct{ *session }
-	normalTx       struct{ *session }
-	claimTx        struct{ *session }
-	settleTx       struct{ *session }
+)
+
+// These hold the statements of operations that run in a transaction of their own.
+type (
+	normalTx struct{ *session }
+	claimTx  struct{ *session }
+	settleTx struct{ *session }
 )

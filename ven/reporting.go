@@ -32,18 +32,18 @@ func (c *reportClient) clock() Clock {
 // sendReports sends what is due about reports, one thing after another, while the
 // VEN is registered. It runs in a VEN with reports, until that is closed.
 func (c *reportClient) sendReports() {
-	there := false
+	registered := false
 	for c.life.Err() == nil {
 		select {
 		case <-c.due: // it looks anyway
 		default:
 		}
 		var until rest
-		if registered := c.State() == Registered; registered != there {
-			there = registered
+		if now := c.State() == Registered; now != registered {
+			registered = now
 			c.set.hurry()
 		}
-		if there {
+		if registered {
 			var w work
 			if w, until = c.set.next(c.clock().Now()); w != (work{}) {
 				c.perform(w)

@@ -11,14 +11,14 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// nsInstance is the namespace of greetings, by which processes that serve one domain
+// nsInstance is the namespace of hellos, by which processes that serve one domain
 // find each other.
 const nsInstance = "https://github.com/vtn-xmpp/vtn-xmpp/instance"
 
 const (
-	greetings  = 16  // of a round: the server brings each to any of the connections
+	hellos     = 16  // of a round: the server brings each to any of the connections
 	maxMet     = 256 // other processes that are remembered
-	forgetting = 3   // rounds without a greeting of another process until it is forgotten
+	forgetting = 3   // rounds without a hello of another process until it is forgotten
 )
 
 // instance is a process that serves the domain.
@@ -31,18 +31,18 @@ type instance struct {
 
 // instances are the processes that serve the domain beside this one. To a server
 // such as ejabberd all their connections are one: it brings each stanza to any of
-// them. So each process greets the domain, and whoever is greeted knows who else
-// is there. Replicas share a store; any other process takes stanzas away.
+// them. So each process says hello to the domain, and whoever hears that knows who
+// else is there. Replicas share a store; any other process takes stanzas away.
 type instances struct {
 	*base
 	conns *connections
-	ids   *inquiries // gives greetings their ids
+	ids   *inquiries // gives hellos their ids
 	self  instance
 
 	mu      sync.Mutex
-	met     map[string]int // the others, by process: the round in which they last greeted
+	met     map[string]int // the others, by process: the round in which they last said hello
 	round   int
-	back    int // greetings of this round that came back
+	back    int // hellos of this round that came back
 	missing int // rounds in a row of which not all came back, though some did
 }
 
@@ -54,8 +54,8 @@ func newInstances(b *base, conns *connections, ids *inquiries) *instances {
 	}
 }
 
-// greet sends the greetings of a round. Those of round 0 answer another process's.
-func (i *instances) greet(round int) {
+// sayHello sends the hellos of a round. Those of round 0 answer another process's.
+func (i *instances) sayHello(round int) {
 	self := i.self
 	b := []byte("<instance")
 	b = stream.AppendAttribute(b, "xmlns", nsInstance)
@@ -65,14 +65,14 @@ func (i *instances) greet(round int) {
 	b = stream.AppendAttribute(b, "pid", self.pid)
 	b = stream.AppendAttribute(b, "round", strconv.Itoa(round))
 	b = append(b, "/>"...)
-	for range greetings {
+	for range hellos {
 		i.conns.send(appendRest([]byte("<message"), "message", "headline", i.ids.questionID(), i.domain, i.domain+"/instance", b))
 	}
 }
 
-// greeted takes a greeting. It comes from an address that only a component of the
+// takeHello takes a hello. It comes from an address that only a component of the
 // domain can have.
-func (i *instances) greeted(e stream.Element) {
+func (i *instances) takeHello(e stream.Element) {
 	x := e.Child("instance")
 	prefix, _ := x.Name()
 	other := instance{excerpt.Of(x.Attribute("process")), excerpt.Of(x.Attribute("store")), excerpt.Of(x.Attribute("host")), excerpt.Of(x.Attribute("pid"))}
@@ -102,7 +102,7 @@ func (i *instances) greeted(e stream.Element) {
 	} else {
 		log.Error().Msg("another vtn-xmpp serves VTN_XMPP_DOMAIN with a store of its own: the XMPP server brings each stanza to one of the two at random, and neither knows what the other was told. Stop one of them, give it another domain, or let both use one PostgreSQL (VTN_STORE)")
 	}
-	i.greet(0) // so that it knows, too
+	i.sayHello(0) // so that it knows, too
 }
 
 // others reports whether other processes are known.
@@ -112,7 +112,7 @@ func (i *instances) others() bool {
 	return len(i.met) > 0
 }
 
-// keep greets the domain when a connection comes, and from time to time.
+// keep says hello to the domain when a connection comes, and from time to time.
 func (i *instances) keep(ctx context.Context) {
 	for ctx.Err() == nil {
 		if lines := i.conns.lines.count(); lines > 0 {
@@ -121,13 +121,13 @@ func (i *instances) keep(ctx context.Context) {
 			i.back = 0
 			round := i.round
 			i.mu.Unlock()
-			i.greet(round)
+			i.sayHello(round)
 			i.pause(ctx, i.timing.echo)
 			if i.conns.lines.count() == lines {
 				i.countBack()
 			}
 		}
-		timer, stop := i.clock.After(i.timing.greet)
+		timer, stop := i.clock.After(i.timing.hello)
 		select {
 		case <-timer:
 		case <-i.conns.joined:
@@ -137,7 +137,7 @@ func (i *instances) keep(ctx context.Context) {
 	}
 }
 
-// countBack finds another program that does not greet: the greetings that did not
+// countBack finds another program that does not say hello: the hellos that did not
 // come back went to it. If the server brings none back, nothing follows.
 func (i *instances) countBack() {
 	i.mu.Lock()
@@ -147,11 +147,11 @@ func (i *instances) countBack() {
 			delete(i.met, process)
 		}
 	}
-	if i.back == 0 || i.back >= greetings || len(i.met) > 0 {
+	if i.back == 0 || i.back >= hellos || len(i.met) > 0 {
 		i.missing = 0
 		return
 	}
 	if i.missing++; i.missing == 2 { // once is an old connection whose end the server has not noticed
-		i.log.Error().Str("domain", i.domain).Int("of", greetings).Int("cameBack", i.back).Msg("the XMPP server brings part of what is for VTN_XMPP_DOMAIN to a connection that is not this vtn-xmpp's: another program serves the domain, or an old connection hangs. Look which components are connected there, and end the other")
+		i.log.Error().Str("domain", i.domain).Int("of", hellos).Int("cameBack", i.back).Msg("the XMPP server brings part of what is for VTN_XMPP_DOMAIN to a connection that is not this vtn-xmpp's: another program serves the domain, or an old connection hangs. Look which components are connected there, and end the other")
 	}
 }

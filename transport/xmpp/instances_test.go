@@ -75,14 +75,14 @@ func TestOwnConnectionsAreNoStrangers(t *testing.T) {
 			c.renew(c.lines.eldest())
 			sometime(t, "three connections again", func() bool { now.Move(time.Second); return c.lines.count() == 3 })
 		}
-		sometime(t, "all greetings", func() bool {
+		sometime(t, "all hellos", func() bool {
 			c.instances.mu.Lock()
 			defer c.instances.mu.Unlock()
-			return c.instances.back == greetings
+			return c.instances.back == hellos
 		})
 		before := c.instances.roundNow()
 		now.Move(c.timing.echo)
-		sometime(t, "the next round", func() bool { now.Move(c.timing.greet); return c.instances.roundNow() > before })
+		sometime(t, "the next round", func() bool { now.Move(c.timing.hello); return c.instances.roundNow() > before })
 	}
 	if n := log.count(`"level":"error"`); n > 0 {
 		t.Errorf("%d errors", n)
@@ -95,8 +95,8 @@ func (i *instances) roundNow() int {
 	return i.round
 }
 
-// TestStrangerThatDoesNotGreet is noticed by the greetings that it takes away.
-func TestStrangerThatDoesNotGreet(t *testing.T) {
+// TestOtherProgram is noticed by the hellos that it takes away.
+func TestOtherProgram(t *testing.T) {
 	s := ejabberd(t)
 	vacant(t, s).conn.Close()
 	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
@@ -125,7 +125,7 @@ func TestStrangerThatDoesNotGreet(t *testing.T) {
 	sometime(t, "word of the stranger", func() bool {
 		before := c.instances.roundNow()
 		sometime(t, "the next round", func() bool { now.Move(c.timing.echo); return c.instances.roundNow() > before })
-		time.Sleep(50 * time.Millisecond) // for the greetings to come back
+		time.Sleep(50 * time.Millisecond) // for the hellos to come back
 		return log.count("another program serves the domain") > 0
 	})
 }

@@ -113,7 +113,7 @@ func (c *receiver) message(l *line, e stream.Element, typ string) {
 	from := e.Attribute("from")
 	switch {
 	case from == c.domain:
-		c.instances.greeted(e)
+		c.instances.takeHello(e)
 		return
 	case typ == "error" && c.isHost(from):
 		c.inquiries.answer(e) // the component sends no other messages to a server

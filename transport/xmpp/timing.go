@@ -15,8 +15,8 @@ type timing struct {
 	probe     time.Duration // between batches of presence probes
 	check     time.Duration // between checks of what the server grants
 	grace     time.Duration // for a withdrawn grant to come back by itself
-	greet     time.Duration // between greetings of the domain
-	echo      time.Duration // for the greetings to come back
+	hello     time.Duration // between hellos to the domain
+	echo      time.Duration // for the hellos to come back
 }
 
 var defaultTiming = timing{
@@ -31,6 +31,6 @@ var defaultTiming = timing{
 	probe:     100 * time.Millisecond,
 	check:     30 * time.Second,
 	grace:     3 * time.Second,
-	greet:     time.Minute,
+	hello:     time.Minute,
 	echo:      time.Second,
 }
