@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestX10Spec9_3_4_7VENsLogInByCertificate: a fleet that has certificates and no
-// password registers, is pushed to and answers. Who has another's is given up.
+// TestX10Spec9_3_4_7VENsLogInByCertificate: a fleet with certificates and no passwords registers, receives pushes and answers. A
+// VEN with another's certificate gives up.
 func TestX10Spec9_3_4_7VENsLogInByCertificate(t *testing.T) {
 	s := start(t)
 	all, flags := s.fleetAccounts(3)

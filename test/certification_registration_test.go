@@ -14,9 +14,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestCertificationRegistrationWithReports is the whole conversation: the VEN asks
-// what there is, registers and then its reports, and the VTN its own; once more when
-// the VEN registers again, of its own accord or asked to.
+// TestCertificationRegistrationWithReports is the whole conversation: the VEN queries, registers, and registers its reports, and
+// the VTN registers its VTN reports. All of it repeats when the VEN registers again, by itself or because the VTN requests it.
 func TestCertificationRegistrationWithReports(t *testing.T) {
 	s := start(t)
 	r := s.reporter() // N11: the VTN's reports have come
@@ -70,8 +69,7 @@ func TestCertificationRegistrationWithReports(t *testing.T) {
 	})
 }
 
-// TestCertificationRegistrationCancelEndsReportsN8N9: from both sides, the requests
-// for reports end, and come back with neither the VEN nor the operator.
+// TestCertificationRegistrationCancelEndsReportsN8N9: a cancellation from either side ends the report requests for good.
 func TestCertificationRegistrationCancelEndsReportsN8N9(t *testing.T) {
 	s := start(t)
 	for name, cancel := range map[string]func(*reporter) error{
@@ -107,7 +105,7 @@ func TestCertificationRegistrationCancelEndsReportsN8N9(t *testing.T) {
 	}
 }
 
-// lowerWhile writes an ID in lower case while wrong is set.
+// lowerWhile converts an ID to lower case while wrong is set.
 func lowerWhile(wrong *atomic.Bool) func(string) string {
 	return func(right string) string {
 		if wrong.Load() {
@@ -117,8 +115,8 @@ func lowerWhile(wrong *atomic.Bool) func(string) string {
 	}
 }
 
-// TestCertificationRegistrationWrongIDsN7G2: a VEN that is registered says another
-// registrationID or venID, when it registers again and when it cancels.
+// TestCertificationRegistrationWrongIDsN7G2: a registered VEN sends another registrationID or venID when it registers again and
+// when it cancels.
 func TestCertificationRegistrationWrongIDsN7G2(t *testing.T) {
 	s := start(t)
 	var wrong atomic.Bool

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// scenario is something that a certification of a VTN does, and the tests that do it.
+// scenario is a scenario of a VTN's certification, and the tests that run it.
 type scenario struct {
 	what  string // in the words of the protocol's section 4
 	tests string // names
@@ -26,7 +26,7 @@ type area struct {
 	scenarios []scenario
 }
 
-// certification is all that a certification of a VTN walks through, in its order.
+// certification lists all scenarios of a VTN's certification, in its order.
 var certification = []area{
 	{"Registration", []scenario{
 		{what: "query", tests: "TestRegistrationOpen TestCertificationRegistrationWithReports"},
@@ -73,7 +73,7 @@ var certification = []area{
 	}},
 }
 
-// beyond is what is walked through in the same way, and no certification asks for.
+// beyond lists scenarios of the same form that no certification asks for.
 var beyond = []scenario{
 	{what: "a request for reports that rides in an answer", tests: "TestCertificationReportPiggybackedRequestR4"},
 	{what: "reports of a group, of all that measure something", tests: "TestCertificationReportOfManyR2R3"},
@@ -82,8 +82,8 @@ var beyond = []scenario{
 	{what: "the VTN is killed between request and data", tests: "TestR10ReportsSurviveAKill"},
 }
 
-// TestScenariosHaveTests: each scenario has tests, or README says that what it
-// needs is not there yet; and each test of certification has its scenario.
+// TestScenariosHaveTests: each scenario has tests, or README says that what it needs does not exist yet. Each test of
+// certification has its scenario.
 func TestScenariosHaveTests(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
@@ -115,7 +115,7 @@ func TestScenariosHaveTests(t *testing.T) {
 	}
 }
 
-// scenarios are all of them.
+// scenarios returns all scenarios.
 func scenarios() []scenario {
 	all := slices.Clone(beyond)
 	for _, a := range certification {
@@ -124,7 +124,7 @@ func scenarios() []scenario {
 	return all
 }
 
-// testNames are the tests of this package that always run.
+// testNames returns the tests of this package that need no build tag.
 func testNames(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("*_test.go")

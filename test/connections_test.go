@@ -16,8 +16,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
-// connected is a VTN with two connections through a proxy, and an account that
-// looks at what the server announces.
+// connected is a VTN with two connections through a proxy, and an account that reads what the server announces.
 type connected struct {
 	*stack
 	proxy  *rig.Proxy
@@ -35,7 +34,7 @@ func twoConnections(t *testing.T) *connected {
 	return c
 }
 
-// stand waits until /readyz tells so.
+// stand waits until /readyz is ready with this note.
 func (c *connected) stand(note string) {
 	c.t.Helper()
 	c.eventually(note, func() bool {
@@ -47,7 +46,7 @@ func (c *connected) stand(note string) {
 	})
 }
 
-// announced waits until the server's own domain is a VTN, or is not.
+// announced waits until the server announces its own domain as a VTN, or no longer does.
 func (c *connected) announced(want bool) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
@@ -58,8 +57,8 @@ func (c *connected) announced(want bool) {
 	})
 }
 
-// whole shows that everything the server grants is there: discovery by a VEN
-// that knows only its server, and presence without a roster item and with one.
+// whole checks everything that the server grants: discovery by a VEN that knows only its server, and presence with and without a
+// roster item.
 func (c *connected) whole() {
 	c.t.Helper()
 	c.stand("2 of 2 connections stand")
@@ -70,8 +69,7 @@ func (c *connected) whole() {
 	c.join()
 }
 
-// TestOneOfTwoConnectionsIsCutInMidFanOut: everything arrives, and a stop closes
-// both in order.
+// TestOneOfTwoConnectionsIsCutInMidFanOut: all pushes arrive, and SIGTERM closes both connections in order.
 func TestOneOfTwoConnectionsIsCutInMidFanOut(t *testing.T) {
 	t.Parallel()
 	c := twoConnections(t)
@@ -87,7 +85,7 @@ func TestOneOfTwoConnectionsIsCutInMidFanOut(t *testing.T) {
 	}
 }
 
-// TestLostConnectionComesBackLater: meanwhile the other carries everything.
+// TestLostConnectionComesBackLater: meanwhile the other connection carries everything.
 func TestLostConnectionComesBackLater(t *testing.T) {
 	t.Parallel()
 	c := twoConnections(t)
@@ -102,9 +100,8 @@ func TestLostConnectionComesBackLater(t *testing.T) {
 	c.whole()
 }
 
-// TestLateEndOfAReplacedConnection: long after, the server's side of it ends, and
-// the server withdraws presence and delegation from all that stand. It takes the
-// half minute after which the VTN asks.
+// TestLateEndOfAReplacedConnection: long after a connection was replaced, the server's side of it ends, and the server withdraws
+// presence and delegation from all connections. The test takes the half minute after which the VTN pings.
 func TestLateEndOfAReplacedConnection(t *testing.T) {
 	t.Parallel()
 	c := twoConnections(t)

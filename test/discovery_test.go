@@ -25,11 +25,10 @@ const (
 
 func announces(f info.Feature) bool { return f.Var == feature }
 
-// delegated are the namespaces that the server delegates.
+// delegated lists the namespaces that the server delegates.
 var delegated = []string{oadr.NS, feature, disco.NSItems}
 
-// TestX3Discovery asks in every way a VEN may ask, at its own server's domain
-// too, which the server delegates.
+// TestX3Discovery discovers the VTN in every way a VEN may use, including at its server's domain, which the server delegates.
 func TestX3Discovery(t *testing.T) {
 	s := start(t)
 	s.delegated()
@@ -89,8 +88,7 @@ func TestX7PingAndVersion(t *testing.T) {
 	}
 }
 
-// TestX2X4AnyAddress sends to addresses that nobody announced; the answer comes
-// from where the request went.
+// TestX2X4AnyAddress sends to addresses that nobody announced. Answers come from the address that the request went to.
 func TestX2X4AnyAddress(t *testing.T) {
 	s := start(t)
 	s.delegated()
@@ -106,8 +104,8 @@ func TestX2X4AnyAddress(t *testing.T) {
 	}
 }
 
-// TestX3VENThatKnowsOnlyItsServer is a VEN to the letter of the specification,
-// which sends everything to the domain it logged in to.
+// TestX3VENThatKnowsOnlyItsServer follows the specification to the letter, and sends everything to the domain that it logged in
+// to.
 func TestX3VENThatKnowsOnlyItsServer(t *testing.T) {
 	s := start(t)
 	s.delegated()

@@ -15,12 +15,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// pushOnly makes a VEN that gets its events by push alone: it does not ask for
-// them when it has connected again.
+// pushOnly makes a VEN receive events by push alone: it does not request them when it has reconnected.
 func pushOnly(c *ven.Config) { c.SkipCatchUp = true }
 
-// TestServerRestart: when the server was away, VTN and VENs are back by
-// themselves, and what an operator did meanwhile is pushed.
+// TestServerRestart: VTN and VENs reconnect by themselves, and the VTN pushes what an operator changed meanwhile.
 func TestServerRestart(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -46,8 +44,7 @@ func TestServerRestart(t *testing.T) {
 	}
 }
 
-// TestFrozenServerIsLeftAndFoundAgain: the server's process stands still, its
-// connections stay open.
+// TestFrozenServerIsLeftAndFoundAgain: the server's process is stopped while its connections stay open.
 func TestFrozenServerIsLeftAndFoundAgain(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -65,8 +62,8 @@ func TestFrozenServerIsLeftAndFoundAgain(t *testing.T) {
 	f.presenceComes()
 }
 
-// TestKillOfTheVTNLosesNothing kills the VTN while an operator changes events:
-// all that the API acknowledged is there afterwards, and reaches the VENs.
+// TestKillOfTheVTNLosesNothing kills the VTN while an operator changes events: everything that the API acknowledged is stored, and
+// reaches the VENs.
 func TestKillOfTheVTNLosesNothing(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -74,7 +71,7 @@ func TestKillOfTheVTNLosesNothing(t *testing.T) {
 	killTheVTN(t, s, 5)
 }
 
-// killTheVTN kills it several times at random moments.
+// killTheVTN kills the VTN several times at random moments.
 func killTheVTN(t *testing.T, s *stack, rounds int) {
 	random := testrand.New(t)
 	vens := s.fleet(20)
@@ -97,8 +94,7 @@ func killTheVTN(t *testing.T, s *stack, rounds int) {
 	op.check()
 }
 
-// fanOut is a VTN with 20 VENs that get their events by push alone, and word of
-// each event that reaches one of them.
+// fanOut is a VTN with 20 VENs that receive events by push alone, and a channel that signals each event that reaches one of them.
 type fanOut struct {
 	*stack
 	vens   []*ven.VEN
@@ -106,7 +102,7 @@ type fanOut struct {
 	told   chan struct{}
 }
 
-// newFanOut runs a VTN whose window holds all of a fan-out or a few pushes of it.
+// newFanOut starts a VTN whose window holds all pushes of a fan-out, or only a few.
 func newFanOut(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *fanOut {
 	t.Helper()
 	random := testrand.New(t)
@@ -115,8 +111,7 @@ func newFanOut(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *fanOu
 	return startAt(t, e, addr, append(env, window)...).fanOut(random, 20)
 }
 
-// interrupt creates an event for all VENs and does something when it has reached
-// none, some or almost all of them.
+// interrupt creates an event for all VENs, and does something when it has reached none, some or almost all of them.
 func (f *fanOut) interrupt(do func()) {
 	f.t.Helper()
 	for len(f.told) > 0 {
@@ -183,9 +178,8 @@ func TestCutOfTheConnectionInMidFanOut(t *testing.T) {
 	f.converge(f.vens)
 }
 
-// TestBlackHoleInMidFanOut: nothing closes the connection, nothing comes through.
-// It heals before anybody has noticed, and once after the 25 seconds in which the
-// VTN finds out and leaves: then what it had sent arrives after all.
+// TestBlackHoleInMidFanOut: the connection stays open, but nothing passes. It heals once before anybody has noticed, and once
+// after the 25 seconds in which the VTN detects it and disconnects; then what the VTN had sent arrives after all.
 func TestBlackHoleInMidFanOut(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -204,8 +198,8 @@ func TestBlackHoleInMidFanOut(t *testing.T) {
 	f.presenceComes()
 }
 
-// mover is a VEN that drops its connection with a push unanswered, or while its
-// answer is on the way, and comes back with another resource.
+// mover is a VEN that drops its connection with a push unanswered, or while its answer is on the way, and comes back with another
+// resource.
 type mover struct {
 	self   atomic.Pointer[ven.VEN]
 	moves  atomic.Int32 // that are to come
@@ -258,7 +252,7 @@ func TestVENsMoveInMidPush(t *testing.T) {
 	}
 }
 
-// TestOfflineVENGetsItsEventByPresence: it says that it is there and asks nothing.
+// TestOfflineVENGetsItsEventByPresence: the VEN sends presence and requests nothing.
 func TestOfflineVENGetsItsEventByPresence(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -280,7 +274,7 @@ func TestOfflineVENGetsItsEventByPresence(t *testing.T) {
 	}
 }
 
-// TestVENThatCameWhileTheVTNWasAway: nobody tells the VTN of it, a probe does.
+// TestVENThatCameWhileTheVTNWasAway: nothing announces the VEN to the VTN, which finds it by a presence probe.
 func TestVENThatCameWhileTheVTNWasAway(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)

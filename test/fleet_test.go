@@ -12,7 +12,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// ownServer is an ejabberd that a test may stop, for the test alone.
+// ownServer starts an ejabberd for this test alone, which may stop it.
 func ownServer(t *testing.T, components ...string) *rig.Ejabberd {
 	t.Helper()
 	return ownServerWith(t, rig.EjabberdOptions{Components: components})
@@ -56,7 +56,7 @@ func concerns(e client.Event, venID string) bool {
 	return e.Targets.All
 }
 
-// operator changes events at random and remembers what the API acknowledged.
+// operator changes events at random, and remembers what the API acknowledged.
 type operator struct {
 	s      *stack
 	random *rand.Rand
@@ -71,8 +71,7 @@ type acknowledged struct {
 	cancelled          bool
 }
 
-// act creates, modifies or cancels an event. An event whose change was not
-// answered is left alone afterwards.
+// act creates, modifies or cancels an event. It does not touch an event again if a change to it got no answer.
 func (o *operator) act(ctx context.Context) error {
 	o.acts++
 	what := o.random.IntN(10)
@@ -109,7 +108,7 @@ func (o *operator) note(e *client.Event, err error) error {
 	return err
 }
 
-// targets are all VENs or some.
+// targets returns all VENs or some.
 func (o *operator) targets() client.Targets {
 	if o.random.IntN(4) == 0 {
 		return client.Targets{All: true, VENIDs: []string{}}
@@ -121,8 +120,7 @@ func (o *operator) targets() client.Targets {
 	return client.Targets{VENIDs: some}
 }
 
-// check fails the test where the API does not tell what it acknowledged. A change
-// without an answer may have been stored or not.
+// check fails the test if the API does not return what it acknowledged. A change without an answer may have been stored or not.
 func (o *operator) check() {
 	o.s.t.Helper()
 	for id, said := range o.said {

@@ -17,9 +17,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 )
 
-// fillInMidFanOut takes the space of the store away while pushes are under way
-// and gives it back some time after it was seen. Meanwhile the operator is told
-// of errors, and nothing that it was told is done is lost.
+// fillInMidFanOut takes the store's free space away while pushes are under way, and gives it back some time after the VTN has
+// noticed. Meanwhile the API reports errors, and nothing that it acknowledged is lost.
 func (f *fanOut) fillInMidFanOut(rounds int, fill, free func(), seen func() bool) {
 	f.t.Helper()
 	op := f.operator(f.random, f.vens)
@@ -46,7 +45,7 @@ func (f *fanOut) fillInMidFanOut(rounds int, fill, free func(), seen func() bool
 	}
 }
 
-// TestDiskFullInMidFanOut fills the small disk that the store is on.
+// TestDiskFullInMidFanOut fills the small disk that holds the store.
 func TestDiskFullInMidFanOut(t *testing.T) {
 	t.Parallel()
 	disk := t.TempDir()
@@ -80,8 +79,7 @@ func TestDiskFullInMidFanOut(t *testing.T) {
 	}, func() bool { return !f.ready("store") })
 }
 
-// sqliteWriters are the connections with which stores are written that were
-// opened in this process.
+// sqliteWriters are the writing connections to stores that this process has opened.
 type sqliteWriters struct {
 	mu  sync.Mutex
 	all []sqliteWriter // in the order they were opened
@@ -106,8 +104,7 @@ func init() {
 	})
 }
 
-// of is that of the store at path: the last, for the one before it brought the
-// schema up to date and is closed.
+// of returns the last writing connection to the store at path. The one before it migrated the schema and is closed.
 func (w *sqliteWriters) of(path string) (last sqlite.ExecQuerierContext) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -119,7 +116,7 @@ func (w *sqliteWriters) of(path string) (last sqlite.ExecQuerierContext) {
 	return last
 }
 
-// TestDatabaseFullInMidFanOut lets the database grow no further.
+// TestDatabaseFullInMidFanOut keeps the database from growing.
 func TestDatabaseFullInMidFanOut(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "vtn.db")

@@ -14,7 +14,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// habits are the bad ones of VENs, until they are calm.
+// habits are bad habits of VENs, until the test calms them.
 type habits struct {
 	s      *stack
 	mu     sync.Mutex
@@ -42,7 +42,7 @@ func (h *habits) never(m *oadr.DistributeEvent) faulty.Reply {
 	return silent
 }
 
-// afterTheLease answers when the push is due again, or a newer one has come.
+// afterTheLease answers a push when it is due again, or when a newer one has come.
 func (h *habits) afterTheLease(*oadr.DistributeEvent) faulty.Reply {
 	if h.calm.Load() {
 		return faulty.Reply{}
@@ -52,7 +52,7 @@ func (h *habits) afterTheLease(*oadr.DistributeEvent) faulty.Reply {
 	return faulty.Reply{How: faulty.Empty, After: after}
 }
 
-// twice answers each push once more, soon.
+// twice answers each push twice.
 func (h *habits) twice(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply {
 	return func(m *oadr.DistributeEvent) faulty.Reply {
 		time.AfterFunc(h.within(0, 20*time.Millisecond), func() { h.answer(self(), m.RequestID) })
@@ -60,7 +60,7 @@ func (h *habits) twice(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.
 	}
 }
 
-// forOthers answers its own push, and those that others left without an answer.
+// forOthers answers its own push, and the pushes that other VENs left unanswered.
 func (h *habits) forOthers(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply {
 	return func(*oadr.DistributeEvent) faulty.Reply {
 		h.mu.Lock()
@@ -76,13 +76,12 @@ func (h *habits) forOthers(self func() *ven.VEN) func(*oadr.DistributeEvent) fau
 	}
 }
 
-// answer writes a result. It gets lost where the VEN has no connection.
+// answer writes a result, which is lost if the VEN has no connection.
 func (h *habits) answer(v *ven.VEN, token string) {
 	_ = v.Write(h.s.t.Context(), fmt.Appendf(nil, "<iq type='result' id='%s' to='%s'/>", token, serviceJID))
 }
 
-// askWithoutReading has a VEN ask for a part of its events, all the time and for
-// nothing.
+// askWithoutReading has a VEN request part of its events all the time, and read no answer.
 func (h *habits) askWithoutReading(v *ven.VEN) {
 	most := uint32(1000)
 	ask := oadr.Append(nil, oadr.Form{}, &oadr.RequestEvent{RequestID: "q", VENID: venID(v), ReplyLimit: &most})
@@ -96,10 +95,8 @@ func (h *habits) askWithoutReading(v *ven.VEN) {
 	}
 }
 
-// TestBadHabitsHarmNobodyElse: VENs that never answer, answer after the lease,
-// twice or for others, and that read a byte a second, beside a fleet that gets its
-// events meanwhile. Nobody acknowledges for another, and each gets its events when
-// it is calm.
+// TestBadHabitsHarmNobodyElse: some VENs never answer, answer after the lease, twice or for others, or read a byte a second. A
+// fleet beside them receives its events. No VEN can acknowledge for another, and each receives its events once it is calm.
 func TestBadHabitsHarmNobodyElse(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)

@@ -18,9 +18,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
 )
 
-// startInside runs a VTN in the test's process, put together as serve does, so
-// that the test has its clock and its store in hand. The stack has no process
-// to kill.
+// startInside runs a VTN in the test's process, assembled as serve does it, so that the test controls its clock and store. The
+// stack has no process to kill.
 func startInside(t *testing.T, e *rig.Ejabberd, store string, clock core.Clock) (*stack, *registry.Registry) {
 	t.Helper()
 	output := rig.NewLog()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestTwoServeOnOneDomain know of one another at once: those with stores of their
-// own say that they must not be two, those that share a PostgreSQL do not mind.
+// TestTwoServeOnOneDomain and detect each other at once: two with stores of their own report that they must not run together, two
+// that share a PostgreSQL run on.
 func TestTwoServeOnOneDomain(t *testing.T) {
 	t.Parallel()
 	sqlite := func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "vtn.db") }

@@ -19,7 +19,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestServeWithoutAServerSaysSoAndRetriesUntilThereIsOne: no restart is needed.
+// TestServeWithoutAServerSaysSoAndRetriesUntilThereIsOne and needs no restart.
 func TestServeWithoutAServerSaysSoAndRetriesUntilThereIsOne(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -37,7 +37,7 @@ func TestServeWithoutAServerSaysSoAndRetriesUntilThereIsOne(t *testing.T) {
 	s.converge([]*ven.VEN{s.join()})
 }
 
-// startUnready runs a VTN that is not expected to become ready.
+// startUnready starts a VTN without waiting until it is ready.
 func startUnready(t *testing.T, e *rig.Ejabberd, o rig.VTNOptions) *stack {
 	t.Helper()
 	o.Binary, o.Server, o.Unready = binary, e.ComponentAddr, true
@@ -55,8 +55,7 @@ func startUnready(t *testing.T, e *rig.Ejabberd, o rig.VTNOptions) *stack {
 	return s
 }
 
-// TestNotAuthorizedAtStartEndsServe, with both settings that may be wrong, and
-// without the secret.
+// TestNotAuthorizedAtStartEndsServe, and the log names both settings that may be wrong, but not the secret.
 func TestNotAuthorizedAtStartEndsServe(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -84,8 +83,7 @@ func TestNotAuthorizedAtStartEndsServe(t *testing.T) {
 	}
 }
 
-// TestSecretIsInNoOutput, at the most talkative level, of a VTN that does all its
-// work.
+// TestSecretIsInNoOutput at log level trace, whatever the VTN does.
 func TestSecretIsInNoOutput(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -99,7 +97,7 @@ func TestSecretIsInNoOutput(t *testing.T) {
 	}
 }
 
-// TestReadyzTellsEachPartInEachPhase, and /healthz is 200 in all.
+// TestReadyzTellsEachPartInEachPhase, while /healthz is 200 in all phases.
 func TestReadyzTellsEachPartInEachPhase(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -124,7 +122,7 @@ func TestReadyzTellsEachPartInEachPhase(t *testing.T) {
 	phase("the server back", true, true)
 }
 
-// lock keeps everybody else from writing to a SQLite file until it is released.
+// lock prevents all other writes to a SQLite file until it is released.
 func lock(t *testing.T, path string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_txlock=immediate")
@@ -143,8 +141,7 @@ func lock(t *testing.T, path string) (release func()) {
 	}
 }
 
-// TestSIGTERMAnswersTheAPIRequestUnderWay: the answer comes, and is true after a
-// restart.
+// TestSIGTERMAnswersTheAPIRequestUnderWay: the client receives the answer, and what it says is stored.
 func TestSIGTERMAnswersTheAPIRequestUnderWay(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -185,8 +182,7 @@ func TestSIGTERMAnswersTheAPIRequestUnderWay(t *testing.T) {
 	s.converge([]*ven.VEN{v})
 }
 
-// TestSIGTERMFinishesTheRequestsOfVENs: a registration that waits for the store
-// is answered, and on record after a restart.
+// TestSIGTERMFinishesTheRequestsOfVENs: a registration that waits for the store is answered, and stored.
 func TestSIGTERMFinishesTheRequestsOfVENs(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -219,8 +215,7 @@ func TestSIGTERMFinishesTheRequestsOfVENs(t *testing.T) {
 	}
 }
 
-// TestSIGTERMKeepsTheOptsThatWereTaken: an oadrCreatedEvent answered 200 is on
-// record after a restart.
+// TestSIGTERMKeepsTheOptsThatWereTaken: an oadrCreatedEvent that was answered 200 is stored.
 func TestSIGTERMKeepsTheOptsThatWereTaken(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -239,9 +234,8 @@ func TestSIGTERMKeepsTheOptsThatWereTaken(t *testing.T) {
 	}
 }
 
-// TestSIGTERMLeavesTheServerInOrder: the server lets go of the component, and the
-// next one has everything that the server gives a domain once: presence and
-// delegation.
+// TestSIGTERMLeavesTheServerInOrder: the server disconnects the component, and grants the next one presence and delegation, which
+// it grants a domain only once.
 func TestSIGTERMLeavesTheServerInOrder(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -262,8 +256,7 @@ func TestSIGTERMLeavesTheServerInOrder(t *testing.T) {
 	}
 }
 
-// TestTwoVTNsSideBySide: each has its own ports, store and domain; what happens to
-// one does not touch the other.
+// TestTwoVTNsSideBySide, each with its own ports, store and domain, do not affect each other.
 func TestTwoVTNsSideBySide(t *testing.T) {
 	t.Parallel()
 	const otherDomain = "vtn2.localhost"

@@ -13,8 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestHealthyPushesIgnoreNothing: whatever ways VENs have of saying that they hold
-// an event, and of saying it twice, nothing counts as ignored.
+// TestHealthyPushesIgnoreNothing: however VENs acknowledge an event, and even if they do so twice, nothing counts as ignored.
 func TestHealthyPushesIgnoreNothing(t *testing.T) {
 	s := start(t)
 	var vens []*ven.VEN
@@ -52,7 +51,7 @@ func TestHealthyPushesIgnoreNothing(t *testing.T) {
 	}
 }
 
-// TestGaugesToAlertOn: who is registered, who is there, and who lacks an event.
+// TestGaugesToAlertOn: gauges count the VENs that are registered, online, and without an event that they should have.
 func TestGaugesToAlertOn(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -82,7 +81,7 @@ func TestGaugesToAlertOn(t *testing.T) {
 	gauges(map[string]float64{`vtn_vens_online{transport="xmpp"}`: 2, `vtn_vens_lacking_event{starts="1h"}`: 0})
 }
 
-// TestMetricsAreAsPrometheusWantsThem, by its library and by its own tool.
+// TestMetricsAreAsPrometheusWantsThem: Prometheus's library and its promtool accept them.
 func TestMetricsAreAsPrometheusWantsThem(t *testing.T) {
 	s := start(t)
 	s.converge([]*ven.VEN{s.holder().VEN}) // with labels, and what was counted

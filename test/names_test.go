@@ -10,9 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestX6NamesAsTheServerHasThem: whatever name and resource the server
-// authenticates, written by the operator as it comes, the VEN is known, is
-// answered, registers and gets its event.
+// TestX6NamesAsTheServerHasThem: the VTN recognises, answers, registers and pushes to a VEN with any name and resource that the
+// server authenticates, however the operator writes the name.
 func TestX6NamesAsTheServerHasThem(t *testing.T) {
 	s := start(t, "VTN_REGISTRATION=known")
 	for i, name := range []struct{ written, account, resource string }{

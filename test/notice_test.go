@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestN9OperatorCancelsARegistration while the VEN is there: it is told at once.
+// TestN9OperatorCancelsARegistration: a VEN that is online is notified at once.
 func TestN9OperatorCancelsARegistration(t *testing.T) {
 	s := start(t)
 	v := s.holder()
@@ -59,7 +59,7 @@ func TestN9OperatorCancelsARegistration(t *testing.T) {
 	}
 }
 
-// TestN9CancellationReachesAVENThatWasAway, after a crash of the VTN as well.
+// TestN9CancellationReachesAVENThatWasAway, even if the VTN crashes meanwhile.
 func TestN9CancellationReachesAVENThatWasAway(t *testing.T) {
 	s := start(t)
 	a := s.account()

@@ -7,7 +7,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestEventIsPushedAndItsOptIsOnRecord is the main job.
+// TestEventIsPushedAndItsOptIsOnRecord tests what a VTN is mainly for.
 func TestEventIsPushedAndItsOptIsOnRecord(t *testing.T) {
 	s := start(t)
 	events := make(chan ven.Event, 10)

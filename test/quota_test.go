@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestG8QuotaThatTheOperatorSets holds a VEN to it, and is to be seen in the metrics.
+// TestG8QuotaThatTheOperatorSets limits a VEN, and the metrics show it.
 func TestG8QuotaThatTheOperatorSets(t *testing.T) {
 	s := start(t, "VTN_QUOTA=opts=4/1MB")
 	v := s.join()

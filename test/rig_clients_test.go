@@ -19,7 +19,7 @@ import (
 	"mellium.im/xmpp/jid"
 )
 
-// clients are the accounts at the server, and whoever logs in to them without being a VEN.
+// clients are the accounts at the server, and the clients that log in to them without being VENs.
 type clients struct{ site }
 
 func (s *clients) jid(a rig.Account) string { return a.User + "@" + s.server.Domain }
@@ -31,7 +31,7 @@ func (s *clients) account() rig.Account {
 	return s.accounts(1)[0]
 }
 
-// accounts makes n of them at once.
+// accounts makes n accounts at once.
 func (s *clients) accounts(n int) []rig.Account {
 	s.t.Helper()
 	register := func(n int) ([]rig.Account, error) { return registerAccounts(s.t.Context(), s.server, n) }
@@ -45,7 +45,7 @@ func (s *clients) accounts(n int) []rig.Account {
 	return made
 }
 
-// unseen makes an account whose presence the VTN is told by mod_privilege alone.
+// unseen makes an account without a roster item, so that the VTN receives its presence by mod_privilege alone.
 func (s *clients) unseen() rig.Account {
 	s.t.Helper()
 	a := rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret"}
@@ -55,8 +55,7 @@ func (s *clients) unseen() rig.Account {
 	return a
 }
 
-// fleetAccounts makes the accounts of a fleet, and is the flags by which simulate
-// finds them and the server.
+// fleetAccounts makes the accounts of a fleet, and returns them with the flags of simulate for them and the server.
 func (s *clients) fleetAccounts(n int64) (all []rig.Account, flags []string) {
 	s.t.Helper()
 	first := accounts.Add(n) - n + 1
@@ -74,7 +73,7 @@ func (s *clients) fleetAccounts(n int64) (all []rig.Account, flags []string) {
 		"--server", s.server.ClientAddr, "--ca", s.server.CAFile}
 }
 
-// login is session without a reader.
+// login logs in without reading from the session.
 func (s *clients) login(a rig.Account) (*xmpp.Session, error) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
@@ -94,8 +93,7 @@ func (s *clients) login(a rig.Account) (*xmpp.Session, error) {
 	return session, err
 }
 
-// session logs in with a client that knows nothing of OpenADR, so that what it
-// finds is what any XMPP library finds. It sends no presence.
+// session logs in with a client of a general XMPP library that knows nothing of OpenADR. It sends no presence.
 func (s *clients) session(a rig.Account) *xmpp.Session {
 	s.t.Helper()
 	session, err := s.login(a)
@@ -128,8 +126,7 @@ func (s *clients) raw(a rig.Account) (*rawClient, error) {
 	return c, nil
 }
 
-// dead is a session whose connection dies without a word: nobody reads any more
-// what the server writes.
+// dead logs in with a connection that is dead afterwards: nobody reads what the server writes.
 func (s *clients) dead(a rig.Account, managed bool) error {
 	c, err := s.raw(a)
 	if err == nil {
@@ -144,7 +141,7 @@ func (s *clients) dead(a rig.Account, managed bool) error {
 	return err
 }
 
-// back logs in anew, as fast as can be, and takes the push that comes.
+// back logs in again as fast as possible, and answers the push that comes.
 func (s *clients) back(a rig.Account) error {
 	c, err := s.raw(a)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// eventDesk is the operator at work with events and opts.
+// eventDesk is the operator's work with events and opts.
 type eventDesk struct{ vens }
 
-// create makes an event that must be right.
+// create creates an event that the API must accept.
 func (s *eventDesk) create(spec client.EventSpec) *client.Event {
 	s.t.Helper()
 	e, err := s.CreateEvent(s.t.Context(), spec)
@@ -26,7 +26,7 @@ func (s *eventDesk) create(spec client.EventSpec) *client.Event {
 	return e
 }
 
-// patchEvent changes an event by a patch that must be right.
+// patchEvent changes an event by a patch that the API must accept.
 func (s *eventDesk) patchEvent(eventID string, p patch) *client.Event {
 	s.t.Helper()
 	e, err := s.PatchEvent(s.t.Context(), eventID, p)
@@ -68,7 +68,7 @@ func (s *eventDesk) events() ([]client.Event, error) {
 	}
 }
 
-// status is how a VEN stands with an event.
+// status returns how a VEN stands with an event.
 func (s *eventDesk) status(eventID, venID string) client.EventVEN {
 	s.t.Helper()
 	vens, err := s.EventVENs(s.t.Context(), eventID)
@@ -84,7 +84,7 @@ func (s *eventDesk) status(eventID, venID string) client.EventVEN {
 	return client.EventVEN{}
 }
 
-// delivery waits until an event has got so far with a VEN.
+// delivery waits until a VEN has this delivery of an event, and returns how it stands.
 func (s *eventDesk) delivery(eventID, venID, want string) client.EventVEN {
 	s.t.Helper()
 	var last client.EventVEN
@@ -101,7 +101,7 @@ func (s *eventDesk) opted(eventID, venID, opt string) {
 	s.eventually(venID+" to be "+opt+" for "+eventID, func() bool { return s.status(eventID, venID).Opt == opt })
 }
 
-// count counts an event's VENs of one delivery.
+// count counts the VENs of an event with this delivery.
 func (s *eventDesk) count(e *client.Event, delivery string) (n int) {
 	s.t.Helper()
 	vens, err := s.EventVENs(s.t.Context(), e.EventID)
@@ -132,7 +132,7 @@ func (s *eventDesk) own(eventID, venID string) uint32 {
 	return 0
 }
 
-// opts are a VEN's opts, as the API lists them.
+// opts returns opts, as the API lists them.
 func (s *eventDesk) opts(filter client.OptFilter) []client.Opt {
 	s.t.Helper()
 	page, err := s.ListOpts(s.t.Context(), filter, "", 1000)
@@ -142,8 +142,7 @@ func (s *eventDesk) opts(filter client.OptFilter) []client.Opt {
 	return page.Items
 }
 
-// converge waits until each of these VENs holds exactly its events as the API
-// tells them, and the registry says of each that it is acknowledged.
+// converge waits until each of these VENs holds exactly its events as the API shows them, and the API shows each as acknowledged.
 func (s *eventDesk) converge(vens []*ven.VEN) {
 	s.t.Helper()
 	s.convergeWithin(vens, patience)
@@ -208,9 +207,8 @@ func (s *eventDesk) differences(vens []*ven.VEN) (wrong []string) {
 	return wrong
 }
 
-// holdings says what is wrong with the events that a VEN holds: each that concerns
-// it must be there as it is now, and no other, cancelled ones aside, which a VEN
-// may still hold as cancelled.
+// holdings describes what is wrong with the events that a VEN holds. It must hold each event that concerns it in its present
+// state, and no other, except cancelled events.
 func (s *eventDesk) holdings(v *ven.VEN, events []client.Event) (wrong []string) {
 	held := map[string]oadr.EventDescriptor{}
 	for _, e := range v.Events() {
@@ -238,8 +236,7 @@ func (s *eventDesk) holdings(v *ven.VEN, events []client.Event) (wrong []string)
 	return wrong
 }
 
-// deliver creates an event, then awaits and acknowledges its push. Other checks see
-// to the events that were there before.
+// deliver creates an event, then awaits and acknowledges its push, which may hold earlier events, too.
 func (s *eventDesk) deliver(p *puppet, spec client.EventSpec) oadr.Event {
 	s.t.Helper()
 	s.create(spec)
@@ -254,7 +251,7 @@ func (s *eventDesk) deliver(p *puppet, spec client.EventSpec) oadr.Event {
 	return oadr.Event{}
 }
 
-// refuses creates an event that the API must refuse for its own sake (422).
+// refuses creates an event that the API must refuse as invalid (422).
 func (s *eventDesk) refuses(what string, spec client.EventSpec) {
 	s.t.Helper()
 	var p *client.Problem
@@ -263,8 +260,7 @@ func (s *eventDesk) refuses(what string, spec client.EventSpec) {
 	}
 }
 
-// conflicts checks that the API refuses what does not fit the state of things (409),
-// naming the field and a rule of ours.
+// conflicts checks that the API refuses a request that conflicts with the present state (409), and names the field and a rule.
 func (s *eventDesk) conflicts(err error, field, rule string) {
 	s.t.Helper()
 	var p *client.Problem
@@ -273,7 +269,7 @@ func (s *eventDesk) conflicts(err error, field, rule string) {
 	}
 }
 
-// for1 is an event for a puppet, which has it.
+// for1 creates an event for a puppet, which acknowledges it.
 func (s *eventDesk) for1(p *puppet, start time.Duration) *client.Event {
 	s.t.Helper()
 	spec := event(p.id)
@@ -293,7 +289,7 @@ func (s *eventDesk) optedVEN(start time.Duration) (*puppet, *client.Event) {
 	return p, s.for1(p, start)
 }
 
-// stand fails the test where a VEN does not stand so with an event; see [stands].
+// stand fails the test if a VEN's opts to an event are others; see [stands].
 func (s *eventDesk) stand(e *client.Event, p *puppet, want string) {
 	s.t.Helper()
 	if got := stands(s.status(e.EventID, p.id)); got != want {

@@ -13,8 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// puppet is a VEN that does nothing by itself: the test says what it sends, awaits
-// what it is pushed and answers that as it likes, or not at all.
+// puppet is a VEN that does nothing by itself: the test decides what it sends, and whether and how it answers a push.
 type puppet struct {
 	*ven.VEN
 	t                  *testing.T

@@ -33,11 +33,11 @@ const patience = 60 * time.Second
 var (
 	// server is the ejabberd that tests share; those that stop it start their own.
 	server *rig.Ejabberd
-	// binary is vtn-xmpp, with the race detector where the tests have it.
+	// binary is the program vtn-xmpp, built with the race detector if the tests are.
 	binary string
 	// venAuthority makes certificates by which VENs may log in to it.
 	venAuthority *rig.Authority
-	// lifetime ends when all tests have ended, and what was started under it with it.
+	// lifetime ends after all tests, and ends what was started with it.
 	lifetime context.Context
 	// received are the payloads the VTN sent to any VEN of any test.
 	received oadrtest.Recorder
@@ -80,21 +80,20 @@ func TestMain(m *testing.M) {
 // stack is a VTN beside a server, with its VENs and its operator. Each part is built on the one it embeds.
 type stack struct{ reportDesk }
 
-// newStack returns the stack of a VTN that runs.
+// newStack returns the stack of a running VTN.
 func newStack(t *testing.T, e *rig.Ejabberd, vtn *rig.VTN) *stack {
 	s := new(stack)
 	s.Client, s.t, s.server, s.vtn = client.New(vtn.APIURL, ""), t, e, vtn
 	return s
 }
 
-// start runs a VTN on an empty registry, stopped with the test. The environment
-// outranks the defaults: NAME=value.
+// start runs a VTN on an empty store until the test ends. env, as NAME=value, overrides the defaults.
 func start(t *testing.T, env ...string) *stack {
 	t.Helper()
 	return startAt(t, server, server.ComponentAddr, env...)
 }
 
-// startAt is start with a server of the test's own, or a proxy in between.
+// startAt is start with another server, or through a proxy.
 func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	t.Helper()
 	vtn, err := rig.StartVTN(t.Context(), vtnOptions(e, addr, env...))
@@ -114,7 +113,7 @@ func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	return s
 }
 
-// vtnOptions are those of a VTN of tests.
+// vtnOptions returns the options of a VTN for tests.
 func vtnOptions(e *rig.Ejabberd, addr string, env ...string) rig.VTNOptions {
 	return rig.VTNOptions{
 		Binary: binary, Server: addr, Domain: vtnDomain, Secret: e.Secret,
@@ -122,8 +121,7 @@ func vtnOptions(e *rig.Ejabberd, addr string, env ...string) rig.VTNOptions {
 	}
 }
 
-// ending is the end of a VTN's log, without the requests of the operator who
-// looks whether something has come true.
+// ending returns the last lines of a VTN's log without GET requests, of which waiting tests make many.
 func ending(l *rig.Log) string {
 	lines := slices.DeleteFunc(l.Lines(), func(line string) bool { return strings.Contains(line, `"method":"GET"`) })
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
@@ -138,13 +136,13 @@ func registerAccounts(ctx context.Context, e *rig.Ejabberd, n int) ([]rig.Accoun
 	return made, e.Register(ctx, made...)
 }
 
-// venID is the one a VEN has registered.
+// venID returns a VEN's venID, or the empty string if it is not registered.
 func venID(v *ven.VEN) string {
 	r, _ := v.Registration()
 	return r.VENID
 }
 
-// event is an hour of SIMPLE level 1 that starts in an hour, for VENs by venID.
+// event returns an event of SIMPLE level 1 that lasts an hour and starts in an hour.
 func event(venIDs ...string) client.EventSpec {
 	return client.EventSpec{
 		MarketContext: "http://example.org/dr", Start: time.Now().Add(time.Hour).UTC().Truncate(time.Second), Duration: "PT1H",
@@ -154,7 +152,7 @@ func event(venIDs ...string) client.EventSpec {
 	}
 }
 
-// next waits for something that a VEN tells.
+// next waits for the next value on a channel.
 func next[T any](t *testing.T, what string, c <-chan T) T {
 	t.Helper()
 	select {
@@ -166,7 +164,7 @@ func next[T any](t *testing.T, what string, c <-chan T) T {
 	}
 }
 
-// in is the stack for a test that runs beside others of it.
+// in returns the stack for a subtest.
 func (s *stack) in(t *testing.T) *stack {
 	beside := *s
 	beside.t = t
@@ -209,7 +207,7 @@ func (s *stack) reporter(change ...func(*ven.Config)) *reporter {
 	return r
 }
 
-// fanOut makes the fleet of a VTN that runs.
+// fanOut makes the fleet for a running VTN.
 func (s *stack) fanOut(random *rand.Rand, n int) *fanOut {
 	f := &fanOut{stack: s, random: random, told: make(chan struct{}, 1000)}
 	f.vens = s.fleet(n, pushOnly, func(c *ven.Config) {
@@ -227,8 +225,7 @@ func (s *stack) operator(random *rand.Rand, vens []*ven.VEN) *operator {
 	return &operator{s: s, random: random, vens: venIDs(vens), said: map[string]acknowledged{}}
 }
 
-// presenceComes shows that the server still tells the VTN who is there, without
-// a roster item.
+// presenceComes checks that the server still sends the VTN the presence of an account without a roster item.
 func (s *stack) presenceComes() {
 	s.t.Helper()
 	a := s.unseen()
@@ -238,7 +235,7 @@ func (s *stack) presenceComes() {
 	s.converge([]*ven.VEN{s.comeBack(a, r)})
 }
 
-// saysTheStoreIsAway asks the API and the command line.
+// saysTheStoreIsAway checks that the API and the command line report the lost store.
 func (s *stack) saysTheStoreIsAway(word string) {
 	s.t.Helper()
 	var p *client.Problem
@@ -252,7 +249,7 @@ func (s *stack) saysTheStoreIsAway(word string) {
 	}
 }
 
-// asked is a puppet that was told an event and agreed to a report.
+// asked returns a puppet that has received an event and agreed to a report request.
 func (s *stack) asked() (p *puppet, eventID, reportRequestID string) {
 	s.t.Helper()
 	p = s.puppet()

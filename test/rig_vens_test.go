@@ -16,7 +16,7 @@ import (
 // vens makes VENs, well-behaved and otherwise.
 type vens struct{ clients }
 
-// config is that of a VEN with this account.
+// config returns the configuration of a VEN with this account.
 func (s *vens) config(a rig.Account) ven.Config {
 	return ven.Config{
 		JID: s.jid(a), Password: a.Password, Server: s.server.ClientAddr, TLS: &tls.Config{RootCAs: s.server.CertPool},
@@ -24,7 +24,7 @@ func (s *vens) config(a rig.Account) ven.Config {
 	}
 }
 
-// connect makes a VEN's session, without registering. It ends with the test.
+// connect connects a VEN until the test ends, and does not register it.
 func (s *vens) connect(c ven.Config) *ven.VEN {
 	s.t.Helper()
 	v, err := ven.Dial(s.t.Context(), c)
@@ -35,7 +35,7 @@ func (s *vens) connect(c ven.Config) *ven.VEN {
 	return v
 }
 
-// join makes a VEN with an account of its own and registers it.
+// join connects and registers a VEN with an account of its own.
 func (s *vens) join(change ...func(*ven.Config)) *ven.VEN {
 	s.t.Helper()
 	c := s.config(s.account())
@@ -49,8 +49,7 @@ func (s *vens) join(change ...func(*ven.Config)) *ven.VEN {
 	return v
 }
 
-// greeted registers a VEN, and waits until the VTN knows that it has its reports: what
-// the VEN is told from then on waits for nothing (rule N11).
+// greeted registers a VEN and waits until it has acknowledged the greeting, so that no later push waits for that (rule N11).
 func (s *vens) greeted(v *ven.VEN) ven.Registration {
 	s.t.Helper()
 	before := s.counters()
@@ -62,7 +61,7 @@ func (s *vens) greeted(v *ven.VEN) ven.Registration {
 	return r
 }
 
-// stranger is a session of an account that is not registered.
+// stranger connects a VEN with a new account, and does not register it.
 func (s *vens) stranger() *ven.VEN {
 	s.t.Helper()
 	return s.connect(s.config(s.account()))
@@ -87,7 +86,7 @@ func (s *vens) comeBack(a rig.Account, r ven.Registration) *ven.VEN {
 	return s.connect(c)
 }
 
-// holder registers a VEN that tells of each push, after change.
+// holder registers a VEN that passes each push to the test, after change.
 func (s *vens) holder(change ...func(*ven.Config)) *holder {
 	s.t.Helper()
 	h := &holder{t: s.t, pushes: make(chan *oadr.DistributeEvent, 100)}
@@ -112,7 +111,7 @@ func (s *vens) mute(change ...func(*ven.Config)) (h *holder, venID string) {
 	return h, register(s.t, h.VEN, registration()).VENID
 }
 
-// speak dials a VEN that speaks in a form.
+// speak connects a VEN that uses a form.
 func (s *vens) speak(a rig.Account, f form, change ...func(*ven.Config)) (*ven.VEN, <-chan heard) {
 	s.t.Helper()
 	c := s.config(a)
@@ -124,14 +123,14 @@ func (s *vens) speak(a rig.Account, f form, change ...func(*ven.Config)) (*ven.V
 	return s.connect(c), told
 }
 
-// selfAware joins a VEN whose reply needs the VEN itself.
+// selfAware registers a VEN whose reply to a push needs the VEN itself.
 func (s *vens) selfAware(reply func(self func() *ven.VEN) func(*oadr.DistributeEvent) faulty.Reply) *ven.VEN {
 	var self atomic.Pointer[ven.VEN]
 	self.Store(s.join(func(c *ven.Config) { faulty.Faults{OnPush: reply(self.Load)}.Apply(c) }))
 	return self.Load()
 }
 
-// newcomer logs a puppet in and registers nothing.
+// newcomer logs a puppet in, and registers nothing.
 func (s *vens) newcomer(change ...func(*ven.Config)) *puppet {
 	s.t.Helper()
 	p := &puppet{t: s.t, pushes: make(chan push, 100)}
@@ -145,8 +144,7 @@ func (s *vens) newcomer(change ...func(*ven.Config)) *puppet {
 	return p
 }
 
-// puppet is a newcomer that has registered, has taken the VTN's own reports, and has
-// registered its own, which are those of [offers].
+// puppet returns a newcomer that has registered, acknowledged the VTN reports, and registered the reports of [offers].
 func (s *vens) puppet(change ...func(*ven.Config)) *puppet {
 	s.t.Helper()
 	p := s.newcomer(change...)
@@ -156,7 +154,7 @@ func (s *vens) puppet(change ...func(*ven.Config)) *puppet {
 	return p
 }
 
-// fleet makes n VENs with accounts of their own and registers them, all at once.
+// fleet connects and registers n VENs with accounts of their own, all at once.
 func (s *vens) fleet(n int, change ...func(*ven.Config)) []*ven.VEN {
 	s.t.Helper()
 	group := s.accounts(n)
@@ -181,13 +179,13 @@ func (s *vens) fleet(n int, change ...func(*ven.Config)) []*ven.VEN {
 	return vens
 }
 
-// unregistered waits until a VEN knows that it is registered no longer.
+// unregistered waits until a VEN knows that it is no longer registered.
 func (s *vens) unregistered(v *ven.VEN) {
 	s.t.Helper()
 	s.eventually("the VEN to be unregistered", func() bool { _, ok := v.Registration(); return !ok })
 }
 
-// became waits until the last notice of a VEN has an outcome.
+// became waits until the last notice to a VEN has this kind and outcome.
 func (s *vens) became(venID, kind, outcome string) *client.Notice {
 	s.t.Helper()
 	var last *client.Notice
@@ -202,7 +200,7 @@ func (s *vens) became(venID, kind, outcome string) *client.Notice {
 	return last
 }
 
-// patchVEN changes a VEN by a patch that must be right.
+// patchVEN changes a VEN by a patch that the API must accept.
 func (s *vens) patchVEN(venID string, p patch) {
 	s.t.Helper()
 	if _, err := s.PatchVEN(s.t.Context(), venID, p); err != nil {

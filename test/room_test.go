@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// prices is a day of five-minute prices, some days ahead.
+// prices returns an event of five-minute prices for a whole day, a number of days from now.
 func prices(day int, eventID, venID string) client.EventSpec {
 	spec := event(venID)
 	spec.EventID, spec.MarketContext = eventID, "http://example.org/rtp"
@@ -25,9 +25,8 @@ func prices(day int, eventID, venID string) client.EventSpec {
 	return spec
 }
 
-// TestE25DaysOfPrices: what made a VEN deaf is refused, naming it; where it is
-// there all the same, under a limit that was lowered, the VEN is told what fits,
-// and the rest when there is room.
+// TestE25DaysOfPrices: the API refuses an event that would make a VEN's events larger than a payload may be, and names the VEN. If
+// a lowered limit makes stored events too large, the VEN receives those that fit, and the rest when there is room.
 func TestE25DaysOfPrices(t *testing.T) {
 	store := "VTN_STORE=sqlite:" + filepath.Join(t.TempDir(), "vtn.db")
 	s := start(t, store)

@@ -15,19 +15,17 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// streamManagement has a server keep the session of a client whose connection has
-// died, and what it has not acknowledged, as Debian's own configuration does
-// (XEP-0198).
+// streamManagement configures a server to keep the session of a client whose connection has died, with the stanzas that it has not
+// acknowledged, as Debian's configuration does (XEP-0198).
 var streamManagement = rig.EjabberdOptions{Open: true, Replace: []string{"\n  mod_disco: {}\n", "\n  mod_disco: {}\n  mod_stream_mgmt: {}\n"}}
 
-// rawClient speaks what the test writes, and all of it at once where a library
-// would wait.
+// rawClient is a client that sends exactly what the test writes, at once, where a library would wait for answers.
 type rawClient struct {
 	net.Conn
 	in *bufio.Reader
 }
 
-// ask writes and reads until there is a text.
+// ask writes and then reads up to the text until.
 func (c *rawClient) ask(write, until string) (string, error) {
 	if _, err := io.WriteString(c, write); err != nil {
 		return "", err
@@ -48,11 +46,9 @@ func (c *rawClient) ask(write, until string) (string, error) {
 
 const bind = "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>ven</resource></bind></iq>"
 
-// TestVENsThatReconnectTogetherAreNotParked: their connections die with a push in
-// each, and they log in again under the same resource, and say nothing but that
-// they are there. Where the server manages streams, it sends the pushes back after
-// it has told of the new sessions, and then that the addresses left; where it does
-// not, nobody tells that the pushes are lost.
+// TestVENsThatReconnectTogetherAreNotParked: the connections of many VENs die with a push in each. The VENs log in again with the
+// same resource, and send nothing but presence. A server that manages streams returns the pushes after it has announced the new
+// sessions, and then announces that the old addresses left; one that does not says nothing about the lost pushes.
 func TestVENsThatReconnectTogetherAreNotParked(t *testing.T) {
 	t.Parallel()
 	e := ownServerWith(t, streamManagement)
@@ -96,8 +92,8 @@ func TestVENsThatReconnectTogetherAreNotParked(t *testing.T) {
 	}
 }
 
-// TestX5AnotherClientTakesNoEvents: it logs in to the VEN's account, says that it is
-// there and answers what it gets in whatever way that is not OpenADR.
+// TestX5AnotherClientTakesNoEvents: another client logs in to the VEN's account, sends presence, and answers what it receives in
+// ways that are not OpenADR.
 func TestX5AnotherClientTakesNoEvents(t *testing.T) {
 	s := start(t)
 	for name, reply := range map[string]faulty.Reply{

@@ -59,23 +59,23 @@ func soak(t *testing.T, name string) *soaking {
 	return s
 }
 
-// at notes how far it is.
+// at sets the progress to log.
 func (s *soaking) at(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text = fmt.Sprintf(format, args...)
 }
 
-// sum is the one line that stands in docs/PERFORMANCE.md.
+// sum logs the summary, which is the line in docs/PERFORMANCE.md.
 func (s *soaking) sum(format string, args ...any) {
 	s.t.Helper()
 	s.t.Logf("SOAK %s: %s, in %v", s.name, fmt.Sprintf(format, args...), time.Since(s.started).Round(time.Second))
 }
 
-// soakPatience is for a fleet of thousands.
+// soakPatience bounds the wait for a fleet of thousands.
 const soakPatience = 5 * time.Minute
 
-// largeFleet is fleet, some at a time: logging in is dear for the server.
+// largeFleet makes a fleet in groups, because logins cost the server much.
 func (s *vens) largeFleet(n int, change ...func(*ven.Config)) []*ven.VEN {
 	s.t.Helper()
 	var vens []*ven.VEN

@@ -6,8 +6,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestSpec41Spec40RequestIDs: what the VTN pushes has a requestID and no eiResponse,
-// what it answers repeats that of the request in one.
+// TestSpec41Spec40RequestIDs: the VTN's requests have a requestID and no eiResponse; its answers have an eiResponse that repeats
+// the requestID of the request.
 func TestSpec41Spec40RequestIDs(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -23,7 +23,7 @@ func TestSpec41Spec40RequestIDs(t *testing.T) {
 	}
 }
 
-// TestSpec21WrongVENID: another's venID is an error, whatever the message.
+// TestSpec21WrongVENID: the venID of another VEN is an error in every message.
 func TestSpec21WrongVENID(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.puppet()
@@ -31,8 +31,7 @@ func TestSpec21WrongVENID(t *testing.T) {
 	p.says("oadrResponse 452", createdEvent(other.id, response("x", "e", 0, oadr.OptIn)))
 }
 
-// TestSpec51Spec9_3_1EveryRequest: a VEN that is pushed to asks for its events, opts,
-// and asks who it is, when it likes.
+// TestSpec51Spec9_3_1EveryRequest: a VEN that receives pushes may also request its events, opt and query at any time.
 func TestSpec51Spec9_3_1EveryRequest(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()

@@ -24,8 +24,7 @@ func TestSpec403Spec404Registration(t *testing.T) {
 	}
 }
 
-// TestSpec402FirstVENID: a venID in a first registration is taken where it is free,
-// and refused where it is another's.
+// TestSpec402FirstVENID: the VTN accepts a free venID in a first registration, and refuses the venID of another VEN.
 func TestSpec402FirstVENID(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.newcomer()
@@ -35,7 +34,7 @@ func TestSpec402FirstVENID(t *testing.T) {
 	}
 }
 
-// TestSpec401Directions: what only a VTN sends is refused where a VEN sends it.
+// TestSpec401Directions: the VTN refuses messages that only a VTN sends.
 func TestSpec401Directions(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -61,10 +60,9 @@ func TestSpec400WrongIDs(t *testing.T) {
 	p.says("oadrCanceledPartyRegistration 200", &oadr.CancelPartyRegistration{RequestID: "c", RegistrationID: p.registrationID, VENID: p.id})
 }
 
-// TestSpec301Spec309Spec405MetadataFirst: after a new registration the VTN's
-// oadrRegisterReport comes first, unasked. What else there is waits for the VEN's
-// answer, whatever that is, but what it asks for it gets; the end of its registration
-// waits for nothing.
+// TestSpec301Spec309Spec405MetadataFirst: after a new registration the VTN's oadrRegisterReport is the first push. All other
+// pushes wait for the VEN's answer to it, whatever it is, except the cancellation of its registration. Requests of the VEN are
+// answered meanwhile.
 func TestSpec301Spec309Spec405MetadataFirst(t *testing.T) {
 	s := walk(t)
 	for name, takes := range map[string]func(q push){
@@ -116,8 +114,7 @@ func TestSpec301Spec309Spec405MetadataFirst(t *testing.T) {
 	})
 }
 
-// TestSpec405ReferenceVEN: it exchanges metadata after it has registered, and asks for
-// its events then.
+// TestSpec405ReferenceVEN: it registers, exchanges metadata, and then requests its events.
 func TestSpec405ReferenceVEN(t *testing.T) {
 	s := walk(t)
 	for name, reports := range map[string][]ven.Report{"without reports": nil, "with reports": offered()} {
@@ -151,7 +148,7 @@ func TestSpec405ReferenceVEN(t *testing.T) {
 	}
 }
 
-// TestSpec406RegistersAnew: without IDs a registered VEN keeps them and begins anew.
+// TestSpec406RegistersAnew: a registered VEN that registers without IDs keeps them and starts afresh.
 func TestSpec406RegistersAnew(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -181,8 +178,7 @@ func TestSpec406RegistersAnew(t *testing.T) {
 	}
 }
 
-// TestSpec407CancelledFromEitherSide: nothing of the registration is left, opts
-// included; the history tells what there was.
+// TestSpec407CancelledFromEitherSide: nothing of the registration remains, opts included, but the history.
 func TestSpec407CancelledFromEitherSide(t *testing.T) {
 	s := walk(t)
 	for name, cancel := range map[string]func(t *testing.T, s *stack, p *puppet){

@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestSpec9_2_1_1NotAuthorised: who may not register is told 463 in the answer to it.
+// TestSpec9_2_1_1NotAuthorised: a VEN that may not register receives 463 in the answer.
 func TestSpec9_2_1_1NotAuthorised(t *testing.T) {
 	s := start(t, "VTN_REGISTRATION=known")
 	p := s.newcomer()
@@ -17,8 +17,7 @@ func TestSpec9_2_1_1NotAuthorised(t *testing.T) {
 	p.says("oadrCreatedPartyRegistration 463", registration(withVENID("somebody")))
 }
 
-// TestSpecAnnexBExtensions: names that begin x- go to VENs, and are taken from them,
-// wherever the schema has a list.
+// TestSpecAnnexBExtensions: the VTN sends and accepts names that begin with x- wherever the schema has an enumeration.
 func TestSpecAnnexBExtensions(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -50,8 +49,8 @@ func TestSpecAnnexBExtensions(t *testing.T) {
 	}
 }
 
-// TestSpec8_3_2_3Spec314Data: data is taken for a request that stands, and for no
-// other; without a dtstart it begins with its first interval.
+// TestSpec8_3_2_3Spec314Data: the VTN accepts data for an active report request only. A report without a dtstart begins with its
+// first interval.
 func TestSpec8_3_2_3Spec314Data(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -80,8 +79,7 @@ func TestSpec8_3_2_3Spec314Data(t *testing.T) {
 	p.says("oadrUpdatedReport 452", update(id))
 }
 
-// TestSpec8_4_1Registration: a registration lasts until it is cancelled, also where
-// the VEN registers again or is asked to.
+// TestSpec8_4_1Registration: a registration lasts until it is cancelled, even if the VEN registers again, by itself or on request.
 func TestSpec8_4_1Registration(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()

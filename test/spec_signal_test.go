@@ -133,8 +133,7 @@ func TestSpec104Table1(t *testing.T) {
 	}
 }
 
-// TestSpec111Spec63DeviceClasses: the eiTarget of a signal names device classes of the list
-// alone, or is not there.
+// TestSpec111Spec63DeviceClasses: the eiTarget of a signal holds device classes of the list only, or is absent.
 func TestSpec111Spec63DeviceClasses(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -190,7 +189,7 @@ func TestSpec512MarketContexts(t *testing.T) {
 	}
 }
 
-// TestSpec512IDsInAnotherCase: IDs are compared letter for letter.
+// TestSpec512IDsInAnotherCase: IDs are compared case-sensitively.
 func TestSpec512IDsInAnotherCase(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()

@@ -15,8 +15,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
-// walkStack is an ejabberd and a VTN for the whole walk, so that a check takes
-// milliseconds. Both end with the program.
+// walkStack is an ejabberd and a VTN for all checks, so that a check takes milliseconds. Both end with the program.
 var walkStack = sync.OnceValues(func() (*stack, error) {
 	e, err := rig.StartEjabberd(lifetime, rig.EjabberdOptions{})
 	if err != nil {

@@ -40,9 +40,8 @@ func (p *puppet) sayings(eventID, reportRequestID string) []oadr.Message {
 	}
 }
 
-// TestSpec1Spec45Spec509EveryMessage: whatever a VTN sends has schemaVersion 2.0b on
-// the message and no schemaLocation; its times are in UTC with a Z, its durations
-// without decimals.
+// TestSpec1Spec45Spec509EveryMessage: every message of the VTN has schemaVersion 2.0b and no schemaLocation; times are in UTC with
+// a Z, and durations have no decimals.
 func TestSpec1Spec45Spec509EveryMessage(t *testing.T) {
 	s := walk(t)
 	p, e, id := s.asked()
@@ -112,7 +111,7 @@ func schemaVersion(t *testing.T, raw string) string {
 	return payload.Object.Message.Version
 }
 
-// TestSpec1FractionsAreTaken: times with a fraction of a second, or without any zone.
+// TestSpec1FractionsAreTaken: the VTN accepts times with fractions of a second or without a time zone.
 func TestSpec1FractionsAreTaken(t *testing.T) {
 	s := walk(t)
 	p, _, id := s.asked()
@@ -128,7 +127,7 @@ func TestSpec1FractionsAreTaken(t *testing.T) {
 	p.says("oadrCreatedOpt 200", o, created, strings.TrimSuffix(created, "Z")+".123456")
 }
 
-// TestSpec21Spec48UnexpectedIDs: what nobody knows is 452, a wrong modificationNumber 450.
+// TestSpec21Spec48UnexpectedIDs: an unknown ID is 452, a wrong modificationNumber 450.
 func TestSpec21Spec48UnexpectedIDs(t *testing.T) {
 	s := walk(t)
 	p, e, _ := s.asked()
@@ -201,8 +200,7 @@ func TestSpec33WhatIsWrong(t *testing.T) {
 	})
 }
 
-// TestSpec46EmptyIsOmitted: an optional element that is empty means nothing, one that
-// holds something is acted upon.
+// TestSpec46EmptyIsOmitted: an optional element counts if it holds something, and is ignored if it is empty.
 func TestSpec46EmptyIsOmitted(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -225,8 +223,7 @@ func TestSpec46EmptyIsOmitted(t *testing.T) {
 	}
 }
 
-// TestSpec207Spec303NoRequestID: an empty or missing requestID is taken in every
-// message and comes back empty.
+// TestSpec207Spec303NoRequestID: the VTN accepts an empty or missing requestID in every message, and answers with an empty one.
 func TestSpec207Spec303NoRequestID(t *testing.T) {
 	s := walk(t)
 	p, e, id := s.asked()
@@ -252,8 +249,8 @@ func TestSpec207Spec303NoRequestID(t *testing.T) {
 	}
 }
 
-// TestSpec207AnswersWithoutRequestID: answers to pushes without one settle them, be it
-// in the result of an IQ or in a message of its own.
+// TestSpec207AnswersWithoutRequestID: an answer without a requestID settles a push, whether it comes in the result of an IQ or as
+// a separate answer.
 func TestSpec207AnswersWithoutRequestID(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -347,8 +344,7 @@ func TestSpec8_7Codes(t *testing.T) {
 	s.newcomer().says("oadrDistributeEvent 463", &oadr.RequestEvent{RequestID: "x"})
 }
 
-// TestSpec9_3_4_4_2WhatIsNoMessage: a payload of which no message can be told is
-// bad-request; one whose message can be is answered in OpenADR.
+// TestSpec9_3_4_4_2WhatIsNoMessage: a payload whose message cannot be recognised is bad-request; any other is answered in OpenADR.
 func TestSpec9_3_4_4_2WhatIsNoMessage(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()

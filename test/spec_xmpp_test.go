@@ -39,8 +39,7 @@ func TestSpec507Spec38Spec9_3_4_2Spec9_3_4_3Push(t *testing.T) {
 	}
 }
 
-// TestSpec502StatusIsNoNews: what time alone changes is not pushed, and stands in the
-// next message all the same.
+// TestSpec502StatusIsNoNews: a change of status by time alone is not pushed, but is in the next message.
 func TestSpec502StatusIsNoNews(t *testing.T) {
 	clock := coretest.NewClock(time.Now().UTC().Truncate(time.Second))
 	s, _ := startInside(t, server, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), clock)
@@ -55,7 +54,7 @@ func TestSpec502StatusIsNoNews(t *testing.T) {
 	p.expectEvents(first.EventID+" 0 active", later.EventID+" 0 far").ok()
 }
 
-// TestSpec512Spec517WrongCase: IDs are compared letter for letter.
+// TestSpec512Spec517WrongCase: IDs are compared case-sensitively.
 func TestSpec512Spec517WrongCase(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -66,8 +65,7 @@ func TestSpec512Spec517WrongCase(t *testing.T) {
 	p.says("oadrCreatedPartyRegistration 452", registration(withVENID(p.id), withRegistrationID(strings.ToUpper(p.registrationID))))
 }
 
-// TestSpec514Spec8_4_2_1Signatures: a VEN that supports signatures is taken, and is
-// not signed to: they are optional.
+// TestSpec514Spec8_4_2_1Signatures: the VTN accepts a VEN that supports signatures, and sends it none: they are optional.
 func TestSpec514Spec8_4_2_1Signatures(t *testing.T) {
 	s := walk(t)
 	p := s.newcomer()
@@ -77,8 +75,8 @@ func TestSpec514Spec8_4_2_1Signatures(t *testing.T) {
 	}
 }
 
-// TestSpec517Strangers: who is not registered is told 463 in the answer that fits its
-// message, before it has registered and when that has ended.
+// TestSpec517Strangers: the answer to any message of a stranger fits the message and has the code 463, before registration and
+// after its end.
 func TestSpec517Strangers(t *testing.T) {
 	s := walk(t)
 	p := s.newcomer()
@@ -95,9 +93,8 @@ func TestSpec517Strangers(t *testing.T) {
 	told()
 }
 
-// TestSpec9_3_4_1Addresses: pushes go where the VEN last spoke, else to its
-// oadrTransportAddress, else to whoever is there. A client that does not know
-// OpenADR is none.
+// TestSpec9_3_4_1Addresses: a push goes to the address that the VEN last sent from, else to its oadrTransportAddress, else to any
+// available client that knows OpenADR.
 func TestSpec9_3_4_1Addresses(t *testing.T) {
 	s := walk(t)
 	account := s.account()
@@ -138,7 +135,7 @@ func TestSpec9_3_4_1Addresses(t *testing.T) {
 	s.delivery(second, spoke.id, "acknowledged")
 }
 
-// bystander is a client that takes part in nothing and hears all.
+// bystander is a client that takes no part and hears everything.
 type bystander struct {
 	*xmpp.Session
 	t  *testing.T
@@ -178,8 +175,7 @@ func (l *bystander) say(stanza string) {
 
 const pingRequest = "<ping xmlns='urn:xmpp:ping'/>"
 
-// TestSpec9_3_4_5Spec9_3_4_3Silence: the VTN shows nobody that it is there, and answers
-// no answer that comes in a message.
+// TestSpec9_3_4_5Spec9_3_4_3Silence: the VTN sends nobody presence, and does not answer an answer that comes in a message.
 func TestSpec9_3_4_5Spec9_3_4_3Silence(t *testing.T) {
 	s := walk(t)
 	l := s.bystander(s.account())
@@ -190,7 +186,7 @@ func TestSpec9_3_4_5Spec9_3_4_3Silence(t *testing.T) {
 	}
 }
 
-// TestSpec9_3_4_8Rosters: a VEN without a roster is pushed to like others.
+// TestSpec9_3_4_8Rosters: a VEN without a roster receives pushes like any other.
 func TestSpec9_3_4_8Rosters(t *testing.T) {
 	s := walk(t)
 	a := rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1)), Password: "secret"} // seen by nobody
@@ -230,7 +226,7 @@ func TestSpec515Spec9_3_4_9_1Spec9_3_4_9_2Discovery(t *testing.T) {
 	}
 }
 
-// TestSpec515Spec9_3_5Isolation: nothing that a VEN sends reaches another one.
+// TestSpec515Spec9_3_5Isolation: no stanza of a VEN reaches another VEN.
 func TestSpec515Spec9_3_5Isolation(t *testing.T) {
 	s := walk(t)
 	from, to := s.bystander(s.account()), s.bystander(s.account())
@@ -248,8 +244,8 @@ func TestSpec515Spec9_3_5Isolation(t *testing.T) {
 	}
 }
 
-// TestSpec9_3_4_4_1EmptyResult: what has nothing to say is answered with an empty
-// result, and an empty answer to a push is taken.
+// TestSpec9_3_4_4_1EmptyResult: the VTN answers with an empty result if it has no message to send, and accepts an empty answer to
+// a push.
 func TestSpec9_3_4_4_1EmptyResult(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -259,7 +255,7 @@ func TestSpec9_3_4_4_1EmptyResult(t *testing.T) {
 	s.delivery(e, p.id, "acknowledged")
 }
 
-// TestSpec9_3_4_4_2Errors: an error of XMPP in answer to a push is not OpenADR's.
+// TestSpec9_3_4_4_2Errors: a stanza error in answer to a push is not an OpenADR error.
 func TestSpec9_3_4_4_2Errors(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()

@@ -14,8 +14,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// stepClock is the machine's clock with somebody setting it: what it shows jumps,
-// and, as on a machine, timers and times between two readings do not.
+// stepClock is the machine's clock, set forward and back by the test: the time jumps, but timers and the time between two readings
+// do not, as on a real machine.
 type stepClock struct {
 	core.SystemClock
 	seconds atomic.Int64 // ahead of the machine
@@ -46,8 +46,8 @@ func TestStepClock(t *testing.T) {
 	}
 }
 
-// TestClockStepsInMidFanOut sets the VTN's clock an hour forward and back while
-// pushes are under way, and VENs are parked, backing off and silent.
+// TestClockStepsInMidFanOut sets the VTN's clock an hour forward and back while pushes are under way, and while VENs are parked,
+// backing off or silent.
 func TestClockStepsInMidFanOut(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// onPostgres is the address of an empty database of the test's own.
+// onPostgres returns the address of an empty database for this test alone.
 func onPostgres(t *testing.T) string {
 	t.Helper()
 	p, err := rig.StartPostgres(t.Context())
@@ -25,7 +25,7 @@ func onPostgres(t *testing.T) string {
 	return p.DSN
 }
 
-// TestMainJobOnPostgres: registration, push, opt, and a kill of the VTN.
+// TestMainJobOnPostgres registers a VEN, pushes an event, records the opt, and kills the VTN while an operator changes events.
 func TestMainJobOnPostgres(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -43,8 +43,7 @@ func TestMainJobOnPostgres(t *testing.T) {
 	killTheVTN(t, s, 1)
 }
 
-// TestAnEventIsStoredBeforeItIsAcknowledged kills the VTN with the first bytes of
-// each 2xx.
+// TestAnEventIsStoredBeforeItIsAcknowledged kills the VTN when the first bytes of each 2xx arrive.
 func TestAnEventIsStoredBeforeItIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	e := ownServer(t)
@@ -78,7 +77,7 @@ func TestAnEventIsStoredBeforeItIsAcknowledged(t *testing.T) {
 	}
 }
 
-// TestDatabaseAwayAndBack: /readyz says so, and nothing is lost.
+// TestDatabaseAwayAndBack: /readyz reports it, and nothing is lost.
 func TestDatabaseAwayAndBack(t *testing.T) {
 	t.Parallel()
 	dsn, err := url.Parse(onPostgres(t))

@@ -9,10 +9,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// serviceJID is where the VTN's services are, and where its pushes come from.
+// serviceJID is the address of the VTN's services, from which it pushes.
 const serviceJID = "vtn@" + vtnDomain
 
-// answer is what came back for an IQ, as far as tests look at it.
+// answer is the answer to an IQ, as far as tests check it.
 type answer struct {
 	Type  string `xml:"type,attr"`
 	From  string `xml:"from,attr"`
@@ -27,9 +27,8 @@ type answer struct {
 	message oadr.Message // nil where the result is empty or an error
 }
 
-// outcome sums an answer up: "error TYPE CONDITION", or a result with the
-// message's kind and response code: "oadrCreatedOpt 200", "oadrDistributeEvent",
-// "empty".
+// outcome sums an answer up: "error TYPE CONDITION", or the result's message kind and response code, such as "oadrCreatedOpt 200",
+// "oadrDistributeEvent" or "empty".
 func (a answer) outcome() string {
 	switch {
 	case a.Type == "error":
@@ -43,7 +42,7 @@ func (a answer) outcome() string {
 	return string(a.message.Kind())
 }
 
-// description is the answer's responseDescription.
+// description returns the answer's responseDescription.
 func (a answer) description() string {
 	if r := oadr.ResponseOf(a.message); r != nil {
 		return r.Description
@@ -51,8 +50,7 @@ func (a answer) description() string {
 	return ""
 }
 
-// askRaw sends anything in an IQ set, to the VTN where to is empty, and returns
-// the answer. A payload in it is recorded.
+// askRaw sends anything in an IQ set and returns the answer, whose payload it records. An empty to means the VTN.
 func askRaw(t *testing.T, v *ven.VEN, to, inside string) answer {
 	t.Helper()
 	raw, err := v.SendRaw(t.Context(), to, []byte(inside))
@@ -81,7 +79,7 @@ func ask(t *testing.T, v *ven.VEN, to string, m oadr.Message) answer {
 	return askRaw(t, v, to, string(oadr.Append(nil, oadr.Form{}, m)))
 }
 
-// expectOutcome fails the test for an answer that is not as it should be.
+// expectOutcome fails the test if an answer has another outcome.
 func (a answer) expectOutcome(t *testing.T, want string) {
 	t.Helper()
 	if got := a.outcome(); got != want {
@@ -89,12 +87,11 @@ func (a answer) expectOutcome(t *testing.T, want string) {
 	}
 }
 
-// command is what a run of the command line left behind.
+// command is the result of a command.
 type command struct {
 	stdout, stderr string
 	status         int
 }
 
-// noSleep lets a program with the race detector end without the second it
-// otherwise sleeps.
+// noSleep ends a program with the race detector at once, instead of after a second.
 const noSleep = "GORACE=atexit_sleep_ms=0"
