@@ -34,7 +34,7 @@ func (h *healthHandlers) health(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, jsonType, map[string]string{"status": "ok"})
 }
 
-// ready says whether everything works that VENs need. The status is 503 if
+// ready reports whether everything works that VENs need. The status is 503 if
 // anything does not.
 func (h *healthHandlers) ready(w http.ResponseWriter, r *http.Request) {
 	out := h.check(r.Context())

@@ -10,10 +10,10 @@ import (
 // figureCounter counts what the metrics tell of VENs.
 type figureCounter struct{ *common }
 
-// Lateness is how soon an event starts that a VEN lacks.
+// Lateness tells how soon the event that a VEN lacks starts.
 type Lateness int
 
-// Latenesses. A VEN that lacks several events counts for the one that starts first.
+// Latenesses. Of several events that a VEN lacks, the one that starts first counts.
 const (
 	LateStarted    Lateness = iota // it has started
 	LateTenMinutes                 // in less than ten minutes

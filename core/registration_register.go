@@ -86,7 +86,8 @@ func (s *RegistrationService) accept(ctx context.Context, from Peer, m *oadr.Cre
 	return ven, err
 }
 
-// unacceptable refuses what is wrong whoever is registered; nil means nothing is.
+// unacceptable refuses a registration that is wrong for any VEN. It returns nil if nothing
+// is wrong.
 func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) *refusal {
 	switch {
 	case invalid != nil:

@@ -15,7 +15,7 @@ type Registry interface {
 	Whereabouts
 	Retirement
 
-	// Ping says whether the store can be written.
+	// Ping reports whether the store can be written.
 	Ping(ctx context.Context) error
 	Close() error
 }

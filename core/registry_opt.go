@@ -5,7 +5,7 @@ import "time"
 // OptReader is the part of [Reader] that is about opts and answers to events.
 type OptReader interface {
 	// Opts lists opts by venID and optID, after the cursor; next is the zero
-	// place at the end.
+	// cursor at the end.
 	Opts(q OptQuery, after OptCursor, limit int) (opts []ListedOpt, next OptCursor, err error)
 	// OptsAs lists a VEN's opts that have the optID and [Opt.Key] of o and are not
 	// cancelled: the replaced ones that were not made before o, then the one that
@@ -30,13 +30,13 @@ type OptWriter interface {
 	// EndOpts cancels all of a VEN's opts and takes back its answers to events. It
 	// returns those for events that are not over; answers have no optID.
 	EndOpts(venNo int64, at time.Time) ([]Opt, error)
-	// ReplaceOpts notes that newer schedules leave nothing of these.
+	// ReplaceOpts notes that newer schedules have replaced all of these.
 	ReplaceOpts(nos []int64, at time.Time) error
 	// BlockOpts notes that these block.
 	BlockOpts(nos []int64) error
 	// DropOpt deletes an opt.
 	DropOpt(no int64) error
-	// DropPeriods deletes the periods of a schedule from a time on, and says whether any
+	// DropPeriods deletes the periods of a schedule from a time on, and reports whether any
 	// are left.
 	DropPeriods(no int64, from time.Time) (left bool, err error)
 }

@@ -4,9 +4,9 @@ import "time"
 
 // RegistrationReader is the part of [Reader] that is about registrations.
 type RegistrationReader interface {
-	// Stands says whether this is the VEN's current registration.
+	// Stands reports whether this is the VEN's current registration.
 	Stands(venNo int64, registrationID string) (bool, error)
-	// Registered says whether the VEN is registered or ever was. If not, it was told of
+	// Registered reports whether the VEN is registered or ever was. If not, it was told of
 	// nothing.
 	Registered(venNo int64) (bool, error)
 }

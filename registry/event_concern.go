@@ -128,7 +128,7 @@ func (t concernTx) reportOnly(vens string) (map[int64]bool, error) {
 	return quiet, err
 }
 
-// exists says whether there is such a row.
+// exists reports whether there is such a row.
 func (t *session) exists(rows string) (some bool, err error) {
 	err = t.row(`SELECT EXISTS (SELECT 1 FROM `+rows+`)`, nil, &some)
 	return some, err

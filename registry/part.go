@@ -11,7 +11,7 @@ type part struct {
 	more                bool // there are items after it
 }
 
-// full says whether the part is full. It must be called when there is one more item.
+// full reports whether the part is full. It must be called when there is one more item.
 func (p *part) full() bool {
 	if p == nil {
 		return false

@@ -101,7 +101,7 @@ type source struct {
 	startAt   time.Time // of the first value, or of the last if the newest are wanted
 }
 
-// outside says whether a source has no value in the times of a query that was
+// outside reports whether a source has no value in the times of a query that was
 // shortened.
 func (s source) outside(q core.ValueQuery) bool {
 	return s.startAt.Before(q.From) || !q.To.IsZero() && !s.startAt.Before(q.To)

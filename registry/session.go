@@ -89,7 +89,7 @@ func list[T any](items []T) (string, error) {
 	return string(b), err
 }
 
-// storable says whether both databases can store a text, also in a list.
+// storable reports whether both databases can store a text, also in a list.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // texts is [list] for texts. It leaves out texts that no database can store, since

@@ -57,7 +57,7 @@ func (n *node) Registration() (r Registration, ok bool) {
 	return n.registration, n.registered
 }
 
-// VENID is the venID of the registration or, where there is none, Config.VENID.
+// VENID returns the venID of the registration, or Config.VENID if there is none.
 func (n *node) VENID() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// Readiness says whether a VTN can do its job.
+// Readiness reports whether a VTN can do its job.
 type Readiness struct {
 	Ready bool   `json:"ready"`
 	Parts []Part `json:"parts"`

@@ -120,7 +120,7 @@ type checked struct {
 	payload *oadr.Payload
 }
 
-// result says whether the payload is valid, or else what is wrong.
+// result reports whether the payload is valid, or else what is wrong.
 func (c checked) result() string {
 	switch {
 	case c.Valid:

@@ -19,8 +19,8 @@ var (
 	errNoRoom  = errors.New("there is no room")
 )
 
-// Fault says whether an error is a fault of the database and not of what it was
-// asked: the database is away, full, locked or broken, or must not be written.
+// Fault reports whether an error is a fault of the database and not of the statement:
+// the database is away, full, locked or broken, or must not be written.
 func Fault(err error) bool {
 	var (
 		lite *sqlite.Error
@@ -60,7 +60,7 @@ func faultState(sqlstate string) bool {
 	return sqlstate == "25006" || sqlstate == "42501"
 }
 
-// Damage says whether the database reports that it is damaged.
+// Damage reports whether an error says that the database is damaged.
 func Damage(err error) bool {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
@@ -74,7 +74,7 @@ func Damage(err error) bool {
 	return errors.Is(err, errDamaged)
 }
 
-// NoRoom says whether the database cannot grow.
+// NoRoom reports whether an error says that the database cannot grow.
 func NoRoom(err error) bool {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
@@ -87,7 +87,7 @@ func NoRoom(err error) bool {
 	return errors.Is(err, errNoRoom)
 }
 
-// Held says whether another process held a SQLite database locked for longer
+// Held reports whether another process held a SQLite database locked for longer
 // than the busy timeout.
 func Held(err error) bool {
 	var e *sqlite.Error

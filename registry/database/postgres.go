@@ -206,7 +206,7 @@ func (d *postgresDB) Close() error {
 	return errors.Join(d.looking.Close(), d.light.Close(), d.durable.Close())
 }
 
-// postgresLost says whether the transaction lost against another, or its connection
+// postgresLost reports whether the transaction lost against another, or its connection
 // had ended before anything was sent.
 func postgresLost(err error) bool {
 	var e *pgconn.PgError

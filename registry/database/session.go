@@ -45,7 +45,7 @@ func (s *Session) Context() context.Context { return s.ctx }
 // Err is the first error of a statement. No statement runs after it.
 func (s *Session) Err() error { return s.err }
 
-// Locks says whether rows that are read to be written must be locked: in a
+// Locks reports whether rows that are read to be written must be locked: in a
 // transaction that writes to PostgreSQL.
 func (s *Session) Locks() bool { return s.writes && s.locks }
 
@@ -62,7 +62,7 @@ func (s *Session) rollback() {
 // Observe has fn called with every statement before it runs. A nil fn ends that.
 func (s *Session) Observe(fn func(query string, args []any)) { s.observe = fn }
 
-// begin says whether a statement may run.
+// begin reports whether a statement may run.
 func (s *Session) begin(query string, args []any) error {
 	if s.err == nil && s.observe != nil {
 		s.observe(query, args)

@@ -43,7 +43,7 @@ type options struct {
 	out        string
 }
 
-// pushes says whether any part needs pushes to a crowd.
+// pushes reports whether any part needs pushes to a crowd.
 func (o options) pushes() bool {
 	return slices.ContainsFunc(parts, func(p part) bool { return p.pushes && slices.Contains(o.parts, p.name) })
 }

@@ -60,7 +60,7 @@ func run(check bool) error {
 	return errors.Join(err, rules.unproved())
 }
 
-// compare says whether the page is the one that would be written.
+// compare reports whether the page is the one that would be written.
 func compare(path string, page []byte) error {
 	have, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

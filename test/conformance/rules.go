@@ -23,13 +23,13 @@ type rule struct {
 	tests []test   // by its own number
 }
 
-// later says whether a rule waits for something that is not there yet.
+// later reports whether a rule waits for something that is not there yet.
 func (r *rule) later() bool { return strings.HasPrefix(r.text, "Later:") }
 
-// exempt says whether a rule needs no test: it is for later, or asks nothing of us.
+// exempt reports whether a rule needs no test: it is for later, or asks nothing of us.
 func (r *rule) exempt() bool { return r.later() || strings.HasPrefix(r.text, "n/a:") }
 
-// proved says whether a test shows that the rule is kept, by its own number or by
+// proved reports whether a test shows that the rule is kept, by its own number or by
 // one of ours. The reference VEN's show how a VEN plays its part, before a VTN that
 // is not ours.
 func (r *rule) proved() bool {

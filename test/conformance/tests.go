@@ -76,7 +76,7 @@ func testsOf(pkg string, file *ast.File) (tests []test) {
 	return tests
 }
 
-// isTest says whether a function is func TestX(t *testing.T).
+// isTest reports whether a function is func TestX(t *testing.T).
 func isTest(f *ast.FuncDecl) bool {
 	if f.Recv != nil || f.Body == nil || !strings.HasPrefix(f.Name.Name, "Test") || len(f.Type.Params.List) != 1 {
 		return false
