@@ -17,8 +17,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestCertificationEventEmptyPushE20: when its last event is over and answered, a
-// VEN that is told of nothing holds nothing.
+// TestCertificationEventEmptyPushE20: when its last event has ended and been answered, a VEN that receives an empty push holds
+// nothing.
 func TestCertificationEventEmptyPushE20(t *testing.T) {
 	s := start(t)
 	h := s.holder()
@@ -37,8 +37,8 @@ func TestCertificationEventEmptyPushE20(t *testing.T) {
 	s.eventually("the VEN to hold nothing", func() bool { return len(h.Events()) == 0 })
 }
 
-// TestCertificationEventTwoResourcesE1E12: one event for two resources of a VEN is
-// pushed once, with both and no other, and answered once.
+// TestCertificationEventTwoResourcesE1E12: an event for two resources of a VEN is pushed once, names these two and no other, and
+// is answered once.
 func TestCertificationEventTwoResourcesE1E12(t *testing.T) {
 	s := start(t)
 	h := s.holder()
@@ -58,7 +58,7 @@ func TestCertificationEventTwoResourcesE1E12(t *testing.T) {
 	}
 }
 
-// TestCertificationEventLoadDispatchE8: in powerReal, created on the command line.
+// TestCertificationEventLoadDispatchE8: a signal in powerReal, created on the command line.
 func TestCertificationEventLoadDispatchE8(t *testing.T) {
 	s := start(t)
 	h := s.holder()
@@ -79,8 +79,7 @@ func TestCertificationEventLoadDispatchE8(t *testing.T) {
 	s.opted("dispatch", id, oadr.OptIn)
 }
 
-// TestCertificationEventPrices: two one-hour price intervals with a baseline dated
-// yesterday, of which the operator lengthens the first.
+// TestCertificationEventPrices: two price intervals of an hour with yesterday's baseline. The operator extends the first one.
 func TestCertificationEventPrices(t *testing.T) {
 	s := start(t)
 	h := s.holder()
@@ -127,8 +126,7 @@ func TestCertificationEventPrices(t *testing.T) {
 	})
 }
 
-// TestCertificationEventTwoPendingE1E2: a level and a price that a VEN missed are in
-// one push when it comes, and each has its own answer.
+// TestCertificationEventTwoPendingE1E2: a VEN that was offline receives a level and a price in one push, and answers each.
 func TestCertificationEventTwoPendingE1E2(t *testing.T) {
 	s := start(t)
 	a := s.account()
@@ -164,8 +162,8 @@ func TestCertificationEventTwoPendingE1E2(t *testing.T) {
 	s.delivery("price", held.VENID, "acknowledged")
 }
 
-// TestCertificationEventCustomSignalE18: a VEN that does not know it says 460. The
-// operator sees so, and gives it another.
+// TestCertificationEventCustomSignalE18: a VEN answers a signal that it does not know with 460. The operator sees that, and
+// changes the signal.
 func TestCertificationEventCustomSignalE18(t *testing.T) {
 	s := start(t)
 	h := s.holder(func(c *ven.Config) { c.Decide = ven.RefuseCustomSignals })
@@ -193,8 +191,7 @@ func TestCertificationEventCustomSignalE18(t *testing.T) {
 	s.delivery("custom", id, "acknowledged")
 }
 
-// TestCertificationEventWrongCaseVENIDG2: IDs are case-sensitive, and an answer of
-// site-a is none of Site-A.
+// TestCertificationEventWrongCaseVENIDG2: IDs are case-sensitive, so an answer of site-a does not count for Site-A.
 func TestCertificationEventWrongCaseVENIDG2(t *testing.T) {
 	s := start(t)
 	var wrong atomic.Bool

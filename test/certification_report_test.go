@@ -15,8 +15,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// TestCertificationReportOneShotR3: one reading, now, asked for and shown on the
-// command line.
+// TestCertificationReportOneShotR3: one reading, now, requested and shown on the command line.
 func TestCertificationReportOneShotR3(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
@@ -39,8 +38,7 @@ func TestCertificationReportOneShotR3(t *testing.T) {
 	r.sends()
 }
 
-// TestCertificationReportPeriodicR3R6R7: two readings every two seconds, for six
-// as they pass, and what the operator downloads of it.
+// TestCertificationReportPeriodicR3R6R7: two readings every two seconds, for six seconds, and their download by the operator.
 func TestCertificationReportPeriodicR3R6R7(t *testing.T) {
 	s := start(t)
 	r := s.reporter(func(c *ven.Config) { c.Clock = nil })
@@ -64,8 +62,7 @@ func TestCertificationReportPeriodicR3R6R7(t *testing.T) {
 	s.downloads(id, want)
 }
 
-// TestCertificationReportDelayedStartR3: one report in an hour, and five-minute
-// reports that begin then and end by themselves.
+// TestCertificationReportDelayedStartR3: one report in an hour, and five-minute reports that begin then and end by themselves.
 func TestCertificationReportDelayedStartR3(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
@@ -96,8 +93,7 @@ func TestCertificationReportDelayedStartR3(t *testing.T) {
 	r.sends()
 }
 
-// TestCertificationReportTwoRequestsAtOnceR3: in one message, for two reports, of
-// which one is of states.
+// TestCertificationReportTwoRequestsAtOnceR3: one message requests two reports, one of them of states.
 func TestCertificationReportTwoRequestsAtOnceR3(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
@@ -166,7 +162,7 @@ func TestCertificationReportHistoryR3(t *testing.T) {
 	}
 }
 
-// TestCertificationReportGreenButtonR6: kept whole, and downloaded so.
+// TestCertificationReportGreenButtonR6: it is stored and downloaded unchanged.
 func TestCertificationReportGreenButtonR6(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
@@ -179,7 +175,7 @@ func TestCertificationReportGreenButtonR6(t *testing.T) {
 	s.downloads(id, want)
 }
 
-// TestCertificationReportCancelR4R8: alone, piggybacked, and with a last report.
+// TestCertificationReportCancelR4R8: the cancellation is pushed, handed out in an answer, or asks for a last report.
 func TestCertificationReportCancelR4R8(t *testing.T) {
 	s := start(t)
 	for _, x := range []struct {
@@ -233,7 +229,7 @@ func TestCertificationReportCancelR4R8(t *testing.T) {
 	}
 }
 
-// reading is a report of power, one value a minute.
+// reading returns a report of power, one value a minute.
 func reading(reportRequestID string, start time.Time, values ...float64) oadr.Report {
 	report := oadr.Report{
 		Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: "usage", ReportName: oadr.ReportTelemetryUsage, CreatedDateTime: start,
@@ -246,8 +242,8 @@ func reading(reportRequestID string, start time.Time, values ...float64) oadr.Re
 	return report
 }
 
-// TestCertificationReportPiggybackedRequestR4: it rides in the answer to the VEN's
-// registration of reports, which ends all requests before it (R2).
+// TestCertificationReportPiggybackedRequestR4: the answer to the VEN's registration of reports, which ends all its requests (R2),
+// hands out a new request.
 func TestCertificationReportPiggybackedRequestR4(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
@@ -271,8 +267,8 @@ func TestCertificationReportPiggybackedRequestR4(t *testing.T) {
 	}
 }
 
-// TestCertificationReportOfManyR2R3: of a group, of all that measure something, and
-// again of those that register their reports anew.
+// TestCertificationReportOfManyR2R3: the operator requests reports of a group and of all VENs that measure something. VENs that
+// register their reports anew are asked again.
 func TestCertificationReportOfManyR2R3(t *testing.T) {
 	s := start(t)
 	vens := []*reporter{s.reporter(), s.reporter(), s.reporter()}
@@ -320,8 +316,7 @@ func TestCertificationReportOfManyR2R3(t *testing.T) {
 	vens[2].update(again)
 }
 
-// TestCertificationReportVTNMetadataR9: a VEN asks for the VTN's reports, once and
-// every minute, on a clock that the test moves.
+// TestCertificationReportVTNMetadataR9: a VEN requests the VTN's metadata once, and every minute, on a clock that the test moves.
 func TestCertificationReportVTNMetadataR9(t *testing.T) {
 	clock := coretest.NewClock(time.Now().UTC().Truncate(time.Second))
 	s, store := startInside(t, server, "sqlite:"+filepath.Join(t.TempDir(), "vtn.db"), clock)
@@ -369,8 +364,7 @@ func TestCertificationReportVTNMetadataR9(t *testing.T) {
 	comes("") // and nothing before it
 }
 
-// TestCertificationReportVTNRepublishesN11: as the operator wants it, to a VEN that
-// was away as well.
+// TestCertificationReportVTNRepublishesN11: the operator has the VTN send its VTN reports again, also to a VEN that was offline.
 func TestCertificationReportVTNRepublishesN11(t *testing.T) {
 	s := start(t)
 	r := s.reporter()
@@ -390,8 +384,7 @@ func TestCertificationReportVTNRepublishesN11(t *testing.T) {
 	next(t, "the VTN's reports", r.own)
 }
 
-// TestCertificationReportWrongReportRequestIDR5: one that nobody gave out, and one
-// that another VEN has.
+// TestCertificationReportWrongReportRequestIDR5: a reportRequestID that does not exist, and one of another VEN.
 func TestCertificationReportWrongReportRequestIDR5(t *testing.T) {
 	s := start(t)
 	other := s.reporter()

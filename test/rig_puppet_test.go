@@ -29,7 +29,7 @@ type push struct {
 	by      *puppet
 }
 
-// answerNothing makes a VEN silent to all that the VTN asks.
+// answerNothing keeps a VEN from answering requests of the VTN.
 func answerNothing(c *ven.Config) {
 	faulty.Faults{
 		OnPush:    func(*oadr.DistributeEvent) faulty.Reply { return silent },
@@ -37,7 +37,7 @@ func answerNothing(c *ven.Config) {
 	}.Apply(c)
 }
 
-// register registers the puppet as it is, after change, and keeps the IDs it is given.
+// register registers the puppet with the IDs that it has, after change, and keeps those that it receives.
 func (p *puppet) register(change ...func(*oadr.CreatePartyRegistration)) *oadr.CreatedPartyRegistration {
 	p.t.Helper()
 	m := registration(change...)
@@ -47,15 +47,14 @@ func (p *puppet) register(change ...func(*oadr.CreatePartyRegistration)) *oadr.C
 	return created
 }
 
-// ask sends a message, with some of its text replaced, in pairs, and returns the
-// answer.
+// ask sends a message with some of its text replaced, old and new in turn, and returns the answer.
 func (p *puppet) ask(m oadr.Message, replace ...string) answer {
 	p.t.Helper()
 	return askRaw(p.t, p.VEN, "", written(m, replace...))
 }
 
-// says is ask for an answer that is known, such as "oadrResponse 200"; see
-// [answer.outcome]. It returns the message of the answer.
+// says is ask for an answer with a known outcome, such as "oadrResponse 200"; see [answer.outcome]. It returns the answer's
+// message.
 func (p *puppet) says(want string, m oadr.Message, replace ...string) oadr.Message {
 	p.t.Helper()
 	a := p.ask(m, replace...)
@@ -63,7 +62,7 @@ func (p *puppet) says(want string, m oadr.Message, replace ...string) oadr.Messa
 	return a.message
 }
 
-// hear takes a stanza that arrived.
+// hear takes a stanza that has arrived.
 func (p *puppet) hear(raw []byte) {
 	var s struct {
 		Type   string `xml:"type,attr"`
@@ -85,8 +84,7 @@ func (p *puppet) hear(raw []byte) {
 	}
 }
 
-// expect is the next push, which must be of this kind: what a VTN must not send
-// meanwhile would come before it.
+// expect returns the next push, which must be of this kind. It fails if the VTN has pushed anything else before.
 func (p *puppet) expect(kind oadr.Kind) push {
 	p.t.Helper()
 	q := next(p.t, "an "+string(kind), p.pushes)
@@ -96,8 +94,7 @@ func (p *puppet) expect(kind oadr.Kind) push {
 	return q
 }
 
-// expectEvents is the next push, which must hold these events in this order:
-// "eventID modificationNumber status".
+// expectEvents returns the next push, which must hold these events in this order: "eventID modificationNumber status".
 func (p *puppet) expectEvents(want ...string) push {
 	p.t.Helper()
 	q := p.expect(oadr.KindDistributeEvent)
@@ -107,7 +104,7 @@ func (p *puppet) expectEvents(want ...string) push {
 	return q
 }
 
-// summary is what a message says of events, a line for each.
+// summary returns a line for each event in a message.
 func summary(m oadr.Message) (lines []string) {
 	for _, e := range m.(*oadr.DistributeEvent).Events {
 		lines = append(lines, fmt.Sprintf("%s %d %s", e.Descriptor.EventID, e.Descriptor.ModificationNumber, e.Descriptor.Status))
@@ -115,7 +112,7 @@ func summary(m oadr.Message) (lines []string) {
 	return lines
 }
 
-// ok answers a push with 200, in the message that fits it.
+// ok answers a push with 200, in the message that corresponds to it.
 func (q push) ok() { q.by.t.Helper(); q.code(oadr.CodeOK) }
 
 // code is ok with another code.
@@ -146,7 +143,7 @@ func (q push) write(typ, inside string) {
 	}
 }
 
-// opts answers all events of a push that was answered, with an oadrCreatedEvent.
+// opts answers all events of an acknowledged push by an oadrCreatedEvent.
 func (q push) opts(optType string) {
 	q.by.t.Helper()
 	m := q.Message.(*oadr.DistributeEvent)
@@ -157,7 +154,7 @@ func (q push) opts(optType string) {
 	q.by.says("oadrResponse 200", createdEvent(q.by.id, responses...))
 }
 
-// offers are the reports of [offered] as a VEN registers them.
+// offers returns the reports of [offered] as a VEN registers them.
 func offers() (reports []oadr.Report) {
 	for _, r := range offered() {
 		reports = append(reports, oadr.Report{

@@ -13,7 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// offered are the reports of a VEN with a meter.
+// offered returns the reports of a VEN with a meter.
 func offered() []ven.Report {
 	rate := &oadr.SamplingRate{MinPeriod: time.Second, MaxPeriod: time.Hour}
 	boiler := &oadr.Target{Resources: []string{"boiler"}}
@@ -105,7 +105,7 @@ func (m *meter) say(start time.Time, span time.Duration, payloads []oadr.ReportP
 	}
 }
 
-// saw is all that the meter said so far.
+// saw returns all values that the meter has returned so far.
 func (m *meter) saw() []client.ReportValue {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -127,14 +127,14 @@ type reporter struct {
 	updates   chan *oadr.UpdateReport
 }
 
-// pass lets d pass for the VEN, once it waits for the end of it.
+// pass moves the VEN's clock by d, once the VEN waits for that time.
 func (r *reporter) pass(d time.Duration) {
 	r.s.t.Helper()
 	r.clock.AwaitWait(r.s.t, d)
 	r.clock.Move(d)
 }
 
-// update is the next update that the VTN took. It must be for one request.
+// update returns the next update that the VTN accepted, which must be for one request.
 func (r *reporter) update(reportRequestID string) *oadr.Report {
 	r.s.t.Helper()
 	m := next(r.s.t, "an update for "+reportRequestID, r.updates)
@@ -144,7 +144,7 @@ func (r *reporter) update(reportRequestID string) *oadr.Report {
 	return &m.Reports[0]
 }
 
-// noUpdate fails the test for one that was taken.
+// noUpdate fails the test if the VTN has accepted an update.
 func (r *reporter) noUpdate() {
 	r.s.t.Helper()
 	if err := roundTrip(r.s.t, r.VEN); err != nil {
@@ -157,7 +157,7 @@ func (r *reporter) noUpdate() {
 	}
 }
 
-// sends waits until these are the requests that the VEN still has to serve.
+// sends waits until the VEN serves these report requests.
 func (r *reporter) sends(reportRequestIDs ...string) {
 	r.s.t.Helper()
 	r.s.eventually(fmt.Sprintf("the VEN to have %q still to send", reportRequestIDs), func() bool {
@@ -165,12 +165,12 @@ func (r *reporter) sends(reportRequestIDs ...string) {
 	})
 }
 
-// once is a request for a report, now.
+// once returns a request for one report, now.
 func (r *reporter) once(specifierID string, rIDs ...string) client.ReportRequestSpec {
 	return client.ReportRequestSpec{VENID: r.id, ReportSpecifierID: specifierID, RIDs: rIDs}
 }
 
-// periodic is one for power every five minutes, of each minute.
+// periodic returns a request for power by the minute, every five minutes.
 func (r *reporter) periodic() client.ReportRequestSpec {
 	spec := r.once("usage", "power")
 	spec.Granularity, spec.ReportBackDuration, spec.Start = "PT1M", "PT5M", &r.begin

@@ -15,10 +15,10 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// reportDesk is the operator at work with reports.
+// reportDesk is the operator's work with reports.
 type reportDesk struct{ eventDesk }
 
-// ask requests one report, which must be right.
+// ask makes one report request, which the API must accept, and returns its ID.
 func (s *reportDesk) ask(spec client.ReportRequestSpec) string {
 	s.t.Helper()
 	made, err := s.RequestReports(s.t.Context(), spec)
@@ -53,7 +53,7 @@ func (s *reportDesk) agrees(p *puppet, spec client.ReportRequestSpec) (told oadr
 	return requests[0], q.Raw
 }
 
-// request waits until a report request is in a state.
+// request waits until a report request is in a state, and returns it.
 func (s *reportDesk) request(id, state string) *client.ReportRequest {
 	s.t.Helper()
 	var last *client.ReportRequest
@@ -67,8 +67,7 @@ func (s *reportDesk) request(id, state string) *client.ReportRequest {
 	return last
 }
 
-// refusesReports fails the test unless the API refuses a request for the field, by the
-// specification's rule.
+// refusesReports fails the test unless the API refuses a report request for this field, by this rule of the specification.
 func (s *reportDesk) refusesReports(spec client.ReportRequestSpec, field string, rule int) {
 	s.t.Helper()
 	_, err := s.RequestReports(s.t.Context(), spec)
@@ -87,7 +86,7 @@ func (s *reportDesk) cancelReport(id string, how client.ReportCancellation) {
 	}
 }
 
-// isCancelled awaits the push of a cancellation, and the puppet confirms it.
+// isCancelled awaits the push of a cancellation, which the puppet confirms.
 func (s *reportDesk) isCancelled(p *puppet, follow bool, reportRequestID string) {
 	s.t.Helper()
 	q := p.expect(oadr.KindCancelReport)
@@ -98,7 +97,7 @@ func (s *reportDesk) isCancelled(p *puppet, follow bool, reportRequestID string)
 	s.request(reportRequestID, "cancelled")
 }
 
-// data is all of a request, without when it came.
+// data returns all values of a report request, without the time of their arrival.
 func (s *reportDesk) data(id string) (all []client.ReportValue) {
 	s.t.Helper()
 	for cursor := ""; ; {
@@ -120,7 +119,7 @@ func (s *reportDesk) data(id string) (all []client.ReportValue) {
 	return all
 }
 
-// onRecord fails the test where the data of a request is not this.
+// onRecord fails the test if the values of a report request are others.
 func (s *reportDesk) onRecord(id string, want []client.ReportValue) {
 	s.t.Helper()
 	if got := s.data(id); len(got) != len(want) {
@@ -130,7 +129,7 @@ func (s *reportDesk) onRecord(id string, want []client.ReportValue) {
 	}
 }
 
-// downloads compares what is downloaded of a request with what its VEN measured.
+// downloads compares what is downloaded of a report request with what its VEN measured.
 func (s *reportDesk) downloads(id string, want []client.ReportValue) {
 	s.t.Helper()
 	download := func(format client.Format) []byte {
@@ -177,7 +176,7 @@ func (s *reportDesk) askUsage() {
 	}
 }
 
-// usage is what a VEN's loads took, as the operator sees it.
+// usage returns what a VEN's loads use, as the operator sees it.
 func (s *reportDesk) usage(venID string) []client.ReportValue {
 	s.t.Helper()
 	data, err := s.ReportData(s.t.Context(), client.DataSource{VENID: venID, ReportSpecifierID: "usage"}, client.DataFilter{}, "", 100)

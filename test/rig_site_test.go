@@ -17,7 +17,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// site is a VTN beside an XMPP server: its processes, metrics, log and command line.
+// site is a VTN beside an XMPP server: its processes, metrics, log and commands.
 type site struct {
 	*client.Client
 	t      *testing.T
@@ -26,7 +26,7 @@ type site struct {
 	spare  *spareAccounts // nil: each test makes its own
 }
 
-// eventually waits for something that the VTN does in its own time.
+// eventually waits until a condition holds.
 func (s *site) eventually(what string, done func() bool) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
@@ -40,7 +40,7 @@ func (s *site) eventually(what string, done func() bool) {
 	}
 }
 
-// counters reads the VTN's metrics, by name with labels.
+// counters returns the VTN's metrics by name and labels.
 func (s *site) counters() map[string]float64 {
 	s.t.Helper()
 	res, err := http.Get(s.vtn.APIURL + "/metrics")
@@ -60,13 +60,13 @@ func (s *site) counters() map[string]float64 {
 	return all
 }
 
-// grows waits until a counter is above what it was.
+// grows waits until a counter is above its value in before.
 func (s *site) grows(before map[string]float64, series string) {
 	s.t.Helper()
 	s.eventually("the counter "+series+" to grow", func() bool { return s.counters()[series] > before[series] })
 }
 
-// logged waits for a line in the log.
+// logged waits for a line of the log that contains text, and returns it.
 func (s *site) logged(text string) string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
@@ -78,11 +78,10 @@ func (s *site) logged(text string) string {
 	return line
 }
 
-// presences is how many stanzas of presence the VTN has got.
+// presences returns how many presence stanzas the VTN has received.
 func (s *site) presences() float64 { return s.counters()[`vtn_xmpp_stanzas_total{kind="presence"}`] }
 
-// delegated waits until the server delegates all it is to delegate, which it
-// does some milliseconds after the component has connected.
+// delegated waits until the server delegates all namespaces, which takes some milliseconds after the component has connected.
 func (s *site) delegated() {
 	s.t.Helper()
 	for _, namespace := range delegated {
@@ -90,8 +89,7 @@ func (s *site) delegated() {
 	}
 }
 
-// presenceOf waits until the VTN has seen the presence of a client: an answer to
-// what it asks comes behind.
+// presenceOf waits until the VTN has received the presence of a client, whose next request it answers only afterwards.
 func (s *site) presenceOf(v *ven.VEN) {
 	s.t.Helper()
 	if _, err := v.SendRaw(s.t.Context(), vtnDomain, []byte("<ping xmlns='urn:xmpp:ping'/>")); err != nil {
@@ -99,7 +97,7 @@ func (s *site) presenceOf(v *ven.VEN) {
 	}
 }
 
-// ready says whether a part of the VTN is ready, as /readyz tells.
+// ready returns whether a part of the VTN is ready according to /readyz.
 func (s *site) ready(part string) bool {
 	s.t.Helper()
 	r, err := s.Ready(s.t.Context())
@@ -115,7 +113,7 @@ func (s *site) ready(part string) bool {
 	return false
 }
 
-// probes asks /readyz and /healthz as a load balancer would.
+// probes requests /readyz and /healthz as a load balancer does.
 func (s *site) probes(phase string, ready bool) {
 	s.t.Helper()
 	want := map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusServiceUnavailable}
@@ -134,7 +132,7 @@ func (s *site) probes(phase string, ready bool) {
 	}
 }
 
-// command prepares the command line of the VTN's operator.
+// command prepares a command of the operator.
 func (s *site) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(s.t.Context(), binary, args...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "VTN_API_URL=" + s.vtn.APIURL, noSleep}
@@ -142,7 +140,7 @@ func (s *site) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs the command line to its end.
+// run runs a command of the operator to its end.
 func (s *site) run(args ...string) command {
 	s.t.Helper()
 	cmd := s.command(args...)
@@ -167,7 +165,7 @@ func (s *site) table(args ...string) (lines [][]string) {
 	return lines
 }
 
-// dialAPI is a plain connection to the API.
+// dialAPI opens a plain connection to the API.
 func (s *site) dialAPI() net.Conn {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.vtn.APIURL, "http://"))
@@ -186,8 +184,8 @@ func (s *site) restart() {
 	}
 }
 
-// terminate sends SIGTERM and waits until the VTN has taken note. The function it
-// returns waits for the end, which must be a good one.
+// terminate sends SIGTERM and waits until the VTN has noticed it. The function that it returns waits for the VTN's end and checks
+// its exit status.
 func (s *site) terminate() (ended func()) {
 	s.t.Helper()
 	status := make(chan int, 1)

@@ -25,7 +25,7 @@ func (p *puppet) called(name string, in time.Duration, change ...func(*client.Ev
 	return spec
 }
 
-// levels gives an event the level 1, 2, 3 … for each of these durations.
+// levels gives an event the levels 1, 2, 3 … for these durations.
 func levels(durations ...string) func(*client.EventSpec) {
 	return func(s *client.EventSpec) {
 		s.Signals[0].Intervals = nil
@@ -50,8 +50,7 @@ func (p *puppet) expectSet(want ...string) []oadr.Event {
 	return m.(*oadr.DistributeEvent).Events
 }
 
-// TestSpec2Spec8Intervals: the intervals of a signal are numbered from 0, and last as
-// long as the event.
+// TestSpec2Spec8Intervals: the intervals of a signal are numbered from 0, and together last as long as the event.
 func TestSpec2Spec8Intervals(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -96,8 +95,7 @@ func TestSpec3Spec15Order(t *testing.T) {
 	}
 }
 
-// TestSpec4Spec57Spec10Numbers: a new event has modificationNumber 0, a changed one
-// carries a higher one, and so does the cancellation.
+// TestSpec4Spec57Spec10Numbers: a new event has modificationNumber 0; each change and the cancellation raise it.
 func TestSpec4Spec57Spec10Numbers(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -109,8 +107,8 @@ func TestSpec4Spec57Spec10Numbers(t *testing.T) {
 	p.expectEvents(e + " 2 cancelled").ok()
 }
 
-// TestSpec5Spec57EachVENsNumbers: each change that a VEN is told adds 1, whatever
-// changes for another alone: it leaves the group, comes back, and leaves for good.
+// TestSpec5Spec57EachVENsNumbers: each change that concerns a VEN adds 1 to its modificationNumber, and a change that concerns
+// another VEN alone adds nothing. The VEN leaves the group, comes back, and leaves for good.
 func TestSpec5Spec57EachVENsNumbers(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.puppet()
@@ -220,8 +218,7 @@ func TestSpec14Spec29CurrentValue(t *testing.T) {
 	}
 }
 
-// TestSpec16Spec17CreatedEvents: what an oadrCreatedEvent says counts, and so does
-// another one later.
+// TestSpec16Spec17CreatedEvents: an oadrCreatedEvent counts, and a later one replaces it.
 func TestSpec16Spec17CreatedEvents(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -234,9 +231,8 @@ func TestSpec16Spec17CreatedEvents(t *testing.T) {
 	}
 }
 
-// TestSpec18Overlap: events of one market context do not overlap for a VEN, startafter
-// included; a cancelled one blocks others until it is acknowledged. The operator may
-// insist.
+// TestSpec18Overlap: events of one market context must not overlap for a VEN, startafter included. A cancelled event blocks others
+// until it is acknowledged. The operator may allow an overlap.
 func TestSpec18Overlap(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -267,8 +263,7 @@ func TestSpec18Overlap(t *testing.T) {
 	}
 }
 
-// TestSpec20Past: what has begun or passed of an event cannot be changed, what is to
-// come can, and it can be cancelled.
+// TestSpec20Past: the past of an event cannot be changed; its future can, and it can be cancelled.
 func TestSpec20Past(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -308,8 +303,7 @@ func TestSpec20Past(t *testing.T) {
 	p.expectEvents(spec.EventID + " 4 cancelled").ok()
 }
 
-// TestSpec23Directions: the VTN takes an oadrRequestEvent and does not take an
-// oadrDistributeEvent; it never asks a VEN for events.
+// TestSpec23Directions: the VTN accepts an oadrRequestEvent, refuses an oadrDistributeEvent, and never sends an oadrRequestEvent.
 func TestSpec23Directions(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -322,8 +316,8 @@ func TestSpec23Directions(t *testing.T) {
 	p.expectEvents(e + " 1 cancelled").ok() // and no oadrRequestEvent before
 }
 
-// TestSpec25EventResponses: each eventResponse is looked at, also where another is
-// wrong; with an eiResponse that is an error, the push is refused.
+// TestSpec25EventResponses: each eventResponse counts by itself, even if another one is wrong. An eiResponse with an error refuses
+// the push.
 func TestSpec25EventResponses(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -346,8 +340,7 @@ func TestSpec25EventResponses(t *testing.T) {
 	s.delivery(b.EventID, p.id, "refused")
 }
 
-// TestSpec27ReplyLimit: no more events are sent than are asked for, and the rest is
-// not taken as delivered.
+// TestSpec27ReplyLimit: the VTN sends no more events than the VEN requests, and does not consider the rest delivered.
 func TestSpec27ReplyLimit(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -374,8 +367,7 @@ func TestSpec47OpenEnded(t *testing.T) {
 	p.expectEvents(spec.EventID + " 1 cancelled").ok()
 }
 
-// TestSpec48Spec42Answers: an answer for an unknown event is 452, one with a wrong
-// modificationNumber 450, and neither counts.
+// TestSpec48Spec42Answers: an answer for an unknown event is 452, one with a wrong modificationNumber is 450, and neither counts.
 func TestSpec48Spec42Answers(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -392,8 +384,8 @@ func TestSpec48Spec42Answers(t *testing.T) {
 	s.opted(e, p.id, oadr.OptIn)
 }
 
-// TestSpec50Spec52WholeSet: each message has every event that is far, near or active,
-// and what was cancelled until that is acknowledged.
+// TestSpec50Spec52WholeSet: each message holds every event that is far, near or active, and each cancelled one until it is
+// acknowledged.
 func TestSpec50Spec52WholeSet(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -412,7 +404,7 @@ func TestSpec50Spec52WholeSet(t *testing.T) {
 	p.expectSet("active 0 active", "near 0 near", "far 0 far", "more 0 far")
 }
 
-// TestSpec63OneVENID: an eiTarget names the VEN alone, whoever else the event is for.
+// TestSpec63OneVENID: an eiTarget names no VEN but its receiver, whoever else the event is for.
 func TestSpec63OneVENID(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.puppet()
@@ -432,8 +424,7 @@ func TestSpec63OneVENID(t *testing.T) {
 	}
 }
 
-// TestSpec66StartAfterKeepsTheEvent: an event that is completed stays for as long as a
-// VEN may have begun later.
+// TestSpec66StartAfterKeepsTheEvent: a completed event stays for as long as a VEN may have started later.
 func TestSpec66StartAfterKeepsTheEvent(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -449,7 +440,7 @@ func TestSpec66StartAfterKeepsTheEvent(t *testing.T) {
 	p.expectSet("kept 0 completed")
 }
 
-// TestSpec70UniqueIDs: no two VENs have one venID, and no two events one eventID.
+// TestSpec70UniqueIDs: no two VENs have the same venID, and no two events the same eventID.
 func TestSpec70UniqueIDs(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.puppet()

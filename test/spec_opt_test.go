@@ -8,8 +8,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// optOf is an oadrCreateOpt of a puppet for an event, after change; for a schedule
-// where the eventID is empty.
+// optOf returns a puppet's oadrCreateOpt for an event, after change, or for a schedule if the eventID is empty.
 func (p *puppet) optOf(optID, optType, eventID string, change ...func(*oadr.CreateOpt)) *oadr.CreateOpt {
 	m := &oadr.CreateOpt{OptID: optID, OptType: optType, OptReason: "economic", VENID: p.id, RequestID: "opt", CreatedDateTime: time.Now()}
 	if eventID != "" {
@@ -23,8 +22,7 @@ func (p *puppet) optOf(optID, optType, eventID string, change ...func(*oadr.Crea
 	return m
 }
 
-// TestSpec208Spec8_5_1OptIDs: an oadrCreatedOpt repeats the optID; a venID or optID
-// that is not there is 452.
+// TestSpec208Spec8_5_1OptIDs: an oadrCreatedOpt repeats the optID; an unknown venID or optID is 452.
 func TestSpec208Spec8_5_1OptIDs(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -37,7 +35,7 @@ func TestSpec208Spec8_5_1OptIDs(t *testing.T) {
 	p.says("oadrCanceledOpt 200", &oadr.CancelOpt{RequestID: "c", OptID: "mine", VENID: p.id})
 }
 
-// naming makes an opt name resources, and device classes in them.
+// naming makes an opt name resources and device classes in them.
 func naming(resources []string, deviceClasses ...string) func(*oadr.CreateOpt) {
 	return func(m *oadr.CreateOpt) {
 		m.Target.Resources = resources
@@ -47,7 +45,7 @@ func naming(resources []string, deviceClasses ...string) func(*oadr.CreateOpt) {
 	}
 }
 
-// during makes an opt a schedule of an event's time, for so long; 0 is open ended.
+// during makes an opt a schedule from the event's start, of this length; 0 is open ended.
 func during(e *client.Event, long time.Duration) func(*oadr.CreateOpt) {
 	return func(m *oadr.CreateOpt) { m.Availability = []oadr.Available{{Start: e.Start, Duration: long}} }
 }
@@ -58,8 +56,7 @@ func (p *puppet) cancelsOpt(optID string) {
 	p.says("oadrCanceledOpt 200", &oadr.CancelOpt{RequestID: "c", OptID: optID, VENID: p.id})
 }
 
-// TestSpec202Targets: an opt is for all that it names together, and for the whole
-// VEN where it names nothing or the VEN itself.
+// TestSpec202Targets: an opt is for everything that it names, or for the whole VEN if it names nothing or the VEN itself.
 func TestSpec202Targets(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)
@@ -72,8 +69,8 @@ func TestSpec202Targets(t *testing.T) {
 	}
 }
 
-// TestSpec206Spec16OptsOutlive: what an oadrCreateOpt says stands through an
-// oadrCreatedEvent and a modification, until another opt says otherwise.
+// TestSpec206Spec16OptsOutlive: an oadrCreateOpt stays in force after an oadrCreatedEvent and a modification, until another opt
+// replaces it.
 func TestSpec206Spec16OptsOutlive(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)
@@ -90,8 +87,8 @@ func TestSpec206Spec16OptsOutlive(t *testing.T) {
 	s.stand(e, p, "optIn")
 }
 
-// TestSpec206Refused: a target outside the event, and an event that wants no answer;
-// nothing of either is kept.
+// TestSpec206Refused: the VTN refuses an opt to a target outside the event, and one to an event that requires no response, and
+// stores nothing of them.
 func TestSpec206Refused(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)
@@ -108,8 +105,7 @@ func TestSpec206Refused(t *testing.T) {
 	}
 }
 
-// TestSpec204OneOptID: it serves opts for several events, parts and schedules, and
-// cancelling it cancels all.
+// TestSpec204OneOptID: one optID may be that of opts for several events, parts and schedules. Its cancellation cancels all.
 func TestSpec204OneOptID(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)
@@ -133,8 +129,8 @@ func TestSpec204OneOptID(t *testing.T) {
 	}
 }
 
-// TestSpec209DeviceClasses: in a resource a device class is not the resource, and
-// one that the list does not have is refused.
+// TestSpec209DeviceClasses: an opt for a device class of a resource is not one for the resource. A device class that is not in the
+// list is refused.
 func TestSpec209DeviceClasses(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)
@@ -145,9 +141,8 @@ func TestSpec209DeviceClasses(t *testing.T) {
 	s.stand(e, p, "none r1/Thermostat:optOut")
 }
 
-// TestSpec203Spec211Schedules: one for the whole VEN replaces those of its optType
-// before it, one for a resource those of the resource; cancelling what was replaced
-// is no error, and brings nothing back.
+// TestSpec203Spec211Schedules: a schedule for the whole VEN replaces all earlier ones of its optType, one for a resource those for
+// the resource. The cancellation of a replaced schedule is no error, and restores nothing.
 func TestSpec203Spec211Schedules(t *testing.T) {
 	s := walk(t)
 	p, first := s.optedVEN(0)
@@ -178,7 +173,7 @@ func TestSpec203Spec211Schedules(t *testing.T) {
 	says("r1:optOut", "in optIn")
 }
 
-// TestSpec210Spec201OpenEnded: a duration of 0 has no end. The event is told all the same.
+// TestSpec210Spec201OpenEnded: a duration of 0 has no end. The event is sent nevertheless.
 func TestSpec210Spec201OpenEnded(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)
@@ -189,7 +184,7 @@ func TestSpec210Spec201OpenEnded(t *testing.T) {
 	}
 }
 
-// TestSpec205MarketContexts: a schedule with one is for the events of it alone.
+// TestSpec205MarketContexts: a schedule with a market context is for the events of that context alone.
 func TestSpec205MarketContexts(t *testing.T) {
 	s := walk(t)
 	p, e := s.optedVEN(0)

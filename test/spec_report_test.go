@@ -11,7 +11,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// ofUsage asks a puppet for its power every five minutes.
+// ofUsage returns a request to a puppet for power every five minutes.
 func (p *puppet) ofUsage() client.ReportRequestSpec {
 	return client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage", RIDs: []string{"power"}, ReportBackDuration: "PT5M"}
 }
@@ -20,8 +20,7 @@ func agreed(q push) oadr.EIResponse {
 	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: q.Message.Request()}
 }
 
-// reports sends an update with a value of power for each request, and is what rides
-// in the answer.
+// reports sends an update with a value of power for each request, and returns the cancellation that the answer hands out.
 func (p *puppet) reports(reportRequestIDs ...string) *oadr.CancelReport {
 	p.t.Helper()
 	m := &oadr.UpdateReport{RequestID: "u", VENID: p.id}
@@ -31,7 +30,7 @@ func (p *puppet) reports(reportRequestIDs ...string) *oadr.CancelReport {
 	return p.says("oadrUpdatedReport 200", m).(*oadr.UpdatedReport).Cancel
 }
 
-// metadataFor asks for the VTN's reports.
+// metadataFor returns a request for the VTN reports' metadata.
 func metadataFor(reportRequestID string, every time.Duration) oadr.ReportRequest {
 	r := oadr.ReportRequest{ReportRequestID: reportRequestID, Specifier: oadr.ReportSpecifier{
 		ReportSpecifierID: oadr.SpecifierMetadata, ReportBackDuration: every, Payloads: []oadr.SpecifierPayload{{RID: "0", ReadingType: oadr.ReadingNotApplicable}},
@@ -42,7 +41,7 @@ func metadataFor(reportRequestID string, every time.Duration) oadr.ReportRequest
 	return r
 }
 
-// getsMetadata takes the VTN's reports that come for a request, empty for none.
+// getsMetadata awaits the VTN's oadrRegisterReport for a request; an empty ID stands for none.
 func (p *puppet) getsMetadata(reportRequestID string, asks ...oadr.ReportRequest) {
 	p.t.Helper()
 	q := p.expect(oadr.KindRegisterReport)
@@ -52,19 +51,19 @@ func (p *puppet) getsMetadata(reportRequestID string, asks ...oadr.ReportRequest
 	q.answer(&oadr.RegisteredReport{Response: agreed(q), Requests: asks, VENID: p.id})
 }
 
-// asksFor asks the VTN for reports, and is what it says is pending.
+// asksFor requests reports of the VTN, and returns those that the answer lists as pending.
 func (p *puppet) asksFor(want string, requests ...oadr.ReportRequest) []string {
 	p.t.Helper()
 	return p.says(want, &oadr.CreateReport{RequestID: "c", Requests: requests, VENID: p.id}).(*oadr.CreatedReport).Pending
 }
 
-// takesBack cancels what it asked for, and is what the VTN says is pending.
+// takesBack cancels report requests to the VTN, and returns those that the answer lists as pending.
 func (p *puppet) takesBack(want string, follow bool, reportRequestIDs ...string) []string {
 	p.t.Helper()
 	return p.says(want, &oadr.CancelReport{RequestID: "x", ReportRequestIDs: reportRequestIDs, ReportToFollow: follow, VENID: p.id}).(*oadr.CanceledReport).Pending
 }
 
-// TestSpec300OfWhatIsOffered: what the VEN does not offer cannot be asked for.
+// TestSpec300OfWhatIsOffered: the API refuses a request for a report that the VEN has not registered.
 func TestSpec300OfWhatIsOffered(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -79,8 +78,8 @@ func TestSpec300OfWhatIsOffered(t *testing.T) {
 	}
 }
 
-// TestSpec304Spec8_3_2_3WrongIDs: each ID of an update is looked at; 452 names the wrong one,
-// and nothing is stored. So is a reportSpecifierID that the VTN is asked for.
+// TestSpec304Spec8_3_2_3WrongIDs: the VTN checks each ID of an update. The answer to a wrong one is 452 and names it, and nothing
+// is stored. The same goes for a reportSpecifierID in a request to the VTN.
 func TestSpec304Spec8_3_2_3WrongIDs(t *testing.T) {
 	s := walk(t)
 	p, other := s.puppet(), s.puppet()
@@ -115,9 +114,8 @@ func TestSpec304Spec8_3_2_3WrongIDs(t *testing.T) {
 	p.reports(id)
 }
 
-// TestSpec301Spec305Spec311Spec327Metadata: METADATA asks for an oadrRegisterReport,
-// which names the request at its root and only then, and has no oadrReport where
-// there is nothing to report.
+// TestSpec301Spec305Spec311Spec327Metadata: a request for METADATA is served by an oadrRegisterReport. It names the request at its
+// root, which no other one does, and has no oadrReport if there is nothing to report.
 func TestSpec301Spec305Spec311Spec327Metadata(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -137,8 +135,8 @@ func TestSpec301Spec305Spec311Spec327Metadata(t *testing.T) {
 	p.getsMetadata("m")
 }
 
-// TestSpec306NewMetadataReplacesAll: with new metadata the VEN's requests are over,
-// but METADATA that comes from time to time goes on, both ways.
+// TestSpec306NewMetadataReplacesAll: when a VEN registers its reports anew, all its requests end, except periodic ones for
+// METADATA, in both directions.
 func TestSpec306NewMetadataReplacesAll(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -159,7 +157,7 @@ func TestSpec306NewMetadataReplacesAll(t *testing.T) {
 	}
 }
 
-// TestSpec308MetadataHasRID0: that of a VEN's request is not looked at.
+// TestSpec308MetadataHasRID0: the VTN ignores the rID in a VEN's request for METADATA.
 func TestSpec308MetadataHasRID0(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -173,7 +171,7 @@ func TestSpec308MetadataHasRID0(t *testing.T) {
 	p.getsMetadata("m")
 }
 
-// TestSpec317Spec324Spec340Refused: what a request may not ask for.
+// TestSpec317Spec324Spec340Refused: requests that the API refuses.
 func TestSpec317Spec324Spec340Refused(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -208,11 +206,10 @@ func TestSpec317Spec324Spec340Refused(t *testing.T) {
 	}
 }
 
-// never are elements that no request has.
+// never lists elements that no request has.
 var never = regexp.MustCompile(`tolerance|x-ei|powerReal|energyReal|itemBase`)
 
-// TestSpec321Spec322Spec324Spec325Spec341Spec338Requests: what each kind of request
-// says of when and how often.
+// TestSpec321Spec322Spec324Spec325Spec341Spec338Requests: when and how often each kind of request asks for reports.
 func TestSpec321Spec322Spec324Spec325Spec341Spec338Requests(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -263,8 +260,8 @@ func TestSpec321Spec322Spec324Spec325Spec341Spec338Requests(t *testing.T) {
 	}
 }
 
-// TestSpec328Spec335RidingCancellation: it names requests of its update alone, and is
-// pushed when the VEN goes on in spite of it.
+// TestSpec328Spec335RidingCancellation: a cancellation in the answer to an update names only requests of that update. If the VEN
+// goes on nevertheless, the cancellation is pushed.
 func TestSpec328Spec335RidingCancellation(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -292,8 +289,8 @@ func TestSpec328Spec335RidingCancellation(t *testing.T) {
 	s.request(a.ReportRequestID, "cancelled")
 }
 
-// TestSpec329Spec336PendingReports: the lists are complete, and a cancellation that
-// cannot be done as a whole is refused and changes nothing.
+// TestSpec329Spec336PendingReports: the lists of pending reports are complete. A cancellation that cannot be carried out as a
+// whole is refused and changes nothing.
 func TestSpec329Spec336PendingReports(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -314,7 +311,7 @@ func TestSpec329Spec336PendingReports(t *testing.T) {
 	}
 }
 
-// TestSpec330Spec331Names: an rID is any string, and a name loses its METADATA_.
+// TestSpec330Spec331Names: an rID may be any string, and a report's name loses its prefix METADATA_.
 func TestSpec330Spec331Names(t *testing.T) {
 	s := walk(t)
 	p := s.newcomer()
@@ -360,8 +357,7 @@ func TestSpec330Spec331Names(t *testing.T) {
 	}
 }
 
-// TestSpec339Spec346Updates: eiReportID says nothing, and what is sent again takes
-// the place of what was sent.
+// TestSpec339Spec346Updates: the VTN ignores eiReportID, and data that is sent again replaces the former.
 func TestSpec339Spec346Updates(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -381,8 +377,8 @@ func TestSpec339Spec346Updates(t *testing.T) {
 	}
 }
 
-// TestSpec344RidingRequests: the VTN's in oadrRegisteredReport is told there and not
-// pushed; it takes a VEN's there.
+// TestSpec344RidingRequests: requests that the VTN hands out in oadrRegisteredReport are not pushed. The VTN accepts a VEN's
+// requests in the same message.
 func TestSpec344RidingRequests(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -404,8 +400,7 @@ func TestSpec344RidingRequests(t *testing.T) {
 	p.getsMetadata("m")
 }
 
-// TestSpec345LastReport: after a cancellation that wants one, one more is taken; and
-// the VTN sends one more.
+// TestSpec345LastReport: after a cancellation with reportToFollow the VTN accepts one more report, and sends one more.
 func TestSpec345LastReport(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
@@ -430,9 +425,8 @@ func TestSpec345LastReport(t *testing.T) {
 	p.takesBack("oadrCanceledReport 452", false, "m")
 }
 
-// TestSpec510Spec8_3_2_2PeriodicMetadata: it is served from time to time, though
-// there is nothing to report; no VEN is asked for reports before it has registered
-// some.
+// TestSpec510Spec8_3_2_2PeriodicMetadata: the VTN serves a periodic request for its metadata even if it has no reports. It
+// requests no reports of a VEN before the VEN has registered some.
 func TestSpec510Spec8_3_2_2PeriodicMetadata(t *testing.T) {
 	s := walk(t)
 	p := s.newcomer()
