@@ -162,8 +162,8 @@ func TestCertificationEventTwoPendingE1E2(t *testing.T) {
 	s.delivery("price", held.VENID, "acknowledged")
 }
 
-// TestCertificationEventCustomSignalE18: a VEN answers a signal that it does not know with 460. The operator sees that, and
-// changes the signal.
+// TestCertificationEventCustomSignalE18: a VEN answers a signal that it does not know with 460. The operator sees that, and removes
+// the signal.
 func TestCertificationEventCustomSignalE18(t *testing.T) {
 	s := start(t)
 	h := s.holder(func(c *ven.Config) { c.Decide = ven.RefuseCustomSignals })

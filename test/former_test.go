@@ -164,20 +164,20 @@ func formerNumbers(t *testing.T, s *former) {
 	s.connect(config) // it has lost its events, and the VTN does not request its answers again
 	p, left := s.back("north-1"), s.back("north-2")
 	if got := p.asks(); !slices.Contains(got, "ev-north 4 far") || !slices.Contains(got, "ev-cancelled 2 cancelled") || !slices.Contains(got, "ev-never 0 far") {
-		t.Errorf("north-1 is told %q", got)
+		t.Errorf("north-1 receives %q", got)
 	}
 	if got := left.asks(); !slices.Equal(got, []string{"ev-north 3 cancelled"}) {
-		t.Errorf("north-2, which was taken off it, is told %q", got)
+		t.Errorf("north-2, no longer a target, receives %q", got)
 	}
 	if got := s.status("ev-north", "ref-a"); got.Current != 2 || got.Opt != oadr.OptIn || got.Delivery != "acknowledged" {
-		t.Errorf("ref-a stands %+v", got)
+		t.Errorf("ref-a is shown as %+v", got)
 	}
 
 	s.patchEvent("ev-north", patch{"comment": "third change"})
 	q := p.expect(oadr.KindDistributeEvent)
 	q.ok()
 	if got := summary(q.Message); !slices.Contains(got, "ev-north 5 far") {
-		t.Errorf("changed, north-1 is pushed %q", got)
+		t.Errorf("after the change north-1 is pushed %q", got)
 	}
 	s.eventually("ref-a to hold number 3", func() bool {
 		got := s.status("ev-north", "ref-a")
@@ -190,7 +190,7 @@ func formerNumbers(t *testing.T, s *former) {
 	}{{p, "ev-cancelled", 2}, {left, "ev-north", 3}} {
 		x.p.says("oadrResponse 200", createdEvent(x.p.id, response("x", x.event, x.number, oadr.OptIn)))
 		if got := x.p.asks(); slices.Contains(got, fmt.Sprintf("%s %d cancelled", x.event, x.number)) {
-			t.Errorf("%s has answered the cancellation and is told %q", x.p.id, got)
+			t.Errorf("%s has answered the cancellation and still receives %q", x.p.id, got)
 		}
 	}
 }
@@ -278,12 +278,12 @@ func scheduled(o *client.ScheduleOpt) string {
 func formerMarketContexts(t *testing.T, s *former) {
 	for i, want := range []string{"http://Example.ORG/dr", "http://example.org:80/%64r", "http://example.org/x/../dr", "http://example.org/dr"} {
 		if e, err := s.GetEvent(t.Context(), fmt.Sprint("ev-spelling-", i+1)); err != nil || e.MarketContext != want {
-			t.Errorf("it is %+v, %v", e, err)
+			t.Errorf("the event is %+v, %v", e, err)
 		}
 	}
 	p := s.back("twice")
 	if got := p.asks(); len(got) != 3 {
-		t.Errorf("twice is told %q", got)
+		t.Errorf("twice receives %q", got)
 	}
 }
 
@@ -291,14 +291,14 @@ func formerMarketContexts(t *testing.T, s *former) {
 func formerSignals(t *testing.T, s *former) {
 	p := s.back("ref-b")
 	if got := p.asks(); len(got) != 4 {
-		t.Fatalf("it is told %q", got)
+		t.Fatalf("ref-b receives %q", got)
 	}
 	s.cancel("ev-toaster")
 	q := p.expect(oadr.KindDistributeEvent)
 	q.ok()
 	for _, e := range q.Message.(*oadr.DistributeEvent).Events {
 		if s := e.Signals[1]; e.Descriptor.EventID == "ev-toaster" && (e.Descriptor.Status != oadr.StatusCancelled || !slices.Equal(s.Target.EndDeviceAssets, []string{"Toaster"})) {
-			t.Errorf("cancelled, it is %+v", e)
+			t.Errorf("the cancelled event is %+v", e)
 		}
 	}
 }

@@ -128,7 +128,7 @@ func TestX1EveryForm(t *testing.T) {
 			if _, err := v.Register(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			answer, own := next(t, "the answer", told), next(t, "the VTN's own reports", told)
+			answer, own := next(t, "the answer", told), next(t, "the VTN reports", told)
 			if strings.Contains(string(answer.raw), string(oadr.KindRegisterReport)) { // the VEN reports requests and answers in either order
 				answer, own = own, answer
 			}

@@ -37,7 +37,7 @@ func answerNothing(c *ven.Config) {
 	}.Apply(c)
 }
 
-// register registers the puppet with the IDs that it has, after change, and keeps those that it receives.
+// register registers the puppet, after change, and keeps the IDs that it receives.
 func (p *puppet) register(change ...func(*oadr.CreatePartyRegistration)) *oadr.CreatedPartyRegistration {
 	p.t.Helper()
 	m := registration(change...)

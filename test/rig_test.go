@@ -197,7 +197,7 @@ func (s *stack) reporter(change ...func(*ven.Config)) *reporter {
 		}
 	}}, change...)...)
 	r.id = venID(r.VEN)
-	if m := next(s.t, "the VTN's own reports", r.own); m.ReportRequestID != "" || m.VENID != r.id { // N11
+	if m := next(s.t, "the VTN reports", r.own); m.ReportRequestID != "" || m.VENID != r.id { // N11
 		s.t.Errorf("the VTN registers %+v", m)
 	}
 	s.eventually("the VEN's reports to be on record", func() bool {
