@@ -21,7 +21,7 @@ type EventReader interface {
 	// numbers are set.
 	EventVersion(eventNo, venNo int64) (EventVersion, error)
 
-	// Overlaps finds stored events of the same market context whose window meets that
+	// Overlaps finds stored events of the same market context whose time meets that
 	// of e for VENs that both concern (rule E13). It returns at most so many events,
 	// and names at most so many VENs of each. A cancelled event counts for a VEN that
 	// was told of it until the VEN has acknowledged the cancellation and the event's

@@ -32,7 +32,7 @@ type OptWriter interface {
 	EndOpts(venNo int64, at time.Time) ([]Opt, error)
 	// ReplaceOpts notes that newer schedules have replaced all of these.
 	ReplaceOpts(nos []int64, at time.Time) error
-	// BlockOpts notes that these block.
+	// BlockOpts sets [Opt.Blocks] of these opts.
 	BlockOpts(nos []int64) error
 	// DropOpt deletes an opt.
 	DropOpt(no int64) error

@@ -88,9 +88,9 @@ func selectSchedules(d *database.Dialect) string {
    AND ` + d.InList("o.ven_no", 1) + ` ORDER BY o.created_at, o.received_at, o.no`
 }
 
-// window is the time of the event in epoch milliseconds. An open-ended event never
+// activeTime returns the time of the event in epoch milliseconds. An open-ended event never
 // ends.
-func window(e *core.Event) (start, end int64) {
+func activeTime(e *core.Event) (start, end int64) {
 	if e.Duration == 0 {
 		return e.Start.UnixMilli(), math.MaxInt64
 	}
@@ -141,7 +141,7 @@ func selectEventVENs(d *database.Dialect) string {
 }
 
 func (t eventVENTx) eventVENs(e *core.Event, f core.EventVENFilter, after string, limit int) (vens []core.EventVEN, err error) {
-	start, end := window(e)
+	start, end := activeTime(e)
 	err = t.rows(selectEventVENs(t.Dialect), []any{e.No, start, end, after, limit, f.OptOutSchedule}, func(scan func(...any) error) error {
 		var (
 			v                                 core.EventVEN
@@ -211,7 +211,7 @@ func (t eventVENTx) addOpts(e *core.Event, vens []core.EventVEN) error {
 	if some, err := t.exists(`opt WHERE event_no IS NULL AND replaced_at IS NULL`); err != nil || !some {
 		return err
 	}
-	start, end := window(e)
+	start, end := activeTime(e)
 	met := map[int64]bool{}
 	err = t.rows(selectSchedules(t.Dialect), []any{numbers(nos), start, end}, func(scan func(...any) error) (err error) {
 		var s core.EventSchedule

@@ -175,9 +175,9 @@ func (o *openReport) next() time.Time {
 	return o.from.Add(o.back)
 }
 
-// window is the time that an update sent now covers. It is longer than usual after
+// covered returns the time that an update sent now covers. It is longer than usual after
 // updates that could not be sent, but never so long that there are too many values.
-func (o *openReport) window(now time.Time) (from, to time.Time) {
+func (o *openReport) covered(now time.Time) (from, to time.Time) {
 	from, to = o.from, o.due
 	now = now.Truncate(time.Second)
 	switch {

@@ -177,7 +177,7 @@ func (s *reportSet) next(now time.Time) (w work, until rest) {
 	if first == nil {
 		return work{}, until
 	}
-	from, to := first.window(now)
+	from, to := first.covered(now)
 	return work{open: first, from: from, to: to, last: first.last}, rest{}
 }
 

@@ -140,7 +140,7 @@ func TestMissedReportsAreMadeUpFor(t *testing.T) {
 	for _, c := range []struct{ now, from, to float64 }{
 		{5, 0, 5}, {9.99, 0, 5}, {10, 0, 10}, {17, 0, 15}, {600, 300, 600}, {1000, 700, 1000},
 	} {
-		from, to := o.window(at(c.now))
+		from, to := o.covered(at(c.now))
 		if !from.Equal(at(c.from)) || !to.Equal(at(c.to)) {
 			t.Errorf("at %v it is from %v to %v", c.now, from.Sub(noon), to.Sub(noon))
 		}

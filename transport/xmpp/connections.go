@@ -154,9 +154,9 @@ func (c *connections) renew(l *line) {
 	c.hangUp(l)
 }
 
-// warnOfStrangers says that anybody on the way can read the stream, which
+// warnUnencrypted logs that anybody on the way can read the stream, which
 // XEP-0114 does not encrypt.
-func (c *connections) warnOfStrangers(addr net.Addr) {
+func (c *connections) warnUnencrypted(addr net.Addr) {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || tcp.IP.IsLoopback() || tcp.IP.IsPrivate() || tcp.IP.IsLinkLocalUnicast() {
 		return

@@ -28,18 +28,18 @@ func beside(t *testing.T, s *rig.Ejabberd, store string, connections int) *testL
 }
 
 const (
-	asStranger = "with a store of its own"
-	asReplica  = "they are replicas"
+	asOther   = "with a store of its own"
+	asReplica = "they are replicas"
 )
 
-// TestStrangerAtTheDomain: two processes that share no store notice one another,
+// TestOtherProcessAtTheDomain: two processes that share no store notice one another,
 // however many connections they have. Those that share one are replicas.
-func TestStrangerAtTheDomain(t *testing.T) {
+func TestOtherProcessAtTheDomain(t *testing.T) {
 	for _, test := range []struct{ name, first, second, want, not string }{
-		{"each its own", "", "", asStranger, asReplica},
-		{"one shared by others", "", "s1", asStranger, asReplica},
-		{"two shared ones", "s1", "s2", asStranger, asReplica},
-		{"one shared", "s1", "s1", asReplica, asStranger},
+		{"each its own", "", "", asOther, asReplica},
+		{"one shared by others", "", "s1", asOther, asReplica},
+		{"two shared ones", "s1", "s2", asOther, asReplica},
+		{"one shared", "s1", "s1", asReplica, asOther},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := ejabberd(t)
@@ -58,8 +58,8 @@ func TestStrangerAtTheDomain(t *testing.T) {
 	}
 }
 
-// TestOwnConnectionsAreNoStrangers, not even a connection that was made anew.
-func TestOwnConnectionsAreNoStrangers(t *testing.T) {
+// TestOwnConnectionsAreNoOtherProcess, not even a connection that was made anew.
+func TestOwnConnectionsAreNoOtherProcess(t *testing.T) {
 	s := ejabberd(t)
 	vacant(t, s).conn.Close()
 	now, log, r := coretest.NewClock(time.Unix(1_800_000_000, 0)), newTestLog(), newRecorder()
@@ -122,7 +122,7 @@ func TestOtherProgram(t *testing.T) {
 	fmt.Fprintf(conn, "<handshake>%x</handshake>", sha1.Sum([]byte(stream.Parse([]byte(tag)).Attribute("id")+s.Secret)))
 	go func() { _, _ = io.Copy(io.Discard, in) }()
 
-	sometime(t, "word of the stranger", func() bool {
+	sometime(t, "word of the other program", func() bool {
 		before := c.instances.roundNow()
 		sometime(t, "the next round", func() bool { now.Move(c.timing.echo); return c.instances.roundNow() > before })
 		time.Sleep(50 * time.Millisecond) // for the hellos to come back

@@ -277,7 +277,7 @@ func TestWarnOfOpenNetwork(t *testing.T) {
 		log := newTestLog()
 		c := New(Config{Domain: "vtn.example.org", Logger: log.logger()}, nil)
 		for range 2 {
-			c.warnOfStrangers(&net.TCPAddr{IP: net.ParseIP(address)})
+			c.warnUnencrypted(&net.TCPAddr{IP: net.ParseIP(address)})
 		}
 		if len(log.lines) != want {
 			t.Errorf("%s: %d warnings, want %d", address, len(log.lines), want)

@@ -16,7 +16,7 @@ func (c *connections) dial(ctx context.Context) (*line, io.Reader, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c.warnOfStrangers(conn.RemoteAddr())
+	c.warnUnencrypted(conn.RemoteAddr())
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	if err := conn.SetDeadline(time.Now().Add(c.timing.handshake)); err != nil {
