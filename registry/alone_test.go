@@ -16,8 +16,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// One process has a SQLite store to itself, by whatever path, until it ends, also
-// by kill -9; who reads is not kept out, nor keeps out.
+// One server at a time can open a SQLite store, by whatever path, until it ends, also by
+// kill -9. Readers are not locked out and lock nobody out.
 func TestAStoreIsOneServersAtATime(t *testing.T) {
 	store := registrytest.SQLite(t)
 	path := strings.TrimPrefix(store, "sqlite:")
@@ -39,7 +39,7 @@ func TestAStoreIsOneServersAtATime(t *testing.T) {
 	if lines := bufio.NewScanner(out); !lines.Scan() {
 		t.Fatal("the child stores nothing")
 	} else {
-		go func() { // so that it does not stop at a full pipe
+		go func() { // so that the child is not blocked by a full pipe
 			for lines.Scan() {
 			}
 		}()
@@ -48,26 +48,26 @@ func TestAStoreIsOneServersAtATime(t *testing.T) {
 		r, err := registry.Open(ctx, "sqlite:"+at, zerolog.Nop(), registry.Alone())
 		if err == nil {
 			r.Close()
-			t.Fatal("two have one store")
+			t.Fatal("two servers opened one store")
 		}
 		for _, word := range []string{at, "stop that one", "VTN_STORE", "PostgreSQL"} {
 			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%v: no word of %s", err, word)
+				t.Errorf("%v does not mention %s", err, word)
 			}
 		}
 	}
 	reader := open(t, store)
 	if err := reader.View(ctx, func(r core.Reader) error { _, err := r.VEN("ven-1"); return err }); err != nil {
-		t.Errorf("who reads is kept out: %v", err)
+		t.Errorf("a reader is locked out: %v", err)
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	child.Wait()  //nolint:errcheck // it was killed
-	for range 2 { // also after an orderly end
+	for range 2 { // the second time after an orderly end
 		r, err := registry.Open(ctx, store, zerolog.Nop(), registry.Alone())
 		if err != nil {
-			t.Fatalf("after its end: %v", err)
+			t.Fatalf("after the end of the other: %v", err)
 		}
 		if err := r.Close(); err != nil {
 			t.Error(err)

@@ -13,8 +13,8 @@ import (
 
 const benchVENs, benchBatch = 10_000, 500
 
-// crowd is a store of 10,000 VENs that one event targets. Each iteration of
-// the benchmarks is all of them, in batches of 500 where there are batches.
+// crowd is a store of 10,000 VENs that one event targets. Each iteration of the benchmarks
+// goes through all VENs, in batches of 500 if there are batches.
 func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
 	for name, make := range stores {
 		b.Run(name, func(b *testing.B) {
@@ -75,7 +75,7 @@ func BenchmarkSettle(b *testing.B) {
 	})
 }
 
-// BenchmarkSettleGroups settles in the groups that a fan-out settles in.
+// BenchmarkSettleGroups settles in groups of the size that a fan-out has.
 func BenchmarkSettleGroups(b *testing.B) {
 	crowd(b, func(b *testing.B, w *world, e *core.Event) {
 		for b.Loop() {
@@ -90,8 +90,8 @@ func BenchmarkSettleGroups(b *testing.B) {
 	})
 }
 
-// BenchmarkUpdateTogether is 200 VENs that answer an event at once, and one
-// after another.
+// BenchmarkUpdateTogether stores the answers of 200 VENs to an event, at the same time and
+// one after another.
 func BenchmarkUpdateTogether(b *testing.B) {
 	for _, together := range []bool{true, false} {
 		b.Run(fmt.Sprint("together=", together), func(b *testing.B) {
@@ -153,7 +153,7 @@ func BenchmarkEventVENs(b *testing.B) {
 	})
 }
 
-// BenchmarkNextDue is one question while all are due.
+// BenchmarkNextDue asks once for the next due time while all VENs are due.
 func BenchmarkNextDue(b *testing.B) {
 	crowd(b, func(b *testing.B, w *world, e *core.Event) {
 		for b.Loop() {
@@ -195,7 +195,7 @@ func BenchmarkPutValues(b *testing.B) {
 	}
 }
 
-// BenchmarkFigures counts who lacks an event while all do, of fifty events.
+// BenchmarkFigures counts the VENs that lack an event while all lack some of fifty events.
 func BenchmarkFigures(b *testing.B) {
 	crowd(b, func(b *testing.B, w *world, e *core.Event) {
 		for i := range 50 {

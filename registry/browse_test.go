@@ -8,9 +8,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// What operators read keeps nobody else from reading, and few read at once: the
-// others wait, not for ever.
-func TestOperatorsReadsHoldUpNobodyElse(t *testing.T) {
+// Reads by operators do not block other transactions. Only two run at a time; a third
+// waits and fails with ErrBusy after a while.
+func TestBrowseBlocksNoOtherTransaction(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		w.ven("ven-1")
 		began, release := make(chan struct{}), make(chan struct{})
@@ -35,14 +35,14 @@ func TestOperatorsReadsHoldUpNobodyElse(t *testing.T) {
 			t.Error(err)
 		}
 		w.ven("ven-2")
-		err := w.Browse(ctx, func(core.Reader) error { t.Error("a third reads with the two"); return nil })
+		err := w.Browse(ctx, func(core.Reader) error { t.Error("a third Browse runs beside two"); return nil })
 		if !errors.Is(err, core.ErrBusy) {
-			t.Errorf("the third is told %v", err)
+			t.Errorf("the third Browse fails with %v, want ErrBusy", err)
 		}
 		close(release)
 		all.Wait()
 		if err := w.Browse(ctx, func(r core.Reader) error { _, err := r.VEN("ven-2"); return err }); err != nil {
-			t.Errorf("afterwards: %v", err)
+			t.Errorf("a Browse after the others: %v", err)
 		}
 	})
 }

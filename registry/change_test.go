@@ -16,7 +16,7 @@ func TestRevisionsGrowOneAfterAnother(t *testing.T) {
 		var (
 			wg   sync.WaitGroup
 			mu   sync.Mutex
-			seen []int64 // in the order of commits: appended before the lock is given up
+			seen []int64 // in the order of commits: appended before the lock is released
 		)
 		for range 4 {
 			wg.Go(func() {
@@ -44,7 +44,7 @@ func TestRevisionsGrowOneAfterAnother(t *testing.T) {
 	})
 }
 
-// A change of targets cannot miss a VEN that joins beside it.
+// A change of targets does not miss a VEN that joins at the same time.
 func TestJoiningVENIsNotMissed(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		for round := range 60 {
@@ -74,7 +74,7 @@ func TestJoiningVENIsNotMissed(t *testing.T) {
 			close(start)
 			wg.Wait()
 			if got := w.stand(e, v); got.Rev < got.Needed || got.Settled >= got.Needed {
-				t.Fatalf("round %d: the VEN is not told of the event: %+v", round, got)
+				t.Fatalf("round %d: the VEN is not due for the event: %+v", round, got)
 			}
 		}
 		if claims := w.claim(core.UrgencyNormal); len(claims) != 60 {
@@ -97,10 +97,10 @@ func TestRollbackLeavesNothing(t *testing.T) {
 				tx.Register(v.No, &core.Registration{RegistrationID: "r"}), tx.PutEventVersion(withdrawn(e.No, known.No, rev, 1)), tx.DeleteVEN(known.No, w.now))
 		}
 		if err := w.Change(ctx, func(tx core.Tx, rev int64) error { return errors.Join(do(tx, rev), wrong) }); !errors.Is(err, wrong) || err.Error() != "wrong" {
-			t.Fatalf("error %v, want the function's own", err)
+			t.Fatalf("error %v, want the one that the function returned", err)
 		}
 		if v.No != 0 || e.No != 0 {
-			t.Errorf("numbers %d and %d were not taken back", v.No, e.No)
+			t.Errorf("numbers %d and %d were not reset", v.No, e.No)
 		}
 		func() {
 			defer func() { recover() }()
@@ -126,7 +126,7 @@ func TestRollbackLeavesNothing(t *testing.T) {
 	})
 }
 
-// Two transactions that wait for each other: one is run again, and both succeed.
+// If two transactions wait for each other, one is run again and both succeed.
 func TestDeadlockIsRunAgain(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		if w.SQLite() {
@@ -159,12 +159,12 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 		}
 		wg.Wait()
 		if n := len(runs); n < 3 {
-			t.Errorf("%d runs, want one more than two", n)
+			t.Errorf("%d runs of two transactions, want 3", n)
 		}
 	})
 }
 
-// Two processes write the same file.
+// Two processes can write the same file.
 func TestWritersOfTwoProcessesTakeTurns(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		other := open(t, w.store)
@@ -212,7 +212,7 @@ func TestViewSeesOneState(t *testing.T) {
 			}
 			w.event("beside", all)
 			if _, err := r.Event("beside"); !errors.Is(err, core.ErrNotFound) {
-				t.Errorf("an event made meanwhile: %v", err)
+				t.Errorf("an event that was stored meanwhile: %v", err)
 			}
 			return nil
 		}))

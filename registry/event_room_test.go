@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Rule E25.
+// Rule E25: VENs whose events do not fit in one message are found.
 func TestE25VENsWithTooManyEvents(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		sized := func(id string, size int, targets ...core.Target) *core.Event {
@@ -22,7 +22,7 @@ func TestE25VENsWithTooManyEvents(t *testing.T) {
 		check := func(eventNo, venNo int64, limit int, want ...string) {
 			t.Helper()
 			if got, more := w.fullest(eventNo, venNo, core.SetLimits{Bytes: limit}, 10); !reflect.DeepEqual(got, want) || more != 0 {
-				t.Errorf("over %d are %v and %d more, want %v", limit, got, more, want)
+				t.Errorf("over %d bytes: %v and %d more, want %v", limit, got, more, want)
 			}
 		}
 		check(one.No, 0, 100_000)
@@ -32,11 +32,11 @@ func TestE25VENsWithTooManyEvents(t *testing.T) {
 		check(0, b.No, 90_000)
 		check(0, c.No, 90_000, "c of 90000")
 		if got, more := w.fullest(one.No, 0, core.SetLimits{Bytes: 40_000}, 1); len(got) != 1 || more != 2 {
-			t.Errorf("of three are named %v, and %d more", got, more)
+			t.Errorf("of three VENs, %v and %d more", got, more)
 		}
 		w.must(w.Exec(ctx, `UPDATE ven SET route_stanza = 'body' WHERE no = $1`, a.No))
 		if got, _ := w.fullest(one.No, 0, core.SetLimits{Bytes: 100_000, ByStanza: map[string]int{"body": 60_000}}, 9); !reflect.DeepEqual(got, []string{"a of 60000"}) {
-			t.Errorf("in bodies there is too much for %v", got)
+			t.Errorf("too many events for one body: %v", got)
 		}
 		w.change(func(tx core.Tx, rev int64) error {
 			return tx.Register(c.No, &core.Registration{RegistrationID: "r", ReportOnly: true})
@@ -51,18 +51,18 @@ func TestE25VENsWithTooManyEvents(t *testing.T) {
 		old := w.event("old", all) // as an earlier version stored it
 		unmeasured := view(w, func(r core.Reader) ([]*core.Event, error) { return r.Unmeasured(w.now) })
 		if len(unmeasured) != 1 || unmeasured[0].No != old.No {
-			t.Errorf("unmeasured are %+v", unmeasured)
+			t.Errorf("unmeasured events: %+v", unmeasured)
 		}
 		old.Size = core.Size{Content: 5, Targets: 6}
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutSize(old) })
 		if got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("old") }); got.Size != old.Size {
-			t.Errorf("its size is %+v", got.Size)
+			t.Errorf("the size is %+v", got.Size)
 		}
 	})
 }
 
-// BenchmarkFull looks whether 10,000 VENs have too many events, of which each has
-// three: where all fit together, and where each VEN is to be asked.
+// BenchmarkFull looks for VENs with too many events among 10,000 with three events each:
+// "together" if all events fit in one message, "each" if each VEN has to be checked.
 func BenchmarkFull(b *testing.B) {
 	for name, limit := range map[string]int{"together": 1 << 20, "each": 235_929} {
 		b.Run(name, func(b *testing.B) {

@@ -12,25 +12,25 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
-// Setting asks the very connection that Update writes on.
+// Setting queries the connection that Update writes on.
 func (r *Registry) Setting(ctx context.Context, query string) (value string, err error) {
 	err = r.Update(ctx, func(t core.Tx) error { return t.(*tx).row(query, nil, &value) })
 	return value, err
 }
 
-// LightSetting asks the connection that Claim, Unpark and SetRoutes write on.
+// LightSetting queries the connection that Claim, Unpark and SetRoutes write on.
 func (r *Registry) LightSetting(ctx context.Context, query string) (value string, err error) {
 	err = r.lightly(ctx, "test", func(s *session) error { return s.row(query, nil, &value) })
 	return value, err
 }
 
-// Count is the number a query finds.
+// Count returns the number that a query selects.
 func (r *Registry) Count(ctx context.Context, query string, args ...any) (n int64, err error) {
 	err = r.View(ctx, func(t core.Reader) error { return t.(*tx).row(query, args, &n) })
 	return n, err
 }
 
-// Exec writes past the contract.
+// Exec runs a statement directly, without the methods of core.Tx.
 func (r *Registry) Exec(ctx context.Context, query string, args ...any) error {
 	return r.Update(ctx, func(t core.Tx) error {
 		_, err := t.(*tx).exec(query, args...)
@@ -38,13 +38,13 @@ func (r *Registry) Exec(ctx context.Context, query string, args ...any) error {
 	})
 }
 
-// SQLite says which of the two databases it is.
+// SQLite says whether the store is on SQLite.
 func (r *Registry) SQLite() bool {
 	_, is := r.db.(interface{ Waiting() int })
 	return is
 }
 
-// SettleRest settles without the way for what is alike.
+// SettleRest settles each push by itself, also those that Settle would settle together.
 func (r *Registry) SettleRest(ctx context.Context, now time.Time, batch []core.Settlement) (verdicts []core.Verdict, err error) {
 	err = r.durably(ctx, "test", func(s *session) error {
 		verdicts = make([]core.Verdict, len(batch))
@@ -53,8 +53,7 @@ func (r *Registry) SettleRest(ctx context.Context, now time.Time, batch []core.S
 	return verdicts, err
 }
 
-// Strings lists the texts a query finds in its first column, on the connection
-// that writes.
+// Strings returns the first column of a query, which runs on the connection that writes.
 func (r *Registry) Strings(ctx context.Context, query string, args ...any) (found []string, err error) {
 	err = r.lightly(ctx, "test", func(s *session) error {
 		return s.rows(query, args, func(scan func(...any) error) error {
@@ -67,7 +66,7 @@ func (r *Registry) Strings(ctx context.Context, query string, args ...any) (foun
 	return found, err
 }
 
-// ValuesCounted reads values and says by how many statements.
+// ValuesCounted reads values and counts the statements that this takes.
 func (r *Registry) ValuesCounted(ctx context.Context, q core.ValueQuery) (values []core.Value, queries int, err error) {
 	err = r.View(ctx, func(reader core.Reader) (err error) {
 		t := reader.(*tx)
@@ -78,7 +77,7 @@ func (r *Registry) ValuesCounted(ctx context.Context, q core.ValueQuery) (values
 	return values, queries, err
 }
 
-// Plans is how SQLite goes about each statement of a transaction.
+// Plans returns the query plan of each statement of a transaction, by statement. SQLite only.
 func (r *Registry) Plans(ctx context.Context, fn func(core.Tx) error) (plans map[string]string, err error) {
 	plans = map[string]string{}
 	err = r.Update(ctx, func(t core.Tx) error {
@@ -86,7 +85,7 @@ func (r *Registry) Plans(ctx context.Context, fn func(core.Tx) error) (plans map
 		var observe func(string, []any)
 		observe = func(query string, args []any) {
 			s.Observe(nil)
-			plans[query], _ = s.plan(query, args) // an error is the transaction's
+			plans[query], _ = s.plan(query, args) // the transaction itself returns the error
 			s.Observe(observe)
 		}
 		s.Observe(observe)
@@ -95,7 +94,7 @@ func (r *Registry) Plans(ctx context.Context, fn func(core.Tx) error) (plans map
 	return plans, err
 }
 
-// Plan is how SQLite goes about a statement.
+// Plan returns the query plan of a statement. SQLite only.
 func (r *Registry) Plan(ctx context.Context, query string, args ...any) (steps string, err error) {
 	err = r.lightly(ctx, "test", func(s *session) error {
 		steps, err = s.plan(query, args)
@@ -116,7 +115,7 @@ func (s *session) plan(query string, args []any) (string, error) {
 	return strings.Join(steps, "\n"), err
 }
 
-// Statements that must not look at all there is.
+// Statements that must not read whole tables.
 var (
 	ClaimStatement          = selectClaim + dueOrder(database.SQLite, answeredLast)
 	SilentStatement         = selectClaim + dueOrder(database.SQLite, silentLast)
@@ -148,11 +147,11 @@ func MigrateTo(ctx context.Context, store string, version int64, statements ...s
 	})
 }
 
-// Waiting counts the updates that wait for the writer.
+// Waiting returns how many updates wait for the writer.
 func (r *Registry) Waiting() int { return r.db.(interface{ Waiting() int }).Waiting() }
 
-// Metered says how many rows the largest transaction of fn's changed, cascades
-// included, and how many changed any. SQLite counts them.
+// Metered runs fn and returns how many rows its largest transaction changed, cascades
+// included, and how many transactions changed any. SQLite only.
 func (r *Registry) Metered(fn func()) (most int64, steps int) {
 	m := &meter{Database: r.db}
 	r.db = m
@@ -184,7 +183,7 @@ func (m *meter) Write(ctx context.Context, commit database.Commit, fn func(*data
 	})
 }
 
-// Check looks at all pages now.
+// Check checks all pages now.
 func (r *Registry) Check() {
 	if err := r.db.(interface{ Check() error }).Check(); database.Damage(err) {
 		r.health.breaks(err)

@@ -9,7 +9,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Errors of core and of a cancelled context are no faults of the store.
+// Errors of core and of a cancelled context are not blamed on the store.
 func TestFaultsAreBlamedOnTheStore(t *testing.T) {
 	if err := blamed(driver.ErrBadConn); !errors.Is(err, core.ErrStore) {
 		t.Errorf("%v is not blamed on the store", err)

@@ -42,9 +42,9 @@ func TestFigures(t *testing.T) {
 				ofB = c
 			}
 		}
-		w.lacking("on their way", 2, 0, 0, 0)
+		w.lacking("in flight", 2, 0, 0, 0)
 		if n := w.figures().Unanswered; n != 0 {
-			t.Errorf("%d pushes are unanswered at once", n)
+			t.Errorf("%d pushes are unanswered before the lease ends", n)
 		}
 		w.settle(ofA, core.Outcome{Result: core.Acknowledged})
 		w.lacking("one has it", 1, 0, 0, 0)
@@ -55,7 +55,7 @@ func TestFigures(t *testing.T) {
 		w.settle(ofB, core.Outcome{Result: core.Unreachable})
 		w.lacking("one is not there", 1, 0, 0, 0)
 		if n := w.figures().Unanswered; n != 0 {
-			t.Errorf("%d pushes are unanswered, and both were answered", n)
+			t.Errorf("%d pushes are unanswered, want none: both have an outcome", n)
 		}
 
 		soon := w.event("soon", only("ven-1"), only("ven-2"))

@@ -8,8 +8,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// TestFormerStoreIsBroughtUpToDate: a store of commit 0cc146a becomes one of this
-// program, loses nothing by it, and its quotas count what is there.
+// A store of commit 0cc146a gets the schema of this program without losing rows, and its
+// counters of quotas are right.
 func TestFormerStoreIsBroughtUpToDate(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -26,19 +26,19 @@ func TestFormerStoreIsBroughtUpToDate(t *testing.T) {
 			fresh := make(t)
 			open(t, fresh)
 			if got, want := schema(t, store), schema(t, fresh); !slices.Equal(got, want) {
-				t.Errorf("its schema is\n%s\na new one's\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+				t.Errorf("the schema is\n%s\nof a new store\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		})
 	}
 }
 
-// rows counts what must not get fewer.
+// rows counts the rows of tables that must not lose any.
 func rows(t *testing.T, store string) map[string]int {
 	t.Helper()
 	db := registrytest.Open(t, store)
 	defer db.Close()
 	counts := map[string]int{}
-	merged := map[string]bool{"label": true, "event_target": true} // whose spellings of one market context become one
+	merged := map[string]bool{"label": true, "event_target": true} // in these, spellings of one market context are merged
 	for _, table := range []string{
 		"ven", "identity", "registration", "label", "event", "event_revision", "event_target", "event_answer", "event_own", "opt", "opt_period", "history",
 		"outbox", "push", "notice", "report_specifier", "report_point", "report_order", "report_request", "report_value", "own_report WHERE report_request_id <> ''",
@@ -56,7 +56,7 @@ func rows(t *testing.T, store string) map[string]int {
 	return counts
 }
 
-// schema is a line for each column and index of a store.
+// schema returns a line for each column and index of a store.
 func schema(t *testing.T, store string) (lines []string) {
 	t.Helper()
 	query := `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') || coalesce(collation_name, '') AS line

@@ -12,8 +12,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// Each of those that share a commit stands for itself.
-func TestUpdatesTogetherStandForThemselves(t *testing.T) {
+// Updates that share a commit succeed and fail independently.
+func TestUpdatesTogetherAreIndependent(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		var (
 			mu   sync.Mutex
@@ -33,18 +33,18 @@ func TestUpdatesTogetherStandForThemselves(t *testing.T) {
 			put("a", fine),
 			put("b", func() error { return wrong }),
 			put("c", func() error { panic("at the worst moment") }),
-			put("a", fine), // a conflict with the first, which it sees
+			put("a", fine), // sees the first update and conflicts with it
 			func(context.Context) error { return put("d", func() error { cancel(); return nil })(ended) },
 			put("e", func() error { runtime.Goexit(); return nil }),
-			put("f", func() error { // the first is not committed before the last has run
+			put("f", func() error { // runs before the first is committed
 				err := w.View(ctx, func(r core.Reader) error { _, err := r.VEN("a"); return err })
 				if w.SQLite() && !errors.Is(err, core.ErrNotFound) {
-					t.Errorf("the first is committed by itself: %v", err)
+					t.Errorf("the first update is committed by itself: %v", err)
 				}
 				return nil
 			}),
 		)
-		if !w.SQLite() && errs[0] != nil { // there the second may come first
+		if !w.SQLite() && errs[0] != nil { // on PostgreSQL the second may run first
 			errs[0], errs[3] = errs[3], errs[0]
 		}
 		if errs[0] != nil || errs[6] != nil || errs[1] != wrong || errs[2] == nil || errs[2].Error() != "panic: at the worst moment" ||
@@ -67,7 +67,7 @@ func TestUpdatesTogetherStandForThemselves(t *testing.T) {
 	})
 }
 
-// Many that fail and many that do not, more than fit a group.
+// Many updates fail and many succeed, more than fit in a group.
 func TestManyUpdatesTogether(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		w.ven("ven-1")
@@ -98,8 +98,8 @@ func TestManyUpdatesTogether(t *testing.T) {
 	})
 }
 
-// A full disk takes back what it did not hold, harms nothing, and everything
-// succeeds once there is room.
+// On a full disk, an update that does not fit is rolled back, others are not harmed, and
+// everything succeeds once there is room.
 func TestFullDisk(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		if !w.SQLite() {
@@ -113,7 +113,7 @@ func TestFullDisk(t *testing.T) {
 		big := func(ctx context.Context) error { return w.Update(ctx, func(tx core.Tx) error { return tx.PutVEN(v) }) }
 		swallowed := func(ctx context.Context) error {
 			return w.Update(ctx, func(tx core.Tx) error {
-				tx.PutVEN(&core.VEN{VENID: "swallowed", Name: strings.Repeat("n", 1<<20)}) //nolint:errcheck // that is the point
+				tx.PutVEN(&core.VEN{VENID: "swallowed", Name: strings.Repeat("n", 1<<20)}) //nolint:errcheck // the error is to be swallowed
 				tx.CloseOutbox(1)                                                          //nolint:errcheck // it does not run
 				return nil
 			})
@@ -134,7 +134,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("together: %v", errs)
 		}
 		if got := w.count(`SELECT count(*) FROM outbox WHERE ven_no = 1 AND rev = 1000 AND state = 'idle'`); got != 1 {
-			t.Error("those that fit were not stored")
+			t.Error("the updates that fit were not stored")
 		}
 		claims := w.claimUntilFull()
 		w.full(false)
@@ -151,7 +151,8 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
-// putting stores a VEN, calls end, and says under which revision if that is fine.
+// putting makes an update that stores a VEN, calls end and, if that succeeds, calls done with
+// the revision.
 func putting(w *world, venID string, end func() error, done func(rev int64)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return w.Change(ctx, func(tx core.Tx, rev int64) error {
@@ -167,7 +168,7 @@ func putting(w *world, venID string, end func() error, done func(rev int64)) fun
 	}
 }
 
-// settleOnAFullDisk settles nothing while the disk is full, and all afterwards.
+// settleOnAFullDisk checks that nothing is settled while the disk is full, and all afterwards.
 func settleOnAFullDisk(t *testing.T, w *world, e *core.Event, claims []core.Claim) {
 	t.Helper()
 	w.full(true)

@@ -18,11 +18,11 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// childStore is set for the process that is to be killed.
+// childStore is the environment variable that names the store of the process to be killed.
 const childStore = "REGISTRY_TEST_CHILD_STORE"
 
-// commitUntilKilled stores an event per transaction, settles the push of each,
-// and says so once it is committed.
+// commitUntilKilled stores one event per transaction, settles its push, and prints a line
+// after each commit.
 func commitUntilKilled(store string) {
 	r, err := registry.Open(ctx, store, zerolog.Nop(), registry.Alone())
 	if err != nil {
@@ -56,22 +56,22 @@ func commitUntilKilled(store string) {
 	}
 }
 
-// What Update and Settle returned from is there after kill -9 at any moment.
+// After kill -9 at any moment, everything is stored that Update and Settle returned from.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("seed %d", seed)
 		random := rand.New(rand.NewPCG(seed, 0))
-		w.must(w.Close()) // the child has the store to itself
+		w.must(w.Close()) // the child opens the store alone
 
-		said := killedWhileCommitting(w, 20+random.IntN(200))
+		lines := killedWhileCommitting(w, 20+random.IntN(200))
 		var err error
 		if w.Registry, err = registry.Open(ctx, w.store, zerolog.Nop(), registry.Alone()); err != nil {
 			t.Fatalf("after the kill: %v", err)
 		}
 		t.Cleanup(func() { w.Close() })
 		var settled int64
-		for _, line := range said {
+		for _, line := range lines {
 			var what, eventID string
 			var rev int64
 			if _, err := fmt.Sscan(line, &what, &eventID, &rev); err != nil {
@@ -100,9 +100,9 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	})
 }
 
-// killedWhileCommitting has another process commit until it has said so many lines,
-// kills it, and returns the lines.
-func killedWhileCommitting(w *world, until int) (said []string) {
+// killedWhileCommitting runs another process that commits, kills it after a number of lines,
+// and returns the lines.
+func killedWhileCommitting(w *world, until int) (lines []string) {
 	w.Helper()
 	bound, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -112,14 +112,14 @@ func killedWhileCommitting(w *world, until int) (said []string) {
 	out, err := child.StdoutPipe()
 	w.must(err)
 	w.must(child.Start())
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if said = append(said, lines.Text()); len(said) == until {
+	for scanner := bufio.NewScanner(out); scanner.Scan(); {
+		if lines = append(lines, scanner.Text()); len(lines) == until {
 			w.must(child.Process.Kill())
 		}
 	}
 	child.Wait() //nolint:errcheck // it was killed
-	if len(said) < until {
-		w.Fatalf("the child ended by itself after %d lines", len(said))
+	if len(lines) < until {
+		w.Fatalf("the child ended by itself after %d lines", len(lines))
 	}
-	return said
+	return lines
 }

@@ -11,7 +11,7 @@ import (
 
 func program(uri string) core.Target { return core.Target{Kind: core.TargetMarketContext, Value: uri} }
 
-// Labels and targets meet in whatever spelling, and each keeps its own.
+// Labels and targets match in any spelling of a market context, and both keep their spelling.
 func TestSpec512SpellingsMeet(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -21,24 +21,24 @@ func TestSpec512SpellingsMeet(t *testing.T) {
 			v.MarketContexts = uris
 			w.change(func(tx core.Tx, rev int64) error { v.LabelsRev = rev; return tx.PutVEN(v) })
 			if got := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") }).MarketContexts; !slices.Equal(got, uris) {
-				t.Errorf("its market contexts are %q, want %q", got, uris)
+				t.Errorf("the VEN's market contexts are %q, want %q", got, uris)
 			}
 		}
 		e := w.event("e", program("http://example.org:80/x/../dr"))
 		for _, uri := range []string{"HTTP://EXAMPLE.org/dr", "http://example.org/%64r", "http://example.org/dr"} {
 			respell("http://example.org/another", uri)
 			if c := w.concerns(v)[e.No]; c.EventNo != e.No {
-				t.Errorf("%s: it is not told", uri)
+				t.Errorf("%s: the event does not concern the VEN", uri)
 			}
 			if c := w.concerns(other); len(c) != 0 {
-				t.Errorf("another is told %+v", c)
+				t.Errorf("another VEN is concerned: %+v", c)
 			}
 		}
 		if n := w.count(`SELECT count(*) FROM label WHERE kind = 'marketContext'`); n != 2 {
 			t.Errorf("%d labels, want 2", n)
 		}
 		if got := view(w, func(r core.Reader) (*core.Event, error) { return r.Event("e") }).Targets; !slices.Equal(got, []core.Target{program("http://example.org:80/x/../dr")}) {
-			t.Errorf("its targets are %+v", got)
+			t.Errorf("the event's targets are %+v", got)
 		}
 		targets := []core.Target{program("http://EXAMPLE.org/dr"), program("http://EXAMPLE.org/DR"), {Kind: core.TargetGroup, Value: "HTTP://EXAMPLE.org/dr"}}
 		unknown := view(w, func(r core.Reader) (map[core.Target]bool, error) { return r.UnknownTargets(targets) })
@@ -53,11 +53,11 @@ func TestSpec512SpellingsMeet(t *testing.T) {
 		e.Targets = []core.Target{program("HTTP://example.org/another")}
 		w.put(e)
 		if c := w.concerns(v)[e.No]; c.EventNo != e.No || c.Withdrawn {
-			t.Errorf("retargeted, it stands %+v", c)
+			t.Errorf("retargeted, the concern is %+v", c)
 		}
 		respell("HTTP://example.org/dr")
 		if c := w.concerns(v); len(c) != 0 {
-			t.Errorf("without the label, it is told %+v", c)
+			t.Errorf("without the label, the VEN is concerned: %+v", c)
 		}
 	})
 }
@@ -83,8 +83,8 @@ func TestE13Spec512OverlapInAnySpelling(t *testing.T) {
 	})
 }
 
-// What a process of the version before wrote becomes comparable when a store is
-// opened, and hourly; whom that brings an event is due, and nobody else.
+// Market contexts that a process of the version before stored are brought into the normal
+// form when a store is opened, and hourly. Only VENs that get an event by that are due.
 func TestSpec512WrittenByTheVersionBefore(t *testing.T) {
 	for when, brings := range map[string]func(w *world){
 		"opened": func(w *world) { open(w, w.store) },
@@ -115,7 +115,7 @@ func TestSpec512WrittenByTheVersionBefore(t *testing.T) {
 			for id, concerned := range map[string]*core.Event{"met": e, "same": e, "alone": alone, "other": nil} {
 				c := w.concerns(vens[id])
 				if concerned == nil && len(c) != 0 || concerned != nil && (len(c) != 1 || c[concerned.No].EventNo != concerned.No) {
-					t.Errorf("%s, %s is told %+v", when, id, c)
+					t.Errorf("%s: the events that concern %s are %+v", when, id, c)
 				}
 				due := w.count(`SELECT rev FROM outbox WHERE ven_no = $1 AND topic = 101`, vens[id].No) > at
 				if want := concerned == e; due != want {

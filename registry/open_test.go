@@ -53,12 +53,12 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 			t.Errorf("%q: %v; want it to say %q", store, err, want)
 		}
 		if strings.Contains(err.Error()+log.String(), "hunter2") {
-			t.Errorf("%q: the password is told: %v %s", store, err, log.String())
+			t.Errorf("%q: the password is shown: %v %s", store, err, log.String())
 		}
 	}
 }
 
-func TestOpenTellsNoPassword(t *testing.T) {
+func TestOpenLogsNoPassword(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		var log bytes.Buffer
 		r, err := registry.Open(ctx, w.store, zerolog.New(&log))
@@ -84,8 +84,8 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 	})
 }
 
-// Replicas may start together on an empty database, and so may two programs on
-// one file.
+// Replicas may start at the same time on an empty database, and so may two programs on one
+// file.
 func TestOpenTogether(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestSQLitePathIsTakenAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if info.Size() == 0 && !exists(path+"-wal") {
-		t.Error("the store is elsewhere")
+		t.Error("the store has another path")
 	}
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, want the owner only", info.Mode())
@@ -130,7 +130,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// The settings of the very connections: Update survives the loss of power.
+// The connections have the settings with which an Update survives a loss of power.
 func TestDurability(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		durable := map[string]string{"SHOW synchronous_commit": "on", "SHOW fsync": "on", "SHOW transaction_isolation": "read committed"}
@@ -152,7 +152,7 @@ func TestDurability(t *testing.T) {
 	})
 }
 
-// When Update returns, another process sees what it did.
+// When Update returns, another process sees the change.
 func TestCommitPrecedesTheAnswer(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		other := newWorld(t, open(t, w.store), "", w.now)

@@ -52,7 +52,7 @@ func TestP2P3OptsOfOneOptID(t *testing.T) {
 		}
 		for _, change := range []func(*core.Opt){
 			func(o *core.Opt) { o.Resources = []string{"r"} }, func(o *core.Opt) { o.DeviceClasses = nil }, func(o *core.Opt) { o.EventNo = e.No },
-			func(o *core.Opt) { o.OptID = "O" }, func(o *core.Opt) { o.CreatedAt = w.now.Add(time.Second) }, // these two are not part of the key
+			func(o *core.Opt) { o.OptID = "O" }, func(o *core.Opt) { o.CreatedAt = w.now.Add(time.Second) }, // a replaced opt is not found for one that was created later
 		} {
 			o := parts
 			if change(&o); len(as(o)) != 0 {

@@ -25,7 +25,7 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 		w.markAt(a, core.UrgencyNormal, queueTime(3))
 		w.markAt(b, core.UrgencyNormal, queueTime(2))
 		w.markAt(c, core.UrgencyNormal, queueTime(9))
-		w.markAt(c, core.UrgencyNormal, queueTime(1)) // the earlier queueTime
+		w.markAt(c, core.UrgencyNormal, queueTime(1)) // the earlier queue time
 		w.markAt(b, core.UrgencyNormal, queueTime(5)) // keeps the earlier queueTime
 		if due, ok := w.nextDue(); !ok || due.After(w.now) {
 			t.Errorf("next due %s %v", due, ok)
@@ -35,7 +35,7 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 			t.Errorf("claimed %v", got)
 		}
 
-		// Who was put back, or back after parking, has its queueTime again.
+		// A VEN that is requeued or unparked has its queue time again.
 		w.settle(claims[0], core.Outcome{Result: core.Requeue})
 		w.settle(claims[1], core.Outcome{Result: core.Unreachable})
 		w.settle(claims[2], core.Outcome{Result: core.Retry})
@@ -52,7 +52,7 @@ func TestClaimsGoByQueueTime(t *testing.T) {
 			t.Errorf("claimed %v after parking", got)
 		}
 
-		// A change while in flight waits for the answer, and has the queueTime then.
+		// A change during a flight waits for the answer and then has its queue time.
 		w.markAt(b, core.UrgencyNormal, queueTime(7))
 		w.markAt(c, core.UrgencyNormal, queueTime(6))
 		w.claimNone()
@@ -86,8 +86,7 @@ func TestReachStopsAtTheBound(t *testing.T) {
 	})
 }
 
-// However many VENs there are, what is asked over and over finds what it looks
-// for by an index.
+// However many VENs there are, frequent statements find their rows by an index.
 func TestNothingIsSearchedWhole(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		if !w.SQLite() {
@@ -115,7 +114,7 @@ func TestNothingIsSearchedWhole(t *testing.T) {
 				}
 			}
 			if !strings.Contains(plan, c.by) {
-				t.Errorf("%s does not go by %s:\n%s", name, c.by, plan)
+				t.Errorf("%s does not use %s:\n%s", name, c.by, plan)
 			}
 		}
 	})

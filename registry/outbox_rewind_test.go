@@ -7,8 +7,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// What waits while the clock goes back does not wait that much longer; what
-// waits no longer than it ever would is left alone.
+// If the clock goes back, waits that have become too long end at once; others are left as
+// they are.
 func TestRewindEndsWaitsThatAreTooLong(t *testing.T) {
 	waits := map[string]func(w *world){
 		"due":    func(w *world) {},

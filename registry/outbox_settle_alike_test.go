@@ -11,9 +11,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 )
 
-// Two stores live through the same, one settles by the way for what is alike,
-// the other one by one: they say the same and hold the same.
-func TestSettlingAlikeIsSettling(t *testing.T) {
+// Two stores take the same steps. One settles equal outcomes together, the other one by
+// one: they return the same verdicts and hold the same rows.
+func TestSettlingTogetherEqualsOneByOne(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		random := testrand.New(t)
 		other := newWorld(t, nil, "", w.now)
@@ -30,11 +30,11 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 				w.ven(fmt.Sprintf("ven-%02d", i), fmt.Sprint("g", i%3))
 			}
 		}
-		var claims []core.Claim // of all time: most are stale
+		var claims []core.Claim // of all rounds: most are stale
 		for round := range 30 {
 			g := group(fmt.Sprint("g", random.IntN(3)))
 			for _, w := range both {
-				w.pass(10 * time.Minute) // no jitter of a lease or a backoff makes a difference
+				w.pass(10 * time.Minute) // longer than the jitter of leases and backoffs
 				w.event(fmt.Sprint("e", round), g)
 				for _, silent := range []bool{false, true} {
 					c := w.claimKind(core.ClaimKind{Urgency: core.UrgencyNormal, Silent: silent})
@@ -49,12 +49,12 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 			slow, err := other.SettleRest(ctx, w.now, batch)
 			w.must(err)
 			if len(batch) > 0 && !reflect.DeepEqual(fast, slow) {
-				t.Fatalf("round %d: applied\n%v\nand one by one\n%v", round, fast, slow)
+				t.Fatalf("round %d: verdicts\n%v\nand one by one\n%v", round, fast, slow)
 			}
 			got, want := w.outboxes(), other.outboxes()
 			for i := range max(len(got), len(want)) {
 				if i >= len(got) || i >= len(want) || got[i] != want[i] {
-					t.Fatalf("round %d: stored, from where it differs,\n%v\nand one by one\n%v", round, got[min(i, len(got)):], want[min(i, len(want)):])
+					t.Fatalf("round %d: rows, from the first difference on,\n%v\nand one by one\n%v", round, got[min(i, len(got)):], want[min(i, len(want)):])
 				}
 			}
 		}
@@ -64,7 +64,7 @@ func TestSettlingAlikeIsSettling(t *testing.T) {
 	})
 }
 
-// randomBatch settles some of claims, the later ones more often, and some of it wrongly.
+// randomBatch settles random claims, later ones more often, some of them with a wrong token or sender.
 func randomBatch(random *rand.Rand, claims []core.Claim) (batch []core.Settlement) {
 	for range random.IntN(60) {
 		if len(claims) == 0 {

@@ -164,9 +164,9 @@ func TestParkAndUnpark(t *testing.T) {
 	})
 }
 
-// TestWhoCameIsPushedAgainSoon: what it was sent before may be lost with the
-// session it had then; what it was sent just now is waited for.
-func TestWhoCameIsPushedAgainSoon(t *testing.T) {
+// When a VEN comes, earlier pushes may be lost with its earlier session, so they are sent
+// again. The VTN waits for the answer to a push that it has just sent.
+func TestVENThatCameIsPushedAgainSoon(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
 		w.event("e", all)
@@ -196,7 +196,7 @@ func TestWhoCameIsPushedAgainSoon(t *testing.T) {
 	})
 }
 
-// TestChangeDoesNotWaitForTheAnswerToAReply: nobody may have to answer that.
+// A change does not wait for the answer to a reply, since a reply may need no answer.
 func TestChangeDoesNotWaitForTheAnswerToAReply(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -205,7 +205,7 @@ func TestChangeDoesNotWaitForTheAnswerToAReply(t *testing.T) {
 		w.must(err)
 		w.now = w.now.Add(time.Second)
 		w.mark(v, core.UrgencyNormal)
-		c := w.claimOne() // among those that are not silent
+		c := w.claimOne() // a claim without the silent VENs
 		if c.Rev <= handed.Rev || c.Attempts != 1 {
 			t.Errorf("claimed %+v after %+v", c, handed)
 		}
@@ -218,7 +218,7 @@ func TestChangeDoesNotWaitForTheAnswerToAReply(t *testing.T) {
 	})
 }
 
-// TestOutcomeFromAnAddressCountsWhereTheRouteLeadsThere, where that is asked for.
+// A settlement that names an address counts only if that is the address of the VEN's route.
 func TestOutcomeFromAnAddressCountsWhereTheRouteLeadsThere(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")
@@ -250,7 +250,7 @@ func TestRequeueIsAtOnceAndNoAttempt(t *testing.T) {
 				t.Fatal("requeue did not count")
 			}
 			if due, _ := w.nextDue(); !due.Equal(w.now) {
-				t.Fatalf("it waits until %s", due)
+				t.Fatalf("the push waits until %s", due)
 			}
 		}
 	})
@@ -361,7 +361,7 @@ func TestUrgencyOrdersClaims(t *testing.T) {
 		w.pass(time.Second)
 		w.mark(b, core.UrgencyNormal)
 		w.pass(time.Second)
-		w.mark(a, core.UrgencyNormal) // keeps its queueTime
+		w.mark(a, core.UrgencyNormal) // keeps its queue time
 		if claims := w.claim(core.UrgencyCancel); len(claims) != 0 {
 			t.Errorf("cancellations: %+v", claims)
 		}
@@ -371,7 +371,7 @@ func TestUrgencyOrdersClaims(t *testing.T) {
 			t.Errorf("first is %+v, want ven-a", first)
 		}
 		w.mark(b, core.UrgencyCancel)
-		w.mark(b, core.UrgencySoon) // was due as a cancellation: stays one
+		w.mark(b, core.UrgencySoon) // was due as a cancellation and stays one
 		if claims := w.claim(core.UrgencyCancel); len(claims) != 1 || claims[0].VENNo != b.No || claims[0].Urgency != core.UrgencyCancel {
 			t.Errorf("cancellations: %+v", claims)
 		}
@@ -427,7 +427,7 @@ func TestClaimVEN(t *testing.T) {
 		e := w.event("e", all)
 		w.settle(w.claimOne(), core.Outcome{Result: core.Unreachable})
 		var c core.Claim
-		for range 5 { // asking often delays no push
+		for range 5 { // frequent polls do not delay a push
 			c, err = w.ClaimVEN(ctx, core.TopicEvents, v.No, w.now)
 			w.must(err)
 			if c.Rev != e.Rev || c.Attempts != 1 {

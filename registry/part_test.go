@@ -11,8 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// A part of any list ends after so many bytes, however many items it may have, and
-// the parts are the whole list, each item once and in order.
+// A part of any list is limited in bytes, however many items it may have. Together, the
+// parts are the whole list, each item once and in order.
 func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		l := newLargeLists(w)
@@ -22,7 +22,7 @@ func TestPartsOfListsAreBoundedInBytes(t *testing.T) {
 	})
 }
 
-// There are many items in each list, inOne of them in a part: each has a third of a megabyte.
+// Each list has many items of a third of a megabyte; inOne of them fit in a part.
 const large, inOne = 12, 4
 
 // largeLists are lists of large items.
@@ -57,7 +57,7 @@ func newLargeLists(w *world) *largeLists {
 	}
 	l.want["VENs"] = append([]string{"keeps"}, l.want["VENs"]...)
 	l.want["VENs of an event"] = append([]string{"keeps"}, l.want["VENs of an event"]...)
-	l.want["history"] = append([]string{""}, l.want["history"]...) // that it was created
+	l.want["history"] = append([]string{""}, l.want["history"]...) // the entry of the creation
 	for _, list := range []string{"events", "orders", "requests"} {
 		slices.Reverse(l.want[list])
 	}
@@ -108,7 +108,7 @@ func (l *largeLists) store(i int) {
 	l.add("VENs of an event", v.VENID)
 }
 
-// parts lists all, in parts of up to 1000 items: next is nil at the end.
+// parts lists all items, in parts of up to 1000: next is nil at the end.
 func (l *largeLists) parts(list string, read func(r core.Reader, after any) (ids []string, next any, err error)) {
 	l.Helper()
 	var got []string
@@ -116,7 +116,7 @@ func (l *largeLists) parts(list string, read func(r core.Reader, after any) (ids
 		var ids []string
 		var next any
 		l.must(l.View(ctx, func(r core.Reader) (err error) { ids, next, err = read(r, after); return err }))
-		if len(ids) > inOne+2 { // those that are small
+		if len(ids) > inOne+2 { // a part may have two more, small items
 			l.Errorf("%s: %d items in one part", list, len(ids))
 		}
 		got = append(got, ids...)
@@ -219,7 +219,7 @@ func (l *largeLists) readValues() {
 	}
 }
 
-// unless is nil where something is so.
+// unless is nil if a condition holds.
 func unless(is bool, v any) any {
 	if is {
 		return nil

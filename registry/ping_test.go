@@ -11,8 +11,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// Several may ask at once, and one may ask again as soon as it was answered.
-func TestPingsAtOnceAreAllAnswered(t *testing.T) {
+// Several pings may run at the same time, and one after another.
+func TestConcurrentPingsSucceed(t *testing.T) {
 	w := newWorld(t, open(t, registrytest.SQLite(t)), "", time.Time{})
 	var pings sync.WaitGroup
 	for range 8 {
@@ -27,7 +27,7 @@ func TestPingsAtOnceAreAllAnswered(t *testing.T) {
 	pings.Wait()
 }
 
-func TestPingTellsOfAStoreThatIsFullLockedOrDamaged(t *testing.T) {
+func TestPingReportsAStoreThatIsFullLockedOrDamaged(t *testing.T) {
 	store := registrytest.SQLite(t)
 	w := newWorld(t, open(t, store), "", time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	for range 2 {
@@ -47,9 +47,9 @@ func TestPingTellsOfAStoreThatIsFullLockedOrDamaged(t *testing.T) {
 	held, err := other.Begin()
 	w.must(err)
 	w.troubled("locked")
-	w.troubled("locked") // while the first still waits
+	w.troubled("locked") // while the first ping still waits
 	w.must(held.Rollback())
-	w.must(w.Ping(ctx)) // when that one is through
+	w.must(w.Ping(ctx)) // when that ping has ended
 
 	for i := range 300 {
 		w.ven(strings.Repeat("x", 200) + time.Duration(i).String())

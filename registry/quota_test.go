@@ -16,7 +16,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// storing is whatever VENs may have stored, by chance.
+// storing stores random rows of all kinds that VENs can store.
 type storing struct {
 	*world
 	*rand.Rand
@@ -32,7 +32,7 @@ func (s *storing) pick(n int) string {
 
 func (s *storing) time() time.Time { return s.now.Add(time.Duration(s.IntN(40)-20) * time.Hour) }
 
-// step does one thing in a transaction.
+// step stores, changes or deletes one random thing in a transaction.
 func (s *storing) step(tx core.Tx, rev int64) error {
 	v := s.vens[s.IntN(len(s.vens))]
 	e := s.events[s.IntN(len(s.events))]
@@ -87,8 +87,7 @@ func (s *storing) step(tx core.Tx, rev int64) error {
 	return nil
 }
 
-// Whoever has much stored is counted until it is deleted: nobody can do anything
-// about it then.
+// A VEN that has much stored is counted until it is deleted.
 func TestNearQuota(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.registered("ven-1"), w.registered("ven-2")
@@ -105,7 +104,7 @@ func TestNearQuota(t *testing.T) {
 			t.Helper()
 			for _, kind := range []core.QuotaKind{core.QuotaOpts, core.QuotaPushes} {
 				if n := view(w, func(r core.Reader) (int, error) { return r.NearQuota(kind, from) }); n != want {
-					t.Errorf("%d VENs have so much of %s, want %d", n, kind, want)
+					t.Errorf("%d VENs are near the quota of %s, want %d", n, kind, want)
 				}
 			}
 		}
@@ -118,8 +117,8 @@ func TestNearQuota(t *testing.T) {
 	})
 }
 
-// What VENs have stored is counted as the tables have it, whatever came, was
-// replaced, was taken back with its transaction, and went.
+// The counters of quotas equal the rows in the tables, whatever was stored, replaced, rolled
+// back and deleted.
 func TestUsesAreWhatTheTablesHave(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		seed := uint64(time.Now().UnixNano())
@@ -144,7 +143,7 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 				seen[of.Kind] = true
 			}
 			if t.Failed() {
-				t.Fatalf("in round %d", round)
+				t.Fatalf("round %d", round)
 			}
 			if round%8 == 7 {
 				w.pass(10 * time.Hour)
@@ -161,14 +160,14 @@ func TestUsesAreWhatTheTablesHave(t *testing.T) {
 		}
 		w.change(func(tx core.Tx, rev int64) error { return tx.DeleteVEN(s.vens[1].No, w.now) })
 		registrytest.Uses(t, w.store)
-		w.retire(w.now.Add(1000 * time.Hour)) // everything that ends
+		w.retire(w.now.Add(1000 * time.Hour)) // deletes everything that ends
 		w.retire(w.now.Add(1000 * time.Hour))
 		registrytest.Uses(t, w.store)
 	})
 }
 
-// What a store held before anything was counted is counted.
-func TestMigrationCountsWhatThereIs(t *testing.T) {
+// The migration to counters counts the rows of an earlier store.
+func TestMigrationCountsStoredRows(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
@@ -196,12 +195,12 @@ func TestMigrationCountsWhatThereIs(t *testing.T) {
 			if n := len(registrytest.Uses(t, store)); n != 9 {
 				t.Errorf("%d uses are counted, want 9", n)
 			}
-			for range 2 { // and goes on from there
+			for range 2 { // later rows are counted, too
 				w.record(core.HistoryEntry{EventNo: 4, VENNo: 1, At: w.now, What: core.HistoryAnswered, OptType: "optOut"})
 			}
-			w.record(core.HistoryEntry{EventNo: 4, VENNo: 2, At: w.now, What: core.HistoryWithdrawn}) // the operator's doing
+			w.record(core.HistoryEntry{EventNo: 4, VENNo: 2, At: w.now, What: core.HistoryWithdrawn}) // an operator's action, not counted
 			if n := w.count(`SELECT nth FROM history WHERE ven_no = 1 ORDER BY no DESC LIMIT 1`); n != 3 {
-				t.Errorf("the next of a VEN's words on the event has number %d, want 3", n)
+				t.Errorf("the VEN's latest entry for the event has number %d, want 3", n)
 			}
 			registrytest.Uses(t, store)
 		})
@@ -210,15 +209,15 @@ func TestMigrationCountsWhatThereIs(t *testing.T) {
 
 var errBroken = errors.New("to be rolled back")
 
-// change stores something at random, or fails. The use that it sees at its end is the
-// use afterwards.
+// change stores something at random or fails. The use that the transaction sees at its end
+// must be the use after it.
 func (s *storing) change() {
 	s.Helper()
 	fail := s.IntN(4) == 0
 	var uses map[int64]core.Use
 	kind := core.QuotaKinds[s.IntN(len(core.QuotaKinds))]
 	err := s.Change(ctx, func(tx core.Tx, rev int64) (err error) {
-		if s.IntN(3) == 0 { // also before, where they are remembered
+		if s.IntN(3) == 0 { // a read at the start, which the transaction caches
 			if _, err := tx.Uses(kind, []int64{s.vens[0].No}); err != nil {
 				return err
 			}
@@ -239,7 +238,7 @@ func (s *storing) change() {
 	}
 	s.must(err)
 	if after := view(s.world, func(r core.Reader) (map[int64]core.Use, error) { return r.Uses(kind, []int64{s.vens[0].No}) }); after[s.vens[0].No] != uses[s.vens[0].No] {
-		s.Fatalf("in its transaction the use of %s was %+v, after it %+v", kind, uses, after)
+		s.Fatalf("the use of %s was %+v in the transaction and %+v after it", kind, uses, after)
 	}
 }
 
@@ -251,7 +250,7 @@ func (s *storing) newEvents() {
 	}
 }
 
-// putOffers registers reports at random.
+// putOffers registers random reports.
 func (s *storing) putOffers(tx core.Tx, v *core.VEN) error {
 	var offers []core.ReportOffer
 	for i := range s.IntN(4) {
@@ -267,13 +266,13 @@ func (s *storing) putOffers(tx core.Tx, v *core.VEN) error {
 	return tx.PutOffers(v.No, offers, s.time())
 }
 
-// putSome stores values at random of the requests that are there.
+// putSome stores random values of stored requests.
 func (s *storing) putSome(tx core.Tx) error {
 	var ids []string
 	for _, r := range s.requests {
 		ids = append(ids, r.ReportRequestID)
 	}
-	there, err := tx.ReportRequestsByID(ids) // not rolled back, and not gone
+	there, err := tx.ReportRequestsByID(ids) // without requests that were rolled back or deleted
 	if err != nil || len(there) == 0 {
 		return err
 	}

@@ -12,7 +12,7 @@ func (w eventSteps) remark(e *core.Event) {
 	w.change(func(tx core.Tx, rev int64) error { return tx.MarkEvent(e.No, rev, core.UrgencyNormal, w.now) })
 }
 
-// concerns maps event numbers to one VEN's concerns.
+// concerns returns the concerns of one VEN by event number.
 func (w eventSteps) concerns(v *core.VEN) map[int64]core.Concern {
 	w.Helper()
 	got := map[int64]core.Concern{}
@@ -22,16 +22,16 @@ func (w eventSteps) concerns(v *core.VEN) map[int64]core.Concern {
 	return got
 }
 
-// cameBy wants a VEN to know an event by a push with this result at this time, 0 for
-// none, and to hold this modificationNumber.
+// cameBy checks that the push that carried an event to a VEN has this result and time, or
+// with result 0 that there is none, and that the VEN holds this modificationNumber.
 func (w eventSteps) cameBy(e *core.Event, v *core.VEN, result core.Result, at time.Time, held int64) {
 	w.Helper()
 	got := w.stand(e, v)
 	switch {
 	case result == 0 && got.Push != nil:
-		w.Errorf("event %s came by %+v, want by no push", e.EventID, got.Push)
+		w.Errorf("event %s was carried by %+v, want no push", e.EventID, got.Push)
 	case result != 0 && (got.Push == nil || got.Push.Result != result || !got.Push.SettledAt.Equal(at)):
-		w.Errorf("event %s came by %+v, want by %s at %s", e.EventID, got.Push, result, at)
+		w.Errorf("event %s was carried by %+v, want %s at %s", e.EventID, got.Push, result, at)
 	}
 	if got.Held != orNone(held) {
 		w.Errorf("of event %s the VEN holds %v, want %d", e.EventID, got.Held, held)
@@ -54,8 +54,7 @@ func (w eventSteps) lacking(when string, want ...int) {
 	}
 }
 
-// history reads an event's history in parts of the size, with one VEN or, for
-// nil, with all.
+// history reads an event's history in parts of a size, for one VEN or, if v is nil, for all.
 func (w eventSteps) history(e *core.Event, v *core.VEN, size int) (got []core.HistoryEntry) {
 	w.Helper()
 	var venNo int64
@@ -75,7 +74,7 @@ func (w eventSteps) history(e *core.Event, v *core.VEN, size int) (got []core.Hi
 	}
 }
 
-// happened is a history in short, with the seconds since the world began.
+// happened prints a history in short, with the seconds since a time.
 func (w eventSteps) happened(began time.Time, entries []core.HistoryEntry) (got []string) {
 	for _, h := range entries {
 		got = append(got, fmt.Sprintf("%.0f %s %d %s", h.At.Sub(began).Seconds(), h.What, h.ModificationNumber, h.VENID))
@@ -89,7 +88,7 @@ func (w eventSteps) record(h core.HistoryEntry) {
 	w.change(func(tx core.Tx, rev int64) error { return tx.Record(h) })
 }
 
-// opt finds a VEN's only opt of an optID that is not cancelled, nil where there is none.
+// opt returns a VEN's only opt of an optID that is not cancelled, or nil.
 func (w eventSteps) opt(venNo int64, optID string) (found *core.Opt) {
 	w.Helper()
 	opts := view(w, func(r core.Reader) ([]core.ListedOpt, error) {
@@ -107,7 +106,7 @@ func (w eventSteps) opt(venNo int64, optID string) (found *core.Opt) {
 	return found
 }
 
-// overlaps are the events that overlap one, with so many VENs named.
+// overlaps prints the events that overlap an event, each with up to a number of VENs.
 func (w eventSteps) overlaps(e *core.Event, vens int) string {
 	w.Helper()
 	var all []string
@@ -124,7 +123,7 @@ func (w eventSteps) overlaps(e *core.Event, vens int) string {
 	return strings.Join(all, ", ")
 }
 
-// event makes an event of an hour, in an hour, and marks whom it targets.
+// event stores an event of one hour that starts in an hour, and marks the VENs that it targets.
 func (w eventSteps) event(eventID string, targets ...core.Target) *core.Event {
 	w.Helper()
 	e := &core.Event{EventSpec: core.EventSpec{EventID: eventID, MarketContext: "http://example.org/dr",
@@ -133,7 +132,7 @@ func (w eventSteps) event(eventID string, targets ...core.Target) *core.Event {
 	return e
 }
 
-// put stores an event and marks those it targeted and those it targets.
+// put stores an event and marks the VENs that it targeted before and those that it targets now.
 func (w eventSteps) put(e *core.Event) {
 	w.Helper()
 	w.change(func(tx core.Tx, rev int64) error {
@@ -154,7 +153,7 @@ func (w eventSteps) put(e *core.Event) {
 	})
 }
 
-// stand is where the VEN stands with the event.
+// stand returns how a VEN stands with an event.
 func (w eventSteps) stand(e *core.Event, v *core.VEN) core.EventVEN {
 	w.Helper()
 	vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
@@ -170,7 +169,7 @@ func (w eventSteps) stand(e *core.Event, v *core.VEN) core.EventVEN {
 	panic("unreachable")
 }
 
-// fullest lists who has too many events, as "venID bytes".
+// fullest lists the VENs that have too many events, as "venID of bytes".
 func (w eventSteps) fullest(eventNo, venNo int64, limits core.SetLimits, most int) (found []string, more int) {
 	w.Helper()
 	w.must(w.View(ctx, func(r core.Reader) error {
@@ -184,7 +183,7 @@ func (w eventSteps) fullest(eventNo, venNo int64, limits core.SetLimits, most in
 	return found, more
 }
 
-// orNone is a modificationNumber, none if it is negative.
+// orNone makes a modificationNumber, or none if the number is negative.
 func orNone(n int64) core.NumberOrNone {
 	if n < 0 {
 		return core.NumberOrNone{}

@@ -49,7 +49,7 @@ func (w outboxSteps) push(o core.Outcome) core.Claim {
 	return c
 }
 
-// greet greets a VEN that is there.
+// greet greets a VEN that has been heard.
 func (w outboxSteps) greet(v *core.VEN) {
 	w.Helper()
 	w.change(func(tx core.Tx, rev int64) error { return tx.Greet(v.No, rev, w.now) })
@@ -62,8 +62,8 @@ func (w outboxSteps) unpark(v *core.VEN, sign core.Sign) {
 	w.must(err)
 }
 
-// due claims all that can be claimed, as the dispatcher does, and names it: the
-// topic's letter, and the VEN's number where there are several.
+// due claims all that can be claimed, as the dispatcher does, and returns the letters of
+// the topics, too.
 func (w outboxSteps) due() (claims []core.Claim, topics string) {
 	w.Helper()
 	due, err := w.NextDue(ctx)
@@ -112,7 +112,7 @@ func (w outboxSteps) ungreet(v *core.VEN) {
 	w.change(func(tx core.Tx, rev int64) error { return tx.Ungreet(v.No) })
 }
 
-// open opens a VEN's outbox as registering again with IDs does.
+// open opens a VEN's outbox as a repeated registration does.
 func (w outboxSteps) open(v *core.VEN) {
 	w.Helper()
 	w.change(func(tx core.Tx, rev int64) error { return tx.OpenOutbox(v.No, rev, core.OutboxParked, w.now) })
@@ -168,7 +168,7 @@ func (w outboxSteps) claimOneSilent() core.Claim {
 	return w.claimOneOf(silent)
 }
 
-// The kinds of claim that most tests have.
+// The kinds of claim that most tests make.
 var (
 	normal = core.ClaimKind{Urgency: core.UrgencyNormal}
 	silent = core.ClaimKind{Urgency: core.UrgencyNormal, Silent: true}
@@ -214,10 +214,10 @@ func (w outboxSteps) countDue(want int) {
 	}
 }
 
-// within checks a wait of d, a quarter up or down.
+// within checks that a wait is d, plus or minus a quarter.
 func (w outboxSteps) within(d time.Duration, from, until time.Time) {
 	w.Helper()
 	if got := until.Sub(from); got < d*3/4-time.Millisecond || got > d*5/4+time.Millisecond {
-		w.Errorf("waits %s, want %s and a quarter up or down", got, d)
+		w.Errorf("waits %s, want %s plus or minus a quarter", got, d)
 	}
 }

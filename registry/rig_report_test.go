@@ -13,7 +13,7 @@ func (w reportSteps) offer(specifierID string, points ...oadr.ReportDescription)
 	return core.ReportOffer{SpecifierID: specifierID, Name: "TELEMETRY_USAGE", CreatedAt: w.now, RegisteredAt: w.now, Points: points}
 }
 
-// registers replaces what a VEN can report.
+// registers replaces the reports that a VEN offers.
 func (w reportSteps) registers(v *core.VEN, offers ...core.ReportOffer) {
 	w.Helper()
 	w.change(func(tx core.Tx, _ int64) error { return tx.PutOffers(v.No, offers, w.now) })
@@ -24,14 +24,14 @@ func (w reportSteps) offers(v *core.VEN) []core.ReportOffer {
 	return view(w, func(r core.Reader) ([]core.ReportOffer, error) { return r.Offers(v.No) })
 }
 
-// point is the number of a data point, 0 when there is none.
+// point returns the number of a data point, 0 if there is none.
 func (w reportSteps) point(v *core.VEN, specifierID, rID string) int64 {
 	w.Helper()
 	p := core.Point{VENNo: v.No, SpecifierID: specifierID, RID: rID}
 	return view(w, func(r core.Reader) (map[core.Point]int64, error) { return r.PointNos([]core.Point{p}) })[p]
 }
 
-// request is a new request that is not stored so far.
+// request makes a new request that is not stored yet.
 func (w reportSteps) request(v *core.VEN, specifierID string) *core.ReportRequest {
 	w.requests++
 	return &core.ReportRequest{ReportRequestID: fmt.Sprint("rr-", w.requests), OrderID: "order", VENNo: v.No, VENID: v.VENID, SpecifierID: specifierID,
@@ -39,7 +39,7 @@ func (w reportSteps) request(v *core.VEN, specifierID string) *core.ReportReques
 		State: core.ReportPending, CreatedAt: w.now, CreatedBy: "operator"}
 }
 
-// puts stores requests under a new revision, which becomes theirs.
+// puts stores requests under a new revision.
 func (w reportSteps) puts(requests ...*core.ReportRequest) int64 {
 	w.Helper()
 	return w.change(func(tx core.Tx, rev int64) error {
@@ -50,7 +50,7 @@ func (w reportSteps) puts(requests ...*core.ReportRequest) int64 {
 	})
 }
 
-// requested stores one new request.
+// requested makes and stores a new request.
 func (w reportSteps) requested(v *core.VEN, specifierID string) *core.ReportRequest {
 	w.Helper()
 	r := w.request(v, specifierID)
@@ -58,7 +58,7 @@ func (w reportSteps) requested(v *core.VEN, specifierID string) *core.ReportRequ
 	return r
 }
 
-// heard notes that data came.
+// heard records that data arrived.
 func (w reportSteps) heard(requests ...*core.ReportRequest) {
 	w.Helper()
 	var nos []int64
@@ -74,7 +74,7 @@ func (w reportSteps) find(id string) (r *core.ReportRequest, err error) {
 	return r, err
 }
 
-// is checks what is stored of a request.
+// is checks the stored request.
 func (w reportSteps) is(want *core.ReportRequest) {
 	w.Helper()
 	got, err := w.find(want.ReportRequestID)
@@ -83,7 +83,7 @@ func (w reportSteps) is(want *core.ReportRequest) {
 	}
 }
 
-// rides cancels requests, each to be pushed so long from now.
+// rides cancels requests; each rides in an answer and is due as a push after a time.
 func (w reportSteps) rides(after time.Duration, requests ...*core.ReportRequest) {
 	w.Helper()
 	for _, r := range requests {
@@ -120,7 +120,7 @@ func (w reportSteps) values(q core.ValueQuery) []core.Value {
 	})
 }
 
-// measured is a VEN with two requests for its data points p and q.
+// measured makes a VEN with two requests for its data points p and q.
 func (w reportSteps) measured() (v *core.VEN, r, s *core.ReportRequest, p, q int64) {
 	w.Helper()
 	v = venSteps(w).registered("ven-1")

@@ -70,7 +70,7 @@ type world struct {
 	reportSteps
 }
 
-// stage is what steps are taken on.
+// stage is the store, clock and test that all steps use.
 type stage struct {
 	testing.TB
 	*registry.Registry
@@ -79,7 +79,7 @@ type stage struct {
 	requests int // report requests made
 }
 
-// The steps, by what they are about.
+// The steps, by subject.
 type (
 	venSteps    struct{ *stage }
 	eventSteps  struct{ *stage }
@@ -94,14 +94,14 @@ func newWorld(tb testing.TB, r *registry.Registry, store string, now time.Time) 
 
 var ctx = context.Background()
 
-// viewer is a world, or a part of one.
+// viewer is a world or a part of one.
 type viewer interface {
 	Helper()
 	must(err error)
 	View(ctx context.Context, fn func(core.Reader) error) error
 }
 
-// view reads one thing.
+// view reads one value.
 func view[T any](w viewer, fn func(core.Reader) (T, error)) (got T) {
 	w.Helper()
 	w.must(w.View(ctx, func(r core.Reader) (err error) {
@@ -121,8 +121,8 @@ var (
 	only  = func(venID string) core.Target { return core.Target{Kind: core.TargetVENID, Value: venID} }
 )
 
-// together starts updates while another one holds the writer, so that they wait
-// for it together, in order, and returns their errors.
+// together starts updates while another update holds the writer, so that all of them wait
+// for it, in order. It returns their errors.
 func (w *stage) together(updates ...func(context.Context) error) []error {
 	w.Helper()
 	errs := make([]error, len(updates))
@@ -147,7 +147,8 @@ func (w *stage) together(updates ...func(context.Context) error) []error {
 	return errs
 }
 
-// claimUntilFull claims in small batches; a claim that does not fit takes nothing.
+// claimUntilFull claims in small batches until one does not fit on the disk. That one must
+// not claim anything.
 func (w *stage) claimUntilFull() (claims []core.Claim) {
 	w.Helper()
 	for {
@@ -167,25 +168,25 @@ func (w *stage) claimUntilFull() (claims []core.Claim) {
 	}
 }
 
-// full lets the database grow no more, or again.
+// full sets or lifts a limit that keeps the database from growing.
 func (w *stage) full(is bool) {
 	w.Helper()
 	pages := "1000000"
 	if is {
-		pages = "1" // it does not shrink below what it has
+		pages = "1" // SQLite does not go below the present size
 	}
 	_, err := w.Strings(ctx, `PRAGMA max_page_count = `+pages)
 	w.must(err)
 }
 
-// troubled is what a ping says of a SQLite store, within its time.
+// troubled checks the trouble that a ping reports of a SQLite store, before its deadline.
 func (w *stage) troubled(word string) {
 	w.Helper()
 	bound, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
 	var t registry.Trouble
 	if err := w.Ping(bound); !errors.As(err, &t) || !strings.Contains(string(t), word) || !errors.Is(err, core.ErrStore) {
-		w.Errorf("the ping says %v, want that it %s", err, word)
+		w.Errorf("the ping says %v, want %q", err, word)
 	}
 }
 
@@ -222,10 +223,10 @@ func (w *stage) count(query string, args ...any) int64 {
 	return n
 }
 
-// outboxes are all outboxes and records of pushes, but for how long is waited.
+// outboxes prints all outboxes and records of pushes, without the length of waits.
 func (w *stage) outboxes() []string {
 	w.Helper()
-	found, err := w.Strings(ctx, `SELECT 'box ' || box || ' ' || rev || ' ' || sent || ' ' || settled || ' ' || state || ' ' || urgency || ' ' || place || ' ' ||
+	found, err := w.Strings(ctx, `SELECT 'outbox ' || box || ' ' || rev || ' ' || sent || ' ' || settled || ' ' || state || ' ' || urgency || ' ' || place || ' ' ||
        CASE state WHEN 'idle' THEN coalesce(next_at, -1) ELSE 0 END || ' ' || attempts || ' ' || coalesce(sent_at, -1) || ' ' || coalesce(settled_at, -1) || ' ' || result || ' ' || code || ' ' || error
   FROM outbox
 UNION ALL

@@ -16,7 +16,7 @@ func (w venSteps) registered(venID string, groups ...string) *core.VEN {
 	return v
 }
 
-// ven enters a VEN that has been told everything so far.
+// ven enters a VEN whose outbox is open and has nothing due.
 func (w venSteps) ven(venID string, groups ...string) *core.VEN {
 	w.Helper()
 	v := &core.VEN{VENID: venID, Name: "name of " + venID, Identities: []core.Identity{jid(venID)}, Groups: groups, CreatedAt: w.now}
@@ -30,7 +30,7 @@ func (w venSteps) ven(venID string, groups ...string) *core.VEN {
 	return v
 }
 
-// remove takes a VEN from the store with all that is its.
+// remove deletes a VEN and all its rows.
 func (w venSteps) remove(no int64) {
 	w.Helper()
 	w.must(w.Exec(ctx, `DELETE FROM ven WHERE no = $1`, no))

@@ -10,8 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
 
-// schema.sql is made on SQLite. PostgreSQL has the same columns, types, NOT NULLs
-// and indexes.
+// schema.sql is made on SQLite; PostgreSQL has the same columns, types, NOT NULLs and indexes.
 func TestSchemaIsTheSameOnBothDatabases(t *testing.T) {
 	lite := schemaOf(t, registrytest.SQLite(t), `SELECT m.name || '.' || c.name, CASE c.type WHEN 'INTEGER' THEN 'BIGINT' ELSE c.type END,
   c."notnull" OR c.pk > 0 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'goose%' AND m.name NOT LIKE 'sqlite%'

@@ -10,8 +10,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// A VEN that is deleted stands with each event as it stood, belongs to none that
-// comes, and goes when nothing of it is left.
+// A deleted VEN keeps its standing with each event and gets no new events. Its row is
+// deleted when all that refers to it is deleted.
 func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v, other := w.ven("ven-1", "g", "h"), w.ven("ven-2", "g")
@@ -34,18 +34,18 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		for i, e := range []*core.Event{past, live} {
 			got := w.stand(e, v)
 			if !got.VENDeletedAt.Equal(w.now) {
-				t.Errorf("deleted at %s", got.VENDeletedAt)
+				t.Errorf("the VEN was deleted at %s", got.VENDeletedAt)
 			}
 			got.VENDeletedAt = time.Time{}
 			if !reflect.DeepEqual(got, stood[i]) {
-				t.Errorf("with %s it stands\n%+v, stood\n%+v", e.EventID, got, stood[i])
+				t.Errorf("with %s the VEN stands\n%+v, before\n%+v", e.EventID, got, stood[i])
 			}
 		}
 		if got := w.history(past, v, 100); !reflect.DeepEqual(got, history) {
-			t.Errorf("the history of what was over is %+v, was %+v", got, history)
+			t.Errorf("the history of the past event is %+v, before %+v", got, history)
 		}
 		if got := w.history(live, v, 100); got[len(got)-1].What != core.HistoryVENDeleted {
-			t.Errorf("the history of what was not over is %+v", got)
+			t.Errorf("the history of the live event is %+v", got)
 		}
 		isKept(w, v)
 		othersGoOn(w, v, other, live, stood[1].Needed)
@@ -56,21 +56,21 @@ func TestDeletedVENStaysUntilNothingOfItIsLeft(t *testing.T) {
 		}
 		w.pass(time.Minute)
 		if !retained() {
-			t.Error("it is gone, the events that it was among are not")
+			t.Error("the VEN's row is deleted before its events")
 		}
-		w.pass(24 * time.Hour) // all are over
+		w.pass(24 * time.Hour) // all events are over
 		if retained() || w.count(`SELECT count(*) FROM opt`) != 0 {
-			t.Error("it is there for ever")
+			t.Error("the VEN's row is never deleted")
 		}
 	})
 }
 
-// isKept: what there was of a deleted VEN can be read.
+// isKept checks that a deleted VEN and its rows can be read.
 func isKept(w *world, v *core.VEN) {
 	w.Helper()
 	is := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") })
 	if !is.DeletedAt.Equal(w.now) || !reflect.DeepEqual(is.Groups, []string{"g", "h"}) || !reflect.DeepEqual(is.Identities, v.Identities) {
-		w.Errorf("it is %+v", is)
+		w.Errorf("the VEN is %+v", is)
 	}
 	if got := view(w, func(r core.Reader) (core.Kept, error) { return r.Kept(v.No) }); got != (core.Kept{Events: 2, Opts: 1}) {
 		w.Errorf("kept is %+v", got)
@@ -82,11 +82,11 @@ func isKept(w *world, v *core.VEN) {
 		}))
 	}
 	if n := [4]int{opts(core.OptQuery{}), opts(core.OptQuery{Deleted: true}), opts(core.OptQuery{VENID: "ven-1"}), opts(core.OptQuery{VENID: "ven-1", ActiveAt: w.now})}; n != [4]int{0, 1, 1, 0} {
-		w.Errorf("of its opts are listed %v", n)
+		w.Errorf("listed numbers of opts: %v", n)
 	}
 }
 
-// othersGoOn: events that change or come are only for VENs that are not deleted.
+// othersGoOn checks that changed and new events are only for VENs that are not deleted.
 func othersGoOn(w *world, v, other *core.VEN, live *core.Event, needed int64) {
 	w.Helper()
 	live.ModificationNumber = 1
@@ -98,7 +98,7 @@ func othersGoOn(w *world, v, other *core.VEN, live *core.Event, needed int64) {
 		}
 	}
 	if got := w.stand(live, v); got.ModificationNumber != 0 || got.Needed != needed {
-		w.Errorf("with an event that changed it stands %+v", got)
+		w.Errorf("with a changed event the VEN stands %+v", got)
 	}
 	if vens := view(w, func(r core.Reader) ([]core.EventVEN, error) {
 		vens, _, err := r.EventVENs(later, core.EventVENFilter{}, "", 10)
@@ -109,12 +109,12 @@ func othersGoOn(w *world, v, other *core.VEN, live *core.Event, needed int64) {
 	if !view(w, func(r core.Reader) (map[core.Target]bool, error) {
 		return r.UnknownTargets([]core.Target{only("ven-1"), group("g")})
 	})[only("ven-1")] {
-		w.Error("its venID is a target")
+		w.Error("the venID of the deleted VEN is a known target")
 	}
 }
 
-// enterAnew: the venID and the account of a deleted VEN go to one that is entered, what
-// happened does not.
+// enterAnew checks that a new VEN can have the venID and the account of a deleted one, but
+// not its events.
 func enterAnew(w *world, v *core.VEN, past *core.Event) {
 	w.Helper()
 	anew := &core.VEN{VENID: "ven-1", Identities: v.Identities, CreatedAt: w.now}
@@ -124,18 +124,18 @@ func enterAnew(w *world, v *core.VEN, past *core.Event) {
 			return err
 		}
 		if !slices.Equal(ousted, []int64{v.No}) {
-			w.Errorf("made way: %v", ousted)
+			w.Errorf("VENs that made way: %v", ousted)
 		}
 		return tx.PutVEN(anew)
 	})
 	if anew.No == v.No {
-		w.Errorf("number %d is given again", v.No)
+		w.Errorf("number %d is used again", v.No)
 	}
 	former := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN(fmt.Sprintf("ven-1 (deleted %d)", v.No)) })
 	if former.No != v.No || len(former.Identities) != 0 || w.stand(past, former).Answer == nil {
-		w.Errorf("the former is %+v", former)
+		w.Errorf("the former VEN is %+v", former)
 	}
 	if got := view(w, func(r core.Reader) (*core.VEN, error) { return r.VENByIdentity(jid("ven-1")) }); got.No != anew.No {
-		w.Errorf("the account is %+v", got)
+		w.Errorf("the account belongs to %+v", got)
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// TestN4AnIdentityIsNotForgotten: the mark of a VEN that ever had one outlives
-// it, whatever is stored afterwards.
+// A VEN that ever had an identity stays marked as identified, whatever is stored
+// afterwards.
 func TestN4AnIdentityIsNotForgotten(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		identified := func(want bool) {
 			t.Helper()
 			if v := view(w, func(r core.Reader) (*core.VEN, error) { return r.VEN("ven-1") }); v.Identified != want {
-				t.Errorf("identified is %v", v.Identified)
+				t.Errorf("the VEN is identified: %v", v.Identified)
 			}
 		}
 		v := &core.VEN{VENID: "ven-1", CreatedAt: w.now}
@@ -35,9 +35,9 @@ func TestN4AnIdentityIsNotForgotten(t *testing.T) {
 	})
 }
 
-// TestMigrationMarksWhoHadAnIdentity: in a store of before, a VEN of which there
-// is any sign that somebody spoke for it counts as one that had an identity.
-func TestMigrationMarksWhoHadAnIdentity(t *testing.T) {
+// In a store from before version 10, a VEN that has an identity, was heard or was
+// registered counts as a VEN that had an identity.
+func TestMigrationMarksVENsThatHadAnIdentity(t *testing.T) {
 	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			store := make(t)
@@ -62,7 +62,7 @@ func TestMigrationMarksWhoHadAnIdentity(t *testing.T) {
 				}
 			}
 			if want := []string{"has-one", "was-heard", "was-registered"}; !slices.Equal(had, want) {
-				t.Errorf("identified are %v, want %v", had, want)
+				t.Errorf("identified VENs %v, want %v", had, want)
 			}
 		})
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// What a transaction itself says, or who gave it up, is no fault of the store's.
-func TestFaultsOfTheStoreAreToldFromOthers(t *testing.T) {
+// Errors of a transaction itself, or of its caller who gave up, are not faults of the store.
+func TestFaultIsOfTheStore(t *testing.T) {
 	for _, err := range []error{
 		errClosed, driver.ErrBadConn, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: errors.New("refused")},
 		&pgconn.PgError{Code: "57P01"}, &pgconn.PgError{Code: "53300"}, &pgconn.PgError{Code: "25006"}, &pgconn.PgError{Code: "28P01"},

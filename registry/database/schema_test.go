@@ -19,7 +19,7 @@ var writeSchema = flag.Bool("schema", false, "write registry/schema.sql")
 
 const schemaFile = "../schema.sql"
 
-// TestSchemaFile: schema.sql is what the migrations make.
+// The migrations make the schema of schema.sql.
 func TestSchemaFile(t *testing.T) {
 	want := schema(t)
 	if *writeSchema {
@@ -41,8 +41,8 @@ const schemaHead = `-- The schema as it stands today, made from database/migrati
 -- WITHOUT ROWID is SQLite's alone. Times are epoch milliseconds UTC, bodies JSON.
 `
 
-// schema migrates a SQLite file and writes down its tables and views, with the
-// comments that stand before them in the migrations.
+// schema migrates a SQLite file and prints its tables and views, with the comments that
+// stand before them in the migrations.
 func schema(t *testing.T) string {
 	d := *SQLite
 	d.schema = maps.Clone(d.schema)
@@ -94,8 +94,8 @@ func schema(t *testing.T) string {
 
 var column = regexp.MustCompile(`^([a-z_]+) +(.*)$`)
 
-// onLines puts each column of a CREATE TABLE on a line of its own: SQLite appends
-// those that were added later to the text of the table.
+// onLines puts each column of a CREATE TABLE on a separate line: SQLite appends columns
+// that were added later to the text of the table.
 func onLines(sql string) string {
 	table, rest, is := strings.Cut(sql, " (\n")
 	if !is {
@@ -133,7 +133,7 @@ func onLines(sql string) string {
 
 var commented = regexp.MustCompile(`(?m)((?:^--.*\n)*)^CREATE (?:TABLE|VIEW) (\w+)`)
 
-// tableComments are the last comments that stand before tables and views.
+// tableComments returns the last comment before each table and view in the migrations.
 func tableComments(t *testing.T, files fs.FS) map[string]string {
 	comments := map[string]string{}
 	names, err := fs.Glob(files, "*.sql")

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// formerStores are dumps of what vtn-xmpp of commit 0cc146a stored, one of SQLite
-// and one of PostgreSQL. Their first lines say how they were made.
+// formerStores are dumps of stores of vtn-xmpp of commit 0cc146a, one of SQLite and one of
+// PostgreSQL. Their first lines say how they were made.
 //
 //go:embed testdata/*.sql
 var formerStores embed.FS
 
 var killedAt = regexp.MustCompile(`killed at (\S+),`)
 
-// Former fills an empty store with what vtn-xmpp of commit 0cc146a left there when it
-// was killed, and returns when that was.
+// Former fills an empty store with the rows that vtn-xmpp of commit 0cc146a left when it was
+// killed, and returns the time of the kill.
 func Former(tb testing.TB, store string) time.Time {
 	tb.Helper()
 	kind := "postgres"
@@ -42,7 +42,7 @@ func Former(tb testing.TB, store string) time.Time {
 	return at
 }
 
-// Open opens a store as the database it is.
+// Open opens a store as a database.
 func Open(tb testing.TB, store string) *sql.DB {
 	tb.Helper()
 	driver, source := "pgx", store

@@ -13,7 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// stored are the rows that a VEN has of each kind, with what one takes up.
+// stored selects the rows of each kind that count for quotas, with VEN and size in bytes.
 var stored = map[core.QuotaKind]string{
 	core.QuotaValues: `SELECT q.ven_no, 64 + coalesce(octet_length(x.quality), 0) + coalesce(octet_length(x.body), 0) AS size
  FROM report_value x JOIN report_request q ON q.no = x.request_no`,
@@ -28,14 +28,14 @@ var stored = map[core.QuotaKind]string{
 	core.QuotaPushes:        `SELECT o.ven_no, 150 + octet_length(p.error) AS size FROM push p JOIN outbox o ON o.box = p.box`,
 }
 
-// Used is how much a VEN has stored of a kind.
+// Used names what is counted: the rows of a kind that a VEN has stored.
 type Used struct {
 	VENNo int64
 	Kind  core.QuotaKind
 }
 
-// Uses counts the rows of a store's tables that count for quotas, and fails the test
-// where the store's own counters say otherwise.
+// Uses counts the rows of a store's tables that count for quotas, and fails the test if
+// the counters in the store differ.
 func Uses(tb testing.TB, store string) map[Used]core.Use {
 	tb.Helper()
 	db := Open(tb, store)
@@ -52,12 +52,12 @@ func Uses(tb testing.TB, store string) map[Used]core.Use {
 	}
 	for _, of := range slices.Collect(maps.Keys(counters)) {
 		if counters[of] != found[of] {
-			tb.Errorf("of VEN number %d the counter of %s says %+v, the tables have %+v", of.VENNo, of.Kind, counters[of], found[of])
+			tb.Errorf("for VEN number %d the counter of %s says %+v, the tables have %+v", of.VENNo, of.Kind, counters[of], found[of])
 		}
 	}
 	for of, use := range found {
 		if _, counts := counters[of]; !counts {
-			tb.Errorf("of VEN number %d there are %+v of %s, and no counter", of.VENNo, use, of.Kind)
+			tb.Errorf("VEN number %d has %+v of %s, but no counter", of.VENNo, use, of.Kind)
 		}
 	}
 	return found

@@ -13,9 +13,8 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// SQLite is an empty SQLite store of the test's own, as VTN_STORE would name it.
-// Its schema is made once and copied for each test: to make it takes longer than
-// most tests do.
+// SQLite makes an empty SQLite store for one test, as VTN_STORE would name it. Its schema is
+// made once and copied for each test, since making it takes longer than most tests.
 func SQLite(tb testing.TB) (store string) {
 	tb.Helper()
 	raw, err := empty()
@@ -29,7 +28,7 @@ func SQLite(tb testing.TB) (store string) {
 	return "sqlite:" + path
 }
 
-// empty is the file of a store in which nothing is.
+// empty returns the content of the file of an empty store.
 var empty = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "vtn-empty-")
 	if err != nil {
@@ -41,7 +40,7 @@ var empty = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Close(); err != nil { // which puts all of it into the one file
+	if err := r.Close(); err != nil { // which moves the write-ahead log into the file
 		return nil, err
 	}
 	return os.ReadFile(path)
