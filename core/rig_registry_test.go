@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,8 +50,9 @@ func (m *meanwhile) happen() {
 // eventful is a registry with a meanwhile, and a countdown of its calls.
 type eventful struct {
 	core.Registry
-	between *meanwhile
-	before  *countdown
+	between  *meanwhile
+	before   *countdown
+	searched *atomic.Int64
 }
 
 // countdown does something before the nth call of a registry.
@@ -92,6 +94,11 @@ func (e eventful) View(ctx context.Context, fn func(core.Reader) error) error {
 func (e eventful) ClaimVEN(ctx context.Context, topic core.Topic, venNo int64, now time.Time) (core.Claim, error) {
 	e.before.tick()
 	return e.Registry.ClaimVEN(ctx, topic, venNo, now)
+}
+
+func (e eventful) Parked(ctx context.Context, transport string, limit int) ([]string, error) {
+	defer e.searched.Add(1)
+	return e.Registry.Parked(ctx, transport, limit)
 }
 
 func (e eventful) SetRoutes(ctx context.Context, routes map[int64]core.Route) error {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,8 +31,9 @@ type testVTN struct {
 	sent  *oadrtest.Recorder
 	stop  func()
 
-	between meanwhile
-	before  countdown
+	between  meanwhile
+	before   countdown
+	searched atomic.Int64 // how often VENs that are parked were listed, to look for them
 }
 
 // onVTN is anything that drives a testVTN: the rig or its steps.
@@ -71,7 +73,7 @@ func (r *testVTN) run() {
 	r.reg = reg
 	greets := r.wire != nil && r.wire.greets.Load()
 	r.wire = &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: r.sent}
-	r.VTN = core.New(r.cfg, eventful{reg, &r.between, &r.before}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
+	r.VTN = core.New(r.cfg, eventful{reg, &r.between, &r.before, &r.searched}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
 	r.AddTransport(r.wire)
 	r.wire.greets.Store(greets)
 	vtn := r.VTN
