@@ -8,7 +8,7 @@ func (m *RegisterReport) decode(d *decoder) {
 			m.RequestID = d.text()
 		case "oadr:oadrReport":
 			var r Report
-			r.decode(d, true)
+			r.decode(d, reportMetadata)
 			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = d.text()
@@ -85,7 +85,7 @@ func (m *UpdateReport) decode(d *decoder) {
 			m.RequestID = d.text()
 		case "oadr:oadrReport":
 			var r Report
-			r.decode(d, false)
+			r.decode(d, reportData)
 			m.Reports = append(m.Reports, r)
 		case "ei:venID":
 			m.VENID = d.text()

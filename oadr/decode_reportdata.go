@@ -6,9 +6,16 @@ import (
 	"time"
 )
 
-// decode reads an oadrReport. In metadata the reportRequestID may be missing, since
-// it is always 0 there (rule R1).
-func (r *Report) decode(d *decoder, metadata bool) {
+// reportUse tells an oadrReport that says what can be reported from one with values.
+type reportUse uint8
+
+const (
+	reportData     reportUse = iota
+	reportMetadata           // the reportRequestID may be missing, since it is always 0 (rule R1)
+)
+
+// decode reads an oadrReport.
+func (r *Report) decode(d *decoder, use reportUse) {
 	var duration *span
 	e := d.enter()
 	for name := range e.children("oadr:oadrReportDescription") {
@@ -26,7 +33,7 @@ func (r *Report) decode(d *decoder, metadata bool) {
 			rd.decode(d)
 			r.Descriptions = append(r.Descriptions, rd)
 		case "ei:reportRequestID":
-			if metadata {
+			if use == reportMetadata {
 				r.ReportRequestID = d.text()
 			} else {
 				r.ReportRequestID = d.id()
@@ -39,7 +46,7 @@ func (r *Report) decode(d *decoder, metadata bool) {
 			r.CreatedDateTime = d.time()
 		}
 	}
-	if metadata && !slices.Contains(e.taken(), "ei:reportRequestID") {
+	if use == reportMetadata && !slices.Contains(e.taken(), "ei:reportRequestID") {
 		r.ReportRequestID = "0"
 	} else {
 		e.require("ei:reportRequestID")

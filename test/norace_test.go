@@ -2,5 +2,5 @@
 
 package test
 
-// race says whether these tests, and so the VTN they run, have the race detector.
-const race = false
+// buildFlags build the VTN as these tests are built: with the race detector or without.
+var buildFlags []string

@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 		lifetime = ctx
 		var err error
 		if venAuthority, err = rig.NewAuthority(); err == nil {
-			binary, err = rig.Build(ctx, race)
+			binary, err = rig.Build(ctx, buildFlags...)
 		}
 		if err == nil {
 			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{VENs: venAuthority})

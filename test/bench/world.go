@@ -43,7 +43,7 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 	}
 	context.AfterFunc(ctx, func() { os.RemoveAll(w.folder) })
 	w.say("building vtn-xmpp and starting ejabberd")
-	if w.binary, err = rig.Build(ctx, false); err != nil {
+	if w.binary, err = rig.Build(ctx); err != nil {
 		return nil, err
 	}
 	// Without busy waiting, processor time means work.

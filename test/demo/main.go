@@ -110,7 +110,7 @@ func (d *demo) servers(ctx context.Context) (err error) {
 		return err
 	}
 	d.say("building and starting vtn-xmpp")
-	binary, err := rig.Build(ctx, false)
+	binary, err := rig.Build(ctx)
 	if err != nil {
 		return err
 	}

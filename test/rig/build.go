@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Build builds cmd/vtn-xmpp into a folder that is removed when ctx ends, and returns the binary's path. race turns the race
-// detector on.
-func Build(ctx context.Context, race bool) (string, error) {
+// Build builds cmd/vtn-xmpp into a folder that is removed when ctx ends, and returns the binary's path. flags are those of go
+// build, such as -race.
+func Build(ctx context.Context, flags ...string) (string, error) {
 	root, err := Root()
 	if err != nil {
 		return "", err
@@ -21,10 +21,7 @@ func Build(ctx context.Context, race bool) (string, error) {
 	}
 	closing(ctx, func() { _ = os.RemoveAll(folder) })
 	binary := filepath.Join(folder, "vtn-xmpp")
-	args := []string{"build", "-o", binary}
-	if race {
-		args = append(args, "-race")
-	}
+	args := append([]string{"build", "-o", binary}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/vtn-xmpp")...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -12,7 +12,7 @@ import (
 func TestVTNRunsEndsAndRunsAgain(t *testing.T) {
 	t.Parallel()
 	e := startEjabberd(t, rig.EjabberdOptions{})
-	binary, err := rig.Build(t.Context(), false)
+	binary, err := rig.Build(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestVTNRunsEndsAndRunsAgain(t *testing.T) {
 func TestVTNWithAWrongSecretEndsByItself(t *testing.T) {
 	t.Parallel()
 	e := startEjabberd(t, rig.EjabberdOptions{})
-	binary, err := rig.Build(t.Context(), false)
+	binary, err := rig.Build(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
