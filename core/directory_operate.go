@@ -245,7 +245,7 @@ func checkVEN(v *VEN) error {
 	identities := map[Identity]bool{}
 	for i, id := range v.Identities {
 		if id.Transport == "" {
-			bad(fmt.Sprintf("identities[%d].transport", i), "is missing; use xmpp")
+			bad(fmt.Sprintf("identities[%d].transport", i), "is missing; name the transport that the identity belongs to")
 		}
 		if reason := label.Check(id.Name); reason != "" {
 			bad(fmt.Sprintf("identities[%d].identity", i), reason)

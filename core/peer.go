@@ -3,8 +3,8 @@ package core
 // Peer is the sender of something, as the transport authenticated it.
 type Peer struct {
 	Transport string // oadrTransportName (rule N13)
-	Identity  string // what the transport authenticates, in normal form: over XMPP the bare JID
-	Address   string // where to answer: over XMPP the full JID
+	Identity  string // what the transport authenticated, in its normal form
+	Address   string // where to answer: one client of the identity
 	// Stanza is how the transport carried a request, as the transport calls it; empty is
 	// its usual way. Pushes are carried the same way (rule X1).
 	Stanza string

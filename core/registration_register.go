@@ -95,7 +95,7 @@ func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistr
 	case from.Barred != "":
 		return refuse(oadr.CodeNotRegistered, "%s", from.Barred)
 	// A Java VEN in the field gives the name of its transport as that of its profile.
-	case m.ProfileName != oadr.Profile20b && m.ProfileName != oadr.TransportXMPP:
+	case m.ProfileName != oadr.Profile20b && s.transports[m.ProfileName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", excerpt.Of(m.ProfileName))
 	case s.transports[m.TransportName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered here; register with %s",

@@ -7,7 +7,7 @@ import (
 
 // Transport carries pushes to VENs.
 type Transport interface {
-	// Name is the oadrTransportName, such as "xmpp" (rule N13).
+	// Name is the oadrTransportName (rule N13).
 	Name() string
 	// Push hands a payload over and never waits for its outcome, which comes through
 	// [Delivery.Settle]. It fails at once with [ErrNotConnected], [ErrBusy] or
@@ -42,7 +42,7 @@ type Carrier interface {
 // Push is one payload for one VEN.
 type Push struct {
 	Token Token
-	To    string // the VEN's address: over XMPP a full JID (rule X5)
+	To    string // the VEN's [Peer.Address] (rule X5)
 	// Stanza is how to carry it: a [Peer.Stanza], or what the operator set.
 	Stanza string
 	Bytes  []byte // the payload; the transport must not change or keep it past the call
