@@ -19,29 +19,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-// full is an event with every field set.
-const full = `{
-	"eventID": "ev-1", "marketContext": "http://example.org/dr", "priority": 1,
-	"start": "2026-11-24T17:00:00Z", "duration": "PT1H",
-	"notification": "PT10M", "rampUp": "-PT5M", "recovery": "PT2M", "startAfter": "PT1M",
-	"testEvent": true, "comment": "a \"comment\"", "responseRequired": "never", "overlap": "allow",
-	"signals": [
-		{"name": "LOAD_DISPATCH", "type": "setpoint", "unit": {"type": "powerReal", "scale": "k", "units": "W", "hertz": 50, "voltage": 230, "ac": true},
-		 "deviceClasses": ["Thermostat"], "intervals": [{"duration": "PT30M", "value": 40}, {"duration": "PT30M", "value": 60.5}]},
-		{"name": "x-heat", "type": "level", "unit": {"type": "temperature", "scale": "none", "units": "celsius"}, "deviceClasses": [], "intervals": [{"duration": "PT1H", "value": -1}]}
-	],
-	"baseline": {"start": "2026-11-23T17:00:00Z", "duration": "PT1H", "id": "b1", "name": "yesterday", "resources": ["r1"],
-		"unit": {"type": "currencyPerKWh", "scale": "none", "currency": "EUR"}, "intervals": [{"duration": "PT1H", "value": 3}]},
-	"targets": {"all": true, "venIDs": ["ven-1"], "groups": ["g1"], "resources": ["r1"], "parties": ["p1"], "marketContexts": ["http://example.org/dr"]}
-}`
-
-// least is an event without anything that can be left out.
-const least = `{
-	"marketContext": "http://example.org/dr", "start": "2026-11-24T18:00:00+01:00", "duration": "PT1H",
-	"signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT1H", "value": 2}]}],
-	"targets": {"groups": ["g1"]}
-}`
-
 func TestEveryFieldOfAnEventIsKept(t *testing.T) {
 	r := startWithVEN(t)
 	a := r.do(http.MethodPost, "/api/v1/events", full)
@@ -495,9 +472,6 @@ func TestListsAreNeverNull(t *testing.T) {
 		}
 	}
 }
-
-// unregistered is what the API shows of a VEN that was entered but has not registered.
-const unregistered = `"registered": false, "presence": "unknown", "lastSeen": null, "nextAttempt": null, "reason": "not registered: it is told once it registers"`
 
 func TestEventVENs(t *testing.T) {
 	r := startWithVEN(t)

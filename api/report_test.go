@@ -13,8 +13,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-const requests = "/api/v1/report-requests"
-
 func TestR3RequestForOneReport(t *testing.T) {
 	r := startReports(t)
 	r.reports("ven-1")

@@ -14,16 +14,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-func modify(r *rig, e *core.Event, comment string) {
-	r.t.Helper()
-	if _, err := r.ModifyEvent(r.t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) {
-		s.Comment = comment
-		return s, nil
-	}, "test"); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
 func TestG1PushCarriesItsTokenTwice(t *testing.T) {
 	r := start(t)
 	ven := r.join("ven1")

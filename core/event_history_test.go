@@ -10,33 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// line is an entry in short, with the seconds since t0.
-func line(h core.HistoryEntry) string {
-	s := fmt.Sprintf("%.0f %s %d", h.At.Sub(t0).Seconds(), h.What, h.ModificationNumber)
-	for _, word := range []string{h.VENID, h.By, h.OptType, h.OptID, h.Error} {
-		if word != "" {
-			s += " " + word
-		}
-	}
-	if h.Code != 0 {
-		s += fmt.Sprint(" ", h.Code)
-	}
-	if h.Attempts != 0 {
-		s += fmt.Sprintf(" x%d at %.0f", h.Attempts, h.SentAt.Sub(t0).Seconds())
-	}
-	if h.Resources != nil {
-		s += fmt.Sprint(" ", h.Resources)
-	}
-	return s
-}
-
-func lines(entries []core.HistoryEntry) (out []string) {
-	for _, h := range entries {
-		out = append(out, line(h))
-	}
-	return out
-}
-
 // storyEntries is the history of the event in TestEventHistory.
 var storyEntries = []string{
 	"0 created 0 test",

@@ -10,20 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// full checks that an error says that these VENs would have too many events.
-func full(t *testing.T, err error, vens ...string) {
-	t.Helper()
-	var invalid *core.InvalidError
-	if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Rule != core.RuleRoom {
-		t.Fatalf("got %v, want an error that there is no room", err)
-	}
-	for _, ven := range vens {
-		if !strings.Contains(invalid.Problems[0].Reason, ven) {
-			t.Errorf("%q does not name %s", invalid.Problems[0].Reason, ven)
-		}
-	}
-}
-
 func TestE25EventsThatOneMessageDoesNotHold(t *testing.T) {
 	r := start(t)
 	r.join("ven1", group("g"))

@@ -11,11 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// signal is one interval of an hour.
-func signal(name, typ string, unit *oadr.Unit, value float64) core.Signal {
-	return core.Signal{Name: name, Type: typ, Unit: unit, Intervals: []core.Interval{{Duration: time.Hour, Value: value}}}
-}
-
 var (
 	kW      = &oadr.Unit{Type: "powerReal", Scale: "k", Units: "W", Hertz: 50, Voltage: 230, AC: true}
 	kWh     = &oadr.Unit{Type: "energyReal", Scale: "k", Units: "Wh"}

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -10,23 +9,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// scheduled is what the schedules say, in short.
-func scheduled(s *core.ScheduleOpt) string {
-	if s == nil {
-		return "nothing"
-	}
-	text := s.OptType + " " + s.OptID
-	for _, of := range []map[string]core.ScheduledOpt{s.Resources, s.DeviceClasses} {
-		for _, name := range slices.Sorted(maps.Keys(of)) {
-			text += fmt.Sprintf(" %s:%s %s", name, of[name].OptType, of[name].OptID)
-		}
-	}
-	for p, o := range s.Parts {
-		text += fmt.Sprintf(" %v:%s %s", p, o.OptType, o.OptID)
-	}
-	return text
-}
 
 // A schedule counts for an event that it overlaps in time. The event goes from
 // the first hour to before the second, one without an end from the first on.

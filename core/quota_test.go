@@ -25,16 +25,6 @@ func quota(kind core.QuotaKind, rows, bytes int64) func(*core.Config) {
 	}
 }
 
-// schedule is an oadrCreateOpt with a schedule of so many periods, for a resource of
-// the same name, so that none replaces another.
-func schedule(optID string, periods int) *oadr.CreateOpt {
-	m := &oadr.CreateOpt{OptID: optID, OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r", Schedule: true, Target: oadr.Target{Resources: []string{optID}}}
-	for i := range periods {
-		m.Availability = append(m.Availability, oadr.Available{Start: t0.Add(time.Duration(-i) * time.Hour), Duration: time.Minute})
-	}
-	return m
-}
-
 func cancelOpt(optID string) *oadr.CancelOpt {
 	return &oadr.CancelOpt{RequestID: "c", OptID: optID, VENID: "ven1"}
 }

@@ -1,7 +1,6 @@
 package core_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,27 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// operator decides on registrations.
-type operator struct {
-	applications []core.Application
-	answer       func(core.Application) (core.Decision, error)
-}
-
-func (o *operator) Decide(_ context.Context, a core.Application) (core.Decision, error) {
-	o.applications = append(o.applications, a)
-	return o.answer(a)
-}
-
-func (o *operator) says(d core.Decision) {
-	o.answer = func(core.Application) (core.Decision, error) { return d, nil }
-}
-
-func decided(t *testing.T) (*rig, *operator) {
-	o := &operator{}
-	o.says(core.Decision{Accept: true})
-	return start(t, func(c *core.Config) { c.Registration, c.Admission = core.RegistrationWebhook, o }), o
-}
 
 func TestN4WebhookDecidesOnEachRegistration(t *testing.T) {
 	r, o := decided(t)

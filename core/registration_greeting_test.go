@@ -15,14 +15,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// greets is a rig on which the test takes the VTN's greetings.
-func greets(t *testing.T, change ...func(*core.Config)) *rig {
-	t.Helper()
-	r := start(t, change...)
-	r.wire.greets.Store(true)
-	return r
-}
-
 func TestN11Spec301OwnReportOncePerNewRegistration(t *testing.T) {
 	r := greets(t)
 	ven := r.join("ven1")

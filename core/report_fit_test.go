@@ -10,21 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// historian registers a history of energy and power that is kept for a day, beside
-// telemetry that is kept for two.
-func historian(venID string) *oadr.RegisterReport {
-	m := telemetry(venID)
-	day := 24 * time.Hour
-	m.Reports = append(m.Reports, oadr.Report{
-		ReportSpecifierID: "history", ReportName: "METADATA_HISTORY_USAGE", ReportRequestID: "0", CreatedDateTime: t0, Duration: &day,
-		Descriptions: []oadr.ReportDescription{
-			{RID: "energy", ReportType: "usage", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "energyReal", Scale: "k"}},
-			{RID: "power", ReportType: "usage", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true}},
-		},
-	})
-	return m
-}
-
 // A report request that the profile does not allow is refused, with the rule, the field
 // and what to write instead.
 func TestSpec317Spec324Spec340R3WhatCannotBeAskedFor(t *testing.T) {

@@ -63,8 +63,6 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-var fiveRIDs = []string{"power", "reactive", "energy", "voltage", "frequency"}
-
 func fivePoints(r *core.ReportRequest, start time.Time) *oadr.UpdateReport {
 	minute := time.Minute
 	interval := oadr.ReportInterval{Start: start, Duration: &minute}

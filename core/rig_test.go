@@ -1,7 +1,13 @@
 package core_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +118,133 @@ func accounts(names ...string) (ids []core.Identity) {
 		ids = append(ids, core.Identity{Transport: "xmpp", Name: peer(name).Identity})
 	}
 	return ids
+}
+
+func modify(r *rig, e *core.Event, comment string) {
+	r.t.Helper()
+	if _, err := r.ModifyEvent(r.t.Context(), e.EventID, func(s core.EventSpec) (core.EventSpec, error) {
+		s.Comment = comment
+		return s, nil
+	}, "test"); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func lines(entries []core.HistoryEntry) (out []string) {
+	for _, h := range entries {
+		out = append(out, line(h))
+	}
+	return out
+}
+
+// full checks that an error says that these VENs would have too many events.
+func full(t *testing.T, err error, vens ...string) {
+	t.Helper()
+	var invalid *core.InvalidError
+	if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Rule != core.RuleRoom {
+		t.Fatalf("got %v, want an error that there is no room", err)
+	}
+	for _, ven := range vens {
+		if !strings.Contains(invalid.Problems[0].Reason, ven) {
+			t.Errorf("%q does not name %s", invalid.Problems[0].Reason, ven)
+		}
+	}
+}
+
+// signal is one interval of an hour.
+func signal(name, typ string, unit *oadr.Unit, value float64) core.Signal {
+	return core.Signal{Name: name, Type: typ, Unit: unit, Intervals: []core.Interval{{Duration: time.Hour, Value: value}}}
+}
+
+// scheduled is what the schedules say, in short.
+func scheduled(s *core.ScheduleOpt) string {
+	if s == nil {
+		return "nothing"
+	}
+	text := s.OptType + " " + s.OptID
+	for _, of := range []map[string]core.ScheduledOpt{s.Resources, s.DeviceClasses} {
+		for _, name := range slices.Sorted(maps.Keys(of)) {
+			text += fmt.Sprintf(" %s:%s %s", name, of[name].OptType, of[name].OptID)
+		}
+	}
+	for p, o := range s.Parts {
+		text += fmt.Sprintf(" %v:%s %s", p, o.OptType, o.OptID)
+	}
+	return text
+}
+
+// schedule is an oadrCreateOpt with a schedule of so many periods, for a resource of
+// the same name, so that none replaces another.
+func schedule(optID string, periods int) *oadr.CreateOpt {
+	m := &oadr.CreateOpt{OptID: optID, OptType: "optOut", OptReason: "economic", VENID: "ven1", CreatedDateTime: t0, RequestID: "r", Schedule: true, Target: oadr.Target{Resources: []string{optID}}}
+	for i := range periods {
+		m.Availability = append(m.Availability, oadr.Available{Start: t0.Add(time.Duration(-i) * time.Hour), Duration: time.Minute})
+	}
+	return m
+}
+
+func decided(t *testing.T) (*rig, *operator) {
+	o := &operator{}
+	o.says(core.Decision{Accept: true})
+	return start(t, func(c *core.Config) { c.Registration, c.Admission = core.RegistrationWebhook, o }), o
+}
+
+// greets is a rig on which the test takes the VTN's greetings.
+func greets(t *testing.T, change ...func(*core.Config)) *rig {
+	t.Helper()
+	r := start(t, change...)
+	r.wire.greets.Store(true)
+	return r
+}
+
+// historian registers a history of energy and power that is kept for a day, beside
+// telemetry that is kept for two.
+func historian(venID string) *oadr.RegisterReport {
+	m := telemetry(venID)
+	day := 24 * time.Hour
+	m.Reports = append(m.Reports, oadr.Report{
+		ReportSpecifierID: "history", ReportName: "METADATA_HISTORY_USAGE", ReportRequestID: "0", CreatedDateTime: t0, Duration: &day,
+		Descriptions: []oadr.ReportDescription{
+			{RID: "energy", ReportType: "usage", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "energyReal", Scale: "k"}},
+			{RID: "power", ReportType: "usage", ReadingType: "Direct Read", Unit: &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true}},
+		},
+	})
+	return m
+}
+
+var fiveRIDs = []string{"power", "reactive", "energy", "voltage", "frequency"}
+
+// line is an entry in short, with the seconds since t0.
+func line(h core.HistoryEntry) string {
+	s := fmt.Sprintf("%.0f %s %d", h.At.Sub(t0).Seconds(), h.What, h.ModificationNumber)
+	for _, word := range []string{h.VENID, h.By, h.OptType, h.OptID, h.Error} {
+		if word != "" {
+			s += " " + word
+		}
+	}
+	if h.Code != 0 {
+		s += fmt.Sprint(" ", h.Code)
+	}
+	if h.Attempts != 0 {
+		s += fmt.Sprintf(" x%d at %.0f", h.Attempts, h.SentAt.Sub(t0).Seconds())
+	}
+	if h.Resources != nil {
+		s += fmt.Sprint(" ", h.Resources)
+	}
+	return s
+}
+
+// operator decides on registrations.
+type operator struct {
+	applications []core.Application
+	answer       func(core.Application) (core.Decision, error)
+}
+
+func (o *operator) Decide(_ context.Context, a core.Application) (core.Decision, error) {
+	o.applications = append(o.applications, a)
+	return o.answer(a)
+}
+
+func (o *operator) says(d core.Decision) {
+	o.answer = func(core.Application) (core.Decision, error) { return d, nil }
 }

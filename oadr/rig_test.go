@@ -1,6 +1,7 @@
 package oadr_test
 
 import (
+	"encoding/xml"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,4 +54,19 @@ func decode(t *testing.T, raw []byte) *oadr.Payload {
 		t.Fatalf("%v\n%s", p.Invalid, raw)
 	}
 	return p
+}
+
+// document is a schema document.
+type document struct {
+	target   string
+	prefixes map[string]string
+}
+
+// name resolves a qualified name.
+func (d document) name(s string) xml.Name {
+	prefix, local, ok := strings.Cut(s, ":")
+	if !ok {
+		prefix, local = "", s
+	}
+	return xml.Name{Space: d.prefixes[prefix], Local: local}
 }

@@ -13,32 +13,6 @@ import (
 
 const benchVENs, benchBatch = 10_000, 500
 
-// crowd is a store of 10,000 VENs that one event targets. Each iteration of the benchmarks
-// goes through all VENs, in batches of 500 if there are batches.
-func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
-	for name, make := range stores {
-		b.Run(name, func(b *testing.B) {
-			store := make(b)
-			w := newWorld(b, open(b, store), store, time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
-			w.change(func(tx core.Tx, rev int64) error {
-				for i := range benchVENs {
-					id := fmt.Sprintf("ven-%05d", i)
-					v := &core.VEN{VENID: id, Identities: []core.Identity{jid(id)}, Groups: []string{fmt.Sprint("g", i%10)}, LabelsRev: rev}
-					if err := tx.PutVEN(v); err != nil {
-						return err
-					}
-					if err := tx.OpenOutbox(v.No, rev, core.OutboxIdle, w.now); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			bench(b, w, w.event("e", all))
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*benchVENs), "µs/VEN")
-		})
-	}
-}
-
 func BenchmarkMark(b *testing.B) {
 	crowd(b, func(b *testing.B, w *world, e *core.Event) {
 		w.settleAll(w.claimAll())

@@ -265,11 +265,6 @@ func TestE23TakenOffTheTargets(t *testing.T) {
 	})
 }
 
-// withdrawn is the version of an event that is cancelled for one VEN alone.
-func withdrawn(eventNo, venNo, rev int64, modification uint32) core.EventVersion {
-	return core.EventVersion{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: orNone(int64(modification) - 1)}}
-}
-
 // Rules E3 and E23: a VEN's version of an event is for this VEN alone.
 func TestE3VersionIsForOneVEN(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {

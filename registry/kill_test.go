@@ -3,7 +3,6 @@ package registry_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,44 +16,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
-
-// childStore is the environment variable that names the store of the process to be killed.
-const childStore = "REGISTRY_TEST_CHILD_STORE"
-
-// commitUntilKilled stores one event per transaction, settles its push, and prints a line
-// after each commit.
-func commitUntilKilled(store string) {
-	r, err := registry.Open(ctx, store, zerolog.Nop(), registry.Alone())
-	if err != nil {
-		panic(err)
-	}
-	v := &core.VEN{VENID: "ven-1", Identities: []core.Identity{jid("ven-1")}}
-	for i := 0; ; i++ {
-		e := &core.Event{EventSpec: core.EventSpec{EventID: fmt.Sprintf("event-%d", i), Start: time.Now(), Targets: []core.Target{all}}}
-		err := r.Change(ctx, func(tx core.Tx, rev int64) error {
-			e.Rev = rev
-			if i == 0 {
-				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, e.Rev, core.OutboxParked, time.Now())); err != nil {
-					return err
-				}
-			}
-			return errors.Join(tx.PutEvent(e, "child"), tx.SetTargets(e), tx.MarkEvent(e.No, e.Rev, core.UrgencyNormal, time.Now()))
-		})
-		if err != nil {
-			panic(err)
-		}
-		fmt.Println("stored", e.EventID, e.Rev)
-		c, err := r.ClaimVEN(ctx, core.TopicEvents, v.No, time.Now())
-		if err != nil {
-			panic(err)
-		}
-		applied, err := r.Settle(ctx, time.Now(), []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}}}, nil)
-		if err != nil || applied[0] != core.Counted {
-			panic(fmt.Sprint("not settled: ", err))
-		}
-		fmt.Println("settled", e.EventID, c.Rev)
-	}
-}
 
 // After kill -9 at any moment, everything is stored that Update and Settle returned from.
 func TestKillLosesNothingAcknowledged(t *testing.T) {

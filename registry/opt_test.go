@@ -11,12 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-// cancelOpt cancels all opts of an optID.
-func cancelOpt(tx core.Tx, venNo int64, optID string, at time.Time) error {
-	_, err := tx.CancelOpts(venNo, optID, at)
-	return err
-}
-
 // Rules P2, P3 and P4.
 func TestP2P3OptsOfOneOptID(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {

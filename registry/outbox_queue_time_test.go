@@ -11,13 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 )
 
-func names(claims []core.Claim) (ids []string) {
-	for _, c := range claims {
-		ids = append(ids, c.VENID)
-	}
-	return ids
-}
-
 func TestClaimsGoByQueueTime(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		a, b, c := w.ven("a"), w.ven("b"), w.ven("c")

@@ -12,14 +12,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// power is a data point of power in kW, read every minute to every hour.
-func power(rID string) oadr.ReportDescription {
-	return oadr.ReportDescription{RID: rID, ReportType: "demand", ReadingType: "Direct Read",
-		Unit:         &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true},
-		DataSource:   &oadr.Target{Resources: []string{"meter-1"}},
-		SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour, OnChange: true}}
-}
-
 // state is a data point that is no measurement.
 func state(rID string) oadr.ReportDescription {
 	return oadr.ReportDescription{RID: rID, ReportType: "x-resourceStatus", ReadingType: oadr.ReadingNotApplicable}

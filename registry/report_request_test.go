@@ -14,14 +14,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
-func ids(requests []*core.ReportRequest) string {
-	var all []string
-	for _, r := range requests {
-		all = append(all, r.ReportRequestID)
-	}
-	return strings.Join(all, " ")
-}
-
 func TestReportRequestsAreReadBackWhole(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
 		v := w.ven("ven-1")

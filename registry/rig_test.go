@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
@@ -234,4 +235,102 @@ SELECT 'push ' || box || ' ' || rev || ' ' || sent_at || ' ' || settled_at || ' 
  ORDER BY 1`)
 	w.must(err)
 	return found
+}
+
+// crowd is a store of 10,000 VENs that one event targets. Each iteration of the benchmarks
+// goes through all VENs, in batches of 500 if there are batches.
+func crowd(b *testing.B, bench func(b *testing.B, w *world, e *core.Event)) {
+	for name, make := range stores {
+		b.Run(name, func(b *testing.B) {
+			store := make(b)
+			w := newWorld(b, open(b, store), store, time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
+			w.change(func(tx core.Tx, rev int64) error {
+				for i := range benchVENs {
+					id := fmt.Sprintf("ven-%05d", i)
+					v := &core.VEN{VENID: id, Identities: []core.Identity{jid(id)}, Groups: []string{fmt.Sprint("g", i%10)}, LabelsRev: rev}
+					if err := tx.PutVEN(v); err != nil {
+						return err
+					}
+					if err := tx.OpenOutbox(v.No, rev, core.OutboxIdle, w.now); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			bench(b, w, w.event("e", all))
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*benchVENs), "µs/VEN")
+		})
+	}
+}
+
+// withdrawn is the version of an event that is cancelled for one VEN alone.
+func withdrawn(eventNo, venNo, rev int64, modification uint32) core.EventVersion {
+	return core.EventVersion{EventNo: eventNo, VENNo: venNo, Rev: rev, Withdrawal: &core.Withdrawal{ModificationNumber: modification, Before: orNone(int64(modification) - 1)}}
+}
+
+// childStore is the environment variable that names the store of the process to be killed.
+const childStore = "REGISTRY_TEST_CHILD_STORE"
+
+// commitUntilKilled stores one event per transaction, settles its push, and prints a line
+// after each commit.
+func commitUntilKilled(store string) {
+	r, err := registry.Open(ctx, store, zerolog.Nop(), registry.Alone())
+	if err != nil {
+		panic(err)
+	}
+	v := &core.VEN{VENID: "ven-1", Identities: []core.Identity{jid("ven-1")}}
+	for i := 0; ; i++ {
+		e := &core.Event{EventSpec: core.EventSpec{EventID: fmt.Sprintf("event-%d", i), Start: time.Now(), Targets: []core.Target{all}}}
+		err := r.Change(ctx, func(tx core.Tx, rev int64) error {
+			e.Rev = rev
+			if i == 0 {
+				if err := errors.Join(tx.PutVEN(v), tx.OpenOutbox(v.No, e.Rev, core.OutboxParked, time.Now())); err != nil {
+					return err
+				}
+			}
+			return errors.Join(tx.PutEvent(e, "child"), tx.SetTargets(e), tx.MarkEvent(e.No, e.Rev, core.UrgencyNormal, time.Now()))
+		})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("stored", e.EventID, e.Rev)
+		c, err := r.ClaimVEN(ctx, core.TopicEvents, v.No, time.Now())
+		if err != nil {
+			panic(err)
+		}
+		applied, err := r.Settle(ctx, time.Now(), []core.Settlement{{Token: c.Token(), By: jid("ven-1"), Outcome: core.Outcome{Result: core.Acknowledged}}}, nil)
+		if err != nil || applied[0] != core.Counted {
+			panic(fmt.Sprint("not settled: ", err))
+		}
+		fmt.Println("settled", e.EventID, c.Rev)
+	}
+}
+
+// cancelOpt cancels all opts of an optID.
+func cancelOpt(tx core.Tx, venNo int64, optID string, at time.Time) error {
+	_, err := tx.CancelOpts(venNo, optID, at)
+	return err
+}
+
+func names(claims []core.Claim) (ids []string) {
+	for _, c := range claims {
+		ids = append(ids, c.VENID)
+	}
+	return ids
+}
+
+// power is a data point of power in kW, read every minute to every hour.
+func power(rID string) oadr.ReportDescription {
+	return oadr.ReportDescription{RID: rID, ReportType: "demand", ReadingType: "Direct Read",
+		Unit:         &oadr.Unit{Type: "powerReal", Scale: "k", Hertz: 50, Voltage: 230, AC: true},
+		DataSource:   &oadr.Target{Resources: []string{"meter-1"}},
+		SamplingRate: &oadr.SamplingRate{MinPeriod: time.Minute, MaxPeriod: time.Hour, OnChange: true}}
+}
+
+func ids(requests []*core.ReportRequest) string {
+	var all []string
+	for _, r := range requests {
+		all = append(all, r.ReportRequestID)
+	}
+	return strings.Join(all, " ")
 }

@@ -24,18 +24,6 @@ func payload(inside ...string) string {
 		`<oadrSignedObject>` + strings.Join(inside, "") + `</oadrSignedObject></oadrPayload>`
 }
 
-// written returns an encoded message with some of its text replaced: old and new in turn.
-func written(m oadr.Message, replace ...string) string {
-	text := string(oadr.Append(nil, oadr.Form{}, m))
-	for i := 0; i < len(replace); i += 2 {
-		if !strings.Contains(text, replace[i]) {
-			panic(replace[i] + " is not in " + text)
-		}
-		text = strings.Replace(text, replace[i], replace[i+1], 1)
-	}
-	return text
-}
-
 // badInput is a message or stanza, and what it must cause.
 type badInput struct {
 	name    string

@@ -105,16 +105,6 @@ func TestCertificationRegistrationCancelEndsReportsN8N9(t *testing.T) {
 	}
 }
 
-// lowerWhile converts an ID to lower case while wrong is set.
-func lowerWhile(wrong *atomic.Bool) func(string) string {
-	return func(right string) string {
-		if wrong.Load() {
-			return strings.ToLower(right)
-		}
-		return right
-	}
-}
-
 // TestCertificationRegistrationWrongIDsN7G2: a registered VEN sends another registrationID or venID when it registers again and
 // when it cancels.
 func TestCertificationRegistrationWrongIDsN7G2(t *testing.T) {

@@ -229,19 +229,6 @@ func TestCertificationReportCancelR4R8(t *testing.T) {
 	}
 }
 
-// reading returns a report of power, one value a minute.
-func reading(reportRequestID string, start time.Time, values ...float64) oadr.Report {
-	report := oadr.Report{
-		Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: "usage", ReportName: oadr.ReportTelemetryUsage, CreatedDateTime: start,
-	}
-	for i, v := range values {
-		report.Intervals = append(report.Intervals, oadr.ReportInterval{
-			Start: start.Add(time.Duration(i) * time.Minute), Duration: new(time.Minute), Payloads: []oadr.ReportPayload{{RID: "power", Value: v}},
-		})
-	}
-	return report
-}
-
 // TestCertificationReportPiggybackedRequestR4: the answer to the VEN's registration of reports, which ends all its requests (R2),
 // hands out a new request.
 func TestCertificationReportPiggybackedRequestR4(t *testing.T) {

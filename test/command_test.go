@@ -15,17 +15,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// runJSON runs a command that must succeed, and decodes what it prints.
-func runJSON[T any](s *stack, args ...string) T {
-	s.t.Helper()
-	var v T
-	c := s.run(append(args, "-o", "json")...)
-	if err := json.Unmarshal([]byte(c.stdout), &v); err != nil || c.status != 0 || c.stderr != "" {
-		s.t.Fatalf("%q ends with %d, %v:\n%s%s", args, c.status, err, c.stdout, c.stderr)
-	}
-	return v
-}
-
 // operatorsDay is what an operator does with the program, and the VEN that it reaches.
 type operatorsDay struct {
 	s        *stack

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mellium.im/xmpp/disco"
-	"mellium.im/xmpp/disco/info"
 	"mellium.im/xmpp/disco/items"
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/ping"
@@ -22,11 +21,6 @@ const (
 	feature      = "http://openadr.org/openadr2"
 	servicesNode = feature + "#services"
 )
-
-func announces(f info.Feature) bool { return f.Var == feature }
-
-// delegated lists the namespaces that the server delegates.
-var delegated = []string{oadr.NS, feature, disco.NSItems}
 
 // TestX3Discovery discovers the VTN in every way a VEN may use, including at its server's domain, which the server delegates.
 func TestX3Discovery(t *testing.T) {

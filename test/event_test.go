@@ -15,36 +15,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
-// patch is a JSON merge patch.
-type patch = map[string]any
-
-// holder is a VEN whose pushes the test receives, too.
-type holder struct {
-	*ven.VEN
-	t      *testing.T
-	pushes chan *oadr.DistributeEvent
-}
-
-// see passes a push to the test and lets the VEN answer it.
-func (h *holder) see(m *oadr.DistributeEvent) faulty.Reply {
-	h.pushes <- m
-	return faulty.Reply{}
-}
-
-// push returns the next push, and checks that it holds these events in this order.
-func (h *holder) push(want ...string) *oadr.DistributeEvent {
-	h.t.Helper()
-	m := next(h.t, "a push", h.pushes)
-	got := []string{}
-	for _, e := range m.Events {
-		got = append(got, fmt.Sprintf("%s %d %s", e.Descriptor.EventID, e.Descriptor.ModificationNumber, e.Descriptor.Status))
-	}
-	if !slices.Equal(got, want) {
-		h.t.Errorf("pushed %q, want %q", got, want)
-	}
-	return m
-}
-
 // TestEveryFieldReachesTheVEN states an event with every field, in JSON as an
 // operator writes it, and compares what the VEN decodes and what the API shows.
 func TestEveryFieldReachesTheVEN(t *testing.T) {
@@ -153,30 +123,6 @@ func everyFieldOADR(id string, start time.Time) oadr.Event {
 	}
 }
 
-// compare fails the test for each field in which two values differ, by its path.
-func compare(t *testing.T, path string, got, want reflect.Value) {
-	t.Helper()
-	if reflect.DeepEqual(got.Interface(), want.Interface()) {
-		return
-	}
-	at, isTime := got.Interface().(time.Time)
-	switch kind := got.Kind(); {
-	case isTime && at.Equal(want.Interface().(time.Time)):
-	case kind == reflect.Struct && !isTime:
-		for i := range got.NumField() {
-			compare(t, path+"."+got.Type().Field(i).Name, got.Field(i), want.Field(i))
-		}
-	case kind == reflect.Pointer && !got.IsNil() && !want.IsNil():
-		compare(t, path, got.Elem(), want.Elem())
-	case kind == reflect.Slice && got.Len() == want.Len() && got.Len() > 0:
-		for i := range got.Len() {
-			compare(t, fmt.Sprintf("%s[%d]", path, i), got.Index(i), want.Index(i))
-		}
-	default:
-		t.Errorf("%s is %+v, want %+v", path, got, want)
-	}
-}
-
 // TestE1E23Targets changes whom an event is for, by the event's targets and by the VEN's labels.
 func TestE1E23Targets(t *testing.T) {
 	s := start(t, "VTN_RATE=1000") // the test queries often
@@ -248,14 +194,6 @@ func withTargets(t *testing.T, spec client.EventSpec, targets patch) json.RawMes
 	return raw
 }
 
-// requested sends oadrRequestEvent and returns the events of the answer. A nil limit asks for all.
-func requested(t *testing.T, v *ven.VEN, venID string, limit *uint32) []oadr.Event {
-	t.Helper()
-	a := ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: venID, ReplyLimit: limit})
-	a.expectOutcome(t, "oadrDistributeEvent 200")
-	return a.message.(*oadr.DistributeEvent).Events
-}
-
 // TestE1EveryEventInOnePush: each push and each answer to oadrRequestEvent holds all
 // events of a VEN, in the order of rule E2.
 func TestE1EveryEventInOnePush(t *testing.T) {
@@ -321,14 +259,6 @@ func TestE14RequestDelivers(t *testing.T) {
 	if got := s.delivery(e.EventID, id, "acknowledged"); got.Opt != oadr.OptIn {
 		t.Errorf("the opt is %s", got.Opt)
 	}
-}
-
-func createdEvent(venID string, responses ...oadr.EventResponse) *oadr.CreatedEvent {
-	return &oadr.CreatedEvent{Response: oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"}, Responses: responses, VENID: venID}
-}
-
-func response(requestID, eventID string, modificationNumber uint32, optType string) oadr.EventResponse {
-	return oadr.EventResponse{Code: oadr.CodeOK, RequestID: requestID, EventID: eventID, ModificationNumber: modificationNumber, OptType: optType}
 }
 
 func TestE16Answers(t *testing.T) {

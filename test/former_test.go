@@ -221,26 +221,6 @@ func formerEventOpts(t *testing.T, s *former) {
 	}
 }
 
-// stands returns a VEN's opts to an event as one line.
-func stands(v client.EventVEN) string {
-	parts := []string{}
-	for r, opt := range v.ResourceOpts {
-		parts = append(parts, r+":"+opt)
-	}
-	for c, opt := range v.DeviceClassOpts {
-		parts = append(parts, c+":"+opt)
-	}
-	for _, p := range v.PartOpts {
-		name := p.Name
-		if p.DeviceClass != "" {
-			name += "/" + p.DeviceClass
-		}
-		parts = append(parts, name+":"+p.Opt)
-	}
-	slices.Sort(parts)
-	return strings.Join(append([]string{v.Opt}, parts...), " ")
-}
-
 // formerSchedules: a schedule for the whole VEN has replaced all earlier ones, and one for
 // a resource the earlier ones for that resource; a replaced schedule stays replaced when the
 // one that replaced it is cancelled. A schedule for a market context covers the events of
@@ -256,22 +236,6 @@ func formerSchedules(t *testing.T, s *former) {
 			t.Errorf("%s: scheduler-2 says %q, want %q", event, got, ofMarket)
 		}
 	}
-}
-
-// scheduled returns what schedules say about an event as one line.
-func scheduled(o *client.ScheduleOpt) string {
-	if o == nil {
-		return ""
-	}
-	said := []string{}
-	for r, o := range o.Resources {
-		said = append(said, r+":"+o.Opt)
-	}
-	slices.Sort(said)
-	if o.OptID != "" {
-		said = append([]string{o.OptID + " " + o.Opt}, said...)
-	}
-	return strings.Join(said, " ")
 }
 
 // formerMarketContexts: events and VENs keep the spelling of their market contexts.

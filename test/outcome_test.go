@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,25 +14,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
-
-// inTurn makes a VEN answer its pushes with replies, one after the other, and all
-// further ones with the last reply.
-func inTurn(replies ...faulty.Reply) func(*ven.Config) {
-	var mu sync.Mutex
-	n := 0
-	return func(c *ven.Config) {
-		faulty.Faults{OnPush: func(*oadr.DistributeEvent) faulty.Reply {
-			mu.Lock()
-			defer mu.Unlock()
-			reply := replies[min(n, len(replies)-1)]
-			n++
-			return reply
-		}}.Apply(c)
-	}
-}
-
-// silent answers no push.
-var silent = faulty.Reply{How: faulty.Ignore}
 
 // result sends an empty result for the push with this token from this VEN.
 func (h *holder) result(token string) {

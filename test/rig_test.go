@@ -3,21 +3,36 @@
 package test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unsafe"
+
+	"gopkg.in/yaml.v3"
+	"mellium.im/xmpp"
+	"mellium.im/xmpp/disco"
+	"mellium.im/xmpp/disco/info"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
@@ -257,4 +272,273 @@ func (s *stack) asked() (p *puppet, eventID, reportRequestID string) {
 	p.expectEvents(eventID + " 0 far").ok()
 	told, _ := s.agrees(p, p.ofUsage())
 	return p, eventID, told.ReportRequestID
+}
+
+// written returns an encoded message with some of its text replaced: old and new in turn.
+func written(m oadr.Message, replace ...string) string {
+	text := string(oadr.Append(nil, oadr.Form{}, m))
+	for i := 0; i < len(replace); i += 2 {
+		if !strings.Contains(text, replace[i]) {
+			panic(replace[i] + " is not in " + text)
+		}
+		text = strings.Replace(text, replace[i], replace[i+1], 1)
+	}
+	return text
+}
+
+// lowerWhile converts an ID to lower case while wrong is set.
+func lowerWhile(wrong *atomic.Bool) func(string) string {
+	return func(right string) string {
+		if wrong.Load() {
+			return strings.ToLower(right)
+		}
+		return right
+	}
+}
+
+// reading returns a report of power, one value a minute.
+func reading(reportRequestID string, start time.Time, values ...float64) oadr.Report {
+	report := oadr.Report{
+		Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: "usage", ReportName: oadr.ReportTelemetryUsage, CreatedDateTime: start,
+	}
+	for i, v := range values {
+		report.Intervals = append(report.Intervals, oadr.ReportInterval{
+			Start: start.Add(time.Duration(i) * time.Minute), Duration: new(time.Minute), Payloads: []oadr.ReportPayload{{RID: "power", Value: v}},
+		})
+	}
+	return report
+}
+
+// runJSON runs a command that must succeed, and decodes what it prints.
+func runJSON[T any](s *stack, args ...string) T {
+	s.t.Helper()
+	var v T
+	c := s.run(append(args, "-o", "json")...)
+	if err := json.Unmarshal([]byte(c.stdout), &v); err != nil || c.status != 0 || c.stderr != "" {
+		s.t.Fatalf("%q ends with %d, %v:\n%s%s", args, c.status, err, c.stdout, c.stderr)
+	}
+	return v
+}
+
+func announces(f info.Feature) bool { return f.Var == feature }
+
+// delegated lists the namespaces that the server delegates.
+var delegated = []string{oadr.NS, feature, disco.NSItems}
+
+// stands returns a VEN's opts to an event as one line.
+func stands(v client.EventVEN) string {
+	parts := []string{}
+	for r, opt := range v.ResourceOpts {
+		parts = append(parts, r+":"+opt)
+	}
+	for c, opt := range v.DeviceClassOpts {
+		parts = append(parts, c+":"+opt)
+	}
+	for _, p := range v.PartOpts {
+		name := p.Name
+		if p.DeviceClass != "" {
+			name += "/" + p.DeviceClass
+		}
+		parts = append(parts, name+":"+p.Opt)
+	}
+	slices.Sort(parts)
+	return strings.Join(append([]string{v.Opt}, parts...), " ")
+}
+
+// scheduled returns what schedules say about an event as one line.
+func scheduled(o *client.ScheduleOpt) string {
+	if o == nil {
+		return ""
+	}
+	said := []string{}
+	for r, o := range o.Resources {
+		said = append(said, r+":"+o.Opt)
+	}
+	slices.Sort(said)
+	if o.OptID != "" {
+		said = append([]string{o.OptID + " " + o.Opt}, said...)
+	}
+	return strings.Join(said, " ")
+}
+
+// inTurn makes a VEN answer its pushes with replies, one after the other, and all
+// further ones with the last reply.
+func inTurn(replies ...faulty.Reply) func(*ven.Config) {
+	var mu sync.Mutex
+	n := 0
+	return func(c *ven.Config) {
+		faulty.Faults{OnPush: func(*oadr.DistributeEvent) faulty.Reply {
+			mu.Lock()
+			defer mu.Unlock()
+			reply := replies[min(n, len(replies)-1)]
+			n++
+			return reply
+		}}.Apply(c)
+	}
+}
+
+// silent answers no push.
+var silent = faulty.Reply{How: faulty.Ignore}
+
+// rawClient is a client that sends exactly what the test writes, at once, where a library would wait for answers.
+type rawClient struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+// ask writes and then reads up to the text until.
+func (c *rawClient) ask(write, until string) (string, error) {
+	if _, err := io.WriteString(c, write); err != nil {
+		return "", err
+	}
+	var read strings.Builder
+	for !strings.HasSuffix(read.String(), until) {
+		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+			return "", err
+		}
+		b, err := c.in.ReadByte()
+		if err != nil {
+			return "", fmt.Errorf("waited for %s: %w: %s", until, err, read.String())
+		}
+		read.WriteByte(b)
+	}
+	return read.String(), nil
+}
+
+const bind = "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>ven</resource></bind></iq>"
+
+// screen holds what a running program has printed so far.
+type screen struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func agreed(q push) oadr.EIResponse {
+	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: q.Message.Request()}
+}
+
+// metadataFor returns a request for the VTN reports' metadata.
+func metadataFor(reportRequestID string, every time.Duration) oadr.ReportRequest {
+	r := oadr.ReportRequest{ReportRequestID: reportRequestID, Specifier: oadr.ReportSpecifier{
+		ReportSpecifierID: oadr.SpecifierMetadata, ReportBackDuration: every, Payloads: []oadr.SpecifierPayload{{RID: "0", ReadingType: oadr.ReadingNotApplicable}},
+	}}
+	if every > 0 {
+		r.Specifier.ReportInterval = &oadr.Period{Start: time.Now()}
+	}
+	return r
+}
+
+// bystander is a client that takes no part and hears everything.
+type bystander struct {
+	*xmpp.Session
+	t  *testing.T
+	in *xml.Decoder
+}
+
+// heard are the stanzas that arrive up to the answer of a request, which is made now:
+// "name type from", and the answer's errors.
+func (l *bystander) heard(to, request string) (all []string) {
+	l.t.Helper()
+	if _, err := fmt.Fprintf(l.Conn(), "<iq type='get' id='end' to='%s'>%s</iq>", to, request); err != nil {
+		l.t.Fatal(err)
+	}
+	for {
+		var s struct {
+			XMLName xml.Name
+			ID      string `xml:"id,attr"`
+			Type    string `xml:"type,attr"`
+			From    string `xml:"from,attr"`
+		}
+		if err := l.in.Decode(&s); err != nil && err != io.EOF {
+			l.t.Fatal(err)
+		}
+		if s.ID == "end" {
+			return append(all, s.Type)
+		}
+		all = append(all, strings.TrimSpace(s.XMLName.Local+" "+s.Type+" "+s.From))
+	}
+}
+
+func (l *bystander) say(stanza string) {
+	l.t.Helper()
+	if _, err := io.WriteString(l.Conn(), stanza); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// stepClock is the machine's clock, set forward and back by the test: the time jumps, but timers and the time between two readings
+// do not, as on a real machine.
+type stepClock struct {
+	core.SystemClock
+	seconds atomic.Int64 // ahead of the machine
+}
+
+// Now moves the wall clock of a reading alone, which package time has no function
+// for: a reading begins with a flag, 33 bits of seconds and 30 bits of nanoseconds.
+func (c *stepClock) Now() time.Time {
+	now := c.SystemClock.Now()
+	*(*uint64)(unsafe.Pointer(&now)) += uint64(c.seconds.Load()) << 30
+	return now
+}
+
+func (c *stepClock) step(ahead time.Duration) { c.seconds.Store(int64(ahead / time.Second)) }
+
+// onPostgres returns the address of an empty database for this test alone.
+func onPostgres(t *testing.T) string {
+	t.Helper()
+	p, err := rig.StartPostgres(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p.DSN
+}
+
+func parse(t *testing.T, text string) *yaml.Node {
+	t.Helper()
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatalf("%v:\n%s", err, text)
+	}
+	return doc.Content[0]
+}
+
+func remove(n *yaml.Node, key string) {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			n.Content = append(n.Content[:i:i], n.Content[i+2:]...)
+		}
+	}
+}
+
+// change applies changes to config: a listener's to the one of the same port, a module's to that module, any other value as a whole.
+func change(config, changes *yaml.Node) {
+	for i := 0; i < len(changes.Content); i += 2 {
+		key, value := changes.Content[i], changes.Content[i+1]
+		there := at(config, key.Value)
+		switch {
+		case there == nil:
+			config.Content = append(config.Content, key, value)
+		case key.Value == "listen":
+			for _, l := range value.Content {
+				change(entry(there, at(l, "port").Value), l)
+			}
+		case key.Value == "modules":
+			change(there, value)
+		default:
+			*there = *value
+		}
+	}
 }

@@ -1,11 +1,7 @@
 package test
 
 import (
-	"bufio"
 	"fmt"
-	"io"
-	"net"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,33 +14,6 @@ import (
 // streamManagement configures a server to keep the session of a client whose connection has died, with the stanzas that it has not
 // acknowledged, as Debian's configuration does (XEP-0198).
 var streamManagement = rig.EjabberdOptions{Open: true, Replace: []string{"\n  mod_disco: {}\n", "\n  mod_disco: {}\n  mod_stream_mgmt: {}\n"}}
-
-// rawClient is a client that sends exactly what the test writes, at once, where a library would wait for answers.
-type rawClient struct {
-	net.Conn
-	in *bufio.Reader
-}
-
-// ask writes and then reads up to the text until.
-func (c *rawClient) ask(write, until string) (string, error) {
-	if _, err := io.WriteString(c, write); err != nil {
-		return "", err
-	}
-	var read strings.Builder
-	for !strings.HasSuffix(read.String(), until) {
-		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
-			return "", err
-		}
-		b, err := c.in.ReadByte()
-		if err != nil {
-			return "", fmt.Errorf("waited for %s: %w: %s", until, err, read.String())
-		}
-		read.WriteByte(b)
-	}
-	return read.String(), nil
-}
-
-const bind = "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>ven</resource></bind></iq>"
 
 // TestVENsThatReconnectTogetherAreNotParked: the connections of many VENs die with a push in each. The VENs log in again with the
 // same resource, and send nothing but presence. A server that manages streams returns the pushes after it has announced the new

@@ -16,10 +16,6 @@ func (p *puppet) ofUsage() client.ReportRequestSpec {
 	return client.ReportRequestSpec{VENID: p.id, ReportSpecifierID: "usage", RIDs: []string{"power"}, ReportBackDuration: "PT5M"}
 }
 
-func agreed(q push) oadr.EIResponse {
-	return oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: q.Message.Request()}
-}
-
 // reports sends an update with a value of power for each request, and returns the cancellation that the answer hands out.
 func (p *puppet) reports(reportRequestIDs ...string) *oadr.CancelReport {
 	p.t.Helper()
@@ -28,17 +24,6 @@ func (p *puppet) reports(reportRequestIDs ...string) *oadr.CancelReport {
 		m.Reports = append(m.Reports, reading(id, time.Now(), 1))
 	}
 	return p.says("oadrUpdatedReport 200", m).(*oadr.UpdatedReport).Cancel
-}
-
-// metadataFor returns a request for the VTN reports' metadata.
-func metadataFor(reportRequestID string, every time.Duration) oadr.ReportRequest {
-	r := oadr.ReportRequest{ReportRequestID: reportRequestID, Specifier: oadr.ReportSpecifier{
-		ReportSpecifierID: oadr.SpecifierMetadata, ReportBackDuration: every, Payloads: []oadr.SpecifierPayload{{RID: "0", ReadingType: oadr.ReadingNotApplicable}},
-	}}
-	if every > 0 {
-		r.Specifier.ReportInterval = &oadr.Period{Start: time.Now()}
-	}
-	return r
 }
 
 // getsMetadata awaits the VTN's oadrRegisterReport for a request; an empty ID stands for none.

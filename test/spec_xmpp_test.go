@@ -1,16 +1,13 @@
 package test
 
 import (
-	"encoding/xml"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"mellium.im/xmpp"
 	"mellium.im/xmpp/disco"
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/ping"
@@ -133,44 +130,6 @@ func TestSpec9_3_4_1Addresses(t *testing.T) {
 	}
 	q.ok()
 	s.delivery(second, spoke.id, "acknowledged")
-}
-
-// bystander is a client that takes no part and hears everything.
-type bystander struct {
-	*xmpp.Session
-	t  *testing.T
-	in *xml.Decoder
-}
-
-// heard are the stanzas that arrive up to the answer of a request, which is made now:
-// "name type from", and the answer's errors.
-func (l *bystander) heard(to, request string) (all []string) {
-	l.t.Helper()
-	if _, err := fmt.Fprintf(l.Conn(), "<iq type='get' id='end' to='%s'>%s</iq>", to, request); err != nil {
-		l.t.Fatal(err)
-	}
-	for {
-		var s struct {
-			XMLName xml.Name
-			ID      string `xml:"id,attr"`
-			Type    string `xml:"type,attr"`
-			From    string `xml:"from,attr"`
-		}
-		if err := l.in.Decode(&s); err != nil && err != io.EOF {
-			l.t.Fatal(err)
-		}
-		if s.ID == "end" {
-			return append(all, s.Type)
-		}
-		all = append(all, strings.TrimSpace(s.XMLName.Local+" "+s.Type+" "+s.From))
-	}
-}
-
-func (l *bystander) say(stanza string) {
-	l.t.Helper()
-	if _, err := io.WriteString(l.Conn(), stanza); err != nil {
-		l.t.Fatal(err)
-	}
 }
 
 const pingRequest = "<ping xmlns='urn:xmpp:ping'/>"

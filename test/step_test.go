@@ -5,31 +5,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-	"unsafe"
 
-	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
-
-// stepClock is the machine's clock, set forward and back by the test: the time jumps, but timers and the time between two readings
-// do not, as on a real machine.
-type stepClock struct {
-	core.SystemClock
-	seconds atomic.Int64 // ahead of the machine
-}
-
-// Now moves the wall clock of a reading alone, which package time has no function
-// for: a reading begins with a flag, 33 bits of seconds and 30 bits of nanoseconds.
-func (c *stepClock) Now() time.Time {
-	now := c.SystemClock.Now()
-	*(*uint64)(unsafe.Pointer(&now)) += uint64(c.seconds.Load()) << 30
-	return now
-}
-
-func (c *stepClock) step(ahead time.Duration) { c.seconds.Store(int64(ahead / time.Second)) }
 
 func TestStepClock(t *testing.T) {
 	var c stepClock

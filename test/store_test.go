@@ -10,20 +10,8 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
-
-// onPostgres returns the address of an empty database for this test alone.
-func onPostgres(t *testing.T) string {
-	t.Helper()
-	p, err := rig.StartPostgres(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	return p.DSN
-}
 
 // TestMainJobOnPostgres registers a VEN, pushes an event, records the opt, and kills the VTN while an operator changes events.
 func TestMainJobOnPostgres(t *testing.T) {

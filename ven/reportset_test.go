@@ -10,15 +10,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-func opened(t *testing.T, r oadr.ReportRequest) *openReport {
-	t.Helper()
-	o, no := openRequest(offered(), r, noon, noon)
-	if no != nil {
-		t.Fatalf("refused: %v", no)
-	}
-	return o
-}
-
 // life is what a request makes the VEN send until some time after noon: when, and for
 // which time, in minutes after noon.
 func life(t *testing.T, r oadr.ReportRequest, until time.Duration) (sent []string) {

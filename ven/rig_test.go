@@ -218,3 +218,12 @@ func until(t *testing.T, come func() bool) {
 		}
 	}
 }
+
+func opened(t *testing.T, r oadr.ReportRequest) *openReport {
+	t.Helper()
+	o, no := openRequest(offered(), r, noon, noon)
+	if no != nil {
+		t.Fatalf("refused: %v", no)
+	}
+	return o
+}

@@ -11,12 +11,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
 )
 
-// poll is an oadrPoll as somebody else might write it.
-const poll = `<?xml version="1.0"?>
-<p:oadrPayload xmlns:p="` + oadr.NS + `" xmlns:e="` + oadr.NSei + `">
-  <p:oadrSignedObject><p:oadrPoll e:schemaVersion="2.0b"><e:venID>ven-1</e:venID></p:oadrPoll></p:oadrSignedObject>
-</p:oadrPayload>`
-
 // G5: payload check names the element and the reason, as the VTN would. The exit status
 // says whether anything is wrong.
 func TestG5PayloadCheck(t *testing.T) {

@@ -286,3 +286,9 @@ func (v *vens) sends(venID, reportRequestID, specifierID string, start time.Time
 	v.say(venID, &oadr.UpdateReport{RequestID: "u", VENID: venID, Reports: []oadr.Report{{Start: start, ReportRequestID: reportRequestID, ReportSpecifierID: specifierID,
 		ReportName: "TELEMETRY_USAGE", CreatedDateTime: start, Intervals: []oadr.ReportInterval{{Start: start, Duration: &minute, Payloads: []oadr.ReportPayload{p}}}}}})
 }
+
+// poll is an oadrPoll as somebody else might write it.
+const poll = `<?xml version="1.0"?>
+<p:oadrPayload xmlns:p="` + oadr.NS + `" xmlns:e="` + oadr.NSei + `">
+  <p:oadrSignedObject><p:oadrPoll e:schemaVersion="2.0b"><e:venID>ven-1</e:venID></p:oadrPoll></p:oadrSignedObject>
+</p:oadrPayload>`

@@ -2,7 +2,6 @@ package xmpp
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -38,35 +37,11 @@ func several(t *testing.T, change ...func(*Component)) (*Component, *recorder, *
 	return c, r, log, s, proxy, stop
 }
 
-func stand(t *testing.T, c *Component, n int) {
-	t.Helper()
-	sometime(t, fmt.Sprint(n, " connections"), func() bool { return c.lines.count() == n })
-}
-
 // granted waits until the server delegates and shows presence.
 func granted(t *testing.T, c *Component) {
 	t.Helper()
 	g := c.grants
 	sometime(t, "grants", func() bool { return g.holder(&g.delegated) != "" && g.holder(&g.allowed) != "" && !g.gone() })
-}
-
-// announced waits until the server's domain announces OpenADR to its accounts, or
-// does not any more.
-func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
-	t.Helper()
-	sometime(t, fmt.Sprint("the domain to be announced: ", want), func() bool {
-		e := v.ask("get", s.Domain, "<query xmlns='"+nsInfo+"'/>")
-		return strings.Contains(string(e.Raw), featureOpenADR) == want
-	})
-}
-
-// vacant waits until the server has noticed the end of every earlier component.
-// Otherwise that end would withdraw the next one's grants. It returns a client.
-func vacant(t *testing.T, s *rig.Ejabberd) *client {
-	t.Helper()
-	v := login(t, s, "ven1", "r")
-	announced(t, v, s, false)
-	return v
 }
 
 // shown logs a VEN without a roster item in, and waits for its presence.

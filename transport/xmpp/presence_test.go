@@ -7,16 +7,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// until receives peers until one has the address.
-func until(t *testing.T, c <-chan core.Peer, what, address string) {
-	t.Helper()
-	for {
-		if p := receive(t, c, what+" of "+address); p.Address == address {
-			return
-		}
-	}
-}
-
 // TestPresenceByPrivilege: mod_privilege shows the component every account, and when a
 // session ends cleanly, but not when it breaks off.
 func TestPresenceByPrivilege(t *testing.T) {

@@ -16,18 +16,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-func token(rev int64) core.Token { return core.Token{Topic: core.TopicEvents, VENNo: 7, Rev: rev} }
-
-// payload returns a push's bytes.
-func payload(t core.Token) []byte {
-	return oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: t.String(), VTNID: "VTN"})
-}
-
-// bare returns an oadrResponse in the schema's namespaces.
-func bare(code int, description string) string {
-	return string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage}, &oadr.Response{Response: oadr.EIResponse{Code: oadr.Code(code), Description: description}}))
-}
-
 // TestOutcomes: what clients answer to a push, and the outcome that the VTN gets.
 func TestOutcomes(t *testing.T) {
 	s := ejabberd(t)

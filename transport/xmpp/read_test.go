@@ -13,26 +13,6 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
-// read lets a component read bytes that no server of the tests sends, and returns
-// what it writes and why the stream ended.
-func read(t *testing.T, c *Component, received string) (written string, ended error) {
-	t.Helper()
-	near, far := connection(t)
-	l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>"))}
-	c.lines.add(l)
-	defer c.lines.remove(l)
-	go l.out.run()
-	ended = c.read(l, strings.NewReader(received))
-	c.drain()
-	l.out.end()
-	go func() { <-l.out.done; near.Close() }()
-	all, err := io.ReadAll(far)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSuffix(string(all), streamEnd), ended
-}
-
 // addressed are the addresses of the stanzas in these tests.
 const addressed = "from='ven1@example.org/r' to='vtn@vtn.example.org'"
 

@@ -7,10 +7,13 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -451,4 +454,77 @@ func answered(e stream.Element) string {
 		}
 	}
 	return strings.Join([]string{"error", wrong.Attribute("type"), condition(wrong)}, " ")
+}
+
+func stand(t *testing.T, c *Component, n int) {
+	t.Helper()
+	sometime(t, fmt.Sprint(n, " connections"), func() bool { return c.lines.count() == n })
+}
+
+// vacant waits until the server has noticed the end of every earlier component.
+// Otherwise that end would withdraw the next one's grants. It returns a client.
+func vacant(t *testing.T, s *rig.Ejabberd) *client {
+	t.Helper()
+	v := login(t, s, "ven1", "r")
+	announced(t, v, s, false)
+	return v
+}
+
+// until receives peers until one has the address.
+func until(t *testing.T, c <-chan core.Peer, what, address string) {
+	t.Helper()
+	for {
+		if p := receive(t, c, what+" of "+address); p.Address == address {
+			return
+		}
+	}
+}
+
+func token(rev int64) core.Token { return core.Token{Topic: core.TopicEvents, VENNo: 7, Rev: rev} }
+
+// payload returns a push's bytes.
+func payload(t core.Token) []byte {
+	return oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: t.String(), VTNID: "VTN"})
+}
+
+// bare returns an oadrResponse in the schema's namespaces.
+func bare(code int, description string) string {
+	return string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage}, &oadr.Response{Response: oadr.EIResponse{Code: oadr.Code(code), Description: description}}))
+}
+
+// read lets a component read bytes that no server of the tests sends, and returns
+// what it writes and why the stream ended.
+func read(t *testing.T, c *Component, received string) (written string, ended error) {
+	t.Helper()
+	near, far := connection(t)
+	l := &line{conn: near, out: newWriter(near, patience, &c.limit, func(int) {}), stream: stream.Parse([]byte("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>"))}
+	c.lines.add(l)
+	defer c.lines.remove(l)
+	go l.out.run()
+	ended = c.read(l, strings.NewReader(received))
+	c.drain()
+	l.out.end()
+	go func() { <-l.out.done; near.Close() }()
+	all, err := io.ReadAll(far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(string(all), streamEnd), ended
+}
+
+// anySize is a limit that no stanza reaches.
+func anySize() *atomic.Int64 {
+	n := new(atomic.Int64)
+	n.Store(math.MaxInt64)
+	return n
+}
+
+// announced waits until the server's domain announces OpenADR to its accounts, or
+// does not any more.
+func announced(t *testing.T, v *client, s *rig.Ejabberd, want bool) {
+	t.Helper()
+	sometime(t, fmt.Sprint("the domain to be announced: ", want), func() bool {
+		e := v.ask("get", s.Domain, "<query xmlns='"+nsInfo+"'/>")
+		return strings.Contains(string(e.Raw), featureOpenADR) == want
+	})
 }

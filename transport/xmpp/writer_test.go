@@ -3,20 +3,12 @@ package xmpp
 import (
 	"errors"
 	"io"
-	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
-
-// anySize is a limit that no stanza reaches.
-func anySize() *atomic.Int64 {
-	n := new(atomic.Int64)
-	n.Store(math.MaxInt64)
-	return n
-}
 
 func TestWriter(t *testing.T) {
 	near, far := connection(t)
