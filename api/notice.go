@@ -62,7 +62,7 @@ func showNotice(n core.Notice) client.Notice {
 		Kind:           string(n.Kind),
 		RegistrationID: n.RegistrationID,
 		RequestID:      n.Token().String(),
-		Outcome:        string(n.Outcome),
+		Outcome:        string(n.State),
 		CreatedAt:      n.CreatedAt.UTC(),
 		CreatedBy:      n.By,
 		ToldAt:         moment(n.ToldAt),

@@ -133,7 +133,7 @@ func TestN9DeletedVENThatRegistersAnewIsANewOne(t *testing.T) {
 	if err != nil || anew.No == old.No || anew.Registration.RegistrationID == old.Registration.RegistrationID {
 		t.Errorf("it is %+v, %v", anew, err)
 	}
-	if got := r.outcomes(fmt.Sprintf("ven1 (deleted %d)", old.No)); !slices.Equal(got, []core.NoticeOutcome{core.NoticeDropped}) {
+	if got := r.outcomes(fmt.Sprintf("ven1 (deleted %d)", old.No)); !slices.Equal(got, []core.NoticeState{core.NoticeDropped}) {
 		t.Errorf("its notices are %v", got)
 	}
 	r.Connected("xmpp")

@@ -15,16 +15,16 @@ const (
 	NoticeReregister NoticeKind = "reregister" // register again (rule N10)
 )
 
-// NoticeOutcome is what became of a notice.
-type NoticeOutcome string
+// NoticeState is what became of a notice.
+type NoticeState string
 
-// Outcomes of a notice.
+// States of a notice.
 const (
-	NoticePending    NoticeOutcome = "pending"    // not told so far
-	NoticeTold       NoticeOutcome = "told"       // the VEN answered; this ends a cancellation, whatever the answer
-	NoticeRefused    NoticeOutcome = "refused"    // the VEN refused to register again
-	NoticeRegistered NoticeOutcome = "registered" // the VEN registered again, as it was asked to
-	NoticeDropped    NoticeOutcome = "dropped"    // nothing is left to tell: the VEN registered anew, or its registration has ended
+	NoticePending    NoticeState = "pending"    // not told so far
+	NoticeTold       NoticeState = "told"       // the VEN answered; this ends a cancellation, whatever the answer
+	NoticeRefused    NoticeState = "refused"    // the VEN refused to register again
+	NoticeRegistered NoticeState = "registered" // the VEN registered again, as it was asked to
+	NoticeDropped    NoticeState = "dropped"    // nothing is left to tell: the VEN registered anew, or its registration has ended
 )
 
 // Notice is what an operator tells a VEN about its registration, by push, and what became
@@ -39,7 +39,7 @@ type Notice struct {
 	ToldAt         time.Time // when the VEN answered; zero: it has not
 	Code           int       // response code of the answer, 0 if it had none
 	Error          string    // what it said, or the stanza error's condition
-	Outcome        NoticeOutcome
+	State          NoticeState
 	EndedAt        time.Time // zero: it stands
 }
 
@@ -62,10 +62,10 @@ func (n *Notice) answered(o Outcome, now time.Time) {
 	switch {
 	case !n.EndedAt.IsZero(): // it ended before the answer came
 	case n.Kind == NoticeCancel && (o.Result == Acknowledged || o.Code != 0):
-		n.Outcome, n.EndedAt = NoticeTold, now
+		n.State, n.EndedAt = NoticeTold, now
 	case o.Result == Refused:
-		n.Outcome, n.EndedAt = NoticeRefused, now
+		n.State, n.EndedAt = NoticeRefused, now
 	default:
-		n.Outcome = NoticeTold
+		n.State = NoticeTold
 	}
 }

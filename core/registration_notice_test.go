@@ -36,7 +36,7 @@ func TestN9OperatorCancelsAtOnce(t *testing.T) {
 	if p.To != ven.Address || m.RequestID != p.Token.String() || m.RegistrationID != id || m.VENID != "ven1" {
 		t.Errorf("pushed %+v to %s with token %s; the registration was %s", m, p.To, p.Token, id)
 	}
-	if n.Kind != core.NoticeCancel || n.RegistrationID != id || n.By != "operator" || n.Token() != p.Token || n.Outcome != core.NoticePending {
+	if n.Kind != core.NoticeCancel || n.RegistrationID != id || n.By != "operator" || n.Token() != p.Token || n.State != core.NoticePending {
 		t.Errorf("the notice is %+v", n)
 	}
 	modify(r, e, "of no interest to a VEN that is not registered")
@@ -57,7 +57,7 @@ func TestN9AnyAnswerEndsTheCancellation(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		answer  func(r *rig, ven core.Peer, p core.Push)
-		outcome core.NoticeOutcome
+		outcome core.NoticeState
 		code    int
 	}{
 		"in the result": {func(r *rig, ven core.Peer, p core.Push) {
@@ -243,7 +243,7 @@ func TestN9RegisteringAgainDropsTheCancellation(t *testing.T) {
 	}
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.noticeBecomes("ven1", core.NoticeTold)
-	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeOutcome{core.NoticeTold, core.NoticeDropped}) {
+	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeState{core.NoticeTold, core.NoticeDropped}) {
 		t.Errorf("on record are %v", got)
 	}
 }
@@ -359,7 +359,7 @@ func TestN9N10CancellationOvertakesARequest(t *testing.T) {
 	p, _ = pushed[cancelPush](r)
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
 	r.noticeBecomes("ven1", core.NoticeTold)
-	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeOutcome{core.NoticeTold, core.NoticeDropped}) {
+	if got := r.outcomes("ven1"); !slices.Equal(got, []core.NoticeState{core.NoticeTold, core.NoticeDropped}) {
 		t.Errorf("on record are %v", got)
 	}
 	r.quiet()

@@ -64,7 +64,7 @@ func cancelNow(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, e
 }
 
 func putNotice(tx Tx, ven *VEN, kind NoticeKind, by string, rev int64, now time.Time) (*Notice, error) {
-	n := &Notice{VENNo: ven.No, Rev: rev, Kind: kind, RegistrationID: ven.Registration.RegistrationID, By: by, CreatedAt: now, Outcome: NoticePending}
+	n := &Notice{VENNo: ven.No, Rev: rev, Kind: kind, RegistrationID: ven.Registration.RegistrationID, By: by, CreatedAt: now, State: NoticePending}
 	if err := tx.PutNotice(n); err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func putNotice(tx Tx, ven *VEN, kind NoticeKind, by string, rev int64, now time.
 func pending(r NoticeReader, ven *VEN, kind NoticeKind) (*Notice, error) {
 	standing, err := r.StandingNotices([]int64{ven.No})
 	for i := range standing {
-		if n := &standing[i]; n.Kind == kind && n.Outcome == NoticePending {
+		if n := &standing[i]; n.Kind == kind && n.State == NoticePending {
 			return n, err
 		}
 	}
@@ -154,7 +154,7 @@ func (s *RegistrationService) settleNotice(tx Tx, done Settlement) error {
 		s.delivery.forget(n.VENNo) // its presence does not matter any more
 	}
 	s.log.Info().Str("venID", ven.VENID).Str("requestID", done.Token.String()).Str("registrationID", n.RegistrationID).Str("notice", string(n.Kind)).
-		Str("outcome", string(n.Outcome)).Int("code", n.Code).Str("error", excerpt.Of(n.Error)).Msg("the VEN was told about its registration")
+		Str("outcome", string(n.State)).Int("code", n.Code).Str("error", excerpt.Of(n.Error)).Msg("the VEN was told about its registration")
 	return tx.PutNotice(n)
 }
 

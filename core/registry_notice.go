@@ -18,5 +18,5 @@ type NoticeWriter interface {
 	Notice(venNo, rev int64) (*Notice, error)
 	PutNotice(n *Notice) error
 	// EndNotices ends a VEN's standing notices of a kind.
-	EndNotices(venNo int64, kind NoticeKind, as NoticeOutcome, at time.Time) error
+	EndNotices(venNo int64, kind NoticeKind, as NoticeState, at time.Time) error
 }

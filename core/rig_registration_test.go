@@ -29,20 +29,20 @@ func (r registrationSteps) reregister(venID string) *core.Notice {
 }
 
 // outcomes are a VEN's notices, newest first.
-func (r registrationSteps) outcomes(venID string) (outcomes []core.NoticeOutcome) {
+func (r registrationSteps) outcomes(venID string) (outcomes []core.NoticeState) {
 	r.t.Helper()
 	notices, _, err := r.Notices(r.t.Context(), venID, 0, 100)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	for _, n := range notices {
-		outcomes = append(outcomes, n.Outcome)
+		outcomes = append(outcomes, n.State)
 	}
 	return outcomes
 }
 
 // noticeBecomes waits until a VEN's last notice has an outcome.
-func (r registrationSteps) noticeBecomes(venID string, want core.NoticeOutcome) core.Notice {
+func (r registrationSteps) noticeBecomes(venID string, want core.NoticeState) core.Notice {
 	r.t.Helper()
 	var last core.Notice
 	r.waitFor(func() bool {
@@ -51,7 +51,7 @@ func (r registrationSteps) noticeBecomes(venID string, want core.NoticeOutcome) 
 			r.t.Fatalf("%s has no notice: %v", venID, err)
 		}
 		last = *v.LastNotice
-		return last.Outcome == want
+		return last.State == want
 	})
 	return last
 }

@@ -18,7 +18,7 @@ func (t noticeTx) notices(p *part, where string, args ...any) (notices []core.No
 			return database.ErrEnough
 		}
 		var n core.Notice
-		err := scan(&n.VENNo, &n.Rev, &n.Kind, &n.RegistrationID, at(&n.CreatedAt), &n.By, at(&n.ToldAt), &n.Code, &n.Error, &n.Outcome, at(&n.EndedAt))
+		err := scan(&n.VENNo, &n.Rev, &n.Kind, &n.RegistrationID, at(&n.CreatedAt), &n.By, at(&n.ToldAt), &n.Code, &n.Error, &n.State, at(&n.EndedAt))
 		notices = append(notices, n)
 		p.add(len(n.Error))
 		return err
@@ -65,13 +65,13 @@ func (t noticeTx) PutNotice(n *core.Notice) error {
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   ON CONFLICT (ven_no, rev) DO UPDATE SET told_at = excluded.told_at, code = excluded.code, error = excluded.error,
        outcome = excluded.outcome, ended_at = excluded.ended_at`,
-		n.VENNo, n.Rev, n.Kind, n.RegistrationID, n.CreatedAt.UnixMilli(), n.By, millis(n.ToldAt), n.Code, plain(n.Error), n.Outcome, millis(n.EndedAt)); err != nil {
+		n.VENNo, n.Rev, n.Kind, n.RegistrationID, n.CreatedAt.UnixMilli(), n.By, millis(n.ToldAt), n.Code, plain(n.Error), n.State, millis(n.EndedAt)); err != nil {
 		return fmt.Errorf("store notice %d of VEN number %d: %w", n.Rev, n.VENNo, err)
 	}
 	return nil
 }
 
-func (t noticeTx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeOutcome, at time.Time) error {
+func (t noticeTx) EndNotices(venNo int64, kind core.NoticeKind, as core.NoticeState, at time.Time) error {
 	if _, err := t.exec(`UPDATE notice SET outcome = $3, ended_at = $4 WHERE ven_no = $1 AND kind = $2 AND ended_at IS NULL`,
 		venNo, kind, as, at.UnixMilli()); err != nil {
 		return fmt.Errorf("end the notices of VEN number %d: %w", venNo, err)

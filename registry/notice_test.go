@@ -35,8 +35,8 @@ func TestNotices(t *testing.T) {
 		}
 
 		w.pass(time.Second)
-		a.ToldAt, a.Code, a.Error, a.Outcome = w.now, 453, "what?\x00", core.NoticeTold
-		c.Outcome, c.EndedAt = core.NoticeDropped, w.now
+		a.ToldAt, a.Code, a.Error, a.State = w.now, 453, "what?\x00", core.NoticeTold
+		c.State, c.EndedAt = core.NoticeDropped, w.now
 		w.change(func(tx core.Tx, rev int64) error { return errors.Join(tx.PutNotice(&a), tx.PutNotice(&c)) })
 		a.Error = "what?"
 		if got := standing(); !reflect.DeepEqual(got, []core.Notice{a, b}) {
@@ -55,7 +55,7 @@ func TestNotices(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error {
 			return errors.Join(tx.EndNotices(v.No, core.NoticeReregister, core.NoticeRegistered, w.now), tx.EndNotices(v.No, core.NoticeCancel, core.NoticeTold, w.now))
 		})
-		a.Outcome, a.EndedAt = core.NoticeRegistered, w.now
+		a.State, a.EndedAt = core.NoticeRegistered, w.now
 		if _, got := list(0, 10); !reflect.DeepEqual(got, []core.Notice{c, a}) {
 			t.Errorf("ended notices: %+v", got)
 		}
@@ -87,12 +87,12 @@ func TestOwed(t *testing.T) {
 		w.change(func(tx core.Tx, rev int64) error {
 			return tx.Register(v.No, &core.Registration{RegistrationID: "reg-1", StartedAt: w.now})
 		})
-		n := core.Notice{VENNo: v.No, Rev: 1, Kind: core.NoticeCancel, CreatedAt: w.now, Outcome: core.NoticePending}
+		n := core.Notice{VENNo: v.No, Rev: 1, Kind: core.NoticeCancel, CreatedAt: w.now, State: core.NoticePending}
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutNotice(&n) })
 		owed(false)
 		w.change(func(tx core.Tx, rev int64) error { return tx.EndRegistration(v.No, w.now) })
 		owed(true)
-		n.Outcome, n.EndedAt = core.NoticeTold, w.now
+		n.State, n.EndedAt = core.NoticeTold, w.now
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutNotice(&n) })
 		owed(false)
 	})
@@ -119,7 +119,7 @@ func retireNotices(w *world, list func(before int64, limit int) (int64, []core.N
 func notice(w *world, v *core.VEN, kind core.NoticeKind) (n core.Notice) {
 	w.Helper()
 	w.change(func(tx core.Tx, rev int64) error {
-		n = core.Notice{VENNo: v.No, Rev: rev, Kind: kind, RegistrationID: "reg-1", By: "operator", CreatedAt: w.now, Outcome: core.NoticePending}
+		n = core.Notice{VENNo: v.No, Rev: rev, Kind: kind, RegistrationID: "reg-1", By: "operator", CreatedAt: w.now, State: core.NoticePending}
 		return tx.PutNotice(&n)
 	})
 	return n
