@@ -34,7 +34,7 @@ check: lint ## Check the code and run the tests that need no server, without the
 	go test -short -vet=off ./core ./... # the longest first
 	$(COMPOSE) test ./...
 
-test: ## Run all tests, with the race detector and real servers: 10 minutes
+test: ## Run all tests, with the race detector and real servers: 12 minutes
 	@./test/install
 	go test -race -parallel 4 -timeout 18m ./test ./... # the longest first; tests beside each other mostly wait
 	$(COMPOSE) test ./...
