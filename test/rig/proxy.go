@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// pair is one connection and how it goes on to the target.
+// pair is one connection and how it goes on to the target, nil until it does.
 type pair struct{ in, out net.Conn }
 
 // Proxy is a TCP proxy on loopback that can lose or hold up what passes through it, as a network does.
@@ -27,7 +27,7 @@ type Proxy struct {
 	ended bool
 	conns map[net.Conn]struct{}
 	half  map[net.Conn]struct{}
-	pairs []pair // oldest first, those that have ended included
+	pairs []*pair // in the order in which they were accepted, those that have ended included
 	wg    sync.WaitGroup
 	close func()
 }
@@ -89,13 +89,15 @@ func (p *Proxy) Cut() {
 }
 
 // CutOne closes the oldest connection only.
-func (p *Proxy) CutOne() { p.one(func(x pair) { x.in.Close() }) }
+func (p *Proxy) CutOne() { p.one(func(x *pair) { x.in.Close() }) }
 
 // HalfOpen closes the near side of the oldest connection only. The target's side stays open, and what it sends is lost, until
 // EndHalfOpen.
 func (p *Proxy) HalfOpen() {
-	p.one(func(x pair) {
-		p.half[x.out] = struct{}{}
+	p.one(func(x *pair) {
+		if x.out != nil {
+			p.half[x.out] = struct{}{}
+		}
 		x.in.Close()
 	})
 }
@@ -111,7 +113,7 @@ func (p *Proxy) EndHalfOpen() {
 }
 
 // one does something with the oldest connection that stands and forgets it.
-func (p *Proxy) one(do func(pair)) {
+func (p *Proxy) one(do func(*pair)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.pairs) > 0 {
@@ -164,7 +166,11 @@ func (p *Proxy) accept() {
 			return
 		}
 		if p.keep(in) {
-			p.wg.Go(func() { p.connect(in) })
+			x := &pair{in: in}
+			p.mu.Lock()
+			p.pairs = append(p.pairs, x)
+			p.mu.Unlock()
+			p.wg.Go(func() { p.connect(x) })
 		}
 	}
 }
@@ -189,7 +195,8 @@ func (p *Proxy) drop(c net.Conn) {
 	p.open.Broadcast()
 }
 
-func (p *Proxy) connect(in net.Conn) {
+func (p *Proxy) connect(x *pair) {
+	in := x.in
 	if !p.pass(in) {
 		return
 	}
@@ -199,7 +206,7 @@ func (p *Proxy) connect(in net.Conn) {
 		return
 	}
 	p.mu.Lock()
-	p.pairs = append(p.pairs, pair{in, out})
+	x.out = out
 	p.mu.Unlock()
 	p.wg.Go(func() { p.forward(in, out, net.Conn.Write) })
 	p.forward(out, in, p.trickle)
