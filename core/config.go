@@ -33,6 +33,7 @@ type Config struct {
 	MaxPayload     int              // bytes of the largest payload to send; 0: that of [oadr.DefaultLimits]
 	Retention      time.Duration    // how long ended events are kept; 0: [DefaultRetention]
 	Quotas         Quotas           // in place of some of [DefaultQuotas]
+	Encoder        Encoder          // writes pushes; nil: [oadr.Append]
 }
 
 // withDefaults replaces zero values by the defaults.

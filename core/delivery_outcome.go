@@ -1,6 +1,9 @@
 package core
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Result is what became of a push.
 type Result uint8
@@ -45,6 +48,8 @@ type Outcome struct {
 	// Bare says that no OpenADR payload told it, but an empty result or a stanza error,
 	// which any client may send.
 	Bare bool
+	// Backoff is the first wait before a [Retry], which doubles each time; 0: [BackoffFirst].
+	Backoff time.Duration
 	// Unknown says that a client is there but does not know what it was sent. A server
 	// answers differently for a client that has gone.
 	Unknown bool

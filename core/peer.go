@@ -4,7 +4,7 @@ package core
 type Peer struct {
 	Transport string // oadrTransportName (rule N13)
 	Identity  string // what the transport authenticated, in its normal form
-	Address   string // where to answer: one client of the identity
+	Address   string // where to answer: one client of the identity; over a [Requesting] transport the identity
 	// Stanza is how the transport carried a request, as the transport calls it; empty is
 	// its usual way. Pushes are carried the same way (rule X1).
 	Stanza string

@@ -3,6 +3,9 @@ package core
 import (
 	"context"
 	"errors"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // Transport carries pushes to VENs.
@@ -39,10 +42,29 @@ type Carrier interface {
 	Fits(stanza string, payload []byte) error
 }
 
+// Requesting is a [Transport] over which VENs send requests and keep no connection, as
+// simpleHttp. Such a VEN is reached at the address that it registered (rule H21), or it
+// polls (rule H7). Its [Peer.Address] is its identity.
+type Requesting interface {
+	Transport
+	// PollInterval is how often VENs are asked to poll (rule H13).
+	PollInterval() time.Duration
+}
+
+// Encoder writes payloads, and signs those whose form says so (rule S12).
+type Encoder interface {
+	Append(dst []byte, f oadr.Form, m oadr.Message) []byte
+}
+
 // Push is one payload for one VEN.
 type Push struct {
 	Token Token
-	To    string // the VEN's [Peer.Address] (rule X5)
+	To    string // the VEN's [Peer.Address] (rule X5), or the address that it registered (rule H18)
+	// Identities are the VEN's names on a [Requesting] transport: only a host that is one
+	// of them is told anything (rule T6).
+	Identities []string
+	Kind       oadr.Kind // of the message, which chooses the service's URL (rule H1)
+	Profile    oadr.Profile
 	// Stanza is how to carry it: a [Peer.Stanza], or what the operator set.
 	Stanza string
 	Bytes  []byte // the payload; the transport must not change or keep it past the call

@@ -1,6 +1,9 @@
 package oadr
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Namespaces of the OpenADR 2.0b schema.
 const (
@@ -28,7 +31,27 @@ const (
 // Form is how a payload is written. A VEN gets its answers and pushes in the form
 // that it uses itself (rule X1).
 type Form struct {
-	Root Root
+	Root    Root
+	Profile Profile
+	// Signed says that the payload has, or is to have, a signature (rule S12).
+	// [Append] writes none; oadr/signature does.
+	Signed bool
+}
+
+// Profile is the OpenADR profile of a payload, which its namespace tells.
+type Profile uint8
+
+// Profiles. A payload of 2.0a is always a bare message (rule A1).
+const (
+	ProfileB Profile = iota
+	ProfileA
+)
+
+// Signature is what a verified signature of a payload says (section 3 of the rules S).
+type Signature struct {
+	Fingerprint string    // of the certificate that signed, see rule T7
+	Timestamp   time.Time // of sending
+	Nonce       string
 }
 
 // String returns the name of the outermost element that the form writes:
@@ -48,11 +71,11 @@ func (f Form) String() string {
 func ParseForm(s string) (Form, error) {
 	switch s {
 	case "", "oadrPayload":
-		return Form{RootPayload}, nil
+		return Form{}, nil
 	case "oadrSignedObject":
-		return Form{RootSignedObject}, nil
+		return Form{Root: RootSignedObject}, nil
 	case "message":
-		return Form{RootMessage}, nil
+		return Form{Root: RootMessage}, nil
 	}
 	return Form{}, fmt.Errorf("form %q is none of oadrPayload, oadrSignedObject, message", s)
 }
@@ -65,6 +88,8 @@ type Payload struct {
 	// Message then holds all that could be read, so that an answer of its kind can
 	// name the problem (rule G5).
 	Invalid *InvalidError
+	// Signature is set only by what has verified it; nil: the payload is not signed.
+	Signature *Signature
 }
 
 // Limits bound what [Decode] accepts (rule G5).
