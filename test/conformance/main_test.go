@@ -28,6 +28,8 @@ func TestIDsOfNames(t *testing.T) {
 		"TestR10_Restart":           "R10",
 		"TestE16answers":            "",
 		"TestX509Certificates":      "X509",
+		"TestH7H10Poll":             "H7 H10",
+		"TestT7A4S4":                "T7 A4 S4",
 		"TestSimulate":              "",
 		"TestAnswersE16":            "",
 		"TestSHA1":                  "",

@@ -110,7 +110,7 @@ func partName(n ast.Node) (string, bool) {
 // ourID is a number of docs/RULES.md, nameID one of those or of the
 // specification, as a Go name can have it: E16, Spec406, Spec9_3_4_1, SpecAnnexB.
 const (
-	ourID  = `[XGNERPS][0-9]+`
+	ourID  = `[XGNERPHTSA][0-9]+`
 	nameID = `(?:` + ourID + `|Spec[0-9]+(?:_[0-9]+)*|SpecAnnex[A-Z])`
 )
 
