@@ -12,7 +12,7 @@ import (
 // do not know each other.
 var levels = []string{
 	"internal/excerpt internal/wake internal/xmltext",
-	"internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
+	"internal/fingerprint internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
 	"core ven",
 	"internal/faulty",
 	"api registry transport/xmpp webhook ven/fleet",
