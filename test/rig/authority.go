@@ -11,12 +11,10 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"os"
-	"path/filepath"
 	"time"
 )
 
-// Authority makes certificates, as an operator does for VENs (rule X10).
+// Authority makes certificates, as an operator does for VENs (rules X10, T6).
 type Authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -68,19 +66,7 @@ func (a *Authority) IssueFiles(folder, name, commonName string) error {
 	if err != nil {
 		return err
 	}
-	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		return err
-	}
-	for file, block := range map[string]*pem.Block{
-		name + ".crt": {Type: "CERTIFICATE", Bytes: c.Certificate[0]},
-		name + ".key": {Type: "PRIVATE KEY", Bytes: key},
-	} {
-		if err := os.WriteFile(filepath.Join(folder, file), pem.EncodeToMemory(block), 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
+	return WriteCertificate(folder, name, c)
 }
 
 // PEM is its own certificate.

@@ -28,6 +28,25 @@ func NeedEjabberd(tb testing.TB) {
 	}
 }
 
+// NeedPrograms skips a test in short mode and where one of these programs is not installed; test/install has parts of their names.
+// With CI=true in the environment the test fails instead where one is missing.
+func NeedPrograms(tb testing.TB, programs ...string) {
+	tb.Helper()
+	NeedServers(tb)
+	for _, name := range programs {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if _, err := exec.LookPath("/usr/sbin/" + name); err == nil {
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			tb.Fatalf("%s is not installed: run test/install %s", name, name)
+		}
+		tb.Skipf("%s is not installed: run test/install %s", name, name)
+	}
+}
+
 // NeedEjabberd2412 returns the folder of ejabberd 24.12, for EjabberdOptions.Release. It skips the test where [NeedEjabberd] does, and
 // where that release cannot be had, which .ci/run reports.
 func NeedEjabberd2412(tb testing.TB) string {

@@ -23,6 +23,8 @@ type VTNOptions struct {
 	Server, Domain, Secret string
 	// Store is VTN_STORE; empty is a SQLite file in the VTN's folder, which a restart finds again.
 	Store string
+	// HTTPS are the certificates for simple HTTP; nil: the VTN does not speak it.
+	HTTPS *HTTPS
 	// Env are further settings, NAME=value, which outrank those above.
 	Env []string
 	// Unready returns from StartVTN and Start as soon as the process runs, for a VTN that is not expected to become ready.
@@ -33,6 +35,8 @@ type VTNOptions struct {
 type VTN struct {
 	// APIURL is the address of the API, http://host:port.
 	APIURL string
+	// HTTPAddr is where it serves simple HTTP, host:port; empty if it does not.
+	HTTPAddr string
 	// Output is what it has logged, a JSON object a line.
 	Output *Log
 
@@ -74,6 +78,15 @@ func StartVTN(ctx context.Context, o VTNOptions) (*VTN, error) {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder,
 		"VTN_XMPP_SERVER=" + o.Server, "VTN_XMPP_DOMAIN=" + o.Domain, "VTN_XMPP_SECRET_FILE=" + secret,
 		"VTN_STORE=" + store, "VTN_API_LISTEN=" + loopback(port), "VTN_LOG_FORMAT=json",
+	}
+	if o.HTTPS != nil {
+		port, err := FreePort()
+		if err != nil {
+			v.Close()
+			return nil, err
+		}
+		v.HTTPAddr = loopback(port)
+		v.env = append(v.env, o.HTTPS.Env(v.HTTPAddr)...)
 	}
 	v.env = append(v.env, o.Env...)
 	if err := v.Start(ctx); err != nil {
