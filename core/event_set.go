@@ -63,7 +63,7 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 		m, ok := shared[as]
 		if !ok {
 			m = events[c.shown()].withoutTarget(c, now)
-			m.Share()
+			m.Share(oadr.ProfileB)
 			shared[as] = m
 		}
 		m.Target = target(c.Matched, ids[c.VENNo])

@@ -9,8 +9,14 @@ import "fmt"
 // requires (Profiles and their Transports, Signals, Intervals, ReportRequestIDs of
 // a CancelReport, Requests of a CreateReport and their Payloads).
 //
-// For an [Unknown], which can only be received, Append appends nothing.
+// For an [Unknown], which can only be received, Append appends nothing, nor for a
+// message that the profile does not have (see [Profile.Has]). In 2.0a it writes what
+// that can say of an event, and leaves out an event that 2.0a cannot say at all (see
+// [Event.Simple]).
 func Append(dst []byte, form Form, m Message) []byte {
+	if form.Profile == ProfileA {
+		return appendA(dst, m)
+	}
 	content, ok := m.(appender)
 	if !ok {
 		return dst

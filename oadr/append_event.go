@@ -1,14 +1,19 @@
 package oadr
 
 func (m *DistributeEvent) append(w *writer) {
+	m.appendHead(w)
+	for i := range m.Events {
+		m.Events[i].append(w)
+	}
+}
+
+// appendHead writes what precedes the events.
+func (m *DistributeEvent) appendHead(w *writer) {
 	if m.Response != nil {
 		m.Response.append(w)
 	}
 	w.text("pyld:requestID", m.RequestID)
 	w.text("ei:vtnID", m.VTNID)
-	for i := range m.Events {
-		m.Events[i].append(w)
-	}
 }
 
 func (ed *EventDescriptor) append(w *writer) {
@@ -19,6 +24,12 @@ func (ed *EventDescriptor) append(w *writer) {
 		w.time("ei:modificationDateTime", ed.ModificationDateTime)
 	}
 	w.optional("ei:modificationReason", ed.ModificationReason)
+	ed.appendRest(w)
+	w.end()
+}
+
+// appendRest writes the priority and what follows it.
+func (ed *EventDescriptor) appendRest(w *writer) {
 	if ed.Priority != nil {
 		w.number("ei:priority", *ed.Priority)
 	}
@@ -29,7 +40,6 @@ func (ed *EventDescriptor) append(w *writer) {
 	w.text("ei:eventStatus", ed.Status)
 	w.optional("ei:testEvent", ed.TestEvent)
 	w.optional("ei:vtnComment", ed.VTNComment)
-	w.end()
 }
 
 func (s *EventSignal) append(w *writer) {

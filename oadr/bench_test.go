@@ -53,7 +53,7 @@ func BenchmarkAppendDistributeEvent(b *testing.B) {
 // A push of a fan-out, for which the event is encoded once.
 func BenchmarkAppendSharedEvent(b *testing.B) {
 	event := simpleEvent()
-	event.Share()
+	event.Share(oadr.ProfileB)
 	m := &oadr.DistributeEvent{RequestID: "e1-1", VTNID: "vtn", Events: []oadr.Event{event}}
 	var raw []byte
 	b.ReportAllocs()

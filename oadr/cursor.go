@@ -16,9 +16,11 @@ import (
 // Errors are kept: after the first, every read returns an empty value at once.
 type cursor struct {
 	scanner
-	name    string // of the element that the cursor stands on
-	buffer  []byte // what bytes returns if the text is in several pieces
-	value   []byte // what inner returns
+	name    string      // of the element that the cursor stands on
+	in      Profile     // of the document
+	foreign *vocabulary // of the profile that the document is not of
+	buffer  []byte      // what bytes returns if the text is in several pieces
+	value   []byte      // what inner returns
 	invalid *InvalidError
 	seen    []string    // see element.taken
 	top     int         // how many names in seen are valid
@@ -82,13 +84,20 @@ func (c *cursor) nth(depth int, name string) string {
 }
 
 // root reads the start tag of the document's element and returns its name, or "" if
-// it is not in OpenADR's own namespace.
+// it is not in OpenADR's own namespace. The namespace tells the profile.
 func (c *cursor) root() string {
 	if c.next() != tokenStart {
 		return ""
 	}
-	if c.namespace != nil && string(c.namespace.uri) == NS {
-		return c.namespace.vocabulary.name(c.local)
+	if c.namespace != nil {
+		switch string(c.namespace.uri) {
+		case NS:
+			c.in, c.foreign = ProfileB, vocabularies[NS20a]
+			return c.namespace.vocabulary.name(c.local)
+		case NS20a:
+			c.in, c.foreign = ProfileA, vocabularies[NS]
+			return c.namespace.vocabulary.name(c.local)
+		}
 	}
 	namespace := []byte{}
 	if c.namespace != nil {
@@ -222,7 +231,7 @@ func (c *cursor) enter() *element {
 // taken returns the names of the children that were read.
 func (e *element) taken() []string { return e.c.seen[e.from : e.from+e.count] }
 
-// each yields all children in the namespaces of OpenADR.
+// each yields all children in the namespaces of the document's profile.
 func (e *element) each() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		c := e.c
@@ -231,7 +240,7 @@ func (e *element) each() iter.Seq[string] {
 			case tokenStart:
 				e.holds = true
 				depth := c.depth()
-				if in := c.namespace; in != nil && in.vocabulary != nil {
+				if in := c.namespace; in != nil && in.vocabulary != nil && in.vocabulary != c.foreign {
 					c.name = in.vocabulary.name(c.local)
 					if !yield(c.name) {
 						return

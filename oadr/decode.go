@@ -56,6 +56,11 @@ func newDecoder(raw []byte, depth int) *decoder {
 func (d *decoder) payload() *Payload {
 	d.name = d.root()
 	p := new(Payload)
+	if d.in == ProfileA { // bare, whatever it is called (rule A1)
+		p.Form = Form{Root: RootMessage, Profile: ProfileA}
+		p.Message = d.messageOf(localName(d.name))
+		return p
+	}
 	switch d.name {
 	case "oadr:oadrPayload":
 		p.Form.Root = RootPayload
@@ -105,7 +110,7 @@ func (d *decoder) signedObject() Message {
 // messageOf reads a message.
 func (d *decoder) messageOf(name string) Message {
 	d.message = d.depth()
-	m := newMessage(name)
+	m := newMessage(name, d.in)
 	m.decode(d)
 	return m
 }
@@ -117,7 +122,10 @@ type decodable interface {
 }
 
 // newMessage returns an empty message for an element's name.
-func newMessage(name string) decodable {
+func newMessage(name string, p Profile) decodable {
+	if p == ProfileA && !p.Has(Kind(name)) {
+		return &Unknown{Name: name}
+	}
 	switch Kind(name) {
 	case KindResponse:
 		return new(Response)

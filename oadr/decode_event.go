@@ -113,9 +113,9 @@ func (s *EventSignal) decode(d *decoder) {
 		case "ei:eiTarget":
 			s.Target = d.target(s.Target)
 		case "ei:signalName":
-			s.Name = string(d.token())
+			s.Name = d.signalName()
 		case "ei:signalType":
-			s.Type = d.oneOf(signalTypes...)
+			s.Type = d.signalType()
 		case "ei:signalID":
 			s.ID = d.text()
 		case "ei:currentValue":
@@ -127,6 +127,24 @@ func (s *EventSignal) decode(d *decoder) {
 		}
 	}
 	e.require("strm:intervals", "ei:signalName", "ei:signalType", "ei:signalID")
+}
+
+// signalName reads a signalName. That of 2.0a is "simple", in whatever case, and means
+// SIMPLE.
+func (d *decoder) signalName() string {
+	name := string(d.token())
+	if d.in == ProfileA && strings.EqualFold(name, signalSimple) {
+		return signalSimple
+	}
+	return name
+}
+
+// signalType reads a signalType. That of 2.0a may be any (rule 69 of the profile).
+func (d *decoder) signalType() string {
+	if d.in == ProfileA {
+		return string(d.token())
+	}
+	return d.oneOf(signalTypes...)
 }
 
 func (b *EventBaseline) decode(d *decoder) {

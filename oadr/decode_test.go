@@ -239,7 +239,7 @@ func TestG5NotAPayload(t *testing.T) {
 		{"no namespace", `<oadrPoll/>`, oadr.ErrNotOpenADR},
 		{"another namespace", `<query xmlns="jabber:iq:version"/>`, oadr.ErrNotOpenADR},
 		{"ei namespace", `<venID %ei>v</venID>`, oadr.ErrNotOpenADR},
-		{"2.0a", `<oadrPayload %2.0a/>`, oadr.ErrNotOpenADR},
+		{"a message of 2.0a in a payload of 2.0b", wrap(`<oadrRequestEvent %2.0a/>`), oadr.ErrMalformed},
 		{"undeclared prefix", `<oadr:oadrPoll/>`, oadr.ErrMalformed},
 		{"300 kB", wrap(`<oadrPoll><venID %ei>` + strings.Repeat("v", 300_000) + `</venID></oadrPoll>`), oadr.ErrTooLarge},
 		{"62 levels too many", nested(62), oadr.ErrTooDeep},

@@ -28,6 +28,8 @@ var vocabularies = func() map[string]*vocabulary {
 		}
 		all[namespace].names[local] = name
 	}
+	// Elements of 2.0a have the names that they have in 2.0b, as far as it has them.
+	all[NS20a] = &vocabulary{all[NS].prefix, all[NS].names}
 	return all
 }()
 

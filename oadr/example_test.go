@@ -62,7 +62,7 @@ func ExampleEvent_Share() {
 		}},
 		ResponseRequired: oadr.ResponseAlways,
 	}
-	event.Share()
+	event.Share(oadr.ProfileB)
 	for _, venID := range []string{"ven-1", "ven-2"} {
 		copied := event
 		copied.Target = oadr.Target{VENs: []string{venID}}

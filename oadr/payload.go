@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Namespaces of the OpenADR 2.0b schema.
+// Namespaces of the OpenADR 2.0b schema, and that of 2.0a messages (rule A1), which
+// share all others.
 const (
 	NS       = "http://openadr.org/oadr-2.0b/2012/07"
 	NSei     = "http://docs.oasis-open.org/ns/energyinterop/201110"
@@ -16,6 +17,7 @@ const (
 	NSxcal   = "urn:ietf:params:xml:ns:icalendar-2.0"
 	NSstream = "urn:ietf:params:xml:ns:icalendar-2.0:stream"
 	NSds     = "http://www.w3.org/2000/09/xmldsig#"
+	NS20a    = "http://openadr.org/oadr-2.0a/2012/07"
 )
 
 // Root says how a message is wrapped on the wire (rule X1).
@@ -46,6 +48,19 @@ const (
 	ProfileB Profile = iota
 	ProfileA
 )
+
+// Has reports whether a profile has this message.
+func (p Profile) Has(kind Kind) bool {
+	if p == ProfileA {
+		switch kind {
+		case KindRequestEvent, KindDistributeEvent, KindCreatedEvent, KindResponse:
+			return true
+		}
+		return false
+	}
+	_, unknown := newMessage(string(kind), p).(*Unknown)
+	return !unknown
+}
 
 // Signature is what a verified signature of a payload says (section 3 of the rules S).
 type Signature struct {

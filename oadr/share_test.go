@@ -16,7 +16,7 @@ func TestSharedEventIsEncodedAsAnyOther(t *testing.T) {
 		Intervals: []oadr.Interval{{Duration: time.Hour, UID: "0", Value: 3}},
 	}
 	shared := plain
-	shared.Share()
+	shared.Share(oadr.ProfileB)
 	for _, form := range []oadr.Form{{Root: oadr.RootPayload}, {Root: oadr.RootSignedObject}, {Root: oadr.RootMessage}} {
 		for _, target := range []oadr.Target{{}, {VENs: []string{"ven-1"}}, {Groups: []string{"a", "b & c"}, Resources: []string{"r"}, Parties: []string{"p"}}} {
 			plain.Target, shared.Target = target, target
