@@ -67,7 +67,7 @@ func compare(t *testing.T, path string, got, want reflect.Value) {
 }
 
 // requested sends oadrRequestEvent and returns the events of the answer. A nil limit asks for all.
-func requested(t *testing.T, v *ven.VEN, venID string, limit *uint32) []oadr.Event {
+func requested(t *testing.T, v speaker, venID string, limit *uint32) []oadr.Event {
 	t.Helper()
 	a := ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: venID, ReplyLimit: limit})
 	a.expectOutcome(t, "oadrDistributeEvent 200")

@@ -1,9 +1,9 @@
 package test
 
 import (
-	"cmp"
-	"encoding/xml"
+	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -15,18 +15,50 @@ import (
 
 // puppet is a VEN that does nothing by itself: the test decides what it sends, and whether and how it answers a push.
 type puppet struct {
-	*ven.VEN
-	t                  *testing.T
+	*ven.VEN // over XMPP, else nil
+	line     line
+	t        *testing.T
+
 	id, registrationID string // empty until it has registered
 	pushes             chan push
+}
+
+// line is how a puppet speaks with the VTN.
+type line interface {
+	speaker
+	// enter completes a registration as one of this line.
+	enter(m *oadr.CreatePartyRegistration)
+	// fetch asks for what the VTN has for the puppet, which comes through pushes; where the VTN pushes it does nothing. It
+	// returns whether something came.
+	fetch(t *testing.T) bool
 }
 
 // push is a request of the VTN that waits for the puppet's answer.
 type push struct {
 	Message oadr.Message
 	Raw     string // the payload as it came
-	id, to  string
+	from    string // the JID that pushed, or the path of the URL that was pushed to
 	by      *puppet
+	// reply answers with what a result holds, or with an error.
+	reply func(inside string, failed *failure)
+}
+
+// failure is an answer to a push that is not OpenADR: a stanza error, or over HTTP the status that means the same.
+type failure struct {
+	typ, condition string
+	status         int
+}
+
+// Failures of a puppet.
+var (
+	badRequest     = failure{"modify", "bad-request", http.StatusNotAcceptable}
+	notAllowed     = failure{"cancel", "not-allowed", http.StatusForbidden}
+	notImplemented = failure{"cancel", "feature-not-implemented", http.StatusNotImplemented}
+)
+
+// SendRaw sends a payload.
+func (p *puppet) SendRaw(ctx context.Context, to string, inside []byte) ([]byte, error) {
+	return p.line.SendRaw(ctx, to, inside)
 }
 
 // answerNothing keeps a VEN from answering requests of the VTN.
@@ -37,12 +69,15 @@ func answerNothing(c *ven.Config) {
 	}.Apply(c)
 }
 
+// registration returns an oadrCreatePartyRegistration without IDs, after change.
+func (p *puppet) registration(change ...func(*oadr.CreatePartyRegistration)) *oadr.CreatePartyRegistration {
+	return registration(append([]func(*oadr.CreatePartyRegistration){p.line.enter}, change...)...)
+}
+
 // register registers the puppet, after change, and keeps the IDs that it receives.
 func (p *puppet) register(change ...func(*oadr.CreatePartyRegistration)) *oadr.CreatedPartyRegistration {
 	p.t.Helper()
-	m := registration(change...)
-	m.TransportAddress = cmp.Or(p.JID().String(), m.TransportAddress)
-	created := register(p.t, p.VEN, m)
+	created := register(p.t, p, p.registration(change...))
 	p.id, p.registrationID = created.VENID, created.RegistrationID
 	return created
 }
@@ -50,7 +85,7 @@ func (p *puppet) register(change ...func(*oadr.CreatePartyRegistration)) *oadr.C
 // ask sends a message with some of its text replaced, old and new in turn, and returns the answer.
 func (p *puppet) ask(m oadr.Message, replace ...string) answer {
 	p.t.Helper()
-	return askRaw(p.t, p.VEN, "", written(m, replace...))
+	return askRaw(p.t, p, "", written(m, replace...))
 }
 
 // says is ask for an answer with a known outcome, such as "oadrResponse 200"; see [answer.outcome]. It returns the answer's
@@ -62,32 +97,50 @@ func (p *puppet) says(want string, m oadr.Message, replace ...string) oadr.Messa
 	return a.message
 }
 
-// hear takes a stanza that has arrived.
-func (p *puppet) hear(raw []byte) {
-	var s struct {
-		Type   string `xml:"type,attr"`
-		ID     string `xml:"id,attr"`
-		From   string `xml:"from,attr"`
-		Inside []byte `xml:",innerxml"`
-	}
-	err := xml.Unmarshal(raw, &s)
-	var payload *oadr.Payload
-	if err == nil {
-		payload, err = oadr.Decode(s.Inside, oadr.DefaultLimits)
-	}
+// take takes a request of the VTN, which must be an OpenADR payload that is right.
+func (p *puppet) take(raw []byte, from string, reply func(string, *failure)) {
+	received.Record(raw)
+	payload, err := oadr.Decode(raw, oadr.DefaultLimits)
 	if err != nil || payload.Invalid != nil {
 		p.t.Errorf("the VTN sent %v, %+v: %s", err, payload, raw)
 		return
 	}
-	if s.Type == "set" {
-		p.pushes <- push{payload.Message, string(s.Inside), s.ID, s.From, p}
+	p.pushes <- push{payload.Message, string(raw), from, p, reply}
+}
+
+// comes returns the next push. Over HTTP pull the puppet polls for it.
+func (p *puppet) comes(what string) push {
+	p.t.Helper()
+	pause := time.NewTicker(50 * time.Millisecond) // within the rate of requests that a VEN may make
+	defer pause.Stop()
+	patience := time.After(patience)
+	for {
+		p.line.fetch(p.t)
+		select {
+		case q := <-p.pushes:
+			return q
+		case <-pause.C:
+		case <-patience:
+			p.t.Fatalf("waited for %s", what)
+		}
+	}
+}
+
+// nothing fails the test if there is something for the puppet.
+func (p *puppet) nothing(when string) {
+	p.t.Helper()
+	p.line.fetch(p.t)
+	select {
+	case early := <-p.pushes:
+		p.t.Fatalf("%s, it is pushed %s", when, early.Raw)
+	default:
 	}
 }
 
 // expect returns the next push, which must be of this kind. It fails if the VTN has pushed anything else before.
 func (p *puppet) expect(kind oadr.Kind) push {
 	p.t.Helper()
-	q := next(p.t, "an "+string(kind), p.pushes)
+	q := p.comes("an " + string(kind))
 	if q.Message.Kind() != kind {
 		p.t.Fatalf("the VTN pushed %s, want an %s", q.Raw, kind)
 	}
@@ -124,24 +177,14 @@ func (q push) code(code oadr.Code) {
 // answer answers a push with a message, with some of its text replaced, in pairs.
 func (q push) answer(m oadr.Message, replace ...string) {
 	q.by.t.Helper()
-	q.write("result", written(m, replace...))
+	q.reply(written(m, replace...), nil)
 }
 
 // empty answers a push with an empty result.
-func (q push) empty() { q.by.t.Helper(); q.write("result", "") }
+func (q push) empty() { q.by.t.Helper(); q.reply("", nil) }
 
-// fail answers a push with a stanza error.
-func (q push) fail(typ, condition string) {
-	q.by.t.Helper()
-	q.write("error", fmt.Sprintf("<error type='%s'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>", typ, condition))
-}
-
-func (q push) write(typ, inside string) {
-	q.by.t.Helper()
-	if err := q.by.Write(q.by.t.Context(), fmt.Appendf(nil, "<iq type='%s' id='%s' to='%s'>%s</iq>", typ, q.id, q.to, inside)); err != nil {
-		q.by.t.Fatal(err)
-	}
-}
+// fail answers a push with an error.
+func (q push) fail(with failure) { q.by.t.Helper(); q.reply("", &with) }
 
 // opts answers all events of an acknowledged push by an oadrCreatedEvent.
 func (q push) opts(optType string) {

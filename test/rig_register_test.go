@@ -28,7 +28,7 @@ func withRegistrationID(id string) func(*oadr.CreatePartyRegistration) {
 }
 
 // register sends a registration that must be accepted.
-func register(t *testing.T, v *ven.VEN, m *oadr.CreatePartyRegistration) *oadr.CreatedPartyRegistration {
+func register(t *testing.T, v speaker, m *oadr.CreatePartyRegistration) *oadr.CreatedPartyRegistration {
 	t.Helper()
 	a := ask(t, v, "", m)
 	a.expectOutcome(t, "oadrCreatedPartyRegistration 200")
@@ -36,7 +36,7 @@ func register(t *testing.T, v *ven.VEN, m *oadr.CreatePartyRegistration) *oadr.C
 }
 
 // refusedWith expects a refusal that gives a reason.
-func refusedWith(t *testing.T, v *ven.VEN, m oadr.Message, outcome, reason string) {
+func refusedWith(t *testing.T, v speaker, m oadr.Message, outcome, reason string) {
 	t.Helper()
 	a := ask(t, v, "", m)
 	a.expectOutcome(t, outcome)

@@ -24,6 +24,7 @@ type site struct {
 	server *rig.Ejabberd
 	vtn    *rig.VTN
 	spare  *spareAccounts // nil: each test makes its own
+	way    way            // how its puppets speak
 }
 
 // eventually waits until a condition holds.

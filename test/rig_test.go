@@ -98,7 +98,7 @@ type stack struct{ reportDesk }
 // newStack returns the stack of a running VTN.
 func newStack(t *testing.T, e *rig.Ejabberd, vtn *rig.VTN) *stack {
 	s := new(stack)
-	s.Client, s.t, s.server, s.vtn = client.New(vtn.APIURL, ""), t, e, vtn
+	s.Client, s.t, s.server, s.vtn, s.way = client.New(vtn.APIURL, ""), t, e, vtn, overXMPP
 	return s
 }
 

@@ -130,20 +130,6 @@ func (s *vens) selfAware(reply func(self func() *ven.VEN) func(*oadr.DistributeE
 	return self.Load()
 }
 
-// newcomer logs a puppet in, and registers nothing.
-func (s *vens) newcomer(change ...func(*ven.Config)) *puppet {
-	s.t.Helper()
-	p := &puppet{t: s.t, pushes: make(chan push, 100)}
-	c := s.config(s.account())
-	c.OnStanza = p.hear
-	answerNothing(&c)
-	for _, f := range change {
-		f(&c)
-	}
-	p.VEN = s.connect(c)
-	return p
-}
-
 // puppet returns a newcomer that has registered, acknowledged the VTN reports, and registered the reports of [offers].
 func (s *vens) puppet(change ...func(*ven.Config)) *puppet {
 	s.t.Helper()
