@@ -103,8 +103,10 @@ type Payload struct {
 	// Message then holds all that could be read, so that an answer of its kind can
 	// name the problem (rule G5).
 	Invalid *InvalidError
-	// Signature is set only by what has verified it; nil: the payload is not signed.
-	Signature *Signature
+	// Signature is set only by what has verified it; nil: the payload is not signed, or
+	// BadSignature says why its signature does not hold.
+	Signature    *Signature
+	BadSignature error // wraps [ErrSignature]
 }
 
 // Limits bound what [Decode] accepts (rule G5).
@@ -151,4 +153,7 @@ var (
 	// ErrTooLarge and ErrTooDeep mean that one of the [Limits] is exceeded.
 	ErrTooLarge = fmt.Errorf("payload is too large")
 	ErrTooDeep  = fmt.Errorf("payload is nested too deeply")
+	// ErrSignature means that the signature does not hold, or is none of those that the
+	// profile allows.
+	ErrSignature = fmt.Errorf("the signature does not hold")
 )

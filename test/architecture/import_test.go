@@ -13,6 +13,7 @@ import (
 var levels = []string{
 	"internal/excerpt internal/wake internal/xmltext",
 	"internal/fingerprint internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
+	"oadr/signature",
 	"core ven",
 	"internal/faulty",
 	"api registry transport/xmpp webhook ven/fleet",
