@@ -52,6 +52,8 @@ var (
 	binary string
 	// venAuthority makes certificates by which VENs may log in to it.
 	venAuthority *rig.Authority
+	// https are the certificates of VTNs that speak simple HTTP, and of their VENs.
+	https *rig.HTTPS
 	// lifetime ends after all tests, and ends what was started with it.
 	lifetime context.Context
 	// received are the payloads the VTN sent to any VEN of any test.
@@ -69,6 +71,9 @@ func TestMain(m *testing.M) {
 		var err error
 		if venAuthority, err = rig.NewAuthority(); err == nil {
 			binary, err = rig.Build(ctx, buildFlags...)
+		}
+		if err == nil {
+			https, err = rig.NewHTTPS(ctx)
 		}
 		if err == nil {
 			server, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{VENs: venAuthority})
@@ -98,7 +103,7 @@ type stack struct{ reportDesk }
 // newStack returns the stack of a running VTN.
 func newStack(t *testing.T, e *rig.Ejabberd, vtn *rig.VTN) *stack {
 	s := new(stack)
-	s.Client, s.t, s.server, s.vtn, s.way = client.New(vtn.APIURL, ""), t, e, vtn, overXMPP
+	s.Client, s.t, s.server, s.vtn, s.way, s.https = client.New(vtn.APIURL, ""), t, e, vtn, overXMPP, https
 	return s
 }
 
@@ -111,7 +116,13 @@ func start(t *testing.T, env ...string) *stack {
 // startAt is start with another server, or through a proxy.
 func startAt(t *testing.T, e *rig.Ejabberd, addr string, env ...string) *stack {
 	t.Helper()
-	vtn, err := rig.StartVTN(t.Context(), vtnOptions(e, addr, env...))
+	return startWith(t, e, vtnOptions(e, addr, env...))
+}
+
+// startWith is startAt with other options.
+func startWith(t *testing.T, e *rig.Ejabberd, o rig.VTNOptions) *stack {
+	t.Helper()
+	vtn, err := rig.StartVTN(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,203 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/ven"
+)
+
+// httpPath is what stands before the service in each URL (rule H1).
+const httpPath = "/OpenADR2/Simple/2.0b/"
+
+// httpLine is a puppet's HTTPS client, and the server that the VTN pushes to if the puppet does not poll. It is written after the
+// rules H and shares no code with the VTN or the reference VEN.
+type httpLine struct {
+	of          *puppet
+	certificate tls.Certificate
+	client      *http.Client
+	vtn         string // URL up to the service
+	address     string // oadrTransportAddress; empty: the puppet polls
+}
+
+// services are the last parts of the URLs, by what the names of their messages end with.
+var services = []struct{ of, name string }{
+	{"oadrPoll", "OadrPoll"}, {"Event", "EiEvent"}, {"Opt", "EiOpt"}, {"Report", "EiReport"}, {"Registration", "EiRegisterParty"},
+	{"Reregistration", "EiRegisterParty"}, {"oadrResponse", "EiRegisterParty"},
+}
+
+var aMessage = regexp.MustCompile(`<(?:\w+:)?(oadr[A-Z]\w*)`)
+
+// service is where a payload goes. Whatever is no message goes to the first.
+func service(payload []byte) string {
+	for _, found := range aMessage.FindAllSubmatch(payload, 3) {
+		for _, s := range services {
+			if strings.HasSuffix(string(found[1]), s.of) {
+				return s.name
+			}
+		}
+	}
+	return services[0].name
+}
+
+// SendRaw posts a payload. While the VTN is overloaded it waits and tries again (rule H2).
+func (l *httpLine) SendRaw(ctx context.Context, _ string, inside []byte) ([]byte, error) {
+	for {
+		status, body, err := l.post(ctx, l.vtn+service(inside), inside)
+		switch {
+		case err != nil:
+			return nil, err
+		case status == http.StatusServiceUnavailable:
+			time.Sleep(100 * time.Millisecond)
+		case status != http.StatusOK:
+			return nil, statusError(status)
+		default:
+			return body, nil
+		}
+	}
+}
+
+func (l *httpLine) post(ctx context.Context, url string, payload []byte) (int, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(payload))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Content-Type", "application/xml")
+	res, err := l.client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode == http.StatusOK {
+		err = wellFormed(res.Header, res.TransferEncoding, res.ContentLength, body)
+	}
+	return res.StatusCode, body, err
+}
+
+// wellFormed says what is wrong with the headers of what the VTN writes (rules H3, H4).
+func wellFormed(h http.Header, encoding []string, length int64, body []byte) error {
+	switch {
+	case len(encoding) > 0 || length != int64(len(body)):
+		return fmt.Errorf("Transfer-Encoding %q and Content-Length %d of %d bytes", encoding, length, len(body))
+	case len(body) > 0 && h.Get("Content-Type") != "application/xml":
+		return fmt.Errorf("the Content-Type is %q", h.Get("Content-Type"))
+	}
+	return nil
+}
+
+func (l *httpLine) enter(m *oadr.CreatePartyRegistration) {
+	m.TransportName, m.TransportAddress, m.HTTPPullModel = oadr.TransportSimpleHTTP, l.address, new(l.address == "")
+}
+
+func (l *httpLine) fetch(t *testing.T) bool {
+	t.Helper()
+	if l.address != "" {
+		return false
+	}
+	raw, err := l.SendRaw(t.Context(), "", []byte(written(&oadr.Poll{VENID: l.of.id})))
+	if err != nil {
+		t.Fatalf("a poll is answered %v", err)
+	}
+	if bytes.Contains(raw, []byte("<oadrResponse ")) {
+		return false
+	}
+	l.of.take(raw, "", func(inside string, failed *failure) {
+		l.of.t.Helper()
+		if inside == "" || failed != nil {
+			l.of.t.Fatal("over HTTP pull an answer is a message")
+		}
+		if _, err := l.SendRaw(l.of.t.Context(), "", []byte(inside)); err != nil {
+			l.of.t.Fatal(err)
+		}
+	})
+	return true
+}
+
+// httpAnswer is what a puppet answers a push with.
+type httpAnswer struct {
+	status int
+	body   string
+}
+
+// ServeHTTP takes a push and waits until the test answers it.
+func (l *httpLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the VTN is gone
+	}
+	if err := wellFormed(r.Header, r.TransferEncoding, r.ContentLength, body); err != nil || r.Header.Get("Content-Encoding") != "" {
+		l.of.t.Errorf("pushed with %v: %v", r.Header, err)
+	}
+	if want := "/a/prefix" + httpPath + service(body); r.Method != http.MethodPost || r.URL.Path != want {
+		l.of.t.Errorf("pushed by %s to %s, want %s", r.Method, r.URL.Path, want)
+	}
+	answered := make(chan httpAnswer, 1)
+	l.of.take(body, r.URL.Path, func(inside string, failed *failure) {
+		if failed != nil {
+			answered <- httpAnswer{failed.status, ""}
+			return
+		}
+		answered <- httpAnswer{http.StatusOK, inside}
+	})
+	select {
+	case a := <-answered:
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.body)
+	case <-r.Context().Done():
+	}
+}
+
+// listen starts the puppet's server.
+func (l *httpLine) listen(s *vens) {
+	s.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	server := &http.Server{Handler: l, TLSConfig: s.https.Server(l.certificate), ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = server.ServeTLS(listener, "", "") }() // until the test ends
+	s.t.Cleanup(func() { server.Close() })
+	l.address = "https://" + listener.Addr().String() + "/a/prefix"
+}
+
+// dialHTTP gives a puppet a certificate and an HTTPS client.
+func (s *vens) dialHTTP(p *puppet) *httpLine {
+	s.t.Helper()
+	certificate, err := s.https.VEN(fmt.Sprintf("ven%d", accounts.Add(1)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	transport := &http.Transport{TLSClientConfig: s.https.Client(certificate)}
+	s.t.Cleanup(transport.CloseIdleConnections)
+	l := &httpLine{of: p, certificate: certificate, client: &http.Client{Transport: transport}, vtn: "https://" + s.vtn.HTTPAddr + httpPath}
+	p.line = l
+	return l
+}
+
+// polls makes a puppet one that polls.
+func (s *vens) polls(p *puppet, _ []func(*ven.Config)) { s.dialHTTP(p) }
+
+// isPushedTo makes a puppet one that the VTN pushes to.
+func (s *vens) isPushedTo(p *puppet, _ []func(*ven.Config)) { s.dialHTTP(p).listen(s) }
+
+// httpOptions returns the options of a VTN that speaks simple HTTP beside XMPP, to VENs on this machine too.
+func httpOptions(o rig.VTNOptions) rig.VTNOptions {
+	o.HTTPS = https
+	o.Env = append(slices.Clip(o.Env), "VTN_HTTP_PUSH_PRIVATE=true")
+	return o
+}
