@@ -2,6 +2,7 @@
 package coretest
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -66,20 +67,21 @@ func (c *Clock) Move(d time.Duration) {
 // Waits is poked when somebody starts to wait.
 func (c *Clock) Waits() <-chan struct{} { return c.waits }
 
-// AwaitWait returns once somebody waits for just so long.
-func (c *Clock) AwaitWait(t testing.TB, d time.Duration) {
+// AwaitWait returns once somebody waits for just one of these times.
+func (c *Clock) AwaitWait(t testing.TB, ds ...time.Duration) {
 	t.Helper()
 	giveUp := time.After(30 * time.Second)
-	for !c.waited(d) {
+	for !slices.ContainsFunc(ds, c.Waited) {
 		select {
 		case <-c.waits:
 		case <-giveUp:
-			t.Fatalf("nobody waits for %v", d)
+			t.Fatalf("nobody waits for %v", ds)
 		}
 	}
 }
 
-func (c *Clock) waited(d time.Duration) bool {
+// Waited reports whether somebody waits for just so long now.
+func (c *Clock) Waited(d time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for x := range c.timers {
