@@ -2,6 +2,7 @@ package ven
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,8 +13,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// Config says who a VEN is and how it behaves. JID is required, and so is Password
-// or a certificate; everything else has a default. The functions may be called from
+// Config says who a VEN is and how it behaves. It speaks XMPP if JID is set, and then
+// needs Password or a certificate; it speaks HTTP if HTTP is set, and then needs a
+// certificate. Everything else has a default. The functions may be called from
 // several goroutines. Those named On… should return soon: the next push waits.
 type Config struct {
 	// JID is the VEN's account, such as ven1@example.org. If it has a resource the
@@ -25,11 +27,19 @@ type Config struct {
 	// Server is the host:port to connect to; empty: what DNS says for the JID's
 	// domain (RFC 6120 section 3.2).
 	Server string
+	// HTTP makes the VEN speak simple HTTP instead of XMPP; nil: XMPP.
+	HTTP *HTTP
 	// TLS holds the roots that the server's certificate is checked against; nil:
 	// the system's. The name checked is ServerName or, if that is empty, the JID's
-	// domain. If TLS has a client certificate and the server accepts it, the VEN
-	// logs in with that (SASL EXTERNAL); its common name is the account's (rule X10).
+	// domain or the host of the VTN's URL. If TLS has a client certificate and the
+	// server accepts it, the VEN logs in with that (SASL EXTERNAL); its common name is
+	// the account's (rule X10). Over HTTP the certificate is who the VEN is (rule T8).
 	TLS *tls.Config
+	// VTNFingerprints are those of the certificates (rule T7) that the VTN shows as
+	// server, as client of a push and in signatures, as "vtn-xmpp certificate FILE"
+	// prints them. Over HTTP the names in its certificate do not matter then (rule T6),
+	// and a VEN that signs takes nothing unsigned. Empty: whatever TLS trusts.
+	VTNFingerprints []string
 	// PingAfter is how long the server may be silent before the VEN pings it. If
 	// the ping gets no answer the VEN connects again. 0: no pings. About a minute
 	// suits a VEN that runs for long.
@@ -48,10 +58,14 @@ type Config struct {
 	// ReportOnly registers a VEN that gets no events (rule E1).
 	ReportOnly bool
 	// TransportAddress is the oadrTransportAddress to register; empty: the
-	// session's full JID.
+	// session's full JID, or the URL at which the VEN listens.
 	TransportAddress string
-	// Form is how payloads are written; the zero Form is the specification's.
+	// Form is how payloads are written; the zero Form is the specification's. With the
+	// profile 2.0a the VEN has no registration, reports or opts; VENID is required
+	// then. With Signed the VEN signs all that it sends, if its Codec can.
 	Form oadr.Form
+	// Codec reads and writes payloads; nil: one that leaves signatures unread.
+	Codec Codec
 	// Stanza is the kind of stanza that carries the VEN's requests. The VTN's
 	// requests are read in any kind, and answered in the same.
 	Stanza Stanza
@@ -119,6 +133,22 @@ type names struct {
 
 // check checks the Config and returns its addresses. The error says what to mend.
 func (c *Config) check() (names, error) {
+	if c.simple() && c.VENID == "" {
+		return names{}, errors.New("a VEN of 2.0a needs the VENID under which its operator entered it at the VTN")
+	}
+	if err := checkReports(c.Reports, c.Meter); err != nil {
+		return names{}, err
+	}
+	if c.HTTP != nil {
+		return names{}, c.checkHTTP()
+	}
+	return c.checkXMPP()
+}
+
+// simple reports whether the VEN speaks 2.0a.
+func (c *Config) simple() bool { return c.Form.Profile == oadr.ProfileA }
+
+func (c *Config) checkXMPP() (names, error) {
 	account, err := asWritten(c.JID)
 	if err != nil {
 		return names{}, fmt.Errorf("JID %q: %w; give the VEN's account as name@domain", c.JID, err)
@@ -134,9 +164,6 @@ func (c *Config) check() (names, error) {
 			return names{}, fmt.Errorf("server %q is not host:port: %w", c.Server, err)
 		}
 	}
-	if err := checkReports(c.Reports, c.Meter); err != nil {
-		return names{}, err
-	}
 	n := names{account: account, domain: account.Domain()}
 	if c.VTN != "" {
 		if n.vtn, err = asWritten(c.VTN); err != nil {
@@ -144,6 +171,17 @@ func (c *Config) check() (names, error) {
 		}
 	}
 	return n, nil
+}
+
+// who is the VEN in its log.
+func (c *Config) who(n names) slog.Attr {
+	if c.HTTP == nil {
+		return slog.String("jid", n.account.Bare().String())
+	}
+	if c.VENName != "" {
+		return slog.String("ven", c.VENName)
+	}
+	return slog.String("ven", c.HTTP.URL)
 }
 
 // certified reports whether the VEN has a client certificate.

@@ -8,91 +8,34 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// connection keeps a VEN connected: it makes sessions one after another.
+// connection keeps a VEN connected: it makes links one after another.
 type connection struct {
 	*node
+	carrier   carrier
 	registrar reregisterer
 	events    interface {
 		RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error)
-	}
-	server interface {
-		serve(*session, *stanza)
 	}
 }
 
 // Drop cuts the TCP connection without a goodbye. The VEN connects again, as it
 // does after every break.
 func (c *connection) Drop() {
-	if s, err := c.current(); err == nil {
-		s.end(errors.New("dropped"))
+	if l, err := c.current(); err == nil {
+		l.end(errors.New("dropped"))
 	}
 }
 
-// Discover finds a VTN by service discovery (XEP-0030): first at the VEN's own
-// domain, where a server with delegation answers for the VTN, then at the domains
-// that the server lists. It returns ErrNoVTN if there is none. The VEN itself keeps
-// the services it found when it was dialed.
-func (c *connection) Discover(ctx context.Context) (Services, error) {
-	s, err := c.current()
-	if err != nil {
-		return Services{}, err
-	}
-	return s.discover(ctx)
-}
-
-// connect makes a session and says that the VEN is there.
-func (c *connection) connect(ctx context.Context) (*session, error) {
-	s, err := open(ctx, &c.cfg, c.names.account, c.server.serve)
-	if err != nil {
-		return nil, err
-	}
-	// The VEN must know its VTN before it is seen: a push may follow at once.
-	if err := c.locate(ctx, s); err != nil {
-		s.close(ctx)
-		return nil, err
-	}
-	c.update(func() { c.session = s })
-	if err := s.send(ctx, []byte(`<presence/>`)); err != nil {
-		s.end(err)
-		c.lost(s)
-		return nil, err
-	}
-	if c.cfg.PingAfter > 0 {
-		c.alive.Go(func() { s.keepAlive(c.cfg.PingAfter) })
-	}
-	return s, nil
-}
-
-// locate finds the VTN, once.
-func (c *connection) locate(ctx context.Context, s *session) error {
-	if c.Services().known() {
-		return nil
-	}
-	vtn := c.names.vtn
-	found := Services{EiEvent: vtn, EiRegisterParty: vtn, EiReport: vtn, EiOpt: vtn}
-	if c.cfg.VTN == "" {
-		var err error
-		if found, err = s.discover(ctx); err != nil {
-			return err
-		}
-		c.cfg.Log.Debug("discovered the VTN", "vtn", found.EiRegisterParty.String())
-	}
-	c.mu.Lock()
-	c.services = found
-	c.mu.Unlock()
-	return nil
-}
-
-// stayConnected connects again whenever a session ends, until the VEN is closed.
-func (c *connection) stayConnected(s *session) {
+// stayConnected connects again whenever a link ends, until the VEN is closed.
+func (c *connection) stayConnected(l link) {
 	for {
-		<-s.ended
-		c.lost(s)
-		if s = c.reconnect(); s == nil {
-			c.update(func() { c.session = nil })
+		<-l.done()
+		c.lost(l)
+		if l = c.reconnect(); l == nil {
+			c.update(func() { c.link = nil })
 			return
 		}
-		if !c.cfg.SkipCatchUp {
+		if !c.cfg.SkipCatchUp && c.carrier.catchesUp() {
 			c.alive.Go(c.catchUp)
 		}
 	}
@@ -100,7 +43,7 @@ func (c *connection) stayConnected(s *session) {
 
 // reconnect tries until it succeeds, and returns nil once the VEN is closed. A
 // refused password does not end it: the server may be about to get the account back.
-func (c *connection) reconnect() *session {
+func (c *connection) reconnect() link {
 	var b Backoff
 	for {
 		select {
@@ -108,37 +51,40 @@ func (c *connection) reconnect() *session {
 		case <-c.life.Done():
 			return nil
 		}
-		s, err := c.connect(c.life)
+		l, err := c.carrier.open(c.life)
 		switch {
 		case c.life.Err() != nil:
-			if s != nil {
-				s.close(context.Background())
+			if err == nil {
+				l.close(context.Background())
 			}
 			return nil
 		case err == nil:
-			return s
+			return l
 		}
-		c.cfg.Log.Warn("cannot connect, trying again", "error", err)
+		c.cfg.Log.Warn("cannot connect, trying again", c.who, "error", err)
 		if c.cfg.OnRetry != nil {
 			c.cfg.OnRetry(err)
 		}
 	}
 }
 
-// lost notes that a session has ended.
-func (c *connection) lost(s *session) {
-	if c.life.Err() == nil {
-		c.cfg.Log.Warn("connection lost", "jid", c.names.account.Bare().String(), "error", s.cause)
+// joined makes a link the VEN's.
+func (n *node) joined(l link) { n.update(func() { n.link = l }) }
+
+// lost notes that a link has ended.
+func (n *node) lost(l link) {
+	if n.life.Err() == nil {
+		n.cfg.Log.Warn("connection lost", n.who, "error", l.why())
 	}
-	c.update(func() {
-		if c.session == s {
-			c.session = nil
+	n.update(func() {
+		if n.link == l {
+			n.link = nil
 		}
 	})
 }
 
-// catchUp asks for the events once after a reconnect. Where the server does not
-// tell the VTN of presence, the VTN learns from this request that the VEN is back.
+// catchUp asks for the events once after a reconnect. Where nothing else tells the VTN
+// that the VEN is back, it learns it from this request.
 func (c *connection) catchUp() {
 	if _, ok := c.Registration(); !ok {
 		return

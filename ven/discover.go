@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"mellium.im/xmpp/jid"
-
-	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // servicesNodes are the two spellings of the disco#items node that lists a VTN's
@@ -29,16 +27,14 @@ func (s Services) all() []jid.JID {
 	return []jid.JID{s.EiEvent, s.EiRegisterParty, s.EiReport, s.EiOpt}
 }
 
-// of is the service that a request goes to.
-func (s Services) of(kind oadr.Kind) jid.JID {
-	switch kind {
-	case oadr.KindQueryRegistration, oadr.KindCreatePartyRegistration, oadr.KindCancelPartyRegistration,
-		oadr.KindCanceledPartyRegistration:
+// of is the JID of a service.
+func (s Services) of(service string) jid.JID {
+	switch service {
+	case eiRegisterParty:
 		return s.EiRegisterParty
-	case oadr.KindCreateOpt, oadr.KindCancelOpt:
+	case eiOpt:
 		return s.EiOpt
-	case oadr.KindRegisterReport, oadr.KindRegisteredReport, oadr.KindCreateReport, oadr.KindCreatedReport,
-		oadr.KindUpdateReport, oadr.KindUpdatedReport, oadr.KindCancelReport, oadr.KindCanceledReport:
+	case eiReport:
 		return s.EiReport
 	}
 	return s.EiEvent

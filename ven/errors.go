@@ -13,9 +13,9 @@ var (
 	// ErrNotAuthorized says that the server refused the account, its password or
 	// its certificate.
 	ErrNotAuthorized = errors.New("the server refused the login; check the JID and its password or certificate")
-	// ErrNotConnected says that there is no session at the moment. Unless it was
-	// closed, the VEN is making one.
-	ErrNotConnected = errors.New("not connected to the XMPP server")
+	// ErrNotConnected says that the VTN or its server cannot be reached at the moment.
+	// Unless it was closed, the VEN tries again.
+	ErrNotConnected = errors.New("not connected")
 	// ErrNoAnswer says that the other side did not answer within ten seconds.
 	ErrNoAnswer = errors.New("no answer within 10 s")
 	// ErrNoVTN says that service discovery found no VTN.

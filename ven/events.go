@@ -51,7 +51,7 @@ func (c *eventClient) RequestEvent(ctx context.Context, replyLimit uint32) (*oad
 
 // pushed takes a push: the whole set of events that concern this VEN (E1).
 func (c *eventClient) pushed(w Responder, r Request, m *oadr.DistributeEvent) {
-	if held, ok := c.Registration(); ok && m.VTNID != held.VTNID {
+	if held, ok := c.Registration(); ok && !c.simple() && m.VTNID != held.VTNID {
 		c.respond(w, m, oadr.CodeInvalidID, "vtnID is not the registration's")
 		return
 	}

@@ -2,38 +2,32 @@ package ven
 
 import (
 	"context"
+	"log/slog"
 	"sync"
-
-	"mellium.im/xmpp/jid"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // node is what all parts of a VEN share: its configuration, its life, and how it
-// stands with its server and its VTN.
+// stands with its VTN.
 type node struct {
-	cfg   Config
-	names names
-	life  context.Context // ends with Close or Abort
-	die   context.CancelCauseFunc
-	alive sync.WaitGroup // the VEN's goroutines
+	cfg  Config
+	who  slog.Attr       // the VEN in its log
+	life context.Context // ends with Close or Abort
+	die  context.CancelCauseFunc
+	// The VEN's goroutines.
+	alive sync.WaitGroup
 
 	changed func() // called after each change of the state
 
 	mu           sync.Mutex
 	state        State
-	session      *session // nil while there is none
-	services     Services
+	link         link // nil while there is none
 	registration Registration
 	registered   bool
-}
-
-// JID is the full JID of the session, the zero JID while there is none.
-func (n *node) JID() jid.JID {
-	if s, err := n.current(); err == nil {
-		return s.self
-	}
-	return jid.JID{}
+	address      string        // where the VEN takes pushes over HTTP; empty: it takes none
+	pollFreq     time.Duration // what the VTN asked for when it registered the VEN; 0: nothing
 }
 
 // State is how far the VEN has come.
@@ -43,11 +37,11 @@ func (n *node) State() State {
 	return n.state
 }
 
-// Services are the JIDs of the VTN.
-func (n *node) Services() Services {
+// Address is the URL at which the VEN takes pushes over HTTP; empty: it takes none.
+func (n *node) Address() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.services
+	return n.address
 }
 
 // Registration is the current one; ok is false while there is none.
@@ -67,14 +61,14 @@ func (n *node) VENID() string {
 	return n.cfg.VENID
 }
 
-// current is the session, ErrNotConnected while there is none.
-func (n *node) current() (*session, error) {
+// current is the link, ErrNotConnected while there is none.
+func (n *node) current() (link, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.session == nil {
+	if n.link == nil {
 		return nil, ErrNotConnected
 	}
-	return n.session, nil
+	return n.link, nil
 }
 
 // update applies a change to what the state depends on, and tells of a new state.
@@ -84,9 +78,9 @@ func (n *node) update(change func()) {
 	was := n.state
 	switch {
 	case n.state == Closed:
-	case n.session == nil && n.life.Err() != nil:
+	case n.link == nil && n.life.Err() != nil:
 		n.state = Closed
-	case n.session == nil:
+	case n.link == nil:
 		n.state = Disconnected
 	case n.registered:
 		n.state = Registered
@@ -98,27 +92,17 @@ func (n *node) update(change func()) {
 	if is == was {
 		return
 	}
-	n.cfg.Log.Info(is.String(), "jid", n.names.account.Bare().String(), "venID", venID)
+	n.cfg.Log.Info(is.String(), n.who, "venID", venID)
 	if n.cfg.OnState != nil {
 		n.cfg.OnState(is)
 	}
 	n.changed()
 }
 
-// encode writes a message as the VEN writes it.
-func (n *node) encode(m oadr.Message) []byte { return oadr.Append(nil, n.cfg.Form, m) }
-
 // respond answers a request with the kind of message it asks for, and a code.
 func (n *node) respond(w Responder, m oadr.Message, code oadr.Code, description string) {
 	w.Result(oadr.Answer(m, code, description, oadr.Party{VENID: n.VENID()}))
 }
 
-// tellOf tells the VEN's program of a payload that arrived in a stanza.
-func (n *node) tellOf(s *stanza, payload []byte) {
-	if n.cfg.OnStanza != nil {
-		n.cfg.OnStanza(s.raw)
-	}
-	if n.cfg.OnPayload != nil {
-		n.cfg.OnPayload(payload)
-	}
-}
+// simple reports whether the VEN speaks 2.0a, where nobody registers (rule A4).
+func (n *node) simple() bool { return n.cfg.simple() }

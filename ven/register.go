@@ -23,6 +23,7 @@ type reregisterer interface{ reregister() }
 // registrationClient is the VEN's side of EiRegisterParty.
 type registrationClient struct {
 	*caller
+	carrier carrier
 	// What begins with a registration and ends with it.
 	events interface {
 		RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error)
@@ -48,8 +49,11 @@ func (c *registrationClient) Query(ctx context.Context) (*oadr.CreatedPartyRegis
 // Register registers the VEN, or renews its registration with the IDs it has (N3,
 // N5). A refusal is a [*ResponseError]. The VEN then registers its reports, even if
 // it has none, and asks for its events (Conformance Rule 405), unless it is
-// [Config.Bare].
+// [Config.Bare]. In 2.0a nobody registers: the VEN only asks for its events there.
 func (c *registrationClient) Register(ctx context.Context) (Registration, error) {
+	if c.simple() {
+		return c.registerSimply(ctx)
+	}
 	given, err := c.register(ctx)
 	switch {
 	case err != nil:
@@ -82,16 +86,17 @@ func (c *registrationClient) begin(ctx context.Context) {
 // register is Register without what follows.
 func (c *registrationClient) register(ctx context.Context) (Registration, error) {
 	held, _ := c.Registration()
-	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, c.caller, &oadr.CreatePartyRegistration{
-		RequestID:        newID(),
-		RegistrationID:   held.RegistrationID,
-		VENID:            c.VENID(),
-		ProfileName:      oadr.Profile20b,
-		TransportName:    oadr.TransportXMPP,
-		TransportAddress: c.transportAddress(),
-		ReportOnly:       c.cfg.ReportOnly,
-		VENName:          c.cfg.VENName,
-	})
+	m := &oadr.CreatePartyRegistration{
+		RequestID:      newID(),
+		RegistrationID: held.RegistrationID,
+		VENID:          c.VENID(),
+		ProfileName:    oadr.Profile20b,
+		ReportOnly:     c.cfg.ReportOnly,
+		XMLSignature:   c.cfg.Form.Signed,
+		VENName:        c.cfg.VENName,
+	}
+	c.carrier.introduce(m)
+	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, c.caller, m)
 	if err == nil {
 		err = refused(answer, answer.Response)
 	}
@@ -102,15 +107,25 @@ func (c *registrationClient) register(ctx context.Context) (Registration, error)
 		return Registration{}, errors.New("the VTN's answer to the registration has no registrationID or no venID")
 	}
 	given := Registration{answer.RegistrationID, answer.VENID, answer.VTNID}
-	c.update(func() { c.registration, c.registered = given, true })
+	c.update(func() {
+		c.registration, c.registered = given, true
+		if answer.PollFreq != nil {
+			c.pollFreq = *answer.PollFreq
+		}
+	})
 	return given, nil
 }
 
-func (c *registrationClient) transportAddress() string {
-	if c.cfg.TransportAddress != "" {
-		return c.cfg.TransportAddress
+// registerSimply is what a VEN of 2.0a does instead of registering, since its operator
+// has entered it at the VTN (rule A4): it asks for its events. Over XMPP it does not even
+// do that (rule A5).
+func (c *registrationClient) registerSimply(ctx context.Context) (Registration, error) {
+	held, _ := c.Registration()
+	if !c.carrier.catchesUp() || c.cfg.Bare {
+		return held, nil
 	}
-	return c.JID().String()
+	_, err := c.events.RequestEvent(ctx, 0)
+	return held, err
 }
 
 // CancelRegistration ends the registration (N8); the VEN then holds no events.
@@ -152,7 +167,7 @@ func (c *registrationClient) forget() {
 // reregister registers again in the background, because the VTN asked for it (N10)
 // or does not know the VEN any more. It tries until the VTN accepts or refuses.
 func (c *registrationClient) reregister() {
-	if !c.busy.CompareAndSwap(false, true) {
+	if c.simple() || !c.busy.CompareAndSwap(false, true) {
 		return
 	}
 	c.alive.Go(func() {

@@ -109,7 +109,8 @@ func refusedAs(err error, code oadr.Code) bool {
 func final(err error) bool {
 	var no *ResponseError
 	var stanza *StanzaError
-	return errors.As(err, &no) || errors.As(err, &stanza) && stanza.Type == "modify"
+	var status *StatusError
+	return errors.As(err, &no) || errors.As(err, &stanza) && stanza.Type == "modify" || errors.As(err, &status) && status.final()
 }
 
 // announce makes the list of reports due, if there is one.

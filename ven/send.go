@@ -16,8 +16,8 @@ type caller struct {
 
 // Send sends a message to the VTN and returns its answer: nil if that is an empty
 // result, or if none is due, as to an oadrResponse in a message. The error wraps
-// [ErrNotConnected], [ErrNoAnswer] or a [*StanzaError], or says that the answer
-// cannot be read. An answer with a code other than 200 is no error.
+// [ErrNotConnected], [ErrNoAnswer], a [*StanzaError] or a [*StatusError], or says that
+// the answer cannot be read. An answer with a code other than 200 is no error.
 func (c *caller) Send(ctx context.Context, m oadr.Message) (oadr.Message, error) {
 	answer, err := c.sender(ctx, m)
 	return answer.Message, err
@@ -25,38 +25,43 @@ func (c *caller) Send(ctx context.Context, m oadr.Message) (oadr.Message, error)
 
 // send is the VEN's own [Sender].
 func (c *caller) send(ctx context.Context, m oadr.Message) (Answer, error) {
-	raw := c.encode(m)
-	if len(raw) == 0 {
-		return Answer{}, fmt.Errorf("%s can only be received", m.Kind())
-	}
-	s, err := c.current()
-	if err != nil {
-		return Answer{}, err
-	}
-	to := c.Services().of(m.Kind()).String()
-	if to == "" {
-		return Answer{}, fmt.Errorf("the VTN has no service for %s", m.Kind())
-	}
-	if m.Kind() == oadr.KindResponse && c.cfg.Stanza != IQ {
-		return Answer{Received: time.Now()}, s.send(ctx, message(c.cfg.Stanza, to, newID(), raw))
-	}
-	answer, err := s.request(ctx, c.cfg.Stanza, to, raw)
-	if err != nil {
-		return Answer{}, fmt.Errorf("%s: %w", m.Kind(), err)
-	}
-	payload, _ := answer.payload()
-	if payload == nil {
-		return Answer{Received: answer.received}, nil
-	}
-	c.tellOf(answer, payload)
-	p, err := oadr.Decode(payload, oadr.DefaultLimits)
-	if err != nil {
-		return Answer{}, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
+	p, received, err := c.exchange(ctx, serviceOf(m.Kind()), m, c.encode(m))
+	if err != nil || p == nil {
+		return Answer{Received: received}, err
 	}
 	if p.Invalid != nil {
 		err = fmt.Errorf("the answer to %s: %w", m.Kind(), p.Invalid)
 	}
-	return Answer{p.Message, answer.received}, err
+	return Answer{p.Message, received}, err
+}
+
+// exchange sends a message that is written already to a service, and returns the
+// answer's payload, nil if that is empty.
+func (c *caller) exchange(ctx context.Context, service string, m oadr.Message, raw []byte) (*oadr.Payload, time.Time, error) {
+	if len(raw) == 0 {
+		return nil, time.Time{}, fmt.Errorf("%s can only be received", m.Kind())
+	}
+	l, err := c.current()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if m.Kind() == oadr.KindResponse {
+		if sent, err := l.tell(ctx, service, raw); sent || err != nil {
+			return nil, time.Now(), err
+		}
+	}
+	answer, err := l.request(ctx, service, raw)
+	if err != nil {
+		return nil, answer.received, fmt.Errorf("%s: %w", m.Kind(), err)
+	}
+	if answer.payload == nil {
+		return nil, answer.received, nil
+	}
+	p, err := c.decode(answer.payload)
+	if err != nil {
+		return nil, answer.received, fmt.Errorf("the answer to %s: %w", m.Kind(), err)
+	}
+	return p, answer.received, nil
 }
 
 // expect sends a request whose answer is of one type, and returns that and when it
@@ -86,31 +91,4 @@ func unexpected(request, answer oadr.Message) error {
 		}
 	}
 	return fmt.Errorf("the VTN answers %s with %s", request.Kind(), answer.Kind())
-}
-
-// SendRaw sends an IQ set with any content, such as a request that OpenADR does not
-// define, and returns the stanza that answers it, a result or an error. An empty to
-// is the VTN's EiEvent service.
-func (c *caller) SendRaw(ctx context.Context, to string, inside []byte) ([]byte, error) {
-	s, err := c.current()
-	if err != nil {
-		return nil, err
-	}
-	if to == "" {
-		to = c.Services().EiEvent.String()
-	}
-	answer, err := s.exchange(ctx, "set", to, inside)
-	if err != nil {
-		return nil, err
-	}
-	return answer.raw, nil
-}
-
-// Write puts a stanza on the stream as it is and does not wait for an answer.
-func (c *caller) Write(ctx context.Context, b []byte) error {
-	s, err := c.current()
-	if err != nil {
-		return err
-	}
-	return s.send(ctx, append([]byte(nil), b...))
 }

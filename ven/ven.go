@@ -7,12 +7,14 @@ import (
 	"log/slog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // VEN is a virtual end node. Its methods may be called from several goroutines.
 type VEN struct {
 	*node
 	*connection
+	*overXMPP
 	*caller
 	*registrationClient
 	*eventClient
@@ -24,8 +26,9 @@ type VEN struct {
 
 var errClosed = errors.New("the VEN was closed")
 
-// Dial logs in, finds the VTN and tells the server that the VEN is there. ctx
-// bounds only that; the VEN then stays connected until Close or Abort. The error
+// Dial logs in, finds the VTN and tells the server that the VEN is there; over HTTP it
+// makes the first connection. ctx bounds only that; the VEN then stays connected until
+// Close or Abort. The error
 // wraps [ErrNotAuthorized] if trying again is pointless, and [ErrNoVTN] if the VTN
 // may not be there yet.
 func Dial(ctx context.Context, cfg Config) (*VEN, error) {
@@ -37,7 +40,7 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 	if v.registered { // the VTN may ask for what an earlier run was asked for
 		v.announce()
 	}
-	s, err := v.connect(ctx)
+	l, err := v.begin(ctx)
 	if err != nil {
 		v.die(err)
 		return nil, err
@@ -47,18 +50,21 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 	if cfg.Reports != nil {
 		v.alive.Go(v.sendReports)
 	}
-	v.alive.Go(func() { v.stayConnected(s) })
+	v.alive.Go(func() { v.stayConnected(l) })
 	return v, nil
+}
+
+// begin makes the first link.
+func (v *VEN) begin(ctx context.Context) (link, error) {
+	if err := v.connection.carrier.start(); err != nil {
+		return nil, err
+	}
+	return v.connection.carrier.open(ctx)
 }
 
 // assemble puts the parts of a VEN together. Nothing runs yet.
 func assemble(cfg Config, names names) *VEN {
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	n := &node{cfg: cfg, names: names, registration: cfg.Registration, registered: cfg.Registration != Registration{}}
-	n.life, n.die = context.WithCancelCause(context.Background())
-
+	n := newNode(cfg, names)
 	c := &caller{node: n}
 	c.sender = c.send
 	if cfg.WrapSender != nil {
@@ -69,10 +75,19 @@ func assemble(cfg Config, names names) *VEN {
 	reports := &reportClient{caller: c, registrar: registration, due: wake.New()}
 	registration.events, registration.reports = events, reports
 	server := &server{node: n, registration: registration, events: events, reports: reports, jobs: make(chan func(), maxJobs)}
-	n.changed = func() {
-		events.due.Wake()
-		reports.due.Wake()
+	xmpp := &overXMPP{node: n, names: names, server: server}
+	var carrier carrier = xmpp
+	polls := wake.New()
+	if cfg.HTTP != nil {
+		http := newOverHTTP(c, server)
+		carrier, polls = http, http.wake
 	}
+	n.changed = func() {
+		for _, part := range []wake.Signal{events.due, reports.due, polls} {
+			part.Wake()
+		}
+	}
+	registration.carrier = carrier
 	v := &VEN{
 		node:               n,
 		caller:             c,
@@ -80,7 +95,8 @@ func assemble(cfg Config, names names) *VEN {
 		eventClient:        events,
 		optClient:          &optClient{caller: c, events: events},
 		reportClient:       reports,
-		connection:         &connection{node: n, registrar: registration, events: events, server: server},
+		connection:         &connection{node: n, carrier: carrier, registrar: registration, events: events},
+		overXMPP:           xmpp,
 		server:             server,
 	}
 	server.handler = server.handle
@@ -90,13 +106,29 @@ func assemble(cfg Config, names names) *VEN {
 	return v
 }
 
+// newNode is what the parts share.
+func newNode(cfg Config, names names) *node {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Codec == nil {
+		cfg.Codec = oadr.Codec{Limits: oadr.DefaultLimits}
+	}
+	n := &node{cfg: cfg, who: cfg.who(names), registration: cfg.Registration, registered: cfg.Registration != Registration{}}
+	if cfg.simple() {
+		n.registration, n.registered = Registration{VENID: cfg.VENID}, true
+	}
+	n.life, n.die = context.WithCancelCause(context.Background())
+	return n
+}
+
 // Close says goodbye to the server and ends the VEN. It returns once the VEN's
 // goroutines have ended, with an error if ctx ends before. The registration stays:
 // a VEN that comes back with the same account is the same VEN.
 func (v *VEN) Close(ctx context.Context) error {
 	v.die(errClosed)
-	if s, err := v.current(); err == nil {
-		s.close(ctx)
+	if l, err := v.current(); err == nil {
+		l.close(ctx)
 	}
 	return v.wait(ctx)
 }
@@ -119,6 +151,6 @@ func (v *VEN) wait(ctx context.Context) error {
 	case <-gone:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("close %s: %w", v.names.account, context.Cause(ctx))
+		return fmt.Errorf("close %s: %w", v.who.Value, context.Cause(ctx))
 	}
 }
