@@ -21,20 +21,21 @@ type serveConfig struct {
 	XMPPSecretFile    string   `name:"xmpp-secret-file" env:"VTN_XMPP_SECRET_FILE" placeholder:"FILE" help:"File with the component's secret (or VTN_XMPP_SECRET). One of the two is required."`
 	XMPPAllowDomains  []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; by default the domain above the component's."`
 	XMPPConnections   int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"How many component connections to keep open."`
-	Store             string   `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"The store: sqlite:PATH or postgres://… (a URL with a password must come from the environment or the file)."`
-	APIListen         string   `name:"api-listen" env:"VTN_API_LISTEN" default:"${apiListen}" help:"Where the operator's API listens."`
-	APITokenFile      string   `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Required if the API listens beyond loopback."`
-	Registration      string   `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that the operator has entered), open (any account of the allowed domains), or webhook (VTN_WEBHOOK_URL decides on each)."`
-	WebhookURL        string   `name:"webhook-url" env:"VTN_WEBHOOK_URL" placeholder:"URL" help:"Decides on registrations with VTN_REGISTRATION=webhook; https, or http to loopback."`
-	WebhookSecretFile string   `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs the webhook's requests (or VTN_WEBHOOK_SECRET)."`
-	MaxPayload        int      `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Size of the largest payload, in bytes."`
-	InFlight          int      `name:"in-flight" env:"VTN_IN_FLIGHT" default:"${inFlight}" help:"How many pushes that are younger than a second may be in flight."`
-	Rate              int      `name:"rate" env:"VTN_RATE" default:"${rate}" help:"How many stanzas a second the VTN takes from one identity."`
-	Retention         span     `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long to keep what has ended; report data counts from the start of its interval, even if it came later."`
-	Quota             quotas   `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may store, instead of the defaults. Kinds: values, points, opts, history, requests, registrations, pushes."`
-	Strangers         string   `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"How to answer VENs that are not registered: 463 (an OpenADR response, as rule 517 says) or error (a stanza error)."`
-	LogLevel          string   `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
-	LogFormat         string   `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; by default console on a terminal, otherwise json."`
+	httpConfig        `embed:""`
+	Store             string `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"The store: sqlite:PATH or postgres://… (a URL with a password must come from the environment or the file)."`
+	APIListen         string `name:"api-listen" env:"VTN_API_LISTEN" default:"${apiListen}" help:"Where the operator's API listens."`
+	APITokenFile      string `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Required if the API listens beyond loopback."`
+	Registration      string `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that the operator has entered), open (any account of the allowed domains), or webhook (VTN_WEBHOOK_URL decides on each)."`
+	WebhookURL        string `name:"webhook-url" env:"VTN_WEBHOOK_URL" placeholder:"URL" help:"Decides on registrations with VTN_REGISTRATION=webhook; https, or http to loopback."`
+	WebhookSecretFile string `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs the webhook's requests (or VTN_WEBHOOK_SECRET)."`
+	MaxPayload        int    `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Size of the largest payload, in bytes."`
+	InFlight          int    `name:"in-flight" env:"VTN_IN_FLIGHT" default:"${inFlight}" help:"How many pushes that are younger than a second may be in flight."`
+	Rate              int    `name:"rate" env:"VTN_RATE" default:"${rate}" help:"How many stanzas or HTTP requests a second the VTN takes from one identity."`
+	Retention         span   `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long to keep what has ended; report data counts from the start of its interval, even if it came later."`
+	Quota             quotas `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may store, instead of the defaults. Kinds: values, points, opts, history, requests, registrations, pushes."`
+	Strangers         string `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"How to answer VENs that are not registered: 463 (an OpenADR response, as rule 517 says) or error (a stanza error)."`
+	LogLevel          string `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
+	LogFormat         string `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; by default console on a terminal, otherwise json."`
 
 	secret, token, webhookSecret string
 }
@@ -42,7 +43,7 @@ type serveConfig struct {
 // complete reads the secrets and checks all settings. Its error names everything
 // that is wrong.
 func (c *serveConfig) complete(s *settings) error {
-	return errors.Join(c.readSecrets(s), c.checkAddresses(s), c.checkRegistration(s), c.checkNumbers(), c.checkLog())
+	return errors.Join(c.readSecrets(s), c.checkAddresses(s), c.checkRegistration(s), c.completeHTTP(), c.checkNumbers(), c.checkLog())
 }
 
 // readSecrets reads the secrets that serve always uses.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/simplehttp"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
 )
 
@@ -16,9 +17,11 @@ const defaultListen = "127.0.0.1:8080"
 // defaults are the defaults that flags share with each other or with a package, by
 // the name that a flag's tag has for them.
 var defaults = kong.Vars{
-	"apiListen":  defaultListen,
-	"inFlight":   strconv.Itoa(core.DefaultInFlight),
-	"maxPayload": strconv.Itoa(oadr.DefaultLimits.Size),
-	"rate":       strconv.Itoa(xmpp.DefaultRate),
-	"retention":  span(core.DefaultRetention).String(),
+	"apiListen":       defaultListen,
+	"inFlight":        strconv.Itoa(core.DefaultInFlight),
+	"httpConnections": strconv.Itoa(simplehttp.DefaultConnections),
+	"httpPoll":        oadr.FormatDuration(simplehttp.DefaultPoll),
+	"maxPayload":      strconv.Itoa(oadr.DefaultLimits.Size),
+	"rate":            strconv.Itoa(xmpp.DefaultRate),
+	"retention":       span(core.DefaultRetention).String(),
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/simplehttp"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
 )
 
@@ -28,6 +29,11 @@ func (c *serveCommand) connected(component *xmpp.Component) api.Part {
 		}
 	}
 	return p
+}
+
+// listening is ready while VENs that use simpleHttp can connect.
+func listening(web *simplehttp.Transport) api.Part {
+	return api.Part{Name: "http", Check: func(context.Context) error { return web.Ready() }}
 }
 
 // writable is ready while the store can be written. The exact error may name hosts

@@ -84,11 +84,22 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	vtn := core.New(c.coreConfig(metrics), reg, core.SystemClock{}, log, metrics)
 	component := xmpp.New(c.xmppConfig(shared, log, metrics), vtn)
 	vtn.AddTransport(component)
+	web, err := c.httpTransport(vtn, log, metrics)
+	if err != nil {
+		return err
+	}
+	ready := []api.Part{c.connected(component), writable(reg, log)}
+	parts := []part{{"core", vtn.Run}, {"xmpp", component.Run}}
+	if web != nil {
+		vtn.AddTransport(web)
+		ready = append(ready, listening(web))
+		parts = append(parts, part{"http", web.Run})
+	}
 	server := api.New(api.Config{
 		Token:     c.token,
 		Version:   version(),
 		Normalize: normalize,
-		Ready:     []api.Part{c.connected(component), writable(reg, log)},
+		Ready:     ready,
 		Metrics:   metrics,
 		Log:       log,
 	}, vtn)
@@ -98,11 +109,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	}
 	log.Info().Str("version", version()).Str("vtnID", c.ID).Str("api", "http://"+listener.Addr().String()).
 		Str("registration", c.Registration).Msg("vtn-xmpp runs")
-	err = runParts(ctx,
-		part{"core", vtn.Run},
-		part{"xmpp", component.Run},
-		part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }},
-	)
+	err = runParts(ctx, append(parts, part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }})...)
 	log.Info().Msg("vtn-xmpp ends")
 	return err
 }

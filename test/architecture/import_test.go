@@ -16,7 +16,7 @@ var levels = []string{
 	"oadr/signature",
 	"core ven",
 	"internal/faulty",
-	"api registry transport/xmpp webhook ven/fleet",
+	"api registry transport/simplehttp transport/xmpp webhook ven/fleet",
 	"cmd/vtn-xmpp",
 }
 

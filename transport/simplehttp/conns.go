@@ -1,0 +1,164 @@
+package simplehttp
+
+import (
+	"container/list"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Bounds of connections.
+const (
+	mostPending = 1024 // that have not shown a certificate yet
+	mostShare   = 16   // of one certificate
+)
+
+// conn is one connection, of a VEN or of a proxy.
+type conn struct {
+	net.Conn
+	conns    *connections
+	first    []byte // was read already
+	address  string // of the other end
+	proxy    bool   // the other end is a proxy
+	identity string // the fingerprint of its certificate, empty for none
+	expires  time.Time
+
+	pending *list.Element // nil: it is not pending
+	closed  bool
+	idle    atomic.Int64 // since when, in nanoseconds of 1970; 0: a request is under way
+}
+
+// Read reads first what was looked at.
+func (c *conn) Read(b []byte) (int, error) {
+	if len(c.first) > 0 {
+		n := copy(b, c.first)
+		c.first = c.first[n:]
+		return n, nil
+	}
+	return c.Conn.Read(b)
+}
+
+// Close closes the connection, and counts it no more.
+func (c *conn) Close() error {
+	c.conns.leave(c)
+	return c.Conn.Close()
+}
+
+// connections are those that stand. Each is pending until its certificate is known.
+type connections struct {
+	most int
+
+	all atomic.Int64
+
+	mu      sync.Mutex
+	pending *list.List         // oldest first
+	of      map[string][]*conn // by identity, oldest first
+}
+
+func newConnections(most int) *connections {
+	return &connections{most: most, pending: list.New(), of: map[string][]*conn{}}
+}
+
+// count returns how many stand.
+func (x *connections) count() int { return int(x.all.Load()) }
+
+// crowded reports whether it is time to part with VENs that keep their connections.
+func (x *connections) crowded() bool { return x.count() > x.most-x.most/8 }
+
+// arrive takes a new connection, unless there are too many. Where too many are pending,
+// the oldest of these has to go: whoever means well shows its certificate soon.
+func (x *connections) arrive(c *conn) (evicted *conn, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.count() >= x.most {
+		return nil, false
+	}
+	x.all.Add(1)
+	c.pending = x.pending.PushBack(c)
+	if x.pending.Len() > mostPending {
+		evicted = x.pending.Front().Value.(*conn)
+	}
+	return evicted, true
+}
+
+// settle notes whose a connection is. Where a certificate has too many, the one that was
+// idle longest has to go: a VEN that starts again may have left it behind. ok is false if
+// none is idle.
+func (x *connections) settle(c *conn) (evicted *conn, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if c.closed {
+		return nil, false
+	}
+	x.pending.Remove(c.pending)
+	c.pending = nil
+	if c.identity == "" || c.proxy {
+		return nil, true
+	}
+	of := x.of[c.identity]
+	x.of[c.identity] = append(of, c)
+	if len(of) < mostShare {
+		return nil, true
+	}
+	for _, other := range of {
+		if since := other.idle.Load(); since != 0 && (evicted == nil || since < evicted.idle.Load()) {
+			evicted = other
+		}
+	}
+	return evicted, evicted != nil
+}
+
+// leave counts a connection no more.
+func (x *connections) leave(c *conn) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.closed = true
+	x.all.Add(-1)
+	if c.pending != nil {
+		x.pending.Remove(c.pending)
+		c.pending = nil
+		return
+	}
+	of := x.of[c.identity]
+	for i, other := range of {
+		if other == c {
+			of = append(of[:i], of[i+1:]...)
+			break
+		}
+	}
+	if len(of) == 0 {
+		delete(x.of, c.identity)
+	} else {
+		x.of[c.identity] = of
+	}
+}
+
+// standing returns the connections of an identity.
+func (x *connections) standing(identity string) []*conn {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return append([]*conn(nil), x.of[identity]...)
+}
+
+// undecided returns the connections that are pending.
+func (x *connections) undecided() (all []*conn) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for e := x.pending.Front(); e != nil; e = e.Next() {
+		all = append(all, e.Value.(*conn))
+	}
+	return all
+}
+
+// Evict closes the connections of an identity that is no VEN's any more (rule T9).
+func (t *Transport) Evict(identity string) {
+	for _, c := range t.conns.standing(identity) {
+		t.reject(rejectEnded)
+		t.about(identity).Str("identity", identity).Str("address", c.address).Msg("closed a connection: its certificate is no VEN's any more")
+		_ = c.Close()
+	}
+}

@@ -1,0 +1,238 @@
+package simplehttp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
+)
+
+// door lets connections in. It is the listener of the HTTP server, which gets only those whose certificate is known: a crowd of
+// connections that never show one takes nothing from it.
+type door struct {
+	*base
+	conns   *connections
+	tls     *tls.Config // nil: none
+	tlsOpen *tls.Config // the same for proxies, which need no certificate
+	wrong   error       // with the settings
+
+	mu       sync.Mutex
+	listener net.Listener
+	in       chan net.Conn
+	closed   chan struct{}
+	closing  sync.Once
+	trouble  error // why nobody is let in
+}
+
+func newDoor(b *base, conns *connections) *door {
+	d := &door{base: b, conns: conns, in: make(chan net.Conn), closed: make(chan struct{}), wrong: b.cfg.check()}
+	if len(b.cfg.Certificates) == 0 {
+		return d
+	}
+	d.tls = b.cfg.tlsConfig(b.clock.Now)
+	d.tls.ClientCAs = b.cfg.ClientCAs
+	d.tls.ClientAuth = tls.RequireAndVerifyClientCert // rule T5
+	d.tlsOpen = d.tls.Clone()
+	d.tlsOpen.ClientAuth = tls.VerifyClientCertIfGiven
+	return d
+}
+
+// Listen begins to listen. Connections are let in by [Transport.Run].
+func (d *door) Listen() (net.Addr, error) {
+	if d.wrong != nil {
+		return nil, d.wrong
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.listener == nil {
+		l, err := net.Listen("tcp", d.cfg.Listen)
+		if err != nil {
+			return nil, err
+		}
+		d.listener = l
+	}
+	return d.listener.Addr(), nil
+}
+
+// Accept returns the next connection whose certificate is known.
+func (d *door) Accept() (net.Conn, error) {
+	select {
+	case c := <-d.in:
+		return c, nil
+	case <-d.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Addr is where it listens.
+func (d *door) Addr() net.Addr { return d.listener.Addr() }
+
+// Close lets nobody in any more.
+func (d *door) Close() error {
+	d.closing.Do(func() {
+		close(d.closed)
+		d.listener.Close()
+		for _, c := range d.conns.undecided() {
+			_ = c.Close()
+		}
+	})
+	return nil
+}
+
+// acceptPause is how long nobody is let in after the system could not, such as for want of file descriptors.
+const acceptPause = 100 * time.Millisecond
+
+// open lets connections in until the door is closed. The handshakes run side by side.
+func (d *door) open() {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for {
+		raw, err := d.listener.Accept()
+		d.note(err)
+		switch {
+		case err == nil:
+			c := d.known(raw)
+			evicted, ok := d.conns.arrive(c)
+			if evicted != nil {
+				d.reject(rejectPending)
+				_ = evicted.Close()
+			}
+			if !ok {
+				d.reject(rejectCrowd)
+				_ = raw.Close()
+				continue
+			}
+			wg.Go(func() { d.admit(c) })
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			select {
+			case <-time.After(acceptPause):
+			case <-d.closed:
+			}
+		}
+	}
+}
+
+// note remembers whether connections can be let in, and logs a change.
+func (d *door) note(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil && d.trouble == nil && !errors.Is(err, net.ErrClosed) {
+		d.log.Error().Err(err).Msg("simpleHttp: connections cannot be accepted; see the limit of open files")
+	}
+	d.trouble = err
+}
+
+// Ready fails if VENs cannot connect. Anybody may read its error.
+func (d *door) Ready() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.listener == nil:
+		return errors.New("does not listen yet")
+	case d.trouble != nil:
+		return errors.New("cannot accept connections: see the limit of open files; the log says more")
+	}
+	for _, c := range d.cfg.Certificates {
+		if c.Leaf != nil && d.clock.Now().After(c.Leaf.NotAfter) {
+			return errors.New("the VTN's own certificate has expired: renew VTN_HTTP_CERT_FILE and start again")
+		}
+	}
+	return nil
+}
+
+// known looks at where a connection comes from.
+func (d *door) known(raw net.Conn) *conn {
+	c := &conn{Conn: raw, conns: d.conns, address: raw.RemoteAddr().String()}
+	if at, err := netip.ParseAddrPort(c.address); err == nil {
+		c.address = at.Addr().Unmap().String()
+		for _, proxy := range d.cfg.Proxies {
+			c.proxy = c.proxy || proxy.Contains(at.Addr().Unmap())
+		}
+	}
+	return c
+}
+
+// admit has a connection show its certificate and hands it to the HTTP server.
+func (d *door) admit(c *conn) {
+	_ = c.SetDeadline(time.Now().Add(d.timing.handshake))
+	ready, err := d.meet(c)
+	if err != nil {
+		_ = c.Close()
+		return
+	}
+	_ = c.SetDeadline(time.Time{})
+	c.idle.Store(time.Now().UnixNano())
+	evicted, ok := d.conns.settle(c)
+	if evicted != nil {
+		d.reject(rejectShare)
+		_ = evicted.Close()
+	}
+	if !ok {
+		d.reject(rejectShare)
+		d.about(c.identity).Str("identity", c.identity).Str("address", c.address).Msg("closed a connection: its certificate has too many")
+		_ = c.Close()
+		return
+	}
+	select {
+	case d.in <- ready:
+	case <-d.closed:
+		_ = c.Close()
+	}
+}
+
+// errNotTaken is why a connection is closed that was counted already.
+var errNotTaken = errors.New("not taken")
+
+// meet returns a connection to read requests from. A proxy may speak HTTP or TLS, everybody else TLS.
+func (d *door) meet(c *conn) (net.Conn, error) {
+	config := d.tls
+	if c.proxy {
+		first := make([]byte, 1)
+		if _, err := c.Conn.Read(first); err != nil {
+			return nil, err
+		}
+		c.first = first
+		const handshake = 22 // the type of TLS's first record
+		if first[0] != handshake {
+			return c, nil
+		}
+		config = d.tlsOpen
+	}
+	if config == nil {
+		d.reject(rejectPlain)
+		d.about(c.address).Str("address", c.address).Msg("closed a connection: without a certificate of the VTN only the proxies of VTN_HTTP_PROXIES may connect, without TLS")
+		return nil, errNotTaken
+	}
+	t := tls.Server(c, config)
+	if err := t.HandshakeContext(d.working); err != nil {
+		d.failed(c, err)
+		return nil, err
+	}
+	if peers := t.ConnectionState().PeerCertificates; len(peers) > 0 {
+		c.identity, c.expires = fingerprint.Of(peers[0].Raw), peers[0].NotAfter
+	}
+	return t, nil
+}
+
+// failed counts a handshake that failed and logs it.
+func (d *door) failed(c *conn, err error) {
+	d.reject(rejectHandshake)
+	line := d.about(c.address).Str("address", c.address).Err(err)
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) && len(certificate.UnverifiedCertificates) > 0 {
+		shown := certificate.UnverifiedCertificates[0]
+		line = line.Str("identity", fingerprint.Of(shown.Raw)).Str("subject", shown.Subject.String())
+		var unknown x509.UnknownAuthorityError
+		if errors.As(err, &unknown) {
+			line = line.Str("do", "if this VEN is yours, put the authority that issued its certificate into VTN_HTTP_CLIENT_CA_FILE")
+		}
+	}
+	line.Msg("no TLS with a VEN")
+}
