@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// maxInput limits a file that is sent to the API, in bytes.
+// maxInput limits a file that is read, in bytes.
 const maxInput = 1 << 20
 
-// readJSON reads a file, or the standard input for "-".
-func readJSON(path string) (json.RawMessage, error) {
+// readFile reads a file, or the standard input for "-".
+func readFile(path string) ([]byte, error) {
 	in := os.Stdin
 	if path != "-" {
 		f, err := os.Open(path)
@@ -29,6 +29,15 @@ func readJSON(path string) (json.RawMessage, error) {
 	}
 	if len(raw) > maxInput {
 		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxInput)
+	}
+	return raw, nil
+}
+
+// readJSON reads a file, or the standard input for "-".
+func readJSON(path string) (json.RawMessage, error) {
+	raw, err := readFile(path)
+	if err != nil {
+		return nil, err
 	}
 	if raw, err = plainText(raw); err != nil {
 		return nil, fmt.Errorf("%s %w", path, err)

@@ -16,15 +16,16 @@ import (
 type commands struct {
 	Output output `short:"o" enum:"table,json" default:"table" help:"How to print results: ${enum}."`
 
-	Serve    serveCommand    `cmd:"" help:"Run the VTN."`
-	Event    eventCommands   `cmd:"" help:"Create, show and change events."`
-	Report   reportCommands  `cmd:"" help:"Ask for reports and read their data."`
-	VEN      venCommands     `cmd:"" name:"ven" help:"Enter, show and change VENs."`
-	Opt      optCommands     `cmd:"" help:"List which events VENs opted in to or out of."`
-	Payload  payloadCommands `cmd:"" help:"Check and format OpenADR payloads, without a VTN."`
-	Simulate simulateCommand `cmd:"" help:"Run a fleet of simulated VENs."`
-	Health   healthCommand   `cmd:"" help:"Say whether the VTN is ready; if so, the exit status is 0."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve       serveCommand       `cmd:"" help:"Run the VTN."`
+	Event       eventCommands      `cmd:"" help:"Create, show and change events."`
+	Report      reportCommands     `cmd:"" help:"Ask for reports and read their data."`
+	VEN         venCommands        `cmd:"" name:"ven" help:"Enter, show and change VENs."`
+	Opt         optCommands        `cmd:"" help:"List which events VENs opted in to or out of."`
+	Payload     payloadCommands    `cmd:"" help:"Check and format OpenADR payloads, without a VTN."`
+	Certificate certificateCommand `cmd:"" help:"Print the fingerprints of certificates."`
+	Simulate    simulateCommand    `cmd:"" help:"Run a fleet of simulated VENs."`
+	Health      healthCommand      `cmd:"" help:"Say whether the VTN is ready; if so, the exit status is 0."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const about = `An OpenADR 2.0b VTN beside an XMPP server.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/simplehttp"
 )
 
 type venCommands struct {
@@ -30,9 +31,10 @@ type venAdd struct {
 	connection
 	File string `arg:"" optional:"" help:"File with the VEN's JSON, - for the standard input; otherwise flags describe the VEN."`
 
-	ID            string   `group:"The VEN" placeholder:"VENID" help:"venID; if left out, the VTN makes one."`
-	Name          string   `group:"The VEN" placeholder:"NAME" help:"venName."`
-	JID           []string `group:"The VEN" name:"jid" sep:"none" placeholder:"JID" help:"XMPP account that it may use. May be repeated, like the flags below."`
+	ID   string   `group:"The VEN" placeholder:"VENID" help:"venID; if left out, the VTN makes one."`
+	Name string   `group:"The VEN" placeholder:"NAME" help:"venName."`
+	JID  []string `group:"The VEN" name:"jid" sep:"none" placeholder:"JID" help:"XMPP account that it may use. May be repeated, like the flags below."`
+	fingerprintFlags
 	Group         []string `group:"The VEN" sep:"none" placeholder:"GROUP" help:"Group that it belongs to."`
 	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource that it has."`
 	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party that it belongs to."`
@@ -45,6 +47,8 @@ func (*venAdd) Help() string {
 	return `Examples:
 
   vtn-xmpp ven add --id ven-1 --jid ven1@example.org --group north
+  vtn-xmpp ven add --id ven-2 --certificate ven2.crt
+  vtn-xmpp ven add --id ven-3 --fingerprint 3B:2F:A0:11:5C:09:77:D4:E8:90
   vtn-xmpp ven add ven.json`
 }
 
@@ -56,13 +60,20 @@ func (c *venAdd) spec() (any, error) {
 	for _, jid := range c.JID {
 		spec.Identities = append(spec.Identities, client.Identity{Transport: "xmpp", Identity: jid})
 	}
+	fingerprints, err := c.fingerprints()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fingerprints {
+		spec.Identities = append(spec.Identities, client.Identity{Transport: simplehttp.Name, Identity: f})
+	}
 	switch flags := !reflect.DeepEqual(spec, client.VENSpec{}); {
 	case c.File != "" && flags:
 		return nil, errors.New("give a FILE or flags, not both")
 	case c.File != "":
 		return readJSON(c.File)
 	case !flags:
-		return nil, errors.New("give a FILE, or flags such as --id and --jid")
+		return nil, errors.New("give a FILE, or flags such as --id, --jid and --certificate")
 	}
 	return spec, nil
 }
@@ -149,6 +160,7 @@ type venModify struct {
 	connection
 	ID string `arg:"" help:"venID."`
 	changes
+	certificateChanges
 }
 
 func (*venModify) Help() string {
@@ -157,15 +169,17 @@ func (*venModify) Help() string {
   vtn-xmpp ven modify ven-1 --set 'groups=["north","hall"]'
   vtn-xmpp ven modify ven-1 --set stanza=body --set payloadRoot=message
   vtn-xmpp ven modify ven-1 --set 'identities=[{"identity":"new@example.org"}]'
+  vtn-xmpp ven modify ven-2 --add-certificate ven2-next.crt
+  vtn-xmpp ven modify ven-2 --remove-fingerprint 3B:2F:A0:11:5C:09:77:D4:E8:90
   vtn-xmpp ven modify ven-1 patch.json`
 }
 
 func (c *venModify) Run(ctx context.Context, s *settings, o output) error {
-	patch, err := c.patch()
+	api, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	api, err := c.open(s)
+	patch, err := c.merged(ctx, api)
 	if err != nil {
 		return err
 	}
