@@ -13,6 +13,8 @@ import "fmt"
 // message that the profile does not have (see [Profile.Has]). In 2.0a it writes what
 // that can say of an event, and leaves out an event that 2.0a cannot say at all (see
 // [Event.Simple]).
+//
+// With form.Signed no element has a prefix (rule S13); oadr/signature signs it.
 func Append(dst []byte, form Form, m Message) []byte {
 	if form.Profile == ProfileA {
 		return appendA(dst, m)
@@ -22,7 +24,7 @@ func Append(dst []byte, form Form, m Message) []byte {
 		return dst
 	}
 	var open [16]string
-	w := &writer{markup{b: dst, open: open[:0]}}
+	w := &writer{markup: markup{b: dst, open: open[:0]}, signed: form.Signed}
 	switch form.Root {
 	case RootPayload:
 		w.start("oadr:oadrPayload")

@@ -22,9 +22,14 @@ func (p *Period) append(w *writer) {
 // prefixed writes a duration in an element of the namespace ei around one of xcal,
 // or nothing if d is nil. It uses the prefix that [schemaVersion] declares:
 // x-eiNotification stands in each event (rule E11), and two declarations less make
-// up for that one.
+// up for that one. In a payload that is to be signed it has no prefix, since XMPP
+// servers take prefixes away (rule S13).
 func (w *writer) prefixed(name string, d *time.Duration) {
 	if d == nil {
+		return
+	}
+	if w.signed {
+		w.duration(name, *d)
 		return
 	}
 	w.b = append(append(append(w.b, '<'), name...), '>')

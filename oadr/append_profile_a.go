@@ -8,7 +8,7 @@ import "slices"
 // appendA appends a message of 2.0a, or nothing if 2.0a has no such message.
 func appendA(dst []byte, m Message) []byte {
 	var open [16]string
-	w := &writer{markup{b: dst, open: open[:0]}}
+	w := &writer{markup: markup{b: dst, open: open[:0]}}
 	switch m := m.(type) {
 	case *Response: // without a venID
 		w.messageA(m.Kind())

@@ -14,7 +14,7 @@ func (v *Event) Share(p Profile) {
 	v.shared = nil
 	// The event stands in an oadrDistributeEvent and need not declare its
 	// namespace.
-	w := &writer{markup{open: []string{"oadr:" + string(KindDistributeEvent)}}}
+	w := &writer{markup: markup{open: []string{"oadr:" + string(KindDistributeEvent)}}}
 	if p == ProfileA {
 		s := v.Simple()
 		if s == nil { // it cannot be said
@@ -42,7 +42,7 @@ func (s *sharedEvent) end(w *writer) {
 }
 
 func (v *Event) append(w *writer) {
-	if s := v.shared; s != nil && s.profile == ProfileB {
+	if s := v.shared; s != nil && s.profile == ProfileB && !w.signed {
 		s.begin(w)
 		v.Target.append(w, "ei:eiTarget")
 		s.end(w)

@@ -8,6 +8,7 @@ import (
 // writer writes the elements that several messages have.
 type writer struct {
 	markup
+	signed bool // elements have no prefix
 }
 
 func (w *writer) boolean(name string, v bool) { w.text(name, strconv.FormatBool(v)) }

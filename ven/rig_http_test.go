@@ -26,6 +26,7 @@ type httpVTN struct {
 	certificate tls.Certificate
 	roots       *x509.CertPool
 	vens        *rig.Authority
+	codec       Codec // what it reads and writes with
 	got         chan heard
 	usual       func(oadr.Message) oadr.Message
 
@@ -48,7 +49,7 @@ func startHTTPVTN(t *testing.T) *httpVTN {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &httpVTN{t: t, vens: vens, roots: x509.NewCertPool(), got: make(chan heard, 100)}
+	v := &httpVTN{t: t, vens: vens, roots: x509.NewCertPool(), codec: oadr.Codec{Limits: oadr.DefaultLimits}, got: make(chan heard, 100)}
 	v.usual = (&scriptedVTN{}).usual
 	v.roots.AppendCertsFromPEM(vens.PEM())
 	v.certificate = certificate(t, "vtn", func(c *x509.Certificate) {
@@ -77,11 +78,13 @@ func (v *httpVTN) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	sent.Record(raw)
-	p, err := oadr.Decode(raw, oadr.DefaultLimits)
+	p, err := v.codec.Decode(raw)
 	if err != nil || p.Invalid != nil || r.ContentLength != int64(len(raw)) || r.Header.Get("Content-Type") != "application/xml" {
 		v.t.Errorf("the VEN sent %s: %v, %+v, header %v", raw, err, p, r.Header)
 		return
+	}
+	if p.Form.Profile == oadr.ProfileB {
+		sent.Record(raw)
 	}
 	v.mu.Lock()
 	m, status := v.usual(p.Message), v.status
@@ -92,7 +95,7 @@ func (v *httpVTN) serve(w http.ResponseWriter, r *http.Request) {
 	if status != 0 {
 		w.WriteHeader(status)
 	} else if m != nil {
-		_, _ = w.Write(oadr.Append(nil, p.Form, m))
+		_, _ = w.Write(v.codec.Append(nil, p.Form, m))
 	}
 	v.got <- heard{path.Base(r.URL.Path), p.Message, p.Form}
 }
@@ -158,11 +161,17 @@ func (v *httpVTN) registered(cfg Config) *VEN {
 // push posts a message to where a VEN listens, and returns the answer.
 func (v *httpVTN) push(to, at string, m oadr.Message) (status int, answer oadr.Message) {
 	v.t.Helper()
+	return v.pushIn(oadr.Form{}, to, at, m)
+}
+
+// pushIn is push in a form.
+func (v *httpVTN) pushIn(f oadr.Form, to, at string, m oadr.Message) (status int, answer oadr.Message) {
+	v.t.Helper()
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
 		RootCAs: v.roots, Certificates: []tls.Certificate{v.certificate}, InsecureSkipVerify: true,
 	}}}
 	defer client.CloseIdleConnections()
-	res, err := client.Post(to+at, "application/xml", bytes.NewReader(oadr.Append(nil, oadr.Form{}, m)))
+	res, err := client.Post(to+at, "application/xml", bytes.NewReader(v.codec.Append(nil, f, m)))
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -174,7 +183,7 @@ func (v *httpVTN) push(to, at string, m oadr.Message) (status int, answer oadr.M
 	if len(raw) == 0 {
 		return res.StatusCode, nil
 	}
-	p, err := oadr.Decode(raw, oadr.DefaultLimits)
+	p, err := v.codec.Decode(raw)
 	if err != nil {
 		v.t.Fatalf("answered %d %s: %v", res.StatusCode, raw, err)
 	}

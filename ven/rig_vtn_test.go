@@ -23,6 +23,8 @@ type scriptedVTN struct {
 	conn   *byteConn
 	got    chan oadr.Message // every request, in order
 
+	codec Codec // what it reads and writes with
+
 	mu        sync.Mutex
 	script    func(oadr.Message) oadr.Message              // nil reply: registration-required
 	elsewhere func(s *stanza, query []byte) (reply []byte) // answers a disco#items query in place of the list of services; nil: the list
@@ -46,7 +48,8 @@ func startVTN(t *testing.T, e *rig.Ejabberd) *scriptedVTN {
 	}
 	v := &scriptedVTN{
 		t: t, domain: scripted, conn: &byteConn{tcp, bufio.NewReader(tcp)},
-		got: make(chan oadr.Message, 100), answers: map[string]chan *stanza{},
+		codec: oadr.Codec{Limits: oadr.DefaultLimits},
+		got:   make(chan oadr.Message, 100), answers: map[string]chan *stanza{},
 	}
 	v.script = v.usual
 	if _, err := component.NewSession(t.Context(), jid.MustParse(scripted), []byte(e.Secret), v.conn); err != nil {
@@ -80,7 +83,7 @@ func (v *scriptedVTN) read() {
 			return
 		}
 		for _, c := range s.children {
-			if isOpenADR(c.name) {
+			if c.name.Space == oadr.NS {
 				sent.Record(c.raw)
 			}
 		}
@@ -127,8 +130,8 @@ func (v *scriptedVTN) answer(s *stanza) {
 			list += `<item jid='` + v.service() + `' node='http://openadr.org/OpenADR2/` + service + `'/>`
 		}
 		v.write(v.domain, s.result([]byte(list+`</query>`)))
-	case oadr.NS:
-		p, err := oadr.Decode(c.raw, oadr.DefaultLimits)
+	case oadr.NS, oadr.NS20a:
+		p, err := v.codec.Decode(c.raw)
 		if err != nil || p.Invalid != nil {
 			v.t.Errorf("the VEN sent %s: %v, %v", c.raw, err, p)
 			return
@@ -138,7 +141,7 @@ func (v *scriptedVTN) answer(s *stanza) {
 		v.mu.Unlock()
 		reply := s.fail("auth", "registration-required")
 		if m := script(p.Message); m != nil {
-			reply = s.result(oadr.Append(nil, p.Form, m))
+			reply = s.result(v.codec.Append(nil, p.Form, m))
 		}
 		v.write(v.service(), reply) // before the test learns of the request
 		v.got <- p.Message

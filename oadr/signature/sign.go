@@ -89,7 +89,7 @@ const (
 
 // Append appends a message as a signed oadrPayload. It signs anew each time (rule S10).
 func (s *Signer) Append(dst []byte, m oadr.Message) []byte {
-	object := oadr.Append(nil, oadr.Form{Root: oadr.RootSignedObject}, m)
+	object := oadr.Append(nil, oadr.Form{Root: oadr.RootSignedObject, Signed: true}, m)
 	if len(object) == 0 { // an [oadr.Unknown]
 		return dst
 	}
