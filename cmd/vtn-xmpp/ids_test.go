@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -40,11 +42,22 @@ func ids(r *rand.Rand, n int) []string {
 	return slices.Compact(all)
 }
 
-// operator runs commands in this process.
-type operator struct{ t *testing.T }
+// operator runs commands in this process, with one parser: to make one takes longer than what a command does.
+type operator struct {
+	t *testing.T
+	*program
+}
 
 func (o operator) run(args ...string) (string, error) {
 	o.t.Helper()
+	if err := kong.Visit(o.parser.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			flag.Set = false // by the command before
+		}
+		return next(nil)
+	}); err != nil {
+		o.t.Fatal(err)
+	}
 	defer func(stdout, stderr *os.File) { os.Stdout, os.Stderr = stdout, stderr }(os.Stdout, os.Stderr)
 	path := filepath.Join(o.t.TempDir(), "out")
 	out, err := os.Create(path)
@@ -58,7 +71,7 @@ func (o operator) run(args ...string) (string, error) {
 	}
 	defer ignored.Close()
 	os.Stdout, os.Stderr = out, ignored // warnings
-	failed := run(o.t.Context(), args)
+	failed := o.program.run(args)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		o.t.Fatal(err)
@@ -99,10 +112,14 @@ func TestAnyIDCanBeUsedOrCannotBeMade(t *testing.T) {
 	if _, err := api.AddVEN(ctx, client.VENSpec{VENID: "fixed"}); err != nil {
 		t.Fatal(err)
 	}
+	p, err := newProgram(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
 	seed := rand.Uint64()
 	for _, id := range ids(rand.New(rand.NewPCG(seed, 0)), 10) {
 		t.Run(fmt.Sprintf("%.40q", id), func(t *testing.T) {
-			o := operator{t}
+			o := operator{t, p}
 			_, err := api.AddVEN(ctx, client.VENSpec{VENID: id + "N"}) // stays, so that lists have more than one; no other ID ends so
 			if again := cannotBe(t, err); again {
 				if _, err := o.run("ven", "add", "--id="+id+"N"); err == nil {
@@ -117,7 +134,7 @@ func TestAnyIDCanBeUsedOrCannotBeMade(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	// Lists continue after any ID that a page ends with.
-	o, seen := operator{t}, 0
+	o, seen := operator{t, p}, 0
 	for cursor := ""; ; {
 		out, err := o.run("ven", "list", "--limit=1", "--cursor="+cursor, "-o", "json")
 		if err != nil {

@@ -53,18 +53,36 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	var line commands
-	settings := newSettings(os.LookupEnv)
-	parser, err := newParser(&line, kong.Resolvers(settings), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(settings))
+	p, err := newProgram(ctx)
 	if err != nil {
 		return err
 	}
-	settings.know(parser.Model)
-	chosen, err := parser.Parse(args)
-	if err := errors.Join(settings.err, err); err != nil {
+	return p.run(args)
+}
+
+// program runs command lines. Most of the time goes into its parser.
+type program struct {
+	line     commands
+	settings *settings
+	parser   *kong.Kong
+}
+
+func newProgram(ctx context.Context) (*program, error) {
+	p := &program{settings: newSettings(os.LookupEnv)}
+	var err error
+	if p.parser, err = newParser(&p.line, kong.Resolvers(p.settings), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p.settings)); err != nil {
+		return nil, err
+	}
+	p.settings.know(p.parser.Model)
+	return p, nil
+}
+
+func (p *program) run(args []string) error {
+	chosen, err := p.parser.Parse(args)
+	if err := errors.Join(p.settings.err, err); err != nil {
 		return err
 	}
-	return chosen.Run(line.Output)
+	return chosen.Run(p.line.Output)
 }
 
 // newParser makes the parser of a command line.
