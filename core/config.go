@@ -33,7 +33,8 @@ type Config struct {
 	MaxPayload     int              // bytes of the largest payload to send; 0: that of [oadr.DefaultLimits]
 	Retention      time.Duration    // how long ended events are kept; 0: [DefaultRetention]
 	Quotas         Quotas           // in place of some of [DefaultQuotas]
-	Encoder        Encoder          // writes pushes; nil: [oadr.Append]
+	Encoder        Encoder          // writes pushes; nil: [oadr.Append]. A [SigningEncoder] signs
+	Signatures     SignatureMode    // of VENs that have no mode of their own; empty: [SignaturesOff]
 }
 
 // withDefaults replaces zero values by the defaults.

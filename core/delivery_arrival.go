@@ -210,7 +210,9 @@ func (in *arrivals) endParking(ctx context.Context, ven *VEN) {
 }
 
 // route returns where and how a peer was heard.
+// Whether pushes are signed does not depend on whether its last request was.
 func (p Peer) route(form oadr.Form) Route {
+	form.Signed = false
 	return Route{Transport: p.Transport, Identity: p.Identity, Address: p.Address, Form: form, Stanza: p.Stanza}
 }
 
@@ -251,13 +253,6 @@ func (in *arrivals) moveTo(ctx context.Context, moves ...move) {
 			}
 		}
 	}
-}
-
-// venOf finds the VEN that a peer is; nil means none.
-func (in *arrivals) venOf(ctx context.Context, from Peer) (*VEN, error) {
-	id := Identity{from.Transport, from.Identity}
-	vens, err := in.vensOf(ctx, []Identity{id})
-	return vens[id], err
 }
 
 // vensOf finds the VENs that these identities are. It leaves out those that are none.

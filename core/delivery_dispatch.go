@@ -189,16 +189,12 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 		d.settler.record(f.ends(Outcome{Result: Acknowledged}))
 		return
 	}
-	payload := oadr.Append(d.payload[:0], c.form(), n.message)
-	if m, ok := n.message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
-		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, inPush)
-		if err != nil {
-			d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
-			return // it is claimed again after the lease
-		}
-		payload = oadr.Append(payload[:0], c.form(), part)
+	payload, err := d.write(ctx, c, n)
+	if err != nil {
+		d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
+		return // it is claimed again after the lease
 	}
-	d.payload = payload
+	f.signed = d.signsTo(c)
 	if !f.silent {
 		d.fanOuts.sent(token.Rev, len(payload))
 	}
@@ -210,7 +206,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	}
 	f.kind = n.message.Kind()
 	d.window.start(f) // first: the answer may come before Push returns
-	err := t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
+	err = t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
 		if d.window.land(token) != nil {
 			d.settler.record(f.ends(NotPushed(err)))
@@ -219,6 +215,26 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	}
 	d.metrics.sent.Inc()
 	d.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("message", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
+}
+
+// write writes the payload of a push in the room of the last one. Of events that are too
+// many it tells a part (rule E25). It signs last, since that takes long.
+func (d *dispatcher) write(ctx context.Context, c Claim, n content) ([]byte, error) {
+	form, message := c.form(), n.message
+	payload := oadr.Append(d.payload[:0], form, message)
+	if m, ok := message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
+		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, inPush)
+		if err != nil {
+			return nil, err
+		}
+		message = part
+		payload = oadr.Append(payload[:0], form, message)
+	}
+	if form.Signed = d.signsTo(c); form.Signed {
+		payload = d.append(payload[:0], form, message)
+	}
+	d.payload = payload
+	return payload, nil
 }
 
 // form returns the form of payloads to the VEN: what the operator set, or as it last spoke.

@@ -48,6 +48,8 @@ type Outcome struct {
 	// Bare says that no OpenADR payload told it, but an empty result or a stanza error,
 	// which any client may send.
 	Bare bool
+	// Signed says that a payload told it whose signature was found to be in order.
+	Signed bool
 	// Backoff is the first wait before a [Retry], which doubles each time; 0: [BackoffFirst].
 	Backoff time.Duration
 	// Unknown says that a client is there but does not know what it was sent. A server

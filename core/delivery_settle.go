@@ -79,7 +79,11 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 // only is not empty, the outcome counts only if the VEN last spoke at that address.
 func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outcome, only string) {
 	bare, unknown := o.Bare, o.Unknown
-	o.Bare, o.Unknown = false, false
+	unsigned := !bare && !o.Signed && o.Code != 0 && pushed != nil && pushed.signed
+	o.Bare, o.Unknown, o.Signed = false, false, false
+	if unsigned { // S12: anything else would be as good as no signature
+		return Outcome{Result: Retry, Error: "the answer is not signed, and the push was"}, ""
+	}
 	if unknown && t.Topic == TopicMetadata && pushed != nil && pushed.to == pushed.spoke {
 		// N11: the VEN is there but takes no reports; it is told the rest.
 		return Outcome{Result: Refused, Error: o.Error}, ""
@@ -128,10 +132,20 @@ func (f *flight) ends(o Outcome) settling {
 	return settling{Settlement: Settlement{Token: f.token, By: f.by, Outcome: o}, first: !f.silent, spoke: f.spoke}
 }
 
-// Answer takes the result of a push that holds more than an oadrResponse. A message that
-// answers pushes of another topic refuses the push.
+// Answer takes the result of a push that holds more than an oadrResponse, or a signature. A
+// message that answers pushes of another topic refuses the push. One whose signature is not
+// in order has the push repeated.
 func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
+	if pushed := v.window.to(t.Topic, t.VENNo); signed(p) || pushed == nil || pushed.token != t || pushed.signed {
+		if _, err := v.signatures.sender(ctx, from, p); err != nil {
+			v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("an answer to a push was not taken")
+			v.Settle(from, t, Outcome{Result: Retry, Error: excerpt.Of(err.Error())})
+			return
+		}
+		ctx = checked(ctx)
+	}
 	outcome, request := answerOutcome(t.Topic, p)
+	outcome.Signed = p.Signature != nil
 	v.Settle(from, t, outcome)
 	if !request {
 		return
@@ -152,6 +166,8 @@ func answerOutcome(topic Topic, p *oadr.Payload) (o Outcome, request bool) {
 		return Outcome{Result: Refused, Error: "the answer is invalid: " + p.Invalid.Error()}, false
 	}
 	switch m := p.Message.(type) {
+	case *oadr.Response:
+		return responseOutcome(m.Response), false
 	case *oadr.CreatedEvent: // E16
 		if topic == TopicEvents {
 			return createdEventOutcome(m), true

@@ -17,6 +17,7 @@ type flight struct {
 	at     time.Time
 	kind   oadr.Kind // of the message
 	silent bool      // the VEN left its last push unanswered
+	signed bool      // the push is signed, and an answer has to be (rule S12)
 	aged   bool      // no longer young, so not counted
 	gone   bool      // answered or replaced
 }

@@ -25,7 +25,7 @@ func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if reason := label.CheckName(ven.VENID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "venID", Reason: reason}}}
 	}
-	if err := checkVEN(&ven); err != nil {
+	if err := errors.Join(checkVEN(&ven), d.canSign(&ven)); err != nil {
 		return nil, err
 	}
 	ven.CreatedAt = d.clock.Now()
@@ -111,7 +111,7 @@ func (d *Directory) changed(ctx context.Context, venID string, change func(*VEN)
 	if ven.VENID != venID {
 		return nil, nil, &InvalidError{[]Problem{{Field: "venID", Reason: "cannot be changed; enter a new VEN"}}}
 	}
-	return ven, before, checkVEN(ven)
+	return ven, before, errors.Join(checkVEN(ven), d.canSign(ven))
 }
 
 // modify stores a changed VEN.
@@ -132,17 +132,18 @@ func (d *Directory) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) er
 type entered struct {
 	no                                 int64
 	name, profile, payloadRoot, stanza string
+	signatures                         SignatureMode
 	deleted                            bool
 	identities                         []Identity
 	labels                             []Target
 }
 
 func (v *VEN) entered() entered {
-	return entered{v.No, v.Name, v.Profile, v.PayloadRoot, v.Stanza, !v.DeletedAt.IsZero(), v.Identities, v.Labels()}
+	return entered{v.No, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.Signatures, !v.DeletedAt.IsZero(), v.Identities, v.Labels()}
 }
 
 func (e entered) same(other entered) bool {
-	return e.no == other.no && e.name == other.name && e.profile == other.profile && e.payloadRoot == other.payloadRoot && e.stanza == other.stanza &&
+	return e.no == other.no && e.name == other.name && e.profile == other.profile && e.payloadRoot == other.payloadRoot && e.stanza == other.stanza && e.signatures == other.signatures &&
 		e.deleted == other.deleted && slices.Equal(e.identities, other.identities) && slices.Equal(e.labels, other.labels)
 }
 
@@ -241,6 +242,9 @@ func checkVEN(v *VEN) error {
 	}
 	if _, err := oadr.ParseForm(v.PayloadRoot); err != nil {
 		bad("payloadRoot", err.Error())
+	}
+	if err := v.Signatures.Check(); err != nil {
+		bad("signatures", err.Error())
 	}
 	identities := map[Identity]bool{}
 	for i, id := range v.Identities {

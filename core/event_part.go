@@ -45,22 +45,31 @@ type way struct {
 	form      oadr.Form
 	stanza    string
 	spare     int // bytes that are left free
+	signature int // bytes that a signature takes
 }
 
 // wayTo returns the way to a VEN. It spares room for what only the answer to an
 // oadrRequestEvent holds, so that a push and that answer tell the same.
 func (f *eventFitting) wayTo(c Claim) way {
-	return way{f.transports[c.Route.Transport], c.form(), c.stanza(), f.spare()}
+	w := way{f.transports[c.Route.Transport], c.form(), c.stanza(), f.spare(), 0}
+	if mode := f.signatureMode(c.Signatures); mode != "" && mode != SignaturesOff && w.form.Profile != oadr.ProfileA {
+		w.signature = f.signing() // also if it is not asked for: an answer is signed if the request was (rule S12)
+	}
+	return w
 }
 
 func (c *common) spare() int { return min(1024, c.cfg.MaxPayload/20) }
 
-// fits fails with [ErrTooLarge] if a payload is too large for this way.
+// fits fails with [ErrTooLarge] if a payload is too large for this way. It is given without
+// signature.
 func (f *eventFitting) fits(w way, payload []byte) error {
-	if len(payload) > f.cfg.MaxPayload-w.spare {
+	if len(payload) > f.cfg.MaxPayload-w.spare-w.signature {
 		return ErrTooLarge
 	}
 	if carrier, ok := w.transport.(Carrier); ok {
+		if w.signature > 0 { // in text its markup takes more
+			payload = append(payload[:len(payload):len(payload)], make([]byte, w.signature*5/4)...)
+		}
 		return carrier.Fits(w.stanza, payload)
 	}
 	return nil
@@ -83,7 +92,7 @@ func (f *eventFitting) choose(ctx context.Context, venNo int64, w way, m oadr.Di
 	order := slices.Clone(all)
 	slices.SortStableFunc(order, func(a, b oadr.Event) int { return int(partRankOf(a, known)) - int(partRankOf(b, known)) })
 	m.Events = nil
-	room := f.cfg.MaxPayload - w.spare - len(oadr.Append(nil, w.form, &m))
+	room := f.cfg.MaxPayload - w.spare - w.signature - len(oadr.Append(nil, w.form, &m))
 	for ; room > 0; room = room * 9 / 10 {
 		m.Events = inRoom(order, known, room)
 		if len(m.Events) == 0 || f.fits(w, oadr.Append(nil, w.form, &m)) == nil {

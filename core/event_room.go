@@ -59,7 +59,7 @@ func (f *eventFitting) setLimits() SetLimits {
 			continue
 		}
 		for stanza, most := range carrier.Room() {
-			if most = most * 9 / 10; most < l.Bytes {
+			if most = most*9/10 - f.signing()*5/4; most < l.Bytes {
 				l.ByStanza[stanza] = most
 			}
 		}

@@ -66,7 +66,7 @@ func (s *EventService) checkEvent(spec, before EventSpec) error {
 	}
 	c.targets("", spec.Targets)
 	if c.problems == nil {
-		c.size(spec, s.cfg.MaxPayload)
+		c.size(spec, s.cfg.MaxPayload-s.signing())
 	}
 	if c.problems != nil {
 		return &InvalidError{c.problems}

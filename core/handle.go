@@ -16,15 +16,17 @@ const unregistered = "not registered here: send an oadrCreatePartyRegistration f
 
 // Handle takes one message from a peer and returns the reply. The reply is nil if the
 // message has none, as an oadrResponse. The error is [ErrNotRegistered] for a stranger
-// with [Config.StrangersError], [ErrBusy] if the peer should try again, or that of the
-// store.
+// with [Config.StrangersError], [ErrNotSigned] if the signature is not in order, [ErrBusy]
+// if the peer should try again, or that of the store.
 func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
 	reply, err := v.handle(ctx, from, p)
 	if errors.Is(err, ErrNotRegistered) && !v.cfg.StrangersError {
 		reply, err = v.answer(p.Message, nil, oadr.CodeNotRegistered, unregistered), nil
 	}
-	code := "error"
+	code, reason := "error", descriptionOf(reply)
 	switch {
+	case errors.Is(err, ErrNotSigned):
+		code, reason = "not signed", err.Error()
 	case errors.Is(err, ErrNotRegistered):
 		code = "not registered"
 	case errors.Is(err, ErrBusy):
@@ -45,19 +47,29 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 			}
 		}
 		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", excerpt.Of(p.Message.Sender())).Str("requestID", excerpt.Of(p.Message.Request())).
-			Str("message", kind).Str("code", code).Str("reason", excerpt.Of(descriptionOf(reply))).Msg("answered")
+			Str("message", kind).Str("code", code).Str("reason", excerpt.Of(reason)).Msg("answered")
 	}
 	return reply, err
 }
 
 func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
-	if m, ok := p.Message.(*oadr.UpdateReport); ok {
+	m, reports := p.Message.(*oadr.UpdateReport)
+	if reports && !signed(p) {
 		return v.updates.updateReport(ctx, from, p, m)
 	}
-	ven, err := v.venOf(ctx, from)
-	if err != nil {
+	ven, err := v.signatures.sender(ctx, from, p)
+	switch {
+	case err != nil:
 		return nil, err
+	case reports:
+		return v.updates.updateReport(checked(ctx), from, p, m)
 	}
+	return v.handleFrom(ctx, ven, from, p)
+}
+
+// handleFrom takes a message whose signature is in order. ven is the sender, nil for a
+// stranger.
+func (v *VTN) handleFrom(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (oadr.Message, error) {
 	registered := ven != nil && ven.Registration != nil
 	m := p.Message
 	if m, ok := m.(*oadr.CreatePartyRegistration); ok && !registered {

@@ -163,6 +163,9 @@ type Claim struct {
 	PayloadRoot string // this and Stanza: see [VEN]
 	Stanza      string
 	Route       Route
+
+	Signatures   SignatureMode // see [VEN]
+	XMLSignature bool          // see [Registration]
 }
 
 // Token of the claim's push.

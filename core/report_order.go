@@ -91,7 +91,7 @@ func (s *ReportService) tooLarge(requests []*ReportRequest) []Problem {
 // of the payload if that is enough, is for what surrounds them.
 func (c *common) roomInPayload() int {
 	around := len(oadr.Append(nil, oadr.Form{}, &oadr.DistributeEvent{RequestID: strings.Repeat("x", maxToken), VTNID: c.cfg.VTNID}))
-	return c.cfg.MaxPayload - max(c.cfg.MaxPayload/10, around+c.spare())
+	return c.cfg.MaxPayload - max(c.cfg.MaxPayload/10, around+c.spare()+c.signing())
 }
 
 // most returns a number of bytes that the request does not exceed in a message.

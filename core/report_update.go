@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -15,7 +16,8 @@ import (
 // reportIntake stores the values that VENs report.
 type reportIntake struct {
 	*common
-	reports interface {
+	signatures *signatures
+	reports    interface {
 		pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest)
 	}
 	delivery interface {
@@ -26,8 +28,8 @@ type reportIntake struct {
 	points  *points
 }
 
-func newReportIntake(c *common, reports *ReportService, delivery *Delivery) *reportIntake {
-	return &reportIntake{common: c, reports: reports, delivery: delivery, updates: updates{enough: wake.New()}, points: newPoints()}
+func newReportIntake(c *common, s *signatures, reports *ReportService, delivery *Delivery) *reportIntake {
+	return &reportIntake{common: c, signatures: s, reports: reports, delivery: delivery, updates: updates{enough: wake.New()}, points: newPoints()}
 }
 
 const (
@@ -40,15 +42,17 @@ const (
 
 // update is an oadrUpdateReport that waits to be stored.
 type update struct {
-	from   Peer
-	p      *oadr.Payload
-	m      *oadr.UpdateReport
-	weight int
-	done   chan error // gets one value; unless that is an error, sender and reply are set by then
+	from    Peer
+	p       *oadr.Payload
+	m       *oadr.UpdateReport
+	checked bool // its signature was found to be in order; otherwise it has none
+	weight  int
+	done    chan error // gets one value; unless that is an error, sender and reply are set by then
 
 	worked time.Duration // time spent on it, counted for its sender
 	sender *VEN          // nil if the account is no VEN
 	ven    *VEN          // the sender, if it is registered
+	no     error         // [ErrNotSigned]
 	reply  oadr.Message
 	values []Value
 	took   []*ReportRequest
@@ -82,13 +86,13 @@ type updates struct {
 // updateReport stores the values that a VEN reports (rules R5 to R8). It answers when they are
 // on disk.
 func (in *reportIntake) updateReport(ctx context.Context, from Peer, p *oadr.Payload, m *oadr.UpdateReport) (oadr.Message, error) {
-	u := &update{from: from, p: p, m: m, weight: weightOf(m), done: make(chan error, 1)}
+	u := &update{from: from, p: p, m: m, checked: ctx.Value(checkedKey{}) != nil, weight: weightOf(m), done: make(chan error, 1)}
 	if !in.updates.add(u, in.storeUpdates) {
 		return nil, ErrBusy
 	}
 	err := <-u.done
 	Worked(ctx, u.worked)
-	if err != nil {
+	if err = cmp.Or(err, u.no); err != nil {
 		return nil, err
 	}
 	if u.sender != nil && u.sender.minded() {
@@ -214,8 +218,11 @@ func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	var vens []int64
 	for _, u := range batch {
 		u.values, u.took, u.ignore = nil, nil, nil
-		u.sender, u.ven = senders[Identity{u.from.Transport, u.from.Identity}], nil
-		if u.sender != nil && u.sender.Registration != nil {
+		u.sender, u.ven, u.no = senders[Identity{u.from.Transport, u.from.Identity}], nil, nil
+		if !u.checked {
+			u.no = in.signatures.check(u.sender, false, u.p)
+		}
+		if u.no == nil && u.sender != nil && u.sender.Registration != nil {
 			u.ven = u.sender
 		}
 		if u.ven == nil {

@@ -12,9 +12,10 @@ type VEN struct {
 	No          int64 // the registry's number, 0 before it is stored
 	VENID       string
 	Name        string
-	Profile     string // oadrProfileName: 2.0b, 2.0a
-	PayloadRoot string // the [oadr.Form] of all pushes; empty: that of its last request (rule X1)
-	Stanza      string // the [Peer.Stanza] of all pushes; empty: that of its last request
+	Profile     string        // oadrProfileName: 2.0b, 2.0a
+	PayloadRoot string        // the [oadr.Form] of all pushes; empty: that of its last request (rule X1)
+	Stanza      string        // the [Peer.Stanza] of all pushes; empty: that of its last request
+	Signatures  SignatureMode // empty: [Config.Signatures]
 	Identities  []Identity
 	Identified  bool // it has or had an identity, so no other sender becomes this VEN (rule N4)
 
@@ -58,7 +59,7 @@ type Registration struct {
 	Address        string // oadrTransportAddress as the VEN wrote it; [VEN.Route] counts more (rule X5)
 	HTTPPull       bool
 	ReportOnly     bool // gets no events (rule E1)
-	XMLSignature   bool // the VEN says that it signs; the VTN signs nothing so far (rule N14)
+	XMLSignature   bool // it signs and wants to be signed to (rule N14), see [SignaturesAsked]
 	StartedAt      time.Time
 }
 

@@ -25,6 +25,7 @@ type VTN struct {
 
 	vtnReports *vtnReports
 	updates    *reportIntake
+	signatures *signatures
 	goroutines []func(context.Context)
 }
 
@@ -43,7 +44,8 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	clockwork := wake.New()
 	offered := &vtnReports{common: c, delivery: delivery, clockwork: clockwork}
 	reports := &ReportService{common: c, delivery: delivery, vtnReports: offered, clockwork: clockwork}
-	updates := newReportIntake(c, reports, delivery)
+	signatures := newSignatures(c)
+	updates := newReportIntake(c, signatures, reports, delivery)
 
 	sources[TopicEvents] = source{contents: events.eventContents}
 	sources[TopicReports] = source{reports.reportContents, reports.settleReports}
@@ -53,7 +55,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	v := &VTN{
 		common: c, RegistrationService: registration, EventService: events, OptService: opts, ReportService: reports,
 		ReportRecords: &ReportRecords{c}, Directory: directory, Delivery: delivery,
-		vtnReports: offered, updates: updates,
+		vtnReports: offered, updates: updates, signatures: signatures,
 	}
 	c.metrics = newMetrics(m, v)
 	if m != nil {

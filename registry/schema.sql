@@ -435,7 +435,8 @@ CREATE TABLE ven (
     route_stanza    TEXT NOT NULL DEFAULT '',
     deleted_at      BIGINT,
     labels_before   TEXT,
-    identified      BOOLEAN NOT NULL DEFAULT FALSE
+    identified      BOOLEAN NOT NULL DEFAULT FALSE,
+    signatures      TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX ven_deleted ON ven (deleted_at) WHERE deleted_at IS NOT NULL;
 

@@ -13,6 +13,7 @@ type VENSpec struct {
 	Profile        string     `json:"profile,omitempty" default:"2.0b"`
 	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"The root element of what is pushed to the VEN, whatever it sends itself; left out: the root of its last request"`
 	Stanza         string     `json:"stanza,omitempty" enum:"iq,message,body" doc:"The stanza that pushes are sent in: an IQ, a message with the payload as an element, or a message with the payload as the text of its body; left out: as its last request came"`
+	Signatures     string     `json:"signatures,omitempty" enum:"off,asked,required" doc:"What its XML signatures count for: nobody looks at them; they are needed, and what is pushed is signed, if it registers with oadrXmlSignature; or in any case. Left out: VTN_SIGNATURES. It may sign with certificates whose fingerprints are its identities of the transport simpleHttp"`
 	Identities     []Identity `json:"identities" required:"false" nullable:"false" doc:"The accounts that it may use; each belongs to one VEN"`
 	Groups         []string   `json:"groups" required:"false" nullable:"false"`
 	Resources      []string   `json:"resources" required:"false" nullable:"false"`
@@ -63,7 +64,7 @@ type Registration struct {
 	Address        string    `json:"address" doc:"As the VEN sent it"`
 	HTTPPull       bool      `json:"httpPull"`
 	ReportOnly     bool      `json:"reportOnly" doc:"It gets no events"`
-	XMLSignature   bool      `json:"xmlSignature" doc:"The VEN says that it supports XML signatures; the VTN does not sign yet"`
+	XMLSignature   bool      `json:"xmlSignature" doc:"The VEN says that it signs, and wants to be signed to"`
 	RegisteredAt   time.Time `json:"registeredAt"`
 }
 

@@ -41,6 +41,7 @@ type venAdd struct {
 	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context that it takes part in."`
 	PayloadRoot   string   `group:"The VEN" placeholder:"ROOT" help:"Root element of pushes: oadrPayload, oadrSignedObject or message; by default that of its last request."`
 	Stanza        string   `group:"The VEN" placeholder:"KIND" help:"Stanza of pushes: iq, message (with the payload as an element) or body (as text); by default that of its last request."`
+	Signatures    string   `group:"The VEN" placeholder:"MODE" help:"What its XML signatures count for: off, asked or required; by default VTN_SIGNATURES."`
 }
 
 func (*venAdd) Help() string {
@@ -54,7 +55,7 @@ func (*venAdd) Help() string {
 
 func (c *venAdd) spec() (any, error) {
 	spec := client.VENSpec{
-		VENID: c.ID, VENName: c.Name, PayloadRoot: c.PayloadRoot, Stanza: c.Stanza,
+		VENID: c.ID, VENName: c.Name, PayloadRoot: c.PayloadRoot, Stanza: c.Stanza, Signatures: c.Signatures,
 		Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext,
 	}
 	for _, jid := range c.JID {
