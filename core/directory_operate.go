@@ -157,12 +157,23 @@ func (d *Directory) renamed(ven *VEN, was []Identity) {
 		return
 	}
 	d.delivery.keep(ven.No, ven.Identities)
+	d.evict(was, ven.Identities)
 	if !ven.minded() {
 		return
 	}
 	for _, id := range ven.Identities {
 		if d.transports[id.Transport] != nil {
 			d.delivery.lookFor(search{id.Transport, id.Name})
+		}
+	}
+}
+
+// evict closes the connections of identities that a VEN does not have any more (rule T9).
+// They may belong to another VEN already, whose connections are made again soon.
+func (d *Directory) evict(was, are []Identity) {
+	for _, id := range was {
+		if t, ok := d.transports[id.Transport].(Evicting); ok && !slices.Contains(are, id) {
+			t.Evict(id.Name)
 		}
 	}
 }

@@ -51,6 +51,14 @@ type Requesting interface {
 	PollInterval() time.Duration
 }
 
+// Evicting is a [Transport] whose peers show who they are once for a whole connection.
+type Evicting interface {
+	Transport
+	// Evict closes the connections of an identity that was taken from a VEN (rule T9). It
+	// never blocks.
+	Evict(identity string)
+}
+
 // Encoder writes payloads, and signs those whose form says so (rule S12).
 type Encoder interface {
 	Append(dst []byte, f oadr.Form, m oadr.Message) []byte

@@ -50,7 +50,10 @@ type Transport struct {
 	stopWorking context.CancelFunc
 }
 
-var _ core.Requesting = (*Transport)(nil)
+var (
+	_ core.Requesting = (*Transport)(nil)
+	_ core.Evicting   = (*Transport)(nil)
+)
 
 // New makes a transport that hands what it receives to h.
 func New(cfg Config, h Handler) *Transport {
