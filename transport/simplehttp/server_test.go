@@ -51,7 +51,7 @@ func TestH2Methods(t *testing.T) {
 	c := s.ven("ven1")
 	for _, method := range []string{"GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW", "post"} {
 		v := s.dial(c)
-		v.send(method + " " + pollPath + " HTTP/1.1\r\nHost: localhost\r\n\r\n").reply().says(t, method, 501)
+		v.send(method+" "+pollPath+" HTTP/1.1\r\nHost: localhost\r\n\r\n").reply().says(t, method, 501)
 		v.send(post(pollPath, query("r1"), isXML)).reply().says(t, "after "+method, 200)
 	}
 	v := s.dial(c).send("HEAD " + pollPath + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -187,7 +187,7 @@ func TestH4Lengths(t *testing.T) {
 		t.Errorf("chunked with a length: %+v", r)
 	}
 	v.ends()
-	s.dial(c).send("POST " + pollPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/xml\r\n\r\n").reply().says(t, "no length", 406)
+	s.dial(c).send("POST "+pollPath+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/xml\r\n\r\n").reply().says(t, "no length", 406)
 }
 
 // packedAs compresses a text.
