@@ -20,6 +20,8 @@ type story struct {
 	json bool
 	// What was printed last, so that only changes are printed.
 	last, troubles string
+	// advice is what to do about each kind of trouble.
+	advice map[fleet.TroubleKind]string
 }
 
 // happening is one line of JSON.
@@ -27,6 +29,7 @@ type happening struct {
 	Time               time.Time   `json:"time"`
 	What               string      `json:"what"` // see simulateCommand.Help
 	JID                string      `json:"jid,omitempty"`
+	VEN                string      `json:"ven,omitempty"` // its name, over HTTP
 	VENID              string      `json:"venID,omitempty"`
 	EventID            string      `json:"eventID,omitempty"`
 	ModificationNumber *uint32     `json:"modificationNumber,omitempty"`
@@ -62,8 +65,8 @@ type trouble struct {
 	Advice string            `json:"advice"`
 }
 
-// advice is what to do about each kind of trouble.
-var advice = map[fleet.TroubleKind]string{
+// xmppAdvice is what to do about each kind of trouble over XMPP.
+var xmppAdvice = map[fleet.TroubleKind]string{
 	fleet.TroubleDNS:          "check the domain of the JIDs, or name the server: --server HOST:PORT",
 	fleet.TroubleNetwork:      "check that the XMPP server runs and its port for clients, 5222, is open; --server HOST:PORT names another",
 	fleet.TroubleCertificate:  "the server needs a certificate for the domain of the JIDs; one that is self-signed or of an authority of your own is trusted with --ca FILE",
@@ -75,10 +78,21 @@ var advice = map[fleet.TroubleKind]string{
 	fleet.TroubleOther:        "the server's log may tell more",
 }
 
-func troublesOf(p fleet.Progress) []trouble {
+// httpAdvice is the same over HTTP.
+var httpAdvice = map[fleet.TroubleKind]string{
+	fleet.TroubleDNS:          "check the host in --url",
+	fleet.TroubleNetwork:      "check that vtn-xmpp serve runs with VTN_HTTP_LISTEN, and that --url names its host and port",
+	fleet.TroubleCertificate:  "the VTN needs a certificate of an authority that --ca FILE trusts, for the host in --url; --vtn-fingerprint does without the host",
+	fleet.TroubleLogin:        "check that the VENs' certificates are of an authority in VTN_HTTP_CLIENT_CA_FILE and have not expired, and what VTN_HTTP_TLS allows",
+	fleet.TroubleVTN:          "check that --url is the VTN's and its log; to 403, vtn-xmpp ven add --certificate FILE enters the certificate",
+	fleet.TroubleRegistration: "see VTN_REGISTRATION; with known, vtn-xmpp ven add --certificate FILE makes the VEN's entry",
+	fleet.TroubleOther:        "the VTN's log may tell more",
+}
+
+func (s *story) troublesOf(p fleet.Progress) []trouble {
 	var all []trouble
 	for _, t := range p.Troubles {
-		all = append(all, trouble{t.Kind, t.VENs, t.Err.Error(), advice[t.Kind]})
+		all = append(all, trouble{t.Kind, t.VENs, t.Err.Error(), s.advice[t.Kind]})
 	}
 	return all
 }
@@ -94,7 +108,7 @@ func (s *story) tell(h happening) {
 }
 
 func (s *story) registered(a fleet.Account, r ven.Registration) {
-	s.tell(happening{What: "registered", JID: a.JID, VENID: r.VENID})
+	s.tell(happening{What: "registered", JID: a.JID, VEN: nameOf(a), VENID: r.VENID})
 }
 
 func (s *story) event(a fleet.Account, e ven.Event) { s.tell(happeningOf("event", a, e)) }
@@ -102,7 +116,7 @@ func (s *story) event(a fleet.Account, e ven.Event) { s.tell(happeningOf("event"
 func (s *story) answer(a fleet.Account, e ven.Event) { s.tell(happeningOf("answer", a, e)) }
 
 func (s *story) update(a fleet.Account, m *oadr.UpdateReport) {
-	h := happening{What: "update", JID: a.JID, VENID: m.VENID}
+	h := happening{What: "update", JID: a.JID, VEN: nameOf(a), VENID: m.VENID}
 	for _, r := range m.Reports {
 		h.ReportRequestIDs = append(h.ReportRequestIDs, r.ReportRequestID)
 	}
@@ -110,16 +124,24 @@ func (s *story) update(a fleet.Account, m *oadr.UpdateReport) {
 }
 
 func (s *story) schedule(a fleet.Account, o ven.Schedule) {
-	s.tell(happening{What: "schedule", JID: a.JID, OptID: o.OptID})
+	s.tell(happening{What: "schedule", JID: a.JID, VEN: nameOf(a), OptID: o.OptID})
 }
 
 func (s *story) fault(a fleet.Account, f fleet.Fault) {
-	s.tell(happening{What: "error", JID: a.JID, Error: string(f)})
+	s.tell(happening{What: "error", JID: a.JID, VEN: nameOf(a), Error: string(f)})
+}
+
+// nameOf is the name of a VEN over HTTP.
+func nameOf(a fleet.Account) string {
+	if a.JID != "" {
+		return ""
+	}
+	return a.Name
 }
 
 func happeningOf(what string, a fleet.Account, e ven.Event) happening {
 	d := e.Descriptor
-	return happening{What: what, JID: a.JID, EventID: d.EventID, ModificationNumber: &d.ModificationNumber, Status: d.Status, Opt: e.OptType}
+	return happening{What: what, JID: a.JID, VEN: nameOf(a), EventID: d.EventID, ModificationNumber: &d.ModificationNumber, Status: d.Status, Opt: e.OptType}
 }
 
 func (s *story) progress(p fleet.Progress) { s.sum("progress", "", p) }
@@ -131,7 +153,7 @@ func (s *story) end(p fleet.Progress) { s.sum("end", "the end: ", p) }
 func (s *story) sum(what, prefix string, p fleet.Progress) {
 	s.tell(happening{What: what, Progress: &progressed{
 		p.Elapsed.Seconds(), p.VENs, p.Connected, p.Registered, p.Failed, p.Events, p.Opts, p.OptOuts, p.Updates, p.Values, p.Schedules, p.Faults,
-		troublesOf(p),
+		s.troublesOf(p),
 	}})
 	if s.json {
 		return
@@ -148,7 +170,7 @@ func (s *story) sum(what, prefix string, p fleet.Progress) {
 		line += fmt.Sprintf("; %d errors made", p.Faults)
 	}
 	troubles := ""
-	for _, t := range troublesOf(p) {
+	for _, t := range s.troublesOf(p) {
 		troubles += fmt.Sprintf("         %d of them fail at %s: %s\n         %s\n", t.VENs, t.Kind, strings.ReplaceAll(t.Error, "\n", ": "), t.Advice)
 	}
 	s.mu.Lock()

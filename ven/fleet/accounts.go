@@ -3,16 +3,29 @@ package fleet
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
-// Account is a VEN's account with its XMPP server.
+// Account is who a VEN is: an account with an XMPP server or, over HTTP, a certificate.
 type Account struct {
-	JID         string // bare, or with a resource to ask for
+	JID         string // bare, or with a resource to ask for; empty over HTTP
 	Password    string
 	Certificate *tls.Certificate // to log in with; nil: none, see ven.Config.TLS
+	Name        string           // of a VEN over HTTP, which it registers as its venName
+	VENID       string           // to ask for, see ven.Config.VENID
+}
+
+// String is the JID or, over HTTP, the name.
+func (a Account) String() string {
+	if a.JID != "" {
+		return a.JID
+	}
+	return a.Name
 }
 
 // tls returns the configuration c with the account's certificate, if it has one.
@@ -76,9 +89,55 @@ func Certificates(accounts []Account, first int, cert, key string) error {
 		certFile, keyFile := numbered(cert, first+i), numbered(key, first+i)
 		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 		if err != nil {
-			return fmt.Errorf("certificate of %s: %s, %s: %w", accounts[i].JID, certFile, keyFile, err)
+			return fmt.Errorf("certificate of %s: %s, %s: %w", accounts[i], certFile, keyFile, err)
 		}
 		accounts[i].Certificate = &pair
+	}
+	return nil
+}
+
+// Names makes n accounts for VENs over HTTP, numbered from first: ven1, ven2 …
+func Names(first, n int) []Account {
+	accounts := make([]Account, n)
+	for i := range accounts {
+		accounts[i] = Account{Name: fmt.Sprintf("ven%d", first+i)}
+	}
+	return accounts
+}
+
+// Folder makes an account for VENs over HTTP of each certificate in a folder, by name:
+// NAME.crt with NAME.key. It leaves out those of VTNs, vtn-….crt, and what has no key.
+func Folder(folder string) ([]Account, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.crt"))
+	if err != nil {
+		return nil, err
+	}
+	var accounts []Account
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".crt")
+		key := strings.TrimSuffix(file, ".crt") + ".key"
+		if _, err := os.Stat(key); errors.Is(err, os.ErrNotExist) || strings.HasPrefix(name, "vtn-") {
+			continue
+		}
+		pair, err := tls.LoadX509KeyPair(file, key)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %s, %s: %w", file, key, err)
+		}
+		accounts = append(accounts, Account{Name: name, Certificate: &pair})
+	}
+	if len(accounts) == 0 {
+		return nil, fmt.Errorf("%s holds no certificate NAME.crt of a VEN with its key NAME.key", folder)
+	}
+	return accounts, nil
+}
+
+// VENIDs gives each account the venID to ask for: the pattern, with a verb for its number.
+func VENIDs(accounts []Account, first int, pattern string) error {
+	if len(accounts) > 1 && !strings.Contains(pattern, "%") {
+		return fmt.Errorf("venID pattern %q: write it with one %%d for the number, as in ven-%%d", pattern)
+	}
+	for i := range accounts {
+		accounts[i].VENID = numbered(pattern, first+i)
 	}
 	return nil
 }

@@ -27,6 +27,11 @@ type Options struct {
 	TLS *tls.Config
 	// VTN is the JID of the VTN; empty: found by service discovery.
 	VTN string
+	// HTTP makes the VENs speak simple HTTP; nil: XMPP. With Listen, each takes a port
+	// of its own.
+	HTTP *ven.HTTP
+	// VTNFingerprints are [ven.Config]'s.
+	VTNFingerprints []string
 	// PingAfter is [ven.Config]'s.
 	PingAfter time.Duration
 
@@ -47,7 +52,8 @@ type Options struct {
 	// the fifth. They get the Faults in turn; none: all faults that would show.
 	Errors float64
 	Faults []Fault
-	// Form and Stanza are [ven.Config]'s.
+	// Form and Stanza are [ven.Config]'s. With Form.Signed the VENs sign with their
+	// certificates.
 	Form   oadr.Form
 	Stanza ven.Stanza
 
@@ -146,6 +152,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("the share of opt schedules is %v; it must be from 0 to 1", o.OptSchedule)
 	case !isShare(o.Errors):
 		return fmt.Errorf("the share of errors is %v; it must be from 0 to 1", o.Errors)
+	case o.Form.Profile == oadr.ProfileA && (o.ReportEvery > 0 || o.OptSchedule > 0):
+		return errors.New("2.0a has neither reports nor opt schedules")
 	case o.ScheduleFor < 0 || o.ScheduleFor%time.Second != 0:
 		return fmt.Errorf("an opt schedule cannot last %v; give whole seconds, or 0 if it is open ended", o.ScheduleFor)
 	case o.ConnectRate < 0:
@@ -235,7 +243,10 @@ func goodbye(v *ven.VEN) {
 
 // connect tries until the VEN is connected, trying again is hopeless or the run ends.
 func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
-	cfg := f.config(i)
+	cfg, err := f.config(i)
+	if err != nil {
+		return nil, err
+	}
 	f.reports(i, &cfg)
 	f.misbehave(i, &cfg)
 	var b ven.Backoff
@@ -245,7 +256,7 @@ func (f *fleet) connect(ctx context.Context, i int) (*ven.VEN, error) {
 			return v, err
 		}
 		f.troubled(i, err)
-		f.Log.Warn("cannot connect, trying again", "jid", cfg.JID, "error", err)
+		f.Log.Warn("cannot connect, trying again", "account", f.Accounts[i].String(), "error", err)
 		if !wait(ctx, b.Next()) {
 			return nil, err
 		}
@@ -262,7 +273,7 @@ func (f *fleet) register(ctx context.Context, i int, v *ven.VEN) (ven.Registrati
 			return r, err
 		}
 		f.troubled(i, err)
-		f.Log.Warn("cannot register, trying again", "jid", v.JID().String(), "error", err)
+		f.Log.Warn("cannot register, trying again", "account", f.Accounts[i].String(), "error", err)
 		if !wait(ctx, b.Next()) {
 			return r, err
 		}
@@ -275,40 +286,6 @@ func wait(ctx context.Context, d time.Duration) bool {
 		return true
 	case <-ctx.Done():
 		return false
-	}
-}
-
-// config is the configuration of one VEN.
-func (f *fleet) config(i int) ven.Config {
-	account := f.Accounts[i]
-	opt := oadr.OptIn
-	if chosen(i, f.OptOut) {
-		opt = oadr.OptOut
-	}
-	return ven.Config{
-		JID:       account.JID,
-		Password:  account.Password,
-		Server:    f.Server,
-		TLS:       account.tls(f.TLS),
-		VTN:       f.VTN,
-		VENName:   account.JID,
-		PingAfter: f.PingAfter,
-		Bare:      f.fault(i) != "", // it gets its events by push, since the faults show there
-		Form:      f.Form,
-		Stanza:    f.Stanza,
-		Log:       f.Log,
-		Decide: func(oadr.Event) ven.Decision {
-			return ven.Decision{OptType: opt, After: f.Delay}
-		},
-		OnState: func(s ven.State) { f.state(i, s) },
-		OnRetry: func(err error) { f.troubled(i, err) },
-		OnEvent: func(e ven.Event) { f.event(account, e) },
-		OnAnswer: func(e ven.Event) {
-			f.answer(e)
-			if f.OnAnswer != nil {
-				f.OnAnswer(account, e)
-			}
-		},
 	}
 }
 

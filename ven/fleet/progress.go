@@ -72,7 +72,7 @@ func (f *fleet) fail(ctx context.Context, i int, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	err = fmt.Errorf("%s: %w", f.Accounts[i].JID, err)
+	err = fmt.Errorf("%s: %w", f.Accounts[i], err)
 	f.Log.Error("gave up", "error", err)
 	f.mu.Lock()
 	defer f.mu.Unlock()

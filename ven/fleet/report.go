@@ -27,7 +27,7 @@ func (f *fleet) reports(i int, c *ven.Config) {
 		return
 	}
 	account := f.Accounts[i]
-	meter := Meter{Seed: seedOf(f.Seed, account.JID), Every: max(f.ReportEvery, 15*time.Minute)}
+	meter := Meter{Seed: seedOf(f.Seed, account.String()), Every: max(f.ReportEvery, 15*time.Minute)}
 	c.Meter = meter
 	c.Reports = f.offered
 	c.OnUpdate = func(m *oadr.UpdateReport) {

@@ -33,7 +33,7 @@ func (f *fleet) schedule(ctx context.Context, i int, v *ven.VEN) error {
 		case errors.As(err, &no):
 			return fmt.Errorf("opt schedule: %w", err)
 		}
-		f.Log.Warn("cannot send the opt schedule, trying again", "jid", v.JID().String(), "error", err)
+		f.Log.Warn("cannot send the opt schedule, trying again", "account", f.Accounts[i].String(), "error", err)
 		if !wait(ctx, b.Next()) {
 			return nil
 		}

@@ -48,6 +48,8 @@ func troubleOf(err error) TroubleKind {
 		ended       stream.Error
 		response    *ven.ResponseError
 		answer      *ven.StanzaError
+		status      *ven.StatusError
+		alert       tls.AlertError
 	)
 	switch {
 	case errors.As(err, &response):
@@ -58,13 +60,15 @@ func troubleOf(err error) TroubleKind {
 		return TroubleDiscovery
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
 		return TroubleCertificate
+	case errors.As(err, &alert): // it is wrapped in an OpError
+		return TroubleLogin
 	case errors.As(err, &ended) && ended.Err == "policy-violation":
 		return TroubleShutOut
 	case errors.As(err, &dns): // it is wrapped in an OpError
 		return TroubleDNS
 	case errors.As(err, &network):
 		return TroubleNetwork
-	case errors.As(err, &answer), errors.Is(err, ven.ErrNoAnswer):
+	case errors.As(err, &answer), errors.As(err, &status), errors.Is(err, ven.ErrNoAnswer):
 		return TroubleVTN
 	}
 	return TroubleOther
