@@ -1,21 +1,166 @@
 package simplehttp
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
 )
 
-// pushes sends payloads to VENs and finds out what becomes of them.
+// pushTiming bounds a push in time. All of it is over before core's lease is, which makes
+// the push due again.
+type pushTiming struct {
+	connect time.Duration // looking the name up, connecting and the handshake
+	push    time.Duration // from when it is taken to the last byte of the answer
+	idle    time.Duration // how long an unused connection is kept
+	stop    time.Duration // how long pushes under way have once the transport stops
+}
+
+var defaultPushTiming = pushTiming{connect: 4 * time.Second, push: core.Lease - 2*time.Second, idle: 2 * time.Minute, stop: 2 * time.Second}
+
+// Bounds of the connections to VENs.
+const (
+	maxIdlePushes   = 10_000   // connections kept for the next push
+	maxAnswerHeader = 16 << 10 // bytes
+	pushBackoff     = time.Second
+)
+
+// pushes posts payloads to VENs and finds out what becomes of them (rules H18 to H20).
 type pushes struct {
 	*base
 	handler PushHandler
+	bounds  pushTiming
+	queue   *pushQueue
+	dialer  net.Dialer
+	tls     *tls.Config
+	http    *http.Transport
+	figures *pushMetrics
+
+	connecting context.Context // ends when pushes under way are given up
+	giveUp     context.CancelFunc
 }
 
-func newPushes(b *base, h PushHandler) *pushes { return &pushes{base: b, handler: h} }
+func newPushes(b *base, h PushHandler) *pushes {
+	c := &pushes{base: b, handler: h, bounds: defaultPushTiming, tls: b.cfg.tlsConfig(b.clock.Now)}
+	c.connecting, c.giveUp = context.WithCancel(context.Background())
+	c.queue = newPushQueue(defaultPushBounds, c.make)
+	c.figures = newPushMetrics(b.cfg.Metrics, c.queue.figures)
+	c.dialer = net.Dialer{Control: reachOf(b.cfg).control, Resolver: &net.Resolver{PreferGo: true}} // Go's own lookup ends with its context
+	c.http = &http.Transport{
+		DialTLSContext:         c.dial, // no proxy from the environment, no HTTP/2 (rule T3)
+		DisableCompression:     true,   // H5
+		MaxIdleConns:           maxIdlePushes,
+		MaxIdleConnsPerHost:    1, // one push at a time goes to a VEN
+		IdleConnTimeout:        c.bounds.idle,
+		MaxResponseHeaderBytes: maxAnswerHeader,
+		ReadBufferSize:         4096, WriteBufferSize: 4096,
+	}
+	return c
+}
 
-// Push is [core.Transport.Push].
-func (p *pushes) Push(context.Context, core.Push) error { return core.ErrNotConnected }
+// Push queues a payload for the host whose address the VEN registered, and never waits.
+// It fails with [core.ErrBusy] if too much is waiting, with [core.ErrNotConnected] once
+// the transport stops, and if the address cannot be pushed to.
+func (c *pushes) Push(_ context.Context, p core.Push) error {
+	u, err := pushURL(p)
+	if err != nil {
+		return err
+	}
+	if len(p.Identities) == 0 {
+		return errors.New("the VEN has no certificate's fingerprint; enter it, so that its server can be told from others")
+	}
+	p.Bytes = bytes.Clone(p.Bytes) // they are the caller's
+	p.Identities = slices.Clone(p.Identities)
+	return c.queue.add(&pushJob{push: p, url: u, host: hostPort(u), until: time.Now().Add(c.bounds.push)})
+}
 
 // run pushes until ctx ends.
-func (p *pushes) run(ctx context.Context) { <-ctx.Done() }
+func (c *pushes) run(ctx context.Context) {
+	<-ctx.Done()
+	c.close()
+}
+
+// close takes no more pushes, drops those that wait, and gives those under way a moment
+// to end. Then it cuts all connections.
+func (c *pushes) close() {
+	c.queue.close()
+	defer time.AfterFunc(c.bounds.stop, c.giveUp).Stop()
+	c.queue.running.Wait()
+	c.giveUp()
+	c.http.CloseIdleConnections()
+}
+
+// make makes one push and settles it. It reports whether there was an HTTP answer.
+func (c *pushes) make(j *pushJob) (answered bool) {
+	from := j.push.Identities[0]
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error().Str("identity", from).Str("requestID", j.push.Token.String()).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).
+				Msg("an answer to a push could not be handled; please report this")
+		}
+	}()
+	if !time.Now().Before(j.until) {
+		c.failed(j, errors.New("it waited too long for its turn"))
+		return true // it was not the VEN's fault
+	}
+	ctx, cancel := context.WithDeadline(c.connecting, j.until)
+	defer cancel()
+	res, err := c.post(ctx, j)
+	if err != nil {
+		c.failed(j, err)
+		return false
+	}
+	defer res.Body.Close()
+	peer := peerOf(fingerprint.Of(res.TLS.PeerCertificates[0].Raw))
+	raw, err := c.read(res)
+	if err != nil {
+		c.failed(j, err)
+		return false
+	}
+	_ = res.Body.Close() // before the answer is handled, so that the next push finds the connection
+	c.answered(j, peer, res.StatusCode, raw)
+	return true
+}
+
+// peerOf returns the peer with the certificate of a fingerprint.
+func peerOf(identity string) core.Peer {
+	return core.Peer{Transport: Name, Identity: identity, Address: identity}
+}
+
+// failed settles a push that got no answer: it is tried again (rule H20).
+func (c *pushes) failed(j *pushJob, err error) {
+	reason := excerpt.Of("no answer from " + j.host + ": " + plainly(err))
+	c.settle(j, peerOf(j.push.Identities[0]), core.Outcome{Result: core.Retry, Error: reason, Backoff: pushBackoff})
+}
+
+// plainly says what an error of the network means.
+func plainly(err error) string {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it took too long"
+	case errors.Is(err, context.Canceled):
+		return "the VTN stops"
+	}
+	return err.Error()
+}
+
+func (c *pushes) settle(j *pushJob, from core.Peer, o core.Outcome) {
+	c.figures.pushes.WithLabelValues(o.Result.String()).Inc()
+	if o.Result != core.Acknowledged {
+		c.said.About(from.Identity, zerolog.WarnLevel).Str("identity", from.Identity).Str("requestID", j.push.Token.String()).Str("host", excerpt.Of(j.host)).
+			Str("result", o.Result.String()).Str("error", o.Error).Msg("a push over HTTP did not succeed")
+	}
+	c.handler.Settle(from, j.push.Token, o)
+}

@@ -99,10 +99,12 @@ func (t *Transport) Run(ctx context.Context) error {
 		defer stop()
 		err = t.server.serve(ctx, t.door)
 	})
-	wg.Go(func() { t.pushes.run(ctx) })
+	wg.Go(func() {
+		t.pushes.run(ctx)
+		t.handler.Disconnected(Name) // now what became of the last pushes is known
+	})
 	<-ctx.Done()
 	t.stopping.Store(true)
-	t.handler.Disconnected(Name)
 	wg.Wait()
 	return err
 }

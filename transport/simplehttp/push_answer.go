@@ -1,0 +1,83 @@
+package simplehttp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// read reads the body of a 200. Bodies of other answers mean nothing (rule H2). It reads
+// no more than the largest answer there may be, and returns nil for a larger one: that
+// the payload arrived was said by the status.
+func (c *pushes) read(res *http.Response) ([]byte, error) {
+	if res.StatusCode != http.StatusOK {
+		_, _ = io.CopyN(io.Discard, res.Body, 4096) // mostly all there is, so that the connection can be kept
+		return nil, nil
+	}
+	var raw bytes.Buffer
+	n, err := raw.ReadFrom(io.LimitReader(res.Body, int64(c.cfg.Limits.Size)+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("its answer broke off: %w", err)
+	case n > int64(c.cfg.Limits.Size):
+		return nil, nil
+	}
+	return raw.Bytes(), nil
+}
+
+// answered settles a push by the answer (rules H19, H20).
+func (c *pushes) answered(j *pushJob, from core.Peer, status int, raw []byte) {
+	if status != http.StatusOK {
+		c.settle(j, from, statusOutcome(status))
+		return
+	}
+	if !bytes.Contains(raw, []byte("openadr.org/")) { // nothing, OK, a page: no OpenADR
+		c.settle(j, from, core.Outcome{Result: core.Acknowledged})
+		return
+	}
+	p, err := c.cfg.Codec.Decode(raw)
+	switch {
+	case errors.Is(err, oadr.ErrNotOpenADR):
+		c.settle(j, from, core.Outcome{Result: core.Acknowledged})
+	case err != nil:
+		c.settle(j, from, core.Outcome{Result: core.Refused, Error: excerpt.Of("the answer cannot be read: " + err.Error())})
+	default:
+		c.message(j, from, p)
+	}
+}
+
+// message settles a push by the OpenADR message that answers it.
+func (c *pushes) message(j *pushJob, from core.Peer, p *oadr.Payload) {
+	m, ok := p.Message.(*oadr.Response)
+	switch {
+	case !ok:
+		c.figures.pushes.WithLabelValues("answer").Inc()
+		c.handler.Answer(c.working, from, j.push.Token, p)
+	case p.Invalid != nil:
+		c.settle(j, from, core.Outcome{Result: core.Refused, Error: "the answer is invalid: " + p.Invalid.Error()})
+	case m.Response.Code == oadr.CodeOK:
+		c.settle(j, from, core.Outcome{Result: core.Acknowledged, Code: int(oadr.CodeOK)})
+	default:
+		c.settle(j, from, core.Outcome{Result: core.Refused, Code: int(m.Response.Code), Error: excerpt.Of(m.Response.Description)})
+	}
+}
+
+// statusOutcome returns what a status other than 200 says of a push (rule H20).
+func statusOutcome(status int) core.Outcome {
+	said := fmt.Sprintf("HTTP status %d", status)
+	switch {
+	case status/100 == 2: // done, with nothing to say
+		return core.Outcome{Result: core.Acknowledged}
+	case status/100 == 3:
+		return core.Outcome{Result: core.Refused, Error: said + ": redirects are not followed; the VEN has to register the address that it means"}
+	case status/100 == 5 && status != http.StatusNotImplemented:
+		return core.Outcome{Result: core.Retry, Error: said, Backoff: pushBackoff}
+	}
+	return core.Outcome{Result: core.Refused, Error: said}
+}

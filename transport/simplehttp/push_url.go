@@ -1,0 +1,105 @@
+package simplehttp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// Paths below the address of a host (rules H1, A1).
+const (
+	pathB = "OpenADR2/Simple/2.0b"
+	pathA = "OpenADR2/Simple"
+)
+
+// pushURL returns the URL of a push: the address that the VEN registered, or that the
+// operator entered, and what belongs behind it (rules H18, A2).
+func pushURL(p core.Push) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(p.To))
+	if err != nil { // the error of url.Parse repeats the address, which may hold a password
+		return nil, errors.New("the push address is no URL; the VEN has to register https://host[:port]/[prefix/]")
+	}
+	switch {
+	case u.Scheme != "https":
+		return nil, fmt.Errorf("the push address begins with %.20q; the VEN has to register one that begins with https://", u.Scheme+":")
+	case u.Hostname() == "", u.Opaque != "":
+		return nil, errors.New("the push address names no host; the VEN has to register https://host[:port]/[prefix/]")
+	case u.User != nil, u.RawQuery != "", u.ForceQuery:
+		return nil, errors.New("the push address has a user or a query; the VEN has to register https://host[:port]/[prefix/]")
+	}
+	u.Fragment, u.RawFragment = "", ""
+	path := pathFor(p, u.Path)
+	if path != u.Path {
+		u.Path, u.RawPath = path, "" // an escaped prefix is written again from its text
+	}
+	return u, nil
+}
+
+// pathFor completes the path of an address.
+func pathFor(p core.Push, path string) string {
+	if p.Profile == oadr.ProfileA {
+		return pathForA(path)
+	}
+	base := strings.TrimRight(path, "/")
+	if i := strings.LastIndexByte(base, '/'); i >= 0 && isService(base[i+1:]) && endsWith(base[:i], pathB) {
+		base = base[:i]
+	}
+	if !endsWith(base, pathB) {
+		base += "/" + pathB
+	}
+	return base + "/" + service(p.Kind)
+}
+
+// pathForA completes the path of a 2.0a VEN's URL, which the operator entered. It is
+// taken as entered, unless it is a base: it has no path, or ends in a slash or in that of
+// the profile (rule A2).
+func pathForA(path string) string {
+	base := strings.TrimRight(path, "/")
+	switch {
+	case endsWith(base, pathA):
+		return base + "/EiEvent"
+	case path == base && path != "":
+		return path
+	}
+	return base + "/" + pathA + "/EiEvent"
+}
+
+// endsWith reports whether a path ends in these segments, in any case: what is there is
+// never appended a second time.
+func endsWith(path, segments string) bool {
+	n := len(path) - len(segments)
+	return n >= 1 && path[n-1] == '/' && strings.EqualFold(path[n:], segments)
+}
+
+// service returns the service that a message of the VTN belongs to (rule H1).
+func service(k oadr.Kind) string {
+	switch k {
+	case oadr.KindCancelPartyRegistration, oadr.KindRequestReregistration:
+		return "EiRegisterParty"
+	case oadr.KindRegisterReport, oadr.KindCreateReport, oadr.KindUpdateReport, oadr.KindCancelReport:
+		return "EiReport"
+	}
+	return "EiEvent"
+}
+
+func isService(segment string) bool {
+	switch segment {
+	case "EiRegisterParty", "EiEvent", "EiReport", "EiOpt":
+		return true
+	}
+	return false
+}
+
+// hostPort returns where a URL leads, spelled in one way.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "443"
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+}
