@@ -22,6 +22,7 @@ type serveConfig struct {
 	XMPPAllowDomains  []string `name:"xmpp-allow-domains" env:"VTN_XMPP_ALLOW_DOMAINS" placeholder:"DOMAIN" help:"Domains whose accounts may register; by default the domain above the component's."`
 	XMPPConnections   int      `name:"xmpp-connections" env:"VTN_XMPP_CONNECTIONS" default:"1" help:"How many component connections to keep open."`
 	httpConfig        `embed:""`
+	signConfig        `embed:""`
 	Store             string `name:"store" env:"VTN_STORE" default:"sqlite:vtn.db" help:"The store: sqlite:PATH or postgres://… (a URL with a password must come from the environment or the file)."`
 	APIListen         string `name:"api-listen" env:"VTN_API_LISTEN" default:"${apiListen}" help:"Where the operator's API listens."`
 	APITokenFile      string `name:"api-token-file" env:"VTN_API_TOKEN_FILE" placeholder:"FILE" help:"File with the API's bearer token (or VTN_API_TOKEN). Required if the API listens beyond loopback."`
@@ -43,7 +44,7 @@ type serveConfig struct {
 // complete reads the secrets and checks all settings. Its error names everything
 // that is wrong.
 func (c *serveConfig) complete(s *settings) error {
-	return errors.Join(c.readSecrets(s), c.checkAddresses(s), c.checkRegistration(s), c.completeHTTP(), c.checkNumbers(), c.checkLog())
+	return errors.Join(c.readSecrets(s), c.checkAddresses(s), c.checkRegistration(s), c.completeHTTP(), c.completeSignatures(), c.checkNumbers(), c.checkLog())
 }
 
 // readSecrets reads the secrets that serve always uses.

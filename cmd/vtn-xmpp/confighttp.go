@@ -137,6 +137,7 @@ func (c *serveCommand) httpTransport(vtn simplehttp.Handler, log zerolog.Logger,
 	cfg := c.transportConfig()
 	cfg.Limits = oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth}
 	cfg.Rate, cfg.Version, cfg.Logger, cfg.Metrics = c.Rate, version(), log, metrics
+	cfg.Codec = c.codec(false)
 	t := simplehttp.New(cfg, vtn)
 	if _, err := t.Listen(); err != nil {
 		return nil, fmt.Errorf("VTN_HTTP_LISTEN: %w", err)

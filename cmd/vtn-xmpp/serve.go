@@ -127,6 +127,8 @@ func (c *serveCommand) coreConfig(metrics prometheus.Registerer) core.Config {
 		MaxPayload:     c.MaxPayload,
 		Retention:      time.Duration(c.Retention),
 		Quotas:         c.Quota.Quotas,
+		Encoder:        c.codec(false),
+		Signatures:     core.SignatureMode(c.Signatures),
 	}
 	if c.asksWebhook() {
 		cfg.Admission = webhook.New(webhook.Config{
@@ -146,6 +148,7 @@ func (c *serveCommand) xmppConfig(shared string, log zerolog.Logger, metrics pro
 		VTNID:        c.ID,
 		AllowDomains: c.XMPPAllowDomains,
 		Limits:       oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth},
+		Codec:        c.codec(true),
 		Rate:         c.Rate,
 		Connections:  c.XMPPConnections,
 		Store:        shared,

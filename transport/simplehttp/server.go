@@ -257,6 +257,8 @@ func failed(err error) *refusal {
 	switch {
 	case errors.Is(err, core.ErrNotRegistered):
 		return &refusal{http.StatusForbidden, "", "not registered here: send an oadrCreatePartyRegistration first", 0, false}
+	case errors.Is(err, core.ErrNotSigned): // S5
+		return &refusal{http.StatusForbidden, "", err.Error(), 0, false}
 	case errors.Is(err, core.ErrBusy):
 		return &refusal{http.StatusServiceUnavailable, "", "over a limit; try again later", 5 * time.Second, false}
 	}

@@ -17,6 +17,12 @@ const Name = "xmpp"
 // DefaultRate is what a [Config] means by a Rate of 0.
 const DefaultRate = 20
 
+// Codec reads and writes payloads.
+type Codec interface {
+	Decode(raw []byte) (*oadr.Payload, error)
+	Append(dst []byte, f oadr.Form, m oadr.Message) []byte
+}
+
 // Config is what a component needs to know.
 type Config struct {
 	Server       string   // host:port of the server's component listener
@@ -25,6 +31,7 @@ type Config struct {
 	VTNID        string   // gives the service JID its localpart
 	AllowDomains []string // whose accounts may register; empty is the domain above Domain
 	Limits       oadr.Limits
+	Codec        Codec  // nil: [oadr.Codec]
 	Rate         int    // stanzas per second and identity; 0: [DefaultRate]
 	Connections  int    // to the server; 0 is 1
 	Store        string // names the store, where other processes at the domain may share it; else empty
@@ -104,6 +111,9 @@ func (cfg Config) complete() Config {
 	}
 	if cfg.Rate == 0 {
 		cfg.Rate = DefaultRate
+	}
+	if cfg.Codec == nil {
+		cfg.Codec = oadr.Codec{Limits: cfg.Limits}
 	}
 	cfg.Connections = max(cfg.Connections, 1)
 	if cfg.Clock == nil {

@@ -58,7 +58,7 @@ func (c *requests) serve(ctx context.Context, r *request, raw []byte) {
 		if r.peer.Stanza == StanzaBody {
 			raw = oadr.WithoutDeclaration(stream.AppendUnescaped(make([]byte, 0, len(raw)), raw))
 		}
-		p, err = oadr.Decode(raw, c.cfg.Limits)
+		p, err = c.cfg.Codec.Decode(raw)
 	})
 	if err != nil {
 		c.undecodable(r, err)
@@ -69,6 +69,8 @@ func (c *requests) serve(ctx context.Context, r *request, raw []byte) {
 	case r.inMessage() && p.Message.Kind() == oadr.KindResponse: // an answer is not answered
 	case errors.Is(err, core.ErrNotRegistered):
 		c.fail(r, notRegistered)
+	case errors.Is(err, core.ErrNotSigned): // S5
+		c.fail(r, notAuthorized.because(excerpt.Of(err.Error())))
 	case errors.Is(err, core.ErrBusy):
 		c.fail(r, overBound)
 	case err != nil:
@@ -77,7 +79,7 @@ func (c *requests) serve(ctx context.Context, r *request, raw []byte) {
 	case m == nil:
 		c.reply(r, nil)
 	default:
-		c.count(ctx, func() { c.reply(r, oadr.Append(nil, p.Form, m)) })
+		c.count(ctx, func() { c.reply(r, c.cfg.Codec.Append(nil, p.Form, m)) })
 	}
 }
 

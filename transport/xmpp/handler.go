@@ -18,8 +18,8 @@ type Handler interface {
 // RequestHandler answers requests.
 type RequestHandler interface {
 	// Handle takes a request and returns its reply; nil stands for an empty
-	// result. [core.ErrNotRegistered] and [core.ErrBusy] become stanza errors
-	// of their own, any other error becomes internal-server-error.
+	// result. [core.ErrNotRegistered], [core.ErrNotSigned] and [core.ErrBusy] become
+	// stanza errors of their own, any other error becomes internal-server-error.
 	Handle(ctx context.Context, from core.Peer, p *oadr.Payload) (oadr.Message, error)
 }
 
@@ -28,7 +28,7 @@ type PushHandler interface {
 	// Settle takes the outcome of a push. It never blocks.
 	Settle(from core.Peer, t core.Token, o core.Outcome)
 	// Answer takes the result of a push that holds a message other than an
-	// oadrResponse, such as an oadrCreatedEvent (rule E16).
+	// oadrResponse, such as an oadrCreatedEvent (rule E16), or a signature.
 	Answer(ctx context.Context, from core.Peer, t core.Token, p *oadr.Payload)
 }
 

@@ -69,6 +69,7 @@ var (
 	itemNotFound       = fault{stanza.Cancel, stanza.ItemNotFound, ""}
 	policyViolation    = fault{stanza.Modify, stanza.PolicyViolation, ""}
 	notRegistered      = fault{stanza.Auth, stanza.RegistrationRequired, "register first"}
+	notAuthorized      = fault{stanza.Auth, stanza.NotAuthorized, ""}
 	overBound          = fault{stanza.Wait, stanza.ResourceConstraint, ""}
 	internalError      = fault{stanza.Wait, stanza.InternalServerError, ""}
 )

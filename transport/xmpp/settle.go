@@ -77,7 +77,7 @@ func (c *pushes) landed(peer core.Peer, t core.Token, o core.Outcome) {
 }
 
 // settleResult tells an empty result, an oadrResponse and another message apart.
-// Only other messages are decoded.
+// Only other messages and those with a signature are decoded.
 func (c *pushes) settleResult(l *line, e stream.Element, token core.Token, peer core.Peer) {
 	if plainlyOK(l, e) {
 		c.landed(peer, token, core.Outcome{Result: core.Acknowledged, Code: int(oadr.CodeOK)})
@@ -89,7 +89,7 @@ func (c *pushes) settleResult(l *line, e stream.Element, token core.Token, peer 
 			continue
 		}
 		m := messageIn(child)
-		if m.Local() == string(oadr.KindResponse) {
+		if m.Local() == string(oadr.KindResponse) && child.Child("Signature").Tag == nil {
 			c.landed(peer, token, outcome(m))
 			return
 		}
@@ -140,7 +140,7 @@ func (c *pushes) handOver(ctx context.Context, peer core.Peer, token core.Token,
 	}()
 	var p *oadr.Payload
 	var err error
-	c.count(ctx, func() { p, err = oadr.Decode(raw, c.cfg.Limits) })
+	c.count(ctx, func() { p, err = c.cfg.Codec.Decode(raw) })
 	if err != nil {
 		c.metrics.undecoded.WithLabelValues("answer").Inc()
 		c.landed(peer, token, core.Outcome{Result: core.Refused, Error: excerpt.Of("the answer cannot be read: " + err.Error())})
