@@ -1,7 +1,9 @@
 package ven
 
 import (
+	"bytes"
 	"testing"
+	"time"
 
 	"mellium.im/xmpp/jid"
 
@@ -46,4 +48,35 @@ func (v *scriptedVTN) Create(to *VEN, code oadr.Code, pending []string, requests
 // PushUnanswered pushes what the VEN will not answer.
 func (v *scriptedVTN) PushUnanswered(to jid.JID, m oadr.Message) {
 	v.write(v.service(), iq("set", to.String(), newID(), oadr.Append(nil, oadr.Form{}, m)))
+}
+
+type HTTPVTN = httpVTN
+
+var StartHTTPVTN = startHTTPVTN
+
+func (v *httpVTN) Config(name string) Config { return v.config(name) }
+
+func (v *httpVTN) Registered(cfg Config) *VEN { return v.registered(cfg) }
+
+func (v *httpVTN) HandOut(m ...oadr.Message) { v.handOut(m...) }
+
+func (v *httpVTN) Push(to *VEN, m oadr.Message) (status int, answer oadr.Message) {
+	return v.push(to.Address(), "OpenADR2/Simple/2.0b/EiEvent", m)
+}
+
+// PushUnanswered reports whether the VEN answers what it should not.
+func (v *httpVTN) PushUnanswered(to *VEN, m oadr.Message) bool {
+	v.t.Helper()
+	client := v.client()
+	client.Timeout = 200 * time.Millisecond
+	res, err := client.Post(to.Address()+"OpenADR2/Simple/2.0b/EiEvent", "application/xml", bytes.NewReader(oadr.Append(nil, oadr.Form{}, m)))
+	if err == nil {
+		res.Body.Close()
+	}
+	return err == nil
+}
+
+func NextOverHTTP[M oadr.Message](t *testing.T, v *HTTPVTN, service string) M {
+	t.Helper()
+	return awaitHTTP[M](t, v, service)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // A VEN that polls registers so, takes what is handed out, and answers by requests of its
@@ -202,6 +203,33 @@ func TestH1H18Endpoints(t *testing.T) {
 	} {
 		if got := endpoint(c.base, c.profile, "EiEvent"); got != c.want {
 			t.Errorf("%s: %s, want %s", c.base, got, c.want)
+		}
+	}
+}
+
+// Only who shows a certificate that the VEN trusts may push.
+func TestT5OnlyTheVTNPushes(t *testing.T) {
+	vtn := startHTTPVTN(t)
+	cfg := vtn.config("ven1")
+	cfg.HTTP.Listen = "127.0.0.1:0"
+	cfg.VTNFingerprints = []string{fingerprint.Of(vtn.certificate.Certificate[0])}
+	v := connect(t, cfg)
+	another, err := rig.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := another.Issue("vtn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, certificates := range map[string][]tls.Certificate{
+		"nobody": nil, "one of another authority": {foreign}, "another VEN": {certificate(t, "ven2")},
+	} {
+		client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{Certificates: certificates, InsecureSkipVerify: true}}}
+		res, err := client.Post(v.Address()+"OpenADR2/Simple/2.0b/EiEvent", "application/xml", nil)
+		if err == nil {
+			res.Body.Close()
+			t.Errorf("%s is answered %d", what, res.StatusCode)
 		}
 	}
 }

@@ -158,6 +158,13 @@ func (v *httpVTN) registered(cfg Config) *VEN {
 	return node
 }
 
+// client is the VTN's, for pushes.
+func (v *httpVTN) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
+		RootCAs: v.roots, Certificates: []tls.Certificate{v.certificate}, InsecureSkipVerify: true,
+	}}}
+}
+
 // push posts a message to where a VEN listens, and returns the answer.
 func (v *httpVTN) push(to, at string, m oadr.Message) (status int, answer oadr.Message) {
 	v.t.Helper()
@@ -167,9 +174,7 @@ func (v *httpVTN) push(to, at string, m oadr.Message) (status int, answer oadr.M
 // pushIn is push in a form.
 func (v *httpVTN) pushIn(f oadr.Form, to, at string, m oadr.Message) (status int, answer oadr.Message) {
 	v.t.Helper()
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{
-		RootCAs: v.roots, Certificates: []tls.Certificate{v.certificate}, InsecureSkipVerify: true,
-	}}}
+	client := v.client()
 	defer client.CloseIdleConnections()
 	res, err := client.Post(to+at, "application/xml", bytes.NewReader(v.codec.Append(nil, f, m)))
 	if err != nil {

@@ -83,8 +83,8 @@ var httpAdvice = map[fleet.TroubleKind]string{
 	fleet.TroubleDNS:          "check the host in --url",
 	fleet.TroubleNetwork:      "check that vtn-xmpp serve runs with VTN_HTTP_LISTEN, and that --url names its host and port",
 	fleet.TroubleCertificate:  "the VTN needs a certificate of an authority that --ca FILE trusts, for the host in --url; --vtn-fingerprint does without the host",
-	fleet.TroubleLogin:        "check that the VENs' certificates are of an authority in VTN_HTTP_CLIENT_CA_FILE and have not expired, and what VTN_HTTP_TLS allows",
-	fleet.TroubleVTN:          "check that --url is the VTN's and its log; to 403, vtn-xmpp ven add --certificate FILE enters the certificate",
+	fleet.TroubleLogin:        "check that the VENs' certificates are of an authority in VTN_HTTP_CLIENT_CA_FILE and have not expired, and what VTN_HTTP_TLS allows; to 403, vtn-xmpp ven add --certificate FILE enters the certificate, or --sign",
+	fleet.TroubleVTN:          "check that --url is the VTN's, and its log",
 	fleet.TroubleRegistration: "see VTN_REGISTRATION; with known, vtn-xmpp ven add --certificate FILE makes the VEN's entry",
 	fleet.TroubleOther:        "the VTN's log may tell more",
 }

@@ -268,8 +268,7 @@ func (f *fleet) register(ctx context.Context, i int, v *ven.VEN) (ven.Registrati
 	var b ven.Backoff
 	for {
 		r, err := v.Register(ctx)
-		var no *ven.ResponseError
-		if err == nil || errors.As(err, &no) {
+		if err == nil || hopeless(err) {
 			return r, err
 		}
 		f.troubled(i, err)

@@ -95,30 +95,35 @@ func answer(rw xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 	if err != nil {
 		return nil
 	}
-	venID := iq.From.Localpart()
-	m := oadr.Answer(p.Message, oadr.CodeOK, "OK", oadr.Party{
+	m := answerTo(p.Message, iq.From.Localpart())
+	if _, err := xmlstream.Copy(rw, iq.Result(payload(m))); err != nil || p.Message.Kind() != oadr.KindCreatePartyRegistration {
+		return err
+	}
+	push := stanza.IQ{ID: "p-" + iq.From.Localpart(), Type: stanza.SetIQ, To: iq.From, From: iq.To}
+	_, err = xmlstream.Copy(rw, push.Wrap(payload(event())))
+	return err
+}
+
+// answerTo is what the eager VTN answers to a VEN.
+func answerTo(request oadr.Message, venID string) oadr.Message {
+	m := oadr.Answer(request, oadr.CodeOK, "OK", oadr.Party{
 		VENID: venID, VTNID: "VTN",
 		Profiles: []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: []string{oadr.TransportXMPP}}},
 	})
-	if d, ok := m.(*oadr.DistributeEvent); ok {
-		d.Events = event().Events
+	offered, _ := request.(*oadr.RegisterReport)
+	switch m := m.(type) {
+	case *oadr.DistributeEvent:
+		m.Events = event().Events
+	case *oadr.RegisteredReport:
+		if len(offered.Reports) > 0 { // its usage, at once
+			m.Requests = []oadr.ReportRequest{{ReportRequestID: "r-" + venID, Specifier: oadr.ReportSpecifier{
+				ReportSpecifierID: "usage", Payloads: []oadr.SpecifierPayload{{RID: "load1", ReadingType: oadr.ReadingNotApplicable}, {RID: "load2", ReadingType: oadr.ReadingNotApplicable}},
+			}}}
+		}
+	case *oadr.CreatedPartyRegistration:
+		m.RegistrationID = "reg-" + venID
 	}
-	offered, _ := p.Message.(*oadr.RegisterReport)
-	if r, ok := m.(*oadr.RegisteredReport); ok && len(offered.Reports) > 0 { // its usage, at once
-		r.Requests = []oadr.ReportRequest{{ReportRequestID: "r-" + venID, Specifier: oadr.ReportSpecifier{
-			ReportSpecifierID: "usage", Payloads: []oadr.SpecifierPayload{{RID: "load1", ReadingType: oadr.ReadingNotApplicable}, {RID: "load2", ReadingType: oadr.ReadingNotApplicable}},
-		}}}
-	}
-	created, registers := m.(*oadr.CreatedPartyRegistration)
-	if registers {
-		created.RegistrationID = "reg-" + venID
-	}
-	if _, err := xmlstream.Copy(rw, iq.Result(payload(m))); err != nil || !registers {
-		return err
-	}
-	push := stanza.IQ{ID: "p-" + venID, Type: stanza.SetIQ, To: iq.From, From: iq.To}
-	_, err = xmlstream.Copy(rw, push.Wrap(payload(event())))
-	return err
+	return m
 }
 
 // isDeclaration is an xmlns, which the encoder writes of itself.

@@ -49,7 +49,6 @@ func troubleOf(err error) TroubleKind {
 		response    *ven.ResponseError
 		answer      *ven.StanzaError
 		status      *ven.StatusError
-		alert       tls.AlertError
 	)
 	switch {
 	case errors.As(err, &response):
@@ -60,7 +59,7 @@ func troubleOf(err error) TroubleKind {
 		return TroubleDiscovery
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
 		return TroubleCertificate
-	case errors.As(err, &alert): // it is wrapped in an OpError
+	case errors.As(err, &network) && network.Op == "remote error": // a TLS alert, whose type is not exported
 		return TroubleLogin
 	case errors.As(err, &ended) && ended.Err == "policy-violation":
 		return TroubleShutOut
