@@ -144,6 +144,23 @@ func (x *connections) standing(identity string) []*conn {
 	return append([]*conn(nil), x.of[identity]...)
 }
 
+// closeIdle closes the connections of VENs that have no request under way.
+func (x *connections) closeIdle() {
+	x.mu.Lock()
+	var idle []*conn
+	for _, of := range x.of {
+		for _, c := range of {
+			if c.idle.Load() != 0 {
+				idle = append(idle, c)
+			}
+		}
+	}
+	x.mu.Unlock()
+	for _, c := range idle {
+		_ = c.Close()
+	}
+}
+
 // undecided returns the connections that are pending.
 func (x *connections) undecided() (all []*conn) {
 	x.mu.Lock()

@@ -85,9 +85,12 @@ func fromPEM(value string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode([]byte(text))
-	if block == nil || block.Type != "CERTIFICATE" {
+	block, rest := pem.Decode([]byte(text))
+	switch {
+	case block == nil || block.Type != "CERTIFICATE":
 		return nil, errors.New("it is no certificate in PEM form")
+	case strings.TrimSpace(string(rest)) != "": // proxies join headers of one name by commas
+		return nil, errors.New("there is more behind the certificate; the proxy must remove the header that it received")
 	}
 	return block.Bytes, nil
 }

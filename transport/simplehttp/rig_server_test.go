@@ -185,6 +185,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
+	closes bool // the connection
 }
 
 // send writes bytes.
@@ -208,7 +209,7 @@ func (p *peer) reply() reply {
 	if err != nil {
 		p.t.Fatalf("the answer breaks off: %v", err)
 	}
-	return reply{r.StatusCode, r.Header, string(body)}
+	return reply{r.StatusCode, r.Header, string(body), r.Close}
 }
 
 // ends checks that the connection is closed, with nothing more to read.

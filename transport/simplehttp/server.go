@@ -78,6 +78,8 @@ func (s *server) serve(ctx context.Context, d *door) error {
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
+	_ = d.Close()
+	s.conns.closeIdle() // net/http waits for those that have not sent anything yet
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timing.stop)
 	defer cancel()
 	err := web.Shutdown(bound)

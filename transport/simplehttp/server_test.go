@@ -220,7 +220,7 @@ func TestH5Compression(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%q: %v", accepts, err)
 			}
-			reply{r.status, r.header, string(text)}.says(t, accepts, 200, "r-"+accepts)
+			reply{r.status, r.header, string(text), r.closes}.says(t, accepts, 200, "r-"+accepts)
 		}
 	}
 	for _, coding := range []string{"gzip", "deflate", "x-gzip", "GZip"} {

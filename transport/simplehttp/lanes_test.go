@@ -1,0 +1,197 @@
+package simplehttp
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
+)
+
+const turnBound = 4 * time.Second
+
+func newTestLanes() (*lanes, *coretest.Clock) {
+	clock := coretest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
+	return newLanes(clock, func(string) {}), clock
+}
+
+// entered is a request that has entered.
+func entered(t *testing.T, l *lanes, who string) *ticket {
+	t.Helper()
+	x, err := l.enter(who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// waiting has a request wait for its turn, and returns when it does.
+func waiting(t *testing.T, l *lanes, who string) (*ticket, chan error) {
+	t.Helper()
+	x := entered(t, l, who)
+	turn := make(chan error, 1)
+	l.mu.Lock()
+	before := len(l.busy[who].waits)
+	l.mu.Unlock()
+	go func() { turn <- x.turn(turnBound) }()
+	sometime(t, "it waits", func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.busy[who].waits) > before
+	})
+	return x, turn
+}
+
+func wantTurn(t *testing.T, turn chan error, want error) {
+	t.Helper()
+	select {
+	case err := <-turn:
+		if !errors.Is(err, want) {
+			t.Fatalf("its turn: %v, want %v", err, want)
+		}
+	case <-time.After(patience):
+		t.Fatal("its turn does not come")
+	}
+}
+
+// Requests of one identity run in order, those of others meanwhile.
+func TestLanesKeepOrder(t *testing.T) {
+	t.Parallel()
+	l, _ := newTestLanes()
+	first := entered(t, l, "a")
+	if err := first.turn(turnBound); err != nil {
+		t.Fatal(err)
+	}
+	second, turn2 := waiting(t, l, "a")
+	third, turn3 := waiting(t, l, "a")
+	other := entered(t, l, "b")
+	if err := other.turn(turnBound); err != nil {
+		t.Fatal(err)
+	}
+	other.leave(0)
+	first.leave(0)
+	wantTurn(t, turn2, nil)
+	select {
+	case <-turn3:
+		t.Fatal("the third runs beside the second")
+	default:
+	}
+	second.leave(0)
+	wantTurn(t, turn3, nil)
+	third.leave(0)
+	if len(l.busy) != 0 || l.requests != 0 || l.bytes != 0 {
+		t.Errorf("left behind: %v, %d requests, %d bytes", l.busy, l.requests, l.bytes)
+	}
+}
+
+// H6: a request that does not get its turn in time is refused, and the next one still gets its own.
+func TestH6LanesGiveUp(t *testing.T) {
+	t.Parallel()
+	l, clock := newTestLanes()
+	first := entered(t, l, "a")
+	_ = first.turn(turnBound)
+	late, turn := waiting(t, l, "a")
+	clock.AwaitWait(t, turnBound)
+	clock.Move(turnBound)
+	wantTurn(t, turn, errQueueFull)
+	late.leave(0)
+	next, turn := waiting(t, l, "a")
+	first.leave(0)
+	wantTurn(t, turn, nil)
+	next.leave(0)
+	if len(l.busy) != 0 {
+		t.Errorf("left behind: %v", l.busy)
+	}
+}
+
+// What waits of one identity, and of all, is bounded.
+func TestLanesAreBounded(t *testing.T) {
+	t.Parallel()
+	l, _ := newTestLanes()
+	var all []*ticket
+	for range laneLength {
+		all = append(all, entered(t, l, "a"))
+	}
+	if _, err := l.enter("a"); !errors.Is(err, errQueueFull) {
+		t.Errorf("request %d: %v", laneLength+1, err)
+	}
+	if err := all[0].room(laneShare); err != nil {
+		t.Error(err)
+	}
+	if err := all[1].room(1); !errors.Is(err, errQueueFull) {
+		t.Errorf("more than its share: %v", err)
+	}
+	for i := 1; i < laneBytes/laneShare; i++ {
+		x := entered(t, l, string(rune('b'+i)))
+		if err := x.room(laneShare); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := entered(t, l, "z").room(1); !errors.Is(err, errQueueFull) {
+		t.Errorf("more than all may have: %v", err)
+	}
+	all[0].leave(0)
+	if err := all[1].room(1); err != nil {
+		t.Errorf("after one left: %v", err)
+	}
+}
+
+// An identity that took more work than its share waits, and nobody else does.
+func TestLanesShareWork(t *testing.T) {
+	t.Parallel()
+	l, clock := newTestLanes()
+	x := entered(t, l, "a")
+	_ = x.turn(turnBound)
+	x.leave(550 * time.Millisecond) // owes 0.05 s of work, a second's
+	y := entered(t, l, "a")
+	turn := make(chan error, 1)
+	go func() { turn <- y.turn(turnBound) }()
+	clock.AwaitWait(t, time.Second+1)
+	other := entered(t, l, "b")
+	if err := other.turn(turnBound); err != nil {
+		t.Fatal(err)
+	}
+	other.leave(0)
+	z := entered(t, l, "a")
+	if _, err := l.enter("a"); !errors.Is(err, errOverBudget) {
+		t.Errorf("one more: %v", err)
+	}
+	z.leave(0)
+	clock.Move(time.Second + 1)
+	wantTurn(t, turn, nil)
+	y.leave(time.Second) // owes half a second of work: ten seconds
+	late := entered(t, l, "a")
+	if err := late.turn(turnBound); !errors.Is(err, errOverBudget) {
+		t.Errorf("it would have to wait ten seconds: %v", err)
+	}
+	late.leave(0)
+}
+
+// Few heavy requests run at a time.
+func TestLanesHeavy(t *testing.T) {
+	t.Parallel()
+	l, _ := newTestLanes()
+	var heavy []*ticket
+	for i := range heavySlots {
+		x := entered(t, l, string(rune('a'+i)))
+		_ = x.room(heavySize)
+		if err := x.turn(turnBound); err != nil {
+			t.Fatal(err)
+		}
+		heavy = append(heavy, x)
+	}
+	light := entered(t, l, "light")
+	if err := light.turn(turnBound); err != nil {
+		t.Errorf("a light one: %v", err)
+	}
+	one := entered(t, l, "one more")
+	_ = one.room(heavySize)
+	turn := make(chan error, 1)
+	go func() { turn <- one.turn(turnBound) }()
+	heavy[0].leave(0)
+	wantTurn(t, turn, nil)
+	one.leave(0)
+	if n := len(l.slots); n != heavySlots-1 {
+		t.Errorf("%d slots are taken", n)
+	}
+}
