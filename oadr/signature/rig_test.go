@@ -6,8 +6,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
 	"math/big"
 	"os"
@@ -31,15 +33,19 @@ type pair struct{ certificate, key []byte }
 
 // rsaPair and ecdsaPair are made once.
 var (
-	rsaPair = sync.OnceValue(func() pair {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		return newPair(key, err)
-	})
-	ecdsaPair = sync.OnceValue(func() pair {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		return newPair(key, err)
-	})
+	rsaPair   = sync.OnceValue(func() pair { return newRSA(2048) })
+	ecdsaPair = sync.OnceValue(newECDSA)
 )
+
+func newRSA(bits int) pair {
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	return newPair(key, err)
+}
+
+func newECDSA() pair {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	return newPair(key, err)
+}
 
 func newPair(key crypto.Signer, err error) pair {
 	if err != nil {
@@ -58,6 +64,23 @@ func newPair(key crypto.Signer, err error) pair {
 		panic(err)
 	}
 	return pair{pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})}
+}
+
+// private returns the key.
+func (p pair) private(t testing.TB) crypto.Signer {
+	t.Helper()
+	key, err := tls.X509KeyPair(p.certificate, p.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.PrivateKey.(crypto.Signer)
+}
+
+// base64 returns the certificate as a signature holds it.
+func (p pair) base64(t testing.TB) string {
+	t.Helper()
+	block, _ := pem.Decode(p.certificate)
+	return base64.StdEncoding.EncodeToString(block.Bytes)
 }
 
 // keys are both kinds.
@@ -97,6 +120,39 @@ var created = &oadr.CreatedPartyRegistration{
 
 // sealed is a signed payload.
 func sealed(t testing.TB, p pair) string { return string(p.signer(t).Append(nil, created)) }
+
+// resealed returns a document with the digests and the value that its signature needs, as far
+// as its structure is that of one: an attacker has a key, too.
+func resealed(t testing.TB, raw string, by *Signer) string {
+	t.Helper()
+	doc, err := parse([]byte(raw), oadr.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := split(doc)
+	if err != nil {
+		return raw
+	}
+	rest := raw
+	for _, r := range p.references {
+		tag := between(t, rest, "<DigestValue", "</DigestValue>")
+		rest = rest[strings.Index(rest, tag)+len(tag):]
+		form := rendering{}
+		if r.enveloped {
+			form.without = p.signature
+		}
+		if _, target, err := p.resolve(r); err == nil {
+			raw = change(t, raw, tag, tag[:strings.Index(tag, ">")+1]+digest(canonical(doc, target, form))+"</DigestValue>")
+		}
+	}
+	if doc, err = parse([]byte(raw), oadr.DefaultLimits); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = split(doc); err != nil {
+		t.Fatal(err)
+	}
+	return change(t, raw, between(t, raw, "<SignatureValue>", "</SignatureValue>"), "<SignatureValue>"+by.sign(canonical(doc, p.info, rendering{}))+"</SignatureValue>")
+}
 
 var reading = Codec{Limits: oadr.DefaultLimits}
 

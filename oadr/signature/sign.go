@@ -89,16 +89,21 @@ const (
 
 // Append appends a message as a signed oadrPayload. It signs anew each time (rule S10).
 func (s *Signer) Append(dst []byte, m oadr.Message) []byte {
+	return append(dst, s.seal(m, s.replay())...)
+}
+
+// seal returns a signed payload with this property, given from behind "<Object" and its
+// namespace.
+func (s *Signer) seal(m oadr.Message, replay string) []byte {
 	object := oadr.Append(nil, oadr.Form{Root: oadr.RootSignedObject, Signed: true}, m)
 	if len(object) == 0 { // an [oadr.Unknown]
-		return dst
+		return nil
 	}
 	object = append([]byte(objectTag+objectHas), bytes.TrimPrefix(object, []byte(objectTag))...)
-	replay := s.replay()
 	digests := [2]string{digest(canonicalOwn(object)), digest([]byte("<Object" + inDS + replay))}
 	info := signedInfo(s.algorithm, digests, "")
 	value := s.sign([]byte("<SignedInfo" + inDS + ">" + info))
-	dst = append(dst, `<oadrPayload xmlns="`+oadr.NS+`"><Signature`+inDS+`><SignedInfo>`...)
+	dst := append(make([]byte, 0, len(object)+4096), `<oadrPayload xmlns="`+oadr.NS+`"><Signature`+inDS+`><SignedInfo>`...)
 	dst = append(dst, signedInfo(s.algorithm, digests, inDS)...)
 	dst = append(dst, "<SignatureValue>"...)
 	dst = append(dst, value...)
