@@ -98,7 +98,7 @@ func (h *venHandlers) patchVEN(ctx context.Context, in *struct {
 			return err
 		}
 		v.VENID, v.Name, v.Profile, v.Identities = stated.VENID, stated.Name, stated.Profile, stated.Identities
-		v.PayloadRoot, v.Stanza, v.Signatures = stated.PayloadRoot, stated.Stanza, stated.Signatures
+		v.PushURL, v.PayloadRoot, v.Stanza, v.Signatures = stated.PushURL, stated.PayloadRoot, stated.Stanza, stated.Signatures
 		v.Groups, v.Resources, v.Parties, v.MarketContexts = stated.Groups, stated.Resources, stated.Parties, stated.MarketContexts
 		return nil
 	})

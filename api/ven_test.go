@@ -53,6 +53,29 @@ func TestVEN(t *testing.T) {
 	}
 }
 
+// A VEN of 2.0a is entered with its profile and, to push over HTTP, its URL.
+func TestA2A4VENOf20a(t *testing.T) {
+	r := start(t)
+	const whole = `{"venID": "ven-1", "profile": "2.0a", "pushURL": "https://ven.example.org:8443/", "identities": [{"transport": "simpleHttp", "identity": "x"}]}`
+	if a := r.do(http.MethodPost, "/api/v1/vens", whole); a.status != http.StatusCreated {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	same(t, r.do(http.MethodGet, "/api/v1/vens/ven-1", "").body, whole)
+	v, err := r.GetVEN(t.Context(), "ven-1")
+	if err != nil || v.Registration.Profile != "2.0a" || v.Registration.Transport != "simpleHttp" || v.Registration.Address != v.PushURL {
+		t.Errorf("it is %+v, %+v, %v", v, v.Registration, err)
+	}
+	v, err = r.PatchVEN(t.Context(), "ven-1", json.RawMessage(`{"pushURL": null}`))
+	if err != nil || v.PushURL != "" || v.Registration.Address != "x" {
+		t.Errorf("without the URL it is %+v, %v", v, err)
+	}
+	for field, patch := range map[string]string{"profile": `{"profile": "2.0c"}`, "pushURL": `{"pushURL": "ven.example.org"}`} {
+		if a := r.do(http.MethodPatch, "/api/v1/vens/ven-1", patch); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, field) {
+			t.Errorf("%s: status %d: %s", field, a.status, a.body)
+		}
+	}
+}
+
 // The answer to a deletion says what is kept of the VEN, and that can be read.
 func TestDeletedVEN(t *testing.T) {
 	r := start(t, lowerCase)

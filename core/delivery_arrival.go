@@ -139,6 +139,7 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 	}
 	now := in.clock.Now()
 	var moves []move
+	var anew []int64
 	for _, a := range batch {
 		if a.what == arrivalBack {
 			back = append(back, a.venNo)
@@ -150,7 +151,9 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 		}
 		switch a.what {
 		case arrivalAppeared: // says that somebody is there, not that it is the VEN (rule X5)
-			in.presence.appear(ven, a.from, a.word, now)
+			if first := in.presence.appear(ven, a.from, a.word, now); first && ven.speaks(oadr.Profile20a) {
+				anew = append(anew, ven.No) // A5
+			}
 			came = append(came, ven.No)
 			if ven.Route.Address == "" { // its identities changed: no better address is known
 				moves = append(moves, move{ven, a.heard(ven)})
@@ -164,6 +167,7 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 		}
 	}
 	in.moveTo(ctx, moves...)
+	in.tellAnew(ctx, anew)
 	return came, back
 }
 
@@ -209,11 +213,10 @@ func (in *arrivals) endParking(ctx context.Context, ven *VEN) {
 	}
 }
 
-// route returns where and how a peer was heard.
-// Whether pushes are signed does not depend on whether its last request was.
+// route returns where and how a peer was heard. Of the form a route has the root: whether
+// pushes are signed does not depend on whether its last request was.
 func (p Peer) route(form oadr.Form) Route {
-	form.Signed = false
-	return Route{Transport: p.Transport, Identity: p.Identity, Address: p.Address, Form: form, Stanza: p.Stanza}
+	return Route{Transport: p.Transport, Identity: p.Identity, Address: p.Address, Form: oadr.Form{Root: form.Root}, Stanza: p.Stanza}
 }
 
 // move says where a VEN is now.

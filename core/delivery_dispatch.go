@@ -61,11 +61,11 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 	for d.connections.anyConnected() {
 		known := d.fanOuts.known()
 		now := d.clock.Now()
+		next := d.settleUnowed(now) // when the first of what cannot be pushed now can be
 		due, err := d.reg.NextDue(ctx)
 		if err != nil {
 			return d.storeFailed(ctx, err)
 		}
-		var next time.Time // when the first of what cannot be pushed now can be
 		later := func(at time.Time) {
 			if next.IsZero() || at.Before(next) {
 				next = at
@@ -189,6 +189,10 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 		d.settler.record(f.ends(Outcome{Result: Acknowledged}))
 		return
 	}
+	if kind := n.message.Kind(); !c.form().Profile.Has(kind) {
+		d.settler.record(f.ends(Outcome{Result: Refused, Error: fmt.Sprintf("not sent: %s has no %s", c.Profile, kind)}))
+		return
+	}
 	payload, err := d.write(ctx, c, n)
 	if err != nil {
 		d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
@@ -204,7 +208,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 			Error: fmt.Sprintf("not sent: its %s has %d bytes, the largest payload allowed has %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
 		return
 	}
-	f.kind = n.message.Kind()
+	f.kind, f.unowed = n.message.Kind(), !c.owesAnswer(t, n.message)
 	d.window.start(f) // first: the answer may come before Push returns
 	err = t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
@@ -238,7 +242,11 @@ func (d *dispatcher) write(ctx context.Context, c Claim, n content) ([]byte, err
 }
 
 // form returns the form of payloads to the VEN: what the operator set, or as it last spoke.
+// 2.0a has one form (rule A1).
 func (c Claim) form() oadr.Form {
+	if c.Profile == oadr.Profile20a {
+		return oadr.Form{Root: oadr.RootMessage, Profile: oadr.ProfileA}
+	}
 	if c.PayloadRoot != "" {
 		if f, err := oadr.ParseForm(c.PayloadRoot); err == nil {
 			return f

@@ -18,6 +18,7 @@ type flight struct {
 	kind   oadr.Kind // of the message
 	silent bool      // the VEN left its last push unanswered
 	signed bool      // the push is signed, and an answer has to be (rule S12)
+	unowed bool      // the VEN owes no answer (rule A5)
 	aged   bool      // no longer young, so not counted
 	gone   bool      // answered or replaced
 }
@@ -55,6 +56,7 @@ type window struct {
 	flights  map[outboxKey]*flight
 	separate map[outboxKey]Token // the last push, if the VEN answered it separately
 	order    []*flight           // oldest first
+	unowed   []*flight           // of these, those that are owed no answer (rule A5)
 	aged     int                 // how many of the oldest are no longer young
 }
 
@@ -176,6 +178,9 @@ func (w *window) start(f *flight) {
 	w.flights[f.token.outboxKey()] = f
 	delete(w.separate, f.token.outboxKey())
 	w.order = append(w.order, f)
+	if f.unowed {
+		w.unowed = append(w.unowed, f)
+	}
 	w.classOf(f.silent).count++
 }
 

@@ -5,11 +5,15 @@ import "time"
 // Directory keeps the VENs: those that an operator entered and those that registered.
 type Directory struct {
 	*common
-	room     roomChecker
+	room roomChecker
+	opts interface {
+		endOpts(tx Tx, ven *VEN, now time.Time) error
+	}
 	delivery interface {
 		lookFor(s search)
 		keep(venNo int64, identities []Identity)
 		forget(venNo int64)
+		back(venNo int64)
 		state(venNo int64) (is Presence, seen time.Time)
 	}
 }

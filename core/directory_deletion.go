@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // Deletion is what became of a VEN that was deleted. Its records stay under its venID,
@@ -73,6 +75,9 @@ func (d *Directory) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time)
 	}
 	if ven.Registration == nil {
 		return ven.LastNotice, nil
+	}
+	if ven.speaks(oadr.Profile20a) { // which has no message for it (rule A4)
+		return nil, endRegistration(tx, ven, rev, now)
 	}
 	return cancelNow(tx, ven, by, rev, now)
 }

@@ -25,7 +25,7 @@ func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 	if reason := label.CheckName(ven.VENID); reason != "" {
 		return nil, &InvalidError{[]Problem{{Field: "venID", Reason: reason}}}
 	}
-	if err := errors.Join(checkVEN(&ven), d.canSign(&ven)); err != nil {
+	if err := errors.Join(checkVEN(&ven), d.canSign(&ven), d.checkPush(&ven)); err != nil {
 		return nil, err
 	}
 	ven.CreatedAt = d.clock.Now()
@@ -37,12 +37,17 @@ func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 		if err := tx.PutVEN(&ven); err != nil {
 			return err
 		}
+		ven.Registration = nil
+		if err := d.enrol(tx, &ven, rev, ven.CreatedAt); err != nil {
+			return err
+		}
 		return d.room.checkRoom(tx, 0, ven.No, ven.CreatedAt, "groups")
 	})
 	if err != nil {
 		return nil, err
 	}
 	d.log.Info().Str("venID", ven.VENID).Msg("VEN entered")
+	d.enrolled(&ven)
 	return &ven, nil
 }
 
@@ -78,6 +83,9 @@ func (d *Directory) ModifyVEN(ctx context.Context, venID string, change func(*VE
 	}
 	d.log.Info().Str("venID", venID).Msg("VEN changed")
 	d.renamed(ven, before.Identities)
+	if !before.speaks(oadr.Profile20a) {
+		d.enrolled(ven)
+	}
 	return ven, nil
 }
 
@@ -111,7 +119,7 @@ func (d *Directory) changed(ctx context.Context, venID string, change func(*VEN)
 	if ven.VENID != venID {
 		return nil, nil, &InvalidError{[]Problem{{Field: "venID", Reason: "cannot be changed; enter a new VEN"}}}
 	}
-	return ven, before, errors.Join(checkVEN(ven), d.canSign(ven))
+	return ven, before, errors.Join(checkVEN(ven), d.canSign(ven), d.checkPush(ven))
 }
 
 // modify stores a changed VEN.
@@ -120,30 +128,37 @@ func (d *Directory) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) er
 		return err
 	}
 	if before.reachedAs(ven) {
-		return tx.PutVEN(ven)
+		if err := tx.PutVEN(ven); err != nil {
+			return err
+		}
+		return d.enrol(tx, ven, rev, now)
 	}
 	if err := tx.LeavePast(ven, now); err != nil {
 		return err
 	}
-	return d.relabel(tx, ven, rev, now)
+	if err := d.relabel(tx, ven, rev, now); err != nil {
+		return err
+	}
+	return d.enrol(tx, ven, rev, now)
 }
 
 // entered is the part of a VEN that an operator enters.
 type entered struct {
-	no                                 int64
-	name, profile, payloadRoot, stanza string
-	signatures                         SignatureMode
-	deleted                            bool
-	identities                         []Identity
-	labels                             []Target
+	no                                          int64
+	name, profile, pushURL, payloadRoot, stanza string
+
+	signatures SignatureMode
+	deleted    bool
+	identities []Identity
+	labels     []Target
 }
 
 func (v *VEN) entered() entered {
-	return entered{v.No, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.Signatures, !v.DeletedAt.IsZero(), v.Identities, v.Labels()}
+	return entered{v.No, v.Name, v.Profile, v.PushURL, v.PayloadRoot, v.Stanza, v.Signatures, !v.DeletedAt.IsZero(), v.Identities, v.Labels()}
 }
 
 func (e entered) same(other entered) bool {
-	return e.no == other.no && e.name == other.name && e.profile == other.profile && e.payloadRoot == other.payloadRoot && e.stanza == other.stanza && e.signatures == other.signatures &&
+	return e.no == other.no && e.name == other.name && e.profile == other.profile && e.pushURL == other.pushURL && e.payloadRoot == other.payloadRoot && e.stanza == other.stanza && e.signatures == other.signatures &&
 		e.deleted == other.deleted && slices.Equal(e.identities, other.identities) && slices.Equal(e.labels, other.labels)
 }
 
@@ -248,9 +263,7 @@ func checkVEN(v *VEN) error {
 	if reason := label.CheckText(v.Name, label.MaxSize); reason != "" {
 		bad("venName", reason)
 	}
-	if v.Profile != oadr.Profile20b {
-		bad("profile", fmt.Sprintf("%q is not offered; use %s", v.Profile, oadr.Profile20b))
-	}
+	checkProfile(v, bad)
 	if _, err := oadr.ParseForm(v.PayloadRoot); err != nil {
 		bad("payloadRoot", err.Error())
 	}

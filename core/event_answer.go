@@ -14,7 +14,7 @@ import (
 // oadrCreatedEvent settles it (rule E14).
 func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
 	now := s.clock.Now()
-	c := Claim{VENNo: ven.No, VENID: ven.VENID, Topic: TopicEvents}
+	c := Claim{VENNo: ven.No, VENID: ven.VENID, Profile: ven.Profile, Topic: TopicEvents}
 	part := m.ReplyLimit != nil
 	if part { // the replyLimit may still hold the whole set
 		events, _, err := s.eventSet(ctx, c, now)
@@ -216,7 +216,7 @@ func (s *EventService) allAnswered(ctx context.Context, ven *VEN) (all bool, err
 		}
 		for _, c := range concerns {
 			e := events[c.shown()]
-			if e == nil || !c.listed(e) || e.ResponseRequired == oadr.ResponseNever || e.Status(now) == oadr.StatusCompleted {
+			if e == nil || !c.listed(e) || e.ResponseRequired == oadr.ResponseNever || e.Status(now) == oadr.StatusCompleted || e.unsaid(ven.Profile) != "" {
 				continue
 			}
 			answered, err := answeredAt(r, c)

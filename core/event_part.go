@@ -162,6 +162,9 @@ func brief(e oadr.Event) oadr.Event {
 	short.Descriptor.VTNComment = ""
 	if len(e.Signals) > 0 && len(e.Signals[0].Intervals) > 0 {
 		s := e.Signals[0]
+		if simple := e.Simple(); simple != nil { // which any profile can say
+			s = *simple
+		}
 		s.Intervals = slices.Clone(s.Intervals[:1])
 		s.Intervals[0].Duration = e.ActivePeriod.Duration
 		s.Target = nil

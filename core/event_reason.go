@@ -16,7 +16,7 @@ func (s *EventService) explained(r *EventVEN, e *Event) VENStatus {
 	if r.SeenAt.After(status.SeenAt) {
 		status.SeenAt = r.SeenAt
 	}
-	if r.Settled < r.Rev && status.Registered {
+	if r.Settled < r.Rev && status.Registered && status.Unsaid == "" {
 		status.NextAttempt = r.NextAt
 	}
 	status.Reason = status.reason(r, s.clock.Now(), s.delivery.anyConnected())
@@ -34,6 +34,8 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 		return ""
 	case !s.VENDeletedAt.IsZero():
 		return "deleted " + oadr.FormatTime(s.VENDeletedAt)
+	case s.Unsaid != "":
+		return "not told: " + s.Unsaid
 	case s.Delivery == DeliveryRefused:
 		return "it refused " + what + outcomeWords(s.ResponseCode, s.LastError) + "; it is sent the next change"
 	case !s.Registered:

@@ -27,9 +27,10 @@ func (s *EventService) eventContents(ctx context.Context, claims []Claim, now ti
 // (rules E1, E2). omitted lists the eventIDs that no push has told so far for want of room.
 func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error) {
 	vens := make([]int64, len(claims))
-	ids := make(map[int64]string, len(claims))
-	for i, c := range claims {
-		vens[i], ids[c.VENNo] = c.VENNo, c.VENID
+	of := make(map[int64]*Claim, len(claims))
+	for i := range claims {
+		c := &claims[i]
+		vens[i], of[c.VENNo] = c.VENNo, c
 	}
 	var concerns []Concern
 	var events map[shown]*Event
@@ -48,7 +49,7 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 	}
 	concerns = slices.DeleteFunc(concerns, func(c Concern) bool {
 		e := events[c.shown()]
-		return e == nil || !c.listed(e)
+		return e == nil || !c.listed(e) || e.unsaid(of[c.VENNo].Profile) != ""
 	})
 	slices.SortFunc(concerns, func(a, b Concern) int {
 		if a.VENNo != b.VENNo {
@@ -59,14 +60,15 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 	sets = make(map[int64][]oadr.Event, len(claims))
 	shared := map[variant]oadr.Event{}
 	for _, c := range concerns {
-		as := variant{c.shown(), c.ModificationNumber, c.ChangedAt}
+		ven := of[c.VENNo]
+		as := variant{c.shown(), c.ModificationNumber, c.ChangedAt, ven.form().Profile}
 		m, ok := shared[as]
 		if !ok {
 			m = events[c.shown()].withoutTarget(c, now)
-			m.Share(oadr.ProfileB)
+			m.Share(as.profile)
 			shared[as] = m
 		}
-		m.Target = target(c.Matched, ids[c.VENNo])
+		m.Target = target(c.Matched, ven.VENID)
 		sets[c.VENNo] = append(sets[c.VENNo], m)
 	}
 	return sets, omitted, nil
@@ -77,6 +79,7 @@ type variant struct {
 	shown
 	modification uint32
 	changedAt    time.Time
+	profile      oadr.Profile // in which it is encoded
 }
 
 // shown is an event at one of its modificationNumbers. A withdrawn VEN is told the one at

@@ -121,6 +121,10 @@ func (r *EventVEN) status(e *Event) VENStatus {
 	}
 	r.opt(&s)
 	s.ScheduleOpt = scheduleOpt(e, r.Schedules)
+	if why := e.unsaid(r.Profile); why != "" { // whatever was pushed told nothing of it
+		s.Unsaid, s.Delivery, s.ModificationNumber, s.LastError = why, DeliveryUnreachable, nil, why
+		s.SentAt, s.AcknowledgedAt, s.Attempts, s.ResponseCode = time.Time{}, time.Time{}, 0, 0
+	}
 	return s
 }
 

@@ -10,7 +10,7 @@ const (
 	DeliveryPending      DeliveryState = "pending"      // the current state was not sent
 	DeliverySent         DeliveryState = "sent"         // it was sent and has no outcome so far
 	DeliveryAcknowledged DeliveryState = "acknowledged" // the VEN holds the current state
-	DeliveryUnreachable  DeliveryState = "unreachable"  // nobody is there; repeated when the VEN is back
+	DeliveryUnreachable  DeliveryState = "unreachable"  // nobody is there; repeated when the VEN is back. Or its profile cannot say the event
 	DeliveryRefused      DeliveryState = "refused"      // the VEN refused it
 )
 
@@ -39,6 +39,7 @@ type VENStatus struct {
 	LastError          string
 	Withdrawn          bool      // no longer targeted (rule E23), or deleted before the event was over
 	LeftOut            bool      // not told for want of room (rule E25)
+	Unsaid             string    // why the VEN's profile cannot say the event, so that it is not told (rule A3); empty: it can
 	VENDeletedAt       time.Time // zero: it is not deleted
 
 	Registered  bool

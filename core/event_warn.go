@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 
 // warnings returns what may be a slip in a valid event. Of a change they concern only what
 // it changed.
-func (e *Event) warnings(r VENReader, before EventSpec, now time.Time) ([]Problem, error) {
+func (e *Event) warnings(r Reader, before EventSpec, now time.Time) ([]Problem, error) {
 	var c check
 	if !e.Start.Equal(before.Start) {
 		c.unusual(e.Start, now)
@@ -24,7 +25,13 @@ func (e *Event) warnings(r VENReader, before EventSpec, now time.Time) ([]Proble
 	if u, err := url.Parse(e.MarketContext); e.MarketContext != before.MarketContext && (err != nil || !u.IsAbs()) {
 		c.bad("marketContext", "", "%q is no whole URI such as http://example.org/dr; VENs compare it with their program's", excerpt.Of(e.MarketContext))
 	}
-	if slices.Equal(e.Targets, before.Targets) {
+	sameTargets := slices.Equal(e.Targets, before.Targets)
+	if !sameTargets || e.unsaid(oadr.Profile20a) != before.unsaid(oadr.Profile20a) {
+		if err := c.warnUnsaid(r, e); err != nil {
+			return nil, err
+		}
+	}
+	if sameTargets {
 		return c.problems, nil
 	}
 	unreached, err := r.UnreachedTargets(e.Targets)

@@ -70,6 +70,12 @@ func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 // handleFrom takes a message whose signature is in order. ven is the sender, nil for a
 // stranger.
 func (v *VTN) handleFrom(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (oadr.Message, error) {
+	if p.Form.Profile == oadr.ProfileA {
+		return v.handleA(ctx, from, ven, p)
+	}
+	if ven != nil && ven.speaks(oadr.Profile20a) { // in 2.0b it is not registered so far (rule A4)
+		ven.Registration = nil
+	}
 	registered := ven != nil && ven.Registration != nil
 	m := p.Message
 	if m, ok := m.(*oadr.CreatePartyRegistration); ok && !registered {

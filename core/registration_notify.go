@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // CancelRegistration ends the registration of a VEN at once. The VEN is told again until
@@ -35,6 +36,9 @@ func (s *RegistrationService) notify(ctx context.Context, venID, by string, kind
 		}
 		if ven.Registration == nil {
 			return fmt.Errorf("%w: VEN %s is not registered", ErrConflict, venID)
+		}
+		if ven.speaks(oadr.Profile20a) {
+			return fmt.Errorf("%w: VEN %s is of 2.0a, which has no registration and no message about it; change or delete its entry", ErrConflict, venID)
 		}
 		if n, err = pending(tx, ven, kind); n != nil || err != nil {
 			return err

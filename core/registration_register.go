@@ -127,7 +127,7 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 	if m.VENName != "" {
 		ven.Name = m.VENName
 	}
-	ven.Profile = oadr.Profile20b
+	ven.Profile, ven.PushURL = oadr.Profile20b, ""
 	if err := s.directory.makeWay(tx, ven, now); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 			return nil, err
 		}
 	}
-	return ven, s.open(tx, ven, rev)
+	return ven, openEvents(tx, ven, rev, now)
 }
 
 // beginAnew erases the offers and report requests of a VEN that registered without IDs,
@@ -204,13 +204,12 @@ func (s *RegistrationService) putParty(tx Tx, ven *VEN, rev int64, now time.Time
 	return s.directory.relabel(tx, ven, rev, now)
 }
 
-// open opens the outbox of events. The VEN may have lost all it knew, so it is told again
-// of every event that concerns it.
-func (s *RegistrationService) open(tx Tx, ven *VEN, rev int64) error {
+// openEvents opens the outbox of events. The VEN may have lost all it knew, so it is told
+// again of every event that concerns it.
+func openEvents(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if ven.Registration.ReportOnly {
 		return tx.CloseOutbox(ven.No) // E1
 	}
-	now := s.clock.Now()
 	concerns, err := tx.Concerns([]int64{ven.No}, now)
 	if err != nil {
 		return err

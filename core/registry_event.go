@@ -40,6 +40,10 @@ type EventReader interface {
 	// the ones taken off included, report-only VENs aside.
 	EventVENs(e *Event, f EventVENFilter, after string, limit int) (vens []EventVEN, next string, err error)
 
+	// Targeted lists the VENs of a profile that an event targets, by venID, at most so
+	// many, and returns how many more there are.
+	Targeted(eventNo int64, profile string, most int) (venIDs []string, more int, err error)
+
 	// Unmeasured lists events that have not ended at now, are not cancelled and have no
 	// [Size].
 	Unmeasured(now time.Time) ([]*Event, error)
@@ -104,6 +108,7 @@ type Concerned struct {
 type EventVEN struct {
 	VENNo              int64
 	VENID              string
+	Profile            string // see [VEN]
 	ModificationNumber uint32 // the VEN's own, see [EventVersion]
 	Withdrawn          bool
 	Before             NumberOrNone // the modificationNumber before a cancellation

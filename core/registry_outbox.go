@@ -160,7 +160,8 @@ type Claim struct {
 	Settled     int64
 	Attempts    int // this one included
 	Urgency     Urgency
-	PayloadRoot string // this and Stanza: see [VEN]
+	Profile     string // this, PayloadRoot and Stanza: see [VEN]
+	PayloadRoot string
 	Stanza      string
 	Route       Route
 

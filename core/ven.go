@@ -12,7 +12,8 @@ type VEN struct {
 	No          int64 // the registry's number, 0 before it is stored
 	VENID       string
 	Name        string
-	Profile     string        // oadrProfileName: 2.0b, 2.0a
+	Profile     string        // oadrProfileName: 2.0b; 2.0a if the operator entered it so (rule A4)
+	PushURL     string        // where a VEN of 2.0a is pushed to over HTTP (rule A2); empty: it asks, or is pushed to another way
 	PayloadRoot string        // the [oadr.Form] of all pushes; empty: that of its last request (rule X1)
 	Stanza      string        // the [Peer.Stanza] of all pushes; empty: that of its last request
 	Signatures  SignatureMode // empty: [Config.Signatures]

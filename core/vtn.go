@@ -39,7 +39,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	events := &EventService{common: c, room: fitting, delivery: delivery}
 	fitting.events = events
 	opts := &OptService{common: c}
-	directory := &Directory{common: c, room: fitting, delivery: delivery}
+	directory := &Directory{common: c, room: fitting, opts: opts, delivery: delivery}
 	registration := &RegistrationService{common: c, directory: directory, opts: opts, room: fitting, delivery: delivery}
 	clockwork := wake.New()
 	offered := &vtnReports{common: c, delivery: delivery, clockwork: clockwork}

@@ -165,7 +165,7 @@ func TestA1A3Spec113AnyMessage(t *testing.T) {
 }
 
 // The whole of a message, as it stands on the wire.
-func TestA1A3Written(t *testing.T) {
+func TestA1A3Spec7Written(t *testing.T) {
 	e := fullEvent()
 	e.Signals = append([]oadr.EventSignal{{Name: "ELECTRICITY_PRICE", Type: "price", Intervals: simpleEvent().Signals[0].Intervals}}, simpleEvent().Signals...)
 	got := string(oadr.Append([]byte("<iq>"), formA, &oadr.DistributeEvent{Response: &ok, RequestID: "e1-1", VTNID: "vtn", Events: []oadr.Event{e}}))

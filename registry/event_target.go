@@ -148,3 +148,22 @@ func (t targetTx) removeTargets(e *core.Event, removed [][2]string) error {
 		e.No, targets, e.Rev, e.ModificationNumber, e.ChangedAt.UnixMilli())
 	return err
 }
+
+// Targeted is [core.EventReader.Targeted].
+func (t targetTx) Targeted(eventNo int64, profile string, most int) (venIDs []string, more int, err error) {
+	err = t.rows(`SELECT v.ven_id FROM ven v WHERE v.profile = $2 AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1) ORDER BY v.ven_id`,
+		[]any{eventNo, profile}, func(scan func(...any) error) error {
+			var venID string
+			err := scan(&venID)
+			if len(venIDs) == most {
+				more++
+			} else {
+				venIDs = append(venIDs, venID)
+			}
+			return err
+		})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list the VENs of profile %s that event number %d targets: %w", profile, eventNo, err)
+	}
+	return venIDs, more, nil
+}

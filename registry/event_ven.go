@@ -110,7 +110,7 @@ const shownState = `CASE x.state WHEN 'held' THEN (SELECT coalesce(min(m.state),
 // acknowledged push of what the VEN needs, otherwise the last refused one. If none
 // was acknowledged, the VEN has what the last acknowledged push before brought.
 func selectEventVENs(d *database.Dialect) string {
-	return `SELECT c.ven_no, c.ven_id, c.deleted_at, c.withdrawn, c.modification, c.before, c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
+	return `SELECT c.ven_no, c.ven_id, c.profile, c.deleted_at, c.withdrawn, c.modification, c.before, c.needed, coalesce(c.omitted_until = ` + never + `, FALSE),
        CASE WHEN p.result = 'acknowledged' THEN NULL ELSE (SELECT coalesce(o.withdrawn, (SELECT max(r.modification) FROM event_revision r
            WHERE r.event_no = $1 AND r.rev <= l.rev) + coalesce(o.added, 0))
          FROM (SELECT f.rev FROM push f
@@ -119,7 +119,7 @@ func selectEventVENs(d *database.Dialect) string {
        x.rev, x.sent, x.settled, ` + shownState + `, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, c.route_address = '',
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
-  FROM (SELECT v.no AS ven_no, v.ven_id, v.deleted_at, v.seen_at, v.route_address, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
+  FROM (SELECT v.no AS ven_no, v.ven_id, v.profile, v.deleted_at, v.seen_at, v.route_address, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
                        ` + beforeCancelled + ` AS before, ` + neededFrom(d) + ` AS needed
                   FROM event e
                   JOIN ven v ON v.ven_id > $4
@@ -151,7 +151,7 @@ func (t eventVENTx) eventVENs(e *core.Event, f core.EventVENFilter, after string
 			attempts, code                    sql.NullInt64
 			result, failure, optType, refusal sql.NullString
 		)
-		if err := scan(&v.VENNo, &v.VENID, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, orNone(&v.Before), &v.Needed, &v.Omitted, &held,
+		if err := scan(&v.VENNo, &v.VENID, &v.Profile, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, orNone(&v.Before), &v.Needed, &v.Omitted, &held,
 			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), at(&v.NextAt), &v.Code, &v.Error, at(&v.SeenAt), &v.Unheard,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 const selectClaim = `SELECT o.box, o.ven_no, o.topic, o.rev, o.settled, o.attempts, o.urgency,
-       v.ven_id, v.payload_root, v.stanza, v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at,
+       v.ven_id, v.profile, v.payload_root, v.stanza, v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at,
        v.signatures, EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL AND r.xml_signature)
   FROM outbox o JOIN ven v ON v.no = o.ven_no
  WHERE `
@@ -138,7 +138,7 @@ func (s claimTx) claimable(query string, args ...any) (outboxes []int64, claims 
 		outbox, venNo, topic, rev, settled, attempts, urgency integer
 		form                                                  string
 		into                                                  = []any{&outbox, &venNo, &topic, &rev, &settled, &attempts, &urgency,
-			&c.VENID, &c.PayloadRoot, &c.Stanza, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, &c.Route.Stanza, at(&c.Route.SeenAt),
+			&c.VENID, &c.Profile, &c.PayloadRoot, &c.Stanza, &c.Route.Transport, &c.Route.Identity, &c.Route.Address, &form, &c.Route.Stanza, at(&c.Route.SeenAt),
 			&c.Signatures, &c.XMLSignature}
 	)
 	err = s.rows(query, args, func(scan func(...any) error) error {

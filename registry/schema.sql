@@ -436,7 +436,8 @@ CREATE TABLE ven (
     deleted_at      BIGINT,
     labels_before   TEXT,
     identified      BOOLEAN NOT NULL DEFAULT FALSE,
-    signatures      TEXT NOT NULL DEFAULT ''
+    signatures      TEXT NOT NULL DEFAULT '',
+    push_url        TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX ven_deleted ON ven (deleted_at) WHERE deleted_at IS NOT NULL;
 

@@ -11,7 +11,7 @@ import (
 const selectVEN = `SELECT ` + venColumns + `
   FROM ven v LEFT JOIN registration r ON r.ven_no = v.no AND r.ended_at IS NULL `
 
-const venColumns = `v.no, v.ven_id, v.name, v.profile, v.payload_root, v.stanza, v.signatures, v.identified,
+const venColumns = `v.no, v.ven_id, v.name, v.profile, v.push_url, v.payload_root, v.stanza, v.signatures, v.identified,
        v.route_transport, v.route_identity, v.route_address, v.route_form, v.route_stanza, v.seen_at, v.labels_rev, v.created_at, v.deleted_at,
        r.registration_id, r.profile, r.transport, r.address, r.http_pull, r.report_only, r.xml_signature, r.started_at,
        r.registration_id IS NULL AND EXISTS (SELECT 1 FROM notice n WHERE n.ven_no = v.no AND n.ended_at IS NULL)`
@@ -166,7 +166,7 @@ func scanVEN(scan func(...any) error, beside ...any) (*core.VEN, error) {
 		id, profile, transport, addr   sql.NullString
 		httpPull, reportOnly, xmlSigns sql.NullBool
 	)
-	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PayloadRoot, &v.Stanza, &v.Signatures, &v.Identified,
+	err := scan(append(beside, &v.No, &v.VENID, &v.Name, &v.Profile, &v.PushURL, &v.PayloadRoot, &v.Stanza, &v.Signatures, &v.Identified,
 		&v.Route.Transport, &v.Route.Identity, &v.Route.Address, &form, &v.Route.Stanza, at(&v.Route.SeenAt), &v.LabelsRev, at(&v.CreatedAt), at(&v.DeletedAt),
 		&id, &profile, &transport, &addr, &httpPull, &reportOnly, &xmlSigns, at(&r.StartedAt), &v.Owed)...)
 	if err != nil {
@@ -218,16 +218,16 @@ func (t venTx) putVENRow(v *core.VEN) error {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
 	if v.No != 0 {
-		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, stanza = $6, labels_rev = $7, identified = identified OR $8, signatures = $9 WHERE no = $1`,
-			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.Identified, v.Signatures)
+		n, err := t.exec(`UPDATE ven SET ven_id = $2, name = $3, profile = $4, payload_root = $5, stanza = $6, labels_rev = $7, identified = identified OR $8, signatures = $9, push_url = $10 WHERE no = $1`,
+			v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.Identified, v.Signatures, v.PushURL)
 		return touched(n, err, "VEN %q, number %d", v.VENID, v.No)
 	}
 	if err := t.number(&v.No); err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, stanza, labels_rev, identified, created_at, signatures)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.Identified, v.CreatedAt.UnixMilli(), v.Signatures); err != nil {
+	if _, err := t.exec(`INSERT INTO ven (no, ven_id, name, profile, payload_root, stanza, labels_rev, identified, created_at, signatures, push_url)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		v.No, v.VENID, v.Name, v.Profile, v.PayloadRoot, v.Stanza, v.LabelsRev, v.Identified, v.CreatedAt.UnixMilli(), v.Signatures, v.PushURL); err != nil {
 		return fmt.Errorf("store VEN %q: %w", v.VENID, err)
 	}
 	return outboxTx(t).newOutbox(v.No)

@@ -10,7 +10,8 @@ import (
 type VENSpec struct {
 	VENID          string     `json:"venID,omitempty" doc:"Made by the VTN when left out; cannot be changed"`
 	VENName        string     `json:"venName" required:"false"`
-	Profile        string     `json:"profile,omitempty" default:"2.0b"`
+	Profile        string     `json:"profile,omitempty" default:"2.0b" enum:"2.0b,2.0a" doc:"A VEN of 2.0a does not register: entering it is its registration (A4)"`
+	PushURL        string     `json:"pushURL,omitempty" doc:"Where a VEN of 2.0a is pushed to over simpleHttp. If the path is empty or ends in a slash, OpenADR2/Simple/EiEvent is appended. Left out: it polls" example:"https://ven.example.org:8443/"`
 	PayloadRoot    string     `json:"payloadRoot,omitempty" enum:"oadrPayload,oadrSignedObject,message" doc:"The root element of what is pushed to the VEN, whatever it sends itself; left out: the root of its last request"`
 	Stanza         string     `json:"stanza,omitempty" enum:"iq,message,body" doc:"The stanza that pushes are sent in: an IQ, a message with the payload as an element, or a message with the payload as the text of its body; left out: as its last request came"`
 	Signatures     string     `json:"signatures,omitempty" enum:"off,asked,required" doc:"What its XML signatures count for: nobody looks at them; they are needed, and what is pushed is signed, if it registers with oadrXmlSignature; or in any case. Left out: VTN_SIGNATURES. It may sign with certificates whose fingerprints are its identities of the transport simpleHttp"`

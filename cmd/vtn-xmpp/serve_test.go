@@ -28,6 +28,7 @@ func TestOperate(t *testing.T) {
 	m.says(r.stderr, "VTN_XMPP_SERVER")
 	m.operateVENs()
 	m.operateEvents()
+	m.operateProfileA()
 	m.operateWrongly()
 	m.says(m.ok("", "ven", "notices", "ven-2"), "kind", "outcome")
 	m.says(m.ok("", "ven", "delete", "ven-2"), "ven-2")
@@ -80,6 +81,29 @@ func (m *machine) operateEvents() {
 		m.t.Errorf("event show -o json: %+v", shown)
 	}
 	m.says(m.ok("", "event", "cancel", "ev-1"), "cancelled")
+}
+
+// operateProfileA enters VENs of 2.0a, and creates an event that 2.0a cannot say (rules A3, A4).
+func (m *machine) operateProfileA() {
+	m.t.Helper()
+	m.says(m.ok("", "ven", "add", "--id=old-1", "--profile=2.0a", "--jid=old1@example.org"), "2.0a", "old1@example.org")
+	const url = "https://ven.example.org:8443/"
+	m.ok("", "ven", "add", "--id=old-2", "--profile=2.0a", "--fingerprint=3B:2F:A0:11:5C:09:77:D4:E8:90", "--push-url="+url)
+	var v client.VEN
+	if err := json.Unmarshal([]byte(m.ok("", "ven", "show", "old-2", "-o", "json")), &v); err != nil || v.PushURL != url || v.Registration == nil || v.Registration.Address != url {
+		m.t.Errorf("ven show: %+v, %v", v, err)
+	}
+	spec := `{"eventID": "prices", "marketContext": "http://example.org/dr", "start": "now", "duration": "PT1H", "targets": {"venIDs": ["old-1"]},
+		"signals": [{"name": "ENERGY_PRICE", "type": "priceMultiplier", "intervals": [{"duration": "PT1H", "value": 2}]}]}`
+	r := m.runWith(spec, "event", "create", "-")
+	if r.status != 0 {
+		m.t.Errorf("event create: status %d, %q", r.status, r.stderr)
+	}
+	m.says(r.stderr, "vtn-xmpp: warning: signals are not told to old-1: 2.0a cannot say this event: it has no SIMPLE signal")
+	m.says(m.ok("", "event", "show", "prices"), "unreachable", "2.0a cannot say this event")
+	for _, id := range []string{"old-1", "old-2"} {
+		m.ok("", "ven", "delete", id)
+	}
 }
 
 // operateWrongly runs commands that are refused.

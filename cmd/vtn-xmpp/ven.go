@@ -39,6 +39,8 @@ type venAdd struct {
 	Resource      []string `group:"The VEN" sep:"none" placeholder:"RESOURCE" help:"Resource that it has."`
 	Party         []string `group:"The VEN" sep:"none" placeholder:"PARTY" help:"Party that it belongs to."`
 	MarketContext []string `group:"The VEN" sep:"none" placeholder:"URI" help:"Market context that it takes part in."`
+	Profile       string   `group:"The VEN" placeholder:"PROFILE" help:"2.0b, which is the default, or 2.0a; one of 2.0a does not register."`
+	PushURL       string   `group:"The VEN" name:"push-url" placeholder:"URL" help:"Where a VEN of 2.0a is pushed to over simpleHttp; without it, the VEN polls. If the path is empty or ends in a slash, OpenADR2/Simple/EiEvent is appended."`
 	PayloadRoot   string   `group:"The VEN" placeholder:"ROOT" help:"Root element of pushes: oadrPayload, oadrSignedObject or message; by default that of its last request."`
 	Stanza        string   `group:"The VEN" placeholder:"KIND" help:"Stanza of pushes: iq, message (with the payload as an element) or body (as text); by default that of its last request."`
 	Signatures    string   `group:"The VEN" placeholder:"MODE" help:"What its XML signatures count for: off, asked or required; by default VTN_SIGNATURES."`
@@ -50,12 +52,13 @@ func (*venAdd) Help() string {
   vtn-xmpp ven add --id ven-1 --jid ven1@example.org --group north
   vtn-xmpp ven add --id ven-2 --certificate ven2.crt
   vtn-xmpp ven add --id ven-3 --fingerprint 3B:2F:A0:11:5C:09:77:D4:E8:90
+  vtn-xmpp ven add --id ven-4 --profile 2.0a --certificate ven4.crt --push-url https://ven4.example.org:8443/
   vtn-xmpp ven add ven.json`
 }
 
 func (c *venAdd) spec() (any, error) {
 	spec := client.VENSpec{
-		VENID: c.ID, VENName: c.Name, PayloadRoot: c.PayloadRoot, Stanza: c.Stanza, Signatures: c.Signatures,
+		VENID: c.ID, VENName: c.Name, Profile: c.Profile, PushURL: c.PushURL, PayloadRoot: c.PayloadRoot, Stanza: c.Stanza, Signatures: c.Signatures,
 		Groups: c.Group, Resources: c.Resource, Parties: c.Party, MarketContexts: c.MarketContext,
 	}
 	for _, jid := range c.JID {
@@ -248,7 +251,7 @@ func printVENs(o output, v any, vens ...client.VEN) error {
 }
 
 func venTable(w *tabwriter.Writer, vens []client.VEN) {
-	row(w, "venID", "name", "identities", "registered", "presence", "last seen", "notice", "deleted", "groups", "resources", "parties", "marketContexts")
+	row(w, "venID", "name", "profile", "identities", "registered", "presence", "last seen", "notice", "deleted", "groups", "resources", "parties", "marketContexts")
 	for _, v := range vens {
 		var identities []string
 		for _, id := range v.Identities {
@@ -262,7 +265,7 @@ func venTable(w *tabwriter.Writer, vens []client.VEN) {
 		if n := v.LastNotice; n != nil {
 			notice = n.Kind + ":" + n.Outcome
 		}
-		row(w, v.VENID, v.VENName, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen), notice, at(v.DeletedAt),
+		row(w, v.VENID, v.VENName, v.Profile, strings.Join(identities, " "), registered, v.Presence, at(v.LastSeen), notice, at(v.DeletedAt),
 			strings.Join(v.Groups, " "), strings.Join(v.Resources, " "), strings.Join(v.Parties, " "), strings.Join(v.MarketContexts, " "))
 	}
 }

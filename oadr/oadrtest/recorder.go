@@ -1,9 +1,12 @@
 package oadrtest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"sync"
 	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
 // recorderCap is how many different payloads a [Recorder] keeps.
@@ -19,8 +22,12 @@ type Recorder struct {
 	dropped  int
 }
 
-// Record keeps a copy of the payload. After 5000 different ones it only counts.
+// Record keeps a copy of the payload. After 5000 different ones it only counts. It passes
+// over payloads of 2.0a, for which there is no schema here.
 func (r *Recorder) Record(payload []byte) {
+	if bytes.Contains(payload, []byte(oadr.NS20a)) {
+		return
+	}
 	key := sha256.Sum256(payload)
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -23,6 +23,7 @@ type route struct {
 func (c *requests) table() map[elementName]route {
 	return map[elementName]route{
 		{oadr.NS, ""}:        {serve: c.openADR, sets: true, delegated: true, toItself: true},
+		{oadr.NS20a, ""}:     {serve: c.openADR, sets: true}, // rule A5
 		{nsItems, "query"}:   {serve: c.discoItems, delegated: true},
 		{nsInfo, "query"}:    {serve: c.discoInfo},
 		{nsPing, "ping"}:     {serve: c.pong},

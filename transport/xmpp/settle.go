@@ -85,7 +85,7 @@ func (c *pushes) settleResult(l *line, e stream.Element, token core.Token, peer 
 	}
 	for child := range e.Children() {
 		prefix, _ := child.Name()
-		if stream.Namespace(prefix, l.stream, e, child) != oadr.NS {
+		if in := stream.Namespace(prefix, l.stream, e, child); in != oadr.NS && in != oadr.NS20a {
 			continue
 		}
 		m := messageIn(child)
