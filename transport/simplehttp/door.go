@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
+	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
 )
 
@@ -55,9 +57,43 @@ func (d *door) Listen() (net.Addr, error) {
 			return nil, err
 		}
 		d.listener = l
+		d.tell()
 	}
 	return d.listener.Addr(), nil
 }
+
+// tell logs where it listens, and what an operator should know of the settings.
+func (d *door) tell() {
+	d.log.Info().Str("address", d.listener.Addr().String()).Str("tls", string(d.cfg.TLS)).Int("certificates", len(d.cfg.Certificates)).
+		Int("proxies", len(d.cfg.Proxies)).Stringer("poll", d.cfg.Poll).Msg("simpleHttp listens")
+	if len(d.cfg.Certificates) > 0 {
+		if err := d.cfg.lacking(); err != nil {
+			d.log.Warn().Err(err).Msg("simpleHttp: not every VEN of the profile can connect; name certificates with both kinds of key in VTN_HTTP_CERT_FILE")
+		}
+	}
+	for _, c := range d.cfg.Certificates {
+		if left := c.Leaf.NotAfter.Sub(d.clock.Now()); left < expiresSoon {
+			d.log.Warn().Str("subject", c.Leaf.Subject.String()).Time("expires", c.Leaf.NotAfter).Msg("simpleHttp: the VTN's own certificate expires soon, or has expired; renew VTN_HTTP_CERT_FILE and start again")
+		}
+	}
+	d.fit()
+}
+
+// fit lowers the number of connections to what the limit of open files allows, so that the rest of the process can open its own.
+func (d *door) fit() {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur >= uint64(d.cfg.Connections)+otherFiles {
+		return
+	}
+	d.conns.most = max(16, int(files.Cur)-otherFiles)
+	d.log.Warn().Uint64("files", files.Cur).Int("connections", d.conns.most).
+		Msg("simpleHttp: fewer connections than VTN_HTTP_CONNECTIONS are let in, because of the limit of open files; raise it (LimitNOFILE=), or lower that setting")
+}
+
+const (
+	expiresSoon = 30 * 24 * time.Hour // of a certificate
+	otherFiles  = 1024                // that the process may have open beside connections, such as those of pushes
+)
 
 // Accept returns the next connection whose certificate is known.
 func (d *door) Accept() (net.Conn, error) {
@@ -228,7 +264,7 @@ func (d *door) failed(c *conn, err error) {
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) && len(certificate.UnverifiedCertificates) > 0 {
 		shown := certificate.UnverifiedCertificates[0]
-		line = line.Str("identity", fingerprint.Of(shown.Raw)).Str("subject", shown.Subject.String())
+		line = line.Str("identity", fingerprint.Of(shown.Raw)).Str("subject", excerpt.Of(shown.Subject.String()))
 		var unknown x509.UnknownAuthorityError
 		if errors.As(err, &unknown) {
 			line = line.Str("do", "if this VEN is yours, put the authority that issued its certificate into VTN_HTTP_CLIENT_CA_FILE")
