@@ -70,20 +70,23 @@ func TestOwnConnectionsAreNoOtherProcess(t *testing.T) {
 	c.timing.echo = 10 * time.Hour // so that a round ends only when the test ends it
 	run(t, c, r)
 	stand(t, c, 3)
-	for round := range 3 {
-		if round == 1 {
-			c.renew(c.lines.eldest())
-			sometime(t, "three connections again", func() bool { now.Move(time.Second); return c.lines.count() == 3 })
-		}
-		sometime(t, "all hellos", func() bool {
-			c.instances.mu.Lock()
-			defer c.instances.mu.Unlock()
-			return c.instances.back == hellos
-		})
+	allBack := func() bool { return c.instances.backNow() == hellos }
+	next := func() {
 		before := c.instances.roundNow()
 		now.Move(c.timing.echo)
 		sometime(t, "the next round", func() bool { now.Move(c.timing.hello); return c.instances.roundNow() > before })
 	}
+	sometime(t, "all hellos", allBack)
+	next()
+	sometime(t, "all hellos", allBack) // none is on its way to the connection that ends
+	c.renew(c.lines.eldest())
+	sometime(t, "three connections again", func() bool { now.Move(time.Second); return c.lines.count() == 3 })
+	next()
+	if !within(5*time.Second, allBack) { // the server had not noticed yet that the connection had ended
+		next()
+	}
+	sometime(t, "all hellos", allBack)
+	next()
 	if n := log.count(`"level":"error"`); n > 0 {
 		t.Errorf("%d errors", n)
 	}
@@ -93,6 +96,12 @@ func (i *instances) roundNow() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.round
+}
+
+func (i *instances) backNow() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.back
 }
 
 // TestOtherProgram is noticed by the hellos that it takes away.
@@ -123,9 +132,15 @@ func TestOtherProgram(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, in) }()
 
 	sometime(t, "word of the other program", func() bool {
-		before := c.instances.roundNow()
-		sometime(t, "the next round", func() bool { now.Move(c.timing.echo); return c.instances.roundNow() > before })
-		time.Sleep(50 * time.Millisecond) // for the hellos to come back
+		now.AwaitWait(t, c.timing.echo, c.timing.hello)
+		if !now.Waited(c.timing.echo) {
+			now.Move(c.timing.hello)
+			return false
+		}
+		// A hello comes back, unless the other program has taken all.
+		within(time.Second, func() bool { return c.instances.backNow() > 0 })
+		now.Move(c.timing.echo)
+		now.AwaitWait(t, c.timing.hello)
 		return log.count("another program serves the domain") > 0
 	})
 }

@@ -35,11 +35,19 @@ const patience = 30 * time.Second
 // sometime waits until done returns true.
 func sometime(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
+	if !within(patience, done) {
+		t.Fatalf("waited for %s", what)
+	}
+}
+
+// within waits for d at most until done returns true, and returns what it returned last.
+func within(d time.Duration, done func() bool) bool {
+	for end := time.Now().Add(d); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("waited for %s", what)
+			return false
 		}
 	}
+	return true
 }
 
 const password = "pencil and paper"
