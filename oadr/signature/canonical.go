@@ -13,6 +13,7 @@ type rendering struct {
 	comments bool           // keep comments
 	without  *etree.Element // what an enveloped signature leaves out
 	restored bool           // with the prefixes that a server has taken away, see [canonicalizer.enter]
+	outer    string         // if restored: the default namespace of the document's element, which had a prefix; empty: none
 }
 
 // canonical returns the canonical form of an element, or of the whole document if e is nil:
@@ -129,7 +130,8 @@ func (c *canonicalizer) inner(e *etree.Element) {
 // XMPP servers such as ejabberd write elements without prefix: each that had one gets a
 // default declaration instead, where its parent has another namespace. The declarations of
 // the prefixes stay, so a prefix that is bound to the element's namespace is the one that
-// it had, unless its sender had declared a prefix that it did not use.
+// it had, unless its sender had declared a prefix that it did not use. A default
+// declaration that an element with a prefix had itself is lost; see [rendering].
 func (c *canonicalizer) enter(e *etree.Element) string {
 	first := len(c.scope)
 	for i := range e.Attr {
@@ -146,8 +148,11 @@ func (c *canonicalizer) enter(e *etree.Element) string {
 		added = prefix != "" && (e.Space == "" || first == 0)
 	}
 	for _, d := range c.scope[first:] {
-		if d.prefix != "" || !added {
+		switch {
+		case d.prefix != "" || !added:
 			c.shown = append(c.shown, d)
+		case first == 0 && c.outer != "":
+			c.shown = append(c.shown, declaration{"", c.outer})
 		}
 	}
 	if prefix == "" {

@@ -27,9 +27,10 @@ func check(doc *etree.Document, rewritten bool) (*signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	tries := []bool{false}
+	tries := []rendering{{}}
 	if rewritten {
-		tries = append(tries, true)
+		// Java's JAXB writes the signature without prefix, and declares that on the document's element.
+		tries = append(tries, rendering{restored: true}, rendering{restored: true, outer: oadr.NSds})
 	}
 	if err := p.checkValue(tries); err != nil {
 		return nil, err
@@ -65,9 +66,10 @@ func check(doc *etree.Document, rewritten bool) (*signed, error) {
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // checkValue verifies the signature's value over SignedInfo.
-func (p *parts) checkValue(tries []bool) (err error) {
-	for _, restored := range tries {
-		info := canonical(p.doc, p.info, rendering{comments: p.method == algC14NComments, restored: restored})
+func (p *parts) checkValue(tries []rendering) (err error) {
+	for _, form := range tries {
+		form.comments = p.method == algC14NComments
+		info := canonical(p.doc, p.info, form)
 		if err = verify(p.cert, p.algorithm, info, p.value); err == nil {
 			return nil
 		}
@@ -121,9 +123,8 @@ func withID(e *etree.Element, id string, named *[]*etree.Element) {
 }
 
 // digested returns the canonical form of a reference's target, if that is what was signed.
-func (p *parts) digested(r reference, target *etree.Element, tries []bool) ([]byte, error) {
-	for _, restored := range tries {
-		form := rendering{restored: restored}
+func (p *parts) digested(r reference, target *etree.Element, tries []rendering) ([]byte, error) {
+	for _, form := range tries {
 		if r.enveloped {
 			form.without = p.signature
 		}
