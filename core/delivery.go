@@ -2,6 +2,8 @@ package core
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +22,7 @@ type Delivery struct {
 	*arrivals
 	*searches
 	*pushMatcher
+	*handOuts
 
 	window  *window
 	fanOuts *fanOuts
@@ -34,8 +37,8 @@ type partTeller interface {
 }
 
 func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *Delivery {
-	connections := &connections{connected: map[string]bool{}}
-	presence := newPresence(c.compare)
+	connections := &connections{connected: map[string]bool{}, stranded: map[string]map[int64]bool{}}
+	presence := newPresence(c.compare, c.pollInterval, c.clock.Now)
 	fanOuts := newFanOuts(c.log, c.clock)
 	dispatcher := &dispatcher{common: c, sources: sources, room: room, connections: connections, presence: presence, fanOuts: fanOuts, due: due}
 	dispatcher.window = newWindow(c.cfg.InFlight, dispatcher.poke, func(f *flight, end lostBy) {
@@ -52,13 +55,14 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 		queue: make(chan arrival, arrivalQueue),
 	}
 	settler := &settler{
-		common: c, sources: sources, room: room, presence: presence, window: dispatcher.window, fanOuts: fanOuts,
+		common: c, sources: sources, room: room, presence: presence, window: dispatcher.window, fanOuts: fanOuts, connections: connections,
 		searches: searches, arrivals: arrivals, dispatcher: dispatcher, outcomes: newOutcomeQueue(),
 	}
 	arrivals.settler, dispatcher.settler = settler, settler
 	return &Delivery{
 		common: c, connections: connections, presence: presence, dispatcher: dispatcher, settler: settler, arrivals: arrivals, searches: searches,
-		pushMatcher: &pushMatcher{window: dispatcher.window, settler: settler},
+		pushMatcher: &pushMatcher{common: c, sources: sources, window: dispatcher.window, settler: settler},
+		handOuts:    &handOuts{common: c, sources: sources, room: room, settler: settler},
 		window:      dispatcher.window, fanOuts: fanOuts,
 	}
 }
@@ -67,12 +71,40 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 type connections struct {
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
+	// Numbers of the VENs that are parked since their transport is not connected while
+	// others are, by transport name.
+	stranded map[string]map[int64]bool
 }
 
-func (c *connections) begin(transport string) {
+// begin notes that a transport is connected, and returns the VENs that waited for it.
+func (c *connections) begin(transport string) (stranded []int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connected[transport] = true
+	stranded = slices.Collect(maps.Keys(c.stranded[transport]))
+	delete(c.stranded, transport)
+	return stranded
+}
+
+// only reports whether others can carry pushes, but not this transport.
+func (c *connections) only(others string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.connected) > 0 && !c.connected[others]
+}
+
+// strand notes that a VEN waits for a transport. It returns false if that is connected.
+func (c *connections) strand(transport string, venNo int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.connected[transport] {
+		return false
+	}
+	if c.stranded[transport] == nil {
+		c.stranded[transport] = map[int64]bool{}
+	}
+	c.stranded[transport][venNo] = true
+	return true
 }
 
 func (c *connections) end(transport string) {
@@ -90,7 +122,9 @@ func (c *connections) anyConnected() bool {
 // Connected tells that a transport can carry pushes from now on. Parked VENs
 // are probed, and what is due is pushed.
 func (d *Delivery) Connected(transport string) {
-	d.connections.begin(transport)
+	if stranded := d.connections.begin(transport); len(stranded) > 0 {
+		d.arrive(arrival{what: arrivalConnected, vens: stranded})
+	}
 	d.lookFor(search{transport: transport})
 	d.poke()
 }

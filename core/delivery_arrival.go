@@ -29,18 +29,21 @@ const (
 type arrival struct {
 	what  arrivalKind
 	from  Peer
-	word  uint64 // its number, see [presence]
-	venNo int64  // of arrivalBack alone, which has no peer
+	word  uint64  // its number, see [presence]
+	venNo int64   // of arrivalBack and arrivalReturned alone, which have no peer
+	vens  []int64 // of arrivalConnected alone
 }
 
 // arrivalKind is what happened.
 type arrivalKind uint8
 
 const (
-	arrivalAppeared arrivalKind = iota // presence came
-	arrivalVanished                    // nobody is at an address any more
-	arrivalSpoke                       // a push was answered in OpenADR from an address where the VEN had not spoken
-	arrivalBack                        // a VEN may be pushed to again
+	arrivalAppeared  arrivalKind = iota // presence came
+	arrivalVanished                     // nobody is at an address any more
+	arrivalSpoke                        // a push was answered in OpenADR from an address where the VEN had not spoken
+	arrivalBack                         // a VEN may be pushed to again
+	arrivalReturned                     // a VEN sent a request after a long silence; it has no presence
+	arrivalConnected                    // these VENs waited for their transport
 )
 
 // Appear notes available presence of a peer. It never blocks.
@@ -125,7 +128,7 @@ func (in *arrivals) unpark(ctx context.Context, vens []int64, sign Sign) {
 func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int64) {
 	var ids []Identity
 	for _, a := range batch {
-		if a.what != arrivalBack {
+		if a.what < arrivalBack {
 			ids = append(ids, Identity{a.from.Transport, a.from.Identity})
 		}
 	}
@@ -141,8 +144,15 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 	var moves []move
 	var anew []int64
 	for _, a := range batch {
-		if a.what == arrivalBack {
+		switch a.what {
+		case arrivalBack:
 			back = append(back, a.venNo)
+			continue
+		case arrivalReturned:
+			came = append(came, a.venNo)
+			continue
+		case arrivalConnected:
+			back = append(back, a.vens...)
 			continue
 		}
 		ven := vens[Identity{a.from.Transport, a.from.Identity}]
@@ -184,15 +194,25 @@ func (a arrival) heard(ven *VEN) Route {
 func (v *VEN) minded() bool { return v.Registration != nil || v.Owed }
 
 // hear notes a request of a VEN. If the VEN was not known to be there, its parking ends.
-func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
-	if came := in.note(ctx, ven, from, form); came {
+func (in *arrivals) hear(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) {
+	switch {
+	case in.requesting(from.Transport) != nil:
+		if came := in.heardRequest(ctx, ven, from, p); came {
+			in.queued(ctx, arrival{what: arrivalReturned, venNo: ven.No})
+		}
+	case in.note(ctx, ven, from, p.Form):
 		in.endParking(ctx, ven)
 	}
 }
 
 // join notes the registration of a VEN and ends its parking.
 func (in *arrivals) join(ctx context.Context, ven *VEN, from Peer, form oadr.Form) {
-	in.note(ctx, ven, from, form)
+	if in.requesting(from.Transport) != nil {
+		in.presence.ask(ven, from.Transport, in.clock.Now())
+		in.turned(ven)
+	} else {
+		in.note(ctx, ven, from, form)
+	}
 	in.endParking(ctx, ven)
 }
 
@@ -204,17 +224,21 @@ func (in *arrivals) note(ctx context.Context, ven *VEN, from Peer, form oadr.For
 	return came
 }
 
-// endParking queues the end of a VEN's parking. Unlike presence, a request may wait for
-// room in the queue.
+// endParking queues the end of a VEN's parking.
 func (in *arrivals) endParking(ctx context.Context, ven *VEN) {
+	in.queued(ctx, arrival{what: arrivalBack, venNo: ven.No})
+}
+
+// queued queues an arrival. Unlike presence, a request may wait for room in the queue.
+func (in *arrivals) queued(ctx context.Context, a arrival) {
 	select {
-	case in.queue <- arrival{what: arrivalBack, venNo: ven.No}:
+	case in.queue <- a:
 	case <-ctx.Done():
 	}
 }
 
-// route returns where and how a peer was heard. Of the form a route has the root: whether
-// pushes are signed does not depend on whether its last request was.
+// route returns where and how a peer was heard. Of the form only the root matters: the
+// VEN's profile and registration say the rest, whatever its last request was.
 func (p Peer) route(form oadr.Form) Route {
 	return Route{Transport: p.Transport, Identity: p.Identity, Address: p.Address, Form: oadr.Form{Root: form.Root}, Stanza: p.Stanza}
 }
@@ -234,6 +258,9 @@ func (in *arrivals) moveTo(ctx context.Context, moves ...move) {
 	for _, m := range moves {
 		if m.to.Address == m.to.Identity {
 			continue
+		}
+		if r := m.ven.Registration; r != nil && r.Transport != m.to.Transport {
+			continue // it registered over another transport, and is told over that one
 		}
 		spoke[m.ven.No] = m.to.Address
 		if m.to.SeenAt = m.ven.Route.SeenAt; m.to == m.ven.Route {

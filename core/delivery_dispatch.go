@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -147,14 +148,61 @@ func (d *dispatcher) pushAll(ctx context.Context, claims []Claim) error {
 		if err != nil {
 			return err
 		}
+		names, err := d.names(ctx, claims)
+		if err != nil {
+			return err
+		}
 		for _, c := range claims {
-			d.push(ctx, c, contents[c.VENNo], now)
+			d.push(ctx, c, contents[c.VENNo], names[c.VENNo], now)
 		}
 	}
 	if len(claims) > 1 {
 		d.log.Debug().Int("vens", len(claims)).Msg("pushed")
 	}
 	return nil
+}
+
+// names reads the names of those claimed VENs that are reached over a [Requesting]
+// transport.
+func (d *dispatcher) names(ctx context.Context, claims []Claim) (names map[int64][]string, err error) {
+	byTransport := map[string][]int64{}
+	for _, c := range claims {
+		if d.requesting(c.Route.Transport) != nil {
+			byTransport[c.Route.Transport] = append(byTransport[c.Route.Transport], c.VENNo)
+		}
+	}
+	if len(byTransport) == 0 {
+		return nil, nil
+	}
+	names = map[int64][]string{}
+	err = d.reg.View(ctx, func(r Reader) error {
+		for transport, vens := range byTransport {
+			some, err := r.Named(vens, transport)
+			if err != nil {
+				return err
+			}
+			maps.Copy(names, some)
+		}
+		return nil
+	})
+	return names, err
+}
+
+// destination chooses where a claim's push goes. The zero destination is nowhere: the VEN
+// was never heard, or nobody is known who may be told. It is claimed again after the
+// lease. names are the VEN's on a [Requesting] transport, where the registered address is
+// the truth (rule H21).
+func (d *dispatcher) destination(c Claim, names []string) (to, spoke destination) {
+	spoke = destination{Identity{c.Route.Transport, c.Route.Identity}, c.Route.Address}
+	if d.requesting(c.Route.Transport) != nil {
+		if len(names) == 0 {
+			return destination{}, spoke
+		}
+		spoke.Name = names[0]
+		return spoke, spoke
+	}
+	waiting := d.window.to(c.Topic, c.VENNo)
+	return d.presence.choose(c.VENNo, spoke, waiting != nil && waiting.to == spoke.address), spoke
 }
 
 // byTopic groups claims by topic. Mostly there is one.
@@ -171,26 +219,30 @@ func byTopic(claims []Claim) map[Topic][]Claim {
 }
 
 // push hands the content of a claim to the VEN's transport.
-func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time) {
-	spoke := destination{Identity{c.Route.Transport, c.Route.Identity}, c.Route.Address}
-	waiting := d.window.to(c.Topic, c.VENNo)
-	to := d.presence.choose(c.VENNo, spoke, waiting != nil && waiting.to == spoke.address)
+func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []string, now time.Time) {
+	to, spoke := d.destination(c, names)
 	t := d.transports[to.Transport]
 	if t == nil || to.address == "" {
-		return // the VEN was never heard; it is claimed again after the lease
+		return
 	}
 	token := c.Token()
 	if n.message != nil {
 		token.Rev = n.rev
 	}
 	requestID := token.String()
-	f := &flight{token: token, by: to.Identity, to: to.address, spoke: spoke.address, word: d.presence.words.Load(), at: now, silent: c.Attempts > 1}
+	f := &flight{token: token, by: to.Identity, to: to.address, spoke: spoke.address, word: d.presence.words.Load(), at: now, silent: c.Attempts > 1, requesting: d.requesting(to.Transport) != nil}
 	if n.message == nil { // what there was to tell was taken back meanwhile
 		d.settler.record(f.ends(Outcome{Result: Acknowledged}))
 		return
 	}
 	if kind := n.message.Kind(); !c.form().Profile.Has(kind) {
 		d.settler.record(f.ends(Outcome{Result: Refused, Error: fmt.Sprintf("not sent: %s has no %s", c.Profile, kind)}))
+		return
+	}
+	if d.connections.only(to.Transport) {
+		strands := f.ends(Outcome{Result: Unreachable, Error: "no connection of its transport"})
+		strands.stranded = true
+		d.settler.record(strands)
 		return
 	}
 	payload, err := d.write(ctx, c, n)
@@ -210,7 +262,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, now time.Time
 	}
 	f.kind, f.unowed = n.message.Kind(), !c.owesAnswer(t, n.message)
 	d.window.start(f) // first: the answer may come before Push returns
-	err = t.Push(ctx, Push{Token: token, To: to.address, Stanza: c.stanza(), Bytes: payload})
+	err = t.Push(ctx, Push{Token: token, To: to.address, Identities: names, Kind: f.kind, Profile: c.form().Profile, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
 		if d.window.land(token) != nil {
 			d.settler.record(f.ends(NotPushed(err)))

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"slices"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -8,6 +9,8 @@ import (
 
 // pushMatcher finds the push that a request answers.
 type pushMatcher struct {
+	*common
+	sources sources
 	window  *window
 	settler *settler
 }
@@ -24,8 +27,8 @@ var answersTo = map[oadr.Kind][]oadr.Kind{
 
 // settleAnswered settles the push that a VEN answers separately. r is the eiResponse of
 // the answer. Some VENs answer the IQ of the push with an empty result first.
-func (p *pushMatcher) settleAnswered(ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) {
-	if t, ok := p.pushAnswered(ven, m); ok {
+func (p *pushMatcher) settleAnswered(ctx context.Context, ven *VEN, from Peer, m oadr.Message, r oadr.EIResponse) {
+	if t, ok := p.pushAnswered(ctx, ven, from, m); ok {
 		p.settler.settleSeparately(from, t, responseOutcome(r))
 	}
 }
@@ -33,39 +36,85 @@ func (p *pushMatcher) settleAnswered(ven *VEN, from Peer, m oadr.Message, r oadr
 // pushAnswered finds the push that a separate answer belongs to, by the requestID that it
 // repeats (rule G1). Without one (rules 207 and 303 of the profile), or if the push had
 // none to repeat (rule N10), it is matched to a push in flight, see
-// [pushMatcher.inFlightFor].
-func (p *pushMatcher) pushAnswered(ven *VEN, m oadr.Message) (Token, bool) {
+// [pushMatcher.inFlightFor]. Over a [Requesting] transport, where each answer is separate,
+// so is one with a requestID of the VEN's own.
+func (p *pushMatcher) pushAnswered(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (Token, bool) {
 	t, err := ParseToken(m.Request())
 	_, cancels := m.(*oadr.CanceledPartyRegistration)
-	if m.Request() == "" || cancels && err != nil {
-		return p.inFlightFor(ven, m)
+	if m.Request() == "" || err != nil && (cancels || p.requesting(from.Transport) != nil) {
+		return p.inFlightFor(ctx, ven, from, m)
 	}
 	return t, err == nil && t.VENNo == ven.No && (!cancels || t.Topic == TopicRegistration)
 }
 
 // inFlightFor finds the push in flight that this kind of message answers. Of several it
-// takes the oldest, since a VEN takes pushes in order.
-func (p *pushMatcher) inFlightFor(ven *VEN, m oadr.Message) (Token, bool) {
+// takes the oldest, since a VEN takes pushes in order. What was handed out is in the store
+// alone.
+func (p *pushMatcher) inFlightFor(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (Token, bool) {
+	kinds := answersTo[m.Kind()]
+	if len(kinds) == 0 {
+		return Token{}, false
+	}
 	var oldest *flight
 	for _, topic := range Topics {
 		f := p.window.to(topic, ven.No)
-		if f != nil && slices.Contains(answersTo[m.Kind()], f.kind) && (oldest == nil || f.at.Before(oldest.at)) {
+		if f != nil && slices.Contains(kinds, f.kind) && (oldest == nil || f.at.Before(oldest.at)) {
 			oldest = f
 		}
 	}
-	if oldest == nil {
+	switch {
+	case oldest != nil:
+		return oldest.token, true
+	case p.requesting(from.Transport) == nil:
 		return Token{}, false
 	}
-	return oldest.token, true
+	t, err := p.handedOutFor(ctx, ven, kinds)
+	if err != nil {
+		p.failed(err).Str("venID", ven.VENID).Str("message", string(m.Kind())).Msg("cannot look for what an answer without a requestID answers; what it answers is told again")
+	}
+	return t, err == nil && t.VENNo != 0
+}
+
+// handedOutFor finds the oldest message of these kinds that a VEN was told and has not
+// answered. One without a requestID goes first: only to such a message a VEN must answer
+// without one (rule H9). The zero Token means that there is none.
+func (p *pushMatcher) handedOutFor(ctx context.Context, ven *VEN, kinds []oadr.Kind) (t Token, err error) {
+	var claims []Claim
+	err = p.reg.View(ctx, func(r Reader) error {
+		claims, err = r.HandedOut(ven.No)
+		return err
+	})
+	if err != nil {
+		return t, err
+	}
+	for _, c := range claims {
+		source, ok := p.sources[c.Topic]
+		if !ok {
+			continue
+		}
+		contents, err := source.contents(ctx, []Claim{c}, p.clock.Now())
+		if err != nil {
+			return t, err
+		}
+		if n := contents[c.VENNo]; n.message != nil && slices.Contains(kinds, n.message.Kind()) {
+			if n.message.Request() == "" {
+				return Token{c.Topic, c.VENNo, n.rev}, nil
+			}
+			if t.VENNo == 0 {
+				t = Token{c.Topic, c.VENNo, n.rev}
+			}
+		}
+	}
+	return t, nil
 }
 
 // answersNotice reports whether a message answers a notice. A VEN whose registration a
 // notice has ended may still send that answer.
-func (p *pushMatcher) answersNotice(ven *VEN, m oadr.Message) bool {
+func (p *pushMatcher) answersNotice(ctx context.Context, ven *VEN, from Peer, m oadr.Message) bool {
 	if ven == nil {
 		return false
 	}
-	t, ok := p.pushAnswered(ven, m)
+	t, ok := p.pushAnswered(ctx, ven, from, m)
 	return ok && t.Topic == TopicRegistration
 }
 

@@ -23,7 +23,9 @@ type settling struct {
 	// otherwise empty.
 	said Peer
 	word uint64
-	also bool // the VEN may tell it twice: in a separate answer and in a result
+	// stranded: it was not pushed, since its transport is not connected and others are.
+	stranded bool
+	also     bool // the VEN may tell it twice: in a separate answer and in a result
 }
 
 // outcomeQueue holds the outcomes that are not stored yet. While pushes are in flight,

@@ -19,6 +19,9 @@ const (
 type presence struct {
 	words   atomic.Uint64 // numbers the words, whatever is heard from an address, in order
 	compare func(registered string, heard Peer) AddressMatch
+	// interval is how often VENs poll over a transport, 0 where they are connected.
+	interval func(transport string) time.Duration
+	now      func() time.Time
 
 	mu     sync.Mutex
 	vens   map[int64]*whereabouts
@@ -31,6 +34,7 @@ type whereabouts struct {
 	registered string     // its oadrTransportAddress
 	left       bool       // it was there and left
 	seen       time.Time
+	asked      asked
 	// The number of the last word at the last bounce of a push that this process does not
 	// know, by topic, see bouncedBefore.
 	excused map[Topic]uint64
@@ -62,8 +66,8 @@ type location struct {
 // open reports whether the next push may go there.
 func (x *location) open() bool { return x.there && !x.absent && !x.silent }
 
-func newPresence(compare func(registered string, heard Peer) AddressMatch) *presence {
-	return &presence{compare: compare, vens: map[int64]*whereabouts{}, online: map[string]int{}}
+func newPresence(compare func(registered string, heard Peer) AddressMatch, interval func(string) time.Duration, now func() time.Time) *presence {
+	return &presence{compare: compare, interval: interval, now: now, vens: map[int64]*whereabouts{}, online: map[string]int{}}
 }
 
 // word returns the number of a word that is heard now.
@@ -260,7 +264,9 @@ func (p *presence) state(venNo int64) (is Presence, seen time.Time) {
 		switch {
 		case w.on() != "":
 			is = PresenceAvailable
-		case w.left:
+		case w.asked.lately(p.now()):
+			is = PresenceAvailable
+		case w.left, w.asked.polls:
 			is = PresenceUnavailable
 		}
 	})
@@ -271,7 +277,16 @@ func (p *presence) state(venNo int64) (is Presence, seen time.Time) {
 func (p *presence) count(transport string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.online[transport]
+	if p.interval(transport) == 0 {
+		return p.online[transport]
+	}
+	n, now := 0, p.now()
+	for _, w := range p.vens {
+		if w.asked.transport == transport && w.asked.lately(now) {
+			n++
+		}
+	}
+	return n
 }
 
 // clear forgets all addresses on a transport.

@@ -24,6 +24,8 @@ type settler struct {
 	arrivals   *arrivals
 	dispatcher *dispatcher
 	outcomes   *outcomeQueue
+
+	connections *connections
 }
 
 // stopBound is how long storing outcomes may take once the VTN stops.
@@ -50,7 +52,7 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 	if pushed != nil && pushed.token != t {
 		pushed = nil
 	}
-	if pushed != nil && pushed.to != from.Address {
+	if pushed != nil && !pushed.answeredBy(from) {
 		// X6: an answer counts only from the address that was pushed to.
 		s.metrics.ignored.WithLabelValues("other address").Inc()
 		return
@@ -59,7 +61,7 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 	if pushed != nil {
 		end.spoke = pushed.spoke
 	}
-	if !o.Bare && o.Code != 0 {
+	if !o.Bare && o.Code != 0 && s.requesting(from.Transport) == nil {
 		end.said, end.word = from, s.presence.word()
 	}
 	end.Outcome, end.From = s.weigh(from, t, pushed, o)
@@ -83,6 +85,13 @@ func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outco
 	o.Bare, o.Unknown, o.Signed = false, false, false
 	if unsigned { // S12: anything else would be as good as no signature
 		return Outcome{Result: Retry, Error: "the answer is not signed, and the push was"}, ""
+	}
+	if s.requesting(from.Transport) != nil {
+		// The transport knows whom it told, and nobody is looked for elsewhere (H19, H20).
+		if o.Result == Unreachable {
+			o.Result = Retry
+		}
+		return o, ""
 	}
 	if unknown && t.Topic == TopicMetadata && pushed != nil && pushed.to == pushed.spoke {
 		// N11: the VEN is there but takes no reports; it is told the rest.
@@ -279,6 +288,12 @@ func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {
 		}
 		switch o.Outcome.Result {
 		case Unreachable:
+			if o.stranded {
+				if !s.connections.strand(o.By.Transport, o.Token.VENNo) { // it connected meanwhile
+					s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo})
+				}
+				continue
+			}
 			// Another client of the account may be the VEN, or it came meanwhile.
 			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo}) {
 				s.presence.forget(o.Token.VENNo) // so that the next word from it counts as an arrival

@@ -13,6 +13,8 @@ type content struct {
 	rev     int64
 	message oadr.Message
 	omitted []string // eventIDs that no push has told so far for want of room
+	// unanswered says that VENs do not answer the message itself (rule H10).
+	unanswered bool
 }
 
 // source is what delivery needs of the part whose topic it is.

@@ -21,6 +21,17 @@ type flight struct {
 	unowed bool      // the VEN owes no answer (rule A5)
 	aged   bool      // no longer young, so not counted
 	gone   bool      // answered or replaced
+	// requesting says that it went over a [Requesting] transport. The address is then the
+	// registered one, and each name of the VEN may answer.
+	requesting bool
+}
+
+// answeredBy reports whether an answer counts that comes from a peer (rule X6).
+func (f *flight) answeredBy(from Peer) bool {
+	if f.requesting {
+		return from.Transport == f.by.Transport
+	}
+	return from.Address == f.to
 }
 
 // outboxKey names an outbox. At most one push of an outbox is in flight.

@@ -38,6 +38,9 @@ func (d *Directory) enrol(tx Tx, ven *VEN, rev int64, now time.Time) error {
 		return err
 	}
 	ven.Registration = wanted
+	if err := d.reroute(tx, ven, Peer{Transport: wanted.Transport}, oadr.Form{Root: oadr.RootMessage}, now); err != nil {
+		return err
+	}
 	if err := noticesOfNew(tx, ven, now); err != nil {
 		return err
 	}

@@ -54,8 +54,8 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 
 // eventSet builds what one VEN must know of events.
 func (s *EventService) eventSet(ctx context.Context, c Claim, now time.Time) (events []oadr.Event, omitted []string, err error) {
-	sets, left, err := s.eventSets(ctx, []Claim{c}, now)
-	return sets[c.VENNo], left[c.VENNo], err
+	sets, err := s.eventSets(ctx, []Claim{c}, now)
+	return sets.events[c.VENNo], sets.omitted[c.VENNo], err
 }
 
 // createdEvent stores the answers of a VEN to events (rule E16). It stores all that are
@@ -178,7 +178,7 @@ func (s *EventService) settleBy(ctx context.Context, from Peer, ven *VEN, m *oad
 		s.delivery.settleSeparately(from, t, o)
 		return nil
 	}
-	t, ok := s.delivery.inFlightFor(ven, m)
+	t, ok := s.delivery.inFlightFor(ctx, ven, from, m)
 	if ok && o.Result != Refused { // an answer to an earlier push may leave events unanswered
 		var err error
 		if ok, err = s.allAnswered(ctx, ven); err != nil {

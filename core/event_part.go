@@ -17,7 +17,7 @@ import (
 type eventFitting struct {
 	*common
 	events interface {
-		eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error)
+		eventSets(ctx context.Context, claims []Claim, now time.Time) (sets eventSets, err error)
 	}
 
 	inPart atomic.Bool // some VEN is told part of its events
@@ -270,7 +270,7 @@ func (f *eventFitting) lookForRoom(ctx context.Context) (some bool, err error) {
 			return some, err
 		}
 		some, after = true, claims[len(claims)-1].VENNo
-		sets, omitted, err := f.events.eventSets(ctx, claims, now)
+		sets, err := f.events.eventSets(ctx, claims, now)
 		if err != nil {
 			return some, err
 		}
@@ -278,7 +278,7 @@ func (f *eventFitting) lookForRoom(ctx context.Context) (some bool, err error) {
 			if c.Settled < c.Rev { // it is due, so its push tells what fits
 				continue
 			}
-			if err := f.moreFor(ctx, c, sets[c.VENNo], omitted[c.VENNo], now); err != nil {
+			if err := f.moreFor(ctx, c, sets.events[c.VENNo], sets.omitted[c.VENNo], now); err != nil {
 				return some, err
 			}
 		}

@@ -46,6 +46,8 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 		return "the last push came after the end of the event"
 	case !connected:
 		return "no connection to carry pushes: it is told when there is one"
+	case r.Polled && r.State != OutboxHeld:
+		return s.pollReason(r, now)
 	case r.Unheard:
 		return "not heard from since its accounts changed: it is told when it is" + s.then(now)
 	case r.State == OutboxParked:
@@ -62,6 +64,25 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 		return "sent " + oadr.FormatTime(r.SentAt) + ", waiting for its answer"
 	}
 	return s.there() + " and silent" + s.since() + fmt.Sprintf(": %s unanswered, the last of %s", pushes(r.Attempts), oadr.FormatTime(r.SentAt)) + s.then(now)
+}
+
+// pollReason is reason of a VEN that polls (rule H7).
+func (s *VENStatus) pollReason(r *EventVEN, now time.Time) string {
+	asks := "when it polls"
+	switch {
+	case s.SeenAt.IsZero():
+		asks += "; it has sent no request so far"
+	case s.Presence == PresenceUnavailable:
+		asks += " again; its last request came " + oadr.FormatTime(s.SeenAt)
+	}
+	if r.State != OutboxHandedOut || r.Attempts == 0 {
+		return "told " + asks
+	}
+	said := "in the answer to its request, " + oadr.FormatTime(r.SentAt) + "; waiting for its oadrCreatedEvent"
+	if r.NextAt.After(now) {
+		return said + "; offered again from " + oadr.FormatTime(r.NextAt) + " on, " + asks
+	}
+	return said + "; offered again " + asks
 }
 
 func pushes(n int) string {

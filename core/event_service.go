@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -16,7 +17,7 @@ type EventService struct {
 	}
 	delivery interface {
 		answerSettler
-		inFlightFor(ven *VEN, m oadr.Message) (Token, bool)
+		inFlightFor(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (Token, bool)
 		poke()
 		follow(e *Event, began time.Time)
 		anyConnected() bool
@@ -26,6 +27,6 @@ type EventService struct {
 
 // answerSettler settles the pushes that separate answers belong to.
 type answerSettler interface {
-	pushAnswered(ven *VEN, m oadr.Message) (Token, bool)
+	pushAnswered(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (Token, bool)
 	settleSeparately(from Peer, t Token, o Outcome)
 }

@@ -12,20 +12,27 @@ import (
 
 // eventContents builds a message with all its events for each claimed VEN.
 func (s *EventService) eventContents(ctx context.Context, claims []Claim, now time.Time) (map[int64]content, error) {
-	sets, omitted, err := s.eventSets(ctx, claims, now)
+	sets, err := s.eventSets(ctx, claims, now)
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[int64]content, len(claims))
 	for _, c := range claims {
-		all[c.VENNo] = content{rev: c.Rev, omitted: omitted[c.VENNo], message: &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: sets[c.VENNo]}}
+		all[c.VENNo] = content{rev: c.Rev, omitted: sets.omitted[c.VENNo], unanswered: !sets.asks[c.VENNo],
+			message: &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: sets.events[c.VENNo]}}
 	}
 	return all, nil
 }
 
-// eventSets builds what each claimed VEN must know: all events that concern it, in order
-// (rules E1, E2). omitted lists the eventIDs that no push has told so far for want of room.
-func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets map[int64][]oadr.Event, omitted map[int64][]string, err error) {
+// eventSets is what VENs must know of events, by VEN number.
+type eventSets struct {
+	events  map[int64][]oadr.Event // all that concern it, in order (rules E1, E2)
+	omitted map[int64][]string     // eventIDs that no push has told so far for want of room
+	asks    map[int64]bool         // it has an event to answer that it has not answered as it is
+}
+
+// eventSets builds what each claimed VEN must know.
+func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.Time) (sets eventSets, err error) {
 	vens := make([]int64, len(claims))
 	of := make(map[int64]*Claim, len(claims))
 	for i := range claims {
@@ -38,14 +45,14 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 		if concerns, err = r.Concerns(vens, now); err != nil {
 			return err
 		}
-		if omitted, err = r.Omitted(vens); err != nil {
+		if sets.omitted, err = r.Omitted(vens); err != nil {
 			return err
 		}
 		events, err = eventsOf(r, concerns)
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return eventSets{}, err
 	}
 	concerns = slices.DeleteFunc(concerns, func(c Concern) bool {
 		e := events[c.shown()]
@@ -57,7 +64,7 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 		}
 		return inOrder(a, events[a.shown()], b, events[b.shown()], now)
 	})
-	sets = make(map[int64][]oadr.Event, len(claims))
+	sets.events, sets.asks = make(map[int64][]oadr.Event, len(claims)), make(map[int64]bool, len(claims))
 	shared := map[variant]oadr.Event{}
 	for _, c := range concerns {
 		ven := of[c.VENNo]
@@ -69,9 +76,12 @@ func (s *EventService) eventSets(ctx context.Context, claims []Claim, now time.T
 			shared[as] = m
 		}
 		m.Target = target(c.Matched, ven.VENID)
-		sets[c.VENNo] = append(sets[c.VENNo], m)
+		sets.events[c.VENNo] = append(sets.events[c.VENNo], m)
+		if m.ResponseRequired != oadr.ResponseNever && !c.Answered.Is(c.ModificationNumber) {
+			sets.asks[c.VENNo] = true
+		}
 	}
-	return sets, omitted, nil
+	return sets, nil
 }
 
 // variant is an event in a state that several VENs are told alike.

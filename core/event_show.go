@@ -154,7 +154,7 @@ func (r *EventVEN) underWay(e *Event, s *VENStatus) {
 	}
 	sent := r.Sent >= r.Needed && (e.End().IsZero() || r.SentAt.Before(e.End()))
 	switch {
-	case r.State == OutboxParked:
+	case r.State == OutboxParked && !r.Polled:
 		s.Delivery = DeliveryUnreachable
 	case sent && (r.State == OutboxInFlight || r.State == OutboxHandedOut):
 		s.Delivery = DeliverySent

@@ -82,20 +82,25 @@ func (v *VTN) handleFrom(ctx context.Context, ven *VEN, from Peer, p *oadr.Paylo
 		reply, err := v.register(ctx, from, p.Form, nil, m, p.Invalid)
 		if ven != nil && ven.Owed && codeOf(reply) != oadr.CodeOK {
 			// Not earlier: what it is owed belongs to the former registration.
-			v.hear(ctx, ven, from, p.Form)
+			v.hear(ctx, ven, from, p)
 		}
 		return reply, err
 	}
 	if ven != nil && ven.minded() {
-		v.hear(ctx, ven, from, p.Form)
+		v.hear(ctx, ven, from, p)
 	}
 	switch m := m.(type) {
 	case *oadr.QueryRegistration:
-		return v.query(ven, m), nil
+		return v.query(ven, from, m), nil
 	case *oadr.CreatePartyRegistration:
 		return v.register(ctx, from, p.Form, ven, m, p.Invalid)
 	}
-	if !registered && !v.answersNotice(ven, m) {
+	if _, polls := m.(*oadr.Poll); polls && !registered && ven != nil && ven.Owed && (m.Sender() == "" || m.Sender() == ven.VENID) {
+		if notice, err := v.handOut(ctx, ven, from, p.Form); notice != nil || err != nil {
+			return notice, err // H7: of the end of its registration
+		}
+	}
+	if !registered && !v.answersNotice(ctx, ven, from, m) {
 		ven = nil
 	}
 	if ven == nil {
@@ -104,11 +109,12 @@ func (v *VTN) handleFrom(ctx context.Context, ven *VEN, from Peer, p *oadr.Paylo
 	if reply := v.inadmissible(ven, p); reply != nil {
 		return reply, nil
 	}
-	return v.serve(ctx, ven, from, m)
+	return v.serve(ctx, ven, from, p)
 }
 
 // serve hands the message of a registered VEN to its service.
-func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (oadr.Message, error) {
+func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (oadr.Message, error) {
+	m := p.Message
 	switch m := m.(type) {
 	case *oadr.CancelPartyRegistration:
 		return v.cancelRegistration(ctx, ven, m)
@@ -121,7 +127,7 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (o
 	case *oadr.CancelOpt:
 		return v.cancelOpt(ctx, ven, m)
 	case *oadr.Response:
-		v.settleAnswered(ven, from, m, m.Response)
+		v.settleAnswered(ctx, ven, from, m, m.Response)
 		return nil, nil
 	case *oadr.RegisterReport:
 		return v.registerReport(ctx, ven, m)
@@ -136,9 +142,14 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (o
 	case *oadr.CanceledReport:
 		return v.canceledReport(ctx, ven, from, m)
 	case *oadr.CanceledPartyRegistration:
-		v.settleAnswered(ven, from, m, m.Response)
+		v.settleAnswered(ctx, ven, from, m, m.Response)
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
-	case *oadr.Poll, *oadr.UpdatedReport:
+	case *oadr.Poll:
+		if due, err := v.handOut(ctx, ven, from, p.Form); due != nil || err != nil {
+			return due, err
+		}
+		return v.answer(m, ven, oadr.CodeOK, "OK"), nil // H7
+	case *oadr.UpdatedReport:
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 	}
 	return v.answer(m, ven, oadr.CodeNotRecognized, excerpt.Of(string(m.Kind()))+" is not for a VTN"), nil // G4

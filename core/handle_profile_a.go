@@ -21,13 +21,13 @@ func (v *VTN) handleA(ctx context.Context, from Peer, ven *VEN, p *oadr.Payload)
 	default:
 		return v.answer(p.Message, nil, oadr.CodeInvalidID, notEntered), nil
 	}
-	v.hear(ctx, ven, from, p.Form)
+	v.hear(ctx, ven, from, p)
 	if reply := v.inadmissible(ven, p); reply != nil {
 		return reply, nil
 	}
 	switch m := p.Message; m.(type) {
 	case *oadr.RequestEvent, *oadr.CreatedEvent, *oadr.Response:
-		return v.serve(ctx, ven, from, m)
+		return v.serve(ctx, ven, from, p)
 	default:
 		return v.answer(m, ven, oadr.CodeNotRecognized, excerpt.Of(string(m.Kind()))+" is not for a VTN in 2.0a"), nil
 	}

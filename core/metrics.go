@@ -16,6 +16,8 @@ type metrics struct {
 	results  [Requeue + 1]prometheus.Counter // by Result
 	ignored  *prometheus.CounterVec          // reason
 	latency  prometheus.Histogram
+	// handedOut counts what was told in answers to oadrPoll, by transport and message.
+	handedOut *prometheus.CounterVec
 
 	read    bool // somebody can read them
 	figures atomic.Pointer[Figures]
@@ -37,6 +39,9 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
 		}),
 	}
+	m.handedOut = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "vtn_handed_out_total", Help: "Messages handed out in answers to oadrPoll, by transport and message.",
+	}, []string{"transport", "message"})
 	m.sent = m.pushes.WithLabelValues("sent")
 	for r := range m.results {
 		if r > 0 {
@@ -44,7 +49,7 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 		}
 	}
 	if m.read = r != nil; m.read {
-		r.MustRegister(figureMetrics{v}, m.requests, m.pushes, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		r.MustRegister(figureMetrics{v}, m.requests, m.pushes, m.handedOut, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",
 		}, func() float64 { return float64(v.window.len()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_due", Help: "VENs that are to be pushed to now; NaN where the store does not say.",

@@ -24,7 +24,7 @@ func (c *common) profiles() []oadr.ProfileOffer {
 
 // query tells anybody what the VTN offers (rule N1), and a registered VEN its IDs, too
 // (rule N2).
-func (s *RegistrationService) query(ven *VEN, m *oadr.QueryRegistration) oadr.Message {
+func (s *RegistrationService) query(ven *VEN, from Peer, m *oadr.QueryRegistration) oadr.Message {
 	if ven != nil && ven.Registration == nil {
 		ven = nil
 	}
@@ -32,17 +32,32 @@ func (s *RegistrationService) query(ven *VEN, m *oadr.QueryRegistration) oadr.Me
 	if ven != nil {
 		reply.RegistrationID = ven.Registration.RegistrationID
 	}
+	s.askToPoll(reply, from, ven == nil || ven.Registration.pushAddress() == "")
 	return reply
+}
+
+// askToPoll adds how often to poll, over a [Requesting] transport and unless the VEN is
+// pushed to (rule H13). Some VENs expect it in each answer.
+func (s *RegistrationService) askToPoll(reply oadr.Message, from Peer, polls bool) {
+	t := s.requesting(from.Transport)
+	created, is := reply.(*oadr.CreatedPartyRegistration)
+	if t == nil || !is || !polls {
+		return
+	}
+	interval := t.PollInterval()
+	created.PollFreq = &interval
 }
 
 // register accepts a registration or answers why it does not (rules N3 to N7, N12).
 // registered is the VEN that the sender is registered as; nil means none.
 func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr.Form, registered *VEN, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (oadr.Message, error) {
-	ven, err := s.accept(ctx, from, m, invalid)
+	ven, err := s.accept(ctx, from, form, m, invalid)
 	var no *refusal
 	switch {
 	case errors.As(err, &no):
-		return s.answer(m, registered, no.code, no.reason), nil
+		reply := s.answer(m, registered, no.code, no.reason)
+		s.askToPoll(reply, from, m.HTTPPullModel == nil || *m.HTTPPullModel)
+		return reply, nil
 	case err != nil:
 		return nil, err
 	}
@@ -55,12 +70,13 @@ func (s *RegistrationService) register(ctx context.Context, from Peer, form oadr
 	}
 	reply := s.answer(m, ven, oadr.CodeOK, "OK").(*oadr.CreatedPartyRegistration)
 	reply.RegistrationID = ven.Registration.RegistrationID
+	s.askToPoll(reply, from, ven.Registration.pushAddress() == "")
 	return reply, nil
 }
 
 // accept stores a registration unless it is refused. It asks for a decision before the
 // transaction begins.
-func (s *RegistrationService) accept(ctx context.Context, from Peer, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (ven *VEN, err error) {
+func (s *RegistrationService) accept(ctx context.Context, from Peer, form oadr.Form, m *oadr.CreatePartyRegistration, invalid *oadr.InvalidError) (ven *VEN, err error) {
 	if r := s.unacceptable(from, m, invalid); r != nil {
 		return nil, r
 	}
@@ -69,7 +85,7 @@ func (s *RegistrationService) accept(ctx context.Context, from Peer, m *oadr.Cre
 		return nil, err
 	}
 	err = s.reg.Change(ctx, func(tx Tx, rev int64) (err error) {
-		ven, err = s.enter(tx, from, m, decision, rev)
+		ven, err = s.enter(tx, from, form, m, decision, rev)
 		return err
 	})
 	var full *InvalidError
@@ -100,6 +116,11 @@ func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistr
 	case s.transports[m.TransportName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrTransportName %q is not offered here; register with %s",
 			excerpt.Of(m.TransportName), strings.Join(slices.Sorted(maps.Keys(s.transports)), " or "))
+	case m.TransportName != from.Transport:
+		return refuse(oadr.CodeInvalidData, "this came over %s; to be told over %s, register over it", from.Transport, m.TransportName)
+	}
+	if no := s.unreachable(m); no != nil {
+		return no
 	}
 	if reason := label.Check(m.VENID); m.VENID != "" && reason != "" {
 		return refuse(oadr.CodeInvalidData, "venID %s", reason)
@@ -117,8 +138,34 @@ func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistr
 	return nil
 }
 
+// unreachable refuses a registration over a [Requesting] transport that does not say how to
+// reach the VEN (rules H14, 402). It returns nil otherwise.
+func (s *RegistrationService) unreachable(m *oadr.CreatePartyRegistration) *refusal {
+	t := s.requesting(m.TransportName)
+	if t == nil {
+		return nil
+	}
+	if m.HTTPPullModel == nil {
+		return refuse(oadr.CodeInvalidData, "oadrHttpPullModel is missing; it is mandatory with %s", m.TransportName)
+	}
+	r := Registration{Address: m.TransportAddress, HTTPPull: *m.HTTPPullModel}
+	address := r.pushAddress()
+	if r.HTTPPull {
+		return nil
+	}
+	if address == "" {
+		return refuse(oadr.CodeInvalidData, "oadrTransportAddress is missing; it is mandatory if oadrHttpPullModel is false")
+	}
+	if checks, ok := t.(AddressChecker); ok {
+		if err := checks.CheckAddress(address); err != nil {
+			return refuse(oadr.CodeInvalidData, "oadrTransportAddress: %s", excerpt.Of(err.Error()))
+		}
+	}
+	return nil
+}
+
 // enter finds or makes the VEN that registers, and stores its registration.
-func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistration, d *admitted, rev int64) (*VEN, error) {
+func (s *RegistrationService) enter(tx Tx, from Peer, form oadr.Form, m *oadr.CreatePartyRegistration, d *admitted, rev int64) (*VEN, error) {
 	now := s.clock.Now()
 	ven, err := s.party(tx, from, m, d)
 	if err != nil {
@@ -161,6 +208,9 @@ func (s *RegistrationService) enter(tx Tx, from Peer, m *oadr.CreatePartyRegistr
 		}
 	}
 	ven.Registration = r
+	if err := s.reroute(tx, ven, from, form, now); err != nil {
+		return nil, err
+	}
 	if err := noticesOfNew(tx, ven, now); err != nil {
 		return nil, err
 	}

@@ -134,6 +134,7 @@ type EventVEN struct {
 	Omitted      bool      // not told for want of room (rule E25)
 
 	SeenAt  time.Time // when the VEN's route was stored
+	Polled  bool      // it is told when it polls (rule H7)
 	Unheard bool      // it has none: it was not heard since its accounts changed
 
 	// Held is the greatest modificationNumber the VEN has acknowledged.

@@ -30,6 +30,11 @@ type Outboxes interface {
 	// keeps its state, and a held one stays held. Returns [ErrNotFound] if the VEN has
 	// no outbox of the topic.
 	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
+	// ClaimPoll claims the most urgent outbox of a VEN that polls and is due, to be
+	// handed out (rule H7). What is parked is due. Nothing is written if there is none.
+	// No [Outboxes.Claim] takes the outboxes of such a VEN, and NextDue and CountDue
+	// leave them out, see [RegistrationWriter.Reroute].
+	ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim Claim, found bool, err error)
 	// Settle records outcomes, in order, and keeps one record of each push that
 	// settles. An outcome counts only if its sender is an identity of the token's VEN
 	// and the token was sent and is not settled yet; verdicts[i] says whether s[i] did.
@@ -76,6 +81,9 @@ type OutboxReader interface {
 	// claim would return them. CountToldInPart counts them.
 	ToldInPart(after int64, limit int) ([]Claim, error)
 	CountToldInPart() (int, error)
+	// HandedOut lists what a VEN was told by push or in an answer and has not answered,
+	// up to the revision that was sent, the longest ago first.
+	HandedOut(venNo int64) ([]Claim, error)
 	// Greeted returns the revisions at which VENs are to be greeted, see
 	// [OutboxWriter.Greet]. It leaves out VENs that are not to be.
 	Greeted(venNos []int64) (map[int64]int64, error)

@@ -2,6 +2,15 @@ package core
 
 import "time"
 
+// Reached is how a VEN is told what it is to know.
+type Reached uint8
+
+// Ways to reach a VEN.
+const (
+	ByPush Reached = iota
+	ByPoll         // it asks (rule H7)
+)
+
 // RegistrationReader is the part of [Reader] that is about registrations.
 type RegistrationReader interface {
 	// Stands reports whether this is the VEN's current registration.
@@ -16,4 +25,7 @@ type RegistrationWriter interface {
 	// Register stores the VEN's registration and ends any other.
 	Register(venNo int64, r *Registration) error
 	EndRegistration(venNo int64, at time.Time) error
+	// Reroute stores a VEN's route and how it is reached from now on. What it was not
+	// told on its former way is due at once.
+	Reroute(venNo int64, to Route, how Reached) error
 }

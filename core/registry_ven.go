@@ -14,6 +14,8 @@ type VENReader interface {
 	// Senders finds the VENs that have these identities, as far as a request needs
 	// them: without their identities and labels. Identities of no VEN are left out.
 	Senders(ids []Identity) (map[Identity]*VEN, error)
+	// Named lists the names that these VENs have on a transport, by No.
+	Named(venNos []int64, transport string) (map[int64][]string, error)
 	// VENs lists by venID, after the cursor; next is empty at the end.
 	VENs(f VENFilter, after string, limit int) (vens []*VEN, next string, err error)
 	// Kept counts what is stored of a VEN.

@@ -15,7 +15,7 @@ import (
 // once, those that it lists as pending are cancelled again one by one.
 func (s *ReportService) canceledReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CanceledReport) (oadr.Message, error) {
 	now := s.clock.Now()
-	t, ok := s.reportPushAnswered(ven, m)
+	t, ok := s.reportPushAnswered(ctx, ven, from, m)
 	pending := setOf(m.Pending)
 	var left []*ReportRequest
 	pushed, err := s.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
@@ -59,7 +59,7 @@ func (s *ReportService) canceledReport(ctx context.Context, ven *VEN, from Peer,
 // since it may mean any request.
 func (s *ReportService) createdReport(ctx context.Context, ven *VEN, from Peer, m *oadr.CreatedReport) (oadr.Message, error) {
 	now := s.clock.Now()
-	t, ok := s.reportPushAnswered(ven, m)
+	t, ok := s.reportPushAnswered(ctx, ven, from, m)
 	refused := m.Response.Code/100 != 2
 	pending := setOf(m.Pending)
 	pushed, err := s.changeReports(ctx, ven, func(open []*ReportRequest) (changed []*ReportRequest) {
@@ -106,8 +106,8 @@ func setOf(ids []string) map[string]bool {
 }
 
 // reportPushAnswered returns the token of the push about reports that a VEN's message answers.
-func (s *ReportService) reportPushAnswered(ven *VEN, m oadr.Message) (Token, bool) {
-	t, ok := s.delivery.pushAnswered(ven, m)
+func (s *ReportService) reportPushAnswered(ctx context.Context, ven *VEN, from Peer, m oadr.Message) (Token, bool) {
+	t, ok := s.delivery.pushAnswered(ctx, ven, from, m)
 	return t, ok && t.Topic == TopicReports
 }
 

@@ -21,7 +21,7 @@ type reportIntake struct {
 		pushIgnored(ctx context.Context, ven *VEN, requests []*ReportRequest)
 	}
 	delivery interface {
-		hear(ctx context.Context, ven *VEN, from Peer, form oadr.Form)
+		hear(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload)
 	}
 
 	updates updates
@@ -96,7 +96,7 @@ func (in *reportIntake) updateReport(ctx context.Context, from Peer, p *oadr.Pay
 		return nil, err
 	}
 	if u.sender != nil && u.sender.minded() {
-		in.delivery.hear(ctx, u.sender, from, p.Form)
+		in.delivery.hear(ctx, u.sender, from, p)
 	}
 	if u.reply == nil {
 		return nil, ErrNotRegistered // G3

@@ -62,7 +62,7 @@ func (v *vtnReports) createVTNReport(ctx context.Context, ven *VEN, m *oadr.Crea
 // reports (rule R4).
 func (v *vtnReports) registeredReport(ctx context.Context, ven *VEN, from Peer, m *oadr.RegisteredReport) (oadr.Message, error) {
 	wait := minVTNReportPeriod // or a VEN that requests some in each answer would be pushed to without pause
-	if t, ok := v.delivery.pushAnswered(ven, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
+	if t, ok := v.delivery.pushAnswered(ctx, ven, from, m); ok && (t.Topic == TopicReports || t.Topic == TopicMetadata) {
 		v.delivery.settleSeparately(from, t, responseOutcome(m.Response))
 		if t.Topic == TopicMetadata {
 			wait = 0

@@ -27,6 +27,7 @@ type testVTN struct {
 	store string
 	clock *coretest.Clock
 	wire  *wire
+	web   *web // beside the wire, nil: none
 	reg   core.Registry
 	sent  *oadrtest.Recorder
 	stop  func()
@@ -75,6 +76,9 @@ func (r *testVTN) run() {
 	r.wire = &wire{name: "xmpp", pushes: make(chan core.Push, 100), probes: make(chan []string, 10), sent: r.sent}
 	r.VTN = core.New(r.cfg, eventful{reg, &r.between, &r.before, &r.searched}, r.clock, zerolog.New(zerolog.NewTestWriter(r.t)).Level(zerolog.WarnLevel), nil)
 	r.AddTransport(r.wire)
+	if r.web != nil {
+		r.AddTransport(r.web)
+	}
 	r.wire.greets.Store(greets)
 	vtn := r.VTN
 	r.wire.greeted = func(p core.Push) {

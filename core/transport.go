@@ -59,6 +59,13 @@ type Evicting interface {
 	Evict(identity string)
 }
 
+// AddressChecker is a [Requesting] transport that knows which registered addresses it will
+// never push to. A registration with one is refused.
+type AddressChecker interface {
+	// CheckAddress says in words for the VEN what is wrong with an address.
+	CheckAddress(address string) error
+}
+
 // Encoder writes payloads, and signs those whose form says so (rule S12).
 type Encoder interface {
 	Append(dst []byte, f oadr.Form, m oadr.Message) []byte

@@ -71,7 +71,14 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 
 // AddTransport enables a transport: VENs may register with it, and pushes go
 // through it. It must be called before [VTN.Run].
-func (v *VTN) AddTransport(t Transport) { v.transports[t.Name()] = t }
+//
+// A [Requesting] one can carry pushes from then on; the others say when they are connected.
+func (v *VTN) AddTransport(t Transport) {
+	v.transports[t.Name()] = t
+	if v.requesting(t.Name()) != nil {
+		v.connections.begin(t.Name())
+	}
+}
 
 // Now returns the time of the VTN's clock.
 func (v *VTN) Now() time.Time { return v.clock.Now() }

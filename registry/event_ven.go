@@ -116,7 +116,7 @@ func selectEventVENs(d *database.Dialect) string {
          FROM (SELECT f.rev FROM push f
            WHERE ` + carried + ` AND f.rev < c.needed AND f.rev >= ` + targetedSince(d, "c.ven_no") + ` AND f.result = 'acknowledged' ORDER BY f.rev DESC LIMIT 1) AS l
          LEFT JOIN event_own o ON o.event_no = $1 AND o.ven_no = c.ven_no AND o.rev <= l.rev AND (o.gone IS NULL OR o.gone > l.rev)) END,
-       x.rev, x.sent, x.settled, ` + shownState + `, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, c.route_address = '',
+       x.rev, x.sent, x.settled, ` + shownState + `, x.attempts, x.sent_at, x.next_at, x.code, x.error, c.seen_at, x.urgency >= ` + fmt.Sprint(polled) + `, c.route_address = '' AND x.urgency < ` + fmt.Sprint(polled) + `,
        p.result, p.attempts, p.sent_at, p.settled_at, p.code, p.error,
        a.modification, a.opt, a.opt_at, a.code, a.error, a.answered_at
   FROM (SELECT v.no AS ven_no, v.ven_id, v.profile, v.deleted_at, v.seen_at, v.route_address, w.withdrawn IS NOT NULL AS withdrawn, ` + lastNumber + ` AS modification, e.end_at, om.since AS omitted_since, om.until AS omitted_until,
@@ -152,7 +152,7 @@ func (t eventVENTx) eventVENs(e *core.Event, f core.EventVENFilter, after string
 			result, failure, optType, refusal sql.NullString
 		)
 		if err := scan(&v.VENNo, &v.VENID, &v.Profile, at(&v.VENDeletedAt), &v.Withdrawn, &v.ModificationNumber, orNone(&v.Before), &v.Needed, &v.Omitted, &held,
-			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), at(&v.NextAt), &v.Code, &v.Error, at(&v.SeenAt), &v.Unheard,
+			&v.Rev, &v.Sent, &v.Settled, &v.State, &v.Attempts, at(&v.SentAt), at(&v.NextAt), &v.Code, &v.Error, at(&v.SeenAt), &v.Polled, &v.Unheard,
 			&result, &attempts, at(&p.SentAt), at(&p.SettledAt), &code, &failure,
 			&answered, &optType, at(&a.OptAt), &answerCode, &refusal, at(&a.At)); err != nil {
 			return err

@@ -115,15 +115,28 @@ func readResult(word string) core.Result {
 }
 
 // backoff is how long to wait after a number of attempts without an answer.
-func backoff(attempts int) time.Duration {
-	d := core.BackoffFirst
+func backoff(attempts int) time.Duration { return jitter(doubled(core.BackoffFirst, attempts)) }
+
+// retryAfter is how long to wait after a number of attempts before a push is retried.
+// Where its outcome says how to begin, it varies by a tenth (rule H20).
+func retryAfter(o core.Outcome, attempts int) time.Duration {
+	if o.Backoff <= 0 {
+		return backoff(attempts)
+	}
+	d := doubled(o.Backoff, attempts)
+	return d - d/10 + rand.N(d/5+1)
+}
+
+// doubled is the wait after a number of attempts that begins with first.
+func doubled(first time.Duration, attempts int) time.Duration {
+	d := first
 	for range attempts - 1 {
-		if d *= 2; d >= core.BackoffMax {
-			d = core.BackoffMax
+		if d >= core.BackoffMax {
 			break
 		}
+		d *= 2
 	}
-	return jitter(d)
+	return min(d, core.BackoffMax)
 }
 
 // jitter adds or subtracts up to a quarter, so that pushes that failed together are
@@ -161,7 +174,7 @@ func (t outboxTx) OpenOutbox(venNo, rev int64, as core.OutboxState, now time.Tim
 // openAs opens an outbox in a state, unless it is held.
 func openAs(state, nextAt string) string {
 	until := fmt.Sprintf(heldUntil, "outbox.ven_no")
-	return `UPDATE outbox SET rev = $2, urgency = $3, attempts = 0,
+	return `UPDATE outbox SET rev = $2, urgency = $3 + ` + polledBit("urgency") + `, attempts = 0,
        state = CASE WHEN ` + until + ` IS NULL THEN '` + state + `' ELSE 'held' END, next_at = coalesce(` + until + `, ` + nextAt + `)`
 }
 

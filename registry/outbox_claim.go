@@ -147,7 +147,7 @@ func (s claimTx) claimable(query string, args ...any) (outboxes []int64, claims 
 		}
 		var err error
 		c.Route.Form, err = oadr.ParseForm(form)
-		c.VENNo, c.Topic, c.Rev, c.Settled, c.Attempts, c.Urgency = int64(venNo), core.Topic(topic), int64(rev), int64(settled), int(attempts), core.Urgency(urgency)
+		c.VENNo, c.Topic, c.Rev, c.Settled, c.Attempts, c.Urgency = int64(venNo), core.Topic(topic), int64(rev), int64(settled), int(attempts), core.Urgency(urgency%polled)
 		outboxes, claims = append(outboxes, int64(outbox)), append(claims, c)
 		return err
 	})
@@ -192,9 +192,11 @@ func (r outboxes) NextDue(ctx context.Context) (due []core.Due, err error) {
 	return due, nil
 }
 
-// countDue reads the two due indexes, but no row.
-var countDue = `SELECT (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + answeredLast + ` AND o.next_at <= $1)
-     + (SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.next_at <= $1)`
+// countDue reads the two due indexes, but no row. It leaves out what waits for a poll.
+var countDue = func() string {
+	of := `(SELECT count(*) FROM outbox o WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND o.next_at <= $1 AND o.urgency < ` + fmt.Sprint(polled) + ` AND `
+	return `SELECT ` + of + answeredLast + `) + ` + of + silentLast + `)`
+}()
 
 // CountDue is [core.Outboxes.CountDue].
 func (r outboxes) CountDue(ctx context.Context, now time.Time) (n int, err error) {

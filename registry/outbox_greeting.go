@@ -26,7 +26,7 @@ var heldUntil = fmt.Sprintf(`(SELECT CASE WHEN m.state IN ('parked', 'idle') THE
 // Greet is [core.OutboxWriter.Greet]. The answer to an earlier greeting does not count.
 func (t outboxTx) Greet(venNo, rev int64, now time.Time) error {
 	if _, err := t.exec(`INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
-  VALUES ($1, $2, $3, $4, 0, 0, 'parked', $5, $6, $7, 0, '', 0, '')
+  VALUES ($1, $2, $3, $4, 0, 0, 'parked', CAST($5 AS INTEGER) + `+fmt.Sprintf(polledAsVEN, "CAST($2 AS BIGINT)")+`, $6, $7, 0, '', 0, '')
   ON CONFLICT (box) DO UPDATE SET rev = excluded.rev, sent = 0, state = 'parked', place = excluded.place, next_at = excluded.next_at, attempts = 0`,
 		outboxNo(core.TopicMetadata, venNo), venNo, core.TopicMetadata, rev, core.UrgencyFirst, now.UnixMilli(), now.Add(jitter(core.ParkProbe)).UnixMilli()); err != nil {
 		return fmt.Errorf("greet VEN number %d: %w", venNo, err)

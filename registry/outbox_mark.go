@@ -16,7 +16,7 @@ import (
 func mark(d *database.Dialect) string {
 	earlier := d.Least("place", "$3")
 	return `UPDATE outbox SET rev = $1,
-       urgency = CASE WHEN settled < rev THEN ` + d.Least("urgency", "$2") + ` ELSE $2 END,
+       urgency = CASE WHEN settled < rev THEN ` + d.Least(unpolled("urgency"), "$2") + ` ELSE $2 END + ` + polledBit("urgency") + `,
        attempts = CASE state WHEN 'handed_out' THEN 0 WHEN 'held' THEN 0 ELSE attempts END,
        place = CASE WHEN settled < rev THEN ` + earlier + ` ELSE $3 END,
        next_at = CASE state
@@ -51,7 +51,7 @@ func (t markTx) MarkVEN(topic core.Topic, venNo, rev int64, u core.Urgency, queu
 // makeOutboxes and makeOutboxesOnce enclose a SELECT of outboxes, and create those
 // that do not exist: held if the VEN is being greeted.
 var makeOutboxes = `INSERT INTO outbox (box, ven_no, topic, rev, sent, settled, state, urgency, place, next_at, attempts, result, code, error)
-  SELECT b.box, b.ven_no, b.topic, 0, 0, 0, CASE WHEN b.until IS NULL THEN 'idle' ELSE 'held' END, b.urgency, 0, b.until, 0, '', 0, ''
+  SELECT b.box, b.ven_no, b.topic, 0, 0, 0, CASE WHEN b.until IS NULL THEN 'idle' ELSE 'held' END, b.urgency + ` + fmt.Sprintf(polledAsVEN, "b.ven_no") + `, 0, b.until, 0, '', 0, ''
     FROM (SELECT n.*, ` + fmt.Sprintf(heldUntil, "n.ven_no") + ` AS until FROM (`
 
 const makeOutboxesOnce = `) AS n) AS b WHERE TRUE

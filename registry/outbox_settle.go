@@ -181,7 +181,7 @@ func (b *outbox) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 		case core.Requeue: // which says nothing about the VEN
 			b.state, b.nextAt, b.attempts = core.OutboxIdle, b.queueTime, max(b.attempts-1, 0)
 		default:
-			b.state, b.nextAt = core.OutboxBackoff, now.Add(backoff(b.attempts))
+			b.state, b.nextAt = core.OutboxBackoff, now.Add(retryAfter(o, b.attempts))
 		}
 	default:
 		return core.Foreign

@@ -42,11 +42,12 @@ UPDATE ven SET route_transport = n.value ->> 1, route_identity = n.value ->> 2, 
 
 // dropStrangersRoutes deletes the address from routes whose identity is no longer
 // one of the VEN: whoever has that identity now must not get what is for the VEN. So
-// claims, which are many, need not check it. The rows of the VENs are locked before,
+// claims, which are many, need not check it. A route without an identity belongs to
+// whatever identity the VEN has on its transport (rule H21). The rows of the VENs are locked before,
 // so this sees a concurrent change of identities, and the other way round.
 func (s venTx) dropStrangersRoutes(vens []int64) error {
 	if _, err := s.exec(`UPDATE ven SET route_address = '' WHERE `+s.InList("no", 1)+` AND route_address <> ''
-   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND i.identity = ven.route_identity AND i.ven_no = ven.no)`, numbers(vens)); err != nil {
+   AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.transport = ven.route_transport AND (i.identity = ven.route_identity OR ven.route_identity = '') AND i.ven_no = ven.no)`, numbers(vens)); err != nil {
 		return fmt.Errorf("drop routes by identities of others: %w", err)
 	}
 	return nil

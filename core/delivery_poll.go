@@ -1,0 +1,91 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// handOuts answers VENs that poll (rules H7 to H11). What is handed out is in flight in the
+// store alone, not in the window: another process may take the answer, and nobody waits
+// for it. It is offered again after [Lease] and the backoff of a push. A VEN that keeps
+// its interval has answered by its next poll, one that drains polls on within seconds;
+// so the same message never comes back while a VEN drains.
+type handOuts struct {
+	*common
+	sources sources
+	room    partTeller
+	settler *settler
+}
+
+// handOutTries bounds how many outboxes one poll looks into that have nothing to tell.
+const handOutTries = 8
+
+// handOut returns the most urgent message that is due to a VEN, as it is now, and marks it
+// in flight. It returns nil if there is none, or if the VEN does not poll.
+func (h *handOuts) handOut(ctx context.Context, ven *VEN, from Peer, form oadr.Form) (oadr.Message, error) {
+	if h.requesting(from.Transport) == nil {
+		return nil, nil
+	}
+	for range handOutTries {
+		now := h.clock.Now()
+		c, found, err := h.reg.ClaimPoll(ctx, ven.No, now)
+		if err != nil || !found {
+			return nil, err
+		}
+		// The answer goes out in the form of the request, whatever pushes have.
+		c.Route.Transport, c.Route.Form, c.Route.Stanza, c.PayloadRoot, c.Stanza = from.Transport, form, from.Stanza, "", ""
+		m, err := h.message(ctx, c, from, now)
+		if m != nil || err != nil {
+			return m, err
+		}
+	}
+	return nil, nil
+}
+
+// message builds what a claim tells its VEN. It settles what expects no answer, and
+// returns nil if there is nothing to tell, or no way to.
+func (h *handOuts) message(ctx context.Context, c Claim, from Peer, now time.Time) (oadr.Message, error) {
+	source, ok := h.sources[c.Topic]
+	if !ok {
+		return nil, fmt.Errorf("there is no topic %q", c.Topic)
+	}
+	contents, err := source.contents(ctx, []Claim{c}, now)
+	if err != nil {
+		return nil, err
+	}
+	n := contents[c.VENNo]
+	token, by := c.Token(), Identity{from.Transport, from.Identity}
+	if n.message == nil { // what there was to tell was taken back meanwhile
+		h.settler.record(settling{Settlement: Settlement{Token: token, By: by, Outcome: Outcome{Result: Acknowledged}}})
+		return nil, nil
+	}
+	token.Rev = n.rev
+	m, way := n.message, h.room.wayTo(c)
+	if events, is := m.(*oadr.DistributeEvent); is {
+		if len(n.omitted) > 0 || h.room.fits(way, oadr.Append(nil, way.form, events)) != nil {
+			if events, err = h.room.tellInPart(ctx, c, way, events, n.omitted, inPush); err != nil {
+				return nil, err
+			}
+		}
+		events.Response = &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"} // H11
+		m = events
+	}
+	outcome := Outcome{Result: Acknowledged}
+	size := len(oadr.Append(nil, way.form, m))
+	tooLarge := size > h.cfg.MaxPayload
+	if tooLarge {
+		outcome = Outcome{Result: Refused, Error: fmt.Sprintf("not handed out: its %s has %d bytes, the largest payload allowed has %d", m.Kind(), size, h.cfg.MaxPayload)}
+	}
+	if tooLarge || n.unanswered {
+		h.settler.record(settling{Settlement: Settlement{Token: token, By: by, Outcome: outcome}})
+	}
+	if tooLarge {
+		return nil, nil
+	}
+	h.metrics.handedOut.WithLabelValues(from.Transport, string(m.Kind())).Inc()
+	h.log.Debug().Str("venID", c.VENID).Str("requestID", token.String()).Str("message", string(m.Kind())).Int("attempt", c.Attempts).Msg("handed out")
+	return m, nil
+}

@@ -1,0 +1,119 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
+)
+
+// polled is added to the urgency of each outbox of a VEN that polls. The dispatcher
+// claims by urgency and never asks for these numbers. So it passes over such VENs, as
+// do earlier programs on the same store, and neither the due indexes nor the claims of
+// a fan-out know of them. The VEN's outbox for events, which always exists, says for
+// its other outboxes whether the VEN polls.
+const polled = 8
+
+// polledBit is polled or 0, unpolled the urgency without it.
+func polledBit(urgency string) string { return fmt.Sprintf(`(%s & %d)`, urgency, polled) }
+func unpolled(urgency string) string  { return fmt.Sprintf(`(%s & %d)`, urgency, polled-1) }
+
+// polledAsVEN is polledBit for a new outbox. %s is the VEN's number.
+var polledAsVEN = `coalesce((SELECT ` + polledBit("x.urgency") + ` FROM outbox x WHERE x.box = %s` + eventsOutbox + `), 0)`
+
+// duePoll selects the outbox that a poll takes, the most urgent and then the earliest.
+// It finds four numbers and needs no index. What is parked is due: the VEN is there.
+var duePoll = selectClaim + fmt.Sprintf(`o.box IN ($1, $2, $3, $4) AND o.urgency >= %d AND o.settled < o.rev AND o.state <> 'off' AND (o.next_at <= $5 OR o.state = 'parked')
+ ORDER BY (%s + 1) %% %d, o.next_at, o.box LIMIT 1`, polled, unpolled("o.urgency"), core.Urgencies)
+
+// ClaimPoll is [core.Outboxes.ClaimPoll]. A loss of power may undo it.
+func (r outboxes) ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim core.Claim, found bool, err error) {
+	args := []any{}
+	for _, topic := range core.Topics {
+		args = append(args, outboxNo(topic, venNo))
+	}
+	args = append(args, now.UnixMilli())
+	var claims []core.Claim
+	err = r.view(ctx, "look for poll", func(s *session) (err error) {
+		_, claims, err = claimTx{s}.claimable(duePoll, args...)
+		return err
+	})
+	if err == nil && len(claims) > 0 {
+		first := claims[0].Topic == core.TopicMetadata
+		err = r.lightly(ctx, "claim for poll", func(s *session) error {
+			if first {
+				if err := s.alone(); err != nil {
+					return err
+				}
+			}
+			var outboxes []int64
+			outboxes, claims, err = claimTx{s}.claimable(duePoll+s.ForUpdate("o"), args...)
+			switch {
+			case err != nil || len(claims) == 0:
+				return err
+			case claims[0].Topic == core.TopicMetadata:
+				return claimTx{s}.claimGreetings(outboxes, now)
+			}
+			claims[0].Attempts++
+			_, err = claimTx{s}.claim(outboxes, core.OutboxHandedOut, now)
+			return err
+		})
+	}
+	if err != nil {
+		return claim, false, fmt.Errorf("claim for a poll: %w", err)
+	}
+	if len(claims) == 0 {
+		return claim, false, nil
+	}
+	return claims[0], true, nil
+}
+
+// HandedOut is [core.OutboxReader.HandedOut].
+func (t outboxTx) HandedOut(venNo int64) ([]core.Claim, error) {
+	args := []any{}
+	for _, topic := range core.Topics {
+		args = append(args, outboxNo(topic, venNo))
+	}
+	_, claims, err := claimTx(t).claimable(handedOut, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list what VEN number %d was told and did not answer: %w", venNo, err)
+	}
+	return claims, nil
+}
+
+// handedOut selects what a VEN was told and did not answer, up to the revision sent.
+var handedOut = strings.Replace(selectClaim, "o.rev", "o.sent", 1) + `o.box IN ($1, $2, $3, $4) AND o.sent > o.settled AND o.state <> 'off' ORDER BY o.sent_at, o.box`
+
+// reroute ends what outboxes wait for on the VEN's former way. $2 is polled or 0.
+func reroute(d *database.Dialect) string {
+	waits := `state IN ('parked', 'backoff', 'in_flight', 'handed_out')`
+	return `UPDATE outbox SET urgency = ` + unpolled("urgency") + ` + CAST($2 AS INTEGER),
+       state = CASE WHEN ` + waits + ` THEN 'idle' ELSE state END, attempts = CASE WHEN ` + waits + ` THEN 0 ELSE attempts END,
+       next_at = CASE WHEN ` + waits + ` THEN CASE WHEN settled < rev THEN place END ELSE next_at END
+ WHERE ` + d.InList("box", 1)
+}
+
+// Reroute is [core.RegistrationWriter.Reroute].
+func (t registrationTx) Reroute(venNo int64, to core.Route, how core.Reached) error {
+	if _, err := t.exec(`UPDATE ven SET route_transport = $2, route_identity = $3, route_address = $4, route_form = $5, route_stanza = $6, seen_at = $7 WHERE no = $1`,
+		venNo, to.Transport, to.Identity, to.Address, to.Form.String(), to.Stanza, millis(to.SeenAt)); err != nil {
+		return fmt.Errorf("store the route of VEN number %d: %w", venNo, err)
+	}
+	if err := (venTx(t)).dropStrangersRoutes([]int64{venNo}); err != nil {
+		return err
+	}
+	bit := 0
+	if how == core.ByPoll {
+		bit = polled
+	}
+	outboxes := outboxesOf([]int64{venNo})
+	slices.Sort(outboxes)
+	if _, err := t.exec(reroute(t.Dialect), numbers(outboxes), bit); err != nil {
+		return fmt.Errorf("turn the outboxes of VEN number %d to its new way: %w", venNo, err)
+	}
+	return nil
+}
