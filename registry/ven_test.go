@@ -14,7 +14,7 @@ import (
 
 func TestVENIsReadAsStored(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
-		v := &core.VEN{VENID: "ven-1", Name: "Großes Haus", Profile: "2.0b", PayloadRoot: "message", Stanza: "body",
+		v := &core.VEN{VENID: "ven-1", Name: "Großes Haus", Profile: "2.0b", PushURL: "https://ven.example.org/", PayloadRoot: "message", Stanza: "body",
 			Identities: []core.Identity{{Transport: "http", Name: "AA:BB"}, {Transport: "xmpp", Name: "ven1@example.org"}},
 			Groups:     []string{"g1", "g2"}, Resources: []string{"r"}, Parties: []string{"p"}, MarketContexts: []string{"http://example.org"},
 			CreatedAt: w.now}
@@ -40,6 +40,7 @@ func TestVENIsReadAsStored(t *testing.T) {
 		v.Route = core.Route{Transport: "xmpp", Identity: "ven1@example.org", Address: "ven1@example.org/a", Form: oadr.Form{Root: oadr.RootMessage}, Stanza: "message", SeenAt: w.now}
 		w.must(w.SetRoutes(ctx, map[int64]core.Route{v.No: v.Route, v.No + 1000: v.Route})) // the second number is of no VEN
 		check()
+		v.Profile, v.PushURL = "2.0a", ""
 		v.Name, v.Groups, v.Identities = "", []string{"g3"}, v.Identities[1:]
 		w.change(func(tx core.Tx, rev int64) error { return tx.PutVEN(v) })
 		check()

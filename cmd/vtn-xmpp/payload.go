@@ -28,8 +28,8 @@ type payloadCheck struct {
 
 func (*payloadCheck) Help() string {
 	return `A payload is read as the VTN reads it: an oadrPayload, an oadrSignedObject or a bare
-message, with elements in any order and any prefixes, in UTF-8, or in UTF-16 if an
-editor saved it so. Signatures are ignored. A value that is missing, of the wrong
+message, of 2.0b or, bare alone, of 2.0a, with elements in any order and any prefixes,
+in UTF-8, or in UTF-16 if an editor saved it so. Signatures are ignored. A value that is missing, of the wrong
 type or impossible is named as in the VTN's answer, 459 or 454. What is not a payload
 is described as in the VTN's IQ error. Names of profiles and transports must be those
 of the schema, although the VTN takes the profile name xmpp, which VENs in the field
@@ -48,9 +48,9 @@ func (c *payloadCheck) Run(o output) error {
 		return err
 	}
 	err = o.print(map[string]any{"items": checked}, func(w *tabwriter.Writer) {
-		row(w, "file", "message", "form", "venID", "requestID", "result")
+		row(w, "file", "message", "form", "profile", "venID", "requestID", "result")
 		for _, p := range checked {
-			row(w, p.File, p.Message, p.Form, p.VENID, p.RequestID, p.result())
+			row(w, p.File, p.Message, p.Form, p.Profile, p.VENID, p.RequestID, p.result())
 		}
 	})
 	return errors.Join(err, wrong(checked))
@@ -64,7 +64,7 @@ type payloadFormat struct {
 func (*payloadFormat) Help() string {
 	return `Payloads are written as compact XML, one after another: elements in the schema's order,
 without prefixes, times in UTC, durations in days and smaller units, Green Button and
-GML unchanged. Signatures are left out, because they would no longer be valid. For a
+GML unchanged. Those of 2.0a stay bare. Signatures are left out, because they would no longer be valid. For a
 payload that is not valid, the reason is printed instead. The exit status is 0 if all
 payloads are valid.
 
@@ -86,9 +86,11 @@ func (c *payloadFormat) Run(o output) error {
 		}
 		form := p.payload.Form
 		if c.Form != "as-is" {
-			if form, err = oadr.ParseForm(c.Form); err != nil {
+			wanted, err := oadr.ParseForm(c.Form)
+			if err != nil {
 				return err
 			}
+			form.Root = wanted.Root
 		}
 		written = append(written, formatted{p.File, string(oadr.Append(nil, form, p.payload.Message))})
 	}
@@ -111,6 +113,7 @@ type checked struct {
 	File      string `json:"file"`
 	Message   string `json:"message,omitempty"` // its kind
 	Form      string `json:"form,omitempty"`
+	Profile   string `json:"profile,omitempty"` // 2.0a; absent: 2.0b
 	VENID     string `json:"venID,omitempty"`
 	RequestID string `json:"requestID,omitempty"`
 	Valid     bool   `json:"valid"`
@@ -156,8 +159,12 @@ func checkPayload(file string, size int) checked {
 	}
 	m := c.payload.Message
 	c.Message, c.Form, c.VENID, c.RequestID = string(m.Kind()), c.payload.Form.String(), m.Sender(), m.Request()
+	profile := oadr.Profile20b
+	if c.payload.Form.Profile == oadr.ProfileA {
+		profile, c.Profile = oadr.Profile20a, oadr.Profile20a
+	}
 	if _, unknown := m.(*oadr.Unknown); unknown {
-		c.Element, c.Reason = c.Message, "is not a message of OpenADR 2.0b"
+		c.Element, c.Reason = c.Message, "is not a message of OpenADR "+profile
 		return c
 	}
 	if invalid := c.payload.Invalid; invalid != nil {

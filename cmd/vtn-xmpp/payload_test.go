@@ -70,6 +70,23 @@ func TestG5PayloadCheck(t *testing.T) {
 	}
 }
 
+// A payload of 2.0a is checked as such, and stays one.
+func TestA1PayloadOf20a(t *testing.T) {
+	m := newMachine(t, nil)
+	raw := string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage, Profile: oadr.ProfileA}, &oadr.RequestEvent{RequestID: "q", VENID: "ven-1"}))
+	m.write("request.xml", raw)
+	m.write("poll.xml", `<oadrPoll xmlns="`+oadr.NS20a+`"/>`)
+	r := m.run("payload", "check", "request.xml", "poll.xml")
+	if r.status != 1 || !strings.Contains(r.stdout, "2.0a") || !strings.Contains(r.stderr, "poll.xml is not valid: oadrPoll is not a message of OpenADR 2.0a") {
+		t.Errorf("%+v", r)
+	}
+	for _, form := range []string{"as-is", "oadrPayload"} {
+		if r := m.run("payload", "format", "--form="+form, "request.xml"); r.status != 0 || r.stdout != raw+"\n" {
+			t.Errorf("as %s: %+v", form, r)
+		}
+	}
+}
+
 // G7: payload format writes what the VTN would send.
 func TestG7PayloadFormat(t *testing.T) {
 	m := newMachine(t, nil)
