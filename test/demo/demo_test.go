@@ -30,7 +30,7 @@ func TestDemoBesideItself(t *testing.T) {
 				run := exec.Command(binary)
 				run.Dir = root
 				out, err := run.CombinedOutput()
-				for _, line := range []string{"ven01", "ven10@localhost", "optOut", "ven11", "All 11 VENs hold the event"} {
+				for _, line := range []string{"ven01", "ven08@localhost", "optOut", "HTTPS, polls", "HTTPS, pushed", "ven11", "All 11 VENs hold the event"} {
 					if !strings.Contains(string(out), line) {
 						t.Errorf("no %q in:\n%s", line, out)
 					}

@@ -1,7 +1,8 @@
-// Command demo shows the main job on real parts: an ejabberd, a VTN beside it,
-// ten simulated VENs that register over XMPP, and one event that is pushed to
-// them; an eleventh is away when the event is created and gets it when it comes
-// back. It ends with status 0 only if every line of its table is as it should be.
+// Command demo shows the main job on real parts: an ejabberd, a VTN beside it, ten
+// simulated VENs that register, and one event that reaches them. Eight speak XMPP, one
+// polls over HTTPS, and one is pushed to over HTTPS. An eleventh is away when the event is
+// created and gets it when it comes back. It ends with status 0 only if every line of its
+// table is as it should be.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
@@ -19,7 +21,10 @@ import (
 )
 
 const (
-	vens    = 10 // that are there; one of them opts out
+	vens    = 10 // that are there
+	overX   = 8  // of them that speak XMPP, the first; one of these opts out
+	poller  = 8  // index of the one that polls over HTTPS
+	pushee  = 9  // index of the one that is pushed to over HTTPS
 	group   = "demo"
 	vtnHost = "vtn.localhost"
 	// patience bounds the whole run.
@@ -42,6 +47,8 @@ func main() {
 type demo struct {
 	began    time.Time
 	ejabberd *rig.Ejabberd
+	https    *rig.HTTPS // certificates
+	url      string     // of the VTN over HTTPS
 	operator *client.Client
 	accounts []fleet.Account  // the last is the one that is away
 	kept     ven.Registration // what the one that is away keeps
@@ -65,18 +72,11 @@ func (d *demo) run(ctx context.Context) error {
 	w := newWatch()
 	fleetCtx, stopFleet := context.WithCancel(ctx)
 	defer stopFleet()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := fleet.Run(fleetCtx, fleet.Options{
-			Accounts: d.accounts[:vens], Server: d.ejabberd.ClientAddr, TLS: d.tls(), OptOut: 1.0 / vens,
-			OnRegistered: w.registered, OnEvent: w.event, OnAnswer: w.answered,
-		})
-		ended <- err
-	}()
+	ended := d.start(fleetCtx, w)
 	if err := w.wait(ctx, ended, "all VENs to register", func() bool { return len(w.ids) == vens }); err != nil {
 		return err
 	}
-	d.say("%d VENs are registered over XMPP, 1 more is registered and away", vens)
+	d.say("%d VENs are registered over XMPP, 1 polls over HTTPS, 1 is pushed to over HTTPS, 1 more is registered and away", overX)
 
 	e, err := d.operator.CreateEvent(ctx, event())
 	answered := time.Now()
@@ -103,10 +103,35 @@ func (d *demo) run(ctx context.Context) error {
 	return t.verdict()
 }
 
+// start starts the VENs that are there: a fleet for each way to speak with the VTN. What it
+// returns is sent to when all have ended.
+func (d *demo) start(ctx context.Context, w *watch) <-chan error {
+	common := fleet.Options{OnRegistered: w.registered, OnEvent: w.event, OnAnswer: w.answered}
+	xmpp, pull, push := common, common, common
+	xmpp.Accounts, xmpp.Server, xmpp.TLS, xmpp.OptOut = d.accounts[:overX], d.ejabberd.ClientAddr, d.tls(), 1.0/overX
+	pull.Accounts, pull.HTTP = d.accounts[poller:pushee], &ven.HTTP{URL: d.url}
+	push.Accounts, push.HTTP = d.accounts[pushee:vens], &ven.HTTP{URL: d.url, Listen: "127.0.0.1:0"}
+	pull.TLS, push.TLS = d.https.Client(tls.Certificate{}), d.https.Client(tls.Certificate{})
+	ended := make(chan error, 1)
+	var running sync.WaitGroup
+	errs := make([]error, 3)
+	for i, o := range []fleet.Options{xmpp, pull, push} {
+		running.Go(func() { _, errs[i] = fleet.Run(ctx, o) })
+	}
+	go func() {
+		running.Wait()
+		ended <- errors.Join(errs...)
+	}()
+	return ended
+}
+
 // servers starts ejabberd and the VTN.
 func (d *demo) servers(ctx context.Context) (err error) {
 	d.say("starting ejabberd")
 	if d.ejabberd, err = rig.StartEjabberd(ctx, rig.EjabberdOptions{}); err != nil {
+		return err
+	}
+	if d.https, err = rig.NewHTTPS(ctx); err != nil {
 		return err
 	}
 	d.say("building and starting vtn-xmpp")
@@ -116,29 +141,38 @@ func (d *demo) servers(ctx context.Context) (err error) {
 	}
 	vtn, err := rig.StartVTN(ctx, rig.VTNOptions{
 		Binary: binary, Server: d.ejabberd.ComponentAddr, Domain: vtnHost, Secret: d.ejabberd.Secret,
+		HTTPS: d.https, Env: []string{"VTN_HTTP_POLL=PT1S", "VTN_HTTP_PUSH_PRIVATE=true"},
 	})
 	if err != nil {
 		return err
 	}
-	d.operator = client.New(vtn.APIURL, "")
+	d.operator, d.url = client.New(vtn.APIURL, ""), "https://"+vtn.HTTPAddr+"/"
 	return nil
 }
 
-// enter makes the VENs' accounts, and enters them with the VTN.
+// enter makes the VENs' accounts and certificates, and enters them with the VTN.
 func (d *demo) enter(ctx context.Context) error {
-	accounts := make([]rig.Account, vens+1)
-	for i := range accounts {
-		user := fmt.Sprintf("ven%02d", i+1)
-		accounts[i] = rig.Account{User: user, Password: "demo-" + user, SeenBy: []string{vtnHost}}
-		jid := user + "@" + d.ejabberd.Domain
-		d.accounts = append(d.accounts, fleet.Account{JID: jid, Password: accounts[i].Password})
-		if _, err := d.operator.AddVEN(ctx, client.VENSpec{
-			VENID: user, Groups: []string{group}, Identities: []client.Identity{{Transport: "xmpp", Identity: jid}},
-		}); err != nil {
+	var accounts []rig.Account
+	for i := range vens + 1 {
+		venID := fmt.Sprintf("ven%02d", i+1)
+		a, identity := fleet.Account{JID: venID + "@" + d.ejabberd.Domain, Password: "demo-" + venID}, client.Identity{}
+		if i == poller || i == pushee {
+			c, err := d.https.VEN(venID)
+			if err != nil {
+				return err
+			}
+			a = fleet.Account{Name: rig.Fingerprint(c), Certificate: &c}
+			identity = client.Identity{Transport: "simpleHttp", Identity: a.Name}
+		} else {
+			accounts = append(accounts, rig.Account{User: venID, Password: a.Password, SeenBy: []string{vtnHost}})
+			identity = client.Identity{Transport: "xmpp", Identity: a.JID}
+		}
+		d.accounts = append(d.accounts, a)
+		if _, err := d.operator.AddVEN(ctx, client.VENSpec{VENID: venID, Groups: []string{group}, Identities: []client.Identity{identity}}); err != nil {
 			return err
 		}
 	}
-	d.say("making %d accounts", len(accounts))
+	d.say("making %d accounts and %d certificates", len(accounts), vens+1-len(accounts))
 	return d.ejabberd.Register(ctx, accounts...)
 }
 

@@ -22,7 +22,8 @@ type table struct {
 }
 
 type row struct {
-	venID, jid string
+	venID, who string        // account or certificate
+	way        string        // how it speaks with the VTN
 	after      time.Duration // until the VEN held the event
 	away       bool          // counted from its login
 	opt        string        // as the VTN has it on record
@@ -45,42 +46,53 @@ func (t *table) fill(ctx context.Context, operator *client.Client, eventID strin
 	for i, a := range t.accounts {
 		away := i == len(t.accounts)-1
 		wanted := "optIn"
-		if i == vens-1 {
+		if i == overX-1 {
 			wanted = "optOut"
 		}
 		venID := fmt.Sprintf("ven%02d", i+1)
-		r := row{venID: venID, jid: a.JID, away: away, opt: record[venID].Opt}
+		r := row{venID: venID, who: a.String(), way: wayOf(i), away: away, opt: record[venID].Opt}
 		from := t.began
 		if away {
 			from = t.back
 		}
-		r.after = t.watch.held[a.JID].Sub(from)
+		r.after = t.watch.held[a.String()].Sub(from)
 		switch {
-		case t.watch.held[a.JID].IsZero():
+		case t.watch.held[a.String()].IsZero():
 			r.problem = "the VEN does not hold the event"
-		case r.opt != wanted || t.watch.opts[a.JID] != wanted:
+		case r.opt != wanted || t.watch.opts[a.String()] != wanted:
 			r.problem = "wanted " + wanted
-		case !away && t.watch.ids[a.JID] != venID:
-			r.problem = "registered as " + t.watch.ids[a.JID]
+		case !away && t.watch.ids[a.String()] != venID:
+			r.problem = "registered as " + t.watch.ids[a.String()]
 		}
 		t.rows = append(t.rows, r)
 	}
 	return nil
 }
 
+// wayOf is how the VEN with an index speaks with the VTN.
+func wayOf(i int) string {
+	switch i {
+	case poller:
+		return "HTTPS, polls"
+	case pushee:
+		return "HTTPS, pushed"
+	}
+	return "XMPP"
+}
+
 func (t *table) print() {
 	fmt.Println()
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "venID\tJID\tms to VEN\topt\t")
+	fmt.Fprintln(w, "venID\tby\taccount or certificate\tms to VEN\topt\t")
 	for _, r := range t.rows {
 		remark := r.problem
 		if r.away && remark == "" {
 			remark = "was away; ms from its login"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.1f\t%s\t%s\n", r.venID, r.jid, float64(r.after.Microseconds())/1000, r.opt, remark)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%s\t%s\n", r.venID, r.way, r.who, float64(r.after.Microseconds())/1000, r.opt, remark)
 	}
 	w.Flush()
-	fmt.Println("\nms to VEN: from the API's answer to the VEN holding the event; below 0 the VEN was faster than the answer.")
+	fmt.Println("\nms to VEN: from the API's answer to the VEN holding the event; below 0 the VEN was faster than the answer.\nWho polls does so every second.")
 }
 
 // verdict is nil if every line is as it should be.

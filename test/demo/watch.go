@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/ven/fleet"
 )
 
-// watch notes what the VENs tell, by JID.
+// watch notes what the VENs tell, by account.
 type watch struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at each note
@@ -32,15 +32,15 @@ func (w *watch) note(f func()) {
 }
 
 func (w *watch) registered(a fleet.Account, r ven.Registration) {
-	w.note(func() { w.ids[a.JID] = r.VENID })
+	w.note(func() { w.ids[a.String()] = r.VENID })
 }
 
 func (w *watch) event(a fleet.Account, e ven.Event) {
-	w.note(func() { w.held[a.JID] = e.Received })
+	w.note(func() { w.held[a.String()] = e.Received })
 }
 
 func (w *watch) answered(a fleet.Account, e ven.Event) {
-	w.note(func() { w.opts[a.JID] = e.OptType })
+	w.note(func() { w.opts[a.String()] = e.OptType })
 }
 
 // wait waits until what the VENs told is enough. A fleet that ends before is an
