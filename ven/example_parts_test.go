@@ -2,13 +2,33 @@ package ven_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"log"
 	"sync/atomic"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
+
+// A VEN that polls its VTN over HTTP, and is known there by its certificate.
+func ExampleConfig_http() {
+	certificate, err := tls.LoadX509KeyPair("ven1.crt", "ven1.key")
+	if err != nil {
+		log.Fatal(err)
+	}
+	v, err := ven.Dial(context.Background(), ven.Config{
+		HTTP:    &ven.HTTP{URL: "https://vtn.example.org:8443/"},
+		TLS:     &tls.Config{Certificates: []tls.Certificate{certificate}},
+		OnEvent: func(e ven.Event) { log.Print(e) },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = v.Register(context.Background())
+	log.Print(err)
+}
 
 // A boiler that cannot take part in events for the next two hours.
 func ExampleVEN_OptSchedule() {
