@@ -20,6 +20,7 @@ import (
 // httpConfig holds the settings of serve for the transport simpleHttp.
 type httpConfig struct {
 	HTTPListen       string   `name:"http-listen" env:"VTN_HTTP_LISTEN" placeholder:"HOST:PORT" help:"Where VENs that use simpleHttp connect; without it this transport is off."`
+	HTTPListenOld    string   `name:"http-listen-old" env:"VTN_HTTP_LISTEN_OLD" placeholder:"HOST:PORT" help:"Where VENs of 2.0a connect that know TLS 1.0 only, which can be broken: let nobody else reach this port."`
 	HTTPCertFile     []string `name:"http-cert-file" env:"VTN_HTTP_CERT_FILE" placeholder:"FILE" help:"The VTN's own certificates with their chains, PEM: the one with an RSA key first, then the one with an ECC key. Without any, only proxies may connect, without TLS."`
 	HTTPKeyFile      []string `name:"http-key-file" env:"VTN_HTTP_KEY_FILE" placeholder:"FILE" help:"Their keys, PEM, in the same order."`
 	HTTPClientCAFile string   `name:"http-client-ca-file" env:"VTN_HTTP_CLIENT_CA_FILE" placeholder:"FILE" help:"The authorities that issue the certificates of VENs, PEM."`
@@ -40,13 +41,21 @@ type httpConfig struct {
 func (c *httpConfig) completeHTTP() error {
 	var bad problems
 	if c.HTTPListen == "" {
-		if len(c.HTTPCertFile) > 0 || len(c.HTTPProxies) > 0 || c.HTTPClientCAFile != "" {
+		if c.HTTPListenOld != "" || len(c.HTTPCertFile) > 0 || len(c.HTTPProxies) > 0 || c.HTTPClientCAFile != "" {
 			bad.add("VTN_HTTP_LISTEN is not set, so the other settings VTN_HTTP_… have no use: set it to HOST:PORT, or remove them")
 		}
 		return bad.err()
 	}
 	if _, _, err := net.SplitHostPort(c.HTTPListen); err != nil {
 		bad.add("VTN_HTTP_LISTEN %q is not HOST:PORT", c.HTTPListen)
+	}
+	if c.HTTPListenOld != "" {
+		if _, _, err := net.SplitHostPort(c.HTTPListenOld); err != nil {
+			bad.add("VTN_HTTP_LISTEN_OLD %q is not HOST:PORT", c.HTTPListenOld)
+		}
+		if len(c.HTTPCertFile) == 0 {
+			bad.add("VTN_HTTP_LISTEN_OLD is set, and not VTN_HTTP_CERT_FILE: old VENs connect with TLS")
+		}
 	}
 	if mode := simplehttp.TLSMode(c.HTTPTLS); mode != simplehttp.TLSProfile && mode != simplehttp.TLSModern {
 		bad.add("VTN_HTTP_TLS %q is neither profile nor modern", c.HTTPTLS)
@@ -118,6 +127,7 @@ func isToken(s string) bool {
 func (c *httpConfig) transportConfig() simplehttp.Config {
 	return simplehttp.Config{
 		Listen:       c.HTTPListen,
+		ListenOld:    c.HTTPListenOld,
 		Certificates: c.certificates,
 		ClientCAs:    c.authorities,
 		TLS:          simplehttp.TLSMode(c.HTTPTLS),

@@ -42,6 +42,7 @@ type Codec interface {
 // Config is what the transport needs to know.
 type Config struct {
 	Listen       string            // host:port
+	ListenOld    string            // host:port for VENs of 2.0a that know TLS 1.0 alone (rule A6); empty: none
 	Certificates []tls.Certificate // the VTN's own, as server and as client, RSA first (rule T4); none: HTTP without TLS, which proxies alone may speak
 	ClientCAs    *x509.CertPool    // who issues the certificates of VENs (rule T6)
 	TLS          TLSMode           // empty: [TLSProfile]
@@ -90,6 +91,8 @@ func (cfg Config) check() error {
 	switch {
 	case len(cfg.Certificates) == 0 && len(cfg.Proxies) == 0:
 		return errors.New("there are no certificates of the VTN and no proxies: name one or the other")
+	case len(cfg.Certificates) == 0 && cfg.ListenOld != "":
+		return errors.New("the port for old VENs needs certificates of the VTN")
 	case len(cfg.Certificates) > 0 && cfg.ClientCAs == nil:
 		return errors.New("nobody is named who issues the certificates of VENs")
 	case len(cfg.Proxies) > 0 && cfg.ProxyHeader == "":

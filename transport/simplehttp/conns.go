@@ -21,6 +21,7 @@ type conn struct {
 	first    []byte // was read already
 	address  string // of the other end
 	proxy    bool   // the other end is a proxy
+	old      bool   // it came to the port for old VENs
 	identity string // the fingerprint of its certificate, empty for none
 	expires  time.Time
 

@@ -21,10 +21,12 @@ type door struct {
 	conns   *connections
 	tls     *tls.Config // nil: none
 	tlsOpen *tls.Config // the same for proxies, which need no certificate
+	tlsOld  *tls.Config // that of the port for old VENs
 	wrong   error       // with the settings
 
 	mu       sync.Mutex
 	listener net.Listener
+	old      net.Listener // for old VENs; nil: none
 	in       chan net.Conn
 	closed   chan struct{}
 	closing  sync.Once
@@ -41,6 +43,7 @@ func newDoor(b *base, conns *connections) *door {
 	d.tls.ClientAuth = tls.RequireAndVerifyClientCert // rule T5
 	d.tlsOpen = d.tls.Clone()
 	d.tlsOpen.ClientAuth = tls.VerifyClientCertIfGiven
+	d.tlsOld = oldTLS(d.tls)
 	return d
 }
 
@@ -56,10 +59,36 @@ func (d *door) Listen() (net.Addr, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := d.listenOld(); err != nil {
+			_ = l.Close()
+			return nil, err
+		}
 		d.listener = l
 		d.tell()
 	}
 	return d.listener.Addr(), nil
+}
+
+// listenOld begins to listen on the port for old VENs, if there is to be one.
+func (d *door) listenOld() (err error) {
+	if d.cfg.ListenOld == "" {
+		return nil
+	}
+	if d.old, err = net.Listen("tcp", d.cfg.ListenOld); err == nil {
+		d.log.Warn().Str("address", d.old.Addr().String()).
+			Msg("simpleHttp listens with TLS 1.0, which can be broken, for VENs of 2.0a that know nothing newer; let nobody but these reach the port")
+	}
+	return err
+}
+
+// OldAddr is where old VENs connect, once it listens; nil: nowhere.
+func (d *door) OldAddr() net.Addr {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.old == nil {
+		return nil
+	}
+	return d.old.Addr()
 }
 
 // tell logs where it listens, and what an operator should know of the settings.
@@ -113,6 +142,9 @@ func (d *door) Close() error {
 	d.closing.Do(func() {
 		close(d.closed)
 		d.listener.Close()
+		if d.old != nil {
+			d.old.Close()
+		}
 		for _, c := range d.conns.undecided() {
 			_ = c.Close()
 		}
@@ -127,12 +159,20 @@ const acceptPause = 100 * time.Millisecond
 func (d *door) open() {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	if d.old != nil {
+		wg.Go(func() { d.accept(d.old, &wg) })
+	}
+	d.accept(d.listener, &wg)
+}
+
+// accept lets in who comes to one of the ports.
+func (d *door) accept(from net.Listener, wg *sync.WaitGroup) {
 	for {
-		raw, err := d.listener.Accept()
+		raw, err := from.Accept()
 		d.note(err)
 		switch {
 		case err == nil:
-			c := d.known(raw)
+			c := d.known(raw, from == d.old)
 			evicted, ok := d.conns.arrive(c)
 			if evicted != nil {
 				d.reject(rejectPending)
@@ -184,12 +224,12 @@ func (d *door) Ready() error {
 }
 
 // known looks at where a connection comes from.
-func (d *door) known(raw net.Conn) *conn {
-	c := &conn{Conn: raw, conns: d.conns, address: raw.RemoteAddr().String()}
+func (d *door) known(raw net.Conn, old bool) *conn {
+	c := &conn{Conn: raw, conns: d.conns, address: raw.RemoteAddr().String(), old: old}
 	if at, err := netip.ParseAddrPort(c.address); err == nil {
 		c.address = at.Addr().Unmap().String()
 		for _, proxy := range d.cfg.Proxies {
-			c.proxy = c.proxy || proxy.Contains(at.Addr().Unmap())
+			c.proxy = c.proxy || !old && proxy.Contains(at.Addr().Unmap())
 		}
 	}
 	return c
@@ -229,6 +269,9 @@ var errNotTaken = errors.New("not taken")
 // meet returns a connection to read requests from. A proxy may speak HTTP or TLS, everybody else TLS.
 func (d *door) meet(c *conn) (net.Conn, error) {
 	config := d.tls
+	if c.old {
+		config = d.tlsOld
+	}
 	if c.proxy {
 		first := make([]byte, 1)
 		if _, err := c.Conn.Read(first); err != nil {

@@ -14,6 +14,9 @@ var services = map[string][]string{
 	baseA: {"EiEvent"},
 }
 
+// servedA reports whether a path is that of a service of 2.0a.
+func servedA(path string) bool { return strings.HasSuffix(path, baseA+"/"+services[baseA][0]) }
+
 // served reports whether a path is that of a service.
 func served(path string) bool {
 	slash := strings.LastIndexByte(path, '/')

@@ -162,6 +162,8 @@ func (s *server) admit(r *http.Request, c *conn) (core.Peer, *refusal) {
 		return from, no
 	case !served(r.URL.Path):
 		return from, &refusal{http.StatusNotFound, rejectPath, "no service is here; services are at /OpenADR2/Simple/2.0b/ and EiRegisterParty, EiEvent, EiReport, EiOpt or OadrPoll", 0, false}
+	case c.old && !servedA(r.URL.Path):
+		return from, &refusal{http.StatusNotFound, rejectPath, "this port is for VENs of 2.0a; send to /OpenADR2/Simple/EiEvent", 0, false}
 	case r.Method != http.MethodPost:
 		return from, &refusal{http.StatusNotImplemented, rejectMethod, "send a POST", 0, false}
 	case !s.rate.Take(from.Identity):

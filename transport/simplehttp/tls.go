@@ -30,6 +30,14 @@ func (cfg Config) tlsConfig(now func() time.Time) *tls.Config {
 	return out
 }
 
+// oldTLS returns TLS for VENs of 2.0a that know TLS 1.0 and one suite (rule A6).
+func oldTLS(usual *tls.Config) *tls.Config {
+	out := usual.Clone()
+	out.MinVersion, out.MaxVersion = tls.VersionTLS10, tls.VersionTLS12
+	out.CipherSuites = append([]uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}, profileSuites...)
+	return out
+}
+
 // LoadCertificates reads the VTN's own certificates with their chains, and their keys, from PEM files of the same number.
 func LoadCertificates(certificates, keys []string) ([]tls.Certificate, error) {
 	if len(certificates) != len(keys) {

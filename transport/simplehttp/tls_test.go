@@ -72,6 +72,33 @@ func TestT1Modern(t *testing.T) {
 	}
 }
 
+// A6: on a port of its own, VENs of 2.0a connect that know TLS 1.0 and one suite. Only their service is there.
+func TestA6OldTLS(t *testing.T) {
+	rig.NeedPrograms(t, "openssl")
+	t.Parallel()
+	s := serve(t, ok, func(c *Config) { c.ListenOld = "127.0.0.1:0" })
+	c := s.ven("ven1")
+	old := []string{"-tls1", "-cipher", "AES128-SHA:@SECLEVEL=0"}
+	if out := s.sClient(c, old...); strings.Contains(out, "HTTP/1.1") {
+		t.Errorf("TLS 1.0 connected to the usual port:\n%s", out)
+	}
+	s.addr = s.OldAddr().String()
+	out := s.sClient(c, old...)
+	for _, want := range []string{"Protocol  : TLSv1\n", "Cipher    : AES128-SHA\n", "HTTP/1.1 404"} { // the service of 2.0b is not there
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	p := s.dial(c)
+	p.send(post("/any/OpenADR2/Simple/EiEvent", query("r1"), isXML))
+	if got := p.reply(); got.status != 200 {
+		t.Errorf("the service of 2.0a answers %+v", got)
+	}
+	if _, err := s.tryDial(tls.Certificate{}); err == nil {
+		t.Error("somebody without a certificate connected")
+	}
+}
+
 // T4: a client that takes both kinds of key is shown the first certificate.
 func TestT4RSAFirst(t *testing.T) {
 	t.Parallel()
