@@ -338,7 +338,7 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	ven := r.join("ven1")
 	r.quiet() // the VTN has handled the answer to the greeting, and knows that the VEN is online
 	r.Disconnected("xmpp")
-	r.Connected("xmpp")
+	r.connect()
 	e := r.create(simple(venIDs("ven1")...))
 	p, _ := r.pushedEvents()
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})

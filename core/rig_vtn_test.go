@@ -97,7 +97,15 @@ func (r *testVTN) run() {
 			r.t.Error(err)
 		}
 	}
+	r.connect()
+}
+
+// connect has the transport connect, and waits until the VTN knows which VENs it then looks for.
+func (r *testVTN) connect() {
+	r.t.Helper()
+	before := r.searched.Load()
 	r.Connected("xmpp")
+	r.waitFor(func() bool { return r.searched.Load() > before })
 }
 
 // greeted waits until a VEN has answered the greeting.
