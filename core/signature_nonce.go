@@ -10,7 +10,7 @@ import (
 
 // Bounds of what is remembered against replays.
 const (
-	maxNonces  = 256     // of one certificate
+	maxNonces  = 1024    // of one certificate
 	maxSigners = 100_000 // certificates
 )
 

@@ -56,7 +56,7 @@ func (c *pushes) answered(j *pushJob, from core.Peer, status int, raw []byte) {
 func (c *pushes) message(j *pushJob, from core.Peer, p *oadr.Payload) {
 	m, ok := p.Message.(*oadr.Response)
 	switch {
-	case !ok:
+	case !ok, p.Signature != nil, p.BadSignature != nil: // core looks at signatures
 		c.figures.pushes.WithLabelValues("answer").Inc()
 		c.handler.Answer(c.working, from, j.push.Token, p)
 	case p.Invalid != nil:
