@@ -26,6 +26,9 @@ func (r *Registration) pushAddress() string {
 	return r.Address
 }
 
+// polls reports whether the VEN is told when it asks.
+func (v *VEN) polls() bool { return v.Registration != nil && v.Registration.HTTPPull }
+
 // reroute has a VEN that registers reached over the transport of its registration from now
 // on. Over a [Requesting] one the registered address is the truth (rule H21), so it is
 // stored with the registration. Of others only the first move away from such a transport

@@ -12,16 +12,16 @@ import (
 
 // requestEvent answers with what a push would carry, and with its token, so that an
 // oadrCreatedEvent settles it (rule E14).
-func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.RequestEvent) (oadr.Message, error) {
+func (s *EventService) requestEvent(ctx context.Context, ven *VEN, from Peer, m *oadr.RequestEvent) (oadr.Message, error) {
 	now := s.clock.Now()
 	c := Claim{VENNo: ven.No, VENID: ven.VENID, Profile: ven.Profile, Topic: TopicEvents}
 	part := m.ReplyLimit != nil
 	if part { // the replyLimit may still hold the whole set
-		events, _, err := s.eventSet(ctx, c, now)
+		sets, err := s.eventSets(ctx, []Claim{c}, now)
 		if err != nil {
 			return nil, err
 		}
-		part = uint64(len(events)) > uint64(*m.ReplyLimit)
+		part = uint64(len(sets.events[c.VENNo])) > uint64(*m.ReplyLimit)
 	}
 	if !part {
 		claim, err := s.reg.ClaimVEN(ctx, TopicEvents, ven.No, now)
@@ -33,10 +33,11 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 			return nil, err
 		}
 	}
-	events, omitted, err := s.eventSet(ctx, c, now)
+	sets, err := s.eventSets(ctx, []Claim{c}, now)
 	if err != nil {
 		return nil, err
 	}
+	events, omitted := sets.events[c.VENNo], sets.omitted[c.VENNo]
 	if m.ReplyLimit != nil && uint64(len(events)) > uint64(*m.ReplyLimit) {
 		// E24: a push would carry more, so this settles none. The VEN's answers count, see
 		// [EventVEN.answer].
@@ -49,13 +50,10 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, m *oadr.Reque
 		}
 	}
 	reply.Response = &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID}
+	if c.Rev != 0 && !sets.asks[c.VENNo] && ven.polls() && s.requesting(from.Transport) != nil {
+		s.delivery.settleSeparately(from, c.Token(), Outcome{Result: Acknowledged}) // H10: no push would settle it
+	}
 	return reply, nil
-}
-
-// eventSet builds what one VEN must know of events.
-func (s *EventService) eventSet(ctx context.Context, c Claim, now time.Time) (events []oadr.Event, omitted []string, err error) {
-	sets, err := s.eventSets(ctx, []Claim{c}, now)
-	return sets.events[c.VENNo], sets.omitted[c.VENNo], err
 }
 
 // createdEvent stores the answers of a VEN to events (rule E16). It stores all that are

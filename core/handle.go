@@ -119,7 +119,7 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (
 	case *oadr.CancelPartyRegistration:
 		return v.cancelRegistration(ctx, ven, m)
 	case *oadr.RequestEvent:
-		return v.requestEvent(ctx, ven, m)
+		return v.requestEvent(ctx, ven, from, m)
 	case *oadr.CreatedEvent:
 		return v.createdEvent(ctx, ven, from, m)
 	case *oadr.CreateOpt:
