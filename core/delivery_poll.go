@@ -24,25 +24,22 @@ type handOuts struct {
 const handOutTries = 8
 
 // handOut returns the most urgent message that is due to a VEN, as it is now, and marks it
-// in flight. It returns nil if there is none, or if the VEN does not poll.
-func (h *handOuts) handOut(ctx context.Context, ven *VEN, from Peer, form oadr.Form) (oadr.Message, error) {
-	if h.requesting(from.Transport) == nil {
-		return nil, nil
-	}
+// in flight. It returns nil if there is none, and when the next is due if that is known.
+func (h *handOuts) handOut(ctx context.Context, ven *VEN, from Peer, form oadr.Form) (m oadr.Message, next time.Time, err error) {
 	for range handOutTries {
 		now := h.clock.Now()
-		c, found, err := h.reg.ClaimPoll(ctx, ven.No, now)
-		if err != nil || !found {
-			return nil, err
+		c, next, err := h.reg.ClaimPoll(ctx, ven.No, now)
+		if err != nil || c == nil {
+			return nil, next, err
 		}
 		// The answer goes out in the form of the request, whatever pushes have.
 		c.Route.Transport, c.Route.Form, c.Route.Stanza, c.PayloadRoot, c.Stanza = from.Transport, form, from.Stanza, "", ""
-		m, err := h.message(ctx, c, from, now)
+		m, err := h.message(ctx, *c, from, now)
 		if m != nil || err != nil {
-			return m, err
+			return m, now, err
 		}
 	}
-	return nil, nil
+	return nil, h.clock.Now(), nil
 }
 
 // message builds what a claim tells its VEN. It settles what expects no answer, and

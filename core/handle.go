@@ -53,6 +53,9 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 }
 
 func (v *VTN) handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Message, error) {
+	if _, polls := p.Message.(*oadr.Poll); polls && v.requesting(from.Transport) != nil {
+		return v.poll(ctx, from, p)
+	}
 	m, reports := p.Message.(*oadr.UpdateReport)
 	if reports && !signed(p) {
 		return v.updates.updateReport(ctx, from, p, m)
@@ -94,11 +97,6 @@ func (v *VTN) handleFrom(ctx context.Context, ven *VEN, from Peer, p *oadr.Paylo
 		return v.query(ven, from, m), nil
 	case *oadr.CreatePartyRegistration:
 		return v.register(ctx, from, p.Form, ven, m, p.Invalid)
-	}
-	if _, polls := m.(*oadr.Poll); polls && !registered && ven != nil && ven.Owed && (m.Sender() == "" || m.Sender() == ven.VENID) {
-		if notice, err := v.handOut(ctx, ven, from, p.Form); notice != nil || err != nil {
-			return notice, err // H7: of the end of its registration
-		}
 	}
 	if !registered && !v.answersNotice(ctx, ven, from, m) {
 		ven = nil
@@ -144,12 +142,7 @@ func (v *VTN) serve(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (
 	case *oadr.CanceledPartyRegistration:
 		v.settleAnswered(ctx, ven, from, m, m.Response)
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
-	case *oadr.Poll:
-		if due, err := v.handOut(ctx, ven, from, p.Form); due != nil || err != nil {
-			return due, err
-		}
-		return v.answer(m, ven, oadr.CodeOK, "OK"), nil // H7
-	case *oadr.UpdatedReport:
+	case *oadr.Poll, *oadr.UpdatedReport:
 		return v.answer(m, ven, oadr.CodeOK, "OK"), nil
 	}
 	return v.answer(m, ven, oadr.CodeNotRecognized, excerpt.Of(string(m.Kind()))+" is not for a VTN"), nil // G4

@@ -31,10 +31,11 @@ type Outboxes interface {
 	// no outbox of the topic.
 	ClaimVEN(ctx context.Context, topic Topic, venNo int64, now time.Time) (Claim, error)
 	// ClaimPoll claims the most urgent outbox of a VEN that polls and is due, to be
-	// handed out (rule H7). What is parked is due. Nothing is written if there is none.
+	// handed out (rule H7). What is parked is due. If there is none, claim is nil, nothing
+	// is written, and next is when there will be one if nothing changes, zero for never.
 	// No [Outboxes.Claim] takes the outboxes of such a VEN, and NextDue and CountDue
 	// leave them out, see [RegistrationWriter.Reroute].
-	ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim Claim, found bool, err error)
+	ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim *Claim, next time.Time, err error)
 	// Settle records outcomes, in order, and keeps one record of each push that
 	// settles. An outcome counts only if its sender is an identity of the token's VEN
 	// and the token was sent and is not settled yet; verdicts[i] says whether s[i] did.
@@ -81,6 +82,8 @@ type OutboxReader interface {
 	// claim would return them. CountToldInPart counts them.
 	ToldInPart(after int64, limit int) ([]Claim, error)
 	CountToldInPart() (int, error)
+	// Revision returns the revision of the last change.
+	Revision() (int64, error)
 	// HandedOut lists what a VEN was told by push or in an answer and has not answered,
 	// up to the revision that was sent, the longest ago first.
 	HandedOut(venNo int64) ([]Claim, error)

@@ -32,7 +32,7 @@ type VTN struct {
 // New makes a VTN on a registry. It registers metrics with m unless that is nil.
 func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus.Registerer) *VTN {
 	due := wake.New()
-	c := newCommon(cfg, waking{reg, due.Wake}, clock, log)
+	c := newCommon(cfg, waking{reg, due.Wake, newIdlePolls(reg)}, clock, log)
 	fitting := newEventFitting(c)
 	sources := sources{}
 	delivery := newDelivery(c, sources, fitting, due)

@@ -30,46 +30,69 @@ var polledAsVEN = `coalesce((SELECT ` + polledBit("x.urgency") + ` FROM outbox x
 var duePoll = selectClaim + fmt.Sprintf(`o.box IN ($1, $2, $3, $4) AND o.urgency >= %d AND o.settled < o.rev AND o.state <> 'off' AND (o.next_at <= $5 OR o.state = 'parked')
  ORDER BY (%s + 1) %% %d, o.next_at, o.box LIMIT 1`, polled, unpolled("o.urgency"), core.Urgencies)
 
+// nextPoll finds when something is due to a VEN that polls.
+var nextPoll = fmt.Sprintf(`SELECT min(o.next_at) FROM outbox o WHERE o.box IN ($1, $2, $3, $4) AND o.urgency >= %d AND o.settled < o.rev AND o.state <> 'off'`, polled)
+
 // ClaimPoll is [core.Outboxes.ClaimPoll]. A loss of power may undo it.
-func (r outboxes) ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim core.Claim, found bool, err error) {
-	args := []any{}
+func (r outboxes) ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim *core.Claim, next time.Time, err error) {
+	boxes := []any{}
 	for _, topic := range core.Topics {
-		args = append(args, outboxNo(topic, venNo))
+		boxes = append(boxes, outboxNo(topic, venNo))
 	}
-	args = append(args, now.UnixMilli())
+	args := append(slices.Clone(boxes), now.UnixMilli())
 	var claims []core.Claim
-	err = r.view(ctx, "look for poll", func(s *session) (err error) {
+	err = r.view(ctx, "look for poll", func(s *session) error {
 		_, claims, err = claimTx{s}.claimable(duePoll, args...)
-		return err
+		if err != nil || len(claims) > 0 {
+			return err
+		}
+		return s.row(nextPoll, boxes, at(&next))
 	})
 	if err == nil && len(claims) > 0 {
-		first := claims[0].Topic == core.TopicMetadata
-		err = r.lightly(ctx, "claim for poll", func(s *session) error {
-			if first {
-				if err := s.alone(); err != nil {
-					return err
-				}
-			}
-			var outboxes []int64
-			outboxes, claims, err = claimTx{s}.claimable(duePoll+s.ForUpdate("o"), args...)
-			switch {
-			case err != nil || len(claims) == 0:
-				return err
-			case claims[0].Topic == core.TopicMetadata:
-				return claimTx{s}.claimGreetings(outboxes, now)
-			}
-			claims[0].Attempts++
-			_, err = claimTx{s}.claim(outboxes, core.OutboxHandedOut, now)
-			return err
-		})
+		next = now
+		claims, err = r.claimPolled(ctx, args, claims[0].Topic == core.TopicMetadata, now)
 	}
 	if err != nil {
-		return claim, false, fmt.Errorf("claim for a poll: %w", err)
+		return nil, next, fmt.Errorf("claim for a poll: %w", err)
 	}
 	if len(claims) == 0 {
-		return claim, false, nil
+		return nil, next, nil
 	}
-	return claims[0], true, nil
+	return &claims[0], next, nil
+}
+
+// claimPolled claims what duePoll finds. first says that a greeting is expected.
+func (r outboxes) claimPolled(ctx context.Context, args []any, first bool, now time.Time) (claims []core.Claim, err error) {
+	err = r.lightly(ctx, "claim for poll", func(s *session) error {
+		if first {
+			if err := s.alone(); err != nil {
+				return err
+			}
+		}
+		var outboxes []int64
+		outboxes, claims, err = claimTx{s}.claimable(duePoll+s.ForUpdate("o"), args...)
+		switch {
+		case err != nil || len(claims) == 0:
+			return err
+		case claims[0].Topic == core.TopicMetadata && !first: // it is greeted since; the next poll takes it
+			claims = nil
+			return nil
+		case claims[0].Topic == core.TopicMetadata:
+			return claimTx{s}.claimGreetings(outboxes, now)
+		}
+		claims[0].Attempts++
+		_, err = claimTx{s}.claim(outboxes, core.OutboxHandedOut, now)
+		return err
+	})
+	return claims, err
+}
+
+// Revision is [core.OutboxReader.Revision].
+func (t outboxTx) Revision() (rev int64, err error) {
+	if err := t.row(`SELECT rev FROM change WHERE one = 1`, nil, &rev); err != nil {
+		return 0, fmt.Errorf("read the revision: %w", err)
+	}
+	return rev, nil
 }
 
 // HandedOut is [core.OutboxReader.HandedOut].
