@@ -29,8 +29,9 @@ type httpLine struct {
 	of          *puppet
 	certificate tls.Certificate
 	client      *http.Client
-	vtn         string // URL up to the service
-	address     string // oadrTransportAddress; empty: the puppet polls
+	vtn         string                    // URL up to the service
+	address     string                    // oadrTransportAddress; empty: the puppet polls
+	sign        func(oadr.Message) string // nil: its polls are not signed
 }
 
 // services are the last parts of the URLs, by what the names of their messages end with.
@@ -108,7 +109,12 @@ func (l *httpLine) fetch(t *testing.T) bool {
 	if l.address != "" {
 		return false
 	}
-	raw, err := l.SendRaw(t.Context(), "", []byte(written(&oadr.Poll{VENID: l.of.id})))
+	poll := &oadr.Poll{VENID: l.of.id}
+	payload := written(poll)
+	if l.sign != nil {
+		payload = l.sign(poll)
+	}
+	raw, err := l.SendRaw(t.Context(), "", []byte(payload))
 	if err != nil {
 		t.Fatalf("a poll is answered %v", err)
 	}
@@ -182,7 +188,7 @@ func (s *vens) dialHTTP(p *puppet) *httpLine {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	transport := &http.Transport{TLSClientConfig: s.https.Client(certificate)}
+	transport := &http.Transport{TLSClientConfig: s.https.Client(certificate), DisableCompression: true}
 	s.t.Cleanup(transport.CloseIdleConnections)
 	l := &httpLine{of: p, certificate: certificate, client: &http.Client{Transport: transport}, vtn: "https://" + s.vtn.HTTPAddr + httpPath}
 	p.line = l

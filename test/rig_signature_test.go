@@ -30,26 +30,34 @@ type signer struct {
 	certificate tls.Certificate
 }
 
-// signer logs a puppet in and enters it with the fingerprint of its certificate.
+// signer connects a puppet and enters it with the fingerprint of its certificate.
 func (s *stack) signer(spec client.VENSpec) *signer {
 	s.t.Helper()
 	p := s.newcomer()
-	certificate, err := https.VEN("signer")
-	if err != nil {
+	var certificate tls.Certificate
+	var err error
+	line, overHTTP := p.line.(*httpLine)
+	if overHTTP {
+		certificate = line.certificate
+	} else if certificate, err = https.VEN("signer"); err != nil {
 		s.t.Fatal(err)
 	}
 	by, err := signature.SignerOf(certificate, time.Now)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	spec.Identities = []client.Identity{
-		{Transport: "xmpp", Identity: p.JID().Bare().String()},
-		{Transport: "simpleHttp", Identity: fingerprint.Of(certificate.Certificate[0])},
+	spec.Identities = []client.Identity{{Transport: "simpleHttp", Identity: fingerprint.Of(certificate.Certificate[0])}}
+	if !overHTTP {
+		spec.Identities = append(spec.Identities, client.Identity{Transport: "xmpp", Identity: p.JID().Bare().String()})
 	}
 	if _, err := s.AddVEN(s.t.Context(), spec); err != nil {
 		s.t.Fatal(err)
 	}
-	return &signer{p, signature.Codec{Limits: oadr.DefaultLimits, Signer: by}, certificate}
+	x := &signer{p, signature.Codec{Limits: oadr.DefaultLimits, Signer: by}, certificate}
+	if overHTTP {
+		line.sign = x.signed
+	}
+	return x
 }
 
 // signed writes a message as the signer signs it.
@@ -143,7 +151,7 @@ func (p *signer) bySigning(document string) string {
 		"PROP", "http://openadr.org/oadr-2.0b/2012/07/xmldsig-properties", "C14N", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
 		"ECDSA", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", "SHA", "http://www.w3.org/2001/04/xmlenc#sha256").Replace(document)
 	signed := xmlsec(p.t, document, "--sign", "--privkey-pem", keyFile+","+certFile)
-	if _, rest, ok := strings.Cut(signed, "?>"); ok { // a stanza has no XML declaration
+	if _, rest, ok := strings.Cut(signed, "?>"); ok { // a stanza has no XML declaration, and xmlsec1 writes one
 		return strings.TrimSpace(rest)
 	}
 	return signed

@@ -7,19 +7,29 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestS5S12S13S14OverXMPP: behind a real ejabberd, signatures hold in both directions. What is not signed, is sent twice or is signed
-// by another certificate is refused and changes nothing.
-func TestS5S12S13S14OverXMPP(t *testing.T) {
-	s := start(t, signing("required")...)
+// TestS5S12S13S14Signed: over each transport, behind a real ejabberd too, signatures hold in both directions. What is not signed, is
+// sent twice or is signed by another certificate is refused and changes nothing.
+func TestS5S12S13S14Signed(t *testing.T) {
+	for _, w := range ways {
+		t.Run(w.name, func(t *testing.T) {
+			walkSigned(t, startWay(t, w, append(signing("required"), "VTN_HTTP_TLS=modern")...))
+		})
+	}
+}
+
+func walkSigned(t *testing.T, s *stack) {
 	p := s.signer(client.VENSpec{VENID: "signer"})
-	const refused = "error auth not-authorized"
+	refused := "error auth not-authorized"
+	if s.way.name != overXMPP.name {
+		refused = "status 403"
+	}
 	p.says(refused, &oadr.QueryRegistration{RequestID: "q"})
 	p.says(refused, p.registration())
 	p.registers()
 	p.expectSigned(oadr.KindRegisterReport)
 
-	twice := p.signed(&oadr.Poll{VENID: p.id})
-	p.asks(twice, "oadrResponse 200")
+	twice := p.signed(&oadr.RequestEvent{RequestID: "e", VENID: p.id})
+	p.asks(twice, "oadrDistributeEvent 200")
 	askRaw(t, p, "", twice).expectOutcome(t, refused)
 	s.logged("the nonce was seen before")
 	p.says(refused, &oadr.Poll{VENID: p.id})
@@ -34,10 +44,16 @@ func TestS5S12S13S14OverXMPP(t *testing.T) {
 	// S12: a push is signed, and only a signed answer settles it.
 	e := s.create(event(p.id))
 	push := p.expectSigned(oadr.KindDistributeEvent)
-	push.answer(oadr.Answer(push.Message, oadr.CodeOK, "", oadr.Party{VENID: p.id}))
-	s.eventually("the unsigned answer is refused", func() bool { return s.status(e.EventID, p.id).LastError != "" })
-	again := p.expectSigned(oadr.KindDistributeEvent)
-	again.reply(p.signed(oadr.Answer(again.Message, oadr.CodeOK, "", oadr.Party{VENID: p.id})), nil)
+	answer := oadr.Answer(push.Message, oadr.CodeOK, "", oadr.Party{VENID: p.id})
+	if s.way.name == overPull.name {
+		p.says(refused, createdEvent(p.id, response("x", e.EventID, 0, oadr.OptIn)))
+		p.asks(p.signed(createdEvent(p.id, response("x", e.EventID, 0, oadr.OptIn))), "oadrResponse 200")
+	} else {
+		push.answer(answer)
+		s.eventually("the unsigned answer is refused", func() bool { return s.status(e.EventID, p.id).LastError != "" })
+		again := p.expectSigned(oadr.KindDistributeEvent)
+		again.reply(p.signed(oadr.Answer(again.Message, oadr.CodeOK, "", oadr.Party{VENID: p.id})), nil)
+	}
 	s.eventually("the signed answer counts", func() bool { return s.status(e.EventID, p.id).Delivery == "acknowledged" })
 }
 
