@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// startTime bounds how long a part may take to become ready.
-const startTime = 60 * time.Second
+// startTime bounds how long a part may take to become ready. On two busy cores an ejabberd was seen to take one.
+const startTime = 2 * time.Minute
 
 // EjabberdOptions say what the server serves; the zero value is a server for localhost with the component vtn.localhost.
 type EjabberdOptions struct {
