@@ -1,6 +1,10 @@
 package core
 
-import "time"
+import (
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
 
 // asked is what is known of a VEN that sends requests over a [Requesting] transport (rule
 // H21): the last one, and until when it counts as online for it.
@@ -11,6 +15,9 @@ type asked struct {
 }
 
 func (a asked) lately(now time.Time) bool { return now.Before(a.until) }
+
+// pollIntervalA is how often a known VEN of 2.0a polls.
+const pollIntervalA = 5 * time.Minute
 
 // pollInterval is how often VENs poll over a transport, 0 where they are connected.
 func (c *common) pollInterval(transport string) time.Duration {
@@ -23,7 +30,11 @@ func (c *common) pollInterval(transport string) time.Duration {
 // ask notes a request over a [Requesting] transport, and reports whether the VEN was not
 // known to be there.
 func (p *presence) ask(ven *VEN, transport string, now time.Time) (came bool) {
-	until := now.Add(pollsMissed * p.interval(transport))
+	interval := p.interval(transport)
+	if ven.speaks(oadr.Profile20a) { // it is not told how often (rule A2)
+		interval = max(interval, pollIntervalA)
+	}
+	until := now.Add(pollsMissed * interval)
 	p.change(ven.No, func(w *whereabouts) {
 		came = !w.asked.lately(now)
 		r := ven.Registration

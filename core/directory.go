@@ -14,6 +14,7 @@ type Directory struct {
 		keep(venNo int64, identities []Identity)
 		forget(venNo int64)
 		back(venNo int64)
+		turned(ven *VEN)
 		state(venNo int64) (is Presence, seen time.Time)
 	}
 }

@@ -83,7 +83,7 @@ func (d *Directory) ModifyVEN(ctx context.Context, venID string, change func(*VE
 	}
 	d.log.Info().Str("venID", venID).Msg("VEN changed")
 	d.renamed(ven, before.Identities)
-	if !before.speaks(oadr.Profile20a) {
+	if ven.Registration != nil && (before.Registration == nil || *ven.Registration != *before.Registration) {
 		d.enrolled(ven)
 	}
 	return ven, nil

@@ -122,6 +122,7 @@ func (d *Directory) enrolled(ven *VEN) {
 		switch t := d.transports[id.Transport]; t.(type) {
 		case nil:
 		case Requesting:
+			d.delivery.turned(ven)
 			d.delivery.back(ven.No)
 		default:
 			d.delivery.lookFor(search{id.Transport, id.Name})

@@ -17,9 +17,11 @@ import (
 
 const maxAddress = 3071 // bytes of an oadrTransportAddress
 
-// profiles returns what this VTN offers: 2.0b over the enabled transports (rule N13).
+// profiles returns what this VTN offers: both profiles over the enabled transports (rules
+// N13, H15).
 func (c *common) profiles() []oadr.ProfileOffer {
-	return []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: slices.Sorted(maps.Keys(c.transports))}}
+	transports := slices.Sorted(maps.Keys(c.transports))
+	return []oadr.ProfileOffer{{Name: oadr.Profile20b, Transports: transports}, {Name: oadr.Profile20a, Transports: transports}}
 }
 
 // query tells anybody what the VTN offers (rule N1), and a registered VEN its IDs, too
@@ -110,6 +112,8 @@ func (s *RegistrationService) unacceptable(from Peer, m *oadr.CreatePartyRegistr
 		return refuse(invalid.Code, "%s", invalid.Error())
 	case from.Barred != "":
 		return refuse(oadr.CodeNotRegistered, "%s", from.Barred)
+	case m.ProfileName == oadr.Profile20a: // A4
+		return refuse(oadr.CodeInvalidData, "VENs of 2.0a do not register, the operator enters them; register with 2.0b")
 	// A Java VEN in the field gives the name of its transport as that of its profile.
 	case m.ProfileName != oadr.Profile20b && s.transports[m.ProfileName] == nil:
 		return refuse(oadr.CodeInvalidData, "oadrProfileName %q is not offered, 2.0b is", excerpt.Of(m.ProfileName))

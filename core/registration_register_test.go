@@ -22,8 +22,8 @@ func TestN1N13StrangersQueryProfilesAndTransports(t *testing.T) {
 	if got.RegistrationID != "" || got.VENID != "" {
 		t.Errorf("a stranger got registrationID %q and venID %q", got.RegistrationID, got.VENID)
 	}
-	if len(got.Profiles) != 1 || got.Profiles[0].Name != "2.0b" || !slices.Equal(got.Profiles[0].Transports, []string{"xmpp"}) {
-		t.Errorf("profiles %+v, want 2.0b over the enabled transports alone", got.Profiles)
+	if len(got.Profiles) != 2 || got.Profiles[0].Name != "2.0b" || !slices.Equal(got.Profiles[0].Transports, []string{"xmpp"}) {
+		t.Errorf("profiles %+v, want 2.0b and 2.0a over the enabled transports alone", got.Profiles)
 	}
 }
 
@@ -194,7 +194,7 @@ func TestN12N13SimpleHTTPIsAnsweredWithWhatIsOffered(t *testing.T) {
 		if d := got.Response.Description; !strings.Contains(d, "simpleHttp") || !strings.Contains(d, "xmpp") {
 			t.Errorf("the reason is %q", d)
 		}
-		if len(got.Profiles) != 1 || got.Profiles[0].Name != "2.0b" || !slices.Equal(got.Profiles[0].Transports, []string{"xmpp"}) || got.VTNID != "VTN" {
+		if len(got.Profiles) != 2 || got.Profiles[0].Name != "2.0b" || !slices.Equal(got.Profiles[0].Transports, []string{"xmpp"}) || got.VTNID != "VTN" {
 			t.Errorf("offered are %+v", got)
 		}
 		if got.RegistrationID != "" || (got.VENID != "") != (from == registered) {

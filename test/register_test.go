@@ -47,7 +47,7 @@ func expectOffer(t *testing.T, v *ven.VEN) {
 	if offer.VENID != "" || offer.RegistrationID != "" || offer.Response.RequestID != "q" || offer.VTNID != "VTN" {
 		t.Errorf("N1: a stranger is answered %+v", offer)
 	}
-	if len(offer.Profiles) != 1 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Equal(offer.Profiles[0].Transports, []string{oadr.TransportXMPP}) {
+	if len(offer.Profiles) != 2 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Equal(offer.Profiles[0].Transports, []string{oadr.TransportXMPP}) {
 		t.Errorf("N13: offered are %+v", offer.Profiles)
 	}
 }

@@ -25,7 +25,7 @@ func TestSpec507Spec38Spec9_3_4_2Spec9_3_4_3Push(t *testing.T) {
 	s := walk(t)
 	p := s.puppet()
 	offer := p.says("oadrCreatedPartyRegistration 200", &oadr.QueryRegistration{RequestID: "q"}).(*oadr.CreatedPartyRegistration)
-	if len(offer.Profiles) != 1 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Contains(offer.Profiles[0].Transports, oadr.TransportXMPP) {
+	if len(offer.Profiles) != 2 || offer.Profiles[0].Name != oadr.Profile20b || !slices.Contains(offer.Profiles[0].Transports, oadr.TransportXMPP) {
 		t.Errorf("offered are %+v", offer.Profiles)
 	}
 	e := s.create(event(p.id)).EventID
