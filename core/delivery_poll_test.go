@@ -157,3 +157,35 @@ func TestH7TooLargeIsPassedOver(t *testing.T) {
 	r.idle(ven)
 	r.greeted("ven1")
 }
+
+// Rules H11, 52 and 502: a status that changes with time is no reason to offer an event; a
+// cancelled one is offered until it is answered.
+func TestH11Spec52Spec502WhatAnEventIsOfferedFor(t *testing.T) {
+	r := startHTTP(t)
+	ven := r.pulls("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	d := polled[*oadr.DistributeEvent](r, ven)
+	if d.Response == nil || d.Response.Code != oadr.CodeOK {
+		t.Errorf("eiResponse %+v", d.Response)
+	}
+	must[*oadr.Response](r, ven, answer("ven1", d.RequestID, e.EventID, 0, "optIn"))
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
+	r.clock.Move(90 * time.Minute) // active
+	r.idle(ven)
+	r.cancel(e.EventID)
+	for range 2 {
+		d = polled[*oadr.DistributeEvent](r, ven)
+		if len(d.Events) != 1 || d.Events[0].Descriptor.Status != oadr.StatusCancelled {
+			t.Errorf("offered %+v", d.Events)
+		}
+		r.idle(ven)
+		r.clock.Move(core.Lease + core.BackoffFirst*3) // the second attempt's wait
+	}
+	must[*oadr.Response](r, ven, answer("ven1", d.RequestID, e.EventID, 1, "optOut"))
+	r.waitFor(func() bool {
+		_, idle := must[oadr.Message](r, ven, &oadr.Poll{VENID: "ven1"}).(*oadr.Response)
+		return idle
+	})
+	r.clock.Move(time.Hour)
+	r.idle(ven)
+}

@@ -42,8 +42,9 @@ SELECT count(*), late FROM (
  WHERE late IS NOT NULL GROUP BY late`
 }
 
-const unanswered = `SELECT count(*) FROM outbox o
- WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND o.state = 'in_flight' AND o.sent_at <= $1`
+// unanswered counts what was pushed, or handed out to VENs that poll.
+var unanswered = `SELECT count(*) FROM outbox o
+ WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND (o.state = 'in_flight' OR o.state = 'handed_out' AND o.urgency >= ` + fmt.Sprint(polled) + `) AND o.sent_at <= $1`
 
 // Figures counts as [core.Figures] says.
 func (t figuresTx) Figures(now time.Time) (f core.Figures, err error) {
