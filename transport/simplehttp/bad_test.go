@@ -166,7 +166,7 @@ func TestSlowWriter(t *testing.T) {
 // A VEN that reads slowly holds up neither others nor its own other requests, and its connection ends.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("x", 16<<20)
+	long := strings.Repeat("x", 8<<20)
 	handled := make(chan struct{}, 1)
 	s := newServing(t, vtn(func(ctx context.Context, from core.Peer, p *oadr.Payload) (oadr.Message, error) {
 		m, err := ok(ctx, from, p)
@@ -176,7 +176,7 @@ func TestSlowReader(t *testing.T) {
 		}
 		return m, err
 	}))
-	s.timing.answer = time.Second
+	s.timing.answer, s.timing.turn = 3*time.Second, 1500*time.Millisecond // so an answer that is written holds up no turn
 	s.run()
 	c := s.ven("ven1")
 	slow := s.dial(c).send(post(pollPath, query("much"), isXML))
