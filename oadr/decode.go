@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Decode reads one payload from an XML document. The error wraps [ErrTooLarge],
@@ -27,6 +28,7 @@ func Decode(raw []byte, limits Limits) (*Payload, error) {
 		return nil, fmt.Errorf("%w: %d bytes, over %d", ErrTooLarge, Written(raw), limits.Size)
 	}
 	d := newDecoder(bytes.TrimPrefix(raw, []byte("\uFEFF")), limits.Depth)
+	defer d.release()
 	p := d.payload()
 	d.end()
 	if d.err != nil {
@@ -39,17 +41,32 @@ func Decode(raw []byte, limits Limits) (*Payload, error) {
 // decoder reads the elements that several messages have.
 type decoder struct {
 	reader
+	whole *decoding
 }
 
+// decoding is a decoder with the space that most payloads need. It is used again, since
+// making one costs as much as reading a small payload.
+type decoding struct {
+	decoder
+	open  [16]tag
+	scope [16]binding
+	seen  [24]string
+}
+
+var decodings = sync.Pool{New: func() any { return new(decoding) }}
+
 func newDecoder(raw []byte, depth int) *decoder {
-	d := new(struct { // with the space that most payloads need
-		decoder
-		open  [16]tag
-		scope [16]binding
-		seen  [24]string
-	})
+	d := decodings.Get().(*decoding)
 	d.cursor = cursor{scanner: scanner{raw: raw, limit: depth, open: d.open[:0], scope: d.scope[:0]}, seen: d.seen[:0]}
+	d.whole = d
 	return &d.decoder
+}
+
+// release gives the decoder back, with nothing in it. It must not be used any more.
+func (d *decoder) release() {
+	w := d.whole
+	*w = decoding{}
+	decodings.Put(w)
 }
 
 // payload reads the document's element, which shows how the message is wrapped.

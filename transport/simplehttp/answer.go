@@ -14,6 +14,18 @@ import (
 
 var xmlType = []string{"application/xml"} // rule H3
 
+// buffer is where an answer is written before it is sent. It is used again.
+type buffer struct{ bytes []byte }
+
+var buffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, 2<<10)} }}
+
+// keep keeps what the buffer has grown to, unless that is much.
+func (b *buffer) keep(grown []byte) {
+	if cap(grown) > cap(b.bytes) && cap(grown) <= 64<<10 {
+		b.bytes = grown[:0]
+	}
+}
+
 // answer writes an answer with its length (rule H4), nil as an empty one.
 func (s *server) answer(w http.ResponseWriter, payload []byte, coding string) {
 	h := w.Header()

@@ -145,13 +145,18 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var work core.Work
-	payload, coding, no := s.serveOne(core.Counting(s.working, &work), from, r, place)
+	buffer := buffers.Get().(*buffer)
+	defer buffers.Put(buffer)
+	payload, coding, no := s.serveOne(core.Counting(s.working, &work), from, r, place, buffer)
 	place.leave(work.Took()) // before the answer is written, however slowly it is read
 	if no != nil {
 		s.refuse(w, who, no)
 		return
 	}
 	s.answer(w, payload, coding)
+	if coding == "" {
+		buffer.keep(payload)
+	}
 }
 
 // admit finds out who sends a request, and whether it is one to read.
@@ -191,7 +196,7 @@ func overBound(err error) *refusal {
 
 // serveOne reads, decodes and handles one request, and returns its answer in the form it came in: the payload, compressed as the
 // coding says.
-func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, place *ticket) (answer []byte, coding string, no *refusal) {
+func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, place *ticket, b *buffer) (answer []byte, coding string, no *refusal) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error().Str("identity", from.Identity).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
@@ -224,7 +229,7 @@ func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, 
 	}
 	s.count(ctx, func() {
 		coding = acceptedCoding(r.Header["Accept-Encoding"])
-		answer = packed(s.cfg.Codec.Append(nil, p.Form, m), coding)
+		answer = packed(s.cfg.Codec.Append(b.bytes, p.Form, m), coding)
 	})
 	return answer, coding, nil
 }
