@@ -74,8 +74,8 @@ func signedBy(t *testing.T, of pair, name, algorithm string) string {
 	return xmlsec(t, template, "--sign", "--privkey-pem", key+","+certificate)
 }
 
-// TestS6S7S8XmlsecSigns: what xmlsec1 signs, in all the ways that VENs do, holds here.
-func TestS6S7S8XmlsecSigns(t *testing.T) {
+// TestS6S7S8S9XmlsecSigns: what xmlsec1 signs, in all the ways that VENs do, holds here.
+func TestS6S7S8S9XmlsecSigns(t *testing.T) {
 	for kind, algorithm := range map[string]string{"RSA": algRSA, "ECDSA": algECDSA} {
 		for name := range unsigned {
 			t.Run(kind+" "+name, func(t *testing.T) {
