@@ -72,7 +72,8 @@ func TestT8T9RemovedCertificate(t *testing.T) {
 	enter(t, vtn, "ven-1", oldID, nextID)
 	with, renewed := s.dial(old), s.dial(next)
 	with.send(post(pollPath, register(), isXML)).reply().says(t, "registers", 200, "<responseCode>200<", "ven-1")
-	renewed.send(post(pollPath, poll("ven-1"), isXML)).reply().says(t, "polls with the next one", 200, "<responseCode>200<")
+	asks := post(pollPath, xml(&oadr.RequestEvent{RequestID: "r1", VENID: "ven-1"}), isXML)
+	renewed.send(asks).reply().says(t, "asks with the next one", 200, "<responseCode>200<")
 	if _, err := vtn.ModifyVEN(t.Context(), "ven-1", func(v *core.VEN) error {
 		v.Identities = []core.Identity{{Transport: Name, Name: nextID}}
 		return nil
@@ -80,8 +81,8 @@ func TestT8T9RemovedCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	with.ends()
-	s.dial(old).send(post(pollPath, poll("ven-1"), isXML)).reply().says(t, "the removed one", 200, "<responseCode>463<")
-	renewed.send(post(pollPath, poll("ven-1"), isXML)).reply().says(t, "the one that stays", 200, "<responseCode>200<")
+	s.dial(old).send(asks).reply().says(t, "the removed one", 200, "<responseCode>463<")
+	renewed.send(asks).reply().says(t, "the one that stays", 200, "<responseCode>200<")
 }
 
 // H17: whoever is not registered is told so in OpenADR, or with 403 where the operator wants that; H12: another's venID.
