@@ -44,6 +44,7 @@ type HistoryEntry struct {
 	At                 time.Time
 	What               HistoryKind
 	VENID              string
+	Profile            string // of the VEN
 	ModificationNumber uint32
 	By                 string // who changed the event
 	OptType, OptID     string
@@ -133,10 +134,11 @@ func (s *EventService) EventHistory(ctx context.Context, eventID, venID string, 
 		if len(entries) > limit {
 			entries, more = entries[:limit], true
 		}
-		if found = entries; more {
+		if more {
 			next = entries[len(entries)-1].Cursor
 		}
-		return nil
+		found, err = said(r, e, entries)
+		return err
 	})
 	return found, next, err
 }

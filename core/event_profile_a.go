@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -25,6 +26,33 @@ func (s *EventSpec) unsaid(profile string) string {
 		}
 	}
 	return "2.0a cannot say this event: " + why
+}
+
+// said leaves out of an event's history the pushes that told nothing of the event, since
+// the VEN's profile could not say it as it then was.
+func said(r EventReader, e *Event, entries []HistoryEntry) ([]HistoryEntry, error) {
+	kept := entries[:0]
+	unsaid := map[uint32]bool{} // by the event's number
+	for _, h := range entries {
+		if pushed := h.Cursor.Source == SourcePush || h.Cursor.Source == SourceOutbox; !pushed || h.Profile != oadr.Profile20a {
+			kept = append(kept, h)
+			continue
+		}
+		number := min(h.ModificationNumber, e.ModificationNumber) // the VEN's own may be greater
+		is, known := unsaid[number]
+		if !known {
+			was, err := r.EventAs(e.No, number)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return nil, err
+			}
+			is = err == nil && was.unsaid(h.Profile) != ""
+			unsaid[number] = is
+		}
+		if !is {
+			kept = append(kept, h)
+		}
+	}
+	return kept, nil
 }
 
 // unsaidListed is the most VENs that a warning names.

@@ -56,6 +56,11 @@ func TestA3Spec7_1EventThatCannotBeSaid(t *testing.T) {
 			if counts, err := r.EventCounts(t.Context(), e.EventID); err != nil || counts.Deliveries[core.DeliveryUnreachable] != 1 || counts.Total != 2 {
 				t.Errorf("counted %+v, %v", counts, err)
 			}
+			for _, h := range r.history(e.EventID, "old") {
+				if h.VENID == "old" {
+					t.Errorf("its history has %s", line(h))
+				}
+			}
 			if e = r.modify(e.EventID, func(s *core.EventSpec) { s.Comment = "else" }); e.Warnings != nil {
 				t.Errorf("another change is warned of: %+v", e.Warnings)
 			}
@@ -86,6 +91,7 @@ func TestA3EventThatCanNoLongerBeSaid(t *testing.T) {
 	if s := r.status(e.EventID, "ven1"); s.Delivery != core.DeliveryUnreachable || s.ModificationNumber != nil {
 		t.Errorf("shown as %+v", s)
 	}
+	same(t, "history", lines(r.history(e.EventID, "ven1")), []string{"0 created 0 test", "0 acknowledged 0 ven1 200 x1 at 0", "0 answered 0 ven1 optIn 200", "0 modified 1 test"})
 }
 
 // A warning names a few of the VENs and counts the rest.

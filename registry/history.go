@@ -110,9 +110,10 @@ h (at, modification, source, ven_no, no, ven_id, what, changed_by, opt, opt_id, 
            WHERE s.at > $2 OR (s.modification, s.source, s.ven_no, s.no) > (CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
            ORDER BY s.at, s.modification, s.source, s.ven_no, s.no LIMIT $7) AS said
     JOIN ven v ON v.no = said.ven_no)
+SELECT p.*, coalesce((SELECT v.profile FROM ven v WHERE v.no = p.ven_no), '') FROM (
 SELECT h.at, h.modification, h.source, h.ven_no, h.no, h.ven_id, h.what, h.changed_by, h.opt, h.opt_id, h.resources, h.target, h.code, h.error, h.sent_at, h.attempts
   FROM h WHERE (h.at, h.modification, h.source, h.ven_no, h.no) > (CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))
- ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7`
+ ORDER BY h.at, h.modification, h.source, h.ven_no, h.no LIMIT $7) AS p ORDER BY p.at, p.modification, p.source, p.ven_no, p.no`
 }
 
 // historyOfAll is the history for all VENs, historyOfOne that for VEN number $8.
@@ -140,7 +141,7 @@ func (t historyTx) EventHistory(eventNo, venNo int64, after core.HistoryCursor, 
 		var resources, target []byte
 		p := &h.Cursor
 		if err := scan(&p.At, &p.Modification, &p.Source, &p.VENNo, &p.No, &h.VENID, &h.What, &h.By, &h.OptType, &h.OptID,
-			&resources, &target, &h.Code, &h.Error, at(&h.SentAt), &h.Attempts); err != nil {
+			&resources, &target, &h.Code, &h.Error, at(&h.SentAt), &h.Attempts, &h.Profile); err != nil {
 			return err
 		}
 		h.VENNo, h.ModificationNumber = p.VENNo, uint32(p.Modification)
