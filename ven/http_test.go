@@ -233,3 +233,30 @@ func TestT5OnlyTheVTNPushes(t *testing.T) {
 		}
 	}
 }
+
+// A VTN cannot make a VEN read or do anything without end: not by a large answer, nor by a
+// redirect, nor by handing out the same for ever.
+func TestG5H8VENIsBounded(t *testing.T) {
+	vtn := startHTTPVTN(t)
+	for range 2 * maxHandedOut {
+		vtn.handOut(pushOf("e-1"))
+	}
+	cfg := vtn.config("ven1")
+	cfg.HTTP.PollInterval = time.Hour
+	v := vtn.registered(cfg)
+	until(t, func() bool { return vtn.left() == maxHandedOut })
+	vtn.fails(http.StatusTemporaryRedirect)
+	var status *StatusError
+	if _, err := v.Query(timeout(t)); !errors.As(err, &status) || status.Status != http.StatusTemporaryRedirect {
+		t.Errorf("a redirect: %v", err)
+	}
+	vtn.fails(0)
+	vtn.writes(make([]byte, maxBody+1))
+	if _, err := v.Query(timeout(t)); !errors.Is(err, oadr.ErrTooLarge) {
+		t.Errorf("a large answer: %v", err)
+	}
+	vtn.writes(nil)
+	if _, err := v.Query(timeout(t)); err != nil || vtn.left() != maxHandedOut {
+		t.Errorf("%v, %d left", err, vtn.left())
+	}
+}

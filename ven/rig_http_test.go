@@ -33,6 +33,7 @@ type httpVTN struct {
 	mu     sync.Mutex
 	queue  []oadr.Message // handed out to polls, one at a time
 	status int            // of each answer, if not 0
+	body   []byte         // of each answer, if not nil
 	shown  tls.Certificate
 }
 
@@ -49,7 +50,7 @@ func startHTTPVTN(t *testing.T) *httpVTN {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &httpVTN{t: t, vens: vens, roots: x509.NewCertPool(), codec: oadr.Codec{Limits: oadr.DefaultLimits}, got: make(chan heard, 100)}
+	v := &httpVTN{t: t, vens: vens, roots: x509.NewCertPool(), codec: oadr.Codec{Limits: oadr.DefaultLimits}, got: make(chan heard, 1000)}
 	v.usual = (&scriptedVTN{}).usual
 	v.roots.AppendCertsFromPEM(vens.PEM())
 	v.certificate = certificate(t, "vtn", func(c *x509.Certificate) {
@@ -87,13 +88,15 @@ func (v *httpVTN) serve(w http.ResponseWriter, r *http.Request) {
 		sent.Record(raw)
 	}
 	v.mu.Lock()
-	m, status := v.usual(p.Message), v.status
+	m, status, body := v.usual(p.Message), v.status, v.body
 	if _, poll := p.Message.(*oadr.Poll); poll && len(v.queue) > 0 {
 		m, v.queue = v.queue[0], v.queue[1:]
 	}
 	v.mu.Unlock()
 	if status != 0 {
 		w.WriteHeader(status)
+	} else if body != nil {
+		_, _ = w.Write(body)
 	} else if m != nil {
 		_, _ = w.Write(v.codec.Append(nil, p.Form, m))
 	}
@@ -119,6 +122,20 @@ func (v *httpVTN) shows(c tls.Certificate) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.shown = c
+}
+
+// writes makes the VTN answer with a body; nil: no more.
+func (v *httpVTN) writes(body []byte) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.body = body
+}
+
+// left is how many messages are still to be handed out.
+func (v *httpVTN) left() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.queue)
 }
 
 // config is that of a VEN with a certificate that polls often.
