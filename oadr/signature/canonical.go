@@ -91,14 +91,7 @@ func (c *canonicalizer) document(doc *etree.Document) {
 // apex renders the element that a rendered part begins with, which shows all namespaces in
 // scope, and the attributes of the namespace xml that it inherits.
 func (c *canonicalizer) apex(e *etree.Element, around []*etree.Element) {
-	attributes := c.attributes(e)
-	for _, a := range around { // innermost first
-		for i := range a.Attr {
-			if x := &a.Attr[i]; x.Space == "xml" && !slices.ContainsFunc(attributes, func(o attribute) bool { return o.attr.Space == "xml" && o.attr.Key == x.Key }) {
-				attributes = append(attributes, attribute{attr: x})
-			}
-		}
-	}
+	attributes := inheriting(c.attributes(e), around)
 	name := c.enter(e)
 	var show []declaration
 	for i, d := range slices.Backward(c.shown) {
@@ -108,6 +101,31 @@ func (c *canonicalizer) apex(e *etree.Element, around []*etree.Element) {
 		}
 	}
 	c.element(e, name, show, attributes)
+}
+
+// inheriting adds to the attributes of an element those of the namespace xml that stand in
+// the elements around it, innermost first. There may be thousands.
+func inheriting(attributes []attribute, around []*etree.Element) []attribute {
+	var known map[string]bool
+	for _, a := range around {
+		for i := range a.Attr {
+			x := &a.Attr[i]
+			if x.Space != "xml" {
+				continue
+			}
+			if known == nil {
+				known = map[string]bool{}
+				for _, own := range attributes {
+					known[own.attr.Key] = known[own.attr.Key] || own.attr.Space == "xml"
+				}
+			}
+			if !known[x.Key] {
+				known[x.Key] = true
+				attributes = append(attributes, attribute{attr: x})
+			}
+		}
+	}
+	return attributes
 }
 
 // inner renders an element in a rendered one.

@@ -168,3 +168,29 @@ func TestS15Part(t *testing.T) {
 		t.Errorf("it is %s, want %s", got, want)
 	}
 }
+
+// TestS15PartInheritsThousands: each attribute once, from the nearest element around the part,
+// in a time that grows with their number and not with its square.
+func TestS15PartInheritsThousands(t *testing.T) {
+	const each = 200
+	var open strings.Builder
+	depth := oadr.DefaultLimits.Depth - 1
+	for level := range depth {
+		open.WriteString("<a")
+		for i := range each { // half of them again at the next level
+			fmt.Fprintf(&open, ` xml:b%d="%d"`, level*each/2+i, level)
+		}
+		open.WriteString(">")
+	}
+	doc, err := parse([]byte(open.String()+"<c/>"+strings.Repeat("</a>", depth)), oadr.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(canonical(doc, doc.FindElement("//c"), rendering{}))
+	if n := strings.Count(got, " xml:b"); n != (depth+1)*each/2 {
+		t.Errorf("%d attributes are inherited", n)
+	}
+	if !strings.Contains(got, fmt.Sprintf(` xml:b%d="1"`, each)) || strings.Contains(got, fmt.Sprintf(` xml:b%d="0"`, each/2)) {
+		t.Errorf("they are not from the nearest element: %.300s", got)
+	}
+}
