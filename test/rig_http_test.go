@@ -32,6 +32,8 @@ type httpLine struct {
 	vtn         string                    // URL up to the service
 	address     string                    // oadrTransportAddress; empty: the puppet polls
 	sign        func(oadr.Message) string // nil: its polls are not signed
+	at          string                    // host:port of its server
+	server      *http.Server
 }
 
 // services are the last parts of the URLs, by what the names of their messages end with.
@@ -104,10 +106,12 @@ func (l *httpLine) enter(m *oadr.CreatePartyRegistration) {
 	m.TransportName, m.TransportAddress, m.HTTPPullModel = oadr.TransportSimpleHTTP, l.address, new(l.address == "")
 }
 
-func (l *httpLine) fetch(t *testing.T) bool {
+func (l *httpLine) polls() bool { return l.address == "" }
+
+func (l *httpLine) fetch(t *testing.T) {
 	t.Helper()
-	if l.address != "" {
-		return false
+	if !l.polls() {
+		return
 	}
 	poll := &oadr.Poll{VENID: l.of.id}
 	payload := written(poll)
@@ -119,7 +123,7 @@ func (l *httpLine) fetch(t *testing.T) bool {
 		t.Fatalf("a poll is answered %v", err)
 	}
 	if bytes.Contains(raw, []byte("<oadrResponse ")) {
-		return false
+		return // nothing is due, or the puppet is not registered
 	}
 	l.of.take(raw, "", func(inside string, failed *failure) {
 		l.of.t.Helper()
@@ -130,7 +134,6 @@ func (l *httpLine) fetch(t *testing.T) bool {
 			l.of.t.Fatal(err)
 		}
 	})
-	return true
 }
 
 // httpAnswer is what a puppet answers a push with.
@@ -168,27 +171,49 @@ func (l *httpLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// listen starts the puppet's server.
+// listen makes the puppet one that is pushed to.
 func (l *httpLine) listen(s *vens) {
 	s.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	server := &http.Server{Handler: l, TLSConfig: s.https.Server(l.certificate), ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = server.ServeTLS(listener, "", "") }() // until the test ends
-	s.t.Cleanup(func() { server.Close() })
-	l.address = "https://" + listener.Addr().String() + "/a/prefix"
+	l.at = "127.0.0.1:0"
+	l.pickUp()
+	l.address = "https://" + l.at + "/a/prefix"
+	s.t.Cleanup(l.hangUp)
 }
+
+// pickUp starts the puppet's server, if it is pushed to, where it was before.
+func (l *httpLine) pickUp() {
+	l.of.t.Helper()
+	if l.at == "" {
+		return
+	}
+	listener, err := net.Listen("tcp", l.at)
+	if err != nil {
+		l.of.t.Fatal(err)
+	}
+	l.at = listener.Addr().String()
+	l.server = &http.Server{Handler: l, TLSConfig: https.Server(l.certificate), Protocols: new(http.Protocols), ErrorLog: log.New(io.Discard, "", 0)}
+	l.server.Protocols.SetHTTP1(true)                                      // without its own suites HTTP/2 does not start
+	go func(s *http.Server) { _ = s.ServeTLS(listener, "", "") }(l.server) // until it hangs up
+}
+
+// hangUp ends the puppet's server with its connections.
+func (l *httpLine) hangUp() {
+	if l.server != nil {
+		l.server.Close()
+	}
+}
+
+// fingerprint is the puppet's identity (rule T8).
+func (l *httpLine) fingerprint() string { return rig.Fingerprint(l.certificate) }
 
 // dialHTTP gives a puppet a certificate and an HTTPS client.
 func (s *vens) dialHTTP(p *puppet) *httpLine {
 	s.t.Helper()
-	certificate, err := s.https.VEN(fmt.Sprintf("ven%d", accounts.Add(1)))
+	certificate, err := https.VEN(fmt.Sprintf("ven%d", accounts.Add(1)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	transport := &http.Transport{TLSClientConfig: s.https.Client(certificate), DisableCompression: true}
+	transport := &http.Transport{TLSClientConfig: https.Client(certificate), DisableCompression: true}
 	s.t.Cleanup(transport.CloseIdleConnections)
 	l := &httpLine{of: p, certificate: certificate, client: &http.Client{Transport: transport}, vtn: "https://" + s.vtn.HTTPAddr + httpPath}
 	p.line = l
@@ -204,6 +229,6 @@ func (s *vens) isPushedTo(p *puppet, _ []func(*ven.Config)) { s.dialHTTP(p).list
 // httpOptions returns the options of a VTN that speaks simple HTTP beside XMPP, to VENs on this machine too.
 func httpOptions(o rig.VTNOptions) rig.VTNOptions {
 	o.HTTPS = https
-	o.Env = append(slices.Clip(o.Env), "VTN_HTTP_PUSH_PRIVATE=true")
+	o.Env = append(slices.Clip(o.Env), "VTN_HTTP_PUSH_PRIVATE=true", "VTN_HTTP_POLL=PT1S")
 	return o
 }

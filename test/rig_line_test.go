@@ -19,7 +19,9 @@ func (l xmppLine) SendRaw(ctx context.Context, to string, inside []byte) ([]byte
 
 func (l xmppLine) enter(m *oadr.CreatePartyRegistration) { m.TransportAddress = l.of.JID().String() }
 
-func (l xmppLine) fetch(*testing.T) bool { return false }
+func (l xmppLine) fetch(*testing.T) {}
+
+func (l xmppLine) polls() bool { return false }
 
 // hear takes a stanza that has arrived.
 func (l xmppLine) hear(raw []byte) {

@@ -19,7 +19,8 @@ type puppet struct {
 	line     line
 	t        *testing.T
 
-	id, registrationID string // empty until it has registered
+	id, registrationID string  // empty until it has registered
+	gotMetadata        *string // requestID of the VTN's latest oadrRegisterReport
 	pushes             chan push
 }
 
@@ -28,9 +29,10 @@ type line interface {
 	speaker
 	// enter completes a registration as one of this line.
 	enter(m *oadr.CreatePartyRegistration)
-	// fetch asks for what the VTN has for the puppet, which comes through pushes; where the VTN pushes it does nothing. It
-	// returns whether something came.
-	fetch(t *testing.T) bool
+	// fetch asks for what the VTN has for the puppet, which comes through pushes; where the VTN pushes it does nothing.
+	fetch(t *testing.T)
+	// polls reports whether the puppet has to fetch.
+	polls() bool
 }
 
 // push is a request of the VTN that waits for the puppet's answer.

@@ -25,7 +25,6 @@ type site struct {
 	vtn    *rig.VTN
 	spare  *spareAccounts // nil: each test makes its own
 	way    way            // how its puppets speak
-	https  *rig.HTTPS
 }
 
 // eventually waits until a condition holds.

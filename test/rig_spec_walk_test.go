@@ -21,7 +21,7 @@ var walkStack = sync.OnceValues(func() (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	vtn, err := rig.StartVTN(lifetime, vtnOptions(e, e.ComponentAddr))
+	vtn, err := rig.StartVTN(lifetime, httpOptions(vtnOptions(e, e.ComponentAddr)))
 	if err != nil {
 		return nil, err
 	}

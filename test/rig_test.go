@@ -103,7 +103,7 @@ type stack struct{ reportDesk }
 // newStack returns the stack of a running VTN.
 func newStack(t *testing.T, e *rig.Ejabberd, vtn *rig.VTN) *stack {
 	s := new(stack)
-	s.Client, s.t, s.server, s.vtn, s.way, s.https = client.New(vtn.APIURL, ""), t, e, vtn, overXMPP, https
+	s.Client, s.t, s.server, s.vtn, s.way = client.New(vtn.APIURL, ""), t, e, vtn, overXMPP
 	return s
 }
 

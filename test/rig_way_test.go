@@ -1,8 +1,12 @@
 package test
 
 import (
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
 
@@ -24,7 +28,7 @@ var ways = []way{overXMPP, overPull, overPush}
 // eachWay runs a check of the walk over each way, beside others.
 func eachWay(t *testing.T, check func(t *testing.T, s *stack)) {
 	t.Helper()
-	for _, w := range ways[:1] {
+	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			s := walk(t)
 			s.way = w
@@ -44,14 +48,42 @@ func startEachWay(t *testing.T, check func(t *testing.T, s *stack), env ...strin
 	}
 }
 
-// startWay is [start] for VENs that speak in one way.
+// startWay is [start] for VENs that speak in one way. Over HTTP the VTN is beside any other, and no VEN reaches it by XMPP.
 func startWay(t *testing.T, w way, env ...string) *stack {
 	t.Helper()
-	o := vtnOptions(server, server.ComponentAddr, env...)
-	if w.name != overXMPP.name {
-		o = httpOptions(o)
+	if w.name == overXMPP.name {
+		return start(t, env...)
 	}
-	s := startWith(t, server, o)
+	e, err := asideServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := httpOptions(vtnOptions(e, e.ComponentAddr, env...))
+	o.Domain = asideDomains[int(asides.Add(1))%len(asideDomains)]
+	s := startWith(t, e, o)
 	s.way = w
 	return s
 }
+
+// startBoth is [start] for VENs that speak in any way.
+func startBoth(t *testing.T, w way, env ...string) *stack {
+	t.Helper()
+	s := startWith(t, server, httpOptions(vtnOptions(server, server.ComponentAddr, env...)))
+	s.way = w
+	return s
+}
+
+// asideDomains are those of components that a VTN connects as only to be ready.
+var asideDomains = func() (all []string) {
+	for i := range 30 {
+		all = append(all, fmt.Sprintf("aside%d.localhost", i))
+	}
+	return all
+}()
+
+var asides atomic.Int64
+
+// asideServer is the server of VTNs that VENs reach by HTTP. It ends with the program.
+var asideServer = sync.OnceValues(func() (*rig.Ejabberd, error) {
+	return rig.StartEjabberd(lifetime, rig.EjabberdOptions{Components: asideDomains})
+})

@@ -90,18 +90,21 @@ func (h *HTTPS) VEN(commonName string, change ...func(*x509.Certificate)) (tls.C
 	return h.VENs.Issue(commonName, append([]func(*x509.Certificate){func(c *x509.Certificate) { c.ExtKeyUsage = nil }}, change...)...)
 }
 
-// Client is how a VEN with this certificate connects to the VTN.
+// ProfileSuites are the profile's two cipher suites of TLS 1.2 (rule T1), which Go does not offer by itself (rule T2).
+var ProfileSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, tls.TLS_RSA_WITH_AES_128_CBC_SHA256}
+
+// Client is how a VEN with this certificate connects to the VTN, by the profile's suites.
 func (h *HTTPS) Client(c tls.Certificate) *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AddCert(h.VTNs.cert)
-	return &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{c}}
+	return &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{c}, MaxVersion: tls.VersionTLS12, CipherSuites: ProfileSuites}
 }
 
 // Server is how a VEN with this certificate lets the VTN connect, and nobody else.
 func (h *HTTPS) Server(c tls.Certificate) *tls.Config {
 	of := x509.NewCertPool()
 	of.AddCert(h.VTNs.cert)
-	return &tls.Config{ClientCAs: of, ClientAuth: tls.RequireAndVerifyClientCert, Certificates: []tls.Certificate{c}}
+	return &tls.Config{ClientCAs: of, ClientAuth: tls.RequireAndVerifyClientCert, Certificates: []tls.Certificate{c}, MaxVersion: tls.VersionTLS12, CipherSuites: ProfileSuites}
 }
 
 // Fingerprint is that of a certificate (rule T7).
