@@ -1,0 +1,144 @@
+package test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+)
+
+// TestH10KilledBetweenHandOutAndAnswer: an event that a VEN has, and has not answered, is offered again after a kill -9, built anew.
+// One whose answer comes after the kill is offered no more.
+func TestH10KilledBetweenHandOutAndAnswer(t *testing.T) {
+	for _, w := range []way{overPull, overPush} {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			s := startWay(t, w)
+			p := s.puppet()
+			e := s.create(event(p.id)).EventID
+			p.expectEvents(e + " 0 far") // and says nothing
+			s.vtn.Kill()
+			s.restart()
+			s.patchEvent(e, patch{"comment": "changed"})
+			p.expectEvents(e + " 1 far").ok()
+			s.delivery(e, p.id, "acknowledged")
+
+			later := s.create(event(p.id)).EventID
+			q := p.expect(oadr.KindDistributeEvent)
+			s.vtn.Kill()
+			s.restart()
+			if w.name == overPush.name { // its answer went with the connection
+				q = p.expect(oadr.KindDistributeEvent)
+			}
+			q.ok()
+			s.delivery(later, p.id, "acknowledged")
+			p.nothing("after it has answered")
+		})
+	}
+}
+
+// TestH8H10H20H21OfflineVENsCatchUp: ten changes while a VEN was away are one message, which has the last of them. A VEN that
+// registers again is told at once.
+func TestH8H10H20H21OfflineVENsCatchUp(t *testing.T) {
+	for _, w := range []way{overPull, overPush} {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			s := startWay(t, w)
+			p := s.puppet()
+			l := p.line.(*httpLine)
+			l.hangUp()
+			kept := s.create(event(p.id)).EventID
+			later := event(p.id)
+			later.Start = later.Start.Add(time.Hour)
+			gone := s.create(later).EventID
+			for i := range 9 {
+				s.patchEvent(kept, patch{"comment": fmt.Sprint(i)})
+			}
+			s.cancel(gone)
+			if w.name == overPush.name {
+				s.eventually("the VTN to try in vain", func() bool { return s.status(kept, p.id).LastError != "" })
+			}
+			l.pickUp()
+			p.register(withVENID(p.id), withRegistrationID(p.registrationID)) // as VENs do when they start
+			p.expectEvents(kept+" 9 far", gone+" 1 cancelled").opts(oadr.OptIn)
+			s.delivery(kept, p.id, "acknowledged")
+			s.delivery(gone, p.id, "acknowledged")
+			p.nothing("after it has answered")
+		})
+	}
+}
+
+// TestH14H16H21TransportChange: a VEN that registers again over another transport is told there what it had not been told, and
+// nothing more over the former. The operator entered its certificate beside its account.
+func TestH14H16H21TransportChange(t *testing.T) {
+	s := startBoth(t, overXMPP)
+	before := s.puppet()
+	s.way = overPull
+	after := s.newcomer()
+	l := after.line.(*httpLine)
+	s.patchVEN(before.id, patch{"identities": []client.Identity{
+		{Transport: "xmpp", Identity: before.JID().Bare().String()}, {Transport: "simpleHttp", Identity: l.fingerprint()},
+	}})
+	told := s.create(event(before.id)).EventID
+	before.expectEvents(told + " 0 far").ok()
+	s.delivery(told, before.id, "acknowledged")
+	before.Abort()
+	untold := s.create(event(before.id)).EventID
+	s.delivery(untold, before.id, "unreachable")
+
+	moves := func(way string) {
+		t.Helper()
+		after.register(withVENID(before.id), withRegistrationID(before.registrationID))
+		if after.id != before.id || after.registrationID != before.registrationID {
+			t.Errorf("registered again as %s under %s", after.id, after.registrationID)
+		}
+		shown, err := s.GetVEN(t.Context(), before.id)
+		if err != nil || shown.Registration.Transport != oadr.TransportSimpleHTTP || shown.Registration.HTTPPull != (way == "pull") {
+			t.Errorf("%s: the operator sees %+v, %v", way, shown.Registration, err)
+		}
+	}
+	moves("pull")
+	after.expectEvents(told+" 0 far", untold+" 0 far").ok()
+	s.delivery(untold, before.id, "acknowledged")
+
+	s.cancel(told)
+	l.listen(&s.vens)
+	moves("push")
+	after.expectEvents(told+" 1 cancelled", untold+" 0 far").ok()
+	s.delivery(told, before.id, "acknowledged")
+
+	s.cancel(untold)
+	after.expect(oadr.KindDistributeEvent).ok()
+	s.delivery(untold, before.id, "acknowledged")
+}
+
+// TestH20OneVENHangs: a VEN that takes a push and never answers, one that never takes one, and one that is not there cost the
+// others nothing, whether those are pushed to or poll.
+func TestH20OneVENHangs(t *testing.T) {
+	s := startBoth(t, overPush)
+	hanging := s.puppet()
+	gone := s.puppet()
+	gone.line.(*httpLine).hangUp()
+	others := []*puppet{}
+	for _, w := range []way{overPush, overPull, overXMPP, overPush} {
+		s.way = w
+		others = append(others, s.puppet())
+	}
+	for range 3 {
+		spec := event()
+		spec.Targets.All = true
+		e := s.create(spec).EventID
+		for _, p := range others {
+			p.expect(oadr.KindDistributeEvent).opts(oadr.OptIn)
+			s.delivery(e, p.id, "acknowledged")
+		}
+		for _, p := range []*puppet{hanging, gone} {
+			if got := s.status(e, p.id).Delivery; got == "acknowledged" {
+				t.Errorf("to %s it is %s", p.id, got)
+			}
+		}
+	}
+	hanging.expect(oadr.KindDistributeEvent)
+}
