@@ -62,7 +62,7 @@ func TestH8H10H20H21OfflineVENsCatchUp(t *testing.T) {
 			}
 			l.pickUp()
 			p.register(withVENID(p.id), withRegistrationID(p.registrationID)) // as VENs do when they start
-			p.expectEvents(kept+" 9 far", gone+" 1 cancelled").opts(oadr.OptIn)
+			p.expectEvents(kept+" 9 far", gone+" 1 cancelled").taken()
 			s.delivery(kept, p.id, "acknowledged")
 			s.delivery(gone, p.id, "acknowledged")
 			p.nothing("after it has answered")
@@ -131,7 +131,7 @@ func TestH20OneVENHangs(t *testing.T) {
 		spec.Targets.All = true
 		e := s.create(spec).EventID
 		for _, p := range others {
-			p.expect(oadr.KindDistributeEvent).opts(oadr.OptIn)
+			p.expect(oadr.KindDistributeEvent).taken()
 			s.delivery(e, p.id, "acknowledged")
 		}
 		for _, p := range []*puppet{hanging, gone} {

@@ -32,7 +32,7 @@ func TestN4N12T8WebhookOverHTTP(t *testing.T) {
 	spec := event()
 	spec.Targets.Groups = []string{"north"}
 	e := s.create(spec).EventID
-	p.expectEvents(e + " 0 far").opts(oadr.OptIn)
+	p.expectEvents(e + " 0 far").taken()
 	s.opted(e, "site-7", oadr.OptIn)
 }
 
@@ -66,7 +66,7 @@ func TestT5SlowConnections(t *testing.T) {
 		slow = append(slow, c)
 		fmt.Fprintf(c, "POST %sOadrPoll HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n<", httpPath)
 	}
-	p.expectEvents(e + " 0 far").opts(oadr.OptIn)
+	p.expectEvents(e + " 0 far").taken()
 	s.opted(e, p.id, oadr.OptIn)
 	if got := s.newcomer().register(); got.VENID == "" {
 		t.Error("nobody new is let in")

@@ -35,14 +35,14 @@ func (s *vens) oldOverXMPP(venID string) *ven.VEN {
 // oldOverHTTP enters and connects a VEN of 2.0a that listens, or polls.
 func (s *vens) oldOverHTTP(venID, listen string) *ven.VEN {
 	s.t.Helper()
-	certificate, err := s.https.VEN(fmt.Sprintf("ven%d", accounts.Add(1)))
+	certificate, err := https.VEN(fmt.Sprintf("ven%d", accounts.Add(1)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	spec := client.VENSpec{VENID: venID, Identities: []client.Identity{{Transport: oadr.TransportSimpleHTTP, Identity: rig.Fingerprint(certificate)}}}
 	c := ven.Config{
 		HTTP: &ven.HTTP{URL: "https://" + s.vtn.HTTPAddr, Listen: listen, PollInterval: 100 * time.Millisecond},
-		TLS:  s.https.Client(certificate), OnPayload: received.Record, Form: formA, VENID: venID,
+		TLS:  https.Client(certificate), OnPayload: received.Record, Form: formA, VENID: venID,
 	}
 	if listen == "" {
 		s.enter(spec)

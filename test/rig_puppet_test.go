@@ -188,6 +188,15 @@ func (q push) empty() { q.by.t.Helper(); q.reply("", nil) }
 // fail answers a push with an error.
 func (q push) fail(with failure) { q.by.t.Helper(); q.reply("", &with) }
 
+// taken answers a push and all its events as most VENs do: with optIn, in an oadrCreatedEvent of its own.
+func (q push) taken() {
+	q.by.t.Helper()
+	if !q.by.line.polls() {
+		q.ok()
+	}
+	q.opts(oadr.OptIn)
+}
+
 // opts answers all events of an acknowledged push by an oadrCreatedEvent.
 func (q push) opts(optType string) {
 	q.by.t.Helper()

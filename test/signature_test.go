@@ -12,7 +12,7 @@ import (
 func TestS5S12S13S14Signed(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
-			walkSigned(t, startWay(t, w, append(signing("required"), "VTN_HTTP_TLS=modern")...))
+			walkSigned(t, startWay(t, w, signing("required")...))
 		})
 	}
 }
