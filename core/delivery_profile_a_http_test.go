@@ -18,8 +18,8 @@ func (r *httpRig) enterA(name, url string) core.Peer {
 	return ven
 }
 
-// A VEN of 2.0a polls with oadrRequestEvent. What it was not told is offered again, and
-// nothing is pushed.
+// A VEN of 2.0a polls with oadrRequestEvent. What it was not told is offered again, what
+// wants no answer is settled when handed out, and nothing is pushed.
 func TestA2VENPollsWithRequestEvent(t *testing.T) {
 	r := startHTTP(t)
 	ven := r.enterA("ven1", "")
@@ -45,6 +45,18 @@ func TestA2VENPollsWithRequestEvent(t *testing.T) {
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	r.settled()
 
+	other := r.enterA("ven2", "")
+	spec := simple(venIDs("ven2")...)
+	spec.ResponseRequired = "never"
+	e = r.create(spec)
+	sendA[*oadr.DistributeEvent](r.rig, other, &oadr.RequestEvent{RequestID: "q", VENID: "ven2"})
+	r.wantDelivery(e, "ven2", core.DeliveryAcknowledged)
+	r.settled()
+	before := r.written()
+	ask()
+	if r.written() != before {
+		t.Error("an idle request writes to the store")
+	}
 	select {
 	case p := <-r.web.pushes:
 		t.Errorf("pushed to %s", p.To)

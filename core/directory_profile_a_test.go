@@ -3,6 +3,7 @@ package core_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +128,10 @@ func TestA4NoNotices(t *testing.T) {
 			t.Errorf("a notice: %v", err)
 		}
 	}
+	var invalid *core.InvalidError
+	if _, _, err := r.RequestReports(t.Context(), []core.ReportSpec{{Targets: venIDs("ven1"), SpecifierID: "METADATA"}}, "operator"); !errors.As(err, &invalid) || !strings.Contains(invalid.Problems[0].Reason, "2.0a, which has no reports") {
+		t.Errorf("a report: %v", err)
+	}
 	if d := r.deleteVEN("ven1"); d.Notice != nil {
 		t.Errorf("deleted with the notice %+v", d.Notice)
 	}
@@ -169,5 +174,24 @@ func TestA2A4EntriesThatCannotBe(t *testing.T) {
 		if !slices.Equal(fields, c.want) {
 			t.Errorf("%s: %v, want problems with %v", name, err, c.want)
 		}
+	}
+}
+
+// A VEN of 2.0a that is online already when it is entered is looked for, and told.
+func TestA4A5VENThatIsOnlineWhenItIsEntered(t *testing.T) {
+	r := start(t)
+	r.join("other")
+	r.create(simple(core.Target{Kind: core.TargetAll}))
+	r.pushedEvents()
+	for len(r.wire.probes) > 0 {
+		<-r.wire.probes
+	}
+	ven := r.enterA("ven1")
+	if asked := <-r.wire.probes; !slices.Equal(asked, []string{ven.Identity}) {
+		t.Fatalf("looked for %v", asked)
+	}
+	r.Appear(ven)
+	if _, events := r.pushedA(ven); len(events) != 1 {
+		t.Errorf("told %+v", events)
 	}
 }

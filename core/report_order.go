@@ -209,6 +209,9 @@ func (o *ReportOrder) offersInstead(tx Reader, at string) ([]Problem, error) {
 	if ven.Registration == nil {
 		return []Problem{{at + "venID", "R3", fmt.Sprintf("VEN %s is not registered", ven.VENID)}}, nil
 	}
+	if ven.speaks(oadr.Profile20a) {
+		return []Problem{{at + "venID", "A1", fmt.Sprintf("VEN %s is of 2.0a, which has no reports", ven.VENID)}}, nil
+	}
 	offers, err := tx.Offers(ven.No)
 	if err != nil {
 		return nil, err

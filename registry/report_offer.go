@@ -218,10 +218,10 @@ func (t offerTx) MatchingOffers(s core.ReportSpec, venNo int64, limit int) (matc
 }
 
 // meant selects the registered VENs v that a list of targets (kind, value) $1
-// matches, or only number $2 of them if that is not 0.
+// matches, or only number $2 of them if that is not 0. Those of 2.0a have no reports.
 func meant(d *database.Dialect) string {
 	return `v.no IN (SELECT l.ven_no FROM ` + d.Elements(1) + ` AS n JOIN label l ON l.kind = n.value ->> 0 AND l.value = n.value ->> 1)
-   AND (v.no = $2 OR $2 = 0) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL)`
+   AND (v.no = $2 OR $2 = 0) AND EXISTS (SELECT 1 FROM registration r WHERE r.ven_no = v.no AND r.ended_at IS NULL AND r.profile <> '` + oadr.Profile20a + `')`
 }
 
 func (t offerTx) metadata(s core.ReportSpec, targets string, venNo int64, limit int) (matches []core.ReportMatch, err error) {
