@@ -32,6 +32,7 @@ var parts = []part{
 	{"registry", true, (*world).registry},
 	{"ingest", false, (*world).ingest},
 	{"hostile", false, (*world).hostile},
+	{"http", false, (*world).simpleHTTP},
 }
 
 // options say how much is measured.
@@ -55,11 +56,15 @@ func main() {
 			os.Exit(crowdMain(os.Args[2:]))
 		case "bare":
 			os.Exit(bareMain(os.Args[2:]))
+		case "httpcrowd":
+			os.Exit(httpCrowdMain(os.Args[2:]))
+		case "barehttp":
+			os.Exit(bareHTTPMain(os.Args[2:]))
 		}
 	}
 	var o options
 	sizes := flag.String("n", "100,1000,5000,10000", "VENs of a fan-out, `LIST` with commas")
-	chosen := flag.String("parts", "fanout,idle,connections,registry,ingest,hostile", "what is measured, `LIST` with commas")
+	chosen := flag.String("parts", "fanout,idle,connections,registry,ingest,hostile,http", "what is measured, `LIST` with commas")
 	flag.IntVar(&o.pairs, "pairs", 7, "pairs of measurements; medians are told")
 	flag.IntVar(&o.registered, "registry", 100_000, "VENs registered for the registry's figures; 0 leaves them out")
 	flag.StringVar(&o.out, "out", "build/bench.json", "where the figures go, `FILE`")
@@ -80,7 +85,7 @@ func main() {
 	}
 	for _, name := range strings.Split(*chosen, ",") {
 		if o.parts = append(o.parts, strings.TrimSpace(name)); !slices.ContainsFunc(parts, func(p part) bool { return p.name == strings.TrimSpace(name) }) {
-			fmt.Fprintf(os.Stderr, "bench: -parts %q: give some of fanout, idle, connections, registry, ingest, hostile\n", name)
+			fmt.Fprintf(os.Stderr, "bench: -parts %q: give some of fanout, idle, connections, registry, ingest, hostile, http\n", name)
 			os.Exit(2)
 		}
 	}

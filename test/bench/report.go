@@ -17,6 +17,7 @@ type report struct {
 	Registry       *registryFigures   `json:"registry,omitempty"`
 	Ingest         *ingestFigures     `json:"ingest,omitempty"`
 	Hostile        *hostileFigures    `json:"hostile,omitempty"`
+	HTTP           *httpFigures       `json:"http,omitempty"`
 }
 
 func (r *report) write(file string) error {

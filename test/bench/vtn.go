@@ -24,9 +24,16 @@ type vtn struct {
 
 // startVTN runs a VTN on a store, by default straight beside the server.
 func (w *world) startVTN(ctx context.Context, path, domain, addr string, env ...string) (*vtn, error) {
-	v, err := rig.StartVTN(ctx, rig.VTNOptions{
-		Binary: w.binary, Server: addr, Domain: domain, Secret: w.server.Secret, Store: "sqlite:" + path, Env: env,
-	})
+	return w.startVTNWith(ctx, path, domain, rig.VTNOptions{Server: addr, Env: env})
+}
+
+// startVTNWith runs one with further options.
+func (w *world) startVTNWith(ctx context.Context, path, domain string, o rig.VTNOptions) (*vtn, error) {
+	o.Binary, o.Domain, o.Secret, o.Store = w.binary, domain, w.server.Secret, "sqlite:"+path
+	if o.Server == "" {
+		o.Server = w.server.ComponentAddr
+	}
+	v, err := rig.StartVTN(ctx, o)
 	if err != nil {
 		return nil, err
 	}

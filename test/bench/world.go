@@ -63,7 +63,10 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 	if w.crowd, err = startChild(ctx, "crowd", w.server.OpenAddr, w.server.Domain); err != nil {
 		return nil, err
 	}
-	clients := ingestClients
+	clients := 0
+	if !slices.Equal(o.parts, []string{"http"}) {
+		clients = ingestClients
+	}
 	if o.pushes() {
 		clients = max(clients, w.most)
 	}
