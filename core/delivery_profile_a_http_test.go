@@ -70,6 +70,9 @@ func TestA2VENIsPushedToAtItsURL(t *testing.T) {
 	r := startHTTP(t)
 	const url = "https://ven.example.org/oadr"
 	r.enterA("other", "")
+	if v, err := r.VEN(t.Context(), "other"); err != nil || !v.Route.SeenAt.IsZero() {
+		t.Errorf("it was seen at %v by being entered, %v", v.Route.SeenAt, err)
+	}
 	e := r.create(simple(core.Target{Kind: core.TargetAll}))
 	ven := r.enterA("ven1", url)
 	p, m := webPush[*oadr.DistributeEvent](r)

@@ -45,7 +45,10 @@ func (c *common) reroute(tx RegistrationWriter, ven *VEN, from Peer, form oadr.F
 	case ven.Route.Transport == "" || ven.Route.Transport == r.Transport:
 		return nil
 	}
-	to.SeenAt = now
+	to.SeenAt = ven.Route.SeenAt
+	if from.Identity != "" { // otherwise the operator's entry makes the registration, and the VEN was not heard (rule A4)
+		to.SeenAt = now
+	}
 	ven.Route = to
 	return tx.Reroute(ven.No, to, how)
 }
