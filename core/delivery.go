@@ -37,7 +37,7 @@ type partTeller interface {
 }
 
 func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *Delivery {
-	connections := &connections{connected: map[string]bool{}, stranded: map[string]map[int64]bool{}}
+	connections := &connections{connected: map[string]bool{}, once: map[string]bool{}, stranded: map[string]map[int64]bool{}}
 	presence := newPresence(c.compare, c.pollInterval, c.clock.Now)
 	fanOuts := newFanOuts(c.log, c.clock)
 	dispatcher := &dispatcher{common: c, sources: sources, room: room, connections: connections, presence: presence, fanOuts: fanOuts, due: due}
@@ -59,6 +59,7 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 		searches: searches, arrivals: arrivals, dispatcher: dispatcher, outcomes: newOutcomeQueue(),
 	}
 	arrivals.settler, dispatcher.settler = settler, settler
+	searches.back = func(ctx context.Context, vens []int64) { arrivals.unpark(ctx, vens, SignHeard) }
 	return &Delivery{
 		common: c, connections: connections, presence: presence, dispatcher: dispatcher, settler: settler, arrivals: arrivals, searches: searches,
 		pushMatcher: &pushMatcher{common: c, sources: sources, window: dispatcher.window, settler: settler},
@@ -71,8 +72,9 @@ func newDelivery(c *common, sources sources, room partTeller, due wake.Signal) *
 type connections struct {
 	mu        sync.Mutex
 	connected map[string]bool // by transport name
-	// Numbers of the VENs that are parked since their transport is not connected while
-	// others are, by transport name.
+	once      map[string]bool // those that ever were
+	// Numbers of the VENs that wait for their transport while others are connected, by
+	// transport name.
 	stranded map[string]map[int64]bool
 }
 
@@ -80,10 +82,22 @@ type connections struct {
 func (c *connections) begin(transport string) (stranded []int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.connected[transport] = true
+	c.connected[transport], c.once[transport] = true, true
 	stranded = slices.Collect(maps.Keys(c.stranded[transport]))
 	delete(c.stranded, transport)
 	return stranded
+}
+
+// awaits reports whether one of these transports was never connected.
+func (c *connections) awaits(transports map[string]Transport) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name := range transports {
+		if !c.once[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // only reports whether others can carry pushes, but not this transport.

@@ -152,7 +152,7 @@ func (in *arrivals) meet(ctx context.Context, batch []arrival) (came, back []int
 			came = append(came, a.venNo)
 			continue
 		case arrivalConnected:
-			back = append(back, a.vens...)
+			came = append(came, a.vens...)
 			continue
 		}
 		ven := vens[Identity{a.from.Transport, a.from.Identity}]

@@ -34,10 +34,15 @@ func (d *dispatcher) poke() { d.due.Wake() }
 // claimBatch is the number of VENs that one claim takes at most.
 const claimBatch = 500
 
+// startGrace is how long the start waits for all transports to connect. Otherwise what is
+// due over one that connects later would be claimed in vain, with each start.
+const startGrace = 10 * time.Second
+
 // dispatch claims what is due, pushes it, and waits until it is woken or the next
 // repetition is due, until ctx ends. Commits and outcomes wake it, so only repetitions
 // wait for the clock.
 func (d *dispatcher) dispatch(ctx context.Context) {
+	grace := d.clock.Now().Add(startGrace)
 	var seen time.Time // the latest time so far by the wall clock, which can go back
 	for ctx.Err() == nil {
 		now := d.clock.Now().Round(0)
@@ -45,6 +50,10 @@ func (d *dispatcher) dispatch(ctx context.Context) {
 			d.rewind(ctx, now)
 		}
 		seen = now
+		if now.Before(grace) && d.connections.awaits(d.transports) {
+			waitUntil(ctx, d.clock, grace, d.due)
+			continue
+		}
 		waitUntil(ctx, d.clock, d.pump(ctx), d.due)
 	}
 }
@@ -240,9 +249,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 		return
 	}
 	if d.connections.only(to.Transport) {
-		strands := f.ends(Outcome{Result: Unreachable, Error: "no connection of its transport"})
-		strands.stranded = true
-		d.settler.record(strands)
+		d.settler.record(f.strands())
 		return
 	}
 	payload, err := d.write(ctx, c, n)

@@ -139,10 +139,25 @@ func TestOneTransportAwayDoesNotHoldUpTheOther(t *testing.T) {
 	p, _ := webPush[*oadr.DistributeEvent](r)
 	r.Settle(certificate("ven1"), p.Token, core.Outcome{Result: core.Acknowledged, Bare: true})
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
-	r.wantDelivery(e, "ven2", core.DeliveryUnreachable)
+	r.waitFor(func() bool { return r.status(e.EventID, "ven2").LastError == "no connection of its transport" })
 	r.Connected("xmpp")
 	p, _ = r.pushedEvents()
 	if p.To != account.Address {
 		t.Errorf("pushed to %s", p.To)
 	}
+}
+
+// What is parked for a VEN over HTTP, where nobody appears, is due when the transport is back:
+// here the greeting of a VEN that registered while it stopped.
+func TestH21ParkedIsDueWhenTheTransportIsBack(t *testing.T) {
+	r := startHTTP(t)
+	_, ven := r.enterHTTP("ven1")
+	r.VTN.Disconnected(simpleHTTP)
+	r.register(ven, overHTTP(address))
+	r.waitFor(func() bool {
+		parked, err := r.reg.Parked(t.Context(), simpleHTTP, 10)
+		return err == nil && len(parked) == 1
+	})
+	r.restart()
+	webPush[*oadr.RegisterReport](r)
 }

@@ -9,6 +9,7 @@ import (
 type searches struct {
 	*common
 	queue chan search
+	back  func(ctx context.Context, venNos []int64) // ends the parking of VENs
 }
 
 const (
@@ -72,7 +73,33 @@ func (q *searches) probe(ctx context.Context, transport string, identities []str
 	if len(identities) == 0 {
 		return
 	}
+	if q.requesting(transport) != nil {
+		q.end(ctx, transport, identities)
+		return
+	}
 	if err := q.transports[transport].Probe(ctx, identities); err != nil && !errors.Is(err, context.Canceled) {
 		q.log.Warn().Err(err).Int("vens", len(identities)).Msg("cannot ask who is there")
 	}
+}
+
+// end ends the parking of VENs on a [Requesting] transport, where nobody can be asked who is
+// there: a push finds out.
+func (q *searches) end(ctx context.Context, transport string, identities []string) {
+	ids := make([]Identity, len(identities))
+	for i, name := range identities {
+		ids[i] = Identity{transport, name}
+	}
+	var nos []int64
+	err := q.reg.View(ctx, func(r Reader) error {
+		vens, err := r.Senders(ids)
+		for _, ven := range vens {
+			nos = append(nos, ven.No)
+		}
+		return err
+	})
+	if err != nil {
+		q.failed(err).Int("vens", len(ids)).Msg("cannot end the parking of VENs; they are tried again later")
+		return
+	}
+	q.back(ctx, nos)
 }

@@ -141,6 +141,20 @@ func (f *flight) ends(o Outcome) settling {
 	return settling{Settlement: Settlement{Token: f.token, By: f.by, Outcome: o}, first: !f.silent, spoke: f.spoke}
 }
 
+// strands returns the outcome of a push that its transport cannot carry now, while others
+// are connected: without one it would be claimed in vain without pause. It waits until the
+// transport is back, and not for ever if this process is not there then. A greeting goes
+// on holding what it holds.
+func (f *flight) strands() settling {
+	o := Outcome{Result: Retry, Error: "no connection of its transport"}
+	if f.token.Topic == TopicMetadata {
+		o.Result = Unreachable
+	}
+	s := f.ends(o)
+	s.stranded = true
+	return s
+}
+
 // Answer takes the result of a push that holds more than an oadrResponse, or a signature. A
 // message that answers pushes of another topic refuses the push. One whose signature is not
 // in order has the push repeated.
@@ -286,14 +300,14 @@ func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {
 		if o.said.Address != "" && o.Token.Topic != TopicRegistration { // otherwise it may be no VEN any more
 			s.answered(o)
 		}
+		if o.stranded {
+			if !s.connections.strand(o.By.Transport, o.Token.VENNo) { // it connected meanwhile
+				s.arrivals.arrive(arrival{what: arrivalReturned, venNo: o.Token.VENNo})
+			}
+			continue
+		}
 		switch o.Outcome.Result {
 		case Unreachable:
-			if o.stranded {
-				if !s.connections.strand(o.By.Transport, o.Token.VENNo) { // it connected meanwhile
-					s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo})
-				}
-				continue
-			}
 			// Another client of the account may be the VEN, or it came meanwhile.
 			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo}) {
 				s.presence.forget(o.Token.VENNo) // so that the next word from it counts as an arrival

@@ -57,7 +57,7 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 	case r.State == OutboxHandedOut:
 		return "in the answer to its oadrRequestEvent, " + oadr.FormatTime(r.SentAt) + "; waiting for its oadrCreatedEvent" + s.then(now)
 	case r.State == OutboxBackoff:
-		return "it asked to wait" + outcomeWords(0, r.Error) + s.then(now)
+		return "the last push failed for now" + outcomeWords(0, r.Error) + s.then(now)
 	case r.Attempts == 0 || r.SentAt.IsZero():
 		return "about to be sent"
 	case now.Sub(r.SentAt) < Lease && r.Attempts == 1:

@@ -105,6 +105,9 @@ func (r *testVTN) connect() {
 	r.t.Helper()
 	before := r.searched.Load()
 	r.Connected("xmpp")
+	if r.web != nil {
+		r.VTN.Connected(simpleHTTP)
+	}
 	r.waitFor(func() bool { return r.searched.Load() > before })
 }
 
