@@ -15,7 +15,7 @@ COMPOSE = go -C test/compose # a module of its own, which keeps Docker's modules
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: ## Show the main job on a real ejabberd: ten VENs register, an event reaches them at once
+demo: ## Show the main job on a real ejabberd: ten VENs register over XMPP and HTTPS, an event reaches them at once
 	@./test/install ejabberd openssl
 	@go run ./test/demo
 
