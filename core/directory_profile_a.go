@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -19,6 +20,9 @@ func (d *Directory) enrol(tx Tx, ven *VEN, rev int64, now time.Time) error {
 		return nil
 	case wanted != nil && ven.speaks(oadr.Profile20a):
 		wanted.RegistrationID, wanted.StartedAt = had.RegistrationID, had.StartedAt
+		if ven.PushURL == "" && slices.Contains(ven.Identities, Identity{wanted.Transport, had.Address}) {
+			wanted.Address = had.Address // another name beside it changes nothing
+		}
 		if *wanted == *had {
 			return nil
 		}

@@ -99,6 +99,10 @@ func TestA4RegistrationFollowsTheEntry(t *testing.T) {
 	if is := registered(); is == nil || *is != *first {
 		t.Errorf("after another change it is registered as %+v", is)
 	}
+	r.change("ven1", func(v *core.VEN) { v.Identities = append(v.Identities, accounts("a")...) }) // sorts before its name
+	if is := registered(); is == nil || *is != *first {
+		t.Errorf("with another identity it is registered as %+v", is)
+	}
 	r.change("ven1", func(v *core.VEN) { v.Identities = nil })
 	if is := registered(); is != nil {
 		t.Errorf("without an identity it is registered as %+v", is)

@@ -105,7 +105,7 @@ type Counts struct {
 // EventVEN is the state of one event with one VEN.
 type EventVEN struct {
 	VENID              string            `json:"venID"`
-	Delivery           string            `json:"delivery" enum:"pending,sent,acknowledged,unreachable,refused"`
+	Delivery           string            `json:"delivery" enum:"pending,sent,acknowledged,unreachable,refused" doc:"unreachable: nobody is there, or the VEN's profile cannot say the event (A3); reason says which"`
 	ModificationNumber *uint32           `json:"modificationNumber" nullable:"true" doc:"The one that the VEN has"`
 	Current            uint32            `json:"currentModificationNumber" doc:"The one that the VEN should have: the event's, plus 1 for each change that concerned this VEN alone"`
 	SentAt             *time.Time        `json:"sentAt" nullable:"true"`
