@@ -6,8 +6,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
+	"os"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -16,7 +17,6 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
 )
 
 // pushTiming bounds a push in time. All of it is over before core's lease is, which makes
@@ -32,9 +32,8 @@ var defaultPushTiming = pushTiming{connect: 4 * time.Second, push: core.Lease - 
 
 // Bounds of the connections to VENs.
 const (
-	maxIdlePushes   = 10_000   // connections kept for the next push
-	maxAnswerHeader = 16 << 10 // bytes
-	pushBackoff     = time.Second
+	maxIdlePushes = 10_000 // connections kept for the next push
+	pushBackoff   = time.Second
 )
 
 // pushes posts payloads to VENs and finds out what becomes of them (rules H18 to H20).
@@ -45,8 +44,10 @@ type pushes struct {
 	queue   *pushQueue
 	dialer  net.Dialer
 	tls     *tls.Config
-	http    *http.Transport
+	kept    *pushPool
 	figures *pushMetrics
+
+	userAgent string
 
 	connecting context.Context // ends when pushes under way are given up
 	giveUp     context.CancelFunc
@@ -58,15 +59,8 @@ func newPushes(b *base, h PushHandler) *pushes {
 	c.queue = newPushQueue(defaultPushBounds, c.make)
 	c.figures = newPushMetrics(b.cfg.Metrics, c.queue.figures)
 	c.dialer = net.Dialer{Control: reachOf(b.cfg).control, Resolver: &net.Resolver{PreferGo: true}} // Go's own lookup ends with its context
-	c.http = &http.Transport{
-		DialTLSContext:         c.dial, // no proxy from the environment, no HTTP/2 (rule T3)
-		DisableCompression:     true,   // H5
-		MaxIdleConns:           maxIdlePushes,
-		MaxIdleConnsPerHost:    1, // one push at a time goes to a VEN
-		IdleConnTimeout:        c.bounds.idle,
-		MaxResponseHeaderBytes: maxAnswerHeader,
-		ReadBufferSize:         4096, WriteBufferSize: 4096,
-	}
+	c.kept = newPushPool(maxIdlePushes, c.bounds.idle)
+	c.userAgent = "vtn-xmpp/" + b.cfg.Version
 	return c
 }
 
@@ -99,7 +93,7 @@ func (c *pushes) close() {
 	defer time.AfterFunc(c.bounds.stop, c.giveUp).Stop()
 	c.queue.running.Wait()
 	c.giveUp()
-	c.http.CloseIdleConnections()
+	c.kept.close()
 }
 
 // make makes one push and settles it. It reports whether there was an HTTP answer.
@@ -115,22 +109,12 @@ func (c *pushes) make(j *pushJob) (answered bool) {
 		c.failed(j, errors.New("it waited too long for its turn"))
 		return true // it was not the VEN's fault
 	}
-	ctx, cancel := context.WithDeadline(c.connecting, j.until)
-	defer cancel()
-	res, err := c.post(ctx, j)
+	answer, peer, err := c.post(j)
 	if err != nil {
 		c.failed(j, err)
 		return false
 	}
-	defer res.Body.Close()
-	peer := peerOf(fingerprint.Of(res.TLS.PeerCertificates[0].Raw))
-	raw, err := c.read(res)
-	if err != nil {
-		c.failed(j, err)
-		return false
-	}
-	_ = res.Body.Close() // before the answer is handled, so that the next push finds the connection
-	c.answered(j, peer, res.StatusCode, raw)
+	c.answered(j, peerOf(peer), answer.status, answer.body)
 	return true
 }
 
@@ -148,10 +132,12 @@ func (c *pushes) failed(j *pushJob, err error) {
 // plainly says what an error of the network means.
 func plainly(err error) string {
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "it took too long"
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed):
 		return "the VTN stops"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it closed the connection"
 	}
 	return err.Error()
 }

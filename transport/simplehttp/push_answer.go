@@ -4,32 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
-
-// read reads the body of a 200. Bodies of other answers mean nothing (rule H2). It reads
-// no more than the largest answer there may be, and returns nil for a larger one: that
-// the payload arrived was said by the status.
-func (c *pushes) read(res *http.Response) ([]byte, error) {
-	if res.StatusCode != http.StatusOK {
-		_, _ = io.CopyN(io.Discard, res.Body, 4096) // mostly all there is, so that the connection can be kept
-		return nil, nil
-	}
-	var raw bytes.Buffer
-	n, err := raw.ReadFrom(io.LimitReader(res.Body, int64(c.cfg.Limits.Size)+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("its answer broke off: %w", err)
-	case n > int64(c.cfg.Limits.Size):
-		return nil, nil
-	}
-	return raw.Bytes(), nil
-}
 
 // answered settles a push by the answer (rules H19, H20).
 func (c *pushes) answered(j *pushJob, from core.Peer, status int, raw []byte) {
