@@ -94,11 +94,11 @@ func TestCertificationRegistrationCancelEndsReportsN8N9(t *testing.T) {
 					t.Errorf("on record is %+v", got)
 				}
 				late := &oadr.UpdateReport{RequestID: "late", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin, 1)}}
-				ask(t, r.VEN, "", late).expectOutcome(t, "oadrUpdatedReport 463")
+				ask(t, say(r.VEN), "", late).expectOutcome(t, "oadrUpdatedReport 463")
 				if again, err := r.Register(t.Context()); err != nil || again.VENID != r.id {
 					t.Errorf("back as %+v, %v", again, err)
 				}
-				ask(t, r.VEN, "", late).expectOutcome(t, "oadrUpdatedReport 452")
+				ask(t, say(r.VEN), "", late).expectOutcome(t, "oadrUpdatedReport 452")
 				next(t, "the VTN's reports of a new registration", r.own)
 				s.onRecord(id, r.meter.saw())
 				r.sends()
@@ -126,8 +126,8 @@ func TestCertificationRegistrationWrongIDsN7G2(t *testing.T) {
 			t.Errorf("the cancellation of another venID is answered %v, want 452", err)
 		}
 		wrong.Store(false)
-		refusedWith(t, v, registration(withVENID("Site-A"), withRegistrationID(strings.ToLower(held.RegistrationID)+"x")), "oadrCreatedPartyRegistration 452", "registrationID")
-		refusedWith(t, v, &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: held.RegistrationID + "x", VENID: "Site-A"}, "oadrCanceledPartyRegistration 452", "registrationID")
+		refusedWith(t, say(v), registrationOf(v, withVENID("Site-A"), withRegistrationID(strings.ToLower(held.RegistrationID)+"x")), "oadrCreatedPartyRegistration 452", "registrationID")
+		refusedWith(t, say(v), &oadr.CancelPartyRegistration{RequestID: "x", RegistrationID: held.RegistrationID + "x", VENID: "Site-A"}, "oadrCanceledPartyRegistration 452", "registrationID")
 
 		shown, err := s.GetVEN(t.Context(), "Site-A")
 		if err != nil || shown.Registration == nil || shown.Registration.RegistrationID != held.RegistrationID {

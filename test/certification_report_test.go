@@ -29,7 +29,8 @@ func TestCertificationReportOneShotR3(t *testing.T) {
 			t.Errorf("the VEN sent %+v", sent)
 		}
 		s.onRecord(id, r.meter.saw())
-		if got := s.request(id, "completed"); got.ToldAt == nil || got.LastDataAt == nil || got.ResponseCode != 200 || got.LastError != "" {
+		s.eventually("the VEN's answer to the request to be stored", func() bool { return s.request(id, "completed").ToldAt != nil })
+		if got := s.request(id, "completed"); got.LastDataAt == nil || got.ResponseCode != 200 || got.LastError != "" {
 			t.Errorf("on record is %+v", got)
 		}
 		if lines := s.table("report", "list", "--ven", r.id); len(lines) != 2 || !slices.Contains(lines[1], id) || !slices.Contains(lines[1], "completed") {
@@ -225,7 +226,7 @@ func TestCertificationReportCancelR4R8(t *testing.T) {
 
 				// It is over: nothing more counts.
 				before := s.data(id)
-				a := ask(t, r.VEN, "", &oadr.UpdateReport{RequestID: "late", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin.Add(time.Hour), 1)}})
+				a := ask(t, say(r.VEN), "", &oadr.UpdateReport{RequestID: "late", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin.Add(time.Hour), 1)}})
 				a.expectOutcome(t, "oadrUpdatedReport 452")
 				if !strings.Contains(a.description(), id) {
 					t.Errorf("R5: %q does not name the request", a.description())

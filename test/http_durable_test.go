@@ -29,7 +29,7 @@ func TestH10KilledBetweenHandOutAndAnswer(t *testing.T) {
 			q := p.expect(oadr.KindDistributeEvent)
 			s.vtn.Kill()
 			s.restart()
-			if w.name == overPush.name { // its answer went with the connection
+			if w.push() { // its answer went with the connection
 				q = p.expect(oadr.KindDistributeEvent)
 			}
 			q.ok()
@@ -57,7 +57,7 @@ func TestH8H10H20H21OfflineVENsCatchUp(t *testing.T) {
 				s.patchEvent(kept, patch{"comment": fmt.Sprint(i)})
 			}
 			s.cancel(gone)
-			if w.name == overPush.name {
+			if w.push() {
 				s.eventually("the VTN to try in vain", func() bool { return s.status(kept, p.id).LastError != "" })
 			}
 			l.pickUp()
@@ -141,4 +141,15 @@ func TestH20OneVENHangs(t *testing.T) {
 		}
 	}
 	hanging.expect(oadr.KindDistributeEvent)
+}
+
+// TestH10FleetsSurviveKills: VENs that poll and VENs that are pushed to hold what the operator decided, after the VTN was killed in
+// the middle of it, and again.
+func TestH10FleetsSurviveKills(t *testing.T) {
+	for _, w := range []way{overPull, overPush} {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			killTheVTN(t, startWay(t, w), 2)
+		})
+	}
 }

@@ -34,6 +34,9 @@ func (s *clients) account() rig.Account {
 // accounts makes n accounts at once.
 func (s *clients) accounts(n int) []rig.Account {
 	s.t.Helper()
+	if s.way.http() { // its certificate is enough
+		return unregistered(n)
+	}
 	register := func(n int) ([]rig.Account, error) { return registerAccounts(s.t.Context(), s.server, n) }
 	if s.spare != nil {
 		register = s.spare.take

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,15 +210,71 @@ func (l *httpLine) fingerprint() string { return rig.Fingerprint(l.certificate) 
 // dialHTTP gives a puppet a certificate and an HTTPS client.
 func (s *vens) dialHTTP(p *puppet) *httpLine {
 	s.t.Helper()
-	certificate, err := https.VEN(fmt.Sprintf("ven%d", accounts.Add(1)))
+	l := s.line(s.certificate(unregistered(1)[0]))
+	l.of, p.line = p, l
+	return l
+}
+
+// unregistered returns n accounts that no XMPP server has.
+func unregistered(n int) []rig.Account {
+	made := make([]rig.Account, n)
+	for i := range made {
+		made[i] = rig.Account{User: fmt.Sprintf("ven%d", accounts.Add(1))}
+	}
+	return made
+}
+
+// certificates has those of VENs by their names, so that a VEN that comes back has the same.
+var certificates sync.Map
+
+// certificate returns the certificate of a VEN.
+func (s *vens) certificate(a rig.Account) tls.Certificate {
+	s.t.Helper()
+	if c, ok := certificates.Load(a.User); ok {
+		return c.(tls.Certificate)
+	}
+	c, err := https.VEN(a.User)
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	certificates.Store(a.User, c)
+	return c
+}
+
+// lines has a line beside each reference VEN that speaks HTTP, by the VEN.
+var lines sync.Map
+
+// say returns what sends anything in a VEN's name.
+func say(v *ven.VEN) speaker {
+	if l, ok := lines.Load(v); ok {
+		return l.(speaker)
+	}
+	return v
+}
+
+// registrationOf returns an oadrCreatePartyRegistration of a VEN without IDs, after change.
+func registrationOf(v *ven.VEN, change ...func(*oadr.CreatePartyRegistration)) *oadr.CreatePartyRegistration {
+	if l, ok := say(v).(*httpLine); ok {
+		change = append([]func(*oadr.CreatePartyRegistration){l.enter}, change...)
+	}
+	return registration(change...)
+}
+
+// httpConfig returns the configuration of a reference VEN with this certificate.
+func (s *vens) httpConfig(a rig.Account) ven.Config {
+	s.t.Helper()
+	h := &ven.HTTP{URL: "https://" + s.vtn.HTTPAddr, PollInterval: 100 * time.Millisecond}
+	if s.way.push() {
+		h.Listen = "127.0.0.1:0"
+	}
+	return ven.Config{HTTP: h, TLS: https.Client(s.certificate(a)), OnPayload: received.Record, Bare: true}
+}
+
+// line returns a client with a certificate.
+func (s *vens) line(certificate tls.Certificate) *httpLine {
 	transport := &http.Transport{TLSClientConfig: https.Client(certificate), DisableCompression: true}
 	s.t.Cleanup(transport.CloseIdleConnections)
-	l := &httpLine{of: p, certificate: certificate, client: &http.Client{Transport: transport}, vtn: "https://" + s.vtn.HTTPAddr + httpPath}
-	p.line = l
-	return l
+	return &httpLine{certificate: certificate, client: &http.Client{Transport: transport}, vtn: "https://" + s.vtn.HTTPAddr + httpPath}
 }
 
 // polls makes a puppet one that polls.

@@ -18,6 +18,9 @@ type vens struct{ clients }
 
 // config returns the configuration of a VEN with this account.
 func (s *vens) config(a rig.Account) ven.Config {
+	if s.way.http() {
+		return s.httpConfig(a)
+	}
 	return ven.Config{
 		JID: s.jid(a), Password: a.Password, Server: s.server.ClientAddr, TLS: &tls.Config{RootCAs: s.server.CertPool},
 		OnPayload: received.Record, Bare: true,
@@ -32,6 +35,9 @@ func (s *vens) connect(c ven.Config) *ven.VEN {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(v.Abort)
+	if c.HTTP != nil {
+		lines.Store(v, s.line(c.TLS.Certificates[0]))
+	}
 	return v
 }
 
@@ -82,7 +88,10 @@ func (s *vens) leave(a rig.Account) ven.Registration {
 func (s *vens) comeBack(a rig.Account, r ven.Registration) *ven.VEN {
 	s.t.Helper()
 	c := s.config(a)
-	c.Registration, c.SkipCatchUp, c.VTN = r, true, "vtn@"+vtnDomain // the VTN may be away: nothing to discover
+	c.Registration, c.SkipCatchUp = r, true
+	if c.HTTP == nil {
+		c.VTN = "vtn@" + vtnDomain // the VTN may be away: nothing to discover
+	}
 	return s.connect(c)
 }
 

@@ -16,6 +16,10 @@ type way struct {
 	connect func(s *vens, p *puppet, change []func(*ven.Config))
 }
 
+func (w way) pull() bool { return w.name == "pull" }
+func (w way) push() bool { return w.name == "push" }
+func (w way) http() bool { return w.pull() || w.push() }
+
 var (
 	overXMPP = way{"xmpp", (*vens).logIn}
 	overPull = way{"pull", (*vens).polls}
@@ -40,7 +44,7 @@ func eachWay(t *testing.T, check func(t *testing.T, s *stack)) {
 // startEachWay runs a check over each way, on a VTN of its own for each, side by side.
 func startEachWay(t *testing.T, check func(t *testing.T, s *stack), env ...string) {
 	t.Helper()
-	for _, w := range ways[:1] {
+	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			check(t, startWay(t, w, env...))
@@ -51,7 +55,7 @@ func startEachWay(t *testing.T, check func(t *testing.T, s *stack), env ...strin
 // startWay is [start] for VENs that speak in one way. Over HTTP the VTN is beside any other, and no VEN reaches it by XMPP.
 func startWay(t *testing.T, w way, env ...string) *stack {
 	t.Helper()
-	if w.name == overXMPP.name {
+	if !w.http() {
 		return start(t, env...)
 	}
 	e, err := asideServer()

@@ -20,7 +20,7 @@ func TestS5S12S13S14Signed(t *testing.T) {
 func walkSigned(t *testing.T, s *stack) {
 	p := s.signer(client.VENSpec{VENID: "signer"})
 	refused := "error auth not-authorized"
-	if s.way.name != overXMPP.name {
+	if s.way.http() {
 		refused = "status 403"
 	}
 	p.says(refused, &oadr.QueryRegistration{RequestID: "q"})
@@ -45,7 +45,7 @@ func walkSigned(t *testing.T, s *stack) {
 	e := s.create(event(p.id))
 	push := p.expectSigned(oadr.KindDistributeEvent)
 	answer := oadr.Answer(push.Message, oadr.CodeOK, "", oadr.Party{VENID: p.id})
-	if s.way.name == overPull.name {
+	if s.way.pull() {
 		p.says(refused, createdEvent(p.id, response("x", e.EventID, 0, oadr.OptIn)))
 		p.asks(p.signed(createdEvent(p.id, response("x", e.EventID, 0, oadr.OptIn))), "oadrResponse 200")
 	} else {

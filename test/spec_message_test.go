@@ -14,7 +14,7 @@ func TestSpec41Spec40RequestIDs(t *testing.T) {
 		s.create(event(p.id))
 		q := p.expect(oadr.KindDistributeEvent)
 		q.ok()
-		if m := q.Message.(*oadr.DistributeEvent); m.RequestID == "" || (m.Response != nil) != (s.way.name == overPull.name) { // H11
+		if m := q.Message.(*oadr.DistributeEvent); m.RequestID == "" || (m.Response != nil) != s.way.pull() { // H11
 			t.Errorf("pushed %+v", m)
 		}
 		asked := p.says("oadrDistributeEvent 200", &oadr.RequestEvent{RequestID: "mine", VENID: p.id}).(*oadr.DistributeEvent)

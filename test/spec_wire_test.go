@@ -375,7 +375,7 @@ func TestSpec9_3_4_4_2Spec9_1_5WhatIsNoMessage(t *testing.T) {
 			payload(object(poll)):                      "oadrResponse 200",
 			`<oadrCancelOpt xmlns="` + oadr.NS + `"/>`: "oadrCanceledOpt 459",
 		} {
-			if s.way.name != overXMPP.name {
+			if s.way.http() {
 				want = strings.Replace(want, "error modify bad-request", "status 406", 1)
 			}
 			a := askRaw(t, p, "", inside)
