@@ -3,7 +3,6 @@ package simplehttp
 import (
 	"context"
 	"sync/atomic"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -33,6 +32,3 @@ func (b *base) count(ctx context.Context, fn func()) {
 func (b *base) about(who string) *zerolog.Event {
 	return b.said.About(who, zerolog.InfoLevel)
 }
-
-// since returns how long ago a time is.
-func (b *base) since(t time.Time) time.Duration { return b.clock.Now().Sub(t) }

@@ -2,6 +2,10 @@ package simplehttp
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -102,4 +106,51 @@ func TestH12H17Strangers(t *testing.T) {
 	v.send(post(pollPath, poll("ven-2"), isXML)).reply().says(t, "another's venID", 200, "oadrResponse", "<responseCode>452<")
 	_, strict := withCore(t, func(c *core.Config) { c.StrangersError = true })
 	strict.dial(strict.ven("ven1")).send(post(pollPath, poll("ven-1"), isXML)).reply().says(t, "VTN_STRANGERS=error", 403)
+}
+
+// A VEN that floods the VTN with heavy requests over all its connections is told to send fewer, and another is served all the while.
+func TestFloodOfOneVEN(t *testing.T) {
+	t.Parallel()
+	vtn, s := withCore(t)
+	s.lanes.budget = core.NewAllowances(workPerSecond, workAtOnce, core.SystemClock{})
+	bad, good := s.ven("ven1"), s.ven("ven2")
+	enter(t, vtn, "ven-1", fingerprint.Of(bad.Certificate[0]))
+	enter(t, vtn, "ven-2", fingerprint.Of(good.Certificate[0]))
+	heavy := post(pollPath, "<oadrPayload xmlns='"+oadr.NS+"'>"+strings.Repeat("<a b='c'>&amp;</a>", 13_000), isXML)
+	refused, stop := make(chan int, mostShare), make(chan struct{})
+	var floods sync.WaitGroup
+	for range mostShare - 1 {
+		flood := s.dial(bad)
+		floods.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := io.WriteString(flood, heavy); err != nil {
+					return
+				}
+				res, err := http.ReadResponse(flood.r, nil)
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, res.Body)
+				if res.StatusCode == http.StatusServiceUnavailable {
+					select {
+					case refused <- res.StatusCode:
+					default:
+					}
+				}
+			}
+		})
+	}
+	<-refused
+	v := s.dial(good)
+	v.send(post(pollPath, register(), isXML)).reply().says(t, "registers", 200, "<responseCode>200<")
+	for range 10 {
+		v.send(post(pollPath, xml(&oadr.RequestEvent{RequestID: "r1", VENID: "ven-2"}), isXML)).reply().says(t, "the other", 200, "<responseCode>200<")
+	}
+	close(stop)
+	floods.Wait()
 }
