@@ -7,9 +7,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// TestS5S12S13S14Signed: over each transport, behind a real ejabberd too, signatures hold in both directions. What is not signed, is
+// TestS5S12S13S14Spec514Spec10_6Signed: over each transport, behind a real ejabberd too, signatures hold in both directions. What is not signed, is
 // sent twice or is signed by another certificate is refused and changes nothing.
-func TestS5S12S13S14Signed(t *testing.T) {
+func TestS5S12S13S14Spec514Spec10_6Signed(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			walkSigned(t, startWay(t, w, signing("required")...))
