@@ -229,6 +229,35 @@ func TestE25S12Room(t *testing.T) {
 	}
 }
 
+// TestE25S12Part: where a signature is what does not fit any more, the VEN is told a part.
+func TestE25S12Part(t *testing.T) {
+	r := start(t, signing("required"))
+	a := r.enterGreeted("a", xmlSigning())
+	r.create(prices(1, venIDs("a")...))
+	first, _ := r.pushedEvents()
+	r.Settle(a, first.Token, core.Outcome{Result: core.Acknowledged, Bare: true})
+	r.create(prices(2, venIDs("a")...))
+	both, _ := r.pushedEvents()
+	r.cfg.MaxPayload = len(both.Bytes) - 100
+	r.restart()
+	r.clock.Move(time.Minute)
+	if p, m := r.pushedEvents(); len(m.Events) != 1 || len(p.Bytes) > r.cfg.MaxPayload {
+		t.Errorf("pushed are %d events in %d bytes of %d", len(m.Events), len(p.Bytes), r.cfg.MaxPayload)
+	}
+}
+
+// TestS12Off: where nobody looks at signatures, the answer has none.
+func TestS12Off(t *testing.T) {
+	r := start(t, signing("off"))
+	p, err := signature.Codec{Limits: oadr.DefaultLimits}.Decode(r.signed("a", t0, &oadr.QueryRegistration{RequestID: "q"}))
+	if err != nil || !p.Form.Signed {
+		t.Fatalf("%v, %+v", err, p)
+	}
+	if _, err := r.Handle(t.Context(), peer("a"), p); err != nil || p.Form.Signed {
+		t.Errorf("%v, the form of the answer is %+v", err, p.Form)
+	}
+}
+
 // TestS12Setting: a VEN's mode must be one, and needs a certificate of the VTN.
 func TestS12Setting(t *testing.T) {
 	r := start(t)
