@@ -43,7 +43,7 @@ test-24.12: ## Run the main scenarios against ejabberd 24.12, Debian 13's, where
 	@./test/install
 	./test/ejabberd-24.12 go test -race -timeout 18m -count=1 -run '$(SCENARIOS)' ./test
 
-bench: ## Measure the VTN beside a bare component on a real ejabberd, about ten minutes
+bench: ## Measure the VTN beside a bare component on a real ejabberd, and beside bare net/http, about twelve minutes
 	@./test/install ejabberd openssl
 	@go run ./test/bench $(BENCH)
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
@@ -44,9 +45,9 @@ type httpFigures struct {
 const (
 	httpPollers  = 200    // connections that poll as fast as they can
 	httpPolls    = 20_000 // of one measurement
-	httpPushVENs = 1_000
+	httpPushVENs = 2_000
 	httpConns    = 20_000
-	bareAtOnce   = 64 // requests of the bare client: more do not make it faster
+	bareAtOnce   = core.DefaultInFlight // requests of the bare client, as many as the VTN makes
 )
 
 // httpWorld is what the figures of HTTP are measured in.
@@ -207,6 +208,14 @@ func (h *httpWorld) pushes(ctx context.Context) error {
 	defer v.Close()
 	f := &h.figures
 	f.PushVENs = httpPushVENs
+	for part := range httpPushVENs / httpPart { // connecting is not what is measured
+		if _, err := v.push(ctx, client.Targets{Groups: []string{partOf(part * httpPart)}}, httpPart); err != nil {
+			return err
+		}
+		if err := v.clear(ctx, httpPart); err != nil {
+			return err
+		}
+	}
 	var ones, others []turn
 	for pair := range h.pairs + 1 {
 		one, err := h.pushTurn(ctx, v)

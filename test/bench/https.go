@@ -87,6 +87,12 @@ func readHTTPVENs(file string) ([]tls.Certificate, error) {
 	return out, nil
 }
 
+// httpPart is how many VENs are connected to at a time.
+const httpPart = 250
+
+// partOf is a group of that many VENs.
+func partOf(no int) string { return fmt.Sprintf("part%d", no/httpPart) }
+
 // loopbackOf is the address of a VEN that is pushed to: each has one of its own, so that one listener can tell them apart.
 func loopbackOf(no int) string { return fmt.Sprintf("127.%d.%d.%d", 1+no>>16, no>>8&255, no&255) }
 
@@ -102,7 +108,7 @@ func (w *world) httpStore(ctx context.Context, name string, vens []httpVEN, port
 	return path, reg.Change(ctx, func(tx core.Tx, rev int64) error {
 		for no, ven := range vens {
 			v := &core.VEN{
-				VENID: venID(no), Profile: oadr.Profile20b, LabelsRev: rev, CreatedAt: now, Groups: []string{"all"},
+				VENID: venID(no), Profile: oadr.Profile20b, LabelsRev: rev, CreatedAt: now, Groups: []string{"all", partOf(no)},
 				Identities: []core.Identity{{Transport: oadr.TransportSimpleHTTP, Name: ven.Fingerprint}},
 			}
 			if err := tx.PutVEN(v); err != nil {

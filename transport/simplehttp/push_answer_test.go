@@ -35,15 +35,17 @@ func TestH19Answers(t *testing.T) {
 		contentType, body string
 		want              core.Outcome
 	}{
-		"empty, octet-stream":   {"application/octet-stream", "", good},
-		"empty":                 {"", "", good},
-		"text OK":               {"text/plain", "OK", good},
-		"a page":                {"text/html", "<!doctype html><p>Hello<br>", good},
-		"other XML":             {"application/xml", `<hello xmlns="http://openadr.org/other"/>`, good},
-		"oadrResponse 200":      {"application/xml", written(response(200)), core.Outcome{Result: core.Acknowledged, Code: 200}},
-		"oadrResponse 454":      {"application/xml", written(response(454)), core.Outcome{Result: core.Refused, Code: 454, Error: "so it is"}},
-		"oadrResponse, no code": {"application/xml", strings.Replace(written(response(200)), ">200<", ">fine<", 1), no},
-		"half a message":        {"application/xml", written(response(200))[:400], no},
+		"empty, octet-stream":                   {"application/octet-stream", "", good},
+		"empty":                                 {"", "", good},
+		"text OK":                               {"text/plain", "OK", good},
+		"a page":                                {"text/html", "<!doctype html><p>Hello<br>", good},
+		"other XML":                             {"application/xml", `<hello xmlns="http://openadr.org/other"/>`, good},
+		"oadrResponse 200":                      {"application/xml", written(response(200)), core.Outcome{Result: core.Acknowledged, Code: 200}},
+		"oadrResponse 200, bare":                {"application/xml", "<?xml version='1.0'?>\n" + string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage}, response(200))), core.Outcome{Result: core.Acknowledged, Code: 200}},
+		"oadrResponse 200 of another namespace": {"application/xml", strings.ReplaceAll(written(response(200)), oadr.NS, "http://openadr.org/x"), good},
+		"oadrResponse 454":                      {"application/xml", written(response(454)), core.Outcome{Result: core.Refused, Code: 454, Error: "so it is"}},
+		"oadrResponse, no code":                 {"application/xml", strings.Replace(written(response(200)), ">200<", ">fine<", 1), no},
+		"half a message":                        {"application/xml", written(response(454))[:400], no},
 	} {
 		h := r.host(answerWith(200, c.contentType, c.body))
 		got := r.push(h.to(1))
