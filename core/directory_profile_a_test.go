@@ -100,6 +100,7 @@ func TestA4RegistrationFollowsTheEntry(t *testing.T) {
 		t.Errorf("after another change it is registered as %+v", is)
 	}
 	r.change("ven1", func(v *core.VEN) { v.Identities = append(v.Identities, accounts("a")...) }) // sorts before its name
+	r.change("ven1", func(v *core.VEN) { v.Name = "again" })
 	if is := registered(); is == nil || *is != *first {
 		t.Errorf("with another identity it is registered as %+v", is)
 	}
