@@ -62,12 +62,12 @@ func (h *overHTTP) pushed(w http.ResponseWriter, r *http.Request) {
 	select {
 	case a := <-b.answer:
 		a.write(w)
+		return
 	case <-r.Context().Done():
 	case <-h.life.Done():
-		panic(http.ErrAbortHandler)
 	case <-time.After(answerTimeout):
-		panic(http.ErrAbortHandler)
 	}
+	panic(http.ErrAbortHandler) // to return would answer 200, which acknowledges the push (rule H19)
 }
 
 // serves reports whether a path is one of a VEN's services.
