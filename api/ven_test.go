@@ -26,7 +26,7 @@ func lowerCase(c *api.Config) {
 
 func TestVEN(t *testing.T) {
 	r := start(t, lowerCase)
-	const whole = `{"venID": "ven-1", "venName": "House 7", "profile": "2.0b", "payloadRoot": "oadrSignedObject", "stanza": "message",
+	const whole = `{"venID": "ven-1", "venName": "House 7", "profile": "2.0b", "payloadRoot": "oadrSignedObject", "stanza": "message", "signatures": "off",
 		"identities": [{"transport": "xmpp", "identity": "ven1@example.org"}],
 		"groups": ["g1"], "resources": ["r1", "r2"], "parties": ["p1"], "marketContexts": ["http://example.org/dr"]}`
 	a := r.do(http.MethodPost, "/api/v1/vens", strings.Replace(whole, "ven1@", "VEN1@", 1))
@@ -37,11 +37,11 @@ func TestVEN(t *testing.T) {
 	same(t, a.body, whole)
 	same(t, a.body, `{"createdAt": "2026-11-24T12:00:00Z", "registration": null, "presence": "unknown", "lastSeen": null}`)
 
-	v, err := r.PatchVEN(t.Context(), "ven-1", json.RawMessage(`{"groups": ["g2"], "venName": null, "payloadRoot": null, "stanza": null, "identities": [{"identity": "Other@example.org"}]}`))
+	v, err := r.PatchVEN(t.Context(), "ven-1", json.RawMessage(`{"groups": ["g2"], "venName": null, "payloadRoot": null, "stanza": null, "signatures": null, "identities": [{"identity": "Other@example.org"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.VENName+v.PayloadRoot+v.Stanza != "" || !slices.Equal(v.Groups, []string{"g2"}) || !slices.Equal(v.Resources, []string{"r1", "r2"}) ||
+	if v.VENName+v.PayloadRoot+v.Stanza+v.Signatures != "" || !slices.Equal(v.Groups, []string{"g2"}) || !slices.Equal(v.Resources, []string{"r1", "r2"}) ||
 		!slices.Equal(v.Identities, []client.Identity{{Transport: "xmpp", Identity: "other@example.org"}}) {
 		t.Errorf("after the patch: %+v", v)
 	}
@@ -178,6 +178,8 @@ func TestBadVENs(t *testing.T) {
 		{"an identity that is no JID", `{"identities": [{"identity": "x"}]}`, 422, "identities[0].identity"},
 		{"the identities of a text", `{"identities": ["ven2@example.org"]}`, 422, "identities[0]"},
 		{"an unknown payloadRoot", `{"payloadRoot": "soap"}`, 422, "payloadRoot"},
+		{"an unknown mode of signatures", `{"signatures": "on"}`, 422, "signatures"},
+		{"signatures of a VTN that has no certificate", `{"signatures": "required"}`, 422, "signatures"},
 		{"an unknown stanza", `{"stanza": "presence"}`, 422, "stanza"},
 		{"a stanza that is no text", `{"stanza": 1}`, 422, "stanza"},
 		{"an unknown profile", `{"profile": "3.0"}`, 422, "profile"},
