@@ -40,9 +40,9 @@ func (p *puppet) sayings(eventID, reportRequestID string) []oadr.Message {
 	}
 }
 
-// TestSpec1Spec45Spec509EveryMessage: every message of the VTN has schemaVersion 2.0b and no schemaLocation; times are in UTC with
+// TestH22Spec1Spec45Spec509EveryMessage: every message of the VTN has schemaVersion 2.0b and no schemaLocation; times are in UTC with
 // a Z, and durations have no decimals.
-func TestSpec1Spec45Spec509EveryMessage(t *testing.T) {
+func TestH22Spec1Spec45Spec509EveryMessage(t *testing.T) {
 	eachWay(t, func(t *testing.T, s *stack) {
 		p, e, id := s.asked()
 		var sent []string
