@@ -175,20 +175,20 @@ func (r *pushRig) retried(s settled, why string) {
 
 // lockedBuffer is a buffer that several goroutines write to.
 type lockedBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
+	mu  sync.Mutex
+	all bytes.Buffer // not embedded: os/exec would use its ReadFrom, without the lock
 }
 
 func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
+	return b.all.Write(p)
 }
 
 func (b *lockedBuffer) text() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.String()
+	return b.all.String()
 }
 
 func newRSAKey(t *testing.T) *rsa.PrivateKey {

@@ -170,7 +170,9 @@ func TestT5T6Certificates(t *testing.T) {
 func TestT5NoCertificateInTLS13(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ok, func(c *Config) { c.TLS = TLSModern })
-	p, err := s.tryDial(tls.Certificate{}, func(c *tls.Config) { c.CipherSuites, c.MinVersion = nil, tls.VersionTLS13 })
+	p, err := s.tryDial(tls.Certificate{}, func(c *tls.Config) {
+		c.CipherSuites, c.MinVersion, c.MaxVersion = nil, tls.VersionTLS13, tls.VersionTLS13
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
