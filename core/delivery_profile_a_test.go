@@ -13,6 +13,9 @@ func TestA5Spec506PushedToWhenItAppears(t *testing.T) {
 	r := start(t)
 	ven := r.enterA("ven1")
 	e := r.create(simple(venIDs("ven1")...))
+	if s := r.status(e.EventID, "ven1"); s.Reason != "not seen so far: it is told when it appears" {
+		t.Errorf("before it appears it is shown as %+v", s)
+	}
 	r.Appear(ven)
 	p, events := r.pushedA(ven)
 	if len(events) != 1 || p.Token.Topic != core.TopicEvents {

@@ -48,6 +48,8 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 		return "no connection to carry pushes: it is told when there is one"
 	case r.Polled && r.State != OutboxHeld:
 		return s.pollReason(r, now)
+	case r.Unheard && r.Profile == oadr.Profile20a:
+		return "not seen so far: it is told when it appears" // A5
 	case r.Unheard:
 		return "not heard from since its accounts changed: it is told when it is" + s.then(now)
 	case r.State == OutboxParked:
