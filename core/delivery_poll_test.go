@@ -189,3 +189,14 @@ func TestH11Spec52Spec502WhatAnEventIsOfferedFor(t *testing.T) {
 	r.clock.Move(time.Hour)
 	r.idle(ven)
 }
+
+// Rules N9 and H7: a VEN that polls and is deleted learns that its registration has ended.
+func TestH7N9DeletedVENIsTold(t *testing.T) {
+	r := startHTTP(t)
+	ven := r.pulls("ven1")
+	r.idle(ven)
+	r.deleteVEN("ven1")
+	got := polled[*oadr.CancelPartyRegistration](r, ven)
+	must[*oadr.Response](r, ven, &oadr.CanceledPartyRegistration{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: got.RequestID}, RegistrationID: got.RegistrationID, VENID: "ven1"})
+	r.refusesStranger(ven, &oadr.Poll{VENID: "ven1"})
+}

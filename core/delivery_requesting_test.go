@@ -161,3 +161,38 @@ func TestH21ParkedIsDueWhenTheTransportIsBack(t *testing.T) {
 	r.restart()
 	webPush[*oadr.RegisterReport](r)
 }
+
+// The start waits a while for all transports, so that what is due over one that connects
+// later is not claimed in vain.
+func TestStartWaitsForAllTransports(t *testing.T) {
+	for name, goesOn := range map[string]func(*httpRig){
+		"it connects": func(r *httpRig) { r.Connected("xmpp") },
+		"it does not": func(r *httpRig) {
+			r.clock.AwaitWait(t, 10*time.Second)
+			if n := len(r.web.pushes); n > 0 {
+				r.t.Errorf("%d pushes went before", n)
+			}
+			r.clock.Move(10 * time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := startHTTP(t)
+			ven := r.pushedTo("ven1", address)
+			account := r.join("ven2")
+			r.VTN.Disconnected(simpleHTTP)
+			r.Disconnected("xmpp")
+			e := r.create(simple(venIDs("ven1", "ven2")...))
+			r.late = true
+			r.restart()
+			goesOn(r)
+			p, _ := webPush[*oadr.DistributeEvent](r)
+			r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged, Bare: true})
+			r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
+			if name == "it connects" {
+				p, _ = r.pushedEvents()
+				r.Settle(account, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+				r.wantDelivery(e, "ven2", core.DeliveryAcknowledged)
+			}
+		})
+	}
+}

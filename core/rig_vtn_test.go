@@ -28,6 +28,7 @@ type testVTN struct {
 	clock *coretest.Clock
 	wire  *wire
 	web   *web // beside the wire, nil: none
+	late  bool // the wire is not connected when the VTN runs
 	reg   core.Registry
 	sent  *oadrtest.Recorder
 	stop  func()
@@ -104,7 +105,9 @@ func (r *testVTN) run() {
 func (r *testVTN) connect() {
 	r.t.Helper()
 	before := r.searched.Load()
-	r.Connected("xmpp")
+	if !r.late {
+		r.Connected("xmpp")
+	}
 	if r.web != nil {
 		r.VTN.Connected(simpleHTTP)
 	}
