@@ -169,6 +169,7 @@ func (l *httpLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(a.status)
 		_, _ = io.WriteString(w, a.body)
 	case <-r.Context().Done():
+		panic(http.ErrAbortHandler) // to return would answer 200, which acknowledges the push (rule H19)
 	}
 }
 
