@@ -132,3 +132,30 @@ func TestH7ReasonOfWhoPolls(t *testing.T) {
 	r.clock.Move(time.Hour)
 	reason("in the answer to its request, 2026-11-24T12:01:00Z; waiting for its oadrCreatedEvent; offered again when it polls again; its last request came 2026-11-24T12:01:00Z")
 }
+
+// Polls of one VEN at the same time: a message goes out once, whatever comes first.
+func TestH8H10PollsAtOnce(t *testing.T) {
+	r := startHTTP(t)
+	ven := r.pulls("ven1")
+	r.create(simple(venIDs("ven1")...))
+	replies := make(chan oadr.Message, 8)
+	for range cap(replies) {
+		go func() {
+			m, err := r.Handle(t.Context(), ven, &oadr.Payload{Message: &oadr.Poll{VENID: "ven1"}})
+			if err != nil {
+				t.Error(err)
+			}
+			replies <- m
+		}()
+	}
+	events := 0
+	for range cap(replies) {
+		if _, is := (<-replies).(*oadr.DistributeEvent); is {
+			events++
+		}
+	}
+	if events != 1 {
+		t.Errorf("handed out %d times", events)
+	}
+	r.idle(ven)
+}
