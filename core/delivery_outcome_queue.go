@@ -25,6 +25,7 @@ type settling struct {
 	word uint64
 	// stranded: it was not pushed, since its transport is not connected and others are.
 	stranded bool
+	unsigned bool // told in OpenADR without signature, of a push that this process does not know
 	also     bool // the VEN may tell it twice: in a separate answer and in a result
 }
 

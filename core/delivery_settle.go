@@ -57,7 +57,9 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 		s.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
+	o.Signed = o.Signed || how == separately // of a request, [VTN.Handle] has checked that
 	end := settling{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
+	end.unsigned = pushed == nil && !o.Signed && !o.Bare && o.Code != 0 && s.signing() > 0
 	if pushed != nil {
 		end.spoke = pushed.spoke
 	}
@@ -84,7 +86,7 @@ func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outco
 	unsigned := !bare && !o.Signed && o.Code != 0 && pushed != nil && pushed.signed
 	o.Bare, o.Unknown, o.Signed = false, false, false
 	if unsigned { // S12: anything else would be as good as no signature
-		return Outcome{Result: Retry, Error: "the answer is not signed, and the push was"}, ""
+		return notSigned, ""
 	}
 	if s.requesting(from.Transport) != nil {
 		// The transport knows whom it told, and nobody is looked for elsewhere (H19, H20).
@@ -265,7 +267,11 @@ func (s *settler) commitOutcomes(ctx context.Context, batch []settling) {
 		settlements[i] = batch[i].Settlement
 	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		verdicts, err := s.reg.Settle(ctx, s.clock.Now(), settlements, s.sources.settled)
+		err := s.demandSignatures(ctx, batch, settlements)
+		var verdicts []Verdict
+		if err == nil {
+			verdicts, err = s.reg.Settle(ctx, s.clock.Now(), settlements, s.sources.settled)
+		}
 		if err == nil {
 			s.countOutcomes(batch, verdicts)
 			s.room.roomMade()
@@ -280,6 +286,31 @@ func (s *settler) commitOutcomes(ctx context.Context, batch []settling) {
 		s.failed(err).Int("outcomes", len(batch)).Dur("retryIn", wait).Msg("cannot store the outcome of pushes; check the store")
 		waitUntil(ctx, s.clock, s.clock.Now().Add(wait), nil)
 	}
+}
+
+// notSigned is the outcome of a signed push that was answered without signature.
+var notSigned = Outcome{Result: Retry, Error: "the answer is not signed, and the push was"}
+
+// demandSignatures looks after outcomes without signature of pushes that this process does
+// not know, of before a restart or from another replica: of a VEN that has to sign they do
+// not count (rule S12).
+func (s *settler) demandSignatures(ctx context.Context, batch []settling, settlements []Settlement) error {
+	var ids []Identity
+	for i := range batch {
+		if batch[i].unsigned {
+			ids = append(ids, batch[i].By)
+		}
+	}
+	vens, err := s.arrivals.vensOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		if ven := vens[batch[i].By]; batch[i].unsigned && ven != nil && s.signs(ven.Signatures, ven.Registration != nil && ven.Registration.XMLSignature) {
+			batch[i].Outcome, settlements[i].Outcome = notSigned, notSigned
+		}
+	}
+	return nil
 }
 
 func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {

@@ -208,6 +208,30 @@ func TestS12Pushes(t *testing.T) {
 	r.wantDelivery(e, "a", core.DeliveryAcknowledged)
 }
 
+// TestS12SeparateAnswers: an answer that comes as a signed request counts, and after a restart an
+// unsigned result still does not.
+func TestS12SeparateAnswers(t *testing.T) {
+	r := start(t, signing("required"))
+	a := r.enterGreeted("a", xmlSigning())
+	e := r.create(simple(venIDs("a")...))
+	p, _ := r.pushedEvents()
+	response := &oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: p.Token.String()}, VENID: "a"}
+	r.wantHandled(a, unsigned(response), "needed")
+	r.wantHandled(a, r.signed("a", t0, response), "no code")
+	r.wantDelivery(e, "a", core.DeliveryAcknowledged)
+
+	spec := simple(venIDs("a")...)
+	spec.Start = spec.Start.Add(5 * time.Hour)
+	e = r.create(spec)
+	p, _ = r.pushedEvents()
+	r.restart()
+	r.Settle(a, p.Token, core.Outcome{Result: core.Acknowledged, Code: 200})
+	r.waitFor(func() bool { return r.status(e.EventID, "a").LastError != "" })
+	if s := r.status(e.EventID, "a"); s.Delivery == core.DeliveryAcknowledged || !strings.Contains(s.LastError, "not signed") {
+		t.Errorf("after an unsigned answer it is %+v", s)
+	}
+}
+
 // TestE25S12Room: the room for events counts the signature.
 func TestE25S12Room(t *testing.T) {
 	r := start(t, signing("required"), func(c *core.Config) { c.MaxPayload = 110_000 })
