@@ -23,7 +23,7 @@ func TestH18H20H21T6PushGoesToTheRegisteredAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := r.create(simple(venIDs("ven1")...))
-	p, d := webPush[*oadr.DistributeEvent](r)
+	p, _ := webPush[*oadr.DistributeEvent](r)
 	if p.To != address || !slices.Equal(p.Identities, []string{"renewed", "ven1"}) || p.Kind != oadr.KindDistributeEvent || p.Profile != oadr.ProfileB {
 		t.Errorf("pushed %+v", p)
 	}
@@ -31,7 +31,7 @@ func TestH18H20H21T6PushGoesToTheRegisteredAddress(t *testing.T) {
 	r.Settle(ven, p.Token, core.Outcome{Result: core.Retry, Error: "timeout", Backoff: time.Second})
 	r.wantDelivery(e, "ven1", core.DeliveryPending)
 	r.clock.Move(2 * time.Second) // H20
-	p, d = webPush[*oadr.DistributeEvent](r)
+	p, d := webPush[*oadr.DistributeEvent](r)
 	must[*oadr.Response](r, certificate("renewed"), answer("ven1", d.RequestID, e.EventID, 0, "optIn"))
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	r.Settle(certificate("renewed"), p.Token, core.Outcome{Result: core.Acknowledged, Bare: true})

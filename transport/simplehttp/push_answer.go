@@ -50,7 +50,7 @@ func plainlyOK(raw []byte) bool {
 		_, raw, _ = bytes.Cut(raw, []byte("?>"))
 		raw = bytes.TrimLeft(raw, " \t\r\n")
 	}
-	tags, rest := stream.OpeningTags(raw, 1)
+	tags, _ := stream.OpeningTags(raw, 1)
 	if len(tags) == 0 || !bytes.HasPrefix(raw, []byte("<")) {
 		return false
 	}
@@ -59,7 +59,8 @@ func plainlyOK(raw []byte) bool {
 	if from < 0 || stream.Namespace(prefix, tags[0]) != oadr.NS {
 		return false
 	}
-	if tags, rest = stream.OpeningTags(raw, len(plain200)-from); len(tags) < len(plain200)-from {
+	tags, rest := stream.OpeningTags(raw, len(plain200)-from)
+	if len(tags) < len(plain200)-from {
 		return false
 	}
 	for i, tag := range tags {
