@@ -146,7 +146,7 @@ func (b *badSender) stanzas() []badInput {
 			want: "error modify bad-request", counter: rejected("not one child"), log: "not one child"},
 		{name: "an IQ with another namespace", sent: `<oadrPayload xmlns="urn:` + marker + `"/>`,
 			want: "error cancel service-unavailable", counter: rejected("no such service"), log: "no such service"},
-		{name: "the namespace of 2.0a", sent: `<oadrRequestEvent xmlns="http://openadr.org/oadr-2.0a/2012/07"><x>` + marker + `</x></oadrRequestEvent>`,
+		{name: "the namespace of no profile", sent: `<oadrRequestEvent xmlns="http://openadr.org/oadr-2.0c/2012/07"><x>` + marker + `</x></oadrRequestEvent>`,
 			want: "error cancel service-unavailable", counter: rejected("no such service"), log: "no such service"},
 	}
 }
