@@ -252,7 +252,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 		d.settler.record(f.strands())
 		return
 	}
-	payload, err := d.write(ctx, c, n)
+	payload, told, err := d.write(ctx, c, n)
 	if err != nil {
 		d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")
 		return // it is claimed again after the lease
@@ -267,7 +267,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 			Error: fmt.Sprintf("not sent: its %s has %d bytes, the largest payload allowed has %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
 		return
 	}
-	f.kind, f.unowed = n.message.Kind(), !c.owesAnswer(t, n.message)
+	f.kind, f.unowed = told.Kind(), !c.owesAnswer(t, told)
 	d.window.start(f) // first: the answer may come before Push returns
 	err = t.Push(ctx, Push{Token: token, To: to.address, Identities: names, Kind: f.kind, Profile: c.form().Profile, Stanza: c.stanza(), Bytes: payload})
 	if err != nil {
@@ -281,23 +281,24 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 }
 
 // write writes the payload of a push in the room of the last one. Of events that are too
-// many it tells a part (rule E25). It signs last, since that takes long.
-func (d *dispatcher) write(ctx context.Context, c Claim, n content) ([]byte, error) {
-	form, message := c.form(), n.message
-	payload := oadr.Append(d.payload[:0], form, message)
-	if m, ok := message.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
+// many it tells a part (rule E25): told is what the payload says. It signs last, since
+// that takes long.
+func (d *dispatcher) write(ctx context.Context, c Claim, n content) (payload []byte, told oadr.Message, err error) {
+	form, told := c.form(), n.message
+	payload = oadr.Append(d.payload[:0], form, told)
+	if m, ok := told.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
 		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, inPush)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		message = part
-		payload = oadr.Append(payload[:0], form, message)
+		told = part
+		payload = oadr.Append(payload[:0], form, told)
 	}
 	if form.Signed = d.signsTo(c); form.Signed {
-		payload = d.append(payload[:0], form, message)
+		payload = d.append(payload[:0], form, told)
 	}
 	d.payload = payload
-	return payload, nil
+	return payload, told, nil
 }
 
 // form returns the form of payloads to the VEN: what the operator set, or as it last spoke.

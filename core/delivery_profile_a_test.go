@@ -1,7 +1,9 @@
 package core_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -87,4 +89,37 @@ func TestA5NoAnswerIsOwed(t *testing.T) {
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 	r.clock.Move(core.BackoffMax)
 	r.quiet()
+}
+
+// Of a set that does not fit, only what is told can be owed an answer (rule E25).
+func TestA5E25NoAnswerIsOwedForWhatIsLeftOut(t *testing.T) {
+	r := start(t, func(c *core.Config) { c.MaxPayload = 1_000_000 })
+	ven := r.enterA("ven1")
+	var told *core.Event
+	for day, answer := range []string{"never", "always", "always", "always", "always"} {
+		spec := simple(venIDs("ven1")...)
+		spec.Start = spec.Start.Add(time.Duration(day+1) * 24 * time.Hour)
+		spec.ResponseRequired = answer
+		if answer == "always" {
+			spec.Comment = strings.Repeat("x", 900)
+		}
+		e := r.create(spec)
+		if day == 0 {
+			told = e
+		}
+	}
+	r.cfg.MaxPayload = 4096
+	r.restart()
+	r.Appear(ven)
+	if _, events := r.pushedA(ven); len(events) != 1 || events[0].Descriptor.EventID != told.EventID {
+		t.Fatalf("told %+v, want the one that needs no answer", events)
+	}
+	r.clock.Move(core.Lease)
+	r.settled()
+	r.wantDelivery(told, "ven1", core.DeliveryAcknowledged)
+	r.clock.Move(core.BackoffMax)
+	r.settled()
+	if n := len(r.wire.pushes); n != 0 {
+		t.Errorf("%d more pushes", n)
+	}
 }
