@@ -2,7 +2,6 @@ package simplehttp
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -69,14 +68,6 @@ func (p *pushConn) post(j *pushJob, userAgent string, most int) (a pushAnswer, k
 			return a, false, began, err
 		}
 		began = true
-		if n, ok := p.plainHead(most); ok {
-			a = pushAnswer{http.StatusOK, make([]byte, n)}
-			p.budget.N = int64(n)
-			if _, err := io.ReadFull(p.in, a.body); err != nil {
-				return a, false, true, fmt.Errorf("its answer broke off: %w", err)
-			}
-			return a, p.in.Buffered() == 0, true, nil
-		}
 		res, err := http.ReadResponse(p.in, nil)
 		switch {
 		case err != nil && p.budget.N <= 0:
@@ -90,41 +81,6 @@ func (p *pushConn) post(j *pushJob, userAgent string, most int) (a pushAnswer, k
 		return a, keep, true, err
 	}
 	return a, false, true, errInterim
-}
-
-// plainHead takes the head of an answer that has come as nearly all do: in one piece, with
-// status 200, a length of at most that many bytes, and nothing that concerns the
-// connection. It returns the length. It leaves all other heads where they are.
-func (p *pushConn) plainHead(most int) (length int, ok bool) {
-	head, _ := p.in.Peek(p.in.Buffered())
-	end := bytes.Index(head, []byte("\r\n\r\n"))
-	if end < 0 || !bytes.HasPrefix(head, []byte("HTTP/1.1 200 ")) {
-		return 0, false
-	}
-	length = -1
-	_, lines, _ := bytes.Cut(head[:end], []byte("\r\n"))
-	for line := range bytes.SplitSeq(lines, []byte("\r\n")) {
-		name, value, found := bytes.Cut(line, []byte(":"))
-		value = bytes.TrimSpace(value)
-		switch {
-		case !found, len(name) == 0, bytes.ContainsAny(line, "\r\n"), bytes.ContainsAny(name, " \t"):
-			return 0, false
-		case bytes.EqualFold(name, []byte("Transfer-Encoding")), bytes.EqualFold(name, []byte("Connection")), bytes.EqualFold(name, []byte("Trailer")):
-			return 0, false
-		case !bytes.EqualFold(name, []byte("Content-Length")):
-			continue
-		}
-		n, err := strconv.ParseUint(string(value), 10, 31)
-		if err != nil || length >= 0 {
-			return 0, false
-		}
-		length = int(n)
-	}
-	if length < 0 || length > most {
-		return 0, false
-	}
-	_, _ = p.in.Discard(end + 4)
-	return length, true
 }
 
 // pushAnswer is what a VEN's server said.
