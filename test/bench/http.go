@@ -45,7 +45,7 @@ type httpFigures struct {
 const (
 	httpPollers  = 200    // connections that poll as fast as they can
 	httpPolls    = 20_000 // of one measurement
-	httpPushVENs = 2_000
+	httpPushVENs = 5_000
 	httpConns    = 20_000
 	bareAtOnce   = core.DefaultInFlight // requests of the bare client, as many as the VTN makes
 )
