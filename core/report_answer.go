@@ -69,7 +69,7 @@ func (s *ReportService) createdReport(ctx context.Context, ven *VEN, from Peer, 
 			listed := pending[r.ReportRequestID] && (!ok || t.Rev >= r.Rev)
 			named := ok && r.Rev == t.Rev
 			switch {
-			case r.State != ReportPending:
+			case r.State == ReportCancelling:
 				continue
 			case listed, named && !refused:
 				r.answered(m.Response)
@@ -119,17 +119,18 @@ func (r *ReportRequest) answered(by oadr.EIResponse) {
 	}
 }
 
-// changeReports gives change those of a VEN's requests that are pending or being cancelled,
+// changeReports gives change those of a VEN's requests that await its answer,
 // and stores those that it returns. pushed reports whether any of them was sent by push.
 func (s *ReportService) changeReports(ctx context.Context, ven *VEN, change func([]*ReportRequest) []*ReportRequest) (pushed bool, err error) {
 	err = s.reg.Update(ctx, func(tx Tx) error {
 		if err := stands(tx, ven); err != nil {
 			return err
 		}
-		open, err := tx.UntoldReports([]int64{ven.No})
+		open, err := tx.OpenReports([]int64{ven.No})
 		if err != nil {
 			return err
 		}
+		open = slices.DeleteFunc(open, func(r *ReportRequest) bool { return !r.awaitsAnswer() })
 		changed := change(open)
 		pushed = slices.ContainsFunc(changed, func(r *ReportRequest) bool { return !r.Piggyback })
 		return tx.PutReportRequests(changed)

@@ -108,15 +108,23 @@ func (s *ReportService) settleReports(tx Tx, done Settlement) error {
 			}
 		}
 	}
-	requests, err := tx.UntoldReports(vens)
+	requests, err := tx.OpenReports(vens)
 	if err != nil {
 		return err
 	}
-	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool { return r.Piggyback || r.Rev != done.Token.Rev })
+	requests = slices.DeleteFunc(requests, func(r *ReportRequest) bool {
+		return !r.awaitsAnswer() || r.Piggyback || r.Rev != done.Token.Rev
+	})
 	for _, r := range requests {
 		r.settle(done.Outcome, now)
 	}
 	return tx.PutReportRequests(requests)
+}
+
+// awaitsAnswer reports whether the VEN has yet to answer the request or its cancellation. A
+// VEN may send data before.
+func (r *ReportRequest) awaitsAnswer() bool {
+	return r.State == ReportPending || r.State == ReportCancelling || r.State == ReportActive && r.Code == 0
 }
 
 // settle notes the outcome of the push that told the request or its cancellation. An empty

@@ -29,7 +29,7 @@ func TestCertificationReportOneShotR3(t *testing.T) {
 			t.Errorf("the VEN sent %+v", sent)
 		}
 		s.onRecord(id, r.meter.saw())
-		s.eventually("the VEN's answer to the request to be stored", func() bool { return s.request(id, "completed").ToldAt != nil })
+		s.eventually("the VEN's answer to the request to be stored", func() bool { return s.request(id, "completed").ResponseCode == 200 })
 		if got := s.request(id, "completed"); got.LastDataAt == nil || got.ResponseCode != 200 || got.LastError != "" {
 			t.Errorf("on record is %+v", got)
 		}
