@@ -593,6 +593,20 @@ func TestEmptyAnswerLeavesTheRequestPendingUntilTheVENSpeaks(t *testing.T) {
 	}
 }
 
+// A VEN may send data before it answers the request. Its answer is noted all the same.
+func TestR3AnswerAfterTheFirstData(t *testing.T) {
+	r := start(t)
+	ven := r.reporting("ven1")
+	made := r.request(periodic(venIDs("ven1")...))[0]
+	p, _ := pushed[*oadr.CreateReport](r)
+	r.code(ven, update(made, t0, 1), oadr.CodeOK)
+	r.until(made.ReportRequestID, core.ReportActive)
+	r.code(ven, &oadr.CreatedReport{Response: ok(p), VENID: "ven1"}, oadr.CodeOK)
+	if got := r.until(made.ReportRequestID, core.ReportActive); got.Code != 200 || got.ToldAt.IsZero() {
+		t.Errorf("on record is %+v", got)
+	}
+}
+
 func TestRequestCancelledBeforeItWasToldIsNotTold(t *testing.T) {
 	r := start(t)
 	r.reporting("ven1")
