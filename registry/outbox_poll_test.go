@@ -69,7 +69,7 @@ func TestH7H10ClaimPoll(t *testing.T) {
 			t.Errorf("handed out %+v, claimed %+v", told, claims)
 		}
 		_, _, next := w.polls(v)
-		w.within(core.Lease+core.BackoffFirst, w.now.Add(-core.BackoffFirst/4), next.Add(core.BackoffFirst/2))
+		w.within(core.Lease+core.BackoffFirst, w.now, next)
 		w.now = next
 		w.claimNone()
 		if _, topic, _ := w.polls(v); topic == "" {
