@@ -13,6 +13,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // operatorsDay is what an operator does with the program, and the VEN that it reaches.
@@ -251,10 +252,19 @@ func TestReadmeAddsAVENAndCreatesAnEvent(t *testing.T) {
 	for _, line := range regexp.MustCompile(`(?m)^vtn-xmpp (?:ven add|event create) .*$`).FindAllString(string(readme), -1) {
 		lines = append(lines, strings.Replace(line, "vtn-xmpp ", `"$VTN_XMPP" `, 1))
 	}
-	if len(lines) != 2 {
-		t.Fatalf("README has %d such lines, want 2: %q", len(lines), lines)
+	if len(lines) != 6 {
+		t.Fatalf("README has %d such lines, want 6: %q", len(lines), lines)
 	}
 	as := s.command()
+	authority, err := rig.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ven2", "old2", "old3"} {
+		if err := authority.IssueFiles(as.Dir, name, name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	shell := exec.CommandContext(t.Context(), "bash", "-ec", strings.Join(lines, "\n"))
 	shell.Dir, shell.Env = as.Dir, append(as.Environ(), "VTN_XMPP="+as.Path)
 	if out, err := shell.CombinedOutput(); err != nil || !strings.Contains(string(out), oadr.StatusFar) {
