@@ -308,8 +308,7 @@ func TestCertificationReportOfManyR2R3(t *testing.T) {
 		})
 		s.request(first, "ended")
 		s.request(again, "active")
-		vens[2].pass(5 * time.Minute)
-		vens[2].update(again)
+		vens[2].updateInTime(again)
 	})
 }
 

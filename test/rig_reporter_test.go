@@ -144,6 +144,25 @@ func (r *reporter) update(reportRequestID string) *oadr.Report {
 	return &m.Reports[0]
 }
 
+// updateInTime lets time pass as the VEN waits for it, until an update for one request
+// comes.
+func (r *reporter) updateInTime(reportRequestID string) {
+	r.s.t.Helper()
+	giveUp := time.After(patience)
+	for {
+		select {
+		case m := <-r.updates:
+			if len(m.Reports) == 1 && m.Reports[0].ReportRequestID == reportRequestID {
+				return
+			}
+		case <-r.clock.Waits():
+			r.clock.Move(5 * time.Minute)
+		case <-giveUp:
+			r.s.t.Fatalf("no update for %s came", reportRequestID)
+		}
+	}
+}
+
 // noUpdate fails the test if the VTN has accepted an update.
 func (r *reporter) noUpdate() {
 	r.s.t.Helper()

@@ -255,8 +255,7 @@ func TestSpec207Spec303NoRequestID(t *testing.T) {
 	})
 }
 
-// TestSpec207AnswersWithoutRequestID: an answer without a requestID settles a push, whether it comes in the result of an IQ or as
-// a separate answer.
+// TestSpec207AnswersWithoutRequestID: an answer without a requestID settles a push, in the result of the push.
 func TestSpec207AnswersWithoutRequestID(t *testing.T) {
 	eachWay(t, func(t *testing.T, s *stack) {
 		p := s.puppet()
@@ -266,41 +265,45 @@ func TestSpec207AnswersWithoutRequestID(t *testing.T) {
 		id := s.ask(p.ofUsage())
 		p.expect(oadr.KindCreateReport).answer(&oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: p.id})
 		s.request(id, "active")
+	})
+}
 
-		for _, f := range []form{inMessage, avob} {
-			t.Run(f.name, func(t *testing.T) {
-				s := s.in(t)
-				v, told := s.speak(s.account(), f, answerNothing)
-				if _, err := v.Register(t.Context()); err != nil {
+// TestSpec207AnswersInMessagesWithoutRequestID: the same where XMPP messages carry pushes and answers.
+func TestSpec207AnswersInMessagesWithoutRequestID(t *testing.T) {
+	all := walk(t)
+	for _, f := range []form{inMessage, avob} {
+		t.Run(f.name, func(t *testing.T) {
+			s := all.in(t)
+			v, told := s.speak(s.account(), f, answerNothing)
+			if _, err := v.Register(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			say := func(m oadr.Message) {
+				text := string(oadr.Append(nil, oadr.Form{Root: f.root}, m))
+				stanza := "<message to='" + serviceJID + "'>" + text + "</message>"
+				if f.stanza == ven.Body {
+					var escaped strings.Builder
+					xml.EscapeText(&escaped, []byte(text))
+					stanza = "<message to='" + serviceJID + "' type='chat'><body>" + escaped.String() + "</body></message>"
+				}
+				if err := v.Write(t.Context(), []byte(stanza)); err != nil {
 					t.Fatal(err)
 				}
-				say := func(m oadr.Message) {
-					text := string(oadr.Append(nil, oadr.Form{Root: f.root}, m))
-					stanza := "<message to='" + serviceJID + "'>" + text + "</message>"
-					if f.stanza == ven.Body {
-						var escaped strings.Builder
-						xml.EscapeText(&escaped, []byte(text))
-						stanza = "<message to='" + serviceJID + "' type='chat'><body>" + escaped.String() + "</body></message>"
-					}
-					if err := v.Write(t.Context(), []byte(stanza)); err != nil {
-						t.Fatal(err)
-					}
+			}
+			e := s.create(event(venID(v))).EventID
+			for pushed := false; !pushed; {
+				raw := string(next(t, "the push", told).raw)
+				if strings.Contains(raw, "oadrRegisterReport") {
+					say(&oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)})
 				}
-				e := s.create(event(venID(v))).EventID
-				for pushed := false; !pushed; {
-					raw := string(next(t, "the push", told).raw)
-					if strings.Contains(raw, "oadrRegisterReport") {
-						say(&oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)})
-					}
-					pushed = strings.Contains(raw, "oadrDistributeEvent")
-				}
-				say(&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)})
-				if got := s.delivery(e, venID(v), "acknowledged"); got.Attempts != 1 || got.ResponseCode != 200 {
-					t.Errorf("on record is %+v", got)
-				}
-			})
-		}
-	})
+				pushed = strings.Contains(raw, "oadrDistributeEvent")
+			}
+			say(&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeOK}, VENID: venID(v)})
+			if got := s.delivery(e, venID(v), "acknowledged"); got.Attempts != 1 || got.ResponseCode != 200 {
+				t.Errorf("on record is %+v", got)
+			}
+		})
+	}
 }
 
 // TestSpec8_1Durations: years, months and fractions are counted on the calendar.
