@@ -225,8 +225,13 @@ func TestCertificationReportCancelR4R8(t *testing.T) {
 				r.update(other)
 
 				// It is over: nothing more counts.
+				late := &oadr.UpdateReport{RequestID: "late", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin.Add(time.Hour), 1)}}
+				if x.how.ReportToFollow && s.way.http() {
+					// Its answer is a request of its own, so the last report may have come first. Then one more counts.
+					ask(t, say(r.VEN), "", late)
+				}
 				before := s.data(id)
-				a := ask(t, say(r.VEN), "", &oadr.UpdateReport{RequestID: "late", VENID: r.id, Reports: []oadr.Report{reading(id, r.begin.Add(time.Hour), 1)}})
+				a := ask(t, say(r.VEN), "", late)
 				a.expectOutcome(t, "oadrUpdatedReport 452")
 				if !strings.Contains(a.description(), id) {
 					t.Errorf("R5: %q does not name the request", a.description())
