@@ -51,12 +51,14 @@ func TestCertificationReportPeriodicR3R6R7(t *testing.T) {
 		at, count := time.Time{}, 0
 		for len(r.updates) > 0 {
 			sent := r.update(id)
-			if len(sent.Intervals)%2 != 0 || !at.IsZero() && !sent.Start.Equal(at) { // twice as many where the VEN was late
+			odd := len(sent.Intervals)%2 != 0 && !(s.way.pull() && at.IsZero())
+			if odd || !at.IsZero() && !sent.Start.Equal(at) { // twice as many where the VEN was late
 				t.Errorf("the VEN sent %+v, want intervals from %s on", sent, at)
 			}
 			at, count = sent.Start.Add(*sent.Duration), count+len(sent.Intervals)
 		}
-		if count != 6 {
+		// A VEN that polls hears of the request a little later, and cannot measure what is past.
+		if count != 6 && !(s.way.pull() && count >= 4) {
 			t.Errorf("the VEN sent %d intervals, want 6", count)
 		}
 		want := r.meter.saw()
