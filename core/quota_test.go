@@ -335,7 +335,7 @@ func TestG8StoredStaysWithinTheQuotas(t *testing.T) {
 		t.Error("nothing was refused")
 	}
 	for kind, quota := range quotas {
-		if m := most[kind]; 2*m.Rows < quota.Rows && 2*m.Bytes < quota.Bytes {
+		if m := most[kind]; 3*m.Rows < quota.Rows && 3*m.Bytes < quota.Bytes {
 			t.Errorf("no VEN ever came near the quota of %s: %+v of %+v", kind, m, quota)
 		}
 	}

@@ -139,6 +139,7 @@ func (c *reportClient) registerReports(ctx context.Context, reportRequestID stri
 	for i := range c.cfg.Reports {
 		m.Reports = append(m.Reports, c.cfg.Reports[i].metadata(c.clock().Now()))
 	}
+	sent := time.Now()
 	answer, received, err := expect[*oadr.RegisteredReport](ctx, c.caller, m)
 	if err == nil {
 		err = refused(answer, answer.Response)
@@ -146,7 +147,11 @@ func (c *reportClient) registerReports(ctx context.Context, reportRequestID stri
 	if err != nil {
 		return nil, err
 	}
-	c.set.registered(received, reportRequestID)
+	ends := received
+	if c.cfg.HTTP != nil { // what the VTN asks for anew may overtake its answer
+		ends = sent
+	}
+	c.set.registered(ends, reportRequestID)
 	if len(answer.Requests) > 0 {
 		c.confirm(c.createdReport(answer, answer.Requests, received))
 	}
