@@ -36,7 +36,8 @@ check: lint ## Check the code and run the tests that need no server, without the
 
 test: ## Run all tests, with the race detector and real servers: 12 minutes
 	@./test/install
-	go test -race -parallel 4 -timeout 18m ./test ./... # the longest first; tests beside each other mostly wait
+	go test -race -parallel 4 -timeout 18m ./test # nothing beside it: its tests wait for real servers
+	go test -race -parallel 4 -timeout 18m $$(go list ./... | grep -v '/test$$')
 	$(COMPOSE) test ./...
 
 test-24.12: ## Run the main scenarios against ejabberd 24.12, Debian 13's, where it can be had
