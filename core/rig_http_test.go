@@ -141,21 +141,7 @@ func (r *httpRig) idle(ven core.Peer) {
 // webPush waits for the next push over HTTP, which must be a T.
 func webPush[T oadr.Message](r *httpRig) (core.Push, T) {
 	r.t.Helper()
-	select {
-	case p := <-r.web.pushes:
-		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		m, ok := d.Message.(T)
-		if !ok {
-			r.t.Fatalf("pushed %s to %s", d.Message.Kind(), p.To)
-		}
-		return p, m
-	case <-time.After(20 * time.Second):
-		r.t.Fatal("no push came")
-		panic("unreachable")
-	}
+	return nextPush[T](r.t, r.web.pushes)
 }
 
 // written is the last transaction in the store's file and its log.

@@ -330,19 +330,25 @@ func must[T oadr.Message](on onVTN, from core.Peer, m oadr.Message) T {
 func pushed[T oadr.Message](on onVTN) (core.Push, T) {
 	r := on.vtn()
 	r.t.Helper()
+	return nextPush[T](r.t, r.wire.pushes)
+}
+
+// nextPush waits for the next push of a transport, which must be a T.
+func nextPush[T oadr.Message](t testing.TB, pushes <-chan core.Push) (core.Push, T) {
+	t.Helper()
 	select {
-	case p := <-r.wire.pushes:
+	case p := <-pushes:
 		d, err := oadr.Decode(p.Bytes, oadr.DefaultLimits)
 		if err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 		m, ok := d.Message.(T)
 		if !ok {
-			r.t.Fatalf("pushed %s to %s", d.Message.Kind(), p.To)
+			t.Fatalf("pushed %s to %s", d.Message.Kind(), p.To)
 		}
 		return p, m
 	case <-time.After(20 * time.Second):
-		r.t.Fatal("no push came")
+		t.Fatal("no push came")
 		panic("unreachable")
 	}
 }
