@@ -25,7 +25,7 @@ type RegistrationWriter interface {
 	// Register stores the VEN's registration and ends any other.
 	Register(venNo int64, r *Registration) error
 	EndRegistration(venNo int64, at time.Time) error
-	// Reroute stores a VEN's route and how it is reached from now on. What it was not
-	// told on its former way is due at once.
+	// Reroute stores a VEN's route and how it is reached from now on. What waited for the
+	// VEN is due at once, and what is in flight is, too, unless the way is the same.
 	Reroute(venNo int64, to Route, how Reached) error
 }

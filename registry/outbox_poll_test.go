@@ -111,6 +111,34 @@ func TestH14RerouteEndsWaits(t *testing.T) {
 	})
 }
 
+// A VEN that registers again by the same way is not told again of what is in flight to it: an
+// answer may be on its way. What waited for the VEN is due.
+func TestH14RerouteBySameWay(t *testing.T) {
+	contract(t, func(t *testing.T, w *world) {
+		pushed, polls := core.Route{Transport: "simpleHttp", Address: "https://ven.example"}, core.Route{Transport: "simpleHttp"}
+		v := w.registered("ven-1")
+		v.Identities = append(v.Identities, core.Identity{Transport: "simpleHttp", Name: "AA:BB"})
+		w.change(func(tx core.Tx, _ int64) error { return tx.PutVEN(v) })
+		w.reroute(v, pushed, core.ByPush)
+		w.mark(v, core.UrgencyNormal)
+		c := w.claimOne()
+		w.reroute(v, pushed, core.ByPush)
+		w.claimNone()
+		w.ends(c, core.Retry)
+		w.claimNone()
+		w.reroute(v, pushed, core.ByPush)
+		w.ends(w.claimOne(), core.Acknowledged)
+
+		w.reroute(v, polls, core.ByPoll)
+		w.mark(v, core.UrgencyNormal)
+		c = w.wantPolls("marked", v, "e")[0]
+		w.reroute(v, polls, core.ByPoll)
+		w.wantPolls("registered again", v, "")
+		w.ends(c, core.Acknowledged)
+		w.wantPolls("answered", v, "")
+	})
+}
+
 // Rule H16: a VEN that polls is greeted first.
 func TestH16PollIsGreetedFirst(t *testing.T) {
 	contract(t, func(t *testing.T, w *world) {
