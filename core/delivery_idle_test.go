@@ -65,10 +65,9 @@ func TestH7AnswerMakesTheNextDue(t *testing.T) {
 	// [O] repeats a requestID of its own.
 	must[*oadr.Response](r, ven, &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: "mine"}, Pending: []string{first.ReportRequestID}, VENID: "ven1"})
 	r.until(first.ReportRequestID, core.ReportActive)
-	r.waitFor(func() bool {
-		got, ok := must[oadr.Message](r, ven, &oadr.Poll{VENID: "ven1"}).(*oadr.CreateReport)
-		return ok && got.Requests[0].ReportRequestID == second.ReportRequestID
-	})
+	if got := polled[*oadr.CreateReport](r, ven); got.Requests[0].ReportRequestID != second.ReportRequestID {
+		t.Errorf("handed out %+v", got.Requests)
+	}
 	r.code(ven, update(first, t0, 1), oadr.CodeOK)
 	if got := r.data(first.ReportRequestID); len(got) != 1 {
 		t.Errorf("data %+v", got)

@@ -12,6 +12,7 @@ const (
 	settleQueue = 16384                 // outcomes that wait
 	settleBatch = 1000                  // outcomes in one commit
 	settleGroup = 40 * time.Millisecond // how long a commit waits for more
+	settleAwait = time.Second           // how long a poll waits for a commit
 )
 
 // settling is a settlement on its way to the store.
@@ -36,12 +37,14 @@ type settling struct {
 type outcomeQueue struct {
 	mu      sync.Mutex
 	waiting []settling
-	some    wake.Signal // an outcome waits
-	enough  wake.Signal // the group is complete
+	vens    map[int64]int // how many outcomes of each VEN are not stored
+	stored  chan struct{} // closed when a group is stored; nil if nobody waits for that
+	some    wake.Signal   // an outcome waits
+	enough  wake.Signal   // the group is complete
 }
 
 func newOutcomeQueue() *outcomeQueue {
-	return &outcomeQueue{some: wake.New(), enough: wake.New()}
+	return &outcomeQueue{vens: map[int64]int{}, some: wake.New(), enough: wake.New()}
 }
 
 // add queues an outcome. last says that no push is in flight any more. add returns false
@@ -53,6 +56,7 @@ func (q *outcomeQueue) add(o settling, last bool) bool {
 		return false
 	}
 	q.waiting = append(q.waiting, o)
+	q.vens[o.Token.VENNo]++
 	if len(q.waiting) == 1 {
 		q.some.Wake()
 	}
@@ -62,8 +66,56 @@ func (q *outcomeQueue) add(o settling, last bool) bool {
 	return true
 }
 
-// take waits for a group and returns it. It returns nothing once ctx has ended and
-// nothing is left. It uses the machine's own clock, since no rule is about this wait.
+// await waits until no outcome of a VEN is left to be stored. It gives up when the store
+// takes long, or ctx ends.
+func (q *outcomeQueue) await(ctx context.Context, venNo int64) {
+	stored := q.left(venNo)
+	if stored == nil {
+		return
+	}
+	ctx, stop := context.WithTimeout(ctx, settleAwait)
+	defer stop()
+	for ; stored != nil; stored = q.left(venNo) {
+		select {
+		case <-stored:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// left returns what is closed when the next group is stored. It returns nil if no outcome
+// of the VEN is left.
+func (q *outcomeQueue) left(venNo int64) (stored <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.vens[venNo] == 0 {
+		return nil
+	}
+	if q.stored == nil {
+		q.stored = make(chan struct{})
+	}
+	return q.stored
+}
+
+// done notes that a group is stored.
+func (q *outcomeQueue) done(batch []settling) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range batch {
+		no := batch[i].Token.VENNo
+		if q.vens[no]--; q.vens[no] == 0 {
+			delete(q.vens, no)
+		}
+	}
+	if q.stored != nil {
+		close(q.stored)
+		q.stored = nil
+	}
+}
+
+// take waits for a group and returns it, for [outcomeQueue.done] once it is stored. It
+// returns nothing once ctx has ended and nothing is left. It uses the machine's own clock, since no rule is about this wait.
 func (q *outcomeQueue) take(ctx context.Context) []settling {
 	for {
 		select {

@@ -25,7 +25,9 @@ const handOutTries = 8
 
 // handOut returns the most urgent message that is due to a VEN, as it is now, and marks it
 // in flight. It returns nil if there is none, and when the next is due if that is known.
+// What the VEN has just answered is stored first, or it would be offered again.
 func (h *handOuts) handOut(ctx context.Context, ven *VEN, from Peer, form oadr.Form) (m oadr.Message, next time.Time, err error) {
+	h.settler.outcomes.await(ctx, ven.No)
 	for range handOutTries {
 		now := h.clock.Now()
 		c, next, err := h.reg.ClaimPoll(ctx, ven.No, now)

@@ -38,6 +38,24 @@ func TestH7H8H10Spec500PollHandsOutWhatIsDue(t *testing.T) {
 	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
 }
 
+// Rule H10: what a VEN has answered is not offered again, though answers wait for others to be
+// stored and something new makes the same outbox due.
+func TestH10AnsweredIsNotOfferedAgain(t *testing.T) {
+	r := startHTTP(t)
+	ven := r.pulls("ven1")
+	r.pushedTo("ven2", "https://ven.example/")
+	r.create(simple(venIDs("ven2")...))
+	webPush[*oadr.DistributeEvent](r) // in flight, so answers wait
+	for _, id := range []string{"a", "b", "c"} {
+		r.code(ven, metadata(id, 0), oadr.CodeOK)
+		m := polled[*oadr.RegisterReport](r, ven)
+		if m.ReportRequestID != id {
+			t.Fatalf("handed out for %q, want %q", m.ReportRequestID, id)
+		}
+		must[*oadr.Response](r, ven, &oadr.RegisteredReport{Response: oadr.EIResponse{Code: oadr.CodeOK, RequestID: m.RequestID}, VENID: "ven1"})
+	}
+}
+
 // Rules H9 and H10: an answer without a requestID is of what was handed out, after a
 // restart too, and whatever process handed it out.
 func TestH9H10AnswersWithoutRequestID(t *testing.T) {

@@ -232,8 +232,9 @@ func createdEventOutcome(m *oadr.CreatedEvent) Outcome {
 	return Outcome{Result: Acknowledged, Code: int(oadr.CodeOK)}
 }
 
-// record queues an outcome for the next commit.
+// record queues an outcome for the next commit. It may make something due to a VEN that polls.
 func (s *settler) record(o settling) {
+	s.reg.idle.touched(o.Token.VENNo)
 	if s.outcomes.add(o, s.window.quiet(s.clock.Now())) {
 		return
 	}
@@ -256,6 +257,7 @@ func (s *settler) recordOutcomes(ctx context.Context) {
 			return
 		}
 		s.commitOutcomes(work, batch)
+		s.outcomes.done(batch)
 	}
 }
 

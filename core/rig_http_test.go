@@ -111,7 +111,6 @@ func (r *httpRig) takesGreeting(ven core.Peer) {
 	r.t.Helper()
 	m := polled[*oadr.RegisterReport](r, ven)
 	must[*oadr.Response](r, ven, &oadr.RegisteredReport{Response: oadr.EIResponse{Code: 200, RequestID: m.RequestID}, VENID: ven.Identity})
-	r.greeted(ven.Identity)
 }
 
 // pushedTo enters a VEN that is pushed to at an address, and answers the greeting.
