@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/simplehttp"
 )
 
@@ -140,14 +141,14 @@ func (c *httpConfig) transportConfig() simplehttp.Config {
 }
 
 // httpTransport makes the transport and begins to listen, so that a port that is taken is found at once. It is nil when off.
-func (c *serveCommand) httpTransport(vtn simplehttp.Handler, log zerolog.Logger, metrics prometheus.Registerer) (*simplehttp.Transport, error) {
+func (c *serveCommand) httpTransport(vtn simplehttp.Handler, budget *lane.Budget, log zerolog.Logger, metrics prometheus.Registerer) (*simplehttp.Transport, error) {
 	if c.HTTPListen == "" {
 		return nil, nil
 	}
 	cfg := c.transportConfig()
 	cfg.Limits = oadr.Limits{Size: c.MaxPayload, Depth: oadr.DefaultLimits.Depth}
 	cfg.Rate, cfg.Version, cfg.Logger, cfg.Metrics = c.Rate, version(), log, metrics
-	cfg.Codec = c.codec(false)
+	cfg.Codec, cfg.Budget = c.codec(false), budget
 	t := simplehttp.New(cfg, vtn)
 	if _, err := t.Listen(); err != nil {
 		return nil, fmt.Errorf("VTN_HTTP_LISTEN: %w", err)

@@ -18,6 +18,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
 	"github.com/vtn-xmpp/vtn-xmpp/webhook"
 )
@@ -82,9 +83,10 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		log.Warn().Str("registration", c.Registration).Msg("VTN_WEBHOOK_URL is set but not used: only VTN_REGISTRATION=webhook uses it")
 	}
 	vtn := core.New(c.coreConfig(metrics), reg, core.SystemClock{}, log, metrics)
-	component := xmpp.New(c.xmppConfig(shared, log, metrics), vtn)
+	budget := lane.NewBudget(core.SystemClock{})
+	component := xmpp.New(c.xmppConfig(shared, budget, log, metrics), vtn)
 	vtn.AddTransport(component)
-	web, err := c.httpTransport(vtn, log, metrics)
+	web, err := c.httpTransport(vtn, budget, log, metrics)
 	if err != nil {
 		return err
 	}
@@ -140,7 +142,7 @@ func (c *serveCommand) coreConfig(metrics prometheus.Registerer) core.Config {
 
 // xmppConfig configures the component. shared says which store it is, so that
 // processes that share one can share the component's domain.
-func (c *serveCommand) xmppConfig(shared string, log zerolog.Logger, metrics prometheus.Registerer) xmpp.Config {
+func (c *serveCommand) xmppConfig(shared string, budget *lane.Budget, log zerolog.Logger, metrics prometheus.Registerer) xmpp.Config {
 	return xmpp.Config{
 		Server:       c.XMPPServer,
 		Domain:       c.XMPPDomain,
@@ -154,6 +156,7 @@ func (c *serveCommand) xmppConfig(shared string, log zerolog.Logger, metrics pro
 		Store:        shared,
 		Version:      version(),
 		Logger:       log,
+		Budget:       budget,
 		Metrics:      metrics,
 	}
 }

@@ -135,9 +135,8 @@ func TestHalfARequest(t *testing.T) {
 	}
 	sometime(t, "nothing is left", func() bool { return s.conns.count() == 0 })
 	sometime(t, "no lane is left", func() bool {
-		s.lanes.mu.Lock()
-		defer s.lanes.mu.Unlock()
-		return len(s.lanes.busy) == 0 && s.lanes.bytes == 0
+		jobs, bytes := s.lanes.Held(fingerprint.Of(c.Certificate[0]))
+		return jobs == 0 && bytes == 0
 	})
 }
 
@@ -150,12 +149,8 @@ func TestSlowWriter(t *testing.T) {
 	slow := s.dial(c).send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n<", pollPath, size))
 	id := fingerprint.Of(c.Certificate[0])
 	bytes := func() int {
-		s.lanes.mu.Lock()
-		defer s.lanes.mu.Unlock()
-		if x := s.lanes.busy[id]; x != nil {
-			return x.bytes
-		}
-		return 0
+		_, bytes := s.lanes.Held(id)
+		return bytes
 	}
 	sometime(t, "it is being read", func() bool { return bytes() == firstRoom })
 	s.dial(c).send(post(pollPath, query("r1"), isXML)).reply().says(t, "its other request", 200)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 )
 
 // BenchmarkPoll measures requests over kept connections with TLS, beside those of a bare handler that answers the same bytes.
@@ -44,9 +45,8 @@ func BenchmarkPoll(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		t := New(Config{Listen: "127.0.0.1:0", Certificates: []tls.Certificate{https.RSA}, ClientCAs: vens, TLS: TLSModern, Rate: 1e9},
+		t := New(Config{Listen: "127.0.0.1:0", Certificates: []tls.Certificate{https.RSA}, ClientCAs: vens, TLS: TLSModern, Rate: 1e9, Budget: lane.Unlimited(core.SystemClock{})},
 			vtn(func(context.Context, core.Peer, *oadr.Payload) (oadr.Message, error) { return answer, nil }))
-		t.lanes.budget = core.NewAllowances(1e6, 1e6, core.SystemClock{})
 		addr, err := t.Listen()
 		if err != nil {
 			b.Fatal(err)

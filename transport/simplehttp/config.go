@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 )
 
 // Name is the oadrTransportName of this transport.
@@ -57,6 +58,7 @@ type Config struct {
 	Version      string // of this program, for the User-Agent
 	Logger       zerolog.Logger
 	Clock        core.Clock            // nil is the machine's
+	Budget       *lane.Budget          // of work, shared with other transports; nil: one of its own
 	Metrics      prometheus.Registerer // nil for none
 }
 
@@ -82,6 +84,9 @@ func (cfg Config) complete() Config {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = core.SystemClock{}
+	}
+	if cfg.Budget == nil {
+		cfg.Budget = lane.NewBudget(cfg.Clock)
 	}
 	return cfg
 }

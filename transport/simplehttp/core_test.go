@@ -15,6 +15,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 )
 
 // withCore runs a transport on a real VTN, which knows VENs only that it is told of.
@@ -112,7 +113,7 @@ func TestH12H17Strangers(t *testing.T) {
 func TestFloodOfOneVEN(t *testing.T) {
 	t.Parallel()
 	vtn, s := withCore(t)
-	s.lanes.budget = core.NewAllowances(workPerSecond, workAtOnce, core.SystemClock{})
+	s.lanes = lane.New(lane.NewBudget(core.SystemClock{}), s.overBudget)
 	bad, good := s.ven("ven1"), s.ven("ven2")
 	enter(t, vtn, "ven-1", fingerprint.Of(bad.Certificate[0]))
 	enter(t, vtn, "ven-2", fingerprint.Of(good.Certificate[0]))

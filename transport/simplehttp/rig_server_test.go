@@ -21,6 +21,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 )
 
 // patience is how long a test waits for what must come.
@@ -85,12 +86,12 @@ func newServing(t *testing.T, h Handler, change ...func(*Config)) *serving {
 	cfg := Config{
 		Listen: "127.0.0.1:0", Certificates: []tls.Certificate{https.RSA, https.ECC}, ClientCAs: vens,
 		Logger: zerolog.New(s.log).Level(zerolog.DebugLevel), Rate: 10_000,
+		Budget: lane.Unlimited(core.SystemClock{}), // how long work takes on a busy machine decides no test
 	}
 	for _, f := range change {
 		f(&cfg)
 	}
 	s.Transport = New(cfg, h)
-	s.lanes.budget = core.NewAllowances(1e6, 1e6, core.SystemClock{}) // how long work takes on a busy machine decides no test
 	return s
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 )
 
 // maxHeader is how many bytes the header of a request may have. A certificate with its chain fits.
@@ -28,14 +29,14 @@ type server struct {
 	*base
 	conns    *connections
 	handler  RequestHandler
-	lanes    *lanes
+	lanes    *lane.Lanes
 	rate     *core.Allowances // of requests, by identity
 	answered prometheus.Counter
 }
 
 func newServer(b *base, conns *connections, h RequestHandler) *server {
 	return &server{
-		base: b, conns: conns, handler: h, lanes: newLanes(b.clock, b.overBudget),
+		base: b, conns: conns, handler: h, lanes: lane.New(b.cfg.Budget, b.overBudget),
 		rate:     core.NewAllowances(float64(b.cfg.Rate), 2*float64(b.cfg.Rate), b.clock),
 		answered: b.metrics.answers.WithLabelValues("200"),
 	}
@@ -139,7 +140,7 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, who, no)
 		return
 	}
-	place, err := s.lanes.enter(who)
+	place, err := s.lanes.Enter(who, who)
 	if err != nil {
 		s.refuse(w, who, overBound(err))
 		return
@@ -148,7 +149,7 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 	buffer := buffers.Get().(*buffer)
 	defer buffers.Put(buffer)
 	payload, coding, no := s.serveOne(core.Counting(s.working, &work), from, r, place, buffer)
-	place.leave(work.Took()) // before the answer is written, however slowly it is read
+	place.Leave(work.Took()) // before the answer is written, however slowly it is read
 	if no != nil {
 		s.refuse(w, who, no)
 		return
@@ -188,7 +189,7 @@ func (s *server) tooLarge() *refusal {
 
 // overBound refuses a request that there is no room for.
 func overBound(err error) *refusal {
-	if errors.Is(err, errOverBudget) {
+	if errors.Is(err, lane.ErrOverBudget) {
 		return &refusal{http.StatusServiceUnavailable, rejectBudget, "your requests take more work than your share; send smaller or fewer ones, and try again in a while", 10 * time.Second, false}
 	}
 	return &refusal{http.StatusServiceUnavailable, rejectQueue, "too many requests are waiting; try again", time.Second, false}
@@ -196,7 +197,7 @@ func overBound(err error) *refusal {
 
 // serveOne reads, decodes and handles one request, and returns its answer in the form it came in: the payload, compressed as the
 // coding says.
-func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, place *ticket, b *buffer) (answer []byte, coding string, no *refusal) {
+func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, place *lane.Ticket, b *buffer) (answer []byte, coding string, no *refusal) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error().Str("identity", from.Identity).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a request could not be handled; please report this")
@@ -207,12 +208,12 @@ func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, 
 	if !ok {
 		return nil, "", &refusal{http.StatusNotAcceptable, rejectContentType, "send application/xml", 0, false}
 	}
-	raw, err := body(r, place.room)
+	raw, err := body(r, place.Room)
 	if err != nil {
 		return nil, "", unread(err)
 	}
 	s.metrics.in.Add(float64(len(raw)))
-	if err := place.turn(s.timing.turn); err != nil {
+	if err := place.Turn(s.timing.turn); err != nil {
 		return nil, "", overBound(err)
 	}
 	var p *oadr.Payload
@@ -249,7 +250,7 @@ func (s *server) decode(raw []byte, coding, charset string) (*oadr.Payload, erro
 // unread refuses a request whose body could not be read.
 func unread(err error) *refusal {
 	switch {
-	case errors.Is(err, errQueueFull):
+	case errors.Is(err, lane.ErrQueueFull):
 		n := overBound(err)
 		n.ends = true
 		return n

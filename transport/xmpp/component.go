@@ -9,6 +9,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 )
 
 // Name is the oadrTransportName of this transport.
@@ -38,6 +39,7 @@ type Config struct {
 	Version      string // of this program, for whoever asks (XEP-0092)
 	Logger       zerolog.Logger
 	Clock        core.Clock            // nil is the machine's
+	Budget       *lane.Budget          // of work, shared with other transports; nil: one of its own
 	Metrics      prometheus.Registerer // nil for none
 }
 
@@ -64,7 +66,7 @@ type Component struct {
 	*inquiries
 	*grants
 	*instances
-	lanes *lanes
+	lanes *lane.Runner
 
 	err         error // what is wrong with the settings
 	stopWorking context.CancelFunc
@@ -89,7 +91,7 @@ func New(cfg Config, h Handler) *Component {
 	c.connections = newConnections(b, h)
 	b.metrics = newMetrics(cfg.Metrics, c.lines.count)
 	c.inquiries = newInquiries(b, c.connections)
-	c.lanes = newLanes(cfg.Clock, b.overBudget)
+	c.lanes = lane.NewRunner(cfg.Budget, b.overBudget)
 	c.requests = newRequests(b, c.connections, c.lanes, h)
 	c.pushes = newPushes(b, c.connections, c.lanes, h)
 	c.presences = &presences{base: b, out: c.connections, handler: h}
@@ -118,6 +120,9 @@ func (cfg Config) complete() Config {
 	cfg.Connections = max(cfg.Connections, 1)
 	if cfg.Clock == nil {
 		cfg.Clock = core.SystemClock{}
+	}
+	if cfg.Budget == nil {
+		cfg.Budget = lane.NewBudget(cfg.Clock)
 	}
 	return cfg
 }
@@ -169,7 +174,7 @@ func (c *Component) drain() {
 		c.stopping.Store(true)
 		c.connections.close()
 		c.log.Info().Msg("taking no more requests; finishing what is in flight")
-		if !c.lanes.close(c.timing.stop) {
+		if !c.lanes.Close(c.timing.stop) {
 			c.log.Warn().Dur("waited", c.timing.stop).Msg("requests were still being handled; they are left unanswered")
 		}
 	})

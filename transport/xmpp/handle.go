@@ -10,6 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -25,13 +26,13 @@ func (c *requests) queue(r *request, doc []byte) {
 		return
 	}
 	raw := append([]byte(nil), doc...)
-	err := c.lanes.add(r.peer.Identity, job{payer(r.peer), len(raw), func() time.Duration { return c.work(r, raw) }})
+	err := c.lanes.Add(r.peer.Identity, lane.Job{Payer: payer(r.peer), Size: len(raw), Run: func() time.Duration { return c.work(r, raw) }})
 	if err == nil {
 		return
 	}
 	c.reject(err.Error())
 	f := overBound.because("too many requests are waiting; try again")
-	if errors.Is(err, errOverBudget) {
+	if errors.Is(err, lane.ErrOverBudget) {
 		f = overBound.because("your requests take more work than your share; send smaller or fewer ones, and try again in a while")
 	}
 	c.fail(r, f)

@@ -128,7 +128,7 @@ func TestG5MessagesThatAreNoRequests(t *testing.T) {
 			before := count()
 			v.say("type='chat'", c.service, test.inside)
 			v.hearsNothing(c)
-			c.lanes.wg.Wait()
+			c.lanes.Wait()
 			v.hearsNothing(c)
 			if n := count() - before; n != 1 {
 				t.Errorf("%v were counted, want 1", n)
@@ -211,7 +211,7 @@ func TestX1ResponseInAMessage(t *testing.T) {
 		for _, inside := range []string{bare(200, "OK"), body(bare(454, "no")), body("<oadrResponse xmlns='" + oadr.NS + "'/>")} {
 			v.say("type='chat'", c.service, inside)
 			receive(t, r.requests, "request")
-			c.lanes.wg.Wait()
+			c.lanes.Wait()
 			v.hearsNothing(c)
 		}
 	}
@@ -363,7 +363,7 @@ func TestCDATAInABody(t *testing.T) {
 		if err := c.route(l, []byte("<message from='ven1@example.org/r' to='"+c.service+"'>"+inside+"</message>")); err != nil {
 			t.Error(err)
 		}
-		c.lanes.wg.Wait()
+		c.lanes.Wait()
 	}
 	if n := counted(c, "message without a payload"); n != 3 || len(r.requests) > 0 {
 		t.Errorf("%v of 3 were counted, %d taken", n, len(r.requests))
@@ -379,7 +379,7 @@ func TestG5TextIsMeasuredUnescaped(t *testing.T) {
 		if err := c.route(l, []byte("<message from='ven1@example.org/r' to='"+c.service+"'>"+body(text)+"</message>")); err != nil {
 			t.Fatal(err)
 		}
-		c.lanes.wg.Wait()
+		c.lanes.Wait()
 	}
 	if large := testutil.ToFloat64(c.metrics.undecoded.WithLabelValues("too large")); len(r.requests) != 1 || large != 1 {
 		t.Errorf("%d taken and %v too large, want one of each", len(r.requests), large)

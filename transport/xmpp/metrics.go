@@ -1,6 +1,10 @@
 package xmpp
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
+)
 
 type metrics struct {
 	stanzas    *prometheus.CounterVec // kind
@@ -31,7 +35,7 @@ func newMetrics(r prometheus.Registerer, standing func() int) *metrics {
 		in:         counter("received_bytes_total", "Bytes received."),
 		out:        counter("sent_bytes_total", "Bytes sent."),
 	}
-	m.rejected.WithLabelValues(errOverBudget.Error())
+	m.rejected.WithLabelValues(lane.ErrOverBudget.Error())
 	if r != nil {
 		r.MustRegister(m.stanzas, m.undecoded, m.rejected, m.pushes, m.reconnects, m.paused, m.in, m.out,
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{

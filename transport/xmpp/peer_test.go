@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"mellium.im/xmpp/jid"
+
+	"github.com/vtn-xmpp/vtn-xmpp/core"
 )
 
 // TestPlainAddressesAreInNormalForm: RFC 7622's preparation does not change what plain
@@ -62,5 +64,20 @@ func TestX6PeerIsAsTheServerHasIt(t *testing.T) {
 	}
 	if !c.isHost("xn--exmple-cua.org") {
 		t.Error("the server's domain in ASCII is not known")
+	}
+}
+
+// TestStrangersOfOneDomainShareABudget, since anybody can have many accounts of
+// another domain.
+func TestStrangersOfOneDomainShareABudget(t *testing.T) {
+	for p, want := range map[core.Peer]string{
+		{Identity: "ven1@example.org"}:              "ven1@example.org",
+		{Identity: "a@elsewhere.org", Barred: "no"}: "elsewhere.org",
+		{Identity: "b@elsewhere.org", Barred: "no"}: "elsewhere.org",
+		{Identity: "elsewhere.org", Barred: "no"}:   "elsewhere.org",
+	} {
+		if got := payer(p); got != want {
+			t.Errorf("%+v is paid by %q, want %q", p, got, want)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -15,12 +16,12 @@ import (
 type pushes struct {
 	*base
 	out     *connections
-	lanes   *lanes
+	lanes   *lane.Runner
 	handler PushHandler
 	flights *flights
 }
 
-func newPushes(b *base, out *connections, l *lanes, h PushHandler) *pushes {
+func newPushes(b *base, out *connections, l *lane.Runner, h PushHandler) *pushes {
 	return &pushes{base: b, out: out, lanes: l, handler: h, flights: newFlights()}
 }
 
@@ -57,11 +58,11 @@ func (c *pushes) Push(_ context.Context, p core.Push) error {
 	if c.stopping.Load() {
 		return core.ErrNotConnected
 	}
-	if !c.lanes.has(bare) {
+	if jobs, _ := c.lanes.Held(bare); jobs == 0 {
 		return c.write(p, peer)
 	}
 	p.Bytes = bytes.Clone(p.Bytes) // they are the caller's
-	if err := c.lanes.add(bare, job{"", len(p.Bytes), func() time.Duration {
+	if err := c.lanes.Add(bare, lane.Job{Size: len(p.Bytes), Run: func() time.Duration {
 		if err := c.write(p, peer); err != nil {
 			c.handler.Settle(peer, p.Token, core.NotPushed(err))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -123,7 +124,7 @@ func TestPushThatWaitsForAReplyAndCannotBeWritten(t *testing.T) {
 	r := newRecorder()
 	c := New(Config{Domain: "vtn.localhost"}, r) // connected to nobody
 	release := make(chan struct{})
-	if err := c.lanes.add("ven1@localhost", job{run: func() time.Duration { <-release; return 0 }}); err != nil {
+	if err := c.lanes.Add("ven1@localhost", lane.Job{Run: func() time.Duration { <-release; return 0 }}); err != nil {
 		t.Fatal(err)
 	}
 	sent := token(1)
@@ -270,7 +271,7 @@ func TestAnswersToNothing(t *testing.T) {
 			from := strings.ReplaceAll(name, " ", "-") + "@example.org/r"
 			for range burst + 100 {
 				flood(from)
-				c.lanes.wg.Wait()
+				c.lanes.Wait()
 			}
 			if n := len(r.settled) + len(r.answers); n != burst {
 				t.Errorf("%d were taken, want a burst of %d", n, burst)

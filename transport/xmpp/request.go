@@ -3,6 +3,7 @@ package xmpp
 import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -36,7 +37,7 @@ func (r *request) toItself() bool {
 type requests struct {
 	*base
 	out     replier
-	lanes   *lanes
+	lanes   *lane.Runner
 	handler RequestHandler
 	routes  map[elementName]route
 }
@@ -47,7 +48,7 @@ type replier interface {
 	dropped(err error)
 }
 
-func newRequests(b *base, out replier, l *lanes, h RequestHandler) *requests {
+func newRequests(b *base, out replier, l *lane.Runner, h RequestHandler) *requests {
 	c := &requests{base: b, out: out, lanes: l, handler: h}
 	c.routes = c.table()
 	return c

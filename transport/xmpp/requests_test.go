@@ -12,6 +12,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -260,11 +261,11 @@ func TestFlood(t *testing.T) {
 	for i := range sent {
 		e := loud.await("answer", func(e stream.Element) bool { return strings.HasPrefix(e.Attribute("id"), "f") })
 		counts[answered(e)]++
-		if i == sent-laneLength-1 {
+		if i == sent-lane.Length-1 {
 			close(release) // all but what waits has been refused
 		}
 	}
-	if counts["error wait resource-constraint"] != sent-laneLength || counts["result"] != laneLength {
+	if counts["error wait resource-constraint"] != sent-lane.Length || counts["result"] != lane.Length {
 		t.Errorf("the flood was answered %v", counts)
 	}
 	for _, reason := range []string{"rate", "queue full"} {
@@ -291,8 +292,8 @@ func TestWorkBeyondTheBudget(t *testing.T) {
 	if got := answered(hostile.ask("set", c.service, poll)); got != "result" {
 		t.Errorf("the first request: %s", got)
 	}
-	c.lanes.idle(t, "ven1@localhost")
-	for i := range laneOwing {
+	c.lanes.Wait()
+	for i := range lane.Owing {
 		hostile.send("<iq type='set' id='w%d' to='%s'>%s</iq>", i, c.service, poll)
 	}
 	e := hostile.ask("set", c.service, poll)

@@ -10,6 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/address"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
@@ -94,7 +95,7 @@ func (c *pushes) settleResult(l *line, e stream.Element, token core.Token, peer 
 			return
 		}
 		raw := append([]byte(nil), stream.Document(child, l.stream, e)...)
-		if err := c.lanes.add(peer.Identity, job{payer(peer), len(raw), func() time.Duration { return c.work(peer, token, raw) }}); err != nil {
+		if err := c.lanes.Add(peer.Identity, lane.Job{Payer: payer(peer), Size: len(raw), Run: func() time.Duration { return c.work(peer, token, raw) }}); err != nil {
 			c.reject(err.Error()) // the push is repeated
 		}
 		return

@@ -1,4 +1,4 @@
-package simplehttp
+package lane
 
 import (
 	"errors"
@@ -10,15 +10,15 @@ import (
 
 const turnBound = 4 * time.Second
 
-func newTestLanes() (*lanes, *coretest.Clock) {
+func newTestLanes() (*Lanes, *coretest.Clock) {
 	clock := coretest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
-	return newLanes(clock, func(string) {}), clock
+	return New(NewBudget(clock), func(string) {}), clock
 }
 
 // entered is a request that has entered.
-func entered(t *testing.T, l *lanes, who string) *ticket {
+func entered(t *testing.T, l *Lanes, who string) *Ticket {
 	t.Helper()
-	x, err := l.enter(who)
+	x, err := l.Enter(who, who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,14 +26,14 @@ func entered(t *testing.T, l *lanes, who string) *ticket {
 }
 
 // waiting has a request wait for its turn, and returns when it does.
-func waiting(t *testing.T, l *lanes, who string) (*ticket, chan error) {
+func waiting(t *testing.T, l *Lanes, who string) (*Ticket, chan error) {
 	t.Helper()
 	x := entered(t, l, who)
 	turn := make(chan error, 1)
 	l.mu.Lock()
 	before := len(l.busy[who].waits)
 	l.mu.Unlock()
-	go func() { turn <- x.turn(turnBound) }()
+	go func() { turn <- x.Turn(turnBound) }()
 	sometime(t, "it waits", func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -59,28 +59,28 @@ func TestLanesKeepOrder(t *testing.T) {
 	t.Parallel()
 	l, _ := newTestLanes()
 	first := entered(t, l, "a")
-	if err := first.turn(turnBound); err != nil {
+	if err := first.Turn(turnBound); err != nil {
 		t.Fatal(err)
 	}
 	second, turn2 := waiting(t, l, "a")
 	third, turn3 := waiting(t, l, "a")
 	other := entered(t, l, "b")
-	if err := other.turn(turnBound); err != nil {
+	if err := other.Turn(turnBound); err != nil {
 		t.Fatal(err)
 	}
-	other.leave(0)
-	first.leave(0)
+	other.Leave(0)
+	first.Leave(0)
 	wantTurn(t, turn2, nil)
 	select {
 	case <-turn3:
 		t.Fatal("the third runs beside the second")
 	default:
 	}
-	second.leave(0)
+	second.Leave(0)
 	wantTurn(t, turn3, nil)
-	third.leave(0)
-	if len(l.busy) != 0 || l.requests != 0 || l.bytes != 0 {
-		t.Errorf("left behind: %v, %d requests, %d bytes", l.busy, l.requests, l.bytes)
+	third.Leave(0)
+	if len(l.busy) != 0 || l.jobs != 0 || l.bytes != 0 {
+		t.Errorf("left behind: %v, %d jobs, %d bytes", l.busy, l.jobs, l.bytes)
 	}
 }
 
@@ -89,16 +89,16 @@ func TestH6LanesGiveUp(t *testing.T) {
 	t.Parallel()
 	l, clock := newTestLanes()
 	first := entered(t, l, "a")
-	_ = first.turn(turnBound)
+	_ = first.Turn(turnBound)
 	late, turn := waiting(t, l, "a")
 	clock.AwaitWait(t, turnBound)
 	clock.Move(turnBound)
-	wantTurn(t, turn, errQueueFull)
-	late.leave(0)
+	wantTurn(t, turn, ErrQueueFull)
+	late.Leave(0)
 	next, turn := waiting(t, l, "a")
-	first.leave(0)
+	first.Leave(0)
 	wantTurn(t, turn, nil)
-	next.leave(0)
+	next.Leave(0)
 	if len(l.busy) != 0 {
 		t.Errorf("left behind: %v", l.busy)
 	}
@@ -108,30 +108,30 @@ func TestH6LanesGiveUp(t *testing.T) {
 func TestLanesAreBounded(t *testing.T) {
 	t.Parallel()
 	l, _ := newTestLanes()
-	var all []*ticket
-	for range laneLength {
+	var all []*Ticket
+	for range Length {
 		all = append(all, entered(t, l, "a"))
 	}
-	if _, err := l.enter("a"); !errors.Is(err, errQueueFull) {
-		t.Errorf("request %d: %v", laneLength+1, err)
+	if _, err := l.Enter("a", "a"); !errors.Is(err, ErrQueueFull) {
+		t.Errorf("request %d: %v", Length+1, err)
 	}
-	if err := all[0].room(laneShare); err != nil {
+	if err := all[0].Room(mostShare); err != nil {
 		t.Error(err)
 	}
-	if err := all[1].room(1); !errors.Is(err, errQueueFull) {
+	if err := all[1].Room(1); !errors.Is(err, ErrQueueFull) {
 		t.Errorf("more than its share: %v", err)
 	}
-	for i := 1; i < laneBytes/laneShare; i++ {
+	for i := 1; i < mostBytes/mostShare; i++ {
 		x := entered(t, l, string(rune('b'+i)))
-		if err := x.room(laneShare); err != nil {
+		if err := x.Room(mostShare); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := entered(t, l, "z").room(1); !errors.Is(err, errQueueFull) {
+	if err := entered(t, l, "z").Room(1); !errors.Is(err, ErrQueueFull) {
 		t.Errorf("more than all may have: %v", err)
 	}
-	all[0].leave(0)
-	if err := all[1].room(1); err != nil {
+	all[0].Leave(0)
+	if err := all[1].Room(1); err != nil {
 		t.Errorf("after one left: %v", err)
 	}
 }
@@ -141,57 +141,57 @@ func TestLanesShareWork(t *testing.T) {
 	t.Parallel()
 	l, clock := newTestLanes()
 	x := entered(t, l, "a")
-	_ = x.turn(turnBound)
-	x.leave(550 * time.Millisecond) // owes 0.05 s of work, a second's
+	_ = x.Turn(turnBound)
+	x.Leave(550 * time.Millisecond) // owes 0.05 s of work, a second's
 	y := entered(t, l, "a")
 	turn := make(chan error, 1)
-	go func() { turn <- y.turn(turnBound) }()
+	go func() { turn <- y.Turn(turnBound) }()
 	clock.AwaitWait(t, time.Second+1)
 	other := entered(t, l, "b")
-	if err := other.turn(turnBound); err != nil {
+	if err := other.Turn(turnBound); err != nil {
 		t.Fatal(err)
 	}
-	other.leave(0)
+	other.Leave(0)
 	z := entered(t, l, "a")
-	if _, err := l.enter("a"); !errors.Is(err, errOverBudget) {
+	if _, err := l.Enter("a", "a"); !errors.Is(err, ErrOverBudget) {
 		t.Errorf("one more: %v", err)
 	}
-	z.leave(0)
+	z.Leave(0)
 	clock.Move(time.Second + 1)
 	wantTurn(t, turn, nil)
-	y.leave(time.Second) // owes half a second of work: ten seconds
+	y.Leave(time.Second) // owes half a second of work: ten seconds
 	late := entered(t, l, "a")
-	if err := late.turn(turnBound); !errors.Is(err, errOverBudget) {
+	if err := late.Turn(turnBound); !errors.Is(err, ErrOverBudget) {
 		t.Errorf("it would have to wait ten seconds: %v", err)
 	}
-	late.leave(0)
+	late.Leave(0)
 }
 
 // Few heavy requests run at a time.
 func TestLanesHeavy(t *testing.T) {
 	t.Parallel()
 	l, _ := newTestLanes()
-	var heavy []*ticket
+	var heavy []*Ticket
 	for i := range heavySlots {
 		x := entered(t, l, string(rune('a'+i)))
-		_ = x.room(heavySize)
-		if err := x.turn(turnBound); err != nil {
+		_ = x.Room(heavySize)
+		if err := x.Turn(turnBound); err != nil {
 			t.Fatal(err)
 		}
 		heavy = append(heavy, x)
 	}
 	light := entered(t, l, "light")
-	if err := light.turn(turnBound); err != nil {
+	if err := light.Turn(turnBound); err != nil {
 		t.Errorf("a light one: %v", err)
 	}
 	one := entered(t, l, "one more")
-	_ = one.room(heavySize)
+	_ = one.Room(heavySize)
 	turn := make(chan error, 1)
-	go func() { turn <- one.turn(turnBound) }()
-	heavy[0].leave(0)
+	go func() { turn <- one.Turn(turnBound) }()
+	heavy[0].Leave(0)
 	wantTurn(t, turn, nil)
-	one.leave(0)
-	if n := len(l.slots); n != heavySlots-1 {
+	one.Leave(0)
+	if n := len(l.budget.slots); n != heavySlots-1 {
 		t.Errorf("%d slots are taken", n)
 	}
 }
