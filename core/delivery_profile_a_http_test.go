@@ -123,6 +123,22 @@ func TestA2VENIsOnlineBetweenItsPolls(t *testing.T) {
 	}
 }
 
+// In 2.0b a VEN of 2.0a is a stranger, whatever it sends: its poll takes nothing that it is to
+// be told in 2.0a, and its reports are nobody's.
+func TestA4VENOf20aIsAStrangerIn20b(t *testing.T) {
+	r := startHTTP(t)
+	ven := r.enterA("ven1", "")
+	r.create(simple(venIDs("ven1")...))
+	for range 2 { // nor once its poll is known
+		r.refusesStranger(ven, &oadr.Poll{VENID: "ven1"})
+		r.refusesStranger(ven, &oadr.UpdateReport{RequestID: "u", VENID: "ven1"})
+	}
+	got := sendA[*oadr.DistributeEvent](r.rig, ven, &oadr.RequestEvent{RequestID: "q", VENID: "ven1"})
+	if len(got.Events) != 1 {
+		t.Errorf("told %+v", got.Events)
+	}
+}
+
 // The VTN says that it serves both profiles, and that VENs of 2.0a do not register.
 func TestH15Spec506Profiles(t *testing.T) {
 	r := startHTTP(t)

@@ -76,9 +76,6 @@ func (v *VTN) handleFrom(ctx context.Context, ven *VEN, from Peer, p *oadr.Paylo
 	if p.Form.Profile == oadr.ProfileA {
 		return v.handleA(ctx, from, ven, p)
 	}
-	if ven != nil && ven.speaks(oadr.Profile20a) { // in 2.0b it is not registered so far (rule A4)
-		ven.Registration = nil
-	}
 	registered := ven != nil && ven.Registration != nil
 	m := p.Message
 	if m, ok := m.(*oadr.CreatePartyRegistration); ok && !registered {

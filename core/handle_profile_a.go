@@ -33,6 +33,14 @@ func (v *VTN) handleA(ctx context.Context, from Peer, ven *VEN, p *oadr.Payload)
 	}
 }
 
+// in20b takes the registration off a VEN of 2.0a that sends 2.0b: in that it is not
+// registered so far (rule A4).
+func (v *VEN) in20b() {
+	if v != nil && v.speaks(oadr.Profile20a) {
+		v.Registration = nil
+	}
+}
+
 // speaks reports whether the VEN is registered under a profile.
 func (v *VEN) speaks(profile string) bool {
 	return v.Registration != nil && v.Registration.Profile == profile

@@ -219,6 +219,7 @@ func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	for _, u := range batch {
 		u.values, u.took, u.ignore = nil, nil, nil
 		u.sender, u.ven, u.no = senders[Identity{u.from.Transport, u.from.Identity}], nil, nil
+		u.sender.in20b() // 2.0a has no reports
 		if !u.checked {
 			u.no = in.signatures.check(u.sender, false, u.p)
 		}

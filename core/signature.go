@@ -111,8 +111,8 @@ func checked(ctx context.Context) context.Context { return context.WithValue(ctx
 // signed reports whether the sender of a message meant to sign it.
 func signed(p *oadr.Payload) bool { return p.Signature != nil || p.BadSignature != nil }
 
-// sender finds the VEN that a peer is, nil for none, and checks the signature of its
-// message. The error is [ErrNotSigned] if that is not in order.
+// sender finds the VEN that a peer is to its message, nil for none, and checks the
+// signature of that. The error is [ErrNotSigned] if it is not in order.
 func (s *signatures) sender(ctx context.Context, from Peer, p *oadr.Payload) (*VEN, error) {
 	id := Identity{from.Transport, from.Identity}
 	ids := []Identity{id}
@@ -130,6 +130,9 @@ func (s *signatures) sender(ctx context.Context, from Peer, p *oadr.Payload) (*V
 		return nil, err
 	}
 	ven := vens[id]
+	if p.Form.Profile != oadr.ProfileA {
+		ven.in20b()
+	}
 	if ctx.Value(checkedKey{}) != nil {
 		return ven, nil
 	}
