@@ -11,6 +11,7 @@ import (
 // Bounds of what is remembered against replays.
 const (
 	maxNonces  = 1024    // of one certificate
+	minNonces  = 16      // of one certificate, before it is looked for what is too old
 	maxSigners = 100_000 // certificates
 )
 
@@ -32,6 +33,7 @@ type nonces struct {
 type signer struct {
 	floor time.Time
 	seen  map[uint64]time.Time // timestamps by nonce
+	room  int                  // how many there may be until what is too old is forgotten
 }
 
 func newNonces(clock Clock) *nonces {
@@ -49,23 +51,32 @@ func (n *nonces) first(of *oadr.Signature, now time.Time) bool {
 		if len(n.signers) >= maxSigners && !n.forget(now) {
 			return false
 		}
-		s = &signer{floor: n.start.Add(-1), seen: map[uint64]time.Time{}}
+		s = &signer{floor: n.start.Add(-1), seen: map[uint64]time.Time{}, room: minNonces}
 		n.signers[of.Fingerprint] = s
 	}
 	if _, known := s.seen[nonce]; known || !of.Timestamp.After(s.floor) && !s.floor.After(now.Add(maxSignatureAge)) {
 		return false
 	}
 	s.seen[nonce] = of.Timestamp
-	if len(s.seen) > maxNonces {
+	if len(s.seen) > s.room {
 		s.shrink(now)
 	}
 	return true
 }
 
-// shrink forgets the signatures that are too old to count, and if they were none the oldest
-// quarter of all.
+// shrink forgets the signatures that are too old to count, and if that leaves too many the
+// oldest quarter. It leaves room for as many again as are left, so what is remembered of a
+// fleet follows what it signs within minutes.
 func (s *signer) shrink(now time.Time) {
 	s.expire(now)
+	if len(s.seen) > maxNonces {
+		s.forgetOldest(now)
+	}
+	s.room = min(maxNonces, max(minNonces, 2*len(s.seen)))
+}
+
+// forgetOldest forgets the oldest quarter, and raises the floor to it.
+func (s *signer) forgetOldest(now time.Time) {
 	for len(s.seen) > maxNonces*3/4 {
 		var oldest uint64
 		for nonce, at := range s.seen {
@@ -80,13 +91,16 @@ func (s *signer) shrink(now time.Time) {
 	}
 }
 
-// expire forgets the signatures whose timestamp refuses them.
+// expire forgets the signatures whose timestamp refuses them. A map never gives memory back,
+// so what stays moves to a new one.
 func (s *signer) expire(now time.Time) {
+	kept := map[uint64]time.Time{}
 	for nonce, at := range s.seen {
-		if now.Sub(at) > maxSignatureAge {
-			delete(s.seen, nonce)
+		if now.Sub(at) <= maxSignatureAge {
+			kept[nonce] = at
 		}
 	}
+	s.seen = kept
 }
 
 // forget forgets certificates of which nothing is left that counts, and reports whether

@@ -44,6 +44,27 @@ func TestS3Bounded(t *testing.T) {
 	}
 }
 
+// TestS3MemoryFollowsTraffic: of a VEN that signs now and then for days, only the signatures
+// that could be replayed are kept, and a few more.
+func TestS3MemoryFollowsTraffic(t *testing.T) {
+	start := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	n := newNonces(coretest.NewClock(start))
+	const every = 10 * time.Second
+	of := func(i int) *oadr.Signature {
+		return &oadr.Signature{Fingerprint: "a", Nonce: fmt.Sprint(i), Timestamp: start.Add(time.Duration(i) * every)}
+	}
+	const live = int(maxSignatureAge/every) + 1
+	for i := range 2 * maxNonces {
+		now := of(i).Timestamp
+		if !n.first(of(i), now) || n.first(of(i), now) || n.first(of(max(0, i-live+1)), now) {
+			t.Fatalf("signature %d does not count once", i)
+		}
+		if kept := len(n.signers["a"].seen); kept > 2*live {
+			t.Fatalf("%d nonces are kept, %d could be replayed", kept, live)
+		}
+	}
+}
+
 // TestS3ClockSetBack: a floor that lies in the future does not keep VENs out.
 func TestS3ClockSetBack(t *testing.T) {
 	clock := coretest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
