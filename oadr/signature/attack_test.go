@@ -81,6 +81,19 @@ func TestS11Wrapped(t *testing.T) {
 	}
 }
 
+// TestS11AttributesOfOthers: an attribute in a namespace is not the signature's, whatever its
+// name.
+func TestS11AttributesOfOthers(t *testing.T) {
+	raw := change(t, sealed(t, ecdsaPair()), `<Reference URI="#prop"`, `<Reference xmlns:z="u" z:URI="#oadrSignedObject" URI="#prop"`)
+	raw = change(t, raw, `<SignatureMethod Algorithm=`, `<SignatureMethod xmlns:z="u" z:Algorithm="x" Algorithm=`)
+	accepts(t, resealed(t, raw, ecdsaPair().signer(t)))
+}
+
+// TestS11Namesakes: what could be taken for a signature makes a payload one that has to hold.
+func TestS11Namesakes(t *testing.T) {
+	refuses(t, `<oadrPayload xmlns="`+oadr.NS+`"><oadrSignedObject>`+strings.Replace(forged, "</oadrPoll>", `<x xmlns="u"><Signature><SignatureValue/></Signature></x></oadrPoll>`, 1)+`</oadrSignedObject></oadrPayload>`, "needed as children")
+}
+
 // TestS11TwoSignatures: one signature, wherever the second stands.
 func TestS11TwoSignatures(t *testing.T) {
 	raw := sealed(t, ecdsaPair())
@@ -111,6 +124,7 @@ func TestS1References(t *testing.T) {
 		"canonical twice":        {`</Transforms>`, `<Transform Algorithm="` + algC14N + `"/></Transforms>`, "does not stand there"},
 		"SHA-1":                  {`<DigestMethod xmlns="` + oadr.NSds + `" Algorithm="` + algSHA256, `<DigestMethod xmlns="` + oadr.NSds + `" Algorithm="http://www.w3.org/2000/09/xmldsig#sha1`, "not SHA-256"},
 		"RSA with SHA-1":         {algECDSA, "http://www.w3.org/2000/09/xmldsig#rsa-sha1", "does not fit"},
+		"another SHA-256 beside": {`<DigestMethod xmlns="` + oadr.NSds + `" Algorithm="` + algSHA256, `<DigestMethod xmlns="` + oadr.NSds + `" xmlns:z="u" z:Algorithm="` + algSHA256 + `" Algorithm="SHA-1`, "not SHA-256"},
 		"HMAC":                   {algECDSA, "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", "does not fit"},
 		"HMAC of any length":     {algECDSA + `"/>`, algECDSA + `"><HMACOutputLength>0</HMACOutputLength></SignatureMethod>`, "parameters"},
 		"a comment in a digest":  {`</DigestValue>`, `<!-- -->A</DigestValue>`, "more than text"},
@@ -155,7 +169,8 @@ func TestS3Property(t *testing.T) {
 		"long nonce":            {`<ReplayProtect xmlns="` + nsReplay + `"><timestamp>2026-03-01T12:00:00Z</timestamp><nonce>` + strings.Repeat("x", 1025) + `</nonce></ReplayProtect>`, "nonce has 1025"},
 		"no time":               {`<ReplayProtect xmlns="` + nsReplay + `"><timestamp>now</timestamp><nonce>x</nonce></ReplayProtect>`, "timestamp"},
 		"certificate has ended": {`<ReplayProtect xmlns="` + nsReplay + `"><timestamp>2026-03-01T14:00:00Z</timestamp><nonce>x</nonce></ReplayProtect>`, "valid from"},
-		"other names":           {`<ReplayProtect xmlns="x"><timestamp>2026-03-01T12:00:00Z</timestamp><nonce>x</nonce></ReplayProtect>`, "0 ReplayProtect"},
+		"other names":           {`<ReplayProtect xmlns="x"><timestamp>2026-03-01T12:00:00Z</timestamp><nonce>x</nonce></ReplayProtect>`, "namespace"},
+		"a namesake":            {`<ReplayProtect xmlns="` + nsReplay + `"><timestamp>2026-03-01T12:00:00Z</timestamp><nonce>x</nonce></ReplayProtect><ReplayProtect xmlns="x"/>`, "2 ReplayProtect"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := ecdsaPair().signer(t)

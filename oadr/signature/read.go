@@ -122,11 +122,11 @@ func (p *parts) signedInfo() error {
 	if len(all) != 4 || !is(all[0], oadr.NSds, "CanonicalizationMethod") || !is(all[1], oadr.NSds, "SignatureMethod") {
 		return refuse("its SignedInfo does not hold CanonicalizationMethod, SignatureMethod and two References (rule S6)")
 	}
-	p.method = all[0].SelectAttrValue("Algorithm", "")
+	p.method = algorithm(all[0])
 	if p.method != algC14N && p.method != algC14NComments {
 		return refuse("its canonicalisation %.100q is not inclusive Canonical XML 1.0 (rule S8)", p.method)
 	}
-	p.algorithm = all[1].SelectAttrValue("Algorithm", "")
+	p.algorithm = algorithm(all[1])
 	for _, e := range all[:2] {
 		if len(e.ChildElements()) > 0 {
 			return refuse("its %s has parameters", e.Tag)
@@ -151,10 +151,10 @@ func readReference(e *etree.Element) (r reference, err error) {
 	if err != nil {
 		return r, err
 	}
-	if e.SelectAttr("URI") == nil {
+	var ok bool
+	if r.uri, ok = plain(e, "URI"); !ok {
 		return r, refuse("a Reference has no URI")
 	}
-	r.uri = e.SelectAttrValue("URI", "")
 	if len(all) > 0 && is(all[0], oadr.NSds, "Transforms") {
 		if r.enveloped, err = transforms(all[0]); err != nil {
 			return r, err
@@ -164,11 +164,17 @@ func readReference(e *etree.Element) (r reference, err error) {
 	if len(all) != 2 || !is(all[0], oadr.NSds, "DigestMethod") || !is(all[1], oadr.NSds, "DigestValue") {
 		return r, refuse("a Reference does not hold DigestMethod and DigestValue")
 	}
-	if method := all[0].SelectAttrValue("Algorithm", ""); method != algSHA256 {
+	if method := algorithm(all[0]); method != algSHA256 {
 		return r, refuse("the digest %.100q is not SHA-256 (rule S8)", method)
 	}
 	r.digest, err = binary(all[1])
 	return r, err
+}
+
+// algorithm returns what an element's attribute Algorithm names.
+func algorithm(e *etree.Element) string {
+	named, _ := plain(e, "Algorithm")
+	return named
 }
 
 // transforms reads Transforms: the canonicalisation, which is the same without it, and
@@ -181,15 +187,15 @@ func transforms(e *etree.Element) (enveloped bool, err error) {
 		return false, err
 	}
 	for i, t := range all {
-		algorithm := t.SelectAttrValue("Algorithm", "")
+		named := algorithm(t)
 		switch {
 		case !is(t, oadr.NSds, "Transform") || len(t.ChildElements()) > 0:
 			return false, refuse("its Transforms hold something else, or parameters")
-		case algorithm == algEnveloped && i == 0:
+		case named == algEnveloped && i == 0:
 			enveloped = true
-		case (algorithm == algC14N || algorithm == algC14NComments) && i == len(all)-1:
+		case (named == algC14N || named == algC14NComments) && i == len(all)-1:
 		default:
-			return false, refuse("the transform %.100q does not stand there or is not known (rule S7)", algorithm)
+			return false, refuse("the transform %.100q does not stand there or is not known (rule S7)", named)
 		}
 	}
 	return enveloped, nil

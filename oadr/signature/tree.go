@@ -117,6 +117,17 @@ func declares(a *etree.Attr) (prefix string, ok bool) {
 	return "", false
 }
 
+// plain returns the value of an attribute that has no prefix. One of the same name in a namespace
+// says nothing, though etree would find it.
+func plain(e *etree.Element, name string) (value string, ok bool) {
+	for i := range e.Attr {
+		if a := &e.Attr[i]; a.Space == "" && a.Key == name {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
 // is reports whether an element has this name.
 func is(e *etree.Element, space, local string) bool {
 	return e.Tag == local && bound(e, e.Space) == space

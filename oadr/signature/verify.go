@@ -145,7 +145,7 @@ func readReplay(raw []byte, into *oadr.Signature) error {
 	var found []*etree.Element
 	var search func(e *etree.Element)
 	search = func(e *etree.Element) {
-		if is(e, nsReplay, "ReplayProtect") {
+		if e.Tag == "ReplayProtect" { // of whatever namespace: there may be thousands
 			found = append(found, e)
 		}
 		for _, child := range e.ChildElements() {
@@ -153,8 +153,8 @@ func readReplay(raw []byte, into *oadr.Signature) error {
 		}
 	}
 	search(doc.Root())
-	if len(found) != 1 {
-		return refuse("it holds %d ReplayProtect, one is needed (rule S6)", len(found))
+	if len(found) != 1 || !is(found[0], nsReplay, "ReplayProtect") {
+		return refuse("it holds %d ReplayProtect, one of the profile's namespace is needed (rule S6)", len(found))
 	}
 	all, err := children(found[0], 2)
 	if err != nil {
