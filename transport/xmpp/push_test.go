@@ -68,6 +68,23 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestS6S12SignatureBehindTheMessage: an oadrResponse in a result whose signature stands behind
+// it is looked at as any other that is signed.
+func TestS6S12SignatureBehindTheMessage(t *testing.T) {
+	s := ejabberd(t)
+	c, r := connect(t, s)
+	v := login(t, s, "ven1", "r")
+	sent := token(1)
+	if err := c.Push(t.Context(), core.Push{Token: sent, To: v.jid, Bytes: payload(sent)}); err != nil {
+		t.Fatal(err)
+	}
+	v.send("<iq type='result' id='%s' to='%s'><oadrPayload xmlns='"+oadr.NS+"'><oadrSignedObject>%s</oadrSignedObject><Signature xmlns='"+oadr.NSds+"'/></oadrPayload></iq>",
+		v.push().Attribute("id"), c.service, bare(200, "OK"))
+	if got := receive(t, r.answers, "answer"); got.token != sent || got.kind != oadr.KindResponse {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestE16ResultIsCreatedEvent: a VEN may put its oadrCreatedEvent into the result.
 func TestE16ResultIsCreatedEvent(t *testing.T) {
 	s := ejabberd(t)

@@ -121,7 +121,8 @@ func plainlyOK(l *line, e stream.Element) bool {
 		}
 	}
 	prefix, _ := tags[0].Name()
-	return stream.Namespace(prefix, l.stream, e, tags[0]) == oadr.NS && bytes.HasPrefix(rest, []byte("200<"))
+	return stream.Namespace(prefix, l.stream, e, tags[0]) == oadr.NS && bytes.HasPrefix(rest, []byte("200<")) &&
+		!bytes.Contains(rest, []byte("Signature")) // it may stand behind the message, too (S6)
 }
 
 // work hands over a result that holds more than an oadrResponse (rule E16), and

@@ -1,9 +1,11 @@
 package xmpp
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
@@ -113,6 +115,7 @@ func TestPlainAnswerIsTakenAsAnyOther(t *testing.T) {
 		{answer("", " xmlns='"+ns+"'", "2000"), false},
 		{answer("", " xmlns='"+ns+"'", "450"), false},
 		{answer("", " xmlns='urn:other'", "200"), false},
+		{strings.Replace(answer("", " xmlns='"+ns+"'", "200"), "</oadrPayload>", "<d:Signature xmlns:d='"+oadr.NSds+"'/></oadrPayload>", 1), false}, // S6
 		{"<iq type='result'/>", false},
 		{"<iq type='result'><oadrResponse xmlns='" + ns + "'><eiResponse><responseCode>200</responseCode></eiResponse></oadrResponse></iq>", false},
 	} {
