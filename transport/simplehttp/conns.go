@@ -3,6 +3,7 @@ package simplehttp
 import (
 	"container/list"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type conn struct {
 	net.Conn
 	conns    *connections
 	first    []byte // was read already
+	one      [1]byte
 	address  string // of the other end
 	proxy    bool   // the other end is a proxy
 	old      bool   // it came to the port for old VENs
@@ -40,6 +42,13 @@ func (c *conn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
+// await waits for the next byte, which stays to be read.
+func (c *conn) await() error {
+	n, err := c.Conn.Read(c.one[:])
+	c.first = c.one[:n]
+	return err
+}
+
 // Close closes the connection, and counts it no more.
 func (c *conn) Close() error {
 	c.conns.leave(c)
@@ -54,7 +63,15 @@ type connections struct {
 
 	mu      sync.Mutex
 	pending *list.List         // oldest first
-	of      map[string][]*conn // by identity, oldest first
+	of      map[string][]*conn // by holder, oldest first
+}
+
+// holder is whose connection it is: a VEN's fingerprint, empty for all proxies.
+func (c *conn) holder() string {
+	if c.proxy {
+		return ""
+	}
+	return c.identity
 }
 
 func newConnections(most int) *connections {
@@ -94,12 +111,10 @@ func (x *connections) settle(c *conn) (evicted *conn, ok bool) {
 	}
 	x.pending.Remove(c.pending)
 	c.pending = nil
-	if c.identity == "" || c.proxy {
-		return nil, true
-	}
-	of := x.of[c.identity]
-	x.of[c.identity] = append(of, c)
-	if len(of) < mostShare {
+	holder := c.holder()
+	of := x.of[holder]
+	x.of[holder] = append(of, c)
+	if holder == "" || len(of) < mostShare {
 		return nil, true
 	}
 	for _, other := range of {
@@ -124,17 +139,15 @@ func (x *connections) leave(c *conn) {
 		c.pending = nil
 		return
 	}
-	of := x.of[c.identity]
-	for i, other := range of {
-		if other == c {
-			of = append(of[:i], of[i+1:]...)
-			break
-		}
+	holder := c.holder()
+	of := x.of[holder]
+	if i := slices.Index(of, c); i >= 0 {
+		of = slices.Delete(of, i, i+1)
 	}
 	if len(of) == 0 {
-		delete(x.of, c.identity)
+		delete(x.of, holder)
 	} else {
-		x.of[c.identity] = of
+		x.of[holder] = of
 	}
 }
 
@@ -145,7 +158,7 @@ func (x *connections) standing(identity string) []*conn {
 	return append([]*conn(nil), x.of[identity]...)
 }
 
-// closeIdle closes the connections of VENs that have no request under way.
+// closeIdle closes the connections that have no request under way.
 func (x *connections) closeIdle() {
 	x.mu.Lock()
 	var idle []*conn

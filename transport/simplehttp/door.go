@@ -30,7 +30,8 @@ type door struct {
 	in       chan net.Conn
 	closed   chan struct{}
 	closing  sync.Once
-	trouble  error // why nobody is let in
+	resting  sync.WaitGroup // connections that wait for their next request
+	trouble  error          // why nobody is let in
 }
 
 func newDoor(b *base, conns *connections) *door {
@@ -140,7 +141,9 @@ func (d *door) Addr() net.Addr { return d.listener.Addr() }
 // Close lets nobody in any more.
 func (d *door) Close() error {
 	d.closing.Do(func() {
+		d.mu.Lock()
 		close(d.closed)
+		d.mu.Unlock()
 		d.listener.Close()
 		if d.old != nil {
 			d.old.Close()
@@ -256,11 +259,7 @@ func (d *door) admit(c *conn) {
 		_ = c.Close()
 		return
 	}
-	select {
-	case d.in <- ready:
-	case <-d.closed:
-		_ = c.Close()
-	}
+	d.bring(ready, c)
 }
 
 // errNotTaken is why a connection is closed that was counted already.
@@ -273,13 +272,11 @@ func (d *door) meet(c *conn) (net.Conn, error) {
 		config = d.tlsOld
 	}
 	if c.proxy {
-		first := make([]byte, 1)
-		if _, err := c.Conn.Read(first); err != nil {
+		if err := c.await(); err != nil {
 			return nil, err
 		}
-		c.first = first
 		const handshake = 22 // the type of TLS's first record
-		if first[0] != handshake {
+		if c.first[0] != handshake {
 			return c, nil
 		}
 		config = d.tlsOpen

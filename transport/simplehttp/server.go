@@ -2,7 +2,6 @@ package simplehttp
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -55,13 +54,13 @@ func (s *server) serve(ctx context.Context, d *door) error {
 		ReadHeaderTimeout:            s.timing.header,
 		ReadTimeout:                  s.timing.request,
 		WriteTimeout:                 s.timing.answer,
-		IdleTimeout:                  s.timing.idle,
+		IdleTimeout:                  s.timing.linger,
 		MaxHeaderBytes:               maxHeader,
 		ErrorLog:                     stdlog.New(debugLog{s.log}, "", 0),
 		Protocols:                    new(http.Protocols), // rule T3
 		DisableGeneralOptionsHandler: true,
 		ConnContext:                  remember,
-		ConnState:                    noteIdle,
+		ConnState:                    noteState,
 	}
 	web.Protocols.SetHTTP1(true)
 	opened := make(chan struct{})
@@ -80,7 +79,7 @@ func (s *server) serve(ctx context.Context, d *door) error {
 	}
 	s.stopping.Store(true)
 	_ = d.Close()
-	s.conns.closeIdle() // net/http waits for those that have not sent anything yet
+	s.conns.closeIdle() // net/http does not know of those that rest, and waits for those that have not sent anything yet
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timing.stop)
 	defer cancel()
 	err := web.Shutdown(bound)
@@ -89,6 +88,7 @@ func (s *server) serve(ctx context.Context, d *door) error {
 		err = web.Close()
 	}
 	<-opened
+	d.resting.Wait()
 	return err
 }
 
@@ -104,25 +104,7 @@ type connKey struct{}
 
 // remember puts a connection into the context of its requests.
 func remember(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, bare(c))
-}
-
-// bare returns the connection below TLS.
-func bare(c net.Conn) *conn {
-	if t, ok := c.(*tls.Conn); ok {
-		c = t.NetConn()
-	}
-	return c.(*conn)
-}
-
-// noteIdle notes since when a connection has no request.
-func noteIdle(c net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateIdle:
-		bare(c).idle.Store(time.Now().UnixNano())
-	case http.StateActive:
-		bare(c).idle.Store(0)
-	}
+	return context.WithValue(ctx, connKey{}, c.(*visit).below)
 }
 
 // take answers one request.

@@ -8,7 +8,8 @@ type timing struct {
 	header    time.Duration // reading a request's header
 	request   time.Duration // reading all of it
 	answer    time.Duration // from its header to the last byte of the answer
-	idle      time.Duration // between two requests
+	linger    time.Duration // after a request, before the connection rests
+	idle      time.Duration // rest between two requests
 	turn      time.Duration // waiting for the identity's other requests and its budget: a VEN waits 5 s (rule H6)
 	stop      time.Duration // finishing what is under way
 }
@@ -20,6 +21,7 @@ func timingFor(poll time.Duration) timing {
 		header:    10 * time.Second,
 		request:   15 * time.Second,
 		answer:    30 * time.Second,
+		linger:    100 * time.Millisecond,
 		idle:      min(max(3*poll, time.Minute), time.Hour),
 		turn:      4 * time.Second,
 		stop:      10 * time.Second,

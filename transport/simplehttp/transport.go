@@ -36,7 +36,7 @@ type PushHandler interface {
 // Transport is simpleHttp. Its methods are safe for concurrent use. It is made of parts:
 //
 //   - a door, where connections come in and certificates are looked at
-//   - connections, those that stand, by identity
+//   - connections, those that stand, by identity; they rest while there is no request
 //   - a server, which answers requests
 //   - pushes to VENs, and what becomes of them
 type Transport struct {
