@@ -277,7 +277,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 		return
 	}
 	d.metrics.sent.Inc()
-	d.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("message", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
+	d.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("payload", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
 }
 
 // write writes the payload of a push in the room of the last one. Of events that are too

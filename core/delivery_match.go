@@ -70,7 +70,7 @@ func (p *pushMatcher) inFlightFor(ctx context.Context, ven *VEN, from Peer, m oa
 	}
 	t, err := p.handedOutFor(ctx, ven, kinds)
 	if err != nil {
-		p.failed(err).Str("venID", ven.VENID).Str("message", string(m.Kind())).Msg("cannot look for what an answer without a requestID answers; what it answers is told again")
+		p.failed(err).Str("venID", ven.VENID).Str("payload", string(m.Kind())).Msg("cannot look for what an answer without a requestID answers; what it answers is told again")
 	}
 	return t, err == nil && t.VENNo != 0
 }

@@ -85,6 +85,6 @@ func (h *handOuts) message(ctx context.Context, c Claim, from Peer, now time.Tim
 		return nil, nil
 	}
 	h.metrics.handedOut.WithLabelValues(from.Transport, string(m.Kind())).Inc()
-	h.log.Debug().Str("venID", c.VENID).Str("requestID", token.String()).Str("message", string(m.Kind())).Int("attempt", c.Attempts).Msg("handed out")
+	h.log.Debug().Str("venID", c.VENID).Str("requestID", token.String()).Str("payload", string(m.Kind())).Int("attempt", c.Attempts).Msg("handed out")
 	return m, nil
 }

@@ -163,7 +163,7 @@ func (f *flight) strands() settling {
 func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 	if pushed := v.window.to(t.Topic, t.VENNo); signed(p) || pushed == nil || pushed.token != t || pushed.signed {
 		if _, err := v.signatures.sender(ctx, from, p); err != nil {
-			v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("an answer to a push was not taken")
+			v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("payload", string(p.Message.Kind())).Msg("an answer to a push was not taken")
 			v.Settle(from, t, Outcome{Result: Retry, Error: excerpt.Of(err.Error())})
 			return
 		}
@@ -179,7 +179,7 @@ func (v *VTN) Answer(ctx context.Context, from Peer, t Token, p *oadr.Payload) {
 		r.RequestID = t.String() // the stanza says what it answers
 	}
 	if _, err := v.Handle(ctx, from, p); err != nil {
-		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("message", string(p.Message.Kind())).Msg("what came in a result was not taken")
+		v.lines.About(from.Identity, zerolog.WarnLevel).Err(err).Str("identity", from.Identity).Str("requestID", t.String()).Str("payload", string(p.Message.Kind())).Msg("what came in a result was not taken")
 	}
 }
 

@@ -47,7 +47,7 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 			}
 		}
 		v.lines.About(from.Identity, level).Err(failed).Str("identity", from.Identity).Str("venID", excerpt.Of(p.Message.Sender())).Str("requestID", excerpt.Of(p.Message.Request())).
-			Str("message", kind).Str("code", code).Str("reason", excerpt.Of(reason)).Msg("answered")
+			Str("payload", kind).Str("code", code).Str("reason", excerpt.Of(reason)).Msg("answered")
 	}
 	return reply, err
 }

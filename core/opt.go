@@ -128,6 +128,6 @@ func (s *OptService) answerOpt(ven *VEN, m oadr.Message, optID string, err error
 	case err != nil:
 		return nil, err
 	}
-	s.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.Request())).Str("optID", excerpt.Of(optID)).Str("message", fmt.Sprint(m.Kind())).Msg("opt stored")
+	s.lines.About(ven.VENID, zerolog.InfoLevel).Str("venID", ven.VENID).Str("requestID", excerpt.Of(m.Request())).Str("optID", excerpt.Of(optID)).Str("payload", fmt.Sprint(m.Kind())).Msg("opt stored")
 	return s.answer(m, ven, oadr.CodeOK, "OK"), nil
 }
