@@ -34,7 +34,7 @@ type serveConfig struct {
 	Rate              int    `name:"rate" env:"VTN_RATE" default:"${rate}" help:"How many stanzas or HTTP requests a second the VTN takes from one identity."`
 	Retention         span   `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long to keep what has ended; report data counts from the start of its interval, even if it came later."`
 	Quota             quotas `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may store, instead of the defaults. Kinds: values, points, opts, history, requests, registrations, pushes."`
-	Strangers         string `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"How to answer VENs that are not registered: 463 (an OpenADR response, as rule 517 says) or error (a stanza error)."`
+	Strangers         string `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"How to answer VENs that are not registered: 463 (an OpenADR response, as rule 517 says) or error (a stanza error, over HTTP the status 403)."`
 	LogLevel          string `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
 	LogFormat         string `name:"log-format" env:"VTN_LOG_FORMAT" placeholder:"FORMAT" help:"json or console; by default console on a terminal, otherwise json."`
 

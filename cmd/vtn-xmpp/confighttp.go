@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -42,7 +41,7 @@ type httpConfig struct {
 func (c *httpConfig) completeHTTP() error {
 	var bad problems
 	if c.HTTPListen == "" {
-		if c.HTTPListenOld != "" || len(c.HTTPCertFile) > 0 || len(c.HTTPProxies) > 0 || c.HTTPClientCAFile != "" {
+		if c.HTTPListenOld != "" || len(c.HTTPCertFile)+len(c.HTTPKeyFile)+len(c.HTTPProxies) > 0 || c.HTTPClientCAFile != "" || c.HTTPProxyHeader != "" || c.HTTPPushPrivate {
 			bad.add("VTN_HTTP_LISTEN is not set, so the other settings VTN_HTTP_… have no use: set it to HOST:PORT, or remove them")
 		}
 		return bad.err()
@@ -88,7 +87,7 @@ func (c *httpConfig) completeCertificates(bad *problems) {
 		bad.add("VTN_HTTP_CLIENT_CA_FILE is not set: name the authorities that issue the certificates of VENs")
 	}
 	if len(c.HTTPCertFile) == 0 && len(c.HTTPProxies) == 0 {
-		bad.add("VTN_HTTP_LISTEN is set, and neither VTN_HTTP_CERT_FILE (VENs connect with TLS) nor VTN_HTTP_PROXIES (a proxy does TLS)")
+		bad.add("VTN_HTTP_LISTEN is set: set VTN_HTTP_CERT_FILE, too (VENs connect with TLS), or VTN_HTTP_PROXIES (a proxy does TLS)")
 	}
 }
 
@@ -151,7 +150,7 @@ func (c *serveCommand) httpTransport(vtn simplehttp.Handler, budget *lane.Budget
 	cfg.Codec, cfg.Budget = c.codec(false), budget
 	t := simplehttp.New(cfg, vtn)
 	if _, err := t.Listen(); err != nil {
-		return nil, fmt.Errorf("VTN_HTTP_LISTEN: %w", err)
+		return nil, err
 	}
 	return t, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -81,7 +82,7 @@ func TestBadSettingsOfHTTP(t *testing.T) {
 		env  map[string]string
 		says []string
 	}{
-		"no certificate":        {map[string]string{"VTN_HTTP_CERT_FILE": "", "VTN_HTTP_KEY_FILE": ""}, []string{"neither VTN_HTTP_CERT_FILE"}},
+		"no certificate":        {map[string]string{"VTN_HTTP_CERT_FILE": "", "VTN_HTTP_KEY_FILE": ""}, []string{"VTN_HTTP_CERT_FILE, too"}},
 		"too few keys":          {map[string]string{"VTN_HTTP_KEY_FILE": "ca/vtn-rsa.key"}, []string{"2 certificate files and 1 key files"}},
 		"keys in another order": {map[string]string{"VTN_HTTP_KEY_FILE": "ca/vtn-ecc.key,ca/vtn-rsa.key"}, []string{"ca/vtn-rsa.crt with ca/vtn-ecc.key"}},
 		"no file":               {map[string]string{"VTN_HTTP_CERT_FILE": "none,ca/vtn-ecc.crt"}, []string{"VTN_HTTP_CERT_FILE", "none"}},
@@ -93,10 +94,27 @@ func TestBadSettingsOfHTTP(t *testing.T) {
 		"a header from nobody":  {map[string]string{"VTN_HTTP_PROXY_HEADER": "X-Cert"}, []string{"VTN_HTTP_PROXIES"}},
 		"a header with a space": {map[string]string{"VTN_HTTP_PROXY_HEADER": "X Cert", "VTN_HTTP_PROXIES": "::1"}, []string{"no name of a header"}},
 		"off":                   {map[string]string{"VTN_HTTP_LISTEN": ""}, []string{"VTN_HTTP_LISTEN is not set"}},
+		"off, with one setting": {map[string]string{"VTN_HTTP_LISTEN": "", "VTN_HTTP_CERT_FILE": "", "VTN_HTTP_KEY_FILE": "", "VTN_HTTP_CLIENT_CA_FILE": "", "VTN_HTTP_PUSH_PRIVATE": "true"}, []string{"VTN_HTTP_LISTEN is not set"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			refusing := &machine{t, m.dir, withTLS(test.env)}
 			refusing.says(refusing.refused("serve"), test.says...)
 		})
+	}
+}
+
+// A port that another program has is refused by the name of its setting.
+func TestPortOfHTTPIsTaken(t *testing.T) {
+	rig.NeedPrograms(t, "openssl")
+	m := newMachine(t, nil)
+	m.testCA("ca")
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for _, name := range []string{"VTN_HTTP_LISTEN", "VTN_HTTP_LISTEN_OLD"} {
+		refusing := &machine{t, m.dir, withTLS(map[string]string{"VTN_API_LISTEN": "127.0.0.1:0", name: other.Addr().String()})}
+		refusing.says(refusing.refused("serve"), name+": listen tcp", "in use")
 	}
 }

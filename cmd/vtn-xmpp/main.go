@@ -28,7 +28,7 @@ type commands struct {
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
-const about = `An OpenADR 2.0b VTN beside an XMPP server.
+const about = `An OpenADR 2.0b VTN that speaks XMPP, beside an XMPP server, and simpleHttp.
 
 Settings come from flags, then the environment, then the file in VTN_CONFIG
 (by default ./vtn-xmpp.yaml, if it exists). The file uses the names of the

@@ -31,6 +31,7 @@ func (*serveCommand) Help() string {
 Examples:
 
   VTN_XMPP_SECRET_FILE=secret vtn-xmpp serve --xmpp-domain vtn.example.org
+  VTN_XMPP_SECRET_FILE=secret vtn-xmpp serve --http-listen :8443 --http-cert-file vtn-rsa.crt,vtn-ecc.crt --http-key-file vtn-rsa.key,vtn-ecc.key --http-client-ca-file ven-ca.pem
   VTN_CONFIG=/etc/vtn-xmpp.yaml vtn-xmpp serve`
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -58,11 +59,11 @@ func (d *door) Listen() (net.Addr, error) {
 	if d.listener == nil {
 		l, err := net.Listen("tcp", d.cfg.Listen)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("VTN_HTTP_LISTEN: %w", err)
 		}
 		if err := d.listenOld(); err != nil {
 			_ = l.Close()
-			return nil, err
+			return nil, fmt.Errorf("VTN_HTTP_LISTEN_OLD: %w", err)
 		}
 		d.listener = l
 		d.tell()
