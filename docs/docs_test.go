@@ -15,7 +15,7 @@ import (
 const root = ".."
 
 // pages are the pages whose file names and links must be right.
-var pages = []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/HTTP.md", "docs/PERFORMANCE.md", "docs/RULES.md", "docs/SPECIFICATION.md", "docs/WEBHOOK.md"}
+var pages = []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/HTTP.md", "docs/INTEROP.md", "docs/PERFORMANCE.md", "docs/RULES.md", "docs/SIGNATURES.md", "docs/SPECIFICATION.md", "docs/WEBHOOK.md"}
 
 var (
 	code = regexp.MustCompile("`([^`\n]+)`")

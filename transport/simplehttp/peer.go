@@ -24,6 +24,8 @@ func (s *server) peer(r *http.Request, c *conn) (core.Peer, *refusal) {
 		}
 	}
 	switch {
+	case who == "" && c.proxy:
+		return core.Peer{}, &refusal{http.StatusForbidden, rejectNobody, "there is no certificate: show one in TLS; the proxy has to hand it on in " + s.cfg.ProxyHeader, 0, false}
 	case who == "":
 		return core.Peer{}, &refusal{http.StatusForbidden, rejectNobody, "there is no certificate: show one in TLS", 0, false}
 	case !expires.IsZero() && s.clock.Now().After(expires): // while the connection stood
