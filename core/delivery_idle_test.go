@@ -113,7 +113,9 @@ func TestH10A2RequestEventSettles(t *testing.T) {
 // An operator sees what an event waits for with a VEN that polls.
 func TestH7ReasonOfWhoPolls(t *testing.T) {
 	r := startHTTP(t)
-	ven := r.pulls("ven1")
+	_, ven := r.enterHTTP("ven1")
+	r.register(ven, overHTTP(""))
+	r.arrivalsHandled() // it is there
 	e := r.create(simple(venIDs("ven1")...))
 	reason := func(want string) {
 		t.Helper()
@@ -121,6 +123,8 @@ func TestH7ReasonOfWhoPolls(t *testing.T) {
 			t.Errorf("the reason is %q, want %q", got.Reason, want)
 		}
 	}
+	reason("the VTN's own oadrRegisterReport goes first: told when it has answered that")
+	r.takesGreeting(ven)
 	reason("told when it polls")
 	r.clock.Move(time.Minute)
 	reason("told when it polls again; its last request came 2026-11-24T12:00:00Z")

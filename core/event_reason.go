@@ -55,7 +55,7 @@ func (s *VENStatus) reason(r *EventVEN, now time.Time, connected bool) string {
 	case r.State == OutboxParked:
 		return "not there" + s.since() + outcomeWords(0, r.Error) + ": told when it is back" + s.atTheLatest(now)
 	case r.State == OutboxHeld:
-		return "the VTN's own oadrRegisterReport goes first: told when it has answered that" + s.atTheLatest(now)
+		return "the VTN's own oadrRegisterReport goes first: told when it has answered that" + s.afterGreeting(now)
 	case r.State == OutboxHandedOut:
 		return "in the answer to its oadrRequestEvent, " + oadr.FormatTime(r.SentAt) + "; waiting for its oadrCreatedEvent" + s.then(now)
 	case r.State == OutboxBackoff:
@@ -120,6 +120,14 @@ func (s *VENStatus) then(now time.Time) string {
 		return "; the next attempt is due"
 	}
 	return "; the next attempt " + oadr.FormatTime(s.NextAttempt)
+}
+
+// afterGreeting is atTheLatest of a VEN that has been sent its greeting. Before, no time is set.
+func (s *VENStatus) afterGreeting(now time.Time) string {
+	if s.NextAttempt.After(now.Add(Lease)) {
+		return ""
+	}
+	return s.atTheLatest(now)
 }
 
 func (s *VENStatus) atTheLatest(now time.Time) string {
