@@ -19,6 +19,7 @@ const (
 	mostJobs  = 4096     // of all
 	mostBytes = 64 << 20 // of all, in bytes of payload
 	mostShare = 8 << 20  // of one identity, of those
+	alwaysTo  = 4 << 10  // of one job: up to here there is room whatever others took
 )
 
 // Why there is no room or no time for a job.
@@ -99,11 +100,12 @@ func (l *Lanes) Enter(identity, payer string) (*Ticket, error) {
 }
 
 // Room takes room for more bytes of the job's payload. It never waits. It fails with
-// [ErrQueueFull].
+// [ErrQueueFull], but never for a small payload: a few who hold back the rest of large
+// ones must not keep anybody's poll out.
 func (t *Ticket) Room(bytes int) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.lane.bytes+bytes > mostShare || t.Lanes.bytes+bytes > mostBytes {
+	if t.bytes+bytes > alwaysTo && (t.lane.bytes+bytes > mostShare || t.Lanes.bytes+bytes > mostBytes) {
 		return ErrQueueFull
 	}
 	t.bytes += bytes

@@ -118,7 +118,7 @@ func TestLanesAreBounded(t *testing.T) {
 	if err := all[0].Room(mostShare); err != nil {
 		t.Error(err)
 	}
-	if err := all[1].Room(1); !errors.Is(err, ErrQueueFull) {
+	if err := all[1].Room(alwaysTo + 1); !errors.Is(err, ErrQueueFull) {
 		t.Errorf("more than its share: %v", err)
 	}
 	for i := 1; i < mostBytes/mostShare; i++ {
@@ -127,11 +127,18 @@ func TestLanesAreBounded(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := entered(t, l, "z").Room(1); !errors.Is(err, ErrQueueFull) {
+	if err := entered(t, l, "z").Room(alwaysTo + 1); !errors.Is(err, ErrQueueFull) {
 		t.Errorf("more than all may have: %v", err)
 	}
+	poll := entered(t, l, "z")
+	if err := poll.Room(alwaysTo); err != nil {
+		t.Errorf("a poll beside what takes all room: %v", err)
+	}
+	if err := poll.Room(1); !errors.Is(err, ErrQueueFull) {
+		t.Errorf("what is larger: %v", err)
+	}
 	all[0].Leave(0)
-	if err := all[1].Room(1); err != nil {
+	if err := all[1].Room(alwaysTo + 1); err != nil {
 		t.Errorf("after one left: %v", err)
 	}
 }
