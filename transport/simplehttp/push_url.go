@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -31,6 +33,11 @@ func pushURL(p core.Push) (*url.URL, error) {
 		return nil, errors.New("the push address names no host; the VEN has to register https://host[:port]/[prefix/]")
 	case u.User != nil, u.RawQuery != "", u.ForceQuery:
 		return nil, errors.New("the push address has a user or a query; the VEN has to register https://host[:port]/[prefix/]")
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return nil, errors.New("the push address has a host whose name is not ASCII; the VEN has to register https://xn--…, as DNS has it")
+	}
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) {
+		return nil, errors.New("the push address has a port that is not from 1 to 65535; the VEN has to register https://host[:port]/[prefix/]")
 	}
 	u.Fragment, u.RawFragment = "", ""
 	path := pathFor(p, u.Path)
