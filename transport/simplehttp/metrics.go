@@ -70,6 +70,7 @@ const (
 	rejectQueue       rejection = "queue full"
 	rejectBudget      rejection = "over budget"
 	rejectPath        rejection = "path"
+	rejectProfile     rejection = "profile" // of a message at the port for old VENs
 	rejectMethod      rejection = "method"
 	rejectContentType rejection = "content type"
 	rejectChunked     rejection = "no length"
@@ -78,7 +79,7 @@ const (
 // rejections are shown from the start, so that a first one is seen as a change.
 var rejections = []rejection{
 	rejectHandshake, rejectPlain, rejectCrowd, rejectShare, rejectPending, rejectEnded, rejectNobody, rejectExpired,
-	rejectRate, rejectQueue, rejectBudget, rejectPath, rejectMethod, rejectContentType, rejectChunked,
+	rejectRate, rejectQueue, rejectBudget, rejectPath, rejectProfile, rejectMethod, rejectContentType, rejectChunked,
 }
 
 // reject counts something that is refused.

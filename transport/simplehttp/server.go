@@ -107,12 +107,15 @@ func remember(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c.(*visit).below)
 }
 
+// connOf returns the connection that a request came over.
+func connOf(r *http.Request) *conn { return r.Context().Value(connKey{}).(*conn) }
+
 // take answers one request.
 func (s *server) take(w http.ResponseWriter, r *http.Request) {
 	if s.stopping.Load() || s.conns.crowded() {
 		w.Header()["Connection"] = []string{"close"}
 	}
-	c := r.Context().Value(connKey{}).(*conn)
+	c := connOf(r)
 	from, no := s.admit(r, c)
 	who := from.Identity
 	if who == "" {
@@ -202,6 +205,9 @@ func (s *server) serveOne(ctx context.Context, from core.Peer, r *http.Request, 
 	s.count(ctx, func() { p, err = s.decode(raw, r.Header.Get("Content-Encoding"), charset) })
 	if err != nil {
 		return nil, "", s.undecodable(from, err)
+	}
+	if connOf(r).old && p.Form.Profile != oadr.ProfileA { // its TLS can be broken
+		return nil, "", &refusal{http.StatusNotAcceptable, rejectProfile, "this port is for VENs of 2.0a; send messages of 2.0b to the usual one", 0, false}
 	}
 	m, err := s.handler.Handle(ctx, from, p)
 	if err != nil {

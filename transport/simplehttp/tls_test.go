@@ -14,6 +14,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
@@ -90,10 +91,10 @@ func TestA6OldTLS(t *testing.T) {
 		}
 	}
 	p := s.dial(c)
-	p.send(post("/any/OpenADR2/Simple/EiEvent", query("r1"), isXML))
-	if got := p.reply(); got.status != 200 {
-		t.Errorf("the service of 2.0a answers %+v", got)
-	}
+	const service = "/any/OpenADR2/Simple/EiEvent"
+	asks := string(oadr.Append(nil, oadr.Form{Profile: oadr.ProfileA}, &oadr.RequestEvent{RequestID: "r1", VENID: "ven1"}))
+	p.send(post(service, asks, isXML)).reply().says(t, "2.0a", 200)
+	p.send(post(service, query("r1"), isXML)).reply().says(t, "2.0b", 406, "2.0a") // nobody registers over TLS that can be broken
 	if _, err := s.tryDial(tls.Certificate{}); err == nil {
 		t.Error("somebody without a certificate connected")
 	}
