@@ -125,6 +125,7 @@ func TestH7ReasonOfWhoPolls(t *testing.T) {
 	}
 	reason("the VTN's own oadrRegisterReport goes first: told when it has answered that")
 	r.takesGreeting(ven)
+	r.greeted("ven1")
 	reason("told when it polls")
 	r.clock.Move(time.Minute)
 	reason("told when it polls again; its last request came 2026-11-24T12:00:00Z")
