@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
 )
 
 // answered settles a push by the answer (rules H19, H20).
@@ -23,7 +21,7 @@ func (c *pushes) answered(j *pushJob, from core.Peer, status int, raw []byte) {
 		c.settle(j, from, core.Outcome{Result: core.Acknowledged})
 		return
 	}
-	if plainlyOK(raw) {
+	if oadr.PlainOK(raw) {
 		c.settle(j, from, core.Outcome{Result: core.Acknowledged, Code: int(oadr.CodeOK)})
 		return
 	}
@@ -36,39 +34,6 @@ func (c *pushes) answered(j *pushJob, from core.Peer, status int, raw []byte) {
 	default:
 		c.message(j, from, p)
 	}
-}
-
-// plain200 are the elements that nearly every answer holds, each the first in the one
-// before. Some VENs leave out the first ones (rule X1).
-var plain200 = [...]string{"oadrPayload", "oadrSignedObject", "oadrResponse", "eiResponse", "responseCode"}
-
-// plainlyOK reports whether an answer is an oadrResponse 200 as nearly all VENs write it,
-// without a signature. It reads the tags down to the code; all other answers are decoded.
-func plainlyOK(raw []byte) bool {
-	raw = bytes.TrimLeft(raw, " \t\r\n")
-	if bytes.HasPrefix(raw, []byte("<?xml")) {
-		_, raw, _ = bytes.Cut(raw, []byte("?>"))
-		raw = bytes.TrimLeft(raw, " \t\r\n")
-	}
-	tags, _ := stream.OpeningTags(raw, 1)
-	if len(tags) == 0 || !bytes.HasPrefix(raw, []byte("<")) {
-		return false
-	}
-	prefix, root := tags[0].Name()
-	from := slices.Index(plain200[:3], string(root))
-	if from < 0 || stream.Namespace(prefix, tags[0]) != oadr.NS {
-		return false
-	}
-	tags, rest := stream.OpeningTags(raw, len(plain200)-from)
-	if len(tags) < len(plain200)-from {
-		return false
-	}
-	for i, tag := range tags {
-		if _, local := tag.Name(); string(local) != plain200[from+i] {
-			return false
-		}
-	}
-	return bytes.HasPrefix(rest, []byte("200<")) && !bytes.Contains(rest, []byte("Signature"))
 }
 
 // message settles a push by the OpenADR message that answers it.
