@@ -1,6 +1,7 @@
 package ven
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -100,6 +101,41 @@ func TestH17VENThatIsUnknownRegistersAgain(t *testing.T) {
 	vtn.registered(vtn.config("ven1"))
 	vtn.handOut(&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeNotRegistered, Description: "register"}})
 	awaitHTTP[*oadr.CreatePartyRegistration](t, vtn, "EiRegisterParty")
+}
+
+// A VEN that leaves does not register again because a poll that it sent meanwhile is answered
+// that it is not registered.
+func TestN8VENThatLeavesStaysAway(t *testing.T) {
+	vtn := startHTTPVTN(t)
+	cfg := vtn.config("ven1")
+	cfg.OnPayload = func(raw []byte) {
+		if !bytes.Contains(raw, []byte("<oadrCanceledPartyRegistration")) {
+			return
+		}
+		vtn.handOut(&oadr.Response{Response: oadr.EIResponse{Code: oadr.CodeNotRegistered, Description: "register"}})
+		for polls := 0; polls < 5; { // the one that finds it, and some that follow
+			select {
+			case h := <-vtn.got:
+				switch h.Message.(type) {
+				case *oadr.CreatePartyRegistration:
+					t.Error("it registers again")
+				case *oadr.Poll:
+					if vtn.left() == 0 {
+						polls++
+					}
+				}
+			case <-t.Context().Done():
+				return
+			}
+		}
+	}
+	v := vtn.registered(cfg)
+	if err := v.CancelRegistration(timeout(t)); err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := v.Registration(); ok {
+		t.Errorf("it is registered as %+v", r)
+	}
 }
 
 // A VEN that listens registers its URL, answers pushes in the answer to their request, and

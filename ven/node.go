@@ -26,6 +26,7 @@ type node struct {
 	link         link // nil while there is none
 	registration Registration
 	registered   bool
+	left         bool          // it or the VTN ended the registration, or it is about to
 	address      string        // where the VEN takes pushes over HTTP; empty: it takes none
 	pollFreq     time.Duration // what the VTN asked for when it registered the VEN; 0: nothing
 }

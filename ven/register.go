@@ -108,7 +108,7 @@ func (c *registrationClient) register(ctx context.Context) (Registration, error)
 	}
 	given := Registration{answer.RegistrationID, answer.VENID, answer.VTNID}
 	c.update(func() {
-		c.registration, c.registered = given, true
+		c.registration, c.registered, c.left = given, true, false
 		if answer.PollFreq != nil {
 			c.pollFreq = *answer.PollFreq
 		}
@@ -134,16 +134,19 @@ func (c *registrationClient) CancelRegistration(ctx context.Context) error {
 	if !ok {
 		return ErrNotRegistered
 	}
+	c.update(func() { c.left = true }) // what else it sent may be answered first
 	answer, _, err := expect[*oadr.CanceledPartyRegistration](ctx, c.caller, &oadr.CancelPartyRegistration{
 		RequestID: newID(), RegistrationID: held.RegistrationID, VENID: held.VENID,
 	})
 	if err == nil {
 		err = refused(answer, answer.Response)
 	}
-	if err == nil {
-		c.forget()
+	if err != nil {
+		c.update(func() { c.left = false })
+		return err
 	}
-	return err
+	c.forget()
+	return nil
 }
 
 // canceled takes the VTN's cancellation (N9).
@@ -159,15 +162,16 @@ func (c *registrationClient) canceled(w Responder, m *oadr.CancelPartyRegistrati
 
 // forget drops the registration, and the reports and events that came with it.
 func (c *registrationClient) forget() {
-	c.update(func() { c.registration, c.registered = Registration{}, false })
+	c.update(func() { c.registration, c.registered, c.left = Registration{}, false, true })
 	c.reports.clear()
 	c.events.clear()
 }
 
 // reregister registers again in the background, because the VTN asked for it (N10)
-// or does not know the VEN any more. It tries until the VTN accepts or refuses.
+// or does not know the VEN any more. It tries until the VTN accepts or refuses. A VEN that
+// left stays away.
 func (c *registrationClient) reregister() {
-	if c.simple() || !c.busy.CompareAndSwap(false, true) {
+	if c.simple() || c.gone() || !c.busy.CompareAndSwap(false, true) {
 		return
 	}
 	c.alive.Go(func() {
@@ -177,6 +181,13 @@ func (c *registrationClient) reregister() {
 			c.cfg.Log.Error("the VTN refuses the registration; ask its operator", "error", err)
 		}
 	})
+}
+
+// gone reports whether the VEN left.
+func (c *registrationClient) gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.left
 }
 
 // registerUntil tries until the VTN accepts or refuses. If the VTN does not know
