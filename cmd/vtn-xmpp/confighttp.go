@@ -21,7 +21,7 @@ import (
 type httpConfig struct {
 	HTTPListen       string   `name:"http-listen" env:"VTN_HTTP_LISTEN" placeholder:"HOST:PORT" help:"Where VENs that use simpleHttp connect; without it this transport is off."`
 	HTTPListenOld    string   `name:"http-listen-old" env:"VTN_HTTP_LISTEN_OLD" placeholder:"HOST:PORT" help:"Where VENs of 2.0a connect that know TLS 1.0 only, which can be broken: let nobody else reach this port."`
-	HTTPCertFile     []string `name:"http-cert-file" env:"VTN_HTTP_CERT_FILE" placeholder:"FILE" help:"The VTN's own certificates with their chains, PEM: the one with an RSA key first, then the one with an ECC key. Without any, only proxies may connect, without TLS."`
+	HTTPCertFile     []string `name:"http-cert-file" env:"VTN_HTTP_CERT_FILE" placeholder:"FILE" help:"The VTN's own certificates with their chains, PEM: the one with an RSA key first, then the one with an ECC key. Without any, only proxies may connect, without TLS. Certificate, key and CA files are read anew when they change."`
 	HTTPKeyFile      []string `name:"http-key-file" env:"VTN_HTTP_KEY_FILE" placeholder:"FILE" help:"Their keys, PEM, in the same order."`
 	HTTPClientCAFile string   `name:"http-client-ca-file" env:"VTN_HTTP_CLIENT_CA_FILE" placeholder:"FILE" help:"The authorities that issue the certificates of VENs, PEM."`
 	HTTPTLS          string   `name:"http-tls" env:"VTN_HTTP_TLS" default:"profile" help:"profile (TLS 1.2 with the profile's two cipher suites) or modern (TLS 1.3 and newer suites, too)."`

@@ -36,22 +36,31 @@ func (c *signConfig) completeSignatures() error {
 	default:
 		return nil
 	}
-	certificate, err := readPEM(c.SignCertFile)
+	pair, err := c.readSigning()
 	if err != nil {
-		return fmt.Errorf("VTN_SIGN_CERT_FILE: %w", err)
+		return err
 	}
-	key, err := readPEM(c.SignKeyFile)
-	if err != nil {
-		return fmt.Errorf("VTN_SIGN_KEY_FILE: %w", err)
-	}
-	pair, err := tls.X509KeyPair(certificate, key)
-	if err == nil {
-		c.signer, err = signature.SignerOf(pair, core.SystemClock{}.Now)
-	}
-	if err != nil {
+	if c.signer, err = signature.SignerOf(pair, core.SystemClock{}.Now); err != nil {
 		return fmt.Errorf("VTN_SIGN_CERT_FILE, VTN_SIGN_KEY_FILE: %w", err)
 	}
 	return nil
+}
+
+// readSigning reads the certificate and the key.
+func (c *signConfig) readSigning() (tls.Certificate, error) {
+	certificate, err := readPEM(c.SignCertFile)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("VTN_SIGN_CERT_FILE: %w", err)
+	}
+	key, err := readPEM(c.SignKeyFile)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("VTN_SIGN_KEY_FILE: %w", err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return pair, fmt.Errorf("VTN_SIGN_CERT_FILE, VTN_SIGN_KEY_FILE: %s with %s: %w", c.SignCertFile, c.SignKeyFile, err)
+	}
+	return pair, nil
 }
 
 // maxPEM bounds the files that are read, in bytes.

@@ -28,6 +28,8 @@ type serveCommand struct{ serveConfig }
 func (*serveCommand) Help() string {
 	return `SIGTERM and SIGINT stop it in order: it takes no more work and finishes what is in flight. A second signal stops it at once.
 
+Certificate, key and CA files are read anew soon after they change, without a restart; SIGHUP has them read at once.
+
 Examples:
 
   VTN_XMPP_SECRET_FILE=secret vtn-xmpp serve --xmpp-domain vtn.example.org
@@ -92,7 +94,11 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		return err
 	}
 	ready := []api.Part{c.connected(component), writable(reg, log)}
-	parts := []part{{"core", vtn.Run}, {"xmpp", component.Run}}
+	files, err := c.watchFiles(web, log, metrics)
+	if err != nil {
+		return err
+	}
+	parts := []part{{"files", files}, {"core", vtn.Run}, {"xmpp", component.Run}}
 	if web != nil {
 		vtn.AddTransport(web)
 		ready = append(ready, listening(web))

@@ -175,7 +175,7 @@ func TestS3Property(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := ecdsaPair().signer(t)
 			property := ` Id="prop"><SignatureProperties><SignatureProperty Target="#x">` + strings.ReplaceAll(x.property, "/>", "></ReplayProtect>") + `</SignatureProperty></SignatureProperties></Object>`
-			refuses(t, string(s.seal(created, property)), x.reason)
+			refuses(t, string(s.with.Load().seal(created, property)), x.reason)
 		})
 	}
 }
@@ -199,7 +199,7 @@ func TestS8Keys(t *testing.T) {
 		t.Errorf("a signer: %v", err)
 	}
 	s := ecdsaPair().signer(t)
-	s.key, s.algorithm, s.certificate = short.private(t), algRSA, short.base64(t)
+	s.with.Store(&signingKey{Signer: short.private(t), algorithm: algRSA, certificate: short.base64(t)})
 	refuses(t, string(s.Append(nil, created)), "1024 bits")
 	long := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), maxRSA), E: 65537}
 	if err := verify(&x509.Certificate{PublicKey: long}, algRSA, nil, nil); err == nil || !strings.Contains(err.Error(), "bits") {

@@ -89,5 +89,5 @@ func (c Codec) Room() int {
 	if c.Signer == nil {
 		return 0
 	}
-	return c.Signer.room
+	return c.Signer.with.Load().room
 }

@@ -151,7 +151,7 @@ func resealed(t testing.TB, raw string, by *Signer) string {
 	if p, err = split(doc); err != nil {
 		t.Fatal(err)
 	}
-	return change(t, raw, between(t, raw, "<SignatureValue>", "</SignatureValue>"), "<SignatureValue>"+by.sign(canonical(doc, p.info, rendering{}))+"</SignatureValue>")
+	return change(t, raw, between(t, raw, "<SignatureValue>", "</SignatureValue>"), "<SignatureValue>"+by.with.Load().sign(canonical(doc, p.info, rendering{}))+"</SignatureValue>")
 }
 
 var reading = Codec{Limits: oadr.DefaultLimits}

@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"crypto/tls"
 	"reflect"
 	"strings"
 	"testing"
@@ -31,6 +32,29 @@ func TestS1S12Signed(t *testing.T) {
 				t.Errorf("it has %d bytes, and room for %d", len(raw)-1, most)
 			}
 		})
+	}
+}
+
+// A signer goes on with a renewed certificate, and with the former where that cannot sign.
+func TestS12Renew(t *testing.T) {
+	codec := Codec{Limits: oadr.DefaultLimits, Signer: rsaPair().signer(t)}
+	before := codec.Signer.Fingerprint()
+	if err := codec.Signer.Renew(tls.Certificate{}); err == nil || codec.Signer.Fingerprint() != before {
+		t.Errorf("it signs with %s, %v", codec.Signer.Fingerprint(), err)
+	}
+	next, err := tls.X509KeyPair(ecdsaPair().certificate, ecdsaPair().key)
+	if err == nil {
+		err = codec.Signer.Renew(next)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := codec.Append(nil, oadr.Form{Signed: true}, created)
+	if p := accepts(t, string(raw)); p.Signature.Fingerprint == before || p.Signature.Fingerprint != codec.Signer.Fingerprint() {
+		t.Errorf("it is signed by %s", p.Signature.Fingerprint)
+	}
+	if most := len(oadr.Append(nil, oadr.Form{}, created)) + codec.Room(); len(raw) > most || len(raw) < most-64 {
+		t.Errorf("it has %d bytes, and room for %d", len(raw), most)
 	}
 }
 

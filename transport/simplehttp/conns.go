@@ -2,6 +2,7 @@ package simplehttp
 
 import (
 	"container/list"
+	"crypto/x509"
 	"net"
 	"slices"
 	"sync"
@@ -26,6 +27,7 @@ type conn struct {
 	old      bool   // it came to the port for old VENs
 	identity string // the fingerprint of its certificate, empty for none
 	expires  time.Time
+	vens     *x509.CertPool // whose certificates were believed when it was let in
 
 	pending *list.Element // nil: it is not pending
 	closed  bool

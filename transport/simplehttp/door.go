@@ -19,11 +19,8 @@ import (
 // connections that never show one takes nothing from it.
 type door struct {
 	*base
-	conns   *connections
-	tls     *tls.Config // nil: none
-	tlsOpen *tls.Config // the same for proxies, which need no certificate
-	tlsOld  *tls.Config // that of the port for old VENs
-	wrong   error       // with the settings
+	conns *connections
+	wrong error // with the settings
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -36,17 +33,7 @@ type door struct {
 }
 
 func newDoor(b *base, conns *connections) *door {
-	d := &door{base: b, conns: conns, in: make(chan net.Conn), closed: make(chan struct{}), wrong: b.cfg.check()}
-	if len(b.cfg.Certificates) == 0 {
-		return d
-	}
-	d.tls = b.cfg.tlsConfig(b.clock.Now)
-	d.tls.ClientCAs = b.cfg.ClientCAs
-	d.tls.ClientAuth = tls.RequireAndVerifyClientCert // rule T5
-	d.tlsOpen = d.tls.Clone()
-	d.tlsOpen.ClientAuth = tls.VerifyClientCertIfGiven
-	d.tlsOld = oldTLS(d.tls)
-	return d
+	return &door{base: b, conns: conns, in: make(chan net.Conn), closed: make(chan struct{}), wrong: b.cfg.check()}
 }
 
 // Listen begins to listen. Connections are let in by [Transport.Run].
@@ -97,17 +84,16 @@ func (d *door) OldAddr() net.Addr {
 func (d *door) tell() {
 	d.log.Info().Str("address", d.listener.Addr().String()).Str("tls", string(d.cfg.TLS)).Int("certificates", len(d.cfg.Certificates)).
 		Int("proxies", len(d.cfg.Proxies)).Stringer("poll", d.cfg.Poll).Msg("simpleHttp listens")
-	if len(d.cfg.Certificates) > 0 {
-		if err := d.cfg.lacking(); err != nil {
-			d.log.Warn().Err(err).Msg("simpleHttp: not every VEN of the profile can connect; name certificates with both kinds of key in VTN_HTTP_CERT_FILE")
-		}
-	}
-	for _, c := range d.cfg.Certificates {
-		if left := c.Leaf.NotAfter.Sub(d.clock.Now()); left < expiresSoon {
-			d.log.Warn().Str("subject", c.Leaf.Subject.String()).Time("expires", c.Leaf.NotAfter).Msg("simpleHttp: the VTN's own certificate expires soon, or has expired; renew VTN_HTTP_CERT_FILE and start again")
-		}
-	}
+	d.tellLacking()
 	d.fit()
+}
+
+// tellLacking logs that the VTN lacks a kind of certificate.
+func (d *door) tellLacking() {
+	own := d.credentials.Load().own
+	if err := lacking(own); err != nil && len(own) > 0 {
+		d.log.Warn().Err(err).Msg("simpleHttp: not every VEN of the profile can connect; name certificates with both kinds of key in VTN_HTTP_CERT_FILE")
+	}
 }
 
 // fit lowers the number of connections to what the limit of open files allows, so that the rest of the process can open its own.
@@ -121,10 +107,8 @@ func (d *door) fit() {
 		Msg("simpleHttp: fewer connections than VTN_HTTP_CONNECTIONS are let in, because of the limit of open files; raise it (LimitNOFILE=), or lower that setting")
 }
 
-const (
-	expiresSoon = 30 * 24 * time.Hour // of a certificate
-	otherFiles  = 1024                // that the process may have open beside connections, such as those of pushes
-)
+// otherFiles may be open in the process beside connections, such as those of pushes.
+const otherFiles = 1024
 
 // Accept returns the next connection whose certificate is known.
 func (d *door) Accept() (net.Conn, error) {
@@ -219,9 +203,9 @@ func (d *door) Ready() error {
 	case d.trouble != nil:
 		return errors.New("cannot accept connections: see the limit of open files; the log says more")
 	}
-	for _, c := range d.cfg.Certificates {
+	for _, c := range d.credentials.Load().own {
 		if c.Leaf != nil && d.clock.Now().After(c.Leaf.NotAfter) {
-			return errors.New("the VTN's own certificate has expired: renew VTN_HTTP_CERT_FILE and start again")
+			return errors.New("the VTN's own certificate has expired: renew VTN_HTTP_CERT_FILE")
 		}
 	}
 	return nil
@@ -268,9 +252,11 @@ var errNotTaken = errors.New("not taken")
 
 // meet returns a connection to read requests from. A proxy may speak HTTP or TLS, everybody else TLS.
 func (d *door) meet(c *conn) (net.Conn, error) {
-	config := d.tls
+	with := d.credentials.Load()
+	c.vens = with.vens
+	config := with.forVEN
 	if c.old {
-		config = d.tlsOld
+		config = with.forOld
 	}
 	if c.proxy {
 		if err := c.await(); err != nil {
@@ -280,7 +266,7 @@ func (d *door) meet(c *conn) (net.Conn, error) {
 		if c.first[0] != handshake {
 			return c, nil
 		}
-		config = d.tlsOpen
+		config = with.forProxy
 	}
 	if config == nil {
 		d.reject(rejectPlain)

@@ -51,13 +51,14 @@ func (s *server) shown(h http.Header) (shown, error) {
 
 // check looks at a certificate that a proxy let through.
 func (s *server) check(c *x509.Certificate) error {
-	if s.cfg.ClientCAs == nil {
+	roots := s.credentials.Load().vens
+	if roots == nil {
 		if now := s.clock.Now(); now.Before(c.NotBefore) || now.After(c.NotAfter) {
 			return errors.New("the certificate is not valid at this time")
 		}
 		return nil
 	}
-	_, err := c.Verify(x509.VerifyOptions{Roots: s.cfg.ClientCAs, CurrentTime: s.clock.Now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	_, err := c.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: s.clock.Now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	return err
 }
 

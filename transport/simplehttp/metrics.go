@@ -1,9 +1,6 @@
 package simplehttp
 
 import (
-	"crypto/tls"
-	"strconv"
-
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -13,10 +10,11 @@ type metrics struct {
 	rejected  *prometheus.CounterVec // reason
 	paused    prometheus.Counter
 	in, out   prometheus.Counter
+	expires   *prometheus.GaugeVec // certificate, key
 }
 
 // newMetrics registers the metrics with r, if that is not nil. standing returns how many connections stand.
-func newMetrics(r prometheus.Registerer, standing func() int, own []tls.Certificate) *metrics {
+func newMetrics(r prometheus.Registerer, standing func() int) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "vtn_http_" + name, Help: help})
 	}
@@ -30,6 +28,9 @@ func newMetrics(r prometheus.Registerer, standing func() int, own []tls.Certific
 		paused:    counter("paused_total", "Times that an identity's requests waited because they took more work than its share."),
 		in:        counter("received_bytes_total", "Bytes of payloads received, as they arrived."),
 		out:       counter("sent_bytes_total", "Bytes of payloads sent, as they went out."),
+		expires: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "vtn_http_certificate_expires_seconds", Help: "When the VTN's own certificates expire, in seconds since 1970.",
+		}, []string{"certificate", "key"}),
 	}
 	for _, reason := range rejections {
 		m.rejected.WithLabelValues(string(reason))
@@ -37,20 +38,10 @@ func newMetrics(r prometheus.Registerer, standing func() int, own []tls.Certific
 	if r == nil {
 		return m
 	}
-	r.MustRegister(m.answers, m.undecoded, m.rejected, m.paused, m.in, m.out,
+	r.MustRegister(m.answers, m.undecoded, m.rejected, m.paused, m.in, m.out, m.expires,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_http_connections", Help: "Connections of VENs and proxies that stand.",
 		}, func() float64 { return float64(standing()) }))
-	for i, c := range own {
-		if c.Leaf == nil {
-			continue
-		}
-		expires := float64(c.Leaf.NotAfter.Unix())
-		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "vtn_http_certificate_expires_seconds", Help: "When the VTN's own certificates expire, in seconds since 1970.",
-			ConstLabels: prometheus.Labels{"certificate": strconv.Itoa(i + 1), "key": c.Leaf.PublicKeyAlgorithm.String()},
-		}, func() float64 { return expires }))
-	}
 	return m
 }
 

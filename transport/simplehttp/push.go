@@ -3,7 +3,6 @@ package simplehttp
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +42,6 @@ type pushes struct {
 	bounds  pushTiming
 	queue   *pushQueue
 	dialer  net.Dialer
-	tls     *tls.Config
 	kept    *pushPool
 	figures *pushMetrics
 
@@ -54,7 +52,7 @@ type pushes struct {
 }
 
 func newPushes(b *base, h PushHandler) *pushes {
-	c := &pushes{base: b, handler: h, bounds: defaultPushTiming, tls: b.cfg.tlsConfig(b.clock.Now)}
+	c := &pushes{base: b, handler: h, bounds: defaultPushTiming}
 	c.connecting, c.giveUp = context.WithCancel(context.Background())
 	c.queue = newPushQueue(defaultPushBounds, c.make)
 	c.figures = newPushMetrics(b.cfg.Metrics, c.queue.figures)

@@ -176,10 +176,11 @@ func (c *pushes) connect(j *pushJob) (*pushConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := c.tls.Clone()
+	with := c.credentials.Load()
+	cfg := with.toHost.Clone()
 	cfg.ServerName = j.url.Hostname()
 	cfg.InsecureSkipVerify = true // it would check a host name (rule T6); hostCheck checks more than that
-	cfg.VerifyConnection = hostCheck{c.cfg.ClientCAs, j.push.Identities, c.clock.Now}.verify
+	cfg.VerifyConnection = hostCheck{with.vens, j.push.Identities, c.clock.Now}.verify
 	secured := tls.Client(conn, cfg)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()

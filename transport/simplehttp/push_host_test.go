@@ -116,8 +116,7 @@ func TestT5PushShowsCertificate(t *testing.T) {
 	if got := r.push(h.to(1)); got.is.Result != core.Acknowledged || <-shown != fingerprint.Of(r.cfg.Certificates[0].Certificate[0]) {
 		t.Errorf("%+v", got)
 	}
-	none := newPushRig(t, func(p *pushes) { p.tls.Certificates = nil })
-	none.vens, none.vtns, none.cfg.ClientCAs = r.vens, r.vtns, r.cfg.ClientCAs
+	none := newPushRig(t, func(p *pushes) { p.credentials.Store(p.credentialsOf(nil, r.cfg.ClientCAs)) })
 	none.retried(none.push(h.to(1)), "handshake failure") // Go says no more in TLS 1.2
 }
 

@@ -92,12 +92,20 @@ func (p *pushPool) expire() {
 // close ends all connections, and keeps no more.
 func (p *pushPool) close() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.closed = true
+	p.mu.Unlock()
+	p.clear()
+}
+
+// clear ends all connections.
+func (p *pushPool) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for e := p.order.Front(); e != nil; e = p.order.Front() {
 		p.remove(e).cut()
 	}
 	if p.timer != nil {
 		p.timer.Stop()
+		p.timer = nil
 	}
 }

@@ -59,9 +59,9 @@ func newPushRig(t *testing.T, change ...func(*pushes)) *pushRig {
 	}
 	own := r.issue(r.vtns, "vtn")
 	cfg := Config{Certificates: []tls.Certificate{own}, ClientCAs: pool(t, r.vens), PushPrivate: true, Version: "test", Logger: zerolog.New(r.log)}.complete()
-	working, stop := context.WithCancel(context.Background())
+	b, stop := newBase(cfg)
 	t.Cleanup(stop)
-	r.pushes = newPushes(&base{cfg: cfg, log: cfg.Logger, said: core.NewLines(cfg.Logger, cfg.Clock), clock: cfg.Clock, working: working}, r)
+	r.pushes = newPushes(b, r)
 	for _, f := range change {
 		f(r.pushes)
 	}

@@ -112,10 +112,10 @@ func connOf(r *http.Request) *conn { return r.Context().Value(connKey{}).(*conn)
 
 // take answers one request.
 func (s *server) take(w http.ResponseWriter, r *http.Request) {
-	if s.stopping.Load() || s.conns.crowded() {
+	c := connOf(r)
+	if s.stopping.Load() || s.conns.crowded() || !c.proxy && c.vens != s.credentials.Load().vens {
 		w.Header()["Connection"] = []string{"close"}
 	}
-	c := connOf(r)
 	from, no := s.admit(r, c)
 	who := from.Identity
 	if who == "" {

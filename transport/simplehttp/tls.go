@@ -16,8 +16,8 @@ var profileSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, tls.TL
 
 // tlsConfig returns what the server and the client share of TLS: versions, suites, and
 // the VTN's own certificates, of which the first that the other end can take goes out.
-func (cfg Config) tlsConfig(now func() time.Time) *tls.Config {
-	out := &tls.Config{Certificates: cfg.Certificates, MinVersion: tls.VersionTLS12, CipherSuites: profileSuites, Time: now}
+func (cfg Config) tlsConfig(own []tls.Certificate, now func() time.Time) *tls.Config {
+	out := &tls.Config{Certificates: own, MinVersion: tls.VersionTLS12, CipherSuites: profileSuites, Time: now}
 	if cfg.TLS != TLSModern {
 		out.MaxVersion = tls.VersionTLS12
 		return out
@@ -67,10 +67,10 @@ func LoadAuthorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// lacking says which kinds of key the VTN has no certificate for, though the profile wants both (rule T1).
-func (cfg Config) lacking() error {
+// lacking says for which kinds of key there is no certificate, though the profile wants both (rule T1).
+func lacking(own []tls.Certificate) error {
 	var isRSA, isECC bool
-	for _, c := range cfg.Certificates {
+	for _, c := range own {
 		switch key := c.Leaf.PublicKey.(type) {
 		case *rsa.PublicKey:
 			isRSA = isRSA || key.Size() >= 2048/8

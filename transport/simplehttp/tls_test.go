@@ -227,7 +227,7 @@ func TestT1LackingCertificates(t *testing.T) {
 		"an ECC key":   {https.RSA},
 		"2048 bits: V": {https.ECC},
 	} {
-		if got := fmt.Sprint(Config{Certificates: certificates}.lacking()); want == "" && got != "<nil>" || !strings.Contains(got, want) {
+		if got := fmt.Sprint(lacking(certificates)); want == "" && got != "<nil>" || !strings.Contains(got, want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -58,13 +58,11 @@ var (
 // New makes a transport that hands what it receives to h.
 func New(cfg Config, h Handler) *Transport {
 	cfg = cfg.complete()
-	b := &base{
-		cfg: cfg, log: cfg.Logger, said: core.NewLines(cfg.Logger, cfg.Clock), clock: cfg.Clock, timing: timingFor(cfg.Poll),
-	}
-	t := &Transport{base: b, handler: h}
-	b.working, t.stopWorking = context.WithCancel(context.Background())
+	b, stop := newBase(cfg)
+	t := &Transport{base: b, handler: h, stopWorking: stop}
 	t.conns = newConnections(cfg.Connections)
-	b.metrics = newMetrics(cfg.Metrics, t.conns.count, cfg.Certificates)
+	b.metrics = newMetrics(cfg.Metrics, t.conns.count)
+	b.metrics.shows(cfg.Certificates)
 	t.door = newDoor(b, t.conns)
 	t.server = newServer(b, t.conns, h)
 	t.pushes = newPushes(b, h)
