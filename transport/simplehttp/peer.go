@@ -10,7 +10,7 @@ import (
 // Identity returns the fingerprint that a person wrote in the form in which it stands in [core.Peer].
 func Identity(written string) (string, error) { return fingerprint.Normal(written) }
 
-// peer finds out who sends a request (rule T8): whom the connection's certificate names, or through a proxy the one of the header
+// peer finds out who sends a request (rule T8), by the certificate of the connection or, behind a proxy, by that in the header
 // (rule T10).
 func (s *server) peer(r *http.Request, c *conn) (core.Peer, *refusal) {
 	who, expires := c.identity, c.expires

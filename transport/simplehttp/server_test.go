@@ -245,7 +245,7 @@ func TestH5Bombs(t *testing.T) {
 	}
 }
 
-// T7, T8: who a VEN is says the fingerprint of its certificate.
+// T7, T8: the fingerprint of its certificate says who a VEN is.
 func TestT7T8Identity(t *testing.T) {
 	t.Parallel()
 	froms := make(chan core.Peer, 1)
