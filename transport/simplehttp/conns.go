@@ -23,13 +23,14 @@ type conn struct {
 	first    []byte // was read already
 	one      [1]byte
 	address  string // of the other end
+	network  string // that this is in
 	proxy    bool   // the other end is a proxy
 	old      bool   // it came to the port for old VENs
 	identity string // the fingerprint of its certificate, empty for none
 	expires  time.Time
 	vens     *x509.CertPool // whose certificates were believed when it was let in
 
-	pending *list.Element // nil: it is not pending
+	pending *list.Element // in the list of its network; nil: it is not pending
 	closed  bool
 	idle    atomic.Int64 // since when, in nanoseconds of 1970; 0: a request is under way
 }
@@ -64,7 +65,7 @@ type connections struct {
 	all atomic.Int64
 
 	mu      sync.Mutex
-	pending *list.List         // oldest first
+	pending pending
 	of      map[string][]*conn // by holder, oldest first
 }
 
@@ -77,7 +78,7 @@ func (c *conn) holder() string {
 }
 
 func newConnections(most int) *connections {
-	return &connections{most: most, pending: list.New(), of: map[string][]*conn{}}
+	return &connections{most: most, pending: pending{from: map[string]*list.List{}}, of: map[string][]*conn{}}
 }
 
 // count returns how many stand.
@@ -87,7 +88,7 @@ func (x *connections) count() int { return int(x.all.Load()) }
 func (x *connections) crowded() bool { return x.count() > x.most-x.most/8 }
 
 // arrive takes a new connection, unless there are too many. Where too many are pending,
-// the oldest of these has to go: whoever means well shows its certificate soon.
+// one of these has to go.
 func (x *connections) arrive(c *conn) (evicted *conn, ok bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -95,9 +96,9 @@ func (x *connections) arrive(c *conn) (evicted *conn, ok bool) {
 		return nil, false
 	}
 	x.all.Add(1)
-	c.pending = x.pending.PushBack(c)
-	if x.pending.Len() > mostPending {
-		evicted = x.pending.Front().Value.(*conn)
+	x.pending.add(c)
+	if x.pending.count > mostPending {
+		evicted = x.pending.excess()
 	}
 	return evicted, true
 }
@@ -111,8 +112,7 @@ func (x *connections) settle(c *conn) (evicted *conn, ok bool) {
 	if c.closed {
 		return nil, false
 	}
-	x.pending.Remove(c.pending)
-	c.pending = nil
+	x.pending.remove(c)
 	holder := c.holder()
 	of := x.of[holder]
 	x.of[holder] = append(of, c)
@@ -137,8 +137,7 @@ func (x *connections) leave(c *conn) {
 	c.closed = true
 	x.all.Add(-1)
 	if c.pending != nil {
-		x.pending.Remove(c.pending)
-		c.pending = nil
+		x.pending.remove(c)
 		return
 	}
 	holder := c.holder()
@@ -181,8 +180,10 @@ func (x *connections) closeIdle() {
 func (x *connections) undecided() (all []*conn) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for e := x.pending.Front(); e != nil; e = e.Next() {
-		all = append(all, e.Value.(*conn))
+	for _, of := range x.pending.from {
+		for e := of.Front(); e != nil; e = e.Next() {
+			all = append(all, e.Value.(*conn))
+		}
 	}
 	return all
 }

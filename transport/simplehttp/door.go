@@ -215,7 +215,7 @@ func (d *door) Ready() error {
 func (d *door) known(raw net.Conn, old bool) *conn {
 	c := &conn{Conn: raw, conns: d.conns, address: raw.RemoteAddr().String(), old: old}
 	if at, err := netip.ParseAddrPort(c.address); err == nil {
-		c.address = at.Addr().Unmap().String()
+		c.address, c.network = at.Addr().Unmap().String(), networkOf(at.Addr().Unmap())
 		for _, proxy := range d.cfg.Proxies {
 			c.proxy = c.proxy || !old && proxy.Contains(at.Addr().Unmap())
 		}
@@ -270,7 +270,7 @@ func (d *door) meet(c *conn) (net.Conn, error) {
 	}
 	if config == nil {
 		d.reject(rejectPlain)
-		d.about(c.address).Str("address", c.address).Msg("closed a connection: without a certificate of the VTN only the proxies of VTN_HTTP_PROXIES may connect, without TLS")
+		d.about(c.network).Str("address", c.address).Msg("closed a connection: without a certificate of the VTN only the proxies of VTN_HTTP_PROXIES may connect, without TLS")
 		return nil, errNotTaken
 	}
 	t := tls.Server(c, config)
@@ -287,7 +287,7 @@ func (d *door) meet(c *conn) (net.Conn, error) {
 // failed counts a handshake that failed and logs it.
 func (d *door) failed(c *conn, err error) {
 	d.reject(rejectHandshake)
-	line := d.about(c.address).Str("address", c.address).Err(err)
+	line := d.about(c.network).Str("address", c.address).Err(err)
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) && len(certificate.UnverifiedCertificates) > 0 {
 		shown := certificate.UnverifiedCertificates[0]

@@ -168,7 +168,11 @@ func (s *serving) dial(c tls.Certificate) *peer {
 
 func (s *serving) tryDial(c tls.Certificate, change ...func(*tls.Config)) (*peer, error) {
 	s.t.Helper()
-	raw := s.plain()
+	return s.secure(s.plain(), c, change...)
+}
+
+// secure does the handshake of a connection.
+func (s *serving) secure(raw *peer, c tls.Certificate, change ...func(*tls.Config)) (*peer, error) {
 	cfg := s.https.Client(c)
 	cfg.ServerName, cfg.CipherSuites = "localhost", profileSuites
 	for _, f := range change {

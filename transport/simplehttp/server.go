@@ -119,7 +119,7 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 	from, no := s.admit(r, c)
 	who := from.Identity
 	if who == "" {
-		who = c.address
+		who = c.network
 	}
 	if no != nil {
 		s.refuse(w, who, no)
