@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/fingerprint"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -187,19 +188,35 @@ func TestSlowReader(t *testing.T) {
 // VTN_RATE: an identity may send so many requests each second, and another is not concerned.
 func TestRate(t *testing.T) {
 	t.Parallel()
-	s := serve(t, ok, func(c *Config) { c.Rate = 1 })
+	clock := coretest.NewClock(time.Now())
+	s := serve(t, ok, func(c *Config) { c.Rate, c.Clock = 1, clock })
 	c := s.ven("ven1")
 	v := s.dial(c)
-	for range 2 { // a burst
-		v.send(post(pollPath, query("r1"), isXML)).reply().says(t, "in time", 200)
-	}
-	r := v.send(post(pollPath, query("r1"), isXML)).reply()
+	v.send(post(pollPath, query("r1"), isXML)).reply().says(t, "in time", 200)
+	v.send(post("/", query("r1"), isXML)).reply().says(t, "what is refused counts as well", 404)
+	v.send(post(pollPath, query("r1"), isXML))
+	clock.AwaitWait(t, time.Second) // or a VEN that floods would keep the VTN busy with refusals
+	s.dial(s.ven("ven2")).send(post(pollPath, query("r1"), isXML)).reply().says(t, "another's meanwhile", 200)
+	clock.Move(time.Second)
+	r := v.reply()
 	r.says(t, "too many", 503, "fewer")
 	if r.header.Get("Retry-After") != "1" {
 		t.Errorf("%v", r.header)
 	}
-	s.dial(c).send(post(pollPath, query("r1"), isXML)).reply().says(t, "on another connection", 503)
-	s.dial(s.ven("ven2")).send(post(pollPath, query("r1"), isXML)).reply().says(t, "another's", 200)
+}
+
+// A proxy's connections are not held up for one VEN that sends too many requests.
+func TestRateBehindAProxy(t *testing.T) {
+	t.Parallel()
+	clock := coretest.NewClock(time.Now()) // stands still
+	s := serve(t, ok, behind, func(c *Config) { c.Rate, c.Clock = 1, clock })
+	header := "X-SSL-Cert: " + escaped(s.ven("ven1"))
+	v := s.plain()
+	for range 2 {
+		v.send(post(pollPath, query("r1"), isXML, header)).reply().says(t, "in time", 200)
+	}
+	v.send(post(pollPath, query("r1"), isXML, header)).reply().says(t, "too many", 503)
+	v.send(post(pollPath, query("r1"), isXML, "X-SSL-Cert: "+escaped(s.ven("ven2")))).reply().says(t, "another VEN's", 200)
 }
 
 // One certificate has few connections: the one that was idle longest goes, but none that has a request under way.

@@ -122,6 +122,9 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 		who = c.network
 	}
 	if no != nil {
+		if no.why == rejectRate && !c.proxy {
+			s.pause(r.Context(), no.after)
+		}
 		s.refuse(w, who, no)
 		return
 	}
@@ -145,20 +148,31 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// pause has a VEN that sends too many requests wait for being told so. It waits on its own connections only, and cannot keep the
+// VTN busy with refusals. Those of a proxy are others' as well.
+func (s *server) pause(ctx context.Context, d time.Duration) {
+	over, stop := s.clock.After(d)
+	defer stop()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+}
+
 // admit finds out who sends a request, and whether it is one to read.
 func (s *server) admit(r *http.Request, c *conn) (core.Peer, *refusal) {
 	from, no := s.peer(r, c)
 	switch {
 	case no != nil:
 		return from, no
+	case !s.rate.Take(from.Identity): // before all that is refused: that takes work as well
+		return from, &refusal{http.StatusServiceUnavailable, rejectRate, "too many requests; send fewer each second", time.Second, false}
 	case !served(r.URL.Path):
 		return from, &refusal{http.StatusNotFound, rejectPath, "no service is here; services are at /OpenADR2/Simple/2.0b/ and EiRegisterParty, EiEvent, EiReport, EiOpt or OadrPoll", 0, false}
 	case c.old && !servedA(r.URL.Path):
 		return from, &refusal{http.StatusNotFound, rejectPath, "this port is for VENs of 2.0a; send to /OpenADR2/Simple/EiEvent", 0, false}
 	case r.Method != http.MethodPost:
 		return from, &refusal{http.StatusNotImplemented, rejectMethod, "send a POST", 0, false}
-	case !s.rate.Take(from.Identity):
-		return from, &refusal{http.StatusServiceUnavailable, rejectRate, "too many requests; send fewer each second", time.Second, false}
 	case r.ContentLength < 0:
 		return from, &refusal{http.StatusLengthRequired, rejectChunked, "send a Content-Length; chunked bodies are not allowed", 0, true}
 	case r.ContentLength > int64(s.cfg.Limits.Size):
