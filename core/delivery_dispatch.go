@@ -252,6 +252,10 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 		d.settler.record(f.strands())
 		return
 	}
+	if o, is := d.unsignable(c); is {
+		d.settler.record(f.ends(o))
+		return
+	}
 	payload, told, err := d.write(ctx, c, n)
 	if err != nil {
 		d.failed(err).Str("venID", c.VENID).Str("requestID", requestID).Msg("cannot choose what of its events the VEN is told; check the store, trying again")

@@ -62,6 +62,10 @@ func (h *handOuts) message(ctx context.Context, c Claim, from Peer, now time.Tim
 		return nil, nil
 	}
 	token.Rev = n.rev
+	if o, is := h.unsignable(c); is {
+		h.settler.record(settling{Settlement: Settlement{Token: token, By: by, Outcome: o}})
+		return nil, nil
+	}
 	m, way := n.message, h.room.wayTo(c)
 	if events, is := m.(*oadr.DistributeEvent); is {
 		if len(n.omitted) > 0 || h.room.fits(way, oadr.Append(nil, way.form, events)) != nil {

@@ -88,6 +88,15 @@ func (c *common) signsTo(to Claim) bool {
 	return to.form().Profile != oadr.ProfileA && c.signs(to.Signatures, to.XMLSignature)
 }
 
+// unsignable returns the outcome of what a claim's VEN is not told, since it has to be signed
+// and this VTN has nothing to sign with any more, see [common.canSign].
+func (c *common) unsignable(to Claim) (o Outcome, is bool) {
+	if !c.signsTo(to) || c.signing() > 0 {
+		return o, false
+	}
+	return Outcome{Result: Retry, Error: "not sent: it has to be signed; set VTN_SIGN_CERT_FILE and VTN_SIGN_KEY_FILE, and start the VTN again"}, true
+}
+
 // certificates is the transport whose identities are the fingerprints of certificates. They
 // say which certificates a VEN may sign with, over all transports (rules S4, S11).
 const certificates = oadr.TransportSimpleHTTP

@@ -208,6 +208,46 @@ func TestS12Pushes(t *testing.T) {
 	r.wantDelivery(e, "a", core.DeliveryAcknowledged)
 }
 
+// TestS12NothingToSignWith: where the VTN has lost its certificate, nothing that has to be signed
+// is pushed or handed out without. The operator sees why, and all of it goes out once there is
+// a certificate again.
+func TestS12NothingToSignWith(t *testing.T) {
+	r := startHTTP(t, signing("off"))
+	a := r.enterGreeted("a", xmlSigning())
+	of := certificateIdentity("b")
+	b := core.Peer{Transport: of.Transport, Identity: of.Name, Address: of.Name}
+	if _, err := r.AddVEN(t.Context(), core.VEN{VENID: of.Name, Identities: []core.Identity{of}}); err != nil {
+		t.Fatal(err)
+	}
+	r.register(b, overHTTP(""))
+	r.takesGreeting(b)
+	r.change("a", required)
+	r.change(of.Name, required)
+	polls := func(at time.Duration, want string) {
+		t.Helper()
+		r.wantHandled(b, r.signed("b", t0.Add(at), pollOf(of.Name)), want)
+	}
+
+	encoder := r.cfg.Encoder
+	r.cfg.Encoder = nil
+	r.restart()
+	e := r.create(simple(venIDs("a", of.Name)...))
+	polls(0, "200")
+	for _, id := range []string{"a", of.Name} {
+		r.waitFor(func() bool { return strings.Contains(r.status(e.EventID, id).LastError, "VTN_SIGN_CERT_FILE") })
+	}
+	r.quiet()
+
+	r.cfg.Encoder = encoder
+	r.restart()
+	r.clock.Move(time.Minute)
+	if p, _ := r.pushedEvents(); p.To != a.Address || !strings.Contains(string(p.Bytes), "SignatureValue") {
+		t.Errorf("pushed to %s: %s", p.To, p.Bytes)
+	}
+	polls(time.Minute, "200")
+	r.wantDelivery(e, of.Name, core.DeliverySent)
+}
+
 // TestS12SeparateAnswers: an answer that comes as a signed request counts, and after a restart an
 // unsigned result still does not.
 func TestS12SeparateAnswers(t *testing.T) {
