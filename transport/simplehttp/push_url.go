@@ -5,18 +5,13 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
-)
-
-// Paths below the address of a host (rules H1, A1).
-const (
-	pathB = "OpenADR2/Simple/2.0b"
-	pathA = "OpenADR2/Simple"
 )
 
 // pushURL returns the URL of a push: the address that the VEN registered, or that the
@@ -53,11 +48,11 @@ func pathFor(p core.Push, path string) string {
 		return pathForA(path)
 	}
 	base := strings.TrimRight(path, "/")
-	if i := strings.LastIndexByte(base, '/'); i >= 0 && isService(base[i+1:]) && endsWith(base[:i], pathB) {
+	if i := strings.LastIndexByte(base, '/'); i >= 0 && slices.Contains(servicesB, base[i+1:]) && endsIn(base[:i], baseB) {
 		base = base[:i]
 	}
-	if !endsWith(base, pathB) {
-		base += "/" + pathB
+	if !endsIn(base, baseB) {
+		base += baseB
 	}
 	return base + "/" + service(p.Kind)
 }
@@ -68,19 +63,21 @@ func pathFor(p core.Push, path string) string {
 func pathForA(path string) string {
 	base := strings.TrimRight(path, "/")
 	switch {
-	case endsWith(base, pathA):
-		return base + "/EiEvent"
+	case endsIn(base, baseA+serviceA):
+		return base
+	case endsIn(base, baseA):
+		return base + serviceA
 	case path == base && path != "":
 		return path
 	}
-	return base + "/" + pathA + "/EiEvent"
+	return base + baseA + serviceA
 }
 
-// endsWith reports whether a path ends in these segments, in any case: what is there is
-// never appended a second time.
-func endsWith(path, segments string) bool {
-	n := len(path) - len(segments)
-	return n >= 1 && path[n-1] == '/' && strings.EqualFold(path[n:], segments)
+// endsIn reports whether a path ends in another, in any case: what is there is never
+// appended a second time.
+func endsIn(path, end string) bool {
+	n := len(path) - len(end)
+	return n >= 0 && strings.EqualFold(path[n:], end)
 }
 
 // service returns the service that a message of the VTN belongs to (rule H1).
@@ -92,14 +89,6 @@ func service(k oadr.Kind) string {
 		return "EiReport"
 	}
 	return "EiEvent"
-}
-
-func isService(segment string) bool {
-	switch segment {
-	case "EiRegisterParty", "EiEvent", "EiReport", "EiOpt":
-		return true
-	}
-	return false
 }
 
 // hostPort returns where a URL leads, spelled in one way.

@@ -52,13 +52,14 @@ func TestH1Services(t *testing.T) {
 // TestA2URLs: that of a 2.0a VEN is as the operator entered it, or a base.
 func TestA2URLs(t *testing.T) {
 	for address, want := range map[string]string{
-		"https://ven.example":                         "https://ven.example/OpenADR2/Simple/EiEvent",
-		"https://ven.example/":                        "https://ven.example/OpenADR2/Simple/EiEvent",
-		"https://ven.example/a/":                      "https://ven.example/a/OpenADR2/Simple/EiEvent",
-		"https://ven.example/OpenADR2/Simple":         "https://ven.example/OpenADR2/Simple/EiEvent",
-		"https://ven.example/OpenADR2/Simple/":        "https://ven.example/OpenADR2/Simple/EiEvent",
-		"https://ven.example/OpenADR2/Simple/EiEvent": "https://ven.example/OpenADR2/Simple/EiEvent",
-		"https://ven.example/push/here":               "https://ven.example/push/here",
+		"https://ven.example":                          "https://ven.example/OpenADR2/Simple/EiEvent",
+		"https://ven.example/":                         "https://ven.example/OpenADR2/Simple/EiEvent",
+		"https://ven.example/a/":                       "https://ven.example/a/OpenADR2/Simple/EiEvent",
+		"https://ven.example/OpenADR2/Simple":          "https://ven.example/OpenADR2/Simple/EiEvent",
+		"https://ven.example/OpenADR2/Simple/":         "https://ven.example/OpenADR2/Simple/EiEvent",
+		"https://ven.example/OpenADR2/Simple/EiEvent":  "https://ven.example/OpenADR2/Simple/EiEvent",
+		"https://ven.example/OpenADR2/Simple/EiEvent/": "https://ven.example/OpenADR2/Simple/EiEvent",
+		"https://ven.example/push/here":                "https://ven.example/push/here",
 	} {
 		u, err := pushURL(core.Push{To: address, Kind: oadr.KindDistributeEvent, Profile: oadr.ProfileA})
 		if err != nil || u.String() != want {

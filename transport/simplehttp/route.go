@@ -1,6 +1,9 @@
 package simplehttp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Where the services are (rules H1, A1). Any prefix may stand before the base.
 const (
@@ -8,31 +11,18 @@ const (
 	baseA = "/OpenADR2/Simple"
 )
 
-// services are the URLs of each base. Any of them takes any message of its profile and the other's.
-var services = map[string][]string{
-	baseB: {"EiRegisterParty", "EiEvent", "EiReport", "EiOpt", "OadrPoll"},
-	baseA: {"EiEvent"},
-}
+// servicesB are the services of 2.0b, each of which takes any message; serviceA is the one of 2.0a.
+var servicesB = []string{"EiRegisterParty", "EiEvent", "EiReport", "EiOpt", "OadrPoll"}
 
-// servedA reports whether a path is that of a service of 2.0a.
-func servedA(path string) bool { return strings.HasSuffix(path, baseA+"/"+services[baseA][0]) }
+const serviceA = "/EiEvent"
 
 // served reports whether a path is that of a service.
-func served(path string) bool {
+func served(path string) bool { return servedB(path) || servedA(path) }
+
+func servedB(path string) bool {
 	slash := strings.LastIndexByte(path, '/')
-	if slash < 0 {
-		return false
-	}
-	base := baseB
-	if !strings.HasSuffix(path[:slash], baseB) {
-		if base = baseA; !strings.HasSuffix(path[:slash], baseA) {
-			return false
-		}
-	}
-	for _, name := range services[base] {
-		if path[slash+1:] == name {
-			return true
-		}
-	}
-	return false
+	return slash >= 0 && strings.HasSuffix(path[:slash], baseB) && slices.Contains(servicesB, path[slash+1:])
 }
+
+// servedA reports whether a path is that of the service of 2.0a.
+func servedA(path string) bool { return strings.HasSuffix(path, baseA+serviceA) }
