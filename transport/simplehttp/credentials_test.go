@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -72,6 +73,9 @@ func TestT6RenewAuthorities(t *testing.T) {
 	idle.send(post(pollPath, query("r1"), isXML)).reply().says(t, "before", 200)
 	busy.send(post(pollPath, query("wait"), isXML))
 	<-arrived
+	sometime(t, "the other is idle", func() bool {
+		return slices.ContainsFunc(s.conns.standing(fingerprint.Of(v.Certificate[0])), func(c *conn) bool { return c.idle.Load() != 0 })
+	})
 	others, err := rig.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
