@@ -75,7 +75,7 @@ func TestN4N12Webhook(t *testing.T) {
 		{`{"accept": "yes"}`, "unusable accept"},
 		{`{"accept": true, "groups": [""]}`, "groups[0]"},
 		{`{"accept": true, "venID": "site-7"}`, "another VEN's"},
-		{"", "no answer within 5s"},
+		{"", "no answer within 4s"},
 	} {
 		d.says(c.answer)
 		refusedWith(t, stranger, registration(), "oadrCreatedPartyRegistration 463", "operator's system")

@@ -148,7 +148,7 @@ func TestSlowIsNoDecision(t *testing.T) {
 				r.clock.AwaitWait(t, webhook.Timeout)
 				r.clock.Move(webhook.Timeout)
 			}()
-			r.failed(t, "no answer within 5s")
+			r.failed(t, "no answer within 4s")
 		})
 	}
 }
