@@ -14,6 +14,7 @@ type rendering struct {
 	without  *etree.Element // what an enveloped signature leaves out
 	restored bool           // with the prefixes that a server has taken away, see [canonicalizer.enter]
 	outer    string         // if restored: the default namespace of the document's element, which had a prefix; empty: none
+	plain    string         // if restored: a namespace whose elements had no prefix, though one is bound to it; empty: none
 }
 
 // canonical returns the canonical form of an element, or of the whole document if e is nil:
@@ -161,7 +162,9 @@ func (c *canonicalizer) enter(e *etree.Element) string {
 	added := false
 	if c.restored {
 		if prefix == "" {
-			prefix = c.bound(find(c.scope, ""))
+			if uri := find(c.scope, ""); uri != c.plain {
+				prefix = c.bound(uri)
+			}
 		}
 		added = prefix != "" && (e.Space == "" || first == 0)
 	}

@@ -29,8 +29,9 @@ func check(doc *etree.Document, rewritten bool) (*signed, error) {
 	}
 	tries := []rendering{{}}
 	if rewritten {
-		// Java's JAXB writes the signature without prefix, and declares that on the document's element.
-		tries = append(tries, rendering{restored: true}, rendering{restored: true, outer: oadr.NSds})
+		// Java's JAXB writes the signature without prefix, and declares that on the document's element. Others write
+		// OpenADR's elements without prefix, and need one for oadr:Id alone.
+		tries = append(tries, rendering{restored: true}, rendering{restored: true, outer: oadr.NSds}, rendering{restored: true, plain: oadr.NS})
 	}
 	if err := p.checkValue(tries); err != nil {
 		return nil, err

@@ -88,6 +88,14 @@ var unsigned = map[string]string{
 		`<KeyInfo><X509Data><X509SubjectName/><X509Certificate/></X509Data></KeyInfo><Object Id="prop"><SignatureProperties><SignatureProperty Target="x">` +
 		`<p:ReplayProtect xmlns:p="` + nsReplay + `"><p:timestamp>2026-03-01T13:00:00.25+01:00</p:timestamp><p:nonce EncodingType="x">C3PO</p:nonce></p:ReplayProtect></SignatureProperty></SignatureProperties></Object></Signature>` +
 		`<ns7:oadrSignedObject><!-- not seen --><ns7:oadrPoll xml:lang='de'><ns2:venID>ven-1</ns2:venID></ns7:oadrPoll></ns7:oadrSignedObject></ns7:oadrPayload>`,
+	// OpenADR's namespace as the default, prefixes for all others, and one for oadr:Id alone.
+	"mixed": `<oadrPayload xmlns="` + oadr.NS + `" xmlns:oadr="` + oadr.NS + `" xmlns:ei="` + oadr.NSei + `" xmlns:ds="` + oadr.NSds + `">` +
+		`<ds:Signature><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + algC14N + `"/><ds:SignatureMethod Algorithm="ALGORITHM"/>` +
+		`<ds:Reference URI="#oadrSignedObject"><ds:DigestMethod Algorithm="` + algSHA256 + `"/><ds:DigestValue/></ds:Reference>` +
+		`<ds:Reference URI="#prop"><ds:DigestMethod Algorithm="` + algSHA256 + `"/><ds:DigestValue/></ds:Reference></ds:SignedInfo>` +
+		`<ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate/></ds:X509Data></ds:KeyInfo><ds:Object Id="prop"><ds:SignatureProperties><ds:SignatureProperty Target="#x">` +
+		`<p:ReplayProtect xmlns:p="` + nsReplay + `"><p:timestamp>2026-03-01T12:00:00.25Z</p:timestamp><p:nonce>C3PO</p:nonce></p:ReplayProtect></ds:SignatureProperty></ds:SignatureProperties></ds:Object></ds:Signature>` +
+		`<oadrSignedObject oadr:Id="oadrSignedObject"><oadrPoll ei:schemaVersion="2.0b"><ei:venID>ven-1</ei:venID></oadrPoll></oadrSignedObject></oadrPayload>`,
 	// The figure of the specification: a bare Id, default namespaces (rule S9), and comments for a method that keeps them.
 	"figure": `<oadrPayload xmlns="` + oadr.NS + `"><Signature xmlns="` + oadr.NSds + `"><SignedInfo><CanonicalizationMethod Algorithm="` + algC14N + `"/><SignatureMethod Algorithm="ALGORITHM"/>` +
 		`<Reference URI="#prop"><DigestMethod Algorithm="` + algSHA256 + `"/><DigestValue/></Reference>` +
