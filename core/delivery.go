@@ -30,9 +30,7 @@ type Delivery struct {
 
 // partTeller is what delivery needs where a VEN's events are too many for one message.
 type partTeller interface {
-	wayTo(c Claim) way
-	fits(w way, payload []byte) error
-	tellInPart(ctx context.Context, c Claim, w way, m *oadr.DistributeEvent, before []string, in occasion) (*oadr.DistributeEvent, error)
+	oneMessage(ctx context.Context, dst []byte, c Claim, m *oadr.DistributeEvent, before []string, in occasion) (payload []byte, part *oadr.DistributeEvent, err error)
 	roomMade()
 }
 

@@ -149,11 +149,7 @@ func (d *dispatcher) pushAll(ctx context.Context, claims []Claim) error {
 	}
 	now := d.clock.Now()
 	for topic, claims := range byTopic(claims) {
-		source, ok := d.sources[topic]
-		if !ok {
-			return fmt.Errorf("there is no topic %q", topic)
-		}
-		contents, err := source.contents(ctx, claims, now)
+		contents, err := d.sources.contents(ctx, topic, claims, now)
 		if err != nil {
 			return err
 		}
@@ -267,8 +263,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 	}
 	if len(payload) > d.cfg.MaxPayload {
 		// A server that gets more than it takes ends the stream for all VENs.
-		d.settler.record(f.ends(Outcome{Result: Refused,
-			Error: fmt.Sprintf("not sent: its %s has %d bytes, the largest payload allowed has %d", n.message.Kind(), len(payload), d.cfg.MaxPayload)}))
+		d.settler.record(f.ends(d.overLimit("sent", told.Kind(), len(payload))))
 		return
 	}
 	f.kind, f.unowed = told.Kind(), !c.owesAnswer(t, told)
@@ -289,14 +284,12 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 // that takes long.
 func (d *dispatcher) write(ctx context.Context, c Claim, n content) (payload []byte, told oadr.Message, err error) {
 	form, told := c.form(), n.message
-	payload = oadr.Append(d.payload[:0], form, told)
-	if m, ok := told.(*oadr.DistributeEvent); ok && (len(n.omitted) > 0 || d.room.fits(d.room.wayTo(c), payload) != nil) {
-		part, err := d.room.tellInPart(ctx, c, d.room.wayTo(c), m, n.omitted, inPush)
-		if err != nil {
+	if m, ok := told.(*oadr.DistributeEvent); ok {
+		if payload, told, err = d.room.oneMessage(ctx, d.payload, c, m, n.omitted, inPush); err != nil {
 			return nil, nil, err
 		}
-		told = part
-		payload = oadr.Append(payload[:0], form, told)
+	} else {
+		payload = oadr.Append(d.payload[:0], form, told)
 	}
 	if form.Signed = d.signsTo(c); form.Signed {
 		payload = d.append(payload[:0], form, told)

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -47,46 +46,38 @@ func (h *handOuts) handOut(ctx context.Context, ven *VEN, from Peer, form oadr.F
 // message builds what a claim tells its VEN. It settles what expects no answer, and
 // returns nil if there is nothing to tell, or no way to.
 func (h *handOuts) message(ctx context.Context, c Claim, from Peer, now time.Time) (oadr.Message, error) {
-	source, ok := h.sources[c.Topic]
-	if !ok {
-		return nil, fmt.Errorf("there is no topic %q", c.Topic)
-	}
-	contents, err := source.contents(ctx, []Claim{c}, now)
+	contents, err := h.sources.contents(ctx, c.Topic, []Claim{c}, now)
 	if err != nil {
 		return nil, err
 	}
 	n := contents[c.VENNo]
-	token, by := c.Token(), Identity{from.Transport, from.Identity}
+	token := c.Token()
+	settle := func(o Outcome) {
+		h.settler.record(settling{Settlement: Settlement{Token: token, By: Identity{from.Transport, from.Identity}, Outcome: o}})
+	}
 	if n.message == nil { // what there was to tell was taken back meanwhile
-		h.settler.record(settling{Settlement: Settlement{Token: token, By: by, Outcome: Outcome{Result: Acknowledged}}})
+		settle(Outcome{Result: Acknowledged})
 		return nil, nil
 	}
 	token.Rev = n.rev
 	if o, is := h.unsignable(c); is {
-		h.settler.record(settling{Settlement: Settlement{Token: token, By: by, Outcome: o}})
+		settle(o)
 		return nil, nil
 	}
-	m, way := n.message, h.room.wayTo(c)
+	m := n.message
 	if events, is := m.(*oadr.DistributeEvent); is {
-		if len(n.omitted) > 0 || h.room.fits(way, oadr.Append(nil, way.form, events)) != nil {
-			if events, err = h.room.tellInPart(ctx, c, way, events, n.omitted, inPush); err != nil {
-				return nil, err
-			}
+		if _, events, err = h.room.oneMessage(ctx, nil, c, events, n.omitted, inPush); err != nil {
+			return nil, err
 		}
 		events.Response = &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK"} // H11
 		m = events
 	}
-	outcome := Outcome{Result: Acknowledged}
-	size := len(oadr.Append(nil, way.form, m))
-	tooLarge := size > h.cfg.MaxPayload
-	if tooLarge {
-		outcome = Outcome{Result: Refused, Error: fmt.Sprintf("not handed out: its %s has %d bytes, the largest payload allowed has %d", m.Kind(), size, h.cfg.MaxPayload)}
-	}
-	if tooLarge || n.unanswered {
-		h.settler.record(settling{Settlement: Settlement{Token: token, By: by, Outcome: outcome}})
-	}
-	if tooLarge {
+	if size := len(oadr.Append(nil, c.form(), m)); size > h.cfg.MaxPayload {
+		settle(h.overLimit("handed out", m.Kind(), size))
 		return nil, nil
+	}
+	if n.unanswered {
+		settle(Outcome{Result: Acknowledged})
 	}
 	h.metrics.handedOut.WithLabelValues(from.Transport, string(m.Kind())).Inc()
 	h.log.Debug().Str("venID", c.VENID).Str("requestID", token.String()).Str("payload", string(m.Kind())).Int("attempt", c.Attempts).Msg("handed out")

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -30,10 +31,24 @@ type source struct {
 // sources holds the source of each topic.
 type sources map[Topic]source
 
+// contents calls contents of the topic that the claims have.
+func (s sources) contents(ctx context.Context, t Topic, claims []Claim, now time.Time) (map[int64]content, error) {
+	source, ok := s[t]
+	if !ok {
+		return nil, fmt.Errorf("there is no topic %q", t)
+	}
+	return source.contents(ctx, claims, now)
+}
+
 // settled calls settled of the topic, if there is one.
 func (s sources) settled(tx Tx, done Settlement) error {
 	if settled := s[done.Token.Topic].settled; settled != nil {
 		return settled(tx, done)
 	}
 	return nil
+}
+
+// overLimit is what becomes of a message whose payload is larger than any may be.
+func (c *common) overLimit(not string, kind oadr.Kind, size int) Outcome {
+	return Outcome{Result: Refused, Error: fmt.Sprintf("not %s: its %s has %d bytes, the largest payload allowed has %d", not, kind, size, c.cfg.MaxPayload)}
 }

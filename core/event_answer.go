@@ -44,10 +44,8 @@ func (s *EventService) requestEvent(ctx context.Context, ven *VEN, from Peer, m 
 		events, c.Rev = events[:*m.ReplyLimit], 0
 	}
 	reply := &oadr.DistributeEvent{RequestID: c.Token().String(), VTNID: s.cfg.VTNID, Events: events}
-	if w := s.room.wayTo(c); s.room.fits(w, oadr.Append(nil, w.form, reply)) != nil {
-		if reply, err = s.room.tellInPart(ctx, c, w, reply, omitted, inReply); err != nil {
-			return nil, err
-		}
+	if _, reply, err = s.room.oneMessage(ctx, nil, c, reply, omitted, inReply); err != nil {
+		return nil, err
 	}
 	reply.Response = &oadr.EIResponse{Code: oadr.CodeOK, Description: "OK", RequestID: m.RequestID}
 	if c.Rev != 0 && !sets.asks[c.VENNo] && ven.polls() && s.requesting(from.Transport) != nil {
