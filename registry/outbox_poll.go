@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
-	"github.com/vtn-xmpp/vtn-xmpp/registry/database"
 )
 
 // polled is added to the urgency of each outbox of a VEN that polls. The dispatcher
@@ -33,12 +32,17 @@ var duePoll = selectClaim + fmt.Sprintf(`o.box IN ($1, $2, $3, $4) AND o.urgency
 // nextPoll finds when something is due to a VEN that polls.
 var nextPoll = fmt.Sprintf(`SELECT min(o.next_at) FROM outbox o WHERE o.box IN ($1, $2, $3, $4) AND o.urgency >= %d AND o.settled < o.rev AND o.state <> 'off'`, polled)
 
+// boxesOf are $1 to $4: the outboxes that a VEN can have.
+func boxesOf(venNo int64) (boxes []any) {
+	for _, no := range outboxesOf([]int64{venNo}) {
+		boxes = append(boxes, no)
+	}
+	return boxes
+}
+
 // ClaimPoll is [core.Outboxes.ClaimPoll]. A loss of power may undo it.
 func (r outboxes) ClaimPoll(ctx context.Context, venNo int64, now time.Time) (claim *core.Claim, next time.Time, err error) {
-	boxes := []any{}
-	for _, topic := range core.Topics {
-		boxes = append(boxes, outboxNo(topic, venNo))
-	}
+	boxes := boxesOf(venNo)
 	args := append(slices.Clone(boxes), now.UnixMilli())
 	var claims []core.Claim
 	err = r.view(ctx, "look for poll", func(s *session) error {
@@ -97,11 +101,7 @@ func (t outboxTx) Revision() (rev int64, err error) {
 
 // HandedOut is [core.OutboxReader.HandedOut].
 func (t outboxTx) HandedOut(venNo int64) ([]core.Claim, error) {
-	args := []any{}
-	for _, topic := range core.Topics {
-		args = append(args, outboxNo(topic, venNo))
-	}
-	_, claims, err := claimTx(t).claimable(handedOut, args...)
+	_, claims, err := claimTx(t).claimable(handedOut, boxesOf(venNo)...)
 	if err != nil {
 		return nil, fmt.Errorf("list what VEN number %d was told and did not answer: %w", venNo, err)
 	}
@@ -110,46 +110,3 @@ func (t outboxTx) HandedOut(venNo int64) ([]core.Claim, error) {
 
 // handedOut selects what a VEN was told and did not answer, up to the revision sent.
 var handedOut = strings.Replace(selectClaim, "o.rev", "o.sent", 1) + `o.box IN ($1, $2, $3, $4) AND o.sent > o.settled AND o.state <> 'off' ORDER BY o.sent_at, o.box`
-
-// Waits of an outbox that the VEN's new way ends.
-const (
-	waitsForVEN    = `state IN ('parked', 'backoff')`
-	waitsForAnswer = `state IN ('parked', 'backoff', 'in_flight', 'handed_out')` // also of what went the former way
-)
-
-// reroute ends these waits. $2 is polled or 0.
-func reroute(d *database.Dialect, waits string) string {
-	return `UPDATE outbox SET urgency = ` + unpolled("urgency") + ` + CAST($2 AS INTEGER),
-       state = CASE WHEN ` + waits + ` THEN 'idle' ELSE state END, attempts = CASE WHEN ` + waits + ` THEN 0 ELSE attempts END,
-       next_at = CASE WHEN ` + waits + ` THEN CASE WHEN settled < rev THEN place END ELSE next_at END
- WHERE ` + d.InList("box", 1)
-}
-
-// Reroute is [core.RegistrationWriter.Reroute].
-func (t registrationTx) Reroute(venNo int64, to core.Route, how core.Reached) error {
-	var transport, address string
-	if err := t.row(`SELECT route_transport, route_address FROM ven WHERE no = $1`, []any{venNo}, &transport, &address); err != nil {
-		return fmt.Errorf("read the route of VEN number %d: %w", venNo, err)
-	}
-	waits := waitsForAnswer
-	if transport == to.Transport && address == to.Address { // empty where the VEN polls
-		waits = waitsForVEN
-	}
-	if _, err := t.exec(`UPDATE ven SET route_transport = $2, route_identity = $3, route_address = $4, route_form = $5, route_stanza = $6, seen_at = $7 WHERE no = $1`,
-		venNo, to.Transport, to.Identity, to.Address, to.Form.String(), to.Stanza, millis(to.SeenAt)); err != nil {
-		return fmt.Errorf("store the route of VEN number %d: %w", venNo, err)
-	}
-	if err := (venTx(t)).dropStrangersRoutes([]int64{venNo}); err != nil {
-		return err
-	}
-	bit := 0
-	if how == core.ByPoll {
-		bit = polled
-	}
-	outboxes := outboxesOf([]int64{venNo})
-	slices.Sort(outboxes)
-	if _, err := t.exec(reroute(t.Dialect, waits), numbers(outboxes), bit); err != nil {
-		return fmt.Errorf("turn the outboxes of VEN number %d to its new way: %w", venNo, err)
-	}
-	return nil
-}
