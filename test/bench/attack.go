@@ -95,12 +95,8 @@ func costly(no, i int) oadr.Message {
 // probe lets one client send so many requests, one each tenth of a second: its events,
 // a report, an opt by turns. It tells how long the answers took.
 func (c *crowd) probe(words []string) error {
-	no, err := strconv.Atoi(words[0])
-	if err != nil {
-		return err
-	}
-	n, err := strconv.Atoi(words[1])
-	if err != nil {
+	var no, n int
+	if err := numbers(words, &no, &n); err != nil {
 		return err
 	}
 	x := c.clients[no]

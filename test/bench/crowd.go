@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -91,29 +89,16 @@ func crowdMain(args []string) int {
 
 // login lets more clients log in, until there are n.
 func (c *crowd) login(n int) error {
-	const atOnce = 32
 	first := len(c.clients)
 	if n <= first {
 		return nil
 	}
 	c.clients = append(c.clients, make([]*crowdClient, n-first)...)
-	errs := make([]error, atOnce)
-	var next atomic.Int64
-	next.Store(int64(first))
-	var wg sync.WaitGroup
-	for i := range atOnce {
-		wg.Go(func() {
-			for errs[i] == nil {
-				no := int(next.Add(1)) - 1
-				if no >= n {
-					return
-				}
-				c.clients[no], errs[i] = c.connect(no)
-			}
-		})
-	}
-	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
+	err := someAtOnce(32, first, n, func(no int) (err error) {
+		c.clients[no], err = c.connect(no)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for _, x := range c.clients[first:] {

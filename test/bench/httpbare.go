@@ -13,8 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
@@ -98,30 +96,13 @@ func (b *bareHTTP) serve() (string, error) {
 
 // post posts the same bytes to each VEN once.
 func (b *bareHTTP) post(words []string) error {
-	var numbers [3]int
-	for i := range numbers {
-		var err error
-		if numbers[i], err = strconv.Atoi(words[i]); err != nil {
-			return err
-		}
+	var n, port, atOnce int
+	if err := numbers(words, &n, &port, &atOnce); err != nil {
+		return err
 	}
-	n, port, atOnce := numbers[0], numbers[1], numbers[2]
-	var next atomic.Int64
-	errs := make([]error, atOnce)
-	var wg sync.WaitGroup
-	for i := range atOnce {
-		wg.Go(func() {
-			for errs[i] == nil {
-				no := int(next.Add(1)) - 1
-				if no >= n {
-					return
-				}
-				errs[i] = b.postOne(fmt.Sprintf("https://%s:%d/OpenADR2/Simple/2.0b/EiEvent", loopbackOf(no), port))
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return someAtOnce(atOnce, 0, n, func(no int) error {
+		return b.postOne(fmt.Sprintf("https://%s:%d/OpenADR2/Simple/2.0b/EiEvent", loopbackOf(no), port))
+	})
 }
 
 func (b *bareHTTP) postOne(url string) error {

@@ -79,28 +79,16 @@ func httpCrowdMain(args []string) int {
 
 // connect opens connections, some at the same time.
 func (c *httpCrowd) connect(words []string) error {
-	from, err := strconv.Atoi(words[0])
-	if err != nil {
+	var from, n int
+	if err := numbers(words, &from, &n); err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(words[1])
-	if err != nil {
-		return err
-	}
-	const atOnce = 32
 	first := len(c.conns)
 	c.conns = append(c.conns, make([]*pollConn, n)...)
-	errs := make([]error, atOnce)
-	var wg sync.WaitGroup
-	for part := range atOnce {
-		wg.Go(func() {
-			for i := part; i < n && errs[part] == nil; i += atOnce {
-				c.conns[first+i], errs[part] = c.dial(from+i, words[2])
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return someAtOnce(32, 0, n, func(i int) (err error) {
+		c.conns[first+i], err = c.dial(from+i, words[2])
+		return err
+	})
 }
 
 func (c *httpCrowd) dial(no int, address string) (*pollConn, error) {
@@ -147,12 +135,8 @@ func (c *httpCrowd) poll(n int) error {
 
 // steadily has every connection poll once in each round, spread over its time.
 func (c *httpCrowd) steadily(words []string) error {
-	rounds, err := strconv.Atoi(words[0])
-	if err != nil {
-		return err
-	}
-	seconds, err := strconv.Atoi(words[1])
-	if err != nil {
+	var rounds, seconds int
+	if err := numbers(words, &rounds, &seconds); err != nil {
 		return err
 	}
 	const ticks = 100 // of a round
