@@ -11,7 +11,7 @@ import (
 // connection keeps a VEN connected: it makes links one after another.
 type connection struct {
 	*node
-	carrier   carrier
+	transport transport
 	registrar reregisterer
 	events    interface {
 		RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error)
@@ -35,7 +35,7 @@ func (c *connection) stayConnected(l link) {
 			c.update(func() { c.link = nil })
 			return
 		}
-		if !c.cfg.SkipCatchUp && c.carrier.catchesUp() {
+		if !c.cfg.SkipCatchUp && c.transport.catchesUp() {
 			c.alive.Go(c.catchUp)
 		}
 	}
@@ -51,7 +51,7 @@ func (c *connection) reconnect() link {
 		case <-c.life.Done():
 			return nil
 		}
-		l, err := c.carrier.open(c.life)
+		l, err := c.transport.open(c.life)
 		switch {
 		case c.life.Err() != nil:
 			if err == nil {

@@ -67,8 +67,8 @@ func TestH1H8H9VENThatPolls(t *testing.T) {
 		t.Errorf("answered a cancellation with %+v", m)
 	}
 	until(t, func() bool { return v.State() == Connected })
-	if v.connection.carrier.(*overHTTP).interval() != time.Minute {
-		t.Errorf("it polls every %v", v.connection.carrier.(*overHTTP).interval())
+	if v.connection.transport.(*overHTTP).interval() != time.Minute {
+		t.Errorf("it polls every %v", v.connection.transport.(*overHTTP).interval())
 	}
 }
 

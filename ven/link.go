@@ -7,9 +7,9 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// carrier is a transport as the rest of the VEN sees it: what makes links. There is one
-// for XMPP ([overXMPP]) and one for simple HTTP ([overHTTP]).
-type carrier interface {
+// transport makes links, as the rest of the VEN sees it. There is one for XMPP
+// ([overXMPP]) and one for simple HTTP ([overHTTP]).
+type transport interface {
 	// start begins what outlasts links, such as listening for pushes.
 	start() error
 	// open makes a link. Requests of the VTN that come on it go to the server.

@@ -23,7 +23,7 @@ type reregisterer interface{ reregister() }
 // registrationClient is the VEN's side of EiRegisterParty.
 type registrationClient struct {
 	*caller
-	carrier carrier
+	transport transport
 	// What begins with a registration and ends with it.
 	events interface {
 		RequestEvent(ctx context.Context, replyLimit uint32) (*oadr.DistributeEvent, error)
@@ -95,7 +95,7 @@ func (c *registrationClient) register(ctx context.Context) (Registration, error)
 		XMLSignature:   c.cfg.Form.Signed,
 		VENName:        c.cfg.VENName,
 	}
-	c.carrier.introduce(m)
+	c.transport.introduce(m)
 	answer, _, err := expect[*oadr.CreatedPartyRegistration](ctx, c.caller, m)
 	if err == nil {
 		err = refused(answer, answer.Response)
@@ -121,7 +121,7 @@ func (c *registrationClient) register(ctx context.Context) (Registration, error)
 // do that (rule A5).
 func (c *registrationClient) registerSimply(ctx context.Context) (Registration, error) {
 	held, _ := c.Registration()
-	if !c.carrier.catchesUp() || c.cfg.Bare {
+	if !c.transport.catchesUp() || c.cfg.Bare {
 		return held, nil
 	}
 	_, err := c.events.RequestEvent(ctx, 0)

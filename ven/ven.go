@@ -56,10 +56,10 @@ func Dial(ctx context.Context, cfg Config) (*VEN, error) {
 
 // begin makes the first link.
 func (v *VEN) begin(ctx context.Context) (link, error) {
-	if err := v.connection.carrier.start(); err != nil {
+	if err := v.connection.transport.start(); err != nil {
 		return nil, err
 	}
-	return v.connection.carrier.open(ctx)
+	return v.connection.transport.open(ctx)
 }
 
 // assemble puts the parts of a VEN together. Nothing runs yet.
@@ -76,18 +76,18 @@ func assemble(cfg Config, names names) *VEN {
 	registration.events, registration.reports = events, reports
 	server := &server{node: n, registration: registration, events: events, reports: reports, jobs: make(chan func(), maxJobs)}
 	xmpp := &overXMPP{node: n, names: names, server: server}
-	var carrier carrier = xmpp
+	var transport transport = xmpp
 	polls := wake.New()
 	if cfg.HTTP != nil {
 		http := newOverHTTP(c, server)
-		carrier, polls = http, http.wake
+		transport, polls = http, http.wake
 	}
 	n.changed = func() {
 		for _, part := range []wake.Signal{events.due, reports.due, polls} {
 			part.Wake()
 		}
 	}
-	registration.carrier = carrier
+	registration.transport = transport
 	v := &VEN{
 		node:               n,
 		caller:             c,
@@ -95,7 +95,7 @@ func assemble(cfg Config, names names) *VEN {
 		eventClient:        events,
 		optClient:          &optClient{caller: c, events: events},
 		reportClient:       reports,
-		connection:         &connection{node: n, carrier: carrier, registrar: registration, events: events},
+		connection:         &connection{node: n, transport: transport, registrar: registration, events: events},
 		overXMPP:           xmpp,
 		server:             server,
 	}
