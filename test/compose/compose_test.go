@@ -120,11 +120,10 @@ func TestComposeBoundsEveryService(t *testing.T) {
 			t.Errorf("%s may do more than it has to", name)
 		}
 	}
-	of := func(setting string) types.ServiceConfig {
-		return loadCompose(t, types.Mapping{"EJABBERD_NOFILE": setting}).Services["ejabberd"]
-	}
-	if got := of("20000").Ulimits["nofile"]; got == nil || got.Single != 20000 {
-		t.Errorf("EJABBERD_NOFILE makes the file limit %+v", got)
+	for service, setting := range map[string]string{"ejabberd": "EJABBERD_NOFILE", "vtn": "VTN_NOFILE"} {
+		if got := loadCompose(t, types.Mapping{setting: "20000"}).Services[service].Ulimits["nofile"]; got == nil || got.Single != 20000 {
+			t.Errorf("%s makes the file limit %+v", setting, got)
+		}
 	}
 }
 

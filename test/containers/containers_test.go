@@ -45,7 +45,8 @@ func newCheckout(t *testing.T) *checkout {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	c.setting(fmt.Sprintf("VTN_CLIENT_PORT=%d\nVTN_API_PORT=%d\nEJABBERD_NOFILE=%d\n", c.client, c.api, min(limit.Max, 131072)))
+	c.setting(fmt.Sprintf("VTN_CLIENT_PORT=%d\nVTN_API_PORT=%d\nEJABBERD_NOFILE=%d\nVTN_NOFILE=%d\n", c.client, c.api,
+		min(limit.Max, 131072), min(limit.Max, 40000)))
 	t.Cleanup(func() {
 		if t.Failed() {
 			out, _ := c.command("docker", "compose", "--profile", "postgres", "logs", "--tail", "40").CombinedOutput()

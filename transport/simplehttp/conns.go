@@ -12,7 +12,7 @@ import (
 
 // Bounds of connections.
 const (
-	mostPending = 1024 // that have not shown a certificate yet
+	mostPending = 4096 // that have not shown a certificate yet, and do not go on
 	mostShare   = 16   // of one certificate
 )
 
@@ -30,7 +30,8 @@ type conn struct {
 	expires  time.Time
 	vens     *x509.CertPool // whose certificates were believed when it was let in
 
-	pending *list.Element // in the list of its network; nil: it is not pending
+	shakes  *handshake    // nil: none is under way
+	pending *list.Element // in the list of its network; nil: it is not pending, or not mute
 	closed  bool
 	idle    atomic.Int64 // since when, in nanoseconds of 1970; 0: a request is under way
 }
@@ -42,7 +43,17 @@ func (c *conn) Read(b []byte) (int, error) {
 		c.first = c.first[n:]
 		return n, nil
 	}
-	return c.Conn.Read(b)
+	if c.shakes == nil {
+		return c.Conn.Read(b)
+	}
+	c.shakes.pause()
+	c.conns.mute(c, true)
+	n, err := c.Conn.Read(b)
+	c.conns.mute(c, false)
+	if err == nil {
+		err = c.shakes.compute()
+	}
+	return n, err
 }
 
 // await waits for the next byte, which stays to be read.
@@ -60,12 +71,14 @@ func (c *conn) Close() error {
 
 // connections are those that stand. Each is pending until its certificate is known.
 type connections struct {
-	most int
+	most     int
+	mostMute int
 
 	all atomic.Int64
 
 	mu      sync.Mutex
-	pending pending
+	pending pending            // those that are mute: what they have to send next has not come
+	ending  bool               // nobody is waited for any more
 	of      map[string][]*conn // by holder, oldest first
 }
 
@@ -78,7 +91,7 @@ func (c *conn) holder() string {
 }
 
 func newConnections(most int) *connections {
-	return &connections{most: most, pending: pending{from: map[string]*list.List{}}, of: map[string][]*conn{}}
+	return &connections{most: most, mostMute: mostPending, pending: pending{from: map[string]*list.List{}}, of: map[string][]*conn{}}
 }
 
 // count returns how many stand.
@@ -87,8 +100,8 @@ func (x *connections) count() int { return int(x.all.Load()) }
 // crowded reports whether it is time to part with VENs that keep their connections.
 func (x *connections) crowded() bool { return x.count() > x.most-x.most/8 }
 
-// arrive takes a new connection, unless there are too many. Where too many are pending,
-// one of these has to go.
+// arrive takes a new connection, unless there are too many. Where too many are mute, one of
+// these has to go.
 func (x *connections) arrive(c *conn) (evicted *conn, ok bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -97,10 +110,32 @@ func (x *connections) arrive(c *conn) (evicted *conn, ok bool) {
 	}
 	x.all.Add(1)
 	x.pending.add(c)
-	if x.pending.count > mostPending {
+	if x.pending.count > x.mostMute {
 		evicted = x.pending.excess()
 	}
 	return evicted, true
+}
+
+// mute notes whether something has to come from a pending connection.
+func (x *connections) mute(c *conn, is bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case c.closed:
+	case !is:
+		x.speak(c)
+	case x.ending:
+		_ = c.Conn.Close()
+	case c.pending == nil:
+		x.pending.add(c)
+	}
+}
+
+// speak notes that a connection is not mute.
+func (x *connections) speak(c *conn) {
+	if c.pending != nil {
+		x.pending.remove(c)
+	}
 }
 
 // settle notes whose a connection is. Where a certificate has too many, the one that was
@@ -112,7 +147,7 @@ func (x *connections) settle(c *conn) (evicted *conn, ok bool) {
 	if c.closed {
 		return nil, false
 	}
-	x.pending.remove(c)
+	x.speak(c)
 	holder := c.holder()
 	of := x.of[holder]
 	x.of[holder] = append(of, c)
@@ -176,10 +211,11 @@ func (x *connections) closeIdle() {
 	}
 }
 
-// undecided returns the connections that are pending.
+// undecided returns the connections that are mute, and has those end that would become so.
 func (x *connections) undecided() (all []*conn) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.ending = true
 	for _, of := range x.pending.from {
 		for e := of.Front(); e != nil; e = e.Next() {
 			all = append(all, e.Value.(*conn))

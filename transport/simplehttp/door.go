@@ -19,8 +19,9 @@ import (
 // connections that never show one takes nothing from it.
 type door struct {
 	*base
-	conns *connections
-	wrong error // with the settings
+	conns  *connections
+	wrong  error // with the settings
+	shakes *handshakes
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -33,7 +34,7 @@ type door struct {
 }
 
 func newDoor(b *base, conns *connections) *door {
-	return &door{base: b, conns: conns, in: make(chan net.Conn), closed: make(chan struct{}), wrong: b.cfg.check()}
+	return &door{base: b, conns: conns, shakes: newHandshakes(), in: make(chan net.Conn), closed: make(chan struct{}), wrong: b.cfg.check()}
 }
 
 // Listen begins to listen. Connections are let in by [Transport.Run].
@@ -97,14 +98,16 @@ func (d *door) tellLacking() {
 }
 
 // fit lowers the number of connections to what the limit of open files allows, so that the rest of the process can open its own.
+// Go has raised the soft limit to the hard one.
 func (d *door) fit() {
 	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur >= uint64(d.cfg.Connections)+otherFiles {
+	needed := uint64(d.cfg.Connections) + otherFiles
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur >= needed {
 		return
 	}
 	d.conns.most = max(16, int(files.Cur)-otherFiles)
-	d.log.Warn().Uint64("files", files.Cur).Int("connections", d.conns.most).
-		Msg("simpleHttp: fewer connections than VTN_HTTP_CONNECTIONS are let in, because of the limit of open files; raise it (LimitNOFILE=), or lower that setting")
+	d.log.Warn().Uint64("files", files.Cur).Uint64("needed", needed).Int("connections", d.conns.most).Int("wanted", d.cfg.Connections).
+		Msg("simpleHttp: the limit of open files is below what VTN_HTTP_CONNECTIONS needs, so fewer connections are let in; raise it (LimitNOFILE= of systemd, VTN_NOFILE of docker-compose.yml), or lower that setting")
 }
 
 // otherFiles may be open in the process beside connections, such as those of pushes.
@@ -274,7 +277,11 @@ func (d *door) meet(c *conn) (net.Conn, error) {
 		return nil, errNotTaken
 	}
 	t := tls.Server(c, config)
-	if err := t.HandshakeContext(d.working); err != nil {
+	c.shakes = &handshake{all: d.shakes, until: time.Now().Add(d.timing.handshake)}
+	err := t.HandshakeContext(d.working)
+	c.shakes.pause()
+	c.shakes = nil
+	if err != nil {
 		d.failed(c, err)
 		return nil, err
 	}
