@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
-	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -18,7 +16,7 @@ import (
 type httpFigures struct {
 	IdlePollRatio float64 `json:"idlePollRatio"`
 	PushRatio     float64 `json:"pushRatio"`
-	Connections   int     `json:"connections"` // open at the same time, each of a VEN of its own
+	openFigures
 
 	Polls      float64 `json:"pollsPerSecond"`
 	BarePolls  float64 `json:"barePollsPerSecond"`
@@ -35,18 +33,12 @@ type httpFigures struct {
 	PushHigh   float64 `json:"pushRatioHighest"`
 	PushCPU    float64 `json:"pushCPUus"`
 	BarePushUS float64 `json:"barePushCPUus"`
-
-	ConnectRate  float64 `json:"connectionsPerSecond"` // handshake and first poll
-	ConnectedRSS float64 `json:"connectedRSSMiB"`      // with all connections open
-	PerConn      float64 `json:"connectionKiB"`        // of it, each connection
-	ConnectedCPU float64 `json:"connectedCPUPercent"`  // of one processor, while each polls every 10 s
 }
 
 const (
 	httpPollers  = 200    // connections that poll as fast as they can
 	httpPolls    = 20_000 // of one measurement
 	httpPushVENs = 5_000
-	httpConns    = 20_000
 	bareAtOnce   = core.DefaultInFlight // requests of the bare client, as many as the VTN makes
 )
 
@@ -67,7 +59,7 @@ func (w *world) simpleHTTP(ctx context.Context, r *report) error {
 	if h.certificates, err = rig.NewHTTPS(ctx); err != nil {
 		return err
 	}
-	n := max(connectionsHere(), httpPushVENs)
+	n := httpConns + 1
 	w.say("making the certificates of %d VENs", n)
 	if h.vens, h.file, err = w.httpVENs(h.certificates, n); err != nil {
 		return err
@@ -87,25 +79,18 @@ func (w *world) simpleHTTP(ctx context.Context, r *report) error {
 	return nil
 }
 
-// filesOfVTN is what the VTN keeps of its files for other things than connections.
-const filesOfVTN = 4096
-
-// connectionsHere is how many connections a VTN can have here, httpConns at most.
-func connectionsHere() int {
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return 1000
-	}
-	return int(min(httpConns, files.Max-min(files.Max/2, filesOfVTN)))
-}
-
 // start runs a VTN on a store of VENs.
 func (h *httpWorld) start(ctx context.Context, name string, vens []httpVEN, port int) (*vtn, error) {
-	path, err := h.httpStore(ctx, name, vens, port)
-	if err != nil {
+	store := "sqlite:" + filepath.Join(h.folder, name+".db")
+	if err := h.httpStore(ctx, store, vens, port); err != nil {
 		return nil, err
 	}
-	return h.startVTNWith(ctx, path, vtnDomain, rig.VTNOptions{HTTPS: h.certificates,
+	return h.startOn(ctx, store)
+}
+
+// startOn runs a VTN on a store.
+func (h *httpWorld) startOn(ctx context.Context, store string) (*vtn, error) {
+	return h.startVTNWith(ctx, store, vtnDomain, rig.VTNOptions{HTTPS: h.certificates,
 		Env: []string{"VTN_RATE=100000", "VTN_HTTP_PUSH_PRIVATE=true", "VTN_HTTP_POLL=PT1M"}})
 }
 
@@ -280,55 +265,4 @@ func (h *httpWorld) barePushTurn(ctx context.Context, port int) (turn, error) {
 		}
 	}
 	return s.turn(httpPushVENs * turns(httpPushVENs)), nil
-}
-
-// open measures many open connections: their memory, and the processor time of their polls.
-func (h *httpWorld) open(ctx context.Context) error {
-	n := connectionsHere()
-	v, err := h.start(ctx, "open", h.vens[:n], 0)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	crowd, err := startChild(ctx, "httpcrowd", h.file) // one that has no other connections
-	if err != nil {
-		return err
-	}
-	before, _, err := rssOf(v.PID())
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := crowd.ask(ctx, "connect 0 %d %s", n, v.HTTPAddr); err != nil {
-		return err
-	}
-	f := &h.figures
-	f.ConnectRate = float64(n) / time.Since(began).Seconds()
-	stand, err := v.counter(ctx, "vtn_http_connections")
-	if err != nil {
-		return err
-	}
-	if f.Connections = int(stand); f.Connections != n {
-		return fmt.Errorf("%d connections stand, of %d", f.Connections, n)
-	}
-	const rounds = 2
-	s := stopwatch{pid: v.PID(), server: crowd.pid}
-	if err := s.start(); err != nil {
-		return err
-	}
-	if err := crowd.ask(ctx, "steadily %d %d", rounds, 10); err != nil {
-		return err
-	}
-	if err := s.stop(); err != nil {
-		return err
-	}
-	f.ConnectedCPU = 100 * s.cpu.Seconds() / s.wall.Seconds()
-	if f.ConnectedRSS, _, err = rssOf(v.PID()); err != nil {
-		return err
-	}
-	f.PerConn = (f.ConnectedRSS - before) * 1024 / float64(n)
-	h.say("%d open connections: %.0f MiB resident (%.1f KiB for each), %.0f %% of a processor while each polls every 10 s; %.0f connected a second", n, f.ConnectedRSS, f.PerConn, f.ConnectedCPU, f.ConnectRate)
-	return nil
 }

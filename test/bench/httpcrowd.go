@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
@@ -25,13 +27,31 @@ type httpCrowd struct {
 	conns []*pollConn
 
 	first atomic.Pointer[[]byte] // the body of the first push
+
+	told   told
+	stop   chan struct{} // ends watching
+	polls  chan []float64
+	failed error // what ended it
 }
 
 // pollConn is a VEN's connection to the VTN.
 type pollConn struct {
-	*tls.Conn
-	in  *bufio.Reader
-	out []byte // the poll
+	net.Conn
+	in    *bufio.Reader
+	out   []byte // the poll
+	venID string
+	told  *told
+	busy  sync.Mutex // a request is under way
+}
+
+func newPollConn(conn net.Conn, venID, address string, t *told) *pollConn {
+	return &pollConn{Conn: conn, in: bufio.NewReaderSize(conn, 2048), venID: venID, told: t,
+		out: posted(address, "OadrPoll", oadr.Append(nil, oadr.Form{}, &oadr.Poll{VENID: venID}))}
+}
+
+// posted is a request to one of the services.
+func posted(address, service string, body []byte) []byte {
+	return fmt.Appendf(nil, "POST /OpenADR2/Simple/2.0b/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s", service, address, len(body), body)
 }
 
 func httpCrowdMain(args []string) int {
@@ -56,6 +76,17 @@ func httpCrowdMain(args []string) int {
 				_ = p.Close()
 			}
 			c.conns = nil
+		case "together": // every connection polls once
+			return c.together()
+		case "told": // who was told of an event by a poll
+			c.told.tell()
+			return nil
+		case "storm": // connect, but all at once
+			return c.storm(words[1:])
+		case "watch":
+			c.watch()
+		case "watched":
+			return c.watched()
 		case "poll": // so many polls over all connections
 			var n int
 			if n, err = strconv.Atoi(words[1]); err == nil {
@@ -86,34 +117,43 @@ func (c *httpCrowd) connect(words []string) error {
 	first := len(c.conns)
 	c.conns = append(c.conns, make([]*pollConn, n)...)
 	return someAtOnce(32, 0, n, func(i int) (err error) {
-		c.conns[first+i], err = c.dial(from+i, words[2])
+		c.conns[first+i], err = c.dial(context.Background(), from+i, words[2])
 		return err
 	})
 }
 
-func (c *httpCrowd) dial(no int, address string) (*pollConn, error) {
-	conn, err := tls.Dial("tcp", address, &tls.Config{
-		Certificates: []tls.Certificate{c.vens[no]}, InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CipherSuites: vensOnly,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("connection %d: %w", no, err)
-	}
-	body := oadr.Append(nil, oadr.Form{}, &oadr.Poll{VENID: venID(no)})
-	p := &pollConn{Conn: conn, in: bufio.NewReaderSize(conn, 2048)}
-	p.out = fmt.Appendf(nil, "POST /OpenADR2/Simple/2.0b/OadrPoll HTTP/1.1\r\nHost: %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s", address, len(body), body)
-	return p, p.poll() // so that the connection is in use
-}
-
-// poll polls once.
+// poll polls once, and answers what it is told. While it still does so nothing happens.
 func (p *pollConn) poll() error {
-	if _, err := p.Write(p.out); err != nil {
-		return err
+	if !p.busy.TryLock() {
+		return nil
 	}
-	status, _, body, err := readHTTP(p.in, true)
-	if err == nil && (!bytes.Contains(status, []byte(" 200 ")) || !bytes.Contains(body, []byte("<responseCode>200<")) && !bytes.Contains(body, []byte(">200<"))) {
-		err = fmt.Errorf("a poll was answered %s: %.2000s", status, body)
+	defer p.busy.Unlock()
+	body, err := p.ask(p.out)
+	if err == nil && bytes.Contains(body, []byte("oadrDistributeEvent")) {
+		return p.opts(body, time.Now())
 	}
 	return err
+}
+
+// ask sends a request and returns its answer, which must be a good one. What the VTN has no room for is sent again, as by any VEN.
+func (p *pollConn) ask(request []byte) ([]byte, error) {
+	for {
+		if _, err := p.Write(request); err != nil {
+			return nil, err
+		}
+		status, _, body, err := readHTTP(p.in, true)
+		switch {
+		case err != nil:
+			return nil, err
+		case bytes.Contains(status, []byte(" 503 ")):
+			p.told.refused.Add(1)
+			time.Sleep(pause + rand.N(pause))
+		case !bytes.Contains(status, []byte(" 200 ")), !bytes.Contains(body, []byte("responseCode>200<")):
+			return nil, fmt.Errorf("a request was answered %s: %.2000s", status, body)
+		default:
+			return body, nil
+		}
+	}
 }
 
 // poll polls so often, over all connections at the same time.

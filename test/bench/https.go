@@ -97,15 +97,14 @@ func partOf(no int) string { return fmt.Sprintf("part%d", no/httpPart) }
 func loopbackOf(no int) string { return fmt.Sprintf("127.%d.%d.%d", 1+no>>16, no>>8&255, no&255) }
 
 // httpStore makes a store with VENs registered over HTTP: by poll, or for pushes to their addresses at a port.
-func (w *world) httpStore(ctx context.Context, name string, vens []httpVEN, port int) (string, error) {
-	path := filepath.Join(w.folder, name+".db")
-	reg, err := registry.Open(ctx, "sqlite:"+path, zerolog.Nop())
+func (w *world) httpStore(ctx context.Context, store string, vens []httpVEN, port int) error {
+	reg, err := registry.Open(ctx, store, zerolog.Nop())
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer reg.Close()
 	now := time.Now().UTC()
-	return path, reg.Change(ctx, func(tx core.Tx, rev int64) error {
+	return reg.Change(ctx, func(tx core.Tx, rev int64) error {
 		for no, ven := range vens {
 			v := &core.VEN{
 				VENID: venID(no), Profile: oadr.Profile20b, LabelsRev: rev, CreatedAt: now, Groups: []string{"all", partOf(no)},

@@ -24,12 +24,12 @@ type vtn struct {
 
 // startVTN runs a VTN on a store, by default straight beside the server.
 func (w *world) startVTN(ctx context.Context, path, domain, addr string, env ...string) (*vtn, error) {
-	return w.startVTNWith(ctx, path, domain, rig.VTNOptions{Server: addr, Env: env})
+	return w.startVTNWith(ctx, "sqlite:"+path, domain, rig.VTNOptions{Server: addr, Env: env})
 }
 
 // startVTNWith runs one with further options.
-func (w *world) startVTNWith(ctx context.Context, path, domain string, o rig.VTNOptions) (*vtn, error) {
-	o.Binary, o.Domain, o.Secret, o.Store = w.binary, domain, w.server.Secret, "sqlite:"+path
+func (w *world) startVTNWith(ctx context.Context, store, domain string, o rig.VTNOptions) (*vtn, error) {
+	o.Binary, o.Domain, o.Secret, o.Store = w.binary, domain, w.server.Secret, store
 	if o.Server == "" {
 		o.Server = w.server.ComponentAddr
 	}

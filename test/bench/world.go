@@ -31,12 +31,13 @@ type world struct {
 	bare      *child
 	binary    string
 	folder    string
-	most      int // clients
+	most      int    // clients
+	files     uint64 // that this process, or one that it starts, may have open
 	began     time.Time
 }
 
 func newWorld(ctx context.Context, o options) (*world, error) {
-	w := &world{options: o, most: slices.Max(o.sizes), began: time.Now()}
+	w := &world{options: o, most: slices.Max(o.sizes), files: raiseFiles(filesForAll), began: time.Now()}
 	var err error
 	if w.folder, err = os.MkdirTemp("", "vtn-bench-"); err != nil {
 		return nil, err
