@@ -52,6 +52,8 @@ type Outcome struct {
 	Signed bool
 	// Backoff is the first wait before a [Retry], which doubles each time; 0: [BackoffFirst].
 	Backoff time.Duration
+	// Silent says that nobody answered, over a [Requesting] transport.
+	Silent bool
 	// Unknown says that a client is there but does not know what it was sent. A server
 	// answers differently for a client that has gone.
 	Unknown bool

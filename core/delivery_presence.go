@@ -266,7 +266,7 @@ func (p *presence) state(venNo int64) (is Presence, seen time.Time) {
 			is = PresenceAvailable
 		case w.asked.lately(p.now()):
 			is = PresenceAvailable
-		case w.left, w.asked.polls:
+		case w.left, w.asked.polls, w.asked.silent:
 			is = PresenceUnavailable
 		}
 	})

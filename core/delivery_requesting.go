@@ -54,8 +54,8 @@ func (c *common) reroute(tx RegistrationWriter, ven *VEN, from Peer, form oadr.F
 }
 
 // heardRequest notes a request over a [Requesting] transport. A poll never writes: only
-// another request tells the form of pushes (rule X1). It reports whether the VEN was not
-// known to be there.
+// another request tells the form of pushes (rule X1). It reports whether the VEN is
+// back, see [presence.ask].
 func (in *arrivals) heardRequest(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (came bool) {
 	came = in.presence.ask(ven, from.Transport, in.clock.Now())
 	r := ven.Registration

@@ -57,6 +57,9 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 		s.metrics.ignored.WithLabelValues("other address").Inc()
 		return
 	}
+	if pushed != nil && pushed.requesting {
+		s.heardOf(from, t, o)
+	}
 	o.Signed = o.Signed || how == separately // of a request, [VTN.Handle] has checked that
 	end := settling{Settlement: Settlement{Token: t, By: Identity{from.Transport, from.Identity}}}
 	end.unsigned = pushed == nil && !o.Signed && !o.Bare && o.Code != 0 && s.signing() > 0
@@ -79,12 +82,23 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 	s.record(end)
 }
 
+// heardOf notes what the outcome of a push over a [Requesting] transport says of the VEN's
+// presence (rule H21).
+func (s *settler) heardOf(from Peer, t Token, o Outcome) {
+	switch {
+	case o.Silent:
+		s.presence.missed(t.VENNo, from.Transport)
+	case o.Lasts():
+		s.presence.took(t.VENNo, from.Transport, s.clock.Now())
+	}
+}
+
 // weigh returns what an outcome counts for, which depends on who sent it (rule X5). If
 // only is not empty, the outcome counts only if the VEN last spoke at that address.
 func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outcome, only string) {
 	bare, unknown := o.Bare, o.Unknown
 	unsigned := !bare && !o.Signed && o.Code != 0 && pushed != nil && pushed.signed
-	o.Bare, o.Unknown, o.Signed = false, false, false
+	o.Bare, o.Unknown, o.Signed, o.Silent = false, false, false, false
 	if unsigned { // S12: anything else would be as good as no signature
 		return notSigned, ""
 	}

@@ -104,12 +104,12 @@ func (c *pushes) make(j *pushJob) (answered bool) {
 		}
 	}()
 	if !time.Now().Before(j.until) {
-		c.failed(j, errors.New("it waited too long for its turn"))
+		c.failed(j, errors.New("it waited too long for its turn"), false)
 		return true // it was not the VEN's fault
 	}
 	answer, peer, err := c.post(j)
 	if err != nil {
-		c.failed(j, err)
+		c.failed(j, err, c.connecting.Err() == nil)
 		return false
 	}
 	c.answered(j, peerOf(peer), answer.status, answer.body)
@@ -121,10 +121,10 @@ func peerOf(identity string) core.Peer {
 	return core.Peer{Transport: Name, Identity: identity, Address: identity}
 }
 
-// failed settles a push that got no answer: it is tried again (rule H20).
-func (c *pushes) failed(j *pushJob, err error) {
+// failed settles a push that got no answer: it is tried again (rule H20). silent says that this tells something of the VEN.
+func (c *pushes) failed(j *pushJob, err error, silent bool) {
 	reason := excerpt.Of("no answer from " + j.host + ": " + plainly(err))
-	c.settle(j, peerOf(j.push.Identities[0]), core.Outcome{Result: core.Retry, Error: reason, Backoff: pushBackoff})
+	c.settle(j, peerOf(j.push.Identities[0]), core.Outcome{Result: core.Retry, Error: reason, Backoff: pushBackoff, Silent: silent})
 }
 
 // plainly says what an error of the network means.

@@ -168,7 +168,8 @@ func (r *pushRig) next() settled {
 // retried checks that a push is to be tried again, and why.
 func (r *pushRig) retried(s settled, why string) {
 	r.t.Helper()
-	if s.is.Result != core.Retry || s.is.Backoff != time.Second || !strings.Contains(s.is.Error, why) {
+	silent := !strings.HasPrefix(s.is.Error, "HTTP status") && !strings.Contains(s.is.Error, "the VTN stops")
+	if s.is.Result != core.Retry || s.is.Silent != silent || s.is.Backoff != time.Second || !strings.Contains(s.is.Error, why) {
 		r.t.Errorf("%+v, want it tried again after a second, because of %q", s.is, why)
 	}
 }
