@@ -71,10 +71,13 @@ func (h *httpWorld) open(ctx context.Context) error {
 			v.Close()
 		}
 	}()
-	for _, measure := range []func(context.Context) error{o.connect, o.steady, o.together, o.storm} {
+	for _, measure := range []func(context.Context) error{o.connect, o.steady, o.storm} {
 		if err := measure(ctx); err != nil {
 			return err
 		}
+	}
+	if err := o.together(ctx); err != nil { // it takes what the machine has; the other figures stand
+		o.say("an event for all of them is too much for the VTNs, the database and the VENs on this machine: %v", err)
 	}
 	return nil
 }
@@ -214,7 +217,7 @@ func (o *openWorld) connect(ctx context.Context) error {
 	return nil
 }
 
-// steady has each VEN poll every ten seconds, without and with an event.
+// steady has each VEN poll every ten seconds.
 func (o *openWorld) steady(ctx context.Context) error {
 	began := time.Now()
 	before, err := o.cpu()
@@ -236,11 +239,10 @@ func (o *openWorld) steady(ctx context.Context) error {
 	f.PerConn = (f.ConnectedRSS - o.before) * 1024 / float64(f.Connections)
 	o.say("%d open connections: %.0f MiB resident (%.1f KiB for each), %.0f %% of a processor while each polls every 10 s; %.0f connected a second",
 		f.Connections, f.ConnectedRSS, f.PerConn, f.ConnectedCPU, f.ConnectRate)
-	f.EventSoon, _, err = o.tell(ctx, "steadily 2 10")
-	return err
+	return nil
 }
 
-// together has all VENs poll at once, without and with an event.
+// together has all VENs poll at once, and tells them of an event, as they poll every ten seconds and at once.
 func (o *openWorld) together(ctx context.Context) error {
 	answers, err := o.ask(ctx, 1, same("together"))
 	if err != nil {
@@ -248,14 +250,18 @@ func (o *openWorld) together(ctx context.Context) error {
 	}
 	f := o.f
 	f.AllPoll = most(answers, 0)
+	o.say("all poll at once: the last is answered after %.2f s", f.AllPoll)
+	if f.EventSoon, _, err = o.tell(ctx, "steadily 2 10"); err != nil {
+		return err
+	}
 	if f.EventAll, f.OptsAll, err = o.tell(ctx, "together"); err != nil {
 		return err
 	}
 	if _, f.PeakRSS, err = o.rss(); err != nil {
 		return err
 	}
-	o.say("all poll at once: the last is answered after %.2f s; all know of an event after %.2f s, and it has their opts after %.2f s; while each polls every 10 s all know after %.2f s; %d requests were refused and repeated; at most %.0f MiB",
-		f.AllPoll, f.EventAll, f.OptsAll, f.EventSoon, f.Refused, f.PeakRSS)
+	o.say("all poll at once: all know of an event after %.2f s, and it has their opts after %.2f s; while each polls every 10 s all know after %.2f s; %d requests were refused and repeated; at most %.0f MiB",
+		f.EventAll, f.OptsAll, f.EventSoon, f.Refused, f.PeakRSS)
 	return nil
 }
 
