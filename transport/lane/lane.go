@@ -17,6 +17,7 @@ const (
 	Length    = 16       // jobs of one identity, the one that runs included
 	Owing     = 2        // of one whose payer's budget is used up
 	mostJobs  = 4096     // of all
+	mostRun   = 256      // of all, that run at once while somebody waits for each; see [Ticket.Turn]
 	mostBytes = 64 << 20 // of all, in bytes of payload
 	mostShare = 8 << 20  // of one identity, of those
 	alwaysTo  = 4 << 10  // of one job: up to here there is room whatever others took
@@ -34,6 +35,7 @@ type Lanes struct {
 	budget *Budget
 	paused func(payer string)
 	ending chan struct{} // closed when jobs must not wait for a budget any more
+	places chan struct{} // taken by jobs that run, if somebody waits for them
 
 	mu    sync.Mutex
 	busy  map[string]*lane
@@ -51,7 +53,7 @@ type lane struct {
 
 // New makes lanes. paused is called each time that a job waits for its payer's budget.
 func New(b *Budget, paused func(payer string)) *Lanes {
-	return &Lanes{clock: b.clock, budget: b, paused: paused, ending: make(chan struct{}), busy: map[string]*lane{}}
+	return &Lanes{clock: b.clock, budget: b, paused: paused, ending: make(chan struct{}), places: make(chan struct{}, mostRun), busy: map[string]*lane{}}
 }
 
 // Held returns how many jobs of an identity wait or run, and for how many bytes they
@@ -76,6 +78,7 @@ type Ticket struct {
 	queued   bool
 	runs     bool
 	heavy    bool // it has a slot
+	placed   bool // it has a place
 }
 
 // Enter counts a job of an identity, which must leave. The payer's budget pays for the
@@ -131,6 +134,9 @@ func (t *Ticket) Queue() {
 func (t *Ticket) Leave(worked time.Duration) {
 	if t.heavy {
 		<-t.budget.slots
+	}
+	if t.placed {
+		<-t.places
 	}
 	if t.payer != "" && worked > 0 {
 		t.budget.work.Spend(t.payer, worked.Seconds())

@@ -2,6 +2,7 @@ package lane
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -101,6 +102,42 @@ func TestH6LanesGiveUp(t *testing.T) {
 	next.Leave(0)
 	if len(l.busy) != 0 {
 		t.Errorf("left behind: %v", l.busy)
+	}
+}
+
+// H6: so few requests run at once that each is answered in time. The others wait, and are refused when that takes too long.
+func TestH6FewRunAtOnce(t *testing.T) {
+	t.Parallel()
+	l, clock := newTestLanes()
+	var run []*Ticket
+	for i := range mostRun {
+		x := entered(t, l, strconv.Itoa(i))
+		if err := x.Turn(turnBound); err != nil {
+			t.Fatal(err)
+		}
+		run = append(run, x)
+	}
+	wait := func(who string) (*Ticket, chan error) {
+		x, turn := entered(t, l, who), make(chan error, 1)
+		go func() { turn <- x.Turn(turnBound) }()
+		clock.AwaitWait(t, turnBound)
+		return x, turn
+	}
+	nobodyWaits := entered(t, l, "b")
+	if err := nobodyWaits.Turn(0); err != nil {
+		t.Fatal(err)
+	}
+	x, turn := wait("x")
+	run[0].Leave(0)
+	wantTurn(t, turn, nil)
+	late, turn := wait("late")
+	clock.Move(turnBound)
+	wantTurn(t, turn, ErrQueueFull)
+	for _, one := range append(run[1:], nobodyWaits, x, late) {
+		one.Leave(0)
+	}
+	if len(l.places) != 0 || len(l.busy) != 0 {
+		t.Errorf("left behind: %d places, %v", len(l.places), l.busy)
 	}
 }
 
