@@ -275,7 +275,7 @@ func (d *dispatcher) push(ctx context.Context, c Claim, n content, names []strin
 		}
 		return
 	}
-	d.metrics.sent.Inc()
+	d.metrics.pushed("sent", to.Transport)
 	d.log.Debug().Str("venID", c.VENID).Str("requestID", requestID).Str("payload", string(n.message.Kind())).Int("attempt", c.Attempts).Msg("pushed")
 }
 

@@ -343,7 +343,7 @@ func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {
 			s.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
 			continue
 		}
-		s.metrics.results[o.Outcome.Result].Inc()
+		s.metrics.pushed(o.Outcome.Result.String(), o.By.Transport)
 		if o.said.Address != "" && o.Token.Topic != TopicRegistration { // otherwise it may be no VEN any more
 			s.answered(o)
 		}

@@ -38,7 +38,7 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 	if _, unknown := p.Message.(*oadr.Unknown); unknown {
 		kind = "unknown" // peers must not be able to add label values
 	}
-	v.metrics.requests.WithLabelValues(kind, code).Inc()
+	v.metrics.requests.WithLabelValues(kind, code, from.Transport).Inc()
 	if code != "200" {
 		level, failed := zerolog.InfoLevel, error(nil)
 		if code == "error" {

@@ -10,11 +10,9 @@ import (
 )
 
 type metrics struct {
-	requests *prometheus.CounterVec // message, code
-	pushes   *prometheus.CounterVec // result
-	sent     prometheus.Counter
-	results  [Requeue + 1]prometheus.Counter // by Result
-	ignored  *prometheus.CounterVec          // reason
+	requests *prometheus.CounterVec // message, code, transport
+	pushes   *prometheus.CounterVec // result, transport
+	ignored  *prometheus.CounterVec // reason
 	latency  prometheus.Histogram
 	// handedOut counts what was told in answers to oadrPoll, by transport and message.
 	handedOut *prometheus.CounterVec
@@ -26,11 +24,11 @@ type metrics struct {
 func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "vtn_requests_total", Help: "OpenADR messages from VENs, by message and response code.",
-		}, []string{"message", "code"}),
+			Name: "vtn_requests_total", Help: "OpenADR messages from VENs, by message, response code and transport.",
+		}, []string{"message", "code", "transport"}),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "vtn_pushes_total", Help: "Pushes by result; sent counts what was handed to a transport.",
-		}, []string{"result"}),
+			Name: "vtn_pushes_total", Help: "Pushes by result and transport; sent counts what was handed to the transport.",
+		}, []string{"result", "transport"}),
 		ignored: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vtn_ignored_total", Help: "Answers to pushes that did not count, and news that was dropped, by reason.",
 		}, []string{"reason"}),
@@ -42,12 +40,6 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 	m.handedOut = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "vtn_handed_out_total", Help: "Messages handed out in answers to oadrPoll, by transport and message.",
 	}, []string{"transport", "message"})
-	m.sent = m.pushes.WithLabelValues("sent")
-	for r := range m.results {
-		if r > 0 {
-			m.results[r] = m.pushes.WithLabelValues(Result(r).String())
-		}
-	}
 	if m.read = r != nil; m.read {
 		r.MustRegister(figureMetrics{v}, m.requests, m.pushes, m.handedOut, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",
@@ -58,6 +50,19 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 		}, v.toldInPart))
 	}
 	return m
+}
+
+// pushed counts a push over a transport: sent, or what became of it.
+func (m *metrics) pushed(result, transport string) {
+	m.pushes.WithLabelValues(result, transport).Inc()
+}
+
+// carries shows the counters of a transport from the start, so that a first push is seen as a change.
+func (m *metrics) carries(transport string) {
+	m.pushes.WithLabelValues("sent", transport)
+	for r := Acknowledged; r <= Requeue; r++ {
+		m.pushes.WithLabelValues(r.String(), transport)
+	}
 }
 
 func (v *VTN) due() float64 {

@@ -75,6 +75,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 // A [Requesting] one can carry pushes from then on; the others say when they are connected.
 func (v *VTN) AddTransport(t Transport) {
 	v.transports[t.Name()] = t
+	v.metrics.carries(t.Name())
 	if v.requesting(t.Name()) != nil {
 		v.connections.begin(t.Name())
 	}

@@ -110,7 +110,7 @@ func rejected(reason string) string { return series("vtn_xmpp_rejected_total", "
 func undecoded(kind string) string { return series("vtn_xmpp_undecoded_total", "kind", kind) }
 
 func counted(message oadr.Kind, code string) string {
-	return series("vtn_requests_total", "code", code, "message", string(message))
+	return series("vtn_requests_total", "code", code, "message", string(message), "transport", "xmpp")
 }
 
 func requestEvent(venID string) string {

@@ -68,7 +68,7 @@ func TestN9CancellationReachesAVENThatWasAway(t *testing.T) {
 	if _, err := s.CancelRegistration(t.Context(), held.VENID); err != nil {
 		t.Fatal(err)
 	}
-	s.grows(before, `vtn_pushes_total{result="unreachable"}`)
+	s.grows(before, `vtn_pushes_total{result="unreachable",transport="xmpp"}`)
 	s.became(held.VENID, "cancel", "pending")
 	s.vtn.Kill()
 	s.restart()
@@ -84,7 +84,7 @@ func TestN9CancellationReachesAVENThatWasAway(t *testing.T) {
 	if _, err := s.CancelRegistration(t.Context(), held.VENID); err != nil {
 		t.Fatal(err)
 	}
-	s.grows(before, `vtn_pushes_total{result="unreachable"}`)
+	s.grows(before, `vtn_pushes_total{result="unreachable",transport="xmpp"}`)
 	s.connect(s.config(a))
 	if told := s.became(held.VENID, "cancel", "told"); told.ResponseCode != int(oadr.CodeInvalidID) {
 		t.Errorf("the notice became %+v", told)
@@ -112,7 +112,7 @@ func TestN10RequestForReregistration(t *testing.T) {
 	if _, err := s.RequestReregistration(t.Context(), gone.VENID); err != nil {
 		t.Fatal(err)
 	}
-	s.grows(before, `vtn_pushes_total{result="unreachable"}`)
+	s.grows(before, `vtn_pushes_total{result="unreachable",transport="xmpp"}`)
 	s.comeBack(a, gone)
 	s.became(gone.VENID, "reregister", "registered")
 	page, err := s.ListNotices(t.Context(), gone.VENID, "", 0)

@@ -187,7 +187,7 @@ func TestX6AnswersThatDoNotCount(t *testing.T) {
 	// An oadrCreatedEvent of another VEN with that token does not count, either.
 	before := s.counters()
 	ask(t, stranger.VEN, "", createdEvent(venID(stranger.VEN), response(token, e.EventID, 0, oadr.OptIn))).expectOutcome(t, "oadrResponse 452")
-	s.grows(before, `vtn_requests_total{code="452",message="oadrCreatedEvent"}`)
+	s.grows(before, `vtn_requests_total{code="452",message="oadrCreatedEvent",transport="xmpp"}`)
 	if got := s.status(e.EventID, id); got.Delivery == "acknowledged" || got.Opt != "none" {
 		t.Fatalf("the oadrCreatedEvent of another VEN counts: %+v", got)
 	}

@@ -218,7 +218,7 @@ func TestN12AllowDomains(t *testing.T) {
 	v := s.stranger()
 	before := s.counters()
 	refusedWith(t, v, registration(withVENID("marker")), "oadrCreatedPartyRegistration 463", "localhost")
-	s.grows(before, `vtn_requests_total{code="463",message="oadrCreatePartyRegistration"}`)
+	s.grows(before, `vtn_requests_total{code="463",message="oadrCreatePartyRegistration",transport="xmpp"}`)
 	s.logged("accounts of localhost may not register here")
 	ask(t, v, "", &oadr.QueryRegistration{RequestID: "q"}).expectOutcome(t, "oadrCreatedPartyRegistration 200")
 	ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: "marker"}).expectOutcome(t, "oadrDistributeEvent 463")

@@ -63,5 +63,5 @@ func TestSoakReconnects(t *testing.T) {
 	op.check()
 	now := s.counters()
 	progress.sum("%d VENs, %d connections broken in %v, %d acknowledged changes, %.0f pushes, all held and on record %v after the last; the VTN's memory is %.0f MiB",
-		n, drops.Load(), lasts, acts, now[`vtn_pushes_total{result="sent"}`], time.Since(ended).Round(time.Second), now["process_resident_memory_bytes"]/(1<<20))
+		n, drops.Load(), lasts, acts, now[`vtn_pushes_total{result="sent",transport="xmpp"}`], time.Since(ended).Round(time.Second), now["process_resident_memory_bytes"]/(1<<20))
 }

@@ -105,7 +105,7 @@ func (w *world) registryRound(ctx context.Context, path string) (f registryFigur
 		return f, err
 	}
 	f.OneOfMany = ms(time.Since(start))
-	sent, err := v.counter(ctx, `vtn_pushes_total{result="sent"}`)
+	sent, err := v.counter(ctx, `vtn_pushes_total{result="sent",transport="xmpp"}`)
 	if err != nil {
 		return f, err
 	}
