@@ -17,12 +17,15 @@ func (c *pushes) answered(j *pushJob, from core.Peer, status int, raw []byte) {
 		c.settle(j, from, statusOutcome(status))
 		return
 	}
-	if !bytes.Contains(raw, []byte("openadr.org/")) { // nothing, OK, a page: no OpenADR
-		c.settle(j, from, core.Outcome{Result: core.Acknowledged})
-		return
-	}
 	if oadr.PlainOK(raw) {
 		c.settle(j, from, core.Outcome{Result: core.Acknowledged, Code: int(oadr.CodeOK)})
+		return
+	}
+	if readable, err := toUTF8(raw, ""); err == nil {
+		raw = readable
+	}
+	if !bytes.Contains(raw, []byte("openadr.org/")) { // nothing, OK, a page: no OpenADR
+		c.settle(j, from, core.Outcome{Result: core.Acknowledged})
 		return
 	}
 	p, err := c.cfg.Codec.Decode(raw)

@@ -1,6 +1,7 @@
 package simplehttp
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net/http"
@@ -44,6 +45,7 @@ func TestH19Answers(t *testing.T) {
 		"oadrResponse 200, bare":                {"application/xml", "<?xml version='1.0'?>\n" + string(oadr.Append(nil, oadr.Form{Root: oadr.RootMessage}, response(200))), core.Outcome{Result: core.Acknowledged, Code: 200}},
 		"oadrResponse 200 of another namespace": {"application/xml", strings.ReplaceAll(written(response(200)), oadr.NS, "http://openadr.org/x"), good},
 		"oadrResponse 454":                      {"application/xml", written(response(454)), core.Outcome{Result: core.Refused, Code: 454, Error: "so it is"}},
+		"oadrResponse 454 in UTF-16":            {"application/xml", utf16Of(binary.LittleEndian, true, written(response(454))), core.Outcome{Result: core.Refused, Code: 454, Error: "so it is"}},
 		"oadrResponse, no code":                 {"application/xml", strings.Replace(written(response(200)), ">200<", ">fine<", 1), no},
 		"half a message":                        {"application/xml", written(response(454))[:400], no},
 	} {
