@@ -1,7 +1,6 @@
 package simplehttp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -46,6 +46,7 @@ type pushes struct {
 	figures *pushMetrics
 
 	userAgent string
+	rooms     sync.Pool // of requests
 
 	connecting context.Context // ends when pushes under way are given up
 	giveUp     context.CancelFunc
@@ -73,9 +74,18 @@ func (c *pushes) Push(_ context.Context, p core.Push) error {
 	if len(p.Identities) == 0 {
 		return errors.New("the VEN has no certificate's fingerprint; enter it, so that its server can be told from others")
 	}
-	p.Bytes = bytes.Clone(p.Bytes) // they are the caller's
-	p.Identities = slices.Clone(p.Identities)
-	return c.queue.add(&pushJob{push: p, url: u, host: hostPort(u), until: time.Now().Add(c.bounds.push)})
+	return c.queue.add(&pushJob{
+		token: p.Token, identities: slices.Clone(p.Identities), name: u.Hostname(), host: hostPort(u),
+		request: appendRequest(c.room(), u, c.userAgent, p.Bytes), until: time.Now().Add(c.bounds.push),
+	})
+}
+
+// room returns the room of a request that was made, to be used again.
+func (c *pushes) room() []byte {
+	if b, ok := c.rooms.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return nil
 }
 
 // run pushes until ctx ends.
@@ -90,16 +100,16 @@ func (c *pushes) close() {
 	c.queue.close()
 	defer time.AfterFunc(c.bounds.stop, c.giveUp).Stop()
 	c.queue.running.Wait()
-	c.giveUp()
 	c.kept.close()
+	c.giveUp()
 }
 
 // make makes one push and settles it. It reports whether there was an HTTP answer.
 func (c *pushes) make(j *pushJob) (answered bool) {
-	from := j.push.Identities[0]
+	from := j.identities[0]
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error().Str("identity", from).Str("requestID", j.push.Token.String()).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).
+			c.log.Error().Str("identity", from).Str("requestID", j.token.String()).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).
 				Msg("an answer to a push could not be handled; please report this")
 		}
 	}()
@@ -108,6 +118,9 @@ func (c *pushes) make(j *pushJob) (answered bool) {
 		return true // it was not the VEN's fault
 	}
 	answer, peer, err := c.post(j)
+	if cap(j.request) <= 16<<10 {
+		c.rooms.Put(&j.request)
+	}
 	if err != nil {
 		c.failed(j, err, c.connecting.Err() == nil)
 		return false
@@ -124,7 +137,7 @@ func peerOf(identity string) core.Peer {
 // failed settles a push that got no answer: it is tried again (rule H20). silent says that this tells something of the VEN.
 func (c *pushes) failed(j *pushJob, err error, silent bool) {
 	reason := excerpt.Of("no answer from " + j.host + ": " + plainly(err))
-	c.settle(j, peerOf(j.push.Identities[0]), core.Outcome{Result: core.Retry, Error: reason, Backoff: pushBackoff, Silent: silent})
+	c.settle(j, peerOf(j.identities[0]), core.Outcome{Result: core.Retry, Error: reason, Backoff: pushBackoff, Silent: silent})
 }
 
 // plainly says what an error of the network means.
@@ -143,8 +156,8 @@ func plainly(err error) string {
 func (c *pushes) settle(j *pushJob, from core.Peer, o core.Outcome) {
 	c.figures.pushes.WithLabelValues(o.Result.String()).Inc()
 	if o.Result != core.Acknowledged {
-		c.said.About(from.Identity, zerolog.WarnLevel).Str("identity", from.Identity).Str("requestID", j.push.Token.String()).Str("host", excerpt.Of(j.host)).
+		c.said.About(from.Identity, zerolog.WarnLevel).Str("identity", from.Identity).Str("requestID", j.token.String()).Str("host", excerpt.Of(j.host)).
 			Str("result", o.Result.String()).Str("error", o.Error).Msg("a push over HTTP did not succeed")
 	}
-	c.handler.Settle(from, j.push.Token, o)
+	c.handler.Settle(from, j.token, o)
 }

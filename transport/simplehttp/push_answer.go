@@ -45,7 +45,7 @@ func (c *pushes) message(j *pushJob, from core.Peer, p *oadr.Payload) {
 	switch {
 	case !ok, p.Signature != nil, p.BadSignature != nil: // core looks at signatures
 		c.figures.pushes.WithLabelValues("answer").Inc()
-		c.handler.Answer(c.working, from, j.push.Token, p)
+		c.handler.Answer(c.working, from, j.token, p)
 	case p.Invalid != nil:
 		c.settle(j, from, core.Outcome{Result: core.Refused, Error: "the answer is invalid: " + p.Invalid.Error()})
 	case m.Response.Code == oadr.CodeOK:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -23,20 +24,25 @@ type pushConn struct {
 	budget io.LimitedReader // what may be read of an answer: in reads from it
 	peer   string           // the fingerprint of the server's certificate
 	until  time.Time        // when that expires
-	out    []byte           // the room of the last request
+	stop   func() bool      // waiting for the end of all pushes
 	used   bool
 }
 
-func newPushConn(c *tls.Conn) *pushConn {
+// newPushConn returns a connection that ends with ctx.
+func newPushConn(ctx context.Context, c *tls.Conn) *pushConn {
 	shown := c.ConnectionState().PeerCertificates[0]
 	p := &pushConn{Conn: c, peer: fingerprint.Of(shown.Raw), until: shown.NotAfter}
 	p.budget.R = c
 	p.in = bufio.NewReaderSize(&p.budget, 4096)
+	p.stop = context.AfterFunc(ctx, func() { _ = c.NetConn().Close() })
 	return p
 }
 
 // cut ends the connection at once: Close would wait for a host that does not read.
-func (p *pushConn) cut() { _ = p.NetConn().Close() }
+func (p *pushConn) cut() {
+	p.stop()
+	_ = p.NetConn().Close()
+}
 
 // Bounds of an answer's head.
 const (
@@ -51,16 +57,12 @@ var (
 
 // post writes a request and reads the answer, up to a body of most bytes. It reports
 // whether the connection can be used again, and whether any of the answer had come.
-func (p *pushConn) post(j *pushJob, userAgent string, most int) (a pushAnswer, keep, began bool, err error) {
+func (p *pushConn) post(j *pushJob, most int) (a pushAnswer, keep, began bool, err error) {
 	if err := p.SetDeadline(j.until); err != nil {
 		return a, false, false, err
 	}
-	p.out = appendRequest(p.out[:0], j, userAgent)
-	if _, err := p.Write(p.out); err != nil {
+	if _, err := p.Write(j.request); err != nil {
 		return a, false, false, err
-	}
-	if cap(p.out) > 16<<10 {
-		p.out = nil
 	}
 	for range maxInterim {
 		p.budget.N = maxAnswerHeader
@@ -120,24 +122,24 @@ func (p *pushConn) read(res *http.Response, most int) (a pushAnswer, keep bool, 
 
 // appendRequest writes the request of a push. Its length is told, and never chunked (rule
 // H4); it asks for no compression (rule H5).
-func appendRequest(out []byte, j *pushJob, userAgent string) []byte {
+func appendRequest(out []byte, u *url.URL, userAgent string, payload []byte) []byte {
 	out = append(out, "POST "...)
-	out = append(out, j.url.RequestURI()...)
+	out = append(out, u.RequestURI()...)
 	out = append(out, " HTTP/1.1\r\nHost: "...)
-	out = append(out, j.url.Host...)
+	out = append(out, u.Host...)
 	out = append(out, "\r\nUser-Agent: "...)
 	out = append(out, userAgent...)
 	out = append(out, "\r\nContent-Type: application/xml\r\nContent-Length: "...)
-	out = strconv.AppendInt(out, int64(len(j.push.Bytes)), 10)
+	out = strconv.AppendInt(out, int64(len(payload)), 10)
 	out = append(out, "\r\n\r\n"...)
-	return append(out, j.push.Bytes...)
+	return append(out, payload...)
 }
 
 // post makes a push over a kept connection or a new one. A kept one may have been closed
 // by the host meanwhile: then a new one is tried, since any request may be repeated (rule
 // G6).
 func (c *pushes) post(j *pushJob) (a pushAnswer, peer string, err error) {
-	key := poolKey(j)
+	key := j.poolKey()
 	p := c.kept.take(key)
 	if p != nil && c.clock.Now().After(p.until) {
 		p.cut()
@@ -149,11 +151,7 @@ func (c *pushes) post(j *pushJob) (a pushAnswer, peer string, err error) {
 				return a, "", err
 			}
 		}
-		stop := context.AfterFunc(c.connecting, p.cut)
-		a, keep, began, err := p.post(j, c.userAgent, c.cfg.Limits.Size)
-		if !stop() {
-			keep = false
-		}
+		a, keep, began, err := p.post(j, c.cfg.Limits.Size)
 		again := err != nil && p.used && !began && c.connecting.Err() == nil && time.Now().Before(j.until)
 		p.used = true
 		if keep {
@@ -178,16 +176,16 @@ func (c *pushes) connect(j *pushJob) (*pushConn, error) {
 	}
 	with := c.credentials.Load()
 	cfg := with.toHost.Clone()
-	cfg.ServerName = j.url.Hostname()
+	cfg.ServerName = j.name
 	cfg.InsecureSkipVerify = true // it would check a host name (rule T6); hostCheck checks more than that
-	cfg.VerifyConnection = hostCheck{with.vens, j.push.Identities, c.clock.Now}.verify
+	cfg.VerifyConnection = hostCheck{with.vens, j.identities, c.clock.Now}.verify
 	secured := tls.Client(conn, cfg)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
 	c.figures.connections.Inc()
-	return newPushConn(secured), nil
+	return newPushConn(c.connecting, secured), nil
 }
 
 func earlier(a, b time.Time) time.Time {

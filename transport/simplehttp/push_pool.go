@@ -2,16 +2,20 @@ package simplehttp
 
 import (
 	"container/list"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// poolKey names the kept connections that a push may use: those of the same VEN to the
-// same host that were checked for the same certificates.
-func poolKey(j *pushJob) string {
-	return strconv.FormatInt(j.push.Token.VENNo, 10) + " " + j.host + " " + strings.Join(j.push.Identities, " ")
+// poolKey names the kept connection that a push may use: that of the same VEN to the
+// same host that was checked for the same certificates.
+type poolKey struct {
+	venNo            int64
+	host, identities string
+}
+
+func (j *pushJob) poolKey() poolKey {
+	return poolKey{j.token.VENNo, j.host, strings.Join(j.identities, " ")}
 }
 
 // pushPool keeps connections to VENs for their next pushes: one of each, since one push
@@ -22,23 +26,23 @@ type pushPool struct {
 
 	mu     sync.Mutex
 	closed bool
-	kept   map[string]*list.Element // of keptConn
-	order  *list.List               // the one that was used longest ago first
-	timer  *time.Timer              // ends the first of them; nil: there is none
+	kept   map[poolKey]*list.Element // of keptConn
+	order  *list.List                // the one that was used longest ago first
+	timer  *time.Timer               // ends the first of them; nil: there is none
 }
 
 type keptConn struct {
-	key   string
+	key   poolKey
 	conn  *pushConn
 	until time.Time
 }
 
 func newPushPool(most int, idle time.Duration) *pushPool {
-	return &pushPool{most: most, idle: idle, kept: map[string]*list.Element{}, order: list.New()}
+	return &pushPool{most: most, idle: idle, kept: map[poolKey]*list.Element{}, order: list.New()}
 }
 
 // take returns a kept connection, nil if there is none.
-func (p *pushPool) take(key string) *pushConn {
+func (p *pushPool) take(key poolKey) *pushConn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.kept[key]
@@ -55,7 +59,7 @@ func (p *pushPool) remove(e *list.Element) *pushConn {
 }
 
 // put keeps a connection. Of too many, the one that was used longest ago has to go.
-func (p *pushPool) put(key string, c *pushConn) {
+func (p *pushPool) put(key poolKey, c *pushConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {

@@ -17,7 +17,7 @@ func TestPushPool(t *testing.T) {
 		put := func(key string) {
 			here, there := net.Pipe()
 			other[key] = there
-			p.put(key, &pushConn{Conn: tls.Client(here, &tls.Config{})})
+			p.put(poolKey{host: key}, &pushConn{Conn: tls.Client(here, &tls.Config{}), stop: func() bool { return true }})
 		}
 		open := func(key string) bool {
 			_ = other[key].SetReadDeadline(time.Now().Add(time.Millisecond))
@@ -33,7 +33,8 @@ func TestPushPool(t *testing.T) {
 				t.Errorf("%s: open %v", key, !want)
 			}
 		}
-		if p.take("0") != nil || p.take("1") == nil || p.take("1") != nil {
+		take := func(key string) *pushConn { return p.take(poolKey{host: key}) }
+		if take("0") != nil || take("1") == nil || take("1") != nil {
 			t.Error("taken were others than those that are kept")
 		}
 		time.Sleep(58*time.Second + 500*time.Millisecond)

@@ -1,7 +1,6 @@
 package simplehttp
 
 import (
-	"net/url"
 	"sync"
 	"time"
 
@@ -10,10 +9,12 @@ import (
 
 // pushJob is a push that waits for its turn, or is being made.
 type pushJob struct {
-	push  core.Push
-	url   *url.URL
-	host  string    // host:port of the URL, spelled in one way
-	until time.Time // when it is given up
+	token      core.Token
+	identities []string  // of the VEN: fingerprints
+	name       string    // of the host
+	host       string    // host:port, spelled in one way
+	request    []byte    // head and payload
+	until      time.Time // when it is given up
 }
 
 // pushBounds say how much is done at the same time. A host that hangs holds up pushes to
@@ -98,18 +99,18 @@ func (q *pushQueue) add(j *pushJob) error {
 	if q.closed {
 		return core.ErrNotConnected
 	}
-	token := j.push.Token
+	token := j.token
 	v := q.vens[token.VENNo]
 	if v != nil {
 		for i, old := range v.jobs {
-			if old.push.Token.Topic == token.Topic && old.host == j.host {
-				q.bytes += len(j.push.Bytes) - len(old.push.Bytes)
+			if old.token.Topic == token.Topic && old.host == j.host {
+				q.bytes += len(j.request) - len(old.request)
 				v.jobs[i] = j
 				return nil
 			}
 		}
 	}
-	if q.waiting >= q.bounds.waiting || q.bytes+len(j.push.Bytes) > q.bounds.waitingBytes {
+	if q.waiting >= q.bounds.waiting || q.bytes+len(j.request) > q.bounds.waitingBytes {
 		return core.ErrBusy
 	}
 	if v == nil {
@@ -121,7 +122,7 @@ func (q *pushQueue) add(j *pushJob) error {
 	q.vens[token.VENNo] = v
 	v.jobs = append(v.jobs, j)
 	q.waiting++
-	q.bytes += len(j.push.Bytes)
+	q.bytes += len(j.request)
 	if !v.busy && len(v.jobs) == 1 {
 		q.offer(v)
 	}
@@ -141,7 +142,7 @@ func (q *pushQueue) offer(v *pushedVEN) {
 }
 
 func (q *pushQueue) hostOf(j *pushJob) pushHostKey {
-	_, silent := q.silentVENs[silentKey{j.push.Token.VENNo, j.host}]
+	_, silent := q.silentVENs[silentKey{j.token.VENNo, j.host}]
 	return pushHostKey{j.host, silent}
 }
 
@@ -196,7 +197,7 @@ func (q *pushQueue) take(c *pushClass) (*pushJob, *pushedVEN, *pushHost) {
 	v.busy = true
 	l.running++
 	q.waiting--
-	q.bytes -= len(j.push.Bytes)
+	q.bytes -= len(j.request)
 	q.list(l)
 	return j, v, l
 }
@@ -205,7 +206,7 @@ func (q *pushQueue) take(c *pushClass) (*pushJob, *pushedVEN, *pushHost) {
 func (q *pushQueue) done(j *pushJob, v *pushedVEN, l *pushHost, answered bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	venNo := j.push.Token.VENNo
+	venNo := j.token.VENNo
 	q.note(silentKey{venNo, j.host}, answered)
 	l.running--
 	v.busy = false

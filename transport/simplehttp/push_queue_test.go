@@ -34,11 +34,11 @@ func newQueueRig(b pushBounds) *queueRig {
 
 // named names a job: "host/ven topic rev".
 func named(j *pushJob) string {
-	return fmt.Sprintf("%s/%d %c%d", j.host, j.push.Token.VENNo, j.push.Token.Topic, j.push.Token.Rev)
+	return fmt.Sprintf("%s/%d %c%d", j.host, j.token.VENNo, j.token.Topic, j.token.Rev)
 }
 
 func job(host string, venNo int64, topic core.Topic, rev int64) *pushJob {
-	return &pushJob{host: host, push: core.Push{Token: core.Token{Topic: topic, VENNo: venNo, Rev: rev}, Bytes: make([]byte, 10)}}
+	return &pushJob{host: host, token: core.Token{Topic: topic, VENNo: venNo, Rev: rev}, request: make([]byte, 10)}
 }
 
 // end ends a push and waits until nothing moves.
@@ -194,7 +194,7 @@ func TestPushQueueBounds(t *testing.T) {
 		}
 		r.endAll()
 		large := job("a", 1, core.TopicEvents, 1)
-		large.push.Bytes = make([]byte, 2000)
+		large.request = make([]byte, 2000)
 		if err := r.add(large); !errors.Is(err, core.ErrBusy) {
 			t.Errorf("bytes: %v", err)
 		}

@@ -141,6 +141,7 @@ func (e Element) Text() string {
 // before, at most n, and what stands behind them. The bytes may break off.
 func OpeningTags(b []byte, n int) (tags []Element, rest []byte) {
 	var at nesting
+	tags = make([]Element, 0, n)
 	for len(tags) < n {
 		used, s, err := at.advance(b)
 		if err != nil || s != opened {
