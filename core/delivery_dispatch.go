@@ -31,8 +31,9 @@ type dispatcher struct {
 // poke wakes the dispatcher. It never blocks.
 func (d *dispatcher) poke() { d.due.Wake() }
 
-// claimBatch is the number of VENs that one claim takes at most.
-const claimBatch = 500
+// claimBatch is the number of VENs that one claim takes at most. The first ones are pushed
+// to while the next are claimed.
+const claimBatch = 250
 
 // startGrace is how long the start waits for all transports to connect. Otherwise what is
 // due over one that connects later would be claimed in vain, with each start.
@@ -99,6 +100,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 			}
 			n = min(n, claimBatch)
 			claims, err := d.reg.Claim(ctx, kind.ClaimKind, now, n)
+			d.window.claimed(len(claims) == n)
 			if err == nil {
 				err = d.pushAll(ctx, claims)
 			}
@@ -120,6 +122,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 			continue
 		}
 		if !full {
+			d.window.claimed(false)
 			d.fanOuts.claimed(known)
 		}
 		return next

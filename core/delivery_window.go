@@ -56,7 +56,7 @@ const (
 //
 // A window that could not take all that was due is filled again when it has drained to
 // its low-water mark, not after each answer: claiming in batches costs a fraction of
-// claiming one by one. Urgent pushes have a tenth beyond the window to themselves, so
+// claiming one by one. The mark leaves the transport enough to do meanwhile. Urgent pushes have a tenth beyond the window to themselves, so
 // they do not wait behind others.
 type window struct {
 	free func()                      // called when there is room that was wanted
@@ -69,6 +69,7 @@ type window struct {
 	order    []*flight           // oldest first
 	unowed   []*flight           // of these, those that are owed no answer (rule A5)
 	aged     int                 // how many of the oldest are no longer young
+	more     bool                // more is due than was claimed
 }
 
 // class is the part of the window that one kind of VEN shares.
@@ -98,7 +99,7 @@ func (w *window) classOf(silent bool) *class {
 }
 
 // low is the low-water mark: the count at which a full window is filled again.
-func (c *class) low() int { return c.size * 3 / 10 }
+func (c *class) low() int { return c.size / 2 }
 
 // room returns how many pushes may start now. If none may, it returns how long it takes
 // until the next one is no longer young.
@@ -147,6 +148,13 @@ func (w *window) filled(kind ClaimKind) {
 	defer w.mu.Unlock()
 	_, full := w.classOf(kind.Silent).most(kind.Urgency)
 	*full = true
+}
+
+// claimed notes whether more is due than was claimed.
+func (w *window) claimed(more bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.more = more
 }
 
 // age stops counting flights that are no longer young, and forgets those whose lease is
@@ -255,12 +263,12 @@ func (w *window) len() int {
 	return len(w.flights)
 }
 
-// quiet reports whether no push is young.
+// quiet reports whether no push is young, nor any about to be made.
 func (w *window) quiet(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.age(now)
-	return w.class[0].count == 0 && w.class[1].count == 0
+	return !w.more && w.class[0].count == 0 && w.class[1].count == 0
 }
 
 func (w *window) remove(f *flight) {

@@ -22,21 +22,21 @@ func TestFullWindowIsFilledAgainAtItsLowWaterMark(t *testing.T) {
 	if n, wait := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 0 || wait != Young {
 		t.Fatalf("room for %d in a full window, wait %v", n, wait)
 	}
-	for no := range int64(69) {
+	for no := range int64(49) {
 		w.land(Token{TopicEvents, no + 1, 1})
 	}
 	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 0 || freed != 0 {
-		t.Errorf("room for %d with 31 in flight, freed %d times", n, freed)
+		t.Errorf("room for %d with 51 in flight, freed %d times", n, freed)
 	}
-	w.land(Token{TopicEvents, 70, 1})
+	w.land(Token{TopicEvents, 50, 1})
 	if freed != 1 {
 		t.Errorf("at the low-water mark the window was freed %d times", freed)
 	}
-	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 70 {
-		t.Errorf("room for %d with 30 in flight", n)
+	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 50 {
+		t.Errorf("room for %d with 50 in flight", n)
 	}
 	// Once the window is no longer full, it gives room until it is full again.
-	w.fill(1000, 60, now)
+	w.fill(1000, 40, now)
 	if n, _ := w.room(ClaimKind{Urgency: UrgencyNormal}, now); n != 10 {
 		t.Errorf("room for %d with 90 in flight", n)
 	}
@@ -107,5 +107,22 @@ func TestAgeingMakesRoomForWhoAskedForIt(t *testing.T) {
 	}
 	if !w.quiet(now.Add(Young)) || freed != 1 || w.wanted() {
 		t.Errorf("when none is young any more it was freed %d times", freed)
+	}
+}
+
+// TestWindowIsNotQuietWhileMoreIsDue: between two claims of a fan-out, outcomes wait for a group. Each commit holds up a claim.
+func TestWindowIsNotQuietWhileMoreIsDue(t *testing.T) {
+	now := time.Now()
+	w := newWindow(10, func() {}, func(*flight, lostBy) {})
+	w.claimed(true)
+	w.fill(1, 10, now)
+	for no := range int64(10) {
+		w.land(Token{TopicEvents, no + 1, 1})
+	}
+	if w.quiet(now) {
+		t.Error("quiet though more is due")
+	}
+	if w.claimed(false); !w.quiet(now) {
+		t.Error("not quiet after the last claim")
 	}
 }
