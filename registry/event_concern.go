@@ -27,8 +27,9 @@ func (t concernTx) Concerns(venNos []int64, now time.Time) (found []core.Concern
 		hits, err = t.hits(targeted, versions, numbers(venNos))
 	}
 	if err == nil {
-		found = fold(hits, versions)
-		err = t.addAnswers(found, hits)
+		var cancelled []bool
+		found, cancelled = fold(hits, versions)
+		err = t.addAnswers(found, cancelled)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find what concerns %d VENs: %w", len(venNos), err)
@@ -135,26 +136,29 @@ func (t *session) exists(rows string) (some bool, err error) {
 }
 
 // fold makes one concern of the hits with the same VEN and event, and applies the
-// version of the VEN.
-func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
+// version of the VEN. cancelled says of each whether its event is cancelled.
+func fold(hits []hit, versions map[ofVEN]core.EventVersion) (found []core.Concern, cancelled []bool) {
 	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.venNo, b.venNo), cmp.Compare(a.eventNo, b.eventNo),
-			cmp.Compare(a.by.Kind, b.by.Kind), cmp.Compare(a.by.Value, b.by.Value))
+		if by := cmp.Compare(a.venNo, b.venNo); by != 0 { // as mostly
+			return by
+		}
+		return cmp.Or(cmp.Compare(a.eventNo, b.eventNo), cmp.Compare(a.by.Kind, b.by.Kind), cmp.Compare(a.by.Value, b.by.Value))
 	})
-	found := make([]core.Concern, 0, len(hits))
+	found, cancelled = make([]core.Concern, 0, len(hits)), make([]bool, 0, len(hits))
 	for _, h := range hits {
 		last := len(found) - 1
 		if last < 0 || found[last].VENNo != h.venNo || found[last].EventNo != h.eventNo {
-			found = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo})
+			found, cancelled = append(found, core.Concern{VENNo: h.venNo, EventNo: h.eventNo}), append(cancelled, false)
 			last++
 		}
+		cancelled[last] = cancelled[last] || h.cancelled
 		if !h.withdrawn {
 			found[last].ModificationNumber = h.modification
 			found[last].Matched = append(found[last].Matched, h.by)
 		}
 	}
 	if len(versions) == 0 { // as usual
-		return found
+		return found, cancelled
 	}
 	for i := range found {
 		c := &found[i]
@@ -172,25 +176,23 @@ func fold(hits []hit, versions map[ofVEN]core.EventVersion) []core.Concern {
 			c.ModificationNumber = uint32(int64(c.ModificationNumber) + o.Added)
 		}
 	}
-	return found
+	return found, cancelled
 }
 
 // addAnswers adds what decides whether a VEN still has to be told of a cancelled
 // event.
-func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
-	cancelled := map[[2]int64]bool{} // VEN and event
+func (t concernTx) addAnswers(found []core.Concern, cancelled []bool) error {
 	var vens, events []int64
-	for _, h := range hits {
-		if h.cancelled && !cancelled[[2]int64{h.venNo, h.eventNo}] {
-			cancelled[[2]int64{h.venNo, h.eventNo}] = true
-			vens, events = append(vens, h.venNo), append(events, h.eventNo)
+	for i, c := range found {
+		if cancelled[i] {
+			vens, events = append(vens, c.VENNo), append(events, c.EventNo)
 		}
 	}
-	if len(cancelled) == 0 {
+	if len(vens) == 0 {
 		return nil
 	}
 	vens, events = slices.Compact(vens), distinct(events)
-	answered := map[[2]int64]uint32{}
+	answered := map[[2]int64]uint32{} // by VEN and event
 	err := t.rows(`SELECT ven_no, event_no, modification FROM event_answer
  WHERE `+t.InList("event_no", 1)+` AND `+t.InList("ven_no", 2),
 		[]any{numbers(events), numbers(vens)}, func(scan func(...any) error) error {
@@ -215,13 +217,12 @@ func (t concernTx) addAnswers(found []core.Concern, hits []hit) error {
 		return err
 	}
 	for i := range found {
-		c := &found[i]
-		key := [2]int64{c.VENNo, c.EventNo}
-		if !cancelled[key] {
+		if !cancelled[i] {
 			continue
 		}
+		c := &found[i]
 		c.Settled = settled[c.VENNo]
-		if modification, ok := answered[key]; ok {
+		if modification, ok := answered[[2]int64{c.VENNo, c.EventNo}]; ok {
 			c.Answered = core.SomeNumber(modification)
 		}
 	}
