@@ -94,11 +94,7 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 				later(now.Add(wait))
 				continue
 			}
-			n := room
-			if kind.Urgency == UrgencyFew && i+1 < len(due) && due[i+1].Urgency == UrgencyNormal {
-				n = (n + 1) / 2 // so that many small changes do not hold up a large one for ever
-			}
-			n = min(n, claimBatch)
+			n := shareOf(due[i:], room)
 			claims, err := d.reg.Claim(ctx, kind.ClaimKind, now, n)
 			d.window.claimed(len(claims) == n)
 			if err == nil {
@@ -128,6 +124,14 @@ func (d *dispatcher) pump(ctx context.Context) time.Time {
 		return next
 	}
 	return time.Time{}
+}
+
+// shareOf returns how many of the first kind that is due are claimed at once.
+func shareOf(due []Due, room int) int {
+	if len(due) > 1 && due[0].Urgency == UrgencyFew && due[1].Urgency == UrgencyNormal {
+		room = (room + 1) / 2 // so that many small changes do not hold up a large one for ever
+	}
+	return min(room, claimBatch)
 }
 
 // How long the dispatcher waits after the store failed. The wait doubles each time.

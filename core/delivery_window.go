@@ -56,8 +56,8 @@ const (
 //
 // A window that could not take all that was due is filled again when it has drained to
 // its low-water mark, not after each answer: claiming in batches costs a fraction of
-// claiming one by one. The mark leaves the transport enough to do meanwhile. Urgent pushes have a tenth beyond the window to themselves, so
-// they do not wait behind others.
+// claiming one by one. The mark leaves the transport enough to do meanwhile. Urgent
+// pushes have a tenth beyond the window to themselves, so they do not wait behind others.
 type window struct {
 	free func()                      // called when there is room that was wanted
 	lost func(f *flight, end lostBy) // called for a push that nobody answered
