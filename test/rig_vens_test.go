@@ -63,7 +63,7 @@ func (s *vens) greeted(v *ven.VEN) ven.Registration {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.grows(before, `vtn_pushes_total{result="acknowledged",transport="xmpp"}`)
+	s.grows(before, series("vtn_pushes_total", "result", "acknowledged", "transport", s.way.transport()))
 	return r
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
 )
@@ -19,6 +20,14 @@ type way struct {
 func (w way) pull() bool { return w.name == "pull" }
 func (w way) push() bool { return w.name == "push" }
 func (w way) http() bool { return w.pull() || w.push() }
+
+// transport is the name of its transport.
+func (w way) transport() string {
+	if w.http() {
+		return oadr.TransportSimpleHTTP
+	}
+	return oadr.TransportXMPP
+}
 
 var (
 	overXMPP = way{"xmpp", (*vens).logIn}
