@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // opens stores on PostgreSQL
@@ -40,14 +41,20 @@ func Uses(tb testing.TB, store string) map[Used]core.Use {
 	tb.Helper()
 	db := Open(tb, store)
 	defer db.Close()
+	// One snapshot, since the store may change meanwhile.
+	tx, err := db.BeginTx(tb.Context(), &sql.TxOptions{Isolation: snapshot(store), ReadOnly: true})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
 	found := map[Used]core.Use{}
 	for kind, rows := range stored {
-		if err := readUses(db, `SELECT ven_no, '`+string(kind)+`', count(*), CAST(sum(size) AS BIGINT) FROM (`+rows+`) AS r GROUP BY ven_no`, found); err != nil {
+		if err := readUses(tx, `SELECT ven_no, '`+string(kind)+`', count(*), CAST(sum(size) AS BIGINT) FROM (`+rows+`) AS r GROUP BY ven_no`, found); err != nil {
 			tb.Fatal(err)
 		}
 	}
 	counters := map[Used]core.Use{}
-	if err := readUses(db, `SELECT ven_no, kind, amount, bytes FROM quota_use UNION ALL SELECT ven_no, 'pushes', pushes, push_bytes FROM outbox WHERE topic = 101`, counters); err != nil {
+	if err := readUses(tx, `SELECT ven_no, kind, amount, bytes FROM quota_use UNION ALL SELECT ven_no, 'pushes', pushes, push_bytes FROM outbox WHERE topic = 101`, counters); err != nil {
 		tb.Fatal(err)
 	}
 	for _, of := range slices.Collect(maps.Keys(counters)) {
@@ -63,8 +70,16 @@ func Uses(tb testing.TB, store string) map[Used]core.Use {
 	return found
 }
 
-func readUses(db *sql.DB, query string, into map[Used]core.Use) error {
-	rows, err := db.Query(query)
+// snapshot is how a transaction reads a store as it is at one moment. On SQLite every one does.
+func snapshot(store string) sql.IsolationLevel {
+	if strings.HasPrefix(store, "sqlite:") {
+		return sql.LevelDefault
+	}
+	return sql.LevelRepeatableRead
+}
+
+func readUses(tx *sql.Tx, query string, into map[Used]core.Use) error {
+	rows, err := tx.Query(query)
 	if err != nil {
 		return fmt.Errorf("%s: %w", query, err)
 	}
