@@ -34,7 +34,7 @@ check: lint ## Check the code and run the tests that need no server, without the
 	go test -short -vet=off ./core ./... # the longest first
 	$(COMPOSE) test ./...
 
-test: ## Run all tests, with the race detector and real servers: 12 minutes
+test: ## Run all tests, with the race detector and real servers: 16 minutes
 	@./test/install
 	go test -race -parallel 4 -timeout 18m ./test # nothing beside it: its tests wait for real servers
 	go test -race -parallel 4 -timeout 18m $$(go list ./... | grep -v '/test$$')
@@ -44,7 +44,7 @@ test-24.12: ## Run the main scenarios against ejabberd 24.12, Debian 13's, where
 	@./test/install
 	./test/ejabberd-24.12 go test -race -timeout 18m -count=1 -run '$(SCENARIOS)' ./test
 
-bench: ## Measure the VTN beside a bare component on a real ejabberd, and beside bare net/http, about twelve minutes
+bench: ## Measure the VTN beside a bare component on a real ejabberd, and beside bare net/http, about 15 minutes
 	@./test/install ejabberd openssl
 	@go run ./test/bench $(BENCH)
 
