@@ -55,8 +55,11 @@ func (c *common) reroute(tx RegistrationWriter, ven *VEN, from Peer, form oadr.F
 
 // heardRequest notes a request over a [Requesting] transport. A poll never writes: only
 // another request tells the form of pushes (rule X1). It reports whether the VEN is
-// back, see [presence.ask].
+// back, see [presence.ask]. A registration says more, which arrivals.join notes.
 func (in *arrivals) heardRequest(ctx context.Context, ven *VEN, from Peer, p *oadr.Payload) (came bool) {
+	if _, registers := p.Message.(*oadr.CreatePartyRegistration); registers {
+		return false
+	}
 	came = in.presence.ask(ven, from.Transport, in.clock.Now())
 	r := ven.Registration
 	if r == nil || r.Transport != from.Transport || r.pushAddress() == "" {
