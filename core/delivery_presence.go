@@ -25,7 +25,8 @@ type presence struct {
 
 	mu     sync.Mutex
 	vens   map[int64]*whereabouts
-	online map[string]int // VENs by transport
+	online map[string]int    // VENs by transport
+	ended  map[string]uint64 // number of the last word before a transport's connection ended
 }
 
 // whereabouts are the addresses at which one VEN may be.
@@ -58,7 +59,7 @@ type location struct {
 	absent bool      // since it was last heard a push came back: nobody is there, or nobody who speaks OpenADR
 	silent bool      // since it was last heard it left a push unanswered
 	again  bool      // it came a second time: the end of its first session may still be reported
-	came   time.Time // when presence last came
+	came   time.Time // when presence last came; zero if it did not since the address left
 	heard  uint64    // number of the last word from it
 	gone   uint64    // number of the word that it left
 }
@@ -67,7 +68,7 @@ type location struct {
 func (x *location) open() bool { return x.there && !x.absent && !x.silent }
 
 func newPresence(compare func(registered string, heard Peer) AddressMatch, interval func(string) time.Duration, now func() time.Time) *presence {
-	return &presence{compare: compare, interval: interval, now: now, vens: map[int64]*whereabouts{}, online: map[string]int{}}
+	return &presence{compare: compare, interval: interval, now: now, vens: map[int64]*whereabouts{}, online: map[string]int{}, ended: map[string]uint64{}}
 }
 
 // word returns the number of a word that is heard now.
@@ -96,9 +97,13 @@ func (p *presence) recount(w *whereabouts, fn func()) {
 }
 
 // appear notes that presence came from an address, as the word of that number.
-// It reports whether nobody was known to be there before.
+// It reports whether nobody was known to be there before. Presence over a connection that
+// has ended says nothing: its end may have come over none.
 func (p *presence) appear(ven *VEN, from Peer, word uint64, now time.Time) (came bool) {
 	p.change(ven.No, func(w *whereabouts) {
+		if word <= p.ended[from.Transport] {
+			return
+		}
 		x := w.hear(ven, from, word, now)
 		came = !x.there || x.absent
 		x.again = !came && (x.again || now.Sub(x.came) >= Young)
@@ -129,7 +134,7 @@ func (p *presence) vanish(venNo int64, from Peer, word uint64) (doubtful bool) {
 		w.left = true
 		if x != nil {
 			doubtful = x.there && x.again
-			x.there, x.again, x.gone = false, false, word
+			x.there, x.again, x.came, x.gone = false, false, time.Time{}, word
 			w.trim()
 		}
 	})
@@ -140,6 +145,9 @@ func (p *presence) vanish(venNo int64, from Peer, word uint64) (doubtful bool) {
 // reports whether the address was known to speak OpenADR.
 func (p *presence) answered(venNo int64, from Peer, word uint64, now time.Time) (spoke bool) {
 	p.change(venNo, func(w *whereabouts) {
+		if word <= p.ended[from.Transport] {
+			return
+		}
 		left := w.left
 		x := w.hear(nil, from, word, now)
 		spoke = x.speaks
@@ -160,8 +168,8 @@ func (p *presence) speaks(venNo int64, address string) (speaks bool) {
 
 // bounced notes that a push came back because nobody is at the address. The push was
 // written at the word of the given number. heardSince reports that somebody was heard
-// there later, so that the bounce concerns an earlier session. known reports that
-// somebody was known to be there.
+// there later, so that the bounce concerns an earlier session. known reports that its
+// presence had come, so that the presence of the VEN comes wherever it is.
 func (p *presence) bounced(venNo int64, from Peer, written uint64) (heardSince, known bool) {
 	p.change(venNo, func(w *whereabouts) {
 		x := w.at(from.Address)
@@ -195,7 +203,7 @@ func (x *location) bounced(written uint64) (heardSince, known bool) {
 	if x.heard > written {
 		return true, true
 	}
-	known = x.there && !x.absent
+	known = x.there && !x.absent && !x.came.IsZero()
 	x.absent = true
 	return false, known
 }
@@ -293,6 +301,7 @@ func (p *presence) count(transport string) int {
 func (p *presence) clear(transport string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.ended[transport] = p.words.Load()
 	for _, w := range p.vens {
 		p.recount(w, func() {
 			w.locations = slices.DeleteFunc(w.locations, func(x location) bool { return x.Transport == transport })

@@ -364,6 +364,25 @@ func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {
 	}
 }
 
+// A request that was sent over the last connection may be handled after it. It does not
+// say that presence of the VEN comes.
+func TestX5VENWhoseRequestWasHandledLateIsProbed(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.quiet()
+	r.Disconnected("xmpp")
+	if _, err := r.send(ven, &oadr.QueryRegistration{RequestID: "late"}); err != nil {
+		t.Fatal(err)
+	}
+	r.connect()
+	r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushedEvents()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
+		t.Errorf("probed %v", got)
+	}
+}
+
 func TestUrgentPushesGoFirst(t *testing.T) {
 	r := start(t)
 	for i := range 3 {

@@ -137,7 +137,8 @@ func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outco
 	case heardSince:
 		o.Result = Requeue
 	case !known:
-		// It may have been elsewhere since before the transport connected.
+		// It may have been elsewhere since before the transport connected. That it spoke says
+		// little: what it sent over the last connection may be handled late.
 		s.searches.lookFor(search{from.Transport, from.Identity})
 	}
 	return o, ""
