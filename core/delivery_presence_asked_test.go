@@ -51,6 +51,39 @@ func TestH21PushesShowPresence(t *testing.T) {
 	r.presence("ven1", "it refused a push", core.PresenceAvailable)
 }
 
+// A registration over HTTP of a VEN that was not there ends the wait for its next push, and
+// its request does not end it before: the VEN would be told twice.
+func TestH14H21RegistrationEndsBackoffOnce(t *testing.T) {
+	r := startHTTP(t)
+	ven := r.pushedTo("ven1", address)
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := webPush[*oadr.DistributeEvent](r)
+	r.Settle(ven, p.Token, noAnswer)
+	r.waitFor(func() bool { return r.status(e.EventID, "ven1").LastError != "" })
+	r.quiet()
+	r.between.set(func() { // before the registration is stored
+		r.arrivalsHandled()
+		r.quiet()
+		if len(r.web.pushes) > 0 {
+			t.Error("its request ended the wait")
+		}
+	})
+	shown, err := r.VEN(t.Context(), "ven1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := overHTTP(address)
+	m.VENID, m.RegistrationID = "ven1", shown.Registration.RegistrationID
+	r.register(ven, m)
+	p, _ = webPush[*oadr.DistributeEvent](r)
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Acknowledged})
+	r.wantDelivery(e, "ven1", core.DeliveryAcknowledged)
+	r.quiet()
+	if len(r.web.pushes) > 0 {
+		t.Error("it is told twice")
+	}
+}
+
 // A request of a VEN that was not there ends the wait for its next push, at most once a minute.
 func TestH20H21RequestEndsBackoff(t *testing.T) {
 	r := startHTTP(t)
