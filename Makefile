@@ -52,8 +52,8 @@ soak: ## Run the long fault tests for half an hour; VTN_SOAK=0.05 for a twentiet
 	@./test/install
 	go test -tags soak -count=1 -timeout 2h -v -run '^TestSoak' ./test
 
-fuzz: ## Run each fuzz target for 15 seconds
-	@./test/fuzz 15s
+fuzz: ## Run each fuzz target for 8 seconds
+	@./test/fuzz 8s
 
 conformance: ## Write docs/CONFORMANCE.md: which tests prove which rule
 	@go run ./test/conformance
