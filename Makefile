@@ -42,7 +42,7 @@ test: ## Run all tests, with the race detector and real servers: 16 minutes
 
 test-24.12: ## Run the main scenarios against ejabberd 24.12, Debian 13's, where it can be had
 	@./test/install
-	./test/ejabberd-24.12 go test -race -timeout 18m -count=1 -run '$(SCENARIOS)' ./test
+	./test/ejabberd-24.12 go test -race -parallel 4 -timeout 18m -count=1 -run '$(SCENARIOS)' ./test
 
 bench: ## Measure the VTN beside a bare component on a real ejabberd, and beside bare net/http, about 15 minutes
 	@./test/install ejabberd openssl
