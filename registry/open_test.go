@@ -2,7 +2,7 @@ package registry_test
 
 import (
 	"bytes"
-	"net"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,15 +14,15 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 func TestOpenSaysWhatToDo(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := rig.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := l.Addr().String()
-	l.Close()
+	nobody := fmt.Sprintf("127.0.0.1:%d", free)
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text")
 	if err := os.WriteFile(text, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {

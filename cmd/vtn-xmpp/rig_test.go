@@ -6,8 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +21,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // TestMain makes the test binary the command, if the environment says so.
@@ -165,13 +166,11 @@ func (s *serving) hear(stderr io.Reader, api chan<- string) {
 // serve starts the VTN without an XMPP server, and waits until its API listens.
 func (m *machine) serve(args ...string) *serving {
 	m.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	nobody, err := rig.FreePort()
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	nobody := l.Addr().String()
-	l.Close()
-	args = append([]string{"serve", "--xmpp-server=" + nobody, "--api-listen=127.0.0.1:0", "--log-format=json"}, args...)
+	args = append([]string{"serve", fmt.Sprintf("--xmpp-server=127.0.0.1:%d", nobody), "--api-listen=127.0.0.1:0", "--log-format=json"}, args...)
 	s := &serving{Cmd: m.command(args...), exit: make(chan int, 1)}
 	s.more = sync.NewCond(&s.mu)
 	stderr, err := s.StderrPipe()

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -21,6 +20,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // Postgres is a running PostgreSQL server in a temporary folder, with its default
@@ -70,9 +70,11 @@ func (p *Postgres) start(initdb, server string) error {
 	if out, err := init.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	if p.port, err = freePort(); err != nil {
+	port, err := rig.FreePort() // which no connection takes before the server does
+	if err != nil {
 		return err
 	}
+	p.port = strconv.Itoa(port)
 	process := exec.Command(server, "-D", data, "-h", "127.0.0.1", "-p", p.port, "-k", p.dir)
 	process.Dir, process.SysProcAttr = p.dir, attributes
 	process.Env = append(os.Environ(), "LC_MESSAGES=C")
@@ -133,16 +135,6 @@ func (p *Postgres) attributes() (*syscall.SysProcAttr, error) {
 	}
 	as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return as, os.Chown(p.dir, uid, gid)
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 // NeedPostgres takes the error of [StartPostgres]. It skips the test if PostgreSQL is

@@ -3,6 +3,7 @@ package simplehttp
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -167,12 +168,11 @@ func TestT1PushSuites(t *testing.T) {
 // opensslServer runs "openssl s_server", answers the first request with an empty 200, and returns its address.
 func opensslServer(t *testing.T, openssl string, args ...string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := rig.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	cmd := exec.CommandContext(t.Context(), openssl, append([]string{"s_server", "-accept", address}, args...)...)
 	var out lockedBuffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -17,19 +17,17 @@ import (
 // again does not help ends the run by itself.
 func TestTroubleOfEachKind(t *testing.T) {
 	e, o := start(t)
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	closed, err := rig.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed := taken.Addr().String()
-	taken.Close()
 	for _, c := range []struct {
 		kind   TroubleKind
 		change func(*Options)
 		ends   bool
 	}{
 		{TroubleDNS, func(o *Options) { o.Server = "server.invalid:5222" }, true},
-		{TroubleNetwork, func(o *Options) { o.Server = closed }, false},
+		{TroubleNetwork, func(o *Options) { o.Server = fmt.Sprintf("127.0.0.1:%d", closed) }, false},
 		{TroubleCertificate, func(o *Options) { o.TLS = nil }, true},
 		{TroubleCertificate, func(o *Options) {
 			o.TLS = &tls.Config{RootCAs: e.CertPool, ServerName: "other.example"}
