@@ -155,6 +155,7 @@ func (d *Delivery) Disconnected(transport string) {
 // these pushes may not have arrived and are due again, and VENs may have come
 // unnoticed. A push that did arrive is repeated, which does no harm.
 func (d *Delivery) Lost(transport string, pushes []Token) {
+	d.presence.doubt(transport)
 	for _, t := range pushes {
 		if f := d.window.land(t); f != nil {
 			d.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))

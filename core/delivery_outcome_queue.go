@@ -28,6 +28,10 @@ type settling struct {
 	stranded bool
 	unsigned bool // told in OpenADR without signature, of a push that this process does not know
 	also     bool // the VEN may tell it twice: in a separate answer and in a result
+	// The address that told it, and whether nobody was known to be there when the push
+	// came back.
+	at      string
+	unknown bool
 }
 
 // outcomeQueue holds the outcomes that are not stored yet. While pushes are in flight,

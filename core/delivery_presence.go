@@ -59,7 +59,7 @@ type location struct {
 	absent bool      // since it was last heard a push came back: nobody is there, or nobody who speaks OpenADR
 	silent bool      // since it was last heard it left a push unanswered
 	again  bool      // it came a second time: the end of its first session may still be reported
-	came   time.Time // when presence last came; zero if it did not since the address left
+	came   time.Time // when presence last came; zero if it did not since the address left, or since a connection was lost
 	heard  uint64    // number of the last word from it
 	gone   uint64    // number of the word that it left
 }
@@ -184,19 +184,19 @@ func (p *presence) bounced(venNo int64, from Peer, written uint64) (heardSince, 
 // bouncedBefore does the same for a push that another process sent. Any word may be
 // later than such a push, so each word excuses one bounce only. Anybody can send a
 // bounce of this kind, so no address is remembered for it.
-func (p *presence) bouncedBefore(t Token, from Peer) (heardSince bool) {
+func (p *presence) bouncedBefore(t Token, from Peer) (heardSince, known bool) {
 	p.look(t.VENNo, func(w *whereabouts) {
 		x := w.at(from.Address)
 		if x == nil {
 			return
 		}
-		p.recount(w, func() { heardSince, _ = x.bounced(w.excused[t.Topic]) })
+		p.recount(w, func() { heardSince, known = x.bounced(w.excused[t.Topic]) })
 		if w.excused == nil {
 			w.excused = map[Topic]uint64{}
 		}
 		w.excused[t.Topic] = x.heard
 	})
-	return heardSince
+	return heardSince, known
 }
 
 func (x *location) bounced(written uint64) (heardSince, known bool) {
@@ -206,6 +206,30 @@ func (x *location) bounced(written uint64) (heardSince, known bool) {
 	known = x.there && !x.absent && !x.came.IsZero()
 	x.absent = true
 	return false, known
+}
+
+// certain reports whether the presence of an address came over connections that stand, so
+// that no later presence of its VEN was lost with one.
+func (p *presence) certain(venNo int64, address string) (is bool) {
+	p.look(venNo, func(w *whereabouts) {
+		x := w.at(address)
+		is = x != nil && !x.came.IsZero()
+	})
+	return is
+}
+
+// doubt notes that a transport lost one of its connections while others stand: presence
+// may have been lost with it.
+func (p *presence) doubt(transport string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.vens {
+		for i := range w.locations {
+			if x := &w.locations[i]; x.Transport == transport {
+				x.came = time.Time{}
+			}
+		}
+	}
 }
 
 // unanswered notes that nobody answered a push to an address that was written at the

@@ -383,6 +383,46 @@ func TestX5VENWhoseRequestWasHandledLateIsProbed(t *testing.T) {
 	}
 }
 
+// A VEN may move while one of several connections is lost, and its presence with it.
+func TestX5VENThatMovedAsAConnectionWasLostIsProbed(t *testing.T) {
+	for name, lost := range map[string]func(r *rig, bounce func()){
+		"before the push came back": func(r *rig, bounce func()) { r.Lost("xmpp", nil); bounce() },
+		"before that was stored": func(r *rig, bounce func()) {
+			r.before.set(1, func() { r.Lost("xmpp", nil) })
+			bounce()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			ven := r.join("ven1")
+			r.Appear(ven)
+			r.quiet()
+			e := r.create(simple(venIDs("ven1")...))
+			p, _ := r.pushedEvents()
+			lost(r, func() { r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable}) })
+			if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
+				t.Errorf("probed %v", got)
+			}
+			r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
+		})
+	}
+}
+
+// What comes back of a push that another process sent parks the VEN as well.
+func TestX5VENWhosePushCameBackAfterARestartIsProbed(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	r.quiet()
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushedEvents()
+	r.restart()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	if got := <-r.wire.probes; !slices.Equal(got, []string{ven.Identity}) {
+		t.Errorf("probed %v", got)
+	}
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
+}
+
 func TestUrgentPushesGoFirst(t *testing.T) {
 	r := start(t)
 	for i := range 3 {

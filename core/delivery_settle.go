@@ -69,7 +69,8 @@ func (s *settler) settle(from Peer, t Token, o Outcome, how answeredHow) {
 	if !o.Bare && o.Code != 0 && s.requesting(from.Transport) == nil {
 		end.said, end.word = from, s.presence.word()
 	}
-	end.Outcome, end.From = s.weigh(from, t, pushed, o)
+	end.Outcome, end.From, end.unknown = s.weigh(from, t, pushed, o)
+	end.at = from.Address
 	if f := s.window.land(t); f != nil {
 		s.metrics.latency.Observe(s.clock.Now().Sub(f.at).Seconds())
 		end.first = !f.silent
@@ -94,24 +95,25 @@ func (s *settler) heardOf(from Peer, t Token, o Outcome) {
 }
 
 // weigh returns what an outcome counts for, which depends on who sent it (rule X5). If
-// only is not empty, the outcome counts only if the VEN last spoke at that address.
-func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outcome, only string) {
-	bare, unknown := o.Bare, o.Unknown
+// only is not empty, the outcome counts only if the VEN last spoke at that address. unknown
+// reports that nobody was known to be where the push came back from.
+func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outcome, only string, unknown bool) {
+	bare, unsupported := o.Bare, o.Unknown
 	unsigned := !bare && !o.Signed && o.Code != 0 && pushed != nil && pushed.signed
 	o.Bare, o.Unknown, o.Signed, o.Silent = false, false, false, false
 	if unsigned { // S12: anything else would be as good as no signature
-		return notSigned, ""
+		return notSigned, "", false
 	}
 	if s.requesting(from.Transport) != nil {
 		// The transport knows whom it told, and nobody is looked for elsewhere (H19, H20).
 		if o.Result == Unreachable {
 			o.Result = Retry
 		}
-		return o, ""
+		return o, "", false
 	}
-	if unknown && t.Topic == TopicMetadata && pushed != nil && pushed.to == pushed.spoke {
+	if unsupported && t.Topic == TopicMetadata && pushed != nil && pushed.to == pushed.spoke {
 		// N11: the VEN is there but takes no reports; it is told the rest.
-		return Outcome{Result: Refused, Error: o.Error}, ""
+		return Outcome{Result: Refused, Error: o.Error}, "", false
 	}
 	if bare && o.Lasts() {
 		switch {
@@ -124,24 +126,18 @@ func (s *settler) weigh(from Peer, t Token, pushed *flight, o Outcome) (is Outco
 		}
 	}
 	if o.Result != Unreachable {
-		return o, only
+		return o, only, false
 	}
+	var heardSince, known bool
 	if pushed == nil {
-		if s.presence.bouncedBefore(t, from) {
-			o.Result = Requeue
-		}
-		return o, ""
+		heardSince, known = s.presence.bouncedBefore(t, from)
+	} else {
+		heardSince, known = s.presence.bounced(t.VENNo, from, pushed.word)
 	}
-	heardSince, known := s.presence.bounced(t.VENNo, from, pushed.word)
-	switch {
-	case heardSince:
+	if heardSince {
 		o.Result = Requeue
-	case !known:
-		// It may have been elsewhere since before the transport connected. That it spoke says
-		// little: what it sent over the last connection may be handled late.
-		s.searches.lookFor(search{from.Transport, from.Identity})
 	}
-	return o, ""
+	return o, "", !known
 }
 
 // answered notes that a VEN answered a push in OpenADR. It has the address stored if the
@@ -356,6 +352,13 @@ func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {
 		}
 		switch o.Outcome.Result {
 		case Unreachable:
+			// Now that it is parked, it is looked for: whoever answers ends that. It may have
+			// come elsewhere unnoticed, before the transport connected or with a connection
+			// that was lost. That it spoke says little: what it sent over the last connection
+			// may be handled late.
+			if o.at != "" && (o.unknown || !s.presence.certain(o.Token.VENNo, o.at)) {
+				s.searches.lookFor(search{o.By.Transport, o.By.Name})
+			}
 			// Another client of the account may be the VEN, or it came meanwhile.
 			if s.presence.elsewhere(o.Token.VENNo, o.spoke) && !s.arrivals.arrive(arrival{what: arrivalBack, venNo: o.Token.VENNo}) {
 				s.presence.forget(o.Token.VENNo) // so that the next word from it counts as an arrival
