@@ -3,10 +3,13 @@ package client
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 )
 
 // TestAnswersOfSomebodyElse: the error has the answer of a proxy in between.
@@ -66,9 +69,12 @@ func TestProblemNamesEverything(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	if _, err := New(gone.URL, "").GetVEN(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), gone.URL) {
-		t.Errorf("err = %v, want it to name %s", err, gone.URL)
+	port, err := rig.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := fmt.Sprintf("http://127.0.0.1:%d", port)
+	if _, err := New(nobody, "").GetVEN(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), nobody) {
+		t.Errorf("err = %v, want it to name %s", err, nobody)
 	}
 }
