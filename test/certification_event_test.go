@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // TestCertificationEventEmptyPushE20: when its last event has ended and been answered, a VEN that receives an empty push holds

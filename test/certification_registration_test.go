@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // TestCertificationRegistrationWithReports is the whole conversation: the VEN queries, registers, and registers its reports, and

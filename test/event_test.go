@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // TestEveryFieldReachesTheVEN states an event with every field, in JSON as an

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // TestServerRestart: VTN and VENs reconnect by themselves, and the VTN pushes what an operator changed meanwhile.

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/testrand"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // habits are bad habits of VENs, until the test calms them.

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // TestRegistrationOpen registers VENs where anybody may (VTN_REGISTRATION=open), by the rules N1 to N7, N12, N13 and N14.

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // puppet is a VEN that does nothing by itself: the test decides what it sends, and whether and how it answers a push.

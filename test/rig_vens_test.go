@@ -7,10 +7,10 @@ import (
 	"sync/atomic"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // vens makes VENs, well-behaved and otherwise.

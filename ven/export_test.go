@@ -10,7 +10,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 )
 
-// What the tests of internal/faulty use, which imports this package.
+// What the tests of ven/faulty use, which imports this package.
 
 type ScriptedVTN = scriptedVTN
 

@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // oddlyOverHTTP is a VEN that answers pushes of events as the replies say.

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // oddly is a VEN with reports. It answers requests of one kind as the replies say.

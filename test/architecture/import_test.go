@@ -15,7 +15,7 @@ var levels = []string{
 	"internal/fingerprint internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
 	"oadr/signature",
 	"core ven",
-	"internal/faulty transport/lane",
+	"ven/faulty transport/lane",
 	"api registry transport/simplehttp transport/xmpp webhook ven/fleet",
 	"cmd/vtn-xmpp",
 }

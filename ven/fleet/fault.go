@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/faulty"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/ven"
+	"github.com/vtn-xmpp/vtn-xmpp/ven/faulty"
 )
 
 // Fault is what a VEN of a fleet does wrong all the time.
