@@ -259,7 +259,7 @@ func (s *settler) countOutcomes(batch []settling, verdicts []Verdict) {
 			continue
 		case verdicts[i] != Counted:
 			s.metrics.ignored.WithLabelValues("stale or not the VEN's").Inc()
-			s.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Msg("an answer to a push did not count: it is old, or not from its VEN")
+			s.log.Debug().Str("identity", o.By.Name).Str("requestID", o.Token.String()).Stringer("reason", verdicts[i]).Msg("an answer to a push did not count")
 			continue
 		}
 		s.metrics.pushed(o.Outcome.Result.String(), o.By.Transport)

@@ -196,10 +196,23 @@ type Verdict uint8
 
 // Verdicts.
 const (
-	Foreign Verdict = iota // not from the push's VEN, or of no push that was sent
+	Foreign Verdict = iota // not from the push's VEN, or not from where it speaks
+	Unsent                 // of no push that was sent
 	Spent                  // of a push that is settled, or out again: nothing changes
 	Counted
 )
+
+func (v Verdict) String() string {
+	switch v {
+	case Unsent:
+		return "no such push was sent"
+	case Spent:
+		return "the push is settled, or out again"
+	case Counted:
+		return "counted"
+	}
+	return "it is not from the VEN that was pushed to, or not from where it speaks"
+}
 
 // OutboxState is where a VEN stands with a topic.
 type OutboxState string

@@ -123,7 +123,7 @@ func (r *rest) settle(one core.Settlement, now time.Time) core.Verdict {
 	case b == nil && one.Token.Topic == core.TopicMetadata: // its outbox is deleted once it is settled
 		return core.Spent
 	case b == nil:
-		return core.Foreign
+		return core.Unsent
 	}
 	sentAt, attempts := b.sentAt, b.attempts
 	if verdict := b.settle(one.Token.Rev, one.Outcome, now); verdict != core.Counted {
@@ -149,7 +149,7 @@ func (r *rest) settle(one core.Settlement, now time.Time) core.Verdict {
 func (b *outbox) settle(rev int64, o core.Outcome, now time.Time) core.Verdict {
 	switch {
 	case b.sent < rev:
-		return core.Foreign
+		return core.Unsent
 	case b.settled >= rev, b.topic == core.TopicMetadata && b.sent != rev:
 		return core.Spent
 	}

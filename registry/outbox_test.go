@@ -278,11 +278,14 @@ func TestStaleTokenAndWrongSender(t *testing.T) {
 			applied, err := w.Settle(ctx, w.now, []core.Settlement{s}, nil)
 			w.must(err)
 			want := core.Foreign
-			if name == "settled before" || name == "an older push bounces" {
+			switch name {
+			case "not sent yet", "no such topic":
+				want = core.Unsent
+			case "settled before", "an older push bounces":
 				want = core.Spent
 			}
 			if applied[0] != want {
-				t.Errorf("%s: %d, want %d", name, applied[0], want)
+				t.Errorf("%s: %s, want %s", name, applied[0], want)
 			}
 		}
 		w.pass(time.Minute)
