@@ -1,10 +1,12 @@
 package test
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api/client"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -30,7 +32,7 @@ func (s *vens) config(a rig.Account) ven.Config {
 // connect connects a VEN until the test ends, and does not register it.
 func (s *vens) connect(c ven.Config) *ven.VEN {
 	s.t.Helper()
-	v, err := ven.Dial(s.t.Context(), c)
+	v, err := s.dial(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -39,6 +41,24 @@ func (s *vens) connect(c ven.Config) *ven.VEN {
 		lines.Store(v, s.line(c.TLS.Certificates[0]))
 	}
 	return v
+}
+
+// dial connects a VEN, and looks for the VTN again while there is none: from the end of a VTN's connection until the next one has its
+// namespaces delegated, ejabberd answers nobody who asks its domain for items.
+func (s *vens) dial(c ven.Config) (*ven.VEN, error) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	for {
+		v, err := ven.Dial(s.t.Context(), c)
+		if !errors.Is(err, ven.ErrNoVTN) {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // join connects and registers a VEN with an account of its own.
@@ -161,7 +181,7 @@ func (s *vens) fleet(n int, change ...func(*ven.Config)) []*ven.VEN {
 			for _, f := range change {
 				f(&c)
 			}
-			if vens[i], errs[i] = ven.Dial(s.t.Context(), c); errs[i] == nil {
+			if vens[i], errs[i] = s.dial(c); errs[i] == nil {
 				s.t.Cleanup(vens[i].Abort)
 				_, errs[i] = vens[i].Register(s.t.Context())
 			}
