@@ -3,6 +3,7 @@ package oadr
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -146,28 +147,20 @@ func (s *scanner) instruction() {
 	case target == nil, i.pos < len(i.raw) && !i.space():
 		s.fail("a processing instruction has no name")
 	case !strings.EqualFold(string(target), "xml"):
-	case string(target) != "xml" || len(bytes.Trim(before, space)) > 0 || !i.declaration():
+	case string(target) != "xml" || len(bytes.Trim(before, space)) > 0 || !declaration.Match(i.raw):
 		s.fail("it must begin with <?xml version='1.0' encoding='utf-8'?>, or with no XML declaration")
 	}
 }
 
-// declaration reads an XML declaration and reports whether it names a version and
-// an encoding that the scanner reads.
-func (s *scanner) declaration() bool {
-	for s.err == nil && s.pos < len(s.raw) {
-		switch a := s.attribute(); string(a.local) {
-		case "version":
-			if string(a.value) != "1.0" {
-				return false
-			}
-		case "encoding":
-			if !strings.EqualFold(string(a.value), "utf-8") {
-				return false
-			}
-		}
-		s.space()
-	}
-	return s.err == nil
+// declaration matches what is between <? and ?> of an XML declaration that names a
+// version and an encoding that the scanner reads (XML 1.0, section 2.8); a version
+// may be missing.
+var declaration = regexp.MustCompile(`^xml` +
+	attributeOf("version", `1\.0`) + attributeOf("encoding", `(?i:utf-8)`) + attributeOf("standalone", `(?:yes|no)`) + `[ \t\r\n]*$`)
+
+// attributeOf is the pattern of an attribute of a declaration that may be missing.
+func attributeOf(name, value string) string {
+	return `(?:[ \t\r\n]+` + name + `[ \t\r\n]*=[ \t\r\n]*(?:"` + value + `"|'` + value + `'))?`
 }
 
 // until skips what is between begin and end, both included, and returns what is

@@ -136,6 +136,8 @@ func compare(t *testing.T, raw []byte) {
 var documents = []string{
 	`<a/>`, `<a />`, "<a\n>\r\n</a\t>", `<a>b</a>`, `<a><b/><c>d</c>e</a>`, `<a/> `, ` <a/>`, "\n<?xml version='1.0'?><a/>",
 	`<?xml version="1.0" encoding="UTF-8" standalone="yes"?><a/>`, `<?xml version="1.1"?><a/>`, `<?xml encoding="latin1"?><a/>`, `<a/><?xml version="1.0"?>`,
+	`<?xml version='1.0'  standalone = 'no' ?><a/>`, `<?xml version="1.0" xencoding="latin1"?><a/>`, `<?xml standalone="encoding='latin1'"?><a/>`, `<?xml version="1&#46;0"?><a/>`,
+	`<?xml encoding="UTF-8"?><a/>`,
 	`<a xmlns="u"><b xmlns=""/><c/></a>`, `<p:a xmlns:p="u"><p:b xmlns:p="v"/><p:c/></p:a>`, `<a p:b="c" xmlns:p="u"/>`, `<p:a/>`, `<a p:b=""/>`,
 	`<a xmlns:p="&lt;&#x41;&#65;&quot;'"><p:b/></a>`, `<a b='"' c="'" d = "e"/>`, `<a b="1"c="2"/>`, `<a b="1" b="2"/>`, `<a b="<"/>`, `<a b=c/>`, `<a b/>`,
 	`<a xmlns:p="u" xmlns:q="u" p:b="" q:b=""/>`, `<a xmlns:xml="http://www.w3.org/XML/1998/namespace" xml:lang="de"/>`, `<a xmlns:xmlns="u"/>`, `<a xmlns:xml="u"/>`,
@@ -159,7 +161,8 @@ func TestScannerIsStrict(t *testing.T) {
 	for _, raw := range []string{
 		`<a b="1"c="2"/>`, `<a b="1" b="2"/>`, `<a xmlns:p="u" xmlns:q="u" p:b="" q:b=""/>`, `<a xmlns="u" xmlns="v"/>`, `<p:a/>`, `<a p:b=""/>`, `<a xmlns:p=""/>`,
 		`<a xmlns:xmlns="u"/>`, `<a xmlns:xml="u"/>`, `<a xmlns="http://www.w3.org/XML/1998/namespace"/>`, `<:a/>`, `<a:/>`, `<a:1 xmlns:a="u"/>`,
-		`<a>&#xD800;</a>`, `<a/><?xml version="1.0"?>`, `<?XML?><a/>`, `<?a>?><a/>`, "<!--\x01--><a/>", "<?a \xff?><a/>", `<![CDATA[]]><a/>`, `<!--a---><a/>`,
+		`<a>&#xD800;</a>`, `<a/><?xml version="1.0"?>`, `<?XML?><a/>`, `<?a>?><a/>`, "<!--\x01--><a/>", "<?a \xff?><a/>",
+		`<?xml version="1.0" charset="utf-8"?><a/>`, `<?xml version="1.0" version="1.0"?><a/>`, `<?xml version="1.0"encoding="utf-8"?><a/>`, `<?xml version="1.0" standalone="maybe"?><a/>`, `<![CDATA[]]><a/>`, `<!--a---><a/>`,
 		`<p:a xmlns:p="u" xmlns:q="u"></q:a>`,
 		`<a` + strings.Repeat("x", 1000) + `>`, `<a ` + strings.Repeat("x", 1000) + `:b="">`, `<a>&` + strings.Repeat("x", 1000) + `;</a>`,
 	} {
