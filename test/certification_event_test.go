@@ -26,9 +26,13 @@ func TestCertificationEventEmptyPushE20(t *testing.T) {
 		e := s.create(event(id))
 		h.push(e.EventID + " 0 far")
 		s.opted(e.EventID, id, oadr.OptIn)
+		before := s.counters()
 		s.cancel(e.EventID)
 		h.push(e.EventID + " 1 cancelled")
-		s.eventually("the cancellation to be answered", func() bool { return len(requested(t, say(h.VEN), id, nil)) == 0 })
+		s.grows(before, series("vtn_requests_total", "code", "200", "message", "oadrCreatedEvent", "transport", s.way.transport()))
+		if held := requested(t, say(h.VEN), id, nil); len(held) > 0 {
+			t.Errorf("after the VEN has answered the cancellation, it is told %+v", held)
+		}
 
 		s.patchVEN(id, patch{"groups": []string{"north"}})
 		if m := h.push(); m.RequestID == "" || (m.Response != nil) != s.way.pull() || m.VTNID != "VTN" {

@@ -45,7 +45,7 @@ func TestCertificationReportPeriodicR3R6R7(t *testing.T) {
 	startEachWay(t, func(t *testing.T, s *stack) {
 		r := s.reporter(func(c *ven.Config) { c.Clock = nil })
 		spec := r.once("usage", "power", "energy")
-		begin := time.Now().Truncate(time.Second).Add(5 * time.Second) // in time for a VEN that polls
+		begin := time.Now().Truncate(time.Second).Add(10 * time.Second) // in time for a VEN that polls
 		spec.Granularity, spec.ReportBackDuration, spec.Start, spec.Duration = "PT1S", "PT2S", &begin, new("PT6S")
 		id := s.agreed(spec)
 		r.sends()

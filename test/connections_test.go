@@ -80,7 +80,7 @@ func TestOneOfTwoConnectionsIsCutInMidFanOut(t *testing.T) {
 	f.converge(f.vens)
 	c.whole()
 	c.terminate()()
-	if n := strings.Count(c.vtn.Output.Tail(1000), "left the XMPP server"); n != 2 {
+	if n := strings.Count(c.vtn.Output.Tail(1000), `"message":"left the XMPP server"`); n != 2 {
 		t.Errorf("%d connections were left in order, want 2", n)
 	}
 }
@@ -109,7 +109,7 @@ func TestLateEndOfAReplacedConnection(t *testing.T) {
 	c.logged("lost the XMPP server")
 	c.stand("2 of 2 connections stand")
 	// The server still asks about the new connection; nothing tells when it is done.
-	time.Sleep(time.Second)
+	time.Sleep(5 * time.Second)
 	c.proxy.EndHalfOpen()
 	c.announced(false)
 	c.announced(true)

@@ -49,7 +49,7 @@ func (f *fanOut) fillInMidFanOut(rounds int, fill, free func(), seen func() bool
 func TestDiskFullInMidFanOut(t *testing.T) {
 	t.Parallel()
 	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=8m"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=32m"); err != nil {
 		t.Skipf("a small tmpfs cannot be mounted here (%v): run it as root", err)
 	}
 	t.Cleanup(func() {

@@ -71,7 +71,11 @@ func requested(t *testing.T, v speaker, venID string, limit *uint32) []oadr.Even
 	t.Helper()
 	a := ask(t, v, "", &oadr.RequestEvent{RequestID: "x", VENID: venID, ReplyLimit: limit})
 	a.expectOutcome(t, "oadrDistributeEvent 200")
-	return a.message.(*oadr.DistributeEvent).Events
+	m, ok := a.message.(*oadr.DistributeEvent)
+	if !ok {
+		t.FailNow()
+	}
+	return m.Events
 }
 
 func createdEvent(venID string, responses ...oadr.EventResponse) *oadr.CreatedEvent {

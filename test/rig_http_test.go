@@ -176,7 +176,11 @@ func (l *httpLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // listen makes the puppet one that is pushed to.
 func (l *httpLine) listen(s *vens) {
 	s.t.Helper()
-	l.at = "127.0.0.1:0"
+	port, err := rig.FreePort() // while it has hung up, nobody else takes it
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	l.at = fmt.Sprintf("127.0.0.1:%d", port)
 	l.pickUp()
 	l.address = "https://" + l.at + "/a/prefix"
 	s.t.Cleanup(l.hangUp)
@@ -192,7 +196,6 @@ func (l *httpLine) pickUp() {
 	if err != nil {
 		l.of.t.Fatal(err)
 	}
-	l.at = listener.Addr().String()
 	l.server = &http.Server{Handler: l, TLSConfig: https.Server(l.certificate), Protocols: new(http.Protocols), ErrorLog: log.New(io.Discard, "", 0)}
 	l.server.Protocols.SetHTTP1(true)                                      // without its own suites HTTP/2 does not start
 	go func(s *http.Server) { _ = s.ServeTLS(listener, "", "") }(l.server) // until it hangs up

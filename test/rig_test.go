@@ -42,8 +42,8 @@ import (
 // vtnDomain is the component's domain, which has the server's privileges.
 const vtnDomain = "vtn.localhost"
 
-// patience bounds every wait for something that must happen.
-const patience = 60 * time.Second
+// patience bounds every wait for something that must happen. VENs and the VTN wait up to a minute before they connect again.
+const patience = 150 * time.Second
 
 var (
 	// server is the ejabberd that tests share; those that stop it start their own.

@@ -10,7 +10,7 @@ import (
 )
 
 // grace is how long a part may take to stop before it is killed.
-const grace = 10 * time.Second
+const grace = 30 * time.Second
 
 // process is a started command with everything it starts in turn: a process group of its own, which ends as a whole.
 type process struct {
