@@ -23,8 +23,9 @@ func TestSimulateSchedulesAndErrors(t *testing.T) {
 	stopped := false
 	happenings(s, flags, func(h faultyHappening, line string, stop func()) {
 		f.take(t, h, line)
-		// Stop when all VENs have done what they should, and those that answer have answered.
-		if !stopped && len(f.ids) == len(all) && f.schedules == 2 && len(f.kinds) == 5 && len(f.answers) == len(all)-2 {
+		// Stop when all VENs have done what they should, those that answer have answered, and the operator is shown a stanza error.
+		if !stopped && len(f.ids) == len(all) && f.schedules == 2 && len(f.kinds) == 5 && len(f.answers) == len(all)-2 &&
+			strings.Contains(f.shown(s, e, "error").LastError, "resource-constraint") {
 			stopped = true
 			stop()
 		}
@@ -82,19 +83,20 @@ func (f *faultyFleet) take(t *testing.T, h faultyHappening, line string) {
 	}
 }
 
+// shown returns how the VEN that makes a kind of error stands with an event.
+func (f *faultyFleet) shown(s *stack, e *client.Event, kind string) client.EventVEN {
+	return s.status(e.EventID, f.ids[f.kinds[kind]])
+}
+
 // onRecord checks what the operator sees of each kind of error.
 func (f *faultyFleet) onRecord(s *stack, e *client.Event) {
 	s.t.Helper()
-	at := func(kind string) client.EventVEN { return s.status(e.EventID, f.ids[f.kinds[kind]]) }
-	if silent := at("silent"); silent.Delivery == "acknowledged" { // it has not answered the VTN reports, which come before events
+	if silent := f.shown(s, e, "silent"); silent.Delivery == "acknowledged" { // it has not answered the VTN reports, which come before events
 		s.t.Errorf("the silent VEN is shown as %+v", silent)
 	}
-	if refuses := at("refuse"); refuses.Delivery != "refused" || refuses.ResponseCode != int(oadr.CodeSignal) {
+	if refuses := f.shown(s, e, "refuse"); refuses.Delivery != "refused" || refuses.ResponseCode != int(oadr.CodeSignal) {
 		s.t.Errorf("the VEN that refuses is shown as %+v", refuses)
 	}
-	s.eventually("the stanza error", func() bool {
-		return strings.Contains(at("error").LastError, "resource-constraint")
-	})
 	values := func(kind string) []client.ReportValue { return s.usage(f.ids[f.kinds[kind]]) }
 	if got := values("wrong-id"); len(got) != 0 {
 		s.t.Errorf("values with a wrong reportRequestID are stored: %+v", got)

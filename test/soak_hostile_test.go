@@ -167,7 +167,7 @@ func TestSoakHostileStanzas(t *testing.T) {
 	e := ownServerWith(t, rig.EjabberdOptions{Replace: []string{
 		"\n    shaper: c2s\n", "\n    shaper: none\n", "\n    stanza_rate: 100\n", "\n    stanza_rate: 1000000\n",
 	}})
-	s := startAt(t, e, e.ComponentAddr, "VTN_LOG_LEVEL=error")
+	s := startAt(t, e, e.ComponentAddr, "VTN_LOG_LEVEL=error", "VTN_WORK=5")
 	vens := s.fleet(10)
 	never := s.holder(inTurn(silent))
 	f := &hostileFlood{s: s, stanzas: stanzas, failed: make(chan error, hostileClients), ended: make(chan struct{})}

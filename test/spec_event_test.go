@@ -158,7 +158,7 @@ func TestSpec5Spec57EachVENsNumbers(t *testing.T) {
 func TestSpec13Spec115Spec502Statuses(t *testing.T) {
 	eachWay(t, func(t *testing.T, s *stack) {
 		p := s.puppet()
-		short := p.called("short", 4*time.Second, levels("PT2S"), func(s *client.EventSpec) { s.Duration, s.RampUp, s.StartAfter = "PT2S", "PT2S", "PT1H" })
+		short := p.called("short", 7*time.Second, levels("PT2S"), func(s *client.EventSpec) { s.Duration, s.RampUp, s.StartAfter = "PT2S", "PT2S", "PT1H" })
 		first := s.deliver(p, short)
 		s.deliver(p, p.called("later", time.Hour))
 		seen := []string{first.Descriptor.Status}
@@ -255,7 +255,7 @@ func TestSpec18Overlap(t *testing.T) {
 		}
 		s.deliver(p, p.called("after", 2*time.Hour+11*time.Minute, strict))
 		s.cancel(own(t, "after"))
-		p.expect(oadr.KindDistributeEvent).opts(oadr.OptIn)
+		p.expect(oadr.KindDistributeEvent).taken()
 		s.cancel(first.EventID)
 		q := p.expectEvents(first.EventID + " 1 cancelled")
 		q.ok()
@@ -264,7 +264,7 @@ func TestSpec18Overlap(t *testing.T) {
 		s.create(insisting)
 		p.expectEvents(first.EventID+" 1 cancelled", insisting.EventID+" 0 far").ok()
 		s.cancel(insisting.EventID)
-		p.expectEvents(first.EventID+" 1 cancelled", insisting.EventID+" 1 cancelled").opts(oadr.OptIn)
+		p.expectEvents(first.EventID+" 1 cancelled", insisting.EventID+" 1 cancelled").taken()
 		if e := s.deliver(p, next); e.Descriptor.ModificationNumber != 0 {
 			t.Errorf("told %+v", e.Descriptor)
 		}
@@ -445,10 +445,10 @@ func TestSpec66StartAfterKeepsTheEvent(t *testing.T) {
 	eachWay(t, func(t *testing.T, s *stack) {
 		p := s.puppet()
 		ended := func(startAfter string) func(*client.EventSpec) {
-			return func(s *client.EventSpec) { s.Duration, s.StartAfter = "PT3S", startAfter }
+			return func(s *client.EventSpec) { s.Duration, s.StartAfter = "PT6S", startAfter }
 		}
-		s.deliver(p, p.called("kept", 0, levels("PT3S"), ended("PT1H")))
-		s.deliver(p, p.called("over", 0, levels("PT3S"), ended("")))
+		s.deliver(p, p.called("kept", 0, levels("PT6S"), ended("PT1H")))
+		s.deliver(p, p.called("over", 0, levels("PT6S"), ended("")))
 		s.eventually("both to be over", func() bool {
 			e, err := s.GetEvent(t.Context(), own(t, "over"))
 			return err == nil && e.Status == oadr.StatusCompleted

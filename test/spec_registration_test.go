@@ -201,7 +201,7 @@ func TestSpec407CancelledFromEitherSide(t *testing.T) {
 				s := s.in(t)
 				p := s.puppet()
 				e := s.create(event(p.id)).EventID
-				p.expectEvents(e + " 0 far").opts(oadr.OptIn)
+				p.expectEvents(e + " 0 far").taken()
 				p.says("oadrCreatedOpt 200", p.optOf("o", oadr.OptOut, e))
 				p.says("oadrCreatedOpt 200", p.optOf("s", oadr.OptOut, ""))
 				data, _ := s.agrees(p, p.ofUsage())

@@ -103,12 +103,12 @@ func TestSpec9_3_4_1Addresses(t *testing.T) {
 	}
 	spoke := session("spoke")
 	spoke.register()
+	spoke.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: spoke.id, Reports: offers()})
+	spoke.expect(oadr.KindRegisterReport).ok()
 	before, registered, after := session("a"), session("registered"), session("z") // in no order is it the last
 	spoke.says("oadrCreatedPartyRegistration 200", spoke.registration(withVENID(spoke.id), withRegistrationID(spoke.registrationID), func(m *oadr.CreatePartyRegistration) {
 		m.TransportAddress = registered.JID().String()
 	}))
-	spoke.says("oadrRegisteredReport 200", &oadr.RegisterReport{RequestID: "reports", VENID: spoke.id, Reports: offers()})
-	spoke.expect(oadr.KindRegisterReport).ok()
 	for _, other := range []*puppet{before, registered, after} { // which say that they are there, and ask for nothing of OpenADR's
 		if _, err := other.SendRaw(t.Context(), serviceJID, []byte("<query xmlns='jabber:iq:version'/>")); err != nil {
 			t.Fatal(err)

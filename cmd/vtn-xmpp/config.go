@@ -31,6 +31,7 @@ type serveConfig struct {
 	WebhookSecretFile string `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs the webhook's requests (or VTN_WEBHOOK_SECRET)."`
 	MaxPayload        int    `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Size of the largest payload, in bytes."`
 	InFlight          int    `name:"in-flight" env:"VTN_IN_FLIGHT" default:"${inFlight}" help:"How many pushes that are younger than a second may be in flight."`
+	Work              int    `name:"work" env:"VTN_WORK" default:"${work}" help:"How much of a processor's time the VTN spends on one identity over time, in percent; 0: as much as it asks for."`
 	Rate              int    `name:"rate" env:"VTN_RATE" default:"${rate}" help:"How many stanzas or HTTP requests a second the VTN takes from one identity."`
 	Retention         span   `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long to keep what has ended; report data counts from the start of its interval, even if it came later."`
 	Quota             quotas `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may store, instead of the defaults. Kinds: values, points, opts, history, requests, registrations, pushes."`
@@ -107,6 +108,7 @@ func (c *serveConfig) checkNumbers() error {
 		{"VTN_MAX_PAYLOAD", c.MaxPayload, 4 << 10, 1_000_000}, // ejabberd takes stanzas of 1 MiB
 		{"VTN_IN_FLIGHT", c.InFlight, 1, 100_000},
 		{"VTN_RATE", c.Rate, 1, 100_000},
+		{"VTN_WORK", c.Work, 0, 100},
 		{"VTN_XMPP_CONNECTIONS", c.XMPPConnections, 1, 16},
 	} {
 		if n.value < n.least || n.value > n.most {

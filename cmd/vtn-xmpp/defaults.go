@@ -7,6 +7,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/simplehttp"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
 )
@@ -23,5 +24,6 @@ var defaults = kong.Vars{
 	"httpPoll":        oadr.FormatDuration(simplehttp.DefaultPoll),
 	"maxPayload":      strconv.Itoa(oadr.DefaultLimits.Size),
 	"rate":            strconv.Itoa(xmpp.DefaultRate),
+	"work":            strconv.Itoa(lane.DefaultShare),
 	"retention":       span(core.DefaultRetention).String(),
 }

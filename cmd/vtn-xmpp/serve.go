@@ -86,7 +86,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		log.Warn().Str("registration", c.Registration).Msg("VTN_WEBHOOK_URL is set but not used: only VTN_REGISTRATION=webhook uses it")
 	}
 	vtn := core.New(c.coreConfig(metrics), reg, core.SystemClock{}, log, metrics)
-	budget := lane.NewBudget(core.SystemClock{})
+	budget := lane.NewShares(c.Work, core.SystemClock{})
 	component := xmpp.New(c.xmppConfig(shared, budget, log, metrics), vtn)
 	vtn.AddTransport(component)
 	web, err := c.httpTransport(vtn, budget, log, metrics)

@@ -100,6 +100,7 @@ func TestServeRefuses(t *testing.T) {
 		{"a payload that ejabberd does not take", map[string]string{"VTN_MAX_PAYLOAD": "1000001"}, nil, "VTN_MAX_PAYLOAD 1000001 is not from 4096 to 1000000"},
 		{"nothing in flight", map[string]string{"VTN_IN_FLIGHT": "0"}, nil, "VTN_IN_FLIGHT"},
 		{"a negative rate", map[string]string{"VTN_RATE": "-1"}, nil, "VTN_RATE"},
+		{"more than a processor", map[string]string{"VTN_WORK": "101"}, nil, "VTN_WORK 101 is not from 0 to 100"},
 		{"no connection", map[string]string{"VTN_XMPP_CONNECTIONS": "0"}, nil, "VTN_XMPP_CONNECTIONS 0 is not from 1 to 16"},
 		{"too many connections", map[string]string{"VTN_XMPP_CONNECTIONS": "17"}, nil, "VTN_XMPP_CONNECTIONS"},
 		{"a retention that is none", map[string]string{"VTN_RETENTION": "long"}, nil, "VTN_RETENTION"},

@@ -202,7 +202,7 @@ func TestBudgetsBoundTheWork(t *testing.T) {
 			jobs++
 		}
 		took, passed := time.Duration(jobs)*cost, now.Now().Sub(began)
-		share := time.Duration((workAtOnce + workPerSecond*passed.Seconds()) * 1e9)
+		share := (shareTime*time.Second + passed) * DefaultShare / 100
 		if took > share+cost { // the last may go beyond
 			t.Errorf("of requests of %v there was %v of work in %v, at most are %v", cost, took, passed, share)
 		}
@@ -265,4 +265,19 @@ func TestRunnerEndWithoutWaitingForBudgets(t *testing.T) {
 		t.Fatal("the job did not run")
 	}
 	receive(t, ran, "the job")
+}
+
+// Where no share is set, no work makes anybody wait.
+func TestSharesOfNothingAreNoLimit(t *testing.T) {
+	now := coretest.NewClock(time.Unix(1_800_000_000, 0))
+	for percent, limited := range map[int]bool{0: false, 1: true, DefaultShare: true, 100: true} {
+		b := NewShares(percent, now)
+		b.work.Spend("a", 60)
+		if owes := b.owes("a") > 0; owes != limited {
+			t.Errorf("after a minute of work with a share of %d %% it owes some: %v", percent, owes)
+		}
+		if b.heavy("b", 1) {
+			t.Errorf("with a share of %d %% the first small job of somebody is heavy", percent)
+		}
+	}
 }
