@@ -331,6 +331,43 @@ func TestConnectProbesWhoIsParked(t *testing.T) {
 	}
 }
 
+// What several searches want is asked for once.
+func TestX5NobodyIsProbedTwiceAtOnce(t *testing.T) {
+	r := start(t)
+	ven := r.join("ven1")
+	e := r.create(simple(venIDs("ven1")...))
+	p, _ := r.pushedEvents()
+	r.Settle(ven, p.Token, core.Outcome{Result: core.Unreachable})
+	r.wantDelivery(e, "ven1", core.DeliveryUnreachable)
+	for len(r.wire.probes) < cap(r.wire.probes) { // so the next probe waits, and searches gather behind it
+		select {
+		case r.wire.probes <- nil:
+		default:
+		}
+	}
+	for range 5 {
+		r.Disconnected("xmpp")
+		r.Connected("xmpp")
+	}
+	r.waitFor(func() bool {
+		select {
+		case got := <-r.wire.probes:
+			if len(got) > 1 {
+				t.Errorf("probed %v", got)
+			}
+			return slices.Equal(got, []string{ven.Identity})
+		default:
+			return false
+		}
+	})
+	r.quiet()
+	for len(r.wire.probes) > 0 {
+		if got := <-r.wire.probes; len(got) > 1 {
+			t.Errorf("probed %v", got)
+		}
+	}
+}
+
 // Nobody announces a VEN that came back elsewhere before the transport connected. The
 // VTN probes it when its old address bounces, and not again when the new one does.
 func TestX5VENThatIsNotWhereItWasIsProbed(t *testing.T) {

@@ -40,9 +40,14 @@ func (q *searches) runSearches(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case s := <-q.queue:
-			wanted := map[string][]string{}
+			wanted, known := map[string][]string{}, map[search]bool{}
 			for more := true; more; {
-				wanted[s.transport] = append(wanted[s.transport], q.identities(ctx, s)...)
+				for _, name := range q.identities(ctx, s) {
+					if one := (search{s.transport, name}); !known[one] {
+						known[one] = true
+						wanted[s.transport] = append(wanted[s.transport], name)
+					}
+				}
 				if more = len(wanted[s.transport]) < searchBatch; more {
 					select {
 					case s = <-q.queue:
