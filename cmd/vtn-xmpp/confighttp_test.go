@@ -52,7 +52,7 @@ func TestServeHTTP(t *testing.T) {
 	if addr == nil {
 		t.Fatal(s.said())
 	}
-	m.says(m.run("health").stdout, "http", "store")
+	m.says(m.run("health", "--timeout=30s").stdout, "http", "store")
 	pull := true
 	register := m.write("register.xml", string(oadr.Append(nil, oadr.Form{}, &oadr.CreatePartyRegistration{RequestID: "r1", ProfileName: "2.0b", TransportName: "simpleHttp", VENName: "a VEN", HTTPPullModel: &pull})))
 	for ven, key := range map[string]string{"ven1": "RSA 2048", "ven2": "ECC P-256"} {

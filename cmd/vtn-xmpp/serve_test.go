@@ -20,7 +20,7 @@ func TestOperate(t *testing.T) {
 	m := newMachine(t, map[string]string{"VTN_XMPP_SECRET": "s"})
 	s := m.serve()
 	m.env["VTN_API_URL"] = s.api
-	r := m.run("health")
+	r := m.run("health", "--timeout=30s")
 	if r.status != 1 {
 		t.Errorf("health: status %d", r.status)
 	}
@@ -210,7 +210,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	if r := m.run("ven", "list"); r.status != 1 || !strings.Contains(r.stderr, "VTN_API_TOKEN") {
 		t.Errorf("without the token: status %d, %q", r.status, r.stderr)
 	}
-	if r := m.run("health"); !strings.Contains(r.stdout, "store") {
+	if r := m.run("health", "--timeout=30s"); !strings.Contains(r.stdout, "store") {
 		t.Errorf("health without the token: status %d, %q", r.status, r.stderr)
 	}
 	line, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(s.Process.Pid), "cmdline"))

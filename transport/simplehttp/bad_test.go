@@ -44,9 +44,7 @@ func (p *peer) ends400(t *testing.T) {
 // Expect: 100-continue is honoured, and what is refused anyhow is not asked for.
 func TestExpectContinue(t *testing.T) {
 	t.Parallel()
-	s := newServing(t, ok)
-	s.timing.request = 500 * time.Millisecond // so long a body is waited for that was refused
-	s.run()
+	s := serve(t, ok)
 	c := s.ven("ven1")
 	body := query("r1")
 	head := func(path string, length int) string {
@@ -61,6 +59,10 @@ func TestExpectContinue(t *testing.T) {
 	}
 	v.send(body).reply().says(t, "continued", 200, "r1")
 	v.send(post(pollPath, query("r2"), isXML)).reply().says(t, "the next", 200, "r2")
+	s = newServing(t, ok)
+	s.timing.request = 500 * time.Millisecond // so long a body is waited for that was refused
+	s.run()
+	c = s.ven("ven1")
 	for what, text := range map[string]string{"413": head(pollPath, 1<<30), "404": head("/", len(body)), "406": strings.Replace(head(pollPath, len(body)), "application/xml", "text/html", 1)} {
 		v := s.dial(c).send(text)
 		if r := v.reply(); fmt.Sprint(r.status) != what {
@@ -174,7 +176,7 @@ func TestSlowReader(t *testing.T) {
 		}
 		return m, err
 	}))
-	s.timing.answer, s.timing.turn = 3*time.Second, 1500*time.Millisecond // so an answer that is written holds up no turn
+	s.timing.answer, s.timing.turn = 10*time.Second, 8*time.Second // so an answer that is written holds up no turn
 	s.run()
 	c := s.ven("ven1")
 	slow := s.dial(c).send(post(pollPath, query("much"), isXML))
@@ -235,10 +237,10 @@ func TestConnectionsOfOneCertificate(t *testing.T) {
 	busy := s.dial(c).send(post(pollPath, query("slow"), isXML))
 	<-began
 	var all []*peer
-	for range mostShare - 1 {
+	for i := range mostShare - 1 {
 		all = append(all, s.dial(c))
+		sometime(t, "it stands", func() bool { return len(s.conns.standing(fingerprint.Of(c.Certificate[0]))) == i+2 }) // before the next one: the first one goes
 	}
-	sometime(t, "all stand", func() bool { return len(s.conns.standing(fingerprint.Of(c.Certificate[0]))) == mostShare })
 	more := s.dial(c)
 	all[0].ends()
 	close(hold)
@@ -253,7 +255,9 @@ func TestConnectionsOfOneCertificate(t *testing.T) {
 // Connections in all are bounded; when there are many, VENs are not kept connected, so that others get in.
 func TestConnectionsInAll(t *testing.T) {
 	t.Parallel()
-	s := serve(t, ok, func(c *Config) { c.Connections = 16 })
+	s := newServing(t, ok, func(c *Config) { c.Connections = 16 })
+	s.timing.header = time.Minute // they send nothing for a while
+	s.run()
 	var all []*peer
 	for i := range 14 {
 		all = append(all, s.dial(s.ven(fmt.Sprint("ven", i))))
@@ -308,6 +312,7 @@ func TestManySlowConnections(t *testing.T) {
 	takeManyFiles(t)
 	n := 10_000
 	s := newServing(t, ok)
+	s.timing.handshake = time.Hour // what ends them is that they are many
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || testing.Short() || files.Cur < 20_000 {
 		n, s.conns.mostMute = 1000, 500
@@ -327,6 +332,7 @@ func TestManySlowConnections(t *testing.T) {
 		}
 		if i%(n/8) == 0 {
 			sometime(t, "those that had to go are closed", func() bool { return s.conns.count() <= most+10 }) // or the open files run out
+			_ = v.SetDeadline(time.Now().Add(patience))
 			v.send(post(pollPath, query("r1"), isXML)).reply().says(t, "one that was there", 200)
 			s.dial(s.ven("ven2")).send(post(pollPath, query("r1"), isXML)).reply().says(t, "one that came", 200)
 		}

@@ -113,7 +113,7 @@ func TestH12H17Strangers(t *testing.T) {
 func TestFloodOfOneVEN(t *testing.T) {
 	t.Parallel()
 	vtn, s := withCore(t)
-	s.lanes = lane.New(lane.NewBudget(core.SystemClock{}), s.overBudget)
+	s.lanes = lane.New(lane.NewShares(40, core.SystemClock{}), s.overBudget)
 	bad, good := s.ven("ven1"), s.ven("ven2")
 	enter(t, vtn, "ven-1", fingerprint.Of(bad.Certificate[0]))
 	enter(t, vtn, "ven-2", fingerprint.Of(good.Certificate[0]))

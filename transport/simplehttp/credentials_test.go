@@ -107,6 +107,7 @@ func TestT1PushRenew(t *testing.T) {
 	shown := make(chan string, 1)
 	r := &pushRig{t: t, vens: s.https.VENs, vtns: s.https.VTNs, pushes: s.pushes, settled: make(chan settled, 10)}
 	s.pushes.handler = r
+	s.pushes.bounds.connect, s.pushes.bounds.push = pushPatience, pushPatience
 	h := r.hostWith(s.ven("ven1"), func(_ http.ResponseWriter, req *http.Request) {
 		shown <- fingerprint.Of(req.TLS.PeerCertificates[0].Raw)
 	})

@@ -92,6 +92,7 @@ func TestH20HangingDNS(t *testing.T) {
 	})
 	r.retried(r.push(pushTo("https://ven.example.:8443", "AA", 1)), "ven.example.:8443")
 	<-asked
+	r.bounds.connect, r.bounds.push = pushPatience, pushPatience // of the push to the host
 	h := r.host(func(http.ResponseWriter, *http.Request) {})
 	if err := r.Push(t.Context(), pushTo("https://ven.example.:8443", "AA", 2)); err != nil {
 		t.Fatal(err)

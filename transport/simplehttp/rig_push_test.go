@@ -62,6 +62,7 @@ func newPushRig(t *testing.T, change ...func(*pushes)) *pushRig {
 	b, stop := newBase(cfg)
 	t.Cleanup(stop)
 	r.pushes = newPushes(b, r)
+	r.bounds.connect, r.bounds.push = pushPatience, pushPatience
 	for _, f := range change {
 		f(r.pushes)
 	}

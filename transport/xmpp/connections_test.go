@@ -49,8 +49,15 @@ func shown(t *testing.T, s *rig.Ejabberd, r *recorder, resource string) {
 	t.Helper()
 	v := login(t, s, "ven5", resource)
 	defer v.conn.Close()
-	v.send("<presence/>")
-	until(t, r.appeared, "presence", v.jid)
+	sometime(t, "presence", func() bool {
+		v.send("<presence/>") // again: the server may not have granted it yet
+		select {
+		case jid := <-r.appeared:
+			return jid.Address == v.jid
+		case <-time.After(100 * time.Millisecond):
+			return false
+		}
+	})
 }
 
 // TestConnectionsAreOneStream: the VTN hears of the first connection and of the
@@ -203,7 +210,7 @@ func TestLateEndIsNoticed(t *testing.T) {
 			stand(t, c, n)
 			// The server still asks about the new connection; nothing tells when it
 			// is done, and a late end comes much later.
-			time.Sleep(200 * time.Millisecond)
+			time.Sleep(2 * time.Second)
 			proxy.EndHalfOpen()
 			announced(t, v, s, false)
 			for log.count("no longer delegates") == 0 { // an answer may have gone to the half-open side

@@ -152,7 +152,7 @@ func TestBlackhole(t *testing.T) {
 	}
 	log.wait(t, `"from":"`+c.alive())
 	now.Move(c.timing.patience)
-	now.AwaitWait(t, c.timing.quiet-c.timing.patience)
+	now.AwaitWait(t, c.timing.quiet-c.timing.patience, c.timing.quiet)
 
 	proxy.Blackhole() // before the next ping, whose answer could come first
 	dead, giveUp := time.NewTicker(time.Millisecond), time.After(patience)
@@ -174,9 +174,9 @@ func TestBlackhole(t *testing.T) {
 		select {
 		case <-r.connected:
 			waiting = false
-		case <-now.Waits():
+		case <-dead.C:
 			now.Move(time.Second)
-		case <-time.After(patience):
+		case <-giveUp:
 			t.Fatal("no new connection")
 		}
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
 	"github.com/vtn-xmpp/vtn-xmpp/internal/xmltext"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -331,7 +333,7 @@ func TestMessageFlood(t *testing.T) {
 	s := ejabberd(t)
 	r := newRecorder()
 	cfg := config(s)
-	cfg.Rate = 10
+	cfg.Rate, cfg.Clock = 10, coretest.NewClock(time.Unix(1_800_000_000, 0)) // stands still: nothing more is allowed however long it takes
 	c := New(cfg, r)
 	run(t, c, r)
 	v := login(t, s, "ven1", "r")

@@ -11,7 +11,8 @@ import (
 // session ends cleanly, but not when it breaks off.
 func TestPresenceByPrivilege(t *testing.T) {
 	s := ejabberd(t)
-	_, r := connect(t, s)
+	c, r := connect(t, s)
+	granted(t, c)
 	v := login(t, s, "ven3", "r")
 	v.send("<presence/>")
 	until(t, r.appeared, "presence", v.jid)

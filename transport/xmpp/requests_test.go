@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/core/coretest"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp/stream"
@@ -242,7 +243,7 @@ func TestFlood(t *testing.T) {
 		return response(p.Message.Request()), nil
 	}
 	cfg := config(s)
-	cfg.Rate = 50
+	cfg.Rate, cfg.Clock = 50, coretest.NewClock(time.Unix(1_800_000_000, 0)) // stands still
 	c := New(cfg, r)
 	run(t, c, r)
 	loud, quiet := login(t, s, "ven1", "r"), login(t, s, "ven2", "r")
