@@ -32,6 +32,7 @@ type Config struct {
 	InFlight       int              // pushes in flight that are younger than a second; 0: [DefaultInFlight]
 	MaxPayload     int              // bytes of the largest payload to send; 0: that of [oadr.DefaultLimits]
 	Retention      time.Duration    // how long ended events are kept; 0: [DefaultRetention]
+	Journal        int              // entries that the journal keeps; 0: [DefaultJournal]
 	Quotas         Quotas           // in place of some of [DefaultQuotas]
 	Encoder        Encoder          // writes pushes; nil: [oadr.Append]. A [SigningEncoder] signs
 	Signatures     SignatureMode    // of VENs that have no mode of their own; empty: [SignaturesOff]
@@ -47,6 +48,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Retention == 0 {
 		c.Retention = DefaultRetention
+	}
+	if c.Journal == 0 {
+		c.Journal = DefaultJournal
 	}
 	return c
 }

@@ -73,11 +73,12 @@ func (d *Directory) delete(tx Tx, ven *VEN, by string, rev int64, now time.Time)
 	if err := tx.DeleteVEN(ven.No, now); err != nil { // first: it reads whether events were told
 		return nil, err
 	}
+	tx.Note(JournalEntry{At: now, Kind: JournalVEN, What: "deleted", VENID: ven.VENID, Body: JournalBody{By: by}})
 	if ven.Registration == nil {
 		return ven.LastNotice, nil
 	}
 	if ven.speaks(oadr.Profile20a) { // which has no message for it (rule A4)
-		return nil, endRegistration(tx, ven, rev, now)
+		return nil, endRegistration(tx, ven, by, rev, now)
 	}
 	return cancelNow(tx, ven, by, rev, now)
 }

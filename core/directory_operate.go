@@ -37,6 +37,7 @@ func (d *Directory) AddVEN(ctx context.Context, ven VEN) (*VEN, error) {
 		if err := tx.PutVEN(&ven); err != nil {
 			return err
 		}
+		tx.Note(JournalEntry{At: ven.CreatedAt, Kind: JournalVEN, What: "entered", VENID: ven.VENID})
 		ven.Registration = nil
 		if err := d.enrol(tx, &ven, rev, ven.CreatedAt); err != nil {
 			return err
@@ -124,6 +125,7 @@ func (d *Directory) changed(ctx context.Context, venID string, change func(*VEN)
 
 // modify stores a changed VEN.
 func (d *Directory) modify(tx Tx, ven, before *VEN, rev int64, now time.Time) error {
+	tx.Note(JournalEntry{At: now, Kind: JournalVEN, What: "modified", VENID: ven.VENID})
 	if err := d.makeWay(tx, ven, now); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (d *Directory) enrol(tx Tx, ven *VEN, rev int64, now time.Time) error {
 			return nil
 		}
 	case had != nil: // it spoke another profile
-		if err := endRegistration(tx, ven, rev, now); err != nil {
+		if err := endRegistration(tx, ven, "api", rev, now); err != nil {
 			return err
 		}
 		if err := d.opts.endOpts(tx, ven, now); err != nil {
@@ -41,6 +41,7 @@ func (d *Directory) enrol(tx Tx, ven *VEN, rev int64, now time.Time) error {
 	if err := tx.Register(ven.No, wanted); err != nil {
 		return err
 	}
+	wanted.note(tx, ven, now)
 	ven.Registration = wanted
 	if err := d.reroute(tx, ven, Peer{Transport: wanted.Transport}, oadr.Form{Root: oadr.RootMessage}, now); err != nil {
 		return err

@@ -155,9 +155,10 @@ func (e *Event) completion(now time.Time) (h HistoryEntry, ok bool) {
 	}, true
 }
 
-// recordOpt records an opt for an event. A schedule is not recorded.
+// recordOpt records an opt for an event. Of a schedule it tells the journal alone.
 func (s *OptService) recordOpt(tx Tx, ven *VEN, o *Opt, what HistoryKind, at time.Time) error {
 	if o.EventNo == 0 {
+		tx.Note(JournalEntry{At: at, Kind: JournalOpt, What: string(what), VENID: ven.VENID, Body: JournalBody{Opt: o.OptType, OptID: o.OptID}})
 		return nil
 	}
 	return s.recordSaid(tx, ven, HistoryEntry{

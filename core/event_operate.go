@@ -176,7 +176,21 @@ func (s *EventService) store(tx Tx, e *Event, before EventSpec, by string, now t
 			return err
 		}
 	}
+	e.note(tx, before.EventID == "", by, now)
 	return markEvent(tx, e, e.Rev, now)
+}
+
+// note tells the journal of a change.
+func (e *Event) note(tx JournalWriter, created bool, by string, now time.Time) {
+	what := HistoryModified
+	switch {
+	case created:
+		what = HistoryCreated
+	case !e.CancelledAt.IsZero():
+		what = HistoryCancelled
+	}
+	number := e.ModificationNumber
+	tx.Note(JournalEntry{At: now, Kind: JournalEvent, What: string(what), EventID: e.EventID, Body: JournalBody{ModificationNumber: &number, Revision: e.Rev, By: by}})
 }
 
 func (s *EventService) announce(e *Event, by, what string, began time.Time) {

@@ -39,6 +39,9 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		kind = "unknown" // peers must not be able to add label values
 	}
 	v.metrics.requests.WithLabelValues(kind, code, from.Transport).Inc()
+	if code != "200" && code != "error" && code != "busy" {
+		v.troubles.refused(from, p, code, reason, codeOf(reply))
+	}
 	if code != "200" {
 		level, failed := zerolog.InfoLevel, error(nil)
 		if code == "error" {

@@ -179,6 +179,7 @@ func useOf(r QuotaReader, venNo int64, kind QuotaKind) (Use, error) {
 // recordSaid records in the history what a VEN said of an event, unless its quota is used
 // up. What the VEN says counts all the same.
 func (c *common) recordSaid(tx Tx, ven *VEN, h HistoryEntry) error {
+	h.VENID = ven.VENID
 	use, err := useOf(tx, ven.No, QuotaHistory)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ func (s *RegistrationService) cancelRegistration(ctx context.Context, ven *VEN, 
 	}
 	err := s.reg.Change(ctx, func(tx Tx, rev int64) error {
 		now := s.clock.Now()
-		if err := endRegistration(tx, ven, rev, now); err != nil {
+		if err := endRegistration(tx, ven, "", rev, now); err != nil {
 			return err
 		}
 		return s.opts.endOpts(tx, ven, now)

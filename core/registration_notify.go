@@ -61,7 +61,7 @@ func (s *RegistrationService) notify(ctx context.Context, venID, by string, kind
 
 // cancelNow ends the registration of a VEN and marks the VEN for the notice (rule N9).
 func cancelNow(tx Tx, ven *VEN, by string, rev int64, now time.Time) (*Notice, error) {
-	if err := endRegistration(tx, ven, rev, now); err != nil {
+	if err := endRegistration(tx, ven, by, rev, now); err != nil {
 		return nil, err
 	}
 	return putNotice(tx, ven, NoticeCancel, by, rev, now)
@@ -88,11 +88,13 @@ func pending(r NoticeReader, ven *VEN, kind NoticeKind) (*Notice, error) {
 
 // endRegistration ends the registration of a VEN under a revision (rules N8, N9). From
 // then on no event is pushed to the VEN, and its reports and notices end. The error is
-// [ErrNotFound] if it has no registration.
-func endRegistration(tx Tx, ven *VEN, rev int64, now time.Time) error {
+// [ErrNotFound] if it has no registration. by is the operator who wished it, empty for the
+// VEN itself.
+func endRegistration(tx Tx, ven *VEN, by string, rev int64, now time.Time) error {
 	if err := tx.EndRegistration(ven.No, now); err != nil {
 		return err
 	}
+	tx.Note(JournalEntry{At: now, Kind: JournalRegistration, What: "cancelled", VENID: ven.VENID, Body: JournalBody{By: by}})
 	if err := tx.EndNotices(ven.No, NoticeReregister, NoticeDropped, now); err != nil {
 		return err
 	}

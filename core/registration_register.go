@@ -211,6 +211,7 @@ func (s *RegistrationService) enter(tx Tx, from Peer, form oadr.Form, m *oadr.Cr
 			return nil, err
 		}
 	}
+	r.note(tx, ven, now)
 	ven.Registration = r
 	if err := s.reroute(tx, ven, from, form, now); err != nil {
 		return nil, err
@@ -224,6 +225,15 @@ func (s *RegistrationService) enter(tx Tx, from Peer, form oadr.Form, m *oadr.Cr
 		}
 	}
 	return ven, openEvents(tx, ven, rev, now)
+}
+
+// note tells the journal that a VEN registered. ven is as it was before.
+func (r *Registration) note(tx JournalWriter, ven *VEN, now time.Time) {
+	what := "registered"
+	if had := ven.Registration; had != nil && !had.StartedAt.Before(r.StartedAt) { // it goes on with the IDs that it has
+		what = "reregistered"
+	}
+	tx.Note(JournalEntry{At: now, Kind: JournalRegistration, What: what, VENID: ven.VENID, Body: JournalBody{Transport: r.Transport, Profile: r.Profile}})
 }
 
 // beginAnew erases the offers and report requests of a VEN that registered without IDs,
@@ -243,6 +253,7 @@ func (s *RegistrationService) putParty(tx Tx, ven *VEN, rev int64, now time.Time
 		if err := tx.PutVEN(ven); err != nil {
 			return err
 		}
+		tx.Note(JournalEntry{At: now, Kind: JournalVEN, What: "entered", VENID: ven.VENID})
 		return s.room.checkRoom(tx, 0, ven.No, now, "groups")
 	}
 	before, err := tx.VEN(ven.VENID)

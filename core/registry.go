@@ -14,6 +14,7 @@ type Registry interface {
 	Outboxes
 	Whereabouts
 	Retirement
+	JournalKeeping
 
 	// Ping reports whether the store can be written.
 	Ping(ctx context.Context) error
@@ -57,6 +58,7 @@ type Reader interface {
 	HistoryReader
 	QuotaReader
 	FiguresReader
+	JournalReader
 }
 
 // Tx reads and writes.
@@ -72,4 +74,5 @@ type Tx interface {
 	NoticeWriter
 	HistoryWriter
 	QuotaWriter
+	JournalWriter
 }

@@ -10,6 +10,7 @@ type HistoryReader interface {
 // HistoryWriter is the part of [Tx] that records what happened to events.
 type HistoryWriter interface {
 	// Record stores what a VEN said of an event, or that it was taken off. It does not
-	// store a repetition, nor anything beyond [MaxHistory].
+	// store a repetition, nor anything beyond [MaxHistory]. Of what it stores it tells the
+	// journal, if it is something that a VEN said.
 	Record(h HistoryEntry) error
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/internal/wake"
@@ -184,6 +185,19 @@ func (in *reportIntake) takeUpdates(tx Tx, batch []*update) error {
 	return in.storeValues(tx, batch, vens, requests)
 }
 
+// noted returns what the journal is to say of a message: the values for each request.
+func (u *update) noted() (noted []NotedReport) {
+	for i := range u.values {
+		v := &u.values[i]
+		n := slices.IndexFunc(noted, func(r NotedReport) bool { return r.RequestNo == v.RequestNo })
+		if n < 0 {
+			n, noted = len(noted), append(noted, NotedReport{VENNo: u.ven.No, RequestNo: v.RequestNo})
+		}
+		noted[n].Values++
+	}
+	return noted
+}
+
 // sendersOf finds the VENs that sent a batch.
 func sendersOf(tx VENReader, batch []*update) (map[Identity]*VEN, error) {
 	ids := make([]Identity, len(batch))
@@ -202,6 +216,7 @@ func (in *reportIntake) storeValues(tx Tx, batch []*update, vens []int64, reques
 		return err
 	}
 	var values []Value
+	var noted []NotedReport
 	var heard, riding []int64
 	for _, u := range batch {
 		if u.ven == nil || u.reply != nil {
@@ -220,6 +235,7 @@ func (in *reportIntake) storeValues(tx Tx, batch []*update, vens []int64, reques
 		uses[u.ven.No] = then
 		in.quota.note(u.ven, QuotaValues, then)
 		values = append(values, u.values...)
+		noted = append(noted, u.noted()...)
 		reply := in.answer(u.m, u.ven, oadr.CodeOK, "OK").(*oadr.UpdatedReport)
 		reply.Cancel = cancellation(u.ven, u.took)
 		for _, r := range u.took {
@@ -239,5 +255,6 @@ func (in *reportIntake) storeValues(tx Tx, batch []*update, vens []int64, reques
 	if err := tx.PutValues(latest(values)); err != nil {
 		return err
 	}
+	tx.NoteReports(now, noted)
 	return tx.ReportsHeard(heard, riding, now)
 }

@@ -17,6 +17,11 @@ const retireRows = 1000
 func (r *retention) retire(ctx context.Context) {
 	for ctx.Err() == nil {
 		before := r.clock.Now().Add(-r.cfg.Retention)
+		if rows, err := r.reg.PruneJournal(ctx, before, int64(r.cfg.Journal), retireRows); err != nil && ctx.Err() == nil {
+			r.failed(err).Msg("cannot delete what is old in the journal; trying again in an hour")
+		} else if rows > 0 {
+			r.log.Info().Int("rows", rows).Msg("deleted what is old in the journal, or too much")
+		}
 		n, err := r.reg.Retire(ctx, before, retireRows)
 		if n != (Retired{}) {
 			r.log.Info().Int("events", n.Events).Int("values", n.Values).Int("rows", n.Rows).Time("endedBefore", before).Msg("deleted what is old")

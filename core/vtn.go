@@ -22,7 +22,9 @@ type VTN struct {
 	*ReportRecords
 	*Directory
 	*Delivery
+	*Journal
 
+	troubles   *troubles
 	vtnReports *vtnReports
 	updates    *reportIntake
 	signatures *signatures
@@ -45,6 +47,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	offered := &vtnReports{common: c, delivery: delivery, clockwork: clockwork}
 	reports := &ReportService{common: c, delivery: delivery, vtnReports: offered, clockwork: clockwork}
 	signatures := newSignatures(c)
+	journal, troubles := newJournal(c), newTroubles(c)
 	updates := newReportIntake(c, signatures, reports, delivery)
 
 	sources[TopicEvents] = source{contents: events.eventContents}
@@ -54,7 +57,8 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 
 	v := &VTN{
 		common: c, RegistrationService: registration, EventService: events, OptService: opts, ReportService: reports,
-		ReportRecords: &ReportRecords{c}, Directory: directory, Delivery: delivery,
+		ReportRecords: &ReportRecords{c}, Directory: directory, Delivery: delivery, Journal: journal,
+		troubles:   troubles,
 		vtnReports: offered, updates: updates, signatures: signatures,
 	}
 	c.metrics = newMetrics(m, v)
@@ -65,6 +69,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	v.goroutines = []func(context.Context){
 		delivery.dispatch, delivery.recordOutcomes, delivery.meetArrivals, delivery.runSearches,
 		reports.reportByTime, fitting.catchUp, retention.retire, figures.countFigures,
+		journal.feed, journal.noteCompleted, troubles.run,
 	}
 	return v
 }

@@ -189,3 +189,11 @@ func (r *Registry) Check() {
 		r.health.breaks(err)
 	}
 }
+
+// FlushNotes writes what the transaction has for the journal so far.
+func (r *Registry) FlushNotes(t core.Tx) error {
+	s := t.(*tx).session
+	err := s.storeNotes()
+	s.notes = s.notes[:0]
+	return err
+}

@@ -46,9 +46,20 @@ func (t historyTx) Record(h core.HistoryEntry) error {
 		return fmt.Errorf("record that VEN number %d %s event number %d: %w", h.VENNo, h.What, h.EventNo, err)
 	}
 	if n > 0 && slices.Contains(said, h.What) {
+		t.note(&h, failure)
 		quotaTx(t).grow(h.VENNo, core.QuotaHistory, 1, int64(150+len(h.OptID)+len(resources)+len(target)+len(failure))) // as countHistory
 	}
 	return nil
+}
+
+// note tells the journal what a VEN said.
+func (t historyTx) note(h *core.HistoryEntry, failure string) {
+	e := core.JournalEntry{At: h.At, Kind: core.JournalOpt, What: string(h.What), VENID: h.VENID, EventNo: h.EventNo,
+		Body: core.JournalBody{ModificationNumber: &h.ModificationNumber, Opt: h.OptType, OptID: h.OptID, Code: h.Code, Error: failure}}
+	if h.What == core.HistoryAnswered && h.Code/100 != 2 {
+		e.Kind, e.What = core.JournalError, "eventRefused"
+	}
+	journalTx(t).Note(e)
 }
 
 // recordVersions records the VENs that the last change of the event withdrew, and

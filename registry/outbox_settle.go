@@ -73,6 +73,7 @@ type rest struct {
 	routes   map[int64]string // the address of each VEN's route
 	changed  map[*outbox]bool
 	pushes   []push
+	noted    deliveries
 	greeted  []int64 // the outboxes of greetings that are over
 }
 
@@ -110,6 +111,9 @@ func (s settleTx) settleRest(now time.Time, batch []core.Settlement, verdicts []
 	if err := (outboxTx(s)).dropOutboxes(r.greeted); err != nil {
 		return err
 	}
+	for _, d := range r.noted.rows {
+		s.noteDeliveries(now, d.rev, d.what, d.code, d.err, d.vens)
+	}
 	return s.recordPushes(r.pushes)
 }
 
@@ -132,6 +136,9 @@ func (r *rest) settle(one core.Settlement, now time.Time) core.Verdict {
 	r.changed[b] = true
 	if b.settled == one.Token.Rev && b.topic == core.TopicEvents { // the other topics keep records elsewhere
 		r.pushes = append(r.pushes, push{b.no, b.settled, millis(sentAt), now.UnixMilli(), attempts, writeResult(b.result), b.code, b.err})
+	}
+	if b.topic == core.TopicEvents && (one.Outcome.Lasts() || one.Outcome.Result == core.Unreachable && attempts == 1) {
+		r.noted.add(venNo, delivered{one.Token.Rev, writeResult(one.Outcome.Result), b.code, b.err})
 	}
 	others, over := r.outboxes.heed(b, one.Outcome, now)
 	for _, other := range others {

@@ -102,11 +102,14 @@ func (s settleTx) settleGroup(now time.Time, a alike, batch []core.Settlement, m
 		return err
 	}
 	slices.Sort(outboxes)
+	vens := make([]int64, 0, len(outboxes))
 	for _, i := range members {
 		if _, counts := slices.BinarySearch(outboxes, outboxNo(core.TopicEvents, batch[i].Token.VENNo)); counts {
 			verdicts[i] = core.Counted
+			vens = append(vens, batch[i].Token.VENNo)
 		}
 	}
+	s.noteDeliveries(now, a.rev, result, a.outcome.Code, failure, vens)
 	_, err = s.exec(settleOutboxes(s.Dialect), numbers(outboxes), now.UnixMilli(), result, a.outcome.Code, failure, pushBytes(failure))
 	return err
 }

@@ -100,6 +100,7 @@ CREATE TABLE event_revision (
     targets      BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (event_no, modification)
 );
+CREATE INDEX event_revision_rev ON event_revision (rev);
 
 -- What an event targets now.
 CREATE TABLE event_target (
@@ -160,6 +161,44 @@ CREATE TABLE identity (
     PRIMARY KEY (transport, identity)
 ) WITHOUT ROWID;
 CREATE INDEX identity_ven ON identity (ven_no);
+
+-- What happened, as numbered entries. A row holds one entry, or several alike: then
+-- members is a list with an item for each, no is the number of the last, and those
+-- before it count down. rev is the revision that a delivery told.
+CREATE TABLE journal (
+    no       BIGINT PRIMARY KEY /* INTEGER on SQLite */,
+    at       BIGINT NOT NULL,
+    kind     TEXT NOT NULL,
+    what     TEXT NOT NULL,
+    ven_id   TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    rev      BIGINT NOT NULL,
+    body     TEXT NOT NULL,
+    members  TEXT
+);
+
+-- Who numbers rows locks this one. gone is the last number that is no longer kept;
+-- completed is up to when entries tell of events that were over.
+CREATE TABLE journal_head (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    gone      BIGINT NOT NULL,
+    completed BIGINT NOT NULL
+);
+
+-- On PostgreSQL, rows that have no number so far: transactions that run side by side
+-- would make numbers visible in any order. entries is how many a row holds.
+CREATE TABLE journal_new (
+    key      BIGINT PRIMARY KEY /* given by the database; INTEGER on SQLite */,
+    entries  BIGINT NOT NULL,
+    at       BIGINT NOT NULL,
+    kind     TEXT NOT NULL,
+    what     TEXT NOT NULL,
+    ven_id   TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    rev      BIGINT NOT NULL,
+    body     TEXT NOT NULL,
+    members  TEXT
+);
 
 -- What a VEN can be targeted by, since revision rev. spelling is how a market
 -- context was written, if that is not its normal form.

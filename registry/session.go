@@ -20,6 +20,7 @@ type session struct {
 	given  []*int64            // numbers given, taken back if the transaction fails
 	grown  map[useKey]core.Use // what VENs have stored that is not counted yet
 	uses   map[useKey]core.Use // the counters that were read; they stay locked until the transaction ends
+	notes  []note              // for the journal
 }
 
 // inSession runs fn in a session on a transaction of the database.
@@ -34,7 +35,10 @@ func inSession(fn func(*session) error) func(*database.Session) error {
 		if err := d.Err(); err != nil {
 			return err
 		}
-		return quotaTx{s}.storeGrown()
+		if err := (quotaTx{s}).storeGrown(); err != nil {
+			return err
+		}
+		return s.storeNotes()
 	}
 }
 

@@ -19,6 +19,7 @@ type transactions struct {
 	seconds  *prometheus.HistogramVec
 	failures prometheus.Counter
 	health   health
+	noted    func() // called after a commit that wrote to the journal
 	log      zerolog.Logger
 }
 
@@ -33,6 +34,7 @@ func newTransactions(log zerolog.Logger) *transactions {
 	return &transactions{
 		browsing: make(chan struct{}, database.Browsers),
 		health:   health{pinging: make(chan struct{}, 1)},
+		noted:    func() {},
 		log:      log,
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "vtn_store_failures_total", Help: "Transactions that failed because the store is away, full, locked or broken.",
@@ -78,13 +80,25 @@ func (r *transactions) Browse(ctx context.Context, fn func(core.Reader) error) e
 // durably runs a transaction that survives a loss of power, lightly one that may be
 // lost with it.
 func (r *transactions) durably(ctx context.Context, op string, fn func(*session) error) error {
-	defer r.timed(op, time.Now())
-	return r.saw(writing, r.db.Write(ctx, database.Durable, inSession(fn)))
+	return r.write(ctx, database.Durable, op, fn)
 }
 
 func (r *transactions) lightly(ctx context.Context, op string, fn func(*session) error) error {
+	return r.write(ctx, database.Light, op, fn)
+}
+
+func (r *transactions) write(ctx context.Context, commit database.Commit, op string, fn func(*session) error) error {
 	defer r.timed(op, time.Now())
-	return r.saw(writing, r.db.Write(ctx, database.Light, inSession(fn)))
+	noted := false
+	err := r.saw(writing, r.db.Write(ctx, commit, inSession(func(s *session) error {
+		err := fn(s)
+		noted = len(s.notes) > 0
+		return err
+	})))
+	if noted { // after an error, too: a commit may succeed though its answer is lost
+		r.noted()
+	}
+	return err
 }
 
 func (r *transactions) view(ctx context.Context, op string, fn func(*session) error) error {

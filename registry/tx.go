@@ -33,12 +33,13 @@ type tx struct {
 	historyTx
 	quotaTx
 	figuresTx
+	journalTx
 }
 
 var _ core.Tx = (*tx)(nil)
 
 func newTx(s *session) *tx {
-	return &tx{s, venTx{s}, targetTx{s}, registrationTx{s}, eventTx{s}, versionTx{s}, concernTx{s}, overlapTx{s}, eventVENTx{s}, optTx{s}, offerTx{s}, orderTx{s}, requestTx{s}, vtnReportTx{s}, valueTx{s}, outboxTx{s}, omittedTx{s}, markTx{s}, noticeTx{s}, historyTx{s}, quotaTx{s}, figuresTx{s}}
+	return &tx{s, venTx{s}, targetTx{s}, registrationTx{s}, eventTx{s}, versionTx{s}, concernTx{s}, overlapTx{s}, eventVENTx{s}, optTx{s}, offerTx{s}, orderTx{s}, requestTx{s}, vtnReportTx{s}, valueTx{s}, outboxTx{s}, omittedTx{s}, markTx{s}, noticeTx{s}, historyTx{s}, quotaTx{s}, figuresTx{s}, journalTx{s}}
 }
 
 // notFound turns [sql.ErrNoRows] into a [core.ErrNotFound] that names what was
@@ -85,6 +86,7 @@ type (
 	historyTx      struct{ *session }
 	quotaTx        struct{ *session }
 	figuresTx      struct{ *session }
+	journalTx      struct{ *session }
 )
 
 // These hold the statements of operations that run in a transaction of their own.

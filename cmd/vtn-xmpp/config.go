@@ -34,6 +34,7 @@ type serveConfig struct {
 	Work              int    `name:"work" env:"VTN_WORK" default:"${work}" help:"How much of a processor's time the VTN spends on one identity over time, in percent; 0: as much as it asks for."`
 	Rate              int    `name:"rate" env:"VTN_RATE" default:"${rate}" help:"How many stanzas or HTTP requests a second the VTN takes from one identity."`
 	Retention         span   `name:"retention" env:"VTN_RETENTION" default:"${retention}" help:"How long to keep what has ended; report data counts from the start of its interval, even if it came later."`
+	Journal           int    `name:"journal" env:"VTN_JOURNAL" default:"${journal}" help:"How many entries the journal keeps for programs that follow it; none is kept longer than VTN_RETENTION."`
 	Quota             quotas `name:"quota" env:"VTN_QUOTA" placeholder:"KIND=ROWS/BYTES,…" help:"How much each VEN may store, instead of the defaults. Kinds: values, points, opts, history, requests, registrations, pushes."`
 	Strangers         string `name:"strangers" env:"VTN_STRANGERS" default:"463" help:"How to answer VENs that are not registered: 463 (an OpenADR response, as rule 517 says) or error (a stanza error, over HTTP the status 403)."`
 	LogLevel          string `name:"log-level" env:"VTN_LOG_LEVEL" default:"info" help:"trace, debug, info, warn or error."`
@@ -109,6 +110,7 @@ func (c *serveConfig) checkNumbers() error {
 		{"VTN_IN_FLIGHT", c.InFlight, 1, 100_000},
 		{"VTN_RATE", c.Rate, 1, 100_000},
 		{"VTN_WORK", c.Work, 0, 100},
+		{"VTN_JOURNAL", c.Journal, 1000, 1_000_000_000},
 		{"VTN_XMPP_CONNECTIONS", c.XMPPConnections, 1, 16},
 	} {
 		if n.value < n.least || n.value > n.most {

@@ -22,6 +22,7 @@ var defaults = kong.Vars{
 	"inFlight":        strconv.Itoa(core.DefaultInFlight),
 	"httpConnections": strconv.Itoa(simplehttp.DefaultConnections),
 	"httpPoll":        oadr.FormatDuration(simplehttp.DefaultPoll),
+	"journal":         strconv.Itoa(core.DefaultJournal),
 	"maxPayload":      strconv.Itoa(oadr.DefaultLimits.Size),
 	"rate":            strconv.Itoa(xmpp.DefaultRate),
 	"work":            strconv.Itoa(lane.DefaultShare),

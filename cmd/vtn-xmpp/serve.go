@@ -135,6 +135,7 @@ func (c *serveCommand) coreConfig(metrics prometheus.Registerer) core.Config {
 		InFlight:       c.InFlight,
 		MaxPayload:     c.MaxPayload,
 		Retention:      time.Duration(c.Retention),
+		Journal:        c.Journal,
 		Quotas:         c.Quota.Quotas,
 		Encoder:        c.codec(false),
 		Signatures:     core.SignatureMode(c.Signatures),
