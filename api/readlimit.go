@@ -16,7 +16,7 @@ const (
 func limitReads(next http.Handler) http.Handler {
 	running := make(chan struct{}, maxReads)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, prefix) {
+		if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, prefix) || r.URL.Path == pathStream {
 			next.ServeHTTP(w, r)
 			return
 		}

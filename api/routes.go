@@ -20,9 +20,10 @@ const (
 // by is recorded as the author of what is changed through the API.
 const by = "api"
 
-func routes(cfg Config, vtn VTN) http.Handler {
+// routes answers requests. Streams end with stopping.
+func routes(stopping context.Context, cfg Config, vtn VTN) http.Handler {
 	mux := http.NewServeMux()
-	document := operations(mux, cfg, vtn)
+	document := operations(stopping, mux, cfg, vtn)
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		_, _ = w.Write(document)
@@ -43,7 +44,7 @@ func routes(cfg Config, vtn VTN) http.Handler {
 			unrouted(h, w, r)
 			return
 		}
-		if !strings.HasSuffix(pattern, "/data") { // [dataHandlers] limits each part of a download by itself
+		if !strings.HasSuffix(pattern, "/data") && !strings.HasSuffix(pattern, pathStream) { // [dataHandlers] limits each part of a download by itself
 			ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 			defer cancel()
 			r = r.WithContext(ctx)
@@ -73,7 +74,7 @@ func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discard) WriteHeader(int)             {}
 
 // operations registers all operations of the API and returns the OpenAPI document.
-func operations(mux *http.ServeMux, cfg Config, vtn VTN) []byte {
+func operations(stopping context.Context, mux *http.ServeMux, cfg Config, vtn VTN) []byte {
 	settings := huma.DefaultConfig("vtn-xmpp", cfg.Version)
 	settings.OpenAPIPath, settings.DocsPath, settings.SchemasPath, settings.CreateHooks = "", "", "", nil
 	settings.RejectUnknownQueryParameters = true
@@ -88,6 +89,7 @@ func operations(mux *http.ServeMux, cfg Config, vtn VTN) []byte {
 	(&noticeHandlers{vtn}).register(api)
 	(&reportHandlers{vtn}).register(api)
 	(&dataHandlers{vtn}).register(api)
+	(&streamHandlers{vtn, cfg.Streams.withDefaults(), newPlaces(), stopping}).register(api)
 
 	document, err := json.Marshal(api.OpenAPI())
 	if err != nil {

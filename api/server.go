@@ -22,6 +22,7 @@ type VTN interface {
 	Notices
 	Reports
 	ReportData
+	Journal
 }
 
 // Config is what the API needs besides a VTN.
@@ -37,6 +38,8 @@ type Config struct {
 	Normalize func(core.Identity) (core.Identity, error)
 	// Ready lists the parts that /readyz checks.
 	Ready []Part
+	// Streams bounds the streams of GET /stream.
+	Streams StreamLimits
 	// Metrics is what /metrics shows; nil: there is no /metrics.
 	Metrics prometheus.Gatherer
 	Log     zerolog.Logger
@@ -46,13 +49,16 @@ type Config struct {
 type Server struct {
 	handler http.Handler
 	log     zerolog.Logger
+	stop    context.CancelFunc // ends streams
 }
 
 // New makes the API of a VTN.
 func New(cfg Config, vtn VTN) *Server {
+	stopping, stop := context.WithCancel(context.Background())
 	return &Server{
-		handler: identify(cfg.Log, guard(cfg.Token, limitReads(routes(cfg, vtn)))),
+		handler: identify(cfg.Log, guard(cfg.Token, limitReads(routes(stopping, cfg, vtn)))),
 		log:     cfg.Log,
+		stop:    stop,
 	}
 }
 
@@ -74,8 +80,8 @@ const (
 	maxShutdown = 10 * time.Second
 )
 
-// Serve answers requests on l until ctx ends, and closes l. Requests that are
-// under way then have ten seconds to finish.
+// Serve answers requests on l until ctx ends, and closes l. Streams end then, and
+// requests that are under way have ten seconds to finish. It serves once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s.handler,
@@ -86,6 +92,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          errorLog(s.log),
 	}
+	server.RegisterOnShutdown(s.stop)
+	defer s.stop()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {

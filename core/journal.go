@@ -50,8 +50,8 @@ type JournalBody struct {
 	Values             int            `json:"values,omitempty"`
 	Code               int            `json:"code,omitempty"`
 	Error              string         `json:"error,omitempty"`
+	State              string         `json:"state,omitempty"` // of an alarm: raised, cleared
 	Count              int            `json:"count,omitempty"`
-	Starts             string         `json:"starts,omitempty"`
 	Since              string         `json:"since,omitempty"` // a time
 }
 

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -10,7 +11,10 @@ func (e *JournalEntry) JSON() []byte {
 	if e.json != nil {
 		return e.json
 	}
-	raw, err := json.Marshal(struct {
+	var raw bytes.Buffer
+	out := json.NewEncoder(&raw)
+	out.SetEscapeHTML(false)
+	err := out.Encode(struct {
 		No      int64       `json:"no"`
 		At      string      `json:"at"`
 		Kind    JournalKind `json:"kind"`
@@ -22,7 +26,7 @@ func (e *JournalEntry) JSON() []byte {
 	if err != nil {
 		panic(err) // it holds nothing but texts and numbers
 	}
-	return raw
+	return bytes.TrimSuffix(raw.Bytes(), []byte("\n"))
 }
 
 // journalTime writes a time as the API does: in UTC, with milliseconds unless it is a whole

@@ -21,6 +21,7 @@ type commands struct {
 	Report      reportCommands     `cmd:"" help:"Ask for reports and read their data."`
 	VEN         venCommands        `cmd:"" name:"ven" help:"Enter, show and change VENs."`
 	Opt         optCommands        `cmd:"" help:"List which events VENs opted in to or out of."`
+	Stream      streamCommand      `cmd:"" help:"Follow what happens, as it happens."`
 	Payload     payloadCommands    `cmd:"" help:"Check and format OpenADR payloads, without a VTN."`
 	Certificate certificateCommand `cmd:"" help:"Print the fingerprints of certificates."`
 	Simulate    simulateCommand    `cmd:"" help:"Run a fleet of simulated VENs."`

@@ -30,6 +30,11 @@ func TestOperate(t *testing.T) {
 	m.operateEvents()
 	m.operateProfileA()
 	m.operateWrongly()
+	m.says(m.ok("", "stream", "--after=0", "--kinds=event", "--event=ev-1", "--count=1"), "event", "created", "ev-1", "modificationNumber=0")
+	var e client.JournalEntry
+	if err := json.Unmarshal([]byte(m.ok("", "stream", "--after=0", "--ven=ven-2", "--count=1", "-o", "json")), &e); err != nil || e.What != "entered" || e.VENID != "ven-2" {
+		t.Errorf("stream -o json: %+v, %v", e, err)
+	}
 	m.says(m.ok("", "ven", "notices", "ven-2"), "kind", "outcome")
 	m.says(m.ok("", "ven", "delete", "ven-2"), "ven-2")
 }
