@@ -2,6 +2,21 @@
 -- not edit. It is the same on both databases, but for what a comment says and that
 -- WITHOUT ROWID is SQLite's alone. Times are epoch milliseconds UTC, bodies JSON.
 
+-- Who wanted to change what, and the status of the answer, 0 while it is not known.
+CREATE TABLE audit (
+    no         BIGINT PRIMARY KEY /* given by the database; INTEGER on SQLite */,
+    at         BIGINT NOT NULL,
+    actor      TEXT NOT NULL,
+    via        TEXT NOT NULL,
+    address    TEXT NOT NULL,
+    operation  TEXT NOT NULL,
+    path       TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    status     INTEGER NOT NULL
+);
+CREATE INDEX audit_actor ON audit (actor, no);
+CREATE INDEX audit_at ON audit (at);
+
 -- The only revision line, and the last number given to a VEN or an event:
 -- numbers are never used again, so an old push token never meets a new VEN.
 CREATE TABLE change (
@@ -309,6 +324,32 @@ CREATE TABLE own_report (
     PRIMARY KEY (ven_no, report_request_id)
 );
 CREATE INDEX own_report_next ON own_report (next_at) WHERE next_at IS NOT NULL;
+
+-- Users of the API and the console. password is an argon2id hash, empty where the
+-- user has none.
+CREATE TABLE person (
+    name       TEXT PRIMARY KEY,
+    role       TEXT NOT NULL,
+    password   TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    changed_at BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- Sessions and tokens of users. hash is that of the secret, which is not stored.
+CREATE TABLE person_key (
+    hash       TEXT PRIMARY KEY,
+    id         TEXT NOT NULL,
+    person     TEXT NOT NULL REFERENCES person (name) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,
+    label      TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    used_at    BIGINT,
+    UNIQUE (person, id)
+) WITHOUT ROWID;
+CREATE INDEX person_key_expires ON person_key (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Written to see whether the store can be written.
 CREATE TABLE ping (

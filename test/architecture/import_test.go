@@ -15,7 +15,7 @@ var levels = []string{
 	"internal/fingerprint internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
 	"oadr/signature",
 	"core ven",
-	"ven/faulty transport/lane",
+	"ven/faulty transport/lane people",
 	"api registry transport/simplehttp transport/xmpp webhook ven/fleet",
 	"cmd/vtn-xmpp",
 }
