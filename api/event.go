@@ -71,7 +71,7 @@ func (h *eventHandlers) createEvent(ctx context.Context, in *document) (*located
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}
-	e, err := h.vtn.CreateEvent(ctx, spec, by)
+	e, err := h.vtn.CreateEvent(ctx, spec, by(ctx))
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}
@@ -119,7 +119,7 @@ func (h *eventHandlers) patchEvent(ctx context.Context, in *struct {
 			return core.EventSpec{}, err
 		}
 		return parse(members, h.readEvent)
-	}, by)
+	}, by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
@@ -134,7 +134,7 @@ func (h *eventHandlers) extendEvent(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refuse(ctx, invalid("by", err.Error()+"; use a duration such as PT30M"))
 	}
-	e, err := h.vtn.ExtendEvent(ctx, in.EventID, longer, by)
+	e, err := h.vtn.ExtendEvent(ctx, in.EventID, longer, by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}
@@ -142,7 +142,7 @@ func (h *eventHandlers) extendEvent(ctx context.Context, in *struct {
 }
 
 func (h *eventHandlers) cancelEvent(ctx context.Context, in *eventPath) (*answered[client.Event], error) {
-	e, err := h.vtn.CancelEvent(ctx, in.EventID, by)
+	e, err := h.vtn.CancelEvent(ctx, in.EventID, by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}

@@ -1,67 +1,47 @@
 package api
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
-	"fmt"
 	"mime"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 
-	"github.com/vtn-xmpp/vtn-xmpp/internal/excerpt"
+	"github.com/vtn-xmpp/vtn-xmpp/people"
 )
 
-// guard lets through requests that may use the API: those with the token or, if
-// token is empty, those from this machine that no page of another origin sent.
-func guard(token string, next http.Handler) http.Handler {
+// guard lets through requests that may use the API: of people it knows or, while there
+// is neither a token nor a user, those from this machine that no page of another origin
+// sent. What they may do there is checked by operation.
+func guard(a *access, next http.Handler) http.Handler {
 	browsers := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		open := isOpen(r.URL.Path)
+		who, p := people.Person{}, (*problem)(nil)
+		if !open || a.token == "" && !isLoopbackName(r.Host) {
+			who, p = a.who(r)
+		}
 		switch {
-		case token == "" && !isLoopbackName(r.Host):
-			newProblem(http.StatusForbidden, "without VTN_API_TOKEN the API answers requests to localhost, 127.0.0.1 and [::1] only").write(w, r)
+		case who.Name == people.Local && !isLoopbackName(r.Host):
+			newProblem(http.StatusForbidden, "without VTN_API_TOKEN or users the API answers requests to localhost, 127.0.0.1 and [::1] only").write(w, r)
 		case browsers.Check(r) != nil:
 			newProblem(http.StatusForbidden, "requests from pages of another origin are refused").write(w, r)
-		case !isOpen(r.URL.Path) && !authorized(r, token):
-			unauthorized(w, r)
+		case p != nil && !open:
+			p.write(w, r)
+		case who.Role == people.Nobody && !open:
+			a.unauthorized(w, r)
 		case !isJSON(r):
 			newProblem(http.StatusUnsupportedMediaType, "send the body as application/json").write(w, r)
 		default:
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, as(who, r))
 		}
 	})
 }
 
-// isOpen reports whether a path needs no token: orchestrators ask for health.
-func isOpen(path string) bool { return path == pathHealth || path == pathReady }
-
-// unauthorized answers differently for a missing and for a wrong token (RFC 6750
-// section 3.1).
-func unauthorized(w http.ResponseWriter, r *http.Request) {
-	challenge := `Bearer realm="vtn-xmpp"`
-	detail := "the token is missing: send it as \"Authorization: Bearer …\"; the VTN has it in VTN_API_TOKEN_FILE or VTN_API_TOKEN"
-	switch scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); {
-	case token == "":
-	case !strings.EqualFold(scheme, "Bearer"):
-		detail = fmt.Sprintf("the token is missing: send it as \"Authorization: Bearer …\", not %q", excerpt.Of(scheme))
-	default:
-		challenge += `, error="invalid_token"`
-		detail = "the token is not this VTN's: send the one in its VTN_API_TOKEN_FILE or VTN_API_TOKEN, and check that this is the VTN you mean"
-	}
-	w.Header().Set("WWW-Authenticate", challenge)
-	newProblem(http.StatusUnauthorized, detail).write(w, r)
-}
-
-// authorized reports whether r carries the token, or none is needed. It compares
-// in constant time.
-func authorized(r *http.Request, token string) bool {
-	if token == "" {
-		return true
-	}
-	scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	want, got := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(sent))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(want[:], got[:]) == 1
+// isOpen reports whether a path needs no credentials: orchestrators ask for health, and
+// people sign in.
+func isOpen(path string) bool {
+	return path == pathHealth || path == pathReady || path == prefix+pathLogin
 }
 
 // isLoopbackName reports whether a Host header names this machine.

@@ -184,7 +184,10 @@ func TestOpenAPI(t *testing.T) {
 		"/api/v1/events": {"get", "post"}, "/api/v1/events/{eventID}": {"get", "patch"}, "/api/v1/events/{eventID}/cancel": {"post"}, "/api/v1/events/{eventID}/extend": {"post"},
 		"/api/v1/events/{eventID}/vens": {"get"}, "/api/v1/vens": {"get", "post"}, "/api/v1/vens/{venID}": {"get", "patch", "delete"},
 		"/api/v1/vens/{venID}/cancel-registration": {"post"}, "/api/v1/vens/{venID}/request-reregistration": {"post"}, "/api/v1/vens/{venID}/notices": {"get"},
-		"/api/v1/events/{eventID}/history": {"get"}, "/api/v1/opts": {"get"}, "/api/v1/stream": {"get"},
+		"/api/v1/events/{eventID}/history": {"get"}, "/api/v1/opts": {"get"},
+		"/api/v1/me": {"get"}, "/api/v1/me/password": {"post"}, "/api/v1/login": {"post"}, "/api/v1/logout": {"post"}, "/api/v1/audit": {"get"},
+		"/api/v1/users": {"get", "post"}, "/api/v1/users/{name}": {"get", "patch", "delete"}, "/api/v1/users/{name}/tokens": {"get", "post"}, "/api/v1/users/{name}/tokens/{id}": {"delete"},
+		"/api/v1/stream": {"get"},
 	} {
 		for _, method := range methods {
 			if doc.Paths[path][method] == nil {

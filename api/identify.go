@@ -18,7 +18,11 @@ import (
 type requestKey struct{}
 
 // request is the request that a context belongs to.
-type request struct{ id, method string }
+type request struct {
+	id, method string
+	address    string // where it came from, without the port
+	secure     bool   // over TLS, perhaps to a proxy in front
+}
 
 func requestOf(ctx context.Context) request {
 	r, _ := ctx.Value(requestKey{}).(request)
@@ -35,7 +39,7 @@ func identify(log zerolog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:12]
 		logger := log.With().Str("requestID", id).Logger()
-		r = r.WithContext(logger.WithContext(context.WithValue(r.Context(), requestKey{}, request{id, r.Method})))
+		r = r.WithContext(logger.WithContext(context.WithValue(r.Context(), requestKey{}, request{id, r.Method, addressOf(r), r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"})))
 		w := &delayedWriter{ResponseWriter: rw}
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -35,7 +35,7 @@ func (h *noticeHandlers) requestReregistration(ctx context.Context, in *venPath)
 }
 
 func (h *noticeHandlers) notify(ctx context.Context, in *venPath, do func(ctx context.Context, venID, by string) (*core.Notice, error)) (*answered[client.Notice], error) {
-	n, err := do(ctx, in.VENID, by)
+	n, err := do(ctx, in.VENID, by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}

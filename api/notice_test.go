@@ -34,7 +34,7 @@ func TestNotices(t *testing.T) {
 	if a.status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
-	same(t, a.body, `{"kind": "reregister", "registrationID": "reg-of-ven-1", "outcome": "pending", "createdAt": "2026-11-24T12:00:00Z", "createdBy": "api", "toldAt": null, "endedAt": null}`)
+	same(t, a.body, `{"kind": "reregister", "registrationID": "reg-of-ven-1", "outcome": "pending", "createdAt": "2026-11-24T12:00:00Z", "createdBy": "local", "toldAt": null, "endedAt": null}`)
 	if again := r.do(http.MethodPost, "/api/v1/vens/ven-1/request-reregistration", ""); again.body != a.body {
 		t.Errorf("asked again it is %s, was %s", again.body, a.body)
 	}
@@ -45,7 +45,7 @@ func TestNotices(t *testing.T) {
 	if a.status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
-	same(t, a.body, `{"kind": "cancel", "registrationID": "reg-of-ven-1", "outcome": "pending", "createdBy": "api", "endedAt": null}`)
+	same(t, a.body, `{"kind": "cancel", "registrationID": "reg-of-ven-1", "outcome": "pending", "createdBy": "local", "endedAt": null}`)
 	v, err := r.GetVEN(t.Context(), "ven-1")
 	if err != nil || v.LastNotice == nil || v.LastNotice.Kind != "cancel" || v.Registration != nil {
 		t.Errorf("the VEN is %+v, %v", v, err)

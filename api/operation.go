@@ -36,7 +36,7 @@ func accepting(id, path, summary string) huma.Operation {
 func add[I, O any](api huma.API, op huma.Operation, content body, handle func(context.Context, *I) (*O, error)) {
 	if content != nil {
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
-		if op.Method == http.MethodPost {
+		if op.Method == http.MethodPost && op.DefaultStatus == 0 {
 			op.DefaultStatus = http.StatusCreated
 		}
 	}

@@ -317,7 +317,7 @@ func TestP2P6OptsOfOneOptIDAddUp(t *testing.T) {
 
 func TestHistoryOfAnEvent(t *testing.T) {
 	r := startWithOpts(t)
-	created := `{"at": "2026-11-24T12:00:00Z", "what": "created", "modificationNumber": 0, "by": "api"}`
+	created := `{"at": "2026-11-24T12:00:00Z", "what": "created", "modificationNumber": 0, "by": "local"}`
 	one := `{"at": "2026-11-24T12:00:00Z", "what": "optCreated", "venID": "ven-1", "modificationNumber": 0, "opt": "optIn", "optID": "b", "resources": ["r1"]}`
 	two := `{"at": "2026-11-24T12:00:00Z", "what": "answered", "venID": "ven-2", "modificationNumber": 0, "opt": "optOut", "code": 460, "error": "no such signal"}`
 	for query, want := range map[string]string{

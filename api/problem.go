@@ -18,7 +18,10 @@ import (
 )
 
 // problem is an error in the form of an answer: problem+json (RFC 9457).
-type problem struct{ client.Problem }
+type problem struct {
+	client.Problem
+	header http.Header // of the answer, beside what its status needs
+}
 
 const problemType = "application/problem+json"
 
@@ -30,6 +33,7 @@ func (p *problem) Error() string             { return p.Problem.Error() }
 // GetHeaders is also called by huma.
 func (p *problem) GetHeaders() http.Header {
 	h := http.Header{}
+	maps.Copy(h, p.header)
 	if p.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "5")
 	}
@@ -37,7 +41,7 @@ func (p *problem) GetHeaders() http.Header {
 }
 
 func newProblem(status int, detail string) *problem {
-	return &problem{client.Problem{Title: http.StatusText(status), Status: status, Detail: detail}}
+	return &problem{Problem: client.Problem{Title: http.StatusText(status), Status: status, Detail: detail}}
 }
 
 func malformed(detail string) *problem { return newProblem(http.StatusBadRequest, detail) }

@@ -71,7 +71,7 @@ func (h *reportHandlers) requestReports(ctx context.Context, in *document) (*loc
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}
-	orders, requests, err := h.vtn.RequestReports(ctx, ask.specs, by)
+	orders, requests, err := h.vtn.RequestReports(ctx, ask.specs, by(ctx))
 	if err != nil {
 		return nil, refuse(ctx, ask.restate(err))
 	}
@@ -168,7 +168,7 @@ func (h *reportHandlers) cancelReportRequest(ctx context.Context, in *struct {
 	ReportRequestID string `path:"reportRequestID"`
 	Cancellation
 }) (*answered[client.ReportRequest], error) {
-	r, err := h.vtn.CancelReport(ctx, in.ReportRequestID, in.how(), by)
+	r, err := h.vtn.CancelReport(ctx, in.ReportRequestID, in.how(), by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, reportRequestNamed(in.ReportRequestID))
 	}
@@ -214,7 +214,7 @@ func (h *reportHandlers) cancelReportOrder(ctx context.Context, in *struct {
 	OrderID string `path:"orderID"`
 	Cancellation
 }) (*answered[client.ReportOrder], error) {
-	o, err := h.vtn.CancelReportOrder(ctx, in.OrderID, in.how(), by)
+	o, err := h.vtn.CancelReportOrder(ctx, in.OrderID, in.how(), by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, reportOrderNamed(in.OrderID))
 	}
@@ -230,7 +230,7 @@ func (h *reportHandlers) listVENReports(ctx context.Context, in *venPath) (*answ
 }
 
 func (h *reportHandlers) publishReports(ctx context.Context, in *venPath) (*struct{}, error) {
-	if err := h.vtn.PublishReports(ctx, in.VENID, by); err != nil {
+	if err := h.vtn.PublishReports(ctx, in.VENID, by(ctx)); err != nil {
 		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}
 	return nil, nil

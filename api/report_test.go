@@ -30,7 +30,7 @@ func TestR3RequestForOneReport(t *testing.T) {
 	}
 	const whole = `{"venID": "ven-1", "reportSpecifierID": "telemetry", "reportName": "TELEMETRY_USAGE", "rIDs": ["power"], "granularity": "PT1M",
 		"reportBackDuration": "PT5M", "start": "2026-11-24T13:00:00Z", "duration": "P1D", "piggyback": false, "reportToFollow": false,
-		"createdAt": "2026-11-24T12:00:00Z", "createdBy": "api", "toldAt": null, "lastDataAt": null, "endedAt": null, "responseCode": 0, "lastError": "", "state": "pending"}`
+		"createdAt": "2026-11-24T12:00:00Z", "createdBy": "local", "toldAt": null, "lastDataAt": null, "endedAt": null, "responseCode": 0, "lastError": "", "state": "pending"}`
 	same(t, a.body, whole)
 	if got := r.do(http.MethodGet, requests+"/"+made.ReportRequestID, ""); got.body != a.body {
 		t.Errorf("GET answers %s", got.body)
@@ -38,7 +38,7 @@ func TestR3RequestForOneReport(t *testing.T) {
 	order := r.do(http.MethodGet, "/api/v1/report-orders/"+made.OrderID, "")
 	same(t, order.body, `{"targets": {"all": false, "venIDs": ["ven-1"], "groups": [], "resources": [], "parties": [], "marketContexts": []}, "reportSpecifierID": "telemetry",
 		"rIDs": ["power"], "reportName": "", "reportType": "", "measurement": "", "granularity": "PT1M", "reportBackDuration": "PT5M", "start": "2026-11-24T13:00:00Z",
-		"duration": "P1D", "standing": false, "piggyback": false, "createdAt": "2026-11-24T12:00:00Z", "createdBy": "api", "endedAt": null}`)
+		"duration": "P1D", "standing": false, "piggyback": false, "createdAt": "2026-11-24T12:00:00Z", "createdBy": "local", "endedAt": null}`)
 
 	r.say("ven-1", &oadr.CreatedReport{Response: oadr.EIResponse{Code: oadr.CodeOK}, Pending: []string{made.ReportRequestID}, VENID: "ven-1"})
 	r.sends(made, minutes(0, 1)...)

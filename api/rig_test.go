@@ -24,6 +24,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr/oadrtest"
+	"github.com/vtn-xmpp/vtn-xmpp/people"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 	"github.com/vtn-xmpp/vtn-xmpp/registry/registrytest"
 )
@@ -66,7 +67,7 @@ func startOn(t *testing.T, store string, change ...func(*api.Config)) *rig {
 	t.Cleanup(func() { r.reg.Close() })
 	metrics := prometheus.NewRegistry()
 	r.vtn = core.New(core.Config{VTNID: "VTN", Registration: core.RegistrationOpen}, r.reg, stopped(noon), zerolog.Nop(), metrics)
-	cfg := api.Config{Version: "test", Metrics: metrics, Log: zerolog.New(r.log)}
+	cfg := api.Config{Version: "test", Metrics: metrics, Log: zerolog.New(r.log), People: people.New(r.reg.People(), stopped(noon))}
 	for _, c := range change {
 		c(&cfg)
 	}

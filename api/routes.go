@@ -15,10 +15,8 @@ const (
 	prefix     = "/api/v1"
 	pathHealth = "/healthz"
 	pathReady  = "/readyz"
+	pathLogin  = "/login" // after prefix
 )
-
-// by is recorded as the author of what is changed through the API.
-const by = "api"
 
 // routes answers requests. Streams end with stopping.
 func routes(stopping context.Context, cfg Config, vtn VTN) http.Handler {
@@ -82,6 +80,7 @@ func operations(stopping context.Context, mux *http.ServeMux, cfg Config, vtn VT
 	settings.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	settings.Security = []map[string][]string{{"token": {}}}
 	api := humago.New(mux, settings)
+	api.UseMiddleware(audited(api, cfg.People), roles(api))
 
 	(&eventHandlers{vtn}).register(api)
 	(&optHandlers{vtn}).register(api)
@@ -90,6 +89,12 @@ func operations(stopping context.Context, mux *http.ServeMux, cfg Config, vtn VT
 	(&reportHandlers{vtn}).register(api)
 	(&dataHandlers{vtn}).register(api)
 	(&streamHandlers{vtn, cfg.Streams.withDefaults(), newPlaces(), stopping}).register(api)
+	(&meHandlers{cfg.People}).register(api)
+	if cfg.People != nil {
+		(&userHandlers{cfg.People}).register(api)
+		(&keyHandlers{cfg.People}).register(api)
+		(&auditHandlers{cfg.People}).register(api)
+	}
 
 	document, err := json.Marshal(api.OpenAPI())
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/people"
 )
 
 // VTN is what the API needs of a VTN; [core.VTN] implements it. Each part of the
@@ -30,6 +31,9 @@ type Config struct {
 	// Token is the bearer token that requests must carry. If it is empty, the
 	// API takes only requests to a loopback name (see [Server.Handler]).
 	Token string
+	// People may use the API, too: by a session or a token of their own. nil: there
+	// are no users.
+	People *people.People
 	// Version of the program, for the OpenAPI document.
 	Version string
 	// Normalize brings an identity into the form in which its transport
@@ -56,15 +60,15 @@ type Server struct {
 func New(cfg Config, vtn VTN) *Server {
 	stopping, stop := context.WithCancel(context.Background())
 	return &Server{
-		handler: identify(cfg.Log, guard(cfg.Token, limitReads(routes(stopping, cfg, vtn)))),
+		handler: identify(cfg.Log, guard(&access{cfg.Token, cfg.People}, limitReads(routes(stopping, cfg, vtn)))),
 		log:     cfg.Log,
 		stop:    stop,
 	}
 }
 
 // Handler answers requests. /healthz and /readyz are open to everybody. All
-// other paths need the token. If there is no token, they need a loopback name in
-// the Host header, so that pages of other origins cannot reach the API by DNS
+// other paths need the token, or a user's token or session. While there is neither
+// a token nor a user, they need a loopback name in the Host header, so that pages of other origins cannot reach the API by DNS
 // rebinding.
 func (s *Server) Handler() http.Handler { return s.handler }
 

@@ -94,7 +94,7 @@ func (h *streamHandlers) stream(ctx context.Context, in *struct {
 			return nil, refuse(ctx, err)
 		}
 	}
-	leave, full := h.places.take(streamerOf(ctx), h.limits)
+	leave, full := h.places.take(by(ctx), h.limits)
 	if full != "" {
 		p := newProblem(http.StatusServiceUnavailable, full)
 		p.RequestID = requestID(ctx)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"fmt"
 	"sync"
 )
@@ -39,6 +38,3 @@ func (p *places) take(who string, most StreamLimits) (leave func(), full string)
 		})
 	}, ""
 }
-
-// streamerOf names who opens a stream.
-func streamerOf(context.Context) string { return by }

@@ -113,7 +113,7 @@ func (h *venHandlers) patchVEN(ctx context.Context, in *struct {
 }
 
 func (h *venHandlers) deleteVEN(ctx context.Context, in *venPath) (*answered[client.VENDeleted], error) {
-	d, err := h.vtn.DeleteVEN(ctx, in.VENID, by)
+	d, err := h.vtn.DeleteVEN(ctx, in.VENID, by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, venNamed(in.VENID))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
@@ -15,6 +16,7 @@ type People struct {
 	clock     core.Clock
 	passwords passwords
 	attempts  attempts
+	any       atomic.Pointer[bool] // what [People.Any] returned last
 }
 
 // New returns the people in a store.
@@ -44,8 +46,18 @@ func (e *WaitError) Error() string {
 	return fmt.Sprintf("too many passwords were wrong; try again in %d seconds", int(e.For.Seconds())+1)
 }
 
-// Any reports whether there are users at all.
-func (p *People) Any(ctx context.Context) (bool, error) { return p.store.AnyUser(ctx) }
+// Any reports whether there are users at all. While the store does not work, it is what
+// was so before.
+func (p *People) Any(ctx context.Context) (bool, error) {
+	any, err := p.store.AnyUser(ctx)
+	if before := p.any.Load(); err != nil && before != nil {
+		return *before, nil
+	}
+	if err == nil {
+		p.any.Store(&any)
+	}
+	return any, err
+}
 
 // Of finds whose a secret is: a session's, or a program's token. It returns [ErrNoKey]
 // if it is nobody's.
@@ -72,8 +84,9 @@ func (p *People) Of(ctx context.Context, kind KeyKind, secret string) (Person, e
 	return Person{Name: u.Name, Role: role, Via: string(kind), Key: k.ID, Ends: k.ExpiresAt}, nil
 }
 
-// SignIn begins a session of a user, and returns its secret. The error is [ErrWrong], a
-// [*WaitError] if too many passwords from that address were wrong, or [core.ErrBusy].
+// SignIn begins a session of a user, and returns its secret. The error is [ErrWrong], with
+// the name if there is such a user, a [*WaitError] if too many passwords from that
+// address were wrong, or [core.ErrBusy].
 func (p *People) SignIn(ctx context.Context, name, password, address string) (secret string, who Person, err error) {
 	name = normalName(name)
 	now := p.clock.Now()
@@ -94,7 +107,7 @@ func (p *People) SignIn(ctx context.Context, name, password, address string) (se
 	}
 	if !ok {
 		p.attempts.failed(now, address, name)
-		return "", Person{}, ErrWrong
+		return "", Person{Name: u.Name}, ErrWrong
 	}
 	p.attempts.succeeded(address, name)
 	return p.begin(ctx, u, now)

@@ -10,6 +10,7 @@ type Client struct {
 	NoticeClient
 	ReportClient
 	DataClient
+	UserClient
 	StreamClient
 }
 
@@ -17,5 +18,5 @@ type Client struct {
 // is empty if the API needs none.
 func New(baseURL, token string) *Client {
 	api := newConnection(baseURL, token)
-	return &Client{api, EventClient{api}, OptClient{api}, VENClient{api}, NoticeClient{api}, ReportClient{api}, DataClient{api}, StreamClient{api}}
+	return &Client{api, EventClient{api}, OptClient{api}, VENClient{api}, NoticeClient{api}, ReportClient{api}, DataClient{api}, UserClient{api}, StreamClient{api}}
 }
