@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"time"
 )
@@ -22,11 +23,13 @@ type connection struct {
 }
 
 func newConnection(baseURL, token string) *connection {
+	cookies, _ := cookiejar.New(nil) // never fails
 	return &connection{
 		base:  strings.TrimRight(baseURL, "/"),
 		token: token,
 		http: &http.Client{
 			Timeout: time.Minute,
+			Jar:     cookies, // of a session
 			// A redirect would carry the token elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

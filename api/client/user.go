@@ -83,7 +83,8 @@ type AuditRecord struct {
 // UserClient is the part of a [Client] for people.
 type UserClient struct{ api *connection }
 
-// SignIn begins a session. The answer's cookie holds it.
+// SignIn begins a session, in which the client's further requests are made if it has no
+// token.
 func (c *UserClient) SignIn(ctx context.Context, with Credentials) (*Me, error) {
 	return send[Me](ctx, c.api, http.MethodPost, "/login", with)
 }

@@ -22,6 +22,8 @@ type commands struct {
 	VEN         venCommands        `cmd:"" name:"ven" help:"Enter, show and change VENs."`
 	Opt         optCommands        `cmd:"" help:"List which events VENs opted in to or out of."`
 	Stream      streamCommand      `cmd:"" help:"Follow what happens, as it happens."`
+	User        userCommands       `cmd:"" help:"Add and change users of the API, and their tokens."`
+	Audit       auditCommands      `cmd:"" help:"Show who changed what."`
 	Payload     payloadCommands    `cmd:"" help:"Check and format OpenADR payloads, without a VTN."`
 	Certificate certificateCommand `cmd:"" help:"Print the fingerprints of certificates."`
 	Simulate    simulateCommand    `cmd:"" help:"Run a fleet of simulated VENs."`

@@ -17,6 +17,7 @@ import (
 	"github.com/vtn-xmpp/vtn-xmpp/api"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
+	"github.com/vtn-xmpp/vtn-xmpp/people"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/lane"
 	"github.com/vtn-xmpp/vtn-xmpp/transport/xmpp"
@@ -104,8 +105,10 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		ready = append(ready, listening(web))
 		parts = append(parts, part{"http", web.Run})
 	}
+	users := people.New(reg.People(), core.SystemClock{})
 	server := api.New(api.Config{
 		Token:     c.token,
+		People:    users,
 		Version:   version(),
 		Normalize: normalize,
 		Ready:     ready,
@@ -118,9 +121,18 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	}
 	log.Info().Str("version", version()).Str("vtnID", c.ID).Str("api", "http://"+listener.Addr().String()).
 		Str("registration", c.Registration).Msg("vtn-xmpp runs")
-	err = runParts(ctx, append(parts, part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }})...)
+	err = runParts(ctx, append(parts, c.retiring(users, log), part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }})...)
 	log.Info().Msg("vtn-xmpp ends")
 	return err
+}
+
+// retiring is the part that deletes what has ended of sessions, tokens and the audit log.
+func (c *serveCommand) retiring(users *people.People, log zerolog.Logger) part {
+	return part{"people", func(ctx context.Context) error {
+		return users.Run(ctx, time.Duration(c.Retention), func(err error) {
+			log.Warn().Err(err).Msg("sessions, tokens and records of the audit log that have ended were not deleted; it is tried again in an hour")
+		})
+	}}
 }
 
 func (c *serveCommand) asksWebhook() bool {
