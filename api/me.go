@@ -136,7 +136,11 @@ func (h *meHandlers) changePassword(ctx context.Context, in *document) (*struct{
 	if to.Password == "" {
 		return nil, refuse(ctx, invalid("password", "must not be empty"))
 	}
-	if err := h.people.ChangePassword(ctx, who.Name, to.Present, to.Password, requestOf(ctx).address); err != nil {
+	err = h.people.ChangePassword(ctx, who.Name, to.Present, to.Password, requestOf(ctx).address)
+	if errors.Is(err, people.ErrWrong) {
+		err = invalid("present", "is not your password")
+	}
+	if err != nil {
 		return nil, refuseSignIn(ctx, err)
 	}
 	return nil, nil

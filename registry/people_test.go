@@ -99,34 +99,40 @@ func TestUserKeys(t *testing.T) {
 		if k, _, err := p.Key(ctx, "token"); err != nil || !k.UsedAt.Equal(w.now.Add(time.Minute)) {
 			t.Errorf("%+v, %v", k, err)
 		}
-		if _, err := p.ChangeUser(ctx, "ada", func(*people.User) (bool, error) { return true, nil }); err != nil {
-			t.Error(err)
-		}
-		if keys, err := p.Keys(ctx, "ada"); err != nil || len(keys) != 1 {
-			t.Errorf("after the sessions were ended: %+v, %v", keys, err)
-		}
-		if err := p.AddKey(ctx, key(1, people.Session)); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.RetireKeys(ctx, w.now, w.now.Add(2*time.Second)); err != nil {
-			t.Error(err)
-		}
-		if _, _, err := p.Key(ctx, "session1"); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("an idle session: %v", err)
-		}
-		if err := p.DeleteKey(ctx, "ada", "other"); !errors.Is(err, core.ErrNotFound) {
-			t.Error(err)
-		}
-		if err := p.DeleteUser(ctx, "ada"); err != nil {
-			t.Error(err)
-		}
-		if _, _, err := p.Key(ctx, "token"); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("the token of a deleted user: %v", err)
-		}
-		if err := p.AddKey(ctx, forever); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("a token for a deleted user: %v", err)
-		}
+		keysEnd(t, w, p, forever, key(1, people.Session))
 	})
+}
+
+// keysEnd has the sessions of ada end, who has a token that does not, and then ada.
+func keysEnd(t *testing.T, w *world, p people.Store, forever, session people.Key) {
+	ctx := t.Context()
+	if _, err := p.ChangeUser(ctx, "ada", func(*people.User) (bool, error) { return true, nil }); err != nil {
+		t.Error(err)
+	}
+	if keys, err := p.Keys(ctx, "ada"); err != nil || len(keys) != 1 {
+		t.Errorf("after the sessions were ended: %+v, %v", keys, err)
+	}
+	if err := p.AddKey(ctx, session); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.RetireKeys(ctx, w.now, w.now.Add(2*time.Second)); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := p.Key(ctx, "session1"); !errors.Is(err, core.ErrNotFound) {
+		t.Errorf("an idle session: %v", err)
+	}
+	if err := p.DeleteKey(ctx, "ada", "other"); !errors.Is(err, core.ErrNotFound) {
+		t.Error(err)
+	}
+	if err := p.DeleteUser(ctx, "ada"); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := p.Key(ctx, "token"); !errors.Is(err, core.ErrNotFound) {
+		t.Errorf("the token of a deleted user: %v", err)
+	}
+	if err := p.AddKey(ctx, forever); !errors.Is(err, core.ErrNotFound) {
+		t.Errorf("a token for a deleted user: %v", err)
+	}
 }
 
 func TestAuditRecords(t *testing.T) {

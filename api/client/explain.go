@@ -80,7 +80,7 @@ func (c *connection) refusal(resp *http.Response, raw []byte) *Problem {
 	p := &Problem{}
 	if err := json.Unmarshal(raw, p); err != nil || p.Status == 0 {
 		p = &Problem{Title: http.StatusText(resp.StatusCode), Detail: c.foreign(resp)}
-	} else if resp.StatusCode == http.StatusUnauthorized {
+	} else if resp.StatusCode == http.StatusUnauthorized && resp.Header.Get("WWW-Authenticate") != "" {
 		p.Detail = c.badToken()
 	}
 	p.Status = resp.StatusCode

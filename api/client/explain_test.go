@@ -147,6 +147,7 @@ func TestURLsOfAnAPI(t *testing.T) {
 func TestWrongTokenIsNotAMissingOne(t *testing.T) {
 	guarded := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("WWW-Authenticate", "Bearer")
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprint(w, `{"title": "Unauthorized", "status": 401, "detail": "x"}`)
 	}))

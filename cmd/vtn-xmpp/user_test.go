@@ -15,6 +15,7 @@ func TestPeople(t *testing.T) {
 	m.ok("three words together\n", "user", "add", "ada", "--role=administrator", "--password-file=-")
 	m.refuses("", "token", "user", "list")
 
+	m.refuses("guess\n", "the name or the password is wrong", "user", "token", "add", "ada", "--label=shell", "--password-file=-")
 	m.env["VTN_API_TOKEN"] = strings.TrimSpace(m.ok("three words together\n", "user", "token", "add", "ada", "--label=shell", "--password-file=-"))
 	m.says(m.ok("", "user", "me"), "ada", "administrator", "token")
 	m.ok("", "user", "add", "settlement")
@@ -24,7 +25,7 @@ func TestPeople(t *testing.T) {
 	m.refuses("", "last administrator", "user", "modify", "ada", "--role=viewer")
 	m.refuses("", "too short", "user", "modify", "settlement", "--password-file="+m.write("short", "x\n"))
 	m.refuses("", "nothing to change", "user", "modify", "settlement")
-	m.ok("", "ven", "add", "ven-1")
+	m.ok("", "ven", "add", "--id=ven-1")
 
 	administrator := m.env["VTN_API_TOKEN"]
 	m.env["VTN_API_TOKEN"] = token
@@ -37,7 +38,7 @@ func TestPeople(t *testing.T) {
 	m.says(m.ok("", "audit", "list", "--actor=settlement", "-o", "json"), `"operation": "deleteVEN"`)
 	id := strings.Fields(strings.Split(m.ok("", "user", "token", "list", "settlement"), "\n")[1])[0]
 	m.ok("", "user", "token", "delete", "settlement", id)
-	m.refuses("", "wrong", "user", "passwd", "--present-file="+m.write("wrong", "x"), "--password-file="+m.write("new", "four words together now"))
+	m.refuses("", "is not your password", "user", "passwd", "--present-file="+m.write("wrong", "x"), "--password-file="+m.write("new", "four words together now"))
 	m.ok("", "user", "passwd", "--present-file="+m.write("old", "three words together"), "--password-file=new")
 	m.ok("", "user", "delete", "settlement")
 	if log := s.said(); strings.Contains(log, token) || strings.Contains(log, "words together") {
