@@ -26,9 +26,9 @@ type eventCreate struct {
 	connection
 	File string `arg:"" optional:"" help:"File with the event's JSON, - for the standard input; otherwise flags describe the event."`
 
+	starting
 	ID            string   `group:"The event" placeholder:"ID" help:"eventID; if left out, the VTN makes one."`
 	MarketContext string   `group:"The event" placeholder:"URI" help:"Market context of the program."`
-	Start         string   `group:"The event" placeholder:"TIME" help:"When it starts, such as 2026-11-24T17:00:00Z, or now."`
 	Duration      string   `group:"The event" placeholder:"PT1H" help:"How long it lasts; PT0S is open ended."`
 	Simple        *uint8   `group:"The event" placeholder:"LEVEL" help:"Level of the SIMPLE signal, 0 to 3."`
 	Priority      uint32   `group:"The event" placeholder:"N" help:"1 is the highest priority, 0 is none."`
@@ -48,7 +48,7 @@ func (*eventCreate) Help() string {
 
   vtn-xmpp event create event.json
   vtn-xmpp event create --market-context http://example.org/dr --start now --duration PT1H --simple 2 --group north
-  vtn-xmpp event create --market-context http://example.org/dr --start "$(date -ud 'tomorrow 17:00' +%FT%TZ)" --duration PT1H --simple 1 --all`
+  vtn-xmpp event create --market-context http://example.org/dr --start "tomorrow 17:00" --zone Europe/Berlin --duration PT1H --simple 1 --all`
 }
 
 func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
@@ -65,6 +65,7 @@ func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
 		return err
 	}
 	warn(e.Warnings)
+	c.show(o, e)
 	return printEvent(o, e)
 }
 
@@ -76,19 +77,21 @@ type startingSpec struct {
 
 func (c *eventCreate) spec() (any, error) {
 	if c.File != "" {
-		if only := (eventCreate{connection: c.connection, File: c.File}); !reflect.DeepEqual(*c, only) {
-			return nil, errors.New("give a FILE or flags, not both")
+		if only := (eventCreate{connection: c.connection, File: c.File, starting: c.starting}); !reflect.DeepEqual(*c, only) {
+			return nil, errors.New("give a FILE or flags, not both; only --start and --zone go with a FILE, if it has no start")
 		}
-		return readJSON(c.File)
+		raw, err := readJSON(c.File)
+		if err != nil {
+			return nil, err
+		}
+		return c.into(raw, time.Now())
 	}
 	if c.MarketContext == "" || c.Duration == "" || c.Simple == nil {
 		return nil, errors.New("give a FILE, or at least --market-context, --start, --duration and --simple")
 	}
-	if c.Start == "" {
-		return nil, errors.New("--start is missing: give a time with a zone, such as 2026-11-24T17:00:00Z, or now, which makes VENs act at once")
-	}
-	if _, err := time.Parse(time.RFC3339, c.Start); err != nil && c.Start != client.StartNow {
-		return nil, fmt.Errorf("--start %q is neither now nor a time with a zone, such as 2026-11-24T17:00:00Z", c.Start)
+	start, err := c.read(time.Now())
+	if err != nil {
+		return nil, err
 	}
 	overlap := "refuse"
 	if c.AllowOverlap {
@@ -107,7 +110,7 @@ func (c *eventCreate) spec() (any, error) {
 			{Duration: c.Duration, Value: float64(*c.Simple)},
 		}}},
 		Targets: client.Targets{All: c.All, VENIDs: c.VEN, Groups: c.Group, Resources: c.Resource, Parties: c.Party},
-	}, c.Start}, nil
+	}, start}, nil
 }
 
 // listing says which page of a list to print.
