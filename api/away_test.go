@@ -21,7 +21,7 @@ func TestStoreAwayIs503InWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	bodies := map[string]string{
-		"/api/v1/events": least, "/api/v1/vens": `{"venID": "x"}`,
+		"/api/v1/events": least, "/api/v1/events/preview": least, "/api/v1/events/{eventID}/preview": "{}", "/api/v1/vens": `{"venID": "x"}`,
 		"/api/v1/report-requests": `{"venID": "x", "reportSpecifierID": "y", "reportBackDuration": "PT5M", "granularity": "PT1M"}`,
 		"/api/v1/users":           `{"name": "x", "role": "viewer"}`, "/api/v1/users/{name}": `{"role": "viewer"}`, "/api/v1/users/{name}/tokens": `{"label": "x"}`,
 		"/api/v1/login": `{"name": "x", "password": "y"}`, "/api/v1/me/password": `{"present": "x", "password": "y"}`,

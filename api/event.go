@@ -20,6 +20,8 @@ import (
 type Events interface {
 	CreateEvent(ctx context.Context, spec core.EventSpec, by string) (*core.Event, error)
 	ModifyEvent(ctx context.Context, eventID string, change func(core.EventSpec) (core.EventSpec, error), by string) (*core.Event, error)
+	PreviewEvent(ctx context.Context, spec core.EventSpec) (*core.Preview, error)
+	PreviewChange(ctx context.Context, eventID string, change func(core.EventSpec) (core.EventSpec, error)) (*core.Preview, error)
 	ExtendEvent(ctx context.Context, eventID string, longer time.Duration, by string) (*core.Event, error)
 	CancelEvent(ctx context.Context, eventID, by string) (*core.Event, error)
 	Event(ctx context.Context, eventID string) (*core.Event, error)
@@ -40,6 +42,7 @@ func (h *eventHandlers) register(api huma.API) {
 	start.Type, start.Format = "", ""
 	start.OneOf = []*huma.Schema{{Type: huma.TypeString, Format: "date-time"}, {Type: huma.TypeString, Enum: []any{client.StartNow}}}
 	add(api, operation("createEvent", http.MethodPost, "/events", "Create an event"), spec, h.createEvent)
+	h.registerPreviews(api, spec)
 	add(api, operation("listEvents", http.MethodGet, "/events", "List events, newest first"), nil, h.listEvents)
 	add(api, operation("getEvent", http.MethodGet, "/events/{eventID}", "Show an event with the counts of its VENs"), nil, h.getEvent)
 	patch := operation("patchEvent", http.MethodPatch, "/events/{eventID}", "Change an event")
@@ -113,13 +116,7 @@ func (h *eventHandlers) patchEvent(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refuse(ctx, err)
 	}
-	e, err := h.vtn.ModifyEvent(ctx, in.EventID, func(current core.EventSpec) (core.EventSpec, error) {
-		members, err := patched(showSpec(current), changes)
-		if err != nil {
-			return core.EventSpec{}, err
-		}
-		return parse(members, h.readEvent)
-	}, by(ctx))
+	e, err := h.vtn.ModifyEvent(ctx, in.EventID, h.patch(changes), by(ctx))
 	if err != nil {
 		return nil, refuseOf(ctx, err, eventNamed(in.EventID))
 	}

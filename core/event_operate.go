@@ -21,14 +21,8 @@ func (s *EventService) CreateEvent(ctx context.Context, spec EventSpec, by strin
 		spec.EventID = newID("evt-", 10)
 	}
 	spec = spec.normal()
-	if reason := label.CheckName(spec.EventID); reason != "" {
-		return nil, &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
-	}
-	if err := s.checkEvent(spec, EventSpec{}); err != nil {
+	if err := s.checkNew(spec, now); err != nil {
 		return nil, err
-	}
-	if spec.Duration > 0 && !spec.Start.Add(spec.Duration).After(now) {
-		return nil, &InvalidError{[]Problem{{"start", "E4", "the event would be over already; let it end after now"}}}
 	}
 	var e *Event
 	err := s.reg.ChangeThen(ctx, func(tx Tx, rev int64) (err error) {
@@ -45,14 +39,33 @@ func (s *EventService) CreateEvent(ctx context.Context, spec EventSpec, by strin
 	return e, nil
 }
 
+// checkNew refuses a spec that no event can have.
+func (s *EventService) checkNew(spec EventSpec, now time.Time) error {
+	if reason := label.CheckName(spec.EventID); reason != "" {
+		return &InvalidError{[]Problem{{Field: "eventID", Reason: reason}}}
+	}
+	if err := s.checkEvent(spec, EventSpec{}); err != nil {
+		return err
+	}
+	if spec.Duration > 0 && !spec.Start.Add(spec.Duration).After(now) {
+		return &InvalidError{[]Problem{{"start", "E4", "the event would be over already; let it end after now"}}}
+	}
+	return nil
+}
+
 // ModifyEvent changes an event: change gets the current spec and returns the new one. The
 // modificationNumber grows by one (rule E3), unless both are equal. The error is as that of
 // [EventService.CreateEvent]; it is a [ConflictError] if the change concerns what has begun
 // or passed (rule E26), or an event that is cancelled or completed.
 func (s *EventService) ModifyEvent(ctx context.Context, eventID string, change func(EventSpec) (EventSpec, error), by string) (*Event, error) {
-	return s.changeEvent(ctx, eventID, by, "event modified", func(e *Event, now time.Time) error {
+	return s.changeEvent(ctx, eventID, by, "event modified", s.modification(change))
+}
+
+// modification is a change of an event to another spec.
+func (s *EventService) modification(change func(EventSpec) (EventSpec, error)) func(*Event, time.Time) error {
+	return func(e *Event, now time.Time) error {
 		if status := e.Status(now); status == oadr.StatusCancelled || status == oadr.StatusCompleted {
-			return ended(eventID, status, rulePast, "modified; create another event")
+			return ended(e.EventID, status, rulePast, "modified; create another event")
 		}
 		current := e.EventSpec.normal()
 		spec, err := change(e.EventSpec.normal())
@@ -74,7 +87,7 @@ func (s *EventService) ModifyEvent(ctx context.Context, eventID string, change f
 		}
 		e.EventSpec = spec
 		return nil
-	})
+	}
 }
 
 // ExtendEvent lengthens an event and the last interval of each signal. Otherwise it is as
@@ -152,6 +165,15 @@ func (s *EventService) changeEvent(ctx context.Context, eventID, by, what string
 // store stores an event under its revision and marks its VENs. before is the spec that it
 // had, empty for a new event.
 func (s *EventService) store(tx Tx, e *Event, before EventSpec, by string, now time.Time) error {
+	if err := s.put(tx, e, before, by, now); err != nil {
+		return err
+	}
+	e.note(tx, before.EventID == "", by, now)
+	return markEvent(tx, e, e.Rev, now)
+}
+
+// put stores an event if it fits what is stored. Its VENs are not marked.
+func (s *EventService) put(tx Tx, e *Event, before EventSpec, by string, now time.Time) error {
 	if e.CancelledAt.IsZero() {
 		if err := checkTargets(tx, e.Targets); err != nil {
 			return err
@@ -172,12 +194,9 @@ func (s *EventService) store(tx Tx, e *Event, before EventSpec, by string, now t
 		}
 	}
 	if e.CancelledAt.IsZero() && e.Overlap != overlapAllow {
-		if err := checkOverlap(tx, e); err != nil {
-			return err
-		}
+		return checkOverlap(tx, e)
 	}
-	e.note(tx, before.EventID == "", by, now)
-	return markEvent(tx, e, e.Rev, now)
+	return nil
 }
 
 // note tells the journal of a change.

@@ -40,6 +40,9 @@ type EventReader interface {
 	// the ones taken off included, report-only VENs aside.
 	EventVENs(e *Event, f EventVENFilter, after string, limit int) (vens []EventVEN, next string, err error)
 
+	// Reached lists the VENs that are told of an event, as they are now: those that it
+	// targets, report-only and deleted ones aside, by venID.
+	Reached(eventNo int64) ([]ReachedVEN, error)
 	// Targeted lists the VENs of a profile that an event targets, by venID, at most so
 	// many, and returns how many more there are.
 	Targeted(eventNo int64, profile string, most int) (venIDs []string, more int, err error)
@@ -85,6 +88,14 @@ type Concern struct {
 	// These decide whether a cancellation is still told.
 	Answered NumberOrNone // the modificationNumber the VEN last answered
 	Settled  int64        // the revision the VEN has settled
+}
+
+// ReachedVEN is a VEN that an event is for.
+type ReachedVEN struct {
+	VENNo     int64
+	Profile   string // see [VEN]
+	Transport string // by which it is registered, empty if it is not
+	State     OutboxState
 }
 
 // Overlap is an event whose time meets another's for some VENs.

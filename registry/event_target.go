@@ -167,3 +167,20 @@ func (t targetTx) Targeted(eventNo int64, profile string, most int) (venIDs []st
 	}
 	return venIDs, more, nil
 }
+
+// Reached is [core.EventReader.Reached].
+func (t targetTx) Reached(eventNo int64) (vens []core.ReachedVEN, err error) {
+	err = t.rows(`SELECT v.no, v.profile, coalesce(g.transport, v.route_transport), x.state FROM ven v JOIN outbox x ON x.box = v.no`+eventsOutbox+`
+  LEFT JOIN registration g ON g.ven_no = v.no AND g.ended_at IS NULL
+ WHERE v.deleted_at IS NULL AND v.no IN (SELECT ven_no FROM targeted WHERE event_no = $1) AND `+notReportOnly+` ORDER BY v.ven_id`,
+		[]any{eventNo}, func(scan func(...any) error) error {
+			var v core.ReachedVEN
+			err := scan(&v.VENNo, &v.Profile, &v.Transport, &v.State)
+			vens = append(vens, v)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list the VENs that event number %d reaches: %w", eventNo, err)
+	}
+	return vens, nil
+}

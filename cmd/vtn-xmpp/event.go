@@ -27,6 +27,7 @@ type eventCreate struct {
 	File string `arg:"" optional:"" help:"File with the event's JSON, - for the standard input; otherwise flags describe the event."`
 
 	starting
+	dryRun
 	ID            string   `group:"The event" placeholder:"ID" help:"eventID; if left out, the VTN makes one."`
 	MarketContext string   `group:"The event" placeholder:"URI" help:"Market context of the program."`
 	Duration      string   `group:"The event" placeholder:"PT1H" help:"How long it lasts; PT0S is open ended."`
@@ -47,6 +48,7 @@ func (*eventCreate) Help() string {
 	return `Examples:
 
   vtn-xmpp event create event.json
+  vtn-xmpp event create event.json --start "friday 17:00" --dry-run
   vtn-xmpp event create --market-context http://example.org/dr --start now --duration PT1H --simple 2 --group north
   vtn-xmpp event create --market-context http://example.org/dr --start "tomorrow 17:00" --zone Europe/Berlin --duration PT1H --simple 1 --all`
 }
@@ -59,6 +61,14 @@ func (c *eventCreate) Run(ctx context.Context, s *settings, o output) error {
 	api, err := c.open(s)
 	if err != nil {
 		return err
+	}
+	if c.DryRun {
+		p, err := api.PreviewEvent(ctx, spec)
+		if err != nil {
+			return err
+		}
+		c.show(o, &p.Event)
+		return printPreview(o, p)
 	}
 	e, err := api.CreateEvent(ctx, spec)
 	if err != nil {
@@ -77,8 +87,8 @@ type startingSpec struct {
 
 func (c *eventCreate) spec() (any, error) {
 	if c.File != "" {
-		if only := (eventCreate{connection: c.connection, File: c.File, starting: c.starting}); !reflect.DeepEqual(*c, only) {
-			return nil, errors.New("give a FILE or flags, not both; only --start and --zone go with a FILE, if it has no start")
+		if only := (eventCreate{connection: c.connection, File: c.File, starting: c.starting, dryRun: c.dryRun}); !reflect.DeepEqual(*c, only) {
+			return nil, errors.New("give a FILE or flags, not both; only --dry-run goes with a FILE, and --start and --zone, if it has no start")
 		}
 		raw, err := readJSON(c.File)
 		if err != nil {
@@ -216,6 +226,7 @@ func (c *eventShow) Run(ctx context.Context, s *settings, o output) error {
 
 type eventModify struct {
 	connection
+	dryRun
 	ID string `arg:"" help:"eventID."`
 	changes
 }
@@ -240,6 +251,9 @@ func (c *eventModify) Run(ctx context.Context, s *settings, o output) error {
 	api, err := c.open(s)
 	if err != nil {
 		return err
+	}
+	if c.DryRun {
+		return previewChange(ctx, api, o, c.ID, patch)
 	}
 	e, err := api.PatchEvent(ctx, c.ID, patch)
 	if err != nil {
@@ -278,6 +292,7 @@ func (c *eventExtend) Run(ctx context.Context, s *settings, o output) error {
 
 type eventCancel struct {
 	connection
+	dryRun
 	ID string `arg:"" help:"eventID."`
 }
 
@@ -293,6 +308,9 @@ func (c *eventCancel) Run(ctx context.Context, s *settings, o output) error {
 	api, err := c.open(s)
 	if err != nil {
 		return err
+	}
+	if c.DryRun {
+		return previewChange(ctx, api, o, c.ID, struct{}{})
 	}
 	e, err := api.CancelEvent(ctx, c.ID)
 	if err != nil {

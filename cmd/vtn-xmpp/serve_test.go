@@ -66,6 +66,9 @@ func (m *machine) operateEvents() {
 	}
 	m.says(r.stdout, "ev-1", "active", "SIMPLE", "group:north")
 	m.says(r.stderr, "vtn-xmpp: warning: targets.groups[0] reaches nobody") // they are not registered
+	m.says(m.ok("", "event", "create", "--market-context=http://example.org/other", "--start=in 2h", "--duration=PT1H", "--simple=2", "--group=north", "--dry-run"), "not registered", "of 262144 bytes")
+	m.says(m.ok("", "event", "modify", "ev-1", "--set=targets.all=true", "--dry-run"), "it is for       2 VENs")
+	m.says(m.ok("", "event", "cancel", "ev-1", "--dry-run", "-o", "json"), `"vens": 2`)
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 2}]}]}`)
 	m.says(m.ok("", "event", "modify", "ev-1", patch), "PT2H")
 	m.says(m.ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
