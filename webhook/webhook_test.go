@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	ports "github.com/vtn-xmpp/vtn-xmpp/test/rig"
 	"github.com/vtn-xmpp/vtn-xmpp/webhook"
 )
 
@@ -118,10 +119,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestDownIsNoDecision(t *testing.T) {
-	server := httptest.NewServer(answering(http.StatusOK, `{"accept": true}`))
-	url := server.URL
-	server.Close()
-	at(url+"?key=also-secret").failed(t, "refused")
+	port, err := ports.FreePort() // that nothing takes
+	if err != nil {
+		t.Fatal(err)
+	}
+	at(fmt.Sprintf("http://127.0.0.1:%d?key=also-secret", port)).failed(t, "refused")
 	start(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).failed(t, "EOF")
 }
 

@@ -390,7 +390,7 @@ func TestStop(t *testing.T) {
 		close(began)
 		<-hold
 		return ok(ctx, from, p)
-	}))
+	}), func(c *Config) { c.Listen = closedPort(t) }) // a port that no other program takes once it is closed
 	c := s.ven("ven1")
 	idle, busy := s.dial(c), s.dial(c).send(post(pollPath, query("r1"), isXML))
 	<-began

@@ -17,16 +17,16 @@ func soon(p *pushes) { p.bounds.connect, p.bounds.push = 300*time.Millisecond, 6
 
 // TestH20Unreachable: what never gets an answer is tried again.
 func TestH20Unreachable(t *testing.T) {
-	r := newPushRig(t, soon)
-	h := r.host(func(http.ResponseWriter, *http.Request) {})
-	h.Close()
-	r.retried(r.push(h.to(1)), "refused")
+	r := newPushRig(t)
+	r.retried(r.push(pushTo("https://"+closedPort(t), "AA", 1)), "refused")
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer silent.Close()
+	soon(r.pushes)
 	r.retried(r.push(pushTo("https://"+silent.Addr().String(), "AA", 1)), "too long")
+	r.bounds.connect, r.bounds.push = pushPatience, pushPatience
 	plain := httpServer(t, "HTTP/1.1 200 OK\r\n\r\n")
 	r.retried(r.push(pushTo("https://"+plain, "AA", 1)), "TLS")
 }
@@ -211,7 +211,7 @@ func TestPushKeepsConnections(t *testing.T) {
 
 // TestPushEndsInOrder: when the transport stops, pushes under way may end, those that wait are dropped, and more are not taken.
 func TestPushEndsInOrder(t *testing.T) {
-	r := newPushRig(t)
+	r := newPushRig(t, func(p *pushes) { p.bounds.stop = pushPatience })
 	began, end := make(chan struct{}), make(chan struct{})
 	h := r.host(func(http.ResponseWriter, *http.Request) { close(began); <-end })
 	if err := r.Push(t.Context(), h.to(1)); err != nil {

@@ -302,3 +302,13 @@ func latin1(text string) string {
 	}
 	return b.String()
 }
+
+// closedPort returns an address at which nothing listens, and no other test will.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	port, err := rig.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", port)
+}

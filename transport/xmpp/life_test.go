@@ -231,6 +231,7 @@ func TestStop(t *testing.T) {
 	cfg := config(s)
 	cfg.Logger = log.logger()
 	c := New(cfg, r)
+	c.timing.stop, c.timing.farewell = patience, patience
 	stop := run(t, c, r)
 	v := login(t, s, "ven1", "r")
 	v.send("<iq type='set' id='slow' to='%s'>%s</iq>", c.service, poll)
