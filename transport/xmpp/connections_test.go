@@ -106,7 +106,7 @@ func TestConnectionsAreOneStream(t *testing.T) {
 // TestRepliesTakeTheConnectionOfPushes, so that neither overtakes the other. The
 // other connection stands still: a reply on it would not arrive.
 func TestRepliesTakeTheConnectionOfPushes(t *testing.T) {
-	c, _, _, s, _, _ := several(t)
+	c, _, _, s, _, _ := several(t, func(c *Component) { c.timing.grace = time.Hour }) // or the connection that stands still is asked for its grants
 	for _, name := range []string{"ven1", "ven2"} {
 		v := login(t, s, name, "r")
 		own := c.lines.of(name + "@localhost")
