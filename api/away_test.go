@@ -1,16 +1,25 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/vtn-xmpp/vtn-xmpp/api"
 )
 
 // TestStoreAwayIs503InWords checks every path that uses the store.
 func TestStoreAwayIs503InWords(t *testing.T) {
-	r := start(t)
+	var r *rig
+	r = start(t, func(c *api.Config) {
+		c.TestWebhook = func(ctx context.Context, id string) (error, error) {
+			_, err := r.vtn.Webhook(ctx, id)
+			return nil, err
+		}
+	})
 	var doc struct {
 		Paths map[string]map[string]json.RawMessage
 	}
@@ -21,7 +30,7 @@ func TestStoreAwayIs503InWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	bodies := map[string]string{
-		"/api/v1/events": least, "/api/v1/events/preview": least, "/api/v1/events/{eventID}/preview": "{}", "/api/v1/vens": `{"venID": "x"}`,
+		"/api/v1/events": least, "/api/v1/events/preview": least, "/api/v1/events/{eventID}/preview": "{}", "/api/v1/vens": `{"venID": "x"}`, "/api/v1/webhooks": `{"url": "https://x/"}`,
 		"/api/v1/report-requests": `{"venID": "x", "reportSpecifierID": "y", "reportBackDuration": "PT5M", "granularity": "PT1M"}`,
 		"/api/v1/users":           `{"name": "x", "role": "viewer"}`, "/api/v1/users/{name}": `{"role": "viewer"}`, "/api/v1/users/{name}/tokens": `{"label": "x"}`,
 		"/api/v1/login": `{"name": "x", "password": "y"}`, "/api/v1/me/password": `{"present": "x", "password": "y"}`,

@@ -188,6 +188,7 @@ func TestOpenAPI(t *testing.T) {
 		"/api/v1/me": {"get"}, "/api/v1/me/password": {"post"}, "/api/v1/login": {"post"}, "/api/v1/logout": {"post"}, "/api/v1/audit": {"get"},
 		"/api/v1/users": {"get", "post"}, "/api/v1/users/{name}": {"get", "patch", "delete"}, "/api/v1/users/{name}/tokens": {"get", "post"}, "/api/v1/users/{name}/tokens/{id}": {"delete"},
 		"/api/v1/stream": {"get"}, "/api/v1/events/preview": {"post"}, "/api/v1/events/{eventID}/preview": {"post"},
+		"/api/v1/webhooks": {"get", "post"}, "/api/v1/webhooks/{webhookID}": {"get", "patch", "delete"}, "/api/v1/webhooks/{webhookID}/test": {"post"}, "/api/v1/webhooks/{webhookID}/resume": {"post"},
 	} {
 		for _, method := range methods {
 			if doc.Paths[path][method] == nil {

@@ -88,6 +88,7 @@ func operations(stopping context.Context, mux *http.ServeMux, cfg Config, vtn VT
 	(&noticeHandlers{vtn}).register(api)
 	(&reportHandlers{vtn}).register(api)
 	(&dataHandlers{vtn}).register(api)
+	(&webhookHandlers{vtn, cfg.TestWebhook}).register(api)
 	(&streamHandlers{vtn, cfg.Streams.withDefaults(), newPlaces(), stopping}).register(api)
 	(&meHandlers{cfg.People}).register(api)
 	if cfg.People != nil {

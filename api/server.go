@@ -24,6 +24,7 @@ type VTN interface {
 	Reports
 	ReportData
 	Journal
+	Webhooks
 }
 
 // Config is what the API needs besides a VTN.
@@ -42,6 +43,8 @@ type Config struct {
 	Normalize func(core.Identity) (core.Identity, error)
 	// Ready lists the parts that /readyz checks.
 	Ready []Part
+	// TestWebhook tries a webhook out; nil: none can be.
+	TestWebhook TestWebhook
 	// Streams bounds the streams of GET /stream.
 	Streams StreamLimits
 	// Metrics is what /metrics shows; nil: there is no /metrics.

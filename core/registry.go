@@ -15,6 +15,7 @@ type Registry interface {
 	Whereabouts
 	Retirement
 	JournalKeeping
+	WebhookKeeping
 
 	// Ping reports whether the store can be written.
 	Ping(ctx context.Context) error
@@ -59,6 +60,7 @@ type Reader interface {
 	QuotaReader
 	FiguresReader
 	JournalReader
+	WebhookReader
 }
 
 // Tx reads and writes.
@@ -75,4 +77,5 @@ type Tx interface {
 	HistoryWriter
 	QuotaWriter
 	JournalWriter
+	WebhookWriter
 }

@@ -23,6 +23,7 @@ type VTN struct {
 	*Directory
 	*Delivery
 	*Journal
+	*WebhookService
 
 	troubles   *troubles
 	vtnReports *vtnReports
@@ -58,8 +59,9 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	v := &VTN{
 		common: c, RegistrationService: registration, EventService: events, OptService: opts, ReportService: reports,
 		ReportRecords: &ReportRecords{c}, Directory: directory, Delivery: delivery, Journal: journal,
-		troubles:   troubles,
-		vtnReports: offered, updates: updates, signatures: signatures,
+		WebhookService: &WebhookService{common: c, journal: journal, changed: func() {}},
+		troubles:       troubles,
+		vtnReports:     offered, updates: updates, signatures: signatures,
 	}
 	c.metrics = newMetrics(m, v)
 	if m != nil {

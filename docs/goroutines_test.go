@@ -11,7 +11,7 @@ import (
 )
 
 // programs are the folders whose goroutines ARCHITECTURE.md lists.
-var programs = []string{"api", "cmd", "core", "internal", "oadr", "registry", "transport", "ven", "webhook"}
+var programs = []string{"api", "cmd", "core", "internal", "notify", "oadr", "registry", "transport", "ven", "webhook"}
 
 // TestGoroutinesAreListed: ARCHITECTURE.md lists every file that starts a goroutine.
 func TestGoroutinesAreListed(t *testing.T) {

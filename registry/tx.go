@@ -34,12 +34,13 @@ type tx struct {
 	quotaTx
 	figuresTx
 	journalTx
+	webhookTx
 }
 
 var _ core.Tx = (*tx)(nil)
 
 func newTx(s *session) *tx {
-	return &tx{s, venTx{s}, targetTx{s}, registrationTx{s}, eventTx{s}, versionTx{s}, concernTx{s}, overlapTx{s}, eventVENTx{s}, optTx{s}, offerTx{s}, orderTx{s}, requestTx{s}, vtnReportTx{s}, valueTx{s}, outboxTx{s}, omittedTx{s}, markTx{s}, noticeTx{s}, historyTx{s}, quotaTx{s}, figuresTx{s}, journalTx{s}}
+	return &tx{s, venTx{s}, targetTx{s}, registrationTx{s}, eventTx{s}, versionTx{s}, concernTx{s}, overlapTx{s}, eventVENTx{s}, optTx{s}, offerTx{s}, orderTx{s}, requestTx{s}, vtnReportTx{s}, valueTx{s}, outboxTx{s}, omittedTx{s}, markTx{s}, noticeTx{s}, historyTx{s}, quotaTx{s}, figuresTx{s}, journalTx{s}, webhookTx{s}}
 }
 
 // notFound turns [sql.ErrNoRows] into a [core.ErrNotFound] that names what was
@@ -87,6 +88,7 @@ type (
 	quotaTx        struct{ *session }
 	figuresTx      struct{ *session }
 	journalTx      struct{ *session }
+	webhookTx      struct{ *session }
 )
 
 // These hold the statements of operations that run in a transaction of their own.

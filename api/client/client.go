@@ -12,11 +12,12 @@ type Client struct {
 	DataClient
 	UserClient
 	StreamClient
+	WebhookClient
 }
 
 // New makes a client of the API at a URL such as http://127.0.0.1:8080. The token
 // is empty if the API needs none.
 func New(baseURL, token string) *Client {
 	api := newConnection(baseURL, token)
-	return &Client{api, EventClient{api}, OptClient{api}, VENClient{api}, NoticeClient{api}, ReportClient{api}, DataClient{api}, UserClient{api}, StreamClient{api}}
+	return &Client{api, EventClient{api}, OptClient{api}, VENClient{api}, NoticeClient{api}, ReportClient{api}, DataClient{api}, UserClient{api}, StreamClient{api}, WebhookClient{api}}
 }

@@ -12,7 +12,7 @@ import (
 // timeMembers are the members that are times, in all types of this package.
 var timeMembers = []string{
 	"start", "end", "at", "createdAt", "changedAt", "createdDateTime", "sentAt", "acknowledgedAt", "optAt", "venDeletedAt", "toldAt", "endedAt",
-	"receivedAt", "cancelledAt", "replacedAt", "lastDataAt", "lastSeen", "nextAttempt", "deletedAt", "registeredAt",
+	"receivedAt", "cancelledAt", "replacedAt", "lastDataAt", "lastSeen", "nextAttempt", "deletedAt", "registeredAt", "failingSince",
 }
 
 // timeMember finds these members in JSON without spaces. It finds nothing inside of

@@ -37,7 +37,7 @@ func TestTimeMembersAreThoseOfTheTypes(t *testing.T) {
 			walk(f.Type)
 		}
 	}
-	for _, of := range []any{Event{}, EventVEN{}, HistoryEntry{}, VEN{}, VENDeleted{}, Notice{}, Opt{}, ReportRequest{}, ReportsRequested{}, ReportOrder{}, ReportValue{}, VENReport{}} {
+	for _, of := range []any{Event{}, EventVEN{}, HistoryEntry{}, VEN{}, VENDeleted{}, Notice{}, Opt{}, ReportRequest{}, ReportsRequested{}, ReportOrder{}, ReportValue{}, VENReport{}, JournalEntry{}, Webhook{}} {
 		walk(reflect.TypeOf(of))
 	}
 	for _, name := range timeMembers {

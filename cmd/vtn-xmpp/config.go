@@ -29,6 +29,7 @@ type serveConfig struct {
 	Registration      string `name:"registration" env:"VTN_REGISTRATION" default:"known" help:"Who may register: known (VENs that the operator has entered), open (any account of the allowed domains), or webhook (VTN_WEBHOOK_URL decides on each)."`
 	WebhookURL        string `name:"webhook-url" env:"VTN_WEBHOOK_URL" placeholder:"URL" help:"Decides on registrations with VTN_REGISTRATION=webhook; https, or http to loopback."`
 	WebhookSecretFile string `name:"webhook-secret-file" env:"VTN_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with the secret that signs the webhook's requests (or VTN_WEBHOOK_SECRET)."`
+	NotifyPrivate     bool   `name:"notify-private" env:"VTN_NOTIFY_PRIVATE" help:"Send to webhooks at private and loopback addresses, too."`
 	MaxPayload        int    `name:"max-payload" env:"VTN_MAX_PAYLOAD" default:"${maxPayload}" help:"Size of the largest payload, in bytes."`
 	InFlight          int    `name:"in-flight" env:"VTN_IN_FLIGHT" default:"${inFlight}" help:"How many pushes that are younger than a second may be in flight."`
 	Work              int    `name:"work" env:"VTN_WORK" default:"${work}" help:"How much of a processor's time the VTN spends on one identity over time, in percent; 0: as much as it asks for."`

@@ -24,6 +24,7 @@ type commands struct {
 	Stream      streamCommand      `cmd:"" help:"Follow what happens, as it happens."`
 	User        userCommands       `cmd:"" help:"Add and change users of the API, and their tokens."`
 	Audit       auditCommands      `cmd:"" help:"Show who changed what."`
+	Webhook     webhookCommands    `cmd:"" help:"Have systems of yours sent what happens."`
 	Payload     payloadCommands    `cmd:"" help:"Check and format OpenADR payloads, without a VTN."`
 	Certificate certificateCommand `cmd:"" help:"Print the fingerprints of certificates."`
 	Simulate    simulateCommand    `cmd:"" help:"Run a fleet of simulated VENs."`

@@ -16,6 +16,7 @@ import (
 
 	"github.com/vtn-xmpp/vtn-xmpp/api"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
+	"github.com/vtn-xmpp/vtn-xmpp/notify"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
 	"github.com/vtn-xmpp/vtn-xmpp/people"
 	"github.com/vtn-xmpp/vtn-xmpp/registry"
@@ -106,14 +107,16 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 		parts = append(parts, part{"http", web.Run})
 	}
 	users := people.New(reg.People(), core.SystemClock{})
+	notifier := c.notifier(vtn, log, metrics)
 	server := api.New(api.Config{
-		Token:     c.token,
-		People:    users,
-		Version:   version(),
-		Normalize: normalize,
-		Ready:     ready,
-		Metrics:   metrics,
-		Log:       log,
+		Token:       c.token,
+		People:      users,
+		Version:     version(),
+		Normalize:   normalize,
+		Ready:       ready,
+		TestWebhook: notifier.Test,
+		Metrics:     metrics,
+		Log:         log,
 	}, vtn)
 	listener, err := net.Listen("tcp", c.APIListen)
 	if err != nil {
@@ -121,9 +124,14 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	}
 	log.Info().Str("version", version()).Str("vtnID", c.ID).Str("api", "http://"+listener.Addr().String()).
 		Str("registration", c.Registration).Msg("vtn-xmpp runs")
-	err = runParts(ctx, append(parts, c.retiring(users, log), part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }})...)
+	err = runParts(ctx, append(parts, part{"notify", notifier.Run}, c.retiring(users, log), part{"api", func(ctx context.Context) error { return server.Serve(ctx, listener) }})...)
 	log.Info().Msg("vtn-xmpp ends")
 	return err
+}
+
+// notifier sends what happens to webhooks.
+func (c *serveCommand) notifier(vtn *core.VTN, log zerolog.Logger, metrics prometheus.Registerer) *notify.Notifier {
+	return notify.New(notify.Config{Private: c.NotifyPrivate, Version: version(), Clock: core.SystemClock{}, Log: log, Metrics: metrics}, vtn)
 }
 
 // retiring is the part that deletes what has ended of sessions, tokens and the audit log.

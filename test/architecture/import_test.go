@@ -11,12 +11,12 @@ import (
 // levels are the packages of the binary, from the bottom up. A package imports packages of lower levels only, so those on one level
 // do not know each other.
 var levels = []string{
-	"internal/excerpt internal/renewal internal/wake internal/wallclock internal/xmltext",
+	"internal/bodysign internal/excerpt internal/reach internal/renewal internal/wake internal/wallclock internal/xmltext",
 	"internal/fingerprint internal/label oadr transport/xmpp/address transport/xmpp/stream registry/database api/client",
 	"oadr/signature",
 	"core ven",
 	"ven/faulty transport/lane people",
-	"api registry transport/simplehttp transport/xmpp webhook ven/fleet",
+	"api registry transport/simplehttp transport/xmpp notify webhook ven/fleet",
 	"cmd/vtn-xmpp",
 }
 

@@ -57,7 +57,7 @@ func newPushes(b *base, h PushHandler) *pushes {
 	c.connecting, c.giveUp = context.WithCancel(context.Background())
 	c.queue = newPushQueue(defaultPushBounds, c.make)
 	c.figures = newPushMetrics(b.cfg.Metrics, c.queue.figures)
-	c.dialer = net.Dialer{Control: reachOf(b.cfg).control, Resolver: &net.Resolver{PreferGo: true}} // Go's own lookup ends with its context
+	c.dialer = net.Dialer{Control: reachOf(b.cfg).Control, Resolver: &net.Resolver{PreferGo: true}} // Go's own lookup ends with its context
 	c.kept = newPushPool(maxIdlePushes, c.bounds.idle)
 	c.userAgent = "vtn-xmpp/" + b.cfg.Version
 	return c

@@ -5,42 +5,12 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 	"testing"
 )
 
-// TestT6AddressKinds: which addresses are whose.
-func TestT6AddressKinds(t *testing.T) {
-	for kind, addresses := range map[addressKind]string{
-		addressPublic: "8.8.8.8 1.1.1.1 172.32.0.1 192.167.1.1 100.128.0.1 2a00:1450:4001::1 2600::1 ::ffff:8.8.8.8 64:ff9b::8.8.8.8 2002:808:808::1",
-		addressPrivate: "127.0.0.1 127.1.2.3 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 100.127.1.1 ::1 fc00::1 fd12:3456::1 " +
-			"::ffff:127.0.0.1 ::ffff:10.1.2.3 64:ff9b::10.0.0.1 64:ff9b::127.0.0.1 2002:a00:1::1 2002:7f00:1::",
-		addressForbidden: "0.0.0.0 0.1.2.3 169.254.169.254 169.254.1.1 224.0.0.1 239.1.2.3 240.0.0.1 255.255.255.255 192.0.0.192 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.1 " +
-			"168.63.129.16 100.100.100.200 :: fe80::1 fe80::1%eth0 fec0::1 ff02::1 ff0e::1 fd00:ec2::254 fd20:ce::254 2001:db8::1 2001::1 3fff::1 5f00::1 100::1 ::8.8.8.8 " +
-			"::ffff:0.0.0.0 ::ffff:169.254.169.254 64:ff9b::169.254.169.254 64:ff9b:1::8.8.8.8 64:ff9b::224.0.0.1 2002:a9fe:a9fe::1 ::ffff:0:127.0.0.1",
-	} {
-		for address := range strings.FieldsSeq(addresses) {
-			ip := netip.MustParseAddr(address)
-			if got := kindOf(ip); got != kind {
-				t.Errorf("%s: %d, want %d", address, got, kind)
-			}
-			if err := reachPublic.check(ip); (err == nil) != (kind == addressPublic) {
-				t.Errorf("%s: %v", address, err)
-			}
-			if err := reachPrivate.check(ip); (err == nil) != (kind != addressForbidden) {
-				t.Errorf("%s, private ones allowed: %v", address, err)
-			}
-		}
-	}
-	if kindOf(netip.Addr{}) != addressForbidden {
-		t.Error("no address at all is one")
-	}
-}
-
 // TestT6PrivateHosts: by default nothing connects to a private host, however it is named.
 func TestT6PrivateHosts(t *testing.T) {
-	r := newPushRig(t, func(p *pushes) { p.dialer.Control = reachPublic.control })
+	r := newPushRig(t, func(p *pushes) { p.dialer.Control = reachOf(Config{}).Control })
 	h := r.host(func(http.ResponseWriter, *http.Request) {})
 	_, port, err := net.SplitHostPort(h.Listener.Addr().String())
 	if err != nil {
@@ -67,7 +37,7 @@ func TestT6Rebinding(t *testing.T) {
 		}
 		return [4]byte{127, 0, 0, 1}
 	})
-	r := newPushRig(t, func(p *pushes) { p.dialer.Control, p.dialer.Resolver = reachPublic.control, resolver })
+	r := newPushRig(t, func(p *pushes) { p.dialer.Control, p.dialer.Resolver = reachOf(Config{}).Control, resolver })
 	h := r.host(func(http.ResponseWriter, *http.Request) {})
 	_, port, _ := net.SplitHostPort(h.Listener.Addr().String())
 	if got, err := resolver.LookupHost(t.Context(), "ven.example."); err != nil || got[0] != "192.0.2.1" {

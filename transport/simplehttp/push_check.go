@@ -18,7 +18,7 @@ func (c *pushes) CheckAddress(address string) error {
 		return err
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return reachOf(c.cfg).check(ip)
+		return reachOf(c.cfg).Check(ip)
 	}
 	return nil
 }
