@@ -11,15 +11,18 @@ type common struct {
 	lines      *Lines
 	quota      *quotaWatch
 	metrics    *metrics
+	alarms     *alarms
 	transports map[string]Transport // by name; fixed before [VTN.Run]
 }
 
 func newCommon(cfg Config, reg waking, clock Clock, log zerolog.Logger) *common {
-	return &common{
+	c := &common{
 		cfg: cfg.withDefaults(), reg: reg, clock: clock, log: log,
 		lines: NewLines(log, clock), quota: newQuotaWatch(cfg.Quotas, clock, log),
 		transports: map[string]Transport{},
 	}
+	c.alarms = newAlarms(c)
+	return c
 }
 
 // compare is [Transport.Compare] of the transport on which a peer was heard.

@@ -137,6 +137,7 @@ func (d *Delivery) Connected(transport string) {
 	if stranded := d.connections.begin(transport); len(stranded) > 0 {
 		d.arrive(arrival{what: arrivalConnected, vens: stranded})
 	}
+	d.alarms.set(alarmKey{AlarmConnection, transport}, false, 0)
 	d.lookFor(search{transport: transport})
 	d.poke()
 }
@@ -145,6 +146,7 @@ func (d *Delivery) Connected(transport string) {
 // is due again, and nobody is known to be there any more.
 func (d *Delivery) Disconnected(transport string) {
 	d.connections.end(transport)
+	d.alarms.set(alarmKey{AlarmConnection, transport}, true, 0)
 	d.presence.clear(transport)
 	for _, f := range d.window.drain(transport) {
 		d.record(f.ends(Outcome{Result: Requeue, Error: "connection lost"}))

@@ -32,6 +32,7 @@ type Figures struct {
 	// Lacking counts registered VENs that no push or answer has told of an event, its
 	// last change or its cancellation.
 	Lacking    [Latenesses]int
+	NotHeld    int // events that are not over and that some VEN lacks
 	Unanswered int // pushes without an answer for longer than their lease
 }
 
@@ -54,6 +55,9 @@ func (c *figureCounter) countFigures(ctx context.Context) {
 			f, err = r.Figures(c.clock.Now())
 			return err
 		})
+		if ctx.Err() == nil {
+			c.alarms.counted(&f, err)
+		}
 		switch {
 		case err == nil:
 			c.metrics.figures.Store(&f)
@@ -69,6 +73,7 @@ var (
 	registeredDesc = prometheus.NewDesc("vtn_vens_registered", "VENs that are registered, by transport; a few seconds old.", []string{"transport"}, nil)
 	onlineDesc     = prometheus.NewDesc("vtn_vens_online", "VENs that are known to be there, by transport.", []string{"transport"}, nil)
 	lackingDesc    = prometheus.NewDesc("vtn_vens_lacking_event", "Registered VENs that an event, its last change or its cancellation has not reached, by when the first such event starts; a few seconds old.", []string{"starts"}, nil)
+	notHeldDesc    = prometheus.NewDesc("vtn_events_not_held", "Events that are not over and that some registered VEN lacks, see vtn_vens_lacking_event; a few seconds old.", nil, nil)
 	unansweredDesc = prometheus.NewDesc("vtn_pushes_unanswered", "Pushes that went unanswered for longer than ten seconds and are repeated; a few seconds old.", nil, nil)
 )
 
@@ -76,7 +81,7 @@ var (
 type figureMetrics struct{ v *VTN }
 
 func (m figureMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{registeredDesc, onlineDesc, lackingDesc, unansweredDesc} {
+	for _, d := range []*prometheus.Desc{registeredDesc, onlineDesc, lackingDesc, notHeldDesc, unansweredDesc} {
 		to <- d
 	}
 }
@@ -98,5 +103,6 @@ func (m figureMetrics) Collect(to chan<- prometheus.Metric) {
 	for l, n := range f.Lacking {
 		gauge(lackingDesc, n, Lateness(l).String())
 	}
+	gauge(notHeldDesc, f.NotHeld)
 	gauge(unansweredDesc, f.Unanswered)
 }

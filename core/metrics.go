@@ -40,6 +40,9 @@ func newMetrics(r prometheus.Registerer, v *VTN) *metrics {
 	m.handedOut = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "vtn_handed_out_total", Help: "Messages handed out in answers to oadrPoll, by transport and message.",
 	}, []string{"transport", "message"})
+	for _, reason := range []string{"news queue full", "search queue full", "other address", "queue full", "stale or not the VEN's"} {
+		m.ignored.WithLabelValues(reason) // from the start, so that a first one is seen as a change
+	}
 	if m.read = r != nil; m.read {
 		r.MustRegister(figureMetrics{v}, m.requests, m.pushes, m.handedOut, m.ignored, m.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "vtn_pushes_in_flight", Help: "Pushes without an outcome so far.",

@@ -71,7 +71,7 @@ func New(cfg Config, reg Registry, clock Clock, log zerolog.Logger, m prometheus
 	v.goroutines = []func(context.Context){
 		delivery.dispatch, delivery.recordOutcomes, delivery.meetArrivals, delivery.runSearches,
 		reports.reportByTime, fitting.catchUp, retention.retire, figures.countFigures,
-		journal.feed, journal.noteCompleted, troubles.run,
+		journal.feed, journal.noteCompleted, troubles.run, c.alarms.run,
 	}
 	return v
 }

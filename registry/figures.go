@@ -42,6 +42,13 @@ SELECT count(*), late FROM (
  WHERE late IS NOT NULL GROUP BY late`
 }
 
+// notHeld counts the events that are not over at $1 and that some VEN lacks.
+func notHeld(d *database.Dialect) string {
+	return `WITH e AS MATERIALIZED (SELECT no, rev, start_at, cancelled_at FROM event WHERE end_at > $1 OR end_at IS NULL)
+SELECT count(*) FROM e AS one
+ WHERE EXISTS (SELECT 1 FROM (` + lackingOutboxes + `) AS x CROSS JOIN ven v WHERE v.no = x.ven_no AND ` + lacks(d, `e.no = one.no`) + `)`
+}
+
 // unanswered counts what was pushed, or handed out to VENs that poll.
 var unanswered = `SELECT count(*) FROM outbox o
  WHERE o.settled < o.rev AND o.next_at IS NOT NULL AND ` + silentLast + ` AND (o.state = 'in_flight' OR o.state = 'handed_out' AND o.urgency >= ` + fmt.Sprint(polled) + `) AND o.sent_at <= $1`
@@ -63,6 +70,9 @@ func (t figuresTx) Figures(now time.Time) (f core.Figures, err error) {
 			f.Lacking[late] = n
 			return err
 		})
+	}
+	if err == nil && f.Lacking != [core.Latenesses]int{} {
+		err = t.row(notHeld(t.Dialect), []any{now.UnixMilli()}, &f.NotHeld)
 	}
 	if err == nil {
 		err = t.row(unanswered, []any{now.Add(-core.Lease).UnixMilli()}, &f.Unanswered)

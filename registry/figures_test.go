@@ -25,6 +25,7 @@ func TestFigures(t *testing.T) {
 		}
 		at(later, w.now.Add(2*time.Hour))
 		w.lacking("in two hours", 0, 0, 0, 2)
+		w.notHeld(1)
 		at(later, w.now.Add(time.Hour-time.Second))
 		w.lacking("within the hour", 0, 0, 2, 0)
 		at(later, w.now.Add(time.Minute))

@@ -54,6 +54,13 @@ func (w eventSteps) lacking(when string, want ...int) {
 	}
 }
 
+func (w eventSteps) notHeld(want int) {
+	w.Helper()
+	if n := w.figures().NotHeld; n != want {
+		w.Errorf("%d events are not held, want %d", n, want)
+	}
+}
+
 // history reads an event's history in parts of a size, for one VEN or, if v is nil, for all.
 func (w eventSteps) history(e *core.Event, v *core.VEN, size int) (got []core.HistoryEntry) {
 	w.Helper()
