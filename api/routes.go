@@ -15,6 +15,7 @@ const (
 	prefix     = "/api/v1"
 	pathHealth = "/healthz"
 	pathReady  = "/readyz"
+	pathPages  = "/console/"
 	pathLogin  = "/login" // after prefix
 )
 

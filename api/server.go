@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,6 +36,8 @@ type Config struct {
 	// People may use the API, too: by a session or a token of their own. nil: there
 	// are no users.
 	People *people.People
+	// Pages makes what is served below /console/, on the API's handler; nil: nothing.
+	Pages func(api http.Handler) http.Handler
 	// Version of the program, for the OpenAPI document.
 	Version string
 	// Normalize brings an identity into the form in which its transport
@@ -62,11 +65,30 @@ type Server struct {
 // New makes the API of a VTN.
 func New(cfg Config, vtn VTN) *Server {
 	stopping, stop := context.WithCancel(context.Background())
+	handler := identify(cfg.Log, guard(&access{cfg.Token, cfg.People}, limitReads(routes(stopping, cfg, vtn))))
+	if cfg.Pages != nil {
+		handler = beside(identify(cfg.Log, cfg.Pages(handler)), handler)
+	}
 	return &Server{
-		handler: identify(cfg.Log, guard(&access{cfg.Token, cfg.People}, limitReads(routes(stopping, cfg, vtn)))),
+		handler: handler,
 		log:     cfg.Log,
 		stop:    stop,
 	}
+}
+
+// beside serves pages below their prefix, where they ask the API themselves who may see
+// them, and the API everywhere else.
+func beside(pages, api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, pathPages):
+			pages.ServeHTTP(w, r)
+		case r.URL.Path == "/" && r.Method == http.MethodGet:
+			http.Redirect(w, r, pathPages, http.StatusSeeOther)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	})
 }
 
 // Handler answers requests. /healthz and /readyz are open to everybody. All

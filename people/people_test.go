@@ -30,8 +30,8 @@ func open(t *testing.T) (*people.People, *coretest.Clock) {
 	t.Cleanup(func() { reg.Close() })
 	clock := coretest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	p := people.New(reg.People(), clock)
-	for name, role := range map[string]people.Role{"root": people.Administrator, "ada": people.Operator} {
-		if _, err := p.AddUser(t.Context(), name, role, password, "test"); err != nil {
+	for _, u := range []people.User{{Name: "root", Role: people.Administrator}, {Name: "ada", Role: people.Operator}} {
+		if _, err := p.AddUser(t.Context(), u.Name, u.Role, password, "test"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,7 +21,8 @@ type Users interface {
 	User(ctx context.Context, name string) (*User, error)
 	// Users lists users by name, after a name. more says whether the list goes on.
 	Users(ctx context.Context, after string, limit int) (users []User, more bool, err error)
-	// AddUser returns [core.ErrConflict] if the name is taken, or there are [MaxUsers].
+	// AddUser returns [core.ErrConflict] if the name is taken, there are [MaxUsers], or the
+	// first one is no administrator.
 	AddUser(ctx context.Context, u User) error
 	// ChangeUser stores what change makes of a user, and ends the user's sessions if
 	// change says so. It returns [core.ErrConflict] if no administrator would be left.

@@ -91,7 +91,7 @@ func (r persons) AddUser(ctx context.Context, u people.User) error {
 		if added == 0 {
 			return fmt.Errorf("%w: there is a user %q already", core.ErrConflict, u.Name)
 		}
-		return nil
+		return s.administered("the first user must be an administrator, since users close the API to everybody else")
 	})
 }
 
@@ -113,7 +113,7 @@ func (r persons) ChangeUser(ctx context.Context, name string, change func(*peopl
 				return fmt.Errorf("end sessions: %w", err)
 			}
 		}
-		return s.administered(u.Name)
+		return s.administered(lastAdministrator(u.Name))
 	})
 	return u, err
 }
@@ -127,18 +127,23 @@ func (r persons) DeleteUser(ctx context.Context, name string) error {
 		if _, err := s.exec(`DELETE FROM person WHERE name = $1`, name); err != nil {
 			return fmt.Errorf("delete a user: %w", err)
 		}
-		return s.administered(name)
+		return s.administered(lastAdministrator(name))
 	})
 }
 
-// administered refuses a change of a user that leaves others without an administrator.
-func (s *session) administered(name string) error {
+func lastAdministrator(name string) string {
+	return name + " is the last administrator; make somebody else one first"
+}
+
+// administered refuses, for a reason, a change after which there are users but no
+// administrator.
+func (s *session) administered(reason string) error {
 	var users, administrators int
 	if err := s.row(`SELECT count(*), count(CASE WHEN role = $1 THEN 1 END) FROM person`, []any{people.Administrator}, &users, &administrators); err != nil {
 		return fmt.Errorf("count administrators: %w", err)
 	}
 	if users > 0 && administrators == 0 {
-		return fmt.Errorf("%w: %s is the last administrator; make somebody else one first", core.ErrConflict, name)
+		return fmt.Errorf("%w: %s", core.ErrConflict, reason)
 	}
 	return nil
 }

@@ -25,6 +25,9 @@ func TestUsers(t *testing.T) {
 			}
 			return u
 		}
+		if err := p.AddUser(ctx, people.User{Name: "eve", Role: people.Viewer, CreatedAt: w.now, ChangedAt: w.now}); !errors.Is(err, core.ErrConflict) {
+			t.Errorf("a viewer is the first: %v", err)
+		}
 		ada, bob := add("ada", people.Administrator), add("bob", people.Viewer)
 		if err := p.AddUser(ctx, bob); !errors.Is(err, core.ErrConflict) {
 			t.Errorf("the same name again: %v", err)

@@ -39,42 +39,48 @@ func newConnection(baseURL, token string) *connection {
 // send makes one request and reads its answer. The error is a [*Problem] if the API
 // refuses the request.
 func send[T any](ctx context.Context, c *connection, method, path string, body any) (*T, error) {
+	out, _, err := sendFor[T](ctx, c, method, path, body)
+	return out, err
+}
+
+// sendFor is send that also returns the header of the answer.
+func sendFor[T any](ctx context.Context, c *connection, method, path string, body any) (*T, http.Header, error) {
 	var content io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
-			return nil, fmt.Errorf("the input has no JSON: %w", err)
+			return nil, nil, fmt.Errorf("the input has no JSON: %w", err)
 		}
 		content = bytes.NewReader(raw)
 	}
 	req, err := c.request(ctx, method, path, content)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.do(req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return nil, fmt.Errorf("the API's answer broke off: %w", err)
+		return nil, nil, fmt.Errorf("the API's answer broke off: %w", err)
 	}
 	if len(raw) > maxAnswer {
-		return nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once, or for report data as CSV, which has no limit", maxAnswer>>20)
+		return nil, nil, fmt.Errorf("the API's answer is over %d MiB; ask for less at once, or for report data as CSV, which has no limit", maxAnswer>>20)
 	}
 	if resp.StatusCode/100 != 2 {
-		return nil, c.refusal(resp, raw)
+		return nil, nil, c.refusal(resp, raw)
 	}
 	out := new(T)
 	if len(raw) == 0 {
-		return out, nil
+		return out, resp.Header, nil
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return nil, c.notOurs(resp, err)
+		return nil, nil, c.notOurs(resp, err)
 	}
-	return out, nil
+	return out, resp.Header, nil
 }
 
 // request makes a request for the API. content is JSON, or nil.

@@ -196,6 +196,12 @@ func (c *EventClient) EventVENs(ctx context.Context, eventID string) ([]EventVEN
 	})
 }
 
+// EventVENsPage is a part of [EventClient.EventVENs].
+// cursor is the Next of an earlier page, or empty; limit 0 is the server's choice.
+func (c *EventClient) EventVENsPage(ctx context.Context, eventID, cursor string, limit int) (*Page[EventVEN], error) {
+	return send[Page[EventVEN]](ctx, c.api, http.MethodGet, path("events", eventID)+"/vens"+page(cursor, limit), nil)
+}
+
 // EventVENsOptedOutBySchedule is [EventClient.EventVENs] for the VENs whose schedules
 // opt out of the event as a whole.
 func (c *EventClient) EventVENsOptedOutBySchedule(ctx context.Context, eventID string) ([]EventVEN, error) {

@@ -95,6 +95,18 @@ func (c *UserClient) SignOut(ctx context.Context) error {
 	return err
 }
 
+// Session begins a session, and returns the Set-Cookie of the answer, for a browser.
+func (c *UserClient) Session(ctx context.Context, with Credentials) (cookie string, err error) {
+	_, header, err := sendFor[Me](ctx, c.api, http.MethodPost, "/login", with)
+	return header.Get("Set-Cookie"), err
+}
+
+// EndSession ends the session, and returns the Set-Cookie of the answer, for a browser.
+func (c *UserClient) EndSession(ctx context.Context) (cookie string, err error) {
+	_, header, err := sendFor[struct{}](ctx, c.api, http.MethodPost, "/logout", nil)
+	return header.Get("Set-Cookie"), err
+}
+
 // Me says who the client is to the VTN.
 func (c *UserClient) Me(ctx context.Context) (*Me, error) {
 	return send[Me](ctx, c.api, http.MethodGet, "/me", nil)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/vtn-xmpp/vtn-xmpp/api"
+	"github.com/vtn-xmpp/vtn-xmpp/console"
 	"github.com/vtn-xmpp/vtn-xmpp/core"
 	"github.com/vtn-xmpp/vtn-xmpp/notify"
 	"github.com/vtn-xmpp/vtn-xmpp/oadr"
@@ -111,6 +113,7 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 	server := api.New(api.Config{
 		Token:       c.token,
 		People:      users,
+		Pages:       pages(log),
 		Version:     version(),
 		Normalize:   normalize,
 		Ready:       ready,
@@ -132,6 +135,13 @@ func (c *serveCommand) serve(ctx context.Context, log zerolog.Logger) (err error
 // notifier sends what happens to webhooks.
 func (c *serveCommand) notifier(vtn *core.VTN, log zerolog.Logger, metrics prometheus.Registerer) *notify.Notifier {
 	return notify.New(notify.Config{Private: c.NotifyPrivate, Version: version(), Clock: core.SystemClock{}, Log: log, Metrics: metrics}, vtn)
+}
+
+// pages makes the console.
+func pages(log zerolog.Logger) func(api http.Handler) http.Handler {
+	return func(api http.Handler) http.Handler {
+		return console.New(api, version(), core.SystemClock{}.Now, log)
+	}
 }
 
 // retiring is the part that deletes what has ended of sessions, tokens and the audit log.

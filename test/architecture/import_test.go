@@ -16,7 +16,7 @@ var levels = []string{
 	"oadr/signature",
 	"core ven",
 	"ven/faulty transport/lane people",
-	"api registry transport/simplehttp transport/xmpp notify webhook ven/fleet",
+	"api console registry transport/simplehttp transport/xmpp notify webhook ven/fleet",
 	"cmd/vtn-xmpp",
 }
 
