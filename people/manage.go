@@ -41,6 +41,7 @@ func (p *People) AddUser(ctx context.Context, name string, role Role, password, 
 	if err := p.store.AddUser(ctx, u); err != nil {
 		return nil, err
 	}
+	p.found.Store(&found{true, now})
 	return p.store.User(ctx, name)
 }
 
@@ -108,6 +109,7 @@ func (p *People) ChangePassword(ctx context.Context, name, present, password, ad
 
 // DeleteUser deletes a user. All sessions and tokens of the user end at once.
 func (p *People) DeleteUser(ctx context.Context, name string) error {
+	defer p.found.Store(nil)
 	return p.store.DeleteUser(ctx, normalName(name))
 }
 

@@ -16,7 +16,7 @@ type People struct {
 	clock     core.Clock
 	passwords passwords
 	attempts  attempts
-	any       atomic.Pointer[bool] // what [People.Any] returned last
+	found     atomic.Pointer[found]
 }
 
 // New returns the people in a store.
@@ -46,17 +46,36 @@ func (e *WaitError) Error() string {
 	return fmt.Sprintf("too many passwords were wrong; try again in %d seconds", int(e.For.Seconds())+1)
 }
 
+// How long it counts what [People.Any] found, and how long it looks for that.
+const (
+	anyCounts = time.Second
+	anyTime   = 2 * time.Second
+)
+
+// found is what [People.Any] found, and when.
+type found struct {
+	any bool
+	at  time.Time
+}
+
 // Any reports whether there are users at all. While the store does not work, it is what
 // was so before.
 func (p *People) Any(ctx context.Context) (bool, error) {
+	now, before := p.clock.Now(), p.found.Load()
+	if before != nil && now.Sub(before.at) < anyCounts {
+		return before.any, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, anyTime) // of the machine: no rule is about it
+	defer cancel()
 	any, err := p.store.AnyUser(ctx)
-	if before := p.any.Load(); err != nil && before != nil {
-		return *before, nil
+	if err != nil {
+		if before == nil {
+			return false, err
+		}
+		any = before.any
 	}
-	if err == nil {
-		p.any.Store(&any)
-	}
-	return any, err
+	p.found.CompareAndSwap(before, &found{any, now})
+	return any, nil
 }
 
 // Of finds whose a secret is: a session's, or a program's token. It returns [ErrNoKey]

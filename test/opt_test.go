@@ -199,9 +199,9 @@ func TestEventHistory(t *testing.T) {
 		before = entry.At
 	}
 	want := []string{
-		"created 0 by api", "acknowledged 0", "answered 0 optIn", "optCreated 0 optOut o", "optCreated 0 optOut o [boiler]", "optReplaced 0 optIn o [boiler]",
+		"created 0 by local", "acknowledged 0", "answered 0 optIn", "optCreated 0 optOut o", "optCreated 0 optOut o [boiler]", "optReplaced 0 optIn o [boiler]",
 		"optCancelled 0 optOut o", "optCancelled 0 optIn o [boiler]",
-		"modified 1 by api", "acknowledged 1", "answered 1 optOut 460 no such signal", "cancelled 2 by api", "acknowledged 2", "answered 2 optIn",
+		"modified 1 by local", "acknowledged 1", "answered 1 optOut 460 no such signal", "cancelled 2 by local", "acknowledged 2", "answered 2 optIn",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the history is\n%q, want\n%q", got, want)

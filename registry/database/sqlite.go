@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 	_ "modernc.org/sqlite" // the driver
@@ -101,8 +102,8 @@ func (d *sqliteDB) migrate(ctx context.Context, path string, version int64) erro
 		return err
 	}
 	defer db.Close()
-	var mode string
-	if err := db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+	mode, err := journalMode(ctx, db)
+	if err != nil {
 		return err
 	}
 	if mode != "wal" {
@@ -115,6 +116,23 @@ func (d *sqliteDB) migrate(ctx context.Context, path string, version int64) erro
 			return err
 		}
 	}
+}
+
+// journalMode opens a connection, which changes the file's journal mode to WAL, and
+// returns the mode. SQLite does not wait for its turn there, as it does everywhere else.
+func journalMode(ctx context.Context, db *sql.DB) (mode string, err error) {
+	for range 100 {
+		err = db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode)
+		if !Held(err) {
+			return mode, err
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return "", err
 }
 
 // pool is closed with d.
