@@ -121,13 +121,54 @@ func (a *access) unauthorized(w http.ResponseWriter, r *http.Request) {
 }
 
 // as makes r the request of a person, also in the log.
-func as(who people.Person, r *http.Request) *http.Request {
+func (a *access) as(who people.Person, r *http.Request) *http.Request {
 	ctx := context.WithValue(r.Context(), personKey{}, who)
+	ctx = context.WithValue(ctx, admittedKey{}, &admitted{access: a, request: r, who: who, changes: a.changes(), at: time.Now()})
 	if log := zerolog.Ctx(ctx); who.Name != "" {
 		named := log.With().Str("actor", who.Name).Logger()
 		ctx = named.WithContext(ctx)
 	}
 	return r.WithContext(ctx)
+}
+
+// changes counts the changes after which somebody may be let in no more.
+func (a *access) changes() uint64 {
+	if a.people == nil {
+		return 0
+	}
+	return a.people.Changes()
+}
+
+type admittedKey struct{}
+
+// admitted is somebody who was let in, for an answer that takes long.
+type admitted struct {
+	access  *access
+	request *http.Request
+	who     people.Person
+	changes uint64 // when that was looked at last
+	at      time.Time
+}
+
+func admittedTo(ctx context.Context) *admitted {
+	a, _ := ctx.Value(admittedKey{}).(*admitted)
+	return a
+}
+
+// askAgain is how long it may take until a change by another process counts, or the end
+// of a session.
+const askAgain = 15 * time.Second
+
+// over reports whether the request would be refused now. A change in this process counts
+// at once. While the store does not work, nobody is sent away.
+func (a *admitted) over() bool {
+	changes := a.access.changes()
+	if changes == a.changes && time.Since(a.at) < askAgain {
+		return false
+	}
+	a.changes, a.at = changes, time.Now()
+	who, p := a.access.who(a.request)
+	return p == nil && (who.Name != a.who.Name || !who.Role.Allows(people.Viewer))
 }
 
 // sessionCookie makes the cookie of a session, which no script can read and no other

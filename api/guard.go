@@ -33,7 +33,7 @@ func guard(a *access, next http.Handler) http.Handler {
 		case !isJSON(r):
 			newProblem(http.StatusUnsupportedMediaType, "send the body as application/json").write(w, r)
 		default:
-			next.ServeHTTP(w, as(who, r))
+			next.ServeHTTP(w, a.as(who, r))
 		}
 	})
 }

@@ -81,7 +81,7 @@ func (h *streamHandlers) stream(ctx context.Context, in *struct {
 	After       string   `query:"after" maxLength:"20" doc:"Go on after this entry; Last-Event-ID has precedence"`
 	LastEventID string   `header:"Last-Event-ID" maxLength:"20" doc:"The id of the last message that was read"`
 }) (*streamAnswer, error) {
-	s := &stream{vtn: h.vtn, patience: h.limits.Patience, filter: core.JournalFilter{EventID: in.EventID, VENID: in.VENID}}
+	s := &stream{vtn: h.vtn, patience: h.limits.Patience, reader: admittedTo(ctx), filter: core.JournalFilter{EventID: in.EventID, VENID: in.VENID}}
 	for _, kind := range in.Kinds {
 		s.filter.Kinds = append(s.filter.Kinds, core.JournalKind(kind))
 	}
@@ -137,6 +137,7 @@ type stream struct {
 	filter   core.JournalFilter
 	position int64 // up to where all was written, or was not for this client
 	patience time.Duration
+	reader   *admitted
 	w        http.ResponseWriter
 	buffer   bytes.Buffer
 }
@@ -153,7 +154,7 @@ func (s *stream) run(ctx context.Context) error {
 		}
 		part, err := s.next(ctx)
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, s.reader.over():
 			return nil
 		case err != nil:
 			zerolog.Ctx(ctx).Debug().Err(err).Msg("a stream waits for the store")

@@ -20,9 +20,9 @@ import (
 )
 
 // running is start with the VTN running, as streams need it.
-func running(t *testing.T, limits api.StreamLimits) *rig {
+func running(t *testing.T, limits api.StreamLimits, change ...func(*api.Config)) *rig {
 	t.Helper()
-	r := start(t, func(c *api.Config) { c.Streams = limits })
+	r := start(t, append(change, func(c *api.Config) { c.Streams = limits })...)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.vtn.Run(ctx) }()
@@ -264,5 +264,44 @@ func TestStreamsEndWhenTheServerStops(t *testing.T) {
 	}
 	if err := errors.Join(lines.Err(), <-done); err != nil { // not cut off
 		t.Error(err)
+	}
+}
+
+// TestStreamOfSomebodyWhoIsRemoved: what happens after a user is gone is not sent to them.
+func TestStreamOfSomebodyWhoIsRemoved(t *testing.T) {
+	r := running(t, api.StreamLimits{}, withToken("correct-horse"))
+	for _, role := range []string{"administrator", "viewer"} {
+		if _, err := r.AddUser(t.Context(), client.UserSpec{Name: "the-" + role, Role: role, Password: aPassword}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	token, err := r.AddToken(t.Context(), "the-viewer", client.TokenSpec{Label: "a reader"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/api/v1/stream", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bearer(token.Token)(req)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
+	}
+	r.noted("before")
+	for lines.Scan() && !strings.Contains(lines.Text(), "before") {
+	}
+	if err := r.DeleteUser(t.Context(), "the-viewer"); err != nil {
+		t.Fatal(err)
+	}
+	r.noted("after")
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "after") {
+			t.Fatal("a user who was removed is told")
+		}
 	}
 }

@@ -42,6 +42,7 @@ func (p *People) AddUser(ctx context.Context, name string, role Role, password, 
 		return nil, err
 	}
 	p.found.Store(&found{true, now})
+	p.changes.Add(1)
 	return p.store.User(ctx, name)
 }
 
@@ -73,6 +74,7 @@ func (p *People) ModifyUser(ctx context.Context, name string, c UserChange) (*Us
 		}
 	}
 	now := p.clock.Now()
+	defer p.changes.Add(1)
 	return p.store.ChangeUser(ctx, name, func(u *User) (bool, error) {
 		u.ChangedAt = now
 		if c.Role != nil {
@@ -109,6 +111,7 @@ func (p *People) ChangePassword(ctx context.Context, name, present, password, ad
 
 // DeleteUser deletes a user. All sessions and tokens of the user end at once.
 func (p *People) DeleteUser(ctx context.Context, name string) error {
+	defer p.changes.Add(1)
 	defer p.found.Store(nil)
 	return p.store.DeleteUser(ctx, normalName(name))
 }
@@ -141,6 +144,7 @@ func (p *People) AddToken(ctx context.Context, name, label string, role Role, la
 
 // DeleteKey ends a session or token of a user.
 func (p *People) DeleteKey(ctx context.Context, name, id string) error {
+	defer p.changes.Add(1)
 	return p.store.DeleteKey(ctx, normalName(name), id)
 }
 

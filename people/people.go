@@ -17,6 +17,7 @@ type People struct {
 	passwords passwords
 	attempts  attempts
 	found     atomic.Pointer[found]
+	changes   atomic.Uint64
 }
 
 // New returns the people in a store.
@@ -77,6 +78,9 @@ func (p *People) Any(ctx context.Context) (bool, error) {
 	p.found.CompareAndSwap(before, &found{any, now})
 	return any, nil
 }
+
+// Changes counts the changes in this process after which somebody may be let in no more.
+func (p *People) Changes() uint64 { return p.changes.Load() }
 
 // Of finds whose a secret is: a session's, or a program's token. It returns [ErrNoKey]
 // if it is nobody's.
@@ -144,6 +148,7 @@ func (p *People) begin(ctx context.Context, u *User, now time.Time) (secret stri
 
 // SignOut ends a person's session.
 func (p *People) SignOut(ctx context.Context, who Person) error {
+	defer p.changes.Add(1)
 	err := p.store.DeleteKey(ctx, who.Name, who.Key)
 	if errors.Is(err, core.ErrNotFound) {
 		return nil // it has ended
