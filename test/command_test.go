@@ -116,6 +116,9 @@ func (d *operatorsDay) createEventFromFlags() {
 	}
 	s.delivery("by-flags", d.id, "acknowledged")
 	s.eventually("the opt", func() bool { return s.status("by-flags", d.id).Opt == oadr.OptIn })
+	if lines := s.table("event", "watch", "by-flags"); strings.Join(lines[len(lines)-1], " ") != "1 of 1 VENs hold it, 1 optIn" {
+		s.t.Errorf("watched as %q", lines)
+	}
 	both := runJSON[struct {
 		Event client.Event      `json:"event"`
 		VENs  []client.EventVEN `json:"vens"`

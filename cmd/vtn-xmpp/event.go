@@ -16,6 +16,7 @@ type eventCommands struct {
 	Create  eventCreate  `cmd:"" help:"Create an event from JSON or from flags."`
 	List    eventList    `cmd:"" help:"List events, newest first."`
 	Show    eventShow    `cmd:"" help:"Show an event and its state with each of its VENs."`
+	Watch   eventWatch   `cmd:"" help:"Watch an event reach its VENs."`
 	History eventHistory `cmd:"" help:"Show what happened to an event, oldest first."`
 	Modify  eventModify  `cmd:"" help:"Change an event."`
 	Extend  eventExtend  `cmd:"" help:"Make an event last longer."`
@@ -36,7 +37,7 @@ type eventCreate struct {
 	Notification  string   `group:"The event" placeholder:"PT10M" help:"How long before the start VENs should know of the event."`
 	Test          bool     `group:"The event" help:"Mark it as a test event."`
 	Comment       string   `group:"The event" placeholder:"TEXT" help:"Comment for people."`
-	AllowOverlap  bool     `group:"The event" help:"Allow it to overlap another event of its market context for a VEN. A cancelled event counts until the VEN has acknowledged the cancellation."`
+	AllowOverlap  bool     `group:"The event" name:"overlap" aliases:"allow-overlap" help:"Allow it to overlap another event of its market context for a VEN. A cancelled event counts until the VEN has acknowledged the cancellation."`
 	All           bool     `group:"Its VENs" help:"All VENs."`
 	VEN           []string `group:"Its VENs" name:"ven" sep:"none" placeholder:"VENID" help:"One VEN. May be repeated, like the flags below."`
 	Group         []string `group:"Its VENs" sep:"none" placeholder:"GROUP" help:"The VENs of a group."`

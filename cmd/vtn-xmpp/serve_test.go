@@ -69,6 +69,8 @@ func (m *machine) operateEvents() {
 	m.says(m.ok("", "event", "create", "--market-context=http://example.org/other", "--start=in 2h", "--duration=PT1H", "--simple=2", "--group=north", "--dry-run"), "not registered", "of 262144 bytes")
 	m.says(m.ok("", "event", "modify", "ev-1", "--set=targets.all=true", "--dry-run"), "it is for       2 VENs")
 	m.says(m.ok("", "event", "cancel", "ev-1", "--dry-run", "-o", "json"), `"vens": 2`)
+	m.refuses("", "after 1s 2 of 2 VENs do not hold it", "event", "watch", "ev-1", "--timeout=1s")
+	m.refuses("", "there is no event", "event", "watch", "none", "--timeout=1m")
 	patch := m.write("patch.json", `{"comment": "longer", "duration": "PT2H", "signals": [{"name": "SIMPLE", "type": "level", "intervals": [{"duration": "PT2H", "value": 2}]}]}`)
 	m.says(m.ok("", "event", "modify", "ev-1", patch), "PT2H")
 	m.says(m.ok("", "event", "modify", "ev-1", "--set=comment=shorter", "--set=targets.all=true"), "all")
