@@ -36,7 +36,7 @@ check: lint ## Check the code and run the tests that need no server, without the
 
 test: ## Run all tests, with the race detector and real servers: 16 minutes
 	@./test/install
-	go test -race -parallel 4 -timeout 18m ./test # nothing beside it: its tests wait for real servers
+	go test -race -parallel 4 -timeout 30m ./test # nothing beside it: its tests wait for real servers
 	go test -race -parallel 4 -timeout 18m $$(go list ./... | grep -v '/test$$')
 	$(COMPOSE) test ./...
 
