@@ -39,7 +39,10 @@ func (v *VTN) Handle(ctx context.Context, from Peer, p *oadr.Payload) (oadr.Mess
 		kind = "unknown" // peers must not be able to add label values
 	}
 	v.metrics.requests.WithLabelValues(kind, code, from.Transport).Inc()
-	if code != "200" && code != "error" && code != "busy" {
+	switch code {
+	case "200", "error", "busy":
+	case "463", "not registered": // nothing is stored because of strangers (rule G3)
+	default:
 		v.troubles.refused(from, p, code, reason, codeOf(reply))
 	}
 	if code != "200" {

@@ -64,6 +64,9 @@ func TestSpec33WhatIsInvalidIsRefusedWhole(t *testing.T) {
 		t.Errorf("only %d variants were refused", refused)
 	}
 	for table, rows := range r.stored() {
+		if table == "journal" {
+			continue // which tells operators of refused messages
+		}
 		if before[table] != rows {
 			t.Errorf("%s had %s, has %s", table, before[table], rows)
 		}
