@@ -99,6 +99,27 @@ func (r *testVTN) run() {
 		}
 	}
 	r.connect()
+	r.awaitJournal()
+}
+
+// awaitJournal waits until the journal has written what it writes at a start.
+func (r *testVTN) awaitJournal() {
+	r.t.Helper()
+	giveUp := time.After(30 * time.Second)
+	for due := true; due; {
+		err := r.reg.View(r.t.Context(), func(x core.Reader) (err error) {
+			due, err = x.CompletedDue(r.clock.Now())
+			return err
+		})
+		if err != nil {
+			return // of a store that is away on purpose
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-giveUp:
+			r.t.Fatal("the journal does not begin")
+		}
+	}
 }
 
 // connect has the transport connect, and waits until the VTN knows which VENs it then looks for.
