@@ -19,10 +19,7 @@ func (j *Journal) noteCompleted(ctx context.Context) {
 			return err
 		})
 		if err == nil && due {
-			err = j.reg.Update(ctx, func(tx Tx) error {
-				_, err := tx.NoteCompleted(now)
-				return err
-			})
+			err = j.reg.JournalCompleted(ctx, now)
 		}
 		if err != nil && ctx.Err() == nil {
 			j.failed(err).Msg("cannot tell the journal which events are over; trying again")

@@ -15,6 +15,8 @@ type JournalKeeping interface {
 	// beyond so many of the newest. The newest row stays, so numbers never begin again.
 	// It works in transactions of about limit rows, and returns how many rows went.
 	PruneJournal(ctx context.Context, before time.Time, keep int64, limit int) (rows int, err error)
+	// JournalCompleted is [JournalWriter.NoteCompleted] in a transaction of its own.
+	JournalCompleted(ctx context.Context, now time.Time) error
 	// OnJournal has fn called after each commit that wrote entries. It must be called
 	// before the registry is used.
 	OnJournal(fn func())

@@ -64,6 +64,14 @@ func (t journalTx) CompletedDue(now time.Time) (due bool, err error) {
 	return due, nil
 }
 
+// JournalCompleted is [core.JournalKeeping.JournalCompleted].
+func (r *transactions) JournalCompleted(ctx context.Context, now time.Time) error {
+	return r.Update(ctx, func(tx core.Tx) error {
+		_, err := tx.NoteCompleted(now)
+		return err
+	})
+}
+
 // NoteCompleted is [core.JournalWriter.NoteCompleted].
 func (t journalTx) NoteCompleted(now time.Time) (n int, err error) {
 	var since int64
